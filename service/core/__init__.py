@@ -1,0 +1,1 @@
+"""What Handrail decides, without a loop, a clock, a network or an environment."""

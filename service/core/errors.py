@@ -1,0 +1,130 @@
+"""Every failure the service speaks of, as a fact in our own terms.
+
+    ServiceError
+    ├── InvalidRequest               422  the caller's values break a rule
+    │   ├── InvalidInput             422  the input breaks the machine's schema or a quota
+    │   └── InvalidName              422
+    ├── NotFound                     404
+    │   ├── StateMachineNotFound
+    │   ├── ExecutionNotFound
+    │   └── TaskNotFound             a token or an event id that names no waiting task
+    ├── Conflict                     409
+    │   ├── ExecutionConflict        the name or key is taken by another input
+    │   ├── ExecutionNotRedrivable
+    │   ├── UnsupportedByType        e.g. the history of an Express execution
+    │   └── StateMachineDeleting
+    ├── TaskTimedOut                 410
+    ├── PayloadTooLarge              413
+    ├── Unavailable                  503  AWS throttles, fails or is out of reach; retryable
+    │   ├── Throttled
+    │   └── Draining                 this process is shutting down
+    └── UpstreamRefused              502  AWS denies this service's own credentials
+
+`code` is stable: clients switch on it. `retryable` says whether the same call may succeed later.
+The mapping from AWS's names is in `service/aws/errors.py`; the one to HTTP is `status` here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One broken rule: `path` is dotted from the document's root (`input.order.id`)."""
+
+    path: str
+    message: str
+
+
+class ServiceError(Exception):
+    """The root. `str(error)` is written for the caller and never holds a payload or a secret."""
+
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Internal error"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.retry_after_s = retry_after_s
+
+
+class InvalidRequest(ServiceError):
+    code, title, status = "invalid_request", "Invalid request", 422
+
+
+class InvalidInput(InvalidRequest):
+    code, title = "invalid_input", "Invalid input"
+
+
+class InvalidName(InvalidRequest):
+    code, title = "invalid_name", "Invalid name"
+
+
+class NotFound(ServiceError):
+    code, title, status = "not_found", "Not found", 404
+
+
+class StateMachineNotFound(NotFound):
+    code, title = "state_machine_not_found", "State machine not found"
+
+
+class ExecutionNotFound(NotFound):
+    code, title = "execution_not_found", "Execution not found"
+
+
+class TaskNotFound(NotFound):
+    code, title = "task_not_found", "Task not found"
+
+
+class Conflict(ServiceError):
+    code, title, status = "conflict", "Conflict", 409
+
+
+class ExecutionConflict(Conflict):
+    code, title = "execution_conflict", "Execution exists with another input"
+
+
+class ExecutionNotRedrivable(Conflict):
+    code, title = "execution_not_redrivable", "Execution can't be redriven"
+
+
+class UnsupportedByType(Conflict):
+    code, title = "unsupported_by_type", "Not supported by this type of state machine"
+
+
+class StateMachineDeleting(Conflict):
+    code, title = "state_machine_deleting", "State machine is being deleted"
+
+
+class TaskTimedOut(ServiceError):
+    code, title, status = "task_timed_out", "Task timed out", 410
+
+
+class PayloadTooLarge(ServiceError):
+    code, title, status = "payload_too_large", "Payload too large", 413
+
+
+class Unavailable(ServiceError):
+    code, title, status, retryable = "unavailable", "Temporarily unavailable", 503, True
+
+
+class Throttled(Unavailable):
+    code, title = "throttled", "AWS is throttling"
+
+
+class Draining(Unavailable):
+    code, title = "draining", "Shutting down"
+
+
+class UpstreamRefused(ServiceError):
+    code, title, status = "upstream_refused", "AWS refused the service's credentials", 502

@@ -1,0 +1,220 @@
+"""The nouns: state machines, executions, history events, ids and cursors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Generic, Self, TypeVar
+
+from .errors import ExecutionNotFound, InvalidRequest
+
+Item = TypeVar("Item")
+Json = Any
+"""Whatever json.loads can answer. Payloads belong to the caller; we never look inside."""
+
+
+class MachineType(StrEnum):
+    STANDARD = "STANDARD"
+    EXPRESS = "EXPRESS"
+
+
+class ExecutionStatus(StrEnum):
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"
+    PENDING_REDRIVE = "PENDING_REDRIVE"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing more happens by itself. A redrive may still reopen the execution."""
+        return self not in {ExecutionStatus.RUNNING, ExecutionStatus.PENDING_REDRIVE}
+
+
+class StateStatus(StrEnum):
+    RUNNING = "RUNNING"
+    WAITING = "WAITING"
+    RETRYING = "RETRYING"
+    SUCCEEDED = "SUCCEEDED"
+    CAUGHT = "CAUGHT"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEvent:
+    """One event of an execution's history, as GetExecutionHistory numbers them: 1, 2, 3 …
+
+    `details` is the event's one `…EventDetails` object with AWS's own keys, `{}` where it has none,
+    and `details_key` is that object's name (`taskScheduledEventDetails`).
+    """
+
+    id: int
+    previous_id: int
+    type: str
+    at: datetime
+    details: Mapping[str, Json]
+    details_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a history. The epoch is the execution's start in ms: a name can be reused."""
+
+    epoch: int
+    event_id: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `<epoch>:<event id>`. Raises InvalidRequest where it is neither."""
+        epoch, colon, event_id = text.partition(":")
+        if not (colon and _is_number(epoch) and _is_number(event_id)):
+            raise InvalidRequest("A cursor reads <epoch>:<event id>, as the service gave it.")
+        return cls(int(epoch), int(event_id))
+
+    def __str__(self) -> str:
+        return f"{self.epoch}:{self.event_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where ARNs live. Learned from the first ARN AWS shows us."""
+
+    partition: str
+    region: str
+    account_id: str
+
+    @classmethod
+    def of(cls, arn: str) -> Self:
+        _, partition, _, region, account_id, *_ = arn.split(":")
+        return cls(partition, region, account_id)
+
+    def execution_arn(self, execution_id: "ExecutionId") -> str:
+        kind = "express" if execution_id.express else "execution"
+        return f"arn:{self.partition}:states:{self.region}:{self.account_id}:{kind}:{execution_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionId:
+    """What stands behind `:execution:` (or `:express:`) in the ARN.
+
+    Standard `machine:name`, a Map Run's child `machine/label:name`, Express `machine:name:uuid`.
+    """
+
+    machine: str
+    name: str
+    label: str | None = None
+    run: str | None = None
+
+    @property
+    def express(self) -> bool:
+        return self.run is not None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an id or a full ARN. Raises ExecutionNotFound: what isn't an id names nothing."""
+        if text.startswith("arn:"):
+            parts = text.split(":", 6)
+            if len(parts) != 7 or parts[2] != "states" or parts[5] not in {"execution", "express"}:
+                raise ExecutionNotFound("This ARN names no execution.")
+            text = parts[6]
+        machine, *names = text.split(":")
+        machine, slash, label = machine.partition("/")
+        if not machine or len(names) not in {1, 2} or not all(names) or (slash and not label):
+            raise ExecutionNotFound("An execution's id reads <state machine>:<name>.")
+        return cls(machine, names[0], label or None, names[1] if len(names) == 2 else None)
+
+    def __str__(self) -> str:
+        machine = f"{self.machine}/{self.label}" if self.label else self.machine
+        return ":".join(filter(None, (machine, self.name, self.run)))
+
+
+@dataclass(frozen=True, slots=True)
+class StateMachine:
+    """One line of the catalogue."""
+
+    name: str
+    arn: str
+    type: MachineType
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedStateMachine:
+    """A state machine with its definition, as JSON text."""
+
+    name: str
+    arn: str
+    type: MachineType
+    created_at: datetime
+    definition: str
+    revision_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartedExecution:
+    """What StartExecution answers. `aged_s` is how long before the answer the execution began, by
+    AWS's own clock (None where AWS didn't say): an old one is a replay of an earlier start."""
+
+    arn: str
+    started_at: datetime
+    aged_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """An execution as DescribeExecution and ListExecutions show it.
+
+    `input` and `output` are JSON texts, None where AWS left them out.
+    """
+
+    id: ExecutionId
+    arn: str
+    status: ExecutionStatus
+    started_at: datetime
+    stopped_at: datetime | None = None
+    input: str | None = None
+    output: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    redrive_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """The outcome of one synchronous Express execution; FAILED and TIMED_OUT are outcomes too."""
+
+    arn: str
+    name: str
+    status: ExecutionStatus
+    started_at: datetime
+    stopped_at: datetime
+    output: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    billed_ms: int | None = None
+    billed_mb: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page of a list and the token of the next, None on the last."""
+
+    items: tuple[Item, ...]
+    next_token: str | None = None
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since 1970, rounded: AWS's floats carry noise in the microseconds."""
+    return round(at.timestamp() * 1000)
+
+
+def rfc3339(at: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds: `2026-11-22T07:40:49.620Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 16

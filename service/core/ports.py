@@ -1,0 +1,102 @@
+"""What the use-cases need from the world, in our words. Adapters leak no AWS shapes.
+
+Every method may raise Unavailable (or Throttled) and UpstreamRefused besides what it names.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from .models import (
+    DescribedStateMachine,
+    Execution,
+    ExecutionStatus,
+    HistoryEvent,
+    Page,
+    StartedExecution,
+    StateMachine,
+    SyncResult,
+)
+
+
+class StateMachines(Protocol):
+    """Reading the account's state machines."""
+
+    async def list_all(self) -> Sequence[StateMachine]:
+        """Every state machine of the account and region, all pages."""
+        ...
+
+    async def describe(self, arn: str) -> DescribedStateMachine:
+        """Raises StateMachineNotFound."""
+        ...
+
+    async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
+        """The definition this execution runs, not the newest. Raises ExecutionNotFound."""
+        ...
+
+
+class Executions(Protocol):
+    """Starting and steering executions."""
+
+    async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
+        """Raises ExecutionConflict where the name is taken (AWS compares texts, not values),
+        StateMachineNotFound, InvalidRequest."""
+        ...
+
+    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
+        """Raises StateMachineNotFound, UnsupportedByType, InvalidRequest."""
+        ...
+
+    async def describe(self, execution_arn: str) -> Execution:
+        """Raises ExecutionNotFound."""
+        ...
+
+    async def list_page(
+        self,
+        machine_arn: str,
+        *,
+        status: ExecutionStatus | None = None,
+        limit: int = 50,
+        token: str | None = None,
+    ) -> Page[Execution]:
+        """Newest first. Raises StateMachineNotFound, InvalidRequest (a stale token)."""
+        ...
+
+    async def stop(
+        self, execution_arn: str, *, error: str | None = None, cause: str | None = None
+    ) -> datetime:
+        """When it was stopped. Raises ExecutionNotFound."""
+        ...
+
+    async def redrive(self, execution_arn: str) -> datetime:
+        """When it was redriven. Raises ExecutionNotFound, ExecutionNotRedrivable."""
+        ...
+
+
+class Histories(Protocol):
+    """Reading histories, one page a call: the caller paces."""
+
+    async def read_page(
+        self,
+        execution_arn: str,
+        *,
+        limit: int,
+        newest_first: bool = False,
+        token: str | None = None,
+    ) -> Page[HistoryEvent]:
+        """Events in the asked order. Raises ExecutionNotFound, InvalidRequest (a stale token)."""
+        ...
+
+
+class Clock(Protocol):
+    """Time and the waiting for it, so that tests own both."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds, from an arbitrary start."""
+        ...
+
+    async def sleep(self, delay_s: float) -> None: ...
