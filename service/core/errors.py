@@ -3,7 +3,8 @@
     ServiceError
     ├── InvalidRequest               422  the caller's values break a rule
     │   ├── InvalidInput             422  the input breaks the machine's schema or a quota
-    │   └── InvalidName              422
+    │   ├── InvalidName              422
+    │   └── InvalidDefinition        422  a state machine's definition or schema can't be read
     ├── NotFound                     404
     │   ├── StateMachineNotFound
     │   ├── ExecutionNotFound
@@ -13,12 +14,14 @@
     │   ├── ExecutionNotRedrivable
     │   ├── UnsupportedByType        e.g. the history of an Express execution
     │   └── StateMachineDeleting
+    ├── CursorUnknown                410  it belongs to an earlier execution of the name
     ├── TaskTimedOut                 410
     ├── PayloadTooLarge              413
     ├── Unavailable                  503  AWS throttles, fails or is out of reach; retryable
     │   ├── Throttled
     │   └── Draining                 this process is shutting down
-    └── UpstreamRefused              502  AWS denies this service's own credentials
+    ├── UpstreamRefused              502  AWS denies this service's own credentials
+    └── UnsupportedByEndpoint        501  an emulator that lacks the operation
 
 `code` is stable: clients switch on it. `retryable` says whether the same call may succeed later.
 The mapping from AWS's names is in `service/aws/errors.py`; the one to HTTP is `status` here.
@@ -70,6 +73,10 @@ class InvalidName(InvalidRequest):
     code, title = "invalid_name", "Invalid name"
 
 
+class InvalidDefinition(InvalidRequest):
+    code, title = "invalid_definition", "Invalid definition"
+
+
 class NotFound(ServiceError):
     code, title, status = "not_found", "Not found", 404
 
@@ -106,6 +113,10 @@ class StateMachineDeleting(Conflict):
     code, title = "state_machine_deleting", "State machine is being deleted"
 
 
+class CursorUnknown(ServiceError):
+    code, title, status = "cursor_unknown", "Cursor unknown", 410
+
+
 class TaskTimedOut(ServiceError):
     code, title, status = "task_timed_out", "Task timed out", 410
 
@@ -128,3 +139,7 @@ class Draining(Unavailable):
 
 class UpstreamRefused(ServiceError):
     code, title, status = "upstream_refused", "AWS refused the service's credentials", 502
+
+
+class UnsupportedByEndpoint(ServiceError):
+    code, title, status = "unsupported_by_endpoint", "Not supported by this endpoint", 501

@@ -154,6 +154,16 @@ class DescribedStateMachine:
 
 
 @dataclass(frozen=True, slots=True)
+class Deployment:
+    """What deploying a state machine decides; `definition` is JSON text."""
+
+    name: str
+    type: MachineType
+    definition: str
+    role_arn: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartedExecution:
     """What StartExecution answers. `aged_s` is how long before the answer the execution began, by
     AWS's own clock (None where AWS didn't say): an old one is a replay of an earlier start."""
@@ -209,6 +219,10 @@ class Page(Generic[Item]):
 def to_ms(at: datetime) -> int:
     """Milliseconds since 1970, rounded: AWS's floats carry noise in the microseconds."""
     return round(at.timestamp() * 1000)
+
+
+def from_ms(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def rfc3339(at: datetime) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from .models import (
+    Deployment,
     DescribedStateMachine,
     Execution,
     ExecutionStatus,
@@ -26,12 +27,32 @@ class StateMachines(Protocol):
         """Every state machine of the account and region, all pages."""
         ...
 
+    async def probe(self) -> None:
+        """The cheapest call there is, to see whether AWS answers."""
+        ...
+
     async def describe(self, arn: str) -> DescribedStateMachine:
         """Raises StateMachineNotFound."""
         ...
 
     async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
         """The definition this execution runs, not the newest. Raises ExecutionNotFound."""
+        ...
+
+
+class Deployments(Protocol):
+    """Changing the account's state machines."""
+
+    async def find(self, arn: str) -> Deployment | None:
+        """What stands under the ARN, None where nothing does."""
+        ...
+
+    async def create(self, deployment: Deployment) -> str:
+        """Its ARN. Raises InvalidDefinition, InvalidRequest, Conflict."""
+        ...
+
+    async def update(self, arn: str, deployment: Deployment) -> None:
+        """Set definition and role. Raises InvalidDefinition, StateMachineNotFound, Conflict."""
         ...
 
 
@@ -88,15 +109,9 @@ class Histories(Protocol):
         ...
 
 
-class Clock(Protocol):
-    """Time and the waiting for it, so that tests own both."""
+class Meter(Protocol):
+    """Where calls to AWS are counted."""
 
-    def now(self) -> datetime:
-        """Aware UTC."""
+    def aws_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
+        """`outcome` is `ok`, a ServiceError's `code`, or `cancelled`."""
         ...
-
-    def monotonic(self) -> float:
-        """Seconds, from an arbitrary start."""
-        ...
-
-    async def sleep(self, delay_s: float) -> None: ...

@@ -1,0 +1,181 @@
+"""The connections to AWS: the one file that knows aioboto3.
+
+Configuration the way the AWS command line takes it: AWS_REGION or AWS_DEFAULT_REGION, AWS_PROFILE,
+AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL and the shared configuration file all keep their meaning.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import aioboto3
+from aiobotocore.config import AioConfig
+from aiobotocore.credentials import (
+    AioAssumeRoleCredentialFetcher,
+    AioDeferredRefreshableCredentials,
+)
+from aiobotocore.session import AioSession
+from botocore.exceptions import BotoCoreError
+
+from service import __version__
+from service.aws.wire import ParserFactory, choose_signer
+from service.settings import SettingsError
+
+if TYPE_CHECKING:
+    from types_aiobotocore_stepfunctions.client import SFNClient
+
+USER_AGENT = f"handrail/{__version__}"
+LONG_POLL_READ_TIMEOUT_S = 70.0
+"""GetActivityTask answers after 60 s at the latest and asks for 65 s of patience."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsConfig:
+    """How to reach AWS. None means: what AWS's own variables and files say.
+
+    `role_arn` is assumed for every call and refreshed before it expires. `max_attempts` counts the
+    first attempt; nothing above this retries again.
+    """
+
+    region: str | None = None
+    profile: str | None = None
+    role_arn: str | None = None
+    endpoint_url: str | None = None
+    connect_timeout_s: float = 3.0
+    read_timeout_s: float = 10.0
+    max_attempts: int = 3
+    pool_size: int = 100
+    sync_timeout_s: float = 310.0
+
+
+class Clients:
+    """The open clients: `sfn` for everything short, `sync` and `long_poll` once they're needed."""
+
+    def __init__(self, opener: "_Opener", stack: AsyncExitStack, sfn: "SFNClient") -> None:
+        self.sfn = sfn
+        self._opener = opener
+        self._stack = stack
+        self._opening = asyncio.Lock()
+        self._sync: SFNClient | None = None
+        self._long_poll: SFNClient | None = None
+
+    async def sync(self) -> "SFNClient":
+        """For StartSyncExecution: waits 5 minutes and never retries, which would start twice."""
+        async with self._opening:
+            if self._sync is None:
+                # AWS serves it at sync-states.<region>…, any other endpoint under its own name.
+                custom = self.sfn.meta.endpoint_url != await self._opener.aws_endpoint_url()
+                config = self._opener.config
+                context = self._opener.client(
+                    read_timeout=config.sync_timeout_s,
+                    retries=_retries(1),
+                    inject_host_prefix=not custom,
+                )
+                self._sync = await self._stack.enter_async_context(context)
+            return self._sync
+
+    async def long_poll(self) -> "SFNClient":
+        """For GetActivityTask, on a pool of its own: polls must not keep calls waiting."""
+        async with self._opening:
+            if self._long_poll is None:
+                context = self._opener.client(read_timeout=LONG_POLL_READ_TIMEOUT_S)
+                self._long_poll = await self._stack.enter_async_context(context)
+            return self._long_poll
+
+
+@asynccontextmanager
+async def open_clients(config: AwsConfig) -> AsyncIterator[Clients]:
+    """Open the Step Functions clients; all are closed at the end. Makes no call to AWS yet.
+
+    Raises SettingsError where the region, the profile or an endpoint URL can't be used.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            opener = _Opener(config)
+            sfn = await stack.enter_async_context(opener.client())
+        except (BotoCoreError, ValueError) as error:
+            raise SettingsError(f"AWS can't be set up: {error}") from error
+        yield Clients(opener, stack, sfn)
+
+
+class _Opener:
+    """A session, its region and its credentials, from which alike clients are opened."""
+
+    def __init__(self, config: AwsConfig) -> None:
+        self.config = config
+        source = AioSession(profile=config.profile)
+        self._region = (
+            config.region or os.environ.get("AWS_REGION") or source.get_config_variable("region")
+        )
+        if not self._region:
+            raise SettingsError("No AWS region: set AWS_REGION, or a region in the AWS profile.")
+        session = source
+        if config.role_arn:
+            session = AioSession(profile=config.profile)
+            credentials = _RoleCredentials(source, self._region, config.role_arn)
+            session.register_component("credential_provider", credentials)
+        session.register_component("response_parser_factory", ParserFactory())
+        session.register("choose-signer.sfn", choose_signer)
+        self._session = aioboto3.Session(botocore_session=session, region_name=self._region)
+
+    def client(self, **options: Any) -> "AbstractAsyncContextManager[SFNClient]":
+        """One client, options of botocore's Config over the common ones."""
+        return self._open(self.config.endpoint_url, **options)
+
+    def _open(
+        self, endpoint_url: str | None, **options: Any
+    ) -> "AbstractAsyncContextManager[SFNClient]":
+        config = self.config
+        common: dict[str, Any] = {
+            # A fixed text: composing botocore's own costs a fifth of every call.
+            "user_agent": USER_AGENT,
+            "connect_timeout": config.connect_timeout_s,
+            "read_timeout": config.read_timeout_s,
+            "max_pool_connections": config.pool_size,
+            "retries": _retries(config.max_attempts),
+            "inject_host_prefix": False,
+        }
+        client: AbstractAsyncContextManager[SFNClient] = self._session.client(
+            "stepfunctions",
+            endpoint_url=endpoint_url,
+            config=AioConfig(**common | options),
+        )
+        return client
+
+    async def aws_endpoint_url(self) -> str:
+        """AWS's own endpoint of the region, whatever is configured."""
+        async with self._open(None, ignore_configured_endpoint_urls=True) as client:
+            return client.meta.endpoint_url
+
+
+def _retries(attempts: int) -> Mapping[str, object]:
+    return {"mode": "standard", "total_max_attempts": attempts}
+
+
+class _RoleCredentials:
+    """botocore's `credential_provider` component: the role, assumed with the usual credentials."""
+
+    def __init__(self, source: AioSession, region: str, role_arn: str) -> None:
+        self._source = source
+        self._region = region
+        self._role_arn = role_arn
+
+    async def load_credentials(self) -> AioDeferredRefreshableCredentials | None:
+        """Credentials that call AssumeRole at first use and again before they expire."""
+        source_credentials = await self._source.get_credentials()
+        if source_credentials is None:
+            return None
+        create_client: Any = partial(self._source.create_client, region_name=self._region)
+        fetcher = AioAssumeRoleCredentialFetcher(
+            client_creator=create_client,
+            source_credentials=source_credentials,
+            role_arn=self._role_arn,
+            extra_args={"RoleSessionName": "handrail"},
+        )
+        return AioDeferredRefreshableCredentials(
+            refresh_using=fetcher.fetch_credentials, method="assume-role"
+        )

@@ -1,0 +1,146 @@
+"""Starting, reading and steering executions: the adapter of `ports.Executions`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from service.aws.calls import AwsCalls
+from service.aws.clients import Clients
+from service.core.models import (
+    Execution,
+    ExecutionId,
+    ExecutionStatus,
+    Page,
+    StartedExecution,
+    SyncResult,
+)
+
+if TYPE_CHECKING:
+    from types_aiobotocore_stepfunctions.type_defs import (
+        DescribeExecutionOutputTypeDef,
+        ExecutionListItemTypeDef,
+        StartExecutionOutputTypeDef,
+        StartSyncExecutionOutputTypeDef,
+    )
+
+
+class AwsExecutions:
+    """Executions of the clients' account and region."""
+
+    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
+        self._clients = clients
+        self._sfn = clients.sfn
+        self._calls = calls
+
+    async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
+        """A lost answer is asked for again: safe for Standard, where the name makes it one start;
+        an Express state machine may then run twice."""
+        starting = self._sfn.start_execution(stateMachineArn=machine_arn, name=name, input=input)
+        answer = await self._calls.call("StartExecution", starting)
+        return StartedExecution(answer["executionArn"], answer["startDate"], _age_s(answer))
+
+    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
+        sfn = await self._clients.sync()
+        starting = sfn.start_sync_execution(stateMachineArn=machine_arn, name=name, input=input)
+        return _sync_result(await self._calls.call("StartSyncExecution", starting), name)
+
+    async def describe(self, execution_arn: str) -> Execution:
+        describing = self._sfn.describe_execution(executionArn=execution_arn)
+        return _described(await self._calls.call("DescribeExecution", describing))
+
+    async def list_page(
+        self,
+        machine_arn: str,
+        *,
+        status: ExecutionStatus | None = None,
+        limit: int = 50,
+        token: str | None = None,
+    ) -> Page[Execution]:
+        asked = _given(statusFilter=status and status.value, nextToken=token)
+        listing = self._sfn.list_executions(stateMachineArn=machine_arn, maxResults=limit, **asked)
+        answer = await self._calls.call("ListExecutions", listing)
+        return Page(tuple(map(_listed, answer["executions"])), answer.get("nextToken"))
+
+    async def stop(
+        self, execution_arn: str, *, error: str | None = None, cause: str | None = None
+    ) -> datetime:
+        asked = _given(error=error, cause=cause)
+        stopping = self._sfn.stop_execution(executionArn=execution_arn, **asked)
+        return (await self._calls.call("StopExecution", stopping))["stopDate"]
+
+    async def redrive(self, execution_arn: str) -> datetime:
+        redriving = self._sfn.redrive_execution(executionArn=execution_arn)
+        return (await self._calls.call("RedriveExecution", redriving))["redriveDate"]
+
+
+def _given(**members: str | None) -> dict[str, Any]:
+    """botocore takes no None for "not given"."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _age_s(answer: "StartExecutionOutputTypeDef") -> float | None:
+    """By AWS's clock alone. Its Date header is cut to seconds: a new execution shows -1 to 0."""
+    answered_at = _parse_date(answer["ResponseMetadata"]["HTTPHeaders"].get("date", ""))
+    return (answered_at - answer["startDate"]).total_seconds() if answered_at else None
+
+
+@lru_cache(maxsize=8)
+def _parse_date(text: str) -> datetime | None:
+    """An HTTP date, aware; None where it is none. Thousands of answers share one a second."""
+    try:
+        parsed = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else None
+
+
+def _described(answer: "DescribeExecutionOutputTypeDef") -> Execution:
+    return Execution(
+        id=ExecutionId.parse(answer["executionArn"]),
+        arn=answer["executionArn"],
+        status=ExecutionStatus(answer["status"]),
+        started_at=answer["startDate"],
+        stopped_at=answer.get("stopDate"),
+        input=_payload(answer, "input"),
+        output=_payload(answer, "output"),
+        error=answer.get("error"),
+        cause=answer.get("cause"),
+        redrive_count=answer.get("redriveCount", 0),
+    )
+
+
+def _payload(answer: Mapping[str, Any], name: str) -> str | None:
+    """The JSON text, or None where AWS left it out (it says so in `inputDetails`)."""
+    if answer.get(f"{name}Details", {}).get("included") is False:
+        return None
+    text: str | None = answer.get(name)
+    return text
+
+
+def _listed(item: "ExecutionListItemTypeDef") -> Execution:
+    return Execution(
+        id=ExecutionId.parse(item["executionArn"]),
+        arn=item["executionArn"],
+        status=ExecutionStatus(item["status"]),
+        started_at=item["startDate"],
+        stopped_at=item.get("stopDate"),
+        redrive_count=item.get("redriveCount", 0),
+    )
+
+
+def _sync_result(answer: "StartSyncExecutionOutputTypeDef", name: str) -> SyncResult:
+    billing = answer.get("billingDetails", {})
+    return SyncResult(
+        arn=answer["executionArn"],
+        name=answer.get("name", name),
+        status=ExecutionStatus(answer["status"]),
+        started_at=answer["startDate"],
+        stopped_at=answer["stopDate"],
+        output=_payload(answer, "output"),
+        error=answer.get("error"),
+        cause=answer.get("cause"),
+        billed_ms=billing.get("billedDurationInMilliseconds"),
+        billed_mb=billing.get("billedMemoryUsedInMB"),
+    )

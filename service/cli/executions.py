@@ -1,0 +1,104 @@
+"""`handrail start` and `handrail watch`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from service.core.models import Json, MachineType
+
+from .calling import call, echo_json, json_option, url_option
+from .inputs import read_json, stdin_text
+from .outcome import DONE, exit_code_of
+
+if TYPE_CHECKING:
+    from service.client import Client, Message
+
+
+@click.command()
+@click.argument("machine")
+@click.option(
+    "--input", "text", default="{}", metavar="JSON|@FILE|-", help="The input; {} if left out."
+)
+@click.option("--name", help="The execution's name; made up if left out.")
+@click.option("--watch", "and_watch", is_flag=True, help="Watch it to its end.")
+@json_option("Print the execution, or with --watch each message, as JSON.")
+@url_option
+@click.pass_context
+def start(
+    ctx: click.Context,
+    machine: str,
+    *,
+    text: str,
+    name: str | None,
+    and_watch: bool,
+    as_json: bool,
+    url: str,
+) -> None:
+    """Start an execution of MACHINE and print its id.
+
+    An Express execution can't be watched: with --watch it runs to its end and its outcome is shown.
+    """
+    value = read_json("--input", text, stdin_text)
+
+    async def use(client: "Client") -> int:
+        if and_watch and await _is_express(client, machine):
+            return _show_outcome(await client.start_sync(machine, value, name=name), as_json)
+        execution = await client.start(machine, value, name=name)
+        if and_watch:
+            from .watching import watch_to_end  # noqa: PLC0415
+
+            started = str(execution["execution"])
+            return await watch_to_end(client, started, level="states", as_json=as_json)
+        echo_json(execution) if as_json else click.echo(execution["execution"])
+        return DONE
+
+    ctx.exit(call(url, use))
+
+
+@click.command()
+@click.argument("execution")
+@json_option("Print each message of the stream as it comes, one a line.")
+@click.option(
+    "--level",
+    type=click.Choice(["status", "states", "events"]),
+    default="states",
+    show_default=True,
+    help="How much to hear of: events come with --json only.",
+)
+@url_option
+@click.pass_context
+def watch(ctx: click.Context, execution: str, *, as_json: bool, level: str, url: str) -> None:
+    """Show the states of EXECUTION as they change, until it ends.
+
+    A table in a terminal, one line a change in a pipe. Ends with 1 where the execution failed.
+    """
+
+    async def use(client: "Client") -> int:
+        from .watching import watch_to_end  # noqa: PLC0415
+
+        return await watch_to_end(client, execution, level=level, as_json=as_json)
+
+    ctx.exit(call(url, use))
+
+
+async def _is_express(client: "Client", machine: str) -> bool:
+    types = {line["name"]: line["type"] for line in await client.machines()}
+    return types.get(machine) == MachineType.EXPRESS
+
+
+def _show_outcome(outcome: "Message", as_json: bool) -> int:
+    status = str(outcome.get("status"))
+    if as_json:
+        echo_json(outcome)
+    else:
+        _show_plainly(status, outcome)
+    return exit_code_of(status)
+
+
+def _show_plainly(status: str, outcome: "Message") -> None:
+    from .lines import failure  # noqa: PLC0415
+
+    click.echo("  ".join(part for part in (status, failure(outcome)) if part))
+    output: Json = outcome.get("output")
+    if output is not None:
+        echo_json(output)

@@ -1,0 +1,60 @@
+"""The command group: lazy commands, and the one edge where errors become a line and a code."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from service.core.errors import ServiceError
+
+from .outcome import INTERRUPTED, UNREACHABLE, USAGE
+
+
+class Failed(Exception):
+    """A command's failure: one line on stderr and an exit code."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(" ".join(message.split()))
+        self.exit_code = exit_code
+
+
+class CommandLine(click.Group):
+    """A group whose help needs no command's imports. `commands_in`: name → (module, help line)."""
+
+    def __init__(
+        self, *args: Any, commands_in: Mapping[str, tuple[str, str]], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self._commands_in = commands_in
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._commands_in)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._commands_in:
+            return None
+        module, _ = self._commands_in[cmd_name]
+        command = getattr(import_module(f".{module}", __package__), cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}.{cmd_name} is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self._commands_in.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except Failed as error:
+            _end(ctx, str(error), error.exit_code)
+        except ServiceError as error:
+            _end(ctx, error.detail, USAGE if error.status < 500 else UNREACHABLE)
+
+
+def _end(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
+    click.echo(f"Error: {message}", err=True)
+    ctx.exit(exit_code)

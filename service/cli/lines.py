@@ -1,0 +1,65 @@
+"""A stream's changes as plain lines, one a change, for pipes and logs. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from service.client.view import View
+from service.core.models import Json
+
+_COUNTS = ("entered", "running", "succeeded", "failed", "caught", "retries")
+_LONGEST = 200
+
+
+def changes(before: View, after: View) -> Iterator[str]:
+    """A line for the execution where its status changed, and one for each state and new task."""
+    opening = not before.execution
+    if opening and after.execution:
+        yield _execution_line(after)
+    for name, state in after.states.items():
+        if state != before.states.get(name):
+            yield _state_line(state)
+    known = {task.get("event_id") for task in before.tasks}
+    for task in after.tasks:
+        if task.get("event_id") not in known:
+            yield _task_line(task)
+    if not opening and before.status != after.status:
+        yield _execution_line(after)
+
+
+def one_line(text: object) -> str:
+    """`text` without control characters (it comes from outside) and not too long for a line."""
+    words = " ".join(str(text).split())
+    clean = "".join(letter if letter.isprintable() else "�" for letter in words)
+    return clean if len(clean) <= _LONGEST else f"{clean[: _LONGEST - 1]}…"
+
+
+def failure(last_error: Mapping[str, Json] | None) -> str:
+    """`Error: cause` of a state's last error or of an execution, "" where there is none."""
+    parts = [(last_error or {}).get("error"), (last_error or {}).get("cause")]
+    return one_line(": ".join(str(part) for part in parts if part))
+
+
+def _execution_line(view: View) -> str:
+    execution = view.execution
+    at = execution.get("stopped_at") or execution.get("started_at")
+    what = f"execution {execution.get('execution')}"
+    return _join(at, what, view.status, failure(execution))
+
+
+def _state_line(state: Mapping[str, Json]) -> str:
+    counts = " ".join(f"{key}={state[key]}" for key in _COUNTS if state.get(key))
+    name, status = state["state"], str(state.get("status"))
+    return _join(state.get("last_changed_at"), name, status, counts, failure(_error_of(state)))
+
+
+def _task_line(task: Mapping[str, Json]) -> str:
+    at, event_id = task.get("scheduled_at"), task.get("event_id")
+    return _join(at, task.get("state"), f"pending task {event_id}", task.get("resource"))
+
+
+def _error_of(state: Mapping[str, Json]) -> Mapping[str, Json] | None:
+    last_error = state.get("last_error")
+    return last_error if isinstance(last_error, dict) else None
+
+
+def _join(*parts: object) -> str:
+    return "  ".join(one_line(part) for part in parts if part)

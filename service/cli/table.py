@@ -1,0 +1,109 @@
+"""The live table of an execution's states in a terminal."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from service.client.view import View
+from service.core.models import Json
+
+from .lines import failure, one_line
+
+_STYLES = {
+    "RUNNING": "cyan",
+    "WAITING": "magenta",
+    "RETRYING": "yellow",
+    "SUCCEEDED": "green",
+    "CAUGHT": "yellow",
+    "FAILED": "bold red",
+    "TIMED_OUT": "bold red",
+    "ABORTED": "red",
+    "PENDING_REDRIVE": "yellow",
+}
+_COUNTS = ("entered", "running", "succeeded", "failed", "caught", "retries")
+_UNDER_WAY = frozenset({"RUNNING", "WAITING", "RETRYING"})
+
+
+def render(view: View, now: datetime, note: str = "") -> RenderableType:
+    """The header, the states in order of entry, the pending tasks and `note`, if any."""
+    parts: list[RenderableType] = [_header(view, now)]
+    if view.states:
+        parts.append(_states(view, now))
+    parts.extend(_task(task) for task in view.tasks)
+    if error := failure(view.execution):
+        parts.append(Text(error, style="red"))
+    if note:
+        parts.append(Text(one_line(note), style="dim"))
+    return Group(*parts)
+
+
+def duration(seconds: float) -> str:
+    """`480 ms`, `3.2 s`, `4 m 05 s`, `2 h 10 m`."""
+    if seconds < 1:
+        return f"{max(0, round(seconds * 1000))} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} m {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} m"
+
+
+def _header(view: View, now: datetime) -> Text:
+    execution = view.execution
+    took = _between(execution.get("started_at"), execution.get("stopped_at"), now)
+    return Text.assemble(
+        (one_line(execution.get("execution", "")), "bold"),
+        "  ",
+        _status(view.status),
+        "  ",
+        (took, "dim"),
+    )
+
+
+def _states(view: View, now: datetime) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("State")
+    table.add_column("Status")
+    for count in _COUNTS:
+        table.add_column(count.capitalize(), justify="right")
+    table.add_column("Took", justify="right")
+    table.add_column("Last error", overflow="ellipsis", no_wrap=True)
+    until = _parse(view.execution.get("stopped_at")) or now
+    for state in view.states.values():
+        table.add_row(*_row(state, until))
+    return table
+
+
+def _row(state: Mapping[str, Json], until: datetime) -> list[Text]:
+    status = str(state.get("status") or "")
+    end = None if status in _UNDER_WAY else state.get("last_changed_at")
+    last_error = state.get("last_error")
+    return [
+        Text(one_line(state["state"])),
+        _status(status),
+        *(Text(str(state.get(count) or "·")) for count in _COUNTS),
+        Text(_between(state.get("first_entered_at"), end, until)),
+        Text(failure(last_error if isinstance(last_error, dict) else None), style="red"),
+    ]
+
+
+def _task(task: Mapping[str, Json]) -> Text:
+    where = f"task {task.get('event_id')} of {task.get('state')} is pending: {task.get('resource')}"
+    return Text(one_line(where), style="magenta")
+
+
+def _status(status: str) -> Text:
+    return Text(one_line(status), style=_STYLES.get(status, ""))
+
+
+def _between(start: Json, end: Json, now: datetime) -> str:
+    started = _parse(start)
+    if started is None:
+        return ""
+    return duration(((_parse(end) or now) - started).total_seconds())
+
+
+def _parse(at: Json) -> datetime | None:
+    return datetime.fromisoformat(at) if isinstance(at, str) else None

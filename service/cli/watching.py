@@ -1,0 +1,86 @@
+"""Watching one execution: where the stream's messages meet a terminal, a pipe or a program."""
+
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+from service.client import Client, Message, View, apply
+
+from .calling import echo_json
+from .lines import changes
+from .outcome import exit_code_of
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+class Screen(Protocol):
+    """What shows a view."""
+
+    def show(self, before: View, after: View) -> None: ...
+
+
+class PlainScreen:
+    """One line a change."""
+
+    def show(self, before: View, after: View) -> None:
+        for line in changes(before, after):
+            click.echo(line)
+
+
+async def watch_to_end(client: Client, execution: str, *, level: str, as_json: bool) -> int:
+    """Follow `execution` to its end and show it; answers the exit code."""
+    messages = client.follow(execution, level=level)
+    if as_json:
+        return await _dump(messages)
+    if sys.stdout.isatty():
+        with _live_screen() as screen:
+            return await _show(messages, screen)
+    return await _show(messages, PlainScreen())
+
+
+async def _dump(messages: AsyncIterator[Message]) -> int:
+    status = ""
+    async for message in messages:
+        echo_json(message)
+        if message["type"] == "complete":
+            status = str(message.get("status"))
+    return exit_code_of(status)
+
+
+async def _show(messages: AsyncIterator[Message], screen: Screen) -> int:
+    view = View()
+    async for message in messages:
+        before, view = view, apply(view, message)
+        screen.show(before, view)
+    return exit_code_of(view.status)
+
+
+@contextmanager
+def _live_screen() -> Iterator[Screen]:
+    from rich.live import Live  # noqa: PLC0415
+
+    screen = LiveScreen(lambda: datetime.now(UTC))
+    # Refreshing by itself keeps the elapsed times running while nothing changes.
+    with Live(get_renderable=screen.render, refresh_per_second=4, redirect_stderr=True):
+        yield screen
+
+
+class LiveScreen:
+    """Holds the newest view for rich's own refresh to draw."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._view = View()
+
+    def show(self, before: View, after: View) -> None:
+        self._view = after
+
+    def render(self) -> "RenderableType":
+        from .table import render  # noqa: PLC0415
+
+        return render(self._view, self._now())

@@ -1,0 +1,120 @@
+"""The service's REST calls and its stream, behind one object."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from service.core.models import Json
+
+from .errors import ClientError
+from .following import follow
+from .requesting import Pause, Requester
+from .retrying import Backoff
+from .view import Message
+
+_SYNC_S = 330.0  # an Express execution lives five minutes
+_TO_RESUME = Backoff(attempts=8)
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+class Client:
+    """An `async with` client of the service at `url`.
+
+    `token` is asked before every request and handshake, so a refreshed one is used at once. Each
+    call raises RequestRefused or ServiceUnreachable. `on_pause(delay_s, why)` hears of each retry.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: Callable[[], str | None] = lambda: None,
+        on_pause: Callable[[float, str], None] = lambda _delay_s, _why: None,
+        sleep: Sleep = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._base = url.rstrip("/")
+        if URL(self._base).scheme not in {"http", "https"} or not URL(self._base).host:
+            raise ClientError(f"Not an http:// or https:// URL: {url}")
+        self._token = token
+        self._pause = Pause(sleep, jitter, on_pause)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def machines(self) -> list[Message]:
+        """The catalogue's lines."""
+        body = await self._call("GET", "state-machines")
+        return list(body["state_machines"])
+
+    async def start(self, machine: str, input: Json, *, name: str | None = None) -> Message:
+        """Start an execution and answer it, without states. A retry can't start a second one."""
+        body = {"input": input} if name is None else {"input": input, "name": name}
+        return await self._call(
+            "POST", f"state-machines/{_segment(machine)}/executions", body, key=str(uuid.uuid4())
+        )
+
+    async def start_sync(self, machine: str, input: Json, *, name: str | None = None) -> Message:
+        """Run an Express execution and answer its outcome. Tried once: it is not repeatable."""
+        body = {"input": input} if name is None else {"input": input, "name": name}
+        path = f"state-machines/{_segment(machine)}/sync-executions"
+        return await self._call("POST", path, body, timeout_s=_SYNC_S)
+
+    async def execution(self, execution: str) -> Message:
+        """The snapshot."""
+        return await self._call("GET", f"executions/{_segment(execution)}")
+
+    async def tasks(self, execution: str) -> list[Message]:
+        """The pending tasks."""
+        body = await self._call("GET", f"executions/{_segment(execution)}/tasks")
+        return list(body["tasks"])
+
+    async def settle(
+        self, execution: str, event_id: int, outcome: str, body: dict[str, Json]
+    ) -> Message:
+        """Settle a pending task: `outcome` is `success` or `failure`. A repetition is harmless."""
+        path = f"executions/{_segment(execution)}/tasks/{event_id}/{outcome}"
+        return await self._call("POST", path, body, repeatable=True)
+
+    def follow(
+        self, execution: str, *, after: str | None = None, level: str = "states"
+    ) -> AsyncIterator[Message]:
+        """Every message of the execution's stream until `complete`, across reconnections.
+
+        Raises RequestRefused, ServiceUnreachable, and StreamClosed where the service ends the
+        stream before the execution ends.
+        """
+        return follow(self._requester(), _segment(execution), after, level, _TO_RESUME)
+
+    async def _call(
+        self, method: str, path: str, body: Json = None, **options: Any
+    ) -> dict[str, Json]:
+        return await self._requester().call(method, path, body, **options)
+
+    def _requester(self) -> Requester:
+        if self._session is None:
+            raise RuntimeError("A Client is used inside `async with`.")
+        return Requester(self._session, self._base, self._token, self._pause)
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe=":")

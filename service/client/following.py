@@ -1,0 +1,146 @@
+"""Following one execution over WebSocket: pings, drops, and resuming by cursor."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from urllib.parse import urlencode
+
+import aiohttp
+
+from service.core.models import Json
+
+from .errors import ClientError, RequestRefused, StreamClosed
+from .requesting import Requester, unreachable
+from .retrying import AfterClose, Backoff, after_close, next_cursor
+from .view import Message
+
+_SUBPROTOCOL = "handrail.v1"
+_HANDSHAKE_S = 15
+_HEARTBEAT_S = 25.0  # until `ready` says another
+_LARGEST_BYTES = 16 * 1024 * 1024
+_TO_CONNECT = Backoff()
+_ABNORMAL = 1006
+
+
+class _Dropped(ClientError):
+    """The socket is gone; the stream may go on over another."""
+
+
+async def follow(
+    requester: Requester, execution: str, after: str | None, level: str, to_resume: Backoff
+) -> AsyncIterator[Message]:
+    """See Client.follow. `execution` comes quoted."""
+    cursor, failures, backoff = after, 0, _TO_CONNECT
+    while True:
+        try:
+            async with aclosing(_connection(requester, execution, cursor, level)) as messages:
+                async for message in messages:
+                    cursor = next_cursor(cursor, message)
+                    if message["type"] != "error":
+                        failures, backoff = 0, to_resume
+                    yield message
+                    if message["type"] == "complete":
+                        return
+                    _raise_error(message)
+        except _Dropped as dropped:
+            failures += 1
+            why = str(dropped)
+        await requester.pause.after(failures, backoff, why)
+
+
+async def _connection(
+    requester: Requester, execution: str, cursor: str | None, level: str
+) -> AsyncGenerator[Message]:
+    """One socket's messages; ends by raising."""
+    query = {"level": level} if cursor is None else {"after": cursor, "level": level}
+    url = requester.url(f"executions/{execution}/ws?{urlencode(query)}")
+    try:
+        async with asyncio.timeout(_HANDSHAKE_S):
+            socket = await requester.session.ws_connect(
+                url,
+                headers=requester.headers(),
+                protocols=[_SUBPROTOCOL],
+                max_msg_size=_LARGEST_BYTES,
+            )
+    except aiohttp.WSServerHandshakeError as error:
+        raise _handshake_failure(error) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise _Dropped(unreachable(requester.base, error)) from error
+    try:
+        async for message in _read(socket):
+            yield message
+    finally:
+        await socket.close()
+
+
+async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Message]:
+    """Answer pings; ping when the line is quiet for a heartbeat; drop it when quiet for two."""
+    heartbeat_s, quiet = _HEARTBEAT_S, False
+    while True:
+        try:
+            frame = await socket.receive(timeout=heartbeat_s)
+        except TimeoutError as error:
+            if quiet:
+                raise _Dropped("The service fell silent.") from error
+            quiet = True
+            await _send(socket, {"type": "ping"})
+            continue
+        quiet = False
+        if frame.type is not aiohttp.WSMsgType.TEXT:
+            raise _closed(socket, str(frame.extra or ""))
+        message = _parse(frame.data)
+        match message["type"]:
+            case "ping":
+                await _send(socket, {"type": "pong"})
+            case "pong":
+                pass
+            case "ready":
+                heartbeat_s = float(message.get("heartbeat") or heartbeat_s)
+            case _:
+                yield message
+
+
+async def _send(socket: aiohttp.ClientWebSocketResponse, message: Message) -> None:
+    try:
+        await socket.send_json(message)
+    except aiohttp.ClientError as error:
+        raise _Dropped("The connection broke.") from error
+
+
+def _parse(text: str) -> Message:
+    try:
+        message: Json = json.loads(text)
+    except ValueError:
+        message = None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise StreamClosed(1007, "The service sent something that is not one of its messages.")
+    return message
+
+
+def _raise_error(message: Message) -> None:
+    """An error on a socket of one subscription ends that subscription."""
+    if message["type"] != "error":
+        return
+    detail = str(message.get("detail") or message.get("code"))
+    if message.get("retryable"):
+        raise _Dropped(detail)
+    raise RequestRefused(400, str(message.get("code") or "error"), detail)
+
+
+def _closed(socket: aiohttp.ClientWebSocketResponse, reason: str) -> ClientError:
+    code = socket.close_code or _ABNORMAL
+    said = f"closed with {code}" + (f": {reason}" if reason else "")
+    if after_close(code) is not AfterClose.END:
+        # A fresh credential needs no step of its own: the token is asked for at each handshake.
+        return _Dropped(f"The connection was {said}")
+    if 4400 <= code < 4500:
+        return RequestRefused(code - 4000, f"closed_{code}", f"The service refused: {said}")
+    return StreamClosed(code, f"The stream ended before the execution did ({said}).")
+
+
+def _handshake_failure(error: aiohttp.WSServerHandshakeError) -> ClientError:
+    if error.status >= 500 or error.status == 429:
+        return _Dropped(f"The service answered {error.status} to the WebSocket's handshake.")
+    detail = f"The service answered {error.status} to the WebSocket's handshake."
+    return RequestRefused(error.status, "handshake_refused", detail)

@@ -1,0 +1,151 @@
+"""One REST call: headers, retries and problem+json."""
+
+import json
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+from yarl import URL
+
+from service.core.models import Json
+
+from .errors import ClientError, RequestRefused, ServiceUnreachable
+from .retrying import Backoff
+
+ANSWER_S = 40.0  # above the 25 s the service may hold a call
+_CONNECT_S = 5.0
+_TO_ANSWER = Backoff()
+_LONGEST_PAUSE_S = 30.0
+
+
+class _Unanswered(ClientError):
+    """This try brought nothing; `again` says whether another may."""
+
+    def __init__(self, detail: str, *, again: bool, retry_after_s: float = 0.0) -> None:
+        super().__init__(detail)
+        self.again = again
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Waiting between tries, with time, chance and the announcement owned by the caller."""
+
+    sleep: Callable[[float], Awaitable[object]]
+    jitter: Callable[[], float]
+    announce: Callable[[float, str], None]
+
+    async def after(
+        self, failures: int, backoff: Backoff, why: str, *, at_least_s: float = 0.0
+    ) -> None:
+        """Wait, or raise ServiceUnreachable(why) where the tries are used up."""
+        if backoff.exhausted(failures):
+            raise ServiceUnreachable(why)
+        delay_s = max(backoff.delay_s(failures, self.jitter), min(at_least_s, _LONGEST_PAUSE_S))
+        self.announce(delay_s, why)
+        await self.sleep(delay_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """The session and where, as whom and how patiently to call."""
+
+    session: aiohttp.ClientSession
+    base: str
+    token: Callable[[], str | None]
+    pause: Pause
+
+    def url(self, path: str) -> URL:
+        """`path` comes with its segments quoted."""
+        return URL(f"{self.base}/v1/{path}", encoded=True)
+
+    def headers(self) -> dict[str, str]:
+        token = self.token()
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        key: str | None = None,
+        repeatable: bool = False,
+        timeout_s: float = ANSWER_S,
+    ) -> dict[str, Json]:
+        """The answer's JSON object. A GET, a keyed and a repeatable call are tried again."""
+        again = repeatable or method == "GET" or key is not None
+        headers = {"Idempotency-Key": key} if key else {}
+        failures = 0
+        while True:
+            try:
+                return await self._try_once(method, path, body, headers, timeout_s)
+            except _Unanswered as unanswered:
+                failures += 1
+                why = str(unanswered)
+                if not (again and unanswered.again):
+                    raise ServiceUnreachable(why) from unanswered
+                at_least_s = unanswered.retry_after_s
+            await self.pause.after(failures, _TO_ANSWER, why, at_least_s=at_least_s)
+
+    async def _try_once(
+        self,
+        method: str,
+        path: str,
+        body: Json,
+        headers: dict[str, str],
+        timeout_s: float,
+    ) -> dict[str, Json]:
+        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=_CONNECT_S)
+        headers = {**headers, **self.headers(), "Accept": "application/json"}
+        try:
+            async with self.session.request(
+                method, self.url(path), json=body, headers=headers, timeout=timeout
+            ) as response:
+                return _read(response, await response.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _Unanswered(unreachable(self.base, error), again=True) from error
+
+
+def unreachable(base: str, error: BaseException) -> str:
+    """One line on why `base` couldn't be reached."""
+    return f"The service at {base} can't be reached: {_why(error)}"
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        number = error.errno or 0  # a resolver's is negative and has no text of its own
+        return os.strerror(number) if number > 0 else str(error.strerror)
+    return str(error) or type(error).__name__
+
+
+def _read(response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Json]:
+    status = response.status
+    answer = _object(raw)
+    if status < 400:
+        if answer is None:
+            raise RequestRefused(status, "not_handrail", "The answer is not the service's JSON.")
+        return answer
+    problem = answer or {}
+    refusal = RequestRefused.of_problem(status, problem)
+    again = status in {429, 503, 504} and problem.get("retryable") is not False
+    if status >= 500 or again:
+        retry_after_s = _seconds(response.headers.get("Retry-After", ""))
+        raise _Unanswered(str(refusal), again=again, retry_after_s=retry_after_s)
+    raise refusal
+
+
+def _object(raw: bytes) -> dict[str, Json] | None:
+    """None where it is no JSON object; an empty body is an empty object."""
+    try:
+        answer = json.loads(raw or b"{}")
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isascii() and text.isdigit() else 0.0

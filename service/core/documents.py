@@ -1,0 +1,215 @@
+"""The documents clients see: snapshots, summaries, tasks and links, as JSON-ready dicts.
+
+REST answers and live messages are made of the same pieces, so they can't disagree.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+from urllib.parse import quote
+
+from pydantic_core import from_json
+
+from .history import ExecutionFields, PendingTask, StateSummary
+from .models import (
+    Cursor,
+    DescribedStateMachine,
+    Execution,
+    ExecutionId,
+    ExecutionStatus,
+    Json,
+    StateMachine,
+    SyncResult,
+    from_ms,
+    rfc3339,
+)
+
+Document = dict[str, Json]
+
+EXECUTION_FIELDS = (
+    "status",
+    "started_at",
+    "stopped_at",
+    "input",
+    "output",
+    "error",
+    "cause",
+    "redrive_count",
+)
+
+
+class Projected(Protocol):
+    """What a snapshot is drawn from."""
+
+    @property
+    def execution(self) -> ExecutionFields | None: ...
+    @property
+    def states(self) -> Mapping[str, StateSummary]: ...
+    @property
+    def tasks(self) -> tuple[PendingTask, ...]: ...
+
+
+def snapshot(id: ExecutionId, cursor: Cursor, projected: Projected) -> Document:
+    """The whole of an execution at one cursor."""
+    fields = projected.execution
+    return {
+        **identity(id),
+        **(fields_document(fields, EXECUTION_FIELDS) if fields else _unknown(cursor)),
+        "cursor": str(cursor),
+        "states": [state_document(state) for state in projected.states.values()],
+        "tasks": tasks_document(id, projected.tasks),
+        "links": links(id),
+    }
+
+
+def identity(id: ExecutionId) -> Document:
+    return {"execution": str(id), "state_machine": id.machine, "name": id.name}
+
+
+def fields_document(fields: ExecutionFields, names: Iterable[str]) -> Document:
+    """The named ones of an execution's own fields, in the contract's order."""
+    wanted = frozenset(names)
+    return {name: _field(fields, name) for name in EXECUTION_FIELDS if name in wanted}
+
+
+def state_document(state: StateSummary) -> Document:
+    error = state.last_error
+    return {
+        "state": state.state,
+        "type": state.type,
+        "status": state.status.value,
+        "entered": state.entered,
+        "running": state.running,
+        "succeeded": state.succeeded,
+        "failed": state.failed,
+        "caught": state.caught,
+        "retries": state.retries,
+        "first_entered_at": rfc3339(state.first_entered_at),
+        "last_changed_at": rfc3339(state.last_changed_at),
+        "last_error": {"error": error.error, "cause": error.cause} if error else None,
+    }
+
+
+def tasks_document(id: ExecutionId, tasks: Iterable[PendingTask]) -> list[Document]:
+    base = execution_path(id)
+    return [
+        {
+            "event_id": task.event_id,
+            "state": task.state,
+            "resource": task.resource,
+            "scheduled_at": rfc3339(task.scheduled_at),
+            "timeout_at": rfc3339(task.timeout_at) if task.timeout_at else None,
+            "heartbeat_seconds": task.heartbeat_seconds,
+            "links": {
+                action: f"{base}/tasks/{task.event_id}/{action}"
+                for action in ("success", "failure", "heartbeat")
+            },
+        }
+        for task in tasks
+    ]
+
+
+def execution_document(execution: Execution, cursor: Cursor | None = None) -> Document:
+    """One line of a list, or the answer to a start: no states, they live in the snapshot."""
+    document: Document = {
+        **identity(execution.id),
+        "status": execution.status.value,
+        "started_at": rfc3339(execution.started_at),
+        "stopped_at": rfc3339(execution.stopped_at) if execution.stopped_at else None,
+        "redrive_count": execution.redrive_count,
+        "links": links(execution.id),
+    }
+    if cursor is not None:
+        document["cursor"] = str(cursor)
+    return document
+
+
+def started_document(execution: Execution, cursor: Cursor) -> Document:
+    """The answer to a start: the snapshot's shape before anything happened."""
+    return {
+        **execution_document(execution, cursor),
+        "input": value(execution.input),
+        "output": value(execution.output),
+        "error": execution.error,
+        "cause": execution.cause,
+        "states": [],
+        "tasks": [],
+    }
+
+
+def sync_document(id: ExecutionId, result: SyncResult) -> Document:
+    return {
+        **identity(id),
+        "status": result.status.value,
+        "started_at": rfc3339(result.started_at),
+        "stopped_at": rfc3339(result.stopped_at),
+        "output": value(result.output),
+        "error": result.error,
+        "cause": result.cause,
+        "billed_duration_ms": result.billed_ms,
+        "billed_memory_mb": result.billed_mb,
+    }
+
+
+def machine_document(machine: StateMachine, description: str | None) -> Document:
+    return {
+        "name": machine.name,
+        "type": machine.type.value,
+        "description": description,
+        "created_at": rfc3339(machine.created_at),
+        "links": machine_links(machine.name),
+    }
+
+
+def described_document(machine: DescribedStateMachine, description: str | None) -> Document:
+    listed = StateMachine(machine.name, machine.arn, machine.type, machine.created_at)
+    return machine_document(listed, description)
+
+
+def links(id: ExecutionId) -> Document:
+    """Paths, not URLs: they hold behind any proxy. An Express execution has only itself."""
+    base = execution_path(id)
+    if id.express:
+        return {"self": base}
+    parts = ("events", "stream", "ws", "stop", "redrive", "tasks")
+    return {"self": base, **{part: f"{base}/{part}" for part in parts}}
+
+
+def machine_links(name: str) -> Document:
+    base = f"/v1/state-machines/{quote(name, safe='')}"
+    return {
+        "self": base,
+        "start": f"{base}/executions",
+        "executions": f"/v1/executions?state_machine={quote(name, safe='')}",
+    }
+
+
+def execution_path(id: ExecutionId) -> str:
+    return f"/v1/executions/{quote(str(id), safe=':')}"
+
+
+def value(text: str | None) -> Json:
+    """A payload as a value. What isn't whole JSON (AWS truncates) stays the text it is."""
+    if text is None:
+        return None
+    try:
+        return from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return text
+
+
+def _field(fields: ExecutionFields, name: str) -> Json:
+    raw = getattr(fields, name)
+    if raw is None:
+        return None
+    if name in {"started_at", "stopped_at"}:
+        return rfc3339(raw)
+    if name in {"input", "output"}:
+        return value(raw)
+    return raw.value if isinstance(raw, ExecutionStatus) else raw
+
+
+def _unknown(cursor: Cursor) -> Document:
+    """Before the first event could be read: AWS's reads are eventually consistent."""
+    blank = dict.fromkeys(EXECUTION_FIELDS)
+    started_at = rfc3339(from_ms(cursor.epoch))
+    return {**blank, "status": "RUNNING", "started_at": started_at, "redrive_count": 0}

@@ -1,0 +1,44 @@
+"""AWS's quotas on what a caller sends, checked before AWS is asked.
+
+Source: Step Functions' service quotas and the API reference of StartExecution and StopExecution.
+"""
+
+import re
+
+from .errors import FieldError, InvalidInput, InvalidName, InvalidRequest
+
+MAX_PAYLOAD_BYTES = 262_144
+MAX_NAME = 80
+MAX_ERROR = 256
+MAX_CAUSE = 32_768
+
+_NAME = re.compile(r"[0-9A-Za-z_-]+")
+
+
+def check_name(name: str) -> None:
+    """Raises InvalidName unless it is 1-80 of 0-9 A-Z a-z - _ (what works everywhere in AWS)."""
+    if not 1 <= len(name) <= MAX_NAME:
+        message = f"A name has 1 to {MAX_NAME} characters, this one {len(name)}."
+    elif not _NAME.fullmatch(name):
+        message = "A name is made of 0-9, A-Z, a-z, - and _."
+    else:
+        return
+    raise InvalidName(message, errors=[FieldError("name", message)])
+
+
+def check_input(text: str) -> None:
+    """Raises InvalidInput where the JSON text is longer than AWS takes, in UTF-8 bytes."""
+    if len(text) * 4 <= MAX_PAYLOAD_BYTES:
+        return
+    size = len(text.encode())
+    if size > MAX_PAYLOAD_BYTES:
+        message = f"The input has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
+        raise InvalidInput(message, errors=[FieldError("input", message)])
+
+
+def check_failure(error: str | None, cause: str | None) -> None:
+    """Raises InvalidRequest where the error's name or its cause is longer than AWS takes."""
+    for path, text, longest in (("error", error, MAX_ERROR), ("cause", cause, MAX_CAUSE)):
+        if text is not None and len(text) > longest:
+            message = f"At most {longest:,} characters, this has {len(text):,}."
+            raise InvalidRequest(f"{path}: {message}", errors=[FieldError(path, message)])

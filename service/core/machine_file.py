@@ -1,0 +1,132 @@
+"""`machine.json`: what a folder of `state_machines/` says about its state machine.
+
+Any text in it, and the definition beside it, may hold `${REGION}`, `${ACCOUNT_ID}` and
+`${ENVIRONMENT}`; the definition also the names under `substitutions`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
+
+from .errors import FieldError, InvalidDefinition, InvalidName
+from .input_schema import InputSchema
+from .models import Json, MachineType
+from .substitution import fill, substitute
+
+_MACHINE_NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
+_SUBSTITUTION = re.compile(r"[A-Za-z0-9_]+")
+_HANDLER = re.compile(r"[\w./-]+\.py:\w+")
+
+
+def _upper(value: Json) -> Json:
+    return value.upper() if isinstance(value, str) else value
+
+
+class MachineFile(BaseModel):
+    """One `machine.json`. `handlers` maps Lambda function names to the Python that answers for
+    them on a laptop (`handlers.py:charge_card`); `queues` are created there too."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    type: Annotated[MachineType, BeforeValidator(_upper)] = MachineType.STANDARD
+    description: str | None = None
+    input_schema: dict[str, Json] | bool | None = None
+    substitutions: dict[str, str] = Field(default_factory=dict)
+    role_arn: str | None = None
+    handlers: dict[str, str] = Field(default_factory=dict)
+    queues: list[str] = Field(default_factory=list)
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> Self:
+        """Read a `machine.json`. Raises InvalidDefinition with a field error for each mistake."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            errors = [_field_error(problem["loc"], problem["msg"]) for problem in error.errors()]
+            listed = "; ".join(f"{e.path}: {e.message}" for e in errors)
+            raise InvalidDefinition(f"machine.json: {listed}", errors=errors) from error
+
+    @field_validator("substitutions")
+    @classmethod
+    def _names_can_be_placeholders(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if not _SUBSTITUTION.fullmatch(name):
+                raise ValueError(f"{name} can't stand in ${{…}}: use letters, digits and _")
+        return value
+
+    @field_validator("handlers")
+    @classmethod
+    def _handlers_name_a_function(cls, value: dict[str, str]) -> dict[str, str]:
+        for function, handler in value.items():
+            if not _HANDLER.fullmatch(handler):
+                raise ValueError(f"{function}: a handler reads <file>.py:<function>")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMachine:
+    """A state machine ready to deploy to one account, region and environment."""
+
+    name: str
+    type: MachineType
+    description: str | None
+    definition_text: str
+    input_schema: InputSchema | None
+    role_arn: str | None
+
+
+def rendered(
+    machine_file: MachineFile,
+    template: str,
+    *,
+    region: str,
+    account_id: str,
+    environment: str,
+    extra: Mapping[str, str] | None = None,
+) -> RenderedMachine:
+    """Fill the file and its definition's template in. `extra` overrides `substitutions`.
+
+    Raises InvalidDefinition (a name without a value, no JSON, a broken input schema) and
+    InvalidName where the name that results isn't one AWS takes.
+    """
+    known = {"REGION": region, "ACCOUNT_ID": account_id, "ENVIRONMENT": environment}
+    own = {name: fill(value, known) for name, value in machine_file.substitutions.items()}
+    values = {**own, **(extra or {}), **known}
+    return RenderedMachine(
+        name=_checked(fill(machine_file.name, values)),
+        type=machine_file.type,
+        description=_filled(machine_file.description, values),
+        definition_text=substitute(template, values),
+        input_schema=_schema(machine_file.input_schema),
+        role_arn=_filled(machine_file.role_arn, values),
+    )
+
+
+def _checked(name: str) -> str:
+    if not _MACHINE_NAME.fullmatch(name):
+        raise InvalidName(f"{name!r} is no name: up to 80 letters, digits, _ and - are.")
+    return name
+
+
+def _filled(text: str | None, values: Mapping[str, str]) -> str | None:
+    return None if text is None else fill(text, values)
+
+
+def _schema(schema: dict[str, Json] | bool | None) -> InputSchema | None:
+    return None if schema is None else InputSchema(schema)
+
+
+def _field_error(place: tuple[int | str, ...], message: str) -> FieldError:
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).lstrip(".")
+    return FieldError(path or "machine.json", message.removeprefix("Value error, "))

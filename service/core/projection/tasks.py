@@ -1,0 +1,58 @@
+"""The tasks that wait for somebody outside: callbacks and activities."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.core.models import HistoryEvent
+
+from .facts import PendingTask
+from .visits import Visit
+
+
+class Tasks:
+    """Pending tasks by the id of the event that scheduled them, hence in that order."""
+
+    __slots__ = ("changed_by", "pending", "touched")
+
+    def __init__(self) -> None:
+        self.pending: dict[int, PendingTask] = {}
+        self.changed_by = 0
+        self.touched = False
+
+    def add(self, visit: Visit, resource: str, event: HistoryEvent) -> None:
+        """The visit waits for its task to be settled, at most as long as the event says."""
+        visit.task_id = event.id
+        self.pending[event.id] = PendingTask(
+            event.id,
+            visit.record.name,
+            resource,
+            event.at,
+            _after(event.at, number(event.details.get("timeoutInSeconds"))),
+            number(event.details.get("heartbeatInSeconds")),
+        )
+        self._touch(event)
+
+    def drop(self, visit: Visit, event: HistoryEvent) -> None:
+        """Settled, timed out or stopped."""
+        self.pending.pop(visit.task_id, None)
+        visit.task_id = 0
+        self._touch(event)
+
+    def _touch(self, event: HistoryEvent) -> None:
+        self.changed_by = event.id
+        self.touched = True
+
+
+def number(value: Any) -> int | None:
+    """A count or seconds; logs write numbers as texts. None where it is neither."""
+    try:
+        return None if value is None else int(value)
+    except ValueError:
+        return None
+
+
+def _after(at: datetime, seconds: int | None) -> datetime | None:
+    try:
+        return None if seconds is None else at + timedelta(seconds=seconds)
+    except OverflowError:
+        return None

@@ -1,0 +1,105 @@
+"""Finds the raw task token of a waiting task in the event that scheduled it.
+
+The token stands in the parameters the task was called with, wherever the state's template put
+it; the definition says where. Without one, key names and the look of a token have to do.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from .definition import Definition, State
+from .models import HistoryEvent, Json
+from .placement import placement
+from .placement.matching import aws_tokens_within, leaves, parsed
+
+WAITING = ".waitForTaskToken"
+MAX_TOKEN_LENGTH = 2048
+
+_SURE_NAMES = {"tasktoken"}
+_LIKELY_NAMES = {"token", "callbacktoken", "sfntoken", "stepfunctionstoken", "tasktokenid"}
+
+
+def needs_definition(event: HistoryEvent) -> bool:
+    """Whether this event brings a new token into the history, so that the definition is worth
+    fetching. Activities' tokens never stand in a history."""
+    resource = event.details.get("resource")
+    return (
+        event.type == "TaskScheduled" and isinstance(resource, str) and resource.endswith(WAITING)
+    )
+
+
+def find_tokens(
+    definition: Definition | None, state: str | None, event: HistoryEvent
+) -> tuple[str, ...]:
+    """The tokens in a TaskScheduled event, usually one; `()` for any other event, for truncated
+    parameters, and where the state sends its token nowhere.
+
+    `state` is the scheduling state's name. Where the definition doesn't know it, key names and
+    looks decide, as they do without a definition.
+    """
+    parameters = _parameters(event) if needs_definition(event) else None
+    if parameters is None:
+        return ()
+    known = definition.states.get(state) if definition and state else None
+    if known is None:
+        return _distinct(_by_look(parameters))
+    return _by_placement(known, parameters)
+
+
+def tokens_in(event: HistoryEvent, definition: Definition | None) -> tuple[str, ...]:
+    """The same where it isn't known which state scheduled the task: every state that calls the
+    event's resource is tried. For redaction, where one string too many does no harm."""
+    parameters = _parameters(event) if needs_definition(event) else None
+    if parameters is None:
+        return ()
+    called = f"{event.details.get('resourceType', '')}:{event.details['resource']}"
+    states = [s for s in _states(definition) if s.resource.endswith(called)]
+    found = [token for state in states for token in _by_placement(state, parameters)]
+    return _distinct(found or _by_look(parameters))
+
+
+def _states(definition: Definition | None) -> Iterable[State]:
+    return definition.all_states if definition else ()
+
+
+def _parameters(event: HistoryEvent) -> Json:
+    details = event.details.get("parametersDetails")
+    text = event.details.get("parameters")
+    if (isinstance(details, dict) and details.get("truncated")) or not isinstance(text, str):
+        return None
+    return parsed(text.strip())
+
+
+def _by_placement(state: State, parameters: Json) -> tuple[str, ...]:
+    """Looks help out only where the template does carry the token but its value has taken
+    another shape than expected."""
+    tree = placement(state)
+    if not tree.carries():
+        return ()
+    return _distinct(tree.extract(parameters)) or _distinct(_by_look(parameters))
+
+
+def _by_look(parameters: Json) -> Iterator[str]:
+    """A UUID alone proves nothing: payloads are full of them."""
+    pairs = list(_pairs(parameters))
+    named = [value for key, value in pairs if _plain(key) in _SURE_NAMES]
+    if named:
+        yield from named
+        return
+    certain = tuple(aws_tokens_within([value for _, value in pairs]))
+    yield from certain or (value for key, value in pairs if _plain(key) in _LIKELY_NAMES)
+
+
+def _pairs(parameters: Json) -> Iterator[tuple[str, str]]:
+    """Every string with its key, also inside strings that hold JSON themselves."""
+    for key, value in leaves(parameters):
+        if isinstance(value, str):
+            inner = parsed(value)
+            yield from _pairs(inner) if inner is not None else ((key, value),)
+
+
+def _plain(key: str) -> str:
+    return key.replace("_", "").replace("-", "").lower()
+
+
+def _distinct(tokens: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(t for t in tokens if 0 < len(t) <= MAX_TOKEN_LENGTH))

@@ -1,0 +1,42 @@
+"""`handrail deploy`: the deploy use-case over AWS, or over AWS_ENDPOINT_URL."""
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict
+
+from service.aws.calls import AwsCalls
+from service.aws.clients import open_clients
+from service.aws.deployments import AwsDeployments
+from service.bootstrap import aws_config
+from service.settings import Settings
+from service.usecases import machine_folder
+from service.usecases.deploy import Deployed, Target, deploy
+
+
+async def deploy_folders(
+    settings: Settings,
+    *,
+    only: Collection[str],
+    role_arn: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> list[str]:
+    """One line for each state machine. Raises what `deploy` raises, and Unavailable."""
+    folders = machine_folder.load(settings.state_machines_dir)
+    async with open_clients(aws_config(settings)) as clients:
+        account = await clients.account()
+        deployed = await deploy(
+            folders,
+            AwsDeployments(clients, AwsCalls()),
+            target=Target(account, settings.environment, role_arn),
+            only=only,
+            dry_run=dry_run,
+        )
+    return [_line(one, as_json=as_json, dry_run=dry_run) for one in deployed]
+
+
+def _line(deployed: Deployed, *, as_json: bool, dry_run: bool) -> str:
+    if as_json:
+        return json.dumps({**asdict(deployed), "dry_run": dry_run})
+    action = f"would be {deployed.action}" if dry_run else deployed.action
+    return f"{deployed.name}: {action}"

@@ -1,0 +1,76 @@
+"""The service on a laptop: the embedded engine, filled by the code that deploys to AWS, and the
+production code in front of it. Only the endpoint differs."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from service.aws.calls import AwsCalls
+from service.aws.clients import AwsConfig, open_clients
+from service.aws.deployments import AwsDeployments
+from service.bootstrap import aws_config, serve_app
+from service.core.models import Account
+from service.local.engine import Engine, embedded_engine
+from service.settings import Settings
+from service.usecases import machine_folder
+from service.usecases.deploy import Deployed, Target, deploy
+from service.web.services import Services
+
+ROLE = "handrail-dev"
+EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s": 2.0}
+"""The engine is ours alone and has no quota: read it often."""
+
+
+async def run_dev(
+    settings: Settings, *, host: str, port: int, engine_port: int, say: Callable[[str], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT. Raises EngineError, PortError, SettingsError,
+    InvalidDefinition."""
+    began_at = time.monotonic()
+    async with embedded_engine(settings.state_machines_dir, port=engine_port) as engine:
+        use_credentials(engine)
+        settings = eager(settings)
+        config = engine_config(settings, engine)
+        deployed = await fill(settings, config, engine)
+
+        async def ready(url: str, _: Services) -> None:
+            elapsed_s = time.monotonic() - began_at
+            say(f"Handrail serves {url} (ready in {elapsed_s:.1f} s)")
+            say(f"  engine          {engine.endpoint_url} ({engine.region})")
+            say(f"  state machines  {', '.join(d.name for d in deployed) or 'none'}")
+            say("  Ctrl-C ends it.")
+
+        await serve_app(settings, config, host=host, port=port, ready=ready)
+
+
+async def fill(settings: Settings, config: AwsConfig, engine: Engine) -> tuple[Deployed, ...]:
+    """Deploy `state_machines/` to the engine. Raises InvalidDefinition."""
+    folders = machine_folder.load(settings.state_machines_dir)
+    account = Account("aws", engine.region, engine.account_id)
+    role_arn = f"arn:aws:iam::{engine.account_id}:role/{ROLE}"
+    async with open_clients(config) as clients:
+        return await deploy(
+            folders,
+            AwsDeployments(clients, AwsCalls()),
+            target=Target(account, settings.environment, role_arn),
+        )
+
+
+def engine_config(settings: Settings, engine: Engine) -> AwsConfig:
+    return replace(
+        aws_config(settings), region=engine.region, endpoint_url=engine.endpoint_url, role_arn=None
+    )
+
+
+def eager(settings: Settings) -> Settings:
+    """The pace for an engine of our own, where the environment sets none."""
+    chosen = {name: value for name, value in EAGER.items() if name not in settings.model_fields_set}
+    return settings.model_copy(update=chosen)
+
+
+def use_credentials(engine: Engine) -> None:
+    """The engine takes any credentials; these are never anybody's real ones."""
+    os.environ.pop("AWS_PROFILE", None)
+    os.environ["AWS_ACCESS_KEY_ID"] = engine.access_key_id
+    os.environ["AWS_SECRET_ACCESS_KEY"] = engine.secret_access_key

@@ -1,0 +1,90 @@
+"""The engine's parts put together. Importing this module imports moto, which takes seconds."""
+
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.base_backend import BackendDict
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+from . import seams
+from .edge import Edge
+from .functions import Functions, Handler
+from .server import served
+from .stepfunctions.account import Account
+
+_FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    endpoint_url: str
+    account_id: str
+    access_key_id: str = seams.ACCESS_KEY
+    secret_access_key: str = seams.SECRET_KEY
+
+
+@contextmanager
+def assembled(
+    listener: socket.socket,
+    *,
+    handlers: Mapping[str, Handler],
+    queues: Sequence[str],
+    region: str,
+) -> Iterator[Parts]:
+    """Serve until left; then stop what runs and forget everything."""
+    host, port = listener.getsockname()
+    parts = Parts(f"http://{host}:{port}", DEFAULT_ACCOUNT_ID)
+    clients = seams.Clients(parts.endpoint_url)
+    arn_prefix = f"arn:aws:lambda:{region}:{parts.account_id}:function:"
+    accounts = Accounts(region)
+    with ExitStack() as stack:
+        stack.enter_context(seams.changed(clients, port=port))
+        stack.callback(BackendDict.reset)
+        functions = stack.enter_context(Functions(handlers, arn_prefix=arn_prefix))
+        moto = DomainDispatcherApplication(create_backend_app)
+        edge = Edge(moto, account=accounts.of, functions=functions)
+        stack.enter_context(served(edge, listener))
+        stack.callback(accounts.stop_all)
+        AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
+        _create_queues(clients.client("sqs", region), queues)
+        yield parts
+
+
+class Accounts:
+    """The embedded account, region by region."""
+
+    def __init__(self, home: str) -> None:
+        self._home = home
+        self._lock = Lock()
+        self._by_region: dict[str, Account] = {}
+
+    def of(self, region: str | None) -> Account:
+        """The part of the account in `region`, of the engine's own where None."""
+        region = region or self._home
+        with self._lock:
+            if region not in self._by_region:
+                backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
+                self._by_region[region] = Account(backend, region, DEFAULT_ACCOUNT_ID)
+            return self._by_region[region]
+
+    def stop_all(self) -> None:
+        """Let no interpreter thread go on."""
+        with self._lock:
+            accounts = list(self._by_region.values())
+        for account in accounts:
+            for execution in account.snapshot():
+                if not execution.done.is_set():
+                    execution.stop(None, None)
+
+
+def _create_queues(sqs: Any, queues: Sequence[str]) -> None:
+    for name in queues:
+        fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+        sqs.create_queue(QueueName=name, Attributes=fifo)

@@ -1,0 +1,24 @@
+"""What goes wrong in the embedded engine."""
+
+
+class EngineError(Exception):
+    """The engine can't start. The text is one line that names what to change."""
+
+
+class AwsError(Exception):
+    """An answer in AWS's own words: `{"__type": type, "message": message}`."""
+
+    def __init__(self, type: str, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.type = type
+        self.message = message
+        self.status = status
+
+
+class NotServed(AwsError):
+    """The engine doesn't do this. Better said than answered wrongly."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "NotImplementedException", f"The embedded engine doesn't serve {what}.", status=501
+        )

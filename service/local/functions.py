@@ -1,0 +1,156 @@
+"""In-process Lambda functions: what the Lambda API answers when one is invoked."""
+
+import asyncio
+import inspect
+import json
+import traceback
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from threading import Thread
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+from .errors import AwsError
+
+Handler = Callable[..., Any]
+TIMEOUT_S = 900
+MEMORY_MB = 128
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaContext:
+    """What a handler finds in its second argument, named as Lambda's Python runtime does."""
+
+    function_name: str
+    invoked_function_arn: str
+    function_version: str = "$LATEST"
+    memory_limit_in_mb: int = MEMORY_MB
+    aws_request_id: str = field(default_factory=lambda: str(uuid4()))
+    deadline: float = field(default_factory=lambda: monotonic() + TIMEOUT_S)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, round((self.deadline - monotonic()) * 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A payload (JSON), and whether it is an error's."""
+
+    payload: bytes
+    failed: bool = False
+
+
+class Functions:
+    """Handlers by function name. Coroutines run on one loop of their own, in a daemon thread."""
+
+    def __init__(self, handlers: Mapping[str, Handler], *, arn_prefix: str) -> None:
+        self._handlers = dict(handlers)
+        self._arn_prefix = arn_prefix
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="handlers", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _t: type[BaseException] | None, _e: BaseException | None, _tb: TracebackType | None
+    ) -> None:
+        """Cancel what runs; what won't be cancelled ends with the process."""
+        asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop)
+        self._thread.join(1)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+    def names(self) -> list[str]:
+        return sorted(self._handlers)
+
+    def described(self, name_or_arn: str) -> dict[str, Any]:
+        """The function's configuration. Raises ResourceNotFoundException."""
+        name = self._known(name_or_arn)
+        return {
+            "FunctionName": name,
+            "FunctionArn": self._arn_prefix + name,
+            "Runtime": "python3.11",
+            "MemorySize": MEMORY_MB,
+            "Timeout": TIMEOUT_S,
+            "State": "Active",
+            "Version": "$LATEST",
+        }
+
+    def invoke(self, name_or_arn: str, payload: bytes) -> Answer:
+        """Blocks until the handler is done. Raises ResourceNotFoundException."""
+        name = self._known(name_or_arn)
+        context = LambdaContext(name, self._arn_prefix + name)
+        try:
+            event = json.loads(payload or b"{}")
+        except ValueError as error:
+            raise AwsError(
+                "InvalidRequestContentException",
+                f"Could not parse request body into json: {error}",
+            ) from error
+        try:
+            result = self._call(self._handlers[name], event, context)
+        except Exception as error:
+            return _failure(error, context)
+        return _success(result, context)
+
+    def _call(self, handler: Handler, event: Any, context: LambdaContext) -> Any:
+        takes_context = len(inspect.signature(handler).parameters) > 1
+        result = handler(event, context) if takes_context else handler(event)
+        if inspect.iscoroutine(result):
+            return self._awaited(result)
+        return result
+
+    def _awaited(self, call: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return asyncio.run_coroutine_threadsafe(call, self._loop).result()
+        except RuntimeError:
+            call.close()  # the loop is closed: nobody will await it
+            raise
+
+    def _known(self, name_or_arn: str) -> str:
+        _, is_arn, rest = name_or_arn.partition(":function:")
+        name = (rest if is_arn else name_or_arn).partition(":")[0]
+        if name not in self._handlers:
+            raise AwsError(
+                "ResourceNotFoundException",
+                f"Function not found: {self._arn_prefix}{name}",
+                status=404,
+            )
+        return name
+
+
+async def _cancel_all() -> None:
+    me = asyncio.current_task()
+    for task in asyncio.all_tasks() - {me}:
+        task.cancel()
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().stop()
+
+
+def _success(result: Any, context: LambdaContext) -> Answer:
+    try:
+        return Answer(json.dumps(result, allow_nan=False).encode())
+    except (TypeError, ValueError) as error:
+        return _error("Runtime.MarshalError", f"Unable to marshal response: {error}", context, [])
+
+
+def _failure(error: Exception, context: LambdaContext) -> Answer:
+    # the first frames are the engine's; Lambda shows the handler's
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith((__file__, "<frozen"))]
+    own = [frame for frame in own if "concurrent/futures" not in frame.filename]
+    return _error(type(error).__name__, str(error), context, traceback.format_list(own))
+
+
+def _error(type: str, message: str, context: LambdaContext, trace: list[str]) -> Answer:
+    body = {
+        "errorMessage": message,
+        "errorType": type,
+        "requestId": context.aws_request_id,
+        "stackTrace": trace,
+    }
+    return Answer(json.dumps(body).encode(), failed=True)

@@ -1,0 +1,69 @@
+"""Loading handlers: `handlers.py:charge_card` of a state machine's folder becomes a function."""
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from service.usecases.machine_folder import MachineFolder
+
+from .errors import EngineError
+
+Handler = Callable[..., Any]
+_PACKAGE = "handrail_handlers"
+
+
+@contextmanager
+def loaded_handlers(folders: Iterable[MachineFolder]) -> Iterator[dict[str, Handler]]:
+    """Every handler the folders name, by Lambda function name. The modules are forgotten after.
+
+    Raises EngineError where a file is missing, can't be imported, has no such function, or where
+    two folders give one function name to different handlers.
+    """
+    modules: dict[Path, ModuleType] = {}
+    handlers: dict[str, Handler] = {}
+    try:
+        for folder in folders:
+            for function_name, target in folder.file.handlers.items():
+                handler = _resolve(folder.path, target, modules)
+                if handlers.setdefault(function_name, handler) is not handler:
+                    raise EngineError(
+                        f"{folder.path}: another state machine gives the function name"
+                        f" {function_name!r} to another handler."
+                    )
+        yield handlers
+    finally:
+        for module in modules.values():
+            sys.modules.pop(module.__name__, None)
+
+
+def _resolve(folder: Path, target: str, modules: dict[Path, ModuleType]) -> Handler:
+    file_name, colon, name = target.partition(":")
+    file = (folder / file_name).resolve()
+    if not (colon and name and file.is_file()):
+        raise EngineError(f"{folder}: the handler {target!r} names no file here.")
+    if file not in modules:
+        modules[file] = _import(file)
+    handler = getattr(modules[file], name, None)
+    if not callable(handler):
+        raise EngineError(f"{file}: there is no function {name}.")
+    return handler  # type: ignore[no-any-return] # callable() says no more
+
+
+def _import(file: Path) -> ModuleType:
+    name = f"{_PACKAGE}.{file.parent.name}.{file.stem}".replace("-", "_")
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise EngineError(f"{file}: is not a Python file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickling look there
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        sys.modules.pop(name, None)
+        reason = " ".join(str(error).split())
+        raise EngineError(f"{file}: can't be imported: {type(error).__name__}: {reason}") from error
+    return module

@@ -1,0 +1,157 @@
+"""The few places where moto itself is changed while an engine runs, and put back after it.
+
+- its settings: execute definitions; where its tasks call (MOTO_PORT);
+- its boto3 clients: one cached client a service, on the loopback address, deaf to the caller's
+  AWS profile, credentials and proxies, where moto makes a new one for every task;
+- JSONata: the evaluator it leaves empty; string variables are quoted as JSON;
+- Timestamp waits: against UTC, where moto compares with local time;
+- Map over nothing: no item means done, where moto waits for ever;
+- its log records: kept off the console.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+import botocore.session
+import jsonata
+from botocore.config import Config
+from moto.core.config import default_user_config
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import job
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function import timestamp
+from moto.stepfunctions.parser.asl.eval import variable_store
+from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
+from moto.stepfunctions.parser.asl.utils import boto_client
+
+ACCESS_KEY = "handrail"
+SECRET_KEY = "not-a-secret"  # noqa: S105 what an endpoint without accounts accepts
+
+
+class Clients:
+    """Stands where moto's tasks expect the `boto3` module. Clients are safe to share."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._endpoint_url = endpoint_url
+        self._lock = Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._session = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
+
+    def client(self, service_name: str, region_name: str, **_ignored: Any) -> Any:
+        with self._lock:
+            key = (service_name, region_name)
+            if key not in self._clients:
+                self._clients[key] = self._create(*key)
+            return self._clients[key]
+
+    def _create(self, service: str, region: str) -> Any:
+        config = Config(
+            parameter_validation=False,
+            inject_host_prefix=False,
+            max_pool_connections=1000,
+            read_timeout=99_999_999,
+            retries={"total_max_attempts": 1},
+            proxies={},
+        )
+        return self._session.create_client(
+            service,
+            region_name=region,
+            endpoint_url=self._endpoint_url,
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+            config=config,
+        )
+
+
+@contextmanager
+def changed(clients: Clients, *, port: int) -> Iterator[None]:
+    """moto as the engine needs it. One engine at a time."""
+    with ExitStack() as undo:
+        undo.enter_context(_settings(port))
+        undo.enter_context(_quiet_logs())
+        for owner, name, value in (
+            (boto_client, "boto3", clients),
+            (moto_jsonata, "_eval_jsonata", evaluate_jsonata),
+            (variable_store, "encode_jsonata_variable_declarations", _declare),
+            (timestamp.Timestamp, "_get_wait_seconds", _seconds_until(timestamp.Timestamp)),
+            (job.JobPool, "await_jobs", _await_jobs(job.JobPool)),
+        ):
+            undo.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, value)
+        yield
+
+
+def evaluate_jsonata(expression: str) -> Any:
+    """Raises moto's JSONataException, which becomes States.QueryEvaluationError."""
+    try:
+        return jsonata.Jsonata(expression).evaluate(None)
+    except Exception as error:
+        raise moto_jsonata.JSONataException("UNKNOWN", str(error)) from error
+
+
+def _declare(bindings: Mapping[str, Any]) -> str:
+    return "".join(f"{name}:={json.dumps(value)};" for name, value in bindings.items())
+
+
+def _seconds_until(wait: Any) -> Callable[[Any, Any], int]:
+    def seconds(self: Any, env: Any) -> int:
+        self.string.eval(env=env)
+        text = env.stack.pop()
+        until = wait._from_timestamp_string(timestamp=text)
+        if until is None:
+            raise timestamp.FailureEventException(self._create_failure_event(env, text))
+        return int((until.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds())
+
+    return seconds
+
+
+def _await_jobs(pool: Any) -> Callable[[Any], None]:
+    awaited: Callable[[Any], None] = pool.await_jobs
+
+    def await_jobs(self: Any) -> None:
+        if self._jobs_number:
+            awaited(self)
+
+    return await_jobs
+
+
+@contextmanager
+def _settings(port: int) -> Iterator[None]:
+    before, port_before = dict(default_user_config), os.environ.get("MOTO_PORT")
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    default_user_config["lambda"] = {"use_docker": False}
+    os.environ["MOTO_PORT"] = str(port)
+    try:
+        yield
+    finally:
+        default_user_config.update(before)
+        if port_before is None:
+            os.environ.pop("MOTO_PORT", None)
+        else:
+            os.environ["MOTO_PORT"] = port_before
+
+
+@contextmanager
+def _quiet_logs() -> Iterator[None]:
+    loggers = [logging.getLogger(name) for name in ("moto", "werkzeug")]
+    before = [(logger.propagate, logger.level) for logger in loggers]
+    silence = logging.NullHandler()
+    for logger in loggers:
+        logger.addHandler(silence)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger, (propagate, level) in zip(loggers, before, strict=True):
+            logger.removeHandler(silence)
+            logger.propagate, logger.level = propagate, level

@@ -1,0 +1,40 @@
+"""A quiet threaded WSGI server on the loopback address."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
+
+_SHUTDOWN_LOOKS_EVERY_S = 0.05
+
+
+class _Handler(MotoRequestHandler):  # type: ignore[misc] # moto has no types
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Nothing: the console is the service's."""
+
+
+class _Server(ThreadedWSGIServer):  # type: ignore[misc] # not followed by mypy
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: a client that went away is no news."""
+
+
+@contextmanager
+def served(application: Any, listener: socket.socket) -> Iterator[None]:
+    """Serve in daemon threads until left; the listener is closed by its owner."""
+    host, port = listener.getsockname()
+    server = _Server(host, port, application, _Handler, fd=listener.fileno())
+    thread = Thread(
+        target=server.serve_forever, args=(_SHUTDOWN_LOOKS_EVERY_S,), name="engine", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()

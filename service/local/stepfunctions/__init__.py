@@ -1,0 +1,1 @@
+"""Step Functions' operations, answered over moto's interpreter as AWS answers them."""

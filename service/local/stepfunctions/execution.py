@@ -1,0 +1,189 @@
+"""One execution on moto's interpreter, from start to end and through redrives."""
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from threading import Event, Thread
+from typing import Any
+
+from moto.stepfunctions.parser.api import (
+    ExecutionAbortedEventDetails,
+    ExecutionFailedEventDetails,
+    ExecutionStartedEventDetails,
+    ExecutionStatus,
+    HistoryEventExecutionDataDetails,
+    HistoryEventType,
+)
+from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramTimedOut
+from moto.stepfunctions.parser.backend.execution import Execution
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.stepfunctions.parser.utils import TMP_THREADS
+
+from service.core.models import rfc3339
+
+from .callbacks import Callbacks
+from .history import History, at_start, epoch, now
+
+
+class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
+    """`order` counts starts: the newest has the highest."""
+
+    exec_worker: Any
+    start_date: datetime
+    stop_date: Any
+
+    def __init__(self, *, order: int, **attributes: Any) -> None:
+        super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
+        self.order = order
+        self.done = Event()
+        self.history = History(self._end)
+        self.callbacks = Callbacks(self._activity_store)
+        self.redrives: list[datetime] = []
+
+    @property
+    def definition(self) -> Mapping[str, Any]:
+        """What this execution runs, whatever the state machine became since."""
+        parsed: Mapping[str, Any] = json.loads(self.state_machine.definition)
+        return parsed
+
+    def stop(self, error: str | None, cause: str | None) -> None:
+        """Abort now, not when the state at hand is done. Does nothing where it has ended."""
+        details = ExecutionAbortedEventDetails(error=error, cause=cause)
+        self.history.add_event(
+            at_start(),
+            HistoryEventType.ExecutionAborted,
+            {"executionAbortedEventDetails": details},
+        )
+        self.release()
+
+    def release(self) -> None:
+        """Let the interpreter's threads end as soon as they look."""
+        self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
+        self.callbacks.interrupt()
+
+    def time_out(self) -> None:
+        """End as timed out: an Express execution that took too long."""
+        self.history.add_event(at_start(), HistoryEventType.ExecutionTimedOut)
+        self.release()
+
+    def redrive(self, state: str, input: Any) -> datetime:
+        """Go on from a state of the top level, with the input it had and the variables so far."""
+        at = now()
+        self.redrives.append(at)
+        self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
+        self.error = self.cause = None
+        self.done.clear()
+        self.history = History(self._end, ended=self.history)
+        variables = self.exec_worker.env.variable_store
+        self.exec_worker = self._get_start_execution_worker()
+        self.exec_worker.resume(state, input, variables, redrive=len(self.redrives), at=at)
+        return at
+
+    def described(self) -> dict[str, Any]:
+        """What every operation that shows an execution shows of it."""
+        with self.history.gate:
+            answer = {
+                "executionArn": self.exec_arn,
+                "stateMachineArn": self.state_machine.arn,
+                "name": self.name,
+                "status": self.exec_status.value,
+                "startDate": epoch(self.start_date),
+                "stopDate": self.stop_date and epoch(self.stop_date),
+                "error": self.error,
+                "cause": self.cause,
+                "output": self.output if self.exec_status is ExecutionStatus.SUCCEEDED else None,
+            }
+        return {key: value for key, value in answer.items() if value is not None}
+
+    @property
+    def billed_ms(self) -> int:
+        """The duration in steps of 100 ms, as Express executions are billed."""
+        took: float = (self.stop_date - self.start_date).total_seconds()
+        return max(100, math.ceil(took * 10) * 100)
+
+    def get_start_execution_details(self) -> Any:
+        details = super().get_start_execution_details()
+        details.start_time = rfc3339(self.start_date)  # the context object speaks JSON
+        return details
+
+    def _get_start_execution_worker(self) -> "Worker":
+        base = super()._get_start_execution_worker()
+        return Worker(self, base._evaluation_details)
+
+    def _end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
+        self.exec_status, self.stop_date = status, at
+        self.output = details.get("output")
+        self.error, self.cause = details.get("error"), details.get("cause")
+        self.done.set()
+        TMP_THREADS.clear()  # moto keeps every thread it ever started
+
+
+class Worker(ExecutionWorker):  # type: ignore[misc] # moto has no types
+    """Evaluates in a daemon thread. The history starts before the thread does."""
+
+    def __init__(self, execution: LiveExecution, evaluation: Any) -> None:
+        super().__init__(evaluation, None, None, execution._activity_store)
+        self._execution = execution
+        self._resume_at: str | None = None
+
+    def start(self) -> None:
+        self._prepare(self._execution.definition["StartAt"])
+        details = ExecutionStartedEventDetails(
+            input=self._execution.execution_input,
+            inputDetails=HistoryEventExecutionDataDetails(truncated=False),
+            roleArn=self._execution.role_arn,
+        )
+        self.env.event_manager.add_event(
+            self.env.event_history_context,
+            HistoryEventType.ExecutionStarted,
+            {"executionStartedEventDetails": details},
+            self._execution.start_date,
+            update_source_event_id=False,
+        )
+        self._launch()
+
+    def resume(self, state: str, input: Any, variables: Any, *, redrive: int, at: datetime) -> None:
+        self._prepare(state)
+        self._resume_at = state
+        self.env.variable_store = variables
+        self.env.states.reset(input_value=input)
+        self.env.event_manager.add_event(
+            self.env.event_history_context,
+            HistoryEventType.ExecutionRedriven,
+            {"executionRedrivenEventDetails": {"redriveCount": redrive}},
+            at,
+        )
+        self._launch()
+
+    def _prepare(self, first_state: str) -> None:
+        self.env = self._get_evaluation_environment()
+        self.env.event_manager = self._execution.history
+        self.env.callback_pool_manager = self._execution.callbacks
+        self.env.next_state_name = first_state  # a stop takes effect from here on
+
+    def _launch(self) -> None:
+        Thread(target=self._evaluate, name="execution", daemon=True).start()
+
+    def _evaluate(self) -> None:
+        try:
+            program = self._get_evaluation_entrypoint()
+            if self._resume_at:
+                program.start_at = StartAt(self._resume_at)
+            program.eval(self.env)
+        except Exception as error:  # nothing else would end the execution
+            self._fail(f"{type(error).__name__}({error})")
+        if isinstance(self.env.program_state(), ProgramTimedOut):
+            self.env.event_manager.add_event(
+                self.env.event_history_context, HistoryEventType.ExecutionTimedOut
+            )
+            self._execution.release()
+
+    def _fail(self, cause: str) -> None:
+        details = ExecutionFailedEventDetails(error="States.Runtime", cause=cause)
+        self.env.event_manager.add_event(
+            self.env.event_history_context,
+            HistoryEventType.ExecutionFailed,
+            {"executionFailedEventDetails": details},
+        )

@@ -1,0 +1,106 @@
+"""A history that ends once, and tells the execution how in the same breath.
+
+moto writes the status after the last event, lets tasks that are still out append to a finished
+history, and shows a stop only when the state at hand is done. Here the terminal event itself
+decides: status and history can't disagree, and nothing follows it (but a redrive).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from threading import RLock
+from typing import Any
+
+from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
+
+ENDS = {
+    "ExecutionSucceeded": ExecutionStatus.SUCCEEDED,
+    "ExecutionFailed": ExecutionStatus.FAILED,
+    "ExecutionTimedOut": ExecutionStatus.TIMED_OUT,
+    "ExecutionAborted": ExecutionStatus.ABORTED,
+}
+_PAYLOADS = ("input", "output", "parameters", "inputDetails", "outputDetails")
+
+Event = Mapping[str, Any]
+OnEnd = Callable[[Any, Mapping[str, Any], datetime], None]
+
+
+class History(EventManager):  # type: ignore[misc] # moto has no types
+    """`on_end(status, details, at)` is called under `gate`, with the terminal event's details.
+
+    A redrive goes on in a new History made from the `ended` one: what the old one's tasks still
+    report is dropped.
+    """
+
+    _history_event_list: list[Event]
+    _event_id_gen: Any
+
+    def __init__(self, on_end: OnEnd, ended: "History | None" = None) -> None:
+        super().__init__(None)
+        self.gate = RLock()
+        self._ended = False
+        self._on_end = on_end
+        if ended:
+            self.gate = ended.gate
+            self._history_event_list = ended._history_event_list
+            self._event_id_gen = ended._event_id_gen
+
+    def add_event(
+        self,
+        context: Any,
+        event_type: Any,
+        event_details: Mapping[str, Any] | None = None,
+        timestamp: datetime | None = None,
+        update_source_event_id: bool = True,
+    ) -> int:
+        """As moto's; an event after the end is dropped."""
+        at = timestamp or now()
+        with self.gate:
+            if self._ended:
+                return int(context.last_published_event_id)
+            event_id: int = super().add_event(
+                context, event_type, event_details, at, update_source_event_id
+            )
+            if status := ENDS.get(event_type.value):
+                self._ended = True
+                self._on_end(status, next(iter((event_details or {}).values()), {}), at)
+            return event_id
+
+    def events(self) -> list[Event]:
+        """What happened so far, oldest first, ids 1, 2, 3 …"""
+        with self.gate:
+            return list(self._history_event_list)
+
+
+def at_start() -> Any:
+    """The context of an event that follows none: its previousEventId is 0."""
+    return EventHistoryContext.of_program_start()
+
+
+def now() -> datetime:
+    """Now, in whole milliseconds as AWS's timestamps are."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def epoch(at: datetime) -> float:
+    """A timestamp as the JSON protocol writes it: seconds since 1970."""
+    return round(at.timestamp(), 3)
+
+
+def shown(event: Event, *, data: bool) -> dict[str, Any]:
+    """The event as GetExecutionHistory answers it; without `data`, payloads are left out."""
+    answer = {
+        key: _details(value, data) if isinstance(value, Mapping) else value
+        for key, value in event.items()
+    }
+    answer["timestamp"] = epoch(datetime.fromisoformat(event["timestamp"]))
+    return answer
+
+
+def _details(details: Mapping[str, Any], data: bool) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in details.items()
+        if value is not None and (data or key not in _PAYLOADS)
+    }

@@ -1,0 +1,83 @@
+"""What moto does with state machines, held to AWS's rules."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from service.local.errors import AwsError, NotServed
+
+from . import rules
+from .account import Account, Request
+
+
+def check_create(account: Account, request: Request) -> None:
+    """moto answers any existing machine of the name, whatever it does: AWS compares."""
+    rules.check_name(rules.required(request, "name"))
+    _check_publish(request)
+    definition = rules.required(request, "definition")
+    if request.get("type") == "EXPRESS":
+        _check_express(definition)
+    for machine in list(account.backend.state_machines):
+        if machine.name == request["name"] and not _same(machine, request):
+            raise AwsError(
+                "StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'"
+            )
+
+
+def check_update(account: Account, request: Request) -> None:
+    machine = account.machine(rules.required(request, "stateMachineArn"))
+    _check_publish(request)
+    if machine.type == "EXPRESS" and request.get("definition"):
+        _check_express(request["definition"])
+
+
+def check_exists(account: Account, request: Request) -> None:
+    account.machine(rules.required(request, "stateMachineArn"))
+
+
+def forget_deleted(account: Account, request: Request) -> None:
+    arn = rules.required(request, "stateMachineArn")
+    rules.check_machine_arn(arn)
+    account.forget(arn)
+
+
+def _check_publish(request: Request) -> None:
+    if request.get("publish"):
+        raise NotServed("versions and aliases of state machines")
+
+
+def _same(machine: Any, request: Request) -> bool:
+    return (machine.type, machine.roleArn, json.loads(machine.definition)) == (
+        request.get("type", "STANDARD"),
+        request.get("roleArn"),
+        _parsed(request["definition"]),
+    )
+
+
+def _check_express(definition: str) -> None:
+    for resource in _resources(_parsed(definition)):
+        if resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
+            raise AwsError(
+                "InvalidDefinition",
+                "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Express state"
+                f" machine does not support '{resource.rpartition('.')[2]}''",
+            )
+
+
+def _resources(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(resource := value.get("Resource"), str):
+            yield resource
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _resources(item)
+
+
+def _parsed(definition: str) -> Any:
+    try:
+        return json.loads(definition)
+    except ValueError as error:
+        raise AwsError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from (
+            error
+        )

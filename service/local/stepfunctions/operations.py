@@ -1,0 +1,45 @@
+"""Which operation is answered where. What stands in no table isn't served."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import machines, reading, starting, tasks
+from .account import Account, Request
+
+ANSWERED: Mapping[str, Callable[[Account, Request], dict[str, Any]]] = {
+    "StartExecution": starting.start_execution,
+    "StartSyncExecution": starting.start_sync_execution,
+    "StopExecution": starting.stop_execution,
+    "RedriveExecution": starting.redrive_execution,
+    "DescribeExecution": reading.describe_execution,
+    "DescribeStateMachineForExecution": reading.describe_state_machine_for_execution,
+    "ListExecutions": reading.list_executions,
+    "ListStateMachines": reading.list_state_machines,
+    "GetExecutionHistory": reading.get_execution_history,
+    "SendTaskSuccess": tasks.send_task_success,
+    "SendTaskFailure": tasks.send_task_failure,
+    "SendTaskHeartbeat": tasks.send_task_heartbeat,
+    "CreateActivity": tasks.create_activity,
+    "DescribeActivity": tasks.describe_activity,
+    "DeleteActivity": tasks.delete_activity,
+    "ListActivities": tasks.list_activities,
+    "GetActivityTask": tasks.get_activity_task,
+}
+
+
+def _pass(account: Account, request: Request) -> None:
+    """Nothing to check: moto is right."""
+
+
+CHECKED_THEN_MOTO: Mapping[str, Callable[[Account, Request], None]] = {
+    "CreateStateMachine": machines.check_create,
+    "UpdateStateMachine": machines.check_update,
+    "DescribeStateMachine": machines.check_exists,
+    "DeleteStateMachine": machines.forget_deleted,
+    "ListMapRuns": _pass,
+    "DescribeMapRun": _pass,
+    "UpdateMapRun": _pass,
+    "TagResource": _pass,
+    "UntagResource": _pass,
+    "ListTagsForResource": _pass,
+}

@@ -1,0 +1,75 @@
+"""Hypercorn's WebSocket stream with two things changed, for the sake of fan-out.
+
+permessage-deflate is taken off the handshake: Hypercorn answers it whenever a client offers it and
+has no switch; each socket would then hold a zlib context and compress every update again.
+And the app is shown the connection's raw end (`outlet.Transport`): one update's frame, built once, is written as it is to every socket. Both rest on Hypercorn 0.18's internals: where those look
+different, the app gets no raw end and goes the ASGI way.
+"""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.protocol import h11
+from hypercorn.protocol.events import Event, Request
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.ws_stream import WSStream
+from hypercorn.typing import AppWrapper
+
+from service.web.outlet import EXTENSION
+
+DEFLATE = b"sec-websocket-extensions"
+
+
+class FrameStream(WSStream):
+    """Takes WSStream's place in HTTP/1.1 connections."""
+
+    def __init__(self, app: AppWrapper, *args: Any) -> None:
+        super().__init__(app, *args)
+        self.app = partial(self._with_transport, app)
+
+    async def handle(self, event: Event) -> None:
+        if isinstance(event, Request):
+            event.headers[:] = [h for h in event.headers if h[0].lower() != DEFLATE]
+        await super().handle(event)
+
+    async def _with_transport(self, app: Any, scope: Any, *args: Any) -> None:
+        scope["extensions"][EXTENSION] = self._transport
+        await app(scope, *args)
+
+    def _transport(self) -> "StreamTransport | None":
+        protocol = getattr(self.send, "__self__", None)
+        if not isinstance(protocol, H11Protocol):
+            return None
+        server = getattr(protocol.send, "__self__", None)
+        return StreamTransport(server.writer) if isinstance(server, TCPServer) else None
+
+
+class StreamTransport:
+    """The raw end of one connection; see `outlet.Transport`."""
+
+    __slots__ = ("_high", "_transport", "_writer")
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._transport = writer.transport
+        self._high = self._transport.get_write_buffer_limits()[1]
+
+    def writable(self) -> bool:
+        return self._transport.get_write_buffer_size() <= self._high
+
+    def write(self, frame: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(frame)
+
+    async def drain(self) -> None:
+        await self._writer.drain()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+
+def install() -> None:
+    """Make Hypercorn's HTTP/1.1 connections use FrameStream."""
+    vars(h11)["WSStream"] = FrameStream

@@ -1,0 +1,139 @@
+"""Every setting, read once, in `bootstrap`. Each is `HANDRAIL_<NAME>` in the environment.
+
+AWS's own variables (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL_SFN …) keep their meaning and are
+read by the AWS edge; `ENVIRONMENT` names the stage.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting has a value that can't be used. The text names the variable, one line each."""
+
+
+class Settings(BaseSettings):
+    """Defaults suit one replica in a large region, using a third of the account's read quota."""
+
+    model_config = SettingsConfigDict(env_prefix="HANDRAIL_", frozen=True, extra="ignore")
+
+    environment: str = Field(
+        "dev",
+        min_length=1,
+        max_length=32,
+        pattern=r"^[0-9A-Za-z_-]+$",
+        validation_alias=AliasChoices("ENVIRONMENT", "environment"),
+        description="The stage: `${ENVIRONMENT}` in names, substitutions and logs.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severe log line written."
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="`auto` is console on a terminal and JSON lines elsewhere."
+    )
+    state_machines_dir: Path = Field(
+        Path("state_machines"),
+        description="Where definitions and input schemas are read from; may be absent.",
+    )
+
+    role_arn: str | None = Field(None, description="A role to assume for every AWS call.")
+    aws_connect_timeout_s: float = Field(3, gt=0, le=60, description="To open a connection to AWS.")
+    aws_read_timeout_s: float = Field(10, gt=0, le=300, description="To wait for AWS's answer.")
+    aws_max_attempts: int = Field(
+        3, ge=1, le=10, description="Attempts a call, the first included (standard retry mode)."
+    )
+    aws_pool_size: int = Field(100, ge=1, le=10_000, description="Connections to AWS at most.")
+    catalogue_ttl_s: float = Field(
+        60, ge=0, le=86_400, description="How long a listed state machine is believed."
+    )
+
+    live_reads_per_s: float = Field(
+        20 / 3,
+        gt=0,
+        le=10_000,
+        description="History reads a second this replica allows itself (the account refills 20).",
+    )
+    live_reads_burst: int = Field(
+        133, ge=1, le=100_000, description="History reads it may make at once (the account: 400)."
+    )
+    live_poll_min_s: float = Field(
+        0.25, gt=0, le=60, description="Between two reads of an execution that is changing."
+    )
+    live_poll_max_s: float = Field(
+        10, gt=0, le=600, description="Between two reads of an execution that is idle."
+    )
+    live_linger_s: float = Field(
+        3, ge=0, le=600, description="How long a watcher outlives its last subscriber."
+    )
+    live_max_watchers: int = Field(
+        2_000, ge=1, le=100_000, description="Executions watched at once by this replica."
+    )
+    live_log_bytes: int = Field(
+        8 * 1024 * 1024,
+        ge=0,
+        description="Events kept in memory for each watched execution, to resume clients from.",
+    )
+
+    ws_heartbeat_s: float = Field(
+        25, gt=0, le=300, description="Between two pings to a silent socket."
+    )
+    ws_max_subscriptions: int = Field(
+        100, ge=1, le=10_000, description="Subscriptions on one socket."
+    )
+    ws_max_message_bytes: int = Field(
+        16 * 1024, ge=256, le=1_048_576, description="The longest frame a client may send."
+    )
+    ws_max_messages_per_s: float = Field(
+        50, gt=0, le=100_000, description="Frames a second a client may send, a burst of 4 s aside."
+    )
+    ws_max_sockets: int = Field(
+        10_000, ge=1, le=1_000_000, description="Sockets and event streams this replica holds."
+    )
+    ws_send_timeout_s: float = Field(
+        10, gt=0, le=300, description="How long a socket may take nothing before it is dropped."
+    )
+    allowed_origins: str = Field(
+        "",
+        description="Origins of other sites whose pages may open sockets, separated by commas.",
+    )
+
+    max_body_bytes: int = Field(
+        1_048_576, ge=1024, le=16_777_216, description="The longest request body."
+    )
+    drain_window_s: float = Field(
+        1, ge=0, le=60, description="Over how long sockets are closed on shutdown."
+    )
+    graceful_timeout_s: float = Field(
+        1.5, ge=0, le=300, description="How long requests may still take on shutdown."
+    )
+    keep_alive_s: float = Field(
+        75, gt=0, le=3600, description="Idle HTTP connections; above the load balancer's timeout."
+    )
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """From the environment. Raises SettingsError naming each variable that can't be used."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError("; ".join(map(_line, error.errors()))) from None
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The allow-list as exact origins."""
+        listed = (origin.strip().rstrip("/") for origin in self.allowed_origins.split(","))
+        return frozenset(origin for origin in listed if origin)
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field of Settings."""
+    return "ENVIRONMENT" if field == "environment" else f"HANDRAIL_{field.upper()}"
+
+
+def _line(error: object) -> str:
+    assert isinstance(error, dict)  # noqa: S101 - pydantic's own shape
+    name = str(error["loc"][0])
+    return f"{variable_of(name.lower()) if name.islower() else name}: {error['msg']}"

@@ -1,0 +1,93 @@
+"""What the service says of itself: structured log lines and Prometheus metrics.
+
+Fields are identifiers and outcomes; task tokens, credentials and payloads never get this far.
+"""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> None:
+    """One line an event: JSON, or columns for a person. `format` is auto, json or console."""
+    console = format == "console" or (format == "auto" and stream.isatty())
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        if console
+        else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([] if console else [structlog.processors.format_exc_info]),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+
+
+class Metrics:
+    """Every metric of one process, in a registry of its own."""
+
+    content_type = "text/plain; version=0.0.4; charset=utf-8"
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._aws_calls = Counter(
+            "handrail_aws_calls",
+            "Calls to AWS by operation and outcome.",
+            ("operation", "outcome"),
+            registry=self.registry,
+        )
+        self._aws_seconds = Histogram(
+            "handrail_aws_call_seconds",
+            "How long AWS took to answer.",
+            ("operation",),
+            buckets=LATENCY_BUCKETS,
+            registry=self.registry,
+        )
+        self._requests = Counter(
+            "handrail_http_requests",
+            "Answered HTTP requests by route and status.",
+            ("route", "method", "status"),
+            registry=self.registry,
+        )
+        self.executions_started = Counter(
+            "handrail_executions_started",
+            "Executions started, replays left out.",
+            ("state_machine",),
+            registry=self.registry,
+        )
+        self.sockets = Gauge(
+            "handrail_sockets", "Open sockets and event streams.", registry=self.registry
+        )
+        self.sockets_dropped = Counter(
+            "handrail_sockets_dropped",
+            "Sockets the service closed, by close code.",
+            ("code",),
+            registry=self.registry,
+        )
+        self.watchers = Gauge(
+            "handrail_watchers", "Executions being watched.", registry=self.registry
+        )
+
+    def aws_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
+        """One call to AWS; the outcome is `ok` or an error's code."""
+        self._aws_calls.labels(operation, outcome).inc()
+        self._aws_seconds.labels(operation).observe(elapsed_s)
+
+    def request(self, route: str, method: str, status: int) -> None:
+        self._requests.labels(route, method, str(status)).inc()
+
+    def render(self) -> bytes:
+        """The Prometheus text format, version 0.0.4."""
+        return generate_latest(self.registry)

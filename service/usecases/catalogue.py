@@ -1,0 +1,148 @@
+"""Which state machines there are: names to ARNs, definitions, and what the local files add.
+
+ListStateMachines is asked once per TTL and again when a name is missing, whoever asks first asking
+for all.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.core.definition import Definition
+from service.core.errors import ExecutionNotFound, StateMachineNotFound
+from service.core.input_schema import InputSchema
+from service.core.models import Account, DescribedStateMachine, Json, StateMachine
+from service.core.ports import StateMachines
+from service.usecases.clock import Clock
+
+MISS_INTERVAL_S = 0.5
+"""How soon an unknown name may cause another listing."""
+
+DESCRIBED = 256
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMachine:
+    """What the project's own files say of a state machine, by its deployed name."""
+
+    description: str | None = None
+    input_schema: Mapping[str, Json] | bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One state machine whole."""
+
+    machine: DescribedStateMachine
+    definition: Definition
+    description: str | None
+    input_schema: Mapping[str, Json] | bool | None
+
+
+class Catalogue:
+    """Shared by every request; safe to call concurrently."""
+
+    def __init__(
+        self,
+        machines: StateMachines,
+        clock: Clock,
+        *,
+        ttl_s: float = 60.0,
+        known: Mapping[str, KnownMachine] | None = None,
+    ) -> None:
+        self._machines = machines
+        self._clock = clock
+        self._ttl_s = ttl_s
+        self._known = dict(known or {})
+        self._schemas: dict[str, InputSchema] = {}
+        self._by_name: dict[str, StateMachine] = {}
+        self._listed_at: float | None = None
+        self._listing: asyncio.Task[None] | None = None
+        self._described: dict[str, tuple[float, Described]] = {}
+
+    async def list_all(self) -> Sequence[tuple[StateMachine, str | None]]:
+        """Every state machine by name, with its description where one is known."""
+        await self._fresh(self._ttl_s)
+        machines = sorted(self._by_name.values(), key=lambda machine: machine.name)
+        return [(machine, self._description(machine)) for machine in machines]
+
+    async def resolve(self, name: str) -> StateMachine:
+        """Name (or ARN) to machine. Raises StateMachineNotFound after looking again."""
+        await self._fresh(self._ttl_s)
+        if (machine := self._find(name)) is None:
+            await self._fresh(MISS_INTERVAL_S)
+            machine = self._find(name)
+        if machine is None:
+            raise StateMachineNotFound("No state machine of this name in this account and region.")
+        return machine
+
+    async def describe(self, name: str) -> Described:
+        """Raises StateMachineNotFound."""
+        machine = await self.resolve(name)
+        kept = self._described.get(machine.arn)
+        if kept is not None and self._clock.monotonic() - kept[0] < self._ttl_s:
+            return kept[1]
+        described = await self._machines.describe(machine.arn)
+        definition = Definition.parse(described.definition)
+        known = self._known.get(machine.name, KnownMachine())
+        whole = Described(
+            described,
+            definition,
+            known.description or definition.comment,
+            known.input_schema,
+        )
+        if len(self._described) >= DESCRIBED:
+            self._described.pop(next(iter(self._described)))
+        self._described[machine.arn] = (self._clock.monotonic(), whole)
+        return whole
+
+    async def account(self) -> Account:
+        """Where this service's executions live. Raises ExecutionNotFound where there is no state
+        machine to learn it from, and so no execution either."""
+        if not self._by_name:
+            await self._fresh(MISS_INTERVAL_S)
+        for machine in self._by_name.values():
+            return Account.of(machine.arn)
+        raise ExecutionNotFound("There is no state machine in this account and region.")
+
+    def check_input(self, name: str, value: Json) -> None:
+        """Hold an input against the machine's schema. Raises InvalidInput; passes where none is."""
+        known = self._known.get(name)
+        if known is None or known.input_schema is None:
+            return
+        if (schema := self._schemas.get(name)) is None:
+            schema = self._schemas[name] = InputSchema(known.input_schema)
+        schema.check(value)
+
+    def _find(self, name: str) -> StateMachine | None:
+        if name.startswith("arn:"):
+            machine = self._by_name.get(name.rpartition(":")[2])
+            return machine if machine is not None and machine.arn == name else None
+        return self._by_name.get(name)
+
+    def _description(self, machine: StateMachine) -> str | None:
+        known = self._known.get(machine.name)
+        if known is not None and known.description:
+            return known.description
+        kept = self._described.get(machine.arn)
+        return kept[1].description if kept else None
+
+    async def _fresh(self, within_s: float) -> None:
+        now = self._clock.monotonic()
+        if self._listed_at is not None and now - self._listed_at < within_s:
+            return
+        if self._listing is None:
+            self._listing = asyncio.get_running_loop().create_task(self._list())
+            self._listing.add_done_callback(self._listing_done)
+        await asyncio.shield(self._listing)
+
+    async def _list(self) -> None:
+        began_at = self._clock.monotonic()
+        machines = await self._machines.list_all()
+        self._by_name = {machine.name: machine for machine in machines}
+        self._listed_at = began_at
+
+    def _listing_done(self, task: asyncio.Task[None]) -> None:
+        self._listing = None
+        if not task.cancelled():
+            task.exception()  # whoever waits has it; nobody may be left to

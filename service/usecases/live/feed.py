@@ -1,0 +1,151 @@
+"""What one watcher knows of its execution, and the messages drawn from it.
+
+A message is drawn for a position (the event id a client is current to), not for a client: clients
+at the same position share the same bytes. A client that falls behind is simply at an older
+position, and the update drawn for it there carries everything since: nothing is queued for anybody.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from service.core import documents
+from service.core.events import event_document
+from service.core.history import Change, Projection
+from service.core.messages import Message, addressed, body_of
+from service.core.models import Cursor, ExecutionId, HistoryEvent
+
+from .event_log import EventLog
+
+CACHED_MESSAGES = 512
+
+
+class Level(StrEnum):
+    """How much a subscriber is told: the execution only, its states too, or every event too."""
+
+    STATUS = "status"
+    STATES = "states"
+    EVENTS = "events"
+
+
+class Feed:
+    """The projection of one execution, its newest events, and a cache of what was encoded."""
+
+    def __init__(self, id: ExecutionId, epoch: int, *, log_bytes: int) -> None:
+        self.id = id
+        self.epoch = epoch
+        self.projection = Projection()
+        self.log = EventLog(log_bytes)
+        self._bodies: dict[tuple[object, ...], bytes] = {}
+        self._messages: dict[tuple[object, ...], Message] = {}
+
+    @property
+    def position(self) -> int:
+        """The newest event id known."""
+        return self.projection.cursor
+
+    @property
+    def ended(self) -> bool:
+        execution = self.projection.execution
+        return execution is not None and execution.status.terminal
+
+    def fold(self, events: Iterable[HistoryEvent]) -> Change:
+        """Take in events read from the history, in any split or overlap."""
+        change = self.projection.fold(events)
+        if change.events:
+            self.log.append(change.events)
+            self._bodies.clear()
+            self._messages.clear()
+        return change
+
+    def knows(self, cursor: Cursor | None, level: Level) -> bool:
+        """Whether a client at this cursor can be brought up to date by updates alone."""
+        if cursor is None or cursor.epoch != self.epoch or cursor.event_id > self.position:
+            return False
+        return level is not Level.EVENTS or self.log.covers(cursor.event_id)
+
+    def cursor(self, position: int) -> Cursor:
+        return Cursor(self.epoch, position)
+
+    def snapshot(self) -> documents.Document:
+        return documents.snapshot(self.id, self.cursor(self.position), self.projection)
+
+    def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
+        """The answer to a subscription. The snapshot is the newest and stands under the cursor the
+        client is to resume from, so that a cut right after it loses nothing."""
+        return self._message("subscribed", sub_id, "", position, {"recovered": recovered})
+
+    def reset(self, sub_id: str, reason: str) -> Message:
+        """Replace what you hold: the log no longer reaches back to where the client stands."""
+        return self._message("reset", sub_id, "", self.position, {"reason": reason})
+
+    def update(self, sub_id: str, level: Level, since: int) -> tuple[int, Message | None]:
+        """What changed after `since` and the position it leads to. No message where nothing of this
+        level changed. At level events a chunk at a time, so the position may still be behind."""
+        events = self.log.after(since) if level is Level.EVENTS else []
+        position = events[-1].id if events else self.position
+        if level is Level.STATUS and not self._execution_changed(since):
+            return position, None
+        return position, self._drawn("update", sub_id, level, since, position)
+
+    def complete(self, sub_id: str) -> Message:
+        return self._drawn("complete", sub_id, Level.STATUS, 0, self.position)
+
+    def _execution_changed(self, since: int) -> bool:
+        return bool(self.projection.changed_since(since).execution)
+
+    def _message(
+        self, type: str, sub_id: str, key: str, position: int, extra: documents.Document
+    ) -> Message:
+        cursor = str(self.cursor(position))
+        cache = (type, sub_id, position, *extra.values())
+        if (message := self._messages.get(cache)) is None:
+            snapshot = {**self.snapshot(), "cursor": cursor}
+            body = body_of({**extra, "snapshot": snapshot, "cursor": cursor})
+            message = self._keep(cache, addressed(type, sub_id, body, cursor=cursor))
+        return message
+
+    def _drawn(self, type: str, sub_id: str, level: Level, since: int, position: int) -> Message:
+        cache = (type, sub_id, level, since)
+        if (message := self._messages.get(cache)) is None:
+            body = self._body(type, level, since, position)
+            cursor = str(self.cursor(position))
+            message = self._keep(cache, addressed(type, sub_id, body, cursor=cursor))
+        return message
+
+    def _keep(self, key: tuple[object, ...], message: Message) -> Message:
+        if len(self._messages) < CACHED_MESSAGES:
+            self._messages[key] = message
+        return message
+
+    def _body(self, type: str, level: Level, since: int, position: int) -> bytes:
+        key = (type, level, since)
+        if (body := self._bodies.get(key)) is None:
+            cursor = str(self.cursor(position))
+            drawn = self._outcome() if type == "complete" else self._changes(level, since)
+            body = body_of({"cursor": cursor, **drawn})
+            if len(self._bodies) < CACHED_MESSAGES:
+                self._bodies[key] = body
+        return body
+
+    def _outcome(self) -> documents.Document:
+        fields = self.projection.execution
+        assert fields is not None  # noqa: S101 - only an ended execution completes
+        return documents.fields_document(fields, ("status", "output", "error", "cause"))
+
+    def _changes(self, level: Level, since: int) -> documents.Document:
+        change, projection = self.projection.changed_since(since), self.projection
+        fields = projection.execution
+        drawn: documents.Document = {
+            "execution": documents.fields_document(fields, change.execution) if fields else {}
+        }
+        if level is not Level.STATUS:
+            states = projection.states
+            drawn["states"] = [
+                documents.state_document(state)
+                for name, state in states.items()
+                if name in change.states
+            ]
+            drawn["tasks"] = documents.tasks_document(self.id, projection.tasks)
+        if level is Level.EVENTS:
+            drawn["events"] = [event_document(event) for event in self.log.after(since)]
+        return drawn

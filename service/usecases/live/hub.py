@@ -1,0 +1,183 @@
+"""The registry of watchers: who looks at what, and that each thing is read once."""
+
+import asyncio
+import random as stdlib_random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+
+from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
+from service.core.models import Account, Cursor, ExecutionId
+from service.core.pacing import Pace
+from service.usecases.clock import Clock
+
+from .feed import Feed, Level
+from .source import Source
+from .subscription import Subscription
+from .watcher import Watcher, WatcherLimits
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLimits:
+    """How the hub behaves; seconds and bytes."""
+
+    pace: Pace = field(default_factory=Pace)
+    linger_s: float = 3.0
+    log_bytes: int = 8 * 1024 * 1024
+    max_watchers: int = 2_000
+
+
+class Hub:
+    """Opened by `bootstrap`; owns the tasks of its watchers."""
+
+    def __init__(
+        self,
+        source: Source,
+        limits: LiveLimits,
+        clock: Clock,
+        *,
+        random: Callable[[], float] = stdlib_random.random,
+    ) -> None:
+        self._source = source
+        self._limits = limits
+        self._clock = clock
+        self._random = random
+        self._watchers: dict[ExecutionId, Watcher] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waits: set[asyncio.Event] = set()
+        self._draining = False
+
+    @property
+    def watchers(self) -> int:
+        """How many executions are watched now."""
+        return len(self._watchers)
+
+    def subscribe(
+        self,
+        execution: str,
+        *,
+        id: str,
+        after: str | None,
+        level: Level,
+        wake: Callable[[], None],
+    ) -> Subscription:
+        """Look at an execution from a cursor on. Returns at once; messages come through `wake` and
+        `next_message`. Raises ExecutionNotFound for what can't be an id, Unavailable when full."""
+        execution_id, account = reference(execution)
+        watcher = self._watcher(execution_id)
+        subscription = Subscription(
+            watcher, id=id, after=cursor_or_none(after), level=level, account=account, wake=wake
+        )
+        watcher.join(subscription)
+        return subscription
+
+    @asynccontextmanager
+    async def held(self, execution: str) -> AsyncIterator[Watcher]:
+        """The execution's watcher, kept running meanwhile; read at least once since the call.
+
+        Raises ExecutionNotFound, UnsupportedByType, Unavailable."""
+        execution_id, account = reference(execution)
+        watcher = self._watcher(execution_id)
+        with watcher.held():
+            await watcher.fresh()
+            if account not in {None, watcher.account}:
+                raise ExecutionNotFound("No such execution in this account and region.")
+            yield watcher
+
+    async def until(
+        self, watcher: Watcher, done: Callable[[Feed], bool], *, timeout_s: float
+    ) -> Feed:
+        """The feed once it is `done`, or as it is after the timeout. The watcher must be held."""
+        changed = asyncio.Event()
+        subscription = Subscription(
+            watcher, id="", after=None, level=Level.STATUS, account=None, wake=changed.set
+        )
+        watcher.join(subscription)
+        self._waits.add(changed)
+        ends_at = self._clock.monotonic() + timeout_s
+        try:
+            while not (done(watcher.known()) or self._draining):
+                changed.clear()
+                left_s = ends_at - self._clock.monotonic()
+                if left_s <= 0 or not await self._clock.wait(changed, left_s):
+                    break
+        finally:
+            self._waits.discard(changed)
+            subscription.close()
+        return watcher.known()
+
+    def drain(self) -> None:
+        """The process is going away: nothing waits any longer."""
+        self._draining = True
+        for changed in self._waits:
+            changed.set()
+
+    def nudge(self, id: ExecutionId) -> None:
+        """Something changed there: whoever watches it reads now."""
+        if (watcher := self._watchers.get(id)) is not None:
+            watcher.nudge()
+
+    async def close(self) -> None:
+        """Stop every watcher. Nothing is told: the sockets are closed first."""
+        self.drain()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _watcher(self, id: ExecutionId) -> Watcher:
+        if (watcher := self._watchers.get(id)) is not None:
+            return watcher
+        if self._draining:
+            raise Draining("This replica is shutting down.")
+        if len(self._watchers) >= self._limits.max_watchers:
+            raise Unavailable("This replica watches as many executions as it may.")
+        limits = self._limits
+        watcher = self._watchers[id] = Watcher(
+            id,
+            self._source,
+            limits=WatcherLimits(limits.pace, limits.linger_s, limits.log_bytes),
+            clock=self._clock,
+            random=self._random,
+        )
+        task = asyncio.get_running_loop().create_task(self._run(watcher))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return watcher
+
+    async def _run(self, watcher: Watcher) -> None:
+        try:
+            await watcher.run()
+        except ServiceError as error:
+            self._forget(watcher)
+            watcher.end(error)
+        except Exception:
+            log.exception("watcher failed", execution=str(watcher.id))
+            self._forget(watcher)
+            watcher.end(Unavailable("The watcher of this execution failed; subscribe again."))
+        finally:
+            self._forget(watcher)
+            watcher.abandon()
+
+    def _forget(self, watcher: Watcher) -> None:
+        if self._watchers.get(watcher.id) is watcher:
+            del self._watchers[watcher.id]
+
+
+def reference(execution: str) -> tuple[ExecutionId, Account | None]:
+    """An id, or a full ARN with the account it must then be in. Raises ExecutionNotFound."""
+    id = ExecutionId.parse(execution)
+    return id, Account.of(execution) if execution.startswith("arn:") else None
+
+
+def cursor_or_none(text: str | None) -> Cursor | None:
+    """A client's cursor. One that can't be read is unknown, not an error: start over."""
+    if not text:
+        return None
+    try:
+        return Cursor.parse(text)
+    except ServiceError:
+        return None

@@ -1,0 +1,106 @@
+"""Where a watcher reads from: locating an execution, and cleaning what is read of secrets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.core.definition import Definition
+from service.core.errors import InvalidRequest, NotFound, UnsupportedByType, UpstreamRefused
+from service.core.models import Account, ExecutionId, HistoryEvent
+from service.core.ports import Executions, StateMachines
+from service.core.redaction import Redactor
+from service.core.tokens import needs_definition, tokens_in
+from service.usecases.catalogue import Catalogue
+from service.usecases.recent import RecentStarts
+
+from .reader import HistoryReader, PacedReads
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An execution that exists. `started_at`, its startDate, is the cursor's epoch."""
+
+    arn: str
+    account: Account
+    started_at: datetime
+
+
+class Cleaner:
+    """Takes the task tokens out of events before anything else sees them.
+
+    The definition is only asked for when a task that waits for a callback is scheduled.
+    """
+
+    def __init__(self, machines: StateMachines, reads: PacedReads, arn: str) -> None:
+        self._machines = machines
+        self._reads = reads
+        self._arn = arn
+        self._redactor = Redactor()
+        self._definition: Definition | None = None
+        self._asked = False
+
+    async def clean(self, events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
+        """The same events, redacted. Raises Unavailable where the definition can't be read now."""
+        cleaned = []
+        for event in events:
+            if needs_definition(event):
+                self._redactor.learn(tokens_in(event, await self._known_definition()))
+            cleaned.append(self._redactor.event(event))
+        return cleaned
+
+    async def _known_definition(self) -> Definition | None:
+        if not self._asked:
+            self._definition = await self._read_definition()
+            self._asked = True
+        return self._definition
+
+    async def _read_definition(self) -> Definition | None:
+        """None where AWS won't say: the redactor then goes by the shape of tokens."""
+        try:
+            described = await self._reads.call(
+                lambda: self._machines.describe_for_execution(self._arn)
+            )
+            return Definition.parse(described.definition)
+        except (NotFound, InvalidRequest, UpstreamRefused):
+            return None
+
+
+class Source:
+    """What the watchers of one hub share."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        executions: Executions,
+        machines: StateMachines,
+        reads: PacedReads,
+        recent: RecentStarts,
+    ) -> None:
+        self._catalogue = catalogue
+        self._executions = executions
+        self._machines = machines
+        self._reads = reads
+        self._recent = recent
+
+    async def locate(self, id: ExecutionId) -> Located:
+        """Raises ExecutionNotFound, UnsupportedByType for an Express execution."""
+        if id.express:
+            raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
+        account = await self._catalogue.account()
+        arn = account.execution_arn(id)
+        if (started_at := self._recent.started_at(id)) is None:
+            started_at = (await self._reads.call(lambda: self._executions.describe(arn))).started_at
+        return Located(arn, account, started_at)
+
+    def just_started(self, id: ExecutionId) -> bool:
+        """Whether this process started it so recently that AWS may not show it yet."""
+        return self._recent.just_started(id)
+
+    def reader(self, located: Located) -> HistoryReader:
+        return HistoryReader(self._reads, located.arn)
+
+    def cleaner(self, located: Located) -> Cleaner:
+        return Cleaner(self._machines, self._reads, located.arn)
+
+
+EXPRESS_HAS_NO_HISTORY = "AWS keeps no history of Express executions: nothing of them can be read."

@@ -1,0 +1,38 @@
+"""Whether AWS answers: what readiness asks, without every probe costing a call."""
+
+import asyncio
+
+from service.core.errors import ServiceError
+from service.core.ports import StateMachines
+from service.usecases.clock import Clock
+
+BELIEVED_S = 5.0
+PATIENCE_S = 3.0
+
+
+class Reachability:
+    """The last answer is believed for a few seconds; concurrent probes share one call."""
+
+    def __init__(self, machines: StateMachines, clock: Clock) -> None:
+        self._machines = machines
+        self._clock = clock
+        self._asked_at: float | None = None
+        self._reachable = False
+        self._asking = asyncio.Lock()
+
+    async def check(self) -> bool:
+        """Whether AWS answered a listing lately, within a few seconds."""
+        async with self._asking:
+            now = self._clock.monotonic()
+            if self._asked_at is None or now - self._asked_at >= BELIEVED_S:
+                self._reachable = await self._ask()
+                self._asked_at = self._clock.monotonic()
+            return self._reachable
+
+    async def _ask(self) -> bool:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._machines.probe()
+        except (ServiceError, TimeoutError):
+            return False
+        return True

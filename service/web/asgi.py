@@ -1,0 +1,78 @@
+"""Quart's WebSocket connection, bounded: messages are handled as they come, none is queued.
+
+Quart queues inbound messages without bound, and a handler that ends while its client floods leaves
+the server's own queue full and the connection open for ever. Here a callback takes each message,
+and reading goes on, discarding, until the peer is gone.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from quart.asgi import ASGIWebsocketConnection
+from quart.utils import cancel_tasks, raise_task_exceptions
+
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketScope
+    from quart import Quart
+
+SCOPE_KEY = "handrail.connection"
+CLOSE_TIMEOUT_S = 1.0
+"""How long a peer may take to answer a close frame."""
+
+DISCARD_TIMEOUT_S = 30.0
+
+
+class BoundedWebsocketConnection(ASGIWebsocketConnection):
+    """Set `on_message` before accepting. `abort` cuts the transport where the server offers it."""
+
+    def __init__(self, app: "Quart", scope: "WebsocketScope") -> None:
+        super().__init__(app, scope)
+        self.on_message: Callable[[str | bytes], None] = _discard
+        cast(dict[str, Any], scope)[SCOPE_KEY] = self
+        self._discarding: set[asyncio.Task[None]] = app.extensions.setdefault(
+            "handrail.discarding", set()
+        )
+
+    async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+        websocket = self._create_websocket_from_scope(send)
+        receiver = asyncio.ensure_future(self.handle_messages(receive))
+        handler = asyncio.ensure_future(self.handle_websocket(websocket, send))
+        try:
+            done, _ = await asyncio.wait({handler, receiver}, return_when=asyncio.FIRST_COMPLETED)
+            if receiver not in done:
+                self.on_message = _discard
+                await asyncio.wait({receiver}, timeout=CLOSE_TIMEOUT_S)
+            raise_task_exceptions(done)
+        finally:
+            await cancel_tasks({t for t in (handler, receiver) if not t.done()})
+            if not receiver.done() or receiver.cancelled():
+                self._keep_discarding(receive)
+
+    async def handle_messages(self, receive: "ASGIReceiveCallable") -> None:
+        while True:
+            event: Any = await receive()
+            if event["type"] == "websocket.receive":
+                data = event.get("bytes")
+                self.on_message(event["text"] if data is None else data)
+            elif event["type"] == "websocket.disconnect":
+                return
+
+    def _keep_discarding(self, receive: "ASGIReceiveCallable") -> None:
+        """The server may be waiting to hand over what it has read; take it until it gives up."""
+        task = asyncio.ensure_future(_discard_until_gone(receive))
+        self._discarding.add(task)
+        task.add_done_callback(self._discarding.discard)
+
+
+def _discard(data: str | bytes) -> None:
+    """Nobody listens any more."""
+
+
+async def _discard_until_gone(receive: "ASGIReceiveCallable") -> None:
+    try:
+        async with asyncio.timeout(DISCARD_TIMEOUT_S):
+            while (await receive())["type"] != "websocket.disconnect":
+                continue
+    except TimeoutError:
+        return

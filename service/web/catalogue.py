@@ -1,0 +1,43 @@
+"""The catalogue's routes."""
+
+from pydantic_core import from_json
+from quart import Blueprint, Response
+from quart_schema import document_response, tag_blueprint
+
+from service.core import documents
+from service.core.cost import estimate
+from service.core.graph import graph
+from service.core.lint import lint
+
+from .models import MachineDetail, MachineList
+from .rendering import answer
+from .services import services
+
+catalogue = Blueprint("catalogue", __name__, url_prefix="/v1/state-machines")
+tag_blueprint(catalogue, ["State machines"])
+
+
+@catalogue.get("")
+@document_response(MachineList)
+async def list_state_machines() -> Response:
+    """List the account's state machines."""
+    machines = await services().catalogue.list_all()
+    return answer({"state_machines": [documents.machine_document(*m) for m in machines]})
+
+
+@catalogue.get("/<machine>")
+@document_response(MachineDetail)
+async def describe_state_machine(machine: str) -> Response:
+    """Show one state machine: its definition, graph, input schema, lint findings and cost."""
+    described = await services().catalogue.describe(machine)
+    definition, type = described.definition, described.machine.type
+    return answer(
+        {
+            **documents.described_document(described.machine, described.description),
+            "definition": from_json(described.machine.definition),
+            "graph": graph(definition).document(),
+            "input_schema": described.input_schema,
+            "lint": [finding.document() for finding in lint(definition, type)],
+            "cost": estimate(definition, type).document(),
+        }
+    )

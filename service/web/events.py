@@ -1,0 +1,89 @@
+"""The history as long-poll and as server-sent events: the socket's stream by other transports."""
+
+from collections.abc import AsyncIterator
+
+from quart import Blueprint, Response, request
+from quart_schema import document_response, hide, tag_blueprint, validate_querystring
+
+from service.core.errors import CursorUnknown
+from service.core.events import event_document
+from service.core.models import Cursor
+from service.usecases.live import Feed, Level
+
+from . import models
+from .rendering import answer
+from .services import Services, services
+from .sse import EventStream
+
+events = Blueprint("events", __name__, url_prefix="/v1/executions/<execution:execution>")
+tag_blueprint(events, ["Live"])
+
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+@events.get("/events")
+@document_response(models.EventList)
+@validate_querystring(models.EventsQuery)
+async def list_events(execution: str, query_args: models.EventsQuery) -> Response:
+    """List history events after a cursor, secrets redacted; `?wait=` long-polls for the next."""
+    served = services()
+    async with served.hub.held(execution) as watcher:
+        feed = watcher.known()
+        position = _position(feed, query_args.after)
+        if query_args.wait and position == feed.position and not feed.ended:
+            await served.hub.until(
+                watcher, lambda feed: feed.position > position, timeout_s=query_args.wait
+            )
+        found = await watcher.events(position, limit=query_args.limit)
+        reached = found[-1].id if found else position
+        return answer(
+            {
+                "events": [event_document(event) for event in found],
+                "cursor": str(feed.cursor(reached)),
+                "complete": feed.ended and reached >= feed.position,
+            }
+        )
+
+
+@events.get("/stream")
+@hide
+@validate_querystring(models.StreamQuery)
+async def stream(execution: str, query_args: models.StreamQuery) -> Response:
+    """The WebSocket's messages as server-sent events, their cursors as ids."""
+    served = services()
+    last = request.headers.get("Last-Event-ID")
+    stream = EventStream(
+        served.hub, execution, after=last or query_args.after, level=Level(query_args.level)
+    )
+    served.sockets.add(stream)
+    try:
+        if await stream.opened() and last and stream.nothing_left(last):
+            stream.close()
+            served.sockets.remove(stream)
+            return Response(b"", 204)
+    except BaseException:
+        stream.close()
+        served.sockets.remove(stream)
+        raise
+    response = Response(_frames(served, stream), content_type="text/event-stream", headers=HEADERS)
+    response.timeout = None
+    return response
+
+
+async def _frames(served: Services, stream: EventStream) -> AsyncIterator[bytes]:
+    try:
+        async for frame in stream.frames():
+            yield frame
+    finally:
+        stream.close()
+        served.sockets.remove(stream)
+
+
+def _position(feed: Feed, after: str | None) -> int:
+    """Raises InvalidRequest for no cursor at all, CursorUnknown for another execution's."""
+    if not after:
+        return 0
+    cursor = Cursor.parse(after)
+    if cursor.epoch != feed.epoch:
+        raise CursorUnknown("This cursor belongs to an earlier execution of the same name.")
+    return cursor.event_id

@@ -1,0 +1,135 @@
+"""Starting, showing, listing, stopping and redriving executions."""
+
+import structlog
+from quart import Blueprint, Response, request
+from quart_schema import (
+    document_headers,
+    document_request,
+    document_response,
+    tag_blueprint,
+    validate_querystring,
+)
+
+from service.core import documents
+from service.core.errors import FieldError, InvalidRequest
+from service.usecases.executions import Start, Started
+from service.usecases.live import Feed
+
+from . import models
+from .rendering import answer, read_body
+from .services import Services, services
+
+log = structlog.get_logger(__name__)
+executions = Blueprint("executions", __name__, url_prefix="/v1")
+tag_blueprint(executions, ["Executions"])
+
+
+@executions.post("/state-machines/<machine>/executions")
+@document_request(models.StartRequest)
+@document_headers(models.StartHeaders)
+@document_response(models.StartedModel, 202)
+@document_response(models.StartedModel, 200)
+@validate_querystring(models.StartQuery)
+async def start_execution(machine: str, query_args: models.StartQuery) -> Response:
+    """Start an execution.
+
+    A repeated name or Idempotency-Key with the same input answers 200 and the first execution.
+    `?wait=` holds the answer until the execution ends or waits for a callback.
+    """
+    served = services()
+    started = await served.executions.start(await _start(machine))
+    id, execution = started.execution.id, started.execution
+    if not started.replayed:
+        served.metrics.executions_started.labels(id.machine).inc()
+        log.info("execution started", execution=str(id))
+    document = documents.started_document(execution, started.cursor)
+    if not id.express and (query_args.wait or started.replayed):
+        document = await _watched(served, started, query_args.wait)
+    if started.replayed:
+        document["replayed"] = True
+    status = 200 if started.replayed else 202
+    return answer(document, status, {"Location": documents.execution_path(id)})
+
+
+@executions.post("/state-machines/<machine>/sync-executions")
+@document_request(models.StartRequest)
+@document_response(models.SyncModel)
+async def start_sync_execution(machine: str) -> Response:
+    """Run an Express execution and answer its outcome, a failed one too."""
+    served = services()
+    id, result = await served.executions.start_sync(await _start(machine))
+    served.metrics.executions_started.labels(id.machine).inc()
+    log.info("execution ran", execution=str(id), status=result.status.value)
+    return answer(documents.sync_document(id, result))
+
+
+@executions.get("/executions")
+@document_response(models.ExecutionList)
+@validate_querystring(models.ListQuery)
+async def list_executions(query_args: models.ListQuery) -> Response:
+    """List a state machine's executions, newest first."""
+    if not query_args.state_machine:
+        message = "Say which state machine: ?state_machine=<name>."
+        raise InvalidRequest(message, errors=[FieldError("state_machine", "Field required")])
+    page = await services().executions.list_page(
+        query_args.state_machine, query_args.status, query_args.limit, query_args.page
+    )
+    items = [documents.execution_document(execution) for execution in page.items]
+    return answer({"executions": items, "next_page": page.next_token})
+
+
+@executions.get("/executions/<execution:execution>")
+@document_response(models.ExecutionModel)
+async def show_execution(execution: str) -> Response:
+    """Show an execution as it is now: the snapshot."""
+    async with services().hub.held(execution) as watcher:
+        return answer(watcher.known().snapshot())
+
+
+@executions.get("/executions/<execution:execution>/tasks")
+@document_response(models.TaskList)
+async def list_tasks(execution: str) -> Response:
+    """List the tasks that wait for a callback or a worker."""
+    async with services().hub.held(execution) as watcher:
+        feed = watcher.known()
+        return answer({"tasks": documents.tasks_document(feed.id, feed.projection.tasks)})
+
+
+@executions.post("/executions/<execution:execution>/stop")
+@document_request(models.StopRequest)
+@document_response(models.ExecutionModel)
+async def stop_execution(execution: str) -> Response:
+    """Abort an execution; one that has ended stays as it is."""
+    served, body = services(), await read_body(models.StopRequest)
+    await served.executions.stop(execution, body.error, body.cause)
+    log.info("execution stopped", execution=execution)
+    async with served.hub.held(execution) as watcher:
+        return answer(watcher.known().snapshot())
+
+
+@executions.post("/executions/<execution:execution>/redrive")
+@document_response(models.ExecutionModel, 202)
+async def redrive_execution(execution: str) -> Response:
+    """Run a failed execution again from where it failed."""
+    served = services()
+    await served.executions.redrive(execution)
+    log.info("execution redriven", execution=execution)
+    async with served.hub.held(execution) as watcher:
+        return answer(watcher.known().snapshot(), 202)
+
+
+async def _start(machine: str) -> Start:
+    body = await read_body(models.StartRequest)
+    return Start(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
+
+
+async def _watched(served: Services, started: Started, wait_s: float) -> documents.Document:
+    async with served.hub.held(str(started.execution.id)) as watcher:
+        if wait_s and not started.replayed:
+            feed = await served.hub.until(watcher, _ended_or_waiting, timeout_s=wait_s)
+            return feed.snapshot()
+        return watcher.known().snapshot()
+
+
+def _ended_or_waiting(feed: Feed) -> bool:
+    return feed.ended or bool(feed.projection.tasks)

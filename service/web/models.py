@@ -1,0 +1,207 @@
+"""Requests and answers as pydantic models: what is validated, and what OpenAPI shows."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.core.models import ExecutionStatus, MachineType, StateStatus
+
+LONGEST_WAIT_S = 25
+LARGEST_PAGE = 1000
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Body(Model):
+    """A request's body. An unknown key is a mistake worth telling."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StartRequest(Body):
+    """`input` is any JSON value, `{}` where it is left out."""
+
+    input: Any = Field(default_factory=dict, description="At most 262,144 UTF-8 bytes as JSON.")
+    name: str | None = Field(None, description="1-80 of 0-9 A-Z a-z - _. Made up if left out.")
+
+
+class StopRequest(Body):
+    error: str | None = Field(None, description="At most 256 characters.")
+    cause: str | None = Field(None, description="At most 32,768 characters.")
+
+
+class StartQuery(Model):
+    wait: float = Field(
+        0, ge=0, le=LONGEST_WAIT_S, description="Hold the answer so many seconds at most."
+    )
+
+
+class StartHeaders(Model):
+    idempotency_key: str | None = Field(
+        None, description="The same key and input start one execution only."
+    )
+
+
+class ListQuery(Model):
+    state_machine: str = Field("", description="The state machine's name; required.")
+    status: ExecutionStatus | None = None
+    limit: int = Field(50, ge=1, le=LARGEST_PAGE)
+    page: str | None = Field(None, max_length=4096, description="`next_page` of the last answer.")
+
+
+class EventsQuery(Model):
+    after: str | None = Field(None, max_length=128, description="A cursor; from the first if not.")
+    wait: float = Field(0, ge=0, le=LONGEST_WAIT_S, description="Seconds to wait for an event.")
+    limit: int = Field(100, ge=1, le=LARGEST_PAGE)
+
+
+class StreamQuery(Model):
+    after: str | None = Field(None, max_length=128)
+    level: Literal["status", "states", "events"] = "states"
+
+
+class FieldProblem(Model):
+    path: str
+    message: str
+
+
+class Problem(Model):
+    """RFC 9457. Clients switch on `code`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retryable: bool
+    request_id: str
+    errors: list[FieldProblem] | None = None
+
+
+class StateErrorModel(Model):
+    error: str | None
+    cause: str | None
+
+
+class StateModel(Model):
+    """All visits to one state, summed up."""
+
+    state: str
+    type: str
+    status: StateStatus
+    entered: int
+    running: int
+    succeeded: int
+    failed: int
+    caught: int
+    retries: int
+    first_entered_at: datetime
+    last_changed_at: datetime
+    last_error: StateErrorModel | None
+
+
+class TaskModel(Model):
+    """A task that waits for a callback or an activity worker."""
+
+    event_id: int
+    state: str
+    resource: str
+    scheduled_at: datetime
+    timeout_at: datetime | None
+    heartbeat_seconds: int | None
+    links: dict[str, str]
+
+
+class ListedExecution(Model):
+    execution: str
+    state_machine: str
+    name: str
+    status: ExecutionStatus
+    started_at: datetime
+    stopped_at: datetime | None
+    redrive_count: int
+    links: dict[str, str]
+
+
+class ExecutionModel(ListedExecution):
+    """The snapshot: everything known at `cursor`."""
+
+    input: Any
+    output: Any
+    error: str | None
+    cause: str | None
+    cursor: str
+    states: list[StateModel]
+    tasks: list[TaskModel]
+
+
+class StartedModel(ExecutionModel):
+    replayed: bool = False
+
+
+class SyncModel(Model):
+    execution: str
+    state_machine: str
+    name: str
+    status: ExecutionStatus
+    started_at: datetime
+    stopped_at: datetime
+    output: Any
+    error: str | None
+    cause: str | None
+    billed_duration_ms: int | None
+    billed_memory_mb: int | None
+
+
+class ExecutionList(Model):
+    executions: list[ListedExecution]
+    next_page: str | None
+
+
+class EventModel(Model):
+    """As GetExecutionHistory shows it with snake_case keys, secrets redacted; one
+    `…_event_details` object stands beside these."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    id: int
+    type: str
+    timestamp: datetime
+    previous_event_id: int
+
+
+class EventList(Model):
+    events: list[EventModel]
+    cursor: str
+    complete: Annotated[bool, Field(description="The execution ended and this is all of it.")]
+
+
+class TaskList(Model):
+    tasks: list[TaskModel]
+
+
+class MachineModel(Model):
+    name: str
+    type: MachineType
+    description: str | None
+    created_at: datetime
+    links: dict[str, str]
+
+
+class MachineList(Model):
+    state_machines: list[MachineModel]
+
+
+class MachineDetail(MachineModel):
+    definition: dict[str, Any]
+    graph: dict[str, Any]
+    input_schema: dict[str, Any] | None
+    lint: list[dict[str, Any]]
+    cost: dict[str, Any]
+
+
+class Health(Model):
+    status: Literal["ok", "draining", "unreachable"]

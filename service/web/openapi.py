@@ -1,0 +1,98 @@
+"""The OpenAPI 3.1 document, drawn from the routes and their models."""
+
+from typing import Any
+
+from pydantic_core import to_json
+from quart import Quart, Response
+from quart_schema import Info, OpenAPIProvider, QuartSchema, hide
+from werkzeug.routing import Rule
+
+from service import __version__
+
+from . import asyncapi
+from .models import Problem
+
+DESCRIPTION = """\
+Start, watch and complete AWS Step Functions executions.
+
+Every failure is a `Problem` (RFC 9457, application/problem+json); switch on its `code`.
+Live status comes over WebSocket (`/asyncapi.json`), server-sent events or long-poll: each message
+carries a cursor from which any of them resumes.\
+"""
+
+
+class Provider(OpenAPIProvider):
+    """Adds what the routes have in common: problems, and the stream that isn't JSON."""
+
+    def schema(self) -> dict[str, Any]:
+        schema = super().schema()
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        definitions = problem.pop("$defs", {})
+        schema["components"]["schemas"].update({**definitions, "Problem": problem})
+        schema["paths"]["/v1/executions/{execution}/stream"] = STREAM
+        return schema
+
+    def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
+        paths, components = super().build_paths(rule)
+        for operations in paths.values():
+            for operation in operations.values():
+                operation["responses"]["default"] = PROBLEM
+        return paths, components
+
+
+PROBLEM = {
+    "description": "A problem.",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+STREAM = {
+    "get": {
+        "tags": ["Live"],
+        "summary": "Stream an execution as server-sent events.",
+        "description": "The WebSocket's messages as `data`, their cursors as `id`.",
+        "parameters": [
+            {"name": "execution", "in": "path", "required": True, "schema": {"type": "string"}},
+            {"name": "after", "in": "query", "schema": {"type": "string"}},
+            {
+                "name": "level",
+                "in": "query",
+                "schema": {"enum": ["status", "states", "events"], "default": "states"},
+            },
+            {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}},
+        ],
+        "responses": {
+            "200": {
+                "description": "The stream.",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            "204": {"description": "The client has everything; it need not come back."},
+            "default": PROBLEM,
+        },
+    }
+}
+
+
+def document(app: Quart) -> None:
+    """Serve `/openapi.json` and `/asyncapi.json`; the page that shows them is ours, and offline."""
+    QuartSchema(
+        app,
+        openapi_path="/openapi.json",
+        redoc_ui_path=None,
+        scalar_ui_path=None,
+        swagger_ui_path=None,
+        info=Info(title="Handrail", version=__version__, description=DESCRIPTION),
+        tags=[
+            {"name": "State machines"},
+            {"name": "Executions"},
+            {"name": "Live"},
+            {"name": "Operations"},
+        ],
+        conversion_preference="pydantic",
+        openapi_provider_class=Provider,
+    )
+    app.add_url_rule("/asyncapi.json", "asyncapi", _asyncapi)
+
+
+@hide
+async def _asyncapi() -> Response:
+    return Response(to_json(asyncapi.document()), content_type="application/json")

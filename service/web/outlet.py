@@ -1,0 +1,87 @@
+"""Where a socket's messages go out: without waiting where the server lets us, else through ASGI.
+
+A stalled peer blocks an ASGI `send` with no timeout. Both outlets therefore say whether they can
+take more (`ready`), and `drain` waits for that a bounded time.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from service.core.messages import Message
+
+EXTENSION = "handrail.transport"
+
+
+class Transport(Protocol):
+    """What our own server offers in the ASGI scope's extensions: the connection's raw end."""
+
+    def writable(self) -> bool:
+        """Whether the peer has kept up: the write buffer is below its high-water mark."""
+        ...
+
+    def write(self, frame: bytes) -> None: ...
+
+    async def drain(self) -> None:
+        """Until the write buffer is below its low-water mark. Raises ConnectionError."""
+        ...
+
+    def abort(self) -> None: ...
+
+
+class Outlet(Protocol):
+    def ready(self) -> bool: ...
+
+    def write(self, message: Message) -> None:
+        """Only while ready. Never waits."""
+        ...
+
+    async def drain(self) -> None:
+        """Until ready. Raises TimeoutError where the peer takes nothing."""
+        ...
+
+    def abort(self) -> None:
+        """Cut a peer off that no close frame can reach."""
+        ...
+
+
+class FrameOutlet:
+    """Writes ready-made frames to the server's transport: one write a socket and update."""
+
+    def __init__(self, transport: Transport, timeout_s: float) -> None:
+        self._transport = transport
+        self._timeout_s = timeout_s
+        self.ready = transport.writable
+        self.abort = transport.abort
+
+    def write(self, message: Message) -> None:
+        self._transport.write(message.frame)
+
+    async def drain(self) -> None:
+        async with asyncio.timeout(self._timeout_s):
+            await self._transport.drain()
+
+
+class AsgiOutlet:
+    """For any other ASGI server: a short outbox; `drain` sends it."""
+
+    def __init__(self, send: Callable[[str], Awaitable[None]], timeout_s: float) -> None:
+        self._send = send
+        self._timeout_s = timeout_s
+        self._outbox: deque[Message] = deque()
+
+    def ready(self) -> bool:
+        return not self._outbox
+
+    def write(self, message: Message) -> None:
+        self._outbox.append(message)
+
+    async def drain(self) -> None:
+        while self._outbox:
+            async with asyncio.timeout(self._timeout_s):
+                await self._send(self._outbox[0].text.decode())
+            self._outbox.popleft()
+
+    def abort(self) -> None:
+        self._outbox.clear()

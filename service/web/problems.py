@@ -1,0 +1,112 @@
+"""Every failure as problem+json, RFC 9457: one shape, a stable `type` and `code`, a request id."""
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+from pydantic import ValidationError
+from pydantic_core import to_json
+from quart import Quart, Response, request
+from quart_schema import RequestSchemaValidationError
+from werkzeug.exceptions import HTTPException
+
+from service.core.errors import FieldError, InvalidRequest, ServiceError, Unavailable
+from service.core.models import Json
+
+from .request_ids import request_id
+
+log = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_S = 1.0
+
+
+class BadJson(ServiceError):
+    """The body isn't JSON at all."""
+
+    code, title, status = "bad_json", "Body is not JSON", 400
+
+
+def register(app: Quart) -> None:
+    app.register_error_handler(ServiceError, _service_error)
+    app.register_error_handler(RequestSchemaValidationError, _schema_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def field_errors(error: ValidationError, *, root: str = "") -> list[FieldError]:
+    """pydantic's findings with dotted paths, without the values."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return [
+        FieldError(".".join(filter(None, (root, *map(str, item["loc"])))), item["msg"])
+        for item in found
+    ]
+
+
+def problem(
+    *,
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    retryable: bool = False,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """One problem document as a response."""
+    body: dict[str, Json] = {
+        "type": f"urn:handrail:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "retryable": retryable,
+        "request_id": request_id(),
+    }
+    if errors:
+        body["errors"] = [{"path": item.path, "message": item.message} for item in errors]
+    return Response(to_json(body), status, dict(headers or {}), content_type=CONTENT_TYPE)
+
+
+async def _service_error(error: ServiceError) -> Response:
+    headers = {}
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(max(1, round(error.retry_after_s or RETRY_AFTER_S)))
+    return problem(
+        status=error.status,
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        retryable=error.retryable,
+        errors=error.errors,
+        headers=headers,
+    )
+
+
+async def _schema_error(error: RequestSchemaValidationError) -> Response:
+    cause = error.validation_error
+    errors = field_errors(cause) if isinstance(cause, ValidationError) else []
+    return await _service_error(InvalidRequest("The request breaks its schema.", errors=errors))
+
+
+async def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    headers = {
+        name: text
+        for name, text in error.get_headers()
+        if name.lower() not in {"content-type", "content-length"}
+    }
+    return problem(
+        status=status,
+        code=error.name.lower().replace(" ", "_").replace("'", ""),
+        title=error.name,
+        detail=error.description or error.name,
+        retryable=status in {408, 503},
+        headers=headers,
+    )
+
+
+async def _unexpected(error: Exception) -> Response:
+    log.error("request failed", path=request.path, exc_info=error)
+    return problem(
+        status=500, code="internal_error", title="Internal error", detail="The service failed."
+    )

@@ -1,0 +1,130 @@
+"""The WebSocket routes: one execution (`…/ws`) or many (`/v1/ws`) over one socket."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Any, cast
+
+import structlog
+from quart import Blueprint, websocket
+
+from service.core.errors import Draining, ServiceError
+from service.usecases.live import Level
+
+from .asgi import SCOPE_KEY, BoundedWebsocketConnection
+from .connection import ONLY, Connection, SocketLimits
+from .origins import allowed_origin
+from .outlet import EXTENSION, AsgiOutlet, FrameOutlet, Outlet, Transport
+from .protocol import SUBPROTOCOL, CloseCode, Subscribe
+from .services import Services, services
+
+log = structlog.get_logger(__name__)
+sockets = Blueprint("sockets", __name__)
+
+CLOSE_FRAME_TIMEOUT_S = 1.0
+
+
+@sockets.websocket("/v1/ws")
+async def many() -> None:
+    """Any number of subscriptions."""
+    await _serve(None)
+
+
+@sockets.websocket("/v1/executions/<execution:execution>/ws")
+async def one(execution: str) -> None:
+    """One subscription, made by connecting."""
+    await _serve(execution)
+
+
+async def _serve(execution: str | None) -> None:
+    """Accept first: anything awaited before it would leave the handshake hanging."""
+    bounded: BoundedWebsocketConnection = cast(dict[str, Any], websocket.scope)[SCOPE_KEY]
+    early: list[str | bytes] = []
+    bounded.on_message = early.append
+    offered = SUBPROTOCOL in websocket.requested_subprotocols
+    await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
+    served, outlet = services(), _outlet(services())
+    try:
+        code, reason = await _converse(served, outlet, bounded, early, execution)
+    except asyncio.CancelledError:
+        raise
+    except Exception:
+        log.exception("socket failed", execution=execution)
+        code, reason = CloseCode.INTERNAL_ERROR, "Internal error."
+    served.metrics.sockets_dropped.labels(str(int(code))).inc()
+    await _close(outlet, code, reason)
+
+
+async def _converse(
+    served: Services,
+    outlet: Outlet,
+    bounded: BoundedWebsocketConnection,
+    early: list[str | bytes],
+    execution: str | None,
+) -> tuple[CloseCode, str]:
+    if not allowed_origin(websocket.headers, served.settings.origins):
+        return CloseCode.FORBIDDEN, "This origin is not allowed."
+    connection = Connection(
+        outlet,
+        served.hub,
+        _limits(served),
+        session=secrets.token_hex(8),
+        only=execution is not None,
+    )
+    try:
+        served.sockets.add(connection)
+    except ServiceError as error:
+        restarting = isinstance(error, Draining)
+        return CloseCode.RESTARTING if restarting else CloseCode.TRY_LATER, error.detail
+    try:
+        if execution is not None:
+            _subscribe(connection, execution)
+        for message in early:
+            connection.received(message)
+        bounded.on_message = connection.received
+        ended = await connection.ended
+        await connection.flushed()
+        return ended
+    finally:
+        served.sockets.remove(connection)
+        connection.close()
+
+
+def _subscribe(connection: Connection, execution: str) -> None:
+    level = websocket.args.get("level", Level.STATES)
+    if level not in set(Level):
+        connection.end(CloseCode.BAD_MESSAGE, "level is status, states or events.")
+        return
+    after = websocket.args.get("after", "")[:128]
+    connection.subscribe(
+        Subscribe(
+            type="subscribe", id=ONLY, execution=execution, after=after or None, level=Level(level)
+        )
+    )
+
+
+async def _close(outlet: Outlet, code: CloseCode, reason: str) -> None:
+    """Send the close frame; a peer that can't take even that is cut off."""
+    try:
+        async with asyncio.timeout(CLOSE_FRAME_TIMEOUT_S):
+            await websocket.close(int(code), reason[:120])
+    except TimeoutError:
+        outlet.abort()
+
+
+def _outlet(served: Services) -> Outlet:
+    timeout_s = served.settings.ws_send_timeout_s
+    extensions = websocket.scope.get("extensions") or {}
+    transport = cast("Callable[[], Transport | None] | None", extensions.get(EXTENSION))
+    if transport is not None and (raw := transport()) is not None:
+        return FrameOutlet(raw, timeout_s)
+    return AsgiOutlet(websocket.send, timeout_s)
+
+
+def _limits(served: Services) -> SocketLimits:
+    settings = served.settings
+    return SocketLimits(
+        heartbeat_s=settings.ws_heartbeat_s,
+        max_subscriptions=settings.ws_max_subscriptions,
+        max_messages_per_s=settings.ws_max_messages_per_s,
+    )

@@ -1,0 +1,86 @@
+"""Server-sent events: the socket's messages as `data`, their cursors as `id`.
+
+Source: the WHATWG HTML standard, section 9.2. A client that has everything is answered 204, which
+tells EventSource to stop coming back.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from service.core.messages import Message
+from service.usecases.live import Hub, Level
+
+from .connection import ONLY
+
+RETRY_MS = 2000
+KEEP_ALIVE_S = 15.0
+KEEP_ALIVE = b": still here\n\n"
+
+
+class EventStream:
+    """One subscription, pulled by the response: what the client doesn't take is never drawn."""
+
+    def __init__(self, hub: Hub, execution: str, *, after: str | None, level: Level) -> None:
+        """Raises what `Hub.subscribe` raises."""
+        self._changed = asyncio.Event()
+        self._restarting = False
+        self._first: Message | None = None
+        self._subscription = hub.subscribe(
+            execution, id=ONLY, after=after, level=level, wake=self._changed.set
+        )
+
+    async def opened(self) -> bool:
+        """Until there is something to say. Raises the failure where there never will be."""
+        while (message := self._subscription.next_message()) is None:
+            if self._subscription.failure is not None:
+                raise self._subscription.failure
+            if self._restarting:
+                return False
+            self._changed.clear()
+            await self._changed.wait()
+        self._first = message
+        return True
+
+    def nothing_left(self, last_event_id: str) -> bool:
+        """Whether the client, with this cursor, has seen the execution end."""
+        first = self._first
+        recovered = first is not None and first.cursor == last_event_id
+        return recovered and self._subscription.finished
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """Until the execution is complete, or this process goes away."""
+        yield b"retry: %d\n\n" % RETRY_MS
+        if self._first is not None:
+            yield frame(self._first)
+        while not self._restarting:
+            if (message := self._subscription.next_message()) is not None:
+                yield frame(message)
+            elif self._subscription.completed or self._subscription.failure is not None:
+                return
+            elif not await self._woken():
+                yield KEEP_ALIVE
+
+    def sweep(self, now: float) -> None:
+        """The keep-alive is the stream's own: a comment when nothing was said for a while."""
+
+    def restart(self) -> None:
+        self._restarting = True
+        self._changed.set()
+
+    def close(self) -> None:
+        self._subscription.close()
+
+    async def _woken(self) -> bool:
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(KEEP_ALIVE_S):
+                await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+def frame(message: Message) -> bytes:
+    """JSON has no raw line breaks, so one data line holds it."""
+    id = f"id: {message.cursor}\n".encode() if message.cursor else b""
+    return b"%bdata: %b\n\n" % (id, message.text)

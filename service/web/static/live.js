@@ -1,0 +1,182 @@
+// Following one execution over WebSocket: pings, drops with a jittered backoff, resuming by cursor.
+// No DOM and no page in here: `follow` works wherever there is a WebSocket.
+
+const SUBPROTOCOL = "handrail.v1";
+const HEARTBEAT_S = 25; // until `ready` says another
+const BASE_MS = 500;
+const CAP_MS = 30_000;
+
+// 1005 (no code given) and 1014 (a proxy's bad gateway) are signs of a broken path too.
+const RESUMABLE = new Set([1001, 1005, 1006, 1011, 1012, 1013, 1014, 4000, 4001]);
+const CREDENTIAL_EXPIRED = 4002;
+
+const REASONS = {
+  4400: "The service did not understand this page.",
+  4401: "Sign in to follow this execution.",
+  4403: "You may not follow this execution.",
+  4404: "There is no such execution.",
+  4408: "The service waited for a token and none came.",
+  4409: "This subscription exists already.",
+  4429: "Too many subscriptions.",
+};
+
+/** "resume", "refresh" (a fresh credential first) or "end". */
+export function afterClose(code) {
+  if (code === CREDENTIAL_EXPIRED) return "refresh";
+  return RESUMABLE.has(code) ? "resume" : "end";
+}
+
+/** The pause after the nth failure in a row: doubling, capped, shortened by up to a half. */
+export function backoffMs(failures, random) {
+  const longest = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures - 1, 30));
+  return longest * (1 - random() / 2);
+}
+
+/**
+ * The cursor to resume from once `message` has been seen. A recovered subscription's own cursor may
+ * stand ahead of updates still to come, so it is not taken over.
+ */
+export function nextCursor(cursor, message) {
+  if (message.type === "subscribed" && message.recovered && cursor !== null) return cursor;
+  const moves = ["subscribed", "update", "reset", "complete"].includes(message.type);
+  return (moves && message.cursor) || cursor;
+}
+
+/**
+ * Follow an execution until it completes or `close()` is called.
+ *
+ * options: `url(cursor)` answers the socket's address; `onMessage(message)` gets every message of
+ * the subscription; `onState({state, reason, retryMs, code})` hears of connecting, live, reconnecting
+ * and ended (`code` is the close code that ended it, if one did); `token()` is asked at each connection and may answer null; `refresh()` gets a fresh
+ * credential; `probe()` is asked after a handshake that failed (a browser tells no status) and
+ * answers why it is pointless to go on, or null.
+ */
+export function follow(options) {
+  const follower = new Follower(options);
+  follower.connect();
+  return { close: () => follower.close() };
+}
+
+class Follower {
+  constructor(options) {
+    this.options = {
+      token: () => null,
+      refresh: async () => {},
+      probe: async () => null,
+      random: Math.random,
+      WebSocket: globalThis.WebSocket,
+      after: null,
+      ...options,
+    };
+    this.cursor = this.options.after;
+    this.failures = 0;
+    this.done = false;
+    this.wake = () => this.retry && this.reconnectNow();
+    globalThis.addEventListener?.("online", this.wake);
+  }
+
+  connect() {
+    this.tell(this.failures ? "reconnecting" : "connecting");
+    const socket = new this.options.WebSocket(this.options.url(this.cursor), SUBPROTOCOL);
+    this.socket = socket;
+    this.heartbeatMs = HEARTBEAT_S * 1000;
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+      const token = this.options.token();
+      if (token) this.send({ type: "init", token });
+      this.listen();
+    };
+    socket.onmessage = (event) => socket === this.socket && this.hear(event.data);
+    socket.onclose = (event) =>
+      socket === this.socket && this.lost(event.code, event.reason, opened);
+  }
+
+  hear(text) {
+    this.listen();
+    let message;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      return this.end("The service sent something that is not one of its messages.");
+    }
+    if (message.type === "ping") return this.send({ type: "pong" });
+    if (message.type === "pong") return undefined;
+    if (message.type === "ready") {
+      this.heartbeatMs = (message.heartbeat || HEARTBEAT_S) * 1000;
+      return this.listen();
+    }
+    return this.take(message);
+  }
+
+  take(message) {
+    this.cursor = nextCursor(this.cursor, message);
+    if (message.type === "error") {
+      if (!message.retryable) this.end(message.detail || message.code);
+      else this.lost(1013, message.detail, true);
+      return;
+    }
+    this.failures = 0;
+    if (message.type === "subscribed") this.tell("live");
+    this.options.onMessage(message);
+    if (message.type === "complete") this.end("");
+  }
+
+  async lost(code, reason, opened) {
+    this.drop();
+    const next = afterClose(code);
+    if (next === "end") return this.end(reason || REASONS[code] || `Closed with ${code}.`, code);
+    this.failures += 1;
+    const retryMs = backoffMs(this.failures, this.options.random);
+    this.tell("reconnecting", reason, retryMs);
+    if (next === "refresh") await this.options.refresh();
+    const pointless = opened ? null : await this.options.probe();
+    if (this.done) return undefined;
+    if (pointless) return this.end(pointless);
+    this.retry = setTimeout(() => this.reconnectNow(), retryMs);
+    return undefined;
+  }
+
+  reconnectNow() {
+    clearTimeout(this.retry);
+    this.retry = null;
+    this.connect();
+  }
+
+  // A line quiet for a heartbeat is pinged; one quiet for two is given up.
+  listen() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      this.send({ type: "ping" });
+      this.silence = setTimeout(() => this.lost(1006, "", true), this.heartbeatMs);
+    }, this.heartbeatMs);
+  }
+
+  send(message) {
+    if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(message));
+  }
+
+  drop() {
+    clearTimeout(this.silence);
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  end(reason, code = null) {
+    if (this.done) return;
+    this.tell("ended", reason, null, code);
+    this.close();
+  }
+
+  close() {
+    this.done = true;
+    clearTimeout(this.retry);
+    globalThis.removeEventListener?.("online", this.wake);
+    this.drop();
+  }
+
+  tell(state, reason = "", retryMs = null, code = null) {
+    this.options.onState({ state, reason, retryMs, code });
+  }
+}

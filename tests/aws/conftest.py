@@ -1,0 +1,44 @@
+"""The stub and clients opened on it; nothing of the machine's own AWS set-up shows through."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from service.aws.calls import AwsCalls
+from service.aws.clients import AwsConfig, Clients, open_clients
+from tests.stubs.stepfunctions import StepFunctionsStub
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """A made-up key in us-east-1 and no other AWS variable, file or metadata service."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
+    return monkeypatch
+
+
+@pytest.fixture
+async def stub() -> AsyncIterator[StepFunctionsStub]:
+    async with StepFunctionsStub() as stub:
+        yield stub
+
+
+@pytest.fixture
+async def clients(stub: StepFunctionsStub) -> AsyncIterator[Clients]:
+    """Clients that try once, so that no test waits for a backoff."""
+    config = AwsConfig(endpoint_url=stub.url, max_attempts=1, read_timeout_s=5)
+    async with open_clients(config) as clients:
+        yield clients
+
+
+@pytest.fixture
+def calls() -> AwsCalls:
+    return AwsCalls()

@@ -1,0 +1,167 @@
+"""A small server that speaks the contract: each socket plays the next of its scripts."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+from aiohttp.test_utils import TestServer
+
+EXECUTION = "order:7f3c"
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A script's end: close with this code. 1006 cuts the line without a close frame."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Wait for a message of this type from the client."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Say nothing until the client leaves."""
+
+
+Script = Sequence[dict[str, Any] | Close | Expect | Silence]
+
+
+@dataclass
+class FakeService:
+    """`scripts` are played one a socket; `answers` are given one a request, the last forever."""
+
+    scripts: list[Script] = field(default_factory=list)
+    answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    retry_after: str | None = None
+    machine_type: str = "STANDARD"
+    afters: list[str | None] = field(default_factory=list)
+    requests: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
+    sockets_refused_with: int | None = None
+
+    def application(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/v1/state-machines", self._machines)
+        app.router.add_get("/v1/executions/{execution}/ws", self._socket)
+        app.router.add_route("*", "/v1/{rest:.*}", self._answer)
+        return app
+
+    async def _machines(self, _: web.Request) -> web.Response:
+        line = {"name": "order", "type": self.machine_type, "description": None, "created_at": ""}
+        return web.json_response({"state_machines": [line]})
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        body = await request.json() if request.can_read_body else None
+        self.requests.append((request.method, request.path, dict(request.headers), body))
+        status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        headers = {"Retry-After": self.retry_after} if self.retry_after else {}
+        return web.json_response(answer, status=status, headers=headers)
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append((request.method, request.path, dict(request.headers), None))
+        if self.sockets_refused_with is not None:
+            return web.Response(status=self.sockets_refused_with)
+        self.afters.append(request.query.get("after"))
+        socket = web.WebSocketResponse(protocols=["handrail.v1"])
+        await socket.prepare(request)
+        for entry in self.scripts.pop(0):
+            match entry:
+                case Close(1006):
+                    assert request.transport is not None
+                    request.transport.abort()
+                case Close(code):
+                    await socket.close(code=code)
+                case Expect(type):
+                    frame = await socket.receive()
+                    assert frame.type is WSMsgType.TEXT
+                    assert frame.json()["type"] == type
+                case Silence():
+                    assert (await socket.receive()).type is WSMsgType.CLOSE
+                case message:
+                    await socket.send_json(message)
+        return socket
+
+
+async def serve(service: FakeService) -> TestServer:
+    """Started; the caller closes it."""
+    server = TestServer(service.application())
+    await server.start_server()
+    return server
+
+
+class Waits:
+    """A sleep that is over at once and remembers how long it was asked for."""
+
+    def __init__(self) -> None:
+        self.delays_s: list[float] = []
+
+    async def sleep(self, delay_s: float) -> None:
+        self.delays_s.append(delay_s)
+        await asyncio.sleep(0)
+
+
+def state(name: str, status: str, **counts: int) -> dict[str, Any]:
+    zero = dict.fromkeys(("entered", "running", "succeeded", "failed", "caught", "retries"), 0)
+    times = {
+        "first_entered_at": "2026-11-22T07:40:49.620Z",
+        "last_changed_at": "2026-11-22T07:40:50.120Z",
+    }
+    given = {"state": name, "type": "Task", "status": status, "last_error": None}
+    return {**given, **zero, **counts, **times}
+
+
+def snapshot(*states: dict[str, Any], status: str = "RUNNING") -> dict[str, Any]:
+    return {
+        "execution": EXECUTION,
+        "state_machine": "order",
+        "name": "7f3c",
+        "status": status,
+        "started_at": "2026-11-22T07:40:49.600Z",
+        "stopped_at": None,
+        "input": {},
+        "output": None,
+        "error": None,
+        "cause": None,
+        "states": list(states),
+        "tasks": [],
+        "cursor": "9:2",
+    }
+
+
+READY = {"type": "ready", "session": "s", "heartbeat": 25, "max_subscriptions": 100}
+SUBSCRIBED = {
+    "type": "subscribed",
+    "id": "0",
+    "recovered": False,
+    "snapshot": snapshot(state("Charge", "RUNNING", entered=1, running=1)),
+    "cursor": "9:2",
+}
+RECOVERED = {
+    "type": "subscribed",
+    "id": "0",
+    "recovered": True,
+    "snapshot": snapshot(),
+    "cursor": "9:8",
+}
+
+
+def update(cursor: str, *states: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "update",
+        "id": "0",
+        "cursor": cursor,
+        "execution": {},
+        "states": list(states),
+        "tasks": [],
+    }
+
+
+def complete(status: str = "SUCCEEDED", **fields: Any) -> dict[str, Any]:
+    final = {"status": status, "output": None, "error": None, "cause": None}
+    return {"type": "complete", "id": "0", "cursor": "9:9", **final, **fields}

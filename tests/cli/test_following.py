@@ -1,0 +1,119 @@
+import pytest
+
+from service.client import Client, Message, RequestRefused, ServiceUnreachable, StreamClosed
+
+from .conftest import Serving
+from .fake_service import (
+    EXECUTION,
+    READY,
+    RECOVERED,
+    SUBSCRIBED,
+    Close,
+    Expect,
+    FakeService,
+    Script,
+    Silence,
+    Waits,
+    complete,
+    state,
+    update,
+)
+
+SHIPPING = state("Ship", "RUNNING")
+
+
+async def followed(url: str, waits: Waits, after: str | None = None) -> list[Message]:
+    async with Client(url, token=lambda: "t", sleep=waits.sleep, jitter=lambda: 0.0) as client:
+        return [message async for message in client.follow(EXECUTION, after=after)]
+
+
+async def test_a_stream_is_followed_to_its_end(serving: Serving, waits: Waits) -> None:
+    service = FakeService([[READY, SUBSCRIBED, update("9:3", SHIPPING), complete(), Close(1000)]])
+    messages = await followed(await serving(service), waits)
+    assert [message["type"] for message in messages] == ["subscribed", "update", "complete"]
+    assert service.requests[0][2]["Authorization"] == "Bearer t"
+
+
+@pytest.mark.parametrize("code", [1001, 1006, 1011, 1012, 1013, 4000, 4001, 4002])
+async def test_a_drop_is_resumed_from_the_last_cursor_seen(
+    code: int, serving: Serving, waits: Waits
+) -> None:
+    first: Script = [READY, SUBSCRIBED, update("9:3", SHIPPING), Close(code)]
+    second: Script = [READY, RECOVERED, update("9:4", SHIPPING), complete()]
+    service = FakeService([first, second])
+    messages = await followed(await serving(service), waits)
+    assert service.afters == [None, "9:3"]
+    assert waits.delays_s == [0.5]
+    assert [message.get("cursor") for message in messages] == ["9:2", "9:3", "9:8", "9:4", "9:9"]
+
+
+async def test_a_drop_right_after_recovery_skips_nothing(serving: Serving, waits: Waits) -> None:
+    service = FakeService([[READY, RECOVERED, Close(1012)], [READY, RECOVERED, complete()]])
+    await followed(await serving(service), waits, after="9:3")
+    assert service.afters == ["9:3", "9:3"]
+
+
+async def test_progress_forgets_earlier_failures(serving: Serving, waits: Waits) -> None:
+    drop: Script = [READY, SUBSCRIBED, Close(1012)]
+    service = FakeService([*([drop] * 12), [READY, SUBSCRIBED, complete()]])
+    await followed(await serving(service), waits)
+    assert waits.delays_s == [0.5] * 12
+
+
+async def test_drops_without_progress_end(serving: Serving, waits: Waits) -> None:
+    service = FakeService([[READY, Close(1013)]] * 4)
+    with pytest.raises(ServiceUnreachable, match="1013"):
+        await followed(await serving(service), waits)
+    assert waits.delays_s == [0.5, 1.0, 2.0]
+
+
+async def test_a_handshake_answered_with_503_is_tried_again(serving: Serving, waits: Waits) -> None:
+    with pytest.raises(ServiceUnreachable, match="503"):
+        await followed(await serving(FakeService(sockets_refused_with=503)), waits)
+    assert len(waits.delays_s) == 3
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_refused_handshake_is_final(status: int, serving: Serving, waits: Waits) -> None:
+    with pytest.raises(RequestRefused) as refusal:
+        await followed(await serving(FakeService(sockets_refused_with=status)), waits)
+    assert (refusal.value.status, waits.delays_s) == (status, [])
+
+
+@pytest.mark.parametrize("code", [4400, 4401, 4403, 4404, 4408, 4409, 4429])
+async def test_a_refusing_close_is_final(code: int, serving: Serving, waits: Waits) -> None:
+    with pytest.raises(RequestRefused) as refusal:
+        await followed(await serving(FakeService([[READY, Close(code)]])), waits)
+    assert (refusal.value.status, waits.delays_s) == (code - 4000, [])
+
+
+async def test_a_normal_close_before_the_end_is_told(serving: Serving, waits: Waits) -> None:
+    with pytest.raises(StreamClosed, match="before the execution did"):
+        await followed(await serving(FakeService([[READY, SUBSCRIBED, Close(1000)]])), waits)
+
+
+async def test_an_error_is_final_unless_it_may_be_tried_again(
+    serving: Serving, waits: Waits
+) -> None:
+    throttled = {"type": "error", "id": "0", "code": "throttled", "detail": "x", "retryable": True}
+    missing = {"type": "error", "id": "0", "code": "execution_not_found", "detail": "No such one."}
+    service = FakeService([[READY, throttled], [READY, missing]])
+    with pytest.raises(RequestRefused, match=r"No such one\.") as refusal:
+        await followed(await serving(service), waits)
+    assert (refusal.value.code, waits.delays_s) == ("execution_not_found", [0.5])
+
+
+async def test_a_ping_is_answered(serving: Serving, waits: Waits) -> None:
+    script: Script = [READY, SUBSCRIBED, {"type": "ping"}, Expect("pong"), complete()]
+    assert (await followed(await serving(FakeService([script])), waits))[-1]["type"] == "complete"
+
+
+async def test_a_quiet_line_is_pinged_and_a_dead_one_is_left(
+    serving: Serving, waits: Waits
+) -> None:
+    quick = {**READY, "heartbeat": 0.01}
+    dead: Script = [quick, SUBSCRIBED, Expect("ping"), Silence()]
+    alive: Script = [quick, SUBSCRIBED, Expect("ping"), {"type": "pong"}, complete()]
+    service = FakeService([dead, alive])
+    assert (await followed(await serving(service), waits))[-1]["type"] == "complete"
+    assert service.afters == [None, "9:2"]

@@ -1,0 +1,57 @@
+from service.cli.lines import changes, failure, one_line
+from service.client import View, apply
+
+from .fake_service import SUBSCRIBED, complete, snapshot, state, update
+
+OPENED = apply(View(), SUBSCRIBED)
+
+
+def test_a_snapshot_shows_the_execution_and_its_states() -> None:
+    assert list(changes(View(), OPENED)) == [
+        "2026-11-22T07:40:49.600Z  execution order:7f3c  RUNNING",
+        "2026-11-22T07:40:50.120Z  Charge  RUNNING  entered=1 running=1",
+    ]
+
+
+def test_only_what_changed_is_shown() -> None:
+    after = apply(OPENED, update("9:3", state("Ship", "RUNNING", entered=1)))
+    (line,) = changes(OPENED, after)
+    assert line.endswith("Ship  RUNNING  entered=1")
+
+
+def test_nothing_changed_shows_nothing() -> None:
+    assert list(changes(OPENED, OPENED)) == []
+
+
+def test_the_end_shows_the_error_and_its_cause() -> None:
+    after = apply(OPENED, complete("FAILED", error="Boom", cause="it\nbroke"))
+    (line,) = changes(OPENED, after)
+    assert line.endswith("execution order:7f3c  FAILED  Boom: it broke")
+
+
+def test_a_state_shows_its_last_error() -> None:
+    broken = {**state("Charge", "RETRYING", retries=2), "last_error": {"error": "E", "cause": "c"}}
+    (line,) = changes(OPENED, apply(OPENED, update("9:3", broken)))
+    assert line.endswith("Charge  RETRYING  retries=2  E: c")
+
+
+def test_a_pending_task_shows_once() -> None:
+    task = {"event_id": 14, "state": "Approve", "resource": "sqs", "scheduled_at": "t"}
+    waiting = apply(OPENED, {**update("9:3"), "tasks": [task]})
+    assert list(changes(OPENED, waiting)) == ["t  Approve  pending task 14  sqs"]
+    assert list(changes(waiting, apply(waiting, {**update("9:4"), "tasks": [task]}))) == []
+
+
+def test_a_snapshot_that_is_over_shows_its_status_once() -> None:
+    over = apply(View(), {**SUBSCRIBED, "snapshot": snapshot(status="SUCCEEDED")})
+    assert [line for line in changes(View(), over) if "SUCCEEDED" in line] == [
+        "2026-11-22T07:40:49.600Z  execution order:7f3c  SUCCEEDED"
+    ]
+
+
+def test_text_from_outside_can_not_steer_the_terminal() -> None:
+    assert one_line("a\x1b[2J\nb") == "a�[2J b"
+
+
+def test_a_long_cause_is_cut() -> None:
+    assert len(failure({"error": "E", "cause": "x" * 5000})) == 200

@@ -1,0 +1,117 @@
+"""Histories to fold: recorded ones, and small ones written down as they would be recorded."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.core.events import details_key, parse_event
+from service.core.history import Projection
+from service.core.models import HistoryEvent
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+FOLDER = os.environ.get("HANDRAIL_HISTORIES", "")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One execution as AWS recorded it, and what became of it."""
+
+    name: str
+    status: str
+    error: str | None
+    cause: str | None
+    events: tuple[HistoryEvent, ...]
+
+
+def recordings() -> list[Any]:
+    """Every recorded history as a test parameter; one skipped parameter where there are none."""
+    paths = sorted(Path(FOLDER).glob("*.json")) if FOLDER else []
+    if not paths:
+        reason = "HANDRAIL_HISTORIES names no folder of recorded histories"
+        return [pytest.param(None, marks=pytest.mark.skip(reason=reason), id="none")]
+    return [pytest.param(_load(path), id=path.stem) for path in paths]
+
+
+def _load(path: Path) -> Recording:
+    document = json.loads(path.read_text())
+    return Recording(
+        path.stem,
+        document["status"],
+        document["error"],
+        document["cause"],
+        tuple(parse_event(event) for event in document["events"]),
+    )
+
+
+class History:
+    """Writes events down in order, 100 ms apart. Starts with ExecutionStarted."""
+
+    def __init__(self, input: str = "{}") -> None:
+        self.events: list[HistoryEvent] = []
+        self.write("ExecutionStarted", 0, {"input": input})
+        self.main = Track(self, 0)
+
+    def write(self, type_: str, previous: int, details: dict[str, Any]) -> int:
+        """Answers the event's id."""
+        event_id = len(self.events) + 1
+        at = BEGIN + timedelta(milliseconds=100 * event_id)
+        key = details_key(type_) if details else None
+        self.events.append(HistoryEvent(event_id, previous, type_, at, details, key))
+        return event_id
+
+    def fold(self) -> Projection:
+        projection = Projection()
+        projection.fold(self.events)
+        return projection
+
+
+class Track:
+    """A sequence of states within a history: each event points at the one before it here."""
+
+    def __init__(self, history: History, last: int) -> None:
+        self.history = history
+        self.last = last
+
+    def then(self, type_: str, **details: Any) -> "Track":
+        self.last = self.history.write(type_, self.last, details)
+        return self
+
+    def aside(self, type_: str, **details: Any) -> "Track":
+        """An event that the next one doesn't point at."""
+        self.history.write(type_, self.last, details)
+        return self
+
+    def fork(self) -> "Track":
+        return Track(self.history, self.last)
+
+    def enter(self, type_: str, name: str) -> "Track":
+        return self.then(f"{type_}StateEntered", name=name, input="{}")
+
+    def exit(self, type_: str, name: str) -> "Track":
+        return self.then(f"{type_}StateExited", name=name, output="{}")
+
+    def visit(self, type_: str, name: str) -> "Track":
+        return self.enter(type_, name).exit(type_, name)
+
+    def schedule(self, resource: str = "invoke", **details: Any) -> "Track":
+        return self.then("TaskScheduled", resourceType="lambda", resource=resource, **details).then(
+            "TaskStarted"
+        )
+
+    def fails(self, error: str = "Boom", cause: str = "it broke") -> "Track":
+        return self.then("TaskFailed", error=error, cause=cause)
+
+    def task(self, name: str) -> "Track":
+        return self.enter("Task", name).schedule().then("TaskSucceeded").exit("Task", name)
+
+
+def split(events: Sequence[HistoryEvent], *cuts: int) -> list[Sequence[HistoryEvent]]:
+    """The events in pages ending after these positions."""
+    edges = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
+    return [events[a:b] for a, b in zip(edges, edges[1:], strict=False)]

@@ -1,0 +1,361 @@
+"""Parallel and Map: branches and iterations interleave, break each other and are retried."""
+
+import pytest
+
+from service.core.history import MapItems, Projection, StateError
+from service.core.models import StateStatus
+
+from .histories import History, Track
+
+
+def statuses(projection: Projection) -> dict[str, str]:
+    return {name: str(state.status) for name, state in projection.states.items()}
+
+
+def parallel(track: Track, name: str, branches: int = 2) -> list[Track]:
+    track.enter("Parallel", name).then("ParallelStateStarted")
+    return [track.fork() for _ in range(branches)]
+
+
+def join(track: Track, name: str, last: Track) -> Track:
+    track.last = last.last
+    return track.aside("ParallelStateSucceeded").exit("Parallel", name)
+
+
+def map_of(track: Track, name: str, items: int) -> list[Track]:
+    track.enter("Map", name).then("MapStateStarted", length=items)
+    return [item(track.fork(), name, index) for index in range(items)]
+
+
+def item(track: Track, name: str, index: int) -> Track:
+    return track.then("MapIterationStarted", name=name, index=index)
+
+
+def test_branches_interleave() -> None:
+    history = History()
+    left, right = parallel(history.main, "Both")
+    left.enter("Task", "A")
+    right.enter("Task", "B").schedule()
+    left.schedule()
+    right.fails()
+    left.then("TaskSucceeded")
+    assert statuses(history.fold()) == {"Both": "RUNNING", "A": "RUNNING", "B": "RETRYING"}
+    right.schedule().then("TaskSucceeded")
+    left.exit("Task", "A").visit("Pass", "A2")
+    right.exit("Task", "B")
+    join(history.main, "Both", right).then("ExecutionSucceeded")
+    assert set(statuses(history.fold()).values()) == {"SUCCEEDED"}
+    assert history.fold().states["B"].retries == 1
+
+
+def test_a_parallel_keeps_running_while_its_branches_wait() -> None:
+    history = History()
+    left, _ = parallel(history.main, "Both")
+    left.enter("Task", "Approve").schedule("invoke.waitForTaskToken")
+    assert statuses(history.fold()) == {"Both": "RUNNING", "Approve": "WAITING"}
+
+
+def test_a_broken_branch_fails_its_parallel_and_stops_its_siblings() -> None:
+    history = History()
+    left, right, third = parallel(history.main, "All", 3)
+    left.enter("Task", "A").schedule()
+    third.visit("Pass", "C")
+    right.enter("Task", "B").schedule().fails("Boom", "b").then("ParallelStateFailed")
+    right.then("ExecutionFailed", error="Boom", cause="b")
+    projection = history.fold()
+    assert statuses(projection) == {
+        "All": "FAILED",
+        "A": "ABORTED",
+        "C": "SUCCEEDED",
+        "B": "FAILED",
+    }
+    assert projection.states["All"].last_error == StateError("Boom", "b")
+    assert projection.states["A"].last_error is None
+
+
+def test_a_caught_parallel_goes_on_elsewhere() -> None:
+    history = History()
+    left, right = parallel(history.main, "Both")
+    left.enter("Wait", "Rest")
+    right.enter("Task", "B").schedule().fails().then("ParallelStateFailed")
+    right.exit("Parallel", "Both").visit("Pass", "Handle").then("ExecutionSucceeded")
+    projection = history.fold()
+    assert statuses(projection) == {
+        "Both": "CAUGHT",
+        "Rest": "ABORTED",
+        "B": "FAILED",
+        "Handle": "SUCCEEDED",
+    }
+    assert projection.states["Both"].last_error == StateError("Boom", "it broke")
+
+
+def test_an_abort_that_points_at_the_failure_doesn_t_hide_it() -> None:
+    history = History()
+    (branch,) = parallel(history.main, "One", 1)
+    branch.enter("Task", "A").schedule().fails().aside("TaskStateAborted")
+    branch.then("ParallelStateFailed").exit("Parallel", "One")
+    assert statuses(history.fold()) == {"One": "CAUGHT", "A": "FAILED"}
+
+
+def test_a_sibling_stopped_while_backing_off_is_aborted() -> None:
+    history = History()
+    left, right = parallel(history.main, "Both")
+    left.enter("Task", "A").schedule().fails("First", "a")
+    right.enter("Task", "B").schedule().fails("Second", "b")
+    left.aside("TaskStateAborted")
+    right.then("ParallelStateFailed").then("ExecutionFailed", error="Second", cause="b")
+    projection = history.fold()
+    assert statuses(projection) == {"Both": "FAILED", "A": "ABORTED", "B": "FAILED"}
+    assert projection.states["Both"].last_error == StateError("Second", "b")
+
+
+def test_a_retried_parallel_starts_again_without_another_word() -> None:
+    history = History()
+    left, right = parallel(history.main, "Both")
+    left.enter("Task", "A").schedule("invoke.waitForTaskToken")
+    right.enter("Task", "B").schedule().fails().then("ParallelStateStarted")
+    projection = history.fold()
+    assert statuses(projection) == {"Both": "RUNNING", "A": "ABORTED", "B": "FAILED"}
+    assert projection.tasks == ()
+    assert (projection.states["Both"].entered, projection.states["Both"].retries) == (1, 1)
+    again, other = right.fork(), right.fork()
+    other.task("B")
+    join(history.main, "Both", again.task("A")).then("ExecutionSucceeded")
+    projection = history.fold()
+    assert set(statuses(projection).values()) == {"SUCCEEDED"}
+    b = projection.states["B"]
+    assert (b.entered, b.failed, b.succeeded) == (2, 1, 1)
+
+
+def test_a_parallel_in_a_parallel_breaks_the_outer_one_only_when_nobody_takes_it() -> None:
+    history = History()
+    outer, side = parallel(history.main, "Outer")
+    side.enter("Wait", "Rest")
+    inner, _ = parallel(outer, "Inner")
+    inner.enter("Task", "A").schedule().fails().then("ParallelStateFailed")
+    assert statuses(history.fold()) == {
+        "Outer": "RUNNING",
+        "Rest": "WAITING",
+        "Inner": "FAILED",
+        "A": "FAILED",
+    }
+    inner.then("ParallelStateFailed").then("ExecutionFailed", error="Boom")
+    assert statuses(history.fold()) == {
+        "Outer": "FAILED",
+        "Rest": "ABORTED",
+        "Inner": "FAILED",
+        "A": "FAILED",
+    }
+
+
+def test_a_fail_state_breaks_the_parallel_around_it() -> None:
+    history = History()
+    left, right = parallel(history.main, "Both")
+    left.enter("Task", "A")
+    right.enter("Fail", "Stop").then("ParallelStateFailed")
+    right.then("ExecutionFailed", error="Refused", cause="no")
+    projection = history.fold()
+    assert statuses(projection) == {"Both": "FAILED", "A": "ABORTED", "Stop": "FAILED"}
+    assert projection.states["Stop"].last_error == StateError("Refused", "no")
+    assert projection.states["Both"].last_error == StateError("Refused", "no")
+
+
+def test_iterations_of_a_map_are_many_visits_at_once() -> None:
+    history = History()
+    first, second, third = map_of(history.main, "Each", 3)
+    for track in (third, first, second):
+        track.enter("Task", "Ship").schedule()
+    first.fails()
+    second.then("TaskSucceeded").exit("Task", "Ship")
+    state = history.fold().states["Ship"]
+    assert (state.entered, state.running, state.succeeded) == (3, 2, 1)
+    assert state.status is StateStatus.RUNNING
+    third.then("TaskSucceeded").exit("Task", "Ship")
+    assert history.fold().states["Ship"].status is StateStatus.RETRYING
+
+
+def test_a_map_counts_its_items() -> None:
+    history = History()
+    first, second, _ = map_of(history.main, "Each", 5)[:3]
+    first.visit("Pass", "P").aside("MapIterationSucceeded", name="Each", index=0)
+    assert history.fold().states["Each"].items == MapItems(total=5, running=4, succeeded=1)
+    second.enter("Fail", "Stop").aside("MapIterationFailed", name="Each", index=1)
+    items = history.fold().states["Each"].items
+    assert items == MapItems(total=5, running=3, succeeded=1, failed=1)
+
+
+def test_a_state_that_is_no_map_has_no_items() -> None:
+    history = History()
+    history.main.visit("Pass", "P")
+    assert history.fold().states["P"].items is None
+
+
+def test_an_iteration_may_start_from_the_end_of_another() -> None:
+    history = History()
+    (track,) = map_of(history.main, "Each", 1)
+    for index in range(1, 40):
+        track.visit("Pass", "P").aside("MapIterationSucceeded", name="Each", index=index - 1)
+        item(track, "Each", index)
+    track.visit("Pass", "P").aside("MapIterationSucceeded", name="Each", index=39)
+    track.aside("MapStateSucceeded").exit("Map", "Each").then("ExecutionSucceeded")
+    projection = history.fold()
+    assert statuses(projection) == {"Each": "SUCCEEDED", "P": "SUCCEEDED"}
+    assert projection.states["P"].entered == 40
+
+
+def test_a_broken_iteration_fails_the_map_and_aborts_the_rest() -> None:
+    history = History()
+    first, second = map_of(history.main, "Each", 2)
+    first.enter("Task", "Ship").schedule()
+    second.enter("Task", "Pack").schedule().fails()
+    second.aside("MapIterationFailed", name="Each", index=1)
+    assert history.fold().states["Each"].status is StateStatus.RETRYING
+    first.aside("MapIterationAborted", name="Each", index=0)
+    second.then("MapStateFailed").then("ExecutionFailed", error="Boom", cause="it broke")
+    projection = history.fold()
+    assert statuses(projection) == {"Each": "FAILED", "Ship": "ABORTED", "Pack": "FAILED"}
+    assert projection.states["Each"].items == MapItems(total=2, failed=1, aborted=1)
+    assert projection.states["Each"].last_error == StateError("Boom", "it broke")
+
+
+def test_a_sibling_s_abort_doesn_t_hide_a_failure_of_the_same_state() -> None:
+    history = History()
+    first, second = map_of(history.main, "Each", 2)
+    first.enter("Task", "Ship").schedule()
+    second.enter("Task", "Ship").schedule().fails()
+    second.aside("MapIterationFailed", name="Each", index=1)
+    first.aside("MapIterationAborted", name="Each", index=0)
+    second.then("MapStateFailed").exit("Map", "Each")
+    ship = history.fold().states["Ship"]
+    assert (ship.status, ship.failed, ship.aborted) == (StateStatus.FAILED, 1, 1)
+    assert history.fold().states["Each"].status is StateStatus.CAUGHT
+
+
+def test_a_retried_map_closes_its_old_iterations_and_counts_anew() -> None:
+    history = History()
+    first, second = map_of(history.main, "Each", 2)
+    first.enter("Task", "Ship").schedule()
+    second.enter("Fail", "Stop").aside("MapIterationFailed", name="Each", index=1)
+    second.then("MapStateStarted", length=2)
+    item(second.fork(), "Each", 0).task("Ship")
+    projection = history.fold()
+    assert statuses(projection) == {"Each": "RUNNING", "Ship": "SUCCEEDED", "Stop": "FAILED"}
+    each, ship = projection.states["Each"], projection.states["Ship"]
+    assert (each.entered, each.retries) == (1, 1)
+    assert each.items == MapItems(total=2, running=1)
+    assert (ship.entered, ship.aborted, ship.succeeded, ship.running) == (2, 1, 1, 0)
+
+
+def test_a_map_in_a_map_is_told_apart_by_the_chain() -> None:
+    history = History()
+    outers = map_of(history.main, "Outer", 2)
+    inners = [map_of(outer, "Inner", 2) for outer in outers]
+    for index in range(2):
+        for inner in inners:
+            inner[index].visit("Pass", "P")
+            inner[index].aside("MapIterationSucceeded", name="Inner", index=index)
+    outers[0].last = inners[0][1].last
+    outers[0].aside("MapStateSucceeded").exit("Map", "Inner")
+    projection = history.fold()
+    assert (projection.states["Inner"].succeeded, projection.states["Inner"].running) == (1, 1)
+    outers[1].last = inners[1][1].last
+    outers[1].aside("MapStateSucceeded").exit("Map", "Inner")
+    for index in range(2):
+        outers[index].aside("MapIterationSucceeded", name="Outer", index=index)
+    outers[1].aside("MapStateSucceeded").exit("Map", "Outer").then("ExecutionSucceeded")
+    projection = history.fold()
+    assert set(statuses(projection).values()) == {"SUCCEEDED"}
+    assert projection.states["Inner"].items == MapItems(total=4, succeeded=4)
+    assert projection.states["P"].succeeded == 4
+
+
+def test_a_broken_inner_map_breaks_the_outer_iteration() -> None:
+    history = History()
+    outer, other = map_of(history.main, "Outer", 2)
+    other.enter("Wait", "Rest")
+    (inner,) = map_of(outer, "Inner", 1)
+    inner.enter("Task", "T").schedule().fails()
+    inner.aside("MapIterationFailed", name="Inner", index=0).then("MapStateFailed")
+    inner.aside("MapIterationFailed", name="Outer", index=0)
+    inner.then("MapStateStarted", length=2)
+    projection = history.fold()
+    assert statuses(projection) == {
+        "Outer": "RUNNING",
+        "Rest": "ABORTED",
+        "Inner": "FAILED",
+        "T": "FAILED",
+    }
+    assert projection.states["Outer"].retries == 1
+    assert projection.states["Inner"].retries == 0
+
+
+def test_a_parallel_in_a_map_opens_the_same_branches_many_times() -> None:
+    history = History()
+    for index, track in enumerate(map_of(history.main, "Each", 3)):
+        left, right = parallel(track, "Both")
+        left.task("A")
+        right.enter("Task", "B").schedule()
+        if index:
+            join(track, "Both", right.then("TaskSucceeded").exit("Task", "B"))
+            track.aside("MapIterationSucceeded", name="Each", index=index)
+    states = history.fold().states
+    assert (states["Both"].running, states["Both"].succeeded) == (1, 2)
+    assert (states["B"].running, states["B"].succeeded) == (1, 2)
+    assert states["A"].succeeded == 3
+
+
+@pytest.mark.parametrize("pointed_at", ["MapRunStarted", "MapRunSucceeded"])
+def test_a_distributed_map_runs_elsewhere(pointed_at: str) -> None:
+    history = History()
+    track = history.main.enter("Map", "Each").then("MapStateStarted", length=9)
+    track.then("MapRunStarted", mapRunArn="arn")
+    started = track.last
+    track.then("MapRunSucceeded")
+    if pointed_at == "MapRunStarted":
+        track.last = started
+    track.aside("MapStateSucceeded").exit("Map", "Each").then("ExecutionSucceeded")
+    state = history.fold().states["Each"]
+    assert (state.status, state.retries) == (StateStatus.SUCCEEDED, 0)
+    assert state.items == MapItems(total=9)
+
+
+def test_a_map_run_that_fails_fails_its_map() -> None:
+    history = History()
+    track = history.main.enter("Map", "Each").then("MapStateStarted", length=9)
+    track.then("MapRunStarted", mapRunArn="arn").then("MapRunFailed", error="E", cause="C")
+    track.then("MapStateFailed").then("ExecutionFailed", error="E", cause="C")
+    state = history.fold().states["Each"]
+    assert (state.status, state.last_error) == (StateStatus.FAILED, StateError("E", "C"))
+
+
+@pytest.mark.parametrize("again", ["MapStateStarted", "MapRunStarted"])
+def test_a_distributed_map_is_retried(again: str) -> None:
+    history = History()
+    track = history.main.enter("Map", "Each").then("MapStateStarted", length=9)
+    track.then("MapRunStarted", mapRunArn="arn").then("MapRunFailed", error="E", cause="C")
+    assert history.fold().states["Each"].status is StateStatus.RETRYING
+    state = track.then(again, length=9).history.fold().states["Each"]
+    assert (state.status, state.retries, state.entered) == (StateStatus.RUNNING, 1, 1)
+
+
+def test_a_container_s_own_expression_may_fail_and_be_caught() -> None:
+    history = History()
+    left, _ = parallel(history.main, "Both")
+    history.main.last = left.visit("Pass", "A").last
+    history.main.aside("ParallelStateSucceeded")
+    history.main.then("EvaluationFailed", error="Q", state="Both", location="Output")
+    history.main.exit("Parallel", "Both").visit("Pass", "Handle")
+    assert statuses(history.fold())["Both"] == "CAUGHT"
+    assert statuses(history.fold())["A"] == "SUCCEEDED"
+
+
+def test_what_follows_a_container_doesn_t_belong_to_it() -> None:
+    history = History()
+    for _ in range(3):
+        left, right = parallel(history.main, "Both")
+        right.visit("Pass", "B")
+        join(history.main, "Both", left.visit("Pass", "A")).visit("Choice", "Again")
+    history.main.enter("Fail", "Stop").then("ExecutionFailed", error="E")
+    states = history.fold().states
+    assert (states["Both"].succeeded, states["Both"].failed) == (3, 0)
+    assert states["Stop"].failed == 1

@@ -1,0 +1,217 @@
+"""A task token is found wherever the state's template put it."""
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+
+from service.core.definition import Definition
+from service.core.models import HistoryEvent, Json
+from service.core.tokens import find_tokens, needs_definition, tokens_in
+
+from .definitions import AT, AWS_TOKEN, SQS_WAIT, UUID_TOKEN, machine, scheduled, task
+
+PLACEHOLDER = "<task_token:1>"
+CONTEXT = {
+    "Execution": {"Id": "arn:aws:states:eu-west-1:1:execution:m:e"},
+    "State": {"Name": "Ask"},
+    "Task": {"Token": UUID_TOKEN},
+}
+
+
+def waiting(**fields: Json) -> Definition:
+    return machine({"Ask": task(Resource=SQS_WAIT, **fields)})
+
+
+def by_path(parameters: Json, **fields: Json) -> Definition:
+    return waiting(Parameters=parameters, **fields)
+
+
+def by_jsonata(arguments: Json) -> Definition:
+    return waiting(Arguments=arguments, QueryLanguage="JSONata")
+
+
+@pytest.mark.parametrize("token", [AWS_TOKEN, UUID_TOKEN, PLACEHOLDER, "a_task_token"])
+@pytest.mark.parametrize(
+    "expression",
+    ["$$.Task.Token", "$$['Task']['Token']", '$$.Task["Token"]', " $$.Task.Token".strip()],
+)
+def test_finds_a_token_of_any_look_behind_a_path(expression: str, token: str) -> None:
+    definition = by_path({"MessageBody": {"list": [{"Whatever.$": expression}]}})
+    event = scheduled({"MessageBody": {"list": [{"Whatever": token}]}})
+
+    assert find_tokens(definition, "Ask", event) == (token,)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$$.Task", {"Token": UUID_TOKEN}),
+        ("$$", CONTEXT),
+        ("$$.*", list(CONTEXT.values())),
+        ("States.Array('x', $$.Task.Token)", ["x", UUID_TOKEN]),
+        ("States.JsonToString($$.Task)", json.dumps({"Token": UUID_TOKEN})),
+        ("States.StringToJson(States.JsonToString($$.Task))", {"Token": UUID_TOKEN}),
+        ("States.JsonMerge($.order, $$.Task, false)", {"id": 1, "Token": UUID_TOKEN}),
+        ("States.Base64Encode($$.Task.Token)", base64.b64encode(UUID_TOKEN.encode()).decode()),
+        ("States.Format('{}', $$.Task.Token)", UUID_TOKEN),
+        ("States.Format('https://x.test/?t={}&id={}', $$.Task.Token, $.id)",
+         f"https://x.test/?t={UUID_TOKEN}&id=7"),
+        ("States.Format('{}/{}', $.base, $$.Task.Token)", f"https://x.test/{UUID_TOKEN}"),
+        ("States.Format('{}{}{}', $.a, $$.Task.Token, $.b)", f"left {UUID_TOKEN} right"),
+        ("States.Format('ctx={}', $$)", f"ctx={json.dumps(CONTEXT)}"),
+        ("States.Format('it\\'s {}', States.Format('<{}>', $$.Task.Token))",
+         f"it's <{UUID_TOKEN}>"),
+        ("States.StringSplit(States.Format('a,{}', $$.Task.Token), ',')", ["a", UUID_TOKEN]),
+        ("States.ArrayGetItem(States.Array($$.Task.Token, 1), 0)", UUID_TOKEN),
+    ],
+)  # fmt: skip
+def test_finds_it_inside_intrinsic_functions(expression: str, value: Json) -> None:
+    definition = by_path({"QueueUrl": "q", "Body.$": expression})
+
+    assert find_tokens(definition, "Ask", scheduled({"QueueUrl": "q", "Body": value})) == (
+        UUID_TOKEN,
+    )
+
+
+def test_literals_around_it_tell_where_a_token_of_unknown_look_begins_and_ends() -> None:
+    definition = by_path(
+        {"Body.$": "States.Format('{} approve={} for {}', $.a, $$.Task.Token, $.b)"}
+    )
+
+    event = scheduled({"Body": f"please approve={PLACEHOLDER} for Ada"})
+
+    assert find_tokens(definition, "Ask", event) == (PLACEHOLDER,)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$states.context.Task.Token", UUID_TOKEN),
+        ("$states.context.Task", {"Token": UUID_TOKEN}),
+        ("$states.context", CONTEXT),
+        ("$states", {"input": {}, "context": CONTEXT}),
+        ("'https://x.test/?t=' & $states.context.Task.Token & '&id=' & $states.input.id",
+         f"https://x.test/?t={UUID_TOKEN}&id=7"),
+        ("$string($states.context.Task.Token)", UUID_TOKEN),
+        ("$string({'t': $states.context.Task.Token, 'n': 1 + 2})",
+         json.dumps({"t": UUID_TOKEN, "n": 3})),
+        ("[1, $states.context.Task.Token]", [1, UUID_TOKEN]),
+        ("$merge([$states.input, {'token': $states.context.Task.Token}])",
+         {"id": 1, "token": UUID_TOKEN}),
+        ("$join(['a', $states.context.Task.Token, 'z'], '|')", f"a|{UUID_TOKEN}|z"),
+        ("$encodeUrlComponent($states.context.Task.Token)", quote(UUID_TOKEN)),
+        ("$base64encode($string({'t': $states.context.Task.Token}))",
+         base64.b64encode(json.dumps({"t": UUID_TOKEN}).encode()).decode()),
+        ("($t := $states.context.Task.Token; {'body': {'t': $t}})", {"body": {"t": UUID_TOKEN}}),
+        ("$states.input.urgent = true ? {'hot': $states.context.Task.Token} : null",
+         {"hot": UUID_TOKEN}),
+        ("$states.context.Task.Token ~> $string()", UUID_TOKEN),
+        ("$map([1], function($v) { {'t': $states.context.Task.Token} })", {"t": UUID_TOKEN}),
+        ("/* who asks */ $states.context.`Task`.Token", UUID_TOKEN),
+    ],
+)  # fmt: skip
+def test_finds_it_inside_jsonata(expression: str, value: Json) -> None:
+    definition = by_jsonata({"MessageBody": f"{{% {expression} %}}"})
+
+    assert find_tokens(definition, "Ask", scheduled({"MessageBody": value})) == (UUID_TOKEN,)
+
+
+def test_finds_it_where_the_whole_arguments_are_one_expression() -> None:
+    definition = by_jsonata("{% {'MessageBody': {'t': $states.context.Task.Token}} %}")
+
+    event = scheduled({"MessageBody": {"t": PLACEHOLDER}})
+
+    assert find_tokens(definition, "Ask", event) == (PLACEHOLDER,)
+
+
+def test_an_input_path_may_select_the_context() -> None:
+    selected = by_path({"t.$": "$.Token"}, InputPath="$$.Task")
+    whole = waiting(InputPath="$$.Task")
+
+    assert find_tokens(selected, "Ask", scheduled({"t": PLACEHOLDER})) == (PLACEHOLDER,)
+    assert find_tokens(whole, "Ask", scheduled({"Token": PLACEHOLDER})) == (PLACEHOLDER,)
+
+
+@pytest.mark.parametrize("expression", ["$.Token", "$$.Execution.Id", "States.UUID()"])
+def test_a_payload_that_only_looks_like_one_is_left_alone(expression: str) -> None:
+    definition = by_path({"TaskToken.$": expression})
+
+    assert find_tokens(definition, "Ask", scheduled({"TaskToken": UUID_TOKEN})) == ()
+
+
+@pytest.mark.parametrize(
+    "expression", ["$states.input.token", "$states.context.Execution.Id", "$uuid()"]
+)
+def test_jsonata_that_reads_something_else_is_left_alone(expression: str) -> None:
+    definition = by_jsonata({"token": f"{{% {expression} %}}"})
+
+    assert find_tokens(definition, "Ask", scheduled({"token": UUID_TOKEN})) == ()
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"MessageBody": {"TaskToken": PLACEHOLDER}},
+        {"Payload": {"task_token": PLACEHOLDER}},
+        {"MessageBody": json.dumps({"taskToken": PLACEHOLDER})},
+        {"MessageBody": {"token": PLACEHOLDER}},
+        {"TaskToken": PLACEHOLDER, "pageToken": "x", "token": "another"},
+    ],
+)
+def test_without_a_definition_key_names_decide(parameters: Json) -> None:
+    assert find_tokens(None, "Ask", scheduled(parameters)) == (PLACEHOLDER,)
+
+
+def test_without_a_definition_or_a_name_looks_decide() -> None:
+    event = scheduled({"Message": f"Approve: https://x.test/{AWS_TOKEN}?yes", "id": UUID_TOKEN})
+
+    assert find_tokens(None, "Ask", event) == (AWS_TOKEN,)
+
+
+def test_a_state_the_definition_does_not_know_is_searched_as_without_one() -> None:
+    event = scheduled({"TaskToken": PLACEHOLDER})
+
+    assert find_tokens(by_path({}), "Gone", event) == (PLACEHOLDER,)
+
+
+def test_other_events_hold_no_token() -> None:
+    plain = scheduled({"TaskToken": UUID_TOKEN}, resource="sendMessage")
+    entered = HistoryEvent(2, 0, "TaskStateEntered", AT, {"name": "Ask"})
+
+    assert not needs_definition(plain)
+    assert not needs_definition(entered)
+    assert find_tokens(None, "Ask", plain) == find_tokens(None, "Ask", entered) == ()
+
+
+def test_truncated_or_broken_parameters_hold_no_token() -> None:
+    event = scheduled({"TaskToken": UUID_TOKEN})
+    truncated = {**event.details, "parametersDetails": {"truncated": True}}
+    broken = {**event.details, "parameters": '{"TaskToken": "0b6'}
+    dropped = {key: value for key, value in event.details.items() if key != "parameters"}
+
+    for details in (truncated, broken, dropped):
+        other = HistoryEvent(3, 2, "TaskScheduled", AT, details)
+        assert needs_definition(other)
+        assert find_tokens(None, "Ask", other) == ()
+
+
+def test_where_the_state_is_not_known_every_state_that_calls_the_resource_is_tried() -> None:
+    definition = machine(
+        {
+            "First": task(Next="Second"),
+            "Second": task(Resource=SQS_WAIT, Parameters={"Odd.$": "$$.Task.Token"}),
+        }
+    )
+
+    assert tokens_in(scheduled({"Odd": PLACEHOLDER}), definition) == (PLACEHOLDER,)
+    assert tokens_in(scheduled({"TaskToken": PLACEHOLDER}), None) == (PLACEHOLDER,)
+    assert tokens_in(scheduled({"Odd": PLACEHOLDER}, resource="sendMessage"), definition) == ()
+
+
+def test_hostile_nesting_is_refused_and_not_a_crash() -> None:
+    deep = "(" * 5000 + "$states.context.Task.Token" + ")" * 5000
+    definition = by_jsonata({"t": f"{{% {deep} %}}"})
+
+    assert find_tokens(definition, "Ask", scheduled({"t": UUID_TOKEN})) == (UUID_TOKEN,)

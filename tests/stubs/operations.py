@@ -1,0 +1,262 @@
+"""What the stubbed Step Functions operations answer, as pure functions of the account's data.
+
+Kept close to AWS where adapters depend on it: names that are taken, page tokens, reverse order,
+what redrive and a settled task token refuse. Payload quotas and definitions are not checked.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from .account import ACCOUNT_ID, REGION, Event, Machine, Refusal, Run, wire, without_none
+
+Body = Mapping[str, Any]
+Answer = dict[str, Any]
+
+PAYLOADS = ("input", "output", "parameters", "cause")
+
+
+@dataclass(slots=True)
+class Token:
+    """A task token the stub knows: the execution and TaskScheduled event it belongs to."""
+
+    execution_arn: str
+    event_id: int
+    settled: bool = False
+
+
+@dataclass(slots=True)
+class Account:
+    """All the stub knows, and the operations over it (`operations[name](body)`)."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    machines: dict[str, Machine] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    machines_per_page: int = 100
+    token_generation: int = 0
+    sync_outcome: Answer | None = None
+    operations: dict[str, Callable[[Body], Answer]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.operations = {
+            "ListStateMachines": self.list_state_machines,
+            "DescribeStateMachine": self.describe_state_machine,
+            "DescribeStateMachineForExecution": self.describe_state_machine_for_execution,
+            "StartExecution": self.start_execution,
+            "StartSyncExecution": self.start_sync_execution,
+            "DescribeExecution": self.describe_execution,
+            "ListExecutions": self.list_executions,
+            "GetExecutionHistory": self.get_execution_history,
+            "StopExecution": self.stop_execution,
+            "RedriveExecution": self.redrive_execution,
+            "SendTaskSuccess": self.send_task_success,
+            "SendTaskFailure": self.send_task_failure,
+            "SendTaskHeartbeat": self.send_task_heartbeat,
+        }
+
+    def list_state_machines(self, body: Body) -> Answer:
+        size = min(body.get("maxResults") or self.machines_per_page, self.machines_per_page)
+        machines, token = self._page(list(self.machines.values()), size, body.get("nextToken"))
+        return without_none(stateMachines=[_machine(each) for each in machines], nextToken=token)
+
+    def describe_state_machine(self, body: Body) -> Answer:
+        machine = self._machine(body["stateMachineArn"])
+        return {
+            **_machine(machine),
+            "status": "ACTIVE",
+            "definition": machine.definition,
+            "roleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/stub",
+        }
+
+    def describe_state_machine_for_execution(self, body: Body) -> Answer:
+        machine = self._run(body).machine
+        return {
+            "stateMachineArn": machine.arn,
+            "name": machine.name,
+            "definition": machine.definition,
+            "roleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/stub",
+            "updateDate": wire(machine.created_at),
+        }
+
+    def start_execution(self, body: Body) -> Answer:
+        machine = self._machine(body["stateMachineArn"])
+        name, text = body.get("name", str(uuid4())), body.get("input", "{}")
+        arn = execution_arn(machine, name)
+        if run := self.runs.get(arn):
+            if run.status != "RUNNING" or run.input != text:
+                raise Refusal("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
+        else:
+            run = self.runs[arn] = Run(arn, machine, name, self.now(), input=text)
+            details = {"input": text, "roleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/stub"}
+            started = {"type": "ExecutionStarted", "executionStartedEventDetails": details}
+            run.append(started, now=run.started_at)
+        return {"executionArn": arn, "startDate": wire(run.started_at)}
+
+    def start_sync_execution(self, body: Body) -> Answer:
+        machine = self._machine(body["stateMachineArn"])
+        if machine.type != "EXPRESS":
+            raise Refusal("StateMachineTypeNotSupported")
+        name = body.get("name", str(uuid4()))
+        outcome = self.sync_outcome or {"status": "SUCCEEDED", "output": body.get("input", "{}")}
+        return {
+            "executionArn": execution_arn(machine, name),
+            "stateMachineArn": machine.arn,
+            "name": name,
+            "startDate": wire(self.now()),
+            "stopDate": wire(self.now()),
+            "billingDetails": {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": 100},
+            **outcome,
+        }
+
+    def describe_execution(self, body: Body) -> Answer:
+        run = self._run(body)
+        if run.stale_describes:
+            run.stale_describes -= 1
+            return run.stale
+        return run.description()
+
+    def list_executions(self, body: Body) -> Answer:
+        machine = self._machine(body["stateMachineArn"])
+        if machine.type == "EXPRESS":
+            raise Refusal("StateMachineTypeNotSupported")
+        asked = body.get("statusFilter")
+        runs = [run for run in self.runs.values() if run.machine is machine]
+        runs = [run for run in runs if asked in {None, run.status}]
+        runs.sort(key=lambda run: run.started_at, reverse=True)
+        page, token = self._page(runs, body.get("maxResults") or 100, body.get("nextToken"))
+        return without_none(executions=[run.summary() for run in page], nextToken=token)
+
+    def get_execution_history(self, body: Body) -> Answer:
+        run = self._run(body)
+        events: Sequence[Event] = run.events
+        size, token = body.get("maxResults") or 100, body.get("nextToken")
+        if body.get("reverseOrder"):
+            # A token of the reverse order names the newest event still to come, so that events
+            # appended between two pages shift nothing.
+            newest = self._offset(token) if token else len(events)
+            events = events[:newest][::-1]
+            page, more = events[:size], newest - size
+            token = self._token(more) if more > 0 else None
+        else:
+            page, token = self._page(events, size, token)
+        if not body.get("includeExecutionData", True):
+            page = [_without_payloads(event) for event in page]
+        return without_none(events=list(page), nextToken=token)
+
+    def stop_execution(self, body: Body) -> Answer:
+        run, at = self._run(body), self.now()
+        if run.status == "RUNNING":
+            details = without_none(error=body.get("error"), cause=body.get("cause"))
+            aborted = {"type": "ExecutionAborted", "executionAbortedEventDetails": details}
+            run.append(aborted, now=at)
+        return {"stopDate": wire(run.stopped_at)}
+
+    def redrive_execution(self, body: Body) -> Answer:
+        run, at = self._run(body), self.now()
+        if run.status not in {"FAILED", "TIMED_OUT", "ABORTED"}:
+            raise Refusal("ExecutionNotRedrivable")
+        details = {"redriveCount": run.redrive_count + 1}
+        run.append({"type": "ExecutionRedriven", "executionRedrivenEventDetails": details}, now=at)
+        return {"redriveDate": wire(at)}
+
+    def send_task_success(self, body: Body) -> Answer:
+        return self._settle(body, "TaskSucceeded", output=body["output"])
+
+    def send_task_failure(self, body: Body) -> Answer:
+        return self._settle(body, "TaskFailed", error=body.get("error"), cause=body.get("cause"))
+
+    def send_task_heartbeat(self, body: Body) -> Answer:
+        self._waiting(body["taskToken"])
+        return {}
+
+    def _settle(self, body: Body, kind: str, **outcome: str | None) -> Answer:
+        token = self._waiting(body["taskToken"])
+        token.settled = True
+        run = self.runs[token.execution_arn]
+        scheduled = run.events[token.event_id - 1].get("taskScheduledEventDetails", {})
+        named = {key: scheduled.get(key) for key in ("resource", "resourceType")}
+        key = f"{kind[0].lower()}{kind[1:]}EventDetails"
+        event = {"type": kind, "previousEventId": token.event_id}
+        run.append(event | {key: without_none(**named, **outcome)}, now=self.now())
+        return {}
+
+    def _waiting(self, token: str) -> Token:
+        known = self.tokens.get(token)
+        if known is None:
+            raise Refusal("InvalidToken", "Invalid Token: 'Invalid token'")
+        if known.settled or self.runs[known.execution_arn].status != "RUNNING":
+            raise Refusal("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+        return known
+
+    def _machine(self, arn: str) -> Machine:
+        if ":stateMachine:" not in arn:
+            raise Refusal("InvalidArn", f"Invalid Arn: '{arn}'")
+        if machine := self.machines.get(arn):
+            return machine
+        raise Refusal("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+
+    def _run(self, body: Body) -> Run:
+        arn = body["executionArn"]
+        if ":execution:" not in arn:
+            raise Refusal("InvalidArn", f"Invalid Arn: '{arn}'")
+        run = self.runs.get(arn)
+        if run and run.hidden_reads:
+            run.hidden_reads -= 1
+            run = None
+        if run is None:
+            raise Refusal("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+        return run
+
+    def _page(
+        self, items: Sequence[Any], size: int, token: str | None
+    ) -> tuple[Sequence[Any], str | None]:
+        start = self._offset(token) if token else 0
+        more = start + size < len(items)
+        return items[start : start + size], self._token(start + size) if more else None
+
+    def _token(self, offset: int) -> str:
+        return base64.b64encode(f"{self.token_generation}/{offset}".encode()).decode()
+
+    def _offset(self, token: str) -> int:
+        try:
+            generation, _, offset = base64.b64decode(token, validate=True).decode().partition("/")
+            if int(generation) == self.token_generation:
+                return int(offset)
+        except (binascii.Error, ValueError):
+            pass
+        raise Refusal("InvalidToken", "Invalid Token: 'Invalid token'")
+
+
+def machine_arn(name: str) -> str:
+    return f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{name}"
+
+
+def execution_arn(machine: Machine, name: str) -> str:
+    """Standard `…:execution:machine:name`, Express `…:express:machine:name:uuid`."""
+    if machine.type == "EXPRESS":
+        return f"arn:aws:states:{REGION}:{ACCOUNT_ID}:express:{machine.name}:{name}:{uuid4()}"
+    return f"arn:aws:states:{REGION}:{ACCOUNT_ID}:execution:{machine.name}:{name}"
+
+
+def _machine(machine: Machine) -> Answer:
+    return {
+        "stateMachineArn": machine.arn,
+        "name": machine.name,
+        "type": machine.type,
+        "creationDate": wire(machine.created_at),
+    }
+
+
+def _without_payloads(event: Event) -> Event:
+    bare: Event = json.loads(json.dumps(event))
+    for details in bare.values():
+        if isinstance(details, dict):
+            for key in PAYLOADS:
+                details.pop(key, None)
+    return bare
