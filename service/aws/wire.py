@@ -14,6 +14,7 @@ from aiobotocore.parsers import AioJSONParser, AioResponseParserFactory
 from botocore.auth import AUTH_TYPE_MAPS, SIGNED_HEADERS_BLACKLIST, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
+from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
 
@@ -43,6 +44,13 @@ class _JsonParser(_JsonBase):  # type: ignore[misc] # see above
     def __init__(self, **defaults: Any) -> None:
         super().__init__(**defaults)
         self._parsed_members: dict[Any, dict[str, Any] | None] = {}
+
+    def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
+        """A 200 with nothing of the operation in it is someone else's: a proxy's page."""
+        answer = super()._handle_json_body(raw_body, shape)
+        if shape.required_members and shape.members.keys().isdisjoint(answer or ()):
+            raise ResponseParserError(f"This is no {shape.name}.")
+        return answer
 
     def _handle_structure(self, shape: Any, value: Any) -> Any:
         if shape not in self._parsed_members:

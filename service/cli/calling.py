@@ -46,7 +46,12 @@ def json_option(help: str) -> Callable[[Decorated], Decorated]:
 
 def call(url: str, use: "Callable[[Any], Awaitable[Answer]]") -> Answer:
     """Run `use(client)` to its end. Raises Failed with the exit code the error means."""
-    from service.client import Client, ClientError, RequestRefused  # noqa: PLC0415
+    from service.client import (  # noqa: PLC0415
+        Client,
+        ClientError,
+        ServiceUnreachable,
+        StreamClosed,
+    )
 
     timing = click.get_current_context().find_object(Timing) or Timing()
 
@@ -58,10 +63,10 @@ def call(url: str, use: "Callable[[Any], Awaitable[Answer]]") -> Answer:
 
     try:
         return asyncio.run(run())
-    except RequestRefused as error:
-        raise Failed(str(error), USAGE) from error
-    except ClientError as error:
+    except (ServiceUnreachable, StreamClosed) as error:
         raise Failed(str(error), UNREACHABLE) from error
+    except ClientError as error:
+        raise Failed(str(error), USAGE) from error
 
 
 def echo_json(value: Json) -> None:

@@ -94,7 +94,8 @@ def changed(clients: Clients, *, port: int) -> Iterator[None]:
 def evaluate_jsonata(expression: str) -> Any:
     """Raises moto's JSONataException, which becomes States.QueryEvaluationError."""
     try:
-        return jsonata.Jsonata(expression).evaluate(None)
+        result = jsonata.Jsonata(expression).evaluate(None)
+        return json.loads(json.dumps(result))  # plain lists for the library's own kind
     except Exception as error:
         raise moto_jsonata.JSONataException("UNKNOWN", str(error)) from error
 

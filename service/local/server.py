@@ -17,7 +17,10 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc] # moto has no types
         """Nothing: the console is the service's."""
 
 
-class _Server(ThreadedWSGIServer):  # type: ignore[misc] # not followed by mypy
+_Base: Any = ThreadedWSGIServer  # mypy sees its types in some runs only
+
+
+class _Server(_Base):  # type: ignore[misc] # see above
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -2,7 +2,8 @@
 
 permessage-deflate is taken off the handshake: Hypercorn answers it whenever a client offers it and
 has no switch; each socket would then hold a zlib context and compress every update again.
-And the app is shown the connection's raw end (`outlet.Transport`): one update's frame, built once, is written as it is to every socket. Both rest on Hypercorn 0.18's internals: where those look
+And the app is shown the connection's raw end (`Transport`): one update's frame, built once, is
+written as it is to every socket. Both rest on Hypercorn 0.18's internals; where those look
 different, the app gets no raw end and goes the ASGI way.
 """
 
@@ -17,7 +18,7 @@ from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import WSStream
 from hypercorn.typing import AppWrapper
 
-from service.web.outlet import EXTENSION
+from service.core.transport import EXTENSION
 
 DEFLATE = b"sec-websocket-extensions"
 
@@ -47,7 +48,7 @@ class FrameStream(WSStream):
 
 
 class StreamTransport:
-    """The raw end of one connection; see `outlet.Transport`."""
+    """The raw end of one connection; see `Transport`."""
 
     __slots__ = ("_high", "_transport", "_writer")
 

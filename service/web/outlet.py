@@ -10,24 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from service.core.messages import Message
-
-EXTENSION = "handrail.transport"
-
-
-class Transport(Protocol):
-    """What our own server offers in the ASGI scope's extensions: the connection's raw end."""
-
-    def writable(self) -> bool:
-        """Whether the peer has kept up: the write buffer is below its high-water mark."""
-        ...
-
-    def write(self, frame: bytes) -> None: ...
-
-    async def drain(self) -> None:
-        """Until the write buffer is below its low-water mark. Raises ConnectionError."""
-        ...
-
-    def abort(self) -> None: ...
+from service.core.transport import Transport
 
 
 class Outlet(Protocol):

@@ -9,12 +9,13 @@ import structlog
 from quart import Blueprint, websocket
 
 from service.core.errors import Draining, ServiceError
+from service.core.transport import EXTENSION, Transport
 from service.usecases.live import Level
 
 from .asgi import SCOPE_KEY, BoundedWebsocketConnection
 from .connection import ONLY, Connection, SocketLimits
 from .origins import allowed_origin
-from .outlet import EXTENSION, AsgiOutlet, FrameOutlet, Outlet, Transport
+from .outlet import AsgiOutlet, FrameOutlet, Outlet
 from .protocol import SUBPROTOCOL, CloseCode, Subscribe
 from .services import Services, services
 

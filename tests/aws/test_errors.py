@@ -253,3 +253,11 @@ async def test_values_botocore_refuses_never_leave_the_house(
     with pytest.raises(errors.InvalidRequest), translated("ListExecutions"):
         await clients.sfn.list_executions(stateMachineArn="", maxResults=10)
     assert not stub.calls
+
+
+async def test_an_answer_that_is_none_is_unavailable(
+    clients: Clients, stub: StepFunctionsStub
+) -> None:
+    stub.answer("DescribeExecution", lambda _: {"message": "<html>Sign in to the Wi-Fi</html>"})
+    with pytest.raises(errors.Unavailable), translated("DescribeExecution"):
+        await clients.sfn.describe_execution(executionArn=EXECUTION)

@@ -120,6 +120,11 @@ async def test_bad_json_exits_with_2_before_anything_is_sent() -> None:
     assert result.stderr.startswith("Error: --input is not JSON")
 
 
+async def test_an_url_that_is_none_exits_with_2() -> None:
+    result = await handrail("watch", EXECUTION, url="localhost:8000")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+
+
 async def test_nobody_there_exits_with_3() -> None:
     result = await handrail("watch", EXECUTION)
     assert result.exit_code == 3

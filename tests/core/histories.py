@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from service.core.events import details_key, parse_event
 from service.core.history import Projection
-from service.core.models import HistoryEvent
+from service.core.models import HistoryEvent, Json
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 FOLDER = os.environ.get("HANDRAIL_HISTORIES", "")
@@ -25,7 +26,7 @@ class Recording:
     name: str
     status: str
     error: str | None
-    cause: str | None
+    cause: Json
     events: tuple[HistoryEvent, ...]
 
 
@@ -114,4 +115,4 @@ class Track:
 def split(events: Sequence[HistoryEvent], *cuts: int) -> list[Sequence[HistoryEvent]]:
     """The events in pages ending after these positions."""
     edges = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
-    return [events[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [events[a:b] for a, b in pairwise(edges)]

@@ -25,7 +25,7 @@ def exited(tree: Tree, event: HistoryEvent) -> Line:
     if visit is None:
         return stay(tree, event)
     tree.reopen(visit, event)
-    caught = visit.failure is not None or _broke(visit)
+    caught = visit.failure is not None or _broke(tree, visit)
     tree.stop_below(visit, event, StateStatus.FAILED if caught else StateStatus.SUCCEEDED)
     if visit.lines is not None:
         tree.settle(visit.line)
@@ -62,13 +62,10 @@ def _line_to_enter(tree: Tree, event: HistoryEvent, name: str) -> Line:
     visit = line.visit
     if visit is None:
         return line
-    if tree.redrivable(visit):
-        for broken in tree.visits(line):
-            if broken.record.name == name and tree.redrivable(broken):
-                return broken.line
-    elif not visit.open:
-        return line
-    if visit.lines is None:
+    for broken in tree.visits(line) if tree.redrives else ():
+        if broken.record.name == name and tree.redrivable(broken):
+            return broken.line
+    if visit.lines is None or not (visit.open or tree.redrivable(visit)):
         return line
     return _branch(visit, event)
 
@@ -90,6 +87,10 @@ def _innermost(tree: Tree) -> Line:
     return empty or visit.line
 
 
-def _broke(visit: Visit) -> bool:
-    below = (line.visit for line in (visit.lines or {}).values())
-    return any(v is not None and (v.status in BROKEN or v.failure is not None) for v in below)
+def _broke(tree: Tree, visit: Visit) -> bool:
+    """Whether something right below failed, and not only before a redrive ran it again."""
+    below = [line.visit for line in (visit.lines or {}).values() if line.visit is not None]
+    return any(
+        v.failure is not None if v.open else v.status in BROKEN and not tree.redrivable(v)
+        for v in below
+    )

@@ -1,0 +1,125 @@
+"""No token leaves in any string, in whatever spelling; nothing else is touched."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from string import ascii_letters, digits
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.core.models import HistoryEvent, Json
+from service.core.redaction import REDACTED, Redactor
+
+from .definitions import AT, AWS_TOKEN, UUID_TOKEN, scheduled
+
+TOKENS = st.text(ascii_letters + digits + '+/=-_:<>" \\é😀', min_size=12, max_size=60)
+NOISE = st.text(ascii_letters + digits + '+/=-"\\{}:, é', max_size=40)
+
+
+def event(details: dict[str, Json]) -> HistoryEvent:
+    return HistoryEvent(5, 4, "TaskSucceeded", datetime(2026, 11, 22, tzinfo=UTC), details)
+
+
+@given(st.lists(TOKENS, min_size=1, max_size=6), st.data())
+def test_no_learned_token_is_left_in_any_string(tokens: list[str], data: st.DataObject) -> None:
+    parts = st.lists(st.one_of(NOISE, st.sampled_from(tokens)), max_size=8).map("".join)
+    text, nested = data.draw(parts), data.draw(parts)
+
+    redacted = Redactor(tokens).event(event({"output": text, "inner": {"list": [nested]}}))
+
+    for token in tokens:
+        assert token not in redacted.details["output"]
+        assert token not in redacted.details["inner"]["list"][0]
+
+
+@given(
+    TOKENS,
+    NOISE,
+    st.sampled_from(
+        [
+            lambda token: quote(token),
+            lambda token: quote(token, safe=""),
+            lambda token: quote(quote(token, safe=""), safe=""),
+            lambda token: json.dumps(token)[1:-1],
+            lambda token: json.dumps(json.dumps(token))[3:-3],
+            lambda token: base64.b64encode(token.encode()).decode(),
+            lambda token: base64.urlsafe_b64encode(token.encode()).decode(),
+        ]
+    ),
+)
+def test_every_spelling_of_a_token_is_replaced(token: str, noise: str, spell: object) -> None:
+    assert callable(spell)
+    spelled = spell(token)
+
+    text = Redactor([token]).text(f"{noise} <{spelled}> {noise}")
+
+    assert text is not None
+    assert f"<{REDACTED}>" in text
+
+
+@given(st.binary(max_size=20), st.binary(max_size=20))
+def test_a_token_inside_a_larger_base64_text_is_replaced(left: bytes, right: bytes) -> None:
+    whole = base64.b64encode(left + UUID_TOKEN.encode() + right).decode()
+
+    assert REDACTED in str(Redactor([UUID_TOKEN]).text(whole))
+
+
+def test_tokens_learned_one_by_one_are_all_replaced() -> None:
+    redactor = Redactor()
+    tokens = [f"{n:08x}-5a0e-4c39-9f6c-{n * 7919:012x}" for n in range(200)]
+    for token in tokens:
+        redactor.learn([token])
+        assert redactor.text(f"got {token}") == f"got {REDACTED}"
+
+    assert redactor.text(" ".join(tokens)) == " ".join([REDACTED] * 200)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        AWS_TOKEN,
+        quote(AWS_TOKEN, safe=""),
+        AWS_TOKEN.replace("/", "\\/"),
+        AWS_TOKEN.replace("=", "\\u003d"),
+    ],
+)
+@pytest.mark.parametrize(
+    "around", ["{}", '{{"t":"{}"}}', "https://x.test/{}?a=b", "a%20{}%20", "line\\n{}\\n"]
+)
+def test_what_looks_like_aws_s_tokens_is_replaced_unlearned(spelled: str, around: str) -> None:
+    assert Redactor().text(around.format(spelled)) == around.format(REDACTED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "AAAA", "AAAA" + "b" * 100, "x" + AWS_TOKEN, "AAAA" + "b" * 5000, UUID_TOKEN],
+)
+def test_what_only_resembles_one_is_left_alone(text: str) -> None:
+    assert Redactor().text(text) is text
+
+
+def test_an_event_without_a_token_is_the_same_object() -> None:
+    clean = scheduled({"n": 1, "text": "0b6dc2b1 Q+x9Lk2Zk"})
+
+    assert Redactor([UUID_TOKEN, AWS_TOKEN]).event(clean) is clean
+
+
+def test_an_event_with_one_is_changed_in_that_place_only() -> None:
+    dirty = scheduled({"TaskToken": UUID_TOKEN, "order": 7})
+
+    redacted = Redactor([UUID_TOKEN]).event(dirty)
+
+    assert json.loads(redacted.details["parameters"]) == {"TaskToken": REDACTED, "order": 7}
+    assert {**redacted.details, "parameters": ""} == {**dirty.details, "parameters": ""}
+    assert (redacted.id, redacted.at, redacted.details_key) == (
+        dirty.id,
+        AT,
+        "taskScheduledEventDetails",
+    )
+
+
+def test_no_text_stays_no_text() -> None:
+    assert Redactor([UUID_TOKEN]).text(None) is None

@@ -1,0 +1,47 @@
+"""Handlers for the engine's own tests."""
+
+import asyncio
+import threading
+from typing import Any
+
+HELD = threading.Semaphore(0)
+
+
+class Refused(Exception):
+    pass
+
+
+def echo(event: Any) -> Any:
+    return event
+
+
+async def echo_async(event: Any, _context: object) -> Any:
+    await asyncio.sleep(0)
+    return event
+
+
+def about(_event: Any, context: Any) -> dict[str, Any]:
+    return {
+        "name": context.function_name,
+        "arn": context.invoked_function_arn,
+        "time_left": context.get_remaining_time_in_millis() > 0,
+    }
+
+
+def fail(event: Any) -> None:
+    raise Refused(f"not {event['what']}")
+
+
+def unserialisable(_event: Any) -> object:
+    return {1, 2}
+
+
+async def hold(event: Any) -> Any:
+    """Answers when the test says so, through `release`."""
+    while not HELD.acquire(blocking=False):
+        await asyncio.sleep(0.01)
+    return event
+
+
+def release(_event: Any) -> None:
+    HELD.release()
