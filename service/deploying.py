@@ -7,6 +7,7 @@ from dataclasses import asdict
 from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
 from service.aws.deployments import AwsDeployments
+from service.aws.identity import account
 from service.bootstrap import aws_config
 from service.settings import Settings
 from service.usecases import machine_folder
@@ -24,11 +25,11 @@ async def deploy_folders(
     """One line for each state machine. Raises what `deploy` raises, and Unavailable."""
     folders = machine_folder.load(settings.state_machines_dir)
     async with open_clients(aws_config(settings)) as clients:
-        account = await clients.account()
+        calls = AwsCalls()
         deployed = await deploy(
             folders,
-            AwsDeployments(clients, AwsCalls()),
-            target=Target(account, settings.environment, role_arn),
+            AwsDeployments(clients, calls),
+            target=Target(await account(clients, calls), settings.environment, role_arn),
             only=only,
             dry_run=dry_run,
         )

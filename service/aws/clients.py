@@ -86,6 +86,17 @@ class Clients:
                 self._long_poll = await self._stack.enter_async_context(context)
             return self._long_poll
 
+    @property
+    def region(self) -> str:
+        """The region in force, whoever named it."""
+        return self._opener.region
+
+    async def caller_identity(self) -> str:
+        """The ARN of who this service is, from STS; its account is where it works."""
+        async with self._opener.sts() as sts:
+            answer = await sts.get_caller_identity()
+            return str(answer["Arn"])
+
 
 @asynccontextmanager
 async def open_clients(config: AwsConfig) -> AsyncIterator[Clients]:
@@ -108,19 +119,19 @@ class _Opener:
     def __init__(self, config: AwsConfig) -> None:
         self.config = config
         source = AioSession(profile=config.profile)
-        self._region = (
+        self.region = (
             config.region or os.environ.get("AWS_REGION") or source.get_config_variable("region")
         )
-        if not self._region:
+        if not self.region:
             raise SettingsError("No AWS region: set AWS_REGION, or a region in the AWS profile.")
         session = source
         if config.role_arn:
             session = AioSession(profile=config.profile)
-            credentials = _RoleCredentials(source, self._region, config.role_arn)
+            credentials = _RoleCredentials(source, self.region, config.role_arn)
             session.register_component("credential_provider", credentials)
         session.register_component("response_parser_factory", ParserFactory())
         session.register("choose-signer.sfn", choose_signer)
-        self._session = aioboto3.Session(botocore_session=session, region_name=self._region)
+        self._session = aioboto3.Session(botocore_session=session, region_name=self.region)
 
     def client(self, **options: Any) -> "AbstractAsyncContextManager[SFNClient]":
         """One client, options of botocore's Config over the common ones."""
@@ -143,6 +154,18 @@ class _Opener:
             "stepfunctions",
             endpoint_url=endpoint_url,
             config=AioConfig(**common | options),
+        )
+        return client
+
+    def sts(self) -> AbstractAsyncContextManager[Any]:
+        """A client for one question; the endpoint is Step Functions' own business."""
+        config = AioConfig(
+            connect_timeout=self.config.connect_timeout_s,
+            read_timeout=self.config.read_timeout_s,
+            retries=_retries(self.config.max_attempts),
+        )
+        client: AbstractAsyncContextManager[Any] = self._session.client(
+            "sts", endpoint_url=self.config.endpoint_url, config=config
         )
         return client
 

@@ -35,7 +35,7 @@ class Spelling:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        tail = f"(?:{_escapable(self.tail)})?" if self.tail else ""
+        tail = f"(?:{_escapable(self.tail)}{_any_escape('=')}{{0,2}})?" if self.tail else ""
         return re.compile(_escapable(self.text) + tail)
 
     @cached_property

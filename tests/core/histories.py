@@ -116,3 +116,26 @@ def split(events: Sequence[HistoryEvent], *cuts: int) -> list[Sequence[HistoryEv
     """The events in pages ending after these positions."""
     edges = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
     return [events[a:b] for a, b in pairwise(edges)]
+
+
+def statuses(projection: Projection) -> dict[str, str]:
+    return {name: str(state.status) for name, state in projection.states.items()}
+
+
+def parallel(track: Track, name: str, branches: int = 2) -> list[Track]:
+    track.enter("Parallel", name).then("ParallelStateStarted")
+    return [track.fork() for _ in range(branches)]
+
+
+def join(track: Track, name: str, last: Track) -> Track:
+    track.last = last.last
+    return track.aside("ParallelStateSucceeded").exit("Parallel", name)
+
+
+def map_of(track: Track, name: str, items: int) -> list[Track]:
+    track.enter("Map", name).then("MapStateStarted", length=items)
+    return [item(track.fork(), name, index) for index in range(items)]
+
+
+def item(track: Track, name: str, index: int) -> Track:
+    return track.then("MapIterationStarted", name=name, index=index)

@@ -78,8 +78,8 @@ def test_every_way_out_of_a_state_is_a_target() -> None:
 
 
 def test_the_query_language_is_the_states_own_or_the_top_levels() -> None:
-    states = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}}
-    states["B"]["QueryLanguage"] = "JSONata"
+    own = {"Type": "Pass", "End": True, "QueryLanguage": "JSONata"}
+    states = {"A": {"Type": "Pass", "Next": "B"}, "B": own}
 
     mixed = machine(states)
     whole = machine(states, QueryLanguage="JSONata")

@@ -5,11 +5,7 @@ import pytest
 from service.core.history import MapItems, Projection
 from service.core.models import ExecutionStatus, StateStatus
 
-from .histories import History, Track
-
-
-def statuses(projection: Projection) -> dict[str, str]:
-    return {name: str(state.status) for name, state in projection.states.items()}
+from .histories import History, Track, statuses
 
 
 def failed_task() -> tuple[History, int]:

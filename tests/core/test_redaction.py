@@ -40,7 +40,7 @@ def test_no_learned_token_is_left_in_any_string(tokens: list[str], data: st.Data
     NOISE,
     st.sampled_from(
         [
-            lambda token: quote(token),
+            quote,
             lambda token: quote(token, safe=""),
             lambda token: quote(quote(token, safe=""), safe=""),
             lambda token: json.dumps(token)[1:-1],

@@ -2,6 +2,9 @@
 
 import base64
 import json
+import os
+import re
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -13,6 +16,7 @@ from service.core.tokens import find_tokens, needs_definition, tokens_in
 from .definitions import AT, AWS_TOKEN, SQS_WAIT, UUID_TOKEN, machine, scheduled, task
 
 PLACEHOLDER = "<task_token:1>"
+HISTORIES = os.environ.get("HANDRAIL_HISTORIES", "")
 CONTEXT = {
     "Execution": {"Id": "arn:aws:states:eu-west-1:1:execution:m:e"},
     "State": {"Name": "Ask"},
@@ -215,3 +219,35 @@ def test_hostile_nesting_is_refused_and_not_a_crash() -> None:
     definition = by_jsonata({"t": f"{{% {deep} %}}"})
 
     assert find_tokens(definition, "Ask", scheduled({"t": UUID_TOKEN})) == (UUID_TOKEN,)
+
+
+@pytest.mark.skipif(not HISTORIES, reason="HANDRAIL_HISTORIES names no folder of recordings")
+def test_every_token_in_recorded_histories_is_found() -> None:
+    found = 0
+    for path in sorted(Path(HISTORIES).glob("*.json")):
+        recording = json.loads(path.read_text())
+        definition = Definition.parse(json.dumps(recording["definition"]))
+        events = {event["id"]: event for event in recording["events"]}
+        for raw in events.values():
+            event = HistoryEvent(
+                raw["id"],
+                raw["previousEventId"],
+                raw["type"],
+                AT,
+                raw.get("taskScheduledEventDetails", {}),
+            )
+            if needs_definition(event):
+                tokens = find_tokens(definition, entered_state(events, raw), event)
+                expected = re.findall(
+                    r"<?\w*task[-_]token\w*(?::\d+>)?", event.details["parameters"]
+                )
+                assert list(tokens) == expected, path.name
+                found += len(tokens)
+    assert found > 0
+
+
+def entered_state(events: dict[int, Json], event: Json) -> str:
+    """Followed as the projection does: back to the TaskStateEntered event."""
+    while event["type"] != "TaskStateEntered":
+        event = events[event["previousEventId"]]
+    return str(event["stateEnteredEventDetails"]["name"])

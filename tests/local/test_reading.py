@@ -84,8 +84,7 @@ async def test_reads_of_a_running_execution_only_ever_add_events(calls: Calls) -
 
 async def test_the_status_is_terminal_exactly_when_the_history_has_its_end(calls: Calls) -> None:
     arn = await calls.start(await calls.create(THREE))
-    while (await calls.sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
-        await asyncio.sleep(0)
+    await calls.ended(arn)
     assert types(await calls.history(arn))[-1] == "ExecutionSucceeded"
 
 
@@ -96,9 +95,7 @@ async def test_executions_are_listed_newest_first_by_pages_and_by_status(calls: 
     pages = calls.sfn.get_paginator("list_executions")
 
     async def listed(**asked: str) -> list[str]:
-        asking = pages.paginate(
-            stateMachineArn=machine, PaginationConfig={"PageSize": 2}, **asked
-        )
+        asking = pages.paginate(stateMachineArn=machine, PaginationConfig={"PageSize": 2}, **asked)
         return [item["executionArn"] async for page in asking for item in page["executions"]]
 
     assert await listed() == arns[::-1]

@@ -123,9 +123,7 @@ async def test_an_express_execution_has_an_express_arn_and_nothing_can_be_asked_
 
 
 async def test_a_synchronous_start_answers_the_output(calls: Calls) -> None:
-    machine = await calls.create(
-        one_state(Type="Task", Resource=FUNCTION + "echo"), type="EXPRESS"
-    )
+    machine = await calls.create(one_state(Type="Task", Resource=FUNCTION + "echo"), type="EXPRESS")
     answer = await calls.sfn.start_sync_execution(stateMachineArn=machine, input='{"a":1}')
     assert answer["status"] == "SUCCEEDED"
     assert json.loads(answer["output"]) == {"a": 1}
@@ -134,9 +132,7 @@ async def test_a_synchronous_start_answers_the_output(calls: Calls) -> None:
 
 
 async def test_a_synchronous_start_answers_200_for_a_failure_too(calls: Calls) -> None:
-    machine = await calls.create(
-        one_state(Type="Task", Resource=FUNCTION + "fail"), type="EXPRESS"
-    )
+    machine = await calls.create(one_state(Type="Task", Resource=FUNCTION + "fail"), type="EXPRESS")
     answer = await calls.sfn.start_sync_execution(stateMachineArn=machine, input='{"what":"now"}')
     assert (answer["status"], answer["error"]) == ("FAILED", "Refused")
     assert json.loads(answer["cause"])["errorMessage"] == "not now"

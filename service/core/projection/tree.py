@@ -42,15 +42,34 @@ class Tree:
         self._lines[event.id] = line
         line.ids.append(event.id)
 
-    def forget(self, line: Line, *, keep: int = 0) -> list[int]:
-        """Let go of a line's older events and of all below it; answer those kept."""
+    def settle(self, line: Line, *, keep: int = _KEPT) -> None:
+        """The visit on the line is over: only its last events may still be pointed at."""
         if line.visit is not None and line.visit.lines:
             self.forget_below(line.visit)
-        cut = len(line.ids) - keep
-        for event_id in line.ids[: max(cut, 0)]:
+        cut = max(len(line.ids) - keep, 0)
+        for event_id in line.ids[:cut]:
             self._lines.pop(event_id, None)
-        del line.ids[: max(cut, 0)]
-        return line.ids
+        del line.ids[:cut]
+
+    def forget(self, line: Line) -> None:
+        """Let go of a line and of all below it."""
+        self.settle(line, keep=0)
+        line.visit = None
+
+    def forget_below(self, visit: Visit) -> None:
+        """Let go of what a Parallel or Map held: it is over, or starts afresh."""
+        for line in (visit.lines or {}).values():
+            self.forget(line)
+        if visit.lines:
+            visit.lines = {}
+
+    def hand_over(self, line: Line, to: Line) -> None:
+        """Let go of a line, but for its last events: who points at them now means another."""
+        self.settle(line)
+        for event_id in line.ids:
+            self._lines[event_id] = to
+        to.ids.extend(line.ids)
+        line.visit = None
 
     def climb(
         self, event: HistoryEvent, matches: Callable[[Visit], bool]
@@ -84,23 +103,6 @@ class Tree:
     def redrivable(self, visit: Visit) -> bool:
         """Whether the visit broke before the last redrive, which may thus run it again."""
         return visit.status in UNSUCCESSFUL and visit.redrive < self.redrives
-
-    def settle(self, line: Line) -> None:
-        """The visit on the line is over: only its last events may still be pointed at."""
-        self.forget(line, keep=_KEPT)
-
-    def forget_below(self, visit: Visit) -> None:
-        """Let go of what a Parallel or Map held: it is over, or starts afresh."""
-        if visit.lines:
-            for line in visit.lines.values():
-                self.forget(line)
-            visit.lines = {}
-
-    def hand_over(self, line: Line, to: Line) -> None:
-        """Let go of a line, but for its last events: who points at them now means another."""
-        for event_id in self.forget(line, keep=_KEPT):
-            self._lines[event_id] = to
-            to.ids.append(event_id)
 
     # Moves
 

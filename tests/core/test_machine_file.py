@@ -1,0 +1,101 @@
+"""A machine.json and its definition, filled in for one account, region and environment."""
+
+import json
+
+import pytest
+
+from service.core.errors import InvalidDefinition, InvalidName
+from service.core.machine_file import MachineFile, RenderedMachine, rendered
+from service.core.models import Json, MachineType
+
+FULL: dict[str, Json] = {
+    "name": "orchestration-${ENVIRONMENT}",
+    "type": "Standard",
+    "description": "Orders in ${ENVIRONMENT}",
+    "input_schema": {"type": "object"},
+    "substitutions": {"ChargeArn": "arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:charge-card"},
+    "role_arn": "arn:aws:iam::${ACCOUNT_ID}:role/orders",
+    "handlers": {"charge-card": "handlers.py:charge_card"},
+    "queues": ["order-approvals"],
+}
+TEMPLATE = '{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "${ChargeArn}"}}}'
+
+
+def parse(**changes: Json) -> MachineFile:
+    return MachineFile.parse(json.dumps({**FULL, **changes}))
+
+
+def render(file: MachineFile, template: str = TEMPLATE, **extra: str) -> RenderedMachine:
+    return rendered(
+        file,
+        template,
+        region="eu-west-1",
+        account_id="123456789012",
+        environment="dev",
+        extra=extra,
+    )
+
+
+def test_everything_is_filled_in() -> None:
+    machine = render(parse())
+
+    assert (machine.name, machine.type) == ("orchestration-dev", MachineType.STANDARD)
+    assert machine.description == "Orders in dev"
+    assert machine.role_arn == "arn:aws:iam::123456789012:role/orders"
+    assert json.loads(machine.definition_text)["States"]["A"]["Resource"] == (
+        "arn:aws:lambda:eu-west-1:123456789012:function:charge-card"
+    )
+    assert machine.input_schema is not None
+    assert machine.input_schema.schema == {"type": "object"}
+
+
+def test_a_name_is_all_it_takes() -> None:
+    machine = render(MachineFile.parse('{"name": "small"}'), '{"States": {}}')
+
+    assert machine == RenderedMachine(
+        "small", MachineType.STANDARD, None, '{"States": {}}', None, None
+    )
+
+
+@pytest.mark.parametrize("given", ["EXPRESS", "Express", "express"])
+def test_a_type_may_be_written_as_people_do(given: str) -> None:
+    assert parse(type=given).type is MachineType.EXPRESS
+
+
+def test_extra_values_win_over_the_files() -> None:
+    assert "stub" in render(parse(), ChargeArn="stub").definition_text
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"type": "FAST"}, "type"),
+        ({"substitutions": {"a-b": "x"}}, "substitutions"),
+        ({"substitutions": {"a": 1}}, "substitutions.a"),
+        ({"handlers": {"f": "handlers"}}, "handlers"),
+        ({"queues": ["a", 1]}, "queues[1]"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(changes: dict[str, Json], path: str) -> None:
+    with pytest.raises(InvalidDefinition, match=r"machine\.json") as refused:
+        parse(**changes)
+
+    assert [error.path for error in refused.value.errors] == [path]
+
+
+def test_what_is_not_json_is_refused() -> None:
+    with pytest.raises(InvalidDefinition):
+        MachineFile.parse("{")
+
+
+def test_a_name_without_a_value_is_told() -> None:
+    with pytest.raises(InvalidDefinition, match=r"\$\{Unknown\}"):
+        render(parse(), '{"a": "${Unknown}"}')
+
+
+@pytest.mark.parametrize("name", ["a b", "x" * 81, "${ChargeArn}"])
+def test_a_name_aws_would_refuse_is_refused_here(name: str) -> None:
+    with pytest.raises(InvalidName):
+        render(parse(name=name))
