@@ -158,7 +158,7 @@ class _Opener:
         return client
 
     def sts(self) -> AbstractAsyncContextManager[Any]:
-        """A client for one question; the endpoint is Step Functions' own business."""
+        """A client for one question. A configured endpoint is expected to answer it too."""
         config = AioConfig(
             connect_timeout=self.config.connect_timeout_s,
             read_timeout=self.config.read_timeout_s,

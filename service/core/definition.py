@@ -14,9 +14,8 @@ from types import MappingProxyType
 from typing import Self
 
 from .errors import FieldError, InvalidDefinition
+from .labels import rule_label, shortened
 from .models import Json
-
-LABEL_LENGTH = 80
 
 
 class QueryLanguage(StrEnum):
@@ -245,41 +244,14 @@ def _targets(raw: Mapping[str, Json], path: str) -> Iterator[Target]:
     for index, rule in enumerate(_objects(raw.get("Choices"))):
         if name := _text(rule.get("Next")):
             where = f"{path}.Choices[{index}].Next"
-            yield Target(name, TargetKind.CHOICE, where, _rule_label(rule))
+            yield Target(name, TargetKind.CHOICE, where, rule_label(rule))
     if name := _text(raw.get("Default")):
         yield Target(name, TargetKind.DEFAULT, f"{path}.Default")
     for index, catcher in enumerate(_objects(raw.get("Catch"))):
         if name := _text(catcher.get("Next")):
             errors = catcher.get("ErrorEquals")
             label = ", ".join(map(str, errors)) if isinstance(errors, list) else None
-            yield Target(name, TargetKind.CATCH, f"{path}.Catch[{index}].Next", _short(label))
-
-
-def _rule_label(rule: Mapping[str, Json]) -> str | None:
-    return _short(_text(rule.get("Comment")) or _condition(rule) or None)
-
-
-def _condition(rule: Json) -> str:
-    """A choice rule as one would say it: `$.total NumericGreaterThan 100`."""
-    if not isinstance(rule, dict):
-        return ""
-    if isinstance(condition := rule.get("Condition"), str):
-        return condition.strip().removeprefix("{%").removesuffix("%}").strip()
-    for word in ("And", "Or"):
-        if isinstance(parts := rule.get(word), list):
-            inner = (f" {word.lower()} ").join(_condition(part) for part in parts)
-            return f"({inner})" if "Next" not in rule else inner
-    if "Not" in rule:
-        return f"not {_condition(rule['Not'])}"
-    operator = next((key for key in rule if key not in {"Variable", "Next", "Comment"}), "")
-    value = json.dumps(rule[operator]) if operator in rule else ""
-    return f"{rule.get('Variable', '')} {operator} {value}".strip()
-
-
-def _short(label: str | None) -> str | None:
-    if label is None or len(label) <= LABEL_LENGTH:
-        return label
-    return f"{label[: LABEL_LENGTH - 1]}…"
+            yield Target(name, TargetKind.CATCH, f"{path}.Catch[{index}].Next", shortened(label))
 
 
 def _objects(value: Json) -> Iterator[Mapping[str, Json]]:

@@ -36,7 +36,8 @@ class Provider(OpenAPIProvider):
         paths, components = super().build_paths(rule)
         for operations in paths.values():
             for operation in operations.values():
-                operation["responses"]["default"] = PROBLEM
+                named = {str(status): answer for status, answer in operation["responses"].items()}
+                operation["responses"] = {**named, "default": PROBLEM}
         return paths, components
 
 

@@ -184,3 +184,35 @@ def test_a_distributed_map_is_retried(again: str) -> None:
     assert history.fold().states["Each"].status is StateStatus.RETRYING
     state = track.then(again, length=9).history.fold().states["Each"]
     assert (state.status, state.retries, state.entered) == (StateStatus.RUNNING, 1, 1)
+
+
+def test_the_next_iteration_starts_in_the_map_whose_iteration_made_room() -> None:
+    history = History()
+    outers = map_of(history.main, "Outer", 2)
+    inners = [map_of(outer, "Inner", 1)[0] for outer in outers]
+    for inner in inners:
+        inner.visit("Pass", "P").aside("MapIterationSucceeded", name="Inner", index=0)
+    for inner in inners:
+        item(inner, "Inner", 1).visit("Pass", "P")
+        inner.aside("MapIterationSucceeded", name="Inner", index=1)
+    inners[0].aside("MapStateSucceeded").exit("Map", "Inner")
+    inner_map = history.fold().states["Inner"]
+    assert (inner_map.succeeded, inner_map.running) == (1, 1)
+    assert inner_map.items == MapItems(total=2, succeeded=4)
+
+
+def test_a_broken_iteration_is_the_one_its_event_names() -> None:
+    history = History()
+    first, second = map_of(history.main, "Each", 2)
+    first.enter("Task", "Ship").schedule()
+    second.enter("Choice", "Which")
+    history.write("MapIterationFailed", first.last, {"name": "Each", "index": 1})
+    assert statuses(history.fold()) == {"Each": "RETRYING", "Ship": "RUNNING", "Which": "FAILED"}
+
+
+def test_a_map_run_s_error_outlives_the_map_s_failure() -> None:
+    history = History()
+    track = history.main.enter("Map", "Each").then("MapStateStarted", length=9)
+    track.then("MapRunStarted", mapRunArn="arn").then("MapRunFailed", error="E", cause="C")
+    state = track.then("MapStateFailed").exit("Map", "Each").history.fold().states["Each"]
+    assert (state.status, state.last_error) == (StateStatus.CAUGHT, StateError("E", "C"))

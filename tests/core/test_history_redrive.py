@@ -91,6 +91,16 @@ def test_a_state_that_has_no_attempts_is_redriven_by_its_exit() -> None:
     assert (state.status, state.failed, state.succeeded) == (StateStatus.SUCCEEDED, 0, 1)
 
 
+def test_a_redriven_state_s_exit_is_no_catch() -> None:
+    history = History()
+    track = history.main.enter("Choice", "Which")
+    entered = track.last
+    track.then("ExecutionFailed", error="States.Runtime").then("ExecutionRedriven")
+    Track(history, entered).exit("Choice", "Which")
+    state = history.fold().states["Which"]
+    assert (state.status, state.failed) == (StateStatus.SUCCEEDED, 0)
+
+
 def broken_parallel() -> tuple[History, dict[str, int]]:
     """Redriven after B failed in `Both`; A was stopped, C done. The ids of Entered events."""
     history = History()
@@ -156,6 +166,18 @@ def test_a_branch_s_state_may_be_entered_again_from_the_redrive() -> None:
     a.then("TaskSucceeded").exit("Task", "A").aside("ParallelStateSucceeded")
     a.exit("Parallel", "Both").then("ExecutionSucceeded")
     assert set(statuses(history.fold()).values()) == {"SUCCEEDED"}
+
+
+def test_what_broke_before_a_redrive_doesn_t_count_against_a_fresh_start() -> None:
+    history = History()
+    main = history.main.enter("Parallel", "One")
+    entered = main.last
+    branch = main.then("ParallelStateStarted").fork().visit("Pass", "Prepare").enter("Task", "B")
+    branch.schedule().fails().then("ParallelStateFailed").then("ExecutionFailed", error="Boom")
+    branch.then("ExecutionRedriven", redriveCount=1)
+    again = Track(history, entered).then("ParallelStateStarted").visit("Pass", "Prepare")
+    again.visit("Choice", "Other").aside("ParallelStateSucceeded").exit("Parallel", "One")
+    assert history.fold().states["One"].status is StateStatus.SUCCEEDED
 
 
 def broken_map() -> tuple[History, Track, int]:

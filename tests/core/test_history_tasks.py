@@ -95,6 +95,12 @@ def test_an_expression_that_fails_breaks_its_state() -> None:
     assert (state.status, state.last_error) == (StateStatus.FAILED, StateError("Q", "C"))
 
 
+def test_an_attempt_after_a_failed_expression_is_a_retry() -> None:
+    track = History().main.enter("Task", "Charge")
+    track.then("EvaluationFailed", error="Q", state="Charge", location="Arguments")
+    assert at(track.schedule()).retries == 1
+
+
 def test_a_failed_expression_belongs_to_the_state_it_names() -> None:
     history = History()
     track = history.main.visit("Pass", "First")
