@@ -26,6 +26,7 @@ Headers = list[tuple[str, str]]
 _TARGET = "AWSStepFunctions."
 _LAMBDA = re.compile(r"/2015-03-31/functions/?(?P<name>[^/]*)(?P<invoke>/invocations)?/?")
 _REASONS = {200: "OK", 202: "Accepted", 204: "No Content"}
+_SIGNED = "AWS4-HMAC-SHA256 Credential=none/20200101/{region}/states/aws4_request, Signature=0"
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
 
 
@@ -71,7 +72,7 @@ class Edge:
             return _respond(start_response, 200, answer(account, request))
         if check := CHECKED_THEN_MOTO.get(operation):
             check(account, request)
-            return self._moto(environ | {"wsgi.input": BytesIO(body)}, start_response)
+            return self._moto(_for_moto(environ, body, account.region), start_response)
         raise NotServed(f"Step Functions' {operation}")
 
     def _lambda(
@@ -101,6 +102,14 @@ class Edge:
             Thread(target=self._functions.invoke, args=(name, payload), daemon=True).start()
             return _raw(start_response, 202, Answer(b""))
         return _raw(start_response, 200, self._functions.invoke(name, payload))
+
+
+def _for_moto(environ: Environ, body: bytes, region: str) -> Environ:
+    """moto finds the service by the signature and the protocol by the content type: give it both,
+    so that curl will do as a client."""
+    signed = {"HTTP_AUTHORIZATION": _SIGNED.format(region=region)}
+    read = {"wsgi.input": BytesIO(body), "CONTENT_TYPE": "application/x-amz-json-1.0"}
+    return signed | environ | read
 
 
 def _respond(

@@ -3,30 +3,33 @@
 - its settings: execute definitions; where its tasks call (MOTO_PORT);
 - its boto3 clients: one cached client a service, on the loopback address, deaf to the caller's
   AWS profile, credentials and proxies, where moto makes a new one for every task;
-- JSONata: the evaluator it leaves empty; string variables are quoted as JSON;
+- JSONata: the evaluator it leaves empty (`queries`);
 - Timestamp waits: against UTC, where moto compares with local time;
 - Map over nothing: no item means done, where moto waits for ever;
 - its log records: kept off the console.
 """
 
-import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
 import botocore.session
-import jsonata
 from botocore.config import Config
 from moto.core.config import default_user_config
+from moto.stepfunctions.parser.asl.component.common.string.string_expression import (
+    StringJSONata,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import job
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function import timestamp
 from moto.stepfunctions.parser.asl.eval import variable_store
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from moto.stepfunctions.parser.asl.utils import boto_client
+
+from . import queries
 
 ACCESS_KEY = "handrail"
 SECRET_KEY = "not-a-secret"  # noqa: S105 what an endpoint without accounts accepts
@@ -76,32 +79,20 @@ class Clients:
 @contextmanager
 def changed(clients: Clients, *, port: int) -> Iterator[None]:
     """moto as the engine needs it. One engine at a time."""
+    _silence_logs()
     with ExitStack() as undo:
         undo.enter_context(_settings(port))
-        undo.enter_context(_quiet_logs())
         for owner, name, value in (
             (boto_client, "boto3", clients),
-            (moto_jsonata, "_eval_jsonata", evaluate_jsonata),
-            (variable_store, "encode_jsonata_variable_declarations", _declare),
+            (moto_jsonata, "_eval_jsonata", queries.evaluated),
+            (variable_store, "encode_jsonata_variable_declarations", queries.declarations),
+            (StringJSONata, "_eval_body", queries.failing_as_on_aws(StringJSONata._eval_body)),
             (timestamp.Timestamp, "_get_wait_seconds", _seconds_until(timestamp.Timestamp)),
             (job.JobPool, "await_jobs", _await_jobs(job.JobPool)),
         ):
             undo.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, value)
         yield
-
-
-def evaluate_jsonata(expression: str) -> Any:
-    """Raises moto's JSONataException, which becomes States.QueryEvaluationError."""
-    try:
-        result = jsonata.Jsonata(expression).evaluate(None)
-        return json.loads(json.dumps(result))  # plain lists for the library's own kind
-    except Exception as error:
-        raise moto_jsonata.JSONataException("UNKNOWN", str(error)) from error
-
-
-def _declare(bindings: Mapping[str, Any]) -> str:
-    return "".join(f"{name}:={json.dumps(value)};" for name, value in bindings.items())
 
 
 def _seconds_until(wait: Any) -> Callable[[Any, Any], int]:
@@ -142,17 +133,10 @@ def _settings(port: int) -> Iterator[None]:
             os.environ["MOTO_PORT"] = port_before
 
 
-@contextmanager
-def _quiet_logs() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in ("moto", "werkzeug")]
-    before = [(logger.propagate, logger.level) for logger in loggers]
-    silence = logging.NullHandler()
-    for logger in loggers:
-        logger.addHandler(silence)
+def _silence_logs() -> None:
+    """For good: its threads go on for a while after the engine, and say that nobody answers."""
+    for name in ("moto", "werkzeug"):
+        logger = logging.getLogger(name)
         logger.propagate = False
-    try:
-        yield
-    finally:
-        for logger, (propagate, level) in zip(loggers, before, strict=True):
-            logger.removeHandler(silence)
-            logger.propagate, logger.level = propagate, level
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())

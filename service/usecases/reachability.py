@@ -13,9 +13,12 @@ PATIENCE_S = 3.0
 class Reachability:
     """The last answer is believed for a few seconds; concurrent probes share one call."""
 
-    def __init__(self, machines: StateMachines, clock: Clock) -> None:
+    def __init__(
+        self, machines: StateMachines, clock: Clock, *, patience_s: float = PATIENCE_S
+    ) -> None:
         self._machines = machines
         self._clock = clock
+        self._patience_s = patience_s
         self._asked_at: float | None = None
         self._reachable = False
         self._asking = asyncio.Lock()
@@ -31,7 +34,7 @@ class Reachability:
 
     async def _ask(self) -> bool:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 await self._machines.probe()
         except (ServiceError, TimeoutError):
             return False

@@ -97,7 +97,7 @@ class Calls:
 async def eventually(look: Callable[[], Any]) -> Any:
     """What `look` answers first that isn't None."""
     async with asyncio.timeout(DEADLINE_S):
-        while (found := await look()) is None:
+        while (found := await look()) is None:  # noqa: ASYNC110 the engine is only asked
             await asyncio.sleep(0.01)
         return found
 

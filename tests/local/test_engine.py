@@ -97,11 +97,12 @@ def test_ctrl_c_ends_it_silently_whatever_is_running(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    asked = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=20)
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        asked = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=20)
     assert (output, errors, process.returncode) == ("", "", 0)
     assert time.monotonic() - asked < 2
 

@@ -92,7 +92,7 @@ class TestOnTheEngine:
         assert answer["StatusCode"] == 202
 
     async def test_functions_are_not_created_over_the_api(self, calls: Calls) -> None:
-        with pytest.raises(ClientError, match="machine.json's handlers"):
+        with pytest.raises(ClientError, match=r"machine\.json's handlers"):
             await calls.functions.delete_function(FunctionName="echo")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ async def test_jsonata_computes_with_variables_whatever_is_in_them(calls: Calls)
                 "Output": {
                     "text": "{% $text %}",
                     "nothing": "{% $states.input.nothing %}",
-                    "evens": "{% [1..6][$ % 2 = 0] %}",
+                    "evens": "{% $filter([1..6], function($n) { $n % 2 = 0 }) %}",
                 },
                 "End": True,
             },
@@ -34,9 +35,36 @@ async def test_jsonata_computes_with_variables_whatever_is_in_them(calls: Calls)
     assert json.loads(ended["output"]) == {"text": text, "nothing": None, "evens": [2, 4, 6]}
 
 
-async def test_a_jsonata_error_fails_the_execution(calls: Calls) -> None:
-    ended = await calls.run(JSONATA | one_state(Type="Pass", Output="{% 'a' + 1 %}"))
+BROKEN = "{% 'a' + 1 %}"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"Type": "Pass", "Output": BROKEN},
+        {"Type": "Task", "Resource": FUNCTION + "echo", "Arguments": BROKEN},
+        {"Type": "Map", "Items": BROKEN, "ItemProcessor": one_state(Type="Pass")},
+        {"Type": "Wait", "Seconds": BROKEN},
+        {"Type": "Pass", "Output": "{% $ %}"},
+    ],
+)
+async def test_a_jsonata_error_fails_the_state(calls: Calls, state: dict[str, Any]) -> None:
+    ended = await calls.run(JSONATA | one_state(**state))
     assert (ended["status"], ended["error"]) == ("FAILED", "States.QueryEvaluationError")
+    events = await calls.history(ended["executionArn"])
+    assert types(events).count("EvaluationFailed") == 1
+    assert types(events)[2] == "EvaluationFailed"
+    assert types(events)[-1] == "ExecutionFailed"
+    assert events[2]["evaluationFailedEventDetails"]["state"] == "A"
+
+
+async def test_a_jsonata_error_can_be_caught(calls: Calls) -> None:
+    definition = JSONATA | one_state(Type="Task", Resource=FUNCTION + "echo", Arguments=BROKEN)
+    definition["States"]["A"]["Catch"] = [
+        {"ErrorEquals": ["States.QueryEvaluationError"], "Next": "Caught"}
+    ]
+    definition["States"]["Caught"] = {"Type": "Succeed"}
+    assert (await calls.run(definition))["status"] == "SUCCEEDED"
 
 
 async def test_a_timestamp_is_waited_for_in_utc(calls: Calls) -> None:

@@ -58,6 +58,8 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
         with self.gate:
             if self._ended:
                 return int(context.last_published_event_id)
+            if self._said_already(context, event_type, event_details):
+                return int(context.last_published_event_id)
             event_id: int = super().add_event(
                 context, event_type, event_details, at, update_source_event_id
             )
@@ -65,6 +67,19 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
                 self._ended = True
                 self._on_end(status, next(iter((event_details or {}).values()), {}), at)
             return event_id
+
+    def _said_already(
+        self, context: Any, event_type: Any, details: Mapping[str, Any] | None
+    ) -> bool:
+        """A Task or Map reports a failed evaluation once more, perhaps without the state's name."""
+        if event_type.value != "EvaluationFailed" or not self._history_event_list:
+            return False
+        last = self._history_event_list[-1]
+        reported = (details or {}).get("evaluationFailedEventDetails") or {}
+        follows = last["type"] == event_type and last["id"] == context.source_event_id
+        return follows and (
+            "state" not in reported or reported == last["evaluationFailedEventDetails"]
+        )
 
     def events(self) -> list[Event]:
         """What happened so far, oldest first, ids 1, 2, 3 …"""

@@ -83,15 +83,16 @@ class Feed:
         level changed. At level events a chunk at a time, so the position may still be behind."""
         events = self.log.after(since) if level is Level.EVENTS else []
         position = events[-1].id if events else self.position
-        if level is Level.STATUS and not self._execution_changed(since):
+        if level is not Level.EVENTS and not self._changed(level, since):
             return position, None
         return position, self._drawn("update", sub_id, level, since, position)
 
     def complete(self, sub_id: str) -> Message:
         return self._drawn("complete", sub_id, Level.STATUS, 0, self.position)
 
-    def _execution_changed(self, since: int) -> bool:
-        return bool(self.projection.changed_since(since).execution)
+    def _changed(self, level: Level, since: int) -> bool:
+        change = self.projection.changed_since(since)
+        return bool(change.execution if level is Level.STATUS else change)
 
     def _message(
         self, type: str, sub_id: str, key: str, position: int, extra: documents.Document

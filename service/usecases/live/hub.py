@@ -100,7 +100,7 @@ class Hub:
         self._waits.add(changed)
         ends_at = self._clock.monotonic() + timeout_s
         try:
-            while not (done(watcher.known()) or self._draining):
+            while not (done(watcher.known()) or self._draining or subscription.failure):
                 changed.clear()
                 left_s = ends_at - self._clock.monotonic()
                 if left_s <= 0 or not await self._clock.wait(changed, left_s):

@@ -78,15 +78,16 @@ class HistoryReader:
                 return
 
     async def _backward(self, known: int) -> list[HistoryEvent]:
+        """A page of the expected size; where that falls short, again in whole pages: a token is
+        only good for the arguments it was given for."""
         found: list[HistoryEvent] = []
-        token = None
+        token, limit = None, self._expected
         while True:
-            limit = self._expected if token is None else PAGE
             page = await self._reads.page(self._arn, limit=limit, newest_first=True, token=token)
             found += page.items
-            token = page.next_token
-            if token is None or min((e.id for e in page.items), default=0) <= known + 1:
+            if page.next_token is None or min((e.id for e in page.items), default=0) <= known + 1:
                 return found
+            token, limit = (page.next_token if limit == PAGE else None), PAGE
 
 
 def contiguous(events: Iterable[HistoryEvent], known: int) -> list[HistoryEvent]:

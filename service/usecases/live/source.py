@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.core.definition import Definition
-from service.core.errors import InvalidRequest, NotFound, UnsupportedByType, UpstreamRefused
+from service.core.errors import ServiceError, UnsupportedByType
 from service.core.models import Account, ExecutionId, HistoryEvent
 from service.core.ports import Executions, StateMachines
 from service.core.redaction import Redactor
@@ -55,13 +55,17 @@ class Cleaner:
         return self._definition
 
     async def _read_definition(self) -> Definition | None:
-        """None where AWS won't say: the redactor then goes by the shape of tokens."""
+        """None where AWS won't say: the redactor then goes by the shape of tokens.
+
+        Raises what may pass (ServiceError, retryable)."""
         try:
             described = await self._reads.call(
                 lambda: self._machines.describe_for_execution(self._arn)
             )
             return Definition.parse(described.definition)
-        except (NotFound, InvalidRequest, UpstreamRefused):
+        except ServiceError as error:
+            if error.retryable:
+                raise
             return None
 
 

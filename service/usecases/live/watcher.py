@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
-from service.core.errors import ExecutionNotFound, ServiceError, Unavailable
+from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
 from service.core.pacing import Pace
 from service.usecases.clock import Clock
@@ -57,7 +57,7 @@ class Watcher:
         self._due = True
         self._next_at = clock.monotonic()
         self._failures = 0
-        self._told: str | None = None
+        self._told: dict[str, ServiceError] = {}
         self._changed_at = clock.monotonic()
         self._located: Located | None = None
         self._reader: HistoryReader | None = None
@@ -69,9 +69,12 @@ class Watcher:
 
     def join(self, subscription: Subscription) -> None:
         """Register first; the snapshot is drawn later, so no change falls between."""
+        lingering = not self.in_use
         self._subscriptions[subscription] = None
-        if len(self._subscriptions) == 1 and self.feed is not None:
+        if lingering:
             self.nudge()
+        if self._told:
+            subscription.notify(next(reversed(self._told.values())))
         subscription.wake()
 
     def leave(self, subscription: Subscription) -> None:
@@ -145,7 +148,7 @@ class Watcher:
 
     def abandon(self) -> None:
         """The process is shutting down: let go of who waits."""
-        cancel(self._waiting)
+        answer(self._waiting, Draining("This replica is shutting down."))
 
     async def _wanted(self) -> bool:
         """Whether anybody is here, or comes within the linger time."""
@@ -173,10 +176,11 @@ class Watcher:
                 raise
             self._tell(error)
         except BaseException:
-            cancel(waiting)
+            self._waiting = waiting + self._waiting  # for `end` or `abandon` to answer
             raise
         else:
-            self._failures, self._told = 0, None
+            self._failures = 0
+            self._told.clear()
             answer(waiting, self.feed)
 
     async def _read(self) -> None:
@@ -191,12 +195,19 @@ class Watcher:
         )
         async with aclosing(self._reader.new_events(feed.position)) as runs:
             async for events in runs:
-                if feed.fold(await self._cleaner.clean(events)).events:
-                    self._changed_at = self._clock.monotonic()
-                    if self.feed is not None:
-                        self._wake()
+                self._fold(feed, await self._cleaner.clean(events))
         if self.feed is None:
             self.account, self.feed = located.account, feed
+            self._wake()
+
+    def _fold(self, feed: Feed, events: list[HistoryEvent]) -> None:
+        new = feed.fold(events).events
+        if not new:
+            return
+        self._changed_at = self._clock.monotonic()
+        if self.feed is None:  # it may have been quiet for long: don't read it as if it had moved
+            self._changed_at -= max(0.0, (self._clock.now() - new[-1].at).total_seconds())
+        else:
             self._wake()
 
     def _starting(self, error: ServiceError) -> bool:
@@ -206,9 +217,9 @@ class Watcher:
 
     def _tell(self, error: ServiceError) -> None:
         """Once a streak and kind: a thousand failed reads are one piece of news."""
-        if self._told == error.code:
+        if error.code in self._told:
             return
-        self._told = error.code
+        self._told[error.code] = error
         for subscription in tuple(self._subscriptions):
             subscription.notify(error)
 
@@ -239,8 +250,3 @@ def answer(waiting: list[asyncio.Future[Feed]], result: Feed | ServiceError | No
             future.set_exception(result)
         elif result is not None:
             future.set_result(result)
-
-
-def cancel(waiting: list[asyncio.Future[Feed]]) -> None:
-    for future in waiting:
-        future.cancel()

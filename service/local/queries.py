@@ -1,0 +1,78 @@
+"""JSONata for moto's interpreter, whose own evaluator is an empty seam.
+
+An expression that can't be evaluated fails its state with States.QueryEvaluationError, as on AWS,
+where moto ends the whole execution with States.Runtime.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jsonata
+from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from moto.stepfunctions.parser.asl.jsonata.jsonata import (
+    IllegalJSONataVariableReference,
+    JSONataException,
+)
+
+
+def evaluated(expression: str) -> Any:
+    """The expression's value, None where it has none. Raises JSONataException."""
+    try:
+        result = jsonata.Jsonata(expression).evaluate(None)
+        return json.loads(json.dumps(result))  # plain lists for the library's own kind
+    except Exception as error:
+        raise JSONataException("UNKNOWN", str(error)) from error
+
+
+def declarations(bindings: Mapping[str, Any]) -> str:
+    """Variables as JSONata text; moto leaves the quotes inside a string as they are."""
+    return "".join(f"{name}:={json.dumps(value)};" for name, value in bindings.items())
+
+
+def failing_as_on_aws(evaluate: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """Wraps how moto evaluates one JSONata string of a definition."""
+
+    def evaluate_or_fail(self: Any, env: Any) -> None:
+        try:
+            evaluate(self, env)
+        except JSONataException as error:
+            raise _failure(env, self.expression, str(error.details)) from error
+        except IllegalJSONataVariableReference as error:
+            problem = f"{error.variable_reference} can't be used here"
+            raise _failure(env, self.expression, problem) from error
+
+    return evaluate_or_fail
+
+
+def _failure(env: Any, expression: str, problem: str) -> FailureEventException:
+    name = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
+    details = EvaluationFailedEventDetails(
+        error=name.error_name,
+        cause=f"The JSONata expression '{expression}' specified for the field"
+        f" '{env.next_field_name}' threw an error during evaluation. {problem}",
+    )
+    failure = FailureEventException(
+        FailureEvent(
+            env=env,
+            error_name=name,
+            event_type=HistoryEventType.EvaluationFailed,
+            event_details={"evaluationFailedEventDetails": details},
+        )
+    )
+    env.event_manager.add_event(
+        env.event_history_context,
+        HistoryEventType.EvaluationFailed,
+        {"evaluationFailedEventDetails": failure.get_evaluation_failed_event_details()},
+    )
+    return failure

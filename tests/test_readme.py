@@ -1,0 +1,24 @@
+"""The README tells the truth about the settings."""
+
+import re
+from pathlib import Path
+
+from service.settings import Settings, variable_of
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROW = re.compile(r"^\| `(ENVIRONMENT|HANDRAIL_\w+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
+
+
+def shown(default: object) -> str:
+    if default is None or default == "":
+        return "–"
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def test_the_table_lists_every_setting_with_its_default_and_meaning() -> None:
+    expected = [
+        (variable_of(name), shown(field.default), field.description)
+        for name, field in Settings.model_fields.items()
+    ]
+
+    assert ROW.findall(README) == expected
