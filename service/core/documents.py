@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pydantic_core import from_json
 
-from .history import ExecutionFields, PendingTask, StateSummary
+from .history import ExecutionFields, MapItems, PendingTask, StateSummary
 from .models import (
     Cursor,
     DescribedStateMachine,
@@ -82,10 +82,23 @@ def state_document(state: StateSummary) -> Document:
         "succeeded": state.succeeded,
         "failed": state.failed,
         "caught": state.caught,
+        "aborted": state.aborted,
         "retries": state.retries,
         "first_entered_at": rfc3339(state.first_entered_at),
         "last_changed_at": rfc3339(state.last_changed_at),
         "last_error": {"error": error.error, "cause": error.cause} if error else None,
+        "items": items_document(state.items) if state.items else None,
+    }
+
+
+def items_document(items: MapItems) -> Document:
+    """A Map's items, over all its visits."""
+    return {
+        "total": items.total,
+        "running": items.running,
+        "succeeded": items.succeeded,
+        "failed": items.failed,
+        "aborted": items.aborted,
     }
 
 

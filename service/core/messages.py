@@ -40,12 +40,12 @@ def text_frame(payload: bytes) -> bytes:
 
 
 def encode(document: Mapping[str, Json]) -> Message:
-    return Message(to_json(document))
+    return Message(to_json(document, inf_nan_mode="null"))
 
 
 def body_of(document: Mapping[str, Json]) -> bytes:
-    """The document's inside, `"a":1,"b":2`, to be completed for each subscription by `addressed`."""
-    return to_json(document)[1:-1]
+    """The document's inside, `"a":1,"b":2`, for `addressed` to complete."""
+    return to_json(document, inf_nan_mode="null")[1:-1]
 
 
 def addressed(type: str, id: str, body: bytes, *, cursor: str) -> Message:

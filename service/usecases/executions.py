@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from math import isfinite
 
 from pydantic_core import from_json, to_json
 
@@ -11,6 +12,7 @@ from service.core import limits
 from service.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
+    InvalidInput,
     InvalidRequest,
     UnsupportedByType,
 )
@@ -137,6 +139,8 @@ class ExecutionService:
         if start.key is not None and not 1 <= len(start.key) <= LONGEST_KEY:
             raise InvalidRequest(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
         text = to_json(start.input, inf_nan_mode="constants").decode()
+        if "Infinity" in text and not only_finite(start.input):
+            raise InvalidInput("A number in the input is too large: JSON's are doubles at most.")
         limits.check_input(text)
         machine = await self._catalogue.resolve(start.machine)
         self._catalogue.check_input(machine.name, start.input)
@@ -175,6 +179,15 @@ class ExecutionService:
         if account not in {None, here}:
             raise ExecutionNotFound("No such execution in this account and region.")
         return id, here.execution_arn(id)
+
+
+def only_finite(value: Json) -> bool:
+    """Whether JSON can say it: a literal like 1e999 is read as infinity."""
+    if isinstance(value, dict):
+        return all(map(only_finite, value.values()))
+    if isinstance(value, list):
+        return all(map(only_finite, value))
+    return not isinstance(value, float) or isfinite(value)
 
 
 def same_json(one: str, other: str) -> bool:

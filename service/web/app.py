@@ -9,6 +9,7 @@ from .converters import ExecutionConverter
 from .events import events
 from .executions import executions
 from .health import health
+from .http import HttpConnection
 from .observing import observe
 from .openapi import document
 from .pages import pages
@@ -21,6 +22,7 @@ def create_app(services: Services) -> Quart:
     app = Quart("service.web", static_folder="static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = services.settings.max_body_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = True
+    app.asgi_http_class = HttpConnection
     app.asgi_websocket_class = BoundedWebsocketConnection
     app.url_map.converters["execution"] = ExecutionConverter
     install(app, services)

@@ -121,7 +121,7 @@ class Connection:
 
     async def flushed(self) -> None:
         """Until what was said before the end is out, or can't be."""
-        while self._drainer is not None:
+        while self._drainer is not None and not self._drainer.done():
             await asyncio.wait({self._drainer})
 
     def _handle(self, message: protocol.AnyClientMessage) -> None:
@@ -204,7 +204,7 @@ class Connection:
         except TimeoutError:
             self._drainer = None
             self.end(CloseCode.TOO_SLOW, "The client doesn't read.")
-        except ConnectionError:
+        except (OSError, RuntimeError):  # gone; servers say so in either way
             self._drainer = None
             self.end(CloseCode.GOING_AWAY)
         else:

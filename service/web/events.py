@@ -1,6 +1,6 @@
 """The history as long-poll and as server-sent events: the socket's stream by other transports."""
 
-from collections.abc import AsyncIterator
+import asyncio
 
 from quart import Blueprint, Response, request
 from quart_schema import document_response, hide, tag_blueprint, validate_querystring
@@ -30,7 +30,7 @@ async def list_events(execution: str, query_args: models.EventsQuery) -> Respons
     async with served.hub.held(execution) as watcher:
         feed = watcher.known()
         position = _position(feed, query_args.after)
-        if query_args.wait and position == feed.position and not feed.ended:
+        if query_args.wait and position >= feed.position and not feed.ended:
             await served.hub.until(
                 watcher, lambda feed: feed.position > position, timeout_s=query_args.wait
             )
@@ -55,28 +55,26 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
     stream = EventStream(
         served.hub, execution, after=last or query_args.after, level=Level(query_args.level)
     )
+    _let_go_with_request(served, stream)
     served.sockets.add(stream)
-    try:
-        if await stream.opened() and last and stream.nothing_left(last):
-            stream.close()
-            served.sockets.remove(stream)
-            return Response(b"", 204)
-    except BaseException:
-        stream.close()
-        served.sockets.remove(stream)
-        raise
-    response = Response(_frames(served, stream), content_type="text/event-stream", headers=HEADERS)
+    if await stream.opened() and last and stream.nothing_left(last):
+        return Response(b"", 204)
+    response = Response(stream.frames(), content_type="text/event-stream", headers=HEADERS)
     response.timeout = None
     return response
 
 
-async def _frames(served: Services, stream: EventStream) -> AsyncIterator[bytes]:
-    try:
-        async for frame in stream.frames():
-            yield frame
-    finally:
+def _let_go_with_request(served: Services, stream: EventStream) -> None:
+    """However the request ends: a client may be gone before the first byte is sent, and the
+    generator that would clean up is then never begun."""
+
+    def let_go(_: object) -> None:
         stream.close()
         served.sockets.remove(stream)
+
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a handler runs in its request's task
+    task.add_done_callback(let_go)
 
 
 def _position(feed: Feed, after: str | None) -> int:

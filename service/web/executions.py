@@ -1,5 +1,7 @@
 """Starting, showing, listing, stopping and redriving executions."""
 
+import asyncio
+
 import structlog
 from quart import Blueprint, Response, request
 from quart_schema import (
@@ -11,7 +13,7 @@ from quart_schema import (
 )
 
 from service.core import documents
-from service.core.errors import FieldError, InvalidRequest
+from service.core.errors import FieldError, InvalidRequest, ServiceError
 from service.usecases.executions import Start, Started
 from service.usecases.live import Feed
 
@@ -22,6 +24,9 @@ from .services import Services, services
 log = structlog.get_logger(__name__)
 executions = Blueprint("executions", __name__, url_prefix="/v1")
 tag_blueprint(executions, ["Executions"])
+
+PATIENCE_S = 3.0
+"""How much longer than the caller's `wait` a first read may take."""
 
 
 @executions.post("/state-machines/<machine>/executions")
@@ -44,7 +49,7 @@ async def start_execution(machine: str, query_args: models.StartQuery) -> Respon
         log.info("execution started", execution=str(id))
     document = documents.started_document(execution, started.cursor)
     if not id.express and (query_args.wait or started.replayed):
-        document = await _watched(served, started, query_args.wait)
+        document = await _watched(served, started, query_args.wait) or document
     if started.replayed:
         document["replayed"] = True
     status = 200 if started.replayed else 202
@@ -123,12 +128,20 @@ async def _start(machine: str) -> Start:
     return Start(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
 
 
-async def _watched(served: Services, started: Started, wait_s: float) -> documents.Document:
-    async with served.hub.held(str(started.execution.id)) as watcher:
-        if wait_s and not started.replayed:
-            feed = await served.hub.until(watcher, _ended_or_waiting, timeout_s=wait_s)
-            return feed.snapshot()
-        return watcher.known().snapshot()
+async def _watched(
+    served: Services, started: Started, wait_s: float
+) -> documents.Document | None:
+    """The snapshot, None where it can't be read now: what has started is told all the same, or the
+    caller would start it again."""
+    id = str(started.execution.id)
+    try:
+        async with asyncio.timeout(wait_s + PATIENCE_S), served.hub.held(id) as watcher:
+            if wait_s and not started.replayed:
+                await served.hub.until(watcher, _ended_or_waiting, timeout_s=wait_s)
+            return watcher.known().snapshot()
+    except (ServiceError, TimeoutError) as error:
+        log.warning("started execution not readable", execution=id, error=type(error).__name__)
+        return None
 
 
 def _ended_or_waiting(feed: Feed) -> bool:

@@ -86,6 +86,16 @@ class StateErrorModel(Model):
     cause: str | None
 
 
+class ItemsModel(Model):
+    """A distributed Map's items run in executions of their own: only its total is known here."""
+
+    total: int
+    running: int
+    succeeded: int
+    failed: int
+    aborted: int
+
+
 class StateModel(Model):
     """All visits to one state, summed up."""
 
@@ -97,10 +107,12 @@ class StateModel(Model):
     succeeded: int
     failed: int
     caught: int
+    aborted: int
     retries: int
     first_entered_at: datetime
     last_changed_at: datetime
     last_error: StateErrorModel | None
+    items: ItemsModel | None = Field(description="A Map's items over all its visits, else null.")
 
 
 class TaskModel(Model):

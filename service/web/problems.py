@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from quart import Quart, Response, request
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import WebsocketMismatch
 
 from service.core.errors import FieldError, InvalidRequest, ServiceError, Unavailable
 from service.core.models import Json
@@ -89,6 +90,14 @@ async def _schema_error(error: RequestSchemaValidationError) -> Response:
 
 
 async def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, WebsocketMismatch):
+        return problem(
+            status=426,
+            code="upgrade_required",
+            title="Upgrade Required",
+            detail="This is a WebSocket: connect with ws:// or wss://.",
+            headers={"Upgrade": "websocket"},
+        )
     status = error.code or 500
     headers = {
         name: text

@@ -43,4 +43,5 @@ async def read_body(model: type[Read]) -> Read:
 def answer(
     document: Mapping[str, Json], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    return Response(to_json(document), status, dict(headers or {}), content_type="application/json")
+    body = to_json(document, inf_nan_mode="null")
+    return Response(body, status, dict(headers or {}), content_type="application/json")

@@ -4,12 +4,12 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aioboto3
 import pytest
@@ -24,6 +24,7 @@ DEADLINE_S = 20
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 
 Definition = dict[str, Any]
+Found = TypeVar("Found")
 
 
 def one_state(**state: Any) -> Definition:
@@ -94,7 +95,7 @@ class Calls:
         raise AssertionError("no task was scheduled")
 
 
-async def eventually(look: Callable[[], Any]) -> Any:
+async def eventually(look: Callable[[], Awaitable[Found | None]]) -> Found:
     """What `look` answers first that isn't None."""
     async with asyncio.timeout(DEADLINE_S):
         while (found := await look()) is None:  # noqa: ASYNC110 the engine is only asked

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from .engine_fixture import FUNCTION, Calls, one_state, types
+from .engine_fixture import FUNCTION, Calls, Definition, one_state, types
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-JSONATA = {"QueryLanguage": "JSONata"}
+JSONATA: Definition = {"QueryLanguage": "JSONata"}
 
 
 async def test_jsonata_computes_with_variables_whatever_is_in_them(calls: Calls) -> None:

@@ -158,6 +158,27 @@ async def test_an_express_machine_cannot_wait_for_a_token(calls: Calls) -> None:
     assert (await refusal(calls.create(waiting, type="EXPRESS")))[0] == "InvalidDefinition"
 
 
+@pytest.mark.parametrize(
+    ("definition", "problem"),
+    [
+        ("{", "INVALID_JSON_DESCRIPTION"),
+        ("{}", "SCHEMA_VALIDATION_FAILED"),
+        (
+            '{"StartAt": "A", "States": {"A": {"Type": "Nap", "End": true}}}',
+            "SCHEMA_VALIDATION_FAILED",
+        ),
+    ],
+)
+async def test_a_definition_that_is_none_is_refused(
+    calls: Calls, definition: str, problem: str
+) -> None:
+    creating = calls.sfn.create_state_machine(
+        name="none", definition=definition, roleArn="arn:aws:iam::123456789012:role/engine"
+    )
+    code, message = await refusal(creating)
+    assert (code, problem in message) == ("InvalidDefinition", True)
+
+
 async def test_a_machine_is_created_once_and_not_replaced_by_another(calls: Calls) -> None:
     one = {"name": "taken", "roleArn": "arn:aws:iam::123456789012:role/engine"}
     first = await calls.sfn.create_state_machine(definition=json.dumps(PASS), **one)

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+
 from service.local.errors import AwsError, NotServed
 
 from . import rules
@@ -14,9 +16,7 @@ def check_create(account: Account, request: Request) -> None:
     """moto answers any existing machine of the name, whatever it does: AWS compares."""
     rules.check_name(rules.required(request, "name"))
     _check_publish(request)
-    definition = rules.required(request, "definition")
-    if request.get("type") == "EXPRESS":
-        _check_express(definition)
+    _check_definition(rules.required(request, "definition"), request.get("type", "STANDARD"))
     for machine in list(account.backend.state_machines):
         if machine.name == request["name"] and not _same(machine, request):
             raise AwsError(
@@ -27,8 +27,8 @@ def check_create(account: Account, request: Request) -> None:
 def check_update(account: Account, request: Request) -> None:
     machine = account.machine(rules.required(request, "stateMachineArn"))
     _check_publish(request)
-    if machine.type == "EXPRESS" and request.get("definition"):
-        _check_express(request["definition"])
+    if request.get("definition"):
+        _check_definition(request["definition"], machine.type)
 
 
 def check_exists(account: Account, request: Request) -> None:
@@ -54,13 +54,18 @@ def _same(machine: Any, request: Request) -> bool:
     )
 
 
-def _check_express(definition: str) -> None:
-    for resource in _resources(_parsed(definition)):
+def _check_definition(definition: str, type: str) -> None:
+    """moto refuses what it can't read too, but without an error code."""
+    parsed = _parsed(definition)
+    try:
+        AmazonStateLanguageParser.parse(definition)
+    except Exception as error:  # the grammar's own, and whatever its components raise
+        raise _invalid(f"SCHEMA_VALIDATION_FAILED: {error}") from error
+    for resource in _resources(parsed) if type == "EXPRESS" else ():
         if resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
-            raise AwsError(
-                "InvalidDefinition",
-                "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Express state"
-                f" machine does not support '{resource.rpartition('.')[2]}''",
+            pattern = resource.rpartition(".")[2]
+            raise _invalid(
+                f"SCHEMA_VALIDATION_FAILED: Express state machine does not support '{pattern}'"
             )
 
 
@@ -78,6 +83,8 @@ def _parsed(definition: str) -> Any:
     try:
         return json.loads(definition)
     except ValueError as error:
-        raise AwsError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from (
-            error
-        )
+        raise _invalid(f"INVALID_JSON_DESCRIPTION: {error}") from error
+
+
+def _invalid(problem: str) -> AwsError:
+    return AwsError("InvalidDefinition", f"Invalid State Machine Definition: '{problem}'")

@@ -5,8 +5,9 @@ at the same position share the same bytes. A client that falls behind is simply 
 position, and the update drawn for it there carries everything since: nothing is queued for anybody.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from service.core import documents
 from service.core.events import event_document
@@ -16,7 +17,10 @@ from service.core.models import Cursor, ExecutionId, HistoryEvent
 
 from .event_log import EventLog
 
-CACHED_MESSAGES = 512
+CACHED_BYTES = 8 * 1024 * 1024
+"""How much of each kind is kept encoded for one position of the feed."""
+
+Kept = TypeVar("Kept")
 
 
 class Level(StrEnum):
@@ -27,6 +31,26 @@ class Level(StrEnum):
     EVENTS = "events"
 
 
+class Encoded(Generic[Kept]):
+    """What was encoded since the last new event, as much of it as fits."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[object, ...], Kept] = {}
+        self._bytes = 0
+
+    def get(self, key: tuple[object, ...]) -> Kept | None:
+        return self._kept.get(key)
+
+    def keep(self, key: tuple[object, ...], item: Kept, size: int) -> None:
+        if self._bytes + size <= CACHED_BYTES:
+            self._kept[key] = item
+            self._bytes += size
+
+    def clear(self) -> None:
+        self._kept.clear()
+        self._bytes = 0
+
+
 class Feed:
     """The projection of one execution, its newest events, and a cache of what was encoded."""
 
@@ -35,8 +59,8 @@ class Feed:
         self.epoch = epoch
         self.projection = Projection()
         self.log = EventLog(log_bytes)
-        self._bodies: dict[tuple[object, ...], bytes] = {}
-        self._messages: dict[tuple[object, ...], Message] = {}
+        self._bodies: Encoded[bytes] = Encoded()
+        self._messages: Encoded[Message] = Encoded()
 
     @property
     def position(self) -> int:
@@ -72,11 +96,11 @@ class Feed:
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the
         client is to resume from, so that a cut right after it loses nothing."""
-        return self._message("subscribed", sub_id, "", position, {"recovered": recovered})
+        return self._whole("subscribed", sub_id, position, {"recovered": recovered})
 
     def reset(self, sub_id: str, reason: str) -> Message:
         """Replace what you hold: the log no longer reaches back to where the client stands."""
-        return self._message("reset", sub_id, "", self.position, {"reason": reason})
+        return self._whole("reset", sub_id, self.position, {"reason": reason})
 
     def update(self, sub_id: str, level: Level, since: int) -> tuple[int, Message | None]:
         """What changed after `since` and the position it leads to. No message where nothing of this
@@ -85,48 +109,40 @@ class Feed:
         position = events[-1].id if events else self.position
         if level is not Level.EVENTS and not self._changed(level, since):
             return position, None
-        return position, self._drawn("update", sub_id, level, since, position)
+        key = ("update", level, since)
+        return position, self._drawn(sub_id, key, position, lambda: self._changes(level, since))
 
     def complete(self, sub_id: str) -> Message:
-        return self._drawn("complete", sub_id, Level.STATUS, 0, self.position)
+        """How it ended. Only drawn for an execution that has."""
+        return self._drawn(sub_id, ("complete",), self.position, self._outcome)
 
     def _changed(self, level: Level, since: int) -> bool:
         change = self.projection.changed_since(since)
         return bool(change.execution if level is Level.STATUS else change)
 
-    def _message(
-        self, type: str, sub_id: str, key: str, position: int, extra: documents.Document
+    def _whole(self, type: str, sub_id: str, position: int, extra: documents.Document) -> Message:
+        key = (type, position, *extra.values())
+        cursor = {"cursor": str(self.cursor(position))}
+        return self._drawn(
+            sub_id, key, position, lambda: {**extra, "snapshot": {**self.snapshot(), **cursor}}
+        )
+
+    def _drawn(
+        self,
+        sub_id: str,
+        key: tuple[object, ...],
+        position: int,
+        draw: Callable[[], documents.Document],
     ) -> Message:
-        cursor = str(self.cursor(position))
-        cache = (type, sub_id, position, *extra.values())
-        if (message := self._messages.get(cache)) is None:
-            snapshot = {**self.snapshot(), "cursor": cursor}
-            body = body_of({**extra, "snapshot": snapshot, "cursor": cursor})
-            message = self._keep(cache, addressed(type, sub_id, body, cursor=cursor))
-        return message
-
-    def _drawn(self, type: str, sub_id: str, level: Level, since: int, position: int) -> Message:
-        cache = (type, sub_id, level, since)
-        if (message := self._messages.get(cache)) is None:
-            body = self._body(type, level, since, position)
+        """The message of this key, whose type comes first: encoded once, addressed once an id."""
+        if (message := self._messages.get((sub_id, *key))) is None:
             cursor = str(self.cursor(position))
-            message = self._keep(cache, addressed(type, sub_id, body, cursor=cursor))
+            if (body := self._bodies.get(key)) is None:
+                body = body_of({**draw(), "cursor": cursor})
+                self._bodies.keep(key, body, len(body))
+            message = addressed(str(key[0]), sub_id, body, cursor=cursor)
+            self._messages.keep((sub_id, *key), message, 2 * len(message.text))
         return message
-
-    def _keep(self, key: tuple[object, ...], message: Message) -> Message:
-        if len(self._messages) < CACHED_MESSAGES:
-            self._messages[key] = message
-        return message
-
-    def _body(self, type: str, level: Level, since: int, position: int) -> bytes:
-        key = (type, level, since)
-        if (body := self._bodies.get(key)) is None:
-            cursor = str(self.cursor(position))
-            drawn = self._outcome() if type == "complete" else self._changes(level, since)
-            body = body_of({"cursor": cursor, **drawn})
-            if len(self._bodies) < CACHED_MESSAGES:
-                self._bodies[key] = body
-        return body
 
     def _outcome(self) -> documents.Document:
         fields = self.projection.execution

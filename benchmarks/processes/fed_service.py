@@ -1,0 +1,99 @@
+"""The service as it runs in production, but for one thing: its history isn't read from AWS, it
+grows by an update whenever the clients ask for one. So delivery is measured, not the polls' pace.
+"""
+
+import argparse
+import asyncio
+import cProfile
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import uvloop
+
+from service.aws.calls import AwsCalls
+from service.aws.clients import open_clients
+from service.aws.executions import AwsExecutions
+from service.aws.state_machines import AwsStateMachines
+from service.bootstrap import aws_config, drain, live_limits, open_services, server_limits
+from service.core.models import HistoryEvent, Page
+from service.core.pacing import TokenBucket
+from service.serving.server import listen, serve, stopping
+from service.settings import Settings
+from service.telemetry import configure_logs
+from service.usecases.catalogue import Catalogue
+from service.usecases.clock import SystemClock
+from service.usecases.live import Hub
+from service.usecases.live.reader import PacedReads
+from service.usecases.live.source import Source
+from service.usecases.recent import RecentStarts
+from service.web.app import create_app
+
+from .demand import Demand
+from .updates import EXECUTION, STARTED_AT, first_events, next_events
+
+UNLIMITED = 1_000_000
+
+
+class FedHistories:
+    """The port `Histories` over one endless history. Reading its end waits until an update is asked
+    for, and sees to it that the end is read again."""
+
+    def __init__(self, demand: Demand) -> None:
+        self.hub: Hub | None = None
+        self._demand = demand
+        self._events = first_events()
+        self._more = next_events()
+
+    async def read_page(
+        self, execution_arn: str, *, limit: int, newest_first: bool = False, token: str | None = None
+    ) -> Page[HistoryEvent]:
+        if not newest_first:
+            return Page(tuple(self._events))
+        await self._demand.one()
+        self._events += next(self._more)
+        if self.hub is not None:
+            self.hub.nudge(EXECUTION)
+        return Page(tuple(self._events[: -limit - 1 : -1]))
+
+
+async def main() -> None:
+    settings, clock, demand = Settings.read(), SystemClock(), Demand()
+    configure_logs("warning", "json")
+    config = aws_config(settings)
+    async with open_services(settings, config) as services, open_clients(config) as clients:
+        calls, histories, recent = AwsCalls(), FedHistories(demand), RecentStarts(clock)
+        recent.add(EXECUTION, STARTED_AT)
+        machines = AwsStateMachines(clients, calls)
+        bucket = TokenBucket(rate=UNLIMITED, burst=UNLIMITED)
+        source = Source(
+            Catalogue(machines, clock),
+            AwsExecutions(clients, calls),
+            machines,
+            PacedReads(histories, bucket, clock),
+            recent,
+        )
+        histories.hub = Hub(source, live_limits(settings), clock)
+        fed = replace(services, hub=histories.hub)
+        listener, stop = listen("127.0.0.1", 0), asyncio.Event()
+        print(await demand.listen(), f"ws://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        with stopping(stop):
+            await serve(
+                create_app(fed),
+                listener,
+                server_limits(settings),
+                drain=partial(drain, fed),
+                stop=stop,
+            )
+        await histories.hub.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--profile", type=Path, help="where to save cProfile's findings")
+    if path := parser.parse_args().profile:
+        profile = cProfile.Profile()
+        profile.runcall(uvloop.run, main())
+        profile.dump_stats(path)
+    else:
+        uvloop.run(main())

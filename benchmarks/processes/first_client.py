@@ -1,0 +1,46 @@
+"""`first_client service|libraries`: what a fresh process needs until it could make its first call.
+
+`service` is the production app: bootstrap imported, services opened (the client of Step Functions
+with them), the app created. `libraries` is the least anybody needs who writes such a service:
+quart and aioboto3 imported, the client opened.
+"""
+
+import asyncio
+import json
+import sys
+import time
+
+
+async def of_service() -> None:
+    from service.bootstrap import aws_config, open_services  # noqa: PLC0415 - measured
+    from service.settings import Settings  # noqa: PLC0415
+    from service.web.app import create_app  # noqa: PLC0415
+
+    settings = Settings.read()
+    async with open_services(settings, aws_config(settings)) as services:
+        create_app(services)
+
+
+async def of_libraries() -> None:
+    import aioboto3  # noqa: PLC0415 - measured
+    import quart  # noqa: F401, PLC0415
+
+    async with aioboto3.Session().client("stepfunctions"):
+        return
+
+
+def main() -> None:
+    first = {"service": of_service, "libraries": of_libraries}[sys.argv[1]]
+    began_at, used = time.perf_counter(), time.process_time()
+    asyncio.run(first())
+    found = {
+        "wall_s": time.perf_counter() - began_at,
+        "cpu_s": time.process_time() - used,
+        "modules": len(sys.modules),
+    }
+    assert "moto" not in sys.modules, "the embedded engine was imported"
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

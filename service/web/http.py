@@ -1,0 +1,76 @@
+"""Quart's HTTP connection with two things changed.
+
+A request that changes something is seen through, whoever is still there to hear of it: Quart would
+cancel its handler when the client goes, and a start half made is neither counted nor told. Requests
+that only read are cancelled as before, so that long-polls and streams end with their client.
+And an answer whose body is ready goes out in two messages, not three.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from quart import Response
+from quart.asgi import ASGIHTTPConnection
+from quart.utils import encode_headers
+from quart.wrappers.response import DataBody
+
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+    from quart.typing import ResponseTypes
+    from quart.wrappers import Request
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+BODY_TIMEOUT = b'{"type":"urn:handrail:problem:request_timeout","title":"Request Timeout",\
+"status":408,"detail":"The body didn\'t arrive in time.","code":"request_timeout","retryable":true}'
+
+
+class HttpConnection(ASGIHTTPConnection):
+    """One request."""
+
+    async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+        if self.scope["method"] in READING:
+            await super().__call__(receive, send)
+            return
+        request = self._create_request_from_scope(send)
+        try:
+            async with asyncio.timeout(self.app.config["BODY_TIMEOUT"]):
+                arrived = await _body_arrived(request, receive)
+        except TimeoutError:
+            await _answer(send, 408, PROBLEM_HEADERS, BODY_TIMEOUT)
+            return
+        if arrived:
+            await self.handle_request(request, send)
+
+    async def _send_response(self, send: "ASGISendCallable", response: "ResponseTypes") -> None:
+        if isinstance(response, Response) and isinstance(response.response, DataBody):
+            headers, body = encode_headers(response.headers), response.response
+            await _answer(send, response.status_code, headers, body.data[body.begin : body.end])
+        else:
+            await super()._send_response(send, response)
+
+
+PROBLEM_HEADERS = [
+    (b"content-type", b"application/problem+json"),
+    (b"content-length", str(len(BODY_TIMEOUT)).encode()),
+]
+
+
+async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> bool:
+    """Read the body, as much of it as may be. False where the client left first."""
+    while True:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            return False
+        request.body.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            request.body.set_complete()
+            return True
+        if request.body._must_raise is not None:  # too long: Quart answers 413
+            return True
+
+
+async def _answer(
+    send: "ASGISendCallable", status: int, headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,329 @@
+"""Fakes of the ports, and a clock whose time only moves when a test says so."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from service.core.errors import (
+    ExecutionConflict,
+    ExecutionNotFound,
+    InvalidRequest,
+    ServiceError,
+    StateMachineNotFound,
+)
+from service.core.models import (
+    Account,
+    DescribedStateMachine,
+    Execution,
+    ExecutionId,
+    ExecutionStatus,
+    HistoryEvent,
+    MachineType,
+    Page,
+    StartedExecution,
+    StateMachine,
+    SyncResult,
+)
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+ACCOUNT = Account("aws", "eu-west-1", "123456789012")
+SETTLING_TURNS = 40
+
+
+async def settle() -> None:
+    """Let everything that can go on go on until it waits for time or for the test."""
+    for _ in range(SETTLING_TURNS):
+        await asyncio.sleep(0)
+
+
+@dataclass(eq=False)
+class Alarm:
+    at: float
+    ring: Callable[[], None]
+
+
+class FakeClock:
+    """Implements `service.usecases.clock.Clock`."""
+
+    def __init__(self, begin: datetime = BEGIN) -> None:
+        self._begin = begin
+        self._elapsed = 0.0
+        self._alarms: list[Alarm] = []
+
+    def now(self) -> datetime:
+        return self._begin + timedelta(seconds=self._elapsed)
+
+    def monotonic(self) -> float:
+        return self._elapsed
+
+    async def sleep(self, delay_s: float) -> None:
+        await self.wait(asyncio.Event(), delay_s)
+
+    async def wait(self, event: asyncio.Event, timeout_s: float) -> bool:
+        try:
+            async with asyncio.timeout(None) as scope:
+                with self._alarm(timeout_s, lambda: scope.reschedule(0)):
+                    await event.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    @property
+    def waiting(self) -> int:
+        """How many sleep now, or wait with a timeout."""
+        return len(self._alarms)
+
+    async def advance(self, seconds: float) -> None:
+        """Let so much time pass. What falls due meanwhile happens at its own time, in order."""
+        until = self._elapsed + seconds
+        await settle()
+        while (alarm := self._next(until)) is not None:
+            self._elapsed = max(self._elapsed, alarm.at)
+            self._alarms.remove(alarm)
+            alarm.ring()
+            await settle()
+        self._elapsed = until
+
+    def _next(self, until: float) -> Alarm | None:
+        due = [alarm for alarm in self._alarms if alarm.at <= until]
+        return min(due, key=lambda alarm: alarm.at, default=None)
+
+    @contextmanager
+    def _alarm(self, delay_s: float, ring: Callable[[], None]) -> Iterator[None]:
+        alarm = Alarm(self._elapsed + max(0.0, delay_s), ring)
+        self._alarms.append(alarm)
+        try:
+            yield
+        finally:
+            if alarm in self._alarms:
+                self._alarms.remove(alarm)
+
+
+class Port:
+    """What the fakes share: they note their calls, fail as told, and can be held up."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self._failures: dict[str, deque[Exception]] = {}
+        self._held: asyncio.Event | None = None
+
+    def fail(self, operation: str, *errors: Exception) -> None:
+        """The next calls of this operation fail so, one after another."""
+        self._failures.setdefault(operation, deque()).extend(errors)
+
+    def hold(self) -> None:
+        """Answer nothing from here on until `release`."""
+        self._held = asyncio.Event()
+
+    def release(self) -> None:
+        if self._held is not None:
+            self._held.set()
+            self._held = None
+
+    def count(self, operation: str) -> int:
+        return self.calls.count(operation)
+
+    async def _called(self, operation: str) -> None:
+        self.calls.append(operation)
+        failures = self._failures.get(operation)
+        error = failures.popleft() if failures else None
+        if self._held is not None:
+            await self._held.wait()
+        if error is not None:
+            raise error
+
+
+@dataclass(frozen=True)
+class Read:
+    """One GetExecutionHistory."""
+
+    arn: str
+    limit: int
+    newest_first: bool
+    token: str | None
+
+
+class FakeHistories(Port):
+    """Histories by ARN; a list handed in may go on growing. Pages are cut as AWS cuts them, and a
+    token is only good for the arguments it was given for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: dict[str, list[HistoryEvent]] = {}
+        self.reads: list[Read] = []
+        self.ignores_order = False
+        self.ignores_limit = False
+        self.missing: set[int] = set()
+
+    async def read_page(
+        self, execution_arn: str, *, limit: int, newest_first: bool = False, token: str | None = None
+    ) -> Page[HistoryEvent]:
+        self.reads.append(Read(execution_arn, limit, newest_first, token))
+        events = list(self.events.get(execution_arn, ()))
+        await self._called("read_page")
+        if execution_arn not in self.events:
+            raise ExecutionNotFound("There is no such execution.")
+        shown = [event for event in events if event.id not in self.missing]
+        if newest_first and not self.ignores_order:
+            shown.reverse()
+        return self._page(shown, limit, newest_first=newest_first, token=token)
+
+    def _page(
+        self, shown: Sequence[HistoryEvent], limit: int, *, newest_first: bool, token: str | None
+    ) -> Page[HistoryEvent]:
+        if self.ignores_limit:
+            return Page(tuple(shown))
+        start = 0
+        if token is not None:
+            wanted = f"{limit}/{newest_first}/"
+            if not token.startswith(wanted):
+                raise InvalidRequest("This token belongs to other arguments.")
+            last = int(token.removeprefix(wanted))
+            start = 1 + next(i for i, event in enumerate(shown) if event.id == last)
+        page = tuple(shown[start : start + limit])
+        more = start + limit < len(shown)
+        return Page(page, f"{limit}/{newest_first}/{page[-1].id}" if more else None)
+
+
+def machine_arn(name: str) -> str:
+    return f"arn:aws:states:eu-west-1:123456789012:stateMachine:{name}"
+
+
+def machine(name: str, type: MachineType = MachineType.STANDARD) -> StateMachine:
+    return StateMachine(name, machine_arn(name), type, BEGIN)
+
+
+class FakeStateMachines(Port):
+    """An account's state machines, by name, with their definitions as JSON texts."""
+
+    def __init__(self, *machines: StateMachine) -> None:
+        super().__init__()
+        self.machines = {machine.name: machine for machine in machines}
+        self.definitions: dict[str, str] = {}
+
+    async def list_all(self) -> Sequence[StateMachine]:
+        found = tuple(self.machines.values())
+        await self._called("list_all")
+        return found
+
+    async def probe(self) -> None:
+        await self._called("probe")
+
+    async def describe(self, arn: str) -> DescribedStateMachine:
+        await self._called("describe")
+        return self._described(arn.rpartition(":")[2])
+
+    async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
+        await self._called("describe_for_execution")
+        return self._described(ExecutionId.parse(execution_arn).machine)
+
+    def _described(self, name: str) -> DescribedStateMachine:
+        if (found := self.machines.get(name)) is None:
+            raise StateMachineNotFound("There is no such state machine.")
+        default = '{"StartAt": "Go", "States": {"Go": {"Type": "Pass", "End": true}}}'
+        definition = self.definitions.get(name, default)
+        return DescribedStateMachine(name, found.arn, found.type, found.created_at, definition)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One operation on an execution, with what it was given."""
+
+    operation: str
+    arn: str
+    given: dict[str, str | None] = field(default_factory=dict)
+
+
+class FakeExecutions(Port):
+    """Executions by ARN, started by AWS's rules: a name is taken unless it runs on this very
+    text."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.executions: dict[str, Execution] = {}
+        self.log: list[Call] = []
+        self._clock = clock
+
+    def add(
+        self,
+        id: str,
+        *,
+        status: ExecutionStatus = ExecutionStatus.RUNNING,
+        started_at: datetime = BEGIN,
+        input: str | None = "{}",
+    ) -> Execution:
+        parsed = ExecutionId.parse(id)
+        arn = ACCOUNT.execution_arn(parsed)
+        execution = Execution(parsed, arn, status, started_at, input=input)
+        self.executions[arn] = execution
+        return execution
+
+    def end(self, id: str, status: ExecutionStatus = ExecutionStatus.SUCCEEDED) -> None:
+        arn = ACCOUNT.execution_arn(ExecutionId.parse(id))
+        self.executions[arn] = replace(self.executions[arn], status=status)
+
+    async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
+        """An error told to `fail` stands for a lost answer: the execution starts all the same."""
+        self.log.append(Call("start", machine_arn, {"name": name, "input": input}))
+        id = f"{machine_arn.rpartition(':')[2]}:{name}"
+        known = self.executions.get(ACCOUNT.execution_arn(ExecutionId.parse(id)))
+        if known is None:
+            known = self.add(id, input=input, started_at=self._clock.now())
+        elif known.input != input or known.status.terminal:
+            raise ExecutionConflict("An execution of this name exists already.")
+        await self._called("start")
+        aged_s = (self._clock.now() - known.started_at).total_seconds()
+        return StartedExecution(known.arn, known.started_at, aged_s)
+
+    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
+        self.log.append(Call("start_sync", machine_arn, {"name": name, "input": input}))
+        await self._called("start_sync")
+        id = ExecutionId(machine_arn.rpartition(":")[2], name, run="run-1")
+        now = self._clock.now()
+        return SyncResult(ACCOUNT.execution_arn(id), name, ExecutionStatus.SUCCEEDED, now, now)
+
+    async def describe(self, execution_arn: str) -> Execution:
+        await self._called("describe")
+        return self._found(execution_arn)
+
+    async def list_page(
+        self,
+        machine_arn: str,
+        *,
+        status: ExecutionStatus | None = None,
+        limit: int = 50,
+        token: str | None = None,
+    ) -> Page[Execution]:
+        self.log.append(Call("list_page", machine_arn, {"token": token}))
+        await self._called("list_page")
+        name = machine_arn.rpartition(":")[2]
+        found = [e for e in self.executions.values() if e.id.machine == name]
+        return Page(tuple(e for e in reversed(found) if status in {None, e.status})[:limit])
+
+    async def stop(
+        self, execution_arn: str, *, error: str | None = None, cause: str | None = None
+    ) -> datetime:
+        self.log.append(Call("stop", execution_arn, {"error": error, "cause": cause}))
+        await self._called("stop")
+        self._found(execution_arn)
+        return self._clock.now()
+
+    async def redrive(self, execution_arn: str) -> datetime:
+        self.log.append(Call("redrive", execution_arn))
+        await self._called("redrive")
+        self._found(execution_arn)
+        return self._clock.now()
+
+    def _found(self, arn: str) -> Execution:
+        if (execution := self.executions.get(arn)) is None:
+            raise ExecutionNotFound("There is no such execution.")
+        return execution
+
+
+def unread(error: ServiceError | None) -> str:
+    """The code of an error that must be there."""
+    assert error is not None
+    return error.code

@@ -1,0 +1,65 @@
+"""What holds for every state machine of the project."""
+
+import jsonschema
+import pytest
+
+from service.aws.calls import AwsCalls
+from service.aws.clients import Clients
+from service.aws.deployments import AwsDeployments
+from service.core.errors import InvalidDefinition
+from service.core.models import Account, Deployment, MachineType
+from service.usecases.deploy import Target, deploy
+from service.usecases.machine_folder import load
+from tests.local.engine_fixture import ROLE_ARN
+
+from .conftest import MACHINES, Project
+
+NAMES = ["loan-quote", "orchestration", "order-fulfilment", "price-check"]
+
+
+def test_these_are_the_state_machines() -> None:
+    assert [folder.path.name for folder in load(MACHINES)] == NAMES
+
+
+@pytest.mark.parametrize("folder", load(MACHINES), ids=lambda folder: str(folder.path.name))
+def test_each_is_described_and_its_examples_fit_its_schema(folder: object) -> None:
+    file = folder.file  # type: ignore[attr-defined] # what ids= is given has no type
+    assert file.description
+    assert file.input_schema["examples"]
+    jsonschema.Draft202012Validator.check_schema(file.input_schema)
+    for example in file.input_schema["examples"]:
+        jsonschema.validate(example, file.input_schema, jsonschema.Draft202012Validator)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_all_are_deployed_and_a_second_time_none_changes(
+    project: Project, clients: Clients
+) -> None:
+    names = [each.name for each in project.deployed]
+    assert names == ["loan-quote", "orchestration-test", "order-fulfilment", "price-check"]
+    assert {each.action for each in project.deployed} == {"created"}
+    engine = project.calls.engine
+    again = await deploy(
+        load(MACHINES),
+        AwsDeployments(clients, AwsCalls()),
+        target=Target(Account("aws", engine.region, engine.account_id), "test", ROLE_ARN),
+    )
+    assert {each.action for each in again} == {"unchanged"}
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_changed_definition_replaces_the_deployed_one(clients: Clients) -> None:
+    deployments = AwsDeployments(clients, AwsCalls())
+    first = Deployment("changing", MachineType.EXPRESS, _wait(1), ROLE_ARN)
+    arn = await deployments.create(first)
+    assert await deployments.find(arn) == first
+    second = Deployment("changing", MachineType.EXPRESS, _wait(2), ROLE_ARN + "-2")
+    await deployments.update(arn, second)
+    assert await deployments.find(arn) == second
+    assert await deployments.find(arn + "-not") is None
+    with pytest.raises(InvalidDefinition):
+        await deployments.update(arn, Deployment("changing", MachineType.EXPRESS, "{}", ROLE_ARN))
+
+
+def _wait(seconds: int) -> str:
+    return f'{{"StartAt":"A","States":{{"A":{{"Type":"Wait","Seconds":{seconds},"End":true}}}}}}'

@@ -1,0 +1,169 @@
+"""One hub on fakes, and a client that believes what it is told."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.core import documents
+from service.core.history import Projection
+from service.core.messages import Message
+from service.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
+from service.core.pacing import Pace, TokenBucket
+from service.usecases.catalogue import Catalogue
+from service.usecases.live import Hub, Level, LiveLimits, Subscription
+from service.usecases.live.reader import PacedReads
+from service.usecases.live.source import Source
+from service.usecases.recent import RecentStarts
+from tests.core.histories import History
+from tests.fakes import (
+    ACCOUNT,
+    BEGIN,
+    FakeClock,
+    FakeExecutions,
+    FakeHistories,
+    FakeStateMachines,
+    machine,
+    settle,
+)
+
+ID = "orders:one"
+EPOCH = to_ms(BEGIN)
+MIDDLE = 0.5
+"""The jitter that changes nothing."""
+
+
+def arn_of(id: str) -> str:
+    return ACCOUNT.execution_arn(ExecutionId.parse(id))
+
+
+def cursor(event_id: int, epoch: int = EPOCH) -> str:
+    return str(Cursor(epoch, event_id))
+
+
+def decoded(message: Message) -> dict[str, Any]:
+    document = json.loads(message.text)
+    assert isinstance(document, dict)
+    return document
+
+
+@dataclass
+class Client:
+    """Holds what messages told it, by the contract's words and nothing more."""
+
+    execution: dict[str, Any] = field(default_factory=dict)
+    states: dict[str, Any] = field(default_factory=dict)
+    tasks: list[Any] = field(default_factory=list)
+    events: list[int] = field(default_factory=list)
+    cursor: str | None = None
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, message: Message) -> dict[str, Any]:
+        document = decoded(message)
+        self.messages.append(document)
+        kind = document["type"]
+        if kind == "reset" or (kind == "subscribed" and not document["recovered"]):
+            self.events = []
+            self._replace(document["snapshot"])
+        elif kind == "update":
+            self.execution |= document["execution"]
+            self.states |= {state["state"]: state for state in document.get("states", ())}
+            self.tasks = document.get("tasks", self.tasks)
+            self.events += [event["id"] for event in document.get("events", ())]
+        if kind != "error":
+            self.cursor = document["cursor"]
+            assert message.cursor == self.cursor
+        return document
+
+    def take_all(self, subscription: Subscription) -> list[dict[str, Any]]:
+        """Everything that is due now."""
+        taken = []
+        while (message := subscription.next_message()) is not None:
+            taken.append(self.take(message))
+        return taken
+
+    @property
+    def holds(self) -> dict[str, Any]:
+        return {"execution": self.execution, "states": self.states, "tasks": self.tasks}
+
+    def _replace(self, snapshot: dict[str, Any]) -> None:
+        names = documents.EXECUTION_FIELDS
+        self.execution = {name: snapshot[name] for name in names}
+        self.states = {state["state"]: state for state in snapshot["states"]}
+        self.tasks = snapshot["tasks"]
+
+
+def truth(events: list[HistoryEvent], id: str = ID) -> dict[str, Any]:
+    """What a client must hold that knows all these events."""
+    projection = Projection()
+    projection.fold(events)
+    whole = documents.snapshot(ExecutionId.parse(id), Cursor(EPOCH, len(events)), projection)
+    client = Client()
+    client._replace(json.loads(json.dumps(whole)))
+    return client.holds
+
+
+class Stage:
+    """Everything a hub needs, on fakes. Time stands still unless a test moves it."""
+
+    def __init__(
+        self,
+        *,
+        linger_s: float = 3.0,
+        log_bytes: int = 8 * 1024 * 1024,
+        max_watchers: int = 100,
+        bucket: TokenBucket | None = None,
+    ) -> None:
+        self.clock = FakeClock()
+        self.histories = FakeHistories()
+        self.machines = FakeStateMachines(machine("orders"))
+        self.executions = FakeExecutions(self.clock)
+        self.recent = RecentStarts(self.clock)
+        self.bucket = bucket or TokenBucket(rate=1000, burst=1000)
+        self.reads = PacedReads(self.histories, self.bucket, self.clock)
+        self.catalogue = Catalogue(self.machines, self.clock)
+        self.source = Source(
+            self.catalogue, self.executions, self.machines, self.reads, self.recent
+        )
+        limits = LiveLimits(Pace(0.25, 10), linger_s, log_bytes, max_watchers)
+        self.hub = Hub(self.source, limits, self.clock, random=lambda: MIDDLE)
+
+    def execution(self, id: str = ID) -> History:
+        """A running execution; what is written to its history is there to be read."""
+        history = History()
+        self.executions.add(id)
+        self.histories.events[arn_of(id)] = history.events
+        return history
+
+    @property
+    def read_count(self) -> int:
+        return len(self.histories.reads)
+
+    def subscribe(
+        self,
+        id: str = ID,
+        *,
+        sub_id: str = "s1",
+        after: str | None = None,
+        level: Level = Level.STATES,
+        wake: Callable[[], None] = lambda: None,
+    ) -> Subscription:
+        return self.hub.subscribe(id, id=sub_id, after=after, level=level, wake=wake)
+
+    async def subscribed(self, id: str = ID, **options: Any) -> Subscription:
+        """A subscription whose first read is over."""
+        subscription = self.subscribe(id, **options)
+        await settle()
+        return subscription
+
+    async def nudged(self, id: str = ID) -> None:
+        """A read of what is new, and time enough for it."""
+        self.hub.nudge(ExecutionId.parse(id))
+        await settle()
+
+    @contextmanager
+    def no_reads(self) -> Iterator[None]:
+        before = self.read_count
+        yield
+        assert self.read_count == before

@@ -1,0 +1,171 @@
+"""The whole service in the test's own loop: real adapters over the stub, real sockets in front."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Self
+
+import aiohttp
+import websockets
+from websockets.asyncio.client import ClientConnection, connect
+
+from service.aws.clients import AwsConfig
+from service.bootstrap import drain, open_services, server_limits
+from service.serving.server import listen, serve
+from service.settings import Settings
+from service.web.app import create_app
+from service.web.services import Services
+from tests.stubs.stepfunctions import StepFunctionsStub
+
+from .contracts import RestContract, SocketContract
+
+DEADLINE_S = 10.0
+QUICK: dict[str, Any] = {
+    "state_machines_dir": "tests/web/nowhere",
+    "live_poll_min_s": 0.02,
+    "live_poll_max_s": 0.05,
+    "live_reads_per_s": 10_000,
+    "live_reads_burst": 10_000,
+    "live_linger_s": 0,
+    "drain_window_s": 0,
+    "graceful_timeout_s": 2,
+    "catalogue_ttl_s": 0,
+}
+Message = dict[str, Any]
+KNOWN: list[tuple[RestContract, SocketContract]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0]
+
+
+class Socket:
+    """A WebSocket client that holds each message against the AsyncAPI document."""
+
+    def __init__(self, raw: ClientConnection, contract: SocketContract) -> None:
+        self.raw = raw
+        self._contract = contract
+
+    async def say(self, type: str, **members: Any) -> None:
+        await self.raw.send(json.dumps({"type": type, **members}))
+
+    async def hear(self, *types: str) -> Message:
+        """The next message, or the next of these types."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                message: Message = json.loads(await self.raw.recv())
+                self._contract.check(message)
+                if not types or message["type"] in types:
+                    return message
+
+    async def hear_until(self, done: Callable[[Message], bool]) -> list[Message]:
+        heard = [await self.hear()]
+        while not done(heard[-1]):
+            heard.append(await self.hear())
+        return heard
+
+    async def closed(self) -> int:
+        """The close code, once the server has closed; what still comes is passed over."""
+        async with asyncio.timeout(DEADLINE_S):
+            try:
+                while True:
+                    self._contract.check(json.loads(await self.raw.recv()))
+            except websockets.ConnectionClosed:
+                return self.raw.close_code or 0
+
+
+@dataclass(slots=True)
+class Served:
+    """One running service. `call` holds every answer against the OpenAPI document."""
+
+    port: int
+    services: Services
+    stub: StepFunctionsStub
+    http: aiohttp.ClientSession
+    stop: Callable[[], Awaitable[None]]
+    rest: RestContract = field(init=False)
+    messages: SocketContract = field(init=False)
+
+    async def learn(self) -> Self:
+        """Read the documents, once for all tests: they're the same whatever the settings."""
+        if not KNOWN:
+            async with self.http.get("/openapi.json") as rest, self.http.get(
+                "/asyncapi.json"
+            ) as messages:
+                KNOWN.append(
+                    (RestContract(await rest.json()), SocketContract(await messages.json()))
+                )
+        self.rest, self.messages = KNOWN[0]
+        return self
+
+    async def call(self, method: str, path: str, **options: Any) -> Answer:
+        async with self.http.request(method, path, allow_redirects=False, **options) as raw:
+            data = await raw.read()
+            headers = {name.lower(): value for name, value in raw.headers.items()}
+            media_type = raw.content_type if "content-type" in headers else ""
+            body = json.loads(data) if media_type.endswith("json") and data else data
+            self.rest.check(method, raw.url.path, raw.status, media_type, body)
+            return Answer(raw.status, headers, body)
+
+    async def get(self, path: str, **options: Any) -> Answer:
+        return await self.call("GET", path, **options)
+
+    async def post(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return await self.call("POST", path, json=body, **options)
+
+    @asynccontextmanager
+    async def socket(self, path: str = "/v1/ws", **options: Any) -> AsyncIterator[Socket]:
+        """Connected, and `ready` not yet heard."""
+        url = f"ws://127.0.0.1:{self.port}{path}"
+        async with connect(url, proxy=None, close_timeout=2, **options) as raw:
+            yield Socket(raw, self.messages)
+
+    @asynccontextmanager
+    async def ready(self, path: str = "/v1/ws", **options: Any) -> AsyncIterator[Socket]:
+        """Connected, with `ready` heard."""
+        async with self.socket(path, **options) as socket:
+            assert (await socket.hear())["type"] == "ready"
+            yield socket
+
+
+@asynccontextmanager
+async def serving(stub: StepFunctionsStub, **settings: Any) -> AsyncIterator[Served]:
+    """The service on a free port; settings over quick ones."""
+    chosen = Settings(**{**QUICK, **settings})
+    config = AwsConfig(endpoint_url=stub.url, max_attempts=1, read_timeout_s=1)
+    listener = listen("127.0.0.1", 0)
+    port, ending = listener.getsockname()[1], asyncio.Event()
+    with listener:
+        async with open_services(chosen, config) as services:
+            limits, ending_how = server_limits(chosen), partial(drain, services)
+            task = asyncio.create_task(
+                serve(create_app(services), listener, limits, drain=ending_how, stop=ending)
+            )
+
+            async def stop() -> None:
+                ending.set()
+                await task
+
+            base = f"http://127.0.0.1:{port}"
+            try:
+                async with aiohttp.ClientSession(base) as http:
+                    yield await Served(port, services, stub, http, stop).learn()
+            finally:
+                await stop()
+
+
+async def eventually(look: Callable[[], object]) -> None:
+    """Until it is true."""
+    async with asyncio.timeout(DEADLINE_S):
+        while not look():
+            await asyncio.sleep(0.005)

@@ -1,0 +1,111 @@
+"""The documents and pages: valid, complete, and nothing is loaded from elsewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from service.web.app import create_app
+
+from .served import Served
+
+STATIC = Path(__file__).parents[2] / "service" / "web" / "static"
+NOT_DOCUMENTED = {"/", "/docs", "/metrics", "/openapi.json", "/asyncapi.json", "/static/{filename}"}
+
+
+async def test_the_openapi_document_is_valid_3_1(served: Served) -> None:
+    answer = await served.get("/openapi.json")
+    assert answer.body["openapi"].startswith("3.1")
+    assert [*OpenAPIV31SpecValidator(answer.body).iter_errors()] == []
+
+
+async def test_every_route_is_documented(served: Served) -> None:
+    rules = create_app(served.services).url_map.iter_rules()
+    routes = {
+        (re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in rules
+        if not rule.websocket
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    document = (await served.get("/openapi.json")).body
+    documented = {(path, method) for path, item in document["paths"].items() for method in item}
+    assert {route for route in routes if route[0] not in NOT_DOCUMENTED} == documented
+
+
+async def test_every_operation_tells_what_it_does_and_its_problems(served: Served) -> None:
+    document = (await served.get("/openapi.json")).body
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert operation["summary"], path
+            assert operation["tags"], path
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            named = {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
+            assert named == set(re.findall(r"{(\w+)}", path))
+
+
+async def test_the_idempotency_key_is_documented_under_its_name(served: Served) -> None:
+    document = (await served.get("/openapi.json")).body
+    start = document["paths"]["/v1/state-machines/{machine}/executions"]["post"]
+    headers = {p["name"].lower() for p in start["parameters"] if p["in"] == "header"}
+    assert headers == {"idempotency-key"}
+    assert {"200", "202"} <= set(start["responses"])
+
+
+async def test_every_schema_of_both_documents_is_one(served: Served) -> None:
+    for path in ("/openapi.json", "/asyncapi.json"):
+        document = (await served.get(path)).body
+        for schema in document["components"]["schemas"].values():
+            Draft202012Validator.check_schema(schema)
+
+
+async def test_every_reference_of_the_asyncapi_document_leads_somewhere(served: Served) -> None:
+    document = (await served.get("/asyncapi.json")).body
+    references = re.findall(r"'\$ref': '#/([^']+)'", str(document))
+    assert references
+    for reference in references:
+        target = document
+        for part in reference.split("/"):
+            target = target[part]
+
+
+async def test_the_asyncapi_document_names_both_sockets_and_every_close_code(
+    served: Served,
+) -> None:
+    document = (await served.get("/asyncapi.json")).body
+    addresses = {channel["address"] for channel in document["channels"].values()}
+    assert addresses == {"/v1/ws", "/v1/executions/{execution}/ws"}
+    told = {int(code) for code in document["x-close-codes"]}
+    retried = {1001, 1011, 1012, 1013, 4000, 4001, 4002}
+    assert told == retried | {1000, 4400, 4401, 4403, 4404, 4408, 4409, 4429}
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+async def test_a_page_loads_everything_from_here(served: Served, path: str) -> None:
+    answer = await served.get(path)
+    assert (answer.status, answer.media_type) == (200, "text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    loaded = re.findall(r'(?:src|href)="([^"#]+)"', answer.body.decode())
+    assert loaded
+    for resource in loaded:
+        assert not re.match(r"(?:https?:)?//", resource), resource
+        found = await served.get(resource if resource.startswith("/") else f"/{resource}")
+        assert found.status == 200, resource
+
+
+@pytest.mark.parametrize("file", sorted(STATIC.rglob("*.*")), ids=lambda file: str(file.name))
+async def test_no_script_or_style_loads_from_elsewhere(served: Served, file: Path) -> None:
+    text = file.read_text()
+    assert not re.search(r"""(?:import|from|fetch|url)\s*\(?\s*["']?(?:https?:)?//""", text)
+    for imported in re.findall(r"""(?:from|import\()\s*["']([^"']+)["']""", text):
+        target = (file.parent / imported).resolve().relative_to(STATIC)
+        assert (await served.get(f"/static/{target}")).status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/..%2fapp.py", "/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd"]
+)
+async def test_only_static_files_are_served(served: Served, path: str) -> None:
+    answer = await served.get(path)
+    assert answer.status in {308, 404}
