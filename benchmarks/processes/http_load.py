@@ -45,17 +45,19 @@ class Caller(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._pending += data
-        head = self._pending.find(HEAD_END)
-        if head < 0:
+        head, ended, body = self._pending.partition(HEAD_END)
+        if not ended or len(body) < content_length(head):
             return
-        if len(self._pending) < head + len(HEAD_END) + content_length(self._pending[:head]):
-            return
-        if self._pending[9:10] == b"2":
+        self._pending = b""
+        if head[9:10] == b"2":
             self._tally.answered += 1
         else:
             self._tally.failed += 1
-        self._pending = b""
-        if not self._tally.over and self._transport is not None:
+        if self._transport is None:
+            return
+        if self._tally.over or b"connection: close" in head.lower():
+            self._transport.close()
+        else:
             self._transport.write(self._request)
 
     def connection_lost(self, exc: Exception | None) -> None:

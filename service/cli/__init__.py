@@ -10,6 +10,7 @@ _COMMANDS = {
     "dev": ("servers", "Serve on an embedded engine: no AWS account needed."),
     "serve": ("servers", "Serve in front of AWS, or of AWS_ENDPOINT_URL."),
     "deploy": ("servers", "Deploy the state machines' definitions."),
+    "lint": ("linting", "Check definitions, without AWS."),
     "start": ("executions", "Start an execution."),
     "watch": ("executions", "Watch an execution's states live."),
     "tasks": ("tasks", "List an execution's pending tasks."),

@@ -3,7 +3,12 @@
 permessage-deflate is taken off the handshake: Hypercorn answers it whenever a client offers it and
 has no switch; each socket would then hold a zlib context and compress every update again.
 And the app is shown the connection's raw end (`Transport`): one update's frame, built once, is
-written as it is to every socket. Both rest on Hypercorn 0.18's internals; where those look
+written as it is to every socket.
+
+Three of Hypercorn's loose ends are tied as well: a message too large is refused but then kept
+growing in memory, and a handshake refused, or talked into, leaves connection and app hanging.
+
+All of it rests on Hypercorn 0.18's internals; where those look
 different, the app gets no raw end and goes the ASGI way.
 """
 
@@ -13,14 +18,18 @@ from typing import Any
 
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.protocol import h11
-from hypercorn.protocol.events import Event, Request
+from hypercorn.protocol.events import Event, Request, StreamClosed
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import WSStream
 from hypercorn.typing import AppWrapper
+from wsproto.events import CloseConnection
 
 from service.core.transport import EXTENSION
 
 DEFLATE = b"sec-websocket-extensions"
+ABNORMAL = 1006
+LINGER_S = 1.0
+"""How long a peer may take to read that its message was too large."""
 
 
 class FrameStream(WSStream):
@@ -29,11 +38,42 @@ class FrameStream(WSStream):
     def __init__(self, app: AppWrapper, *args: Any) -> None:
         super().__init__(app, *args)
         self.app = partial(self._with_transport, app)
+        self._ended = False
+        self._too_large = False
 
     async def handle(self, event: Event) -> None:
         if isinstance(event, Request):
             event.headers[:] = [h for h in event.headers if h[0].lower() != DEFLATE]
+        elif isinstance(event, StreamClosed):
+            self._ended = True
         await super().handle(event)
+        if self.closed and not self._ended:
+            self._ended = True
+            await self._refused()
+
+    async def _refused(self) -> None:
+        """The handshake was answered with an error: end the connection, and the app if it runs."""
+        if self.app_put is not None:
+            await self.app_put({"type": "websocket.disconnect", "code": ABNORMAL})
+        await self.send(StreamClosed(stream_id=self.stream_id))
+
+    async def _handle_events(self) -> None:
+        if not self._too_large:
+            await super()._handle_events()
+            if self.buffer.length > self.buffer.max_length:
+                self._too_large = True
+                self.buffer.clear()
+                self.task_group.spawn(self._give_up)
+        elif any(isinstance(event, CloseConnection) for event in self.connection.events()):
+            await self._end()
+
+    async def _give_up(self) -> None:
+        await asyncio.sleep(LINGER_S)
+        await self._end()
+
+    async def _end(self) -> None:
+        if not self._ended:
+            await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def _with_transport(self, app: Any, scope: Any, *args: Any) -> None:
         scope["extensions"][EXTENSION] = self._transport

@@ -34,10 +34,11 @@ def load(path: Path) -> tuple[MachineFolder, ...]:
         for child in path.iterdir()
         if (child / METADATA).exists() or (child / DEFINITION).exists()
     )
-    return tuple(_folder(folder) for folder in folders)
+    return tuple(load_one(folder) for folder in folders)
 
 
-def _folder(path: Path) -> MachineFolder:
+def load_one(path: Path) -> MachineFolder:
+    """The state machine in this folder. Raises InvalidDefinition as `load` does."""
     template = _text(path / DEFINITION)
     metadata = path / METADATA
     text = _text(metadata)

@@ -2,7 +2,7 @@
 
 from quart import Quart
 
-from . import problems, request_ids
+from . import problems
 from .asgi import BoundedWebsocketConnection
 from .catalogue import catalogue
 from .converters import ExecutionConverter
@@ -10,7 +10,6 @@ from .events import events
 from .executions import executions
 from .health import health
 from .http import HttpConnection
-from .observing import observe
 from .openapi import document
 from .pages import pages
 from .services import Services, install
@@ -27,8 +26,6 @@ def create_app(services: Services) -> Quart:
     app.url_map.converters["execution"] = ExecutionConverter
     install(app, services)
     document(app)
-    request_ids.register(app)
-    observe(app)
     problems.register(app)
     for blueprint in (catalogue, executions, events, sockets, health, pages):
         app.register_blueprint(blueprint)

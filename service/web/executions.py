@@ -6,6 +6,7 @@ import structlog
 from quart import Blueprint, Response, request
 from quart_schema import (
     document_headers,
+    document_querystring,
     document_request,
     document_response,
     tag_blueprint,
@@ -18,7 +19,7 @@ from service.usecases.executions import Start, Started
 from service.usecases.live import Feed
 
 from . import models
-from .rendering import answer, read_body
+from .rendering import answer, read_body, read_query
 from .services import Services, services
 
 log = structlog.get_logger(__name__)
@@ -34,22 +35,22 @@ PATIENCE_S = 3.0
 @document_headers(models.StartHeaders)
 @document_response(models.StartedModel, 202)
 @document_response(models.StartedModel, 200)
-@validate_querystring(models.StartQuery)
-async def start_execution(machine: str, query_args: models.StartQuery) -> Response:
+@document_querystring(models.StartQuery)
+async def start_execution(machine: str) -> Response:
     """Start an execution.
 
     A repeated name or Idempotency-Key with the same input answers 200 and the first execution.
     `?wait=` holds the answer until the execution ends or waits for a callback.
     """
-    served = services()
+    served, wait_s = services(), read_query(models.StartQuery).wait
     started = await served.executions.start(await _start(machine))
     id, execution = started.execution.id, started.execution
     if not started.replayed:
         served.metrics.executions_started.labels(id.machine).inc()
         log.info("execution started", execution=str(id))
     document = documents.started_document(execution, started.cursor)
-    if not id.express and (query_args.wait or started.replayed):
-        document = await _watched(served, started, query_args.wait) or document
+    if not id.express and (wait_s or started.replayed):
+        document = await _watched(served, started, wait_s) or document
     if started.replayed:
         document["replayed"] = True
     status = 200 if started.replayed else 202
@@ -128,9 +129,7 @@ async def _start(machine: str) -> Start:
     return Start(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
 
 
-async def _watched(
-    served: Services, started: Started, wait_s: float
-) -> documents.Document | None:
+async def _watched(served: Services, started: Started, wait_s: float) -> documents.Document | None:
     """The snapshot, None where it can't be read now: what has started is told all the same, or the
     caller would start it again."""
     id = str(started.execution.id)

@@ -1,4 +1,4 @@
-"""Quart's HTTP connection with two things changed.
+"""Quart's HTTP connection: each request gets its id here, and each answer is counted.
 
 A request that changes something is seen through, whoever is still there to hear of it: Quart would
 cancel its handler when the client goes, and a start half made is neither counted nor told. Requests
@@ -7,25 +7,33 @@ And an answer whose body is ready goes out in two messages, not three.
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import structlog
 from quart import Response
 from quart.asgi import ASGIHTTPConnection
 from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
+
+from .request_ids import HEADER, SCOPE_KEY, chosen
+from .services import EXTENSION, Services
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
     from quart.typing import ResponseTypes
     from quart.wrappers import Request
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 BODY_TIMEOUT = b'{"type":"urn:handrail:problem:request_timeout","title":"Request Timeout",\
 "status":408,"detail":"The body didn\'t arrive in time.","code":"request_timeout","retryable":true}'
 
 
 class HttpConnection(ASGIHTTPConnection):
-    """One request."""
+    """One request. Counted by route pattern: paths and methods are the callers' to choose, and a
+    metric's labels must stay few."""
+
+    request: "Request | None" = None
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
         if self.scope["method"] in READING:
@@ -41,12 +49,28 @@ class HttpConnection(ASGIHTTPConnection):
         if arrived:
             await self.handle_request(request, send)
 
+    async def handle_request(self, request: "Request", send: "ASGISendCallable") -> None:
+        id = chosen(request.headers.get(HEADER))
+        cast(dict[str, Any], self.scope)[SCOPE_KEY] = id
+        structlog.contextvars.bind_contextvars(request_id=id)
+        self.request = request
+        await super().handle_request(request, send)
+
     async def _send_response(self, send: "ASGISendCallable", response: "ResponseTypes") -> None:
+        if self.request is not None:
+            self._mark(self.request, response)
         if isinstance(response, Response) and isinstance(response.response, DataBody):
             headers, body = encode_headers(response.headers), response.response
             await _answer(send, response.status_code, headers, body.data[body.begin : body.end])
         else:
             await super()._send_response(send, response)
+
+    def _mark(self, request: "Request", response: "ResponseTypes") -> None:
+        response.headers[HEADER] = cast(dict[str, Any], self.scope)[SCOPE_KEY]
+        route = request.url_rule.rule if request.url_rule else "unmatched"
+        method = request.method if request.method in METHODS else "other"
+        served: Services = self.app.extensions[EXTENSION]
+        served.metrics.request(route, method, response.status_code)
 
 
 PROBLEM_HEADERS = [

@@ -2,32 +2,20 @@
 
 import re
 import secrets
+from typing import Any, cast
 
-import structlog
-from quart import Quart, Response, g, request
+from quart import request
 
 HEADER = "X-Request-Id"
+SCOPE_KEY = "handrail.request_id"
 _ACCEPTED = re.compile(r"[0-9A-Za-z._:/+=-]{1,128}")
 
 
-def register(app: Quart) -> None:
-    app.before_request(_begin)
-    app.after_request(_end)
+def chosen(sent: str | None) -> str:
+    """The caller's own id where it sent a sane one, else a new one."""
+    return sent if sent is not None and _ACCEPTED.fullmatch(sent) else secrets.token_hex(8)
 
 
 def request_id() -> str:
-    """The running request's id, the caller's own where it sent a sane one."""
-    found = g.get("request_id")
-    if not isinstance(found, str):
-        sent = request.headers.get(HEADER, "")
-        found = g.request_id = sent if _ACCEPTED.fullmatch(sent) else secrets.token_hex(8)
-    return found
-
-
-async def _begin() -> None:
-    structlog.contextvars.bind_contextvars(request_id=request_id())
-
-
-async def _end(response: Response) -> Response:
-    response.headers[HEADER] = request_id()
-    return response
+    """The running request's id."""
+    return str(cast(dict[str, Any], request.scope).get(SCOPE_KEY, ""))

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from socket import socket
 from typing import Any, Self
 
 import aiohttp
+import uvicorn
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -138,8 +140,39 @@ class Served:
             yield socket
 
 
+Server = Callable[[Services, socket, asyncio.Event], Awaitable[None]]
+"""Serves the app on a listening socket until the event is set."""
+
+
+async def by_hypercorn(services: Services, listener: socket, ending: asyncio.Event) -> None:
+    """As in production."""
+    limits = server_limits(services.settings)
+    await serve(
+        create_app(services), listener, limits, drain=partial(drain, services), stop=ending
+    )
+
+
+async def by_uvicorn(services: Services, listener: socket, ending: asyncio.Event) -> None:
+    """A server that knows nothing of ours: no raw transport, no drain of its own."""
+    config = uvicorn.Config(
+        create_app(services),
+        ws="wsproto",
+        ws_max_size=services.settings.ws_max_message_bytes,
+        log_config=None,
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    await ending.wait()
+    await drain(services)
+    server.should_exit = True
+    await task
+
+
 @asynccontextmanager
-async def serving(stub: StepFunctionsStub, **settings: Any) -> AsyncIterator[Served]:
+async def serving(
+    stub: StepFunctionsStub, *, server: Server = by_hypercorn, **settings: Any
+) -> AsyncIterator[Served]:
     """The service on a free port; settings over quick ones."""
     chosen = Settings(**{**QUICK, **settings})
     config = AwsConfig(endpoint_url=stub.url, max_attempts=1, read_timeout_s=1)
@@ -147,10 +180,7 @@ async def serving(stub: StepFunctionsStub, **settings: Any) -> AsyncIterator[Ser
     port, ending = listener.getsockname()[1], asyncio.Event()
     with listener:
         async with open_services(chosen, config) as services:
-            limits, ending_how = server_limits(chosen), partial(drain, services)
-            task = asyncio.create_task(
-                serve(create_app(services), listener, limits, drain=ending_how, stop=ending)
-            )
+            task = asyncio.ensure_future(server(services, listener, ending))
 
             async def stop() -> None:
                 ending.set()

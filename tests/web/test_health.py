@@ -9,12 +9,12 @@ from .served import Served, eventually
 from .stories import running
 
 
-async def samples(served: Served, family: str) -> dict[tuple[str, ...], float]:
-    """Label values → value, of one metric family."""
+async def samples(served: Served, family: str, *labels: str) -> dict[tuple[str, ...], float]:
+    """Values by these labels, of one metric family."""
     answer = await served.get("/metrics")
     assert (answer.status, answer.media_type) == (200, "text/plain")
     return {
-        tuple(sample.labels.values()): sample.value
+        tuple(sample.labels[label] for label in labels): sample.value
         for found in text_string_to_metric_families(answer.body.decode())
         if found.name == family
         for sample in found.samples
@@ -67,7 +67,7 @@ async def test_answers_are_counted_by_route_and_status(served: Served) -> None:
     running(served.stub)
     await served.get("/v1/executions/order:one")
     await served.get("/v1/executions/order:nothing")
-    counted = await samples(served, "handrail_http_requests")
+    counted = await samples(served, "handrail_http_requests", "route", "method", "status")
     route = "/v1/executions/<execution:execution>"
     assert counted[route, "GET", "200"] == 1
     assert counted[route, "GET", "404"] == 1
@@ -78,17 +78,18 @@ async def test_a_client_can_t_make_up_metrics(served: Served) -> None:
     for number in range(5):
         await served.call(f"METHOD{number}", f"/path/{number}")
         await served.call(f"METHOD{number}", "/v1/executions/a:b")
-    counted = await samples(served, "handrail_http_requests")
-    assert {labels[:2] for labels in counted} == {("unmatched", "other")}
+    counted = await samples(served, "handrail_http_requests", "route", "method")
+    assert set(counted) == {("unmatched", "other")}
 
 
 async def test_calls_to_aws_are_counted_by_outcome(served: Served) -> None:
     served.stub.fail_next("StartExecution", code="ThrottlingException")
     for _ in range(2):
         await served.post("/v1/state-machines/order/executions", {})
-    counted = await samples(served, "handrail_aws_calls")
+    counted = await samples(served, "handrail_aws_calls", "operation", "outcome")
     assert counted["StartExecution", "ok"] == counted["StartExecution", "throttled"] == 1
-    assert await samples(served, "handrail_executions_started") == {("order",): 1}
+    started = await samples(served, "handrail_executions_started", "state_machine")
+    assert started == {("order",): 1}
 
 
 async def test_sockets_and_watchers_are_counted_while_they_are_there(served: Served) -> None:

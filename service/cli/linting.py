@@ -1,0 +1,104 @@
+"""`handrail lint`: what is wrong, or could be better, in definitions, without AWS."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from service.core.definition import Definition
+from service.core.errors import InvalidDefinition, ServiceError
+from service.core.lint import Finding, Severity
+from service.core.lint import lint as findings_of
+from service.core.machine_file import rendered
+from service.core.models import MachineType
+from service.settings import Settings, SettingsError
+from service.usecases import machine_folder
+from service.usecases.machine_folder import METADATA, MachineFolder
+
+from .group import Failed
+from .outcome import EXECUTION_FAILED, USAGE
+
+STAND_IN_REGION, STAND_IN_ACCOUNT = "us-east-1", "123456789012"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One definition and what there is to say of it."""
+
+    path: Path
+    findings: tuple[Finding, ...]
+
+
+@click.command()
+@click.argument(
+    "paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]..."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
+def lint(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Check definitions: folders of state machines, one such folder, or ASL files.
+
+    Without a path, the folder that HANDRAIL_STATE_MACHINES_DIR names. Exits 1 where a definition
+    has an error; warnings and hints pass.
+    """
+    try:
+        settings = Settings.read()
+        checked = [
+            one for path in paths or (settings.state_machines_dir,) for one in check(path, settings)
+        ]
+    except (SettingsError, ServiceError) as error:
+        raise Failed(str(error), USAGE) from error
+    for one in checked:
+        for finding in one.findings:
+            click.echo(line(one.path, finding, as_json=as_json))
+    errors = sum(f.severity is Severity.ERROR for one in checked for f in one.findings)
+    if not as_json:
+        click.echo(f"{counted(len(checked), 'definition')}, {counted(errors, 'error')}.", err=True)
+    if errors:
+        raise click.exceptions.Exit(EXECUTION_FAILED)
+
+
+def check(path: Path, settings: Settings) -> Iterator[Checked]:
+    """Each definition at this path. Raises InvalidDefinition naming the file."""
+    if path.is_file():
+        yield Checked(path, _of_text(path, path.read_text(encoding="utf-8"), MachineType.STANDARD))
+        return
+    folders = (
+        (machine_folder.load_one(path),)
+        if (path / METADATA).exists()
+        else machine_folder.load(path)
+    )
+    if not folders:
+        raise InvalidDefinition(f"{path}: holds no state machine.")
+    for folder in folders:
+        yield Checked(folder.path, _of_folder(folder, settings))
+
+
+def line(path: Path, finding: Finding, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps({"file": str(path), **finding.document()})
+    where = f" {finding.state}:" if finding.state else ""
+    return f"{path}: {finding.severity.value} {finding.code}:{where} {finding.message}"
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _of_folder(folder: MachineFolder, settings: Settings) -> tuple[Finding, ...]:
+    machine = rendered(
+        folder.file,
+        folder.template,
+        region=STAND_IN_REGION,
+        account_id=STAND_IN_ACCOUNT,
+        environment=settings.environment,
+    )
+    return _of_text(folder.path, machine.definition_text, machine.type)
+
+
+def _of_text(path: Path, text: str, type: MachineType) -> tuple[Finding, ...]:
+    try:
+        return findings_of(Definition.parse(text), type)
+    except InvalidDefinition as error:
+        raise InvalidDefinition(f"{path}: {error.detail}") from error

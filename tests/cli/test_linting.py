@@ -1,0 +1,90 @@
+"""`handrail lint` says what is wrong, and its exit code whether anything is."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from service.cli import main
+
+GOOD = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+DANGLING = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}
+
+
+def lint(*args: str) -> Result:
+    return CliRunner().invoke(main, ["lint", *args])
+
+
+@pytest.fixture
+def definition(tmp_path: Path) -> Path:
+    return tmp_path / "definition.asl.json"
+
+
+def folder(path: Path, document: object, **metadata: object) -> Path:
+    path.mkdir()
+    (path / "definition.asl.json").write_text(json.dumps(document))
+    (path / "machine.json").write_text(
+        json.dumps({"name": path.name, "type": "STANDARD", **metadata})
+    )
+    return path
+
+
+def test_a_sound_definition_passes(definition: Path) -> None:
+    definition.write_text(json.dumps(GOOD))
+
+    result = lint(str(definition))
+
+    assert result.exit_code == 0
+    assert "1 definition, 0 errors." in result.stderr
+
+
+def test_an_error_names_its_place_and_exits_1(definition: Path) -> None:
+    definition.write_text(json.dumps(DANGLING))
+
+    result = lint(str(definition))
+
+    assert result.exit_code == 1
+    assert f"{definition}: error unknown-target: A:" in result.stdout
+
+
+def test_findings_come_as_json_lines(definition: Path) -> None:
+    definition.write_text(json.dumps(DANGLING))
+
+    found = [json.loads(line) for line in lint(str(definition), "--json").stdout.splitlines()]
+
+    assert {"unknown-target"} <= {finding["code"] for finding in found}
+    assert {finding["file"] for finding in found} == {str(definition)}
+
+
+def test_a_folder_of_state_machines_is_checked_whole(tmp_path: Path) -> None:
+    folder(tmp_path / "good", GOOD)
+    folder(tmp_path / "bad", DANGLING)
+
+    result = lint(str(tmp_path))
+
+    assert result.exit_code == 1
+    assert "2 definitions" in result.stderr
+    assert str(tmp_path / "good") not in result.stdout
+
+
+def test_one_state_machine_is_checked_as_its_type(tmp_path: Path) -> None:
+    task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"}
+    waiting = {"StartAt": "A", "States": {"A": {**task, "End": True}}}
+
+    assert lint(str(folder(tmp_path / "express", waiting, type="EXPRESS"))).exit_code == 1
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"StartAt": "A"}'])
+def test_what_is_no_definition_is_one_line_and_exit_2(definition: Path, text: str) -> None:
+    definition.write_text(text)
+
+    result = lint(str(definition))
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: {definition}: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_empty_folder_is_told_apart_from_a_sound_one(tmp_path: Path) -> None:
+    assert lint(str(tmp_path)).exit_code == 2

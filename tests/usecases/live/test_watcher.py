@@ -1,0 +1,400 @@
+"""One watcher's life: when it reads, what it tells, when it ends."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from service.core.errors import (
+    Draining,
+    ExecutionNotFound,
+    Throttled,
+    Unavailable,
+    UpstreamRefused,
+)
+from service.core.models import ExecutionId
+from service.usecases.live import Level, Subscription
+from tests.fakes import BEGIN, settle, unread
+
+from .stage import ID, Client, Stage, arn_of, cursor
+
+
+
+def told(subscription: Subscription) -> list[str]:
+    """The types of what is due, errors by their code."""
+    return [m.get("code", m["type"]) for m in Client().take_all(subscription)]
+
+
+async def test_a_subscriber_is_woken_by_its_first_answer_and_by_each_change(stage: Stage) -> None:
+    history = stage.execution()
+    woken: list[int] = []
+    subscription = stage.subscribe(wake=lambda: woken.append(len(history.events)))
+    woken.clear()
+    await settle()
+    assert woken == [1]
+    history.main.enter("Task", "Charge")
+    await stage.clock.advance(0.3)
+    assert woken == [1, 2]
+    await stage.clock.advance(3)
+    assert woken == [1, 2]
+    assert told(subscription) == ["subscribed"]
+
+
+async def test_a_young_execution_is_read_at_the_fastest_pace(stage: Stage) -> None:
+    stage.execution()
+    await stage.subscribed()
+    before = stage.read_count
+    await stage.clock.advance(2)
+    assert stage.read_count - before == 8
+
+
+async def test_an_execution_long_quiet_isnt_read_as_if_it_had_just_moved(stage: Stage) -> None:
+    stage.execution()
+    await stage.clock.advance(3600)
+    await stage.subscribed()
+    with stage.no_reads():
+        await stage.clock.advance(9)
+    before = stage.read_count
+    await stage.clock.advance(1.5)
+    assert stage.read_count == before + 1
+
+
+async def test_a_change_brings_back_the_fastest_pace(stage: Stage) -> None:
+    history = stage.execution()
+    await stage.clock.advance(3600)
+    await stage.subscribed()
+    history.main.enter("Task", "Charge")
+    await stage.nudged()
+    before = stage.read_count
+    await stage.clock.advance(1)
+    assert stage.read_count - before == 4
+
+
+async def test_a_nudge_is_a_read_now(stage: Stage) -> None:
+    history = stage.execution()
+    await stage.clock.advance(3600)
+    subscription = await stage.subscribed()
+    told(subscription)
+    history.main.enter("Task", "Charge")
+    await stage.nudged()
+    assert told(subscription) == ["update"]
+
+
+async def test_a_nudge_during_a_read_is_another_read(stage: Stage) -> None:
+    history = stage.execution()
+    subscription = await stage.subscribed()
+    told(subscription)
+    stage.histories.hold()
+    await stage.nudged()
+    history.main.enter("Task", "Charge")
+    await stage.nudged()
+    stage.histories.release()
+    await settle()
+    assert told(subscription) == ["update"]
+
+
+async def test_many_nudges_during_a_read_are_one_more_read(stage: Stage) -> None:
+    stage.execution()
+    await stage.subscribed()
+    before = stage.read_count
+    stage.histories.hold()
+    for _ in range(20):
+        await stage.nudged()
+    stage.histories.release()
+    await settle()
+    assert stage.read_count - before == 2
+
+
+async def test_an_ended_execution_is_still_read_for_a_redrive_may_follow(stage: Stage) -> None:
+    history = stage.execution()
+    history.main.then("ExecutionFailed", error="Boom")
+    subscription = await stage.subscribed()
+    assert told(subscription) == ["subscribed", "complete"]
+    history.main.then("ExecutionRedriven", redriveCount=1)
+    await stage.clock.advance(3)
+    assert told(subscription) == ["update"]
+    history.main.then("ExecutionSucceeded")
+    await stage.clock.advance(3)
+    assert told(subscription) == ["update", "complete"]
+
+
+async def test_a_watcher_outlives_its_last_subscriber_by_the_linger_time_reading_nothing(
+    stage: Stage,
+) -> None:
+    stage.execution()
+    subscription = await stage.subscribed()
+    await stage.clock.advance(1)
+    subscription.close()
+    with stage.no_reads():
+        await stage.clock.advance(2.9)
+        assert stage.hub.watchers == 1
+        await stage.clock.advance(0.2)
+        assert stage.hub.watchers == 0
+
+
+async def test_who_comes_back_while_it_lingers_finds_it_and_has_it_read_again(
+    stage: Stage,
+) -> None:
+    history = stage.execution()
+    subscription = await stage.subscribed()
+    subscription.close()
+    await stage.clock.advance(2.9)
+    before = stage.read_count
+    history.main.enter("Task", "Charge")
+    again = await stage.subscribed(after=cursor(1))
+    assert told(again) == ["subscribed", "update"]
+    assert stage.read_count == before + 1
+    assert stage.executions.count("describe") == 1
+    await stage.clock.advance(30)
+    assert stage.hub.watchers == 1
+
+
+async def test_the_linger_time_begins_anew_each_time_the_last_one_leaves(stage: Stage) -> None:
+    stage.execution()
+    for _ in range(3):
+        subscription = await stage.subscribed()
+        subscription.close()
+        await stage.clock.advance(2.5)
+        assert stage.hub.watchers == 1
+    await stage.clock.advance(0.6)
+    assert stage.hub.watchers == 0
+
+
+async def test_a_nudge_while_it_lingers_neither_reads_nor_keeps_it(stage: Stage) -> None:
+    stage.execution()
+    (await stage.subscribed()).close()
+    await stage.clock.advance(2)
+    with stage.no_reads():
+        await stage.nudged()
+        await stage.clock.advance(1.1)
+    assert stage.hub.watchers == 0
+
+
+async def test_one_who_leaves_during_the_first_read_ends_it_after_the_linger_time(
+    stage: Stage,
+) -> None:
+    stage.execution()
+    stage.histories.hold()
+    subscription = await stage.subscribed()
+    subscription.close()
+    stage.histories.release()
+    await stage.clock.advance(2.9)
+    assert stage.hub.watchers == 1
+    await stage.clock.advance(0.2)
+    assert stage.hub.watchers == 0
+
+
+async def test_who_comes_before_anything_could_be_read_doesnt_wait_out_the_linger_time(
+    stage: Stage,
+) -> None:
+    stage.execution()
+    stage.histories.fail("read_page", Unavailable("gone"))
+    (await stage.subscribed()).close()
+    await settle()
+    subscription = await stage.subscribed()
+    assert told(subscription)[-1] == "subscribed"
+
+
+async def test_leaving_twice_is_leaving_once(stage: Stage) -> None:
+    stage.execution()
+    one, two = await stage.subscribed(), await stage.subscribed()
+    one.close()
+    one.close()
+    await stage.clock.advance(30)
+    assert stage.hub.watchers == 1
+    two.close()
+    await stage.clock.advance(3.1)
+    assert stage.hub.watchers == 0
+
+
+async def test_a_failed_read_is_told_once_and_what_was_missed_follows(stage: Stage) -> None:
+    history = stage.execution()
+    subscription = await stage.subscribed()
+    told(subscription)
+    stage.histories.fail("read_page", *[Unavailable("gone")] * 4)
+    history.main.task("Charge")
+    heard = []
+    for _ in range(30):
+        await stage.clock.advance(1)
+        heard += told(subscription)
+    assert heard == ["unavailable", "update"]
+
+
+async def test_each_streak_of_failures_is_told(stage: Stage) -> None:
+    stage.execution()
+    subscription = await stage.subscribed()
+    told(subscription)
+    for _ in range(2):
+        stage.histories.fail("read_page", Unavailable("gone"))
+        await stage.nudged()
+        assert told(subscription) == ["unavailable"]
+        await stage.clock.advance(5)
+
+
+async def test_kinds_of_failure_that_alternate_are_told_once_each(stage: Stage) -> None:
+    stage.execution()
+    subscription = await stage.subscribed()
+    told(subscription)
+    stage.histories.fail("read_page", *[Unavailable("gone"), Throttled("slow down")] * 3)
+    heard = []
+    for _ in range(6):
+        await stage.nudged()
+        heard += told(subscription)
+    assert heard == ["unavailable", "throttled"]
+
+
+async def test_who_comes_during_a_streak_is_told_of_it(stage: Stage) -> None:
+    stage.execution()
+    stage.histories.fail("read_page", *[Unavailable("gone")] * 9)
+    first = await stage.subscribed()
+    assert told(first) == ["unavailable"]
+    assert told(await stage.subscribed()) == ["unavailable"]
+    assert told(first) == []
+
+
+async def test_failed_reads_are_repeated_ever_more_rarely(stage: Stage) -> None:
+    stage.execution()
+    await stage.subscribed()
+    stage.histories.fail("read_page", *[Unavailable("gone")] * 1000)
+    await stage.clock.advance(10)
+    early = stage.read_count
+    await stage.clock.advance(100)
+    assert early > 4
+    assert stage.read_count - early < 12
+
+
+async def test_refused_credentials_may_be_mended_so_it_goes_on(stage: Stage) -> None:
+    stage.execution()
+    stage.executions.fail("describe", UpstreamRefused("no right to"))
+    subscription = await stage.subscribed()
+    assert told(subscription) == ["upstream_refused"]
+    await stage.clock.advance(2)
+    assert told(subscription) == ["subscribed"]
+
+
+async def test_what_doesnt_exist_fails_its_subscribers_and_isnt_watched(stage: Stage) -> None:
+    woken: list[bool] = []
+    subscription = await stage.subscribed("orders:none", wake=lambda: woken.append(True))
+    assert unread(subscription.failure) == "execution_not_found"
+    assert told(subscription) == []
+    assert len(woken) == 2
+    assert stage.hub.watchers == 0
+
+
+async def test_an_execution_that_vanishes_later_is_a_notice(stage: Stage) -> None:
+    stage.execution()
+    subscription = await stage.subscribed()
+    told(subscription)
+    stage.histories.fail("read_page", ExecutionNotFound("gone"))
+    await stage.nudged()
+    assert told(subscription) == ["execution_not_found"]
+    assert subscription.failure is None
+    assert stage.hub.watchers == 1
+
+
+async def test_what_was_just_started_is_waited_for(stage: Stage) -> None:
+    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    subscription = await stage.subscribed()
+    await stage.clock.advance(2)
+    assert told(subscription) == []
+    stage.execution()
+    await stage.clock.advance(3)
+    assert told(subscription) == ["subscribed"]
+
+
+async def test_who_asks_for_what_was_just_started_waits_too(stage: Stage) -> None:
+    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+
+    async def position() -> int:
+        async with stage.hub.held(ID) as watcher:
+            return watcher.known().position
+
+    asking = asyncio.create_task(position())
+    await stage.clock.advance(1)
+    assert not asking.done()
+    stage.execution()
+    await stage.clock.advance(3)
+    assert await asking == 1
+
+
+async def test_what_was_started_and_never_shows_is_given_up(stage: Stage) -> None:
+    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    subscription = await stage.subscribed()
+    await stage.clock.advance(40)
+    assert unread(subscription.failure) == "execution_not_found"
+
+
+async def test_a_history_that_shows_no_event_yet_is_an_execution_all_the_same(
+    stage: Stage,
+) -> None:
+    stage.executions.add(ID)
+    events = stage.histories.events[arn_of(ID)] = []
+    subscription, client = await stage.subscribed(), Client()
+    client.take_all(subscription)
+    assert client.execution["status"] == "RUNNING"
+    assert client.cursor == cursor(0)
+    source = Stage().execution()
+    events.extend(source.main.enter("Task", "Charge").history.events)
+    await stage.nudged()
+    client.take_all(subscription)
+    assert list(client.states) == ["Charge"]
+
+
+async def test_a_long_history_is_shown_once_it_is_read_whole(stage: Stage) -> None:
+    history = stage.execution()
+    for _ in range(1500):
+        history.main.visit("Pass", "Loop")
+    subscription, client = await stage.subscribed(), Client()
+    client.take_all(subscription)
+    assert [m["type"] for m in client.messages] == ["subscribed"]
+    assert client.cursor == cursor(3001)
+
+
+async def test_an_unforeseen_failure_ends_the_watcher_and_tells_everybody(stage: Stage) -> None:
+    stage.execution()
+    subscription = await stage.subscribed()
+    stage.histories.fail("read_page", ZeroDivisionError())
+
+    async def ask() -> None:
+        async with stage.hub.held(ID):
+            pytest.fail("nothing was read")
+
+    with pytest.raises(Unavailable):
+        await ask()
+    assert unread(subscription.failure) == "unavailable"
+    assert stage.hub.watchers == 0
+    assert told(await stage.subscribed()) == ["subscribed"]
+
+
+async def test_who_still_waits_when_the_hub_closes_is_told_so(stage: Stage) -> None:
+    stage.execution()
+    stage.histories.hold()
+
+    async def ask() -> None:
+        async with stage.hub.held(ID):
+            pytest.fail("nothing was read")
+
+    asking = asyncio.create_task(ask())
+    await settle()
+    await stage.hub.close()
+    with pytest.raises(Draining):
+        await asking
+
+
+async def test_the_epoch_is_the_start_date_as_aws_has_it(stage: Stage) -> None:
+    stage.execution()
+    stage.executions.add(ID, started_at=BEGIN + timedelta(milliseconds=123.4))
+    client = Client()
+    client.take_all(await stage.subscribed(level=Level.STATUS))
+    assert client.cursor == "1767225600123:1"
+
+
+async def test_a_clock_that_lags_behind_awss_is_no_trouble(stage: Stage) -> None:
+    history = stage.execution()
+    for _ in range(100):
+        history.main.task("Charge")
+    assert history.events[-1].at > stage.clock.now()
+    await stage.subscribed()
+    before = stage.read_count
+    await stage.clock.advance(1)
+    assert stage.read_count - before == 4
