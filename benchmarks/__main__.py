@@ -4,12 +4,13 @@ import argparse
 import asyncio
 import os
 import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from . import calls, fanout, fold, imports, start
 from .figures import Options, Report, table
 
-BENCHMARKS: dict[str, Callable[[Options], Awaitable[Report]]] = {
+BENCHMARKS: dict[str, Callable[[Options], Coroutine[Any, Any, Report]]] = {
     "start": start.run,
     "fanout": fanout.run,
     "calls": calls.run,

@@ -47,7 +47,7 @@ def python(module: str, *arguments: object) -> list[str]:
 
 
 def handrail(*arguments: object, profile: Path | None = None) -> list[str]:
-    """The command that runs the service as installed, or under cProfile."""
+    """The command that runs the service as installed, or with a Sampler."""
     if profile is not None:
         return python("profiled", profile, *arguments)
     code = "from service.cli import main; main()"

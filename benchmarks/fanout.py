@@ -9,7 +9,6 @@ from pathlib import Path
 from .children import measured, python, running
 from .figures import Figure, Options, Report, Target, ratios
 from .processes.updates import EXECUTION, texts
-from .profiles import hottest
 
 SOCKETS = 1000
 WINDOW = 8
@@ -66,11 +65,12 @@ async def listen(rival: Rival, updates: int, *more: str) -> dict[str, float]:
 
 
 def _what_ran() -> str:
+    size = len(texts(1)[0])
     return f"""\
 service    the production app and server on uvloop, fed by a history that grows on demand
 broadcast  websockets.broadcast to every connection, compression=None, on uvloop and on asyncio
-{SOCKETS:,} sockets in another process offer permessage-deflate, which both decline; both send the same
-updates of {len(texts(1)[0])} bytes, {WINDOW} on their way at a time. A fresh server a round; rounds alternate."""
+{SOCKETS:,} sockets in another process offer permessage-deflate, which both decline; both send the
+same updates of {size} bytes, {WINDOW} on their way at a time. A fresh server a round; rounds alternate."""
 
 
 def _figures(found: Sequence[Sequence[dict[str, float]]]) -> list[Figure]:
@@ -94,7 +94,9 @@ def _figures(found: Sequence[Sequence[dict[str, float]]]) -> list[Figure]:
             ratios(rate["service"], rate["broadcast on asyncio"]),
             "x",
         ),
-        Figure("CPU an update, broadcast / service", ratios(cost["broadcast"], cost["service"]), "x"),
+        Figure(
+            "CPU an update, broadcast / service", ratios(cost["broadcast"], cost["service"]), "x"
+        ),
         *(Figure(f"updates/s, {name}", values, "/s") for name, values in rate.items()),
         *(Figure(f"CPU an update, {name}", values, "us") for name, values in cost.items()),
         Figure("CPU an update, the audience itself", own, "us"),
@@ -103,7 +105,9 @@ def _figures(found: Sequence[Sequence[dict[str, float]]]) -> list[Figure]:
             for name, column in columns.items()
         ),
         *(
-            Figure(f"the same after the run, {name}", [b / 1024 for b in column["later_bytes"]], "KiB")
+            Figure(
+                f"the same after the run, {name}", [b / 1024 for b in column["later_bytes"]], "KiB"
+            )
             for name, column in columns.items()
         ),
     ]
@@ -111,6 +115,6 @@ def _figures(found: Sequence[Sequence[dict[str, float]]]) -> list[Figure]:
 
 async def _profiled(updates: int) -> str:
     with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "service.prof"
+        path = Path(name) / "profile.txt"
         await listen(SERVICE, updates, f"--profile={path}")
-        return hottest(path)
+        return "\n" + path.read_text()

@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Callable, Sequence
 
-from service.core.definition import Definition
 from service.core.events import parse_event
 from service.core.history import Projection
 from service.core.models import HistoryEvent
@@ -13,46 +12,14 @@ from service.core.redaction import Redactor
 from service.core.tokens import needs_definition, tokens_in
 
 from .figures import Figure, Options, Report, Target
-from .histories import LONGEST, Event, synthetic
+from .histories import DEFINITION, LONGEST, Event, synthetic
 
 PAGE = 1000
 MOST_S = 0.5
-DEFINITION = Definition.parse(
-    json.dumps(
-        {
-            "StartAt": "EachOrder",
-            "States": {
-                "EachOrder": {
-                    "Type": "Map",
-                    "End": True,
-                    "ItemProcessor": {
-                        "StartAt": "Reserve",
-                        "States": {
-                            name: {
-                                "Type": "Task",
-                                "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-                                "Parameters": {
-                                    "TaskToken.$": "$$.Task.Token",
-                                    "Item.$": "$.item",
-                                },
-                                **({"Next": after} if after else {"End": True}),
-                            }
-                            for name, after in (
-                                ("Reserve", "Charge"),
-                                ("Charge", "Notify"),
-                                ("Notify", None),
-                            )
-                        },
-                    },
-                }
-            },
-        }
-    )
-)
 WHAT_RAN = f"""\
-A synthetic history of {LONGEST:,} events: a Map with 40 iterations side by side, three tasks each, one
-attempt in ten fails and is retried, one task in fifty waits for a callback. CPU seconds of this
-process. The pipeline is decode JSON, parse, learn and redact tokens, fold: a page of {PAGE:,} at a time."""
+A synthetic history of {LONGEST:,} events: a Map with 40 iterations side by side, three tasks each;
+one attempt in ten fails and is retried, one task in fifty waits for a callback. CPU seconds of this
+process. The pipeline: decode JSON, parse, learn and redact tokens, fold; {PAGE:,} events at a time."""
 
 
 async def run(options: Options) -> Report:

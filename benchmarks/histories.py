@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from service.core.definition import Definition
 from service.core.models import Json
 
 LONGEST = 25_000
@@ -15,8 +16,32 @@ SIDE_BY_SIDE = 40
 ITEM = json.dumps({"order_id": "7f3c9a1e", "sku": "KB-101", "quantity": 1, "note": "x" * 160})
 LAMBDA = {"resourceType": "lambda", "resource": "invoke"}
 CALLBACK = {"resourceType": "sqs", "resource": "sendMessage.waitForTaskToken"}
+STATES = ("Reserve", "Charge", "Notify")
 BEGAN_AT = 1_767_225_600.0
 Event = dict[str, Json]
+
+
+def _task_state(after: str | None) -> dict[str, Json]:
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"TaskToken.$": "$$.Task.Token", "Item.$": "$.item", "Attempt": 0},
+        **({"Next": after} if after else {"End": True}),
+    }
+
+
+_iterated = {
+    name: _task_state(after) for name, after in zip(STATES, (*STATES[1:], None), strict=True)
+}
+_each_order = {
+    "Type": "Map",
+    "ItemProcessor": {"StartAt": STATES[0], "States": _iterated},
+    "End": True,
+}
+DEFINITION = Definition.parse(
+    json.dumps({"StartAt": "EachOrder", "States": {"EachOrder": _each_order}})
+)
+"""What the history is of; it tells where the tokens stand."""
 
 
 def synthetic(size: int = LONGEST) -> list[Event]:
@@ -59,7 +84,7 @@ def _written() -> Iterator[tuple[int, str, dict[str, Json]]]:
 def _iteration(index: int) -> Iterator[tuple[str, dict[str, Json]]]:
     item = {"name": "EachOrder", "index": index}
     yield "MapIterationStarted", _details("mapIterationStarted", **item)
-    for number, state in enumerate(("Reserve", "Charge", "Notify")):
+    for number, state in enumerate(STATES):
         yield "TaskStateEntered", _details("stateEntered", name=state, input=ITEM)
         yield from _task(index + number)
         yield "TaskStateExited", _details("stateExited", name=state, output=ITEM)

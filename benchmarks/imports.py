@@ -53,9 +53,7 @@ async def _costs() -> str:
         env={**os.environ, **AWS_ENVIRONMENT},
     )
     _, text = await process.communicate()
-    costs = [
-        (int(own), int(whole), name) for own, whole, _, name in COST.findall(text.decode())
-    ]
+    costs = [(int(own), int(whole), name) for own, whole, _, name in COST.findall(text.decode())]
     by_whole = sorted(costs, key=lambda cost: -cost[1])[:LISTED]
     by_own = sorted(costs, reverse=True)[:LISTED]
     lines = ["", "import costs: ms with what it imports, ms alone"]

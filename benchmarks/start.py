@@ -12,7 +12,6 @@ from typing import Any
 from .children import Child, handrail, measured, python, running
 from .figures import Figure, Options, Report, Target, ratios
 from .processes.endpoint import MACHINE
-from .profiles import hottest
 
 CONCURRENCY = 50
 INPUT = {
@@ -26,8 +25,8 @@ WHAT_RAN = f"""\
 service   POST /v1/state-machines/{MACHINE}/executions on `handrail serve`, its log dropped
 raw       aioboto3 start_execution, default Config, one client in asyncio.gather, no HTTP in front
 tutorial  POST /trigger-workflow on Flask (werkzeug, threads), a boto3 client made a request
-Each {CONCURRENCY} at a time against the same endpoint process; service and tutorial under the same load
-generator. Rounds alternate. CPU is of the one process that is measured."""
+Each {CONCURRENCY} at a time against the same endpoint process; service and tutorial under the same
+load generator. Rounds alternate. CPU is of the one process that is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +100,7 @@ async def run(options: Options) -> Report:
         ]
     service, raw, tutorial = zip(*found, strict=True)
     notes = [await _profiled(seconds)] if options.profile else []
-    return Report(
-        "executions started a second", WHAT_RAN, _figures(service, raw, tutorial), notes
-    )
+    return Report("executions started a second", WHAT_RAN, _figures(service, raw, tutorial), notes)
 
 
 @contextlib.asynccontextmanager
@@ -153,7 +150,7 @@ def _figures(
 
 async def _profiled(seconds: float) -> str:
     with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "service.prof"
+        path = Path(name) / "profile.txt"
         async with arena(seconds, profile=path) as stage:
             await stage.through_service()
-        return hottest(path)
+        return "\n" + path.read_text()

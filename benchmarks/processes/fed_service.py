@@ -4,7 +4,6 @@ grows by an update whenever the clients ask for one. So delivery is measured, no
 
 import argparse
 import asyncio
-import cProfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,6 +29,7 @@ from service.usecases.recent import RecentStarts
 from service.web.app import create_app
 
 from .demand import Demand
+from .sampler import Sampler
 from .updates import EXECUTION, STARTED_AT, first_events, next_events
 
 UNLIMITED = 1_000_000
@@ -46,7 +46,12 @@ class FedHistories:
         self._more = next_events()
 
     async def read_page(
-        self, execution_arn: str, *, limit: int, newest_first: bool = False, token: str | None = None
+        self,
+        execution_arn: str,
+        *,
+        limit: int,
+        newest_first: bool = False,
+        token: str | None = None,
     ) -> Page[HistoryEvent]:
         if not newest_first:
             return Page(tuple(self._events))
@@ -90,10 +95,10 @@ async def main() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--profile", type=Path, help="where to save cProfile's findings")
-    if path := parser.parse_args().profile:
-        profile = cProfile.Profile()
-        profile.runcall(uvloop.run, main())
-        profile.dump_stats(path)
-    else:
-        uvloop.run(main())
+    parser.add_argument("--profile", type=Path, help="where to save where the CPU time went")
+    path, sampler = parser.parse_args().profile, Sampler()
+    if path:
+        sampler.start()
+    uvloop.run(main())
+    if path:
+        sampler.save(path)

@@ -81,9 +81,7 @@ async def load(url: str, body: bytes, connections: int, seconds: float, pids: li
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode() + body
     tally = Tally()
-    callers = [
-        asyncio.create_task(calling(host, port, request, tally)) for _ in range(connections)
-    ]
+    callers = [asyncio.create_task(calling(host, port, request, tally)) for _ in range(connections)]
     await asyncio.sleep(WARM_UP_S)
     before, began_at, used = tally.answered, time.perf_counter(), [cpu_s(pid) for pid in pids]
     own = time.process_time()

@@ -1,19 +1,21 @@
-"""`python -m benchmarks.processes.profiled FILE COMMAND …`: handrail under cProfile."""
+"""`python -m benchmarks.processes.profiled FILE COMMAND …`: handrail with a Sampler beside it."""
 
-import cProfile
 import sys
+from pathlib import Path
 
 from service.cli import main
 
+from .sampler import Sampler
+
 
 def run() -> None:
-    """Profile the command line until it ends, on SIGTERM too, and save what was seen."""
-    path = sys.argv[1]
-    profile = cProfile.Profile()
+    """Until the command ends, on SIGTERM too; what was seen is saved then."""
+    sampler = Sampler()
+    sampler.start()
     try:
-        profile.runcall(main, args=sys.argv[2:])
+        main(args=sys.argv[2:])
     finally:
-        profile.dump_stats(path)
+        sampler.save(Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 from quart import Response, request
 
 from service.core.errors import InvalidRequest
+from service.core.messages import json_bytes
 from service.core.models import Json
 
 from .models import Body, Model
@@ -54,5 +55,5 @@ def read_query(model: type[Query]) -> Query:
 def answer(
     document: Mapping[str, Json], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    body = to_json(document, inf_nan_mode="null")
+    body = json_bytes(document)
     return Response(body, status, dict(headers or {}), content_type="application/json")

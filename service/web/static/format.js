@@ -27,7 +27,16 @@ export function between(start, end, now = Date.now()) {
 
 /** `Error: cause`, or "" where there is neither. */
 export function failure(fault) {
-  return [fault?.error, fault?.cause].filter(Boolean).join(": ");
+  return [fault?.error, said(fault?.cause)].filter(Boolean).join(": ");
+}
+
+// Lambda wraps what the function said in JSON, with a stack trace.
+function said(cause) {
+  try {
+    return JSON.parse(cause).errorMessage ?? cause;
+  } catch {
+    return cause;
+  }
 }
 
 function two(number) {

@@ -74,6 +74,7 @@ function drawRow(row, state) {
   setPill(row.cells.status, state.status);
   for (const count of COUNTS) setText(row.cells[count], state[count] || "·");
   setText(row.cells.error, failure(state.last_error));
+  row.cells.error.title = state.last_error?.cause ?? "";
   row.cells.took.title = `Entered ${time(state.first_entered_at)}, changed ${time(state.last_changed_at)}`;
 }
 
