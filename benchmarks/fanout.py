@@ -70,7 +70,7 @@ def _what_ran() -> str:
 service    the production app and server on uvloop, fed by a history that grows on demand
 broadcast  websockets.broadcast to every connection, compression=None, on uvloop and on asyncio
 {SOCKETS:,} sockets in another process offer permessage-deflate, which both decline; both send the
-same updates of {size} bytes, {WINDOW} on their way at a time. A fresh server a round; rounds alternate."""
+same updates of {size} bytes, {WINDOW} under way at a time. Rounds alternate, servers are fresh."""
 
 
 def _figures(found: Sequence[Sequence[dict[str, float]]]) -> list[Figure]:

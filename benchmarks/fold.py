@@ -19,7 +19,7 @@ MOST_S = 0.5
 WHAT_RAN = f"""\
 A synthetic history of {LONGEST:,} events: a Map with 40 iterations side by side, three tasks each;
 one attempt in ten fails and is retried, one task in fifty waits for a callback. CPU seconds of this
-process. The pipeline: decode JSON, parse, learn and redact tokens, fold; {PAGE:,} events at a time."""
+process. The pipeline decodes JSON, parses, learns and redacts tokens, folds: a page at a time."""
 
 
 async def run(options: Options) -> Report:

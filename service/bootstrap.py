@@ -12,6 +12,7 @@ from service.aws.clients import AwsConfig, open_clients
 from service.aws.executions import AwsExecutions
 from service.aws.histories import AwsHistories
 from service.aws.state_machines import AwsStateMachines
+from service.aws.tasks import AwsTasks
 from service.core.pacing import Pace, TokenBucket
 from service.serving.server import ServerLimits, listen, serve, stopping
 from service.settings import Settings
@@ -25,6 +26,7 @@ from service.usecases.live.reader import PacedReads
 from service.usecases.live.source import Source
 from service.usecases.reachability import Reachability
 from service.usecases.recent import RecentStarts
+from service.usecases.tasks import TaskService
 from service.web.app import create_app
 from service.web.registry import SocketRegistry
 from service.web.services import Services
@@ -67,6 +69,7 @@ async def open_services(settings: Settings, config: AwsConfig) -> AsyncIterator[
                 metrics=metrics,
                 catalogue=catalogue,
                 executions=ExecutionService(catalogue, executions, hub, recent, new_name),
+                tasks=TaskService(hub, AwsTasks(clients, calls), catalogue, clock),
                 hub=hub,
                 sockets=sockets,
                 reachable=Reachability(machines, clock).check,
@@ -81,7 +84,7 @@ def known_machines(settings: Settings) -> Mapping[str, KnownMachine]:
     folders = machine_folder.load(settings.state_machines_dir)
     return {
         folder.file.name.replace("${ENVIRONMENT}", settings.environment): KnownMachine(
-            folder.file.description, folder.file.input_schema
+            folder.file.description, folder.file.input_schema, folder.file.output_schemas
         )
         for folder in folders
     }

@@ -3,6 +3,7 @@
     ServiceError
     ├── InvalidRequest               422  the caller's values break a rule
     │   ├── InvalidInput             422  the input breaks the machine's schema or a quota
+    │   ├── InvalidOutput            422  the same of a callback's output
     │   ├── InvalidName              422
     │   └── InvalidDefinition        422  a state machine's definition or schema can't be read
     ├── NotFound                     404
@@ -11,6 +12,9 @@
     │   └── TaskNotFound             a token or an event id that names no waiting task
     ├── Conflict                     409
     │   ├── ExecutionConflict        the name or key is taken by another input
+    │   ├── ExecutionEnded
+    │   ├── TaskAlreadySettled       by another outcome than the one asked for
+    │   ├── TokenUnavailable         the raw-token route is left
     │   ├── ExecutionNotRedrivable
     │   ├── UnsupportedByType        e.g. the history of an Express execution
     │   └── StateMachineDeleting
@@ -27,7 +31,7 @@
 The mapping from AWS's names is in `service/aws/errors.py`; the one to HTTP is `status` here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,7 +45,8 @@ class FieldError:
 
 
 class ServiceError(Exception):
-    """The root. `str(error)` is written for the caller and never holds a payload or a secret."""
+    """The root. `str(error)` is written for the caller and never holds a payload or a secret;
+    `facts` are members of the problem document besides the usual ones."""
 
     code: ClassVar[str] = "internal_error"
     title: ClassVar[str] = "Internal error"
@@ -54,11 +59,13 @@ class ServiceError(Exception):
         *,
         errors: Sequence[FieldError] = (),
         retry_after_s: float | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = tuple(errors)
         self.retry_after_s = retry_after_s
+        self.facts = dict(facts or {})
 
 
 class InvalidRequest(ServiceError):
@@ -67,6 +74,10 @@ class InvalidRequest(ServiceError):
 
 class InvalidInput(InvalidRequest):
     code, title = "invalid_input", "Invalid input"
+
+
+class InvalidOutput(InvalidRequest):
+    code, title = "invalid_output", "Invalid output"
 
 
 class InvalidName(InvalidRequest):
@@ -99,6 +110,20 @@ class Conflict(ServiceError):
 
 class ExecutionConflict(Conflict):
     code, title = "execution_conflict", "Execution exists with another input"
+
+
+class ExecutionEnded(Conflict):
+    code, title = "execution_ended", "Execution has ended"
+
+
+class TaskAlreadySettled(Conflict):
+    """`facts` say with which outcome, and when."""
+
+    code, title = "task_already_settled", "Task was settled otherwise"
+
+
+class TokenUnavailable(Conflict):
+    code, title = "token_unavailable", "Task token can't be found in the history"
 
 
 class ExecutionNotRedrivable(Conflict):

@@ -22,6 +22,7 @@ from .projection.facts import (
 )
 from .projection.handlers import HANDLERS
 from .projection.tree import Tree
+from .settling import Settlement
 
 __all__ = [
     "Change",
@@ -72,6 +73,11 @@ class Projection:
     def tasks(self) -> tuple[PendingTask, ...]:
         """The pending tasks, by event id."""
         return tuple(self._tree.tasks.pending.values())
+
+    @property
+    def settled(self) -> Mapping[int, Settlement]:
+        """What became of each task that waited, by the id of the event that scheduled it."""
+        return MappingProxyType(self._tree.tasks.settled)
 
     def fold(self, events: Iterable[HistoryEvent]) -> Change:
         """Fold what is newer than the cursor. Raises HistoryGap, before anything changes."""

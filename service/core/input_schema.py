@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from .errors import FieldError, InvalidDefinition, InvalidInput
+from .errors import FieldError, InvalidDefinition, InvalidInput, InvalidOutput
 from .models import Json
 
 if TYPE_CHECKING:
@@ -20,8 +20,11 @@ class InputSchema:
     References reach the schema's own parts only; nothing is ever fetched.
     """
 
-    def __init__(self, schema: Mapping[str, Json] | bool) -> None:
+    def __init__(self, schema: Mapping[str, Json] | bool, *, root: str = "input") -> None:
+        """`root` is what paths start at, and what the value is called: input or output."""
         self.schema = schema
+        self._root = root
+        self._broken = InvalidOutput if root == "output" else InvalidInput
         self._validator: Draft202012Validator | None = None
 
     def compile(self) -> None:
@@ -29,21 +32,21 @@ class InputSchema:
         self._compiled()
 
     def check(self, value: Json) -> None:
-        """Raises InvalidInput, with up to 20 field errors whose paths start at `input`, and
-        InvalidDefinition where the schema itself is broken. Messages quote no values."""
+        """Raises InvalidInput (or InvalidOutput) with up to 20 field errors, their paths from the
+        root, and InvalidDefinition where the schema itself is broken. Messages quote no values."""
         from referencing.exceptions import Unresolvable  # noqa: PLC0415 - slow, as below
 
         validator = self._compiled()
         try:
-            errors = _first(validator.iter_errors(value))
+            errors = _first(validator.iter_errors(value), self._root)
         except Unresolvable as error:
             message = "The input schema refers to something outside itself, or not there."
             raise InvalidDefinition(message) from error
         except RecursionError:
-            raise InvalidInput("The input is nested too deeply.") from None
+            raise self._broken(f"The {self._root} is nested too deeply.") from None
         if errors:
-            message = f"The input breaks the state machine's schema in {_count(errors)}."
-            raise InvalidInput(message, errors=errors)
+            message = f"The {self._root} breaks the state machine's schema in {_count(errors)}."
+            raise self._broken(message, errors=errors)
 
     def _compiled(self) -> "Draft202012Validator":
         if self._validator is None:
@@ -69,10 +72,10 @@ def _compile(schema: Mapping[str, Json] | bool) -> "Draft202012Validator":
     return Draft202012Validator(schema, registry=Registry())
 
 
-def _first(errors: Iterable["ValidationError"]) -> list[FieldError]:
+def _first(errors: Iterable["ValidationError"], root: str) -> list[FieldError]:
     found: list[FieldError] = []
     for error in errors:
-        found.append(_field(_path("input", error.absolute_path), error))
+        found.append(_field(_path(root, error.absolute_path), error))
         if len(found) == MAX_ERRORS:
             break
     return found

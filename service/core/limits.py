@@ -5,10 +5,11 @@ Source: Step Functions' service quotas and the API reference of StartExecution a
 
 import re
 
-from .errors import FieldError, InvalidInput, InvalidName, InvalidRequest
+from .errors import FieldError, InvalidInput, InvalidName, InvalidOutput, InvalidRequest
 
 MAX_PAYLOAD_BYTES = 262_144
 MAX_NAME = 80
+MAX_TOKEN = 2048
 MAX_ERROR = 256
 MAX_CAUSE = 32_768
 
@@ -34,6 +35,21 @@ def check_input(text: str) -> None:
     if size > MAX_PAYLOAD_BYTES:
         message = f"The input has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
         raise InvalidInput(message, errors=[FieldError("input", message)])
+
+
+def check_output(text: str) -> None:
+    """Raises InvalidOutput where the JSON text is longer than AWS takes, in UTF-8 bytes."""
+    size = len(text.encode())
+    if size > MAX_PAYLOAD_BYTES:
+        message = f"The output has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
+        raise InvalidOutput(message, errors=[FieldError("output", message)])
+
+
+def check_token(token: str) -> None:
+    """Raises InvalidRequest unless it could be a task token."""
+    if not 1 <= len(token) <= MAX_TOKEN:
+        message = f"A task token has 1 to {MAX_TOKEN:,} characters."
+        raise InvalidRequest(message, errors=[FieldError("token", message)])
 
 
 def check_failure(error: str | None, cause: str | None) -> None:

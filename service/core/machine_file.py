@@ -34,7 +34,8 @@ def _upper(value: Json) -> Json:
 
 class MachineFile(BaseModel):
     """One `machine.json`. `handlers` maps Lambda function names to the Python that answers for
-    them on a laptop (`handlers.py:charge_card`); `queues` are created there too."""
+    them on a laptop (`handlers.py:charge_card`); `queues` are created there too. `output_schemas`
+    are for callbacks, by the state that waits."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,6 +43,7 @@ class MachineFile(BaseModel):
     type: Annotated[MachineType, BeforeValidator(_upper)] = MachineType.STANDARD
     description: str | None = None
     input_schema: dict[str, Json] | bool | None = None
+    output_schemas: dict[str, dict[str, Json] | bool] = Field(default_factory=dict)
     substitutions: dict[str, str] = Field(default_factory=dict)
     role_arn: str | None = None
     handlers: dict[str, str] = Field(default_factory=dict)

@@ -109,6 +109,23 @@ class Histories(Protocol):
         ...
 
 
+class Tasks(Protocol):
+    """Answering waiting tasks by their raw token."""
+
+    async def succeed(self, token: str, *, output: str) -> None:
+        """Raises TaskNotFound (no such token), TaskTimedOut (over: settled, timed out or its
+        execution ended; AWS doesn't say which), InvalidRequest."""
+        ...
+
+    async def fail(self, token: str, *, error: str | None, cause: str | None) -> None:
+        """Raises as `succeed`."""
+        ...
+
+    async def heartbeat(self, token: str) -> None:
+        """Raises TaskNotFound, TaskTimedOut."""
+        ...
+
+
 class Meter(Protocol):
     """Where calls to AWS are counted."""
 

@@ -4,7 +4,7 @@ The token stands in the parameters the task was called with, wherever the state'
 it; the definition says where. Without one, key names and the look of a token have to do.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from .definition import Definition, State
 from .models import HistoryEvent, Json
@@ -48,13 +48,23 @@ def find_tokens(
 def tokens_in(event: HistoryEvent, definition: Definition | None) -> tuple[str, ...]:
     """The same where it isn't known which state scheduled the task: every state that calls the
     event's resource is tried. For redaction, where one string too many does no harm."""
+    found = tokens_by_state(event, definition)
+    return _distinct(token for tokens in found.values() for token in tokens)
+
+
+def tokens_by_state(
+    event: HistoryEvent, definition: Definition | None
+) -> Mapping[str | None, tuple[str, ...]]:
+    """The same for each state that may have scheduled the task; under None, what the looks say
+    where no state's template leads to a token. Empty for any other event."""
     parameters = _parameters(event) if needs_definition(event) else None
     if parameters is None:
-        return ()
+        return {}
     called = f"{event.details.get('resourceType', '')}:{event.details['resource']}"
     states = [s for s in _states(definition) if s.resource.endswith(called)]
-    found = [token for state in states for token in _by_placement(state, parameters)]
-    return _distinct(found or _by_look(parameters))
+    placed = {state.name: _by_placement(state, parameters) for state in states}
+    found: dict[str | None, tuple[str, ...]] = {k: v for k, v in placed.items() if v}
+    return found or {None: _distinct(_by_look(parameters))}
 
 
 def _states(definition: Definition | None) -> Iterable[State]:

@@ -6,7 +6,9 @@ for all.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from pydantic_core import from_json
 
 from service.core.definition import Definition
 from service.core.errors import ExecutionNotFound, StateMachineNotFound
@@ -27,6 +29,7 @@ class KnownMachine:
 
     description: str | None = None
     input_schema: Mapping[str, Json] | bool | None = None
+    output_schemas: Mapping[str, Mapping[str, Json] | bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,18 @@ class Catalogue:
         if (schema := self._schemas.get(name)) is None:
             schema = self._schemas[name] = InputSchema(known.input_schema)
         schema.check(value)
+
+    def check_output(self, name: str, state: str, text: str) -> None:
+        """Hold a callback's output, JSON text, against the schema the machine declares for that
+        state. Raises InvalidRequest; passes where there is none."""
+        known = self._known.get(name)
+        schema = known.output_schemas.get(state) if known else None
+        if schema is None:
+            return
+        key = f"{name}\n{state}"
+        if (compiled := self._schemas.get(key)) is None:
+            compiled = self._schemas[key] = InputSchema(schema, root="output")
+        compiled.check(from_json(text))
 
     def _find(self, name: str) -> StateMachine | None:
         if name.startswith("arn:"):

@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from service.core import limits
+from service.core.canonical import same_json
 from service.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
@@ -188,22 +189,3 @@ def only_finite(value: Json) -> bool:
     if isinstance(value, list):
         return all(map(only_finite, value))
     return not isinstance(value, float) or isfinite(value)
-
-
-def same_json(one: str, other: str) -> bool:
-    """Whether two JSON texts mean the same value: the order of keys and blanks aside, but 1 is
-    neither true nor 1.0."""
-    try:
-        return one == other or _canonical(one) == _canonical(other)
-    except ValueError:  # JSON that AWS takes and we can't read: an unpaired surrogate, 200 levels
-        return False
-
-
-def _canonical(text: str) -> bytes:
-    return to_json(_sorted(from_json(text)))
-
-
-def _sorted(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value

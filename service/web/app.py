@@ -14,6 +14,7 @@ from .openapi import document
 from .pages import pages
 from .services import Services, install
 from .sockets import sockets
+from .tasks import tasks
 
 
 def create_app(services: Services) -> Quart:
@@ -27,6 +28,6 @@ def create_app(services: Services) -> Quart:
     install(app, services)
     document(app)
     problems.register(app)
-    for blueprint in (catalogue, executions, events, sockets, health, pages):
+    for blueprint in (catalogue, executions, tasks, events, sockets, health, pages):
         app.register_blueprint(blueprint)
     return app

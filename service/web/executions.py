@@ -92,15 +92,6 @@ async def show_execution(execution: str) -> Response:
         return answer(watcher.known().snapshot())
 
 
-@executions.get("/executions/<execution:execution>/tasks")
-@document_response(models.TaskList)
-async def list_tasks(execution: str) -> Response:
-    """List the tasks that wait for a callback or a worker."""
-    async with services().hub.held(execution) as watcher:
-        feed = watcher.known()
-        return answer({"tasks": documents.tasks_document(feed.id, feed.projection.tasks)})
-
-
 @executions.post("/executions/<execution:execution>/stop")
 @document_request(models.StopRequest)
 @document_response(models.ExecutionModel)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+DISCARDED_BYTES = 32 * 1024 * 1024
 BODY_TIMEOUT = b'{"type":"urn:handrail:problem:request_timeout","title":"Request Timeout",\
 "status":408,"detail":"The body didn\'t arrive in time.","code":"request_timeout","retryable":true}'
 
@@ -46,8 +47,14 @@ class HttpConnection(ASGIHTTPConnection):
         except TimeoutError:
             await _answer(send, 408, PROBLEM_HEADERS, BODY_TIMEOUT)
             return
-        if arrived:
+        if not arrived:
+            return
+        rest = None if request.body._complete.is_set() else asyncio.create_task(_discard(receive))
+        try:
             await self.handle_request(request, send)
+        finally:
+            if rest is not None:
+                rest.cancel()
 
     async def handle_request(self, request: "Request", send: "ASGISendCallable") -> None:
         id = chosen(request.headers.get(HEADER))
@@ -80,17 +87,28 @@ PROBLEM_HEADERS = [
 
 
 async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> bool:
-    """Read the body, as much of it as may be. False where the client left first."""
+    """Read the body. False where the client left first.
+
+    What is longer than may be is read and not kept: a client is only sure to see its 413 once it
+    has sent all. Past DISCARDED_BYTES it is answered in the middle of its sending."""
+    size = 0
     while True:
         message: Any = await receive()
         if message["type"] == "http.disconnect":
             return False
+        size += len(message.get("body", b""))
         request.body.append(message.get("body", b""))
         if not message.get("more_body", False):
             request.body.set_complete()
             return True
-        if request.body._must_raise is not None:  # too long: Quart answers 413
+        if size > DISCARDED_BYTES and request.body._must_raise is not None:
             return True
+
+
+async def _discard(receive: "ASGIReceiveCallable") -> None:
+    """Take what the server hands over: it would wait for that before it ends the request."""
+    while (await receive())["type"] != "http.disconnect":
+        continue
 
 
 async def _answer(

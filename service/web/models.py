@@ -33,6 +33,27 @@ class StopRequest(Body):
     cause: str | None = Field(None, description="At most 32,768 characters.")
 
 
+class SuccessRequest(Body):
+    output: Any = Field(None, description="The task's result; at most 262,144 bytes as JSON.")
+
+
+class FailureRequest(Body):
+    error: str | None = Field(None, description="The error's name; at most 256 characters.")
+    cause: str | None = Field(None, description="At most 32,768 characters.")
+
+
+class TokenRequest(Body):
+    token: str = Field(repr=False, description="The raw task token; at most 2,048 characters.")
+
+
+class TokenSuccessRequest(TokenRequest, SuccessRequest):
+    """By raw token."""
+
+
+class TokenFailureRequest(TokenRequest, FailureRequest):
+    """By raw token."""
+
+
 class StartQuery(Model):
     wait: float = Field(
         0, ge=0, le=LONGEST_WAIT_S, description="Hold the answer so many seconds at most."
@@ -189,6 +210,26 @@ class EventList(Model):
     events: list[EventModel]
     cursor: str
     complete: Annotated[bool, Field(description="The execution ended and this is all of it.")]
+
+
+class SettledModel(Model):
+    """`replayed` where the task had this very outcome before."""
+
+    execution: str
+    event_id: int
+    state: str
+    outcome: Literal["success", "failure"]
+    settled_at: datetime
+    replayed: bool
+
+
+class HeartbeatModel(Model):
+    execution: str
+    event_id: int
+
+
+class TokenSettledModel(Model):
+    outcome: Literal["success", "failure", "heartbeat"]
 
 
 class TaskList(Model):

@@ -85,6 +85,7 @@ def document(app: Quart) -> None:
         tags=[
             {"name": "State machines"},
             {"name": "Executions"},
+            {"name": "Tasks"},
             {"name": "Live"},
             {"name": "Operations"},
         ],

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 from pydantic import ValidationError
 from pydantic_core import to_json
-from quart import Quart, Response, request
+from quart import Quart, Response, has_request_context, request, websocket
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
@@ -51,6 +51,7 @@ def problem(
     detail: str,
     retryable: bool = False,
     errors: Sequence[FieldError] = (),
+    facts: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """One problem document as a response."""
@@ -62,6 +63,7 @@ def problem(
         "code": code,
         "retryable": retryable,
         "request_id": request_id(),
+        **(facts or {}),
     }
     if errors:
         body["errors"] = [{"path": item.path, "message": item.message} for item in errors]
@@ -79,6 +81,7 @@ async def _service_error(error: ServiceError) -> Response:
         detail=error.detail,
         retryable=error.retryable,
         errors=error.errors,
+        facts=error.facts,
         headers=headers,
     )
 
@@ -115,7 +118,8 @@ async def _http_error(error: HTTPException) -> Response:
 
 
 async def _unexpected(error: Exception) -> Response:
-    log.error("request failed", path=request.path, exc_info=error)
+    path = (request if has_request_context() else websocket).path
+    log.error("request failed", path=path, exc_info=error)
     return problem(
         status=500, code="internal_error", title="Internal error", detail="The service failed."
     )

@@ -85,5 +85,7 @@ def parse(data: str | bytes) -> AnyClientMessage:
         return _messages.validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        if first["type"] == "union_tag_invalid":  # pydantic's text repeats the tag
+            raise BadMessage("type: There is no message of this type.") from None
         place = ".".join(str(part) for part in first["loc"][1:])
         raise BadMessage(f"{place}: {first['msg']}" if place else str(first["msg"])) from None

@@ -4,7 +4,7 @@ import re
 import secrets
 from typing import Any, cast
 
-from quart import request
+from quart import has_request_context, request
 
 HEADER = "X-Request-Id"
 SCOPE_KEY = "handrail.request_id"
@@ -17,5 +17,7 @@ def chosen(sent: str | None) -> str:
 
 
 def request_id() -> str:
-    """The running request's id."""
+    """The running request's id; a refused WebSocket handshake gets a new one."""
+    if not has_request_context():
+        return chosen(None)
     return str(cast(dict[str, Any], request.scope).get(SCOPE_KEY, ""))

@@ -10,6 +10,7 @@ from service.telemetry import Metrics
 from service.usecases.catalogue import Catalogue
 from service.usecases.executions import ExecutionService
 from service.usecases.live import Hub
+from service.usecases.tasks import TaskService
 
 from .registry import SocketRegistry
 
@@ -24,6 +25,7 @@ class Services:
     metrics: Metrics
     catalogue: Catalogue
     executions: ExecutionService
+    tasks: TaskService
     hub: Hub
     sockets: SocketRegistry
     reachable: Callable[[], Awaitable[bool]]

@@ -1,7 +1,9 @@
 """The whole service in the test's own loop: real adapters over the stub, real sockets in front."""
 
 import asyncio
+import contextlib
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,6 +39,9 @@ QUICK: dict[str, Any] = {
     "catalogue_ttl_s": 0,
 }
 Message = dict[str, Any]
+OTHERS = {"RequestHandler.start", "SocketRegistry._sweep"}
+"""The stub's own connections, and the one timer of all sockets: they may stay."""
+
 KNOWN: list[tuple[RestContract, SocketContract]] = []
 
 
@@ -100,6 +105,8 @@ class Served:
 
     async def learn(self) -> Self:
         """Read the documents, once for all tests: they're the same whatever the settings."""
+        async with self.http.get("/healthz") as answer:
+            assert answer.status == 200
         if not KNOWN:
             async with self.http.get("/openapi.json") as rest, self.http.get(
                 "/asyncapi.json"
@@ -199,3 +206,17 @@ async def eventually(look: Callable[[], object]) -> None:
     async with asyncio.timeout(DEADLINE_S):
         while not look():
             await asyncio.sleep(0.005)
+
+
+def tasks() -> Counter[str]:
+    """What runs now, by name."""
+    names = (getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
+    return Counter(name for name in names if name not in OTHERS)
+
+
+async def settled(before: Counter[str]) -> None:
+    """Until no more runs than did."""
+    with contextlib.suppress(TimeoutError):
+        await eventually(lambda: tasks() <= before)
+    if left := tasks() - before:
+        raise AssertionError(f"still running: {dict(left)}")

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from .conftest import Serving
-from .served import Served
+from .served import Served, settled, tasks
 
 ORDER = "/v1/state-machines/order/executions"
 KEYS = {"type", "title", "status", "detail", "code", "retryable", "request_id"}
@@ -167,3 +167,32 @@ async def test_broken_http_is_a_400_and_the_end(served: Served, data: bytes) -> 
     answer = await raw(served, data)
     assert answer.startswith(b"HTTP/1.1 4")
     assert (await served.get("/healthz")).status == 200
+
+
+@pytest.mark.parametrize("pieces", [40, 640], ids=["2.5 MiB", "40 MiB"])
+@pytest.mark.parametrize("path", [ORDER, "/nothing", "/v1/ws"])
+async def test_an_upload_too_large_is_seen_to_its_end_or_cut_off(
+    served: Served, path: str, pieces: int
+) -> None:
+    """Server, app and client must not wait for each other while the client still sends."""
+    before = tasks()
+
+    async def upload() -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        size = pieces * 65_536
+        writer.write(f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n".encode())
+        try:
+            for _ in range(pieces):
+                writer.write(b" " * 65_536)
+                await writer.drain()
+            return await reader.readline()
+        except ConnectionError:
+            return b"cut off"
+        finally:
+            writer.transport.abort()
+
+    async with asyncio.timeout(20):
+        answers = set(await asyncio.gather(*(upload() for _ in range(3))))
+    if pieces == 40:
+        assert answers <= {b"HTTP/1.1 413 \r\n", b"HTTP/1.1 404 \r\n", b"HTTP/1.1 405 \r\n"}
+    await settled(before)

@@ -4,13 +4,14 @@ import asyncio
 import json
 import socket as sockets
 import struct
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from .conftest import Serving
-from .served import Served, by_uvicorn, eventually
+from .served import Served, by_uvicorn, eventually, settled, tasks
 from .stories import entered, exited, ran, running
 
 ONE = "/v1/executions/order:one/ws"
@@ -39,10 +40,6 @@ BAD = {
 }
 
 
-def tasks() -> int:
-    return len(asyncio.all_tasks())
-
-
 def frame(payload: bytes, opcode: int = 0x81) -> bytes:
     """A client's frame, masked with zeros."""
     size = len(payload)
@@ -69,11 +66,11 @@ async def bare(
         writer.transport.abort()
 
 
-async def drained(served: Served, before: int) -> None:
+async def drained(served: Served, before: Counter[str]) -> None:
     """No socket, no watcher and no task is left of what was."""
     await eventually(lambda: len(served.services.sockets) == 0)
     await eventually(lambda: served.services.hub.watchers == 0)
-    await eventually(lambda: tasks() <= before)
+    await settled(before)
 
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
@@ -253,7 +250,7 @@ async def test_a_thousand_quick_sockets_leave_nothing_behind(served: Served) -> 
     running(served.stub)
     async with served.ready():
         pass
-    await drained(served, 10**6)
+    await eventually(lambda: len(served.services.sockets) == 0)
     before = tasks()
 
     async def come_and_go(path: str) -> None:
@@ -346,4 +343,4 @@ async def test_on_another_server_a_stalled_socket_is_let_go_too(serve: Serving) 
                 while len(served.services.sockets):
                     served.stub.append(arn, *ran("Charge", payload=payload))
                     await asyncio.sleep(0.05)
-        await drained(served, 10**6)
+        await eventually(lambda: served.services.hub.watchers == 0)

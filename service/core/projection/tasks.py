@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service.core.models import HistoryEvent
+from service.core.settling import Settlement, settlement
 
 from .facts import PendingTask
 from .visits import Visit
@@ -12,10 +13,11 @@ from .visits import Visit
 class Tasks:
     """Pending tasks by the id of the event that scheduled them, hence in that order."""
 
-    __slots__ = ("changed_by", "pending", "touched")
+    __slots__ = ("changed_by", "pending", "settled", "touched")
 
     def __init__(self) -> None:
         self.pending: dict[int, PendingTask] = {}
+        self.settled: dict[int, Settlement] = {}
         self.changed_by = 0
         self.touched = False
 
@@ -34,8 +36,9 @@ class Tasks:
 
     def drop(self, visit: Visit, event: HistoryEvent) -> None:
         """Settled, timed out or stopped."""
-        self.pending.pop(visit.task_id, None)
-        visit.task_id = 0
+        task_id, visit.task_id = visit.task_id, 0
+        self.pending.pop(task_id, None)
+        self.settled[task_id] = settlement(task_id, visit.record.name, event)
         self._touch(event)
 
     def _touch(self, event: HistoryEvent) -> None:

@@ -1,15 +1,16 @@
 """Where a watcher reads from: locating an execution, and cleaning what is read of secrets."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from service.core.definition import Definition
 from service.core.errors import ServiceError, UnsupportedByType
+from service.core.history import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent
 from service.core.ports import Executions, StateMachines
 from service.core.redaction import Redactor
-from service.core.tokens import needs_definition, tokens_in
+from service.core.tokens import needs_definition, tokens_by_state
 from service.usecases.catalogue import Catalogue
 from service.usecases.recent import RecentStarts
 
@@ -36,6 +37,7 @@ class Cleaner:
         self._reads = reads
         self._arn = arn
         self._redactor = Redactor()
+        self._tokens: dict[int, Mapping[str | None, tuple[str, ...]]] = {}
         self._definition: Definition | None = None
         self._asked = False
 
@@ -44,9 +46,25 @@ class Cleaner:
         cleaned = []
         for event in events:
             if needs_definition(event):
-                self._redactor.learn(tokens_in(event, await self._known_definition()))
+                found = tokens_by_state(event, await self._known_definition())
+                self._redactor.learn(token for tokens in found.values() for token in tokens)
+                self._tokens[event.id] = found
             cleaned.append(self._redactor.event(event))
         return cleaned
+
+    def text(self, text: str) -> str:
+        """A text as it would stand in the history."""
+        return self._redactor.text(text) or ""
+
+    def token(self, task: PendingTask) -> str | None:
+        """The raw token of a pending task, None where the history doesn't hold it whole."""
+        found = self._tokens.get(task.event_id, {})
+        tokens = found.get(task.state) or found.get(None) or ()
+        return tokens[0] if len(tokens) == 1 else None
+
+    def keep(self, pending: Container[int]) -> None:
+        """Forget the tokens of tasks that no longer wait. What is redacted stays redacted."""
+        self._tokens = {id: found for id, found in self._tokens.items() if id in pending}
 
     async def _known_definition(self) -> Definition | None:
         if not self._asked:

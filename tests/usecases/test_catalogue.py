@@ -1,0 +1,219 @@
+"""Names to state machines, asking AWS as rarely as it can be."""
+
+import asyncio
+
+import pytest
+
+from service.core.errors import (
+    ExecutionNotFound,
+    InvalidDefinition,
+    InvalidInput,
+    StateMachineNotFound,
+    Unavailable,
+)
+from service.usecases.catalogue import MISS_INTERVAL_S, Catalogue, KnownMachine
+from tests.fakes import ACCOUNT, FakeClock, FakeStateMachines, machine, machine_arn, settle
+
+TTL_S = 60.0
+SCHEMA = {"type": "object", "required": ["order"], "properties": {"order": {"type": "integer"}}}
+
+
+class Setting:
+    def __init__(self, *names: str, known: dict[str, KnownMachine] | None = None) -> None:
+        self.clock = FakeClock()
+        self.machines = FakeStateMachines(*map(machine, names))
+        self.catalogue = Catalogue(self.machines, self.clock, ttl_s=TTL_S, known=known)
+
+    def create(self, name: str) -> None:
+        self.machines.machines[name] = machine(name)
+
+    @property
+    def listings(self) -> int:
+        return self.machines.count("list_all")
+
+
+async def test_machines_are_listed_by_name() -> None:
+    setting = Setting("orders", "audit", "billing")
+    listed = await setting.catalogue.list_all()
+    assert [found.name for found, _ in listed] == ["audit", "billing", "orders"]
+
+
+async def test_a_listing_is_believed_for_its_time() -> None:
+    setting = Setting("orders")
+    await setting.catalogue.list_all()
+    await setting.clock.advance(TTL_S - 1)
+    await setting.catalogue.list_all()
+    await setting.catalogue.resolve("orders")
+    assert setting.listings == 1
+    await setting.clock.advance(1)
+    await setting.catalogue.list_all()
+    assert setting.listings == 2
+
+
+async def test_a_name_is_resolved_to_its_machine() -> None:
+    setting = Setting("orders")
+    assert (await setting.catalogue.resolve("orders")).arn == machine_arn("orders")
+
+
+async def test_an_arn_is_resolved_where_it_is_one_of_here() -> None:
+    setting = Setting("orders")
+    assert (await setting.catalogue.resolve(machine_arn("orders"))).name == "orders"
+    with pytest.raises(StateMachineNotFound):
+        await setting.catalogue.resolve(machine_arn("orders").replace("eu-west-1", "us-east-1"))
+
+
+async def test_a_missing_name_is_looked_for_again() -> None:
+    setting = Setting("orders")
+    await setting.catalogue.list_all()
+    setting.create("audit")
+    await setting.clock.advance(MISS_INTERVAL_S)
+    assert (await setting.catalogue.resolve("audit")).name == "audit"
+    assert setting.listings == 2
+
+
+async def test_missing_names_cause_no_more_than_a_listing_each_half_second() -> None:
+    setting = Setting("orders")
+    for _ in range(40):
+        with pytest.raises(StateMachineNotFound):
+            await setting.catalogue.resolve("nothing")
+        await setting.clock.advance(MISS_INTERVAL_S / 10)
+    assert setting.listings == 4
+
+
+async def test_callers_at_the_same_time_share_one_listing() -> None:
+    setting = Setting("orders")
+    setting.machines.hold()
+    callers = [asyncio.create_task(setting.catalogue.resolve("orders")) for _ in range(50)]
+    await settle()
+    setting.machines.release()
+    assert {found.name for found in await asyncio.gather(*callers)} == {"orders"}
+    assert setting.listings == 1
+
+
+async def test_one_who_gives_up_doesnt_take_the_listing_along() -> None:
+    setting = Setting("orders")
+    setting.machines.hold()
+    hasty, patient = (
+        asyncio.create_task(setting.catalogue.resolve("orders")) for _ in range(2)
+    )
+    await settle()
+    hasty.cancel()
+    await settle()
+    setting.machines.release()
+    assert (await patient).name == "orders"
+    assert setting.listings == 1
+
+
+async def test_a_listing_nobody_waits_for_any_longer_may_fail_unheard() -> None:
+    setting = Setting("orders")
+    setting.machines.fail("list_all", Unavailable("gone"))
+    setting.machines.hold()
+    caller = asyncio.create_task(setting.catalogue.list_all())
+    await settle()
+    caller.cancel()
+    await settle()
+    setting.machines.release()
+    await settle()
+    assert len(await setting.catalogue.list_all()) == 1
+
+
+async def test_a_failed_listing_is_everybodys_failure_and_nobodys_memory() -> None:
+    setting = Setting("orders")
+    setting.machines.fail("list_all", Unavailable("gone"))
+    setting.machines.hold()
+    callers = [asyncio.create_task(setting.catalogue.resolve("orders")) for _ in range(3)]
+    await settle()
+    setting.machines.release()
+    answers = await asyncio.gather(*callers, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Unavailable] * 3
+    assert (await setting.catalogue.resolve("orders")).name == "orders"
+    assert setting.listings == 2
+
+
+async def test_a_machine_that_was_deleted_is_gone_with_the_next_listing() -> None:
+    setting = Setting("orders", "audit")
+    await setting.catalogue.list_all()
+    del setting.machines.machines["audit"]
+    await setting.clock.advance(TTL_S)
+    with pytest.raises(StateMachineNotFound):
+        await setting.catalogue.resolve("audit")
+
+
+async def test_the_account_is_read_off_any_machine() -> None:
+    setting = Setting("orders")
+    assert await setting.catalogue.account() == ACCOUNT
+    await setting.clock.advance(10 * TTL_S)
+    assert await setting.catalogue.account() == ACCOUNT
+    assert setting.listings == 1
+
+
+async def test_an_account_without_machines_has_no_executions() -> None:
+    setting = Setting()
+    with pytest.raises(ExecutionNotFound):
+        await setting.catalogue.account()
+    setting.create("orders")
+    await setting.clock.advance(MISS_INTERVAL_S)
+    assert await setting.catalogue.account() == ACCOUNT
+
+
+async def test_a_machine_is_described_with_its_definition_once_in_its_time() -> None:
+    setting = Setting("orders")
+    setting.machines.definitions["orders"] = (
+        '{"Comment": "Ships", "StartAt": "Go", "States": {"Go": {"Type": "Pass", "End": true}}}'
+    )
+    described = await setting.catalogue.describe("orders")
+    assert list(described.definition.states) == ["Go"]
+    assert described.description == "Ships"
+    assert await setting.catalogue.describe("orders") is described
+    await setting.clock.advance(TTL_S)
+    await setting.catalogue.describe("orders")
+    assert setting.machines.count("describe") == 2
+
+
+async def test_what_cant_be_described_isnt_remembered() -> None:
+    setting = Setting("orders")
+    setting.machines.fail("describe", Unavailable("gone"))
+    with pytest.raises(Unavailable):
+        await setting.catalogue.describe("orders")
+    setting.machines.definitions["orders"] = "{"
+    with pytest.raises(InvalidDefinition):
+        await setting.catalogue.describe("orders")
+    with pytest.raises(StateMachineNotFound):
+        await setting.catalogue.describe("nothing")
+
+
+async def test_descriptions_are_the_projects_own_or_the_definitions_once_read() -> None:
+    known = {"orders": KnownMachine(description="Ships orders", input_schema=SCHEMA)}
+    setting = Setting("audit", "orders", known=known)
+    setting.machines.definitions["audit"] = (
+        '{"Comment": "Audits", "StartAt": "Go", "States": {"Go": {"Type": "Pass", "End": true}}}'
+    )
+    assert [text for _, text in await setting.catalogue.list_all()] == [None, "Ships orders"]
+    assert (await setting.catalogue.describe("orders")).input_schema == SCHEMA
+    await setting.catalogue.describe("audit")
+    assert [text for _, text in await setting.catalogue.list_all()] == ["Audits", "Ships orders"]
+
+
+async def test_at_most_so_many_descriptions_are_kept() -> None:
+    names = [f"m{number}" for number in range(300)]
+    setting = Setting(*names)
+    for name in names:
+        await setting.catalogue.describe(name)
+    await setting.catalogue.describe("m299")
+    assert setting.machines.count("describe") == 300
+    await setting.catalogue.describe("m0")
+    assert setting.machines.count("describe") == 301
+
+
+def test_an_input_is_held_against_the_machines_schema() -> None:
+    catalogue = Setting(known={"orders": KnownMachine(input_schema=SCHEMA)}).catalogue
+    catalogue.check_input("orders", {"order": 7})
+    with pytest.raises(InvalidInput) as caught:
+        catalogue.check_input("orders", {"order": "seven"})
+    assert [error.path for error in caught.value.errors] == ["input.order"]
+
+
+def test_a_machine_without_a_schema_takes_anything() -> None:
+    catalogue = Setting(known={"orders": KnownMachine()}).catalogue
+    catalogue.check_input("orders", 7)
+    catalogue.check_input("nothing", [None])

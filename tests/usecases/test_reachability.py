@@ -1,0 +1,74 @@
+"""Whether AWS answers, without every probe costing a call."""
+
+import asyncio
+
+import pytest
+
+from service.core.errors import ServiceError, Unavailable, UpstreamRefused
+from service.usecases.reachability import BELIEVED_S, Reachability
+from tests.fakes import FakeClock, FakeStateMachines, settle
+
+
+class Setting:
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.machines = FakeStateMachines()
+        self.reachable = Reachability(self.machines, self.clock)
+
+
+async def test_aws_is_reachable_while_it_answers() -> None:
+    assert await Setting().reachable.check()
+
+
+@pytest.mark.parametrize("error", [Unavailable("gone"), UpstreamRefused("no right to")])
+async def test_aws_is_out_of_reach_while_it_fails(error: ServiceError) -> None:
+    setting = Setting()
+    setting.machines.fail("probe", error)
+    assert not await setting.reachable.check()
+
+
+async def test_an_answer_is_believed_for_a_while() -> None:
+    setting = Setting()
+    for _ in range(3):
+        await setting.reachable.check()
+        await setting.clock.advance(BELIEVED_S / 3 - 0.01)
+    assert setting.machines.count("probe") == 1
+    await setting.clock.advance(0.1)
+    await setting.reachable.check()
+    assert setting.machines.count("probe") == 2
+
+
+async def test_a_failure_is_believed_no_longer_than_an_answer() -> None:
+    setting = Setting()
+    setting.machines.fail("probe", Unavailable("gone"))
+    assert not await setting.reachable.check()
+    assert not await setting.reachable.check()
+    await setting.clock.advance(BELIEVED_S)
+    assert await setting.reachable.check()
+
+
+async def test_probes_at_the_same_time_share_one_call() -> None:
+    setting = Setting()
+    setting.machines.hold()
+    checks = [asyncio.create_task(setting.reachable.check()) for _ in range(20)]
+    await settle()
+    setting.machines.release()
+    assert await asyncio.gather(*checks) == [True] * 20
+    assert setting.machines.count("probe") == 1
+
+
+async def test_a_probe_that_is_given_up_doesnt_stand_in_the_way_of_the_next() -> None:
+    setting = Setting()
+    setting.machines.hold()
+    first = asyncio.create_task(setting.reachable.check())
+    await settle()
+    first.cancel()
+    await settle()
+    setting.machines.release()
+    assert await setting.reachable.check()
+
+
+async def test_aws_that_never_answers_is_out_of_reach() -> None:
+    machines = FakeStateMachines()
+    machines.hold()
+    assert not await Reachability(machines, FakeClock(), patience_s=0).check()
