@@ -159,7 +159,12 @@ class FakeHistories(Port):
         self.missing: set[int] = set()
 
     async def read_page(
-        self, execution_arn: str, *, limit: int, newest_first: bool = False, token: str | None = None
+        self,
+        execution_arn: str,
+        *,
+        limit: int,
+        newest_first: bool = False,
+        token: str | None = None,
     ) -> Page[HistoryEvent]:
         self.reads.append(Read(execution_arn, limit, newest_first, token))
         events = list(self.events.get(execution_arn, ()))

@@ -1,6 +1,7 @@
 """State machines as AWS lists and describes them: the adapter of `ports.StateMachines`."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from service.aws.calls import AwsCalls
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 1000
 """The most ListStateMachines gives at once."""
+
+UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Token(TypedDict):
@@ -60,7 +63,7 @@ class AwsStateMachines:
             name=answer["name"],
             arn=answer["stateMachineArn"],
             type=MachineType.STANDARD,
-            created_at=answer["updateDate"],
+            created_at=answer.get("updateDate", UNKNOWN),  # emulators leave it out
             definition=answer["definition"],
             revision_id=answer.get("revisionId"),
         )

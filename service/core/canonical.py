@@ -10,7 +10,7 @@ def canonical(text: str) -> bytes:
     """One spelling for all texts of the same value. What isn't JSON stands for itself."""
     try:
         return to_json(_sorted(from_json(text)))
-    except ValueError:
+    except (ValueError, TypeError):  # TypeError: half a surrogate pair
         return text.encode(errors="surrogatepass")
 
 

@@ -4,6 +4,7 @@ REST answers and live messages are made of the same pieces, so they can't disagr
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 from urllib.parse import quote
 
@@ -53,7 +54,11 @@ def snapshot(id: ExecutionId, cursor: Cursor, projected: Projected) -> Document:
     fields = projected.execution
     return {
         **identity(id),
-        **(fields_document(fields, EXECUTION_FIELDS) if fields else _unknown(cursor)),
+        **(
+            fields_document(dated(fields, cursor.epoch), EXECUTION_FIELDS)
+            if fields
+            else _unknown(cursor)
+        ),
         "cursor": str(cursor),
         "states": [state_document(state) for state in projected.states.values()],
         "tasks": tasks_document(id, projected.tasks),
@@ -63,6 +68,12 @@ def snapshot(id: ExecutionId, cursor: Cursor, projected: Projected) -> Document:
 
 def identity(id: ExecutionId) -> Document:
     return {"execution": str(id), "state_machine": id.machine, "name": id.name}
+
+
+def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
+    """The fields with the start AWS lists the execution by, which is the cursor's epoch: the first
+    event may be dated a few milliseconds later."""
+    return replace(fields, started_at=from_ms(epoch))
 
 
 def fields_document(fields: ExecutionFields, names: Iterable[str]) -> Document:
@@ -206,7 +217,7 @@ def value(text: str | None) -> Json:
         return None
     try:
         return from_json(text, allow_inf_nan=False)
-    except ValueError:
+    except (ValueError, TypeError):  # TypeError: half a surrogate pair
         return text
 
 

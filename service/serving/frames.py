@@ -1,12 +1,14 @@
-"""Hypercorn's WebSocket stream with two things changed, for the sake of fan-out.
+"""Hypercorn's WebSocket stream with two things changed, for the sake of fan-out, and its loose
+ends tied.
 
 permessage-deflate is taken off the handshake: Hypercorn answers it whenever a client offers it and
 has no switch; each socket would then hold a zlib context and compress every update again.
 And the app is shown the connection's raw end (`Transport`): one update's frame, built once, is
 written as it is to every socket.
 
-Three of Hypercorn's loose ends are tied as well: a message too large is refused but then kept
-growing in memory, and a handshake refused, or talked into, leaves connection and app hanging.
+The loose ends: a message too large is refused but then kept growing in memory; a handshake refused,
+or talked into, leaves connection and app hanging; and a connection the client has closed is kept
+for as long as an idle one would be.
 
 All of it rests on Hypercorn 0.18's internals; where those look
 different, the app gets no raw end and goes the ASGI way.
@@ -16,6 +18,7 @@ import asyncio
 from functools import partial
 from typing import Any
 
+from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.protocol import h11
 from hypercorn.protocol.events import Event, Request, StreamClosed
@@ -111,6 +114,15 @@ class StreamTransport:
         self._transport.abort()
 
 
+class EndingServer(TCPServer):
+    """One TCP connection, which ends when its client has closed it."""
+
+    async def _read_data(self) -> None:
+        await super()._read_data()
+        await self.idle_task.stop()
+
+
 def install() -> None:
-    """Make Hypercorn's HTTP/1.1 connections use FrameStream."""
+    """Make Hypercorn use EndingServer, and FrameStream for HTTP/1.1 connections."""
+    vars(run)["TCPServer"] = EndingServer
     vars(h11)["WSStream"] = FrameStream

@@ -59,6 +59,8 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
     served.sockets.add(stream)
     if await stream.opened() and last and stream.nothing_left(last):
         return Response(b"", 204)
+    if request.method == "HEAD":
+        return Response(b"", content_type="text/event-stream", headers=HEADERS)
     response = Response(stream.frames(), content_type="text/event-stream", headers=HEADERS)
     response.timeout = None
     return response

@@ -7,13 +7,17 @@ And an answer whose body is ready goes out in two messages, not three.
 """
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
+from pydantic_core import to_json
 from quart import Response
 from quart.asgi import ASGIHTTPConnection
-from quart.utils import encode_headers
+from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
 from quart.wrappers.response import DataBody
+
+from service.core.errors import Draining
 
 from .request_ids import HEADER, SCOPE_KEY, chosen
 from .services import EXTENSION, Services
@@ -26,8 +30,20 @@ if TYPE_CHECKING:
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 DISCARDED_BYTES = 32 * 1024 * 1024
-BODY_TIMEOUT = b'{"type":"urn:handrail:problem:request_timeout","title":"Request Timeout",\
-"status":408,"detail":"The body didn\'t arrive in time.","code":"request_timeout","retryable":true}'
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A problem that the app had no part in."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+
+
+TOO_SLOW = Refusal(408, "request_timeout", "Request Timeout", "The body didn't arrive in time.")
+DRAINED = Refusal(503, Draining.code, Draining.title, "This replica has shut down meanwhile.")
 
 
 class HttpConnection(ASGIHTTPConnection):
@@ -35,17 +51,38 @@ class HttpConnection(ASGIHTTPConnection):
     metric's labels must stay few."""
 
     request: "Request | None" = None
+    answering = False
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
-        if self.scope["method"] in READING:
-            await super().__call__(receive, send)
-            return
         request = self._create_request_from_scope(send)
+        serve = self._read if self.scope["method"] in READING else self._change
+        try:
+            await serve(request, receive, send)
+        except asyncio.CancelledError:
+            if not self.answering:
+                await self._refuse(send, DRAINED)
+            raise
+
+    async def _read(
+        self, request: "Request", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
+    ) -> None:
+        """As Quart does, but for a server that ends: it would leave the handler running."""
+        receiver = asyncio.ensure_future(self.handle_messages(request, receive))
+        handler = asyncio.ensure_future(self.handle_request(request, send))
+        try:
+            done, _ = await asyncio.wait({handler, receiver}, return_when=asyncio.FIRST_COMPLETED)
+            raise_task_exceptions(done)
+        finally:
+            await cancel_tasks({task for task in (handler, receiver) if not task.done()})
+
+    async def _change(
+        self, request: "Request", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
+    ) -> None:
         try:
             async with asyncio.timeout(self.app.config["BODY_TIMEOUT"]):
                 arrived = await _body_arrived(request, receive)
         except TimeoutError:
-            await _answer(send, 408, PROBLEM_HEADERS, BODY_TIMEOUT)
+            await self._refuse(send, TOO_SLOW)
             return
         if not arrived:
             return
@@ -56,6 +93,29 @@ class HttpConnection(ASGIHTTPConnection):
             if rest is not None:
                 rest.cancel()
 
+    async def _refuse(self, send: "ASGISendCallable", refusal: "Refusal") -> None:
+        """A problem from outside of Quart."""
+        id = str(cast(dict[str, Any], self.scope).get(SCOPE_KEY) or chosen(None))
+        body = to_json(
+            {
+                "type": f"urn:handrail:problem:{refusal.code}",
+                "title": refusal.title,
+                "status": refusal.status,
+                "detail": refusal.detail,
+                "code": refusal.code,
+                "retryable": True,
+                "request_id": id,
+            }
+        )
+        headers = {
+            "content-type": "application/problem+json",
+            "content-length": str(len(body)),
+            "retry-after": "1",
+            HEADER.lower(): id,
+        }
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await _answer(send, refusal.status, encoded, body)
+
     async def handle_request(self, request: "Request", send: "ASGISendCallable") -> None:
         id = chosen(request.headers.get(HEADER))
         cast(dict[str, Any], self.scope)[SCOPE_KEY] = id
@@ -64,6 +124,7 @@ class HttpConnection(ASGIHTTPConnection):
         await super().handle_request(request, send)
 
     async def _send_response(self, send: "ASGISendCallable", response: "ResponseTypes") -> None:
+        self.answering = True
         if self.request is not None:
             self._mark(self.request, response)
         if isinstance(response, Response) and isinstance(response.response, DataBody):
@@ -78,12 +139,6 @@ class HttpConnection(ASGIHTTPConnection):
         method = request.method if request.method in METHODS else "other"
         served: Services = self.app.extensions[EXTENSION]
         served.metrics.request(route, method, response.status_code)
-
-
-PROBLEM_HEADERS = [
-    (b"content-type", b"application/problem+json"),
-    (b"content-length", str(len(BODY_TIMEOUT)).encode()),
-]
 
 
 async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> bool:

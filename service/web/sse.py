@@ -5,7 +5,7 @@ tells EventSource to stop coming back.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from service.core.messages import Message
 from service.usecases.live import Hub, Level
@@ -20,8 +20,17 @@ KEEP_ALIVE = b": still here\n\n"
 class EventStream:
     """One subscription, pulled by the response: what the client doesn't take is never drawn."""
 
-    def __init__(self, hub: Hub, execution: str, *, after: str | None, level: Level) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        execution: str,
+        *,
+        after: str | None,
+        level: Level,
+        keep_alive_s: float = KEEP_ALIVE_S,
+    ) -> None:
         """Raises what `Hub.subscribe` raises."""
+        self._keep_alive_s = keep_alive_s
         self._changed = asyncio.Event()
         self._restarting = False
         self._first: Message | None = None
@@ -47,7 +56,7 @@ class EventStream:
         recovered = first is not None and first.cursor == last_event_id
         return recovered and self._subscription.finished
 
-    async def frames(self) -> AsyncIterator[bytes]:
+    async def frames(self) -> AsyncGenerator[bytes]:
         """Until the execution is complete, or this process goes away."""
         yield b"retry: %d\n\n" % RETRY_MS
         if self._first is not None:
@@ -73,7 +82,7 @@ class EventStream:
     async def _woken(self) -> bool:
         self._changed.clear()
         try:
-            async with asyncio.timeout(KEEP_ALIVE_S):
+            async with asyncio.timeout(self._keep_alive_s):
                 await self._changed.wait()
         except TimeoutError:
             return False

@@ -93,9 +93,7 @@ async def test_callers_at_the_same_time_share_one_listing() -> None:
 async def test_one_who_gives_up_doesnt_take_the_listing_along() -> None:
     setting = Setting("orders")
     setting.machines.hold()
-    hasty, patient = (
-        asyncio.create_task(setting.catalogue.resolve("orders")) for _ in range(2)
-    )
+    hasty, patient = (asyncio.create_task(setting.catalogue.resolve("orders")) for _ in range(2))
     await settle()
     hasty.cancel()
     await settle()

@@ -1,9 +1,7 @@
 """Starting executions, once each, and steering them."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 
 import pytest
 
@@ -15,70 +13,17 @@ from service.core.errors import (
     InvalidRequest,
     StateMachineNotFound,
     Unavailable,
-    UnsupportedByType,
 )
-from service.core.models import Execution, ExecutionStatus, Json, MachineType, StartedExecution
-from service.usecases.catalogue import Catalogue, KnownMachine
+from service.core.models import Execution, ExecutionStatus, Json
 from service.usecases.executions import (
     LONGEST_KEY,
     ExecutionService,
     Start,
-    Started,
-    same_json,
 )
-from tests.fakes import BEGIN, FakeExecutions, machine
+from tests.fakes import BEGIN, machine
 
 from .live.stage import Stage, arn_of
-
-
-class ExpressExecutions(FakeExecutions):
-    """Every start is an execution of its own, with a run in its ARN."""
-
-    async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
-        if not machine_arn.endswith("quick"):
-            return await super().start(machine_arn, name=name, input=input)
-        self.calls.append("start")
-        run = f"run-{len(self.calls)}"
-        return StartedExecution(arn_of(f"quick:{name}:{run}"), self._clock.now(), 0.1)
-
-
-class Setting:
-    def __init__(self) -> None:
-        self.stage = Stage()
-        self.clock = self.stage.clock
-        self.machines = self.stage.machines
-        self.machines.machines["quick"] = machine("quick", MachineType.EXPRESS)
-        self.aws = ExpressExecutions(self.clock)
-        known = {"orders": KnownMachine(input_schema={"not": {"const": "forbidden"}})}
-        self.catalogue = Catalogue(self.machines, self.clock, known=known)
-        self.service = self.another_process()
-
-    def another_process(self) -> ExecutionService:
-        names = count(1)
-        return ExecutionService(
-            self.catalogue,
-            self.aws,
-            self.stage.hub,
-            type(self.stage.recent)(self.clock),
-            lambda: f"generated-{next(names)}",
-        )
-
-    async def start(
-        self, input: Json = None, *, name: str | None = None, key: str | None = None
-    ) -> Started:
-        return await self.service.start(Start("orders", input, name, key))
-
-    @property
-    def names(self) -> list[str | None]:
-        """The names AWS was asked to start executions by."""
-        return [call.given["name"] for call in self.aws.log if call.operation == "start"]
-
-
-@pytest.fixture
-async def setting() -> AsyncIterator[Setting]:
-    setting = Setting()
-    yield setting
-    await setting.stage.hub.close()
+from .starting import Setting
 
 
 async def test_a_start_answers_a_running_execution_and_the_cursor_before_its_first_event(
@@ -253,6 +198,13 @@ async def test_the_largest_input_is_sent(setting: Setting) -> None:
     assert setting.aws.count("start") == 2
 
 
+async def test_a_number_no_double_can_hold_isnt_sent(setting: Setting) -> None:
+    with pytest.raises(InvalidInput):
+        await setting.start({"order": [float("inf")]})
+    await setting.start({"order": "Infinity"})
+    assert setting.aws.count("start") == 1
+
+
 async def test_an_input_that_breaks_the_schema_isnt_sent(setting: Setting) -> None:
     with pytest.raises(InvalidInput):
         await setting.start("forbidden")
@@ -278,129 +230,3 @@ async def test_a_started_execution_is_known_to_the_hub_before_aws_shows_it() -> 
     assert subscription.next_message() is not None
     assert stage.executions.count("describe") == 0
     await stage.hub.close()
-
-
-async def test_express_executions_are_never_replays(setting: Setting) -> None:
-    for _ in range(2):
-        started = await setting.service.start(Start("quick", None, name="mine"))
-        assert started.execution.id.express
-        assert not started.replayed
-    with pytest.raises(UnsupportedByType):
-        await setting.service.start(Start("quick", None, key="once"))
-
-
-async def test_an_express_execution_runs_to_its_end(setting: Setting) -> None:
-    id, result = await setting.service.start_sync(Start("quick", {"order": 7}))
-    assert str(id) == "quick:generated-1:run-1"
-    assert result.status is ExecutionStatus.SUCCEEDED
-    [call] = setting.aws.log
-    assert call.given == {"name": "generated-1", "input": '{"order":7}'}
-
-
-async def test_a_standard_execution_doesnt_answer_synchronously(setting: Setting) -> None:
-    with pytest.raises(UnsupportedByType):
-        await setting.service.start_sync(Start("orders", None))
-
-
-async def test_executions_are_listed_by_machine(setting: Setting) -> None:
-    for name in ("one", "two"):
-        await setting.start(name=name)
-    page = await setting.service.list_page("orders", None, 50, None)
-    assert [item.id.name for item in page.items] == ["two", "one"]
-    ended = await setting.service.list_page("orders", ExecutionStatus.FAILED, 50, None)
-    assert ended.items == ()
-
-
-async def test_express_executions_cant_be_listed(setting: Setting) -> None:
-    with pytest.raises(UnsupportedByType):
-        await setting.service.list_page("quick", None, 50, None)
-    with pytest.raises(StateMachineNotFound):
-        await setting.service.list_page("nothing", None, 50, None)
-
-
-async def test_stopping_and_redriving_have_the_watched_execution_read_again() -> None:
-    stage = Stage()
-    service = ExecutionService(
-        stage.catalogue, stage.executions, stage.hub, stage.recent, lambda: "one"
-    )
-    stage.execution()
-    await stage.clock.advance(3600)
-    await stage.subscribed()
-    for act in (service.stop("orders:one", "Enough", "why not"), service.redrive("orders:one")):
-        before = stage.read_count
-        await act
-        await stage.clock.advance(0)
-        assert stage.read_count == before + 1
-    stop = stage.executions.log[0]
-    assert stop.given == {"error": "Enough", "cause": "why not"}
-    assert [call.arn for call in stage.executions.log] == [arn_of("orders:one")] * 2
-    await stage.hub.close()
-
-
-@pytest.mark.parametrize(
-    ("id", "error"),
-    [
-        ("orders:none", ExecutionNotFound),
-        ("nonsense", ExecutionNotFound),
-        ("orders:one:run", UnsupportedByType),
-        (arn_of("orders:one").replace("123456789012", "999999999999"), ExecutionNotFound),
-    ],
-)
-async def test_only_what_exists_here_can_be_stopped_or_redriven(
-    setting: Setting, id: str, error: type[Exception]
-) -> None:
-    setting.aws.add("orders:one")
-    with pytest.raises(error):
-        await setting.service.stop(id, None, None)
-    with pytest.raises(error):
-        await setting.service.redrive(id)
-
-
-async def test_a_full_arn_can_be_stopped(setting: Setting) -> None:
-    setting.aws.add("orders:one")
-    await setting.service.stop(arn_of("orders:one"), None, None)
-    assert setting.aws.log[0].arn == arn_of("orders:one")
-
-
-async def test_a_reason_that_is_too_long_isnt_sent(setting: Setting) -> None:
-    setting.aws.add("orders:one")
-    with pytest.raises(InvalidRequest):
-        await setting.service.stop("orders:one", "x" * 257, None)
-    with pytest.raises(InvalidRequest):
-        await setting.service.stop("orders:one", None, "x" * 32_769)
-    assert setting.aws.calls == []
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("{}", " { } "),
-        ('{"a": 1, "b": 2}', '{"b":2,"a":1}'),
-        ('[{"a": {"c": 1, "b": 2}}]', '[{"a":{"b":2,"c":1}}]'),
-        ("1e2", "100.0"),
-        ('"\\u20ac"', '"\N{EURO SIGN}"'),
-        ("123456789012345678901234567890", " 123456789012345678901234567890"),
-    ],
-)
-def test_texts_of_one_value_are_the_same_json(one: str, other: str) -> None:
-    assert same_json(one, other)
-    assert same_json(other, one)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("1", "true"),
-        ("1", "1.0"),
-        ("0", "null"),
-        ('"1"', "1"),
-        ("[1,2]", "[2,1]"),
-        ("{}", "[]"),
-        ('{"a": null}', "{}"),
-        ('"\\ud800"', '"x"'),
-        ("[" * 300 + "]" * 300, "[]"),
-    ],
-)
-def test_texts_of_two_values_arent(one: str, other: str) -> None:
-    assert not same_json(one, other)
-    assert not same_json(other, one)

@@ -108,9 +108,10 @@ class Served:
         async with self.http.get("/healthz") as answer:
             assert answer.status == 200
         if not KNOWN:
-            async with self.http.get("/openapi.json") as rest, self.http.get(
-                "/asyncapi.json"
-            ) as messages:
+            async with (
+                self.http.get("/openapi.json") as rest,
+                self.http.get("/asyncapi.json") as messages,
+            ):
                 KNOWN.append(
                     (RestContract(await rest.json()), SocketContract(await messages.json()))
                 )
@@ -154,9 +155,7 @@ Server = Callable[[Services, socket, asyncio.Event], Awaitable[None]]
 async def by_hypercorn(services: Services, listener: socket, ending: asyncio.Event) -> None:
     """As in production."""
     limits = server_limits(services.settings)
-    await serve(
-        create_app(services), listener, limits, drain=partial(drain, services), stop=ending
-    )
+    await serve(create_app(services), listener, limits, drain=partial(drain, services), stop=ending)
 
 
 async def by_uvicorn(services: Services, listener: socket, ending: asyncio.Event) -> None:

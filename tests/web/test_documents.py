@@ -104,7 +104,8 @@ async def test_no_script_or_style_loads_from_elsewhere(served: Served, file: Pat
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/..%2fapp.py", "/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd"]
+    "path",
+    ["/static/..%2fapp.py", "/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd"],
 )
 async def test_only_static_files_are_served(served: Served, path: str) -> None:
     answer = await served.get(path)

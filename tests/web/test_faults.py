@@ -85,8 +85,8 @@ async def test_with_aws_gone_everything_is_a_503_and_the_process_lives(serve: Se
         other.add_machine("order")
     async with serve() as served:
         served.stub.url = ""
-        assert served.stub._runner is not None  # noqa: SLF001 the stub has no switch to go away
-        await served.stub._runner.cleanup()  # noqa: SLF001
+        assert served.stub._runner is not None
+        await served.stub._runner.cleanup()
         for _, method, path in CALLS:
             assert_unavailable(await served.call(method, path))
         assert (await served.get("/healthz")).status == 200

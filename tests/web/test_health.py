@@ -58,7 +58,7 @@ async def test_while_draining_it_isn_t_ready_but_alive(serve: Serving) -> None:
         assert (ready.status, ready.body) == (503, {"status": "draining"})
         assert (await served.get("/healthz")).status == 200
         assert not stopping.done()
-        for held in tuple(served.services.sockets._held):  # noqa: SLF001 don't wait the minute
+        for held in tuple(served.services.sockets._held):
             held.restart()
         await stopping
 

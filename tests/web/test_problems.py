@@ -67,9 +67,7 @@ async def test_odd_json_is_json(served: Served, body: bytes, input: str) -> None
 
 @pytest.mark.parametrize("type", ["text/plain", "application/x-www-form-urlencoded", "", "???"])
 async def test_the_content_type_is_not_looked_at(served: Served, type: str) -> None:
-    answer = await served.call(
-        "POST", ORDER, data=b'{"input": 1}', headers={"Content-Type": type}
-    )
+    answer = await served.call("POST", ORDER, data=b'{"input": 1}', headers={"Content-Type": type})
     assert answer.status == 202
 
 

@@ -65,7 +65,10 @@ TASK = {
 async def test_the_catalogue_lists_every_machine_by_name(served: Served) -> None:
     answer = await served.get("/v1/state-machines")
     machines = answer.body["state_machines"]
-    assert [(m["name"], m["type"]) for m in machines] == [("order", "STANDARD"), ("price", "EXPRESS")]
+    assert [(m["name"], m["type"]) for m in machines] == [
+        ("order", "STANDARD"),
+        ("price", "EXPRESS"),
+    ]
     assert machines[0]["created_at"] == "2026-01-01T00:00:00.000Z"
     assert machines[0]["links"]["start"] == "/v1/state-machines/order/executions"
 
@@ -134,7 +137,11 @@ async def test_an_ended_execution_shows_its_outcome(served: Served) -> None:
 async def test_a_failed_execution_shows_error_and_cause(served: Served) -> None:
     served.stub.append(running(served.stub), entered("Charge"), failed("NoCard", "Declined."))
     body = (await served.get(ONE)).body
-    assert [body[name] for name in ("status", "error", "cause")] == ["FAILED", "NoCard", "Declined."]
+    assert [body[name] for name in ("status", "error", "cause")] == [
+        "FAILED",
+        "NoCard",
+        "Declined.",
+    ]
 
 
 async def test_every_request_sees_what_aws_shows_by_then(served: Served) -> None:

@@ -184,7 +184,12 @@ async def test_who_answers_pings_stays(serve: Serving) -> None:
 
 async def test_a_foreign_origin_is_closed_with_4403(serve: Serving) -> None:
     async with serve(allowed_origins="https://a.example, https://b.example/") as served:
-        for origin in ("https://evil.example", "null", "https://a.example.evil.example", "http://["):
+        for origin in (
+            "https://evil.example",
+            "null",
+            "https://a.example.evil.example",
+            "http://[",
+        ):
             async with served.socket(origin=origin) as socket:
                 assert await socket.closed() == 4403
         own = f"http://127.0.0.1:{served.port}"

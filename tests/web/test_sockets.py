@@ -210,7 +210,9 @@ async def test_a_redrive_is_an_update_after_complete(served: Served) -> None:
         assert (await socket.hear("complete"))["status"] == "FAILED"
         await served.post("/v1/executions/order:one/redrive")
         update = await socket.hear("update")
-        assert update["execution"] | {"status": "RUNNING", "redrive_count": 1} == update["execution"]
+        assert (
+            update["execution"] | {"status": "RUNNING", "redrive_count": 1} == update["execution"]
+        )
         served.stub.append(arn, entered("Charge"), succeeded())
         assert (await socket.hear("complete"))["status"] == "SUCCEEDED"
 

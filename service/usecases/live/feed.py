@@ -153,7 +153,11 @@ class Feed:
         change, projection = self.projection.changed_since(since), self.projection
         fields = projection.execution
         drawn: documents.Document = {
-            "execution": documents.fields_document(fields, change.execution) if fields else {}
+            "execution": documents.fields_document(
+                documents.dated(fields, self.epoch), change.execution
+            )
+            if fields
+            else {}
         }
         if level is not Level.STATUS:
             states = projection.states

@@ -94,6 +94,11 @@ class Client:
         self.tasks = snapshot["tasks"]
 
 
+def told(subscription: Subscription) -> list[str]:
+    """The types of what is due, errors by their code."""
+    return [m.get("code", m["type"]) for m in Client().take_all(subscription)]
+
+
 def truth(events: list[HistoryEvent], id: str = ID) -> dict[str, Any]:
     """What a client must hold that knows all these events."""
     projection = Projection()

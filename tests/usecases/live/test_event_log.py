@@ -82,7 +82,7 @@ def test_chunks_of_what_is_covered_have_no_hole(
     log = log_of(*(event(i + 1, n) for i, n in enumerate(payloads)), max_bytes=max_bytes)
     if not log.covers(after):
         return
-    seen = []
+    seen: list[int] = []
     while chunk := log.after(max([after, *seen]), limit=limit, max_bytes=600):
         seen += ids(chunk)
     assert seen == list(range(after + 1, len(payloads) + 1))

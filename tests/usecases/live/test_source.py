@@ -17,7 +17,7 @@ from service.core.models import ExecutionId
 from service.core.redaction import REDACTED
 from service.usecases.live import Level
 from tests.core.definitions import AWS_TOKEN, SQS_WAIT, UUID_TOKEN
-from tests.core.histories import History, Track
+from tests.core.histories import Track
 from tests.fakes import BEGIN, FakeStateMachines, settle
 
 from .stage import ID, Stage, arn_of, cursor

@@ -1,0 +1,156 @@
+"""How often to read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.core.pacing import JITTER, RECOVERY_S, Pace, TokenBucket
+
+PACE = Pace(min_s=0.25, max_s=10)
+MIDDLE = 0.5
+seconds = st.floats(0, 1e6)
+fractions = st.floats(0, 1)
+
+
+def delay(age_s: float, idle_s: float, *, ended: bool = False) -> float:
+    return PACE.delay_s(age_s=age_s, idle_s=idle_s, ended=ended, jitter=MIDDLE)
+
+
+@pytest.mark.parametrize(("age_s", "idle_s"), [(0, 0), (9, 9), (3600, 0), (3600, 4.9)])
+def test_what_is_young_or_just_changed_is_read_fastest(age_s: float, idle_s: float) -> None:
+    assert delay(age_s, idle_s) == 0.25
+
+
+def test_what_is_quiet_is_read_ever_more_rarely_up_to_a_bound() -> None:
+    assert delay(3600, 9) == 1.25
+    assert delay(3600, 25) == 5.25
+    assert delay(3600, 1e5) == 10
+
+
+def test_what_has_ended_is_read_more_rarely_at_once() -> None:
+    assert delay(1, 0, ended=True) == 2
+    assert delay(3600, 8, ended=True) == 4
+    assert delay(3600, 1e5, ended=True) == 10
+
+
+@given(seconds, seconds, st.booleans(), fractions)
+def test_a_delay_stays_within_its_bounds_but_for_the_jitter(
+    age_s: float, idle_s: float, ended: bool, jitter: float
+) -> None:
+    delay_s = PACE.delay_s(age_s=age_s, idle_s=idle_s, ended=ended, jitter=jitter)
+    assert 0.25 * (1 - JITTER) <= delay_s <= 10 * (1 + JITTER) + 1e-9
+
+
+@given(seconds, seconds, seconds, st.booleans())
+def test_longer_quiet_is_never_read_more_often(
+    age_s: float, one: float, other: float, ended: bool
+) -> None:
+    shorter, longer = sorted((one, other))
+    assert delay(age_s, shorter, ended=ended) <= delay(age_s, longer, ended=ended)
+
+
+@given(seconds, seconds)
+def test_an_ended_execution_is_never_read_more_often_than_a_running_one(
+    age_s: float, idle_s: float
+) -> None:
+    assert delay(age_s, idle_s) <= delay(age_s, idle_s, ended=True)
+
+
+def test_jitter_spreads_reads_to_both_sides() -> None:
+    low, high = (
+        PACE.delay_s(age_s=0, idle_s=0, ended=False, jitter=jitter) for jitter in (0.0, 1.0)
+    )
+    assert low == pytest.approx(0.25 * (1 - JITTER))
+    assert high == pytest.approx(0.25 * (1 + JITTER))
+
+
+def test_failures_back_off_twice_as_far_each_time_up_to_a_bound() -> None:
+    ceilings = [PACE.backoff_s(failures=n, jitter=1.0) for n in range(1, 9)]
+    assert ceilings == [0.5, 1, 2, 4, 8, 16, 20, 20]
+    assert PACE.backoff_s(failures=10**9, jitter=1.0) == 20
+
+
+@given(st.integers(1, 10**6), fractions)
+def test_backing_off_is_spread_over_all_of_it_above_the_minimum(
+    failures: int, jitter: float
+) -> None:
+    longest = PACE.backoff_s(failures=failures, jitter=1.0)
+    assert 0.25 <= PACE.backoff_s(failures=failures, jitter=jitter) <= longest
+
+
+def test_a_full_bucket_lets_a_burst_through_and_then_one_a_turn() -> None:
+    bucket = TokenBucket(rate=2, burst=3)
+    assert [bucket.take(100.0) for _ in range(5)] == [0, 0, 0, 0.5, 1.0]
+
+
+def test_a_bucket_refills_and_no_further_than_its_burst() -> None:
+    bucket = TokenBucket(rate=2, burst=3)
+    for _ in range(3):
+        bucket.take(0.0)
+    assert bucket.take(0.5) == 0
+    assert [bucket.take(1000.0) for _ in range(4)] == [0, 0, 0, 0.5]
+
+
+def test_being_throttled_spends_what_was_saved_and_halves_the_rate() -> None:
+    bucket = TokenBucket(rate=2, burst=100)
+    bucket.throttled(0.0)
+    assert bucket.take(0.0) == 1.0
+    bucket.throttled(0.0)
+    assert bucket.take(0.0) == 4.0
+
+
+def test_the_rate_recovers_over_time() -> None:
+    bucket = TokenBucket(rate=2, burst=1)
+    bucket.throttled(0.0)
+    bucket.take(RECOVERY_S)
+    assert bucket.take(RECOVERY_S) == 0.5
+
+
+def test_no_throttling_however_heavy_stops_reading_for_good() -> None:
+    bucket = TokenBucket(rate=2, burst=1)
+    for _ in range(100):
+        bucket.throttled(0.0)
+    assert bucket.take(0.0) == 32
+
+
+def test_a_clock_that_stands_still_or_goes_back_refills_nothing() -> None:
+    bucket = TokenBucket(rate=1, burst=1)
+    assert bucket.take(10.0) == 0
+    assert bucket.take(9.0) == 1.0
+
+
+moves = st.lists(st.tuples(st.floats(0, 5), st.sampled_from(["take", "take", "throttled"])))
+
+
+@given(st.floats(0.1, 100), st.integers(1, 20), moves)
+def test_no_more_is_taken_at_once_than_the_burst_and_the_rate_allow(
+    rate: float, burst: int, moves: list[tuple[float, str]]
+) -> None:
+    """Counted over every stretch of time that begins with a take."""
+    bucket, now, taken = TokenBucket(rate, burst), 0.0, list[float]()
+    for pause, move in moves:
+        now += pause
+        if move == "throttled":
+            bucket.throttled(now)
+        elif bucket.take(now) == 0:
+            taken.append(now)
+    for first, begun in enumerate(taken):
+        for last in range(first, len(taken)):
+            allowed = burst + rate * (taken[last] - begun)
+            assert last - first + 1 <= allowed + 1e-6
+
+
+@given(st.floats(0.1, 100), st.integers(1, 20), moves)
+def test_nor_is_more_used_when_each_take_is_waited_for(
+    rate: float, burst: int, moves: list[tuple[float, str]]
+) -> None:
+    bucket, now, used = TokenBucket(rate, burst), 0.0, list[float]()
+    for pause, move in moves:
+        now += pause
+        if move == "throttled":
+            bucket.throttled(now)
+        else:
+            used.append(now + bucket.take(now))
+    used.sort()
+    for count, at in enumerate(used, start=1):
+        assert count <= burst + rate * at + 1e-6

@@ -1,0 +1,155 @@
+"""`handrail serve` as a process: ending, being killed, and what it costs AWS."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import aiohttp
+import pytest
+import websockets
+
+from tests.serving.free_port import free_port
+from tests.stubs.stepfunctions import StepFunctionsStub
+from tests.web.stories import entered, exited, running, succeeded
+
+from .clients import close_code, hear, watching
+from .processes import Process, log_lines, outcome, serving
+
+ONE = "order:one"
+
+
+@pytest.fixture
+async def stub() -> AsyncIterator[StepFunctionsStub]:
+    async with StepFunctionsStub() as stub:
+        stub.add_machine("order")
+        yield stub
+
+
+async def start(stub: StepFunctionsStub, stack: AsyncExitStack, *arguments: str) -> Process:
+    """The service in front of the stub, which must be free to answer meanwhile."""
+    context = serving(stub.url, *arguments)
+    process = await asyncio.to_thread(context.__enter__)
+    stack.push(context.__exit__)
+    return process
+
+
+async def test_sigterm_closes_200_sockets_with_1012_and_exits_0(stub: StepFunctionsStub) -> None:
+    running(stub)
+    async with AsyncExitStack() as stack:
+        process = await start(stub, stack)
+        opening = (stack.enter_async_context(watching(process.port, ONE)) for _ in range(200))
+        sockets = await asyncio.gather(*opening)
+        await asyncio.gather(*(hear(socket, "subscribed") for socket in sockets))
+        codes = asyncio.gather(*map(close_code, sockets))
+        exit_code, took_s = await asyncio.to_thread(process.end, signal.SIGTERM)
+        assert set(await codes) == {1012}
+        assert exit_code == 0
+        assert took_s < 3
+        assert [line for line in log_lines(process.errors) if line["level"] != "info"] == []
+
+
+async def test_sigterm_doesn_t_wait_for_an_aws_that_hangs(stub: StepFunctionsStub) -> None:
+    async with AsyncExitStack() as stack:
+        process = await start(stub, stack)
+        stub.hang_next("ListStateMachines")
+        http = await stack.enter_async_context(aiohttp.ClientSession(process.url))
+        asked = asyncio.create_task(http.get("/v1/state-machines"))
+        await stub.called("ListStateMachines")
+        exit_code, took_s = await asyncio.to_thread(process.end, signal.SIGTERM)
+        assert (exit_code, took_s < 5) == (0, True)
+        await asyncio.wait({asked})
+        assert asked.result().status == 503
+        assert [line for line in log_lines(process.errors) if line["level"] != "info"] == []
+
+
+async def test_a_killed_service_loses_and_repeats_no_event(stub: StepFunctionsStub) -> None:
+    arn, port = running(stub), str(free_port())
+    seen: list[int] = []
+    asked: dict[str, str] = {"level": "events"}
+    async with AsyncExitStack() as stack:
+        for number in range(3):
+            process = await start(stub, stack, "--port", port)
+            async with watching(int(port), ONE, **asked) as socket:
+                first = await hear(socket, "subscribed")
+                assert first["recovered"] is (number > 0)
+                stub.append(arn, entered(f"A{number}"), exited(f"A{number}"))
+                update = await hear(socket, "update")
+                seen += [event["id"] for event in update["events"]]
+                asked["after"] = update["cursor"]
+                await asyncio.to_thread(process.end, signal.SIGKILL)
+                with pytest.raises(websockets.ConnectionClosed):
+                    await hear(socket, "complete")
+                stub.append(arn, entered(f"B{number}"), exited(f"B{number}"))
+        stub.append(arn, succeeded())
+        await start(stub, stack, "--port", port)
+        async with watching(int(port), ONE, **asked) as socket:
+            while (message := await hear(socket, "update", "complete"))["type"] == "update":
+                seen += [event["id"] for event in message["events"]]
+    assert seen == [*range(2, len(stub.execution(arn).events) + 1)]
+
+
+async def test_200_sockets_cost_aws_no_more_than_one(stub: StepFunctionsStub) -> None:
+    async with AsyncExitStack() as stack:
+        process = await start(stub, stack)
+        costs = []
+        for name, size in (("alone", 1), ("crowd", 200)):
+            arn, before = running(stub, name), stub.calls.total()
+            async with AsyncExitStack() as held:
+                opening = (
+                    held.enter_async_context(watching(process.port, f"order:{name}"))
+                    for _ in range(size)
+                )
+                sockets = await asyncio.gather(*opening)
+                await asyncio.gather(*(hear(socket, "subscribed") for socket in sockets))
+                for number in range(5):
+                    stub.append(arn, entered(f"S{number}"))
+                    await asyncio.gather(*(hear(socket, "update") for socket in sockets))
+            costs.append(stub.calls.total() - before)
+        # The reads follow a timer, so the crowd's slower delivery may see a few more of them.
+        assert costs[1] < costs[0] + 60
+
+
+async def test_without_aws_it_serves_and_isn_t_ready() -> None:
+    async with AsyncExitStack() as stack:
+        context = serving(f"http://127.0.0.1:{free_port()}")
+        process = await asyncio.to_thread(context.__enter__)
+        stack.push(context.__exit__)
+        http = await stack.enter_async_context(aiohttp.ClientSession(process.url))
+        statuses = []
+        for path in ("/healthz", "/readyz", "/v1/state-machines"):
+            async with http.get(path) as answer:
+                statuses.append(answer.status)
+        assert statuses == [200, 503, 503]
+
+
+def test_a_port_in_use_is_one_line_and_exit_2() -> None:
+    with serving("http://127.0.0.1:9") as process:
+        result = outcome("serve", "--port", str(process.port))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        f"Error: can't listen on 127.0.0.1:{process.port}: Address already in use"
+    ]
+
+
+def test_a_missing_region_is_one_line_and_exit_2() -> None:
+    result = outcome("serve", "--port", "0", AWS_REGION=None)
+    assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
+    assert "AWS_REGION" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HANDRAIL_WS_HEARTBEAT_S", "0"),
+        ("HANDRAIL_LOG_LEVEL", "loud"),
+        ("ENVIRONMENT", "a b"),
+        ("AWS_ENDPOINT_URL_SFN", "not a url"),
+        ("AWS_PROFILE", "nobody"),
+    ],
+)
+def test_a_bad_setting_is_one_line_and_exit_2(variable: str, value: str) -> None:
+    result = outcome("serve", "--port", "0", **{variable: value})
+    assert (result.returncode, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert variable in result.stderr or value in result.stderr

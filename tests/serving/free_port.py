@@ -1,0 +1,9 @@
+"""A port for a process that can't say which one it got."""
+
+import socket
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,105 @@
+"""Settings are read from the environment, once, and refuse what can't be used."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from service.settings import Settings, SettingsError, variable_of
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """No setting but what the test sets."""
+    for field in Settings.model_fields:
+        monkeypatch.delenv(variable_of(field), raising=False)
+    return monkeypatch
+
+
+def read(environment: pytest.MonkeyPatch, **variables: str) -> Settings:
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    return Settings.read()
+
+
+def test_without_any_variable_the_defaults_hold() -> None:
+    settings = Settings.read()
+    assert settings.environment == "dev"
+    assert settings.state_machines_dir == Path("state_machines")
+    assert settings.live_poll_min_s < settings.live_poll_max_s
+    assert settings.origins == frozenset()
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_each_setting_is_read_from_its_variable(bare_environment: pytest.MonkeyPatch) -> None:
+    settings = read(
+        bare_environment,
+        ENVIRONMENT="prod",
+        HANDRAIL_LOG_LEVEL="warning",
+        HANDRAIL_LIVE_POLL_MIN_S="0.5",
+        HANDRAIL_STATE_MACHINES_DIR="/srv/machines",
+        HANDRAIL_WS_MAX_SOCKETS="7",
+    )
+    assert settings.environment == "prod"
+    assert settings.log_level == "warning"
+    assert settings.live_poll_min_s == 0.5
+    assert settings.state_machines_dir == Path("/srv/machines")
+    assert settings.ws_max_sockets == 7
+
+
+def test_only_the_stage_has_a_variable_without_the_prefix(
+    bare_environment: pytest.MonkeyPatch,
+) -> None:
+    assert read(bare_environment, HANDRAIL_ENVIRONMENT="x", LOG_LEVEL="debug") == Settings.read()
+    assert Settings.read().environment == "dev"
+    assert Settings.read().log_level == "info"
+    assert {name for name in Settings.model_fields if variable_of(name) == name.upper()} == {
+        "environment"
+    }
+
+
+def test_variables_of_others_with_our_prefix_are_left_alone(
+    bare_environment: pytest.MonkeyPatch,
+) -> None:
+    assert read(bare_environment, HANDRAIL_URL="http://elsewhere") is not None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ENVIRONMENT", "no blanks"),
+        ("ENVIRONMENT", ""),
+        ("HANDRAIL_LOG_LEVEL", "loud"),
+        ("HANDRAIL_AWS_POOL_SIZE", "many"),
+        ("HANDRAIL_LIVE_READS_PER_S", "0"),
+        ("HANDRAIL_WS_MAX_MESSAGE_BYTES", "1"),
+    ],
+)
+def test_a_value_that_cant_be_used_is_named(
+    bare_environment: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^{variable}: "):
+        read(bare_environment, **{variable: value})
+
+
+def test_every_value_that_cant_be_used_is_named(bare_environment: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(bare_environment, HANDRAIL_LOG_LEVEL="loud", HANDRAIL_WS_HEARTBEAT_S="0")
+    assert "HANDRAIL_LOG_LEVEL" in str(caught.value)
+    assert "HANDRAIL_WS_HEARTBEAT_S" in str(caught.value)
+
+
+def test_settings_dont_change() -> None:
+    settings: Any = Settings.read()
+    with pytest.raises(ValidationError):
+        settings.log_level = "debug"
+
+
+def test_origins_are_listed_with_commas(bare_environment: pytest.MonkeyPatch) -> None:
+    listed = " https://a.example/ ,https://b.example,, "
+    settings = read(bare_environment, HANDRAIL_ALLOWED_ORIGINS=listed)
+    assert settings.origins == {"https://a.example", "https://b.example"}
