@@ -50,7 +50,7 @@ def test_a_snapshot_shows_the_execution_whole() -> None:
         "state_machine": "order-fulfilment",
         "name": "7f3c",
         "status": "RUNNING",
-        "started_at": "2026-01-01T00:00:00.100Z",
+        "started_at": "2026-01-01T00:00:00.000Z",  # the epoch, not the first event's date
         "stopped_at": None,
         "input": {"order": 7},
         "output": None,
