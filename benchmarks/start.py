@@ -5,13 +5,14 @@ import contextlib
 import json
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .children import Child, handrail, measured, python, running
 from .figures import Figure, Options, Report, Target, ratios
 from .processes.endpoint import MACHINE
+from .processes.http_load import WARM_UP_S
 
 CONCURRENCY = 50
 INPUT = {
@@ -55,13 +56,14 @@ class Arena:
     tutorial: Child
     folder: Path
     seconds: float
+    concurrency: int = CONCURRENCY
 
     async def raw(self) -> Round:
         found = await measured(
             python(
                 "raw_starts",
                 self.folder / "input.json",
-                f"--concurrency={CONCURRENCY}",
+                f"--concurrency={self.concurrency}",
                 f"--seconds={self.seconds}",
                 f"--pid={self.endpoint.pid}",
             ),
@@ -76,13 +78,19 @@ class Arena:
     async def through_tutorial(self) -> Round:
         return await self._posting(self.tutorial, "/trigger-workflow", "input.json")
 
+    async def warm_up(self) -> None:
+        """One caller first: fifty at once would each have boto3 load the same data."""
+        alone = replace(self, concurrency=1, seconds=WARM_UP_S)
+        await alone.through_service()
+        await alone.through_tutorial()
+
     async def _posting(self, server: Child, path: str, body: str) -> Round:
         found = await measured(
             python(
                 "http_load",
                 server.url + path,
                 self.folder / body,
-                f"--connections={CONCURRENCY}",
+                f"--connections={self.concurrency}",
                 f"--seconds={self.seconds}",
                 f"--pid={server.pid}",
                 f"--pid={self.endpoint.pid}",
@@ -117,7 +125,9 @@ async def arena(seconds: float, profile: Path | None = None) -> AsyncIterator[Ar
                 running(serve, aimed, quiet=True) as service,
                 running(python("tutorial"), aimed) as tutorial,
             ):
-                yield Arena(endpoint, service, tutorial, folder, seconds)
+                stage = Arena(endpoint, service, tutorial, folder, seconds)
+                await stage.warm_up()
+                yield stage
 
 
 def _figures(

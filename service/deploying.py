@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import asdict
 
+from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
 from service.aws.deployments import AwsDeployments
@@ -22,7 +23,7 @@ async def deploy_folders(
     dry_run: bool,
     as_json: bool,
 ) -> list[str]:
-    """One line for each state machine. Raises what `deploy` raises, and Unavailable."""
+    """One line for each state machine and activity. Raises what `deploy` raises, and Unavailable."""
     folders = machine_folder.load(settings.state_machines_dir)
     async with open_clients(aws_config(settings)) as clients:
         calls = AwsCalls()
@@ -32,6 +33,7 @@ async def deploy_folders(
             target=Target(await account(clients, calls), settings.environment, role_arn),
             only=only,
             dry_run=dry_run,
+            activities=AwsActivities(clients, calls),
         )
     return [_line(one, as_json=as_json, dry_run=dry_run) for one in deployed]
 
@@ -40,4 +42,5 @@ def _line(deployed: Deployed, *, as_json: bool, dry_run: bool) -> str:
     if as_json:
         return json.dumps({**asdict(deployed), "dry_run": dry_run})
     action = f"would be {deployed.action}" if dry_run else deployed.action
-    return f"{deployed.name}: {action}"
+    kind = "activity " if deployed.is_activity else ""
+    return f"{kind}{deployed.name}: {action}"

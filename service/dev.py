@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
 from service.aws.deployments import AwsDeployments
@@ -38,7 +39,10 @@ async def run_dev(
             elapsed_s = time.monotonic() - began_at
             say(f"Handrail serves {url} (ready in {elapsed_s:.1f} s)")
             say(f"  engine          {engine.endpoint_url} ({engine.region})")
-            say(f"  state machines  {', '.join(d.name for d in deployed) or 'none'}")
+            machines = [each.name for each in deployed if not each.is_activity]
+            say(f"  state machines  {', '.join(machines) or 'none'}")
+            if activities := [each.name for each in deployed if each.is_activity]:
+                say(f"  activities      {', '.join(activities)} (see docs/workers.md)")
             say("  Ctrl-C ends it.")
 
         await serve_app(settings, config, host=host, port=port, ready=ready)
@@ -50,10 +54,12 @@ async def fill(settings: Settings, config: AwsConfig, engine: Engine) -> tuple[D
     account = Account("aws", engine.region, engine.account_id)
     role_arn = f"arn:aws:iam::{engine.account_id}:role/{ROLE}"
     async with open_clients(config) as clients:
+        calls = AwsCalls()
         return await deploy(
             folders,
-            AwsDeployments(clients, AwsCalls()),
+            AwsDeployments(clients, calls),
             target=Target(account, settings.environment, role_arn),
+            activities=AwsActivities(clients, calls),
         )
 
 

@@ -7,8 +7,18 @@ read by the AWS edge; `ENVIRONMENT` names the stage.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.core.links import MAX_TTL_S, Keyring
+from service.core.webhooks import parse_secrets
 
 
 class SettingsError(Exception):
@@ -113,6 +123,64 @@ class Settings(BaseSettings):
         75, gt=0, le=3600, description="Idle HTTP connections; above the load balancer's timeout."
     )
 
+    link_keys: SecretStr | None = Field(
+        None,
+        description="Keys of signed links, `id:secret` (32 characters or more), separated by "
+        "commas: the first signs, all verify.",
+    )
+    link_ttl_s: int = Field(
+        604_800,
+        ge=60,
+        le=MAX_TTL_S,
+        description="How long a signed link holds at most, unless its maker says.",
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="Where clients reach this service, for links; from the request if not set.",
+    )
+    offer_links: bool = Field(
+        False,
+        description="Offer a signed link with each pending task: whoever may read may then settle.",
+    )
+    webhook_secrets: SecretStr | None = Field(
+        None,
+        description="Secrets of inbound webhooks, `whsec_…`, separated by commas; all are active.",
+    )
+
+    @field_validator("link_keys", "public_url", "webhook_secrets", mode="before")
+    @classmethod
+    def _blank_is_unset(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("link_keys", "webhook_secrets")
+    @classmethod
+    def _secrets_can_be_read(
+        cls, value: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        """The readers' ValueErrors say which entry is wrong and never quote it."""
+        if value is not None:
+            read = Keyring.parse if info.field_name == "link_keys" else parse_secrets
+            read(value.get_secret_value())
+        return value
+
+    @field_validator("offer_links")
+    @classmethod
+    def _offering_needs_a_key(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("link_keys", True) is None:
+            raise ValueError("needs HANDRAIL_LINK_KEYS")
+        return value
+
+    @property
+    def webhook_keys(self) -> tuple[str, ...]:
+        """The active secrets of inbound webhooks; none where none is set."""
+        return parse_secrets(self.webhook_secrets.get_secret_value()) if self.webhook_secrets else ()
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys of signed links; empty where none is set."""
+        return Keyring.parse(self.link_keys.get_secret_value()) if self.link_keys else Keyring()
+
     @classmethod
     def read(cls) -> "Settings":
         """From the environment. Raises SettingsError naming each variable that can't be used."""
@@ -136,4 +204,5 @@ def variable_of(field: str) -> str:
 def _line(error: object) -> str:
     assert isinstance(error, dict)  # noqa: S101 - pydantic's own shape
     name = str(error["loc"][0])
-    return f"{variable_of(name.lower()) if name.islower() else name}: {error['msg']}"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{variable_of(name.lower()) if name.islower() else name}: {message}"

@@ -10,6 +10,9 @@ from typing import TextIO
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from service.core.breaker import BreakerState
+
+BREAKER_LEVELS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -17,7 +20,10 @@ def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> N
     """One line an event: JSON, or columns for a person. `format` is auto, json or console."""
     console = format == "console" or (format == "auto" and stream.isatty())
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # others show local variables
+        )
         if console
         else structlog.processors.JSONRenderer()
     )
@@ -55,10 +61,37 @@ class Metrics:
             buckets=LATENCY_BUCKETS,
             registry=self.registry,
         )
+        self._breakers = Gauge(
+            "handrail_aws_breaker",
+            "An operation's breaker: 0 closed, 1 half-open, 2 open.",
+            ("operation",),
+            registry=self.registry,
+        )
+        self._not_sent = Counter(
+            "handrail_aws_calls_not_sent",
+            "Calls refused by an open breaker, by operation.",
+            ("operation",),
+            registry=self.registry,
+        )
         self._requests = Counter(
             "handrail_http_requests",
             "Answered HTTP requests by route and status.",
             ("route", "method", "status"),
+            registry=self.registry,
+        )
+        self.requests_shed = Counter(
+            "handrail_http_requests_shed",
+            "HTTP requests refused because too many were being worked on.",
+            registry=self.registry,
+        )
+        self.requests_active = Gauge(
+            "handrail_http_requests_active",
+            "HTTP requests being worked on; those that only wait are not.",
+            registry=self.registry,
+        )
+        self.requests_waiting = Gauge(
+            "handrail_http_requests_waiting",
+            "HTTP requests that only wait: long-polls, streams, synchronous executions.",
             registry=self.registry,
         )
         self.executions_started = Counter(
@@ -84,6 +117,14 @@ class Metrics:
         """One call to AWS; the outcome is `ok` or an error's code."""
         self._aws_calls.labels(operation, outcome).inc()
         self._aws_seconds.labels(operation).observe(elapsed_s)
+
+    def breaker(self, operation: str, state: BreakerState) -> None:
+        """The operation's breaker is in this state from now on."""
+        self._breakers.labels(operation).set(BREAKER_LEVELS[state])
+
+    def not_sent(self, operation: str) -> None:
+        """A call was refused by its open breaker."""
+        self._not_sent.labels(operation).inc()
 
     def request(self, route: str, method: str, status: int) -> None:
         self._requests.labels(route, method, str(status)).inc()

@@ -38,9 +38,11 @@ from service.core.errors import (
     InvalidDefinition,
     InvalidInput,
     InvalidName,
+    InvalidOutput,
     InvalidRequest,
     NotFound,
     PayloadTooLarge,
+    RepetitionRefused,
     ServiceError,
     StateMachineDeleting,
     StateMachineNotFound,
@@ -60,7 +62,7 @@ LIMIT_RETRY_AFTER_S = 10.0
 _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
     "InvalidExecutionInput": (InvalidInput, "The input isn't valid JSON, or it is too large."),
     "InvalidName": (InvalidName, "The name isn't one Step Functions allows."),
-    "InvalidOutput": (InvalidRequest, "The output isn't valid JSON, or it is too large."),
+    "InvalidOutput": (InvalidOutput, "The output isn't valid JSON, or it is too large."),
     "StateMachineDoesNotExist": (StateMachineNotFound, "There is no such state machine."),
     "ExecutionDoesNotExist": (ExecutionNotFound, "There is no such execution."),
     "TaskDoesNotExist": (TaskNotFound, "There is no such task."),
@@ -190,6 +192,8 @@ def _from_answer(operation: str, error: ClientError) -> ServiceError:
         return _DEPENDING[code](operation, str(error.response["Error"].get("Message", "")))
     if code in _FACTS:
         fact, detail = _FACTS[code]
+        if fact is TaskTimedOut and metadata.get("RetryAttempts"):
+            fact = RepetitionRefused
         return fact(detail)
     return _unknown(operation, code, status)
 

@@ -38,17 +38,21 @@ class AwsExecutions:
         """A lost answer is asked for again: safe for Standard, where the name makes it one start;
         an Express state machine may then run twice."""
         starting = self._sfn.start_execution(stateMachineArn=machine_arn, name=name, input=input)
-        answer = await self._calls.call("StartExecution", starting)
+        answer = await self._calls.call("StartExecution", starting, resource=machine_arn)
         return StartedExecution(answer["executionArn"], answer["startDate"], _age_s(answer))
 
     async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
         sfn = await self._clients.sync()
         starting = sfn.start_sync_execution(stateMachineArn=machine_arn, name=name, input=input)
-        return _sync_result(await self._calls.call("StartSyncExecution", starting), name)
+        answer = await self._calls.call(
+            "StartSyncExecution", starting, resource=machine_arn
+        )
+        return _sync_result(answer, name)
 
     async def describe(self, execution_arn: str) -> Execution:
         describing = self._sfn.describe_execution(executionArn=execution_arn)
-        return _described(await self._calls.call("DescribeExecution", describing))
+        answer = await self._calls.call("DescribeExecution", describing, resource=execution_arn)
+        return _described(answer)
 
     async def list_page(
         self,
@@ -60,7 +64,7 @@ class AwsExecutions:
     ) -> Page[Execution]:
         asked = _given(statusFilter=status and status.value, nextToken=token)
         listing = self._sfn.list_executions(stateMachineArn=machine_arn, maxResults=limit, **asked)
-        answer = await self._calls.call("ListExecutions", listing)
+        answer = await self._calls.call("ListExecutions", listing, resource=machine_arn)
         return Page(tuple(map(_listed, answer["executions"])), answer.get("nextToken"))
 
     async def stop(
@@ -68,11 +72,13 @@ class AwsExecutions:
     ) -> datetime:
         asked = _given(error=error, cause=cause)
         stopping = self._sfn.stop_execution(executionArn=execution_arn, **asked)
-        return (await self._calls.call("StopExecution", stopping))["stopDate"]
+        answer = await self._calls.call("StopExecution", stopping, resource=execution_arn)
+        return answer["stopDate"]
 
     async def redrive(self, execution_arn: str) -> datetime:
         redriving = self._sfn.redrive_execution(executionArn=execution_arn)
-        return (await self._calls.call("RedriveExecution", redriving))["redriveDate"]
+        answer = await self._calls.call("RedriveExecution", redriving, resource=execution_arn)
+        return answer["redriveDate"]
 
 
 def _given(**members: str | None) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class AwsStateMachines:
 
     async def describe(self, arn: str) -> DescribedStateMachine:
         describing = self._sfn.describe_state_machine(stateMachineArn=arn)
-        answer = await self._calls.call("DescribeStateMachine", describing)
+        answer = await self._calls.call("DescribeStateMachine", describing, resource=arn)
         return DescribedStateMachine(
             name=answer["name"],
             arn=answer["stateMachineArn"],
@@ -58,7 +58,9 @@ class AwsStateMachines:
         """AWS says neither type nor creation here: it is STANDARD, as Express has no such
         operation, and `created_at` is when this definition came to be."""
         describing = self._sfn.describe_state_machine_for_execution(executionArn=execution_arn)
-        answer = await self._calls.call("DescribeStateMachineForExecution", describing)
+        answer = await self._calls.call(
+            "DescribeStateMachineForExecution", describing, resource=execution_arn
+        )
         return DescribedStateMachine(
             name=answer["name"],
             arn=answer["stateMachineArn"],

@@ -3,7 +3,7 @@
 REST answers and live messages are made of the same pieces, so they can't disagree.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 from urllib.parse import quote
@@ -25,6 +25,9 @@ from .models import (
 )
 
 Document = dict[str, Json]
+
+Linker = Callable[[ExecutionId, PendingTask], str | None]
+"""A signed link to settle a pending task by, None where there is none. The same whenever asked."""
 
 EXECUTION_FIELDS = (
     "status",
@@ -49,7 +52,9 @@ class Projected(Protocol):
     def tasks(self) -> tuple[PendingTask, ...]: ...
 
 
-def snapshot(id: ExecutionId, cursor: Cursor, projected: Projected) -> Document:
+def snapshot(
+    id: ExecutionId, cursor: Cursor, projected: Projected, linker: Linker | None = None
+) -> Document:
     """The whole of an execution at one cursor."""
     fields = projected.execution
     return {
@@ -61,7 +66,7 @@ def snapshot(id: ExecutionId, cursor: Cursor, projected: Projected) -> Document:
         ),
         "cursor": str(cursor),
         "states": [state_document(state) for state in projected.states.values()],
-        "tasks": tasks_document(id, projected.tasks),
+        "tasks": tasks_document(id, projected.tasks, linker),
         "links": links(id),
     }
 
@@ -113,7 +118,10 @@ def items_document(items: MapItems) -> Document:
     }
 
 
-def tasks_document(id: ExecutionId, tasks: Iterable[PendingTask]) -> list[Document]:
+def tasks_document(
+    id: ExecutionId, tasks: Iterable[PendingTask], linker: Linker | None = None
+) -> list[Document]:
+    """The pending tasks; with a linker each also offers a `callback` link to settle it by."""
     base = execution_path(id)
     return [
         {
@@ -124,8 +132,11 @@ def tasks_document(id: ExecutionId, tasks: Iterable[PendingTask]) -> list[Docume
             "timeout_at": rfc3339(task.timeout_at) if task.timeout_at else None,
             "heartbeat_seconds": task.heartbeat_seconds,
             "links": {
-                action: f"{base}/tasks/{task.event_id}/{action}"
-                for action in ("success", "failure", "heartbeat")
+                **{
+                    action: f"{base}/tasks/{task.event_id}/{action}"
+                    for action in ("success", "failure", "heartbeat")
+                },
+                **({"callback": link} if linker and (link := linker(id, task)) else {}),
             },
         }
         for task in tasks

@@ -6,23 +6,34 @@
     │   ├── InvalidOutput            422  the same of a callback's output
     │   ├── InvalidName              422
     │   └── InvalidDefinition        422  a state machine's definition or schema can't be read
+    ├── SignatureInvalid             401  a webhook's signature, whatever is wrong with it
+    ├── LinkForbids                  403  a signed link doesn't offer this outcome
+    ├── Unauthenticated              401  no credential, or one that isn't known here
+    │   └── CredentialExpired        401
+    ├── Forbidden                    403  it may be seen, but this may not be done with it
     ├── NotFound                     404
     │   ├── StateMachineNotFound
     │   ├── ExecutionNotFound
-    │   └── TaskNotFound             a token or an event id that names no waiting task
+    │   ├── TaskNotFound             a token or an event id that names no waiting task
+    │   └── LinkInvalid              a signed link cut off, changed, or by a key no longer active
     ├── Conflict                     409
     │   ├── ExecutionConflict        the name or key is taken by another input
     │   ├── ExecutionEnded
     │   ├── TaskAlreadySettled       by another outcome than the one asked for
     │   ├── TokenUnavailable         the raw-token route is left
+    │   ├── LinksUnavailable         no key to sign links with is set
     │   ├── ExecutionNotRedrivable
     │   ├── UnsupportedByType        e.g. the history of an Express execution
     │   └── StateMachineDeleting
     ├── CursorUnknown                410  it belongs to an earlier execution of the name
     ├── TaskTimedOut                 410
+    │   └── RepetitionRefused        the SDK's, of a call that may have been applied
+    ├── LinkExpired                  410
     ├── PayloadTooLarge              413
     ├── Unavailable                  503  AWS throttles, fails or is out of reach; retryable
     │   ├── Throttled
+    │   ├── Overloaded               this process has as many requests as it takes at once
+    │   ├── DeadlineExceeded    504  the request's own time is up; it may have taken effect
     │   └── Draining                 this process is shutting down
     ├── UpstreamRefused              502  AWS denies this service's own credentials
     └── UnsupportedByEndpoint        501  an emulator that lacks the operation
@@ -88,6 +99,28 @@ class InvalidDefinition(InvalidRequest):
     code, title = "invalid_definition", "Invalid definition"
 
 
+class SignatureInvalid(ServiceError):
+    """Never says which part of it, nor whether the secret is known."""
+
+    code, title, status = "signature_invalid", "Signature is not valid", 401
+
+
+class LinkForbids(ServiceError):
+    code, title, status = "link_forbids", "Not offered by this link", 403
+
+
+class Unauthenticated(ServiceError):
+    code, title, status = "unauthenticated", "Not signed in", 401
+
+
+class CredentialExpired(Unauthenticated):
+    code, title = "credential_expired", "Credential expired"
+
+
+class Forbidden(ServiceError):
+    code, title, status = "forbidden", "Not allowed", 403
+
+
 class NotFound(ServiceError):
     code, title, status = "not_found", "Not found", 404
 
@@ -102,6 +135,12 @@ class ExecutionNotFound(NotFound):
 
 class TaskNotFound(NotFound):
     code, title = "task_not_found", "Task not found"
+
+
+class LinkInvalid(NotFound):
+    """The detail never quotes the link: whatever is left of it may be somebody's credential."""
+
+    code, title = "link_invalid", "Link is not valid"
 
 
 class Conflict(ServiceError):
@@ -126,6 +165,10 @@ class TokenUnavailable(Conflict):
     code, title = "token_unavailable", "Task token can't be found in the history"
 
 
+class LinksUnavailable(Conflict):
+    code, title = "links_unavailable", "Signed links are not set up"
+
+
 class ExecutionNotRedrivable(Conflict):
     code, title = "execution_not_redrivable", "Execution can't be redriven"
 
@@ -146,6 +189,15 @@ class TaskTimedOut(ServiceError):
     code, title, status = "task_timed_out", "Task timed out", 410
 
 
+class LinkExpired(ServiceError):
+    code, title, status = "link_expired", "Link has expired", 410
+
+
+class RepetitionRefused(TaskTimedOut):
+    """The task is over, says AWS to a repeated call: an attempt before, whose answer was lost, may
+    be what ended it."""
+
+
 class PayloadTooLarge(ServiceError):
     code, title, status = "payload_too_large", "Payload too large", 413
 
@@ -156,6 +208,14 @@ class Unavailable(ServiceError):
 
 class Throttled(Unavailable):
     code, title = "throttled", "AWS is throttling"
+
+
+class Overloaded(Unavailable):
+    code, title = "overloaded", "Too many requests at once"
+
+
+class DeadlineExceeded(Unavailable):
+    code, title, status = "timeout", "Out of time", 504
 
 
 class Draining(Unavailable):

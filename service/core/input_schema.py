@@ -40,7 +40,7 @@ class InputSchema:
         try:
             errors = _first(validator.iter_errors(value), self._root)
         except Unresolvable as error:
-            message = "The input schema refers to something outside itself, or not there."
+            message = f"The {self._root} schema refers to something outside itself, or not there."
             raise InvalidDefinition(message) from error
         except RecursionError:
             raise self._broken(f"The {self._root} is nested too deeply.") from None
@@ -50,25 +50,24 @@ class InputSchema:
 
     def _compiled(self) -> "Draft202012Validator":
         if self._validator is None:
-            self._validator = _compile(self.schema)
+            self._validator = _compile(self.schema, self._root)
         return self._validator
 
 
-def _compile(schema: Mapping[str, Json] | bool) -> "Draft202012Validator":
+def _compile(schema: Mapping[str, Json] | bool, root: str) -> "Draft202012Validator":
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - takes 0.1 s, often never needed
     from jsonschema.exceptions import SchemaError as Broken  # noqa: PLC0415
     from referencing import Registry  # noqa: PLC0415
     from referencing.exceptions import Unresolvable  # noqa: PLC0415
 
+    broken = f"The {root} schema is not a valid JSON Schema."
     try:
         Draft202012Validator.check_schema(schema)
     except Broken as error:
-        path = _path("input_schema", error.absolute_path)
-        raise InvalidDefinition(
-            "The input schema is not a valid JSON Schema.", errors=[_field(path, error)]
-        ) from error
+        path = _path(f"{root}_schema", error.absolute_path)
+        raise InvalidDefinition(broken, errors=[_field(path, error)]) from error
     except (Unresolvable, RecursionError) as error:
-        raise InvalidDefinition("The input schema is not a valid JSON Schema.") from error
+        raise InvalidDefinition(broken) from error
     return Draft202012Validator(schema, registry=Registry())
 
 

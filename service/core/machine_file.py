@@ -34,8 +34,9 @@ def _upper(value: Json) -> Json:
 
 class MachineFile(BaseModel):
     """One `machine.json`. `handlers` maps Lambda function names to the Python that answers for
-    them on a laptop (`handlers.py:charge_card`); `queues` are created there too. `output_schemas`
-    are for callbacks, by the state that waits."""
+    them on a laptop (`handlers.py:charge_card`); `queues` are created there too. `activities` are
+    created wherever the state machine is deployed. `output_schemas` are for callbacks, by the state
+    that waits."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,6 +49,7 @@ class MachineFile(BaseModel):
     role_arn: str | None = None
     handlers: dict[str, str] = Field(default_factory=dict)
     queues: list[str] = Field(default_factory=list)
+    activities: list[str] = Field(default_factory=list)
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
@@ -86,6 +88,7 @@ class RenderedMachine:
     definition_text: str
     input_schema: InputSchema | None
     role_arn: str | None
+    activities: tuple[str, ...] = ()
 
 
 def rendered(
@@ -112,6 +115,7 @@ def rendered(
         definition_text=substitute(template, values),
         input_schema=_schema(machine_file.input_schema),
         role_arn=_filled(machine_file.role_arn, values),
+        activities=tuple(_checked(fill(name, values)) for name in machine_file.activities),
     )
 
 

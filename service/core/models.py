@@ -1,7 +1,7 @@
 """The nouns: state machines, executions, history events, ids and cursors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, Self, TypeVar
@@ -206,6 +206,22 @@ class SyncResult:
     cause: str | None = None
     billed_ms: int | None = None
     billed_mb: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Work that a worker outside asks for."""
+
+    name: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityTask:
+    """What a worker's poll is answered. The token is a secret; `input` is JSON text."""
+
+    token: str = field(repr=False)
+    input: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,11 @@ class TokenBucket:
         self._tokens -= 1
         return 0.0 if self._tokens >= 0 else -self._tokens / (self.rate * self._slowed)
 
+    def wait_s(self, now: float) -> float:
+        """How long a token taken now would have to wait; none is taken."""
+        self._refill(now)
+        return max(0.0, 1 - self._tokens) / (self.rate * self._slowed)
+
     def throttled(self, now: float) -> None:
         """AWS said no: slow down, and let what was saved up go."""
         self._refill(now)

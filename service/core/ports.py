@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from .models import (
+    Activity,
+    ActivityTask,
     Deployment,
     DescribedStateMachine,
     Execution,
@@ -114,7 +116,8 @@ class Tasks(Protocol):
 
     async def succeed(self, token: str, *, output: str) -> None:
         """Raises TaskNotFound (no such token), TaskTimedOut (over: settled, timed out or its
-        execution ended; AWS doesn't say which), InvalidRequest."""
+        execution ended; AWS doesn't say which), RepetitionRefused (over, maybe by this very
+        call), InvalidOutput, InvalidRequest. After Unavailable it may have been applied."""
         ...
 
     async def fail(self, token: str, *, error: str | None, cause: str | None) -> None:
@@ -123,6 +126,25 @@ class Tasks(Protocol):
 
     async def heartbeat(self, token: str) -> None:
         """Raises TaskNotFound, TaskTimedOut."""
+        ...
+
+
+class Activities(Protocol):
+    """Activities, and the tasks their workers ask for."""
+
+    async def list_all(self) -> Sequence[Activity]:
+        """Every activity of the account and region, all pages."""
+        ...
+
+    async def create(self, name: str) -> str:
+        """Its ARN; one that exists is answered as it is. Raises InvalidName, Conflict."""
+        ...
+
+    async def poll(self, arn: str, *, worker: str) -> ActivityTask | None:
+        """Wait up to a minute for a task; None where none came. `worker` shows in the history.
+
+        A poll that is cancelled may take a task with it: nobody gets that task before it times
+        out. Raises NotFound."""
         ...
 
 

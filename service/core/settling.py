@@ -51,17 +51,31 @@ class Settlement:
 
 
 def settlement(event_id: int, state: str, event: HistoryEvent) -> Settlement:
-    """Read off the event that ended the wait: `TaskSucceeded`, `ActivityFailed`, an abort …"""
+    """Read off the event that ended the wait: `TaskSucceeded`, `ActivityFailed`, an abort …
+
+    Any event but a task's own stopped it together with what is around it."""
     details = event.details
-    answer = Answer(Outcome.STOPPED)
-    if event.type.endswith("Succeeded"):
-        answer = Answer(Outcome.SUCCESS, output=str(details.get("output") or "null"))
-    elif event.type.endswith("TimedOut"):
-        answer = Answer(Outcome.TIMED_OUT)
-    elif event.type.endswith("Failed"):
+    outcome = _OUTCOMES.get(event.type, Outcome.STOPPED)
+    answer = Answer(outcome)
+    if outcome is Outcome.SUCCESS:
+        answer = Answer(outcome, output=str(details.get("output") or "null"))
+    elif outcome is Outcome.FAILURE:
         error, cause = details.get("error") or "", details.get("cause") or ""
-        answer = Answer(Outcome.FAILURE, error=str(error), cause=str(cause))
-    return Settlement(event_id, state, answer.outcome, event.at, answer.fingerprint())
+        answer = Answer(outcome, error=str(error), cause=str(cause))
+    return Settlement(event_id, state, outcome, event.at, answer.fingerprint())
+
+
+_OUTCOMES = {
+    f"{kind}{verb}": outcome
+    for kind in ("Task", "Activity")
+    for verb, outcome in (
+        ("Succeeded", Outcome.SUCCESS),
+        ("Failed", Outcome.FAILURE),
+        ("StartFailed", Outcome.FAILURE),
+        ("SubmitFailed", Outcome.FAILURE),
+        ("TimedOut", Outcome.TIMED_OUT),
+    )
+}
 
 
 def _digest(*parts: bytes) -> bytes:

@@ -129,6 +129,11 @@ class Catalogue:
             compiled = self._schemas[key] = InputSchema(schema, root="output")
         compiled.check(from_json(text))
 
+    def output_schema(self, name: str, state: str) -> Mapping[str, Json] | bool | None:
+        """The schema a machine declares for a state's callbacks, None where there is none."""
+        known = self._known.get(name)
+        return known.output_schemas.get(state) if known else None
+
     def _find(self, name: str) -> StateMachine | None:
         if name.startswith("arn:"):
             machine = self._by_name.get(name.rpartition(":")[2])

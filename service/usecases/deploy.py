@@ -1,4 +1,5 @@
-"""Deploying `state_machines/`: make the account's state machines what the folders say."""
+"""Deploying `state_machines/`: make the account's state machines, and the activities they use, what
+the folders say."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -8,7 +9,7 @@ from typing import Literal
 from service.core.errors import Conflict, InvalidDefinition, InvalidRequest, ServiceError
 from service.core.machine_file import RenderedMachine, rendered
 from service.core.models import Account, Deployment
-from service.core.ports import Deployments
+from service.core.ports import Activities, Deployments
 from service.usecases.machine_folder import MachineFolder
 
 Action = Literal["created", "updated", "unchanged"]
@@ -25,11 +26,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What was done, or in a dry run would be done."""
+    """What was done, or in a dry run would be done: with a state machine, or an activity."""
 
     name: str
     action: Action
     arn: str
+
+    @property
+    def is_activity(self) -> bool:
+        return ":activity:" in self.arn
 
 
 async def deploy(
@@ -39,8 +44,10 @@ async def deploy(
     target: Target,
     only: Collection[str] = (),
     dry_run: bool = False,
+    activities: Activities | None = None,
 ) -> tuple[Deployed, ...]:
-    """Deploy every folder, or those whose state machine (or folder) is named in `only`.
+    """Deploy every folder, or those whose state machine (or folder) is named in `only`; before
+    them the activities they name, where there is a port for those.
 
     Nothing is changed before all of them could be read and rendered. Deploying twice changes
     nothing: definitions are compared as JSON values. Raises InvalidDefinition and InvalidName with
@@ -48,7 +55,11 @@ async def deploy(
     the type differs from the deployed one.
     """
     wanted = _selected(_planned(folders, target), only)
-    return tuple([await _deployed(plan, deployments, dry_run=dry_run) for plan in wanted])
+    names = dict.fromkeys(name for plan in wanted for name in plan.activities)
+    done: list[Deployed] = []
+    if activities is not None and names:
+        done += await _ensured(names, activities, target.account, dry_run=dry_run)
+    return (*done, *[await _deployed(plan, deployments, dry_run=dry_run) for plan in wanted])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class _Plan:
     folder: str
     arn: str
     deployment: Deployment
+    activities: tuple[str, ...]
 
 
 def _planned(folders: Sequence[MachineFolder], target: Target) -> list[_Plan]:
@@ -72,13 +84,13 @@ def _plan(folder: MachineFolder, target: Target) -> _Plan:
     role_arn = machine.role_arn or target.role_arn
     if role_arn is None:
         raise InvalidRequest(f"{folder.path}: machine.json names no role_arn and none was given.")
-    account = target.account
-    arn = (
-        f"arn:{account.partition}:states:{account.region}:{account.account_id}"
-        f":stateMachine:{machine.name}"
-    )
+    arn = _arn(target.account, "stateMachine", machine.name)
     deployment = Deployment(machine.name, machine.type, machine.definition_text, role_arn)
-    return _Plan(folder.path.name, arn, deployment)
+    return _Plan(folder.path.name, arn, deployment, machine.activities)
+
+
+def _arn(account: Account, kind: str, name: str) -> str:
+    return f"arn:{account.partition}:states:{account.region}:{account.account_id}:{kind}:{name}"
 
 
 def _rendered(folder: MachineFolder, target: Target) -> RenderedMachine:
@@ -99,6 +111,20 @@ def _selected(plans: Sequence[_Plan], only: Collection[str]) -> list[_Plan]:
     if unknown := sorted(set(only) - known):
         raise InvalidRequest(f"There is no state machine {', '.join(unknown)} to deploy.")
     return [plan for plan in plans if not only or {plan.folder, plan.deployment.name} & set(only)]
+
+
+async def _ensured(
+    names: Collection[str], activities: Activities, account: Account, *, dry_run: bool
+) -> list[Deployed]:
+    standing = {activity.name: activity.arn for activity in await activities.list_all()}
+    done: list[Deployed] = []
+    for name in names:
+        if arn := standing.get(name):
+            done.append(Deployed(name, "unchanged", arn))
+            continue
+        arn = _arn(account, "activity", name) if dry_run else await activities.create(name)
+        done.append(Deployed(name, "created", arn))
+    return done
 
 
 async def _deployed(plan: _Plan, deployments: Deployments, *, dry_run: bool) -> Deployed:

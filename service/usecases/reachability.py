@@ -1,6 +1,8 @@
 """Whether AWS answers: what readiness asks, without every probe costing a call."""
 
 import asyncio
+import math
+from collections.abc import Callable
 
 from service.core.errors import ServiceError
 from service.core.ports import StateMachines
@@ -14,17 +16,28 @@ class Reachability:
     """The last answer is believed for a few seconds; concurrent probes share one call."""
 
     def __init__(
-        self, machines: StateMachines, clock: Clock, *, patience_s: float = PATIENCE_S
+        self,
+        machines: StateMachines,
+        clock: Clock,
+        *,
+        patience_s: float = PATIENCE_S,
+        quiet_s: Callable[[], float] = lambda: math.inf,
     ) -> None:
+        """`quiet_s` tells for how long AWS has answered nothing at all."""
         self._machines = machines
         self._clock = clock
         self._patience_s = patience_s
+        self._quiet_s = quiet_s
         self._asked_at: float | None = None
         self._reachable = False
         self._asking = asyncio.Lock()
 
     async def check(self) -> bool:
-        """Whether AWS answered a listing lately, within a few seconds."""
+        """Whether AWS answered anything in the last few seconds, or else a listing now.
+
+        One operation that fails while others are answered doesn't put AWS out of reach."""
+        if self._quiet_s() < BELIEVED_S:
+            return True
         async with self._asking:
             now = self._clock.monotonic()
             if self._asked_at is None or now - self._asked_at >= BELIEVED_S:

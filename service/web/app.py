@@ -6,6 +6,7 @@ from . import problems
 from .asgi import BoundedWebsocketConnection
 from .catalogue import catalogue
 from .converters import ExecutionConverter
+from .deadlines import App
 from .events import events
 from .executions import executions
 from .health import health
@@ -13,21 +14,29 @@ from .http import HttpConnection
 from .openapi import document
 from .pages import pages
 from .services import Services, install
+from .shedding import EXTENSION as SHEDDER
+from .shedding import Shedder
 from .sockets import sockets
 from .tasks import tasks
+from .trigger import trigger
 
 
 def create_app(services: Services) -> Quart:
     """An app that owns nothing: whoever made the services closes them."""
-    app = Quart("service.web", static_folder="static", static_url_path="/static")
-    app.config["MAX_CONTENT_LENGTH"] = services.settings.max_body_bytes
+    settings = services.settings
+    app = App("service.web", static_folder="static", static_url_path="/static")
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["BODY_TIMEOUT"] = settings.request_timeout_s
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = True
     app.asgi_http_class = HttpConnection
     app.asgi_websocket_class = BoundedWebsocketConnection
     app.url_map.converters["execution"] = ExecutionConverter
     install(app, services)
+    app.extensions[SHEDDER] = Shedder(
+        max_active=settings.max_concurrent_requests, max_waiting=settings.ws_max_sockets
+    )
     document(app)
     problems.register(app)
-    for blueprint in (catalogue, executions, tasks, events, sockets, health, pages):
+    for blueprint in (catalogue, executions, tasks, events, sockets, health, pages, trigger):
         app.register_blueprint(blueprint)
     return app

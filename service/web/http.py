@@ -17,10 +17,12 @@ from quart.asgi import ASGIHTTPConnection
 from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
 from quart.wrappers.response import DataBody
 
-from service.core.errors import Draining
+from service.core.errors import Draining, Overloaded
 
 from .request_ids import HEADER, SCOPE_KEY, chosen
 from .services import EXTENSION, Services
+from .shedding import EXEMPT, SLOT, Shedder
+from .shedding import EXTENSION as SHEDDER
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+SHED_BODY_S = 5.0
 DISCARDED_BYTES = 32 * 1024 * 1024
 
 
@@ -43,6 +46,9 @@ class Refusal:
 
 
 TOO_SLOW = Refusal(408, "request_timeout", "Request Timeout", "The body didn't arrive in time.")
+OVERLOADED = Refusal(
+    503, Overloaded.code, Overloaded.title, "This replica works on as many requests as it may."
+)
 DRAINED = Refusal(503, Draining.code, Draining.title, "This replica has shut down meanwhile.")
 
 
@@ -54,6 +60,20 @@ class HttpConnection(ASGIHTTPConnection):
     answering = False
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+        """Admit or refuse, before the request costs anything."""
+        scope = cast(dict[str, Any], self.scope)
+        if scope["path"] in EXEMPT:
+            await self._serve(receive, send)
+            return
+        shedder: Shedder = self.app.extensions[SHEDDER]
+        if (slot := shedder.enter()) is None:
+            await self._shed(receive, send)
+            return
+        with slot:
+            scope[SLOT] = slot
+            await self._serve(receive, send)
+
+    async def _serve(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
         request = self._create_request_from_scope(send)
         serve = self._read if self.scope["method"] in READING else self._change
         try:
@@ -92,6 +112,18 @@ class HttpConnection(ASGIHTTPConnection):
         finally:
             if rest is not None:
                 rest.cancel()
+
+    async def _shed(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+        """The body is taken first: a client is only sure to see its answer once it has sent all."""
+        served: Services = self.app.extensions[EXTENSION]
+        served.metrics.requests_shed.inc()
+        try:
+            async with asyncio.timeout(SHED_BODY_S):
+                arrived = self.scope["method"] in READING or await _body_passed(receive)
+        except TimeoutError:
+            arrived = True
+        if arrived:
+            await self._refuse(send, OVERLOADED)
 
     async def _refuse(self, send: "ASGISendCallable", refusal: "Refusal") -> None:
         """A problem from outside of Quart."""
@@ -157,6 +189,16 @@ async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> b
             request.body.set_complete()
             return True
         if size > DISCARDED_BYTES and request.body._must_raise is not None:
+            return True
+
+
+async def _body_passed(receive: "ASGIReceiveCallable") -> bool:
+    """Take the body without keeping it. False where the client left first."""
+    while True:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            return False
+        if not message.get("more_body", False):
             return True
 
 

@@ -51,8 +51,8 @@ async def fail_task(execution: str, event_id: int) -> Response:
 @document_response(models.HeartbeatModel)
 async def heartbeat_task(execution: str, event_id: int) -> Response:
     """Say that somebody is at work: the heartbeat's clock starts anew."""
-    await services().tasks.heartbeat(execution, event_id)
-    return answer({"execution": execution, "event_id": event_id})
+    id = await services().tasks.heartbeat(execution, event_id)
+    return answer({"execution": str(id), "event_id": event_id})
 
 
 @tasks.post("/task-tokens/success")

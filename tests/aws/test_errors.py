@@ -50,7 +50,7 @@ TABLE = [
     ("SendTaskHeartbeat", "InvalidToken", errors.TaskNotFound),
     ("SendTaskFailure", "TaskDoesNotExist", errors.TaskNotFound),
     ("SendTaskSuccess", "TaskTimedOut", errors.TaskTimedOut),
-    ("SendTaskSuccess", "InvalidOutput", errors.InvalidRequest),
+    ("SendTaskSuccess", "InvalidOutput", errors.InvalidOutput),
     ("StartExecution", "ExecutionAlreadyExists", errors.ExecutionConflict),
     ("RedriveExecution", "ExecutionNotRedrivable", errors.ExecutionNotRedrivable),
     ("StartExecution", "StateMachineDeleting", errors.StateMachineDeleting),

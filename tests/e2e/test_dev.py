@@ -55,10 +55,9 @@ async def test_an_order_is_watched_from_start_to_complete(dev: Process) -> None:
     status, started = await post(dev, ORDERS, {"input": ORDER})
     assert status == 202
     seen: list[int] = []
-    async with watching(
-        dev.port, started["execution"], after=started["cursor"], level="events"
-    ) as s:
-        while (message := await hear(s, "update", "complete"))["type"] == "update":
+    place = {"after": started["cursor"], "level": "events"}
+    async with watching(dev.port, started["execution"], **place) as socket:
+        while (message := await hear(socket, "update", "complete"))["type"] == "update":
             seen += [event["id"] for event in message["events"]]
     assert message["status"] == "SUCCEEDED"
     assert seen == [*range(1, len(seen) + 1)]

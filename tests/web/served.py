@@ -203,7 +203,7 @@ async def serving(
 async def eventually(look: Callable[[], object]) -> None:
     """Until it is true."""
     async with asyncio.timeout(DEADLINE_S):
-        while not look():
+        while not look():  # noqa: ASYNC110 there is no event to wait for
             await asyncio.sleep(0.005)
 
 

@@ -4,8 +4,6 @@ import time
 
 import pytest
 
-from tests.stubs.stepfunctions import StepFunctionsStub
-
 from .conftest import Serving
 from .served import Answer, Served
 from .stories import running
@@ -81,12 +79,8 @@ async def test_a_broken_aws_is_a_503(
 
 
 async def test_with_aws_gone_everything_is_a_503_and_the_process_lives(serve: Serving) -> None:
-    async with StepFunctionsStub() as other:
-        other.add_machine("order")
     async with serve() as served:
-        served.stub.url = ""
-        assert served.stub._runner is not None
-        await served.stub._runner.cleanup()
+        await served.stub.__aexit__(None, None, None)
         for _, method, path in CALLS:
             assert_unavailable(await served.call(method, path))
         assert (await served.get("/healthz")).status == 200

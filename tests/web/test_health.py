@@ -52,7 +52,7 @@ async def test_a_hanging_aws_is_not_ready_in_time(served: Served) -> None:
 
 async def test_while_draining_it_isn_t_ready_but_alive(serve: Serving) -> None:
     async with serve(drain_window_s=60) as served, served.ready():
-        stopping = asyncio.create_task(served.stop())
+        stopping = asyncio.ensure_future(served.stop())
         await eventually(lambda: served.services.sockets.draining)
         ready = await served.get("/readyz")
         assert (ready.status, ready.body) == (503, {"status": "draining"})
@@ -79,7 +79,7 @@ async def test_a_client_can_t_make_up_metrics(served: Served) -> None:
         await served.call(f"METHOD{number}", f"/path/{number}")
         await served.call(f"METHOD{number}", "/v1/executions/a:b")
     counted = await samples(served, "handrail_http_requests", "route", "method")
-    assert set(counted) == {("unmatched", "other")}
+    assert {labels for labels in counted if labels[1] != "GET"} == {("unmatched", "other")}
 
 
 async def test_calls_to_aws_are_counted_by_outcome(served: Served) -> None:

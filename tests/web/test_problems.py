@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -80,7 +81,7 @@ async def test_a_body_too_large_is_refused(serve: Serving) -> None:
 
 
 async def test_a_body_too_large_without_a_length_is_refused(serve: Serving) -> None:
-    async def chunks():  # type: ignore[no-untyped-def]
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(4):
             yield b" " * 1024
 

@@ -1,24 +1,17 @@
-"""Sockets that break the rules, say too much, read nothing or just vanish."""
+"""Sockets that break the rules or say too much, and the codes they are closed with."""
 
 import asyncio
 import json
-import socket as sockets
 import struct
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
+from .bare_sockets import HANDSHAKE, bare, drained, send_until_cut_off
 from .conftest import Serving
-from .served import Served, by_uvicorn, eventually, settled, tasks
-from .stories import entered, exited, ran, running
+from .served import Served, eventually, tasks
+from .stories import running
 
 ONE = "/v1/executions/order:one/ws"
-HANDSHAKE = (
-    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-)
 BAD = {
     "no JSON": "{",
     "no object": "[1]",
@@ -38,39 +31,6 @@ BAD = {
     "deep nesting": "[" * 10_000,
     "nothing": "",
 }
-
-
-def frame(payload: bytes, opcode: int = 0x81) -> bytes:
-    """A client's frame, masked with zeros."""
-    size = len(payload)
-    head = bytes((opcode, 0x80 | size)) if size < 126 else struct.pack("!BBH", opcode, 0xFE, size)
-    return head + bytes(4) + payload
-
-
-@asynccontextmanager
-async def bare(
-    served: Served, path: str, *, receive_buffer: int | None = None
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A WebSocket with nobody reading it but the test; the handshake is done."""
-    raw = sockets.socket()
-    if receive_buffer:
-        raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, receive_buffer)
-    raw.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", served.port))
-    reader, writer = await asyncio.open_connection(sock=raw, limit=1024)
-    try:
-        writer.write(HANDSHAKE.format(path=path).encode())
-        assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
-        yield reader, writer
-    finally:
-        writer.transport.abort()
-
-
-async def drained(served: Served, before: Counter[str]) -> None:
-    """No socket, no watcher and no task is left of what was."""
-    await eventually(lambda: len(served.services.sockets) == 0)
-    await eventually(lambda: served.services.hub.watchers == 0)
-    await settled(before)
 
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
@@ -151,15 +111,10 @@ async def test_a_message_too_large_closes_with_1009(serve: Serving) -> None:
 async def test_an_endless_message_is_not_kept(serve: Serving) -> None:
     async with serve(ws_max_message_bytes=256) as served:
         before = tasks()
-        async with bare(served, "/v1/ws") as (reader, writer):
+        async with bare(served, "/v1/ws") as (_, writer):
             writer.write(b"\x81" + struct.pack("!BQ", 0xFF, 2**40) + bytes(4))
             async with asyncio.timeout(10):
-                with pytest.raises(ConnectionError):
-                    while True:  # it must be cut off, else this never ends
-                        writer.write(b" " * 65_536)
-                        await writer.drain()
-                        await asyncio.sleep(0)
-            del reader
+                await send_until_cut_off(writer, b" " * 65_536)
         await drained(served, before)
 
 
@@ -236,116 +191,3 @@ async def test_a_handshake_elsewhere_is_refused(served: Served, path: str) -> No
     async with asyncio.timeout(5):
         assert (await reader.read()).startswith(b"HTTP/1.1 4")
     writer.close()
-
-
-@pytest.mark.parametrize("early", [frame(b'{"type": "ping"}'), b"\x00" * 100, b"GET / HTTP/1.1"])
-async def test_talking_into_the_handshake_leaves_nothing_behind(
-    served: Served, early: bytes
-) -> None:
-    before = tasks()
-    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-    writer.write(HANDSHAKE.format(path="/v1/ws").encode() + early)
-    async with asyncio.timeout(5):
-        await reader.read(100)
-    writer.close()
-    await drained(served, before)
-
-
-async def test_a_thousand_quick_sockets_leave_nothing_behind(served: Served) -> None:
-    running(served.stub)
-    async with served.ready():
-        pass
-    await eventually(lambda: len(served.services.sockets) == 0)
-    before = tasks()
-
-    async def come_and_go(path: str) -> None:
-        async with served.socket(path):
-            pass
-
-    for _ in range(20):
-        await asyncio.gather(*(come_and_go(path) for path in ["/v1/ws", ONE] * 25))
-    await drained(served, before)
-
-
-async def test_clients_that_vanish_leave_nothing_behind(served: Served) -> None:
-    running(served.stub)
-    before = tasks()
-    for path in ["/v1/ws", ONE] * 10:
-        async with bare(served, path):
-            pass  # the connection is reset, no close frame sent
-    await drained(served, before)
-
-
-async def test_a_flood_is_cut_off_and_leaves_nothing_behind(serve: Serving) -> None:
-    """The handler ends while the client still sends: server, app and client must not wait for
-    each other."""
-    async with serve(ws_max_messages_per_s=10) as served:
-        before, ping = tasks(), frame(b'{"type":"ping"}') * 500
-
-        async def flood() -> int:
-            sent = 0
-            async with bare(served, "/v1/ws") as (_, writer), asyncio.timeout(10):
-                try:
-                    while True:
-                        writer.write(ping)
-                        await writer.drain()
-                        sent += 500
-                        await asyncio.sleep(0)
-                except ConnectionError:
-                    return sent
-
-        assert all(await asyncio.gather(*(flood() for _ in range(10))))
-        await drained(served, before)
-
-
-async def test_who_doesn_t_read_is_dropped_and_nobody_else_waits(serve: Serving) -> None:
-    async with serve(ws_send_timeout_s=0.5) as served:
-        arn, before = running(served.stub), tasks()
-        async with (
-            bare(served, f"{ONE}?level=events", receive_buffer=4096),
-            served.ready(f"{ONE}?level=events") as neighbour,
-        ):
-            await neighbour.hear("subscribed")
-            heard: list[int] = []
-            payload = json.dumps("x" * 200_000)
-            while len(served.services.sockets) > 1:
-                last = served.stub.append(arn, *ran("Charge", payload=payload))
-                while not heard or heard[-1] < last:
-                    update = await neighbour.hear("update")
-                    heard += [event["id"] for event in update["events"]]
-            assert heard == [*range(2, heard[-1] + 1)]
-        await drained(served, before)
-
-
-async def test_a_slow_reader_gets_the_newest_state_not_every_one(serve: Serving) -> None:
-    """What it missed is one update; nothing was queued for it."""
-    async with serve(ws_send_timeout_s=60) as served:
-        arn = running(served.stub)
-        async with served.ready(ONE, max_queue=1) as slow, served.ready(ONE) as quick:
-            await slow.hear("subscribed")
-            await quick.hear("subscribed")
-            slow.raw.transport.pause_reading()
-            for number in range(300):
-                name = f"State{number}" + "x" * 60
-                last = served.stub.append(arn, entered(name), exited(name))
-                while int((await quick.hear())["cursor"].partition(":")[2]) < last:
-                    continue
-            slow.raw.transport.resume_reading()
-            updates = [await slow.hear("update")]
-            while int(updates[-1]["cursor"].partition(":")[2]) < last:
-                updates.append(await slow.hear("update"))
-            states = {s["state"]: s for update in updates for s in update["states"]}
-            assert len(states) == 300
-
-
-async def test_on_another_server_a_stalled_socket_is_let_go_too(serve: Serving) -> None:
-    async with serve(server=by_uvicorn, ws_send_timeout_s=0.5) as served:
-        arn = running(served.stub)
-        async with bare(served, f"{ONE}?level=events", receive_buffer=4096):
-            await eventually(lambda: len(served.services.sockets) == 1)
-            payload = json.dumps("x" * 200_000)
-            async with asyncio.timeout(10):
-                while len(served.services.sockets):
-                    served.stub.append(arn, *ran("Charge", payload=payload))
-                    await asyncio.sleep(0.05)
-        await eventually(lambda: served.services.hub.watchers == 0)

@@ -157,7 +157,7 @@ async def test_a_stream_ends_when_the_service_drains(served: Served) -> None:
     running(served.stub)
     async with listening(served) as listener:
         assert await listener.hear()
-        stopping = asyncio.create_task(served.stop())
+        stopping = asyncio.ensure_future(served.stop())
         assert await listener.rest() == []
         await stopping
 
@@ -175,10 +175,12 @@ async def test_clients_that_leave_leave_nothing_behind(served: Served) -> None:
     before = tasks()
 
     async def leave(lines: int) -> None:
-        async with aiohttp.ClientSession(f"http://127.0.0.1:{served.port}") as http:
-            async with http.get(STREAM) as response:
-                for _ in range(lines):
-                    await response.content.readline()
+        async with (
+            aiohttp.ClientSession(f"http://127.0.0.1:{served.port}") as http,
+            http.get(STREAM) as response,
+        ):
+            for _ in range(lines):
+                await response.content.readline()
 
     await asyncio.gather(*(leave(number % 4) for number in range(40)))
     await eventually(lambda: len(served.services.sockets) == 0)

@@ -54,11 +54,19 @@ class Encoded(Generic[Kept]):
 class Feed:
     """The projection of one execution, its newest events, and a cache of what was encoded."""
 
-    def __init__(self, id: ExecutionId, epoch: int, *, log_bytes: int) -> None:
+    def __init__(
+        self,
+        id: ExecutionId,
+        epoch: int,
+        *,
+        log_bytes: int,
+        linker: documents.Linker | None = None,
+    ) -> None:
         self.id = id
         self.epoch = epoch
         self.projection = Projection()
         self.log = EventLog(log_bytes)
+        self._linker = linker
         self._bodies: Encoded[bytes] = Encoded()
         self._messages: Encoded[Message] = Encoded()
 
@@ -91,7 +99,12 @@ class Feed:
         return Cursor(self.epoch, position)
 
     def snapshot(self) -> documents.Document:
-        return documents.snapshot(self.id, self.cursor(self.position), self.projection)
+        cursor = self.cursor(self.position)
+        return documents.snapshot(self.id, cursor, self.projection, self._linker)
+
+    def tasks(self) -> list[documents.Document]:
+        """The pending tasks."""
+        return documents.tasks_document(self.id, self.projection.tasks, self._linker)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the
@@ -166,7 +179,7 @@ class Feed:
                 for name, state in states.items()
                 if name in change.states
             ]
-            drawn["tasks"] = documents.tasks_document(self.id, projection.tasks)
+            drawn["tasks"] = self.tasks()
         if level is Level.EVENTS:
             drawn["events"] = [event_document(event) for event in self.log.after(since)]
         return drawn

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
+from service.core.documents import Linker
+from service.core.errors import (
+    Draining,
+    ExecutionNotFound,
+    Overloaded,
+    ServiceError,
+    Unavailable,
+)
 from service.core.models import Account, Cursor, ExecutionId
 from service.core.pacing import Pace
 from service.usecases.clock import Clock
@@ -23,12 +30,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LiveLimits:
-    """How the hub behaves; seconds and bytes."""
+    """How the hub behaves; seconds and bytes. With a linker pending tasks offer signed links.
+
+    `patience_s` is how long a request may have to wait for the turn of its first read. Watchers
+    wait as long as it takes: they are served in order, and there are `max_watchers` at most."""
 
     pace: Pace = field(default_factory=Pace)
     linger_s: float = 3.0
     log_bytes: int = 8 * 1024 * 1024
     max_watchers: int = 2_000
+    linker: Linker | None = None
+    patience_s: float = 10.0
 
 
 class Hub:
@@ -76,14 +88,19 @@ class Hub:
         return subscription
 
     @asynccontextmanager
-    async def held(self, execution: str) -> AsyncIterator[Watcher]:
-        """The execution's watcher, kept running meanwhile; read at least once since the call.
+    async def held(self, execution: str, *, fresh: bool = True) -> AsyncIterator[Watcher]:
+        """The execution's watcher, kept running meanwhile; read at least once since the call, or,
+        where it needn't be `fresh`, at least once.
 
-        Raises ExecutionNotFound, UnsupportedByType, Unavailable."""
+        Raises ExecutionNotFound, UnsupportedByType, Unavailable; at once where too many reads
+        stand in line already."""
         execution_id, account = reference(execution)
+        if (wait_s := self._source.wait_s()) > self._limits.patience_s:
+            raise Overloaded("Too many reads are waiting for their turn.", retry_after_s=wait_s)
         watcher = self._watcher(execution_id)
         with watcher.held():
-            await watcher.fresh()
+            if fresh or watcher.feed is None:
+                await watcher.fresh()
             if account not in {None, watcher.account}:
                 raise ExecutionNotFound("No such execution in this account and region.")
             yield watcher
@@ -139,7 +156,9 @@ class Hub:
         watcher = self._watchers[id] = Watcher(
             id,
             self._source,
-            limits=WatcherLimits(limits.pace, limits.linger_s, limits.log_bytes),
+            limits=WatcherLimits(
+                limits.pace, limits.linger_s, limits.log_bytes, limits.linker
+            ),
             clock=self._clock,
             random=self._random,
         )

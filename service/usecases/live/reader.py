@@ -29,6 +29,10 @@ class PacedReads:
         self._bucket = bucket
         self._clock = clock
 
+    def wait_s(self) -> float:
+        """How long a read asked for now would wait for its turn."""
+        return self._bucket.wait_s(self._clock.monotonic())
+
     async def call(self, read: Callable[[], Awaitable[Answer]]) -> Answer:
         """Make one read when its turn has come. A throttle answer slows all reads down."""
         if delay := self._bucket.take(self._clock.monotonic()):

@@ -57,9 +57,12 @@ class Cleaner:
         return self._redactor.text(text) or ""
 
     def token(self, task: PendingTask) -> str | None:
-        """The raw token of a pending task, None where the history doesn't hold it whole."""
+        """The raw token of a pending task, None where the history doesn't hold it whole.
+
+        Looks alone are only believed where there is no definition: what looks like a token may
+        be another task's, handed through."""
         found = self._tokens.get(task.event_id, {})
-        tokens = found.get(task.state) or found.get(None) or ()
+        tokens = found.get(task.state if self._definition else None, ())
         return tokens[0] if len(tokens) == 1 else None
 
     def keep(self, pending: Container[int]) -> None:
@@ -117,6 +120,10 @@ class Source:
     def just_started(self, id: ExecutionId) -> bool:
         """Whether this process started it so recently that AWS may not show it yet."""
         return self._recent.just_started(id)
+
+    def wait_s(self) -> float:
+        """How long a read asked for now would wait for its turn."""
+        return self._reads.wait_s()
 
     def reader(self, located: Located) -> HistoryReader:
         return HistoryReader(self._reads, located.arn)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
+from service.core.documents import Linker
 from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
 from service.core.history import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
@@ -30,6 +31,7 @@ class WatcherLimits:
     pace: Pace
     linger_s: float
     log_bytes: int
+    linker: Linker | None = None
 
 
 class Watcher:
@@ -63,6 +65,7 @@ class Watcher:
         self._located: Located | None = None
         self._reader: HistoryReader | None = None
         self._cleaner: Cleaner | None = None
+        self._over: ServiceError | None = None
 
     @property
     def in_use(self) -> bool:
@@ -100,7 +103,9 @@ class Watcher:
     async def fresh(self) -> Feed:
         """The feed after a read that began no earlier than this call. Callers share the read.
 
-        Raises what the read raises."""
+        Raises what the read raises, and why the watcher ended where it has."""
+        if self._over is not None:
+            raise self._over
         future: asyncio.Future[Feed] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self.nudge()
@@ -153,11 +158,13 @@ class Watcher:
         """Tell everybody that there is nothing to watch."""
         for subscription in tuple(self._subscriptions):
             subscription.fail(error)
+        self._over = error
         answer(self._waiting, error)
 
     def abandon(self) -> None:
         """The process is shutting down: let go of who waits."""
-        answer(self._waiting, Draining("This replica is shutting down."))
+        self._over = self._over or Draining("This replica is shutting down.")
+        answer(self._waiting, self._over)
 
     async def _wanted(self) -> bool:
         """Whether anybody is here, or comes within the linger time."""
@@ -200,7 +207,10 @@ class Watcher:
             self._reader = self._source.reader(located)
             self._cleaner = self._source.cleaner(located)
         feed = self.feed or Feed(
-            self.id, to_ms(located.started_at), log_bytes=self._limits.log_bytes
+            self.id,
+            to_ms(located.started_at),
+            log_bytes=self._limits.log_bytes,
+            linker=self._limits.linker,
         )
         async with aclosing(self._reader.new_events(feed.position)) as runs:
             async for events in runs:

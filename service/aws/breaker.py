@@ -1,0 +1,106 @@
+"""A breaker for each operation of AWS: one that fails again and again is no longer asked, and
+whoever wants it is told so at once, instead of after three attempts and their timeouts.
+
+Only silence and broken answers count: timeouts, connection errors, 5xx, each after the client's own
+retries. A throttle is an answer (pacing and backoff are for those), and so is every 4xx.
+"""
+
+import math
+from typing import Protocol
+
+import structlog
+
+from service.core.breaker import Breaker, BreakerState
+from service.core.errors import ServiceError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+
+class BreakerMeter(Protocol):
+    """Where breakers are shown."""
+
+    def breaker(self, operation: str, state: BreakerState) -> None:
+        """The operation's breaker is in this state from now on."""
+        ...
+
+    def not_sent(self, operation: str) -> None:
+        """A call was refused by its open breaker."""
+        ...
+
+
+class Breakers:
+    """One breaker an operation, made at its first call."""
+
+    def __init__(
+        self, meter: BreakerMeter | None = None, *, threshold: int = 5, recovery_s: float = 5.0
+    ) -> None:
+        self._meter = meter
+        self._threshold = threshold
+        self._recovery_s = recovery_s
+        self._breakers: dict[str, Breaker] = {}
+
+    @property
+    def open_operations(self) -> tuple[str, ...]:
+        """The operations whose breaker isn't closed, by name."""
+        return tuple(
+            sorted(
+                operation
+                for operation, breaker in self._breakers.items()
+                if breaker.state is not BreakerState.CLOSED
+            )
+        )
+
+    def admit(self, operation: str, now: float) -> int:
+        """The era to report the call's end with. Raises Unavailable where it isn't to be made."""
+        breaker = self._breakers.get(operation) or self._made(operation)
+        if breaker.state is BreakerState.CLOSED:
+            return breaker.era
+        before = breaker.state
+        if wait_s := breaker.wait_s(now):
+            if self._meter:
+                self._meter.not_sent(operation)
+            raise Unavailable(
+                "AWS hasn't been answering these calls and isn't asked for the moment.",
+                retry_after_s=math.ceil(wait_s),
+            )
+        self._tell(operation, breaker, before)
+        return breaker.era
+
+    def ended(
+        self, operation: str, era: int, now: float, *, error: ServiceError | None
+    ) -> None:
+        """The call was answered, or failed with this error."""
+        breaker = self._breakers[operation]
+        if error is None and not breaker.failures and breaker.state is BreakerState.CLOSED:
+            return
+        before = breaker.state
+        if type(error) is Unavailable:  # not Throttled, which is an answer
+            breaker.failed(era, now)
+        else:
+            breaker.answered(era)
+        self._tell(operation, breaker, before)
+
+    def abandoned(self, operation: str, era: int, now: float) -> None:
+        """The call was cancelled, by a client that left or a deadline that passed."""
+        self._breakers[operation].abandoned(era, now)
+
+    def _made(self, operation: str) -> Breaker:
+        breaker = self._breakers[operation] = Breaker(self._threshold, self._recovery_s)
+        if self._meter:
+            self._meter.breaker(operation, breaker.state)
+        return breaker
+
+    def _tell(self, operation: str, breaker: Breaker, before: BreakerState) -> None:
+        if breaker.state is before:
+            return
+        if self._meter:
+            self._meter.breaker(operation, breaker.state)
+        opened = breaker.state is BreakerState.OPEN
+        tell = log.warning if opened else log.info
+        tell(
+            "aws breaker turned",
+            operation=operation,
+            state=breaker.state.value,
+            before=before.value,
+            failures=breaker.failures,
+        )

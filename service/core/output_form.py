@@ -1,0 +1,149 @@
+"""Form fields for a callback's output, where its schema is a flat object of simple values.
+
+Anything else is left to a field for JSON. What is typed is read back into the value the schema
+speaks of; whether it keeps every rule of the schema is `InputSchema`'s to say.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic_core import from_json, to_json
+
+from .errors import FieldError, InvalidOutput
+from .models import Json
+
+Kind = Literal["text", "long", "number", "integer", "choice"]
+
+_COMPOUND = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if"}
+_KINDS: Mapping[str, Kind] = {"string": "text", "number": "number", "integer": "integer"}
+_LONG = 200
+_BOOLEANS = ((True, "Yes"), (False, "No"))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several values; `text` is its JSON, which the form sends back."""
+
+    value: Json
+    label: str
+
+    @property
+    def text(self) -> str:
+        return to_json(self.value).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field. `path` is its name in the form and in field errors, `default` the text it starts
+    with."""
+
+    name: str
+    kind: Kind
+    title: str
+    description: str
+    required: bool
+    default: str
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return f"output.{self.name}"
+
+
+def form_fields(schema: Json) -> tuple[FormField, ...] | None:
+    """The fields that make up such an output, None where the schema isn't that simple."""
+    if not isinstance(schema, Mapping) or schema.get("type") != "object" or "$ref" in schema:
+        return None
+    properties, required = schema.get("properties"), schema.get("required", [])
+    if not isinstance(properties, Mapping) or not properties or not set(required) <= {*properties}:
+        return None
+    fields = [_field(name, rules, name in required) for name, rules in properties.items()]
+    whole = tuple(field for field in fields if field is not None)
+    return whole if len(whole) == len(fields) else None
+
+
+def read_fields(fields: tuple[FormField, ...], typed: Mapping[str, str]) -> dict[str, Json]:
+    """The output that was meant; an empty field that may be left out is left out. `typed` is by
+    path. Raises InvalidOutput with an error for each field that can't be read."""
+    output: dict[str, Json] = {}
+    errors: list[FieldError] = []
+    for field in fields:
+        text = typed.get(field.path, "")
+        if not text.strip():
+            if field.required:
+                errors.append(FieldError(field.path, "is needed"))
+            continue
+        try:
+            output[field.name] = _value(field, text)
+        except ValueError as error:
+            errors.append(FieldError(field.path, str(error)))
+    if errors:
+        raise InvalidOutput("Some fields can't be used as they are.", errors=errors)
+    return output
+
+
+def _field(name: str, rules: Json, required: bool) -> FormField | None:
+    if not isinstance(rules, Mapping) or _COMPOUND & rules.keys():
+        return None
+    choices = _choices(rules)
+    kind = "choice" if choices else _KINDS.get(str(rules.get("type")))
+    if kind is None:
+        return None
+    longest = rules.get("maxLength")
+    if kind == "text" and isinstance(longest, int) and longest > _LONG:
+        kind = "long"
+    title = str(rules.get("title") or name.replace("_", " ").capitalize())
+    default = "" if "default" not in rules else _shown(kind, rules["default"])
+    return FormField(
+        name, kind, title, str(rules.get("description") or ""), required, default, choices
+    )
+
+
+def _choices(rules: Mapping[str, Json]) -> tuple[Choice, ...]:
+    if "const" in rules:
+        values = [rules["const"]]
+    elif isinstance(rules.get("enum"), list):
+        values = rules["enum"]
+    elif rules.get("type") == "boolean":
+        return tuple(Choice(value, label) for value, label in _BOOLEANS)
+    else:
+        return ()
+    if any(isinstance(value, dict | list) for value in values):
+        return ()
+    return tuple(Choice(value, _label(value)) for value in values)
+
+
+def _label(value: Json) -> str:
+    for known, label in _BOOLEANS:
+        if value is known:
+            return label
+    return value if isinstance(value, str) else to_json(value).decode()
+
+
+def _shown(kind: Kind, value: Json) -> str:
+    return value if isinstance(value, str) and kind != "choice" else to_json(value).decode()
+
+
+def _value(field: FormField, text: str) -> Json:
+    """Raises ValueError, worded for whoever typed it."""
+    if field.kind == "choice":
+        for choice in field.choices:
+            if choice.text == text:
+                return choice.value
+        raise ValueError("must be one of the choices")
+    if field.kind in {"number", "integer"}:
+        return _number(text.strip(), whole=field.kind == "integer")
+    return text
+
+
+def _number(text: str, *, whole: bool) -> int | float:
+    try:
+        value = from_json(text, allow_inf_nan=False)
+    except ValueError:
+        value = None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")
+    if whole and value != int(value):
+        raise ValueError("must be a whole number")
+    return int(value) if whole else value

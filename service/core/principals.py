@@ -1,0 +1,157 @@
+"""Who may do what: a principal's grants, and the decision on one deed.
+
+A grant is a scope, limited to state machines by patterns. What no grant of a principal covers is
+not there for it: it is answered like what doesn't exist, from the name alone, without a look.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Self
+
+from .errors import ExecutionNotFound, Forbidden, StateMachineNotFound
+from .models import ExecutionId
+
+EVERY = "*"
+LONGEST_NAME = 128
+NO_MACHINE = "No state machine of this name in this account and region."
+NO_EXECUTION = "There is no such execution."
+
+
+class Scope(StrEnum):
+    """What can be granted.
+
+    `read`: catalogue, lists, snapshots, events, streams, sockets. `start`: starts of every kind.
+    `operate`: stop and redrive. `complete`: settling tasks, and their heartbeats.
+    """
+
+    READ = "read"
+    START = "start"
+    OPERATE = "operate"
+    COMPLETE = "complete"
+
+
+class Decision(StrEnum):
+    ALLOWED = "allowed"
+    FORBIDDEN = "forbidden"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One scope over the state machines whose name matches `pattern` (shell-style, whole name,
+    case-sensitive)."""
+
+    scope: Scope
+    pattern: str = EVERY
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `read`, or `read:order-*`. Raises ValueError, which doesn't repeat the text."""
+        scope, colon, pattern = text.partition(":")
+        if scope not in set(Scope) or (colon and not pattern):
+            raise ValueError(f"A scope is {', '.join(Scope)}, or <scope>:<machine pattern>.")
+        return cls(Scope(scope), pattern or EVERY)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whoever calls. A deed needs a grant of its scope and one of `machines`, and both must match
+    the state machine. `expires_at` is when the credential behind it ends, None for never."""
+
+    name: str
+    grants: tuple[Grant, ...]
+    machines: tuple[str, ...] = (EVERY,)
+    expires_at: datetime | None = None
+
+    def sees(self, machine: str) -> bool:
+        """Whether any grant covers this state machine."""
+        return self._covered(machine) and any(
+            fnmatchcase(machine, grant.pattern) for grant in self.grants
+        )
+
+    def may(self, scope: Scope, machine: str) -> bool:
+        return self._covered(machine) and any(
+            grant.scope is scope and fnmatchcase(machine, grant.pattern) for grant in self.grants
+        )
+
+    def may_somewhere(self, scope: Scope) -> bool:
+        """Whether for some state machine, which need not exist."""
+        return bool(self.machines) and any(grant.scope is scope for grant in self.grants)
+
+    def may_everywhere(self, scope: Scope) -> bool:
+        """Whether without any limit to state machines."""
+        return EVERY in self.machines and Grant(scope) in self.grants
+
+    def decide(self, scope: Scope, machine: str) -> Decision:
+        if self.may(scope, machine):
+            return Decision.ALLOWED
+        return Decision.FORBIDDEN if self.sees(machine) else Decision.UNSEEN
+
+    def _covered(self, machine: str) -> bool:
+        return any(fnmatchcase(machine, pattern) for pattern in self.machines)
+
+
+ANYBODY = Principal("anybody", tuple(map(Grant, Scope)))
+"""Who calls where nobody is asked who they are."""
+
+
+def machine_of(reference: str) -> str:
+    """The state machine's name in a name or an ARN, an alias or version behind it left out."""
+    if reference.startswith("arn:"):
+        parts = reference.split(":", 7)
+        reference = parts[6] if len(parts) > 6 else ""
+    return reference.partition(":")[0].partition("/")[0]
+
+
+def check_machine(principal: Principal, scope: Scope, reference: str) -> None:
+    """Raises Forbidden, or StateMachineNotFound for what this principal can't see."""
+    decision = principal.decide(scope, machine_of(reference))
+    if decision is Decision.UNSEEN:
+        raise StateMachineNotFound(NO_MACHINE)
+    if decision is Decision.FORBIDDEN:
+        raise lacking(scope)
+
+
+def check_execution(principal: Principal, scope: Scope, reference: str) -> None:
+    """Raises Forbidden, or ExecutionNotFound for what this principal can't see or is no id."""
+    decision = principal.decide(scope, ExecutionId.parse(reference).machine)
+    if decision is Decision.UNSEEN:
+        raise ExecutionNotFound(NO_EXECUTION)
+    if decision is Decision.FORBIDDEN:
+        raise lacking(scope)
+
+
+def check_somewhere(principal: Principal, scope: Scope) -> None:
+    """Raises Forbidden where the principal has the scope for no state machine at all."""
+    if not principal.may_somewhere(scope):
+        raise lacking(scope)
+
+
+def check_everywhere(principal: Principal, scope: Scope) -> None:
+    """Raises Forbidden where the scope is missing or limited to some state machines."""
+    if principal.may_everywhere(scope):
+        return
+    if principal.may_somewhere(scope):
+        raise Forbidden(
+            f"This needs the scope {scope} for every state machine, not some.",
+            facts={"scope": scope.value},
+        )
+    raise lacking(scope)
+
+
+def lacking(scope: Scope) -> Forbidden:
+    return Forbidden(f"This needs the scope {scope}.", facts={"scope": scope.value})
+
+
+def grants_in(texts: Iterable[str]) -> tuple[Grant, ...]:
+    """The grants among these texts; what is no grant is somebody else's scope, and passed over."""
+    found = []
+    for text in texts:
+        try:
+            found.append(Grant.parse(text))
+        except ValueError:
+            continue
+    return tuple(dict.fromkeys(found))

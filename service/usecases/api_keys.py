@@ -1,0 +1,134 @@
+"""API keys: long random texts, known here by their SHA-256 alone.
+
+A key has 256 random bits, so a plain hash is enough: there is nothing to guess that a slow one
+would guard.
+"""
+
+import hashlib
+import hmac
+import secrets
+import tomllib
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from service.core.errors import CredentialExpired
+from service.core.models import Json
+from service.core.principals import EVERY, LONGEST_NAME, Grant, Principal
+from service.usecases.clock import Clock
+
+PREFIX = "hr_"
+"""So that a key is known for one where it shouldn't be, by people and by secret scanners."""
+
+KEY_BYTES = 32
+Pattern = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class ApiKeyError(Exception):
+    """The configured keys can't be read. The text says where, and never repeats a value."""
+
+
+class ApiKey(BaseModel):
+    """One configured key. Several may have one name: that is how keys are changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of the key, in hex.")
+    scopes: tuple[str, ...] = Field(min_length=1)
+    machines: tuple[Pattern, ...] = Field((EVERY,), min_length=1)
+    expires_at: AwareDatetime | None = None
+
+    def principal(self) -> Principal:
+        """Raises ValueError for what is no scope."""
+        return Principal(
+            self.name, tuple(map(Grant.parse, self.scopes)), self.machines, self.expires_at
+        )
+
+
+class ApiKeys:
+    """Tells whose key a text is. Raises ApiKeyError for a wrong scope or a key given twice."""
+
+    def __init__(self, keys: Sequence[ApiKey], clock: Clock) -> None:
+        self._clock = clock
+        self._entries = [(bytes.fromhex(key.sha256), _principal(key)) for key in keys]
+        if len({digest for digest, _ in self._entries}) < len(self._entries):
+            raise ApiKeyError("a key is listed twice")
+
+    def principal_of(self, text: str) -> Principal | None:
+        """None where nobody has this key. Every entry is compared, each in constant time.
+
+        Raises CredentialExpired."""
+        digest, found = digest_of(text), None
+        for known, principal in self._entries:
+            if hmac.compare_digest(known, digest):
+                found = principal
+        if found is not None and found.expires_at is not None:
+            if self._clock.now() >= found.expires_at:
+                raise CredentialExpired("This API key has expired.")
+        return found
+
+
+def new_key() -> str:
+    return PREFIX + secrets.token_urlsafe(KEY_BYTES)
+
+
+def digest_of(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "replace")).digest()
+
+
+def read_inline(text: str) -> list[ApiKey]:
+    """A JSON array, or one JSON object a line. Raises ApiKeyError."""
+    stripped = text.strip()
+    if stripped.startswith("["):
+        return _keys(_json(stripped))
+    return _keys([_json(line) for line in stripped.splitlines() if line.strip()])
+
+
+def read_file(name: str, text: str) -> list[ApiKey]:
+    """TOML with `[[api_keys]]` where the name says so, else as `read_inline`, or a JSON object with
+    `api_keys`. Raises ApiKeyError."""
+    if name.endswith(".toml"):
+        try:
+            return _keys(tomllib.loads(text).get("api_keys", []))
+        except tomllib.TOMLDecodeError:
+            raise ApiKeyError("not TOML") from None
+    try:
+        whole = from_json(text)
+    except ValueError:
+        return read_inline(text)
+    if isinstance(whole, dict) and set(whole) == {"api_keys"}:
+        return _keys(whole["api_keys"])
+    return read_inline(text)
+
+
+def _json(text: str) -> Json:
+    try:
+        return from_json(text)
+    except ValueError:
+        raise ApiKeyError("not JSON") from None
+
+
+def _keys(values: Json) -> list[ApiKey]:
+    try:
+        return _adapter.validate_python(values)
+    except ValidationError as error:
+        raise ApiKeyError("; ".join(_lines(error))) from None
+
+
+def _lines(error: ValidationError) -> Iterable[str]:
+    for found in error.errors(include_url=False, include_input=False, include_context=False):
+        place = ".".join(str(part) for part in found["loc"])
+        yield f"{place}: {found['msg']}" if place else str(found["msg"])
+
+
+def _principal(key: ApiKey) -> Principal:
+    try:
+        return key.principal()
+    except ValueError as error:
+        raise ApiKeyError(f"{key.name}: {error}") from None
+
+
+_adapter = TypeAdapter(list[ApiKey])

@@ -1,0 +1,132 @@
+"""Signed links to one task each: making them, showing where they lead, settling by them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from service.core.documents import Linker
+from service.core.errors import LinkForbids, LinksUnavailable, ServiceError, TaskTimedOut
+from service.core.history import PendingTask
+from service.core.links import Keyring, Link, expiry, ordered
+from service.core.models import ExecutionId, ExecutionStatus, Json
+from service.core.settling import Answer, Outcome, Settlement
+from service.usecases.catalogue import Catalogue
+from service.usecases.clock import Clock
+from service.usecases.live import Hub, Watcher
+from service.usecases.tasks import Settled, TaskService, over, pending, token_of
+
+BOTH = (Outcome.SUCCESS, Outcome.FAILURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where a link leads, as it is now: `task` while it waits, else the `settlement`."""
+
+    execution: ExecutionId
+    execution_status: ExecutionStatus
+    state: str
+    task: PendingTask | None
+    settlement: Settlement | None
+    comment: str | None
+    output_schema: Mapping[str, Json] | bool | None
+
+
+class LinkService:
+    """The use-cases around signed links."""
+
+    def __init__(
+        self,
+        keys: Keyring,
+        hub: Hub,
+        tasks: TaskService,
+        catalogue: Catalogue,
+        clock: Clock,
+        *,
+        ttl_s: float,
+    ) -> None:
+        self._keys = keys
+        self._hub = hub
+        self._tasks = tasks
+        self._catalogue = catalogue
+        self._clock = clock
+        self._ttl_s = ttl_s
+
+    async def make(
+        self,
+        execution: str,
+        event_id: int,
+        *,
+        actions: Sequence[Outcome] = BOTH,
+        expires_in_s: float | None = None,
+    ) -> tuple[str, Link]:
+        """The signed text and what it allows, for a task that waits and can be settled here.
+
+        Raises LinksUnavailable, TaskNotFound, TaskAlreadySettled, TaskTimedOut, ExecutionEnded,
+        ExecutionNotFound, TokenUnavailable."""
+        if not self._keys:
+            raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
+        async with self._hub.held(execution) as watcher:
+            task = self._waiting(watcher, event_id)
+            token_of(watcher, task)
+            now = self._clock.now()
+            ttl_s = self._ttl_s if expires_in_s is None else expires_in_s
+            expires_at = expiry(now, ttl_s, task.timeout_at)
+            if expires_at <= now:
+                raise TaskTimedOut("The task's time is as good as over: a link would be, too.")
+            link = Link(watcher.id, event_id, ordered(actions), expires_at)
+            return self._keys.sign(link), link
+
+    def read(self, signed: str) -> Link:
+        """Raises LinkInvalid, LinkExpired."""
+        return self._keys.read(signed, self._clock.now())
+
+    async def look(self, link: Link) -> Asked:
+        """Where the link leads; changes nothing. Raises TaskNotFound, ExecutionNotFound."""
+        async with self._hub.held(str(link.execution)) as watcher:
+            settlement = self._tasks.settlement(watcher, link.event_id)
+            found = settlement or pending(watcher, link.event_id)
+            fields = watcher.known().projection.execution
+        return Asked(
+            link.execution,
+            fields.status if fields else ExecutionStatus.RUNNING,
+            found.state,
+            found if isinstance(found, PendingTask) else None,
+            settlement,
+            await self._comment(link.execution.machine, found.state),
+            self._catalogue.output_schema(link.execution.machine, found.state),
+        )
+
+    async def settle(self, link: Link, answer: Answer) -> Settled:
+        """Settle the link's task. Raises LinkForbids, and what TaskService.settle raises."""
+        if answer.outcome not in link.actions:
+            raise LinkForbids(f"This link doesn't offer {answer.outcome.value}.")
+        return await self._tasks.settle(str(link.execution), link.event_id, answer)
+
+    def _waiting(self, watcher: Watcher, event_id: int) -> PendingTask:
+        if (settlement := self._tasks.settlement(watcher, event_id)) is not None:
+            raise over(settlement)
+        return pending(watcher, event_id)
+
+    async def _comment(self, machine: str, state: str) -> str | None:
+        """What the definition says of the state; the page does without where it can't be read."""
+        try:
+            described = await self._catalogue.describe(machine)
+        except ServiceError:
+            return None
+        known = described.definition.states.get(state)
+        comment = known.raw.get("Comment") if known else None
+        return comment if isinstance(comment, str) else None
+
+
+def linker(keys: Keyring, *, ttl_s: float, url_of: Callable[[str], str]) -> Linker:
+    """Links for every pending task that a callback can settle, offered with the task itself.
+
+    Pure: the same task has the same link whoever draws it and whenever, so that one drawing serves
+    all. `url_of` makes an address of the signed text."""
+
+    def link_to(execution: ExecutionId, task: PendingTask) -> str | None:
+        if task.resource.startswith("activity:"):
+            return None
+        expires_at = expiry(task.scheduled_at, ttl_s, task.timeout_at)
+        return url_of(keys.sign(Link(execution, task.event_id, BOTH, expires_at)))
+
+    return link_to

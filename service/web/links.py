@@ -1,0 +1,42 @@
+"""Making signed links. Following them is in `callbacks`: that needs no principal, this does."""
+
+import structlog
+from quart import Blueprint, Response, request
+from quart_schema import document_request, document_response, tag_blueprint
+
+from service.core.models import rfc3339
+from service.core.settling import Outcome
+
+from . import models
+from .rendering import answer, read_body
+from .services import services
+
+log = structlog.get_logger(__name__)
+links = Blueprint("links", __name__, url_prefix="/v1")
+tag_blueprint(links, ["Tasks"])
+
+
+def callback_path(signed: str) -> str:
+    return f"/v1/callbacks/{signed}"
+
+
+@links.post("/executions/<execution:execution>/tasks/<int:event_id>/links")
+@document_request(models.LinkRequest)
+@document_response(models.LinkModel, 201)
+async def make_link(execution: str, event_id: int) -> Response:
+    """Make a signed link to one waiting task: whoever has it can settle it until it expires."""
+    served, body = services(), await read_body(models.LinkRequest)
+    signed, link = await served.links.make(
+        execution,
+        event_id,
+        actions=[Outcome(action) for action in body.actions],
+        expires_in_s=body.expires_in,
+    )
+    log.info("link made", execution=str(link.execution), event_id=event_id)
+    base = (served.settings.public_url or request.host_url).rstrip("/")
+    made = {
+        "url": f"{base}{callback_path(signed)}",
+        "expires_at": rfc3339(link.expires_at),
+        "actions": [action.value for action in link.actions],
+    }
+    return answer(made, 201, {"Cache-Control": "no-store"})

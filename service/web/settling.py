@@ -1,0 +1,49 @@
+"""What callbacks and webhooks share: reading which outcome is meant, and saying that it stands."""
+
+import structlog
+from quart import Response
+
+from service.core.errors import FieldError, InvalidRequest
+from service.core.settling import Answer
+from service.usecases.tasks import Settled, failure, success
+
+from . import models
+from .rendering import answer
+from .tasks import settled_document
+
+log = structlog.get_logger(__name__)
+
+
+def meant(body: models.CallbackRequest, action: str | None = None) -> Answer:
+    """The outcome a body stands for; `action` is the query's, and the body's own counts more.
+
+    Raises InvalidRequest where the two halves of a body contradict each other."""
+    fails = body.error is not None or body.cause is not None
+    chosen = body.action or action or ("failure" if fails else "success")
+    if chosen == "failure":
+        if "output" in body.model_fields_set:
+            raise _contradiction("output", "belongs to a success")
+        return failure(body.error, body.cause)
+    if fails:
+        raise _contradiction("error" if body.error is not None else "cause", "belongs to a failure")
+    return success(body.output)
+
+
+def note(settled: Settled, *, via: str) -> None:
+    """One log line; `via` is `link` or `webhook`."""
+    log.info(
+        "task settled",
+        via=via,
+        execution=str(settled.execution),
+        event_id=settled.event_id,
+        outcome=settled.outcome.value,
+        replayed=settled.replayed,
+    )
+
+
+def settled_answer(settled: Settled) -> Response:
+    return answer(settled_document(settled))
+
+
+def _contradiction(path: str, message: str) -> InvalidRequest:
+    return InvalidRequest(f"{path} {message}.", errors=[FieldError(path, message)])

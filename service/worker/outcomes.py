@@ -1,0 +1,87 @@
+"""What a task ends with: a handler's result or its error as Step Functions takes them. Pure."""
+
+import json
+
+from service.core.errors import ExecutionNotFound
+from service.core.limits import MAX_CAUSE, MAX_ERROR, MAX_PAYLOAD_BYTES
+from service.core.models import ExecutionId, Json
+from service.core.settling import Answer, Outcome
+
+INVALID_OUTPUT = "InvalidOutput"
+INVALID_INPUT = "InvalidInput"
+STOPPED = "Worker.Stopped"
+CUT = "…"
+
+
+def succeeded(result: object) -> Answer:
+    """The result as the task's output; a failure, InvalidOutput, where it can't be one."""
+    try:
+        output = json.dumps(result, allow_nan=False, ensure_ascii=False)
+        size = len(output.encode())
+    except (TypeError, ValueError, RecursionError) as error:
+        return failed_with(INVALID_OUTPUT, f"The result isn't JSON: {_text(error)}")
+    if size > MAX_PAYLOAD_BYTES:
+        limit = f"Step Functions takes {MAX_PAYLOAD_BYTES:,}"
+        return failed_with(INVALID_OUTPUT, f"The result has {size:,} bytes; {limit}.")
+    return Answer(Outcome.SUCCESS, output=output)
+
+
+def failed(error: BaseException) -> Answer:
+    """A handler's exception: its `error` attribute or its class names it, for Retry and Catch."""
+    given = getattr(error, "error", None)
+    name = given if isinstance(given, str) and given else type(error).__name__
+    return failed_with(name, _text(error))
+
+
+def failed_with(error: str, message: str) -> Answer:
+    """A failure within AWS's lengths. Its cause is JSON as Lambda writes it, without the stack:
+    `{"errorMessage", "errorType"}`."""
+    error = _clean(error)
+    name = error if len(error) <= MAX_ERROR else error[: MAX_ERROR - 1] + CUT
+    return Answer(Outcome.FAILURE, error=name, cause=_cause(name, _clean(message)))
+
+
+def stopped() -> Answer:
+    """The task goes back: a Retry on Worker.Stopped gives it to another worker."""
+    return failed_with(STOPPED, "The worker was stopped before it was done.")
+
+
+def read_input(text: str) -> Json:
+    """The task's input. Raises ValueError where it isn't JSON."""
+    return json.loads(text)
+
+
+def execution_of(input: Json) -> str | None:
+    """The execution's id, where the state passes its ARN on: `"execution.$": "$$.Execution.Id"`."""
+    arn = input.get("execution") if isinstance(input, dict) else None
+    if not isinstance(arn, str) or not arn.startswith("arn:"):
+        return None
+    try:
+        return str(ExecutionId.parse(arn))
+    except ExecutionNotFound:
+        return None
+
+
+def _cause(name: str, message: str) -> str:
+    """Cut until it fits once it is escaped: a character takes up to six then."""
+    shown, cause = message[:MAX_CAUSE], ""
+    while len(cause := _dumped(name, message, shown)) > MAX_CAUSE:
+        shown = shown[: -max(1, (len(cause) - MAX_CAUSE) // 6)]
+    return cause
+
+
+def _dumped(name: str, message: str, shown: str) -> str:
+    text = shown if len(shown) == len(message) else shown + CUT
+    return json.dumps({"errorMessage": text, "errorType": name}, ensure_ascii=False)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # an exception that can't even be shown is still a failure
+        return ""
+
+
+def _clean(text: str) -> str:
+    """Without halves of surrogate pairs, which no request can carry."""
+    return text.encode(errors="replace").decode()

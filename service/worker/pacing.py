@@ -1,0 +1,51 @@
+"""When to say that a task is worked on, when to ask again, when to give up. Pure: randomness is an
+argument, in 0…1, and times are seconds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Random = Callable[[], float]
+
+WINDOW = 3
+"""A state's HeartbeatSeconds in our beats: two may get lost."""
+
+_EARLY = 0.25
+_RETRY_FIRST_S = 0.5
+_RETRY_MOST_S = 20.0
+_REFUSED_FIRST_S = 30.0
+_REFUSED_MOST_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The pace of one task's heartbeats."""
+
+    every_s: float
+
+    @property
+    def window_s(self) -> float:
+        """How long AWS may hear nothing of the task before it can be taken for lost."""
+        return self.every_s * WINDOW
+
+    def delay_s(self, jitter: float) -> float:
+        """Until the next one: never later than asked, and not all of them at once."""
+        return self.every_s * (1 - _EARLY * jitter)
+
+    def retry_s(self, *, failures: int, jitter: float) -> float:
+        """Until the next try after so many failed in a row."""
+        return min(retry_s(failures=failures, jitter=jitter), self.delay_s(jitter))
+
+
+def retry_s(*, failures: int, jitter: float, at_least_s: float = 0.0) -> float:
+    """AWS throttles or can't be reached: doubling, with full jitter."""
+    return max(at_least_s, _full_jitter(_RETRY_FIRST_S, _RETRY_MOST_S, failures, jitter))
+
+
+def refused_s(*, failures: int, jitter: float) -> float:
+    """AWS denies this worker's credentials: only a person can mend that."""
+    half = _REFUSED_FIRST_S / 2
+    return half + _full_jitter(_REFUSED_FIRST_S, _REFUSED_MOST_S, failures, jitter)
+
+
+def _full_jitter(first_s: float, most_s: float, failures: int, jitter: float) -> float:
+    return min(most_s, first_s * 2.0 ** min(failures, 10)) * jitter

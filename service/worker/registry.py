@@ -1,0 +1,105 @@
+"""What a worker module writes: which function serves which activity."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any, TypeVar
+
+from service.core.limits import check_name
+from service.core.substitution import fill
+
+Handler = Callable[..., Any]
+Decorated = TypeVar("Decorated", bound=Handler)
+
+HEARTBEAT_S = 20.0
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a handler is told besides its input. Its token is the worker's business alone."""
+
+    activity: str
+    worker: str
+    execution: str | None = None
+    _over: Event = field(default_factory=Event, repr=False)
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody waits for the result any more: the task timed out, its execution ended,
+        or the worker stops. A plain function looks here, a coroutine is cancelled."""
+        return self._over.is_set()
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One activity's handler. `heartbeat_s` is None where the worker's own pace will do."""
+
+    activity: str
+    handler: Handler
+    takes_task: bool
+    heartbeat_s: float | None = None
+
+    @property
+    def is_async(self) -> bool:
+        return inspect.iscoroutinefunction(self.handler)
+
+
+class Worker:
+    """The activities that one process serves, by name."""
+
+    def __init__(self) -> None:
+        self._registrations: dict[str, Registration] = {}
+
+    def activity(
+        self, name: str, *, heartbeat_s: float | None = None
+    ) -> Callable[[Decorated], Decorated]:
+        """Serve an activity with the decorated `f(input)` or `f(input, task)`.
+
+        `input` is the parsed JSON; what is returned must be JSON, what is raised fails the task
+        under the exception's name. A plain function runs in a thread. `name` may be an ARN and may
+        hold `${ENVIRONMENT}`. `heartbeat_s` is how often AWS is told that the task is worked on: a
+        third of the state's HeartbeatSeconds, at most. Raises ValueError for a name that is taken
+        and a pace that is none, TypeError for a function that can't be called so.
+        """
+        if name in self._registrations:
+            raise ValueError(f"The activity {name} has a handler already.")
+        if heartbeat_s is not None and not heartbeat_s > 0:
+            raise ValueError(f"{name}: heartbeat_s must be above 0.")
+
+        def register(handler: Decorated) -> Decorated:
+            takes_task = _takes_task(handler)
+            self._registrations[name] = Registration(name, handler, takes_task, heartbeat_s)
+            return handler
+
+        return register
+
+    def registrations(self, environment: str) -> Mapping[str, Registration]:
+        """By full name. Raises InvalidName, and InvalidDefinition for an unknown `${…}`."""
+        named = {
+            fill(name, {"ENVIRONMENT": environment}): registration
+            for name, registration in self._registrations.items()
+        }
+        for name in named:
+            if not is_arn(name):
+                check_name(name)
+        return named
+
+
+def is_arn(name: str) -> bool:
+    return name.startswith("arn:")
+
+
+def _takes_task(handler: Handler) -> bool:
+    try:
+        parameters = list(inspect.signature(handler).parameters.values())
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{handler!r} can't be called as f(input) or f(input, task).") from error
+    positional = [p for p in parameters if p.kind in _POSITIONAL]
+    required = [p for p in positional if p.default is p.empty]
+    keywords = [p for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    variable = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    if keywords or len(required) > 2 or not (positional or variable):
+        raise TypeError(f"{handler!r} can't be called as f(input) or f(input, task).")
+    return variable or len(positional) > 1
