@@ -9,13 +9,15 @@ import contextlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 STARTUP_S = 30.0
 STOP_S = 20.0
+LAST_WORDS = 2000
 PROJECT = Path(__file__).parents[1]
 AWS_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -61,19 +63,23 @@ async def running(
     *,
     quiet: bool = False,
 ) -> AsyncIterator[Child]:
-    """A server, from its ready line until SIGTERM. `quiet` drops what it writes to its standard
-    error: its log, a line a request. Raises TimeoutError or RuntimeError where it doesn't come
-    up."""
-    process = await _spawn(command, environment or {}, quiet=quiet)
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(STARTUP_S):
-            line = await process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{command[2]} ended before it was ready")
-        yield Child(process.pid, line.decode().strip())
-    finally:
-        await _stop(process)
+    """A server, from its ready line until SIGTERM. `quiet` keeps what it writes to its standard
+    error, its log, in a file that is dropped at the end. Raises TimeoutError, or RuntimeError with
+    the end of that file, where it doesn't come up."""
+    with tempfile.TemporaryFile() as log:
+        process = await _spawn(command, environment or {}, errors=log if quiet else None)
+        try:
+            assert process.stdout is not None
+            async with asyncio.timeout(STARTUP_S):
+                line = await process.stdout.readline()
+            if not line:
+                await process.wait()
+                log.seek(0)
+                said = log.read().decode(errors="replace")[-LAST_WORDS:]
+                raise RuntimeError(f"{command[2]} ended before it was ready\n{said}")
+            yield Child(process.pid, line.decode().strip())
+        finally:
+            await _stop(process)
 
 
 async def measured(
@@ -92,7 +98,7 @@ async def measured(
 
 
 async def _spawn(
-    command: Sequence[str], environment: Mapping[str, str], *, quiet: bool = False
+    command: Sequence[str], environment: Mapping[str, str], *, errors: IO[bytes] | None = None
 ) -> asyncio.subprocess.Process:
     inherited = {
         name: value
@@ -102,7 +108,7 @@ async def _spawn(
     return await asyncio.create_subprocess_exec(
         *command,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL if quiet else None,
+        stderr=errors,
         cwd=PROJECT,
         env={**inherited, **AWS_ENVIRONMENT, **environment},
     )

@@ -23,7 +23,7 @@ INPUT = {
     "currency": "EUR",
 }
 WHAT_RAN = f"""\
-service   POST /v1/state-machines/{MACHINE}/executions on `handrail serve`, its log dropped
+service   POST /v1/state-machines/{MACHINE}/executions on `handrail serve`, logging to a file
 raw       aioboto3 start_execution, default Config, one client in asyncio.gather, no HTTP in front
 tutorial  POST /trigger-workflow on Flask (werkzeug, threads), a boto3 client made a request
 Each {CONCURRENCY} at a time against the same endpoint process; service and tutorial under the same

@@ -23,7 +23,7 @@ async def deploy_folders(
     dry_run: bool,
     as_json: bool,
 ) -> list[str]:
-    """One line for each state machine and activity. Raises what `deploy` raises, and Unavailable."""
+    """A line for each state machine and activity. Raises what `deploy` raises, and Unavailable."""
     folders = machine_folder.load(settings.state_machines_dir)
     async with open_clients(aws_config(settings)) as clients:
         calls = AwsCalls()

@@ -29,8 +29,10 @@ async def run_dev(
     """Serve until SIGTERM or SIGINT. Raises EngineError, PortError, SettingsError,
     InvalidDefinition."""
     began_at = time.monotonic()
-    async with embedded_engine(settings.state_machines_dir, port=engine_port) as engine:
-        use_credentials(engine)
+    async with embedded_engine(
+        settings.state_machines_dir, environment=settings.environment, port=engine_port
+    ) as engine:
+        use_engine(engine, settings.environment)
         settings = eager(settings)
         config = engine_config(settings, engine)
         deployed = await fill(settings, config, engine)
@@ -75,8 +77,20 @@ def eager(settings: Settings) -> Settings:
     return settings.model_copy(update=chosen)
 
 
-def use_credentials(engine: Engine) -> None:
-    """The engine takes any credentials; these are never anybody's real ones."""
-    os.environ.pop("AWS_PROFILE", None)
-    os.environ["AWS_ACCESS_KEY_ID"] = engine.access_key_id
-    os.environ["AWS_SECRET_ACCESS_KEY"] = engine.secret_access_key
+def use_engine(engine: Engine, environment: str) -> None:
+    """Point this process' environment at the engine, as a Lambda function's points at AWS: the
+    handlers run here, and a boto3 client they make finds the engine and nobody's real account.
+
+    The engine takes any credentials; these are never anybody's real ones."""
+    for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]:
+        del os.environ[name]
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
+        os.environ.pop(name, None)
+    os.environ.update(
+        AWS_ENDPOINT_URL=engine.endpoint_url,
+        AWS_ACCESS_KEY_ID=engine.access_key_id,
+        AWS_SECRET_ACCESS_KEY=engine.secret_access_key,
+        AWS_REGION=engine.region,
+        AWS_DEFAULT_REGION=engine.region,
+        ENVIRONMENT=environment,
+    )

@@ -20,6 +20,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.core.links import MAX_TTL_S, Keyring
 from service.core.webhooks import parse_secrets
 
+AUTH_WAYS = ("api-key", "jwt")
+
 
 class SettingsError(Exception):
     """A setting has a value that can't be used. The text names the variable, one line each."""
@@ -51,7 +53,7 @@ class Settings(BaseSettings):
 
     role_arn: str | None = Field(None, description="A role to assume for every AWS call.")
     aws_connect_timeout_s: float = Field(3, gt=0, le=60, description="To open a connection to AWS.")
-    aws_read_timeout_s: float = Field(10, gt=0, le=300, description="To wait for AWS's answer.")
+    aws_read_timeout_s: float = Field(5, gt=0, le=300, description="To wait for AWS's answer.")
     aws_max_attempts: int = Field(
         3, ge=1, le=10, description="Attempts a call, the first included (standard retry mode)."
     )
@@ -107,7 +109,7 @@ class Settings(BaseSettings):
     )
     allowed_origins: str = Field(
         "",
-        description="Origins of other sites whose pages may open sockets, separated by commas.",
+        description="Origins of other sites whose pages may call here, separated by commas.",
     )
 
     max_body_bytes: int = Field(
@@ -148,6 +150,99 @@ class Settings(BaseSettings):
         description="Secrets of inbound webhooks, `whsec_…`, separated by commas; all are active.",
     )
 
+    auth: str = Field(
+        "none",
+        description="Who callers must be: `none` (loopback only), `api-key`, `jwt`, or several "
+        "with commas.",
+    )
+    auth_none_is_fine: bool = Field(
+        False, description="Serve beyond loopback although nobody is asked who they are."
+    )
+    api_keys: str = Field(
+        "",
+        repr=False,
+        description="API keys' hashes, as `handrail api-key` prints them: a JSON object a line, "
+        "or an array.",
+    )
+    api_keys_file: Path | None = Field(
+        None, description="The same from a file, JSON or TOML (`[[api_keys]]`), read at the start."
+    )
+    jwt_issuer: str | None = Field(None, description="The `iss` of tokens; needed for `jwt`.")
+    jwt_audience: str = Field(
+        "", description="The `aud` of tokens, any of several with commas; needed for `jwt`."
+    )
+    jwt_algorithms: str = Field(
+        "",
+        description="The algorithms tokens may have, with commas; if not set RS256, ES256, or "
+        "HS256 where there is a secret.",
+    )
+    jwt_jwks_url: str | None = Field(
+        None,
+        pattern=r"^https?://\S+$",
+        description="The issuer's keys; found by OpenID Connect discovery if not set.",
+    )
+    jwt_secret: SecretStr | None = Field(
+        None, description="A secret of 32 bytes or more, for HS256, HS384 and HS512 alone."
+    )
+    jwt_leeway_s: int = Field(
+        30, ge=0, le=300, description="How far the issuer's clock may be off."
+    )
+    jwt_scope_prefix: str = Field(
+        "", description="What a token's scopes begin with here: `handrail:` for `handrail:read`."
+    )
+    jwt_machines_claim: str | None = Field(
+        None, description="The claim with the state machines a token is good for; all if not set."
+    )
+    metrics_public: bool | None = Field(
+        None,
+        description="Whether /metrics asks for nothing; if not set, on loopback only.",
+    )
+
+    request_timeout_s: float = Field(
+        30,
+        gt=0,
+        le=600,
+        description="The longest a request may take, `?wait=` on top; synchronous starts have 310.",
+    )
+    max_concurrent_requests: int = Field(
+        500, ge=1, le=100_000, description="Requests worked on at once, long waits left out."
+    )
+    breaker_failures: int = Field(
+        5,
+        ge=1,
+        le=10_000,
+        description="After so many failures in a row an operation of AWS isn't asked.",
+    )
+    breaker_recovery_s: float = Field(
+        5, gt=0, le=600, description="How long it isn't asked, before one call tries again."
+    )
+    trigger: Literal["start", "lambda"] = Field(
+        "start",
+        description="What POST /trigger-workflow does: `start` the state machine, or have "
+        "`trigger-lambda-${ENVIRONMENT}` do it.",
+    )
+
+    @field_validator(
+        "jwt_issuer",
+        "jwt_jwks_url",
+        "jwt_secret",
+        "jwt_machines_claim",
+        "api_keys_file",
+        "metrics_public",
+        mode="before",
+    )
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("auth")
+    @classmethod
+    def _ways_of_signing_in(cls, value: str) -> str:
+        ways = _listed(value)
+        if not ways or not set(ways) <= {"none", *AUTH_WAYS} or ("none" in ways and len(ways) > 1):
+            raise ValueError("is none, api-key or jwt, or api-key,jwt")
+        return value
+
     @field_validator("link_keys", "public_url", "webhook_secrets", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
@@ -174,7 +269,8 @@ class Settings(BaseSettings):
     @property
     def webhook_keys(self) -> tuple[str, ...]:
         """The active secrets of inbound webhooks; none where none is set."""
-        return parse_secrets(self.webhook_secrets.get_secret_value()) if self.webhook_secrets else ()
+        secrets = self.webhook_secrets
+        return parse_secrets(secrets.get_secret_value()) if secrets else ()
 
     @property
     def keyring(self) -> Keyring:
@@ -190,6 +286,15 @@ class Settings(BaseSettings):
             raise SettingsError("; ".join(map(_line, error.errors()))) from None
 
     @property
+    def auth_ways(self) -> frozenset[str]:
+        """How callers may say who they are; none where nobody is asked."""
+        return frozenset(_listed(self.auth)) - {"none"}
+
+    @property
+    def jwt_audiences(self) -> tuple[str, ...]:
+        return _listed(self.jwt_audience)
+
+    @property
     def origins(self) -> frozenset[str]:
         """The allow-list as exact origins."""
         listed = (origin.strip().rstrip("/") for origin in self.allowed_origins.split(","))
@@ -199,6 +304,11 @@ class Settings(BaseSettings):
 def variable_of(field: str) -> str:
     """The environment variable of a field of Settings."""
     return "ENVIRONMENT" if field == "environment" else f"HANDRAIL_{field.upper()}"
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """What stands between the commas."""
+    return tuple(part for part in (item.strip() for item in text.split(",")) if part)
 
 
 def _line(error: object) -> str:

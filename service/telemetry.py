@@ -5,10 +5,11 @@ Fields are identifiers and outcomes; task tokens, credentials and payloads never
 
 import logging
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from pydantic_core import to_json
 
 from service.core.breaker import BreakerState
 
@@ -25,7 +26,7 @@ def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> N
             exception_formatter=structlog.dev.plain_traceback,  # others show local variables
         )
         if console
-        else structlog.processors.JSONRenderer()
+        else structlog.processors.JSONRenderer(serializer=_to_json)
     )
     structlog.configure(
         processors=[
@@ -39,6 +40,10 @@ def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> N
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+
+
+def _to_json(fields: dict[str, Any], **_: Any) -> str:
+    return to_json(fields, fallback=repr, inf_nan_mode="strings").decode()
 
 
 class Metrics:

@@ -11,7 +11,7 @@ ROW = re.compile(r"^\| `(ENVIRONMENT|HANDRAIL_\w+)` \| (.+?) \| (.+) \|$", re.MU
 
 def shown(default: object) -> str:
     if default is None or default == "":
-        return "–"
+        return "\N{EN DASH}"
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 

@@ -66,9 +66,7 @@ class Breakers:
         self._tell(operation, breaker, before)
         return breaker.era
 
-    def ended(
-        self, operation: str, era: int, now: float, *, error: ServiceError | None
-    ) -> None:
+    def ended(self, operation: str, era: int, now: float, *, error: ServiceError | None) -> None:
         """The call was answered, or failed with this error."""
         breaker = self._breakers[operation]
         if error is None and not breaker.failures and breaker.state is BreakerState.CLOSED:

@@ -46,14 +46,14 @@ class AwsConfig:
     role_arn: str | None = None
     endpoint_url: str | None = None
     connect_timeout_s: float = 3.0
-    read_timeout_s: float = 10.0
+    read_timeout_s: float = 5.0
     max_attempts: int = 3
     pool_size: int = 100
     sync_timeout_s: float = 310.0
 
 
 class Clients:
-    """The open clients: `sfn` for everything short, `sync` and `long_poll` once they're needed."""
+    """The open clients: `sfn` for everything short, the others once they're needed."""
 
     def __init__(self, opener: "_Opener", stack: AsyncExitStack, sfn: "SFNClient") -> None:
         self.sfn = sfn
@@ -62,6 +62,7 @@ class Clients:
         self._opening = asyncio.Lock()
         self._sync: SFNClient | None = None
         self._long_poll: SFNClient | None = None
+        self._functions: Any = None
 
     async def sync(self) -> "SFNClient":
         """For StartSyncExecution: waits 5 minutes and never retries, which would start twice."""
@@ -85,6 +86,14 @@ class Clients:
                 context = self._opener.client(read_timeout=LONG_POLL_READ_TIMEOUT_S)
                 self._long_poll = await self._stack.enter_async_context(context)
             return self._long_poll
+
+    async def functions(self) -> Any:
+        """Lambda's client."""
+        async with self._opening:
+            if self._functions is None:
+                context = self._opener.functions()
+                self._functions = await self._stack.enter_async_context(context)
+            return self._functions
 
     @property
     def region(self) -> str:
@@ -137,9 +146,13 @@ class _Opener:
         """One client, options of botocore's Config over the common ones."""
         return self._open(self.config.endpoint_url, **options)
 
+    def functions(self) -> AbstractAsyncContextManager[Any]:
+        """Lambda's client."""
+        return self._open(self.config.endpoint_url, "lambda")
+
     def _open(
-        self, endpoint_url: str | None, **options: Any
-    ) -> "AbstractAsyncContextManager[SFNClient]":
+        self, endpoint_url: str | None, service: str = "stepfunctions", **options: Any
+    ) -> AbstractAsyncContextManager[Any]:
         config = self.config
         common: dict[str, Any] = {
             # A fixed text: composing botocore's own costs a fifth of every call.
@@ -150,8 +163,8 @@ class _Opener:
             "retries": _retries(config.max_attempts),
             "inject_host_prefix": False,
         }
-        client: AbstractAsyncContextManager[SFNClient] = self._session.client(
-            "stepfunctions",
+        client: AbstractAsyncContextManager[Any] = self._session.client(
+            service,
             endpoint_url=endpoint_url,
             config=AioConfig(**common | options),
         )
@@ -172,7 +185,7 @@ class _Opener:
     async def aws_endpoint_url(self) -> str:
         """AWS's own endpoint of the region, whatever is configured."""
         async with self._open(None, ignore_configured_endpoint_urls=True) as client:
-            return client.meta.endpoint_url
+            return str(client.meta.endpoint_url)
 
 
 def _retries(attempts: int) -> Mapping[str, object]:

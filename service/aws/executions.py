@@ -44,9 +44,7 @@ class AwsExecutions:
     async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
         sfn = await self._clients.sync()
         starting = sfn.start_sync_execution(stateMachineArn=machine_arn, name=name, input=input)
-        answer = await self._calls.call(
-            "StartSyncExecution", starting, resource=machine_arn
-        )
+        answer = await self._calls.call("StartSyncExecution", starting, resource=machine_arn)
         return _sync_result(answer, name)
 
     async def describe(self, execution_arn: str) -> Execution:

@@ -32,7 +32,5 @@ class AwsHistories:
             includeExecutionData=True,
             **({"nextToken": token} if token else {}),
         )
-        answer = await self._calls.call(
-            "GetExecutionHistory", reading, resource=execution_arn
-        )
+        answer = await self._calls.call("GetExecutionHistory", reading, resource=execution_arn)
         return Page(tuple(map(parse_event, answer["events"])), answer.get("nextToken"))

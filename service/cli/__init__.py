@@ -15,6 +15,8 @@ _COMMANDS = {
     "watch": ("executions", "Watch an execution's states live."),
     "tasks": ("tasks", "List an execution's pending tasks."),
     "complete": ("tasks", "Settle a pending task."),
+    "link": ("linking", "Make a signed link to a pending task."),
+    "worker": ("working", "Run handlers for activities."),
 }
 """Name → the module of this package that holds the command, and its line in the help."""
 

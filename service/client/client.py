@@ -3,7 +3,7 @@
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -93,6 +93,21 @@ class Client:
     ) -> Message:
         """Settle a pending task: `outcome` is `success` or `failure`. A repetition is harmless."""
         path = f"executions/{_segment(execution)}/tasks/{event_id}/{outcome}"
+        return await self._call("POST", path, body, repeatable=True)
+
+    async def link(
+        self,
+        execution: str,
+        event_id: int,
+        *,
+        actions: Sequence[str] = (),
+        expires_in_s: int | None = None,
+    ) -> Message:
+        """A signed link to a pending task: `url`, `expires_at`, `actions`. No `actions` means all
+        there are. The URL is a credential. Nothing is stored by making one, so it is retried."""
+        given = {"actions": list(actions) or None, "expires_in": expires_in_s}
+        body = {name: value for name, value in given.items() if value is not None}
+        path = f"executions/{_segment(execution)}/tasks/{event_id}/links"
         return await self._call("POST", path, body, repeatable=True)
 
     def follow(

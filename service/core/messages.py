@@ -12,21 +12,15 @@ TEXT_FRAME = 0x81
 
 
 class Message:
-    """One message: JSON text in UTF-8, and the same as an unmasked WebSocket frame, made at most
-    once however many sockets it goes to. `cursor` is where it leads to, None for a mere notice."""
+    """One message: JSON text in UTF-8, and the same as an unmasked WebSocket frame, made once
+    however many sockets it goes to. `cursor` is where it leads to, None for a mere notice."""
 
-    __slots__ = ("_frame", "cursor", "text")
+    __slots__ = ("cursor", "frame", "text")
 
     def __init__(self, text: bytes, cursor: str | None = None) -> None:
         self.text = text
         self.cursor = cursor
-        self._frame: bytes | None = None
-
-    @property
-    def frame(self) -> bytes:
-        if self._frame is None:
-            self._frame = text_frame(self.text)
-        return self._frame
+        self.frame = text_frame(text)
 
 
 def text_frame(payload: bytes) -> bytes:

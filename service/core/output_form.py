@@ -6,6 +6,7 @@ speaks of; whether it keeps every rule of the schema is `InputSchema`'s to say.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 from pydantic_core import from_json, to_json
@@ -143,6 +144,8 @@ def _number(text: str, *, whole: bool) -> int | float:
     except ValueError:
         value = None
     if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")
+    if isinstance(value, float) and not isfinite(value):  # 1e999
         raise ValueError("must be a number")
     if whole and value != int(value):
         raise ValueError("must be a whole number")

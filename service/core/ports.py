@@ -148,6 +148,15 @@ class Activities(Protocol):
         ...
 
 
+class Functions(Protocol):
+    """Lambda functions."""
+
+    async def invoke_later(self, name: str, payload: str) -> None:
+        """Hand an event, JSON text, over and don't wait for what comes of it; it may be delivered
+        more than once. Raises NotFound."""
+        ...
+
+
 class Meter(Protocol):
     """Where calls to AWS are counted."""
 

@@ -9,7 +9,6 @@ import re
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -99,7 +98,7 @@ class Edge:
         if kind == "DryRun":
             return _raw(start_response, 204, Answer(b""))
         if kind == "Event":
-            Thread(target=self._functions.invoke, args=(name, payload), daemon=True).start()
+            self._functions.invoke_later(name, payload)
             return _raw(start_response, 202, Answer(b""))
         return _raw(start_response, 200, self._functions.invoke(name, payload))
 

@@ -68,8 +68,9 @@ def _running(machines_dir: Path, *, environment: str, port: int, region: str) ->
         stack.enter_context(_the_only_one())
         listener = stack.enter_context(closing(_bind(port)))
         folders = _loaded(machines_dir)
-        handlers = stack.enter_context(loaded_handlers(folders))
-        queues = _queues(folders, {"ENVIRONMENT": environment, "REGION": region})
+        known = {"ENVIRONMENT": environment, "REGION": region}
+        handlers = stack.enter_context(loaded_handlers(folders, known))
+        queues = _queues(folders, known)
         assembled = _moto_parts()
         parts = stack.enter_context(
             assembled(listener, handlers=handlers, queues=queues, region=region)

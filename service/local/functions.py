@@ -12,7 +12,11 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+import structlog
+
 from .errors import AwsError
+
+log = structlog.get_logger(__name__)
 
 Handler = Callable[..., Any]
 TIMEOUT_S = 900
@@ -84,18 +88,32 @@ class Functions:
         """Blocks until the handler is done. Raises ResourceNotFoundException."""
         name = self._known(name_or_arn)
         context = LambdaContext(name, self._arn_prefix + name)
-        try:
-            event = json.loads(payload or b"{}")
-        except ValueError as error:
-            raise AwsError(
-                "InvalidRequestContentException",
-                f"Could not parse request body into json: {error}",
-            ) from error
+        event = _parsed(payload)
         try:
             result = self._call(self._handlers[name], event, context)
         except Exception as error:
             return _failure(error, context)
         return _success(result, context)
+
+    def invoke_later(self, name_or_arn: str, payload: bytes) -> None:
+        """In a thread of its own; what goes wrong is logged, as nobody waits for the answer.
+
+        Raises ResourceNotFoundException and InvalidRequestContentException at once."""
+        name = self._known(name_or_arn)
+        _parsed(payload)
+
+        def run() -> None:
+            answer = self.invoke(name, payload)
+            if answer.failed:
+                error = json.loads(answer.payload)
+                log.error(
+                    "function failed",
+                    function=name,
+                    error=error["errorType"],
+                    aws_request_id=error["requestId"],
+                )
+
+        Thread(target=run, name=f"event for {name}", daemon=True).start()
 
     def _call(self, handler: Handler, event: Any, context: LambdaContext) -> Any:
         takes_context = len(inspect.signature(handler).parameters) > 1
@@ -121,6 +139,16 @@ class Functions:
                 status=404,
             )
         return name
+
+
+def _parsed(payload: bytes) -> Any:
+    try:
+        return json.loads(payload or b"{}")
+    except ValueError as error:
+        raise AwsError(
+            "InvalidRequestContentException",
+            f"Could not parse request body into json: {error}",
+        ) from error
 
 
 async def _cancel_all() -> None:

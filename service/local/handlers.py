@@ -2,12 +2,14 @@
 
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from service.core.errors import ServiceError
+from service.core.substitution import fill
 from service.usecases.machine_folder import MachineFolder
 
 from .errors import EngineError
@@ -17,8 +19,11 @@ _PACKAGE = "handrail_handlers"
 
 
 @contextmanager
-def loaded_handlers(folders: Iterable[MachineFolder]) -> Iterator[dict[str, Handler]]:
-    """Every handler the folders name, by Lambda function name. The modules are forgotten after.
+def loaded_handlers(
+    folders: Iterable[MachineFolder], known: Mapping[str, str] | None = None
+) -> Iterator[dict[str, Handler]]:
+    """Every handler the folders name, by Lambda function name, with `known` names filled in. The
+    modules are forgotten after.
 
     Raises EngineError where a file is missing, can't be imported, has no such function, or where
     two folders give one function name to different handlers.
@@ -27,7 +32,8 @@ def loaded_handlers(folders: Iterable[MachineFolder]) -> Iterator[dict[str, Hand
     handlers: dict[str, Handler] = {}
     try:
         for folder in folders:
-            for function_name, target in folder.file.handlers.items():
+            for template, target in folder.file.handlers.items():
+                function_name = _filled(folder.path, template, known or {})
                 handler = _resolve(folder.path, target, modules)
                 if handlers.setdefault(function_name, handler) is not handler:
                     raise EngineError(
@@ -38,6 +44,13 @@ def loaded_handlers(folders: Iterable[MachineFolder]) -> Iterator[dict[str, Hand
     finally:
         for module in modules.values():
             sys.modules.pop(module.__name__, None)
+
+
+def _filled(folder: Path, name: str, known: Mapping[str, str]) -> str:
+    try:
+        return fill(name, known)
+    except ServiceError as error:
+        raise EngineError(f"{folder}: a function can't be named: {error.detail}") from error
 
 
 def _resolve(folder: Path, target: str, modules: dict[Path, ModuleType]) -> Handler:

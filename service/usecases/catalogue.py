@@ -134,6 +134,12 @@ class Catalogue:
         known = self._known.get(name)
         return known.output_schemas.get(state) if known else None
 
+    async def close(self) -> None:
+        """Let go of a listing under way: whoever waited for it has gone."""
+        if (listing := self._listing) is not None:
+            listing.cancel()
+            await asyncio.gather(listing, return_exceptions=True)
+
     def _find(self, name: str) -> StateMachine | None:
         if name.startswith("arn:"):
             machine = self._by_name.get(name.rpartition(":")[2])

@@ -103,7 +103,7 @@ class LinkService:
 
     def _waiting(self, watcher: Watcher, event_id: int) -> PendingTask:
         if (settlement := self._tasks.settlement(watcher, event_id)) is not None:
-            raise over(settlement)
+            raise over(settlement, ended=watcher.known().ended)
         return pending(watcher, event_id)
 
     async def _comment(self, machine: str, state: str) -> str | None:

@@ -86,7 +86,7 @@ class SigningKeys:
             and key.get("alg", algorithm) == algorithm
             and (kid is None or key.get("kid") == kid)
         ]
-        return found[0] if len(found) == 1 else None
+        return found[0] if found and (kid is not None or len(found) == 1) else None
 
     def _age_s(self) -> float:
         return float("inf") if self._read_at is None else self._clock.monotonic() - self._read_at

@@ -135,7 +135,7 @@ class TaskService:
                     settlement = await self._truth(watcher, place, refusal)
                 else:
                     return watcher.id
-            raise over(watcher, settlement)
+            raise over(settlement, ended=watcher.known().ended)
 
     async def settle_token(self, token: str, answer: Answer) -> None:
         """By raw token, without a look at the history. Raises TaskNotFound, TaskTimedOut."""
@@ -214,7 +214,8 @@ class TaskService:
         for wait_s in waits_s:
             if done(watcher.known()):
                 return
-            await self._clock.sleep(wait_s)
+            if wait_s:
+                await self._clock.sleep(wait_s)
             try:
                 await watcher.fresh()
             except Draining:
@@ -250,7 +251,7 @@ def concluded(
     if settlement.outcome is not answer.outcome or (
         settlement.fingerprint != in_history(watcher, answer)
     ):
-        raise over(watcher, settlement)
+        raise over(settlement, ended=watcher.known().ended)
     return Settled(
         watcher.id,
         settlement.event_id,
@@ -261,14 +262,14 @@ def concluded(
     )
 
 
-def over(watcher: Watcher, settlement: Settlement) -> ServiceError:
-    """Why a settled task takes no other answer."""
+def over(settlement: Settlement, *, ended: bool = True) -> ServiceError:
+    """Why a settled task takes no other answer. `ended` says whether its execution has, too."""
     facts = {"outcome": settlement.outcome.value, "at": rfc3339(settlement.at)}
     if settlement.outcome is Outcome.TIMED_OUT:
         return TaskTimedOut("The task timed out before it was settled.", facts=facts)
     if settlement.outcome is not Outcome.STOPPED:
         return TaskAlreadySettled("The task is settled and takes no other answer.", facts=facts)
-    if watcher.known().ended:
+    if ended:
         return ExecutionEnded("The task was stopped with its execution.", facts=facts)
     return TaskAlreadySettled("The task was stopped with the state around it.", facts=facts)
 

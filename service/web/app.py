@@ -4,13 +4,17 @@ from quart import Quart
 
 from . import problems
 from .asgi import BoundedWebsocketConnection
+from .auth import install_auth
+from .callbacks import callbacks
 from .catalogue import catalogue
 from .converters import ExecutionConverter
+from .cors import install_cors
 from .deadlines import App
 from .events import events
 from .executions import executions
 from .health import health
 from .http import HttpConnection
+from .links import links
 from .openapi import document
 from .pages import pages
 from .services import Services, install
@@ -18,7 +22,9 @@ from .shedding import EXTENSION as SHEDDER
 from .shedding import Shedder
 from .sockets import sockets
 from .tasks import tasks
+from .tickets import tickets
 from .trigger import trigger
+from .webhooks import webhooks
 
 
 def create_app(services: Services) -> Quart:
@@ -37,6 +43,10 @@ def create_app(services: Services) -> Quart:
     )
     document(app)
     problems.register(app)
+    install_cors(app, services)
+    install_auth(app, services)
     for blueprint in (catalogue, executions, tasks, events, sockets, health, pages, trigger):
+        app.register_blueprint(blueprint)
+    for blueprint in (links, callbacks, webhooks, tickets):
         app.register_blueprint(blueprint)
     return app

@@ -8,7 +8,9 @@ from service.core import documents
 from service.core.cost import estimate
 from service.core.graph import graph
 from service.core.lint import lint
+from service.core.principals import Scope
 
+from .auth import may_see
 from .models import MachineDetail, MachineList
 from .rendering import answer
 from .services import services
@@ -22,7 +24,15 @@ tag_blueprint(catalogue, ["State machines"])
 async def list_state_machines() -> Response:
     """List the account's state machines."""
     machines = await services().catalogue.list_all()
-    return answer({"state_machines": [documents.machine_document(*m) for m in machines]})
+    return answer(
+        {
+            "state_machines": [
+                documents.machine_document(machine, description)
+                for machine, description in machines
+                if may_see(Scope.READ, machine.name)
+            ]
+        }
+    )
 
 
 @catalogue.get("/<machine>")

@@ -7,9 +7,11 @@ written as they are drawn, and a peer that can't take more is left at its positi
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 
-from service.core.errors import NotFound, ServiceError, Unavailable
+from service.core.errors import Forbidden, NotFound, ServiceError, Unavailable
 from service.core.messages import Message, encode
+from service.core.principals import Principal, Scope, check_execution
 from service.usecases.live import Hub, Subscription
 from service.usecases.live.subscription import error_message
 
@@ -39,7 +41,14 @@ class Connection:
     """`ended` is set to the close code; the transport's handler waits for it and closes."""
 
     def __init__(
-        self, outlet: Outlet, hub: Hub, limits: SocketLimits, *, session: str, only: bool
+        self,
+        outlet: Outlet,
+        hub: Hub,
+        limits: SocketLimits,
+        *,
+        session: str,
+        only: bool,
+        principal: Principal | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[tuple[CloseCode, str]] = loop.create_future()
@@ -48,6 +57,7 @@ class Connection:
         self._hub = hub
         self._limits = limits
         self._only = only
+        self._principal = principal
         self._subscriptions: dict[str, Subscription] = {}
         self._due: dict[Subscription, None] = {}
         self._control: deque[Message] = deque()
@@ -81,12 +91,14 @@ class Connection:
             self.end(CloseCode.TOO_MANY, "Too many subscriptions.")
             return
         try:
+            if self._principal is not None:
+                check_execution(self._principal, Scope.READ, message.execution)
             subscription = self._hub.subscribe(
                 message.execution,
                 id=message.id,
                 after=message.after,
                 level=message.level,
-                wake=lambda: self._wake(message.id),
+                wake=partial(self._wake, message.id),
             )
         except ServiceError as error:
             self._refuse(message.id, error)
@@ -106,6 +118,9 @@ class Connection:
 
     def restart(self) -> None:
         self.end(CloseCode.RESTARTING, "The service is restarting.")
+
+    def expire(self) -> None:
+        self.end(CloseCode.CREDENTIAL_EXPIRED, "The credential has expired.")
 
     def end(self, code: CloseCode, reason: str = "") -> None:
         """Stop here. Only the first reason counts."""
@@ -135,7 +150,7 @@ class Connection:
             case protocol.Unsubscribe():
                 self._unsubscribe(message.id)
             case protocol.Pong() | protocol.Init():
-                return  # heard; no credentials are asked for
+                return  # heard; whose socket it is was asked before
 
     def _unsubscribe(self, id: str) -> None:
         subscription = self._subscriptions.pop(id, None)
@@ -239,4 +254,6 @@ def close_code_of(error: ServiceError) -> CloseCode:
     """How a socket with one subscription ends when that can't be."""
     if isinstance(error, Unavailable):
         return CloseCode.TRY_LATER
+    if isinstance(error, Forbidden):
+        return CloseCode.FORBIDDEN
     return CloseCode.NOT_FOUND if isinstance(error, NotFound) else CloseCode.BAD_MESSAGE

@@ -11,8 +11,10 @@ from service.core.models import Cursor
 from service.usecases.live import Feed, Level
 
 from . import models
+from .auth import at_expiry, principal
 from .rendering import answer
 from .services import Services, services
+from .shedding import only_waits, waiting
 from .sse import EventStream
 
 events = Blueprint("events", __name__, url_prefix="/v1/executions/<execution:execution>")
@@ -31,9 +33,10 @@ async def list_events(execution: str, query_args: models.EventsQuery) -> Respons
         feed = watcher.known()
         position = _position(feed, query_args.after)
         if query_args.wait and position >= feed.position and not feed.ended:
-            await served.hub.until(
-                watcher, lambda feed: feed.position > position, timeout_s=query_args.wait
-            )
+            with waiting():
+                await served.hub.until(
+                    watcher, lambda feed: feed.position > position, timeout_s=query_args.wait
+                )
         found = await watcher.events(position, limit=query_args.limit)
         reached = found[-1].id if found else position
         return answer(
@@ -57,6 +60,7 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
     )
     _let_go_with_request(served, stream)
     served.sockets.add(stream)
+    only_waits()
     if await stream.opened() and last and stream.nothing_left(last):
         return Response(b"", 204)
     if request.method == "HEAD":
@@ -70,7 +74,10 @@ def _let_go_with_request(served: Services, stream: EventStream) -> None:
     """However the request ends: a client may be gone before the first byte is sent, and the
     generator that would clean up is then never begun."""
 
+    stop_waiting = at_expiry(principal(), stream.expire)
+
     def let_go(_: object) -> None:
+        stop_waiting()
         stream.close()
         served.sockets.remove(stream)
 

@@ -21,6 +21,7 @@ from service.usecases.live import Feed
 from . import models
 from .rendering import answer, read_body, read_query
 from .services import Services, services
+from .shedding import waiting
 
 log = structlog.get_logger(__name__)
 executions = Blueprint("executions", __name__, url_prefix="/v1")
@@ -63,7 +64,9 @@ async def start_execution(machine: str) -> Response:
 async def start_sync_execution(machine: str) -> Response:
     """Run an Express execution and answer its outcome, a failed one too."""
     served = services()
-    id, result = await served.executions.start_sync(await _start(machine))
+    start = await _start(machine)
+    with waiting():
+        id, result = await served.executions.start_sync(start)
     served.metrics.executions_started.labels(id.machine).inc()
     log.info("execution ran", execution=str(id), status=result.status.value)
     return answer(documents.sync_document(id, result))
@@ -127,7 +130,8 @@ async def _watched(served: Services, started: Started, wait_s: float) -> documen
     try:
         async with asyncio.timeout(wait_s + PATIENCE_S), served.hub.held(id) as watcher:
             if wait_s and not started.replayed:
-                await served.hub.until(watcher, _ended_or_waiting, timeout_s=wait_s)
+                with waiting():
+                    await served.hub.until(watcher, _ended_or_waiting, timeout_s=wait_s)
             return watcher.known().snapshot()
     except (ServiceError, TimeoutError) as error:
         log.warning("started execution not readable", execution=id, error=type(error).__name__)

@@ -29,6 +29,12 @@ class StartRequest(Body):
     name: str | None = Field(None, description="1-80 of 0-9 A-Z a-z - _. Made up if left out.")
 
 
+class TriggerRequest(Model):
+    """Any JSON object: the execution's input."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
 class StopRequest(Body):
     error: str | None = Field(None, description="At most 256 characters.")
     cause: str | None = Field(None, description="At most 32,768 characters.")
@@ -180,6 +186,11 @@ class StartedModel(ExecutionModel):
     replayed: bool = False
 
 
+class Triggered(Model):
+    message: str
+    execution: str | None = Field(description="Null where a Lambda function starts it.")
+
+
 class SyncModel(Model):
     execution: str
     state_machine: str
@@ -262,7 +273,12 @@ class MachineDetail(MachineModel):
 
 
 class Health(Model):
-    status: Literal["ok", "draining", "unreachable"]
+    """`degraded` is ready all the same: some operations of AWS fail, others are answered."""
+
+    status: Literal["ok", "degraded", "draining", "unreachable"]
+    open_operations: list[str] | None = Field(
+        None, description="Operations of AWS that fail and aren't asked for the moment."
+    )
 
 
 class LinkRequest(Body):
@@ -324,3 +340,10 @@ class CallbackModel(Model):
     expires_at: datetime
     output_schema: dict[str, Any] | bool | None
     links: dict[str, str]
+
+
+class TicketModel(Model):
+    """For one WebSocket handshake, as `?ticket=`."""
+
+    ticket: str = Field(repr=False)
+    expires_at: datetime

@@ -11,6 +11,7 @@ from service import __version__
 
 from . import asyncapi
 from .models import Problem
+from .signatures import HEADERS
 
 DESCRIPTION = """\
 Start, watch and complete AWS Step Functions executions.
@@ -30,6 +31,8 @@ class Provider(OpenAPIProvider):
         definitions = problem.pop("$defs", {})
         schema["components"]["schemas"].update({**definitions, "Problem": problem})
         schema["paths"]["/v1/executions/{execution}/stream"] = STREAM
+        _add_pages(schema["paths"]["/v1/callbacks/{signed}"])
+        _add_headers(schema["paths"]["/v1/webhooks/{execution}/{event_id}"]["post"])
         return schema
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -71,6 +74,41 @@ STREAM = {
         },
     }
 }
+
+
+PAGE = {"text/html": {"schema": {"type": "string", "description": "A page for people."}}}
+
+FORM = {
+    "type": "object",
+    "description": "The page's own form: JSON in `output`, or each of its members as "
+    "`output.<name>` where the state declares a flat schema.",
+    "properties": {
+        "action": {"enum": ["success", "failure"]},
+        "output": {"type": "string"},
+        "error": {"type": "string"},
+        "cause": {"type": "string"},
+    },
+    "required": ["action"],
+    "additionalProperties": {"type": "string"},
+}
+
+
+def _add_pages(path: dict[str, Any]) -> None:
+    """Signed links answer browsers with pages, and take the form on them."""
+    for operation in path.values():
+        for status, answer in operation["responses"].items():
+            content = {**answer["content"], **PAGE}
+            operation["responses"][status] = {**answer, "content": content}
+    form = {"application/x-www-form-urlencoded": {"schema": FORM}}
+    path["post"]["requestBody"]["content"].update(form)
+
+
+def _add_headers(operation: dict[str, Any]) -> None:
+    """Standard Webhooks' headers, which are the credential."""
+    operation["parameters"] += [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+        for name in HEADERS
+    ]
 
 
 def document(app: Quart) -> None:

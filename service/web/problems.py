@@ -10,7 +10,14 @@ from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
 
-from service.core.errors import FieldError, InvalidRequest, ServiceError, Unavailable
+from service.core.errors import (
+    CredentialExpired,
+    FieldError,
+    InvalidRequest,
+    ServiceError,
+    Unauthenticated,
+    Unavailable,
+)
 from service.core.models import Json
 
 from .request_ids import request_id
@@ -19,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1.0
+CHALLENGE = 'Bearer realm="handrail"'
+EXPIRED = f'{CHALLENGE}, error="invalid_token", error_description="The credential has expired"'
+"""RFC 6750, section 3."""
 
 
 class BadJson(ServiceError):
@@ -28,9 +38,9 @@ class BadJson(ServiceError):
 
 
 def register(app: Quart) -> None:
-    app.register_error_handler(ServiceError, _service_error)
+    app.register_error_handler(ServiceError, service_error)
     app.register_error_handler(RequestSchemaValidationError, _schema_error)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -70,10 +80,12 @@ def problem(
     return Response(to_json(body), status, dict(headers or {}), content_type=CONTENT_TYPE)
 
 
-async def _service_error(error: ServiceError) -> Response:
+async def service_error(error: ServiceError) -> Response:
     headers = {}
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(max(1, round(error.retry_after_s or RETRY_AFTER_S)))
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = EXPIRED if isinstance(error, CredentialExpired) else CHALLENGE
     return problem(
         status=error.status,
         code=error.code,
@@ -89,10 +101,10 @@ async def _service_error(error: ServiceError) -> Response:
 async def _schema_error(error: RequestSchemaValidationError) -> Response:
     cause = error.validation_error
     errors = field_errors(cause) if isinstance(cause, ValidationError) else []
-    return await _service_error(InvalidRequest("The request breaks its schema.", errors=errors))
+    return await service_error(InvalidRequest("The request breaks its schema.", errors=errors))
 
 
-async def _http_error(error: HTTPException) -> Response:
+async def http_error(error: HTTPException) -> Response:
     if isinstance(error, WebsocketMismatch):
         return problem(
             status=426,
@@ -118,8 +130,9 @@ async def _http_error(error: HTTPException) -> Response:
 
 
 async def _unexpected(error: Exception) -> Response:
-    path = (request if has_request_context() else websocket).path
-    log.error("request failed", path=path, exc_info=error)
+    rule = (request if has_request_context() else websocket).url_rule
+    # The route, not the path: a path may hold a signed link, which is a credential.
+    log.error("request failed", route=rule.rule if rule else "unmatched", exc_info=error)
     return problem(
         status=500, code="internal_error", title="Internal error", detail="The service failed."
     )

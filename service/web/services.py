@@ -1,34 +1,47 @@
 """What the web room is handed by the composition root."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from quart import Quart, current_app
 
 from service.settings import Settings
 from service.telemetry import Metrics
+from service.usecases.authentication import Authentication
 from service.usecases.catalogue import Catalogue
 from service.usecases.executions import ExecutionService
+from service.usecases.links import LinkService
 from service.usecases.live import Hub
 from service.usecases.tasks import TaskService
+from service.usecases.tickets import Tickets
+from service.usecases.trigger import Trigger
 
 from .registry import SocketRegistry
+from .signatures import Signatures
 
 EXTENSION = "handrail"
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use-cases and their limits. `reachable` tells whether AWS answers, for readiness."""
+    """The use-cases and their limits. `reachable` tells whether AWS answers, and
+    `open_operations` which of its operations aren't asked, for readiness.
+    `auth` is None where nobody is asked who they are."""
 
     settings: Settings
     metrics: Metrics
     catalogue: Catalogue
     executions: ExecutionService
     tasks: TaskService
+    links: LinkService
+    signatures: Signatures
     hub: Hub
     sockets: SocketRegistry
     reachable: Callable[[], Awaitable[bool]]
+    open_operations: Callable[[], Sequence[str]]
+    trigger: Trigger
+    tickets: Tickets
+    auth: Authentication | None = None
 
 
 def install(app: Quart, services: Services) -> None:

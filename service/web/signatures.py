@@ -30,10 +30,9 @@ class Signatures:
         self._clock = clock
         self._seen: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
-    def verify(self, headers: Mapping[str, str], body: bytes, address: str) -> bool:
-        """Whether this is a signed message. False where no secret is set or none of the headers is
-        there, so that another credential may count. Raises SignatureInvalid."""
-        sent = {name: headers[name] for name in HEADERS if name in headers}
+    def verify(self, sent: Mapping[str, str], body: bytes, address: str) -> bool:
+        """Whether this is a signed message; `sent` are those of HEADERS that came. False where none
+        did or no secret is set, so that another credential may count. Raises SignatureInvalid."""
         if not self._webhooks or not sent:
             return False
         id = sent.get("webhook-id", "")
@@ -56,9 +55,9 @@ class Signatures:
 INVALID = "The webhook's signature isn't valid."
 
 
-def _signed(webhook: Webhook, headers: dict[str, str], body: bytes) -> bool:
+def _signed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> bool:
     try:
-        webhook.verify(body, headers, json_parse=False)
+        webhook.verify(body, dict(headers), json_parse=False)
     except (WebhookVerificationError, ValueError):  # ValueError: no base64, no UTF-8, no comma
         return False
     return True

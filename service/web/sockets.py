@@ -8,12 +8,15 @@ from typing import Any, cast
 import structlog
 from quart import Blueprint, websocket
 
-from service.core.errors import Draining, ServiceError
+from service.core.errors import Draining, Forbidden, ServiceError
+from service.core.principals import Principal, Scope, check_somewhere
 from service.core.transport import EXTENSION, Transport
 from service.usecases.live import Level
 
 from .asgi import SCOPE_KEY, BoundedWebsocketConnection
+from .auth import at_expiry, credential_in
 from .connection import ONLY, Connection, SocketLimits
+from .greeting import Greeting, Refused
 from .origins import allowed_origin
 from .outlet import AsgiOutlet, FrameOutlet, Outlet
 from .protocol import SUBPROTOCOL, CloseCode, Subscribe
@@ -40,13 +43,13 @@ async def one(execution: str) -> None:
 async def _serve(execution: str | None) -> None:
     """Accept first: anything awaited before it would leave the handshake hanging."""
     bounded: BoundedWebsocketConnection = cast(dict[str, Any], websocket.scope)[SCOPE_KEY]
-    early: list[str | bytes] = []
-    bounded.on_message = early.append
+    greeting = Greeting()
+    bounded.on_message = greeting.received
     offered = SUBPROTOCOL in websocket.requested_subprotocols
     await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
     served, outlet = services(), _outlet(services())
     try:
-        code, reason = await _converse(served, outlet, bounded, early, execution)
+        code, reason = await _converse(served, outlet, bounded, greeting, execution)
     except asyncio.CancelledError:
         raise
     except Exception:
@@ -60,35 +63,65 @@ async def _converse(
     served: Services,
     outlet: Outlet,
     bounded: BoundedWebsocketConnection,
-    early: list[str | bytes],
+    greeting: Greeting,
     execution: str | None,
 ) -> tuple[CloseCode, str]:
     if not allowed_origin(websocket.headers, served.settings.origins):
         return CloseCode.FORBIDDEN, "This origin is not allowed."
-    connection = Connection(
-        outlet,
-        served.hub,
-        _limits(served),
-        session=secrets.token_hex(8),
-        only=execution is not None,
-    )
     try:
+        who = await _principal(served, greeting)
+        if who is not None and execution is None:
+            check_somewhere(who, Scope.READ)
+        connection = _connection(served, outlet, who, only=execution is not None)
         served.sockets.add(connection)
+    except Refused as refused:
+        return refused.code, refused.reason
     except ServiceError as error:
-        restarting = isinstance(error, Draining)
-        return CloseCode.RESTARTING if restarting else CloseCode.TRY_LATER, error.detail
+        return _code_of(error), error.detail
+    stop_waiting = at_expiry(who, connection.expire)
     try:
         if execution is not None:
             _subscribe(connection, execution)
-        for message in early:
+        for message in greeting.early:
             connection.received(message)
         bounded.on_message = connection.received
         ended = await connection.ended
         await connection.flushed()
         return ended
     finally:
+        stop_waiting()
         served.sockets.remove(connection)
         connection.close()
+
+
+async def _principal(served: Services, greeting: Greeting) -> Principal | None:
+    """None where nobody is asked. Meanwhile the socket counts as one. Raises Refused."""
+    if served.auth is None:
+        return None
+    served.sockets.add(greeting)
+    try:
+        credential, ticket = credential_in(websocket.headers), websocket.args.get("ticket")
+        who = await greeting.principal(served.auth, served.tickets, credential, ticket)
+        structlog.contextvars.bind_contextvars(principal=who.name)
+        return who
+    finally:
+        served.sockets.remove(greeting)
+
+
+def _connection(
+    served: Services, outlet: Outlet, who: Principal | None, *, only: bool
+) -> Connection:
+    session = secrets.token_hex(8)
+    return Connection(
+        outlet, served.hub, _limits(served), session=session, only=only, principal=who
+    )
+
+
+def _code_of(error: ServiceError) -> CloseCode:
+    """How a socket ends that isn't let in."""
+    if isinstance(error, Forbidden):
+        return CloseCode.FORBIDDEN
+    return CloseCode.RESTARTING if isinstance(error, Draining) else CloseCode.TRY_LATER
 
 
 def _subscribe(connection: Connection, execution: str) -> None:

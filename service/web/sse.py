@@ -7,8 +7,10 @@ tells EventSource to stop coming back.
 import asyncio
 from collections.abc import AsyncGenerator
 
+from service.core.errors import CredentialExpired
 from service.core.messages import Message
 from service.usecases.live import Hub, Level
+from service.usecases.live.subscription import error_message
 
 from .connection import ONLY
 
@@ -33,6 +35,7 @@ class EventStream:
         self._keep_alive_s = keep_alive_s
         self._changed = asyncio.Event()
         self._restarting = False
+        self._expired = False
         self._first: Message | None = None
         self._subscription = hub.subscribe(
             execution, id=ONLY, after=after, level=level, wake=self._changed.set
@@ -57,7 +60,7 @@ class EventStream:
         return recovered and self._subscription.finished
 
     async def frames(self) -> AsyncGenerator[bytes]:
-        """Until the execution is complete, or this process goes away."""
+        """Until the execution is complete, the credential expires, or this process goes away."""
         yield b"retry: %d\n\n" % RETRY_MS
         if self._first is not None:
             yield frame(self._first)
@@ -68,6 +71,8 @@ class EventStream:
                 return
             elif not await self._woken():
                 yield KEEP_ALIVE
+        if self._expired:
+            yield frame(error_message(ONLY, CredentialExpired("The credential has expired.")))
 
     def sweep(self, now: float) -> None:
         """The keep-alive is the stream's own: a comment when nothing was said for a while."""
@@ -75,6 +80,11 @@ class EventStream:
     def restart(self) -> None:
         self._restarting = True
         self._changed.set()
+
+    def expire(self) -> None:
+        """The client's credential is over: say so, and end."""
+        self._expired = True
+        self.restart()
 
     def close(self) -> None:
         self._subscription.close()

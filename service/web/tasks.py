@@ -25,8 +25,7 @@ POSITION = "/executions/<execution:execution>/tasks/<int:event_id>"
 async def list_tasks(execution: str) -> Response:
     """List the tasks that wait for a callback or a worker."""
     async with services().hub.held(execution) as watcher:
-        feed = watcher.known()
-        return answer({"tasks": documents.tasks_document(feed.id, feed.projection.tasks)})
+        return answer({"tasks": watcher.known().tasks()})
 
 
 @tasks.post(f"{POSITION}/success")

@@ -37,8 +37,8 @@ class Beat:
 
 
 def retry_s(*, failures: int, jitter: float, at_least_s: float = 0.0) -> float:
-    """AWS throttles or can't be reached: doubling, with full jitter."""
-    return max(at_least_s, _full_jitter(_RETRY_FIRST_S, _RETRY_MOST_S, failures, jitter))
+    """AWS throttles or can't be reached: doubling, with full jitter, above what AWS asks for."""
+    return at_least_s + _full_jitter(_RETRY_FIRST_S, _RETRY_MOST_S, failures, jitter)
 
 
 def refused_s(*, failures: int, jitter: float) -> float:

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any, TypeVar
 
@@ -77,13 +77,12 @@ class Worker:
 
     def registrations(self, environment: str) -> Mapping[str, Registration]:
         """By full name. Raises InvalidName, and InvalidDefinition for an unknown `${…}`."""
-        named = {
-            fill(name, {"ENVIRONMENT": environment}): registration
-            for name, registration in self._registrations.items()
-        }
-        for name in named:
-            if not is_arn(name):
-                check_name(name)
+        named: dict[str, Registration] = {}
+        for given, registration in self._registrations.items():
+            name = fill(given, {"ENVIRONMENT": environment})
+            short = name.rpartition(":")[2] if is_arn(name) else name
+            check_name(short)
+            named[name] = replace(registration, activity=short)
         return named
 
 

@@ -19,7 +19,7 @@ class Slots:
         if self._free and not self._queue:
             self._free -= 1
             return True
-        waiting = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._queue.append(waiting)
         try:
             return await waiting

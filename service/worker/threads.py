@@ -1,6 +1,7 @@
 """Plain functions in threads that keep no process alive."""
 
 import asyncio
+import contextlib
 import contextvars
 from collections.abc import Callable
 from threading import Thread
@@ -27,7 +28,8 @@ async def call_in_thread(function: Callable[..., Any], *args: Any, done: Callabl
             future.set_exception(error)
 
     def call() -> None:
-        result, problem = None, None
+        result: Any = None
+        problem: BaseException | None = None
         try:
             result = context.run(function, *args)
         except StopIteration as error:  # which no future takes
@@ -42,6 +44,5 @@ async def call_in_thread(function: Callable[..., Any], *args: Any, done: Callabl
 
 
 def _tell(loop: asyncio.AbstractEventLoop, settle: Callable[..., None], *outcome: Any) -> None:
-    """The loop may be closed by now: then nobody waits."""
-    if not loop.is_closed():
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any longer
         loop.call_soon_threadsafe(settle, *outcome)

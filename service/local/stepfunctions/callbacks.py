@@ -1,26 +1,108 @@
 """Waiting tasks: activities with their queue, and tokens that settle exactly once."""
 
-from collections.abc import Iterable
-from threading import Condition, Lock
+from collections.abc import Callable, Iterable
+from threading import Condition, Event, Lock
+from time import monotonic
 from typing import Any
 
 from moto.stepfunctions.parser.api import ActivityDoesNotExist
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
     ActivityCallbackEndpoint,
+    ActivityTaskStartEndpoint,
     CallbackEndpoint,
     CallbackPoolManager,
+    HeartbeatEndpoint,
 )
 from moto.stepfunctions.parser.backend.activity import Activity, ActivityTask
 
 
-class WaitingTask(CallbackEndpoint):  # type: ignore[misc] # moto has no types
-    """An answer that comes before the task listens for heartbeats is heard all the same."""
+_LISTENS_AGAIN_S = 0.5
 
-    def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> Any:
-        heartbeats = super().setup_heartbeat_endpoint(heartbeat_seconds)
+
+class Heartbeats(HeartbeatEndpoint):  # type: ignore[misc] # moto has no types
+    """Tells when nobody listens any longer: after a silence, or when a heartbeat was taken in and
+    the next one isn't waited for, as its state was over."""
+
+    def __init__(self, heartbeat_seconds: int, silent: Callable[[], None]) -> None:
+        super().__init__(heartbeat_seconds)
+        self._silent = silent
+        self._listens_since = monotonic()
+        self._beaten_at = self._listens_since
+
+    def clear_and_wait(self) -> bool:
+        self._listens_since = monotonic()
+        heard = bool(super().clear_and_wait())
+        if not heard:
+            self._silent()
+        return heard
+
+    def beat(self) -> bool:
+        """False where the heartbeat before this one was the last to be waited for."""
+        unheard_s = monotonic() - self._beaten_at
+        if self._listens_since < self._beaten_at and unheard_s > _LISTENS_AGAIN_S:
+            return False
+        self._beaten_at = monotonic()
+        self.notify()
+        return True
+
+
+class _Lasting:
+    """What moto's waiting tasks lack: an answer that comes before the task listens for heartbeats
+    is heard all the same, and one that timed out stays so when its state is tried again."""
+
+    over = False
+    _notify_event: Event
+    _heartbeat_endpoint: Heartbeats | None
+
+    def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> Heartbeats:
+        heartbeats = self._heartbeat_endpoint = Heartbeats(heartbeat_seconds, self.end)
         if self._notify_event.is_set():
             heartbeats.notify()
         return heartbeats
+
+    def wait(self, timeout: float | None = None) -> Any:
+        outcome = super().wait(timeout)  # type: ignore[misc] # moto's, beside which this stands
+        if outcome is None:
+            self.end()
+        return outcome
+
+    def notify_heartbeat(self) -> bool:
+        if self._heartbeat_endpoint is None:
+            return False
+        if not self._heartbeat_endpoint.beat():
+            self.end()
+            return False
+        return True
+
+    def end(self) -> None:
+        self.over = True
+
+
+class WaitingTask(_Lasting, CallbackEndpoint):  # type: ignore[misc] # moto has no types
+    """A callback."""
+
+
+class WaitingActivity(_Lasting, ActivityCallbackEndpoint):  # type: ignore[misc] # moto has no types
+    """An activity's task; one that no worker asked for in time is over too."""
+
+    def __init__(self, callback_id: str, activity_input: str) -> None:
+        super().__init__(callback_id, activity_input)
+        self._activity_task_start_endpoint = Start(self.end)
+
+
+class Start(ActivityTaskStartEndpoint):  # type: ignore[misc] # moto has no types
+    """A worker's coming."""
+
+    def __init__(self, late: Callable[[], None]) -> None:
+        super().__init__()
+        self._outcome = None  # what a timeout finds
+        self._late = late
+
+    def wait(self, timeout_seconds: float) -> Any:
+        outcome = super().wait(timeout_seconds)
+        if outcome is None:
+            self._late()
+        return outcome
 
 
 class Callbacks(CallbackPoolManager):  # type: ignore[misc] # moto has no types
@@ -37,13 +119,12 @@ class Callbacks(CallbackPoolManager):  # type: ignore[misc] # moto has no types
 
     def add_activity_task(
         self, callback_id: str, activity_arn: str, activity_input: str
-    ) -> ActivityCallbackEndpoint:
+    ) -> WaitingActivity:
         """The token is known before a worker can see it."""
         activity = self._activity_store.get(activity_arn)
         if activity is None:
             raise ActivityDoesNotExist
-        task = ActivityCallbackEndpoint(callback_id, activity_input)
-        task.get_activity_task_start_endpoint()._outcome = None  # what a timeout finds
+        task = WaitingActivity(callback_id, activity_input)
         self._pool[callback_id] = task
         activity.add_task(ActivityTask(task_token=callback_id, task_input=activity_input))
         return task
@@ -85,7 +166,7 @@ class TaskQueue(Activity):  # type: ignore[misc] # moto has no types
 
 def waiting(task: Any) -> bool:
     """Whether nobody has answered yet and the task still listens."""
-    return not task._notify_event.is_set()
+    return not (task.over or task._notify_event.is_set())
 
 
 def find(executions: Iterable[Any], token: str) -> tuple[Any, Any] | None:

@@ -38,9 +38,10 @@ def send_task_failure(account: Account, request: Request) -> dict[str, Any]:
 
 def send_task_heartbeat(account: Account, request: Request) -> dict[str, Any]:
     _, task = _found(account, rules.required(request, "taskToken", most=_TOKEN_LENGTH))
-    if not waiting(task):
+    if waiting(task):
+        task.notify_heartbeat()
+    if not waiting(task):  # which the heartbeat may have shown
         raise _gone()
-    task.notify_heartbeat()
     return {}
 
 

@@ -69,24 +69,22 @@ class Feed:
         self._linker = linker
         self._bodies: Encoded[bytes] = Encoded()
         self._messages: Encoded[Message] = Encoded()
-
-    @property
-    def position(self) -> int:
+        self._updates: Encoded[tuple[int, Message | None]] = Encoded()
+        self.position = 0
         """The newest event id known."""
-        return self.projection.cursor
-
-    @property
-    def ended(self) -> bool:
-        execution = self.projection.execution
-        return execution is not None and execution.status.terminal
+        self.ended = False
 
     def fold(self, events: Iterable[HistoryEvent]) -> Change:
         """Take in events read from the history, in any split or overlap."""
         change = self.projection.fold(events)
         if change.events:
+            self.position = self.projection.cursor
+            execution = self.projection.execution
+            self.ended = execution is not None and execution.status.terminal
             self.log.append(change.events)
             self._bodies.clear()
             self._messages.clear()
+            self._updates.clear()
         return change
 
     def knows(self, cursor: Cursor | None, level: Level) -> bool:
@@ -118,6 +116,13 @@ class Feed:
     def update(self, sub_id: str, level: Level, since: int) -> tuple[int, Message | None]:
         """What changed after `since` and the position it leads to. No message where nothing of this
         level changed. At level events a chunk at a time, so the position may still be behind."""
+        key = (sub_id, level.value, since)  # thousands of sockets ask: an enum's own hash is slow
+        if (found := self._updates.get(key)) is None:
+            found = self._update(sub_id, level, since)
+            self._updates.keep(key, found, len(found[1].text) if found[1] else 0)
+        return found
+
+    def _update(self, sub_id: str, level: Level, since: int) -> tuple[int, Message | None]:
         events = self.log.after(since) if level is Level.EVENTS else []
         position = events[-1].id if events else self.position
         if level is not Level.EVENTS and not self._changed(level, since):

@@ -1,0 +1,1 @@
+"""What authentication needs from outside: the issuer's keys over HTTP, and the settings' wishes."""

@@ -1,0 +1,161 @@
+"""Settings → Authentication: what is switched on, with all it needs, or a clear refusal to start."""
+
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from service.settings import Settings, SettingsError
+from service.usecases.api_keys import ApiKey, ApiKeyError, ApiKeys, read_file, read_inline
+from service.usecases.authentication import Authentication
+from service.usecases.clock import Clock
+
+from .jwks import HttpKeyDocuments
+
+if TYPE_CHECKING:
+    from service.usecases.jwts import JwtRules
+
+ASYMMETRIC = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"}
+)
+SYMMETRIC = frozenset({"HS256", "HS384", "HS512"})
+SECRET_BYTES = 32
+
+
+@asynccontextmanager
+async def open_authentication(
+    settings: Settings, clock: Clock
+) -> AsyncIterator[Authentication | None]:
+    """None where nobody is asked who they are. Raises SettingsError."""
+    ways = settings.auth_ways
+    keys = api_keys(settings, clock) if "api-key" in ways else None
+    if "jwt" in ways:
+        async with _authentication_by_jwt(settings, keys, clock) as authentication:
+            yield authentication
+    else:
+        yield Authentication(keys=keys) if keys is not None else None
+
+
+@asynccontextmanager
+async def _authentication_by_jwt(
+    settings: Settings, keys: ApiKeys | None, clock: Clock
+) -> AsyncIterator[Authentication]:
+    from service.usecases.jwts import Jwts  # noqa: PLC0415 half a second that few need
+    from service.usecases.signing_keys import SigningKeys  # noqa: PLC0415
+
+    rules, secret = jwt_rules(settings), jwt_secret(settings)
+    async with aiohttp.ClientSession() as session:
+        documents = HttpKeyDocuments(session, issuer=rules.issuer, url=settings.jwt_jwks_url)
+        signing_keys = SigningKeys(documents, clock)
+        try:
+            yield Authentication(keys=keys, tokens=Jwts(rules, signing_keys, secret, clock))
+        finally:
+            await signing_keys.close()
+
+
+def refuse_exposure(settings: Settings, host: str) -> None:
+    """Raises SettingsError where anybody beyond this machine could do anything, unless the
+    settings say twice that this is meant."""
+    if settings.auth_ways or settings.auth_none_is_fine or is_loopback(host):
+        return
+    raise SettingsError(
+        f"HANDRAIL_AUTH: is none, and {host or 'every address'} can be reached from elsewhere: choose"
+        " api-key or jwt, or say that it is meant with HANDRAIL_AUTH_NONE_IS_FINE=true"
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Of a name only localhost is sure to be."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def bound_to(settings: Settings, host: str) -> Settings:
+    """The settings that depend on where requests come from, decided."""
+    if settings.metrics_public is not None:
+        return settings
+    return settings.model_copy(update={"metrics_public": is_loopback(host)})
+
+
+def api_keys(settings: Settings, clock: Clock) -> ApiKeys:
+    """Raises SettingsError, also where there is no key at all."""
+    listed = _read("HANDRAIL_API_KEYS", settings.api_keys)
+    if settings.api_keys_file is not None:
+        listed += _read_file(settings)
+    if not listed:
+        raise SettingsError(
+            "HANDRAIL_API_KEYS: no key is set; `handrail api-key NAME` makes one"
+            " (HANDRAIL_API_KEYS_FILE may hold them too)"
+        )
+    try:
+        return ApiKeys(listed, clock)
+    except ApiKeyError as error:
+        raise SettingsError(f"HANDRAIL_API_KEYS: {error}") from None
+
+
+def _read_file(settings: Settings) -> list[ApiKey]:
+    file = settings.api_keys_file
+    assert file is not None  # noqa: S101 - asked before
+    try:
+        return read_file(file.name, file.read_text(encoding="utf-8"))
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise SettingsError(f"HANDRAIL_API_KEYS_FILE: {file}: {why}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"HANDRAIL_API_KEYS_FILE: {file}: not UTF-8") from None
+    except ApiKeyError as error:
+        raise SettingsError(f"HANDRAIL_API_KEYS_FILE: {file}: {error}") from None
+
+
+def _read(variable: str, text: str) -> list[ApiKey]:
+    try:
+        return read_inline(text)
+    except ApiKeyError as error:
+        raise SettingsError(f"{variable}: {error}") from None
+
+
+def jwt_rules(settings: Settings) -> "JwtRules":
+    """Raises SettingsError."""
+    from service.usecases.jwts import JwtRules  # noqa: PLC0415
+
+    if settings.jwt_issuer is None:
+        raise SettingsError("HANDRAIL_JWT_ISSUER: needed for jwt")
+    if not settings.jwt_audiences:
+        raise SettingsError("HANDRAIL_JWT_AUDIENCE: needed for jwt")
+    algorithms = _algorithms(settings)
+    if set(algorithms) & ASYMMETRIC and settings.jwt_jwks_url is None:
+        if not settings.jwt_issuer.startswith(("https://", "http://")):
+            raise SettingsError("HANDRAIL_JWT_JWKS_URL: needed, as the issuer is no URL")
+    return JwtRules(
+        issuer=settings.jwt_issuer,
+        audiences=settings.jwt_audiences,
+        algorithms=algorithms,
+        leeway_s=settings.jwt_leeway_s,
+        scope_prefix=settings.jwt_scope_prefix,
+        machines_claim=settings.jwt_machines_claim,
+    )
+
+
+def _algorithms(settings: Settings) -> tuple[str, ...]:
+    listed = tuple(name.strip() for name in settings.jwt_algorithms.split(",") if name.strip())
+    if not listed:
+        return ("HS256",) if settings.jwt_secret else ("RS256", "ES256")
+    if unknown := set(listed) - ASYMMETRIC - SYMMETRIC:
+        raise SettingsError(f"HANDRAIL_JWT_ALGORITHMS: not taken: {', '.join(sorted(unknown))}")
+    if set(listed) & SYMMETRIC and settings.jwt_secret is None:
+        raise SettingsError("HANDRAIL_JWT_ALGORITHMS: HS… needs HANDRAIL_JWT_SECRET")
+    return listed
+
+
+def jwt_secret(settings: Settings) -> bytes | None:
+    """Raises SettingsError for one that could be guessed."""
+    if settings.jwt_secret is None:
+        return None
+    secret = settings.jwt_secret.get_secret_value().encode()
+    if len(secret) < SECRET_BYTES:
+        raise SettingsError(f"HANDRAIL_JWT_SECRET: shorter than {SECRET_BYTES} bytes")
+    return secret

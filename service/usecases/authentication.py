@@ -1,0 +1,57 @@
+"""Who is calling: the credential of a request or handshake, told to the one that knows it."""
+
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.core.errors import Unauthenticated
+from service.core.principals import Principal
+from service.usecases.api_keys import ApiKeys
+
+UNKNOWN = "This credential isn't known here."
+JWT_DOTS = 2
+
+
+class Tokens(Protocol):
+    """Knows tokens that say themselves whose they are."""
+
+    async def principal_of(self, text: str) -> Principal:
+        """Raises Unauthenticated, CredentialExpired, Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a caller showed. `bearer` may be a key or a token, `key` is surely a key."""
+
+    bearer: str | None = None
+    key: str | None = None
+
+    def __repr__(self) -> str:
+        return "Credential(…)"
+
+    @property
+    def given(self) -> bool:
+        return self.bearer is not None or self.key is not None
+
+
+class Authentication:
+    """Answers who a credential belongs to, by the ways that are switched on."""
+
+    def __init__(self, *, keys: ApiKeys | None = None, tokens: Tokens | None = None) -> None:
+        self._keys = keys
+        self._tokens = tokens
+
+    async def principal_of(self, credential: Credential) -> Principal:
+        """Raises Unauthenticated, CredentialExpired, and Unavailable where a token's issuer must
+        be asked and can't be."""
+        if not credential.given:
+            raise Unauthenticated("Send Authorization: Bearer with an API key or a token.")
+        text = credential.bearer or credential.key or ""
+        if self._keys is not None and (found := self._keys.principal_of(text)) is not None:
+            return found
+        if self._tokens is not None and (credential.bearer or "").count(".") == JWT_DOTS:
+            return await self._tokens.principal_of(text)
+        raise Unauthenticated(UNKNOWN)
+
+

@@ -1,0 +1,106 @@
+"""The edge of authentication: the credential in a request, and the check before its handler.
+
+Where nobody is asked who they are, none of this is installed: a request then costs what it costs.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import structlog
+from quart import Quart, request
+from werkzeug.datastructures import Headers
+
+from service.core import principals
+from service.core.errors import Forbidden
+from service.core.principals import Principal, Scope
+from service.usecases.authentication import Credential
+
+from .access import ACCESS, METRICS, PUBLIC, Access, Reach
+from .services import Services, services
+from .webhooks import verified_webhook
+
+SCOPE_KEY = "handrail.principal"
+SCHEME = "bearer"
+SIGNED = "webhook-signature"
+SHUT = "This route can't be used with authentication on."
+
+
+def install_auth(app: Quart, served: Services) -> None:
+    """Check every request, where callers must say who they are."""
+    if served.auth is not None:
+        app.before_request(_check)
+
+
+def credential_in(headers: Headers) -> Credential:
+    """`Authorization: Bearer …`, else `X-Api-Key: …`. What isn't either is no credential."""
+    scheme, _, text = headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() == SCHEME and text.strip():
+        return Credential(bearer=text.strip())
+    return Credential(key=headers.get("X-Api-Key", "").strip() or None)
+
+
+def principal() -> Principal | None:
+    """Who makes the running request; None where nobody is asked, or a signature stands for them."""
+    return cast("Principal | None", cast(dict[str, Any], request.scope).get(SCOPE_KEY))
+
+
+def may_see(scope: Scope, machine: str) -> bool:
+    """Whether the running request's principal may do this to that state machine; for lists."""
+    who = principal()
+    return who is None or who.may(scope, machine)
+
+
+def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], None]:
+    """Call `end` once the credential expires. Answers what stops waiting for that."""
+    if who is None or who.expires_at is None:
+        return _nothing
+    left_s = (who.expires_at - datetime.now(UTC)).total_seconds()
+    return asyncio.get_running_loop().call_later(max(0.0, left_s), end).cancel
+
+
+def _nothing() -> None:
+    """There is nothing to stop."""
+
+
+async def _check() -> None:
+    """Raises Unauthenticated, CredentialExpired, Forbidden, and what the handler would raise for
+    what doesn't exist where the principal can't see it."""
+    rule = request.url_rule
+    if rule is None or request.method == "OPTIONS":
+        return
+    served, access = services(), ACCESS.get(rule.rule)
+    if access is None:
+        raise Forbidden(SHUT)
+    if access is PUBLIC or (access is METRICS and served.settings.metrics_public):
+        return
+    if access.webhook and SIGNED in request.headers and await verified_webhook(request):
+        return
+    assert served.auth is not None  # noqa: S101 - installed only then
+    who = await served.auth.principal_of(credential_in(request.headers))
+    structlog.contextvars.bind_contextvars(principal=who.name)
+    cast(dict[str, Any], request.scope)[SCOPE_KEY] = who
+    authorize(who, access, served)
+
+
+def authorize(who: Principal, access: Access, served: Services) -> None:
+    """Raises Forbidden, StateMachineNotFound, ExecutionNotFound."""
+    scope, named = access.scope, request.view_args or {}
+    match access.reach:
+        case Reach.MACHINE:
+            principals.check_machine(who, scope, str(named["machine"]))
+        case Reach.EXECUTION:
+            principals.check_execution(who, scope, str(named["execution"]))
+        case Reach.TRIGGERED:
+            machine = f"orchestration-{served.settings.environment}"
+            principals.check_machine(who, scope, machine)
+        case Reach.QUERY if machines := request.args.getlist("state_machine"):
+            for machine in machines:
+                principals.check_machine(who, scope, machine)
+        case Reach.QUERY | Reach.SOMEWHERE:
+            principals.check_somewhere(who, scope)
+        case Reach.EVERYWHERE:
+            principals.check_everywhere(who, scope)
+        case Reach.PUBLIC:
+            return

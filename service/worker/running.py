@@ -1,0 +1,163 @@
+"""A worker's life: poll, hold what comes, and on the way out lose nothing that can be kept."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from service.core.errors import NotFound, ServiceError
+from service.core.models import ActivityTask, Json
+from service.core.ports import Activities
+
+from . import outcomes
+from .delivery import Means
+from .held import Held
+from .pacing import Beat
+from .polling import Poller
+from .registry import HEARTBEAT_S, Registration, Task, is_arn
+from .slots import Slots
+
+HAND_BACK_S = 4.0
+"""For the last calls to AWS, after the grace."""
+
+log = structlog.get_logger("worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`concurrency` counts handlers of all activities, `pollers` polls for each activity.
+    `heartbeat_s` is for activities that don't say; `grace_s` is what handlers have left at the
+    end."""
+
+    concurrency: int = 10
+    pollers: int = 1
+    heartbeat_s: float = HEARTBEAT_S
+    grace_s: float = 25.0
+
+
+async def resolve(
+    names: Mapping[str, Registration], activities: Activities, *, create: bool
+) -> dict[str, Registration]:
+    """The same by ARN. Raises NotFound naming what is missing, unless it is to be created."""
+    arns = {name: name for name in names if is_arn(name)}
+    if len(arns) < len(names):
+        arns |= {activity.name: activity.arn for activity in await activities.list_all()}
+    if missing := sorted(names.keys() - arns.keys()):
+        if not create:
+            raise NotFound(
+                f"There is no activity {', '.join(missing)} in this account and region:"
+                " deploy the state machine that names it, or use --create."
+            )
+        arns |= {name: await activities.create(name) for name in missing}
+    return {arns[name]: registration for name, registration in names.items()}
+
+
+class Running:
+    """Runs once. `served` is by ARN, as `resolve` answers it."""
+
+    def __init__(
+        self,
+        served: Mapping[str, Registration],
+        activities: Activities,
+        means: Means,
+        *,
+        name: str,
+        limits: Limits,
+    ) -> None:
+        self._served = served
+        self._activities = activities
+        self._means = means
+        self._name = name
+        self._limits = limits
+        self._slots = Slots(limits.concurrency)
+        self._held: dict[Held, asyncio.Task[None]] = {}
+        self._polling = 0
+        self._idle = asyncio.Event()
+        self._failure: ServiceError | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish. Sets it itself, and raises, where an activity
+        can't be polled at all: NotFound, InvalidRequest, UnsupportedByEndpoint."""
+        async with asyncio.TaskGroup() as group:
+            pollers = [
+                group.create_task(self._poll(poller, stop)) for poller in self._pollers(group)
+            ]
+            await stop.wait()
+            await self._wind_down(pollers)
+        if self._failure is not None:
+            raise self._failure
+
+    def _pollers(self, group: asyncio.TaskGroup) -> Iterator[Poller]:
+        if self._limits.concurrency < len(self._served) * self._limits.pollers:
+            log.warning("fewer slots than pollers: activities wait for each other's polls")
+        for arn, registration in self._served.items():
+            for _ in range(self._limits.pollers):
+                yield Poller(
+                    activity=registration.activity,
+                    arn=arn,
+                    worker=self._name,
+                    activities=self._activities,
+                    slots=self._slots,
+                    clock=self._means.clock,
+                    random=self._means.random,
+                    start=partial(self._start, group, registration),
+                )
+
+    async def _poll(self, poller: Poller, stop: asyncio.Event) -> None:
+        """What other activities' handlers hold is finished before this one's trouble is told."""
+        self._polling += 1
+        try:
+            await poller.run(stop)
+        except ServiceError as error:
+            self._failure = type(error)(f"Activity {poller.activity}: {error.detail}")
+            stop.set()
+        finally:
+            self._polling -= 1
+            self._look()
+
+    def _start(
+        self, group: asyncio.TaskGroup, registration: Registration, got: ActivityTask
+    ) -> None:
+        held = Held(
+            got,
+            registration,
+            Beat(registration.heartbeat_s or self._limits.heartbeat_s),
+            self._means,
+            told=partial(self._told, registration.activity),
+            release=self._slots.give_back,
+        )
+        self._held[held] = group.create_task(self._hold(held))
+
+    async def _hold(self, held: Held) -> None:
+        try:
+            await held.see_through()
+        finally:
+            del self._held[held]
+            self._look()
+
+    def _told(self, activity: str, input: Json) -> Task:
+        return Task(activity, self._name, outcomes.execution_of(input))
+
+    def _look(self) -> None:
+        if not (self._polling or self._held):
+            self._idle.set()
+
+    async def _wind_down(self, pollers: list[asyncio.Task[None]]) -> None:
+        """No new poll; those under way may still bring a task, which AWS gives to nobody else."""
+        clock, grace_s = self._means.clock, self._limits.grace_s
+        self._slots.close()
+        log.info("worker stops", held=len(self._held), polls=self._polling, grace_s=grace_s)
+        if await clock.wait(self._idle, grace_s):
+            return
+        if self._held:
+            log.warning("tasks are handed back", held=len(self._held))
+        for poller in pollers:
+            poller.cancel()
+        for held in tuple(self._held):
+            held.hand_back()
+        if not await clock.wait(self._idle, HAND_BACK_S):
+            log.error("tasks are left to their timeouts", held=len(self._held))
+            for task in tuple(self._held.values()):
+                task.cancel()

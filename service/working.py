@@ -1,0 +1,50 @@
+"""`handrail worker`: a worker over AWS, or over AWS_ENDPOINT_URL."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+from service.aws.activities import AwsActivities
+from service.aws.calls import AwsCalls
+from service.aws.clients import open_clients
+from service.aws.tasks import AwsTasks
+from service.bootstrap import aws_config
+from service.core.errors import InvalidRequest
+from service.serving.server import stopping
+from service.settings import Settings
+from service.usecases.clock import SystemClock
+from service.worker import Worker
+from service.worker.delivery import Means
+from service.worker.running import Limits, Running, resolve
+
+
+async def run_worker(
+    settings: Settings,
+    worker: Worker,
+    *,
+    name: str,
+    limits: Limits,
+    create: bool,
+    say: Callable[[str], None],
+) -> None:
+    """Work until SIGTERM or SIGINT. `create` makes activities that are missing.
+
+    Raises NotFound for an activity that isn't there, InvalidRequest where none is served,
+    SettingsError, Unavailable and UpstreamRefused where AWS can't be asked at the start."""
+    registrations = worker.registrations(settings.environment)
+    if not registrations:
+        raise InvalidRequest("The worker serves no activity: decorate with @worker.activity(…).")
+    config = aws_config(settings)
+    polls = len(registrations) * limits.pollers
+    config = replace(config, pool_size=max(config.pool_size, polls, limits.concurrency))
+    async with open_clients(config) as clients:
+        calls = AwsCalls()
+        activities = AwsActivities(clients, calls)
+        means = Means(AwsTasks(clients, calls), SystemClock(), random.random)
+        served = await resolve(registrations, activities, create=create)
+        running = Running(served, activities, means, name=name, limits=limits)
+        stop = asyncio.Event()
+        with stopping(stop):
+            say(f"{name} works on {', '.join(registrations)}")
+            await running.run(stop)
