@@ -29,6 +29,7 @@ async def run_dev(
     """Serve until SIGTERM or SIGINT. Raises EngineError, PortError, SettingsError,
     InvalidDefinition."""
     began_at = time.monotonic()
+    os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     async with embedded_engine(
         settings.state_machines_dir, environment=settings.environment, port=engine_port
     ) as engine:
@@ -84,7 +85,7 @@ def use_engine(engine: Engine, environment: str) -> None:
     The engine takes any credentials; these are never anybody's real ones."""
     for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]:
         del os.environ[name]
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
+    for name in ("AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
         os.environ.pop(name, None)
     os.environ.update(
         AWS_ENDPOINT_URL=engine.endpoint_url,

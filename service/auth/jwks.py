@@ -24,15 +24,23 @@ DISCOVERY = "/.well-known/openid-configuration"
 class HttpKeyDocuments:
     """Implements `service.usecases.signing_keys.KeyDocuments`. `url` is None for discovery."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, issuer: str, url: str | None) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        issuer: str,
+        url: str | None,
+        total_s: float = TOTAL_S,
+    ) -> None:
         self._session = session
         self._issuer = issuer
         self._url = url
+        self._total_s = total_s
 
     async def fetch(self) -> bytes:
         """Raises Unavailable."""
         try:
-            async with asyncio.timeout(TOTAL_S):
+            async with asyncio.timeout(self._total_s):
                 return await self._get(self._url or await self._discovered())
         except TimeoutError as error:
             raise Unavailable("The issuer's keys didn't come in time.") from error

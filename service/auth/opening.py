@@ -1,4 +1,4 @@
-"""Settings → Authentication: what is switched on, with all it needs, or a clear refusal to start."""
+"""Settings → Authentication: what is switched on, with all it needs, or a refusal to start."""
 
 import ipaddress
 from collections.abc import AsyncIterator
@@ -50,7 +50,11 @@ async def _authentication_by_jwt(
         documents = HttpKeyDocuments(session, issuer=rules.issuer, url=settings.jwt_jwks_url)
         signing_keys = SigningKeys(documents, clock)
         try:
-            yield Authentication(keys=keys, tokens=Jwts(rules, signing_keys, secret, clock))
+            tokens = Jwts(rules, signing_keys, secret, clock)
+        except ValueError:
+            raise SettingsError("HANDRAIL_JWT_SECRET: a public key is no secret") from None
+        try:
+            yield Authentication(keys=keys, tokens=tokens)
         finally:
             await signing_keys.close()
 
@@ -61,8 +65,8 @@ def refuse_exposure(settings: Settings, host: str) -> None:
     if settings.auth_ways or settings.auth_none_is_fine or is_loopback(host):
         return
     raise SettingsError(
-        f"HANDRAIL_AUTH: is none, and {host or 'every address'} can be reached from elsewhere: choose"
-        " api-key or jwt, or say that it is meant with HANDRAIL_AUTH_NONE_IS_FINE=true"
+        f"HANDRAIL_AUTH: is none, and {host or 'every address'} can be reached from elsewhere:"
+        " choose api-key or jwt, or say that it is meant with HANDRAIL_AUTH_NONE_IS_FINE=true"
     )
 
 
@@ -127,9 +131,9 @@ def jwt_rules(settings: Settings) -> "JwtRules":
     if not settings.jwt_audiences:
         raise SettingsError("HANDRAIL_JWT_AUDIENCE: needed for jwt")
     algorithms = _algorithms(settings)
-    if set(algorithms) & ASYMMETRIC and settings.jwt_jwks_url is None:
-        if not settings.jwt_issuer.startswith(("https://", "http://")):
-            raise SettingsError("HANDRAIL_JWT_JWKS_URL: needed, as the issuer is no URL")
+    discovers = settings.jwt_jwks_url is None and set(algorithms) & ASYMMETRIC
+    if discovers and not settings.jwt_issuer.startswith(("https://", "http://")):
+        raise SettingsError("HANDRAIL_JWT_JWKS_URL: needed, as the issuer is no URL")
     return JwtRules(
         issuer=settings.jwt_issuer,
         audiences=settings.jwt_audiences,

@@ -15,6 +15,7 @@ _COMMANDS = {
     "watch": ("executions", "Watch an execution's states live."),
     "tasks": ("tasks", "List an execution's pending tasks."),
     "complete": ("tasks", "Settle a pending task."),
+    "api-key": ("api_keys", "Make an API key and the line that makes it known."),
     "link": ("linking", "Make a signed link to a pending task."),
     "worker": ("working", "Run handlers for activities."),
 }

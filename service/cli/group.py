@@ -35,7 +35,7 @@ class CommandLine(click.Group):
         if cmd_name not in self._commands_in:
             return None
         module, _ = self._commands_in[cmd_name]
-        command = getattr(import_module(f".{module}", __package__), cmd_name)
+        command = getattr(import_module(f".{module}", __package__), cmd_name.replace("-", "_"))
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}.{cmd_name} is no command")
         return command

@@ -42,10 +42,12 @@ _port = click.option(
 )
 def dev(host: str, port: int, engine_port: int) -> None:
     """Serve on an embedded engine: no AWS account needed."""
+    from service.auth.opening import refuse_exposure  # noqa: PLC0415
     from service.dev import run_dev  # noqa: PLC0415 imports the engine
 
     with failing_clearly():
         settings = _settings(dev=True)
+        refuse_exposure(settings, host)
         _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=_say))
 
 

@@ -104,7 +104,7 @@ def loaded(target: str) -> Worker:
         module = _from_file(Path(module_name)) if is_file else _by_name(module_name)
     except Failed:
         raise
-    except Exception as error:  # whatever the module does when it is imported
+    except (Exception, SystemExit) as error:  # whatever the module does when it is imported
         raise Failed(
             f"{module_name} can't be imported: {type(error).__name__}: {error}", USAGE
         ) from error

@@ -90,7 +90,7 @@ class Keyring:
         if not hmac.compare_digest(_signed(key, link).encode(), signed.encode()):
             raise LinkInvalid(_INVALID)
         if now >= link.expires_at:
-            raise LinkExpired("This link has expired. Ask whoever sent it for a new one.")
+            raise LinkExpired("Ask whoever sent it for a new one.")
         return link
 
 
@@ -108,7 +108,7 @@ def ordered(actions: Iterable[Outcome]) -> tuple[Outcome, ...]:
     return tuple(action for action in _LETTERS if action in wanted)
 
 
-_INVALID = "This link isn't valid. It may have been cut off or changed when it was copied."
+_INVALID = "It may have been cut off or changed when it was copied. Ask for it again."
 
 
 def _key(entry: str, number: int) -> Key:

@@ -154,11 +154,13 @@ def _escapable(text: str) -> str:
 
 def _any_escape(character: str) -> str:
     percent = quote(character, safe="", errors="surrogatepass").replace("%", "%(?:25)*")
-    backslashed = re.sub(r"(?:\\\\)+", r"\\\\+", re.escape(json.dumps(character)[1:-1]))
+    escaped = json.dumps(character)[1:-1]
+    backslashed = re.sub(r"(?:\\\\)+", r"\\\\+", re.escape(escaped))
     options = [
         rf"\\*{re.escape(character)}",
         f"(?i:{percent})",
-        f"(?i:{backslashed})",
+        # Two ways to read one character would be a million to read twenty of them.
+        *(f"(?i:{backslashed})" for _ in "." if not escaped.endswith(character)),
         *(rf"(?i:\\+u{ord(character):04x})" for _ in "." if ord(character) < 0x10000),
         *{" ": (r"\+",), "+": ("-",), "/": ("_",)}.get(character, ()),
     ]

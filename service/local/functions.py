@@ -95,8 +95,9 @@ class Functions:
             return _failure(error, context)
         return _success(result, context)
 
-    def invoke_later(self, name_or_arn: str, payload: bytes) -> None:
-        """In a thread of its own; what goes wrong is logged, as nobody waits for the answer.
+    def invoke_later(self, name_or_arn: str, payload: bytes) -> Thread:
+        """In a thread of its own, which is answered; what goes wrong is logged, as nobody waits
+        for the handler's answer.
 
         Raises ResourceNotFoundException and InvalidRequestContentException at once."""
         name = self._known(name_or_arn)
@@ -113,7 +114,9 @@ class Functions:
                     aws_request_id=error["requestId"],
                 )
 
-        Thread(target=run, name=f"event for {name}", daemon=True).start()
+        thread = Thread(target=run, name=f"event for {name}", daemon=True)
+        thread.start()
+        return thread
 
     def _call(self, handler: Handler, event: Any, context: LambdaContext) -> Any:
         takes_context = len(inspect.signature(handler).parameters) > 1

@@ -65,9 +65,9 @@ class ApiKeys:
         for known, principal in self._entries:
             if hmac.compare_digest(known, digest):
                 found = principal
-        if found is not None and found.expires_at is not None:
-            if self._clock.now() >= found.expires_at:
-                raise CredentialExpired("This API key has expired.")
+        ends_at = found.expires_at if found is not None else None
+        if ends_at is not None and self._clock.now() >= ends_at:
+            raise CredentialExpired("This API key has expired.")
         return found
 
 

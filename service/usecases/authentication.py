@@ -1,6 +1,5 @@
 """Who is calling: the credential of a request or handshake, told to the one that knows it."""
 
-
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,5 +52,3 @@ class Authentication:
         if self._tokens is not None and (credential.bearer or "").count(".") == JWT_DOTS:
             return await self._tokens.principal_of(text)
         raise Unauthenticated(UNKNOWN)
-
-

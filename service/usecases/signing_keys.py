@@ -6,6 +6,7 @@ issuer. Keys that can't be refreshed are believed for MAX_AGE_S, then no longer.
 """
 
 import asyncio
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -141,9 +142,13 @@ def _key(item: Mapping[str, Any]) -> Key | None:
     if isinstance(operations, list) and "verify" not in operations:
         return None
     try:
-        key: Key = kind.import_key(dict(item))
+        if kind is RSAKey and _bits(item["n"]) < LEAST_RSA_BITS:
+            return None
+        return kind.import_key(dict(item))
     except (JoseError, ValueError, TypeError, KeyError):
         return None
-    if isinstance(key, RSAKey) and key.raw_value.key_size < LEAST_RSA_BITS:
-        return None
-    return key
+
+
+def _bits(number: str) -> int:
+    """How long a number in base64url is."""
+    return int.from_bytes(urlsafe_b64decode(number + "==")).bit_length()

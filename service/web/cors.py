@@ -1,4 +1,4 @@
-"""Cross-Origin Resource Sharing (the Fetch standard, section 3.2) for the origins of the allow-list.
+"""Cross-Origin Resource Sharing (the Fetch standard, section 3.2) for origins on the allow-list.
 
 No cookies are used here, so credentials mode is never allowed; a page sends its token in a header.
 Without an allow-list none of this is installed.

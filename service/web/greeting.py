@@ -6,6 +6,7 @@ refusal is a close code, which is also all that a browser can tell its page.
 
 import asyncio
 from collections import deque
+from typing import Any
 
 from service.core.errors import (
     CredentialExpired,
@@ -61,8 +62,9 @@ class Greeting:
     ) -> Principal:
         """Whose socket it is. Raises Refused."""
         identifying = asyncio.ensure_future(self._identified(auth, tickets, credential, ticket))
+        either: tuple[asyncio.Future[Any], ...] = (identifying, self._ended)
         try:
-            await asyncio.wait({identifying, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if self._ended.done():
                 raise self._ended.result()
             return identifying.result()

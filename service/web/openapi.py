@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 from service import __version__
 
 from . import asyncapi
+from .access import ACCESS, EXECUTION, PUBLIC
 from .models import Problem
 from .signatures import HEADERS
 
@@ -30,6 +31,7 @@ class Provider(OpenAPIProvider):
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         definitions = problem.pop("$defs", {})
         schema["components"]["schemas"].update({**definitions, "Problem": problem})
+        schema["components"]["securitySchemes"] = SCHEMES
         schema["paths"]["/v1/executions/{execution}/stream"] = STREAM
         _add_pages(schema["paths"]["/v1/callbacks/{signed}"])
         _add_headers(schema["paths"]["/v1/webhooks/{execution}/{event_id}"]["post"])
@@ -41,7 +43,26 @@ class Provider(OpenAPIProvider):
             for operation in operations.values():
                 named = {str(status): answer for status, answer in operation["responses"].items()}
                 operation["responses"] = {**named, "default": PROBLEM}
+                operation["security"] = security(rule.rule)
         return paths, components
+
+
+SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key or a JSON Web Token, where the service asks for one.",
+    },
+    "api_key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+}
+
+
+def security(rule: str) -> list[dict[str, list[str]]]:
+    """The scope a route asks for, by either scheme; nothing for a public one."""
+    access = ACCESS.get(rule)
+    if access is None or access is PUBLIC:
+        return []
+    return [{name: [access.scope.value]} for name in SCHEMES]
 
 
 PROBLEM = {
@@ -52,6 +73,7 @@ PROBLEM = {
 STREAM = {
     "get": {
         "tags": ["Live"],
+        "security": security(f"{EXECUTION}/stream"),
         "summary": "Stream an execution as server-sent events.",
         "description": "The WebSocket's messages as `data`, their cursors as `id`.",
         "parameters": [

@@ -11,6 +11,7 @@ from .rendering import read_body
 from .services import services
 from .settling import meant, note, settled_answer
 from .signatures import HEADERS, INVALID
+from .tasks import tasks
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/v1")
 tag_blueprint(webhooks, ["Tasks"])
@@ -25,6 +26,13 @@ async def verified_webhook(request: Request) -> bool:
     sent = {name: text for name in HEADERS if (text := request.headers.get(name))}
     body = await request.get_data(True, False, False)
     return services().signatures.verify(sent, body, request.path)
+
+
+@tasks.before_request
+async def _hold_to_signature() -> None:
+    """A signature that comes along must be good, also where nobody is asked who they are: whoever
+    signs counts on it."""
+    await verified_webhook(request)
 
 
 @webhooks.post("/webhooks/<execution:execution>/<int:event_id>")

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections import Counter
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -65,7 +66,7 @@ class Line:
 
 def answered(code: str, status: int = 400) -> ClientError:
     metadata = {"HTTPStatusCode": status, "RequestId": "aws-1"}
-    answer = {"Error": {"Code": code}, "ResponseMetadata": metadata}
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": metadata}
     return ClientError(answer, "DescribeExecution")
 
 
@@ -236,7 +237,7 @@ async def test_what_the_caller_did_wrong_isn_t_logged() -> None:
     assert logs == []
 
 
-@pytest.mark.parametrize("attempts", [1, 2, 3])
+@pytest.mark.parametrize("attempts", [1, 2])
 @pytest.mark.parametrize(
     ("fault", "code", "error"),
     [

@@ -99,3 +99,13 @@ def test_a_name_without_a_value_is_told() -> None:
 def test_a_name_aws_would_refuse_is_refused_here(name: str) -> None:
     with pytest.raises(InvalidName):
         render(parse(name=name))
+
+
+def test_activities_are_named_for_the_environment() -> None:
+    file = parse(activities=["review", "print-${ENVIRONMENT}"])
+    assert render(file).activities == ("review", "print-dev")
+
+
+def test_an_activity_aws_would_refuse_is_refused_here() -> None:
+    with pytest.raises(InvalidName):
+        render(parse(activities=["a b"]))

@@ -91,6 +91,14 @@ def test_a_bucket_refills_and_no_further_than_its_burst() -> None:
     assert [bucket.take(1000.0) for _ in range(4)] == [0, 0, 0, 0.5]
 
 
+def test_the_wait_is_told_beforehand_and_costs_no_token() -> None:
+    bucket = TokenBucket(rate=2, burst=2)
+    for _ in range(5):
+        told = bucket.wait_s(100.0)
+        assert bucket.wait_s(100.0) == told
+        assert bucket.take(100.0) == told
+
+
 def test_being_throttled_spends_what_was_saved_and_halves_the_rate() -> None:
     bucket = TokenBucket(rate=2, burst=100)
     bucket.throttled(0.0)

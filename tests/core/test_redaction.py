@@ -123,3 +123,10 @@ def test_an_event_with_one_is_changed_in_that_place_only() -> None:
 
 def test_no_text_stays_no_text() -> None:
     assert Redactor([UUID_TOKEN]).text(None) is None
+
+
+def test_a_string_that_is_nearly_a_token_takes_no_longer_than_another() -> None:
+    """Each character of a token reads one way only: else this would go on for years."""
+    token = "a_task_token" + "b7/Q+x9Lk2" * 60
+    nearly = f"{token}! {token[-10:]}1"
+    assert Redactor([f"{token}1"]).text(nearly) == nearly

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from structlog.testing import capture_logs
 
 from service.local import EngineError
+from service.local.errors import AwsError
 from service.local.functions import Functions
 from service.local.handlers import loaded_handlers
 from service.usecases.machine_folder import load
 
-from .engine_fixture import FUNCTION, Calls, one_state
+from .engine_fixture import DEADLINE_S, FUNCTION, Calls, one_state
 
 HANDLERS = """
 async def charge(event, context):
@@ -94,6 +96,36 @@ class TestOnTheEngine:
     async def test_functions_are_not_created_over_the_api(self, calls: Calls) -> None:
         with pytest.raises(ClientError, match=r"machine\.json's handlers"):
             await calls.functions.delete_function(FunctionName="echo")
+
+
+@pytest.mark.parametrize("name", ["broken", "whole"])
+def test_an_event_s_failure_is_logged_without_what_it_was_about(name: str) -> None:
+    def broken(event: Any) -> Any:
+        raise LookupError(f"no {event}")
+
+    with capture_logs() as logs:
+        handlers = {"broken": broken, "whole": _echo}
+        with Functions(handlers, arn_prefix=FUNCTION) as functions:
+            functions.invoke_later(name, b'"secret"').join(DEADLINE_S)
+    told = [(entry["event"], entry["function"], entry["error"]) for entry in logs]
+    assert told == ([("function failed", "broken", "LookupError")] if name == "broken" else [])
+    assert "secret" not in str(logs)
+
+
+def test_an_event_for_nobody_or_of_no_json_is_refused_at_once() -> None:
+    with Functions({"echo": _echo}, arn_prefix=FUNCTION) as functions:
+        for name, payload in (("nowhere", b"{}"), ("echo", b"{")):
+            with pytest.raises(AwsError):
+                functions.invoke_later(name, payload)
+
+
+def test_a_function_s_name_is_filled_in(tmp_path: Path) -> None:
+    folder(tmp_path, handlers={"log-${ENVIRONMENT}": "handlers.py:plain"})
+    with loaded_handlers(load(tmp_path), {"ENVIRONMENT": "test"}) as handlers:
+        assert list(handlers) == ["log-test"]
+    loading = loaded_handlers(load(tmp_path), {})
+    with pytest.raises(EngineError, match="can't be named"), loading:
+        pass
 
 
 def test_a_payload_that_is_no_json_is_refused() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, Clients, open_clients
 from service.aws.deployments import AwsDeployments
@@ -86,10 +87,16 @@ async def clients(engine: Engine) -> AsyncIterator[Clients]:
 async def project(engine: Engine, clients: Clients, calls: Calls) -> Project:
     folders = load(MACHINES)
     target = Target(Account("aws", engine.region, engine.account_id), "test", ROLE_ARN)
-    deployed = await deploy(folders, AwsDeployments(clients, AwsCalls()), target=target)
+    deployed = await deploy(
+        folders,
+        AwsDeployments(clients, AwsCalls()),
+        target=target,
+        activities=AwsActivities(clients, AwsCalls()),
+    )
+    machines = [each for each in deployed if not each.is_activity]
     names = [folder.path.name for folder in folders]
     return Project(
-        arns={name: each.arn for name, each in zip(names, deployed, strict=True)},
+        arns={name: each.arn for name, each in zip(names, machines, strict=True)},
         folders=dict(zip(names, folders, strict=True)),
         deployed=deployed,
         calls=calls,
@@ -97,12 +104,12 @@ async def project(engine: Engine, clients: Clients, calls: Calls) -> Project:
 
 
 @pytest.fixture
-def handlers_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
-    """Imports a folder's handlers.py; the handlers take no time."""
+def handlers_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ModuleType]:
+    """Imports a folder's handlers.py, or another file; the handlers take no time."""
     monkeypatch.setenv("HANDLER_PACE", "0")
 
-    def imported(folder: str) -> ModuleType:
-        file: Path = MACHINES / folder / "handlers.py"
+    def imported(folder: str, name: str = "handlers.py") -> ModuleType:
+        file: Path = MACHINES / folder / name
         spec = importlib.util.spec_from_file_location(f"handlers_of_{folder}", file)
         assert spec is not None
         assert spec.loader is not None

@@ -3,6 +3,7 @@
 import jsonschema
 import pytest
 
+from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
 from service.aws.deployments import AwsDeployments
@@ -14,7 +15,7 @@ from tests.local.engine_fixture import ROLE_ARN
 
 from .conftest import MACHINES, Project
 
-NAMES = ["loan-quote", "orchestration", "order-fulfilment", "price-check"]
+NAMES = ["document-review", "loan-quote", "orchestration", "order-fulfilment", "price-check"]
 
 
 def test_these_are_the_state_machines() -> None:
@@ -36,13 +37,22 @@ async def test_all_are_deployed_and_a_second_time_none_changes(
     project: Project, clients: Clients
 ) -> None:
     names = [each.name for each in project.deployed]
-    assert names == ["loan-quote", "orchestration-test", "order-fulfilment", "price-check"]
+    assert names == [
+        "document-review",
+        "document-review",
+        "loan-quote",
+        "orchestration-test",
+        "order-fulfilment",
+        "price-check",
+    ]
+    assert [each.is_activity for each in project.deployed] == [True] + [False] * 5
     assert {each.action for each in project.deployed} == {"created"}
     engine = project.calls.engine
     again = await deploy(
         load(MACHINES),
         AwsDeployments(clients, AwsCalls()),
         target=Target(Account("aws", engine.region, engine.account_id), "test", ROLE_ARN),
+        activities=AwsActivities(clients, AwsCalls()),
     )
     assert {each.action for each in again} == {"unchanged"}
 

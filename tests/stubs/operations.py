@@ -38,6 +38,7 @@ class Account:
     machines: dict[str, Machine] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    activities: dict[str, list[Answer]] = field(default_factory=dict)
     machines_per_page: int = 100
     token_generation: int = 0
     sync_outcome: Answer | None = None
@@ -58,6 +59,9 @@ class Account:
             "SendTaskSuccess": self.send_task_success,
             "SendTaskFailure": self.send_task_failure,
             "SendTaskHeartbeat": self.send_task_heartbeat,
+            "ListActivities": self.list_activities,
+            "CreateActivity": self.create_activity,
+            "GetActivityTask": self.get_activity_task,
         }
 
     def list_state_machines(self, body: Body) -> Answer:
@@ -175,6 +179,27 @@ class Account:
         self._waiting(body["taskToken"])
         return {}
 
+    def list_activities(self, body: Body) -> Answer:
+        size = min(body.get("maxResults") or self.machines_per_page, self.machines_per_page)
+        arns, token = self._page(list(self.activities), size, body.get("nextToken"))
+        shown = [
+            {"activityArn": arn, "name": arn.rpartition(":")[2], "creationDate": wire(self.now())}
+            for arn in arns
+        ]
+        return without_none(activities=shown, nextToken=token)
+
+    def create_activity(self, body: Body) -> Answer:
+        arn = activity_arn(body["name"])
+        self.activities.setdefault(arn, [])
+        return {"activityArn": arn, "creationDate": wire(self.now())}
+
+    def get_activity_task(self, body: Body) -> Answer:
+        """AWS's empty answer, after its minute: the members are there and null."""
+        if body["activityArn"] not in self.activities:
+            raise Refusal("ActivityDoesNotExist", f"Activity Does Not Exist: '{body}'")
+        tasks = self.activities[body["activityArn"]]
+        return tasks.pop(0) if tasks else {"taskToken": None, "input": None}
+
     def _settle(self, body: Body, kind: str, **outcome: str | None) -> Answer:
         token = self._waiting(body["taskToken"])
         token.settled = True
@@ -235,6 +260,10 @@ class Account:
 
 def machine_arn(name: str) -> str:
     return f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{name}"
+
+
+def activity_arn(name: str) -> str:
+    return f"arn:aws:states:{REGION}:{ACCOUNT_ID}:activity:{name}"
 
 
 def execution_arn(machine: Machine, name: str) -> str:

@@ -24,7 +24,15 @@ from typing import Any, Self
 from aiohttp import web
 
 from .account import PASS_DEFINITION, START, Event, Machine, Refusal, Run
-from .operations import Account, Answer, Body, Token, execution_arn, machine_arn
+from .operations import (
+    Account,
+    Answer,
+    Body,
+    Token,
+    activity_arn,
+    execution_arn,
+    machine_arn,
+)
 
 __all__ = ["Event", "Received", "Refusal", "Run", "StepFunctionsStub", "event"]
 
@@ -163,6 +171,14 @@ class StepFunctionsStub:
     def add_task_token(self, token: str, execution_arn: str, scheduled_event_id: int) -> None:
         """Let SendTask* with this token settle that TaskScheduled event, once."""
         self.account.tokens[token] = Token(execution_arn, scheduled_event_id)
+
+    def add_activity_task(self, activity: str, token: str, *, input: str = "{}") -> str:
+        """Let the next free GetActivityTask answer so; answers the activity's ARN. The token
+        settles nothing by itself: see `add_task_token`."""
+        arn = activity_arn(activity)
+        tasks = self.account.activities.setdefault(arn, [])
+        tasks.append({"taskToken": token, "input": input})
+        return arn
 
     def execution(self, execution_arn: str) -> Run:
         """The execution's own record, to be read or written."""

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from service.core.errors import Conflict, InvalidDefinition, InvalidRequest
-from service.core.models import Account, Deployment, MachineType
+from service.core.models import Account, Activity, ActivityTask, Deployment, MachineType
 from service.usecases.deploy import Deployed, Target, deploy
 from service.usecases.machine_folder import MachineFolder, load
 
 ROLE = "arn:aws:iam::123456789012:role/machines"
 TARGET = Target(Account("aws", "eu-west-1", "123456789012"), "prod", ROLE)
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:"
+ACTIVITY_ARN = "arn:aws:states:eu-west-1:123456789012:activity:"
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Comment": "${Note}", "End": True}}}
 
 Folders = Callable[..., tuple[MachineFolder, ...]]
@@ -36,6 +37,26 @@ class FakeDeployments:
     async def update(self, arn: str, deployment: Deployment) -> None:
         self.changes += 1
         self.standing[arn] = deployment
+
+
+class FakeActivities:
+    """Activities by name; `created` are new."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = set(names)
+        self.created: list[str] = []
+        self.lists = 0
+
+    async def list_all(self) -> list[Activity]:
+        self.lists += 1
+        return [Activity(name, ACTIVITY_ARN + name) for name in self.names]
+
+    async def create(self, name: str) -> str:
+        self.created.append(name)
+        return ACTIVITY_ARN + name
+
+    async def poll(self, arn: str, *, worker: str) -> ActivityTask | None:
+        raise AssertionError("deploying polls for nothing")
 
 
 @pytest.fixture
@@ -166,3 +187,56 @@ async def test_two_folders_cannot_describe_one_state_machine(
 ) -> None:
     with pytest.raises(InvalidDefinition, match="More than one folder"):
         await deploy(folders(one={"name": "x"}, two={"name": "x"}), account, target=TARGET)
+
+
+async def test_activities_that_are_missing_are_created_first(
+    account: FakeDeployments, folders: Folders
+) -> None:
+    activities = FakeActivities("review")
+    done = await deploy(
+        folders(
+            one={"activities": ["review", "print-${ENVIRONMENT}"]}, two={"activities": ["review"]}
+        ),
+        account,
+        target=TARGET,
+        activities=activities,
+    )
+    assert [(each.name, each.action, each.is_activity) for each in done] == [
+        ("review", "unchanged", True),
+        ("print-prod", "created", True),
+        ("one", "created", False),
+        ("two", "created", False),
+    ]
+    assert (done[1].arn, activities.created) == (ACTIVITY_ARN + "print-prod", ["print-prod"])
+
+
+async def test_a_dry_run_creates_no_activity(account: FakeDeployments, folders: Folders) -> None:
+    activities = FakeActivities()
+    planned = await deploy(
+        folders(one={"activities": ["review"]}),
+        account,
+        target=TARGET,
+        activities=activities,
+        dry_run=True,
+    )
+    assert planned[0] == Deployed("review", "created", ACTIVITY_ARN + "review")
+    assert (activities.created, account.changes) == ([], 0)
+
+
+async def test_without_activities_nobody_asks_for_them(
+    account: FakeDeployments, folders: Folders
+) -> None:
+    activities = FakeActivities()
+    chosen = folders(one={}, two={"activities": ["review"]})
+    await deploy(chosen, account, target=TARGET, activities=activities, only=["one"])
+    assert (activities.lists, activities.created) == (0, [])
+
+
+async def test_no_activity_is_created_where_a_state_machine_is_broken(
+    account: FakeDeployments, folders: Folders
+) -> None:
+    activities = FakeActivities()
+    some = folders(one={"activities": ["review"]}, two={"template": '{"States": "${Unknown}"}'})
+    with pytest.raises(InvalidDefinition):
+        await deploy(some, account, target=TARGET, activities=activities)
+    assert activities.created == []

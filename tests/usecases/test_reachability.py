@@ -68,6 +68,15 @@ async def test_a_probe_that_is_given_up_doesnt_stand_in_the_way_of_the_next() ->
     assert await setting.reachable.check()
 
 
+@pytest.mark.parametrize(("quiet_s", "asked"), [(BELIEVED_S - 0.1, 0), (BELIEVED_S, 1)])
+async def test_aws_that_answers_others_isn_t_asked(quiet_s: float, asked: int) -> None:
+    machines = FakeStateMachines()
+    machines.fail("probe", Unavailable("only this one fails"))
+    reachable = Reachability(machines, FakeClock(), quiet_s=lambda: quiet_s)
+    assert await reachable.check() is (asked == 0)
+    assert machines.count("probe") == asked
+
+
 async def test_aws_that_never_answers_is_out_of_reach() -> None:
     machines = FakeStateMachines()
     machines.hold()

@@ -1,9 +1,15 @@
 """POST …/tasks/{event_id}/… and /task-tokens/…: settling what waits for a callback."""
 
+import json
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.stubs.stepfunctions import StepFunctionsStub, event
+
+from .conftest import Serving
 from .served import Served
 from .stories import TOKEN, WITH_APPROVAL, ended, running, waiting
 
@@ -107,3 +113,123 @@ async def test_a_wrong_body_is_told_with_its_path(
     answer = await served.post(path, body)
     assert answer.status == 422
     assert field in {error["path"] for error in answer.body["errors"]}
+
+
+async def test_completing_and_repeating_cost_a_read_each_at_most(served: Served, arn: str) -> None:
+    for _ in range(2):
+        before = served.stub.calls["GetExecutionHistory"]
+        await served.post(f"{TASK}/success", {"output": 1})
+        assert served.stub.calls["GetExecutionHistory"] - before <= 1
+    assert served.stub.calls["SendTaskSuccess"] == 1
+
+
+async def test_an_output_of_another_spelling_is_the_same(served: Served, arn: str) -> None:
+    texts = (b'{"output": {"a": 1, "b": [1.5]}}', b'{ "output":{"b":[1.5],"a":1} }')
+    answers = [await served.call("POST", f"{TASK}/success", data=text) for text in texts]
+    assert [answer.body["replayed"] for answer in answers] == [False, True]
+
+
+async def test_a_conflict_tells_what_stands_and_since_when(served: Served, arn: str) -> None:
+    await served.post(f"{TASK}/failure", FAILURE)
+    answer = await served.post(f"{TASK}/success", {"output": 1})
+    assert (answer.status, answer.body["code"]) == (409, "task_already_settled")
+    assert answer.body["outcome"] == "failure"
+    assert datetime.fromisoformat(answer.body["at"]).tzinfo is not None
+
+
+async def test_a_task_that_timed_out_is_gone(served: Served, arn: str) -> None:
+    served.stub.append(arn, event("TaskTimedOut", details={"error": "States.Timeout"}))
+    for action, body in (("success", {"output": 1}), ("failure", FAILURE), ("heartbeat", None)):
+        answer = await served.post(f"{TASK}/{action}", body)
+        assert (answer.status, answer.body["code"]) == (410, "task_timed_out")
+        assert answer.body["outcome"] == "timed_out"
+
+
+async def test_a_stopped_executions_task_has_ended_with_it(served: Served, arn: str) -> None:
+    assert (await served.post("/v1/executions/order:one/stop")).status == 200
+    answer = await served.post(f"{TASK}/success", {"output": 1})
+    assert (answer.status, answer.body["code"]) == (409, "execution_ended")
+
+
+async def test_a_task_without_its_token_names_the_other_way(served: Served, arn: str) -> None:
+    scheduled = served.stub.execution(arn).events[2]["taskScheduledEventDetails"]
+    scheduled["parametersDetails"] = {"truncated": True}
+    answer = await served.post(f"{TASK}/success", {"output": 1})
+    assert (answer.status, answer.body["code"]) == (409, "token_unavailable")
+    assert "/v1/task-tokens" in answer.body["detail"]
+
+
+TOO_MUCH = [
+    ("success", {"output": "x" * 262_143}, "output"),
+    ("success", {"output": "\N{EURO SIGN}" * 87_381}, "output"),
+    ("failure", {"error": "e" * 257}, "error"),
+    ("failure", {"cause": "c" * 32_769}, "cause"),
+]
+
+
+@pytest.mark.parametrize(("action", "body", "path"), TOO_MUCH)
+async def test_what_aws_wouldn_t_take_never_gets_there(
+    served: Served, action: str, body: dict[str, Any], path: str
+) -> None:
+    for route, token in ((TASK, {}), ("/v1/task-tokens", {"token": TOKEN})):
+        answer = await served.post(f"{route}/{action}", body | token)
+        assert (answer.status, [e["path"] for e in answer.body["errors"]]) == (422, [path])
+        assert answer.body["code"] == ("invalid_output" if path == "output" else "invalid_request")
+    assert not {"SendTaskSuccess", "SendTaskFailure"} & set(served.stub.calls)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"output": NaN}', 400),
+        (b'{"output": "\\ud800"}', 400),
+        (b'{"output": ' + b"[" * 500 + b"]" * 500 + b"}", 400),
+        (b'{"output": 1e999}', 422),
+        (b"[1]", 422),
+    ],
+)
+async def test_what_isn_t_json_is_told_and_sent_nowhere(
+    served: Served, arn: str, body: bytes, status: int
+) -> None:
+    answer = await served.call("POST", f"{TASK}/success", data=body)
+    assert answer.status == status
+    assert served.stub.calls["SendTaskSuccess"] == 0
+
+
+async def test_the_longest_output_fits(served: Served, arn: str) -> None:
+    output = "\N{EURO SIGN}" * 87_380
+    assert (await served.post(f"{TASK}/success", {"output": output})).status == 200
+
+
+async def test_an_output_is_held_against_its_declared_schema(
+    serve: Serving, stub: StepFunctionsStub, tmp_path: Path
+) -> None:
+    folder = tmp_path / "order"
+    folder.mkdir()
+    schema = {"type": "object", "properties": {"approved": {"type": "boolean"}}}
+    about = {"name": "order", "output_schemas": {"Approve": schema}}
+    (folder / "machine.json").write_text(json.dumps(about))
+    (folder / "definition.asl.json").write_text(json.dumps(WITH_APPROVAL))
+    stub.add_machine("order", definition=WITH_APPROVAL)
+    stub.append(running(stub), *waiting())
+    async with serve(state_machines_dir=str(tmp_path)) as served:
+        answer = await served.post(f"{TASK}/success", {"output": {"approved": "yes"}})
+    assert (answer.status, answer.body["code"]) == (422, "invalid_output")
+    assert [error["path"] for error in answer.body["errors"]] == ["output.approved"]
+    assert stub.calls["SendTaskSuccess"] == 0
+
+
+@pytest.mark.parametrize("action", ["success", "failure", "heartbeat"])
+async def test_a_raw_token_never_costs_a_read(served: Served, arn: str, action: str) -> None:
+    body = {"token": TOKEN} | ({"output": 1} if action == "success" else {})
+    statuses = [(await served.post(f"/v1/task-tokens/{action}", body)).status for _ in range(2)]
+    assert statuses == ([200, 200] if action == "heartbeat" else [200, 410])
+    assert not {"GetExecutionHistory", "DescribeExecution"} & set(served.stub.calls)
+
+
+@pytest.mark.parametrize("token", ["", "x" * 2049])
+async def test_what_can_be_no_token_isn_t_sent(served: Served, token: str) -> None:
+    for action in ("success", "failure", "heartbeat"):
+        answer = await served.post(f"/v1/task-tokens/{action}", {"token": token})
+        assert (answer.status, answer.body["errors"][0]["path"]) == (422, "token")
+    assert not {"SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat"} & set(served.stub.calls)

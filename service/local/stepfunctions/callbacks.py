@@ -15,7 +15,6 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
 )
 from moto.stepfunctions.parser.backend.activity import Activity, ActivityTask
 
-
 _LISTENS_AGAIN_S = 0.5
 
 
@@ -26,8 +25,7 @@ class Heartbeats(HeartbeatEndpoint):  # type: ignore[misc] # moto has no types
     def __init__(self, heartbeat_seconds: int, silent: Callable[[], None]) -> None:
         super().__init__(heartbeat_seconds)
         self._silent = silent
-        self._listens_since = monotonic()
-        self._beaten_at = self._listens_since
+        self._listens_since = self._first_unheard_at = monotonic()
 
     def clear_and_wait(self) -> bool:
         self._listens_since = monotonic()
@@ -37,11 +35,11 @@ class Heartbeats(HeartbeatEndpoint):  # type: ignore[misc] # moto has no types
         return heard
 
     def beat(self) -> bool:
-        """False where the heartbeat before this one was the last to be waited for."""
-        unheard_s = monotonic() - self._beaten_at
-        if self._listens_since < self._beaten_at and unheard_s > _LISTENS_AGAIN_S:
+        """False where an earlier heartbeat was the last to be waited for."""
+        if self._listens_since >= self._first_unheard_at:
+            self._first_unheard_at = monotonic()
+        elif monotonic() - self._first_unheard_at > _LISTENS_AGAIN_S:
             return False
-        self._beaten_at = monotonic()
         self.notify()
         return True
 

@@ -156,9 +156,7 @@ class Hub:
         watcher = self._watchers[id] = Watcher(
             id,
             self._source,
-            limits=WatcherLimits(
-                limits.pace, limits.linger_s, limits.log_bytes, limits.linker
-            ),
+            limits=WatcherLimits(limits.pace, limits.linger_s, limits.log_bytes, limits.linker),
             clock=self._clock,
             random=self._random,
         )

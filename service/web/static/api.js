@@ -4,6 +4,9 @@ const BASE = new URL("./", document.baseURI);
 const TOKEN = "handrail.token";
 let asking = null;
 
+/** Tells (`changed`) when a token was given or forgotten. */
+export const session = new EventTarget();
+
 /** A refusal: `message` for people, `code` for switches, `errors` with field paths. */
 export class Problem extends Error {
   constructor(status, body, requestId) {
@@ -42,6 +45,12 @@ export function token() {
   return sessionStorage.getItem(TOKEN);
 }
 
+/** Forget the token. */
+export function signOut() {
+  sessionStorage.removeItem(TOKEN);
+  session.dispatchEvent(new Event("changed"));
+}
+
 /** Ask for a token. Answers whether one was given. Whoever asks meanwhile gets the same answer. */
 export function signIn() {
   asking ??= ask().finally(() => {
@@ -57,9 +66,10 @@ function ask() {
     const closed = () => {
       const given = dialog.querySelector("input");
       const used = dialog.returnValue === "use" && given.value !== "";
-      if (used) sessionStorage.setItem(TOKEN, given.value);
+      if (used) sessionStorage.setItem(TOKEN, given.value.trim());
       given.value = "";
       dialog.returnValue = "";
+      session.dispatchEvent(new Event("changed"));
       resolve(used);
     };
     dialog.addEventListener("close", closed, { once: true });

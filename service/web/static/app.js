@@ -1,6 +1,6 @@
 // The page's frame: the catalogue, and the room the address names (#/machines/x, #/executions/x:y).
 
-import { api } from "./api.js";
+import { api, session, signOut, token } from "./api.js";
 import { el, problemBox } from "./dom.js";
 import { showExecution } from "./execution.js";
 import { showMachine } from "./machine.js";
@@ -112,6 +112,18 @@ function skip(event) {
   main.focus();
 }
 
+function showSignOut() {
+  document.getElementById("sign-out").hidden = token() === null;
+}
+
+function leaveSession() {
+  signOut();
+  location.reload();
+}
+
+session.addEventListener("changed", showSignOut);
+document.getElementById("sign-out").addEventListener("click", leaveSession);
+showSignOut();
 document.querySelector("[data-skip]").addEventListener("click", skip);
 globalThis.addEventListener("hashchange", () => {
   route();

@@ -14,7 +14,7 @@ const CONNECTION = {
   reconnecting: "Reconnecting…",
   ended: "Ended",
 };
-const NO_TOKEN = [4401, 4408];
+const NO_TOKEN = [4002, 4401, 4408];
 const REDRIVABLE = ["FAILED", "TIMED_OUT", "ABORTED"];
 
 /** Fills `main`; answers what to do on leaving. */
@@ -89,7 +89,7 @@ class ExecutionRoom {
     this.clock = setInterval(() => this.tick(), 1000);
     this.socket = follow({
       url: (cursor) => socketUrl(this.id, cursor),
-      token,
+      token: () => (this.used = token()),
       refresh: signIn,
       probe: () => this.probe(),
       onMessage: (message) => this.take(message),
@@ -145,14 +145,25 @@ class ExecutionRoom {
     const when = retryMs === null ? "" : ` in ${(retryMs / 1000).toFixed(1)} s`;
     setText(this.connection, `${CONNECTION[state]}${when}`);
     if (state === "ended") clearInterval(this.clock);
+    if ([4401, 4408].includes(code)) this.signIn();
     const failed = state === "ended" && reason;
     this.note.replaceChildren(...(failed ? this.notFollowed(reason, NO_TOKEN.includes(code)) : []));
   }
 
+  // A token may have been given meanwhile, to another request of the page.
+  async signIn() {
+    const newer = token() !== null && token() !== this.used;
+    if (newer || (await signIn())) this.followAgain();
+  }
+
+  followAgain() {
+    if (!this.root.isConnected) return;
+    this.note.replaceChildren();
+    this.follow();
+  }
+
   notFollowed(reason, unknown) {
-    const again = async () => {
-      if (!unknown || (await signIn())) this.follow();
-    };
+    const again = () => (unknown ? this.signIn() : this.followAgain());
     const button = el(
       "button",
       { type: "button", onclick: again },

@@ -12,6 +12,7 @@ const CREDENTIAL_EXPIRED = 4002;
 
 const REASONS = {
   4400: "The service did not understand this page.",
+  4002: "The token has expired.",
   4401: "Sign in to follow this execution.",
   4403: "You may not follow this execution.",
   4404: "There is no such execution.",
@@ -48,7 +49,7 @@ export function nextCursor(cursor, message) {
  * options: `url(cursor)` answers the socket's address; `onMessage(message)` gets every message of
  * the subscription; `onState({state, reason, retryMs, code})` hears of connecting, live, reconnecting
  * and ended (`code` is the close code that ended it, if one did); `token()` is asked at each connection and may answer null; `refresh()` gets a fresh
- * credential; `probe()` is asked after a handshake that failed (a browser tells no status) and
+ * credential, and answers false where there is none to be had; `probe()` is asked after a handshake that failed (a browser tells no status) and
  * answers why it is pointless to go on, or null.
  */
 export function follow(options) {
@@ -129,7 +130,9 @@ class Follower {
     this.failures += 1;
     const retryMs = backoffMs(this.failures, this.options.random);
     this.tell("reconnecting", reason, retryMs);
-    if (next === "refresh") await this.options.refresh();
+    const refused = next === "refresh" && (await this.options.refresh()) === false;
+    if (this.done) return undefined;
+    if (refused) return this.end(reason || REASONS[code], code);
     const pointless = opened ? null : await this.options.probe();
     if (this.done) return undefined;
     if (pointless) return this.end(pointless);

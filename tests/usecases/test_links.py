@@ -1,0 +1,206 @@
+"""Making signed links to waiting tasks, looking where they lead, and settling by them."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from service.core.errors import (
+    ExecutionNotFound,
+    LinkExpired,
+    LinkForbids,
+    LinkInvalid,
+    LinksUnavailable,
+    TaskAlreadySettled,
+    TaskNotFound,
+    TaskTimedOut,
+    Throttled,
+    TokenUnavailable,
+)
+from service.core.history import PendingTask
+from service.core.links import Keyring, Link
+from service.core.models import ExecutionId, ExecutionStatus
+from service.core.settling import Outcome
+from service.usecases.catalogue import KnownMachine
+from service.usecases.links import LinkService, linker
+from tests.fakes import BEGIN
+
+from .live.stage import ID
+from .settling import DEFINITION, Setting, no, yes
+
+KEYS = Keyring.parse(f"a:{'s' * 32}")
+WEEK_S = 604_800.0
+BOTH = (Outcome.SUCCESS, Outcome.FAILURE)
+TASK = PendingTask(14, "Ask", "sqs:sendMessage.waitForTaskToken", BEGIN, None, None)
+
+
+@pytest.fixture
+async def setting() -> AsyncIterator[Setting]:
+    setting = Setting(KnownMachine(output_schemas={"Ask": {"type": "object"}}))
+    yield setting
+    await setting.close()
+
+
+@pytest.fixture
+def service(setting: Setting) -> LinkService:
+    return service_of(setting, KEYS)
+
+
+def service_of(setting: Setting, keys: Keyring) -> LinkService:
+    return LinkService(
+        keys, setting.hubs[0], setting.service, setting.catalogue, setting.clock, ttl_s=WEEK_S
+    )
+
+
+async def test_a_link_leads_back_to_its_task(setting: Setting, service: LinkService) -> None:
+    event_id = setting.wait()
+    signed, link = await service.make(ID, event_id)
+    assert service.read(signed) == link
+    assert link == Link(
+        ExecutionId.parse(ID), event_id, BOTH, setting.clock.now() + timedelta(seconds=WEEK_S)
+    )
+
+
+async def test_its_maker_says_for_how_long_and_what_for(
+    setting: Setting, service: LinkService
+) -> None:
+    event_id = setting.wait()
+    _, link = await service.make(ID, event_id, actions=[Outcome.FAILURE], expires_in_s=90)
+    assert link.actions == (Outcome.FAILURE,)
+    assert link.expires_at == setting.clock.now() + timedelta(seconds=90)
+
+
+async def test_it_never_outlives_the_task_s_own_timeout(
+    setting: Setting, service: LinkService
+) -> None:
+    setting.history.main.enter("Task", "Ask")
+    event_id = setting.schedule({"MessageBody": {"token": "t" * 30}}, timeoutInSeconds=60)
+    scheduled_at = setting.history.events[event_id - 1].at
+    _, link = await service.make(ID, event_id, expires_in_s=3600)
+    assert link.expires_at == (scheduled_at + timedelta(seconds=60)).replace(microsecond=0)
+
+
+async def test_no_link_is_made_that_is_over_already(setting: Setting, service: LinkService) -> None:
+    setting.history.main.enter("Task", "Ask")
+    event_id = setting.schedule({"MessageBody": {"token": "t" * 30}}, timeoutInSeconds=60)
+    await setting.clock.advance(61)
+    with pytest.raises(TaskTimedOut):
+        await service.make(ID, event_id)
+
+
+async def test_there_are_links_to_waiting_tasks_only(
+    setting: Setting, service: LinkService
+) -> None:
+    event_id = setting.wait()
+    with pytest.raises(TaskNotFound):
+        await service.make(ID, event_id + 1)
+    with pytest.raises(ExecutionNotFound):
+        await service.make("orders:other", event_id)
+    await setting.settle(event_id, yes())
+    with pytest.raises(TaskAlreadySettled):
+        await service.make(ID, event_id)
+
+
+async def test_there_is_no_link_to_a_task_that_cant_be_settled_here(
+    setting: Setting, service: LinkService
+) -> None:
+    setting.history.main.enter("Task", "Ask")
+    event_id = setting.schedule({"MessageBody": "no token in here"})
+    with pytest.raises(TokenUnavailable):
+        await service.make(ID, event_id)
+
+
+async def test_without_keys_there_are_no_links_and_nothing_is_read(setting: Setting) -> None:
+    event_id = setting.wait()
+    with pytest.raises(LinksUnavailable):
+        await service_of(setting, Keyring()).make(ID, event_id)
+    assert setting.read_count == 0
+
+
+async def test_links_end_by_the_service_s_clock(setting: Setting, service: LinkService) -> None:
+    signed, _ = await service.make(ID, setting.wait(), expires_in_s=90)
+    await setting.clock.advance(90)
+    with pytest.raises(LinkExpired):
+        service.read(signed)
+    with pytest.raises(LinkInvalid):
+        service.read(signed + "A")
+
+
+async def test_looking_shows_the_task_and_settles_nothing(
+    setting: Setting, service: LinkService
+) -> None:
+    states = {name: {**DEFINITION["States"][name], "Comment": f"{name} them."} for name in ("Ask",)}  # type: ignore[index]
+    setting.machines.definitions["orders"] = json.dumps({**DEFINITION, "States": states})
+    _, link = await service.make(ID, setting.wait())
+    asked = await service.look(link)
+    assert (asked.state, asked.comment) == ("Ask", "Ask them.")
+    assert asked.execution_status is ExecutionStatus.RUNNING
+    assert asked.output_schema == {"type": "object"}
+    assert asked.task is not None
+    assert asked.settlement is None
+    assert setting.aws.sent == []
+
+
+async def test_a_comment_that_cant_be_read_is_done_without(
+    setting: Setting, service: LinkService
+) -> None:
+    _, link = await service.make(ID, setting.wait())
+    setting.machines.fail("describe", Throttled("Later."))
+    assert (await service.look(link)).comment is None
+
+
+@pytest.mark.parametrize("answer", [yes(), no()])
+async def test_the_holder_settles_the_task_and_sees_that_it_is(
+    setting: Setting, service: LinkService, answer: object
+) -> None:
+    wanted = yes() if answer == yes() else no()
+    _, link = await service.make(ID, setting.wait())
+    first = await setting.in_time(service.settle(link, wanted))
+    again = await setting.in_time(service.settle(link, wanted))
+    assert (first.replayed, again.replayed) == (False, True)
+    asked = await setting.in_time(service.look(link))
+    assert asked.task is None
+    assert asked.settlement is not None
+    assert asked.settlement.outcome is wanted.outcome
+
+
+async def test_another_answer_afterwards_is_a_conflict(
+    setting: Setting, service: LinkService
+) -> None:
+    _, link = await service.make(ID, setting.wait())
+    await setting.in_time(service.settle(link, yes()))
+    with pytest.raises(TaskAlreadySettled):
+        await setting.in_time(service.settle(link, no()))
+
+
+async def test_what_a_link_doesnt_offer_it_doesnt_do(
+    setting: Setting, service: LinkService
+) -> None:
+    _, link = await service.make(ID, setting.wait(), actions=[Outcome.SUCCESS])
+    with pytest.raises(LinkForbids):
+        await service.settle(link, no())
+    assert setting.aws.sent == []
+
+
+def test_offered_links_are_the_same_whenever_they_are_drawn() -> None:
+    link_to = linker(KEYS, ttl_s=WEEK_S, url_of=lambda signed: f"/{signed}")
+    url = link_to(ExecutionId.parse(ID), TASK)
+    assert url == link_to(ExecutionId.parse(ID), TASK)
+    assert url is not None
+    assert KEYS.read(url[1:], BEGIN).expires_at == BEGIN + timedelta(seconds=WEEK_S)
+
+
+def test_an_offered_link_ends_with_its_task() -> None:
+    timeout_at = BEGIN + timedelta(hours=1)
+    link_to = linker(KEYS, ttl_s=WEEK_S, url_of=str)
+    signed = link_to(ExecutionId.parse(ID), replace(TASK, timeout_at=timeout_at))
+    assert signed is not None
+    assert KEYS.read(signed, BEGIN).expires_at == timeout_at
+
+
+def test_no_link_is_offered_to_an_activity_s_task() -> None:
+    """Its token is its worker's alone."""
+    link_to = linker(KEYS, ttl_s=WEEK_S, url_of=str)
+    assert link_to(ExecutionId.parse(ID), replace(TASK, resource="activity:sign")) is None

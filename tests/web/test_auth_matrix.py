@@ -1,0 +1,221 @@
+"""Every route and message, asked by every kind of principal."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from service.web.access import ACCESS, Access, Reach
+from service.web.app import create_app
+
+from .conftest import Serving
+from .keys import KINDS, bearer, configured
+from .served import Served
+from .stories import WITH_APPROVAL, running, waiting
+
+WHO = [None, "bad", *KINDS]
+OWN_CREDENTIAL = ("/v1/callbacks/", "/v1/webhooks/")
+PLACES = {
+    "machine": "order",
+    "execution": "order:one",
+    "event_id": "3",
+    "signed": "made-up",
+    "filename": "app.js",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    rule: str
+    access: Access
+
+    def path(self, **places: str) -> str:
+        return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda m: {**PLACES, **places}[m[1]], self.rule)
+
+
+@pytest.fixture
+async def served(serve: Serving) -> AsyncIterator[Served]:
+    async with serve(**configured()) as served:
+        served.stub.add_machine("order", definition=WITH_APPROVAL)
+        served.stub.add_machine("orchestration-dev")
+        served.stub.append(running(served.stub), *waiting())
+        yield served
+
+
+def routes_of(served: Served, *, websocket: bool = False) -> list[Route]:
+    """What the app really serves; a route that the table doesn't name fails here."""
+    return [
+        Route(method, rule.rule, ACCESS[rule.rule])
+        for rule in create_app(served.services).url_map.iter_rules()
+        if bool(rule.websocket) is websocket
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def expected(access: Access, who: str | None, *, machine: str = "order") -> int | None:
+    """The refusal's status, None where there is none."""
+    if access.reach is Reach.PUBLIC:
+        return None
+    if who in {None, "bad", "expired"}:
+        return 401
+    scopes, limited = KINDS[str(who)]["scopes"], who in {"elsewhere", "here"}
+    if access.reach is Reach.EVERYWHERE:
+        return None if access.scope in scopes and not limited else 403
+    if access.reach is Reach.SOMEWHERE:
+        return None if access.scope in scopes else 403
+    if who == "elsewhere" or (who == "here" and machine != "order"):
+        return 404
+    return None if access.scope in scopes else 403
+
+
+def machine_in(route: Route) -> str:
+    return "orchestration-dev" if route.access.reach is Reach.TRIGGERED else "order"
+
+
+@pytest.mark.parametrize("who", WHO, ids=str)
+async def test_every_route_answers_each_principal_by_its_row(
+    served: Served, who: str | None
+) -> None:
+    for route in routes_of(served):
+        query = "?state_machine=order" if route.access.reach is Reach.QUERY else ""
+        wanted = expected(route.access, who, machine=machine_in(route))
+        async with served.http.request(
+            route.method, route.path() + query, json={}, headers=bearer(who)
+        ) as answer:
+            place = f"{who}: {route.method} {route.rule} answers {answer.status}"
+            if answer.content_type != "text/event-stream":
+                await answer.read()
+            if route.rule.startswith(OWN_CREDENTIAL):
+                assert "WWW-Authenticate" not in answer.headers, place
+            elif wanted is None:
+                assert answer.status not in {401, 403, 500}, place
+            else:
+                assert answer.status == wanted, place
+                assert answer.content_type == "application/problem+json", place
+                assert ("WWW-Authenticate" in answer.headers) is (wanted == 401), place
+
+
+async def test_the_table_names_no_route_that_isnt_there(served: Served) -> None:
+    found = {
+        route.rule
+        for websocket in (False, True)
+        for route in routes_of(served, websocket=websocket)
+    }
+    assert found == set(ACCESS)
+
+
+async def test_a_route_without_a_row_is_shut(served: Served) -> None:
+    app = create_app(served.services)
+
+    async def forgotten() -> str:
+        return "secret"
+
+    app.add_url_rule("/forgotten", "forgotten", forgotten)
+    for who in ("all", None):
+        answer = await app.test_client().get("/forgotten", headers=bearer(who))
+        assert answer.status_code == 403
+
+
+async def test_what_isnt_seen_is_answered_like_what_isnt_there(served: Served) -> None:
+    """`elsewhere` sees other-*: what is hidden from it, and what it may see but isn't there."""
+    for route in routes_of(served):
+        if route.access.reach not in {Reach.MACHINE, Reach.EXECUTION, Reach.QUERY}:
+            continue
+        answers = []
+        for machine in ("order", "other-1"):
+            query = f"?state_machine={machine}" if route.access.reach is Reach.QUERY else ""
+            path = route.path(machine=machine, execution=f"{machine}:one") + query
+            answer = await served.call(route.method, path, json={}, headers=bearer("elsewhere"))
+            told = {name: answer.body[name] for name in answer.body if name != "request_id"}
+            shown = {
+                name: value
+                for name, value in answer.headers.items()
+                if name not in {"date", "x-request-id"}
+            }
+            answers.append((answer.status, told, shown))
+        assert answers[0] == answers[1], route
+        assert answers[0][0] == 404, route
+
+
+async def test_lists_hold_what_may_be_read(served: Served) -> None:
+    async def names(who: str) -> set[str]:
+        answer = await served.get("/v1/state-machines", headers=bearer(who))
+        return {machine["name"] for machine in answer.body["state_machines"]}
+
+    assert await names("all") == {"order", "price", "orchestration-dev"}
+    assert await names("here") == {"order"}
+    assert await names("elsewhere") == set()
+
+
+async def test_a_repeated_query_cant_name_two_machines(served: Served) -> None:
+    for query in (
+        "state_machine=order&state_machine=price",
+        "state_machine=price&state_machine=order",
+    ):
+        answer = await served.get(f"/v1/executions?{query}", headers=bearer("here"))
+        assert answer.status == 404
+
+
+async def test_an_arn_says_no_more_than_a_name(served: Served) -> None:
+    for arn in ("stateMachine:price", "stateMachine:order:price", "stateMachine:price:order"):
+        path = f"/v1/state-machines/arn:aws:states:us-east-1:123456789012:{arn}"
+        assert (await served.get(path, headers=bearer("here"))).status == 404
+
+
+@pytest.mark.parametrize("who", WHO, ids=str)
+async def test_a_socket_of_one_closes_each_principal_by_its_row(
+    served: Served, who: str | None
+) -> None:
+    codes = {None: 4408, "bad": 4401, "expired": 4002, "elsewhere": 4404}
+    async with served.socket(
+        "/v1/executions/order:one/ws", additional_headers=bearer(who)
+    ) as socket:
+        if who in {"all", "read", "here"}:
+            assert [(await socket.hear())["type"] for _ in range(2)] == ["ready", "subscribed"]
+            return
+        if who is None:
+            await socket.say("init", token="made-up")
+            assert await socket.closed() == 4401
+            return
+        assert await socket.closed() == codes.get(who, 4403)
+
+
+@pytest.mark.parametrize("who", WHO, ids=str)
+async def test_a_socket_of_many_hears_each_principal_by_its_row(
+    served: Served, who: str | None
+) -> None:
+    codes = {"bad": 4401, "expired": 4002, "start": 4403, "operate": 4403, "complete": 4403}
+    async with served.socket(additional_headers=bearer(who)) as socket:
+        if who is None:
+            await socket.say("subscribe", id="a", execution="order:one")
+            assert await socket.closed() == 4401
+            return
+        if who in codes:
+            assert await socket.closed() == codes[who]
+            return
+        assert (await socket.hear())["type"] == "ready"
+        await socket.say("subscribe", id="a", execution="order:one")
+        heard = await socket.hear()
+        if who == "elsewhere":
+            await socket.say("subscribe", id="a", execution="other-1:one")
+            missing = await socket.hear()
+            assert heard == missing
+            assert heard["code"] == "execution_not_found"
+        else:
+            assert heard["type"] == "subscribed"
+        for message in ("ping", "unsubscribe"):
+            await socket.say(message, id="a")
+            assert (await socket.hear())["type"] in {"pong", "unsubscribed"}
+
+
+async def test_a_hidden_execution_closes_like_a_missing_one(served: Served) -> None:
+    endings = []
+    for execution in ("order:one", "other-1:one"):
+        path = f"/v1/executions/{execution}/ws"
+        async with served.ready(path, additional_headers=bearer("elsewhere")) as socket:
+            error = await socket.hear()
+            endings.append((error, await socket.closed(), socket.raw.close_reason))
+    assert endings[0] == endings[1]
+    assert endings[0][1] == 4404
