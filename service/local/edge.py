@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
+from .caller import calling
 from .errors import AwsError, NotServed
 from .functions import Answer, Functions
 from .stepfunctions.account import Account
@@ -68,7 +69,8 @@ class Edge:
         request = _parsed(body)
         account = self._account(_region(environ))
         if answer := ANSWERED.get(operation):
-            return _respond(start_response, 200, answer(account, request))
+            with calling(environ):
+                return _respond(start_response, 200, answer(account, request))
         if check := CHECKED_THEN_MOTO.get(operation):
             check(account, request)
             return self._moto(_for_moto(environ, body, account.region), start_response)

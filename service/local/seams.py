@@ -6,6 +6,8 @@
 - JSONata: the evaluator it leaves empty (`queries`);
 - Timestamp waits: against UTC, where moto compares with local time;
 - Map over nothing: no item means done, where moto waits for ever;
+- retries of a waiting task: each attempt has a task token of its own, where moto uses the first
+  one's again, and its answer too; and none is taken any more once the attempt timed out;
 - its log records: kept off the console.
 """
 
@@ -24,6 +26,12 @@ from moto.stepfunctions.parser.asl.component.common.string.string_expression imp
     StringJSONata,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import job
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import (
+    ResourceCondition,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (  # noqa: E501
+    StateTaskServiceCallback,
+)
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function import timestamp
 from moto.stepfunctions.parser.asl.eval import variable_store
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
@@ -89,6 +97,11 @@ def changed(clients: Clients, *, port: int) -> Iterator[None]:
             (StringJSONata, "_eval_body", queries.failing_as_on_aws(StringJSONata._eval_body)),
             (timestamp.Timestamp, "_get_wait_seconds", _seconds_until(timestamp.Timestamp)),
             (job.JobPool, "await_jobs", _await_jobs(job.JobPool)),
+            (
+                StateTaskServiceCallback,
+                "_evaluate_with_timeout",
+                _with_a_token_of_its_own(StateTaskServiceCallback),
+            ),
         ):
             undo.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, value)
@@ -115,6 +128,25 @@ def _await_jobs(pool: Any) -> Callable[[Any], None]:
             awaited(self)
 
     return await_jobs
+
+
+def _with_a_token_of_its_own(task: Any) -> Callable[[Any, Any], None]:
+    attempted: Callable[[Any, Any], None] = task._evaluate_with_timeout
+
+    def attempt(self: Any, env: Any) -> None:
+        if self.resource.condition != ResourceCondition.WaitForTaskToken:
+            attempted(self, env)
+            return
+        context, tasks = env.states.context_object, env.callback_pool_manager
+        if context.context_object_data["State"]["RetryCount"] > 0:
+            tasks.add(context.update_task_token())
+        task = tasks.get(context.context_object_data["Task"]["Token"])
+        try:
+            attempted(self, env)
+        finally:
+            task.interrupt_all()
+
+    return attempt
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pydantic_core import from_json
 
 from service.core.definition import Definition
-from service.core.errors import ExecutionNotFound, StateMachineNotFound
+from service.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
 from service.core.input_schema import InputSchema
 from service.core.models import Account, DescribedStateMachine, Json, StateMachine
 from service.core.ports import StateMachines
@@ -70,8 +70,14 @@ class Catalogue:
         return [(machine, self._description(machine)) for machine in machines]
 
     async def resolve(self, name: str) -> StateMachine:
-        """Name (or ARN) to machine. Raises StateMachineNotFound after looking again."""
-        await self._fresh(self._ttl_s)
+        """Name (or ARN) to machine. Raises StateMachineNotFound after looking again.
+
+        Where AWS can't be asked, a name listed before still resolves: ARNs don't change."""
+        try:
+            await self._fresh(self._ttl_s)
+        except ServiceError:
+            if self._find(name) is None:
+                raise
         if (machine := self._find(name)) is None:
             await self._fresh(MISS_INTERVAL_S)
             machine = self._find(name)

@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from quart import Response
 from quart.asgi import ASGIHTTPConnection
 from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
-from quart.wrappers.response import DataBody
+from quart.wrappers.response import DataBody, FileBody
 
 from service.core.errors import Draining, Overloaded
 
@@ -127,7 +127,9 @@ class HttpConnection(ASGIHTTPConnection):
 
     async def _refuse(self, send: "ASGISendCallable", refusal: "Refusal") -> None:
         """A problem from outside of Quart."""
-        id = str(cast(dict[str, Any], self.scope).get(SCOPE_KEY) or chosen(None))
+        scope, name = cast(dict[str, Any], self.scope), HEADER.lower().encode()
+        sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
+        id = str(scope.get(SCOPE_KEY) or chosen(next(sent, None)))
         body = to_json(
             {
                 "type": f"urn:handrail:problem:{refusal.code}",
@@ -159,6 +161,9 @@ class HttpConnection(ASGIHTTPConnection):
         self.answering = True
         if self.request is not None:
             self._mark(self.request, response)
+        if isinstance(response, Response) and isinstance(response.response, FileBody):
+            # Read first, and closed: a client that has all it wants may leave in the middle.
+            response.set_data(await response.get_data(as_text=False))
         if isinstance(response, Response) and isinstance(response.response, DataBody):
             headers, body = encode_headers(response.headers), response.response
             await _answer(send, response.status_code, headers, body.data[body.begin : body.end])

@@ -27,8 +27,8 @@ log = structlog.get_logger("worker")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`concurrency` counts handlers of all activities, `pollers` polls for each activity.
-    `heartbeat_s` is for activities that don't say; `grace_s` is what handlers have left at the
+    """`concurrency` counts handlers of all activities, and a poll holds a slot: `pollers`, for each
+    activity, are cut to what leaves every activity as many. `heartbeat_s` is for activities that don't say; `grace_s` is what handlers have left at the
     end."""
 
     concurrency: int = 10
@@ -90,10 +90,11 @@ class Running:
             raise self._failure
 
     def _pollers(self, group: asyncio.TaskGroup) -> Iterator[Poller]:
-        if self._limits.concurrency < len(self._served) * self._limits.pollers:
-            log.warning("fewer slots than pollers: activities wait for each other's polls")
+        share = self._limits.concurrency // len(self._served)
+        if not share:
+            log.warning("fewer slots than activities: they wait for each other's polls")
         for arn, registration in self._served.items():
-            for _ in range(self._limits.pollers):
+            for _ in range(min(self._limits.pollers, max(1, share))):
                 yield Poller(
                     activity=registration.activity,
                     arn=arn,

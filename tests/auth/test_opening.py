@@ -19,7 +19,7 @@ from tests.fakes import FakeClock
 from tests.usecases.issuer import AUDIENCE, ISSUER
 
 KEY = f'{{"name": "ci", "sha256": "{digest_of("k").hex()}", "scopes": ["read"]}}'
-JWT = {"auth": "jwt", "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
+JWT: dict[str, Any] = {"auth": "jwt", "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
 
 
 async def opened(**settings: Any) -> Authentication | None:

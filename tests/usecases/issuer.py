@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from service.core.errors import ServiceError
@@ -18,7 +18,8 @@ NOW = int(BEGIN.timestamp())
 
 
 def rsa_key(kid: str = "rsa-1", **members: Any) -> RSAKey:
-    return RSAKey.generate_key(2048, {"kid": kid, **members})
+    parameters: Any = {"kid": kid, **members}
+    return RSAKey.generate_key(2048, parameters)
 
 
 def short_rsa_key(kid: str) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def token(
 ) -> str:
     kid = key.get("kid")
     head = {"alg": alg, **({"kid": kid} if kid else {}), **(header or {})}
-    registry = jwt.JWSRegistry(algorithms=[alg], strict_check_header=False)
+    registry = jws.JWSRegistry(algorithms=[alg], strict_check_header=False)
     return jwt.encode(head, claims(**changed), key, registry=registry)
 
 

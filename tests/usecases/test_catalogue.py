@@ -215,3 +215,20 @@ def test_a_machine_without_a_schema_takes_anything() -> None:
     catalogue = Setting(known={"orders": KnownMachine()}).catalogue
     catalogue.check_input("orders", 7)
     catalogue.check_input("nothing", [None])
+
+
+async def test_a_known_name_still_resolves_while_aws_cannot_be_asked() -> None:
+    setting = Setting("orders")
+    known = await setting.catalogue.resolve("orders")
+    await setting.clock.advance(TTL_S)
+    setting.machines.fail("list_all", Unavailable("gone"))
+    assert await setting.catalogue.resolve("orders") == known
+
+
+async def test_an_unknown_name_is_not_called_unknown_while_aws_cannot_be_asked() -> None:
+    setting = Setting("orders")
+    await setting.catalogue.resolve("orders")
+    await setting.clock.advance(TTL_S)
+    setting.machines.fail("list_all", Unavailable("gone"))
+    with pytest.raises(Unavailable):
+        await setting.catalogue.resolve("audit")

@@ -89,12 +89,14 @@ async def test_a_token_that_isnt_for_here_and_now_is_refused(changed: dict[str, 
 
 
 async def test_an_audience_among_several_does() -> None:
-    assert await principal_of(token(KEY, aud=["another", AUDIENCE]))
-    assert await principal_of(token(KEY, aud="second"), replace(RULES, audiences=("1", "second")))
+    assert (await principal_of(token(KEY, aud=["another", AUDIENCE]))).name == "ada"
+    assert (
+        await principal_of(token(KEY, aud="second"), replace(RULES, audiences=("1", "second")))
+    ).name == "ada"
 
 
 async def test_a_token_expires_after_the_leeway() -> None:
-    assert await principal_of(token(KEY, exp=NOW - 29))
+    assert (await principal_of(token(KEY, exp=NOW - 29))).name == "ada"
     with pytest.raises(CredentialExpired):
         await principal_of(token(KEY, exp=NOW - 30))
 
@@ -131,7 +133,7 @@ async def test_an_algorithm_that_isnt_pinned_is_refused() -> None:
 async def test_a_public_key_is_never_a_secret(rules: JwtRules, secret: bytes | None) -> None:
     """RFC 8725, section 2.1: a token signed with the text of the public key."""
     pem = KEY.as_pem(private=False)
-    for text in (pem, pem.strip(), KEY.as_dict(private=False)["n"].encode()):
+    for text in (pem, pem.strip(), str(KEY.as_dict(private=False)["n"]).encode()):
         for header in ({"alg": "HS256", "kid": "rsa-1"}, {"alg": "HS256"}):
             signed = joined(header, claims()).rpartition(".")[0]
             forged = hmac.digest(text, signed.encode(), "sha256")
@@ -178,7 +180,9 @@ async def test_a_header_nested_without_end_is_refused() -> None:
 
 
 async def test_a_header_may_say_more_than_it_must() -> None:
-    assert await principal_of(token(KEY, header={"nonce": "1", "x5c": ["A" * 2000]}))
+    assert (
+        await principal_of(token(KEY, header={"nonce": "1", "x5c": ["A" * 2000]}))
+    ).name == "ada"
 
 
 @pytest.mark.parametrize(

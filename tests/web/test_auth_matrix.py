@@ -37,7 +37,7 @@ class Route:
 
 @pytest.fixture
 async def served(serve: Serving) -> AsyncIterator[Served]:
-    async with serve(**configured()) as served:
+    async with serve(**configured(), link_keys=f"k:{'x' * 32}") as served:
         served.stub.add_machine("order", definition=WITH_APPROVAL)
         served.stub.add_machine("orchestration-dev")
         served.stub.append(running(served.stub), *waiting())

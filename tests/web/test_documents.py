@@ -110,3 +110,14 @@ async def test_no_script_or_style_loads_from_elsewhere(served: Served, file: Pat
 async def test_only_static_files_are_served(served: Served, path: str) -> None:
     answer = await served.get(path)
     assert answer.status in {308, 404}
+
+
+async def test_a_page_is_read_in_ranges_and_not_again_while_it_is_the_same(served: Served) -> None:
+    whole = await served.get("/static/style.css")
+    part = await served.get("/static/style.css", headers={"Range": "bytes=5-14"})
+    assert (part.status, part.body) == (206, whole.body[5:15])
+    assert part.headers["content-length"] == "10"
+    same = {"If-None-Match": whole.headers["etag"]}
+    assert (await served.get("/static/style.css", headers=same)).status == 304
+    head = await served.call("HEAD", "/static/style.css")
+    assert head.headers["content-length"] == str(len(whole.body))

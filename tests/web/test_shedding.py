@@ -63,12 +63,12 @@ async def test_past_the_limit_a_request_is_a_503_and_costs_aws_nothing(serve: Se
         await served.stub.called("ListStateMachines")
         for answer in (
             await served.get(MACHINES, headers={"X-Request-Id": "mine"}),
-            await served.post(STARTS, {"input": "x" * 200_000}),
+            await served.post(STARTS, {"input": "x" * 200_000}, headers={"X-Request-Id": "mine"}),
         ):
             assert (answer.status, answer.body["code"]) == (503, "overloaded")
             assert answer.body["retryable"] is True
             assert int(answer.headers["retry-after"]) >= 1
-            assert answer.headers["x-request-id"] == answer.body["request_id"]
+            assert answer.headers["x-request-id"] == answer.body["request_id"] == "mine"
         assert served.stub.calls["ListStateMachines"] == 1
         for path in ("/healthz", "/metrics"):
             assert (await served.get(path)).status == 200

@@ -157,7 +157,7 @@ async def test_no_token_ever_leaves(
         await socket.say("subscribe", id="e", execution="order:one", level="events")
         said.append(await socket.hear("subscribed"))
         stub.fail_next("SendTaskSuccess", code="ValidationException", message=f"'{TOKEN}' is bad")
-        stub.answer("SendTaskHeartbeat", lambda _: {}["nothing"])
+        stub.fail_next("SendTaskHeartbeat", code="InternalError", message=TOKEN, status=500)
         for path, body in (
             (f"{TASK}/heartbeat", None),
             (f"{TASK}/success", echo),

@@ -75,7 +75,7 @@ async def test_with_one_slot_activities_take_turns(rig: Rig, logs: Logs) -> None
         rig.activities.answer_empty("review")
         await settle()
         assert printed == ["a"]
-    assert "fewer slots than pollers" in events(logs, "warning")[0]
+    assert "fewer slots than activities" in events(logs, "warning")[0]
 
 
 async def test_a_thousand_tasks_are_each_done_once(rig: Rig) -> None:
@@ -367,3 +367,15 @@ def _serving(*names: str) -> Any:
     for name in names:
         worker.activity(name)(lambda input: None)
     return worker.registrations("test")
+
+
+@pytest.mark.parametrize(
+    ("concurrency", "pollers", "polls"), [(10, 1, 2), (10, 3, 6), (4, 3, 4), (2, 3, 2), (3, 3, 2)]
+)
+async def test_an_idle_activity_leaves_the_others_as_many_slots(
+    rig: Rig, concurrency: int, pollers: int, polls: int
+) -> None:
+    Work(rig)
+    rig.worker.activity("print")(lambda input: None)
+    async with rig.working(Limits(concurrency=concurrency, pollers=pollers)):
+        assert rig.activities.polling == polls

@@ -16,6 +16,7 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
 from moto.stepfunctions.parser.backend.activity import Activity, ActivityTask
 
 _LISTENS_AGAIN_S = 0.5
+_LOOKS_EVERY_S = 1.0
 
 
 class Heartbeats(HeartbeatEndpoint):  # type: ignore[misc] # moto has no types
@@ -155,11 +156,17 @@ class TaskQueue(Activity):  # type: ignore[misc] # moto has no types
             super().add_task(task)
             self._added.notify()
 
-    def take(self, timeout_s: float) -> Any | None:
-        """The oldest task, None where none came in time."""
+    def take(self, timeout_s: float, *, wanted: Callable[[], bool]) -> Any | None:
+        """The oldest task, None where none came in time or it isn't wanted any more."""
+        until = monotonic() + timeout_s
         with self._added:
-            self._added.wait_for(lambda: self._tasks, timeout_s)
-            return self._tasks.popleft() if self._tasks else None
+            while wanted() and (left_s := until - monotonic()) > 0:
+                if self._tasks:
+                    return self._tasks.popleft()
+                self._added.wait(min(left_s, _LOOKS_EVERY_S))
+            if self._tasks:
+                self._added.notify()  # this one's wake-up is another's
+            return None
 
 
 def waiting(task: Any) -> bool:

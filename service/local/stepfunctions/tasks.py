@@ -8,6 +8,7 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
     CallbackOutcomeSuccess,
 )
 
+from service.local import caller
 from service.local.errors import AwsError
 
 from . import rules
@@ -79,10 +80,11 @@ def list_activities(account: Account, request: Request) -> dict[str, Any]:
 
 
 def get_activity_task(account: Account, request: Request) -> dict[str, Any]:
-    """A long poll: after a minute without a task the answer is empty."""
+    """A long poll: after a minute without a task the answer is empty. A client that went away
+    takes no task with it, as it may on AWS."""
     activity = _activity(account, request)
     until = monotonic() + POLL_S
-    while task := activity.take(until - monotonic()):
+    while task := activity.take(until - monotonic(), wanted=caller.waits):
         _, waiting_task = _found(account, task.task_token)
         if waiting(waiting_task):  # not one whose execution was stopped meanwhile
             waiting_task.notify_activity_task_start(request.get("workerName"))

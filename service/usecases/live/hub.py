@@ -1,6 +1,7 @@
 """The registry of watchers: who looks at what, and that each thing is read once."""
 
 import asyncio
+import contextvars
 import random as stdlib_random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -160,7 +161,10 @@ class Hub:
             clock=self._clock,
             random=self._random,
         )
-        task = asyncio.get_running_loop().create_task(self._run(watcher))
+        own = (
+            contextvars.Context()
+        )  # not the request's that happened to come first: its id is logged
+        task = asyncio.get_running_loop().create_task(self._run(watcher), context=own)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return watcher

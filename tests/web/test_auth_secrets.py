@@ -1,0 +1,92 @@
+"""No key, token or ticket is found in a log, an answer, a stream or a metric."""
+
+import io
+import time
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from service.telemetry import configure_logs
+from tests.usecases.issuer import AUDIENCE, ISSUER, rsa_key, token
+
+from .conftest import Serving
+from .keys import KINDS, bearer, configured, key
+from .served import Served
+from .stories import running
+
+ONE = "/v1/executions/order:one"
+SECRET = "a secret of more than thirty-two bytes, made up"
+
+
+@pytest.fixture
+def logs() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    configure_logs("debug", "json", stream=stream)
+    yield stream
+    structlog.reset_defaults()
+
+
+async def use(served: Served, credentials: list[str]) -> list[str]:
+    """Show every credential everywhere one can be shown; all that came back, as texts."""
+    said: list[str] = []
+    for credential in credentials:
+        for headers in (
+            {"Authorization": f"Bearer {credential}"},
+            {"X-Api-Key": credential},
+            {"Authorization": f"Basic {credential}"},
+        ):
+            for method, path in (
+                ("GET", ONE),
+                ("GET", "/v1/state-machines"),
+                ("POST", f"{ONE}/stop"),
+                ("POST", "/v1/task-tokens/heartbeat"),
+                ("GET", f"/v1/executions/{credential}:x"),
+                ("GET", f"{ONE}?ticket={credential}"),
+            ):
+                answer = await served.call(method, path, headers=headers, json={})
+                said.append(f"{answer.headers} {answer.body!r}")
+        said += await use_socket(served, credential)
+    said.append(str((await served.get("/metrics")).body))
+    return said
+
+
+async def use_socket(served: Served, credential: str) -> list[str]:
+    said = []
+    for path, headers in (
+        ("/v1/ws", {"Authorization": f"Bearer {credential}"}),
+        (f"/v1/ws?ticket={credential}", {}),
+    ):
+        async with served.socket(path, additional_headers=headers) as socket:
+            await socket.say("init", token=credential)
+            await socket.say("nonsense", token=credential)
+            said.append(f"{await socket.closed()} {socket.raw.close_reason}")
+    async with served.socket() as socket:
+        await socket.raw.send(f'{{"type":"init","token":["{credential}"]}}')
+        said.append(f"{await socket.closed()} {socket.raw.close_reason}")
+    return said
+
+
+async def test_a_credential_shows_nowhere(serve: Serving, logs: io.StringIO) -> None:
+    secret = {"auth": "api-key,jwt", "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
+    settings = {**configured(), **secret, "metrics_public": True, "jwt_secret": SECRET}
+    credentials = [key(kind) for kind in ("all", "bad", "expired", "elsewhere")]
+    credentials.append(token(rsa_key(), exp=int(time.time()) + 60))
+    async with serve(**settings) as served:
+        running(served.stub)
+        ticket = await served.post("/v1/ws-tickets", headers=bearer("read"))
+        credentials.append(ticket.body["ticket"])
+        said = await use(served, credentials)
+        said.append(repr(served.services))
+    said.append(logs.getvalue())
+    assert '"principal":"all"' in logs.getvalue()
+    everything = "\n".join(said)
+    for hidden in (*credentials, *map(key, KINDS), SECRET):
+        assert hidden not in everything
+
+
+async def test_a_log_line_tells_who(serve: Serving, logs: io.StringIO) -> None:
+    async with serve(**configured()) as served:
+        await served.post("/v1/state-machines/order/executions", {}, headers=bearer("all"))
+    (line,) = [line for line in logs.getvalue().splitlines() if "execution started" in line]
+    assert '"principal":"all"' in line
