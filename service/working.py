@@ -39,7 +39,7 @@ async def run_worker(
     polls = len(registrations) * limits.pollers
     config = replace(config, pool_size=max(config.pool_size, polls, limits.concurrency))
     async with open_clients(config) as clients:
-        calls = AwsCalls()
+        calls = AwsCalls(limit_s=settings.request_timeout_s, quiet=True)
         activities = AwsActivities(clients, calls)
         means = Means(AwsTasks(clients, calls), SystemClock(), random.random)
         served = await resolve(registrations, activities, create=create)

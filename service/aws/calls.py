@@ -28,7 +28,8 @@ class AwsCalls:
     are translated all the same.
 
     `limit_s` bounds each call as a whole: attempts, backoff, and waiting for a connection of the
-    pool, for which the client has no timeout of its own.
+    pool, for which the client has no timeout of its own. `quiet` is for callers who tell of an AWS
+    that is away themselves.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class AwsCalls:
         *,
         breakers: Breakers | None = None,
         limit_s: float | None = None,
+        quiet: bool = False,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._meter = meter
         self._breakers = breakers
         self._limit_s = limit_s
+        self._quiet = quiet
         self._clock = clock
         self._answered_at = -math.inf
 
@@ -114,6 +117,8 @@ class AwsCalls:
         """AWS's own request id is what its support asks for; ours is bound to the line."""
         if not isinstance(error, Unavailable | UpstreamRefused):
             self._answered_at = now
+            return
+        if self._quiet and isinstance(error, Unavailable):
             return
         log.warning(
             "aws call failed",

@@ -27,9 +27,9 @@ log = structlog.get_logger("worker")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`concurrency` counts handlers of all activities, and a poll holds a slot: `pollers`, for each
-    activity, are cut to what leaves every activity as many. `heartbeat_s` is for activities that don't say; `grace_s` is what handlers have left at the
-    end."""
+    """`concurrency` counts handlers of all activities. A poll holds a slot too, so `pollers`, for
+    each activity, are cut to what leaves every activity as many. `heartbeat_s` is for activities
+    that don't say; `grace_s` is what handlers and polls have left at the end."""
 
     concurrency: int = 10
     pollers: int = 1

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
@@ -104,3 +105,18 @@ async def test_an_account_may_hold_no_more_activities(
     stub.fail_next("CreateActivity", code="ActivityLimitExceeded")
     with pytest.raises(Conflict):
         await activities.create("review")
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+async def test_a_quiet_caller_tells_of_an_aws_that_is_away_itself(
+    clients: Clients, stub: StepFunctionsStub, quiet: bool
+) -> None:
+    stub.fail_next("GetActivityTask", code="ThrottlingException")
+    stub.fail_next("GetActivityTask", code="AccessDeniedException")
+    activities = AwsActivities(clients, AwsCalls(quiet=quiet))
+    with capture_logs() as lines:
+        for fact in (Throttled, UpstreamRefused):
+            with pytest.raises(fact):
+                await activities.poll(activity_arn("review"), worker="ada")
+    told = [line["code"] for line in lines if line["event"] == "aws call failed"]
+    assert told == (["upstream_refused"] if quiet else ["throttled", "upstream_refused"])

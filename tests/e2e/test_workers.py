@@ -224,7 +224,7 @@ async def test_sigterm_hands_back_what_it_cannot_finish(laptop: Laptop, machine:
         exit_code, took_s = await leaver.ends(signal.SIGTERM)
     assert (exit_code, took_s < 6) == (0, True)
     (failed,) = await laptop.events(execution, "ActivityFailed")
-    assert failed["details"]["error"] == "Worker.Stopped"
+    assert failed["activity_failed_event_details"]["error"] == "Worker.Stopped"
     if machine == "jobs":
         async with up(laptop.worker("heir")):
             assert (await laptop.ended(execution))["output"]["worker"] == "heir"

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from service.usecases.api_keys import digest_of
+from service.web.app import create_app
 from tests.usecases.issuer import AUDIENCE, key_set, rsa_key, token
 
 from .conftest import Serving
@@ -309,3 +310,12 @@ async def test_keys_and_tokens_may_be_used_side_by_side(
         for credential in ("k", good):
             headers = {"Authorization": f"Bearer {credential}"}
             assert (await served.get(ONE, headers=headers)).status == 200
+
+
+async def test_where_nobody_is_asked_requests_pass_no_check(serve: Serving) -> None:
+    async with serve() as served:
+        app = create_app(served.services)
+        assert not app.before_request_funcs.get(None)
+
+    async with serve(**configured()) as served:
+        assert create_app(served.services).before_request_funcs[None]

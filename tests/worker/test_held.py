@@ -8,13 +8,10 @@ from typing import Any
 import pytest
 
 from service.core.errors import (
-    InvalidRequest,
     ServiceError,
     TaskNotFound,
     TaskTimedOut,
     Throttled,
-    Unavailable,
-    UpstreamRefused,
 )
 from service.worker import Task
 from service.worker.running import Limits
@@ -22,34 +19,7 @@ from tests.fakes import settle
 
 from .fakes import EXECUTION
 from .rig import Rig
-
-Logs = list[dict[str, Any]]
-LOST = Unavailable("AWS can't be reached.")
-
-
-def events(logs: Logs, *levels: str) -> list[str]:
-    return [line["event"] for line in logs if line["log_level"] in levels]
-
-
-class Work:
-    """A handler that a test lets go on, or watches being cancelled."""
-
-    def __init__(self, rig: Rig, heartbeat_s: float = 20) -> None:
-        self.begun = 0
-        self.cancelled = 0
-        self.go_on = asyncio.Event()
-        self.told: Task | None = None
-        rig.worker.activity("review", heartbeat_s=heartbeat_s)(self.handle)
-
-    async def handle(self, input: Any, task: Task) -> Any:
-        self.begun += 1
-        self.told = task
-        try:
-            await self.go_on.wait()
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
-        return {"reviewed": input}
+from .work import LOST, Logs, Work, events, until
 
 
 async def test_a_result_settles_the_task(rig: Rig) -> None:
@@ -68,7 +38,7 @@ async def test_an_exception_fails_the_task(rig: Rig, logs: Logs) -> None:
 
     async with rig.working():
         rig.activities.add("review", "t1", {"secret": "hush"})
-        await _until(lambda: bool(rig.tasks.answers))
+        await until(lambda: bool(rig.tasks.answers))
     error, cause = rig.tasks.answers["t1"]
     assert (error, cause) == ("LookupError", {"errorMessage": "hush", "errorType": "LookupError"})
     failed = next(line for line in logs if line["event"] == "handler failed")
@@ -98,7 +68,7 @@ async def test_a_plain_function_may_answer_with_an_awaitable(rig: Rig) -> None:
     rig.worker.activity("review")(lambda input: later())
     async with rig.working():
         rig.activities.add("review", "t1")
-        await _until(lambda: bool(rig.tasks.answers))
+        await until(lambda: bool(rig.tasks.answers))
     assert rig.tasks.answers == {"t1": 7}
 
 
@@ -162,106 +132,6 @@ async def test_failing_heartbeats_are_told_once_and_tried_again_soon(rig: Rig, l
     assert list(rig.tasks.answers) == ["t1"]
 
 
-async def test_an_answer_is_sent_again_while_aws_is_away(rig: Rig, logs: Logs) -> None:
-    work, rig.jitter = Work(rig), 1
-    async with rig.working():
-        rig.activities.add("review", "t1")
-        rig.tasks.port.fail("succeed", LOST, Throttled("slow"), LOST)
-        work.go_on.set()
-        await rig.clock.advance(6)
-        assert rig.tasks.port.count("succeed") == 3
-        await rig.clock.advance(1)
-        assert list(rig.tasks.answers) == ["t1"]
-    assert events(logs, "warning", "error") == ["answer can't be delivered yet"]
-
-
-async def test_after_the_heartbeat_window_an_answer_is_given_up(rig: Rig, logs: Logs) -> None:
-    work, rig.jitter = Work(rig, heartbeat_s=10), 1
-    async with rig.working():
-        rig.activities.add("review", "t1")
-        rig.tasks.port.fail("succeed", *[LOST] * 100)
-        rig.tasks.port.fail("heartbeat", *[LOST] * 100)
-        work.go_on.set()
-        await rig.clock.advance(29)
-        assert events(logs, "error") == []
-        await rig.clock.advance(40)
-        assert events(logs, "error") == ["answer is lost, the task is left to its timeout"]
-        tries = rig.tasks.port.count("succeed")
-        await rig.clock.advance(500)
-        assert rig.tasks.port.count("succeed") == tries
-        rig.activities.add("review", "t2")
-        rig.tasks.port._failures.clear()
-        await settle()
-    assert list(rig.tasks.answers) == ["t2"]
-
-
-async def test_heartbeats_that_arrive_keep_an_answer_worth_sending(rig: Rig) -> None:
-    work, rig.jitter = Work(rig, heartbeat_s=10), 1
-    async with rig.working():
-        rig.activities.add("review", "t1")
-        rig.tasks.port.fail("succeed", *[LOST] * 10)
-        work.go_on.set()
-        await rig.clock.advance(200)
-    assert list(rig.tasks.answers) == ["t1"]
-
-
-async def test_a_lost_answer_that_was_applied_is_logged_not_raised(rig: Rig, logs: Logs) -> None:
-    work, rig.jitter = Work(rig), 1
-    rig.tasks.loses_answers = True
-    async with rig.working():
-        rig.activities.add("review", "t1")
-        rig.tasks.port.fail("succeed", LOST)
-        work.go_on.set()
-        await rig.clock.advance(2)
-        assert rig.tasks.port.count("succeed") == 2
-    assert events(logs, "warning")[1:] == [
-        "answer was applied by an earlier attempt, or came too late"
-    ]
-
-
-async def test_an_answer_that_comes_too_late_is_logged(rig: Rig, logs: Logs) -> None:
-    work = Work(rig)
-    async with rig.working():
-        rig.activities.add("review", "t1")
-        rig.tasks.gone.add("t1")
-        work.go_on.set()
-        await settle()
-    assert events(logs, "warning", "error") == ["answer came too late"]
-
-
-async def test_an_output_that_aws_refuses_fails_the_task(rig: Rig) -> None:
-    work = Work(rig)
-    async with rig.working():
-        rig.activities.add("review", "t1")
-        rig.tasks.port.fail("succeed", InvalidRequest("The output isn't valid."))
-        work.go_on.set()
-        await settle()
-    assert rig.tasks.answers["t1"][0] == "InvalidOutput"
-
-
-async def test_a_failure_that_aws_refuses_too_is_left(rig: Rig, logs: Logs) -> None:
-    work = Work(rig)
-    async with rig.working():
-        rig.activities.add("review", "t1")
-        rig.tasks.port.fail("succeed", InvalidRequest("no"))
-        rig.tasks.port.fail("fail", InvalidRequest("no"))
-        work.go_on.set()
-        await settle()
-    assert len(events(logs, "error")) == 1
-
-
-async def test_credentials_that_are_refused_may_be_mended_in_time(rig: Rig) -> None:
-    work, rig.jitter = Work(rig), 0.1
-    async with rig.working():
-        rig.activities.add("review", "t1")
-        rig.tasks.port.fail("succeed", UpstreamRefused("no"))
-        work.go_on.set()
-        await rig.clock.advance(10)
-        assert rig.tasks.port.count("succeed") == 1
-        await rig.clock.advance(20)
-        assert list(rig.tasks.answers) == ["t1"]
-
-
 async def test_an_input_that_is_not_json_fails_the_task(rig: Rig) -> None:
     Work(rig)
     async with rig.working():
@@ -290,7 +160,7 @@ async def test_a_plain_function_keeps_its_slot_until_it_ends(rig: Rig) -> None:
         assert tasks[0].over
         assert rig.activities.untaken("review") == 1
         go_on.set()
-        await _until(lambda: "t2" in rig.tasks.answers)
+        await until(lambda: "t2" in rig.tasks.answers)
     assert rig.tasks.answers == {"t2": "done"}
 
 
@@ -306,10 +176,3 @@ async def test_logs_hold_neither_token_nor_payload(rig: Rig, logs: Logs) -> None
     assert "orders:one" in written
     assert "the-token" not in written
     assert "hush" not in written
-
-
-async def _until(reached: Any) -> None:
-    """Another thread has to get somewhere."""
-    async with asyncio.timeout(10):
-        while not reached():  # noqa: ASYNC110 see above
-            await asyncio.sleep(0.001)
