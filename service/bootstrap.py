@@ -1,14 +1,10 @@
-"""The composition root: Settings → Services → app, everything opened in one place and closed in
-reverse."""
+"""The composition root: Settings → Services, all opened in one place and closed in reverse."""
 
-import asyncio
-import gc
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 
-from service.auth.opening import bound_to, open_authentication, refuse_exposure
+from service.auth.opening import open_authentication
 from service.aws.breaker import Breakers
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
@@ -20,7 +16,6 @@ from service.aws.tasks import AwsTasks
 from service.core.documents import Linker
 from service.core.pacing import Pace, TokenBucket
 from service.core.ports import Functions
-from service.serving.server import ServerLimits, listen, serve, stopping
 from service.settings import Settings
 from service.telemetry import Metrics
 from service.usecases import machine_folder
@@ -36,7 +31,6 @@ from service.usecases.recent import RecentStarts
 from service.usecases.tasks import TaskService
 from service.usecases.tickets import Tickets
 from service.usecases.trigger import InvokingTrigger, StartingTrigger, Trigger
-from service.web.app import create_app
 from service.web.links import callback_path
 from service.web.registry import SocketRegistry
 from service.web.services import Services
@@ -155,61 +149,3 @@ def offered_links(settings: Settings) -> Linker | None:
 def new_name() -> str:
     """An execution's name where the caller gave none."""
     return str(uuid.uuid4())
-
-
-async def serve_app(
-    settings: Settings,
-    config: AwsConfig,
-    *,
-    host: str,
-    port: int,
-    ready: Callable[[str, Services], Awaitable[None]],
-) -> None:
-    """Serve until SIGTERM or SIGINT. `ready` is told the URL once requests are taken.
-
-    Raises PortError, SettingsError, InvalidDefinition."""
-    refuse_exposure(settings, host)
-    settings = bound_to(settings, host)
-    listener = listen(host, port)
-    with listener:
-        stop = asyncio.Event()
-        async with open_services(settings, config) as services:
-            app = create_app(services)
-            bound = listener.getsockname()[1]
-            shown = f"[{host}]" if ":" in host else host
-
-            @app.before_serving
-            async def announce() -> None:
-                await ready(f"http://{shown}:{bound}", services)
-
-            calm_collector()
-            with stopping(stop):
-                await serve(
-                    app,
-                    listener,
-                    server_limits(settings),
-                    drain=partial(drain, services),
-                    stop=stop,
-                )
-
-
-def calm_collector() -> None:
-    """Look for garbage seldom, and never among what start-up made: it stays. Otherwise the
-    collector takes 6 to 8 percent of the processor when starts come fast."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
-
-
-async def drain(services: Services) -> None:
-    """Readiness fails from here on; sockets close with 1012, long-polls answer what they have."""
-    services.hub.drain()
-    await services.sockets.drain(services.settings.drain_window_s)
-
-
-def server_limits(settings: Settings) -> ServerLimits:
-    return ServerLimits(
-        keep_alive_s=settings.keep_alive_s,
-        graceful_timeout_s=settings.graceful_timeout_s,
-        max_message_bytes=settings.ws_max_message_bytes,
-    )

@@ -14,9 +14,10 @@ from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
 from service.aws.executions import AwsExecutions
 from service.aws.state_machines import AwsStateMachines
-from service.bootstrap import aws_config, drain, live_limits, open_services, server_limits
+from service.bootstrap import aws_config, live_limits, open_services
 from service.core.models import HistoryEvent, Page
 from service.core.pacing import TokenBucket
+from service.hosting import drain, server_limits
 from service.serving.server import listen, serve, stopping
 from service.settings import Settings
 from service.telemetry import configure_logs

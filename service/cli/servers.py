@@ -56,7 +56,8 @@ def dev(host: str, port: int, engine_port: int) -> None:
 @_port
 def serve(host: str, port: int) -> None:
     """Serve in front of AWS, or of AWS_ENDPOINT_URL."""
-    from service.bootstrap import aws_config, serve_app  # noqa: PLC0415 imports AWS's SDK
+    from service.bootstrap import aws_config  # noqa: PLC0415 imports AWS's SDK
+    from service.hosting import serve_app  # noqa: PLC0415
 
     async def ready(url: str, _: "Services") -> None:
         _say(f"Handrail serves {url}")

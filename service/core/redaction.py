@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from .models import HistoryEvent, Json
-from .placement.matching import AWS_START
 from .spellings import REDACTED, KnownTokens
+from .token_shape import AWS_START
 
 __all__ = ["REDACTED", "Redactor"]
 

@@ -10,21 +10,12 @@ from .definition import Definition, State
 from .models import HistoryEvent, Json
 from .placement import placement
 from .placement.matching import aws_tokens_within, leaves, parsed
+from .token_shape import needs_definition
 
-WAITING = ".waitForTaskToken"
 MAX_TOKEN_LENGTH = 2048
 
 _SURE_NAMES = {"tasktoken"}
 _LIKELY_NAMES = {"token", "callbacktoken", "sfntoken", "stepfunctionstoken", "tasktokenid"}
-
-
-def needs_definition(event: HistoryEvent) -> bool:
-    """Whether this event brings a new token into the history, so that the definition is worth
-    fetching. Activities' tokens never stand in a history."""
-    resource = event.details.get("resource")
-    return (
-        event.type == "TaskScheduled" and isinstance(resource, str) and resource.endswith(WAITING)
-    )
 
 
 def find_tokens(

@@ -5,9 +5,6 @@ from quart import Blueprint, Response
 from quart_schema import document_response, tag_blueprint
 
 from service.core import documents
-from service.core.cost import estimate
-from service.core.graph import graph
-from service.core.lint import lint
 from service.core.principals import Scope
 
 from .auth import may_see
@@ -39,6 +36,10 @@ async def list_state_machines() -> Response:
 @document_response(MachineDetail)
 async def describe_state_machine(machine: str) -> Response:
     """Show one state machine: its definition, graph, input schema, lint findings and cost."""
+    from service.core.cost import estimate  # noqa: PLC0415 - seldom asked for, slow to import
+    from service.core.graph import graph  # noqa: PLC0415
+    from service.core.lint import lint  # noqa: PLC0415
+
     described = await services().catalogue.describe(machine)
     definition, type = described.definition, described.machine.type
     return answer(

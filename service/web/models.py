@@ -13,7 +13,7 @@ LARGEST_PAGE = 1000
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)  # many serve the documents alone
 
 
 class Body(Model):

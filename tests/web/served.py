@@ -17,7 +17,8 @@ import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
 from service.aws.clients import AwsConfig
-from service.bootstrap import drain, open_services, server_limits
+from service.bootstrap import open_services
+from service.hosting import drain, server_limits
 from service.serving.server import listen, serve
 from service.settings import Settings
 from service.web.app import create_app

@@ -11,9 +11,7 @@ from .rig import Rig
 from .work import LOST, Logs, Work, events
 
 
-async def test_an_idle_worker_waits_for_its_poll_and_no_longer_than_the_grace(
-    self, rig: Rig
-) -> None:
+async def test_an_idle_worker_waits_for_its_poll_and_no_longer_than_the_grace(rig: Rig) -> None:
     Work(rig)
     async with rig.working(Limits(grace_s=25)) as working:
         rig.stop.set()
@@ -23,7 +21,7 @@ async def test_an_idle_worker_waits_for_its_poll_and_no_longer_than_the_grace(
         assert (working.done(), rig.activities.polling) == (True, 0)
 
 
-async def test_it_ends_as_soon_as_nothing_is_left(self, rig: Rig) -> None:
+async def test_it_ends_as_soon_as_nothing_is_left(rig: Rig) -> None:
     Work(rig)
     async with rig.working() as working:
         rig.stop.set()
@@ -33,7 +31,7 @@ async def test_it_ends_as_soon_as_nothing_is_left(self, rig: Rig) -> None:
         assert rig.activities.count("poll") == 1
 
 
-async def test_a_task_that_a_last_poll_brings_is_done(self, rig: Rig) -> None:
+async def test_a_task_that_a_last_poll_brings_is_done(rig: Rig) -> None:
     work = Work(rig)
     async with rig.working() as working:
         rig.stop.set()
@@ -45,7 +43,7 @@ async def test_a_task_that_a_last_poll_brings_is_done(self, rig: Rig) -> None:
     assert rig.tasks.answers == {"t1": {"reviewed": "late"}}
 
 
-async def test_held_tasks_are_finished_within_the_grace_and_kept_alive(self, rig: Rig) -> None:
+async def test_held_tasks_are_finished_within_the_grace_and_kept_alive(rig: Rig) -> None:
     work = Work(rig, heartbeat_s=5)
     async with rig.working(Limits(concurrency=1, grace_s=25)) as working:
         rig.activities.add("review", "t1")
@@ -59,7 +57,7 @@ async def test_held_tasks_are_finished_within_the_grace_and_kept_alive(self, rig
     assert list(rig.tasks.answers) == ["t1"]
 
 
-async def test_what_is_not_finished_is_handed_back(self, rig: Rig, logs: Logs) -> None:
+async def test_what_is_not_finished_is_handed_back(rig: Rig, logs: Logs) -> None:
     work = Work(rig)
     async with rig.working(Limits(concurrency=2, grace_s=25)) as working:
         rig.activities.add("review", "t1")
@@ -73,7 +71,7 @@ async def test_what_is_not_finished_is_handed_back(self, rig: Rig, logs: Logs) -
     assert "tasks are handed back" in events(logs, "warning")
 
 
-async def test_a_plain_function_cannot_keep_its_task(self, rig: Rig) -> None:
+async def test_a_plain_function_cannot_keep_its_task(rig: Rig) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     @rig.worker.activity("review")
@@ -91,7 +89,7 @@ async def test_a_plain_function_cannot_keep_its_task(self, rig: Rig) -> None:
     assert rig.tasks.answers["t1"][0] == "Worker.Stopped"
 
 
-async def test_a_handler_may_finish_in_its_last_moments(self, rig: Rig) -> None:
+async def test_a_handler_may_finish_in_its_last_moments(rig: Rig) -> None:
     @rig.worker.activity("review")
     async def careful(input: Any) -> str:
         try:
@@ -109,7 +107,7 @@ async def test_a_handler_may_finish_in_its_last_moments(self, rig: Rig) -> None:
     assert rig.tasks.answers == {"t1": "saved"}
 
 
-async def test_a_handler_that_fails_because_it_is_stopped_is_handed_back(self, rig: Rig) -> None:
+async def test_a_handler_that_fails_because_it_is_stopped_is_handed_back(rig: Rig) -> None:
     @rig.worker.activity("review")
     async def wrapping(input: Any) -> None:
         try:
@@ -125,7 +123,7 @@ async def test_a_handler_that_fails_because_it_is_stopped_is_handed_back(self, r
     assert rig.tasks.answers["t1"][0] == "Worker.Stopped"
 
 
-async def test_a_handler_that_is_slow_to_clean_up_delays_no_handing_back(self, rig: Rig) -> None:
+async def test_a_handler_that_is_slow_to_clean_up_delays_no_handing_back(rig: Rig) -> None:
     cleaned = asyncio.Event()
 
     @rig.worker.activity("review")
@@ -146,7 +144,7 @@ async def test_a_handler_that_is_slow_to_clean_up_delays_no_handing_back(self, r
         assert working.done()
 
 
-async def test_without_aws_it_ends_all_the_same(self, rig: Rig, logs: Logs) -> None:
+async def test_without_aws_it_ends_all_the_same(rig: Rig, logs: Logs) -> None:
     Work(rig)
     rig.tasks.port.fail("fail", *[LOST] * 1000)
     rig.jitter = 1
@@ -159,7 +157,7 @@ async def test_without_aws_it_ends_all_the_same(self, rig: Rig, logs: Logs) -> N
     assert "tasks are left to their timeouts" in events(logs, "error")
 
 
-async def test_being_cancelled_ends_everything_at_once(self, rig: Rig) -> None:
+async def test_being_cancelled_ends_everything_at_once(rig: Rig) -> None:
     work = Work(rig)
     async with rig.working(ends=asyncio.CancelledError) as working:
         rig.activities.add("review", "t1")

@@ -1,8 +1,7 @@
-"""What a task token looks like, and how to cut one out of a larger string.
+"""How to cut a task token out of a larger string.
 
-AWS's tokens are base64 of several hundred bytes whose first ones are zero, so they begin with
-AAAA; the embedded engine's are UUIDs. Emulators may make others, so looks are the last resort:
-where a definition says what stands around the token, that is what counts.
+Emulators may make tokens of other looks, so looks are the last resort: where a definition says what
+stands around the token, that is what counts.
 """
 
 import json
@@ -12,12 +11,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from service.core.models import Json
+from service.core.token_shape import AWS_TOKEN, UUID
 
 MOST_CUTS = 16
-
-AWS_START = "AAAA"
-AWS_TOKEN = rf"{AWS_START}[A-Za-z0-9+/]{{196,2040}}+={{0,2}}"
-UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 _EITHER = re.compile(f"(?<![A-Za-z0-9+])(?:{AWS_TOKEN}|{UUID})(?![A-Za-z0-9])")
 _AWS = re.compile(f"(?<![A-Za-z0-9+]){AWS_TOKEN}(?![A-Za-z0-9+/=])")

@@ -10,7 +10,7 @@ from service.core.history import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent
 from service.core.ports import Executions, StateMachines
 from service.core.redaction import Redactor
-from service.core.tokens import needs_definition, tokens_by_state
+from service.core.token_shape import needs_definition
 from service.usecases.catalogue import Catalogue
 from service.usecases.recent import RecentStarts
 
@@ -46,11 +46,16 @@ class Cleaner:
         cleaned = []
         for event in events:
             if needs_definition(event):
-                found = tokens_by_state(event, await self._known_definition())
-                self._redactor.learn(token for tokens in found.values() for token in tokens)
-                self._tokens[event.id] = found
+                await self._learn(event)
             cleaned.append(self._redactor.event(event))
         return cleaned
+
+    async def _learn(self, event: HistoryEvent) -> None:
+        from service.core.tokens import tokens_by_state  # noqa: PLC0415 - slow, often never needed
+
+        found = tokens_by_state(event, await self._known_definition())
+        self._redactor.learn(token for tokens in found.values() for token in tokens)
+        self._tokens[event.id] = found
 
     def text(self, text: str) -> str:
         """A text as it would stand in the history."""
