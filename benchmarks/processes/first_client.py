@@ -1,17 +1,20 @@
 """`first_client service|libraries`: what a fresh process needs until it could make its first call.
 
-`service` is the production app: bootstrap imported, services opened (the client of Step Functions
+`service` is the production app as `handrail serve` starts it: bootstrap imported, services opened (the client of Step Functions
 with them), the app created. `libraries` is the least anybody needs who writes such a service:
 quart and aioboto3 imported, the client opened.
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
 
 
 async def of_service() -> None:
+    sys.modules["rich"] = None  # type: ignore[assignment] # as in production: an extra it lacks
+    gc.disable()  # as `handrail serve` does until it serves
     from service.bootstrap import aws_config, open_services  # noqa: PLC0415 - measured
     from service.settings import Settings  # noqa: PLC0415
     from service.web.app import create_app  # noqa: PLC0415

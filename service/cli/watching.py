@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 import click
@@ -37,7 +38,7 @@ async def watch_to_end(client: Client, execution: str, *, level: str, as_json: b
     messages = client.follow(execution, level=level)
     if as_json:
         return await _dump(messages)
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and find_spec("rich") is not None:  # an extra: servers have no terminal
         with _live_screen() as screen:
             return await _show(messages, screen)
     return await _show(messages, PlainScreen())
