@@ -9,7 +9,8 @@ from service.core.events import parse_event
 from service.core.history import Projection
 from service.core.models import HistoryEvent
 from service.core.redaction import Redactor
-from service.core.tokens import needs_definition, tokens_in
+from service.core.token_shape import needs_definition
+from service.core.tokens import tokens_in
 
 from .figures import Figure, Options, Report, Target
 from .histories import DEFINITION, LONGEST, Event, synthetic

@@ -22,7 +22,7 @@ from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError
 
 from service import __version__
-from service.aws.wire import ParserFactory, choose_signer
+from service.aws.wire import ParserFactory, choose_signer, settle_endpoint
 from service.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ async def open_clients(config: AwsConfig) -> AsyncIterator[Clients]:
         try:
             opener = _Opener(config)
             sfn = await stack.enter_async_context(opener.client())
+            await settle_endpoint(sfn)
         except (BotoCoreError, ValueError) as error:
             raise SettingsError(f"AWS can't be set up: {error}") from error
         yield Clients(opener, stack, sfn)

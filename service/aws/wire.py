@@ -136,3 +136,20 @@ def _host_of(url: str) -> str:
         AWSRequest("POST", url)
     )["host"]
     return host
+
+
+async def settle_endpoint(client: Any) -> None:
+    """Resolve the endpoint once. botocore runs its ruleset for each call, though nothing a call of
+    Step Functions says changes the answer: region, FIPS and the like are the client's own."""
+    resolver = getattr(client, "_ruleset_resolver", None)
+    if resolver is None:
+        return
+    operation = client.meta.service_model.operation_model("ListStateMachines")
+    found = await resolver.construct_endpoint(
+        operation_model=operation, call_args={}, request_context={}
+    )
+
+    async def known(**_: Any) -> Any:
+        return found
+
+    resolver.construct_endpoint = known

@@ -15,6 +15,10 @@ class Transport(Protocol):
         """Whether the peer has kept up: the write buffer is below its high-water mark."""
         ...
 
+    def buffered(self) -> int:
+        """Bytes written and not yet taken by the peer."""
+        ...
+
     def write(self, frame: bytes) -> None: ...
 
     async def drain(self) -> None:

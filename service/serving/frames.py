@@ -21,6 +21,8 @@ from typing import Any
 
 from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.events import Event as ServerEvent
+from hypercorn.events import RawData, Updated
 from hypercorn.protocol import h11
 from hypercorn.protocol.events import Event, Request, StreamClosed
 from hypercorn.protocol.h11 import H11Protocol
@@ -104,6 +106,9 @@ class StreamTransport:
     def writable(self) -> bool:
         return self._transport.get_write_buffer_size() <= self._high
 
+    def buffered(self) -> int:
+        return self._transport.get_write_buffer_size()
+
     def write(self, frame: bytes) -> None:
         if not self._transport.is_closing():
             self._transport.write(frame)
@@ -116,7 +121,37 @@ class StreamTransport:
 
 
 class EndingServer(TCPServer):
-    """One TCP connection, which ends when its client has closed it."""
+    """One TCP connection, which ends when its client has closed it.
+
+    Hypercorn cancels and makes an idle task at each request; here one task lasts as long as the
+    connection and looks at when it fell idle.
+    """
+
+    idle_since: float | None = None
+
+    async def protocol_send(self, event: ServerEvent) -> None:
+        if isinstance(event, Updated):
+            self.idle_since = self.loop.time() if event.idle else None
+        elif not (isinstance(event, RawData) and not event.data):  # h11 ends a body with nothing
+            await super().protocol_send(event)
+
+    async def _idle_timeout(self) -> None:
+        """Close the connection once it has been idle for keep_alive_timeout, or is when the server
+        ends; a busy one is closed by the protocol after its answer."""
+        self.idle_since = self.loop.time()
+        limit_s = self.config.keep_alive_timeout
+        while (left_s := self._idle_left_s(limit_s)) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.context.terminated.wait(), left_s)
+                if self.idle_since is None:
+                    return
+                break
+        await asyncio.shield(self._initiate_server_close())
+
+    def _idle_left_s(self, limit_s: float) -> float:
+        if self.idle_since is None:
+            return limit_s
+        return self.idle_since + limit_s - self.loop.time()
 
     async def run(self) -> None:
         """Cancelled only where the process ends and a request still hangs: asyncio before Python

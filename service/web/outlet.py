@@ -42,8 +42,15 @@ class FrameOutlet:
         self._transport.write(message.frame)
 
     async def drain(self) -> None:
-        async with asyncio.timeout(self._timeout_s):
-            await self._transport.drain()
+        left = self._transport.buffered()
+        while True:
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    return await self._transport.drain()
+            except TimeoutError:
+                if (now := self._transport.buffered()) >= left:
+                    raise
+                left = now  # slow, but reading
 
 
 class AsgiOutlet:

@@ -11,7 +11,8 @@ import pytest
 
 from service.core.definition import Definition
 from service.core.models import HistoryEvent, Json
-from service.core.tokens import find_tokens, needs_definition, tokens_in
+from service.core.token_shape import needs_definition
+from service.core.tokens import find_tokens, tokens_in
 
 from .definitions import AT, AWS_TOKEN, SQS_WAIT, UUID_TOKEN, machine, scheduled, task
 
