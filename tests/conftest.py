@@ -1,3 +1,10 @@
 """What every test may use: one embedded engine for the whole session."""
 
+import pytest
+
 pytest_plugins = ("tests.local.engine_fixture",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A process runs one engine at a time: tests that start their own come before the session's."""
+    items.sort(key=lambda item: item.path.name != "test_engine.py")
