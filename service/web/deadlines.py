@@ -2,10 +2,11 @@
 
 import asyncio
 from math import isfinite
+from typing import Any
 
-from quart import Quart, request
+from quart import Quart, Response, request
 from quart.ctx import RequestContext
-from quart.typing import ResponseReturnValue
+from quart.typing import ResponseReturnValue, ResponseTypes
 
 from service.core.errors import DeadlineExceeded
 
@@ -21,6 +22,10 @@ RETRY_AFTER_S = 1.0
 
 class App(Quart):
     """Quart, its handlers bounded. The body of a stream, sent after its handler, is not."""
+
+    async def make_response(self, result: Any) -> ResponseTypes:
+        """Handlers answer whole responses: there is nothing to convert."""
+        return result if isinstance(result, Response) else await super().make_response(result)
 
     async def dispatch_request(
         self, request_context: RequestContext | None = None

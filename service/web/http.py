@@ -7,6 +7,7 @@ And an answer whose body is ready goes out in two messages, not three.
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -155,7 +156,13 @@ class HttpConnection(ASGIHTTPConnection):
         cast(dict[str, Any], self.scope)[SCOPE_KEY] = id
         structlog.contextvars.bind_contextvars(request_id=id)
         self.request = request
-        await super().handle_request(request, send)
+        response = await self.app.handle_request(request)
+        timeout_s = getattr(response, "timeout", None)
+        if timeout_s is Ellipsis:
+            timeout_s = self.app.config["RESPONSE_TIMEOUT"]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):  # Quart's own waiting makes a task of it
+                await self._send_response(send, response)
 
     async def _send_response(self, send: "ASGISendCallable", response: "ResponseTypes") -> None:
         self.answering = True

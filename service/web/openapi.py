@@ -153,6 +153,7 @@ def document(app: Quart) -> None:
         conversion_preference="pydantic",
         openapi_provider_class=Provider,
     )
+    vars(app).pop("make_response")  # quart-schema's converts models, and no handler answers one
     hide(app.send_static_file.__func__)  # type: ignore[attr-defined]
     app.add_url_rule("/openapi.json", "openapi", _openapi)
     app.add_url_rule("/asyncapi.json", "asyncapi", _asyncapi)
