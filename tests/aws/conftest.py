@@ -1,6 +1,5 @@
 """The stub and clients opened on it; nothing of the machine's own AWS set-up shows through."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,21 +7,14 @@ import pytest
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, Clients, open_clients
+from tests.environment import made_up
 from tests.stubs.stepfunctions import StepFunctionsStub
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     """A made-up key in us-east-1 and no other AWS variable, file or metadata service."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
-    return monkeypatch
+    return made_up(monkeypatch, tmp_path, "AWS_")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The stub with a few machines, and the service in front of it."""
 
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import made_up
 from tests.stubs.stepfunctions import StepFunctionsStub
 
 from .served import Served, serving
@@ -18,15 +18,7 @@ Serving = Callable[..., AbstractAsyncContextManager[Served]]
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     """A made-up key in us-east-1, and nothing of the machine's own set-up."""
-    for name in [name for name in os.environ if name.startswith(("AWS_", "HANDRAIL_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
-    return monkeypatch
+    return made_up(monkeypatch, tmp_path, "AWS_", "HANDRAIL_")
 
 
 @pytest.fixture

@@ -1,0 +1,20 @@
+"""An environment of the tests' own, so that nothing of the machine's set-up shows through."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def made_up(monkeypatch: pytest.MonkeyPatch, folder: Path, *prefixes: str) -> pytest.MonkeyPatch:
+    """A made-up key in us-east-1, no AWS file or metadata service, and no variable that begins
+    with one of the prefixes."""
+    for name in [name for name in os.environ if name.startswith(prefixes)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
+    return monkeypatch
