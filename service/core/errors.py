@@ -15,7 +15,8 @@
     │   ├── StateMachineNotFound
     │   ├── ExecutionNotFound
     │   ├── TaskNotFound             a token or an event id that names no waiting task
-    │   └── LinkInvalid              a signed link cut off, changed, or by a key no longer active
+    │   ├── LinkInvalid              a signed link cut off, changed, or by a key no longer active
+    │   └── ConnectionGone           the socket was closed meanwhile
     ├── Conflict                     409
     │   ├── ExecutionConflict        the name or key is taken by another input
     │   ├── ExecutionEnded
@@ -24,6 +25,8 @@
     │   ├── LinksUnavailable         no key to sign links with is set
     │   ├── ExecutionNotRedrivable
     │   ├── UnsupportedByType        e.g. the history of an Express execution
+    │   ├── SubscriptionExists       the subscription's id is in use on its socket
+    │   ├── TooManySubscriptions     on one socket
     │   └── StateMachineDeleting
     ├── CursorUnknown                410  it belongs to an earlier execution of the name
     ├── TaskTimedOut                 410
@@ -143,6 +146,10 @@ class LinkInvalid(NotFound):
     code, title = "link_invalid", "Link is not valid"
 
 
+class ConnectionGone(NotFound):
+    code, title = "connection_gone", "Connection is gone"
+
+
 class Conflict(ServiceError):
     code, title, status = "conflict", "Conflict", 409
 
@@ -175,6 +182,14 @@ class ExecutionNotRedrivable(Conflict):
 
 class UnsupportedByType(Conflict):
     code, title = "unsupported_by_type", "Not supported by this type of state machine"
+
+
+class SubscriptionExists(Conflict):
+    code, title = "subscription_exists", "Subscription id is in use"
+
+
+class TooManySubscriptions(Conflict):
+    code, title = "too_many_subscriptions", "Too many subscriptions"
 
 
 class StateMachineDeleting(Conflict):
