@@ -4,12 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile -q --no-header --no-emit-index-url --generate-hashes --python-version 3.11
+SBOM := build/sbom
+CHECKOV := build/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench lock clean
+.PHONY: help run test check fix bench image image-check sbom templates function lock clean
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.local ## Serve on an embedded engine: http://127.0.0.1:8000 (ARGS="--port 9000")
 	@exec $(BIN)/handrail dev $(ARGS)
@@ -22,6 +24,9 @@ check: $(VENV)/.dev ## Lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/cfn-lint deploy/*.yaml
+	$(BIN)/handrail lint state_machines
 
 fix: $(VENV)/.dev ## Format, and mend what can be mended
 	$(BIN)/ruff check --fix .
@@ -30,11 +35,32 @@ fix: $(VENV)/.dev ## Format, and mend what can be mended
 bench: $(VENV)/.dev ## Measure, as ratios within one run (ARGS="start fanout")
 	$(BIN)/python -m benchmarks $(ARGS)
 
+image: ## Build the container image with docker or buildah (IMAGE=handrail BASE_IMAGE=)
+	$(PYTHON) -m deploy.image.build --tag "$(or $(IMAGE),handrail)" --base-image "$(BASE_IMAGE)"
+
+image-check: $(VENV)/.local ## Build the image without a daemon, boot it read-only, drain it (BASE_IMAGE=)
+	$(BIN)/python -m deploy.image.check --base-image "$(BASE_IMAGE)"
+
+sbom: $(SBOM)/.installed ## Write what the image's environment is made of: build/sbom.cdx.json (CycloneDX)
+	PYTHONWARNINGS=ignore::UserWarning $(SBOM)/bin/cyclonedx-py requirements --pyproject pyproject.toml \
+		--short-PURLs --output-reproducible -o build/sbom.cdx.json requirements/service.lock
+
+templates: $(CHECKOV)/.installed ## Hold deploy/*.yaml against checkov's rules, offline
+	$(CHECKOV)/bin/checkov --config-file .checkov.yaml
+
+function: $(VENV)/.dev ## Build what Lambda runs: build/function, for deploy/serverless.yaml
+	rm -rf build/function
+	$(BIN)/uv pip install -q --target build/function --python-version 3.11 \
+		--python-platform aarch64-manylinux2014 --only-binary :all: --require-hashes -r requirements/service.lock
+	$(BIN)/python -m deploy.function build/function
+
 lock: $(VENV)/.dev ## Refresh the locks from pyproject.toml
 	$(COMPILE) --upgrade requirements/build.in -o requirements/build.lock
 	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements/dev.lock
 	$(COMPILE) --extra local -c requirements/dev.lock pyproject.toml -o requirements/local.lock
 	$(COMPILE) -c requirements/dev.lock pyproject.toml -o requirements/service.lock
+	$(COMPILE) --upgrade requirements/sbom.in -o requirements/sbom.lock
+	$(COMPILE) --upgrade requirements/checkov.in -o requirements/checkov.lock
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -56,3 +82,15 @@ $(VENV)/.dev: requirements/dev.lock requirements/build.lock pyproject.toml | $(B
 	$(PIP) --require-hashes -r requirements/build.lock
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.local
+
+# An environment of its own: nobody who runs the tests needs its dependencies.
+$(SBOM)/.installed: requirements/sbom.lock
+	$(PYTHON) -m venv $(SBOM)
+	$(SBOM)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/sbom.lock
+	@touch $@
+
+# An environment of its own: it needs another boto3 than the service.
+$(CHECKOV)/.installed: requirements/checkov.lock
+	$(PYTHON) -m venv $(CHECKOV)
+	$(CHECKOV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/checkov.lock
+	@touch $@

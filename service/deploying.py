@@ -9,7 +9,7 @@ from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
 from service.aws.deployments import AwsDeployments
 from service.aws.identity import account
-from service.bootstrap import aws_config
+from service.foundation import aws_config
 from service.settings import Settings
 from service.usecases import machine_folder
 from service.usecases.deploy import Deployed, Target, deploy

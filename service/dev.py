@@ -10,8 +10,8 @@ from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
 from service.aws.deployments import AwsDeployments
-from service.bootstrap import aws_config
 from service.core.models import Account
+from service.foundation import aws_config
 from service.hosting import serve_app
 from service.local.engine import Engine, embedded_engine
 from service.settings import Settings

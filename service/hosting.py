@@ -6,11 +6,11 @@ Apart from `bootstrap` because only a server needs a server: importing one takes
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 from service.auth.opening import bound_to, refuse_exposure
 from service.aws.clients import AwsConfig
 from service.bootstrap import open_services
+from service.serving.descriptors import UNLIMITED, capacity
 from service.serving.server import ServerLimits, listen, serve, stopping
 from service.settings import Settings
 from service.web.app import create_app
@@ -30,6 +30,8 @@ async def serve_app(
     Raises PortError, SettingsError, InvalidDefinition."""
     refuse_exposure(settings, host)
     settings = bound_to(settings, host)
+    room = capacity(sockets=settings.ws_max_sockets, calls=settings.aws_pool_size)
+    settings = settings.model_copy(update={"ws_max_sockets": room.sockets})
     listener = listen(host, port)
     with listener:
         stop = asyncio.Event()
@@ -47,8 +49,8 @@ async def serve_app(
                 await serve(
                     app,
                     listener,
-                    server_limits(settings),
-                    drain=partial(drain, services),
+                    server_limits(settings, max_connections=room.connections),
+                    ending=InOrder(services),
                     stop=stop,
                 )
 
@@ -61,15 +63,28 @@ def calm_collector() -> None:
     gc.enable()
 
 
-async def drain(services: Services) -> None:
-    """Readiness fails from here on; sockets close with 1012, long-polls answer what they have."""
-    services.hub.drain()
-    await services.sockets.drain(services.settings.drain_window_s)
+class InOrder:
+    """How the service ends; see `service.serving.server.Ending`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def leave(self) -> None:
+        """Readiness fails; everything else goes on for HANDRAIL_DRAIN_DELAY_S."""
+        self._services.sockets.leaving = True
+        await asyncio.sleep(self._services.settings.drain_delay_s)
+
+    async def drain(self) -> None:
+        """Sockets close with 1012 over HANDRAIL_DRAIN_WINDOW_S; long-polls answer what they
+        have."""
+        self._services.hub.drain()
+        await self._services.sockets.drain(self._services.settings.drain_window_s)
 
 
-def server_limits(settings: Settings) -> ServerLimits:
+def server_limits(settings: Settings, *, max_connections: int = UNLIMITED) -> ServerLimits:
     return ServerLimits(
         keep_alive_s=settings.keep_alive_s,
         graceful_timeout_s=settings.graceful_timeout_s,
         max_message_bytes=settings.ws_max_message_bytes,
+        max_connections=max_connections,
     )

@@ -221,6 +221,38 @@ class Settings(BaseSettings):
         description="What POST /trigger-workflow does: `start` the state machine, or have "
         "`trigger-lambda-${ENVIRONMENT}` do it.",
     )
+    table: str | None = Field(
+        None,
+        pattern=r"^[0-9A-Za-z_.-]{3,255}$",
+        description="The DynamoDB table of tickets, and of sockets that API Gateway holds.",
+    )
+    queue_url: str | None = Field(
+        None,
+        pattern=r"^https?://\S+$",
+        description="The SQS queue that brings their nudges and reminders.",
+    )
+    socket_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="The management API of the WebSocket API, "
+        "`https://{api}.execute-api.{region}.amazonaws.com/{stage}`.",
+    )
+    socket_url: str | None = Field(
+        None,
+        pattern=r"^wss?://[^\s?#]+$",
+        description="The `wss://` URL that clients of the WebSocket API connect to, for links.",
+    )
+    drain_delay_s: float = Field(
+        0,
+        ge=0,
+        le=120,
+        description="How long readiness fails on shutdown before the port is closed.",
+    )
+    preload: Literal["", "http", "live"] = Field(
+        "",
+        description="What a Lambda function imports before its first event: what `http` events "
+        "need, or `live` ones.",
+    )
 
     @field_validator(
         "jwt_issuer",
@@ -243,7 +275,16 @@ class Settings(BaseSettings):
             raise ValueError("is none, api-key or jwt, or api-key,jwt")
         return value
 
-    @field_validator("link_keys", "public_url", "webhook_secrets", mode="before")
+    @field_validator(
+        "link_keys",
+        "public_url",
+        "webhook_secrets",
+        "table",
+        "queue_url",
+        "socket_endpoint",
+        "socket_url",
+        mode="before",
+    )
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value

@@ -9,8 +9,8 @@ from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
 from service.aws.tasks import AwsTasks
-from service.bootstrap import aws_config
 from service.core.errors import InvalidRequest
+from service.foundation import aws_config
 from service.serving.server import stopping
 from service.settings import Settings
 from service.usecases.clock import SystemClock

@@ -1,8 +1,8 @@
-"""What every test may use: one embedded engine for the whole session."""
+"""What every test may use: one embedded engine, and one DynamoDB and SQS, for the whole session."""
 
 import pytest
 
-pytest_plugins = ("tests.local.engine_fixture",)
+pytest_plugins = ("tests.local.engine_fixture", "tests.stored_table")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,7 +5,6 @@ grows by an update whenever the clients ask for one. So delivery is measured, no
 import argparse
 import asyncio
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -14,10 +13,11 @@ from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
 from service.aws.executions import AwsExecutions
 from service.aws.state_machines import AwsStateMachines
-from service.bootstrap import aws_config, live_limits, open_services
+from service.bootstrap import open_services
 from service.core.models import HistoryEvent, Page
 from service.core.pacing import TokenBucket
-from service.hosting import drain, server_limits
+from service.foundation import aws_config, live_limits
+from service.hosting import InOrder, server_limits
 from service.serving.server import listen, serve, stopping
 from service.settings import Settings
 from service.telemetry import configure_logs
@@ -88,7 +88,7 @@ async def main() -> None:
                 create_app(fed),
                 listener,
                 server_limits(settings),
-                drain=partial(drain, fed),
+                ending=InOrder(fed),
                 stop=stop,
             )
         await histories.hub.close()

@@ -15,7 +15,8 @@ import time
 async def of_service() -> None:
     sys.modules["rich"] = None  # type: ignore[assignment] # as in production: an extra it lacks
     gc.disable()  # as `handrail serve` does until it serves
-    from service.bootstrap import aws_config, open_services  # noqa: PLC0415 - measured
+    from service.bootstrap import open_services  # noqa: PLC0415 - measured
+    from service.foundation import aws_config  # noqa: PLC0415
     from service.settings import Settings  # noqa: PLC0415
     from service.web.app import create_app  # noqa: PLC0415
 

@@ -9,8 +9,8 @@ from itertools import count, cycle, islice, pairwise
 
 from service.core.events import details_key
 from service.core.models import ExecutionId, HistoryEvent, Json, to_ms
+from service.core.protocol import ONLY
 from service.usecases.live import Feed, Level
-from service.web.connection import ONLY
 
 EXECUTION = ExecutionId("benchmark", "fanout")
 STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)

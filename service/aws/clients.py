@@ -53,7 +53,8 @@ class AwsConfig:
 
 
 class Clients:
-    """The open clients: `sfn` for everything short, the others once they're needed."""
+    """The open clients: `sfn` for everything short, the others once they're needed, each opened
+    once and used again."""
 
     def __init__(self, opener: "_Opener", stack: AsyncExitStack, sfn: "SFNClient") -> None:
         self.sfn = sfn
@@ -62,7 +63,7 @@ class Clients:
         self._opening = asyncio.Lock()
         self._sync: SFNClient | None = None
         self._long_poll: SFNClient | None = None
-        self._functions: Any = None
+        self._others: dict[tuple[str, str | None], Any] = {}
 
     async def sync(self) -> "SFNClient":
         """For StartSyncExecution: waits 5 minutes and never retries, which would start twice."""
@@ -89,11 +90,30 @@ class Clients:
 
     async def functions(self) -> Any:
         """Lambda's client."""
+        return await self._other("lambda")
+
+    async def dynamodb(self) -> Any:
+        """DynamoDB's client."""
+        return await self._other("dynamodb")
+
+    async def sqs(self) -> Any:
+        """SQS's client."""
+        return await self._other("sqs")
+
+    async def sockets(self, endpoint_url: str) -> Any:
+        """The client of a WebSocket API's management, `https://{api}…amazonaws.com/{stage}`."""
+        return await self._other("apigatewaymanagementapi", endpoint_url)
+
+    async def _other(self, service: str, endpoint_url: str | None = None) -> Any:
+        """Opened at its first use, on a pool of its own."""
+        key = (service, endpoint_url)
+        if key in self._others:
+            return self._others[key]
         async with self._opening:
-            if self._functions is None:
-                context = self._opener.functions()
-                self._functions = await self._stack.enter_async_context(context)
-            return self._functions
+            if key not in self._others:
+                context = self._opener.other(service, endpoint_url)
+                self._others[key] = await self._stack.enter_async_context(context)
+            return self._others[key]
 
     @property
     def region(self) -> str:
@@ -147,9 +167,11 @@ class _Opener:
         """One client, options of botocore's Config over the common ones."""
         return self._open(self.config.endpoint_url, **options)
 
-    def functions(self) -> AbstractAsyncContextManager[Any]:
-        """Lambda's client."""
-        return self._open(self.config.endpoint_url, "lambda")
+    def other(
+        self, service: str, endpoint_url: str | None = None
+    ) -> AbstractAsyncContextManager[Any]:
+        """A client of another service, at the configured endpoint unless at one of its own."""
+        return self._open(endpoint_url or self.config.endpoint_url, service)
 
     def _open(
         self, endpoint_url: str | None, service: str = "stepfunctions", **options: Any

@@ -31,6 +31,7 @@ from botocore.parsers import ResponseParserError
 
 from service.core.errors import (
     Conflict,
+    ConnectionGone,
     ExecutionConflict,
     ExecutionNotFound,
     ExecutionNotRedrivable,
@@ -70,6 +71,7 @@ _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
     "ExecutionAlreadyExists": (ExecutionConflict, "An execution of this name exists already."),
     "StateMachineAlreadyExists": (Conflict, "A state machine of this name exists already."),
     "ActivityAlreadyExists": (Conflict, "An activity of this name exists already."),
+    "GoneException": (ConnectionGone, "The socket was closed meanwhile."),
     "ConflictException": (Conflict, "Another change is under way, or the name is taken."),
     "ServiceQuotaExceededException": (Conflict, "A quota of the AWS account is used up."),
     "StateMachineLimitExceeded": (Conflict, "The AWS account holds no more state machines."),
@@ -116,8 +118,11 @@ _THROTTLES = frozenset(
     {
         "ActivityWorkerLimitExceeded",
         "ExecutionLimitExceeded",
+        "KmsThrottled",
         "KmsThrottlingException",
         "LimitExceededException",
+        "OverLimit",
+        "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",
@@ -126,11 +131,14 @@ _THROTTLES = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
     }
 )
 _BY_STATUS: Mapping[int, tuple[type[ServiceError], str]] = {
     404: (NotFound, "AWS knows nothing of that name."),
     409: (Conflict, "AWS sees a conflict with what exists."),
+    410: (ConnectionGone, "The socket was closed meanwhile."),
     413: (PayloadTooLarge, "AWS finds the request too large."),
     501: (UnsupportedByEndpoint, "The Step Functions endpoint doesn't offer this operation."),
 }

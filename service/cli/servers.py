@@ -58,7 +58,7 @@ def dev(host: str, port: int, engine_port: int) -> None:
 def serve(host: str, port: int) -> None:
     """Serve in front of AWS, or of AWS_ENDPOINT_URL."""
     gc.disable()  # until it serves: what starting makes stays, and looking for garbage is slow
-    from service.bootstrap import aws_config  # noqa: PLC0415 imports AWS's SDK
+    from service.foundation import aws_config  # noqa: PLC0415 imports AWS's SDK
     from service.hosting import serve_app  # noqa: PLC0415
 
     async def ready(url: str, _: "Services") -> None:

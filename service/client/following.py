@@ -2,15 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
+from yarl import URL
 
 from service.core.models import Json
 
 from .errors import ClientError, RequestRefused, StreamClosed
+from .omitted import whole
 from .requesting import Requester, unreachable
 from .retrying import AfterClose, Backoff, after_close, next_cursor
 from .view import Message
@@ -18,6 +20,7 @@ from .view import Message
 _SUBPROTOCOL = "handrail.v1"
 _HANDSHAKE_S = 15
 _HEARTBEAT_S = 25.0  # until `ready` says another
+_PONG_S = 25.0  # at most: where an API Gateway sits between, a heartbeat takes minutes
 _LARGEST_BYTES = 16 * 1024 * 1024
 _TO_CONNECT = Backoff()
 _ABNORMAL = 1006
@@ -31,11 +34,14 @@ async def follow(
     requester: Requester, execution: str, after: str | None, level: str, to_resume: Backoff
 ) -> AsyncIterator[Message]:
     """See Client.follow. `execution` comes quoted."""
+    shown = await requester.call("GET", f"executions/{execution}")
+    address = socket_address(requester.base, execution, shown.get("links") or {})
     cursor, failures, backoff = after, 0, _TO_CONNECT
     while True:
         try:
-            async with aclosing(_connection(requester, execution, cursor, level)) as messages:
-                async for message in messages:
+            async with aclosing(_connection(requester, address, cursor, level)) as messages:
+                async for sent in messages:
+                    message = await whole(requester, execution, sent)
                     cursor = next_cursor(cursor, message)
                     if message["type"] != "error":
                         failures, backoff = 0, to_resume
@@ -49,12 +55,26 @@ async def follow(
         await requester.pause.after(failures, backoff, why)
 
 
+def socket_address(base: str, execution: str, links: Mapping[str, Json]) -> str:
+    """Where the execution's socket is: at the URL its links name, else with the rest of the API.
+
+    The credential goes there too: whoever answers for the service says where its sockets are. Only
+    not in the clear where the service itself is asked over TLS. Raises RequestRefused."""
+    named = str(links.get("ws") or "")
+    if named.startswith("ws://") and base.startswith("https://"):
+        raise RequestRefused(400, "socket_without_tls", f"The service names a socket {named}.")
+    if named.startswith(("ws://", "wss://")):
+        return named
+    return f"{base}/v1/executions/{execution}/ws"
+
+
 async def _connection(
-    requester: Requester, execution: str, cursor: str | None, level: str
+    requester: Requester, address: str, cursor: str | None, level: str
 ) -> AsyncGenerator[Message]:
     """One socket's messages; ends by raising."""
     query = {"level": level} if cursor is None else {"after": cursor, "level": level}
-    url = requester.url(f"executions/{execution}/ws?{urlencode(query)}")
+    mark = "&" if "?" in address else "?"
+    url = URL(f"{address}{mark}{urlencode(query, quote_via=quote)}", encoded=True)
     try:
         async with asyncio.timeout(_HANDSHAKE_S):
             socket = await requester.session.ws_connect(
@@ -79,7 +99,9 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Messa
     heartbeat_s, quiet = _HEARTBEAT_S, False
     while True:
         try:
-            frame = await socket.receive(timeout=heartbeat_s)
+            frame = await socket.receive(
+                timeout=min(heartbeat_s, _PONG_S) if quiet else heartbeat_s
+            )
         except TimeoutError as error:
             if quiet:
                 raise _Dropped("The service fell silent.") from error
@@ -88,7 +110,7 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Messa
             continue
         quiet = False
         if frame.type is not aiohttp.WSMsgType.TEXT:
-            raise _closed(socket, str(frame.extra or ""))
+            raise _closed(socket.close_code or _ABNORMAL, str(frame.extra or ""))
         message = _parse(frame.data)
         match message["type"]:
             case "ping":
@@ -97,6 +119,10 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Messa
                 pass
             case "ready":
                 heartbeat_s = float(message.get("heartbeat") or heartbeat_s)
+            case "closing":  # the transport is about to close with a code of its own
+                code = message.get("code")
+                reason = str(message.get("reason") or "")
+                raise _closed(code if isinstance(code, int) else _ABNORMAL, reason)
             case _:
                 yield message
 
@@ -128,8 +154,7 @@ def _raise_error(message: Message) -> None:
     raise RequestRefused(400, str(message.get("code") or "error"), detail)
 
 
-def _closed(socket: aiohttp.ClientWebSocketResponse, reason: str) -> ClientError:
-    code = socket.close_code or _ABNORMAL
+def _closed(code: int, reason: str) -> ClientError:
     said = f"closed with {code}" + (f": {reason}" if reason else "")
     if after_close(code) is not AfterClose.END:
         # A fresh credential needs no step of its own: the token is asked for at each handshake.

@@ -3,13 +3,13 @@
 REST answers and live messages are made of the same pieces, so they can't disagree.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
-from urllib.parse import quote
 
 from pydantic_core import from_json
 
+from .addresses import PATHS, Addresses, machine_links
 from .history import ExecutionFields, MapItems, PendingTask, StateSummary
 from .models import (
     Cursor,
@@ -25,9 +25,6 @@ from .models import (
 )
 
 Document = dict[str, Json]
-
-Linker = Callable[[ExecutionId, PendingTask], str | None]
-"""A signed link to settle a pending task by, None where there is none. The same whenever asked."""
 
 EXECUTION_FIELDS = (
     "status",
@@ -53,7 +50,7 @@ class Projected(Protocol):
 
 
 def snapshot(
-    id: ExecutionId, cursor: Cursor, projected: Projected, linker: Linker | None = None
+    id: ExecutionId, cursor: Cursor, projected: Projected, addresses: Addresses = PATHS
 ) -> Document:
     """The whole of an execution at one cursor."""
     fields = projected.execution
@@ -66,8 +63,8 @@ def snapshot(
         ),
         "cursor": str(cursor),
         "states": [state_document(state) for state in projected.states.values()],
-        "tasks": tasks_document(id, projected.tasks, linker),
-        "links": links(id),
+        "tasks": tasks_document(id, projected.tasks, addresses),
+        "links": addresses.of_execution(id),
     }
 
 
@@ -119,10 +116,9 @@ def items_document(items: MapItems) -> Document:
 
 
 def tasks_document(
-    id: ExecutionId, tasks: Iterable[PendingTask], linker: Linker | None = None
+    id: ExecutionId, tasks: Iterable[PendingTask], addresses: Addresses = PATHS
 ) -> list[Document]:
-    """The pending tasks; with a linker each also offers a `callback` link to settle it by."""
-    base = execution_path(id)
+    """The pending tasks."""
     return [
         {
             "event_id": task.event_id,
@@ -131,19 +127,15 @@ def tasks_document(
             "scheduled_at": rfc3339(task.scheduled_at),
             "timeout_at": rfc3339(task.timeout_at) if task.timeout_at else None,
             "heartbeat_seconds": task.heartbeat_seconds,
-            "links": {
-                **{
-                    action: f"{base}/tasks/{task.event_id}/{action}"
-                    for action in ("success", "failure", "heartbeat")
-                },
-                **({"callback": link} if linker and (link := linker(id, task)) else {}),
-            },
+            "links": addresses.of_task(id, task),
         }
         for task in tasks
     ]
 
 
-def execution_document(execution: Execution, cursor: Cursor | None = None) -> Document:
+def execution_document(
+    execution: Execution, cursor: Cursor | None = None, *, addresses: Addresses = PATHS
+) -> Document:
     """One line of a list, or the answer to a start: no states, they live in the snapshot."""
     document: Document = {
         **identity(execution.id),
@@ -151,17 +143,19 @@ def execution_document(execution: Execution, cursor: Cursor | None = None) -> Do
         "started_at": rfc3339(execution.started_at),
         "stopped_at": rfc3339(execution.stopped_at) if execution.stopped_at else None,
         "redrive_count": execution.redrive_count,
-        "links": links(execution.id),
+        "links": addresses.of_execution(execution.id),
     }
     if cursor is not None:
         document["cursor"] = str(cursor)
     return document
 
 
-def started_document(execution: Execution, cursor: Cursor) -> Document:
+def started_document(
+    execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
+) -> Document:
     """The answer to a start: the snapshot's shape before anything happened."""
     return {
-        **execution_document(execution, cursor),
+        **execution_document(execution, cursor, addresses=addresses),
         "input": value(execution.input),
         "output": value(execution.output),
         "error": execution.error,
@@ -198,28 +192,6 @@ def machine_document(machine: StateMachine, description: str | None) -> Document
 def described_document(machine: DescribedStateMachine, description: str | None) -> Document:
     listed = StateMachine(machine.name, machine.arn, machine.type, machine.created_at)
     return machine_document(listed, description)
-
-
-def links(id: ExecutionId) -> Document:
-    """Paths, not URLs: they hold behind any proxy. An Express execution has only itself."""
-    base = execution_path(id)
-    if id.express:
-        return {"self": base}
-    parts = ("events", "stream", "ws", "stop", "redrive", "tasks")
-    return {"self": base, **{part: f"{base}/{part}" for part in parts}}
-
-
-def machine_links(name: str) -> Document:
-    base = f"/v1/state-machines/{quote(name, safe='')}"
-    return {
-        "self": base,
-        "start": f"{base}/executions",
-        "executions": f"/v1/executions?state_machine={quote(name, safe='')}",
-    }
-
-
-def execution_path(id: ExecutionId) -> str:
-    return f"/v1/executions/{quote(str(id), safe=':')}"
 
 
 def value(text: str | None) -> Json:

@@ -39,7 +39,8 @@
     │   ├── DeadlineExceeded    504  the request's own time is up; it may have taken effect
     │   └── Draining                 this process is shutting down
     ├── UpstreamRefused              502  AWS denies this service's own credentials
-    └── UnsupportedByEndpoint        501  an emulator that lacks the operation
+    ├── UnsupportedByEndpoint        501  an emulator that lacks the operation
+    └── StreamingUnavailable         501  answers go out whole here: no stream, no socket
 
 `code` is stable: clients switch on it. `retryable` says whether the same call may succeed later.
 The mapping from AWS's names is in `service/aws/errors.py`; the one to HTTP is `status` here.
@@ -243,3 +244,9 @@ class UpstreamRefused(ServiceError):
 
 class UnsupportedByEndpoint(ServiceError):
     code, title, status = "unsupported_by_endpoint", "Not supported by this endpoint", 501
+
+
+class StreamingUnavailable(ServiceError):
+    """`facts` say where the same is to be had: `events` by long-poll, `ws` by socket."""
+
+    code, title, status = "streaming_unavailable", "Nothing is streamed here", 501

@@ -66,6 +66,10 @@ class Principal:
     machines: tuple[str, ...] = (EVERY,)
     expires_at: datetime | None = None
 
+    def expired(self, now: datetime) -> bool:
+        """Whether the credential is over by now."""
+        return self.expires_at is not None and self.expires_at <= now
+
     def sees(self, machine: str) -> bool:
         """Whether any grant covers this state machine."""
         return self._covered(machine) and any(

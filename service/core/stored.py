@@ -4,7 +4,7 @@ API Gateway holds the socket, a table holds what the service knows of it, and wh
 comes next goes on from there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from .models import Cursor
@@ -49,12 +49,16 @@ class StoredSubscription:
     `cursor` is None until `subscribed` was posted; `completed_at` is the event id at which
     `complete` was. Both only ever move by a conditional write, after the post they stand for: an
     invocation that dies between the two posts once more, which changes nothing for the client.
+
+    `keeping` tells one keeping of the id from the next: a client may give an id up and take it
+    again while somebody still tells the subscription before. Set by whoever keeps it.
     """
 
     connection: str
     wanted: Wanted
     cursor: Cursor | None = None
     completed_at: int | None = None
+    keeping: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

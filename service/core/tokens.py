@@ -18,36 +18,15 @@ _SURE_NAMES = {"tasktoken"}
 _LIKELY_NAMES = {"token", "callbacktoken", "sfntoken", "stepfunctionstoken", "tasktokenid"}
 
 
-def find_tokens(
-    definition: Definition | None, state: str | None, event: HistoryEvent
-) -> tuple[str, ...]:
-    """The tokens in a TaskScheduled event, usually one; `()` for any other event, for truncated
-    parameters, and where the state sends its token nowhere.
-
-    `state` is the scheduling state's name. Where the definition doesn't know it, key names and
-    looks decide, as they do without a definition.
-    """
-    parameters = _parameters(event) if needs_definition(event) else None
-    if parameters is None:
-        return ()
-    known = definition.states.get(state) if definition and state else None
-    if known is None:
-        return _distinct(_by_look(parameters))
-    return _by_placement(known, parameters)
-
-
-def tokens_in(event: HistoryEvent, definition: Definition | None) -> tuple[str, ...]:
-    """The same where it isn't known which state scheduled the task: every state that calls the
-    event's resource is tried. For redaction, where one string too many does no harm."""
-    found = tokens_by_state(event, definition)
-    return _distinct(token for tokens in found.values() for token in tokens)
-
-
 def tokens_by_state(
     event: HistoryEvent, definition: Definition | None
 ) -> Mapping[str | None, tuple[str, ...]]:
-    """The same for each state that may have scheduled the task; under None, what the looks say
-    where no state's template leads to a token. Empty for any other event."""
+    """The tokens in a TaskScheduled event, usually one, for each state that may have scheduled it:
+    every state that calls the event's resource and sends its token somewhere. Under None, what key
+    names and looks say where no state's template leads to a token.
+
+    Empty for any other event and for truncated parameters.
+    """
     parameters = _parameters(event) if needs_definition(event) else None
     if parameters is None:
         return {}

@@ -6,23 +6,18 @@ has no switch; each socket would then hold a zlib context and compress every upd
 And the app is shown the connection's raw end (`Transport`): one update's frame, built once, is
 written as it is to every socket.
 
-The loose ends: a message too large is refused but then kept growing in memory; a handshake refused,
-or talked into, leaves connection and app hanging; and a connection the client has closed is kept
-for as long as an idle one would be.
+The loose ends: a message too large is refused but then kept growing in memory, and a handshake
+refused, or talked into, leaves connection and app hanging.
 
 All of it rests on Hypercorn 0.18's internals; where those look
 different, the app gets no raw end and goes the ASGI way.
 """
 
 import asyncio
-import contextlib
 from functools import partial
 from typing import Any
 
-from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
-from hypercorn.events import Event as ServerEvent
-from hypercorn.events import RawData, Updated
 from hypercorn.protocol import h11
 from hypercorn.protocol.events import Event, Request, StreamClosed
 from hypercorn.protocol.h11 import H11Protocol
@@ -120,51 +115,6 @@ class StreamTransport:
         self._transport.abort()
 
 
-class EndingServer(TCPServer):
-    """One TCP connection, which ends when its client has closed it.
-
-    Hypercorn cancels and makes an idle task at each request; here one task lasts as long as the
-    connection and looks at when it fell idle.
-    """
-
-    idle_since: float | None = None
-
-    async def protocol_send(self, event: ServerEvent) -> None:
-        if isinstance(event, Updated):
-            self.idle_since = self.loop.time() if event.idle else None
-        elif not (isinstance(event, RawData) and not event.data):  # h11 ends a body with nothing
-            await super().protocol_send(event)
-
-    async def _idle_timeout(self) -> None:
-        """Close the connection once it has been idle for keep_alive_timeout, or is when the server
-        ends; a busy one is closed by the protocol after its answer."""
-        self.idle_since = self.loop.time()
-        limit_s = self.config.keep_alive_timeout
-        while (left_s := self._idle_left_s(limit_s)) > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.context.terminated.wait(), left_s)
-                if self.idle_since is None:
-                    return
-                break
-        await asyncio.shield(self._initiate_server_close())
-
-    def _idle_left_s(self, limit_s: float) -> float:
-        if self.idle_since is None:
-            return limit_s
-        return self.idle_since + limit_s - self.loop.time()
-
-    async def run(self) -> None:
-        """Cancelled only where the process ends and a request still hangs: asyncio before Python
-        3.12 would log a traceback for a connection's task that ends cancelled."""
-        with contextlib.suppress(asyncio.CancelledError):
-            await super().run()
-
-    async def _read_data(self) -> None:
-        await super()._read_data()
-        await self.idle_task.stop()
-
-
 def install() -> None:
-    """Make Hypercorn use EndingServer, and FrameStream for HTTP/1.1 connections."""
-    vars(run)["TCPServer"] = EndingServer
+    """Make Hypercorn use FrameStream for HTTP/1.1 connections."""
     vars(h11)["WSStream"] = FrameStream

@@ -1,30 +1,38 @@
 """Running the app under Hypercorn, and ending in order.
 
-On SIGTERM or SIGINT: readiness fails, sockets close with 1012 spread over a window, then Hypercorn
-stops accepting, requests finish, and the process ends.
+On SIGTERM or SIGINT: readiness fails, the port is closed, sockets close with 1012 spread over a
+window, requests finish, and the process ends.
 """
 
 import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
-from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
 from hypercorn.logging import Logger
 from quart import Quart
 
-from . import frames
+from . import frames, tcp
+from .accepting import Connections, lifespan
+from .descriptors import UNLIMITED
 
 log = structlog.get_logger("hypercorn")
 
 BACKLOG = 4096
 STALLED_MS = 30_000
 KEEP_ALIVE_REQUESTS = 1_000_000
+HEAD_BYTES = 32 * 1024
+"""The longest head of a request: a token of an identity provider may take half of it."""
+
+QUEUED_PIECES = 10
+"""Pieces of a body, or messages of a socket, read ahead of the app: 64 KiB each at most."""
+
+STARTUP_S = SHUTDOWN_S = 30.0
 
 
 class PortError(Exception):
@@ -39,6 +47,20 @@ class ServerLimits:
     keep_alive_s: float
     graceful_timeout_s: float
     max_message_bytes: int
+    max_connections: int = UNLIMITED
+
+
+class Ending(Protocol):
+    """What the app does about the end. The port is closed between the two, and requests may still
+    take `graceful_timeout_s` after them."""
+
+    async def leave(self) -> None:
+        """Readiness fails from here on; until those who look at it have had time to see that."""
+        ...
+
+    async def drain(self) -> None:
+        """Sockets and streams end, long-polls answer. Bounded in time."""
+        ...
 
 
 class ServerLog(Logger):
@@ -95,32 +117,45 @@ async def serve(
     listener: socket.socket,
     limits: ServerLimits,
     *,
-    drain: Callable[[], Awaitable[None]],
+    ending: Ending,
     stop: asyncio.Event,
 ) -> None:
-    """Serve until `stop` is set, then drain and end."""
-
-    async def stopped() -> None:
-        await stop.wait()
-        log.info("draining")
-        await drain()
-
+    """Serve until `stop` is set, then end in order; see `Ending`. The listener is closed."""
     frames.install()
-    await hypercorn_serve(app, config(listener, limits), shutdown_trigger=stopped, mode="asgi")
+    tcp.install()
+    chosen, wrapped = config(limits), ASGIWrapper(app)  # type: ignore[arg-type] # Quart's scopes
+    async with lifespan(wrapped, chosen) as state:
+        connections = Connections(wrapped, chosen, state, at_most=limits.max_connections)
+        await connections.listen(listener)
+        try:
+            await stop.wait()
+            log.info("draining", connections=len(connections))
+            await ending.leave()
+            connections.stop_listening()
+            await ending.drain()
+        finally:
+            await connections.end(limits.graceful_timeout_s)
 
 
-def config(listener: socket.socket, limits: ServerLimits) -> Config:
-    """Every default that matters, set on purpose. Protocol pings stay off: ours are heard by the
-    app, which can tell a dead client from a quiet one."""
+def config(limits: ServerLimits) -> Config:
+    """Every default that matters, set on purpose.
+
+    Protocol pings stay off: ours are heard by the app, which can tell a dead client from a quiet
+    one. A read may take as long as it likes: sockets are silent for long, a request's head has a
+    limit of its own, and its body has the app's. The sizes of HTTP/2 don't matter: it is off.
+    """
     made = Config()
-    made.bind = [f"fd://{listener.detach()}"]  # Hypercorn closes it
+    made.workers = 1
     made.backlog = BACKLOG
     made.logger_class = ServerLog
     made.include_server_header = False
+    made.h11_max_incomplete_size = HEAD_BYTES
+    made.max_app_queue_size = QUEUED_PIECES
+    made.read_timeout = None
     made.keep_alive_timeout = limits.keep_alive_s
     made.keep_alive_max_requests = KEEP_ALIVE_REQUESTS
-    made.graceful_timeout = limits.graceful_timeout_s
-    made.shutdown_timeout = limits.graceful_timeout_s + 5
+    made.startup_timeout = STARTUP_S
+    made.shutdown_timeout = SHUTDOWN_S
     made.websocket_max_message_size = limits.max_message_bytes
     made.websocket_ping_interval = None
     return made

@@ -9,6 +9,7 @@ from service.usecases.api_keys import ApiKeys
 
 UNKNOWN = "This credential isn't known here."
 JWT_DOTS = 2
+SCHEME = "bearer"
 
 
 class Tokens(Protocol):
@@ -25,6 +26,15 @@ class Credential:
 
     bearer: str | None = None
     key: str | None = None
+
+    @classmethod
+    def shown(cls, authorization: str | None, key: str | None) -> "Credential":
+        """By the headers `Authorization: Bearer …`, else `X-Api-Key: …`. What isn't either is no
+        credential."""
+        scheme, _, text = (authorization or "").strip().partition(" ")
+        if scheme.lower() == SCHEME and text.strip():
+            return cls(bearer=text.strip())
+        return cls(key=(key or "").strip() or None)
 
     def __repr__(self) -> str:
         return "Credential(…)"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.core.documents import Linker
+from service.core.addresses import Linker
 from service.core.errors import LinkForbids, LinksUnavailable, ServiceError, TaskTimedOut
 from service.core.history import PendingTask
 from service.core.links import Keyring, Link, expiry, ordered

@@ -1,13 +1,14 @@
 """Tickets: a credential for one handshake, for browsers, whose sockets can send no header.
 
-They are held in this process alone, by their hashes. That makes one good for one use, whoever reads
-it afterwards in a log, with no secret to share between replicas; the price is that the socket must
-be opened at the replica that gave the ticket out. Where that can't be had, `init` needs no ticket.
+Whoever keeps them keeps their hashes only. That makes one good for one use, whoever reads it
+afterwards in a log, with no secret to share between replicas. Kept in a process's own memory, the
+socket must be opened at the replica that gave the ticket out; kept in a table, at any.
 """
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from service.core.errors import Unauthenticated, Unavailable
 from service.core.principals import Principal
@@ -25,36 +26,67 @@ class Ticket:
     expires_at: datetime
 
 
-class Tickets:
-    """Tickets given out and not yet used, oldest first."""
+class TicketStore(Protocol):
+    """Tickets given out and not yet used, by the hash of their text."""
+
+    async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
+        """Raises Unavailable where too many are kept."""
+        ...
+
+    async def take(self, digest: bytes) -> Principal | None:
+        """Whose it is, to one of all who ask; None where it isn't kept, or its time is over."""
+        ...
+
+
+class TicketsHere:
+    """A store in this process's memory."""
 
     def __init__(self, clock: Clock, *, most: int = OUTSTANDING) -> None:
         self._clock = clock
         self._most = most
-        self._held: dict[bytes, tuple[float, Principal]] = {}
+        self._kept: dict[bytes, tuple[datetime, Principal]] = {}
 
-    def issue(self, principal: Principal) -> Ticket:
-        """Raises Unavailable where too many are outstanding."""
-        now = self._clock.monotonic()
-        self._forget_expired(now)
-        if len(self._held) >= self._most:
+    async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
+        self._forget_expired()
+        if len(self._kept) >= self._most:
             raise Unavailable("Too many tickets are outstanding.", retry_after_s=LIFETIME_S)
+        self._kept[digest] = (ends_at, principal)
+
+    async def take(self, digest: bytes) -> Principal | None:
+        """Found by its hash: how long that takes tells nothing of the tickets that are kept."""
+        kept = self._kept.pop(digest, None)
+        if kept is None or self._clock.now() >= kept[0]:
+            return None
+        return kept[1]
+
+    def _forget_expired(self) -> None:
+        """They are kept in the order they end in."""
+        now = self._clock.now()
+        while self._kept:
+            oldest = next(iter(self._kept))
+            if self._kept[oldest][0] > now:
+                return
+            del self._kept[oldest]
+
+
+class Tickets:
+    """Gives tickets out and takes them back."""
+
+    def __init__(self, clock: Clock, store: TicketStore | None = None) -> None:
+        self._clock = clock
+        self._store = store or TicketsHere(clock)
+
+    async def issue(self, principal: Principal) -> Ticket:
+        """Raises Unavailable where too many are outstanding."""
         text = secrets.token_urlsafe(TICKET_BYTES)
-        self._held[digest_of(text)] = (now + LIFETIME_S, principal)
-        return Ticket(text, self._clock.now() + timedelta(seconds=LIFETIME_S))
+        ends_at = self._clock.now() + timedelta(seconds=LIFETIME_S)
+        await self._store.keep(digest_of(text), principal, ends_at)
+        return Ticket(text, ends_at)
 
-    def redeem(self, text: str) -> Principal:
-        """Whose it is; it is used up then. Raises Unauthenticated.
-
-        Found by its hash: how long that takes tells nothing of the tickets that are held."""
-        ends_at, principal = self._held.pop(digest_of(text), (0.0, None))
-        if principal is None or self._clock.monotonic() >= ends_at:
+    async def redeem(self, text: str) -> Principal:
+        """Whose it is; it is used up then. Raises Unauthenticated, and Unavailable where that
+        can't be told."""
+        principal = await self._store.take(digest_of(text))
+        if principal is None:
             raise Unauthenticated("No such ticket: each is good once, for 30 seconds.")
         return principal
-
-    def _forget_expired(self, now: float) -> None:
-        while self._held:
-            oldest = next(iter(self._held))
-            if self._held[oldest][0] > now:
-                return
-            del self._held[oldest]

@@ -29,6 +29,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
     def __init__(self, app: "Quart", scope: "WebsocketScope") -> None:
         super().__init__(app, scope)
         self.on_message: Callable[[str | bytes], None] = _discard
+        self._hushed = False
         cast(dict[str, Any], scope)[SCOPE_KEY] = self
         self._discarding: set[asyncio.Task[None]] = app.extensions.setdefault(
             "handrail.discarding", set()
@@ -36,18 +37,32 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
         websocket = self._create_websocket_from_scope(send)
-        receiver = asyncio.ensure_future(self.handle_messages(receive))
+        self._receiver = asyncio.ensure_future(self.handle_messages(receive))
         handler = asyncio.ensure_future(self.handle_websocket(websocket, send))
         try:
-            done, _ = await asyncio.wait({handler, receiver}, return_when=asyncio.FIRST_COMPLETED)
-            if receiver not in done:
+            await asyncio.wait({handler, self._receiver}, return_when=asyncio.FIRST_COMPLETED)
+            if self._hushed:
+                await asyncio.wait({handler})
+                self._receiver = asyncio.ensure_future(self.handle_messages(receive))
+            if not self._receiver.done():
                 self.on_message = _discard
-                await asyncio.wait({receiver}, timeout=CLOSE_TIMEOUT_S)
-            raise_task_exceptions(done)
+                await asyncio.wait({self._receiver}, timeout=CLOSE_TIMEOUT_S)
+            raise_task_exceptions({task for task in (handler, self._receiver) if task.done()})
         finally:
-            await cancel_tasks({t for t in (handler, receiver) if not t.done()})
-            if not receiver.done() or receiver.cancelled():
+            await cancel_tasks({t for t in (handler, self._receiver) if not t.done()})
+            if not self._receiver.done() or self._receiver.cancelled():
                 self._keep_discarding(receive)
+
+    async def hush(self) -> None:
+        """Stop listening until the handler has ended, for a server that sends no close frame while
+        it is asked for the next message."""
+        if not self._receiver.done():
+            self._hushed = True
+            await cancel_tasks({self._receiver})
+
+    def give_up(self) -> None:
+        """No close frame gets through: don't let Quart try to send another."""
+        self._closed = True
 
     async def handle_messages(self, receive: "ASGIReceiveCallable") -> None:
         while True:

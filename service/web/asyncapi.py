@@ -1,124 +1,17 @@
 """The AsyncAPI 3.0 document of the WebSocket protocol, drawn from the messages' models."""
 
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from service import __version__
+from service.core.closing import CloseCode
 
-from . import protocol
-from .models import EventModel, ExecutionModel, StateModel, TaskModel
-from .protocol import CloseCode
+from .live_messages import CLIENT, GATEWAY, SERVER
 
 REF = "#/components/schemas/{model}"
-
-
-class ServerMessage(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Ready(ServerMessage):
-    """The socket is open. `heartbeat`: seconds of silence after which a ping comes."""
-
-    type: Literal["ready"]
-    session: str
-    heartbeat: float
-    max_subscriptions: int
-
-
-class Subscribed(ServerMessage):
-    """With `recovered`, every change since the client's cursor follows as updates; without, start
-    over from the snapshot."""
-
-    type: Literal["subscribed"]
-    id: str
-    recovered: bool
-    snapshot: ExecutionModel
-    cursor: str
-
-
-class Update(ServerMessage):
-    """What changed, whole states at a time: applying one twice changes nothing."""
-
-    type: Literal["update"]
-    id: str
-    cursor: str
-    execution: dict[str, Any] = Field(description="The execution's own fields that changed.")
-    states: list[StateModel] | None = Field(
-        None, description="The states that changed, whole. Not at level status."
-    )
-    tasks: list[TaskModel] | None = Field(
-        None, description="Every pending task. Not at level status."
-    )
-    events: list[EventModel] | None = Field(None, description="At level events only.")
-
-
-class Reset(ServerMessage):
-    """Replace what you hold."""
-
-    type: Literal["reset"]
-    id: str
-    reason: str
-    snapshot: ExecutionModel
-    cursor: str
-
-
-class Complete(ServerMessage):
-    """The execution is terminal. A redrive may reopen it: stay subscribed to see that."""
-
-    type: Literal["complete"]
-    id: str
-    cursor: str
-    status: str
-    output: Any
-    error: str | None
-    cause: str | None
-
-
-class Error(ServerMessage):
-    """Something failed. Retryable: the service goes on by itself."""
-
-    type: Literal["error"]
-    id: str | None = None
-    code: str
-    detail: str
-    retryable: bool
-
-
-class Unsubscribed(ServerMessage):
-    type: Literal["unsubscribed"]
-    id: str
-
-
-class Ping(ServerMessage):
-    """Answer it with a pong."""
-
-    type: Literal["ping"]
-
-
-class Pong(ServerMessage):
-    type: Literal["pong"]
-
-
-SERVER: tuple[type[BaseModel], ...] = (
-    Ready,
-    Subscribed,
-    Update,
-    Reset,
-    Complete,
-    Error,
-    Unsubscribed,
-    Ping,
-    Pong,
-)
-CLIENT: tuple[type[BaseModel], ...] = (
-    protocol.Init,
-    protocol.Subscribe,
-    protocol.Unsubscribe,
-    protocol.Ping,
-    protocol.Pong,
-)
 
 BACK_OFF = "Come back with jittered backoff and resume by cursor"
 MEANINGS = {
@@ -140,11 +33,65 @@ MEANINGS = {
 }
 
 
+SERVERS = {
+    "service": {
+        "host": "{host}",
+        "protocol": "wss",
+        "description": "The service itself, where it runs as a process.",
+        "variables": {"host": {"default": "127.0.0.1:8000"}},
+    },
+    "api_gateway": {
+        "host": "{api}.execute-api.{region}.amazonaws.com",
+        "pathname": "/{stage}",
+        "protocol": "wss",
+        "description": "A WebSocket API of Amazon API Gateway, where the service runs on Lambda. "
+        "Its address is in `links.ws` of each execution.",
+        "variables": {name: {"description": "As deployed."} for name in ("api", "region", "stage")},
+    },
+}
+
+EXECUTION = {"type": "string", "description": "The execution's id; without it there may be many."}
+OF_ONE = {
+    "after": {"type": "string", "description": "The cursor to resume from."},
+    "level": {"enum": ["status", "states", "events"], "default": "states"},
+}
+TICKET = {
+    "ticket": {
+        "type": "string",
+        "description": "From POST /v1/ws-tickets, where the handshake can't carry a credential.",
+    }
+}
+
+ONE = {
+    "address": "/v1/executions/{execution}/ws",
+    "title": "One subscription, id 0.",
+    "servers": [{"$ref": "#/servers/service"}],
+    "parameters": {"execution": {"description": "The execution's id."}},
+}
+MANY = {
+    "address": "/v1/ws",
+    "title": "Any number of subscriptions.",
+    "servers": [{"$ref": "#/servers/service"}],
+}
+ON_GATEWAY = {
+    "address": None,
+    "title": "On API Gateway.",
+    "description": "One subscription with the query parameter execution, any number without. A "
+    "refused handshake is answered 401 or 403. Ping when a heartbeat passes quietly: nobody else "
+    "does, and after ten idle minutes API Gateway closes with 1001, as it does after two hours. "
+    "Close codes come as a closing message. Messages are 128 KB at most: what is larger comes in "
+    "several, and a single value that is larger is named in omitted.",
+    "servers": [{"$ref": "#/servers/api_gateway"}],
+}
+
+
+SENT = {model: f"server_{model.__name__}" for model in GATEWAY}
+RECEIVED = {model: f"client_{model.__name__}" for model in CLIENT}
+
+
 def document() -> dict[str, Any]:
     """The whole document. Operations are named from the service's side: it sends and receives."""
-    sent = {model: f"server_{model.__name__}" for model in SERVER}
-    received = {model: f"client_{model.__name__}" for model in CLIENT}
-    names = {**sent, **received}
+    names = {**SENT, **RECEIVED}
     keys, definitions = models_json_schema([(m, "validation") for m in names], ref_template=REF)
     return {
         "asyncapi": "3.0.0",
@@ -154,20 +101,12 @@ def document() -> dict[str, Any]:
             "description": "JSON in text frames; the subprotocol handrail.v1 is optional.",
         },
         "defaultContentType": "application/json",
-        "channels": {
-            "one": _channel("/v1/executions/{execution}/ws", "One subscription, id 0.", names),
-            "many": _channel("/v1/ws", "Any number of subscriptions.", names),
-        },
+        "servers": SERVERS,
+        "channels": _channels(),
         "operations": {
-            f"{action}_{channel}": {
-                "action": action,
-                "channel": {"$ref": f"#/channels/{channel}"},
-                "messages": [
-                    {"$ref": f"#/channels/{channel}/messages/{name}"} for name in group.values()
-                ],
-            }
-            for channel in ("one", "many")
-            for action, group in (("send", sent), ("receive", received))
+            **_operations("one", SERVER),
+            **_operations("many", SERVER),
+            **_operations("api_gateway", GATEWAY),
         },
         "components": {
             "schemas": definitions.get("$defs", {}),
@@ -184,23 +123,36 @@ def document() -> dict[str, Any]:
     }
 
 
-def _channel(address: str, title: str, names: dict[type[BaseModel], str]) -> dict[str, Any]:
-    messages = {name: {"$ref": f"#/components/messages/{name}"} for name in names.values()}
-    channel: dict[str, Any] = {"address": address, "title": title, "messages": messages}
-    if "{execution}" in address:
-        channel["parameters"] = {"execution": {"description": "The execution's id."}}
-        channel["bindings"] = {
-            "ws": {
-                "query": {
-                    "type": "object",
-                    "properties": {
-                        "after": {"type": "string"},
-                        "level": {"enum": ["status", "states", "events"]},
-                    },
-                }
-            }
+def _channels() -> dict[str, Any]:
+    anywhere = {**OF_ONE, **TICKET}
+    return {
+        "one": _channel(ONE, anywhere, SERVER),
+        "many": _channel(MANY, TICKET, SERVER),
+        "api_gateway": _channel(ON_GATEWAY, {"execution": EXECUTION, **anywhere}, GATEWAY),
+    }
+
+
+def _channel(
+    about: Mapping[str, Any], query: Mapping[str, Any], senders: Sequence[type[BaseModel]]
+) -> dict[str, Any]:
+    names = [*(SENT[model] for model in senders), *RECEIVED.values()]
+    return {
+        **about,
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "bindings": {"ws": {"query": {"type": "object", "properties": query}}},
+    }
+
+
+def _operations(channel: str, senders: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    groups = {"send": [SENT[model] for model in senders], "receive": [*RECEIVED.values()]}
+    return {
+        f"{action}_{channel}": {
+            "action": action,
+            "channel": {"$ref": f"#/channels/{channel}"},
+            "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names],
         }
-    return channel
+        for action, names in groups.items()
+    }
 
 
 def _summary(model: type[BaseModel]) -> str:

@@ -22,7 +22,6 @@ from .services import Services, services
 from .webhooks import verified_webhook
 
 SCOPE_KEY = "handrail.principal"
-SCHEME = "bearer"
 SIGNED = "webhook-signature"
 SHUT = "This route can't be used with authentication on."
 
@@ -34,11 +33,8 @@ def install_auth(app: Quart, served: Services) -> None:
 
 
 def credential_in(headers: Headers) -> Credential:
-    """`Authorization: Bearer …`, else `X-Api-Key: …`. What isn't either is no credential."""
-    scheme, _, text = headers.get("Authorization", "").strip().partition(" ")
-    if scheme.lower() == SCHEME and text.strip():
-        return Credential(bearer=text.strip())
-    return Credential(key=headers.get("X-Api-Key", "").strip() or None)
+    """What the request shows of itself."""
+    return Credential.shown(headers.get("Authorization"), headers.get("X-Api-Key"))
 
 
 def principal() -> Principal | None:

@@ -9,20 +9,16 @@ from collections import deque
 from dataclasses import dataclass
 from functools import partial
 
-from service.core.errors import Forbidden, NotFound, ServiceError, Unavailable
-from service.core.messages import Message, encode
+from service.core import protocol
+from service.core.closing import CloseCode, code_of_refusal
+from service.core.errors import ServiceError
+from service.core.messages import Message
+from service.core.notices import PING, PONG, error_message, ready, unsubscribed
 from service.core.principals import Principal, Scope, check_execution
+from service.core.protocol import BadMessage
 from service.usecases.live import Hub, Subscription
-from service.usecases.live.subscription import error_message
 
-from . import protocol
 from .outlet import Outlet
-from .protocol import BadMessage, CloseCode
-
-PING = encode({"type": "ping"})
-PONG = encode({"type": "pong"})
-ONLY = "0"
-"""The id of the subscription on a socket that has just one."""
 
 MAX_CONTROL = 256
 BURST_S = 4
@@ -67,7 +63,13 @@ class Connection:
         self._pinged_at: float | None = None
         self._allowance = BURST_S * limits.max_messages_per_s
         self._counted_at = self._heard_at
-        self._say(self._ready(session))
+        self._say(
+            ready(
+                session,
+                heartbeat_s=limits.heartbeat_s,
+                max_subscriptions=1 if only else limits.max_subscriptions,
+            )
+        )
 
     def received(self, data: str | bytes) -> None:
         """A frame from the client."""
@@ -157,12 +159,12 @@ class Connection:
         if subscription is not None:
             self._due.pop(subscription, None)
             subscription.close()
-        self._say(encode({"type": "unsubscribed", "id": id}))
+        self._say(unsubscribed(id))
 
     def _refuse(self, id: str, error: ServiceError) -> None:
         self._say(error_message(id, error))
         if self._only:
-            self.end(close_code_of(error), error.detail)
+            self.end(code_of_refusal(error), error.detail)
 
     def _wake(self, id: str) -> None:
         subscription = self._subscriptions.get(id)
@@ -238,22 +240,3 @@ class Connection:
             subscription.close()
         self._subscriptions.clear()
         self._due.clear()
-
-    def _ready(self, session: str) -> Message:
-        return encode(
-            {
-                "type": "ready",
-                "session": session,
-                "heartbeat": self._limits.heartbeat_s,
-                "max_subscriptions": 1 if self._only else self._limits.max_subscriptions,
-            }
-        )
-
-
-def close_code_of(error: ServiceError) -> CloseCode:
-    """How a socket with one subscription ends when that can't be."""
-    if isinstance(error, Unavailable):
-        return CloseCode.TRY_LATER
-    if isinstance(error, Forbidden):
-        return CloseCode.FORBIDDEN
-    return CloseCode.NOT_FOUND if isinstance(error, NotFound) else CloseCode.BAD_MESSAGE

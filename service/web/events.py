@@ -5,13 +5,14 @@ import asyncio
 from quart import Blueprint, Response, request
 from quart_schema import document_response, hide, tag_blueprint, validate_querystring
 
-from service.core.errors import CursorUnknown
+from service.core.errors import CursorUnknown, StreamingUnavailable
 from service.core.events import event_document
-from service.core.models import Cursor
+from service.core.models import Cursor, ExecutionId
 from service.usecases.live import Feed, Level
 
 from . import models
 from .auth import at_expiry, principal
+from .deadlines import buffered, within
 from .rendering import answer
 from .services import Services, services
 from .shedding import only_waits, waiting
@@ -35,7 +36,9 @@ async def list_events(execution: str, query_args: models.EventsQuery) -> Respons
         if query_args.wait and position >= feed.position and not feed.ended:
             with waiting():
                 await served.hub.until(
-                    watcher, lambda feed: feed.position > position, timeout_s=query_args.wait
+                    watcher,
+                    lambda feed: feed.position > position,
+                    timeout_s=within(query_args.wait),
                 )
         found = await watcher.events(position, limit=query_args.limit)
         reached = found[-1].id if found else position
@@ -54,6 +57,8 @@ async def list_events(execution: str, query_args: models.EventsQuery) -> Respons
 async def stream(execution: str, query_args: models.StreamQuery) -> Response:
     """The WebSocket's messages as server-sent events, their cursors as ids."""
     served = services()
+    if buffered():
+        raise _not_streamed(served, ExecutionId.parse(execution))
     last = request.headers.get("Last-Event-ID")
     stream = EventStream(
         served.hub, execution, after=last or query_args.after, level=Level(query_args.level)
@@ -68,6 +73,18 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
     response = Response(stream.frames(), content_type="text/event-stream", headers=HEADERS)
     response.timeout = None
     return response
+
+
+def _not_streamed(served: Services, id: ExecutionId) -> StreamingUnavailable:
+    links = served.addresses.of_execution(id)
+    facts: dict[str, str] = {name: str(links[name]) for name in ("events", "ws") if name in links}
+    if served.addresses.socket_url is None:
+        facts.pop("ws", None)
+    return StreamingUnavailable(
+        "Answers go out whole here. Ask `events` with ?wait=20 again and again, each time after the"
+        " cursor it answered, or open a WebSocket at `ws` where there is one.",
+        facts=facts,
+    )
 
 
 def _let_go_with_request(served: Services, stream: EventStream) -> None:

@@ -14,11 +14,13 @@ from quart_schema import (
 )
 
 from service.core import documents
+from service.core.addresses import execution_path
 from service.core.errors import FieldError, InvalidRequest, ServiceError
 from service.usecases.executions import Start, Started
 from service.usecases.live import Feed
 
 from . import models
+from .deadlines import within
 from .rendering import answer, read_body, read_query
 from .services import Services, services
 from .shedding import waiting
@@ -49,13 +51,13 @@ async def start_execution(machine: str) -> Response:
     if not started.replayed:
         served.metrics.executions_started.labels(id.machine).inc()
         log.info("execution started", execution=str(id))
-    document = documents.started_document(execution, started.cursor)
+    document = documents.started_document(execution, started.cursor, addresses=served.addresses)
     if not id.express and (wait_s or started.replayed):
         document = await _watched(served, started, wait_s) or document
     if started.replayed:
         document["replayed"] = True
     status = 200 if started.replayed else 202
-    return answer(document, status, {"Location": documents.execution_path(id)})
+    return answer(document, status, {"Location": request.root_path + execution_path(id)})
 
 
 @executions.post("/state-machines/<machine>/sync-executions")
@@ -80,10 +82,14 @@ async def list_executions(query_args: models.ListQuery) -> Response:
     if not query_args.state_machine:
         message = "Say which state machine: ?state_machine=<name>."
         raise InvalidRequest(message, errors=[FieldError("state_machine", "Field required")])
-    page = await services().executions.list_page(
+    served = services()
+    page = await served.executions.list_page(
         query_args.state_machine, query_args.status, query_args.limit, query_args.page
     )
-    items = [documents.execution_document(execution) for execution in page.items]
+    items = [
+        documents.execution_document(execution, addresses=served.addresses)
+        for execution in page.items
+    ]
     return answer({"executions": items, "next_page": page.next_token})
 
 
@@ -128,10 +134,10 @@ async def _watched(served: Services, started: Started, wait_s: float) -> documen
     caller would start it again."""
     id = str(started.execution.id)
     try:
-        async with asyncio.timeout(wait_s + PATIENCE_S), served.hub.held(id) as watcher:
+        async with asyncio.timeout(within(wait_s + PATIENCE_S)), served.hub.held(id) as watcher:
             if wait_s and not started.replayed:
                 with waiting():
-                    await served.hub.until(watcher, _ended_or_waiting, timeout_s=wait_s)
+                    await served.hub.until(watcher, _ended_or_waiting, timeout_s=within(wait_s))
             return watcher.known().snapshot()
     except (ServiceError, TimeoutError) as error:
         log.warning("started execution not readable", execution=id, error=type(error).__name__)

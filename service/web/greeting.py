@@ -8,18 +8,13 @@ import asyncio
 from collections import deque
 from typing import Any
 
-from service.core.errors import (
-    CredentialExpired,
-    ServiceError,
-    Unauthenticated,
-    Unavailable,
-)
+from service.core import protocol
+from service.core.closing import CloseCode, code_of_stranger
+from service.core.errors import ServiceError, Unauthenticated
 from service.core.principals import Principal
+from service.core.protocol import BadMessage
 from service.usecases.authentication import Authentication, Credential
 from service.usecases.tickets import Tickets
-
-from . import protocol
-from .protocol import BadMessage, CloseCode
 
 INIT_TIMEOUT_S = 5.0
 EARLY = 256
@@ -69,7 +64,7 @@ class Greeting:
                 raise self._ended.result()
             return identifying.result()
         except ServiceError as error:
-            raise Refused(close_code_of(error), error.detail) from error
+            raise Refused(code_of_stranger(error), error.detail) from error
         finally:
             identifying.cancel()
             await asyncio.gather(identifying, return_exceptions=True)
@@ -78,7 +73,7 @@ class Greeting:
         self, auth: Authentication, tickets: Tickets, credential: Credential, ticket: str | None
     ) -> Principal:
         if ticket is not None:
-            return tickets.redeem(ticket)
+            return await tickets.redeem(ticket)
         if not credential.given:
             credential = Credential(bearer=await self._token())
         return await auth.principal_of(credential)
@@ -101,14 +96,3 @@ class Greeting:
     def _end(self, code: CloseCode, reason: str) -> None:
         if not self._ended.done():
             self._ended.set_result(Refused(code, reason))
-
-
-def close_code_of(error: ServiceError) -> CloseCode:
-    """How a socket ends whose principal can't be told."""
-    match error:
-        case CredentialExpired():
-            return CloseCode.CREDENTIAL_EXPIRED
-        case Unavailable():
-            return CloseCode.TRY_LATER
-        case _:
-            return CloseCode.UNAUTHENTICATED

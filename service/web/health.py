@@ -28,7 +28,7 @@ async def readyz() -> Response:
 
     Operations that fail alone don't make it unready: no other replica would serve them either."""
     served = services()
-    if served.sockets.draining:
+    if served.sockets.leaving:
         return answer({"status": "draining"}, 503)
     reachable, failing = await served.reachable(), served.open_operations()
     shown = {"open_operations": list(failing)} if failing else {}

@@ -4,6 +4,7 @@ import structlog
 from quart import Blueprint, Response, request
 from quart_schema import document_request, document_response, tag_blueprint
 
+from service.core.addresses import callback_path
 from service.core.models import rfc3339
 from service.core.settling import Outcome
 
@@ -14,10 +15,6 @@ from .services import services
 log = structlog.get_logger(__name__)
 links = Blueprint("links", __name__, url_prefix="/v1")
 tag_blueprint(links, ["Tasks"])
-
-
-def callback_path(signed: str) -> str:
-    return f"/v1/callbacks/{signed}"
 
 
 @links.post("/executions/<execution:execution>/tasks/<int:event_id>/links")
@@ -33,7 +30,7 @@ async def make_link(execution: str, event_id: int) -> Response:
         expires_in_s=body.expires_in,
     )
     log.info("link made", execution=str(link.execution), event_id=event_id)
-    base = (served.settings.public_url or request.host_url).rstrip("/")
+    base = (served.settings.public_url or request.root_url).rstrip("/")
     made = {
         "url": f"{base}{callback_path(signed)}",
         "expires_at": rfc3339(link.expires_at),

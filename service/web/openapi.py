@@ -93,6 +93,7 @@ STREAM = {
                 "content": {"text/event-stream": {"schema": {"type": "string"}}},
             },
             "204": {"description": "The client has everything; it need not come back."},
+            "501": {**PROBLEM, "description": "Nothing is streamed here: ask `events` instead."},
             "default": PROBLEM,
         },
     }

@@ -24,6 +24,10 @@ class Outlet(Protocol):
         """Until ready. Raises TimeoutError where the peer takes nothing."""
         ...
 
+    async def hush(self) -> None:
+        """Make way for a close frame."""
+        ...
+
     def abort(self) -> None:
         """Cut a peer off that no close frame can reach."""
         ...
@@ -52,12 +56,21 @@ class FrameOutlet:
                     raise
                 left = now  # slow, but reading
 
+    async def hush(self) -> None:
+        """Close frames get through as it is."""
+
 
 class AsgiOutlet:
     """For any other ASGI server: a short outbox; `drain` sends it."""
 
-    def __init__(self, send: Callable[[str], Awaitable[None]], timeout_s: float) -> None:
+    def __init__(
+        self,
+        send: Callable[[str], Awaitable[None]],
+        hush: Callable[[], Awaitable[None]],
+        timeout_s: float,
+    ) -> None:
         self._send = send
+        self.hush = hush
         self._timeout_s = timeout_s
         self._outbox: deque[Message] = deque()
 

@@ -15,12 +15,15 @@ from service.core.errors import (
     FieldError,
     InvalidRequest,
     ServiceError,
+    StreamingUnavailable,
     Unauthenticated,
     Unavailable,
 )
 from service.core.models import Json
 
+from .deadlines import buffered
 from .request_ids import request_id
+from .services import services
 
 log = structlog.get_logger(__name__)
 
@@ -106,6 +109,8 @@ async def _schema_error(error: RequestSchemaValidationError) -> Response:
 
 async def http_error(error: HTTPException) -> Response:
     if isinstance(error, WebsocketMismatch):
+        if buffered():
+            return await service_error(_no_sockets())
         return problem(
             status=426,
             code="upgrade_required",
@@ -126,6 +131,15 @@ async def http_error(error: HTTPException) -> Response:
         detail=error.description or error.name,
         retryable=status in {408, 503},
         headers=headers,
+    )
+
+
+def _no_sockets() -> StreamingUnavailable:
+    if (url := services().addresses.socket_url) is None:
+        return StreamingUnavailable("No WebSocket is served here: ask for `events` with ?wait=20.")
+    return StreamingUnavailable(
+        "WebSockets are served at the address in `ws`; ?execution= follows a single one.",
+        facts={"ws": url},
     )
 
 

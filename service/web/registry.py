@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import random
 from collections.abc import Callable
 from typing import Protocol
@@ -30,7 +31,12 @@ class SocketRegistry:
     """Owns the heartbeat of all sockets: one timer, not one a socket."""
 
     def __init__(self, *, max_sockets: int, heartbeat_s: float, metrics: Metrics) -> None:
+        self.leaving = False
+        """The process is to end: readiness fails, and everything else goes on."""
+
         self.draining = False
+        """Nothing more is taken in."""
+
         self._max_sockets = max_sockets
         self._heartbeat_s = heartbeat_s
         self._metrics = metrics
@@ -51,7 +57,8 @@ class SocketRegistry:
         self._empty.clear()
         self._metrics.sockets.set(len(self._held))
         if self._sweeper is None or self._sweeper.done():
-            self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+            own = contextvars.Context()  # not the first socket's, which would be kept for ever
+            self._sweeper = asyncio.get_running_loop().create_task(self._sweep(), context=own)
 
     def remove(self, held: Held) -> None:
         self._held.pop(held, None)
@@ -62,7 +69,7 @@ class SocketRegistry:
     async def drain(self, window_s: float, *, random: Callable[[], float] = random.random) -> None:
         """Close everything with 1012, spread over the window so that clients don't come back
         together; then wait a moment for them to be gone."""
-        self.draining = True
+        self.leaving = self.draining = True
         loop = asyncio.get_running_loop()
         for held in tuple(self._held):
             loop.call_later(window_s * random(), self._restart, held)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from quart import Quart, current_app
 
+from service.core.addresses import Addresses
 from service.settings import Settings
 from service.telemetry import Metrics
 from service.usecases.authentication import Authentication
@@ -41,6 +42,7 @@ class Services:
     open_operations: Callable[[], Sequence[str]]
     trigger: Trigger
     tickets: Tickets
+    addresses: Addresses
     auth: Authentication | None = None
 
 

@@ -8,18 +8,18 @@ from typing import Any, cast
 import structlog
 from quart import Blueprint, websocket
 
-from service.core.errors import Draining, Forbidden, ServiceError
+from service.core.closing import CloseCode, code_of_shut_door
+from service.core.errors import ServiceError
+from service.core.origins import allowed_origin
 from service.core.principals import Principal, Scope, check_somewhere
+from service.core.protocol import MAX_CURSOR, ONLY, SUBPROTOCOL, Level, Subscribe
 from service.core.transport import EXTENSION, Transport
-from service.usecases.live import Level
 
 from .asgi import SCOPE_KEY, BoundedWebsocketConnection
 from .auth import at_expiry, credential_in
-from .connection import ONLY, Connection, SocketLimits
+from .connection import Connection, SocketLimits
 from .greeting import Greeting, Refused
-from .origins import allowed_origin
 from .outlet import AsgiOutlet, FrameOutlet, Outlet
-from .protocol import SUBPROTOCOL, CloseCode, Subscribe
 from .services import Services, services
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ async def _serve(execution: str | None) -> None:
     bounded.on_message = greeting.received
     offered = SUBPROTOCOL in websocket.requested_subprotocols
     await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
-    served, outlet = services(), _outlet(services())
+    served, outlet = services(), _outlet(services(), bounded)
     try:
         code, reason = await _converse(served, outlet, bounded, greeting, execution)
     except asyncio.CancelledError:
@@ -56,7 +56,7 @@ async def _serve(execution: str | None) -> None:
         log.exception("socket failed", execution=execution)
         code, reason = CloseCode.INTERNAL_ERROR, "Internal error."
     served.metrics.sockets_dropped.labels(str(int(code))).inc()
-    await _close(outlet, code, reason)
+    await _close(bounded, outlet, code, reason)
 
 
 async def _converse(
@@ -66,18 +66,19 @@ async def _converse(
     greeting: Greeting,
     execution: str | None,
 ) -> tuple[CloseCode, str]:
-    if not allowed_origin(websocket.headers, served.settings.origins):
+    headers = websocket.headers
+    if not allowed_origin(headers.get("Origin"), headers.get("Host"), served.settings.origins):
         return CloseCode.FORBIDDEN, "This origin is not allowed."
     try:
         who = await _principal(served, greeting)
         if who is not None and execution is None:
             check_somewhere(who, Scope.READ)
         connection = _connection(served, outlet, who, only=execution is not None)
-        served.sockets.add(connection)
+        _hold(served, connection)
     except Refused as refused:
         return refused.code, refused.reason
     except ServiceError as error:
-        return _code_of(error), error.detail
+        return code_of_shut_door(error), error.detail
     stop_waiting = at_expiry(who, connection.expire)
     try:
         if execution is not None:
@@ -90,8 +91,16 @@ async def _converse(
         return ended
     finally:
         stop_waiting()
-        served.sockets.remove(connection)
         connection.close()
+
+
+def _hold(served: Services, connection: Connection) -> None:
+    """Until its close frame is out: a process that drains waits for that. Raises Draining,
+    Unavailable."""
+    served.sockets.add(connection)
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a handler runs in a task of its own
+    task.add_done_callback(lambda _: served.sockets.remove(connection))
 
 
 async def _principal(served: Services, greeting: Greeting) -> Principal | None:
@@ -117,19 +126,12 @@ def _connection(
     )
 
 
-def _code_of(error: ServiceError) -> CloseCode:
-    """How a socket ends that isn't let in."""
-    if isinstance(error, Forbidden):
-        return CloseCode.FORBIDDEN
-    return CloseCode.RESTARTING if isinstance(error, Draining) else CloseCode.TRY_LATER
-
-
 def _subscribe(connection: Connection, execution: str) -> None:
     level = websocket.args.get("level", Level.STATES)
     if level not in set(Level):
         connection.end(CloseCode.BAD_MESSAGE, "level is status, states or events.")
         return
-    after = websocket.args.get("after", "")[:128]
+    after = websocket.args.get("after", "")[:MAX_CURSOR]
     connection.subscribe(
         Subscribe(
             type="subscribe", id=ONLY, execution=execution, after=after or None, level=Level(level)
@@ -137,22 +139,28 @@ def _subscribe(connection: Connection, execution: str) -> None:
     )
 
 
-async def _close(outlet: Outlet, code: CloseCode, reason: str) -> None:
+async def _close(
+    bounded: BoundedWebsocketConnection, outlet: Outlet, code: CloseCode, reason: str
+) -> None:
     """Send the close frame; a peer that can't take even that is cut off."""
     try:
         async with asyncio.timeout(CLOSE_FRAME_TIMEOUT_S):
+            await outlet.hush()
             await websocket.close(int(code), reason[:120])
     except TimeoutError:
+        bounded.give_up()
         outlet.abort()
+    except (OSError, RuntimeError):  # gone meanwhile; servers say so in either way
+        bounded.give_up()
 
 
-def _outlet(served: Services) -> Outlet:
+def _outlet(served: Services, bounded: BoundedWebsocketConnection) -> Outlet:
     timeout_s = served.settings.ws_send_timeout_s
     extensions = websocket.scope.get("extensions") or {}
     transport = cast("Callable[[], Transport | None] | None", extensions.get(EXTENSION))
     if transport is not None and (raw := transport()) is not None:
         return FrameOutlet(raw, timeout_s)
-    return AsgiOutlet(websocket.send, timeout_s)
+    return AsgiOutlet(websocket.send, bounded.hush, timeout_s)
 
 
 def _limits(served: Services) -> SocketLimits:

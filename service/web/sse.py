@@ -9,10 +9,9 @@ from collections.abc import AsyncGenerator
 
 from service.core.errors import CredentialExpired
 from service.core.messages import Message
-from service.usecases.live import Hub, Level
-from service.usecases.live.subscription import error_message
-
-from .connection import ONLY
+from service.core.notices import error_message
+from service.core.protocol import ONLY, Level
+from service.usecases.live import Hub
 
 RETRY_MS = 2000
 KEEP_ALIVE_S = 15.0

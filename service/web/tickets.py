@@ -22,7 +22,7 @@ async def issue_ticket() -> Response:
 
     It opens the socket as the caller, until the caller's own credential expires.
     """
-    ticket = services().tickets.issue(principal() or ANYBODY)
+    ticket = await services().tickets.issue(principal() or ANYBODY)
     return answer(
         {"ticket": ticket.text, "expires_at": rfc3339(ticket.expires_at)},
         201,

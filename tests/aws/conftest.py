@@ -1,13 +1,20 @@
 """The stub and clients opened on it; nothing of the machine's own AWS set-up shows through."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, Clients, open_clients
+from service.aws.table import Table
 from tests.environment import made_up
+from tests.fakes import FakeClock
+from tests.stored_table import Storage
+from tests.stubs.faults import Faults, faults_before
 from tests.stubs.stepfunctions import StepFunctionsStub
 
 
@@ -34,3 +41,90 @@ async def clients(stub: StepFunctionsStub) -> AsyncIterator[Clients]:
 @pytest.fixture
 def calls() -> AwsCalls:
     return AwsCalls()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClients:
+    """Clients to the storage: straight, and by a faulty way, tried once and twice."""
+
+    straight: Clients
+    faulty: Clients
+    forgetful: Clients
+
+
+class HastyClock(FakeClock):
+    """Sleeping takes no time; `slept` says how long it would have been."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+
+    async def sleep(self, delay_s: float) -> None:
+        self.slept.append(delay_s)
+
+
+@pytest.fixture
+def clock() -> HastyClock:
+    return HastyClock()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def way(storage: Storage) -> AsyncIterator[Faults]:
+    async with faults_before(storage.url) as way:
+        yield way
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stored_clients(
+    storage: Storage, way: Faults, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[StoredClients]:
+    """Opened once: that takes longer than most of the tests that use them."""
+    async with AsyncExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            made_up(patch, tmp_path_factory.mktemp("aws"), "AWS_")
+            opened = []
+            for url, attempts in ((storage.url, 1), (way.url, 1), (way.url, 2)):
+                config = AwsConfig(endpoint_url=url, max_attempts=attempts)
+                clients = await stack.enter_async_context(open_clients(config))
+                await clients.dynamodb()
+                opened.append(clients)
+        yield StoredClients(*opened)
+
+
+@pytest.fixture
+def faults(way: Faults) -> Faults:
+    """A way to DynamoDB on which things may go wrong."""
+    way.forget()
+    return way
+
+
+@pytest.fixture
+def table(
+    stored_clients: StoredClients, table_name: str, clock: HastyClock, calls: AwsCalls
+) -> Table:
+    """A new, empty table."""
+    return Table(stored_clients.straight, calls, table_name, clock)
+
+
+@pytest.fixture
+def faulty(
+    stored_clients: StoredClients,
+    faults: Faults,
+    table_name: str,
+    clock: HastyClock,
+    calls: AwsCalls,
+) -> Table:
+    """The same table by that way."""
+    return Table(stored_clients.faulty, calls, table_name, clock, random=lambda: 0.5)
+
+
+@pytest.fixture
+def forgetful(
+    stored_clients: StoredClients,
+    faults: Faults,
+    table_name: str,
+    clock: HastyClock,
+    calls: AwsCalls,
+) -> Table:
+    """The same, asked once more where an answer is lost."""
+    return Table(stored_clients.forgetful, calls, table_name, clock)

@@ -205,3 +205,50 @@ async def test_no_credentials_at_all_are_a_refusal(
     async with open_clients(AwsConfig(endpoint_url=stub.url)) as clients:
         with pytest.raises(UpstreamRefused):
             await start(clients.sfn, stub)
+
+
+@pytest.mark.parametrize(
+    ("variable", "service"),
+    [
+        ("AWS_ENDPOINT_URL", "dynamodb"),
+        ("AWS_ENDPOINT_URL", "sqs"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb"),
+        ("AWS_ENDPOINT_URL_SQS", "sqs"),
+    ],
+)
+async def test_each_service_s_endpoint_comes_from_its_variable(
+    environment: pytest.MonkeyPatch, variable: str, service: str
+) -> None:
+    environment.setenv(variable, "http://127.0.0.1:9")
+    async with open_clients(AwsConfig()) as clients:
+        client = await getattr(clients, service)()
+        assert client.meta.endpoint_url == "http://127.0.0.1:9"
+
+
+async def test_a_service_without_a_variable_of_its_own_is_aws_s(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("AWS_ENDPOINT_URL_SFN", "http://127.0.0.1:9")
+    async with open_clients(AwsConfig()) as clients:
+        dynamodb, sqs = await clients.dynamodb(), await clients.sqs()
+        assert dynamodb.meta.endpoint_url == "https://dynamodb.us-east-1.amazonaws.com"
+        assert sqs.meta.endpoint_url == "https://sqs.us-east-1.amazonaws.com"
+
+
+async def test_sockets_are_managed_where_their_api_is(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    url = "https://a1b2c3.execute-api.us-east-1.amazonaws.com/live"
+    async with open_clients(AwsConfig()) as clients:
+        assert (await clients.sockets(url)).meta.endpoint_url == url
+
+
+async def test_each_client_is_opened_once_and_as_patient_as_the_others() -> None:
+    config = AwsConfig(read_timeout_s=4, connect_timeout_s=2, pool_size=77, max_attempts=2)
+    async with open_clients(config) as clients:
+        for ask in (clients.dynamodb, clients.sqs, lambda: clients.sockets("http://127.0.0.1:9")):
+            first, second = await asyncio.gather(ask(), ask())
+            assert first is second
+            options = first.meta.config
+            assert (options.connect_timeout, options.read_timeout) == (2, 4)
+            assert options.max_pool_connections == 77
+            assert options.retries["total_max_attempts"] == 2

@@ -35,13 +35,16 @@ Script = Sequence[dict[str, Any] | Close | Expect | Silence]
 
 @dataclass
 class FakeService:
-    """`scripts` are played one a socket; `answers` are given one a request, the last forever."""
+    """`scripts` are played one a socket; `answers` are given one a request, the last forever, and
+    so are `snapshots`, which come before them."""
 
     scripts: list[Script] = field(default_factory=list)
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     retry_after: str | None = None
     machine_type: str = "STANDARD"
+    snapshots: list[dict[str, Any]] = field(default_factory=list)
     afters: list[str | None] = field(default_factory=list)
+    sockets: list[str] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
     sockets_refused_with: int | None = None
 
@@ -49,12 +52,21 @@ class FakeService:
         app = web.Application()
         app.router.add_get("/v1/state-machines", self._machines)
         app.router.add_get("/v1/executions/{execution}/ws", self._socket)
+        app.router.add_get("/live", self._socket)
+        app.router.add_get("/v1/executions/{execution}", self._shown)
         app.router.add_route("*", "/v1/{rest:.*}", self._answer)
         return app
 
     async def _machines(self, _: web.Request) -> web.Response:
         line = {"name": "order", "type": self.machine_type, "description": None, "created_at": ""}
         return web.json_response({"state_machines": [line]})
+
+    async def _shown(self, request: web.Request) -> web.StreamResponse:
+        if self.answers and not self.snapshots:
+            return await self._answer(request)
+        self.requests.append((request.method, request.path, dict(request.headers), None))
+        shown = self.snapshots.pop(0) if len(self.snapshots) > 1 else None
+        return web.json_response(shown or (self.snapshots or [snapshot()])[0])
 
     async def _answer(self, request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else None
@@ -68,6 +80,7 @@ class FakeService:
         if self.sockets_refused_with is not None:
             return web.Response(status=self.sockets_refused_with)
         self.afters.append(request.query.get("after"))
+        self.sockets.append(request.raw_path)
         socket = web.WebSocketResponse(protocols=["handrail.v1"])
         await socket.prepare(request)
         for entry in self.scripts.pop(0):
@@ -134,15 +147,15 @@ def snapshot(*states: dict[str, Any], status: str = "RUNNING") -> dict[str, Any]
     }
 
 
-READY = {"type": "ready", "session": "s", "heartbeat": 25, "max_subscriptions": 100}
-SUBSCRIBED = {
+READY: dict[str, Any] = {"type": "ready", "session": "s", "heartbeat": 25, "max_subscriptions": 100}
+SUBSCRIBED: dict[str, Any] = {
     "type": "subscribed",
     "id": "0",
     "recovered": False,
     "snapshot": snapshot(state("Charge", "RUNNING", entered=1, running=1)),
     "cursor": "9:2",
 }
-RECOVERED = {
+RECOVERED: dict[str, Any] = {
     "type": "subscribed",
     "id": "0",
     "recovered": True,

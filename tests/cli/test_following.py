@@ -1,6 +1,9 @@
+from typing import Any
+
 import pytest
 
 from service.client import Client, Message, RequestRefused, ServiceUnreachable, StreamClosed
+from service.client.following import socket_address
 
 from .conftest import Serving
 from .fake_service import (
@@ -15,6 +18,7 @@ from .fake_service import (
     Silence,
     Waits,
     complete,
+    snapshot,
     state,
     update,
 )
@@ -117,3 +121,125 @@ async def test_a_quiet_line_is_pinged_and_a_dead_one_is_left(
     service = FakeService([dead, alive])
     assert (await followed(await serving(service), waits))[-1]["type"] == "complete"
     assert service.afters == [None, "9:2"]
+
+
+async def test_a_closing_stands_for_the_code_the_transport_can_not_carry(
+    serving: Serving, waits: Waits
+) -> None:
+    closing = {"type": "closing", "code": 1012, "reason": "Two hours are over."}
+    service = FakeService(
+        [[READY, SUBSCRIBED, closing, Close(1000)], [READY, RECOVERED, complete()]]
+    )
+    messages = await followed(await serving(service), waits)
+    assert [message["type"] for message in messages] == ["subscribed", "subscribed", "complete"]
+    assert (service.afters, waits.delays_s) == ([None, "9:2"], [0.5])
+
+
+@pytest.mark.parametrize("code", [4401, 4404])
+async def test_a_closing_may_refuse(code: int, serving: Serving, waits: Waits) -> None:
+    closing = {"type": "closing", "code": code, "reason": "No."}
+    with pytest.raises(RequestRefused, match=r"No\.") as refusal:
+        await followed(await serving(FakeService([[READY, closing, Close(1000)]])), waits)
+    assert (refusal.value.status, waits.delays_s) == (code - 4000, [])
+
+
+async def test_a_closing_as_normal_ends_the_stream(serving: Serving, waits: Waits) -> None:
+    closing = {"type": "closing", "code": 1000, "reason": ""}
+    with pytest.raises(StreamClosed):
+        await followed(
+            await serving(FakeService([[READY, SUBSCRIBED, closing, Close(1001)]])), waits
+        )
+    assert waits.delays_s == []
+
+
+async def test_a_closing_without_a_code_is_a_cut(serving: Serving, waits: Waits) -> None:
+    service = FakeService([[READY, {"type": "closing"}], [READY, SUBSCRIBED, complete()]])
+    assert (await followed(await serving(service), waits))[-1]["type"] == "complete"
+
+
+async def test_ready_may_come_late(serving: Serving, waits: Waits) -> None:
+    service = FakeService([[SUBSCRIBED, READY, complete()]])
+    messages = await followed(await serving(service), waits)
+    assert [message["type"] for message in messages] == ["subscribed", "complete"]
+
+
+def living_at(url: str, **members: Any) -> dict[str, Any]:
+    """A snapshot whose links name a socket elsewhere."""
+    return {**snapshot(), "links": {"ws": url}, **members}
+
+
+async def test_a_socket_elsewhere_is_found_by_the_execution_s_links(
+    serving: Serving, waits: Waits
+) -> None:
+    sockets = FakeService([[READY, SUBSCRIBED, Close(1001)], [READY, RECOVERED, complete()]])
+    named = (await serving(sockets)).replace("http:", "ws:") + "live?execution=a%2FEach%20one:7"
+    rest = FakeService(snapshots=[living_at(named)])
+    await followed(await serving(rest), waits)
+    assert sockets.sockets == [
+        "/live?execution=a%2FEach%20one:7&level=states",
+        "/live?execution=a%2FEach%20one:7&after=9%3A2&level=states",
+    ]
+    assert {headers["Authorization"] for _, _, headers, _ in sockets.requests} == {"Bearer t"}
+
+
+def test_a_path_stays_with_the_rest_of_the_api() -> None:
+    for links in ({}, {"ws": "/v1/executions/order:7f3c/ws"}):
+        address = socket_address("https://example.com/prefix", EXECUTION, links)
+        assert address == f"https://example.com/prefix/v1/executions/{EXECUTION}/ws"
+
+
+def test_a_service_asked_over_tls_can_not_name_a_socket_without() -> None:
+    links = {"ws": "ws://example.com/live?execution=order:7f3c"}
+    with pytest.raises(RequestRefused, match="names a socket"):
+        socket_address("https://example.com", EXECUTION, links)
+    assert socket_address("http://example.com", EXECUTION, links) == links["ws"]
+
+
+async def test_values_too_large_for_the_transport_are_fetched(
+    serving: Serving, waits: Waits
+) -> None:
+    large = {**snapshot(), "input": "large", "tasks": [{"event_id": 3}], "cursor": "9:2"}
+    sent = {
+        **SUBSCRIBED,
+        "snapshot": {**SUBSCRIBED["snapshot"], "input": None},
+        "omitted": ["execution.input"],
+    }
+    waiting = {**update("9:2"), "omitted": ["tasks"]}
+    service = FakeService([[READY, sent, waiting, complete(), Close(1000)]], snapshots=[large])
+    messages = await followed(await serving(service), waits)
+    assert messages[0] == {**SUBSCRIBED, "snapshot": {**SUBSCRIBED["snapshot"], "input": "large"}}
+    assert messages[1]["tasks"] == [{"event_id": 3}]
+    assert messages[2]["type"] == "complete"
+
+
+async def test_a_snapshot_behind_the_stream_is_asked_for_again(
+    serving: Serving, waits: Waits
+) -> None:
+    early, late = {**snapshot(), "output": None}, {**snapshot(), "output": 7, "cursor": "9:9"}
+    sent = {**complete(), "omitted": ["execution.output"]}
+    service = FakeService([[READY, SUBSCRIBED, sent]], snapshots=[early, early, late])
+    messages = await followed(await serving(service), waits)
+    assert messages[-1] == complete(output=7)
+    assert waits.delays_s == [0.5]
+
+
+async def test_a_snapshot_that_stays_behind_ends_the_stream(serving: Serving, waits: Waits) -> None:
+    sent = {**complete(), "omitted": ["execution.output"]}
+    service = FakeService([[READY, SUBSCRIBED, sent]])
+    with pytest.raises(ServiceUnreachable, match="behind"):
+        await followed(await serving(service), waits)
+
+
+async def test_events_that_were_left_out_are_fetched_one_by_one(
+    serving: Serving, waits: Waits
+) -> None:
+    sent = {**update("9:4"), "events": [{"id": 3}, {"id": 4}], "omitted": ["events.4.x.input"]}
+    found = {"events": [{"id": 4, "input": "large"}]}
+    service = FakeService(
+        [[READY, SUBSCRIBED, sent, complete()]],
+        answers=[(200, found)],
+        snapshots=[{**snapshot(), "cursor": "9:4"}],
+    )
+    messages = await followed(await serving(service), waits)
+    assert messages[1]["events"] == [{"id": 3}, {"id": 4, "input": "large"}]
+    assert service.requests[-1][1] == f"/v1/executions/{EXECUTION}/events"

@@ -21,7 +21,6 @@ from service.core.models import (
 from .histories import History
 
 ID = ExecutionId.parse("order-fulfilment:7f3c")
-CHILD = ExecutionId.parse("orders/Each one:7f3c")
 EXPRESS = ExecutionId.parse("quick:7f3c:2b1d")
 CURSOR = Cursor(1767225600000, 7)
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -153,14 +152,6 @@ def test_only_the_wanted_fields_are_drawn_in_the_contracts_order() -> None:
 )
 def test_a_payload_is_shown_as_a_value_or_as_the_text_it_is(text: str | None, value: Any) -> None:
     assert documents.value(text) == value
-
-
-def test_an_express_execution_has_no_links_but_itself() -> None:
-    assert documents.links(EXPRESS) == {"self": "/v1/executions/quick:7f3c:2b1d"}
-
-
-def test_a_path_is_quoted() -> None:
-    assert documents.execution_path(CHILD) == "/v1/executions/orders%2FEach%20one:7f3c"
 
 
 def execution(**fields: Any) -> Execution:

@@ -12,7 +12,7 @@ import pytest
 from service.core.definition import Definition
 from service.core.models import HistoryEvent, Json
 from service.core.token_shape import needs_definition
-from service.core.tokens import find_tokens, tokens_in
+from service.core.tokens import tokens_by_state
 
 from .definitions import AT, AWS_TOKEN, SQS_WAIT, UUID_TOKEN, machine, scheduled, task
 
@@ -33,6 +33,13 @@ def by_path(parameters: Json, **fields: Json) -> Definition:
     return waiting(Parameters=parameters, **fields)
 
 
+def found(
+    definition: Definition | None, event: HistoryEvent, state: str = "Ask"
+) -> tuple[str, ...]:
+    """The state's tokens, or without a definition what the looks say."""
+    return tokens_by_state(event, definition).get(state if definition else None, ())
+
+
 def by_jsonata(arguments: Json) -> Definition:
     return waiting(Arguments=arguments, QueryLanguage="JSONata")
 
@@ -46,7 +53,7 @@ def test_finds_a_token_of_any_look_behind_a_path(expression: str, token: str) ->
     definition = by_path({"MessageBody": {"list": [{"Whatever.$": expression}]}})
     event = scheduled({"MessageBody": {"list": [{"Whatever": token}]}})
 
-    assert find_tokens(definition, "Ask", event) == (token,)
+    assert found(definition, event) == (token,)
 
 
 @pytest.mark.parametrize(
@@ -75,9 +82,7 @@ def test_finds_a_token_of_any_look_behind_a_path(expression: str, token: str) ->
 def test_finds_it_inside_intrinsic_functions(expression: str, value: Json) -> None:
     definition = by_path({"QueueUrl": "q", "Body.$": expression})
 
-    assert find_tokens(definition, "Ask", scheduled({"QueueUrl": "q", "Body": value})) == (
-        UUID_TOKEN,
-    )
+    assert found(definition, scheduled({"QueueUrl": "q", "Body": value})) == (UUID_TOKEN,)
 
 
 def test_literals_around_it_tell_where_a_token_of_unknown_look_begins_and_ends() -> None:
@@ -87,7 +92,7 @@ def test_literals_around_it_tell_where_a_token_of_unknown_look_begins_and_ends()
 
     event = scheduled({"Body": f"please approve={PLACEHOLDER} for Ada"})
 
-    assert find_tokens(definition, "Ask", event) == (PLACEHOLDER,)
+    assert found(definition, event) == (PLACEHOLDER,)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +125,7 @@ def test_literals_around_it_tell_where_a_token_of_unknown_look_begins_and_ends()
 def test_finds_it_inside_jsonata(expression: str, value: Json) -> None:
     definition = by_jsonata({"MessageBody": f"{{% {expression} %}}"})
 
-    assert find_tokens(definition, "Ask", scheduled({"MessageBody": value})) == (UUID_TOKEN,)
+    assert found(definition, scheduled({"MessageBody": value})) == (UUID_TOKEN,)
 
 
 def test_finds_it_where_the_whole_arguments_are_one_expression() -> None:
@@ -128,22 +133,22 @@ def test_finds_it_where_the_whole_arguments_are_one_expression() -> None:
 
     event = scheduled({"MessageBody": {"t": PLACEHOLDER}})
 
-    assert find_tokens(definition, "Ask", event) == (PLACEHOLDER,)
+    assert found(definition, event) == (PLACEHOLDER,)
 
 
 def test_an_input_path_may_select_the_context() -> None:
     selected = by_path({"t.$": "$.Token"}, InputPath="$$.Task")
     whole = waiting(InputPath="$$.Task")
 
-    assert find_tokens(selected, "Ask", scheduled({"t": PLACEHOLDER})) == (PLACEHOLDER,)
-    assert find_tokens(whole, "Ask", scheduled({"Token": PLACEHOLDER})) == (PLACEHOLDER,)
+    assert found(selected, scheduled({"t": PLACEHOLDER})) == (PLACEHOLDER,)
+    assert found(whole, scheduled({"Token": PLACEHOLDER})) == (PLACEHOLDER,)
 
 
 @pytest.mark.parametrize("expression", ["$.Token", "$$.Execution.Id", "States.UUID()"])
 def test_a_payload_that_only_looks_like_one_is_left_alone(expression: str) -> None:
     definition = by_path({"TaskToken.$": expression})
 
-    assert find_tokens(definition, "Ask", scheduled({"TaskToken": UUID_TOKEN})) == ()
+    assert found(definition, scheduled({"TaskToken": UUID_TOKEN})) == ()
 
 
 @pytest.mark.parametrize(
@@ -152,7 +157,7 @@ def test_a_payload_that_only_looks_like_one_is_left_alone(expression: str) -> No
 def test_jsonata_that_reads_something_else_is_left_alone(expression: str) -> None:
     definition = by_jsonata({"token": f"{{% {expression} %}}"})
 
-    assert find_tokens(definition, "Ask", scheduled({"token": UUID_TOKEN})) == ()
+    assert found(definition, scheduled({"token": UUID_TOKEN})) == ()
 
 
 @pytest.mark.parametrize(
@@ -166,19 +171,19 @@ def test_jsonata_that_reads_something_else_is_left_alone(expression: str) -> Non
     ],
 )
 def test_without_a_definition_key_names_decide(parameters: Json) -> None:
-    assert find_tokens(None, "Ask", scheduled(parameters)) == (PLACEHOLDER,)
+    assert found(None, scheduled(parameters)) == (PLACEHOLDER,)
 
 
 def test_without_a_definition_or_a_name_looks_decide() -> None:
     event = scheduled({"Message": f"Approve: https://x.test/{AWS_TOKEN}?yes", "id": UUID_TOKEN})
 
-    assert find_tokens(None, "Ask", event) == (AWS_TOKEN,)
+    assert found(None, event) == (AWS_TOKEN,)
 
 
-def test_a_state_the_definition_does_not_know_is_searched_as_without_one() -> None:
+def test_what_no_template_leads_to_is_no_state_s_and_still_told_by_its_looks() -> None:
     event = scheduled({"TaskToken": PLACEHOLDER})
 
-    assert find_tokens(by_path({}), "Gone", event) == (PLACEHOLDER,)
+    assert tokens_by_state(event, by_path({})) == {None: (PLACEHOLDER,)}
 
 
 def test_other_events_hold_no_token() -> None:
@@ -187,7 +192,7 @@ def test_other_events_hold_no_token() -> None:
 
     assert not needs_definition(plain)
     assert not needs_definition(entered)
-    assert find_tokens(None, "Ask", plain) == find_tokens(None, "Ask", entered) == ()
+    assert found(None, plain) == found(None, entered) == ()
 
 
 def test_truncated_or_broken_parameters_hold_no_token() -> None:
@@ -199,7 +204,7 @@ def test_truncated_or_broken_parameters_hold_no_token() -> None:
     for details in (truncated, broken, dropped):
         other = HistoryEvent(3, 2, "TaskScheduled", AT, details)
         assert needs_definition(other)
-        assert find_tokens(None, "Ask", other) == ()
+        assert found(None, other) == ()
 
 
 def test_where_the_state_is_not_known_every_state_that_calls_the_resource_is_tried() -> None:
@@ -210,21 +215,23 @@ def test_where_the_state_is_not_known_every_state_that_calls_the_resource_is_tri
         }
     )
 
-    assert tokens_in(scheduled({"Odd": PLACEHOLDER}), definition) == (PLACEHOLDER,)
-    assert tokens_in(scheduled({"TaskToken": PLACEHOLDER}), None) == (PLACEHOLDER,)
-    assert tokens_in(scheduled({"Odd": PLACEHOLDER}, resource="sendMessage"), definition) == ()
+    assert tokens_by_state(scheduled({"Odd": PLACEHOLDER}), definition) == {
+        "Second": (PLACEHOLDER,)
+    }
+    plain = scheduled({"Odd": PLACEHOLDER}, resource="sendMessage")
+    assert tokens_by_state(plain, definition) == {}
 
 
 def test_hostile_nesting_is_refused_and_not_a_crash() -> None:
     deep = "(" * 5000 + "$states.context.Task.Token" + ")" * 5000
     definition = by_jsonata({"t": f"{{% {deep} %}}"})
 
-    assert find_tokens(definition, "Ask", scheduled({"t": UUID_TOKEN})) == (UUID_TOKEN,)
+    assert found(definition, scheduled({"t": UUID_TOKEN})) == (UUID_TOKEN,)
 
 
 @pytest.mark.skipif(not HISTORIES, reason="HANDRAIL_HISTORIES names no folder of recordings")
 def test_every_token_in_recorded_histories_is_found() -> None:
-    found = 0
+    count = 0
     for path in sorted(Path(HISTORIES).glob("*.json")):
         recording = json.loads(path.read_text())
         definition = Definition.parse(json.dumps(recording["definition"]))
@@ -238,13 +245,13 @@ def test_every_token_in_recorded_histories_is_found() -> None:
                 raw.get("taskScheduledEventDetails", {}),
             )
             if needs_definition(event):
-                tokens = find_tokens(definition, entered_state(events, raw), event)
+                tokens = found(definition, event, entered_state(events, raw))
                 expected = re.findall(
                     r"<?\w*task[-_]token\w*(?::\d+>)?", event.details["parameters"]
                 )
                 assert list(tokens) == expected, path.name
-                found += len(tokens)
-    assert found > 0
+                count += len(tokens)
+    assert count > 0
 
 
 def entered_state(events: dict[int, Json], event: Json) -> str:

@@ -89,6 +89,7 @@ class StepFunctionsStub:
         self.account = Account(now)
         self.calls: Counter[str] = Counter()
         self.requests: list[Received] = []
+        self.peers: set[object] = set()  # the client's end of each connection there was
         self.url = ""
         self.dates_answers = True  # False: the Date header is empty
         self._now = now
@@ -232,6 +233,14 @@ class StepFunctionsStub:
     def add_fault(self, operation: str, fault: Fault, *, times: int = 1) -> None:
         self._faults[operation].extend([fault] * times)
 
+    def drop_connections(self) -> None:
+        """Close every idle connection, as a server does after a while."""
+        assert self._runner is not None
+        assert self._runner.server is not None
+        for connection in self._runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+
     def release(self) -> None:
         """Let hanging calls go on: they answer properly now, and new hangs hang no more."""
         self._released.set()
@@ -247,6 +256,8 @@ class StepFunctionsStub:
         raw = await request.read()
         body = json.loads(raw or b"{}")
         self.calls[operation] += 1
+        if request.transport:
+            self.peers.add(request.transport.get_extra_info("peername"))
         self.requests.append(Received(operation, body, dict(request.headers), raw))
         if arrival := self._arrivals.pop(operation, None):
             arrival.set()

@@ -7,18 +7,19 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from socket import socket
 from typing import Any, Self
 
 import aiohttp
 import uvicorn
 import websockets
+from granian.constants import HTTPModes, Interfaces
+from granian.server import embed as granian
 from websockets.asyncio.client import ClientConnection, connect
 
 from service.aws.clients import AwsConfig
 from service.bootstrap import open_services
-from service.hosting import drain, server_limits
+from service.hosting import InOrder, server_limits
 from service.serving.server import listen, serve
 from service.settings import Settings
 from service.web.app import create_app
@@ -106,8 +107,9 @@ class Served:
 
     async def learn(self) -> Self:
         """Read the documents, once for all tests: they're the same whatever the settings."""
-        async with self.http.get("/healthz") as answer:
-            assert answer.status == 200
+        async with asyncio.timeout(DEADLINE_S):
+            while not await self._answers():  # noqa: ASYNC110 a server that binds by itself
+                await asyncio.sleep(0.01)
         if not KNOWN:
             async with (
                 self.http.get("/openapi.json") as rest,
@@ -118,6 +120,13 @@ class Served:
                 )
         self.rest, self.messages = KNOWN[0]
         return self
+
+    async def _answers(self) -> bool:
+        try:
+            async with self.http.get("/healthz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientConnectorError:
+            return False
 
     async def call(self, method: str, path: str, **options: Any) -> Answer:
         async with self.http.request(method, path, allow_redirects=False, **options) as raw:
@@ -156,7 +165,9 @@ Server = Callable[[Services, socket, asyncio.Event], Awaitable[None]]
 async def by_hypercorn(services: Services, listener: socket, ending: asyncio.Event) -> None:
     """As in production."""
     limits = server_limits(services.settings)
-    await serve(create_app(services), listener, limits, drain=partial(drain, services), stop=ending)
+    await serve(
+        create_app(services), listener, limits, ending=InOrder(services), stop=ending
+    )
 
 
 async def by_uvicorn(services: Services, listener: socket, ending: asyncio.Event) -> None:
@@ -171,9 +182,37 @@ async def by_uvicorn(services: Services, listener: socket, ending: asyncio.Event
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await ending.wait()
-    await drain(services)
+    await InOrder(services).drain()
     server.should_exit = True
     await task
+
+
+async def by_granian(services: Services, listener: socket, ending: asyncio.Event) -> None:
+    """Rust reads and writes in threads of its own; the app stays on this loop. It binds by itself,
+    which takes a moment."""
+    host, port = listener.getsockname()
+    listener.close()
+    server = granian.Server(
+        create_app(services),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        log_enabled=False,
+    )
+    task = asyncio.create_task(server.serve())
+    await ending.wait()
+    await InOrder(services).drain()
+    server.stop()
+    await task
+
+
+SERVERS: dict[str, Server] = {
+    "hypercorn": by_hypercorn,
+    "uvicorn": by_uvicorn,
+    "granian": by_granian,
+}
+"""What the app must run on; all but the first know nothing of ours."""
 
 
 @asynccontextmanager

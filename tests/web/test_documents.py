@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -9,6 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from service.web.app import create_app
 
+from .conftest import Serving
 from .served import Served
 
 STATIC = Path(__file__).parents[2] / "service" / "web" / "static"
@@ -70,15 +72,72 @@ async def test_every_reference_of_the_asyncapi_document_leads_somewhere(served: 
             target = target[part]
 
 
-async def test_the_asyncapi_document_names_both_sockets_and_every_close_code(
+async def test_the_asyncapi_document_names_every_socket_and_every_close_code(
     served: Served,
 ) -> None:
     document = (await served.get("/asyncapi.json")).body
     addresses = {channel["address"] for channel in document["channels"].values()}
-    assert addresses == {"/v1/ws", "/v1/executions/{execution}/ws"}
+    assert addresses == {"/v1/ws", "/v1/executions/{execution}/ws", None}
     told = {int(code) for code in document["x-close-codes"]}
     retried = {1001, 1011, 1012, 1013, 4000, 4001, 4002}
     assert told == retried | {1000, 4400, 4401, 4403, 4404, 4408, 4409, 4429}
+
+
+async def test_the_asyncapi_document_says_what_is_different_on_api_gateway(served: Served) -> None:
+    channels = (await served.get("/asyncapi.json")).body["channels"]
+    gateway, one = channels["api_gateway"], channels["one"]
+    query = gateway["bindings"]["ws"]["query"]["properties"]
+    assert query.keys() == {"execution", "after", "level", "ticket"}
+    assert gateway["messages"].keys() - one["messages"].keys() == {"server_Closing"}
+    assert gateway["servers"] != one["servers"] == channels["many"]["servers"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "closing", "code": 4401, "reason": "Unknown credential."},
+        {
+            "type": "update",
+            "id": "0",
+            "cursor": "9:3",
+            "execution": {},
+            "omitted": ["execution.output", "tasks"],
+            "links": {"self": "/v1/executions/order:one"},
+        },
+        {
+            "type": "complete",
+            "id": "0",
+            "cursor": "9:3",
+            "status": "FAILED",
+            "error": "E",
+            "omitted": ["execution.output", "execution.cause"],
+            "links": {"self": "/v1/executions/order:one"},
+        },
+    ],
+)
+async def test_the_asyncapi_document_has_the_messages_of_api_gateway(
+    served: Served, message: dict[str, Any]
+) -> None:
+    served.messages.check(message)
+
+
+async def test_the_pages_connect_to_the_named_sockets_and_nowhere_else(serve: Serving) -> None:
+    async with serve(socket_url="wss://abc.example.com/live") as served:
+        policy = (await served.get("/")).headers["content-security-policy"]
+    assert policy.endswith("; connect-src 'self' wss://abc.example.com")
+
+
+async def test_links_name_the_sockets_where_they_live_elsewhere(serve: Serving) -> None:
+    async with serve(socket_url="wss://abc.example.com/live") as served:
+        started = await served.post(
+            "/v1/state-machines/order/executions", {"input": {}, "name": "one"}
+        )
+        shown = await served.get("/v1/executions/order:one")
+        listed = await served.get("/v1/executions?state_machine=order")
+    there = "wss://abc.example.com/live?execution=order:one"
+    bodies = (started.body, shown.body, *listed.body["executions"])
+    assert [body["links"]["ws"] for body in bodies] == [there] * 3
+    assert {body["links"]["events"] for body in bodies} == {"/v1/executions/order:one/events"}
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])

@@ -50,17 +50,14 @@ async def test_a_hanging_aws_is_not_ready_in_time(served: Served) -> None:
         assert (await served.get("/readyz")).status == 503
 
 
-async def test_while_draining_it_isn_t_ready_but_alive(serve: Serving) -> None:
-    async with serve(drain_window_s=60) as served, served.ready():
-        stopping = asyncio.ensure_future(served.stop())
-        await eventually(lambda: served.services.sockets.draining)
+async def test_a_process_about_to_end_isn_t_ready_but_alive(served: Served) -> None:
+    async with served.ready() as socket:
+        served.services.sockets.leaving = True
         ready = await served.get("/readyz")
         assert (ready.status, ready.body) == (503, {"status": "draining"})
         assert (await served.get("/healthz")).status == 200
-        assert not stopping.done()
-        for held in tuple(served.services.sockets._held):
-            held.restart()
-        await stopping
+        await socket.say("ping")
+        assert await socket.hear() == {"type": "pong"}
 
 
 async def test_answers_are_counted_by_route_and_status(served: Served) -> None:

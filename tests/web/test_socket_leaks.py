@@ -8,7 +8,7 @@ import pytest
 
 from .bare_sockets import HANDSHAKE, bare, drained, frame, send_until_cut_off
 from .conftest import Serving
-from .served import Served, by_uvicorn, eventually, tasks
+from .served import Served, eventually, tasks
 from .stories import entered, exited, ran, running
 
 ONE = "/v1/executions/order:one/ws"
@@ -104,19 +104,6 @@ async def test_a_slow_reader_gets_the_newest_state_not_every_one(serve: Serving)
                 updates.append(await slow.hear("update"))
             states = {s["state"]: s for update in updates for s in update["states"]}
             assert len(states) == 80
-
-
-async def test_on_another_server_a_stalled_socket_is_let_go_too(serve: Serving) -> None:
-    async with serve(server=by_uvicorn, ws_send_timeout_s=0.5) as served:
-        arn, before = running(served.stub), tasks()
-        async with bare(served, f"{ONE}?level=events", receive_buffer=4096):
-            await eventually(lambda: len(served.services.sockets) == 1)
-            payload = json.dumps("x" * 200_000)
-            async with asyncio.timeout(10):
-                while len(served.services.sockets):
-                    served.stub.append(arn, *ran("Charge", payload=payload))
-                    await asyncio.sleep(0.05)
-        await drained(served, before)
 
 
 async def test_what_a_client_says_is_handled_and_not_kept(serve: Serving) -> None:

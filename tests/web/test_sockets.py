@@ -7,13 +7,13 @@ import pytest
 from tests.stubs.stepfunctions import event
 
 from .conftest import Serving
-from .served import Message, Served, by_hypercorn, by_uvicorn, eventually
+from .served import SERVERS, Message, Served, eventually
 from .stories import WITH_APPROVAL, ended, entered, failed, ran, running, succeeded, waiting
 
 ONE = "/v1/executions/order:one/ws"
 
 
-@pytest.fixture(params=[by_hypercorn, by_uvicorn], ids=["hypercorn", "uvicorn"])
+@pytest.fixture(params=SERVERS.values(), ids=SERVERS)
 async def served(request: pytest.FixtureRequest, serve: Serving) -> AsyncIterator[Served]:
     async with serve(server=request.param, ws_max_subscriptions=5) as served:
         yield served

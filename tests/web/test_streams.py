@@ -14,7 +14,7 @@ from service.usecases.live import Level
 from service.web.sse import KEEP_ALIVE, EventStream
 
 from .conftest import Serving
-from .served import DEADLINE_S, Served, by_hypercorn, by_uvicorn, eventually, settled, tasks
+from .served import DEADLINE_S, SERVERS, Served, eventually, settled, tasks
 from .stories import ended, entered, failed, ran, running, succeeded
 
 STREAM = "/v1/executions/order:one/stream"
@@ -67,7 +67,7 @@ async def listening(
         yield Listener(served, response)
 
 
-@pytest.fixture(params=[by_hypercorn, by_uvicorn], ids=["hypercorn", "uvicorn"])
+@pytest.fixture(params=SERVERS.values(), ids=SERVERS)
 async def served(request: pytest.FixtureRequest, serve: Serving) -> AsyncIterator[Served]:
     async with serve(server=request.param) as served:
         yield served

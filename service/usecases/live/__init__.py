@@ -1,6 +1,8 @@
 """The live hub: one watcher per execution, however many look at it."""
 
-from .feed import Feed, Level
+from service.core.protocol import Level
+
+from .feed import Feed
 from .hub import Hub, LiveLimits
 from .subscription import Subscription
 from .watcher import Watcher

@@ -6,14 +6,15 @@ position, and the update drawn for it there carries everything since: nothing is
 """
 
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 from typing import Generic, TypeVar
 
 from service.core import documents
+from service.core.addresses import PATHS, Addresses
 from service.core.events import event_document
 from service.core.history import Change, Projection
 from service.core.messages import Message, addressed, body_of
 from service.core.models import Cursor, ExecutionId, HistoryEvent
+from service.core.protocol import Level
 
 from .event_log import EventLog
 
@@ -21,14 +22,6 @@ CACHED_BYTES = 8 * 1024 * 1024
 """How much of each kind is kept encoded for one position of the feed."""
 
 Kept = TypeVar("Kept")
-
-
-class Level(StrEnum):
-    """How much a subscriber is told: the execution only, its states too, or every event too."""
-
-    STATUS = "status"
-    STATES = "states"
-    EVENTS = "events"
 
 
 class Encoded(Generic[Kept]):
@@ -60,13 +53,13 @@ class Feed:
         epoch: int,
         *,
         log_bytes: int,
-        linker: documents.Linker | None = None,
+        addresses: Addresses = PATHS,
     ) -> None:
         self.id = id
         self.epoch = epoch
         self.projection = Projection()
         self.log = EventLog(log_bytes)
-        self._linker = linker
+        self._addresses = addresses
         self._bodies: Encoded[bytes] = Encoded()
         self._messages: Encoded[Message] = Encoded()
         self._updates: Encoded[tuple[int, Message | None]] = Encoded()
@@ -98,11 +91,11 @@ class Feed:
 
     def snapshot(self) -> documents.Document:
         cursor = self.cursor(self.position)
-        return documents.snapshot(self.id, cursor, self.projection, self._linker)
+        return documents.snapshot(self.id, cursor, self.projection, self._addresses)
 
     def tasks(self) -> list[documents.Document]:
         """The pending tasks."""
-        return documents.tasks_document(self.id, self.projection.tasks, self._linker)
+        return documents.tasks_document(self.id, self.projection.tasks, self._addresses)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the

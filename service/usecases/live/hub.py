@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from service.core.documents import Linker
+from service.core.addresses import PATHS, Addresses
 from service.core.errors import (
     Draining,
     ExecutionNotFound,
@@ -17,11 +17,13 @@ from service.core.errors import (
     ServiceError,
     Unavailable,
 )
-from service.core.models import Account, Cursor, ExecutionId
+from service.core.models import Account, ExecutionId
 from service.core.pacing import Pace
+from service.core.protocol import Level
 from service.usecases.clock import Clock
 
-from .feed import Feed, Level
+from .feed import Feed
+from .place import cursor_or_none
 from .source import Source
 from .subscription import Subscription
 from .watcher import Watcher, WatcherLimits
@@ -31,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LiveLimits:
-    """How the hub behaves; seconds and bytes. With a linker pending tasks offer signed links.
+    """How the hub behaves; seconds and bytes. `addresses` are what links lead to.
 
     `patience_s` is how long a request may have to wait for the turn of its first read. Watchers
     wait as long as it takes: they are served in order, and there are `max_watchers` at most."""
@@ -40,7 +42,7 @@ class LiveLimits:
     linger_s: float = 3.0
     log_bytes: int = 8 * 1024 * 1024
     max_watchers: int = 2_000
-    linker: Linker | None = None
+    addresses: Addresses = PATHS
     patience_s: float = 10.0
 
 
@@ -68,6 +70,11 @@ class Hub:
     def watchers(self) -> int:
         """How many executions are watched now."""
         return len(self._watchers)
+
+    @property
+    def tasks(self) -> frozenset[asyncio.Task[None]]:
+        """What the watchers run in, for whoever tells them from other tasks."""
+        return frozenset(self._tasks)
 
     def subscribe(
         self,
@@ -128,6 +135,12 @@ class Hub:
             subscription.close()
         return watcher.known()
 
+    async def rest(self) -> None:
+        """Until no read is under way. Watchers that nobody uses wait and read nothing: the loop may
+        stop then, and go on whenever the next request comes."""
+        for watcher in tuple(self._watchers.values()):
+            await watcher.rest()
+
     def drain(self) -> None:
         """The process is going away: nothing waits any longer."""
         self._draining = True
@@ -151,13 +164,13 @@ class Hub:
             return watcher
         if self._draining:
             raise Draining("This replica is shutting down.")
-        if len(self._watchers) >= self._limits.max_watchers:
+        if len(self._watchers) >= self._limits.max_watchers and not self._make_room():
             raise Unavailable("This replica watches as many executions as it may.")
         limits = self._limits
         watcher = self._watchers[id] = Watcher(
             id,
             self._source,
-            limits=WatcherLimits(limits.pace, limits.linger_s, limits.log_bytes, limits.linker),
+            limits=WatcherLimits(limits.pace, limits.linger_s, limits.log_bytes, limits.addresses),
             clock=self._clock,
             random=self._random,
         )
@@ -168,6 +181,15 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return watcher
+
+    def _make_room(self) -> bool:
+        """Let the oldest of those go that only linger. False where all are in use."""
+        idle = (watcher for watcher in self._watchers.values() if not watcher.in_use)
+        if (found := next(idle, None)) is None:
+            return False
+        self._forget(found)
+        found.dismiss()
+        return True
 
     async def _run(self, watcher: Watcher) -> None:
         try:
@@ -192,13 +214,3 @@ def reference(execution: str) -> tuple[ExecutionId, Account | None]:
     """An id, or a full ARN with the account it must then be in. Raises ExecutionNotFound."""
     id = ExecutionId.parse(execution)
     return id, Account.of(execution) if execution.startswith("arn:") else None
-
-
-def cursor_or_none(text: str | None) -> Cursor | None:
-    """A client's cursor. One that can't be read is unknown, not an error: start over."""
-    if not text:
-        return None
-    try:
-        return Cursor.parse(text)
-    except ServiceError:
-        return None

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from service.core.errors import ExecutionNotFound, ServiceError
-from service.core.messages import Message, encode
+from service.core.messages import Message
 from service.core.models import Account, Cursor
+from service.core.notices import error_message
+from service.core.protocol import Level
 
-from .feed import Feed, Level
+from .place import Place
 
 if TYPE_CHECKING:
     from .watcher import Watcher
@@ -32,16 +34,12 @@ class Subscription:
         wake: Callable[[], None],
     ) -> None:
         self.id = id
-        self.level = level
         self.wake = wake
         self.failure: ServiceError | None = None
-        self.completed = False
         self._watcher = watcher
-        self._after = after
         self._account = account
-        self._position: int | None = None
+        self._place = Place(id, level, after=after)
         self._notice: ServiceError | None = None
-        self._completed_at: int | None = None
 
     def notify(self, error: ServiceError) -> None:
         """Tell of a failed read. Only the newest is kept."""
@@ -61,47 +59,22 @@ class Subscription:
         feed = self._watcher.feed
         if feed is None or self.failure is not None:
             return None
-        if self._position is None:
-            return self._first(feed)
-        return self._following(feed, self._position)
+        if self._place.position is None and self._account not in {None, self._watcher.account}:
+            self.failure = ExecutionNotFound("No such execution in this account and region.")
+            return None
+        return self._place.next_message(feed)
+
+    @property
+    def completed(self) -> bool:
+        """Whether it was told of an end."""
+        return self._place.completed_at is not None
 
     @property
     def finished(self) -> bool:
         """Whether the execution has ended and every event of it was covered."""
         feed = self._watcher.feed
-        return feed is not None and feed.ended and self._position == feed.position
+        return feed is not None and self._place.finished(feed)
 
     def close(self) -> None:
         """Leave. Safe to call twice."""
         self._watcher.leave(self)
-
-    def _first(self, feed: Feed) -> Message | None:
-        if self._account not in {None, self._watcher.account}:
-            self.failure = ExecutionNotFound("No such execution in this account and region.")
-            return None
-        recovered = feed.knows(self._after, self.level)
-        after = self._after
-        self._position = after.event_id if after is not None and recovered else feed.position
-        return feed.subscribed(self.id, position=self._position, recovered=recovered)
-
-    def _following(self, feed: Feed, position: int) -> Message | None:
-        while position < feed.position:
-            if self.level is Level.EVENTS and not feed.log.covers(position):
-                self._position = feed.position
-                return feed.reset(self.id, "The client fell further behind than events are kept.")
-            self._position, message = feed.update(self.id, self.level, position)
-            position = self._position
-            if message is not None:
-                return message
-        if feed.ended and self._completed_at != position:
-            self._completed_at = position
-            self.completed = True
-            return feed.complete(self.id)
-        return None
-
-
-def error_message(id: str | None, error: ServiceError) -> Message:
-    document = {"type": "error", "code": error.code, "detail": error.detail}
-    if id is not None:
-        document["id"] = id
-    return encode({**document, "retryable": error.retryable})

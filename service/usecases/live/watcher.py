@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
-from service.core.documents import Linker
+from service.core.addresses import PATHS, Addresses
 from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
 from service.core.history import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
@@ -31,7 +31,7 @@ class WatcherLimits:
     pace: Pace
     linger_s: float
     log_bytes: int
-    linker: Linker | None = None
+    addresses: Addresses = PATHS
 
 
 class Watcher:
@@ -57,6 +57,8 @@ class Watcher:
         self._holders = 0
         self._waiting: list[asyncio.Future[Feed]] = []
         self._stirred = asyncio.Event()
+        self._turning = asyncio.Lock()
+        self._dismissed = False
         self._due = True
         self._next_at = clock.monotonic()
         self._failures = 0
@@ -148,11 +150,22 @@ class Watcher:
         while await self._wanted():
             wait_s = self._next_at - self._clock.monotonic()
             if self._due or wait_s <= 0:
-                await self._turn()
+                async with self._turning:
+                    await self._turn()
                 self._next_at = self._clock.monotonic() + self._delay_s()
             else:
                 self._stirred.clear()
                 await self._clock.wait(self._stirred, wait_s)
+
+    def dismiss(self) -> None:
+        """Don't linger: others need the room."""
+        self._dismissed = True
+        self._stirred.set()
+
+    async def rest(self) -> None:
+        """Until the read that is under way, if there is one, has ended."""
+        async with self._turning:
+            return
 
     def end(self, error: ServiceError) -> None:
         """Tell everybody that there is nothing to watch."""
@@ -171,7 +184,7 @@ class Watcher:
         left_at = self._clock.monotonic()
         while not self.in_use:
             wait_s = left_at + self._limits.linger_s - self._clock.monotonic()
-            if wait_s <= 0:
+            if wait_s <= 0 or self._dismissed:
                 return False
             self._stirred.clear()
             await self._clock.wait(self._stirred, wait_s)
@@ -210,7 +223,7 @@ class Watcher:
             self.id,
             to_ms(located.started_at),
             log_bytes=self._limits.log_bytes,
-            linker=self._limits.linker,
+            addresses=self._limits.addresses,
         )
         async with aclosing(self._reader.new_events(feed.position)) as runs:
             async for events in runs:

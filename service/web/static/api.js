@@ -17,6 +17,11 @@ export class Problem extends Error {
     this.errors = body.errors;
     this.requestId = body.request_id ?? requestId;
   }
+
+  /** Whether asking again as it is would be refused again. */
+  get final() {
+    return this.status >= 400 && this.status < 500 && this.status !== 429;
+  }
 }
 
 export const api = {
@@ -35,9 +40,14 @@ export const api = {
     request("POST", `v1/executions/${segment(id)}/tasks/${eventId}/${outcome}`, { body }),
 };
 
-export function socketUrl(id, after) {
-  const url = new URL(`v1/executions/${segment(id)}/ws?${query({ after })}`, BASE);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+/**
+ * A socket's address from `links.ws` and parameters besides: `after`, `level`, or a `ticket` got over
+ * REST. The link is a path from where the page is served, or a URL where the sockets live elsewhere.
+ */
+export function socketUrl(link, values = {}) {
+  const url = new URL(link.replace(/^\//, ""), BASE);
+  url.protocol = ["https:", "wss:"].includes(url.protocol) ? "wss:" : "ws:";
+  url.search = [url.search.slice(1), query(values)].filter(Boolean).join("&");
   return url.href;
 }
 

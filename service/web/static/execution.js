@@ -88,7 +88,8 @@ class ExecutionRoom {
     clearInterval(this.clock);
     this.clock = setInterval(() => this.tick(), 1000);
     this.socket = follow({
-      url: (cursor) => socketUrl(this.id, cursor),
+      url: (after) => this.address(after),
+      snapshot: () => api.execution(this.id),
       token: () => (this.used = token()),
       refresh: signIn,
       probe: () => this.probe(),
@@ -97,15 +98,19 @@ class ExecutionRoom {
     });
   }
 
+  // Where the sockets live the execution's links say: with the rest of the API, or elsewhere.
+  async address(after) {
+    this.link ??= (await api.execution(this.id)).links.ws;
+    return socketUrl(this.link, { after });
+  }
+
   // A refused handshake tells a browser nothing: REST tells why.
   async probe() {
     try {
       await api.execution(this.id);
       return null;
     } catch (problem) {
-      return problem.status >= 400 && problem.status < 500 && problem.status !== 429
-        ? problem.message
-        : null;
+      return problem.final ? problem.message : null;
     }
   }
 

@@ -1,8 +1,12 @@
 // Following one execution over WebSocket: pings, drops with a jittered backoff, resuming by cursor.
 // No DOM and no page in here: `follow` works wherever there is a WebSocket.
 
+import { behind, filled } from "./omitted.js";
+
 const SUBPROTOCOL = "handrail.v1";
 const HEARTBEAT_S = 25; // until `ready` says another
+const PONG_MS = 25_000; // at most: where an API Gateway sits between, a heartbeat takes minutes
+const CATCH_UPS = 4;
 const BASE_MS = 500;
 const CAP_MS = 30_000;
 
@@ -46,11 +50,14 @@ export function nextCursor(cursor, message) {
 /**
  * Follow an execution until it completes or `close()` is called.
  *
- * options: `url(cursor)` answers the socket's address; `onMessage(message)` gets every message of
- * the subscription; `onState({state, reason, retryMs, code})` hears of connecting, live, reconnecting
- * and ended (`code` is the close code that ended it, if one did); `token()` is asked at each connection and may answer null; `refresh()` gets a fresh
- * credential, and answers false where there is none to be had; `probe()` is asked after a handshake that failed (a browser tells no status) and
- * answers why it is pointless to go on, or null.
+ * options: `url(cursor)` answers the socket's address, or a promise of it: it is asked before each
+ * connection, and an error with a true `final` ends the following; `onMessage(message)` gets every
+ * message of the subscription; `onState({state, reason, retryMs, code})` hears of connecting, live,
+ * reconnecting and ended (`code` is the close code that ended it, if one did); `token()` is asked at
+ * each connection and may answer null; `refresh()` gets a fresh credential, and answers false where
+ * there is none to be had; `probe()` is asked after a handshake that failed (a browser tells no
+ * status) and answers why it is pointless to go on, or null; `snapshot()` gets the execution over
+ * REST, for values that a message had to omit: without it such messages come as they are.
  */
 export function follow(options) {
   const follower = new Follower(options);
@@ -64,6 +71,7 @@ class Follower {
       token: () => null,
       refresh: async () => {},
       probe: async () => null,
+      snapshot: null,
       random: Math.random,
       WebSocket: globalThis.WebSocket,
       after: null,
@@ -72,13 +80,23 @@ class Follower {
     this.cursor = this.options.after;
     this.failures = 0;
     this.done = false;
+    this.held = null; // what came behind a message that is being completed
     this.wake = () => this.retry && this.reconnectNow();
     globalThis.addEventListener?.("online", this.wake);
   }
 
-  connect() {
+  async connect() {
     this.tell(this.failures ? "reconnecting" : "connecting");
-    const socket = new this.options.WebSocket(this.options.url(this.cursor), SUBPROTOCOL);
+    try {
+      const url = await this.options.url(this.cursor);
+      if (!this.done) this.open(url);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  open(url) {
+    const socket = new this.options.WebSocket(url, SUBPROTOCOL);
     this.socket = socket;
     this.heartbeatMs = HEARTBEAT_S * 1000;
     let opened = false;
@@ -89,8 +107,8 @@ class Follower {
       this.listen();
     };
     socket.onmessage = (event) => socket === this.socket && this.hear(event.data);
-    socket.onclose = (event) =>
-      socket === this.socket && this.lost(event.code, event.reason, opened);
+    socket.onclose = ({ code, reason }) =>
+      socket === this.socket && this.take({ type: "closing", code, reason, opened });
   }
 
   hear(text) {
@@ -110,7 +128,44 @@ class Follower {
     return this.take(message);
   }
 
+  // In order: behind a message that is being completed, even the socket's end waits.
   take(message) {
+    if (this.held) this.held.push(message);
+    else if (message.omitted?.length && this.options.snapshot) this.complete(message, this.socket);
+    else this.deliver(message);
+  }
+
+  async complete(message, socket) {
+    this.held = [];
+    try {
+      const whole = await this.whole(message);
+      if (socket !== this.socket) return; // cut meanwhile: it comes again
+      const held = this.held;
+      this.held = null;
+      this.deliver(whole);
+      for (const next of held) if (socket === this.socket) this.take(next);
+    } catch (error) {
+      if (socket === this.socket) this.failed(error);
+    }
+  }
+
+  async whole(message) {
+    for (let tries = 1; tries <= CATCH_UPS; tries += 1) {
+      const snapshot = await this.options.snapshot();
+      if (!behind(snapshot.cursor, message.cursor)) return filled(message, snapshot);
+      const pauseMs = backoffMs(tries, this.options.random);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    throw new Error("The service's snapshot is behind its stream.");
+  }
+
+  // `closing` stands for the close code, where the transport can carry none of ours.
+  deliver(message) {
+    if (message.type === "closing") {
+      const { code, reason, opened = true } = message;
+      this.lost(Number.isInteger(code) ? code : 1006, reason, opened);
+      return;
+    }
     this.cursor = nextCursor(this.cursor, message);
     if (message.type === "error") {
       if (!message.retryable) this.end(message.detail || message.code);
@@ -121,6 +176,13 @@ class Follower {
     if (message.type === "subscribed") this.tell("live");
     this.options.onMessage(message);
     if (message.type === "complete") this.end("");
+  }
+
+  // The service was asked over REST, and did not answer or said no.
+  failed(error) {
+    if (this.done) return;
+    if (error.final) this.end(error.message);
+    else this.lost(1006, error.message, true);
   }
 
   async lost(code, reason, opened) {
@@ -151,7 +213,8 @@ class Follower {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => {
       this.send({ type: "ping" });
-      this.silence = setTimeout(() => this.lost(1006, "", true), this.heartbeatMs);
+      const patienceMs = Math.min(this.heartbeatMs, PONG_MS);
+      this.silence = setTimeout(() => this.lost(1006, "", true), patienceMs);
     }, this.heartbeatMs);
   }
 
@@ -163,6 +226,7 @@ class Follower {
     clearTimeout(this.silence);
     const socket = this.socket;
     this.socket = null;
+    this.held = null;
     socket?.close();
   }
 

@@ -60,7 +60,12 @@ class Client:
     messages: list[dict[str, Any]] = field(default_factory=list)
 
     def take(self, message: Message) -> dict[str, Any]:
-        document = decoded(message)
+        document = self.take_document(decoded(message))
+        if document["type"] != "error":
+            assert message.cursor == self.cursor
+        return document
+
+    def take_document(self, document: dict[str, Any]) -> dict[str, Any]:
         self.messages.append(document)
         kind = document["type"]
         if kind == "reset" or (kind == "subscribed" and not document["recovered"]):
@@ -73,7 +78,6 @@ class Client:
             self.events += [event["id"] for event in document.get("events", ())]
         if kind != "error":
             self.cursor = document["cursor"]
-            assert message.cursor == self.cursor
         return document
 
     def take_all(self, subscription: Subscription) -> list[dict[str, Any]]:
@@ -132,7 +136,12 @@ class Stage:
             self.catalogue, self.executions, self.machines, self.reads, self.recent
         )
         limits = LiveLimits(Pace(0.25, 10), linger_s, log_bytes, max_watchers)
-        self.hub = Hub(self.source, limits, self.clock, random=lambda: MIDDLE)
+        self._limits = limits
+        self.hub = self.another_hub()
+
+    def another_hub(self) -> Hub:
+        """Of another process, which has read nothing yet."""
+        return Hub(self.source, self._limits, self.clock, random=lambda: MIDDLE)
 
     def execution(self, id: str = ID) -> History:
         """A running execution; what is written to its history is there to be read."""

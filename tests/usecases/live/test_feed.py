@@ -3,8 +3,9 @@
 import pytest
 
 from service.core.models import Cursor, ExecutionId
+from service.usecases.live import Level
 from service.usecases.live import feed as feed_room
-from service.usecases.live.feed import Encoded, Feed, Level
+from service.usecases.live.feed import Encoded, Feed
 from tests.core.histories import History
 
 from .stage import EPOCH, ID, cursor, decoded

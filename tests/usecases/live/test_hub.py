@@ -90,6 +90,34 @@ async def test_a_full_hub_takes_what_it_watches_already_and_nothing_else() -> No
     await stage.hub.close()
 
 
+async def test_a_full_hub_makes_room_by_what_nobody_looks_at() -> None:
+    stage = Stage(max_watchers=1, linger_s=600)
+    stage.execution()
+    async with stage.hub.held(ID):
+        pass
+    stage.execution("orders:two")
+    async with stage.hub.held("orders:two"):
+        assert stage.hub.watchers == 1
+    await asyncio.sleep(0)
+
+    assert len(stage.hub.tasks) == 1
+    await stage.hub.close()
+
+
+async def test_a_hub_rests_once_no_read_is_under_way(stage: Stage) -> None:
+    stage.execution()
+    stage.histories.hold()
+    stage.subscribe()
+    await stage.clock.advance(0)
+    resting = asyncio.create_task(stage.hub.rest())
+    await stage.clock.advance(0)
+    under_way = not resting.done()
+    stage.histories.release()
+    await resting
+
+    assert under_way
+
+
 async def test_one_who_comes_between_two_reads_has_no_gap(stage: Stage) -> None:
     history = stage.execution()
     await stage.subscribed()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.core.models import Account, Cursor, ExecutionId, HistoryEvent
 from service.usecases.live import Feed, Level, Subscription
-from service.usecases.live.hub import cursor_or_none
+from service.usecases.live.place import cursor_or_none
 from tests.core.generated import Simulation, draw_plans
 from tests.core.histories import History
 from tests.fakes import ACCOUNT

@@ -7,7 +7,6 @@ import pytest
 from service.core.errors import Throttled, Unavailable
 from service.core.models import Account
 from service.usecases.live import Level, Subscription
-from service.usecases.live.subscription import error_message
 from tests.core.histories import History
 from tests.fakes import ACCOUNT, unread
 
@@ -175,7 +174,3 @@ def test_a_closed_subscription_has_left_its_watcher(history: History) -> None:
     subscription = subscription_of(at)
     subscription.close()
     assert at.left == [subscription]
-
-
-def test_an_error_of_no_subscription_has_no_id() -> None:
-    assert "id" not in decoded(error_message(None, Unavailable("gone")))

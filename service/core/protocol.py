@@ -1,35 +1,25 @@
-"""The wire protocol `handrail.v1`: what clients may say, and the codes a socket closes with."""
+"""The wire protocol `handrail.v1`: what clients may say, whatever holds their sockets."""
 
-from enum import IntEnum
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from service.usecases.live import Level
-
 SUBPROTOCOL = "handrail.v1"
 
+ONLY = "0"
+"""The id of the subscription on a socket that has just one."""
+
 MAX_ID = 128
+MAX_CURSOR = 128
 
 
-class CloseCode(IntEnum):
-    """Up to 1013 RFC 6455's; 4000 to 4099 come back and resume, 4400 and up don't."""
+class Level(StrEnum):
+    """How much a subscriber is told: the execution only, its states too, or every event too."""
 
-    NORMAL = 1000
-    GOING_AWAY = 1001
-    INTERNAL_ERROR = 1011
-    RESTARTING = 1012
-    TRY_LATER = 1013
-    TOO_SLOW = 4000
-    NO_PONG = 4001
-    CREDENTIAL_EXPIRED = 4002
-    BAD_MESSAGE = 4400
-    UNAUTHENTICATED = 4401
-    FORBIDDEN = 4403
-    NOT_FOUND = 4404
-    INIT_TIMEOUT = 4408
-    DUPLICATE_ID = 4409
-    TOO_MANY = 4429
+    STATUS = "status"
+    STATES = "states"
+    EVENTS = "events"
 
 
 class BadMessage(Exception):
@@ -53,7 +43,7 @@ class Subscribe(ClientMessage):
     type: Literal["subscribe"]
     id: str = Field(min_length=1, max_length=MAX_ID)
     execution: str = Field(min_length=1, max_length=2048)
-    after: str | None = Field(None, max_length=128)
+    after: str | None = Field(None, max_length=MAX_CURSOR)
     level: Level = Level.STATES
 
 

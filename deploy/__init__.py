@@ -1,0 +1,1 @@
+"""What brings the service to where it runs: templates, the image's parts and its check."""

@@ -1,0 +1,35 @@
+"""Tickets in the table, good at any replica: the adapter of `usecases.tickets.TicketStore`."""
+
+from datetime import datetime, timedelta
+
+from service.aws.expressions import Write
+from service.aws.items import expiry, ms, principal_item, read, ticket_in, ticket_key
+from service.aws.table import Table
+from service.core.principals import Principal
+from service.usecases.clock import Clock
+
+SPARE = timedelta(minutes=1)
+"""How much longer one stays than it is good for, so that clocks may differ."""
+
+
+class AwsTickets:
+    """One whose taking was answered and whose answer was lost is used up: it isn't given again."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
+        item = {
+            "principal": principal_item(principal),
+            "ends_at": ms(ends_at),
+            "expires_at": expiry(ends_at, SPARE),
+        }
+        await self._table.write(Write.put(ticket_key(digest), item))
+
+    async def take(self, digest: bytes) -> Principal | None:
+        item = await self._table.pop(ticket_key(digest))
+        found = None if item is None else read(ticket_in, item)
+        if found is None or self._clock.now() >= found.ends_at:
+            return None
+        return found.principal

@@ -1,0 +1,157 @@
+"""Which executions are looked at, and who tells of them: the adapter of `stored_ports.Watches`.
+
+A watch that is held is due at its lease's end: if its owner dies, it is read again then. Word is
+left under the condition that somebody holds the watch, and let go of under the condition that no
+word is left; one of the two happens first, so no nudge gets lost between them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from service.aws.expressions import Write
+from service.aws.items import WATCH, WATCH_SK, expiry, ms, named, watch_key
+from service.aws.table import Table
+from service.aws.values import Item
+from service.core.errors import Throttled
+from service.usecases.clock import Clock
+
+SETTLING = timedelta(seconds=60)
+"""For so long after `watch` a subscription may still be on its way."""
+
+SOON = timedelta(seconds=10)
+"""After `watch`: what an invocation kept and didn't live to tell of is told then."""
+
+ATTEMPTS = 8
+"""How often somebody else may come in between two looks at a watch."""
+
+_TAKE = (
+    "SET #owner = :owner, #until = :until, #lease = :lease, #mark = :mark, #due_at = :until, "
+    "#expires_at = :expires_at REMOVE #word"
+)
+_LET_GO = "SET #due_at = :due_at, #expires_at = :expires_at REMOVE #owner, #until, #lease, #mark"
+_WATCH = (
+    "SET #watched_at = :now, #word = :yes, #due_at = :due_at, #due_kind = :kind, "
+    "#expires_at = :expires_at"
+)
+_FREE = "(attribute_not_exists(#owner) OR #until <= :now)"
+_HELD = "attribute_exists(#owner) AND #until > :now"
+_MINE = "#owner = :owner"
+_NO_WORD = f"{_MINE} AND attribute_not_exists(#word)"
+_SETTLED = f"{_NO_WORD} AND (attribute_not_exists(#watched_at) OR #watched_at <= :settled)"
+
+
+class AwsWatches:
+    """Times are kept to the millisecond."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    async def take(self, execution: str, *, owner: str, until: datetime, now: datetime) -> bool:
+        key, mark = watch_key(execution), uuid4().hex
+        take = Write.update(
+            key,
+            _TAKE,
+            when=f"attribute_exists(#pk) AND {_FREE}",
+            owner=owner,
+            until=ms(until),
+            lease=ms(until) - ms(now),
+            mark=mark,
+            expires_at=expiry(until),
+            now=ms(now),
+        )
+        leave_word = Write.update(key, "SET #word = :yes", when=_HELD, yes=True, now=ms(now))
+        for _ in range(ATTEMPTS):
+            unmet = await self._table.write(take)
+            if unmet is None:
+                return True
+            if unmet.item is None:
+                return False
+            if unmet.item.get("mark") == mark:
+                return True  # by an attempt before, whose answer was lost
+            if await self._table.write(leave_word) is None:
+                return False
+        raise _contended()
+
+    async def watch(self, execution: str) -> None:
+        now = self._clock.now()
+        due_at = now + SOON
+        await self._table.write(
+            Write.update(
+                watch_key(execution),
+                _WATCH,
+                now=ms(now),
+                yes=True,
+                due_at=ms(due_at),
+                kind=WATCH,
+                expires_at=expiry(due_at),
+            )
+        )
+
+    async def extend(self, execution: str, *, owner: str, until: datetime) -> bool:
+        change = "SET #until = :until, #due_at = :until, #expires_at = :expires_at"
+        unmet = await self._table.write(
+            Write.update(
+                watch_key(execution),
+                change,
+                when=_MINE,
+                owner=owner,
+                until=ms(until),
+                expires_at=expiry(until),
+            )
+        )
+        return unmet is None
+
+    async def release(self, execution: str, *, owner: str, due_at: datetime | None) -> bool:
+        """Where word was left and it is still yours, it is so for as long as when it was taken."""
+        for _ in range(ATTEMPTS):
+            soon = self._clock.now() + SETTLING
+            unmet = await self._table.write(self._letting_go(execution, owner, due_at))
+            item = unmet.item if unmet else None
+            if item is None or item.get("owner") != owner:
+                return True
+            if "word" not in item:
+                due_at = soon  # it was watched lately
+            elif await self._took_word(execution, owner, item):
+                return False
+        raise _contended()
+
+    async def due(self, now: datetime, *, limit: int) -> Sequence[str]:
+        found: list[str] = []
+        async for key in self._table.due(WATCH, since=0, until=ms(now), limit=limit):
+            if key[1] == WATCH_SK:
+                found.append(named(key))
+            if len(found) == limit:
+                break
+        return found
+
+    def _letting_go(self, execution: str, owner: str, due_at: datetime | None) -> Write:
+        """Sooner than it would settle by itself it may be due whenever it was watched."""
+        key, now = watch_key(execution), self._clock.now()
+        settled = ms(now - SETTLING)
+        if due_at is None:
+            return Write.delete(key, when=_SETTLED, owner=owner, settled=settled)
+        times = {"due_at": ms(due_at), "expires_at": expiry(due_at)}
+        if due_at <= now + SETTLING:
+            return Write.update(key, _LET_GO, when=_NO_WORD, owner=owner, **times)
+        return Write.update(key, _LET_GO, when=_SETTLED, owner=owner, settled=settled, **times)
+
+    async def _took_word(self, execution: str, owner: str, item: Item) -> bool:
+        until = self._clock.now() + timedelta(milliseconds=item.get("lease", 0))
+        change = "SET #until = :until, #due_at = :until, #expires_at = :expires_at REMOVE #word"
+        unmet = await self._table.write(
+            Write.update(
+                watch_key(execution),
+                change,
+                when=_MINE,
+                owner=owner,
+                until=ms(until),
+                expires_at=expiry(until),
+            )
+        )
+        return unmet is None
+
+
+def _contended() -> Throttled:
+    return Throttled("Too many tell of one execution at once.", retry_after_s=1)

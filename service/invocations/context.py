@@ -1,0 +1,12 @@
+"""What is used of the context object that Lambda hands over with each event."""
+
+from typing import Protocol
+
+
+class Context(Protocol):
+    @property
+    def aws_request_id(self) -> str: ...
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Until Lambda ends the invocation, whatever it is at."""
+        ...

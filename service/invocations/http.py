@@ -1,0 +1,146 @@
+"""HTTP events, answered by the app through Mangum.
+
+What is added to each request: how long the invocation may still take, that its answer goes out
+whole (no stream, no socket), where the service is mounted, its id, and the client's own address.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from mangum import Mangum
+
+from service.bootstrap import services_on
+from service.foundation import Foundation
+from service.web.app import create_app
+from service.web.deadlines import BUFFERED, DEADLINE
+from service.web.request_ids import HEADER
+from service.web.services import Services
+
+from .context import Context
+from .refusals import Answer, Sender, UnreadableRequest, fitting, refusal
+from .shapes import Event, Kind
+
+log = structlog.get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+TEXT = [
+    "text/",
+    "application/json",
+    "application/problem+json",
+    "application/javascript",
+    "application/xml",
+    "image/svg+xml",
+]
+"""Everything else goes out in base64."""
+
+ANSWERING_S = 0.5
+"""Kept back of the invocation's time, to draw an answer and hand it over."""
+
+DEFAULT_STAGE = "$default"
+
+
+class HttpEvents:
+    """The app over one foundation. Call it with the foundation's loop set as the current one and
+    not running: Mangum runs it."""
+
+    def __init__(self, foundation: Foundation) -> None:
+        # Paths may hold signed links, which are credentials; Mangum logs the path of each request.
+        logging.getLogger("mangum.http").setLevel(logging.WARNING)
+        self.services: Services = services_on(foundation)
+        self._app = create_app(self.services)
+        self._mangum = Mangum(self._serve, lifespan="off", text_mime_types=TEXT)
+        self._mounted = mounted_at(foundation.settings.public_url)
+
+    def answer(self, event: Event, kind: Kind, context: Context) -> Answer:
+        """The sender's own form of the answer; never longer than it takes."""
+        sender, id = Sender.of(event, kind), request_id(event, context)
+        try:
+            answer = self._mangum(whole(event), cast(Any, context))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            log.warning("request not readable", kind=kind.value, error=type(error).__name__)
+            return refusal(UnreadableRequest("The request can't be read."), sender, request_id=id)
+        return fitting(answer, sender, request_id=id)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        event, context = scope["aws.event"], scope["aws.context"]
+        left_s = context.get_remaining_time_in_millis() / 1000
+        ends_at = asyncio.get_running_loop().time() + max(0.0, left_s - ANSWERING_S)
+        scope[DEADLINE], scope[BUFFERED] = ends_at, True
+        scope["root_path"], scope["path"] = placed(event, scope["path"], self._mounted)
+        scope["client"] = (_last_hop(scope["client"][0]), 0)
+        if not any(name == b"x-request-id" for name, _ in scope["headers"]):
+            id = request_id(event, context)
+            scope["headers"] = [*scope["headers"], [HEADER.lower().encode(), id.encode()]]
+        if scope["method"] == "HEAD":
+            send = _without_body(send)
+        await cast(Any, self._app)(scope, receive, send)
+
+
+def _without_body(send: Send) -> Send:
+    """Elsewhere the server sees to that."""
+
+    async def sent(message: MutableMapping[str, Any]) -> None:
+        await send({**message, "body": b""} if "body" in message else message)
+
+    return sent
+
+
+def whole(event: Event) -> dict[str, Any]:
+    """The event with what a sender may leave out or null, and Mangum reads."""
+    body = event.get("body")
+    filled = {**event, "body": "" if body is None else body}
+    for name in ("headers", "multiValueHeaders"):
+        if name in filled:
+            filled[name] = filled[name] or {}
+    if "headers" not in filled and "multiValueHeaders" not in filled:
+        filled["headers"] = {}
+    return filled
+
+
+def request_id(event: Event, context: Context) -> str:
+    """The sender's own id, which its access log has too, else the invocation's."""
+    found = event["requestContext"].get("requestId")
+    return found if isinstance(found, str) and found else context.aws_request_id
+
+
+def mounted_at(public_url: str | None) -> str:
+    """The path clients find the service under, `""` for none: a custom domain's base path."""
+    return urlsplit(public_url or "").path.rstrip("/")
+
+
+def placed(event: Event, path: str, mounted: str) -> tuple[str, str]:
+    """`root_path` and `path` as ASGI has them: the path begins with the root path.
+
+    An HTTP API keeps its stage in the path, unless that is `$default`; a REST API leaves it out and
+    shows it in its context's path alone. A custom domain's base path stays in either.
+    """
+    context = event["requestContext"]
+    stage, shown = context.get("stage"), context.get("path")
+    if mounted and _begins(path, mounted):
+        return mounted, _below(path, mounted)
+    if not stage or stage == DEFAULT_STAGE:
+        return "", path
+    root = f"/{stage}"
+    if isinstance(shown, str):
+        return (root, root + path) if unquote(shown) == root + path else ("", path)
+    return (root, _below(path, root)) if _begins(path, root) else ("", path)
+
+
+def _begins(path: str, root: str) -> bool:
+    return path == root or path.startswith(f"{root}/")
+
+
+def _below(path: str, root: str) -> str:
+    return f"{root}/" if path == root else path
+
+
+def _last_hop(address: str | None) -> str:
+    """A load balancer's is the whole X-Forwarded-For: only its own entry, the last, is sure."""
+    return (address or "").rpartition(",")[2].strip()

@@ -1,0 +1,181 @@
+"""One instance of the Lambda function: its loop, and its services, opened by the first event and
+reused by all that follow.
+
+Lambda freezes the process between two invocations, for seconds or hours. So nothing of an
+invocation goes on after it: whatever it has begun is seen through, or given up, before the answer
+goes out. What stays is memory that waits (the watchers' histories) and idle connections, which are
+not trusted: the client drops old ones, and repeats a call on one that has died.
+"""
+
+import asyncio
+import gc
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import structlog
+
+from service.core.errors import ServiceError
+from service.settings import Settings, SettingsError
+from service.telemetry import configure_logs
+
+from .context import Context
+from .refusals import Answer, NotSetUp, Sender, refusal
+from .shapes import HTTP, Event, Kind, UnknownEvent, kind_of
+
+if TYPE_CHECKING:
+    from service.foundation import Foundation
+
+    from .http import HttpEvents
+    from .live import LiveEvents
+
+Result = TypeVar("Result")
+log = structlog.get_logger(__name__)
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 what calls a function can't be known: it is exposed
+SETTLING_S = 1.0
+"""How long what an invocation has begun may go on after its answer is made."""
+
+RETRY_AFTER_S = 5.0
+
+
+class Function:
+    """Called by Lambda, one event at a time. `settings` and `endpoint_url` are the tests' way
+    in; `started` is called once, when the services were opened or could not be."""
+
+    def __init__(
+        self,
+        *,
+        settings: Callable[[], Settings] = Settings.read,
+        endpoint_url: str | None = None,
+        logs: Callable[[str, str], None] = configure_logs,
+        started: Callable[[], None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._endpoint_url = endpoint_url
+        self._logs = logs
+        self._started = started
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stack = AsyncExitStack()
+        self._foundation: Foundation | None = None
+        self._http: HttpEvents | None = None
+        self._live: LiveEvents | None = None
+
+    def __call__(self, event: Event, context: Context) -> Any:
+        """The sender's answer. Raises UnknownEvent, and what kept the services from being opened,
+        where the sender takes no HTTP answer."""
+        self._current_loop()
+        with structlog.contextvars.bound_contextvars(aws_request_id=context.aws_request_id):
+            kind = _known(event)
+            try:
+                if kind in HTTP:
+                    return self._answer_http(event, kind, context)
+                live = self._opened(self._live_events())
+                return self._wait(live.answer(event, kind, context))
+            finally:
+                self._wait(self._settle())
+
+    def close(self) -> None:
+        """Let go of everything. Lambda never says when; for whoever makes several."""
+        if self._loop is None:
+            return
+        asyncio.set_event_loop(self._loop)
+        self._wait(self._stack.aclose())
+        self._wait(self._loop.shutdown_default_executor())
+        self._loop.close()
+        asyncio.set_event_loop(None)
+        self._loop = None
+
+    def _answer_http(self, event: Event, kind: Kind, context: Context) -> Answer:
+        try:
+            http = self._opened(self._http_events())
+        except (SettingsError, ServiceError):
+            error = NotSetUp(
+                "The service could not be started; its log says why.", retry_after_s=RETRY_AFTER_S
+            )
+            return refusal(error, Sender.of(event, kind), request_id=context.aws_request_id)
+        return http.answer(event, kind, context)
+
+    def _opened(self, opening: Coroutine[Any, Any, Result]) -> Result:
+        """Raises SettingsError, ServiceError; the next event tries again."""
+        try:
+            return self._wait(opening)
+        except (SettingsError, ServiceError) as error:
+            log.critical("start-up failed", why=str(error))
+            raise
+        finally:
+            started, self._started = self._started, None
+            if started is not None:
+                started()
+
+    async def _http_events(self) -> "HttpEvents":
+        if self._http is None:
+            from .http import HttpEvents  # noqa: PLC0415 Quart, which live events do without
+
+            self._http = HttpEvents(await self._laid())
+            self._stack.push_async_callback(self._http.services.sockets.close)
+        return self._http
+
+    async def _live_events(self) -> "LiveEvents":
+        if self._live is None:
+            from .live import LiveEvents  # noqa: PLC0415 the table, which HTTP does without
+
+            self._live = LiveEvents(await self._laid())
+        return self._live
+
+    async def _laid(self) -> "Foundation":
+        if self._foundation is None:
+            self._foundation = await self._lay()
+        return self._foundation
+
+    async def _lay(self) -> "Foundation":
+        from service.auth.opening import bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
+        from service.foundation import aws_config, open_foundation  # noqa: PLC0415 AWS's SDK
+
+        settings = self._settings()
+        self._logs(settings.log_level, settings.log_format)
+        refuse_exposure(settings, EVERYWHERE)
+        config = replace(aws_config(settings), endpoint_url=self._endpoint_url)
+        return await self._stack.enter_async_context(
+            open_foundation(bound_to(settings, EVERYWHERE), config)
+        )
+
+    async def _settle(self) -> None:
+        """See through what was begun: it would hang half done, and time out on waking up."""
+        if self._foundation is None:
+            return
+        hub = self._foundation.hub
+        others = asyncio.all_tasks() - hub.tasks - {asyncio.current_task()}
+        resting = asyncio.ensure_future(hub.rest())
+        _, late = await asyncio.wait({resting, *others}, timeout=SETTLING_S)
+        for task in late:
+            task.cancel()
+        if late:
+            log.info("work given up", tasks=len(late))
+            await asyncio.wait(late, timeout=SETTLING_S)
+
+    def _current_loop(self) -> asyncio.AbstractEventLoop:
+        """Mangum looks for the current one."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
+        return self._loop
+
+    def _wait(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return self._current_loop().run_until_complete(work)
+
+
+def keep_start_up() -> None:
+    """Never look for garbage among what start-up made: it stays."""
+    gc.freeze()
+    gc.enable()
+
+
+def _known(event: object) -> Kind:
+    """Raises UnknownEvent, which is logged without the event: nobody knows what it holds."""
+    try:
+        return kind_of(event)
+    except UnknownEvent as error:
+        log.error("event not served", why=str(error))
+        raise

@@ -1,0 +1,114 @@
+"""One TCP connection of Hypercorn's, with its loose ends tied: it speaks HTTP/1.1 alone, ends when
+its client has closed it, and doesn't wait for ever for a request that has begun to arrive.
+
+HTTP/2 without TLS is off: load balancers speak HTTP/1.1 to their targets where WebSockets are to
+pass, ready-made frames need it, and an upgrade to h2c that a proxy in front lets through is a way
+around that proxy.
+"""
+
+import asyncio
+import contextlib
+from typing import cast
+
+import h11
+from hypercorn import protocol
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.protocol.h11 import H11Protocol
+
+HEAD_S = 10.0
+"""How long a request's head may take from its first byte to its last."""
+
+READ_BYTES = 65_536
+
+
+class Http1(H11Protocol):
+    """Takes H11Protocol's place."""
+
+    def unfinished(self) -> bool:
+        """Whether a part of a request's head has come, and the rest hasn't."""
+        connection = self.connection
+        if not isinstance(connection, h11.Connection) or connection.their_state is not h11.IDLE:
+            return False
+        return bool(connection.trailing_data[0])
+
+    async def refuse_slow(self) -> None:
+        """408, and the end of the connection (RFC 9110, section 15.5.9)."""
+        if self.unfinished():
+            await self._send_error_response(408)
+            await self.send(Closed())
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        """No way to HTTP/2: an offer to upgrade is one a server may pass over (RFC 9110, 7.8)."""
+
+
+class EndingServer(TCPServer):
+    """Hypercorn cancels and makes an idle task at each request; here one task lasts as long as the
+    connection and looks at when it fell idle.
+    """
+
+    idle_since: float | None = None
+    _late: asyncio.TimerHandle | None = None
+
+    async def protocol_send(self, event: Event) -> None:
+        if isinstance(event, Updated):
+            self.idle_since = self.loop.time() if event.idle else None
+            self._head_came()
+        elif not (isinstance(event, RawData) and not event.data):  # h11 ends a body with nothing
+            await super().protocol_send(event)
+
+    async def _idle_timeout(self) -> None:
+        """Close the connection once it has been idle for keep_alive_timeout, or is when the server
+        ends; a busy one is closed by the protocol after its answer."""
+        self.idle_since = self.loop.time()
+        limit_s = self.config.keep_alive_timeout
+        while (left_s := self._idle_left_s(limit_s)) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.context.terminated.wait(), left_s)
+                if self.idle_since is None:
+                    return
+                break
+        await asyncio.shield(self._initiate_server_close())
+
+    def _idle_left_s(self, limit_s: float) -> float:
+        if self.idle_since is None:
+            return limit_s
+        return self.idle_since + limit_s - self.loop.time()
+
+    async def run(self) -> None:
+        """Cancelled only where the process ends and a request still hangs: asyncio before Python
+        3.12 would log a traceback for a connection's task that ends cancelled."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await super().run()
+
+    async def _read_data(self) -> None:
+        """The inherited loop, looking after each piece whether a request has begun to arrive."""
+        while not self.reader.at_eof():
+            try:
+                data = await self.reader.read(READ_BYTES)
+            except OSError:
+                break
+            await self.protocol.handle(RawData(data))
+            if self.idle_since is not None and self._late is None and self._http.unfinished():
+                self._late = self.loop.call_later(HEAD_S, self._head_is_late)
+        self._head_came()
+        await self.protocol.handle(Closed())
+        await self.idle_task.stop()
+
+    @property
+    def _http(self) -> Http1:
+        return cast(Http1, self.protocol.protocol)
+
+    def _head_came(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _head_is_late(self) -> None:
+        self._late = None
+        self._task_group.spawn(self._http.refuse_slow)
+
+
+def install() -> None:
+    """Make Hypercorn speak Http1."""
+    vars(protocol)["H11Protocol"] = Http1

@@ -1,0 +1,75 @@
+"""One subscriber's place in a feed, and what is due for it there. Pure.
+
+Whoever holds the socket, a process or only a table, draws from here what to say next.
+"""
+
+from service.core.errors import ServiceError
+from service.core.messages import Message
+from service.core.models import Cursor
+from service.core.protocol import Level
+
+from .feed import Feed
+
+
+class Place:
+    """`position` is the event id the subscriber is current to, None before `subscribed`; `after`
+    the cursor it came with; `completed_at` where it was told of an end. They move as messages are
+    drawn, so a place is kept once what was drawn for it is out."""
+
+    __slots__ = ("_after", "completed_at", "id", "level", "position")
+
+    def __init__(
+        self,
+        id: str,
+        level: Level,
+        *,
+        after: Cursor | None = None,
+        position: int | None = None,
+        completed_at: int | None = None,
+    ) -> None:
+        self.id = id
+        self.level = level
+        self.position = position
+        self.completed_at = completed_at
+        self._after = after
+
+    def next_message(self, feed: Feed) -> Message | None:
+        """What is due now, None where nothing is: also where the feed was read from a replica of
+        AWS's that is behind the subscriber."""
+        if self.position is None:
+            return self._first(feed)
+        return self._following(feed, self.position)
+
+    def finished(self, feed: Feed) -> bool:
+        """Whether the execution has ended and every event of it was covered."""
+        return feed.ended and self.position == feed.position
+
+    def _first(self, feed: Feed) -> Message:
+        recovered = feed.knows(self._after, self.level)
+        after = self._after
+        self.position = after.event_id if after is not None and recovered else feed.position
+        return feed.subscribed(self.id, position=self.position, recovered=recovered)
+
+    def _following(self, feed: Feed, position: int) -> Message | None:
+        while position < feed.position:
+            if self.level is Level.EVENTS and not feed.log.covers(position):
+                self.position = feed.position
+                return feed.reset(self.id, "The client fell further behind than events are kept.")
+            self.position, message = feed.update(self.id, self.level, position)
+            position = self.position
+            if message is not None:
+                return message
+        if feed.ended and position == feed.position and self.completed_at != position:
+            self.completed_at = position
+            return feed.complete(self.id)
+        return None
+
+
+def cursor_or_none(text: str | None) -> Cursor | None:
+    """A client's cursor. One that can't be read is unknown, not an error: start over."""
+    if not text:
+        return None
+    try:
+        return Cursor.parse(text)
+    except ServiceError:
+        return None

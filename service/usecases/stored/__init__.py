@@ -1,0 +1,20 @@
+"""Sockets that no process holds: API Gateway holds them, a table what is known of them, and each
+invocation goes on where the one before it stopped."""
+
+from .conversation import Conversation, Handshake
+from .limits import StoredLimits
+from .ports import StoredPorts
+from .sockets import StoredSockets, stored_sockets
+from .telling import Telling
+from .ticking import Ticking
+
+__all__ = [
+    "Conversation",
+    "Handshake",
+    "StoredLimits",
+    "StoredPorts",
+    "StoredSockets",
+    "Telling",
+    "Ticking",
+    "stored_sockets",
+]

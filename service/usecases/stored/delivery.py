@@ -1,0 +1,216 @@
+"""One round of telling: what is due to each subscriber of a feed, posted and then noted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+import structlog
+
+from service.core import notices
+from service.core.closing import CloseCode, code_of_refusal
+from service.core.errors import ConnectionGone, PayloadTooLarge, ServiceError, Throttled
+from service.core.messages import Message
+from service.core.models import Cursor
+from service.core.protocol import Level
+from service.core.splitting import split
+from service.core.stored import StoredSubscription
+from service.usecases.clock import Clock
+from service.usecases.live import Feed
+from service.usecases.live.place import Place, cursor_or_none
+
+from .limits import StoredLimits
+from .line import Line
+from .ports import StoredPorts
+from .timing import abreast
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = (0.2, 0.5, 1.2)
+"""Before each repetition of a throttled post, give or take a half."""
+
+Pages = AsyncIterator[Sequence[StoredSubscription]]
+Deed = Callable[[StoredSubscription], Awaitable[bool]]
+
+
+class Round:
+    """`looking` counts who is left to look; `behind` is whether something due wasn't posted, and
+    `cut_short` whether `stopped` said so before everybody was told."""
+
+    def __init__(
+        self,
+        ports: StoredPorts,
+        line: Line,
+        clock: Clock,
+        *,
+        limits: StoredLimits,
+        bound: asyncio.Semaphore,
+        random: Callable[[], float],
+        stopped: Callable[[], bool],
+    ) -> None:
+        self.looking = 0
+        self.behind = False
+        self.cut_short = False
+        self._connections = ports.connections
+        self._line = line
+        self._clock = clock
+        self._limits = limits
+        self._bound = bound
+        self._random = random
+        self._stopped = stopped
+        self._parts: dict[tuple[Message, int], list[Message]] = {}
+
+    async def tell(self, feed: Feed, pages: Pages) -> None:
+        """Everybody, a page at a time. Raises what reading a page raises."""
+
+        async def told(subscription: StoredSubscription) -> bool:
+            return await self._tell(feed, subscription)
+
+        await self._over(pages, told)
+
+    async def fail(self, error: ServiceError, pages: Pages) -> None:
+        """Tell everybody that there is nothing to look at, and end that."""
+
+        async def failed(subscription: StoredSubscription) -> bool:
+            return await self._fail(subscription, error)
+
+        await self._over(pages, failed)
+
+    async def _over(self, pages: Pages, do: Deed) -> None:
+        """Connections side by side, the subscriptions of one in order."""
+
+        async def one(connection: list[StoredSubscription]) -> None:
+            for subscription in connection:
+                if not await self._safely(subscription, do):
+                    return
+
+        async for page in pages:
+            ordered = sorted(page, key=attrgetter("connection"))
+            grouped = [list(found) for _, found in groupby(ordered, key=attrgetter("connection"))]
+            await abreast(grouped, one, self._bound)
+            if self.cut_short:
+                return
+
+    async def _safely(self, subscription: StoredSubscription, do: Deed) -> bool:
+        """Whether the connection is still there. Its trouble is nobody else's."""
+        if self._stopped():
+            self.cut_short = True
+            return False
+        try:
+            still_there = await do(subscription)
+        except ConnectionGone:
+            return await self._gone(subscription)
+        except ServiceError as error:
+            log.warning("subscriber not told", code=error.code)
+            self.behind = still_there = True
+        except Exception:
+            log.exception("subscriber not told")
+            self.behind = still_there = True
+        self.looking += still_there
+        return still_there
+
+    async def _tell(self, feed: Feed, subscription: StoredSubscription) -> bool:
+        """Whether the connection is still there. Raises ServiceError."""
+        place = place_of(subscription, feed)
+        since, message = place.position, place.next_message(feed)
+        if message is None and not (feed.ended and place.completed_at is not None):
+            return True
+        connection = await self._connections.find(subscription.connection)
+        if connection is None:
+            raise ConnectionGone("It is no longer known.")
+        if connection.principal is not None and connection.principal.expired(self._clock.now()):
+            reason = "The credential has expired."
+            await self._line.end(connection.id, CloseCode.CREDENTIAL_EXPIRED, reason)
+            return False
+        try:
+            await self._post(feed, subscription, place, since, message)
+        except PayloadTooLarge as error:
+            return await self._fail(subscription, error)
+        if connection.only is not None and place.completed_at is not None and not self.cut_short:
+            await self._line.end(connection.id, CloseCode.NORMAL, "The execution has ended.")
+            return False
+        return True
+
+    async def _post(
+        self,
+        feed: Feed,
+        subscription: StoredSubscription,
+        place: Place,
+        since: int | None,
+        message: Message | None,
+    ) -> None:
+        """All that is due, then note how far that was; where it stops half-way, how far it came."""
+        reached: tuple[Cursor, int | None] | None = None
+        failure: ServiceError | None = None
+        try:
+            while message is not None and not self.cut_short:
+                for part in self._split(feed, message, since):
+                    await self._post_one(subscription.connection, part)
+                since = place.position
+                reached = feed.cursor(place.position or 0), place.completed_at
+                self.cut_short = self._stopped()
+                message = place.next_message(feed)
+        except ServiceError as error:
+            failure = error
+        if reached is not None:
+            cursor, completed_at = reached
+            await self._connections.told(subscription, cursor, completed_at=completed_at)
+        if failure is not None:
+            raise failure
+
+    async def _post_one(self, connection: str, message: Message) -> None:
+        for delay_s in RETRY_AFTER_S:
+            try:
+                await self._line.say(connection, message)
+            except Throttled:
+                if self._stopped():
+                    raise
+                await self._clock.sleep(delay_s * (0.5 + self._random()))
+            else:
+                return
+        await self._line.say(connection, message)
+
+    def _split(self, feed: Feed, message: Message, since: int | None) -> list[Message]:
+        """What fits a post; made once for all who share the message."""
+        if len(message.text) <= self._limits.max_post_bytes:
+            return [message]
+        key = (message, since or 0)
+        if key not in self._parts:
+            self._parts[key] = split(
+                message,
+                self._limits.max_post_bytes,
+                id=feed.id,
+                since=str(feed.cursor(since or 0)),
+            )
+        return self._parts[key]
+
+    async def _fail(self, subscription: StoredSubscription, error: ServiceError) -> bool:
+        connection = await self._connections.find(subscription.connection)
+        if connection is None:
+            raise ConnectionGone("It is no longer known.")
+        message = notices.error_message(subscription.wanted.id, error)
+        await self._post_one(connection.id, message)
+        if connection.only is not None:
+            await self._line.end(connection.id, code_of_refusal(error), error.detail)
+        else:
+            await self._connections.unsubscribe(connection.id, subscription.wanted.id)
+        return False
+
+    async def _gone(self, subscription: StoredSubscription) -> bool:
+        try:
+            await self._line.forget(subscription.connection)
+        except ServiceError as error:
+            log.warning("connection not forgotten", code=error.code)
+            self.behind = True
+        return False
+
+
+def place_of(subscription: StoredSubscription, feed: Feed) -> Place:
+    """Where it was told to; from the start where that is another execution's of the same name."""
+    wanted, cursor = subscription.wanted, subscription.cursor
+    level = Level(wanted.level)
+    if cursor is None:
+        return Place(wanted.id, level, after=cursor_or_none(wanted.after))
+    if cursor.epoch != feed.epoch:
+        return Place(wanted.id, level)
+    return Place(wanted.id, level, position=cursor.event_id, completed_at=subscription.completed_at)

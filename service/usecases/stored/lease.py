@@ -1,0 +1,68 @@
+"""The right to tell one execution's subscribers: one teller at a time, or posts would cross."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import structlog
+
+from service.core.errors import ServiceError
+from service.core.stored_ports import Watches
+from service.usecases.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+
+class Lease:
+    """One teller's hold on an execution's watch. `lost` where its time was over before it could be
+    extended: somebody else may tell by now."""
+
+    def __init__(
+        self, watches: Watches, clock: Clock, execution: str, *, owner: str, lease_s: float
+    ) -> None:
+        self.execution = execution
+        self.lost = False
+        self._watches = watches
+        self._clock = clock
+        self._owner = owner
+        self._lease_s = lease_s
+        self._until = clock.now()
+
+    async def take(self) -> bool:
+        """Whether there is something to tell, and it is ours to."""
+        now = self._clock.now()
+        until = now + timedelta(seconds=self._lease_s)
+        taken = await self._watches.take(self.execution, owner=self._owner, until=until, now=now)
+        self._until = until
+        return taken
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Extended meanwhile, each third of its time."""
+        task = asyncio.create_task(self._extending())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def release(self, due_at: datetime | None) -> bool:
+        """Over; False where word was left, and there is more to tell. See Watches.release."""
+        return await self._watches.release(self.execution, owner=self._owner, due_at=due_at)
+
+    async def _extending(self) -> None:
+        while not self.lost:
+            await self._clock.sleep(self._lease_s / 3)
+            until = self._clock.now() + timedelta(seconds=self._lease_s)
+            try:
+                self.lost = not await self._watches.extend(
+                    self.execution, owner=self._owner, until=until
+                )
+                self._until = until
+            except ServiceError as error:
+                log.warning("watch not extended", execution=self.execution, code=error.code)
+                self.lost = self._clock.now() >= self._until
+            except Exception:
+                log.exception("watch not extended", execution=self.execution)
+                self.lost = True

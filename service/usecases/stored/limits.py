@@ -1,0 +1,48 @@
+"""How sockets that no process holds behave."""
+
+from dataclasses import dataclass, field
+
+from service.core.pacing import Pace
+
+TICK_S = 60.0
+"""How often it ticks."""
+
+TICK_SHARE = 0.25
+COLD_READS = 2
+"""What an execution costs that this instance hasn't read yet: its description and its history."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLimits:
+    """Seconds, bytes and counts. The first three are as for any socket.
+
+    `lifetime_s` is below API Gateway's two hours, and each socket's is shorter by up to `spread_s`:
+    they don't come back together. `max_post_bytes` is below its 128 KB a message however a KB is
+    counted; `lease_s` is how long telling goes on without a sign of life, `closing_s` what is kept
+    back of an invocation's time to end in order, `shown_within_s` how long a read may take to show
+    what a nudge knew, and `soon_s` when it is read again where something was left undone. `pace`
+    is that of the reads nobody nudged for, while an execution runs, and `ended_s` after.
+    """
+
+    max_subscriptions: int = 100
+    max_message_bytes: int = 16 * 1024
+    reads_per_s: float = 20 / 3
+    heartbeat_s: float = 240.0
+    init_timeout_s: float = 5.0
+    lifetime_s: float = 6_600.0
+    spread_s: float = 600.0
+    max_post_bytes: int = 128_000
+    posts_at_once: int = 50
+    lease_s: float = 30.0
+    closing_s: float = 3.0
+    shown_within_s: float = 3.0
+    soon_s: float = 5.0
+    pace: Pace = field(default_factory=lambda: Pace(10.0, 120.0))
+    ended_s: float = 600.0
+
+    @property
+    def executions_a_tick(self) -> int:
+        """Told by one tick at most. A tick only closes holes that lost nudges left, so it takes a
+        quarter of what may be read in the minute up to the next one, and leaves the rest to
+        nudges; each execution may be new to this instance."""
+        return max(1, int(self.reads_per_s * TICK_S * TICK_SHARE / COLD_READS))

@@ -1,0 +1,99 @@
+"""What falls due with time: executions nobody nudged for, and sockets at their end."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from service.core.closing import CloseCode
+from service.core.errors import ServiceError
+from service.core.stored import Nudge, StoredConnection
+from service.usecases.clock import Clock
+
+from .limits import StoredLimits
+from .line import Line
+from .ports import StoredPorts
+from .telling import Telling
+from .timing import abreast
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+TELLING_AT_ONCE = 10
+
+
+class Ticking:
+    """Called each minute. What one tick leaves, by its time or by the reads it may make, stays due
+    and comes first at the next."""
+
+    def __init__(
+        self,
+        ports: StoredPorts,
+        line: Line,
+        telling: Telling,
+        clock: Clock,
+        *,
+        limits: StoredLimits,
+    ) -> None:
+        self._ports = ports
+        self._line = line
+        self._telling = telling
+        self._clock = clock
+        self._limits = limits
+
+    async def tick(self, *, deadline: float) -> None:
+        """Raises ServiceError where what is due can't be looked up."""
+        await self._end_due(deadline)
+        await self._tell_due(deadline)
+
+    async def _end_due(self, deadline: float) -> None:
+        seen: set[str] = set()
+
+        async def end(connection: StoredConnection) -> None:
+            if not self._over(deadline):
+                await self._end(connection)
+
+        bound = asyncio.Semaphore(self._limits.posts_at_once)
+        while not self._over(deadline):
+            found = await self._ports.connections.due(self._clock.now(), limit=BATCH)
+            if not (fresh := [one for one in found if one.id not in seen]):
+                return
+            seen.update(one.id for one in fresh)
+            await abreast(fresh, end, bound)
+
+    async def _tell_due(self, deadline: float) -> None:
+        async def tell(execution: str) -> None:
+            if not self._over(deadline):
+                await self._tell(execution, deadline=deadline)
+
+        limit = self._limits.executions_a_tick
+        due: Sequence[str] = await self._ports.watches.due(self._clock.now(), limit=limit)
+        await abreast(due, tell, asyncio.Semaphore(TELLING_AT_ONCE))
+
+    async def _end(self, connection: StoredConnection) -> None:
+        """The planned end, or an earlier one; another's trouble is nobody else's."""
+        code, reason = self._why(connection)
+        try:
+            await self._line.end(connection.id, code, reason)
+        except ServiceError as error:
+            log.warning("socket not ended", code=error.code)
+        except Exception:
+            log.exception("socket not ended")
+
+    async def _tell(self, execution: str, *, deadline: float) -> None:
+        try:
+            await self._telling.tell(Nudge(execution), deadline=deadline)
+        except ServiceError as error:
+            log.warning("execution not told", execution=execution, code=error.code)
+        except Exception:
+            log.exception("execution not told", execution=execution)
+
+    def _why(self, connection: StoredConnection) -> tuple[CloseCode, str]:
+        if connection.awaits_init:
+            return CloseCode.INIT_TIMEOUT, "No init came in time."
+        if connection.principal is not None and connection.principal.expired(self._clock.now()):
+            return CloseCode.CREDENTIAL_EXPIRED, "The credential has expired."
+        return CloseCode.RESTARTING, "The socket has been open for as long as it may."
+
+    def _over(self, deadline: float) -> bool:
+        return self._clock.monotonic() >= deadline - self._limits.closing_s

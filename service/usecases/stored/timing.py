@@ -1,0 +1,41 @@
+"""Work within an invocation's time: bounded in duration, and in how much goes on at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+from service.core.errors import DeadlineExceeded
+from service.usecases.clock import Clock
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+async def within(clock: Clock, work: Coroutine[Any, Any, Answer], timeout_s: float) -> Answer:
+    """What the work answers or raises. Cancelled after the timeout; raises DeadlineExceeded."""
+    done = asyncio.Event()
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda _: done.set())
+    try:
+        await clock.wait(done, max(0.0, timeout_s))
+        if not task.done():
+            raise DeadlineExceeded("This invocation's time is up.")
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def abreast(
+    items: Iterable[Item], work: Callable[[Item], Awaitable[None]], bound: asyncio.Semaphore
+) -> None:
+    """Do the work for every item, as many at once as the semaphore lets."""
+
+    async def bounded(item: Item) -> None:
+        async with bound:
+            await work(item)
+
+    async with asyncio.TaskGroup() as group:
+        for item in items:
+            group.create_task(bounded(item))

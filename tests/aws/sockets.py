@@ -1,0 +1,27 @@
+"""A socket and a subscription to tell of, and who looks at an execution."""
+
+from datetime import timedelta
+
+from service.aws.connections import AwsConnections
+from service.core.principals import Grant, Principal, Scope
+from service.core.stored import StoredConnection, StoredSubscription, Wanted
+from tests.fakes import BEGIN
+
+ID = "L0SM9cOFvHcCIhw="
+SOCKET = StoredConnection(ID, opened_at=BEGIN, due_at=BEGIN + timedelta(hours=1))
+WHO = Principal(
+    "shop",
+    (Grant(Scope.READ), Grant(Scope.START, "order-*")),
+    ("order-*", "loan"),
+    BEGIN + timedelta(minutes=9, microseconds=7),
+)
+WANTED = Wanted("s1", "order:7f3c")
+
+
+async def looking(sockets: AwsConnections, execution: str) -> list[StoredSubscription]:
+    return [each async for page in sockets.subscriptions(execution) for each in page]
+
+
+async def only(sockets: AwsConnections, execution: str = WANTED.execution) -> StoredSubscription:
+    (found,) = await looking(sockets, execution)
+    return found

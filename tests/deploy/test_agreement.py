@@ -1,0 +1,293 @@
+"""Numbers and names that stand in two places agree: templates, settings, the code, the image."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from service.aws.calls import LONG_CALLS_S
+from service.serving.server import SHUTDOWN_S
+from service.settings import Settings, variable_of
+from tests.deploy.templates import NAMES, ROOT, Template, deployed, load
+from tests.stored_table import table_of
+
+VARIABLES = {variable_of(name): name for name in Settings.model_fields}
+IDLE = "idle_timeout.timeout_seconds"
+LONGEST_WAIT_S = 25
+"""The most `?wait=` may ask for."""
+
+IDLE_SOCKET_S = 600
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html"""
+
+HTTP_API_TIMEOUT_S = 30
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+
+SYMBOLS = {
+    "HistoryReadsPerS": "0.5",
+    "Auth": "api-key",
+    "PublicUrl": "https://handrail.example",
+    "JwtIssuer": "",
+    "JwtAudience": "",
+    "AllowedOrigins": "",
+    "ApiKeysSecretArn": "",
+    "LinkKeysSecretArn": "",
+    "WebhookSecretsSecretArn": "",
+    "JwtSecretArn": "",
+}
+
+
+def attributes(template: Template, id: str, key: str) -> dict[str, str]:
+    return {each["Key"]: each["Value"] for each in template.properties(id)[key]}
+
+
+def container() -> dict[str, Any]:
+    (found,) = deployed("container", **SYMBOLS).properties("TaskDefinition")["ContainerDefinitions"]
+    assert isinstance(found, dict)
+    return found
+
+
+def environments() -> dict[str, dict[str, str]]:
+    """What each way of running is told, by its name."""
+    serverless = deployed("serverless", **SYMBOLS)
+    of_functions = {
+        id: function["Environment"]["Variables"]
+        for id, function in serverless.of("Lambda::Function")
+    }
+    return of_functions | {
+        "container": {each["Name"]: each["Value"] for each in container()["Environment"]}
+    }
+
+
+def settings_of(way: str) -> Settings:
+    """The settings as this way of running reads them; what AWS makes up is made up."""
+    made_up = {
+        "<Table>": "handrail-table",
+        "<NudgeQueue>": "https://sqs.eu-west-1.amazonaws.com/111122223333/nudges",
+    }
+    told = {
+        VARIABLES[name]: re.sub(r"<(Http|Socket)Api>", "a1b2c3", made_up.get(value, value))
+        for name, value in environments()[way].items()
+    }
+    return Settings.model_validate(told)
+
+
+WAYS = ("container", "HttpFunction", "LiveFunction")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_environment_is_one_the_service_starts_with(way: str) -> None:
+    settings = settings_of(way)
+
+    assert settings.auth_ways == {"api-key"}
+    assert settings.table == "handrail-table"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_variable_is_a_setting(way: str) -> None:
+    assert environments()[way].keys() <= VARIABLES.keys()
+
+
+def test_every_secret_of_a_task_is_a_setting() -> None:
+    (definition,) = deployed("container").properties("TaskDefinition")["ContainerDefinitions"]
+
+    assert {secret["Name"] for secret in definition["Secrets"]} <= VARIABLES.keys()
+
+
+def test_secrets_come_by_reference_alone() -> None:
+    """No parameter holds a secret's text, and each function is given its secrets by reference."""
+    for name in NAMES:
+        for parameter in deployed(name).parameters:
+            assert "Secret" not in parameter or parameter.endswith(("Arn", "Revision"))
+    serverless = deployed("serverless")
+    for _, function in serverless.of("Lambda::Function"):
+        variables = function["Environment"]["Variables"]
+        for secret in ("API_KEYS", "LINK_KEYS", "WEBHOOK_SECRETS", "JWT_SECRET"):
+            text = variables.get(f"HANDRAIL_{secret}", "{{resolve:secretsmanager:")
+            assert text.startswith("{{resolve:secretsmanager:")
+        assert function["KmsKeyArn"] == "<EnvironmentKey.Arn>"
+
+
+def test_the_function_for_sockets_is_given_no_key_it_has_no_use_for() -> None:
+    variables = deployed("serverless").properties("LiveFunction")["Environment"]["Variables"]
+
+    assert not variables.keys() & {"HANDRAIL_LINK_KEYS", "HANDRAIL_WEBHOOK_SECRETS"}
+
+
+def test_the_balancer_is_idle_for_less_long_than_the_server_keeps_a_connection() -> None:
+    template = deployed("container")
+    idle_s = int(attributes(template, "Balancer", "LoadBalancerAttributes")[IDLE])
+
+    assert idle_s < settings_of("container").keep_alive_s
+
+
+def test_the_balancer_waits_for_the_longest_silent_answer_and_hears_every_heartbeat() -> None:
+    template = deployed("container")
+    idle_s = int(attributes(template, "Balancer", "LoadBalancerAttributes")[IDLE])
+
+    assert idle_s > LONG_CALLS_S["StartSyncExecution"]
+    assert idle_s > 2 * settings_of("container").ws_heartbeat_s
+
+
+def test_a_task_has_the_time_to_end_in_order() -> None:
+    settings = settings_of("container")
+    ending_s = (
+        settings.drain_delay_s + settings.drain_window_s + settings.graceful_timeout_s + SHUTDOWN_S
+    )
+
+    assert ending_s < container()["StopTimeout"] <= 120
+
+
+def test_a_task_keeps_its_requests_for_as_long_as_they_take() -> None:
+    default_s = load("container")["Parameters"]["DeregistrationDelayS"]["Default"]
+    settings = settings_of("container")
+
+    assert default_s >= settings.request_timeout_s + LONGEST_WAIT_S
+    assert default_s >= settings.drain_window_s
+
+
+def test_a_task_runs_as_the_image_says() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    task = container()
+    (user,) = re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)
+    (port,) = re.findall(r"^EXPOSE (\d+)$", dockerfile, re.MULTILINE)
+    (health,) = re.findall(r"HEALTHCHECK .*\\\n\s+CMD (\[.*\])$", dockerfile, re.MULTILINE)
+
+    assert task["User"] == user
+    assert task["PortMappings"][0]["ContainerPort"] == int(port)
+    assert task["HealthCheck"]["Command"] == ["CMD", *json.loads(health)]
+    assert task["ReadonlyRootFilesystem"]
+
+
+def test_a_task_may_open_more_files_than_it_takes_sockets() -> None:
+    settings = settings_of("container")
+    (files,) = container()["Ulimits"]
+
+    assert files["SoftLimit"] > 2 * settings.ws_max_sockets + settings.aws_pool_size
+
+
+def test_all_tasks_together_stay_within_a_third_of_the_quota() -> None:
+    parameters = load("container")["Parameters"]
+    reads = float(parameters["HistoryReadsPerS"]["Default"])
+
+    assert reads * parameters["MaxCount"]["Default"] <= 20 / 3
+
+
+def test_the_queue_hides_a_message_for_six_times_as_long_as_the_function_may_take() -> None:
+    template = deployed("serverless")
+    queue, function = template.properties("NudgeQueue"), template.properties("LiveFunction")
+
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+
+
+def test_the_queue_keeps_a_message_for_all_its_tries() -> None:
+    queue = deployed("serverless").properties("NudgeQueue")
+    tries = queue["RedrivePolicy"]["maxReceiveCount"]
+
+    assert queue["MessageRetentionPeriod"] > tries * queue["VisibilityTimeout"]
+
+
+def test_failures_in_a_batch_are_told_one_by_one() -> None:
+    assert deployed("serverless").properties("NudgeSource")["FunctionResponseTypes"] == [
+        "ReportBatchItemFailures"
+    ]
+
+
+def test_nudges_leave_room_for_sockets() -> None:
+    parameters = load("serverless")["Parameters"]
+
+    assert parameters["NudgeConcurrency"]["Default"] < parameters["LiveConcurrency"]["Default"]
+
+
+def test_the_rest_function_answers_before_the_api_gives_up() -> None:
+    timeout_s = deployed("serverless").properties("HttpFunction")["Timeout"]
+
+    assert settings_of("HttpFunction").request_timeout_s < timeout_s <= HTTP_API_TIMEOUT_S
+
+
+def test_sockets_are_pinged_before_api_gateway_takes_them_for_dead() -> None:
+    assert 2 * settings_of("LiveFunction").ws_heartbeat_s < IDLE_SOCKET_S
+
+
+def test_links_name_the_api_that_answers_them() -> None:
+    http, live = environments()["HttpFunction"], environments()["LiveFunction"]
+
+    assert http["HANDRAIL_SOCKET_URL"] == live["HANDRAIL_SOCKET_URL"]
+    assert live["HANDRAIL_SOCKET_ENDPOINT"] == live["HANDRAIL_SOCKET_URL"].replace("wss:", "https:")
+
+
+def test_each_function_imports_what_its_own_events_need() -> None:
+    assert settings_of("HttpFunction").preload == "http"
+    assert settings_of("LiveFunction").preload == "live"
+
+
+def test_the_table_is_the_one_the_service_is_tested_with() -> None:
+    made = deployed("serverless").properties("Table")
+    expected = table_of("any")
+
+    for key in ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes"):
+        assert made[key] == expected[key]
+    assert made["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_the_tickets_table_is_the_same_without_what_falls_due() -> None:
+    made, whole = deployed("container").properties("Table"), table_of("any")
+
+    assert made["KeySchema"] == whole["KeySchema"]
+    assert "GlobalSecondaryIndexes" not in made
+    assert made["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+@pytest.mark.parametrize("name", ["container", "serverless", "events"])
+def test_what_a_template_takes_from_another_is_an_output_of_it(name: str) -> None:
+    outputs = {output for each in NAMES for output in deployed(each).outputs}
+    taken = [
+        parameter
+        for parameter, about in load(name)["Parameters"].items()
+        if "serverless.yaml" in about.get("Description", "")
+        or "container.yaml" in about.get("Description", "")
+        or parameter in ("StateMachineArns", "ExecutionArns", "TaskArns", "StateMachineLogGroup")
+    ]
+
+    assert taken
+    assert set(taken) <= outputs
+
+
+def test_the_queue_of_the_rule_is_the_queue_of_the_function() -> None:
+    queue = deployed("serverless").properties("NudgeQueue")["QueueName"]
+    (rule,) = [rule for _, rule in deployed("events", NudgeQueueName=queue).of("Events::Rule")]
+
+    assert rule["Targets"][0]["Arn"] == f"arn:aws:sqs:eu-west-1:111122223333:{queue}"
+
+
+def test_the_rule_matches_the_status_changes_of_the_state_machines() -> None:
+    sample = json.loads((ROOT / "tests/events/status_change_running.json").read_text("utf-8"))
+    machine = sample["detail"]["stateMachineArn"]
+    pattern = deployed("events", StateMachineArns=machine).properties("StatusChanges")[
+        "EventPattern"
+    ]
+
+    assert sample["source"] in pattern["source"]
+    assert sample["detail-type"] in pattern["detail-type"]
+    assert machine in pattern["detail"]["stateMachineArn"]
+
+
+def test_the_dashboard_is_json_whatever_is_deployed() -> None:
+    whole = deployed("events")
+    bare = deployed("events", LoadBalancerName="", LiveFunctionName="")
+
+    boards = [
+        json.loads(each.properties("Dashboard")["DashboardBody"])["widgets"]
+        for each in (whole, bare)
+    ]
+
+    assert [len(widgets) for widgets in boards] == [6, 2]
+
+
+def test_every_alarm_tells_the_topic_and_says_what_is_the_matter() -> None:
+    alarms = dict(deployed("events").of("CloudWatch::Alarm"))
+
+    assert len(alarms) >= 15
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == ["<AlarmTopic>"]
+        assert alarm["AlarmDescription"]

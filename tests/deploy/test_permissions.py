@@ -1,0 +1,120 @@
+"""Every permission that is used is granted, and no other; taking any single one away is noticed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cfnlint.data import AdditionalSpecs  # type: ignore[import-untyped] # it has no types
+from cfnlint.helpers import load_resource  # type: ignore[import-untyped] # it has no types
+
+from tests.deploy.findings import findings
+from tests.deploy.grants import actions_in, at, without
+from tests.deploy.needs import WAYS_IN
+from tests.deploy.templates import NAMES, Template, deployed, listed, load
+from tests.deploy.uses import PORTS, asked, imported, opened
+
+NOT_ADAPTERS = {"AwsCalls", "AwsConfig", "Table"}
+BY_HAND = {"AwsActivities", "AwsDeployments"}
+"""For `handrail deploy` and workers, which run under roles of whoever runs them."""
+
+
+def _cases(wanted: Callable[[dict[str, Any]], bool]) -> list[Any]:
+    """Each action of each statement that is wanted."""
+    return [
+        pytest.param(name, path, id=f"{name}: {path[1]} {_action(statement, path[-1])}")
+        for name in NAMES
+        for path in actions_in(load(name)["Resources"], ("Resources",))
+        if wanted(statement := at(load(name), path[:-1]))
+    ]
+
+
+def _action(statement: dict[str, Any], index: int) -> str:
+    return str(listed(statement["Action"])[index])
+
+
+PERMISSIONS = [
+    pytest.param(name, id, id=f"{name}: {id}")
+    for name in NAMES
+    for id, resource in load(name)["Resources"].items()
+    if resource["Type"] == "AWS::Lambda::Permission"
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_grants_what_is_used_and_no_more(name: str) -> None:
+    assert findings(name, deployed(name)) == []
+
+
+@pytest.mark.parametrize(("name", "path"), _cases(lambda _: True))
+def test_a_missing_action_is_noticed(name: str, path: tuple[Any, ...]) -> None:
+    template = load(name)
+
+    without(template, path)
+
+    assert findings(name, Template(template))
+
+
+@pytest.mark.parametrize(("name", "path"), _cases(lambda each: "Resource" in each))
+def test_an_action_too_many_is_noticed(name: str, path: tuple[Any, ...]) -> None:
+    template = load(name)
+    statement = at(template, path[:-1])
+
+    statement["Action"] = [*listed(statement["Action"]), "states:DeleteStateMachine"]
+
+    assert findings(name, Template(template))
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    _cases(lambda each: "Principal" not in each and each["Resource"] != "*"),
+)
+def test_a_resource_too_wide_is_noticed(name: str, path: tuple[Any, ...]) -> None:
+    template = load(name)
+
+    at(template, path[:-1])["Resource"] = "*"
+
+    assert findings(name, Template(template))
+
+
+@pytest.mark.parametrize(("name", "id"), PERMISSIONS)
+def test_a_missing_permission_of_a_function_is_noticed(name: str, id: str) -> None:
+    template = load(name)
+
+    del template["Resources"][id]
+
+    assert findings(name, Template(template))
+
+
+def test_no_adapter_is_overlooked() -> None:
+    ways_in = {module: imported(module) for module in WAYS_IN.values()}
+
+    made = set().union(*map(opened, ways_in.values())) - NOT_ADAPTERS
+
+    assert made == set(PORTS.values())
+    assert not made & BY_HAND
+    for adapter in made:
+        assert any(asked(modules)[adapter] for modules in ways_in.values())
+
+
+def test_the_live_function_starts_stops_and_settles_nothing() -> None:
+    modules = imported("service.invocations.live")
+
+    assert asked(modules)["AwsExecutions"] == {"describe"}
+    assert "AwsTasks" not in opened(modules)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_actions_exist_and_name_a_resource_wherever_they_have_one(name: str) -> None:
+    """By the service authorization reference, as cfn-lint brings it along."""
+    known = load_resource(AdditionalSpecs, "Policies.json")
+    template = load(name)
+
+    for path in actions_in(template["Resources"], ("Resources",)):
+        statement = at(template, path[:-1])
+        for action in listed(statement["Action"]):
+            service, _, operation = action.partition(":")
+            if "*" in operation:
+                continue
+            entry = known[service]["Actions"][operation.lower()]
+            if statement.get("Resource") == "*" and "Principal" not in statement:
+                assert "Resources" not in entry or service == "logs", action

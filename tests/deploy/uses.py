@@ -1,0 +1,246 @@
+"""What the code asks of AWS, read from the code: which adapters a way into the service opens, which
+of their methods its use-cases call, and which operations those call.
+
+Operations are told by the names of botocore's client methods, and those by its models.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from botocore import xform_name
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from tests.deploy.templates import ROOT
+
+AWS = "service.aws"
+SERVICES = ("stepfunctions", "lambda", "dynamodb", "sqs", "apigatewaymanagementapi", "sts")
+"""The services that `service/aws/clients.py` opens clients of."""
+
+PORTS = {
+    "connections": "AwsConnections",
+    "executions": "AwsExecutions",
+    "functions": "AwsFunctions",
+    "histories": "AwsHistories",
+    "machines": "AwsStateMachines",
+    "nudges": "AwsNudges",
+    "posts": "AwsPosts",
+    "store": "AwsTickets",
+    "tasks": "AwsTasks",
+    "watches": "AwsWatches",
+}
+"""By what name use-cases hold an adapter (`self._executions`)."""
+
+TABLE = "Table"
+WRITES = {"put": "PutItem", "update": "UpdateItem", "delete": "DeleteItem"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Use:
+    """One operation, as botocore names it; `index` where DynamoDB asks an index."""
+
+    service: str
+    operation: str
+    index: bool = False
+
+
+@cache
+def http_method(use: Use) -> str:
+    return str(_model(use.service).operation_model(use.operation).http["method"])
+
+
+@cache
+def _model(service: str) -> ServiceModel:
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+
+
+@cache
+def _client_methods() -> dict[str, Use]:
+    return {
+        xform_name(operation): Use(service, operation)
+        for service in SERVICES
+        for operation in _model(service).operation_names
+    }
+
+
+def imported(root: str) -> set[str]:
+    """The modules of the service that `root` imports, at once or later, itself included."""
+    found: set[str] = set()
+    waiting = [root]
+    while waiting:
+        if (module := waiting.pop()) not in found and (path := _path_of(module)):
+            found.add(module)
+            waiting += _imports(module, path)
+    return found
+
+
+def opened(modules: Iterable[str]) -> set[str]:
+    """The adapters that composition roots among the modules make."""
+    roots = (module for module in modules if not module.startswith((AWS, "service.usecases")))
+    named = {name for module in roots for name in _called_names(_tree(module))}
+    return named & _adapters().keys()
+
+
+def asked(modules: Iterable[str]) -> dict[str, set[str]]:
+    """Adapter → the methods of it that use-cases among the modules call: those that any of the
+    modules makes, whatever else stands in their files."""
+    modules = set(modules)
+    made = {name for module in modules for name in _called_names(_tree(module))}
+    found: dict[str, set[str]] = {adapter: set() for adapter in PORTS.values()}
+    for module in modules:
+        for code in _tree(module).body if module.startswith("service.usecases") else ():
+            if not isinstance(code, ast.ClassDef) or code.name in made:
+                for holder, method in _held_calls(code):
+                    if holder in PORTS:
+                        found[PORTS[holder]].add(method)
+    return {name: methods & _methods(_adapters()[name]).keys() for name, methods in found.items()}
+
+
+@cache
+def uses(root: str) -> frozenset[Use]:
+    """The operations that this way into the service may call."""
+    modules = imported(root)
+    calls = asked(modules)
+    return frozenset(
+        use
+        for adapter in opened(modules)
+        for method in calls.get(adapter, set())
+        for use in uses_of(adapter, method)
+    )
+
+
+def uses_of(adapter: str, method: str) -> set[Use]:
+    """The operations a method of an adapter calls, through its helpers and the table."""
+    found: set[Use] = set()
+    for code in _reached(_adapters()[adapter], method):
+        found |= set(_called_operations(code)) | set(_writes(code))
+        for name in _table_methods(code):
+            found |= _of_table(name)
+    return found
+
+
+@cache
+def _of_table(method: str) -> frozenset[Use]:
+    """The Table's own calls, told by the operation it names. What `write` and `transact` do is
+    named by the Write they are given."""
+    named = {
+        node.value
+        for code in _reached(_adapters()[TABLE], method)
+        for node in ast.walk(code)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    operations = named & set(_model("dynamodb").operation_names) - {"TransactWriteItems"}
+    return frozenset(Use("dynamodb", operation, index=method == "due") for operation in operations)
+
+
+@cache
+def _adapters() -> dict[str, ast.ClassDef]:
+    """Every public class of the AWS room that is an adapter, or the table."""
+    folder = ROOT / "service" / "aws"
+    return {
+        node.name: node
+        for path in sorted(folder.glob("*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and (node.name.startswith("Aws") or node.name == TABLE)
+    }
+
+
+def _methods(adapter: ast.ClassDef) -> dict[str, ast.AST]:
+    functions = (n for n in adapter.body if isinstance(n, ast.AsyncFunctionDef | ast.FunctionDef))
+    return {function.name: function for function in functions}
+
+
+def _reached(adapter: ast.ClassDef, method: str) -> list[ast.AST]:
+    """The method, and the methods of its own that it calls."""
+    methods = _methods(adapter)
+    names, waiting = set[str](), [method]
+    while waiting:
+        if (name := waiting.pop()) in methods and name not in names:
+            names.add(name)
+            attributes = (n for n in ast.walk(methods[name]) if isinstance(n, ast.Attribute))
+            waiting += [n.attr for n in attributes if _last(n.value) == "self"]
+    return [methods[name] for name in names]
+
+
+def _called_operations(code: ast.AST) -> Iterator[Use]:
+    for call in _calls(code):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _client_methods():
+            yield _client_methods()[call.func.attr]
+
+
+def _writes(code: ast.AST) -> Iterator[Use]:
+    for call in _calls(code):
+        match call.func:
+            case ast.Attribute(value=ast.Name(id="Write"), attr=kind):
+                yield Use("dynamodb", WRITES[kind])
+
+
+def _table_methods(code: ast.AST) -> Iterator[str]:
+    for call in _calls(code):
+        if isinstance(call.func, ast.Attribute) and _last(call.func.value) == "_table":
+            yield call.func.attr
+
+
+def _held_calls(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """`self._executions.describe(…)` as `("executions", "describe")`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield _last(node.value).removeprefix("_"), node.attr
+
+
+def _called_names(tree: ast.AST) -> Iterator[str]:
+    """`Hub(…)` and `Keyring.parse(…)` alike."""
+    for call in _calls(tree):
+        match call.func:
+            case ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name)):
+                yield name
+
+
+def _calls(tree: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def _last(node: ast.AST) -> str:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    path = _path_of(module)
+    assert path is not None
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _path_of(module: str) -> Path | None:
+    base = ROOT.joinpath(*module.split("."))
+    candidates = (base.with_suffix(".py"), base / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _imports(module: str, path: Path) -> list[str]:
+    """Also inside functions; not those for types alone."""
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    found: list[str] = []
+    for node in _run(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return [name for name in found if name.startswith("service")]
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node, except what stands under TYPE_CHECKING."""
+    if isinstance(node, ast.If) and _last(node.test) == "TYPE_CHECKING":
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _run(child)

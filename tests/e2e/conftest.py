@@ -1,0 +1,16 @@
+"""The Lambda deployment that most of its tests share: warm instances, as in the middle of a day."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.local.engine_fixture import Calls
+from tests.stored_table import Storage
+
+from .lambda_deployment import Deployment, deployed
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def deployment(calls: Calls, storage: Storage) -> AsyncIterator[Deployment]:
+    async with deployed(calls, storage) as deployment:
+        yield deployment

@@ -1,0 +1,301 @@
+"""Everything that says an execution changed, as AWS sends it."""
+
+import base64
+import gzip
+import json
+import zlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from service.core.errors import Unavailable
+from service.core.reminders import greet_text, nudge_text
+from service.core.stored import Nudge
+from service.invocations.news import MAX_LOGS_BYTES, Unreadable, logged, status_change, unpacked
+from service.invocations.nudges import answer_nudges
+from service.invocations.shapes import UnknownEvent
+from tests.events import (
+    LOGS,
+    SCHEDULES,
+    STATUS_CHANGES,
+    log_line,
+    logs_event,
+    sample,
+    sqs_batch,
+)
+from tests.events import status_change as status_change_event
+from tests.fakes import settle
+from tests.usecases.stored.stage import ID, StoredStage
+
+ORDER = "order-fulfilment:a-1001"
+EXPRESS = "arn:aws:states:us-east-1:123456789012:express:price-check:b:c"
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[StoredStage]:
+    stage = StoredStage()
+    yield stage
+    await stage.close()
+
+
+async def answered(stage: StoredStage, event: dict[str, Any]) -> Any:
+    return await answer_nudges(stage.sockets, event, deadline=stage.deadline)
+
+
+def failures(*ids: str) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": id} for id in ids]}
+
+
+@pytest.mark.parametrize("name", STATUS_CHANGES)
+def test_a_status_change_is_a_nudge_that_knows_of_an_end(name: str) -> None:
+    assert status_change(sample(name)) == Nudge(ORDER, ended=name != "status_change_running")
+
+
+def test_a_status_change_too_large_for_its_payloads_is_one_too() -> None:
+    assert status_change(sample("status_change_too_large")) is not None
+
+
+@pytest.mark.parametrize("name", [name for name in LOGS if "standard" in name])
+def test_log_lines_are_one_nudge_that_knows_the_last_event(name: str) -> None:
+    assert logged(logs_event(sample(name))) == (Nudge(ORDER, 7, ended=True),)
+
+
+@pytest.mark.parametrize("name", [name for name in LOGS if "express" in name])
+def test_express_executions_have_no_history_to_read(name: str) -> None:
+    assert logged(logs_event(sample(name))) == ()
+
+
+def test_a_control_message_says_nothing() -> None:
+    assert logged(logs_event(sample("logs_control"))) == ()
+
+
+def test_log_lines_of_several_executions_are_told_apart() -> None:
+    lines = [
+        log_line("orders:one", 5),
+        log_line("orders:two", 3, "ExecutionAborted"),
+        log_line("orders:one", 4),
+        log_line(EXPRESS, 9),
+    ]
+    assert logged(logs_event(lines)) == (Nudge("orders:one", 5), Nudge("orders:two", 3, ended=True))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "START RequestId: 1",
+        "[]",
+        "null",
+        "{}",
+        '{"id": "x", "type": "A", "event_timestamp": "1", "execution_arn": "arn:aws:a:b:c:d:e"}',
+        '{"id": "1", "type": "A", "event_timestamp": "1e400", "execution_arn": 7}',
+        '{"id": "1", "type": 7, "event_timestamp": "1", "execution_arn": "orders:one"}',
+    ],
+)
+def test_another_line_of_the_log_group_is_passed_over(line: str) -> None:
+    assert logged(logs_event([line, log_line(ID, 2)])) == (Nudge(ID, 2),)
+
+
+def packed(text: bytes) -> str:
+    return base64.b64encode(gzip.compress(text)).decode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "no base64",
+        base64.b64encode(b"no gzip").decode(),
+        base64.b64encode(gzip.compress(b"{}" * 5000)[:40]).decode(),
+        base64.b64encode(zlib.compress(b"{}")).decode(),
+        packed(b"x" * (MAX_LOGS_BYTES + 1)),
+        packed(b"no json"),
+        packed(b"[]"),
+        packed(b'{"messageType": "DATA_MESSAGE", "logEvents": 7}'),
+    ],
+)
+def test_what_cant_be_unpacked_is_unreadable_and_bounded(data: str) -> None:
+    with pytest.raises(Unreadable):
+        logged({"awslogs": {"data": data}})
+
+
+def test_a_batch_as_large_as_may_be_is_unpacked() -> None:
+    assert len(unpacked(packed(b"x" * MAX_LOGS_BYTES))) == MAX_LOGS_BYTES
+
+
+async def test_a_status_change_is_told(stage: StoredStage) -> None:
+    history = stage.execution()
+    socket = await stage.watching()
+    history.main.then("ExecutionSucceeded")
+    assert await answered(stage, status_change_event(ID, "SUCCEEDED")) is None
+    assert socket.kinds[2:] == ["update", "complete", "closing"]
+
+
+async def test_log_lines_are_told(stage: StoredStage) -> None:
+    history = stage.execution()
+    socket = await stage.watching()
+    history.main.enter("Task", "Charge")
+    assert await answered(stage, logs_event([log_line(ID, 2)])) is None
+    assert socket.kinds[2:] == ["update"]
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+async def test_a_schedule_ticks(stage: StoredStage, name: str) -> None:
+    history = stage.execution()
+    socket = await stage.watching()
+    history.main.enter("Task", "Charge")
+    await stage.clock.advance(60)
+    assert await answered(stage, sample(name)) is None
+    assert socket.kinds[2:] == ["update"]
+
+
+async def test_a_batch_of_news_and_reminders_is_served(stage: StoredStage) -> None:
+    history = stage.execution()
+    socket = await stage.watching()
+    await stage.connect("new")
+    history.main.enter("Task", "Charge")
+    bodies: list[str | dict[str, Any]] = [
+        status_change_event("orders:unwatched", "RUNNING"),
+        nudge_text(Nudge(ID, 2)),
+        greet_text("new"),
+        greet_text("gone"),
+    ]
+    assert await answered(stage, sqs_batch(bodies)) == failures()
+    assert socket.kinds[2:] == ["update"]
+    assert stage.socket("new").kinds == ["ready"]
+
+
+async def test_an_execution_named_several_times_is_told_once(stage: StoredStage) -> None:
+    history = stage.execution()
+    await stage.watching()
+    takes, reads = stage.watches.count("take"), stage.live.read_count
+    history.main.then("ExecutionSucceeded")
+    bodies: list[str | dict[str, Any]] = [
+        status_change_event(ID, "RUNNING"),
+        status_change_event(ID, "SUCCEEDED"),
+        nudge_text(Nudge(ID, 1)),
+    ]
+    assert await answered(stage, sqs_batch(bodies)) == failures()
+    assert stage.watches.count("take") == takes + 1
+    assert stage.live.read_count == reads + 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "secret",
+        "[]",
+        "7",
+        '{"type": "secret"}',
+        '{"type": "nudge", "execution": 7}',
+        '{"detail-type": "Step Functions Execution Status Change", "source": "secret"}',
+        json.dumps(sample("status_change_failed") | {"detail": {"executionArn": "arn:secret"}}),
+        json.dumps(sample("schedule_rule")),
+    ],
+)
+async def test_a_message_that_cant_be_read_fails_alone_and_is_logged_without_it(
+    stage: StoredStage, body: str
+) -> None:
+    history = stage.execution()
+    socket = await stage.watching()
+    history.main.enter("Task", "Charge")
+    with capture_logs() as logs:
+        answer = await answered(stage, sqs_batch([body, nudge_text(Nudge(ID))]))
+    assert answer == failures("message-0")
+    assert socket.kinds[2:] == ["update"]
+    assert [(log["event"], log["message_id"]) for log in logs] == [
+        ("message can't be read", "message-0")
+    ]
+    assert "secret" not in str(logs)
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("gone"), ZeroDivisionError()])
+async def test_every_message_of_what_cant_be_told_now_is_brought_again(
+    stage: StoredStage, trouble: Exception
+) -> None:
+    for name in ("a", "b"):
+        stage.execution(f"orders:{name}")
+        await stage.watching(name, f"orders:{name}")
+    stage.connections.fail("subscriptions", trouble)
+    bodies = [nudge_text(Nudge(f"orders:{name}")) for name in ("a", "b", "a")]
+    assert await answered(stage, sqs_batch(bodies)) == failures("message-0", "message-2")
+    assert await answered(stage, sqs_batch(bodies)) == failures()
+
+
+async def test_a_greeting_that_fails_is_brought_again(stage: StoredStage) -> None:
+    await stage.connect()
+    stage.connections.fail("find", Unavailable("gone"))
+    batch = sqs_batch([greet_text("c1"), greet_text("c1")])
+    assert await answered(stage, batch) == failures("message-0", "message-1")
+    assert await answered(stage, batch) == failures()
+    assert stage.socket().kinds == ["ready"]
+
+
+async def test_what_finds_no_time_is_brought_again(stage: StoredStage) -> None:
+    stage.execution()
+    await stage.watching()
+    takes = stage.watches.count("take")
+    deadline = stage.clock.monotonic() + 4
+    answer = await answer_nudges(
+        stage.sockets, sqs_batch([nudge_text(Nudge(ID))]), deadline=deadline
+    )
+    assert answer == failures("message-0")
+    assert stage.watches.count("take") == takes
+
+
+@pytest.mark.parametrize("kind", ["bus", "logs"])
+async def test_news_nobody_brings_again_is_put_into_the_queue_where_it_fails(
+    stage: StoredStage, kind: str
+) -> None:
+    stage.execution()
+    await stage.watching()
+    stage.live.histories.fail("read_page", Unavailable("gone"))
+    events = {"bus": status_change_event(ID, "RUNNING"), "logs": logs_event([log_line(ID, 1)])}
+    assert await answered(stage, events[kind]) is None
+    assert [nudge.execution for nudge in stage.nudges.nudged] == [ID]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"awslogs": {"data": "c2VjcmV0"}},
+        {"awslogs": {"data": 7}},
+        {"detail-type": "secret", "detail": {}},
+    ],
+)
+async def test_news_that_cant_be_read_is_logged_without_it(
+    stage: StoredStage, event: dict[str, Any]
+) -> None:
+    with capture_logs() as logs:
+        assert await answered(stage, event) is None
+    assert [log["event"] for log in logs] == ["news can't be read"]
+    assert "secret" not in str(logs)
+
+
+async def test_a_tick_that_fails_is_left_to_the_next(stage: StoredStage) -> None:
+    stage.connections.fail("due", Unavailable("gone"))
+    with capture_logs() as logs:
+        assert await answered(stage, sample("tick")) is None
+    assert [log["code"] for log in logs] == ["unavailable"]
+
+
+async def test_another_event_is_not_served(stage: StoredStage) -> None:
+    with pytest.raises(UnknownEvent):
+        await answered(stage, {"hello": "world"})
+
+
+async def test_no_more_than_so_many_executions_are_told_side_by_side(stage: StoredStage) -> None:
+    for number in range(15):
+        stage.execution(f"orders:{number}")
+        await stage.watching(f"c{number}", f"orders:{number}")
+    takes = stage.watches.count("take")
+    stage.live.histories.hold()
+    bodies = [nudge_text(Nudge(f"orders:{number}")) for number in range(15)]
+    answering = stage.begun(answered(stage, sqs_batch(bodies)))
+    await settle()
+    assert stage.watches.count("take") == takes + 10
+    stage.live.histories.release()
+    assert await answering == failures()

@@ -1,0 +1,134 @@
+"""What is read before anybody is told: as much as the nudge knows, or not at all."""
+
+import pytest
+
+from service.core.errors import ExecutionNotFound, Throttled, Unavailable, UpstreamRefused
+from service.core.models import Cursor
+from service.core.stored import Nudge
+
+from .stage import EPOCH, ID, StoredStage, cursor, holds, whole
+
+
+async def test_a_read_that_doesnt_show_what_the_nudge_knows_is_waited_for(
+    stage: StoredStage,
+) -> None:
+    history = stage.execution()
+    socket = await stage.watching()
+    telling = stage.begun(stage.tell(event_id=2))
+    await stage.clock.advance(1)
+    assert not telling.done()
+    history.main.enter("Task", "Charge")
+    await stage.clock.advance(1)
+    await telling
+    assert socket.kinds == ["ready", "subscribed", "update"]
+
+
+@pytest.mark.parametrize(("event_id", "ended"), [(9, False), (None, True)])
+async def test_what_a_read_doesnt_show_for_long_is_due_again_soon(
+    stage: StoredStage, event_id: int | None, ended: bool
+) -> None:
+    stage.execution()
+    await stage.watching()
+    telling = stage.begun(stage.tell(event_id=event_id, ended=ended))
+    await stage.clock.advance(3)
+    await telling
+    assert stage.watches.watches[ID].due_at == stage.in_s(5)
+
+
+async def test_an_end_that_a_redrive_followed_is_not_waited_for(stage: StoredStage) -> None:
+    history = stage.execution()
+    await stage.watching()
+    history.main.then("ExecutionFailed").then("ExecutionRedriven")
+    await stage.tell(event_id=2, ended=True)
+
+
+async def test_what_runs_is_read_again_sooner_than_what_has_ended(stage: StoredStage) -> None:
+    stage.execution("orders:runs")
+    stage.execution("orders:over").main.then("ExecutionSucceeded")
+    await stage.opened()
+    for id in ("runs", "over"):
+        message = f'{{"type": "subscribe", "id": "{id}", "execution": "orders:{id}"}}'
+        await stage.says(message)
+    await stage.clock.advance(60)
+    for id in ("runs", "over"):
+        await stage.tell(f"orders:{id}")
+    runs, over = (stage.watches.watches[f"orders:{id}"].due_at for id in ("runs", "over"))
+    assert stage.clock.now() < runs <= stage.in_s(60) < over == stage.in_s(600)
+
+
+@pytest.mark.parametrize("error", [Unavailable("gone"), Throttled("slow"), UpstreamRefused("no")])
+async def test_a_history_that_cant_be_read_now_is_due_again_soon(
+    stage: StoredStage, error: Unavailable
+) -> None:
+    stage.execution()
+    socket = await stage.watching()
+    stage.live.histories.fail("read_page", error)
+    with pytest.raises(type(error)):
+        await stage.tell()
+    assert stage.watches.watches[ID].due_at == stage.in_s(5)
+    assert stage.watches.watches[ID].owner is None
+    assert socket.kinds == ["ready", "subscribed"]
+
+
+async def test_what_doesnt_exist_is_told_and_no_longer_looked_at(stage: StoredStage) -> None:
+    stage.execution()
+    only = await stage.watching("only")
+    many = await stage.opened("many")
+    await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}', "many")
+    stage.live.executions.executions.clear()
+    stage.live.executions.fail("describe", *[ExecutionNotFound("gone")] * 9)
+    telling = stage.begun(stage.colder().telling.tell(Nudge(ID), deadline=stage.deadline))
+    await stage.clock.advance(5)
+    await telling
+    assert only.kinds[-2:] == ["error", "closing"]
+    assert only.closed_with == 4404
+    assert (many.said[-1]["type"], many.said[-1]["id"]) == ("error", "s")
+    assert not many.cut
+    assert stage.connections.kept == {}
+
+
+async def test_what_was_started_a_moment_ago_may_not_be_there_yet(stage: StoredStage) -> None:
+    await stage.connect(execution=ID)
+    greeting = stage.begun(stage.greet())
+    await stage.clock.advance(1.5)
+    history = stage.execution()
+    await stage.clock.advance(1)
+    await greeting
+    assert stage.socket().kinds == ["ready", "subscribed"]
+    assert holds(stage.socket()) == whole(history.events)
+
+
+async def test_what_a_nudge_knows_to_exist_is_never_called_missing(stage: StoredStage) -> None:
+    stage.execution()
+    socket = await stage.watching()
+    stage.live.executions.fail("describe", *[ExecutionNotFound("gone")] * 9)
+    nudge = Nudge(ID, event_id=1)
+    telling = stage.begun(stage.colder().telling.tell(nudge, deadline=stage.deadline))
+    await stage.clock.advance(5)
+    with pytest.raises(Unavailable):
+        await telling
+    assert socket.kinds == ["ready", "subscribed"]
+    assert len(stage.connections.kept) == 1
+
+
+async def test_a_read_behind_what_was_told_says_nothing(stage: StoredStage) -> None:
+    history = stage.execution()
+    history.main.then("ExecutionFailed")
+    socket = await stage.opened()
+    await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}')
+    kept = stage.connections.kept["c1", "s"]
+    assert await stage.connections.told(kept, Cursor(EPOCH, 9), completed_at=None)
+    await stage.tell()
+    assert socket.kinds == ["ready", "subscribed", "complete"]
+
+
+async def test_another_execution_of_the_same_name_starts_over(stage: StoredStage) -> None:
+    stage.execution()
+    socket = await stage.opened()
+    await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}')
+    kept = stage.connections.kept["c1", "s"]
+    assert await stage.connections.told(kept, Cursor(EPOCH - 1, 1), completed_at=None)
+    await stage.tell()
+    assert socket.kinds == ["ready", "subscribed", "subscribed"]
+    assert socket.said[2]["recovered"] is False
+    assert socket.said[2]["cursor"] == cursor(1)
