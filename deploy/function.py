@@ -13,7 +13,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from deploy.image.slim import size_of, unread
+from deploy.image.slim import size_of, unread_packages
 
 ROOT = Path(__file__).parents[1]
 ADDED = ("service", "state_machines")
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> None:
     for name in ADDED:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored, dirs_exist_ok=True)
-    for path in list(unread(folder)):
+    for path in list(unread_packages(folder)):
         if path.is_dir():
             shutil.rmtree(path)
         else:
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> None:
     shutil.rmtree(folder / "bin", ignore_errors=True)
     compile_all(folder)
     size = size_of(folder)
-    print(f"{folder}: {size / 1e6:.1f} MB")  # noqa: T201
+    print(f"{folder}: {size / 1e6:.1f} MB")
     if size > LIMIT_BYTES:
         sys.exit("Lambda takes 250 MB at most.")
 

@@ -87,4 +87,5 @@ def server_limits(settings: Settings, *, max_connections: int = UNLIMITED) -> Se
         graceful_timeout_s=settings.graceful_timeout_s,
         max_message_bytes=settings.ws_max_message_bytes,
         max_connections=max_connections,
+        linger_s=settings.drain_window_s,
     )

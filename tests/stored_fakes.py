@@ -184,7 +184,8 @@ class Socket:
 class FakePosts(Port):
     """Implements `service.core.stored_ports.Posts`: every connection is there that isn't in `gone`.
     `troubles` are raised by the posts to one connection, one after another, once so many as are
-    `fine` went well; posts wait for `gates`."""
+    `fine` went well; posts wait for `gates`. `crossed` are the connections that were posted to
+    while another post to them was on its way."""
 
     def __init__(self, *, limit: int = 128 * 1024) -> None:
         super().__init__()
@@ -193,12 +194,17 @@ class FakePosts(Port):
         self.troubles: defaultdict[str, list[Exception]] = defaultdict(list)
         self.fine: defaultdict[str, int] = defaultdict(int)
         self.gates: dict[str, asyncio.Event] = {}
+        self.crossed: set[str] = set()
+        self._posting: list[str] = []
         self.at_once = 0
         self.most_at_once = 0
         self._limit = limit
 
     async def post(self, connection: str, text: bytes) -> None:
         self.at_once += 1
+        if connection in self._posting:
+            self.crossed.add(connection)
+        self._posting.append(connection)
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await self._called("post")
@@ -207,6 +213,7 @@ class FakePosts(Port):
             await asyncio.sleep(0)
         finally:
             self.at_once -= 1
+            self._posting.remove(connection)
         socket = self.sockets[connection]
         if connection in self.gone or socket.cut:
             raise ConnectionGone("It is gone.")

@@ -49,6 +49,11 @@ def unread(packages: Path) -> Iterator[Path]:
     """Folders and files of the environment of these site-packages that the service never reads."""
     tools = packages.parents[2] / "bin"
     yield from (path for path in tools.iterdir() if not path.name.startswith(COMMANDS))
+    yield from unread_packages(packages)
+
+
+def unread_packages(packages: Path) -> Iterator[Path]:
+    """Those of a folder of packages alone."""
     described = packages / "botocore" / "data"
     yield from (path for path in described.iterdir() if path.is_dir() and path.name not in SERVICES)
     yield from described.glob("*/*/examples-1.json*")

@@ -60,22 +60,23 @@ class Connections:
             self._server.close()
         self._config.keep_alive_max_requests = 0
 
+    async def gone(self, within_s: float) -> None:
+        """Until no connection is left, so many seconds at most."""
+        if self._open:
+            await asyncio.wait(tuple(self._open), timeout=within_s)
+
     async def end(self, within_s: float) -> None:
         """Idle connections close at once, busy ones with their answer. What is left after so many
         seconds is cancelled, and cut off where its peer doesn't take even that."""
         self.stop_listening()
         await self._context.terminated.set()
-        await self._gone(within_s)
+        await self.gone(within_s)
         for task in tuple(self._open):
             task.cancel()
-        await self._gone(FLUSH_S)
+        await self.gone(FLUSH_S)
         for writer in tuple(self._open.values()):
             writer.transport.abort()
-        await self._gone(FLUSH_S)
-
-    async def _gone(self, within_s: float) -> None:
-        if self._open:
-            await asyncio.wait(tuple(self._open), timeout=within_s)
+        await self.gone(FLUSH_S)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._open) >= self._at_most:

@@ -54,7 +54,8 @@ class ProcessFiles:
         if resource is None:
             return UNLIMITED, UNLIMITED
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        return _finite(soft), _finite(hard)
+        unlimited = resource.RLIM_INFINITY
+        return UNLIMITED if soft == unlimited else soft, UNLIMITED if hard == unlimited else hard
 
     def set_soft(self, limit: int) -> None:
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -89,7 +90,3 @@ def _raised(files: OpenFiles, needed: int) -> int:
     except (OSError, ValueError):  # macOS promises an unlimited hard limit and refuses it
         return soft
     return wanted
-
-
-def _finite(limit: int) -> int:
-    return UNLIMITED if resource is not None and limit == resource.RLIM_INFINITY else limit

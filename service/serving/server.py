@@ -48,6 +48,12 @@ class ServerLimits:
     graceful_timeout_s: float
     max_message_bytes: int
     max_connections: int = UNLIMITED
+    linger_s: float = 0
+    """How long connections that are open stay so, at least, once the port is closed: whoever keeps
+    them for his next request hears with its answer that it was the last."""
+
+    head_s: float = 10
+    """How long a request's head may take from its first byte to its last."""
 
 
 class Ending(Protocol):
@@ -123,7 +129,7 @@ async def serve(
     """Serve until `stop` is set, then end in order; see `Ending`. The listener is closed."""
     frames.install()
     tcp.install()
-    chosen, wrapped = config(limits), ASGIWrapper(app)  # type: ignore[arg-type] # Quart's scopes
+    chosen, wrapped = config(limits), ASGIWrapper(app)
     async with lifespan(wrapped, chosen) as state:
         connections = Connections(wrapped, chosen, state, at_most=limits.max_connections)
         await connections.listen(listener)
@@ -132,7 +138,7 @@ async def serve(
             log.info("draining", connections=len(connections))
             await ending.leave()
             connections.stop_listening()
-            await ending.drain()
+            await asyncio.gather(ending.drain(), connections.gone(limits.linger_s))
         finally:
             await connections.end(limits.graceful_timeout_s)
 
@@ -141,8 +147,8 @@ def config(limits: ServerLimits) -> Config:
     """Every default that matters, set on purpose.
 
     Protocol pings stay off: ours are heard by the app, which can tell a dead client from a quiet
-    one. A read may take as long as it likes: sockets are silent for long, a request's head has a
-    limit of its own, and its body has the app's. The sizes of HTTP/2 don't matter: it is off.
+    one. The read timeout is that of a request's head (`tcp`): sockets are silent for long, and a
+    body has the app's limit. What concerns HTTP/2, TLS and WSGI doesn't matter: all are off.
     """
     made = Config()
     made.workers = 1
@@ -151,7 +157,7 @@ def config(limits: ServerLimits) -> Config:
     made.include_server_header = False
     made.h11_max_incomplete_size = HEAD_BYTES
     made.max_app_queue_size = QUEUED_PIECES
-    made.read_timeout = None
+    made.read_timeout = limits.head_s  # type: ignore[assignment] # seconds, whole or not
     made.keep_alive_timeout = limits.keep_alive_s
     made.keep_alive_max_requests = KEEP_ALIVE_REQUESTS
     made.startup_timeout = STARTUP_S

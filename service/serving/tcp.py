@@ -16,9 +16,6 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H11Protocol
 
-HEAD_S = 10.0
-"""How long a request's head may take from its first byte to its last."""
-
 READ_BYTES = 65_536
 
 
@@ -89,8 +86,7 @@ class EndingServer(TCPServer):
             except OSError:
                 break
             await self.protocol.handle(RawData(data))
-            if self.idle_since is not None and self._late is None and self._http.unfinished():
-                self._late = self.loop.call_later(HEAD_S, self._head_is_late)
+            self._look_at_head()
         self._head_came()
         await self.protocol.handle(Closed())
         await self.idle_task.stop()
@@ -98,6 +94,13 @@ class EndingServer(TCPServer):
     @property
     def _http(self) -> Http1:
         return cast(Http1, self.protocol.protocol)
+
+    def _look_at_head(self) -> None:
+        limit_s = self.config.read_timeout
+        if limit_s is None or self._late is not None or self.idle_since is None:
+            return
+        if self._http.unfinished():
+            self._late = self.loop.call_later(limit_s, self._head_is_late)
 
     def _head_came(self) -> None:
         if self._late is not None:

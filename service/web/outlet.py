@@ -70,7 +70,7 @@ class AsgiOutlet:
         timeout_s: float,
     ) -> None:
         self._send = send
-        self.hush = hush
+        self._hush = hush
         self._timeout_s = timeout_s
         self._outbox: deque[Message] = deque()
 
@@ -85,6 +85,9 @@ class AsgiOutlet:
             async with asyncio.timeout(self._timeout_s):
                 await self._send(self._outbox[0].text.decode())
             self._outbox.popleft()
+
+    async def hush(self) -> None:
+        await self._hush()
 
     def abort(self) -> None:
         self._outbox.clear()

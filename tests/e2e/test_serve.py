@@ -11,6 +11,7 @@ import websockets
 
 from tests.serving.free_port import free_port
 from tests.stubs.stepfunctions import StepFunctionsStub
+from tests.web.served import eventually
 from tests.web.stories import entered, exited, running, succeeded
 
 from .clients import close_code, hear, watching
@@ -47,6 +48,57 @@ async def test_sigterm_closes_200_sockets_with_1012_and_exits_0(stub: StepFuncti
         assert exit_code == 0
         assert took_s < 3
         assert [line for line in log_lines(process.errors) if line["level"] != "info"] == []
+
+
+async def test_sigterm_under_load_tells_500_sockets_and_finishes_what_it_has(
+    stub: StepFunctionsStub,
+) -> None:
+    arn = running(stub)
+    async with AsyncExitStack() as stack:
+        process = await start(stub, stack)
+        opening = (stack.enter_async_context(watching(process.port, ONE)) for _ in range(500))
+        sockets = await asyncio.gather(*opening)
+        await asyncio.gather(*(hear(socket, "subscribed") for socket in sockets))
+        http = await stack.enter_async_context(aiohttp.ClientSession(process.url))
+        events = f"/v1/executions/{ONE}/events"
+        async with http.get(events) as answer:
+            cursor = (await answer.json())["cursor"]
+        polls = [
+            asyncio.create_task(http.get(events, params={"after": cursor, "wait": "25"}))
+            for _ in range(20)
+        ]
+        stub.slow_next("StartExecution", delay_s=0.8, times=10)
+        starts = [
+            asyncio.create_task(http.post("/v1/state-machines/order/executions", json={}))
+            for _ in range(10)
+        ]
+        await eventually(lambda: stub.calls["StartExecution"] == 10)
+        stub.append(arn, entered("Charge"))
+        codes = asyncio.gather(*map(close_code, sockets))
+        exit_code, took_s = await asyncio.to_thread(process.end, signal.SIGTERM)
+        assert set(await codes) == {1012}
+        assert {(await poll).status for poll in polls} == {200}
+        assert {(await start).status for start in starts} == {202}
+        assert exit_code == 0
+        assert took_s < 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_second_signal_ends_it_at_once(
+    stub: StepFunctionsStub, number: signal.Signals
+) -> None:
+    async with AsyncExitStack() as stack:
+        context = serving(stub.url, HANDRAIL_DRAIN_DELAY_S="60")
+        process = await asyncio.to_thread(context.__enter__)
+        stack.push(context.__exit__)
+        http = await stack.enter_async_context(aiohttp.ClientSession(process.url))
+        process.child.send_signal(signal.SIGTERM)
+        while (await http.get("/readyz")).status != 503:
+            continue
+        assert (await http.get("/v1/state-machines")).status == 200
+        exit_code, took_s = await asyncio.to_thread(process.end, number)
+        assert exit_code != 0
+        assert took_s < 5
 
 
 async def test_sigterm_doesn_t_wait_for_an_aws_that_hangs(stub: StepFunctionsStub) -> None:

@@ -1,9 +1,6 @@
 """Everything that says an execution changed, as AWS sends it."""
 
-import base64
-import gzip
 import json
-import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,13 +10,10 @@ from structlog.testing import capture_logs
 from service.core.errors import Unavailable
 from service.core.reminders import greet_text, nudge_text
 from service.core.stored import Nudge
-from service.invocations.news import MAX_LOGS_BYTES, Unreadable, logged, status_change, unpacked
 from service.invocations.nudges import answer_nudges
 from service.invocations.shapes import UnknownEvent
 from tests.events import (
-    LOGS,
     SCHEDULES,
-    STATUS_CHANGES,
     log_line,
     logs_event,
     sample,
@@ -28,9 +22,6 @@ from tests.events import (
 from tests.events import status_change as status_change_event
 from tests.fakes import settle
 from tests.usecases.stored.stage import ID, StoredStage
-
-ORDER = "order-fulfilment:a-1001"
-EXPRESS = "arn:aws:states:us-east-1:123456789012:express:price-check:b:c"
 
 
 @pytest.fixture
@@ -46,83 +37,6 @@ async def answered(stage: StoredStage, event: dict[str, Any]) -> Any:
 
 def failures(*ids: str) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": id} for id in ids]}
-
-
-@pytest.mark.parametrize("name", STATUS_CHANGES)
-def test_a_status_change_is_a_nudge_that_knows_of_an_end(name: str) -> None:
-    assert status_change(sample(name)) == Nudge(ORDER, ended=name != "status_change_running")
-
-
-def test_a_status_change_too_large_for_its_payloads_is_one_too() -> None:
-    assert status_change(sample("status_change_too_large")) is not None
-
-
-@pytest.mark.parametrize("name", [name for name in LOGS if "standard" in name])
-def test_log_lines_are_one_nudge_that_knows_the_last_event(name: str) -> None:
-    assert logged(logs_event(sample(name))) == (Nudge(ORDER, 7, ended=True),)
-
-
-@pytest.mark.parametrize("name", [name for name in LOGS if "express" in name])
-def test_express_executions_have_no_history_to_read(name: str) -> None:
-    assert logged(logs_event(sample(name))) == ()
-
-
-def test_a_control_message_says_nothing() -> None:
-    assert logged(logs_event(sample("logs_control"))) == ()
-
-
-def test_log_lines_of_several_executions_are_told_apart() -> None:
-    lines = [
-        log_line("orders:one", 5),
-        log_line("orders:two", 3, "ExecutionAborted"),
-        log_line("orders:one", 4),
-        log_line(EXPRESS, 9),
-    ]
-    assert logged(logs_event(lines)) == (Nudge("orders:one", 5), Nudge("orders:two", 3, ended=True))
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        "START RequestId: 1",
-        "[]",
-        "null",
-        "{}",
-        '{"id": "x", "type": "A", "event_timestamp": "1", "execution_arn": "arn:aws:a:b:c:d:e"}',
-        '{"id": "1", "type": "A", "event_timestamp": "1e400", "execution_arn": 7}',
-        '{"id": "1", "type": 7, "event_timestamp": "1", "execution_arn": "orders:one"}',
-    ],
-)
-def test_another_line_of_the_log_group_is_passed_over(line: str) -> None:
-    assert logged(logs_event([line, log_line(ID, 2)])) == (Nudge(ID, 2),)
-
-
-def packed(text: bytes) -> str:
-    return base64.b64encode(gzip.compress(text)).decode()
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        "",
-        "no base64",
-        base64.b64encode(b"no gzip").decode(),
-        base64.b64encode(gzip.compress(b"{}" * 5000)[:40]).decode(),
-        base64.b64encode(zlib.compress(b"{}")).decode(),
-        packed(b"x" * (MAX_LOGS_BYTES + 1)),
-        packed(b"no json"),
-        packed(b"[]"),
-        packed(b'{"messageType": "DATA_MESSAGE", "logEvents": 7}'),
-    ],
-)
-def test_what_cant_be_unpacked_is_unreadable_and_bounded(data: str) -> None:
-    with pytest.raises(Unreadable):
-        logged({"awslogs": {"data": data}})
-
-
-def test_a_batch_as_large_as_may_be_is_unpacked() -> None:
-    assert len(unpacked(packed(b"x" * MAX_LOGS_BYTES))) == MAX_LOGS_BYTES
 
 
 async def test_a_status_change_is_told(stage: StoredStage) -> None:
@@ -223,6 +137,19 @@ async def test_every_message_of_what_cant_be_told_now_is_brought_again(
     bodies = [nudge_text(Nudge(f"orders:{name}")) for name in ("a", "b", "a")]
     assert await answered(stage, sqs_batch(bodies)) == failures("message-0", "message-2")
     assert await answered(stage, sqs_batch(bodies)) == failures()
+
+
+async def test_what_any_of_several_messages_knows_is_waited_for(stage: StoredStage) -> None:
+    history = stage.execution()
+    socket = await stage.watching()
+    bodies = [nudge_text(Nudge(ID, 2)), nudge_text(Nudge(ID, 1)), nudge_text(Nudge(ID))]
+    answering = stage.begun(answered(stage, sqs_batch(bodies)))
+    await stage.clock.advance(1)
+    assert not answering.done()
+    history.main.enter("Task", "Charge")
+    await stage.clock.advance(1)
+    assert await answering == failures()
+    assert socket.kinds[2:] == ["update"]
 
 
 async def test_a_greeting_that_fails_is_brought_again(stage: StoredStage) -> None:

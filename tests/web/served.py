@@ -165,9 +165,7 @@ Server = Callable[[Services, socket, asyncio.Event], Awaitable[None]]
 async def by_hypercorn(services: Services, listener: socket, ending: asyncio.Event) -> None:
     """As in production."""
     limits = server_limits(services.settings)
-    await serve(
-        create_app(services), listener, limits, ending=InOrder(services), stop=ending
-    )
+    await serve(create_app(services), listener, limits, ending=InOrder(services), stop=ending)
 
 
 async def by_uvicorn(services: Services, listener: socket, ending: asyncio.Event) -> None:
@@ -203,7 +201,7 @@ async def by_granian(services: Services, listener: socket, ending: asyncio.Event
     task = asyncio.create_task(server.serve())
     await ending.wait()
     await InOrder(services).drain()
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
     await task
 
 

@@ -4,7 +4,6 @@ import asyncio
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from .conftest import Serving
 from .served import Served, eventually
 from .stories import running
 

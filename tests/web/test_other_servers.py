@@ -17,7 +17,7 @@ SUBSCRIBE = json.dumps({"type": "subscribe", "id": "a", "execution": "order:one"
 OTHERS = {name: server for name, server in SERVERS.items() if server is not by_hypercorn}
 
 
-@pytest.fixture(params=OTHERS.values(), ids=OTHERS)
+@pytest.fixture(params=OTHERS.values(), ids=list(OTHERS))
 def server(request: pytest.FixtureRequest) -> Server:
     chosen: Server = request.param
     return chosen
@@ -64,9 +64,12 @@ async def test_a_foreign_origin_is_closed_with_4403(served: Served) -> None:
 async def test_one_more_socket_than_may_be_is_told_to_try_later(
     serve: Serving, server: Server
 ) -> None:
-    async with serve(server=server, ws_max_sockets=1) as served, served.ready():
-        async with served.socket() as socket:
-            assert await socket.closed() == 1013
+    async with (
+        serve(server=server, ws_max_sockets=1) as served,
+        served.ready(),
+        served.socket() as socket,
+    ):
+        assert await socket.closed() == 1013
 
 
 async def test_a_drain_closes_every_socket_with_1012(served: Served) -> None:

@@ -13,7 +13,7 @@ from .stories import WITH_APPROVAL, ended, entered, failed, ran, running, succee
 ONE = "/v1/executions/order:one/ws"
 
 
-@pytest.fixture(params=SERVERS.values(), ids=SERVERS)
+@pytest.fixture(params=SERVERS.values(), ids=list(SERVERS))
 async def served(request: pytest.FixtureRequest, serve: Serving) -> AsyncIterator[Served]:
     async with serve(server=request.param, ws_max_subscriptions=5) as served:
         yield served

@@ -67,7 +67,7 @@ async def listening(
         yield Listener(served, response)
 
 
-@pytest.fixture(params=SERVERS.values(), ids=SERVERS)
+@pytest.fixture(params=SERVERS.values(), ids=list(SERVERS))
 async def served(request: pytest.FixtureRequest, serve: Serving) -> AsyncIterator[Served]:
     async with serve(server=request.param) as served:
         yield served

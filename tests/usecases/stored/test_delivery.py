@@ -113,9 +113,11 @@ async def test_out_of_time_half_way_the_rest_is_told_by_a_nudge_of_its_own() -> 
     await settle()
     assert updated(stage, 6) == 2
     await stage.clock.advance(27.5)
+    finds = stage.connections.count("find")
     gate.set()
     await telling
     assert updated(stage, 6) == 4
+    assert stage.connections.count("find") == finds
     assert stage.nudges.nudged == [Nudge(ID)]
     assert stage.watches.watches[ID].owner is None
     await stage.tell()
@@ -211,6 +213,21 @@ async def test_the_subscriptions_of_one_socket_are_told_in_order(stage: StoredSt
     await stage.tell()
     assert [m["id"] for m in socket.said if m["type"] == "update"] == ["a", "b", "c"]
     assert stage.posts.most_at_once == 1
+
+
+async def test_posts_to_one_socket_never_cross(stage: StoredStage) -> None:
+    history = stage.execution()
+    for id in ("a", "b", "c"):
+        for connection in ("c1", "c2"):
+            if id == "a":
+                await stage.opened(connection)
+            message = f'{{"type": "subscribe", "id": "{id}", "execution": "{ID}"}}'
+            await stage.says(message, connection)
+    history.main.enter("Task", "Charge")
+    stage.posts.most_at_once = 0
+    await stage.tell()
+    assert stage.posts.most_at_once == 2
+    assert stage.posts.crossed == set()
 
 
 async def test_one_gone_while_told_of_a_failure_is_forgotten_too(stage: StoredStage) -> None:
