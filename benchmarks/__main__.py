@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from . import calls, coldstart, fanout, fold, imports, start
+from . import calls, coldstart, fanout, fold, imports, servers, start
 from .figures import Options, Report, table
 
 BENCHMARKS: dict[str, Callable[[Options], Coroutine[Any, Any, Report]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[Options], Coroutine[Any, Any, Report]]] = {
     "calls": calls.run,
     "fold": fold.run,
     "import": imports.run,
+    "servers": servers.run,
     "coldstart": coldstart.run,
 }
 

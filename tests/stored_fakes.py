@@ -230,16 +230,18 @@ class FakePosts(Port):
 
 
 class FakeNudges(Port):
-    """Implements `service.core.stored_ports.Nudges`."""
+    """Implements `service.core.stored_ports.Nudges`. `delays` are those of what was `nudged`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.nudged: list[Nudge] = []
+        self.delays: list[int] = []
         self.to_greet: list[tuple[str, int]] = []
 
-    async def send(self, nudge: Nudge) -> None:
+    async def send(self, nudge: Nudge, *, delay_s: int = 0) -> None:
         await self._called("send")
         self.nudged.append(nudge)
+        self.delays.append(delay_s)
 
     async def greet(self, connection: str, *, delay_s: int = 0) -> None:
         await self._called("greet")

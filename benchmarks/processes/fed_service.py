@@ -1,5 +1,6 @@
 """The service as it runs in production, but for one thing: its history isn't read from AWS, it
 grows by an update whenever the clients ask for one. So delivery is measured, not the polls' pace.
+Or on another server or loop than in production, to compare.
 """
 
 import argparse
@@ -17,8 +18,7 @@ from service.bootstrap import open_services
 from service.core.models import HistoryEvent, Page
 from service.core.pacing import TokenBucket
 from service.foundation import aws_config, live_limits
-from service.hosting import InOrder, server_limits
-from service.serving.server import listen, serve, stopping
+from service.serving.server import listen, stopping
 from service.settings import Settings
 from service.telemetry import configure_logs
 from service.usecases.catalogue import Catalogue
@@ -27,10 +27,10 @@ from service.usecases.live import Hub
 from service.usecases.live.reader import PacedReads
 from service.usecases.live.source import Source
 from service.usecases.recent import RecentStarts
-from service.web.app import create_app
 
 from .demand import Demand
 from .sampler import Sampler
+from .servers import SERVERS
 from .updates import EXECUTION, STARTED_AT, first_events, next_events
 
 UNLIMITED = 1_000_000
@@ -63,7 +63,7 @@ class FedHistories:
         return Page(tuple(self._events[: -limit - 1 : -1]))
 
 
-async def main() -> None:
+async def main(server: str) -> None:
     settings, clock, demand = Settings.read(), SystemClock(), Demand()
     configure_logs("warning", "json")
     config = aws_config(settings)
@@ -84,22 +84,19 @@ async def main() -> None:
         listener, stop = listen("127.0.0.1", 0), asyncio.Event()
         print(await demand.listen(), f"ws://127.0.0.1:{listener.getsockname()[1]}", flush=True)
         with stopping(stop):
-            await serve(
-                create_app(fed),
-                listener,
-                server_limits(settings),
-                ending=InOrder(fed),
-                stop=stop,
-            )
+            await SERVERS[server](fed, listener, stop)
         await histories.hub.close()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profile", type=Path, help="where to save where the CPU time went")
-    path, sampler = parser.parse_args().profile, Sampler()
+    parser.add_argument("--server", choices=SERVERS, default="hypercorn")
+    parser.add_argument("--asyncio", action="store_true", help="asyncio's own loop, not uvloop")
+    given = parser.parse_args()
+    path, sampler = given.profile, Sampler()
     if path:
         sampler.start()
-    uvloop.run(main())
+    (asyncio if given.asyncio else uvloop).run(main(given.server))
     if path:
         sampler.save(path)

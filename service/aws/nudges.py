@@ -12,18 +12,18 @@ from service.core.stored import Nudge
 
 
 class AwsNudges:
-    """A lost answer is asked for again: a message may then come twice, and changes nothing."""
+    """A lost answer is asked for again: a message may then come twice, and changes nothing.
+    `delay_s` is 0 to 900, as SQS takes it."""
 
     def __init__(self, clients: Clients, calls: AwsCalls, queue_url: str) -> None:
         self._clients = clients
         self._calls = calls
         self._queue_url = queue_url
 
-    async def send(self, nudge: Nudge) -> None:
-        await self._send(nudge_text(nudge))
+    async def send(self, nudge: Nudge, *, delay_s: int = 0) -> None:
+        await self._send(nudge_text(nudge), DelaySeconds=delay_s)
 
     async def greet(self, connection: str, *, delay_s: int = 0) -> None:
-        """`delay_s` is 0 to 900, as SQS takes it."""
         await self._send(greet_text(connection), DelaySeconds=delay_s)
 
     async def _send(self, body: str, **options: Any) -> None:

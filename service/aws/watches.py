@@ -17,7 +17,8 @@ from service.core.errors import Throttled
 from service.usecases.clock import Clock
 
 SETTLING = timedelta(seconds=60)
-"""For so long after `watch` a subscription may still be on its way."""
+"""For so long after `watch` a subscription may still be on its way: longer than any invocation
+takes from the one to the other."""
 
 SOON = timedelta(seconds=10)
 """After `watch`: what an invocation kept and didn't live to tell of is told then."""

@@ -1,7 +1,7 @@
 """What the queue carries of our own, as JSON texts: nudges, and reminders to look after a new
 connection. Written and read here alone, so that sender and reader can't drift apart.
 
-    {"type": "nudge", "execution": "order:7f3c", "event_id": 12, "ended": false}
+    {"type": "nudge", "execution": "order:7f3c", "event_id": 12, "ended": false, "again": 0}
     {"type": "greet", "connection": "L0SM9cOFvHcCIhw="}
 
 A member that isn't known is passed over: while one version is being replaced by the next, each
@@ -32,6 +32,7 @@ def nudge_text(nudge: Nudge) -> str:
             "execution": nudge.execution,
             "event_id": nudge.event_id,
             "ended": nudge.ended,
+            "again": nudge.again,
         }
     )
 
@@ -60,11 +61,14 @@ def parse_reminder(body: str) -> Nudge | Greet:
 
 def _nudge(message: Mapping[str, Json]) -> Nudge:
     event_id, ended = message.get("event_id"), message.get("ended", False)
+    again = message.get("again", 0)
     if event_id is not None and (type(event_id) is not int or event_id < 1):
         raise ValueError("A nudge's event_id is a positive integer or null.")
     if type(ended) is not bool:
         raise ValueError("A nudge's ended is true or false.")
-    return Nudge(_name(message, "execution"), event_id, ended)
+    if type(again) is not int or again < 0:
+        raise ValueError("A nudge's again is a count.")
+    return Nudge(_name(message, "execution"), event_id, ended, again)
 
 
 def _name(message: Mapping[str, Json], member: str) -> str:

@@ -83,17 +83,22 @@ def _update_parts(document: Document, limit: int, links: Document, *, since: str
 
 
 def _snapshot_parts(document: Document, limit: int, links: Document) -> list[Document]:
+    """Several replace what the client holds, also where it could go on from what it says to know: a
+    client that holds nothing after all would keep the first part for the whole."""
     snapshot = document["snapshot"]
     fields = {name: snapshot[name] for name in PAYLOADS if snapshot[name] is not None}
     blank = {**snapshot, **dict.fromkeys(fields), "states": [], "tasks": []}
-    first = {**document, "snapshot": {**blank, "cursor": START_OVER}, "cursor": START_OVER}
+    over = {"recovered": False} if "recovered" in document else {}
+    first = {**document, **over, "snapshot": {**blank, "cursor": START_OVER}, "cursor": START_OVER}
     ends = {**first, "snapshot": {**blank, "cursor": document["cursor"]}, **_at(document)}
     following = _update(document["id"], document["cursor"])
     room = limit - _overhead(following, links)
     loads = _packed(_pieces(snapshot, fields, room), room, first=limit - _overhead(ends, links))
     filled = _filled(first, loads[0], links, into="snapshot")
     if len(loads) == 1:
-        return [{**filled, "snapshot": {**filled["snapshot"], **_at(document)}, **_at(document)}]
+        whole = {**filled["snapshot"], **_at(document)}
+        said = {name: document[name] for name in over}
+        return [{**filled, **said, "snapshot": whole, **_at(document)}]
     updates = [_filled(_update(document["id"], START_OVER), load, links) for load in loads[1:]]
     return [filled, *updates[:-1], {**updates[-1], **_at(document)}]
 

@@ -64,8 +64,9 @@ class StoredSubscription:
 @dataclass(frozen=True, slots=True)
 class Nudge:
     """Read this execution again. What the nudge knows is what the read must show at least: its
-    history reaching `event_id`, or its end."""
+    history reaching `event_id`, or its end. `again` counts how often that was tried before."""
 
     execution: str
     event_id: int | None = None
     ended: bool = False
+    again: int = 0

@@ -105,7 +105,7 @@ class Posts(Protocol):
 class Nudges(Protocol):
     """The queue that brings nudges and reminders to an invocation of their own."""
 
-    async def send(self, nudge: Nudge) -> None: ...
+    async def send(self, nudge: Nudge, *, delay_s: int = 0) -> None: ...
 
     async def greet(self, connection: str, *, delay_s: int = 0) -> None:
         """Look after this new connection: say `ready`, subscribe what it came for; or, where it

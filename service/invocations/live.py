@@ -11,6 +11,11 @@ from .nudges import answer_nudges
 from .shapes import Event, Kind
 from .websocket import answer_socket
 
+SOCKET_S = 25.0
+"""API Gateway waits 29 s for a socket's integration, a cold start included, however long the
+function may take: what takes longer is told by an invocation of its own.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html"""
+
 
 class LiveEvents:
     """The sockets that API Gateway holds, over one foundation. Raises SettingsError."""
@@ -20,8 +25,7 @@ class LiveEvents:
 
     async def answer(self, event: Event, kind: Kind, context: Context) -> Any:
         """What the sender expects: a route's answer, a batch's failures, or nothing."""
-        left_s = context.get_remaining_time_in_millis() / 1000
-        deadline = asyncio.get_running_loop().time() + left_s
+        left_s, now = context.get_remaining_time_in_millis() / 1000, asyncio.get_running_loop().time()
         if kind is Kind.WEBSOCKET:
-            return await answer_socket(self._sockets, event, deadline=deadline)
-        return await answer_nudges(self._sockets, event, deadline=deadline)
+            return await answer_socket(self._sockets, event, deadline=now + min(left_s, SOCKET_S))
+        return await answer_nudges(self._sockets, event, deadline=now + left_s)

@@ -105,13 +105,14 @@ def unpacked(data: str) -> bytes:
 
 
 def merged(nudges: Iterable[Nudge]) -> tuple[Nudge, ...]:
-    """One an execution, which knows what any of them does."""
+    """One an execution, which knows what any of them does, and was tried as often as the freshest."""
     found: dict[str, Nudge] = {}
     for nudge in nudges:
         known = found.get(nudge.execution, nudge)
         newest = max(known.event_id or 0, nudge.event_id or 0)
         ended = known.ended or nudge.ended
-        found[nudge.execution] = Nudge(nudge.execution, newest or None, ended)
+        again = min(known.again, nudge.again)
+        found[nudge.execution] = Nudge(nudge.execution, newest or None, ended, again)
     return tuple(found.values())
 
 

@@ -57,7 +57,6 @@ class EndingServer(TCPServer):
     async def _idle_timeout(self) -> None:
         """Close the connection once it has been idle for keep_alive_timeout, or is when the server
         ends; a busy one is closed by the protocol after its answer."""
-        self.idle_since = self.loop.time()
         limit_s = self.config.keep_alive_timeout
         while (left_s := self._idle_left_s(limit_s)) > 0:
             with contextlib.suppress(TimeoutError):
@@ -75,6 +74,7 @@ class EndingServer(TCPServer):
     async def run(self) -> None:
         """Cancelled only where the process ends and a request still hangs: asyncio before Python
         3.12 would log a traceback for a connection's task that ends cancelled."""
+        self.idle_since = self.loop.time()  # its first request may be there before its idle task
         with contextlib.suppress(asyncio.CancelledError):
             await super().run()
 

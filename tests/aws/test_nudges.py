@@ -52,6 +52,14 @@ async def test_a_greeting_comes_at_once_or_in_a_while(
     assert [asked["DelaySeconds"] for _, asked in way.asked] == [0, 5]
 
 
+async def test_a_nudge_may_wait_a_while(
+    nudges: AwsNudges, storage: Storage, queue_url: str, way: Faults
+) -> None:
+    await nudges.send(NUDGE, delay_s=15)
+    assert received(storage, queue_url) == []
+    assert [asked["DelaySeconds"] for _, asked in way.asked] == [15]
+
+
 @pytest.mark.parametrize(
     ("code", "error"),
     [

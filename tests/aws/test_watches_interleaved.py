@@ -5,6 +5,7 @@ passes and who dies half-way is drawn. A nudge is answered once the history is r
 whoever tells; where one died, the schedule's look at what is due may be what answers it.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LEASE = timedelta(seconds=30)
 FAR = timedelta(minutes=10)
+INVOCATION = timedelta(seconds=50)
+"""Less than a new watch has to settle: who comes later than that doesn't come."""
+
 A_MINUTE = 60.0
 _executions = count(1)
 
@@ -65,26 +69,38 @@ class Person(Actor):
         self.story = story
         self.name = name
         self.watches: AwsWatches
+        self._ends_at = story.clock.now() + INVOCATION
+
+    async def turn(self) -> None:
+        """Nobody outlives their invocation's time."""
+        await super().turn()
+        if self.story.clock.now() > self._ends_at:
+            self.died = True
+            raise asyncio.CancelledError
 
     async def nudged(self) -> None:
-        self.story.nudges.append(next(self.story.moments))
-        await self.tell()
+        """The queue brings the nudge again to another where this one dies before it is known."""
+        await self.tell(next(self.story.moments))
 
     async def comes(self) -> None:
-        """A subscription that nobody tells unless its nudge does is as good as a nudge."""
+        """Nothing brings a subscription again: it is to be told once it is kept."""
         await self.watches.watch(self.story.execution)
         await self.turn()
         self.story.subscribed += 1
-        await self.nudged()
+        self.story.nudges.append(next(self.story.moments))
+        await self.tell()
 
     async def leaves(self) -> None:
         await self.turn()
         self.story.subscribed = max(0, self.story.subscribed - 1)
 
-    async def tell(self) -> None:
+    async def tell(self, nudge: int | None = None) -> None:
         story, now = self.story, self.story.clock.now()
         until = now + LEASE
-        if not await self.watches.take(story.execution, owner=self.name, until=until, now=now):
+        taken = await self.watches.take(story.execution, owner=self.name, until=until, now=now)
+        if nudge is not None:
+            story.nudges.append(nudge)
+        if not taken:
             return
         story.took(self.name, until)
         while True:
@@ -126,13 +142,13 @@ async def test_no_nudge_is_lost_and_two_never_tell_at_once(
     table_of: TableOf, roles: Sequence[Role], data: st.DataObject
 ) -> None:
     story = Story(f"x:{next(_executions)}", HastyClock())
-    people = [Person(story, f"p{number}") for number in range(len(roles))]
-    for person in people:
-        person.watches = AwsWatches(table_of(person), story.clock)
     if data.draw(st.booleans()):
         await it_was_looked_at_for_long(story, table_of)
     else:
         roles = [Person.comes, *roles[1:]]
+    people = [Person(story, f"p{number}") for number in range(len(roles))]
+    for person in people:
+        person.watches = AwsWatches(table_of(person), story.clock)
     for person, role in zip(people, roles, strict=True):
         await person.begin(role(person))
 

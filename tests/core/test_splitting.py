@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.client.retrying import next_cursor
 from service.client.view import View, apply
 from service.core.messages import Message, json_bytes
 from service.core.models import ExecutionId
@@ -272,3 +273,38 @@ def test_what_is_left_out_is_named_where_the_cursor_is_the_newest() -> None:
     assert last["omitted"] == ["execution.output", "states.Broken.last_error.cause"]
     assert last["states"][-1]["last_error"] == {"error": "Boom", "cause": None}
     assert last["cursor"] == AFTER
+
+
+def recovered(input: str) -> Document:
+    """What a client at BEFORE is told that may hold nothing all the same."""
+    snapshot = {
+        "execution": str(ID),
+        **dict.fromkeys(FIELDS),
+        "input": input,
+        "cursor": BEFORE,
+        "states": [state(f"S{number}", None, 1) for number in range(5)],
+        "tasks": [],
+        "links": {},
+    }
+    return {
+        "type": "subscribed",
+        "id": "s1",
+        "recovered": True,
+        "snapshot": snapshot,
+        "cursor": BEFORE,
+    }
+
+
+def test_who_is_cut_after_the_first_part_starts_over_wherever_it_came_from() -> None:
+    parts = parts_of(recovered("x" * (LIMIT - 500)))
+    assert len(parts) > 1
+    assert parts[0]["recovered"] is False
+    assert next_cursor(BEFORE, parts[0]) == START_OVER
+    assert parts[-1]["cursor"] == BEFORE
+
+
+def test_who_gets_all_in_one_part_goes_on_from_where_it_was() -> None:
+    (part,) = parts_of(recovered("x" * LIMIT))
+    assert part["omitted"] == ["execution.input"]
+    assert part["recovered"] is True
+    assert (part["cursor"], part["snapshot"]["cursor"]) == (BEFORE, BEFORE)

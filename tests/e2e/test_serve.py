@@ -10,6 +10,7 @@ import pytest
 import websockets
 
 from tests.serving.free_port import free_port
+from tests.serving.wire import refused
 from tests.stubs.stepfunctions import StepFunctionsStub
 from tests.web.served import eventually
 from tests.web.stories import entered, exited, running, succeeded
@@ -74,9 +75,13 @@ async def test_sigterm_under_load_tells_500_sockets_and_finishes_what_it_has(
         ]
         await eventually(lambda: stub.calls["StartExecution"] == 10)
         stub.append(arn, entered("Charge"))
-        codes = asyncio.gather(*map(close_code, sockets))
+
+        async def told(socket: websockets.ClientConnection) -> tuple[int, bool]:
+            return await close_code(socket), await refused(process.port)
+
+        codes = asyncio.gather(*map(told, sockets))
         exit_code, took_s = await asyncio.to_thread(process.end, signal.SIGTERM)
-        assert set(await codes) == {1012}
+        assert set(await codes) == {(1012, True)}
         assert {(await poll).status for poll in polls} == {200}
         assert {(await start).status for start in starts} == {202}
         assert exit_code == 0

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from service.core.errors import InvalidRequest, UnsupportedByType
+from service.core.errors import (
+    ExecutionNotFound,
+    InvalidRequest,
+    Unauthenticated,
+    UnsupportedByType,
+)
 from service.core.principals import Principal, Scope, check_execution, check_somewhere
 from service.core.protocol import MAX_CURSOR, ONLY, Level
 from service.core.stored import Wanted
@@ -12,6 +17,9 @@ from service.usecases.live import Hub
 from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 from service.usecases.tickets import Tickets
+
+MAX_ID_BYTES = 512
+"""Of an execution's id: AWS's own names are 80 characters each, and the table's keys are bounded."""
 
 NEEDS_ID = "Without a credential in the handshake, name the execution by its id, not its ARN."
 
@@ -82,6 +90,8 @@ class Admission:
         """Raises ExecutionNotFound for what can't be an id or stands in another account,
         UnsupportedByType for an Express execution, Unavailable."""
         execution_id, account = reference(execution)
+        if len(str(execution_id).encode()) > MAX_ID_BYTES:
+            raise ExecutionNotFound("No execution has an id as long as that.")
         if execution_id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         if account is not None:
@@ -91,8 +101,10 @@ class Admission:
 
     def check(self, principal: Principal | None, execution: str | None) -> None:
         """May this principal watch that, or, without one, anything? Raises Forbidden,
-        ExecutionNotFound."""
+        ExecutionNotFound, and Unauthenticated for nobody where everybody is asked by now."""
         if principal is None:
+            if self._authentication is not None:
+                raise Unauthenticated("This socket was opened before anybody was asked.")
             return
         if execution is None:
             check_somewhere(principal, Scope.READ)

@@ -99,17 +99,21 @@ class Conversation:
                 await self._line.forget(id)
 
     async def receive(self, id: str, data: str | bytes, *, deadline: float) -> None:
-        """A message from the client; bytes are a binary frame."""
-        connection = await self._connections.find(id)
-        if connection is None:
-            await self._line.cut(id)
-            return
+        """A message from the client; bytes are a binary frame. What raises here has ended the
+        socket, unless it was but a ping that wasn't answered."""
         try:
+            connection = await self._connections.find(id)
+            if connection is None:
+                await self._line.cut(id)
+                return
             await self._heard(connection, data, deadline=deadline)
         except BadMessage as error:
             await self._line.end(id, CloseCode.BAD_MESSAGE, str(error))
         except ConnectionGone:
             await self._line.forget(id)
+        except Exception:
+            await self._give_up(id, data)
+            raise
 
     async def disconnect(self, id: str) -> None:
         """The socket is closed."""
@@ -129,6 +133,19 @@ class Conversation:
             await self._expire(connection)
         elif connection.greeted or await self._greeted(connection, deadline=deadline):
             await self._answer(connection, message, deadline=deadline)
+
+    async def _give_up(self, id: str, data: str | bytes) -> None:
+        """Whoever asked for something and got no answer would wait for ever: they come back, and
+        ask again. A ping asks for nothing."""
+        try:
+            if isinstance(self._parsed(data), protocol.Ping | protocol.Pong):
+                return
+        except BadMessage:
+            log.info("a message that is none ends its socket")
+        try:
+            await self._line.end(id, CloseCode.TRY_LATER, "That can't be answered now.")
+        except ServiceError:
+            await self._line.cut(id)
 
     def _parsed(self, data: str | bytes) -> protocol.AnyClientMessage:
         size = len(data.encode()) if isinstance(data, str) else len(data)

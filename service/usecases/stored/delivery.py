@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from enum import Enum, auto
 from itertools import groupby
 from operator import attrgetter
 
@@ -17,6 +18,7 @@ from service.core.splitting import split
 from service.core.stored import StoredSubscription
 from service.usecases.clock import Clock
 from service.usecases.live import Feed
+from service.usecases.live.feed import Encoded
 from service.usecases.live.place import Place, cursor_or_none
 
 from .limits import StoredLimits
@@ -30,7 +32,18 @@ RETRY_AFTER_S = (0.2, 0.5, 1.2)
 """Before each repetition of a throttled post, give or take a half."""
 
 Pages = AsyncIterator[Sequence[StoredSubscription]]
-Deed = Callable[[StoredSubscription], Awaitable[bool]]
+
+
+class Left(Enum):
+    """What a deed leaves behind: somebody who looks, a socket without this subscription, or no
+    socket."""
+
+    LOOKING = auto()
+    ENDED = auto()
+    GONE = auto()
+
+
+Deed = Callable[[StoredSubscription], Awaitable[Left]]
 
 
 class Round:
@@ -58,12 +71,12 @@ class Round:
         self._bound = bound
         self._random = random
         self._stopped = stopped
-        self._parts: dict[tuple[Message, int], list[Message]] = {}
+        self._parts: Encoded[list[Message]] = Encoded()
 
     async def tell(self, feed: Feed, pages: Pages) -> None:
         """Everybody, a page at a time. Raises what reading a page raises."""
 
-        async def told(subscription: StoredSubscription) -> bool:
+        async def told(subscription: StoredSubscription) -> Left:
             return await self._tell(feed, subscription)
 
         await self._over(pages, told)
@@ -71,7 +84,7 @@ class Round:
     async def fail(self, error: ServiceError, pages: Pages) -> None:
         """Tell everybody that there is nothing to look at, and end that."""
 
-        async def failed(subscription: StoredSubscription) -> bool:
+        async def failed(subscription: StoredSubscription) -> Left:
             return await self._fail(subscription, error)
 
         await self._over(pages, failed)
@@ -92,44 +105,44 @@ class Round:
                 return
 
     async def _safely(self, subscription: StoredSubscription, do: Deed) -> bool:
-        """Whether the connection is still there. Its trouble is nobody else's."""
+        """Whether to go on with its socket. One's trouble is nobody else's."""
         if self._stopped():
             self.cut_short = True
             return False
         try:
-            still_there = await do(subscription)
+            left = await do(subscription)
         except ConnectionGone:
-            return await self._gone(subscription)
+            left = await self._gone(subscription)
         except ServiceError as error:
             log.warning("subscriber not told", code=error.code)
-            self.behind = still_there = True
+            self.behind, left = True, Left.LOOKING
         except Exception:
             log.exception("subscriber not told")
-            self.behind = still_there = True
-        self.looking += still_there
-        return still_there
+            self.behind, left = True, Left.LOOKING
+        self.looking += left is Left.LOOKING
+        return left is not Left.GONE
 
-    async def _tell(self, feed: Feed, subscription: StoredSubscription) -> bool:
-        """Whether the connection is still there. Raises ServiceError."""
+    async def _tell(self, feed: Feed, subscription: StoredSubscription) -> Left:
+        """Raises ServiceError."""
         place = place_of(subscription, feed)
         since, message = place.position, place.next_message(feed)
         if message is None and not (feed.ended and place.completed_at is not None):
-            return True
+            return Left.LOOKING
         connection = await self._connections.find(subscription.connection)
         if connection is None:
             raise ConnectionGone("It is no longer known.")
         if connection.principal is not None and connection.principal.expired(self._clock.now()):
             reason = "The credential has expired."
             await self._line.end(connection.id, CloseCode.CREDENTIAL_EXPIRED, reason)
-            return False
+            return Left.GONE
         try:
             await self._post(feed, subscription, place, since, message)
         except PayloadTooLarge as error:
             return await self._fail(subscription, error)
         if connection.only is not None and place.completed_at is not None and not self.cut_short:
             await self._line.end(connection.id, CloseCode.NORMAL, "The execution has ended.")
-            return False
-        return True
+            return Left.GONE
+        return Left.LOOKING
 
     async def _post(
         self,
@@ -148,7 +161,7 @@ class Round:
                     await self._post_one(subscription.connection, part)
                 since = place.position
                 reached = feed.cursor(place.position or 0), place.completed_at
-                self.cut_short = self._stopped()
+                self.cut_short = self.cut_short or self._stopped()
                 message = place.next_message(feed)
         except ServiceError as error:
             failure = error
@@ -171,20 +184,17 @@ class Round:
         await self._line.say(connection, message)
 
     def _split(self, feed: Feed, message: Message, since: int | None) -> list[Message]:
-        """What fits a post; made once for all who share the message."""
-        if len(message.text) <= self._limits.max_post_bytes:
+        """What fits a post; made once for all who share the message, as far as there is room."""
+        most = self._limits.max_post_bytes
+        if len(message.text) <= most:
             return [message]
         key = (message, since or 0)
-        if key not in self._parts:
-            self._parts[key] = split(
-                message,
-                self._limits.max_post_bytes,
-                id=feed.id,
-                since=str(feed.cursor(since or 0)),
-            )
-        return self._parts[key]
+        if (parts := self._parts.get(key)) is None:
+            parts = split(message, most, id=feed.id, since=str(feed.cursor(since or 0)))
+            self._parts.keep(key, parts, 2 * len(message.text))
+        return parts
 
-    async def _fail(self, subscription: StoredSubscription, error: ServiceError) -> bool:
+    async def _fail(self, subscription: StoredSubscription, error: ServiceError) -> Left:
         connection = await self._connections.find(subscription.connection)
         if connection is None:
             raise ConnectionGone("It is no longer known.")
@@ -192,17 +202,17 @@ class Round:
         await self._post_one(connection.id, message)
         if connection.only is not None:
             await self._line.end(connection.id, code_of_refusal(error), error.detail)
-        else:
-            await self._connections.unsubscribe(connection.id, subscription.wanted.id)
-        return False
+            return Left.GONE
+        await self._connections.unsubscribe(connection.id, subscription.wanted.id)
+        return Left.ENDED
 
-    async def _gone(self, subscription: StoredSubscription) -> bool:
+    async def _gone(self, subscription: StoredSubscription) -> Left:
         try:
             await self._line.forget(subscription.connection)
         except ServiceError as error:
             log.warning("connection not forgotten", code=error.code)
             self.behind = True
-        return False
+        return Left.GONE
 
 
 def place_of(subscription: StoredSubscription, feed: Feed) -> Place:

@@ -11,23 +11,36 @@ from service.core.errors import ServiceError
 from service.core.stored_ports import Watches
 from service.usecases.clock import Clock
 
+from .timing import within
+
 log = structlog.get_logger(__name__)
+
+SPARE = 0.2
+"""How much of a lease its teller leaves unused: what it posted last arrives before another's first,
+though their clocks differ somewhat."""
 
 
 class Lease:
-    """One teller's hold on an execution's watch. `lost` where its time was over before it could be
-    extended: somebody else may tell by now."""
+    """One teller's hold on an execution's watch. `over` is set where it couldn't be extended in
+    time, or was taken: nothing may be posted then."""
 
     def __init__(
         self, watches: Watches, clock: Clock, execution: str, *, owner: str, lease_s: float
     ) -> None:
         self.execution = execution
-        self.lost = False
+        self.over = asyncio.Event()
         self._watches = watches
         self._clock = clock
         self._owner = owner
         self._lease_s = lease_s
         self._until = clock.now()
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is over, also where nobody had the time to notice."""
+        if self._left_s() <= 0:
+            self.over.set()
+        return self.over.is_set()
 
     async def take(self) -> bool:
         """Whether there is something to tell, and it is ours to."""
@@ -54,15 +67,21 @@ class Lease:
     async def _extending(self) -> None:
         while not self.lost:
             await self._clock.sleep(self._lease_s / 3)
-            until = self._clock.now() + timedelta(seconds=self._lease_s)
             try:
-                self.lost = not await self._watches.extend(
-                    self.execution, owner=self._owner, until=until
-                )
-                self._until = until
+                if not await within(self._clock, self._extended(), self._left_s()):
+                    self.over.set()
             except ServiceError as error:
                 log.warning("watch not extended", execution=self.execution, code=error.code)
-                self.lost = self._clock.now() >= self._until
             except Exception:
                 log.exception("watch not extended", execution=self.execution)
-                self.lost = True
+                self.over.set()
+
+    async def _extended(self) -> bool:
+        until = self._clock.now() + timedelta(seconds=self._lease_s)
+        extended = await self._watches.extend(self.execution, owner=self._owner, until=until)
+        self._until = until if extended else self._until
+        return extended
+
+    def _left_s(self) -> float:
+        left_s = (self._until - self._clock.now()).total_seconds()
+        return left_s - SPARE * self._lease_s

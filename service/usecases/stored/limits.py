@@ -18,10 +18,11 @@ class StoredLimits:
 
     `lifetime_s` is below API Gateway's two hours, and each socket's is shorter by up to `spread_s`:
     they don't come back together. `max_post_bytes` is below its 128 KB a message however a KB is
-    counted; `lease_s` is how long telling goes on without a sign of life, `closing_s` what is kept
-    back of an invocation's time to end in order, `shown_within_s` how long a read may take to show
-    what a nudge knew, and `soon_s` when it is read again where something was left undone. `pace`
-    is that of the reads nobody nudged for, while an execution runs, and `ended_s` after.
+    counted; `lease_s` is how long others wait for a teller that gives no sign of life, `closing_s`
+    what is kept back of an invocation's time to end in order, `shown_within_s` how long a read may
+    take to show what a nudge knew, and `soon_s` when it is read again where something was left
+    undone: by `tries_again` nudges, each after three times as long as the one before, and by ticks.
+    `pace` is that of the reads nobody nudged for, while an execution runs, and `ended_s` after.
     """
 
     max_subscriptions: int = 100
@@ -33,10 +34,11 @@ class StoredLimits:
     spread_s: float = 600.0
     max_post_bytes: int = 128_000
     posts_at_once: int = 50
-    lease_s: float = 30.0
+    lease_s: float = 10.0
     closing_s: float = 3.0
     shown_within_s: float = 3.0
     soon_s: float = 5.0
+    tries_again: int = 3
     pace: Pace = field(default_factory=lambda: Pace(10.0, 120.0))
     ended_s: float = 600.0
 

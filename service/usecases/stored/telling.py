@@ -5,7 +5,9 @@ Whatever changed, it is told here and nowhere else, by one teller at a time.
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 import structlog
@@ -54,7 +56,7 @@ class Telling:
 
     async def tell(self, nudge: Nudge, *, deadline: float) -> None:
         """Tell who looks at this execution, if anybody, until there is no more. Out of time, it has
-        the rest told by a nudge of its own.
+        the rest told by a nudge of its own; after trouble, by one for a little later.
 
         Raises ServiceError where the history can't be read now; it is due again soon then."""
         lease = Lease(
@@ -80,7 +82,7 @@ class Telling:
     async def _tell(self, nudge: Nudge, lease: Lease, *, deadline: float) -> None:
         while True:
             turn = self._round(lease, deadline=deadline)
-            due_at = await self._turn(nudge, turn, deadline=deadline)
+            due_at = await self._turn(nudge, lease, turn, deadline=deadline)
             if lease.lost:
                 return
             if turn.cut_short:
@@ -88,8 +90,21 @@ class Telling:
                 await self._release(lease)
                 return
             if await lease.release(due_at):
+                await self._try_again(nudge, turn)
                 return
-            nudge = Nudge(nudge.execution)
+            if not turn.behind:
+                nudge = Nudge(nudge.execution, again=nudge.again)
+
+    async def _try_again(self, nudge: Nudge, turn: Round) -> None:
+        """What was left undone is due at the next tick, but that may be a minute away. However long
+        the trouble lasts, a nudge is followed by so many others, and no more."""
+        if not turn.behind or nudge.again >= self._limits.tries_again:
+            return
+        delay_s = ceil(self._limits.soon_s * 3**nudge.again)
+        try:
+            await self._ports.nudges.send(replace(nudge, again=nudge.again + 1), delay_s=delay_s)
+        except ServiceError as error:
+            log.warning("left to the next tick", execution=nudge.execution, code=error.code)
 
     async def _release(self, lease: Lease) -> None:
         """Whatever word was left meanwhile: it is read again soon anyway."""
@@ -108,7 +123,9 @@ class Telling:
             stopped=lambda: lease.lost or self._clock.monotonic() >= stop_at,
         )
 
-    async def _turn(self, nudge: Nudge, turn: Round, *, deadline: float) -> datetime | None:
+    async def _turn(
+        self, nudge: Nudge, lease: Lease, turn: Round, *, deadline: float
+    ) -> datetime | None:
         """Read and tell; when to read again, None where nobody looks any more."""
         pages = self._ports.connections.subscriptions(nudge.execution)
         try:
@@ -116,20 +133,21 @@ class Telling:
         except ServiceError as error:
             if error.retryable or error.status >= 500:
                 raise
-            await self._in_time(turn, turn.fail(error, pages), deadline=deadline)
+            await self._in_time(turn, turn.fail(error, pages), lease, deadline=deadline)
             return self._soon() if turn.behind or turn.cut_short else None
-        await self._in_time(turn, turn.tell(feed, pages), deadline=deadline)
-        if turn.behind or turn.cut_short or not shows(feed, nudge):
+        await self._in_time(turn, turn.tell(feed, pages), lease, deadline=deadline)
+        turn.behind = turn.behind or not shows(feed, nudge)
+        if turn.behind or turn.cut_short:
             return self._soon()
         return self._due_at(feed) if turn.looking else None
 
     async def _in_time(
-        self, turn: Round, telling: Coroutine[Any, Any, None], *, deadline: float
+        self, turn: Round, telling: Coroutine[Any, Any, None], lease: Lease, *, deadline: float
     ) -> None:
         """A round stops by itself; one that hangs in a post is cut, and told again."""
         left_s = self._left_s(deadline) + self._limits.closing_s / 2
         try:
-            await within(self._clock, telling, left_s)
+            await within(self._clock, telling, left_s, unless=lease.over)
         except DeadlineExceeded:
             turn.cut_short = True
 

@@ -43,7 +43,8 @@ class Ticking:
 
     async def tick(self, *, deadline: float) -> None:
         """Raises ServiceError where what is due can't be looked up."""
-        await self._end_due(deadline)
+        now = self._clock.monotonic()
+        await self._end_due(now + (deadline - now) / 2)  # so that there is time for the rest
         await self._tell_due(deadline)
 
     async def _end_due(self, deadline: float) -> None:
@@ -81,8 +82,9 @@ class Ticking:
             log.exception("socket not ended")
 
     async def _tell(self, execution: str, *, deadline: float) -> None:
+        nudge = Nudge(execution, again=self._limits.tries_again)  # the next tick is the next try
         try:
-            await self._telling.tell(Nudge(execution), deadline=deadline)
+            await self._telling.tell(nudge, deadline=deadline)
         except ServiceError as error:
             log.warning("execution not told", execution=execution, code=error.code)
         except Exception:

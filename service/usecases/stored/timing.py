@@ -11,20 +11,29 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-async def within(clock: Clock, work: Coroutine[Any, Any, Answer], timeout_s: float) -> Answer:
-    """What the work answers or raises. Cancelled after the timeout; raises DeadlineExceeded."""
+async def within(
+    clock: Clock,
+    work: Coroutine[Any, Any, Answer],
+    timeout_s: float,
+    *,
+    unless: asyncio.Event | None = None,
+) -> Answer:
+    """What the work answers or raises. Cancelled after the timeout, or once `unless` is set; raises
+    DeadlineExceeded then."""
     done = asyncio.Event()
     task = asyncio.ensure_future(work)
-    task.add_done_callback(lambda _: done.set())
+    stop = asyncio.ensure_future((unless or asyncio.Event()).wait())
+    for each in (task, stop):
+        each.add_done_callback(lambda _: done.set())
     try:
         await clock.wait(done, max(0.0, timeout_s))
         if not task.done():
             raise DeadlineExceeded("This invocation's time is up.")
         return task.result()
     finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        for each in (task, stop):
+            each.cancel()
+        await asyncio.gather(task, stop, return_exceptions=True)
 
 
 async def abreast(

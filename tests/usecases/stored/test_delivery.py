@@ -58,9 +58,37 @@ async def test_one_that_cant_be_told_now_is_told_soon(
     await stage.tell()
     assert updated(stage, 3) == 2
     assert stage.watches.watches[ID].due_at == stage.in_s(5)
+    assert (stage.nudges.nudged, stage.nudges.delays) == ([Nudge(ID, again=1)], [5])
     await stage.clock.advance(5)
     await stage.tick()
     assert updated(stage, 3) == 3
+
+
+async def test_however_long_the_trouble_a_nudge_is_followed_by_three_more(
+    stage: StoredStage,
+) -> None:
+    await watched(stage, 1)
+    stage.posts.troubles["c0"] = [Unavailable("gone")] * 99
+    waiting = [Nudge(ID, 2, ended=False)]
+    while waiting:
+        await stage.sockets.telling.tell(waiting.pop(), deadline=stage.deadline)
+        waiting += stage.nudges.nudged
+        stage.nudges.nudged.clear()
+    assert stage.nudges.delays == [5, 15, 45]
+    await stage.clock.advance(60)
+    await stage.tick()
+    assert len(stage.posts.troubles["c0"]) == 99 - 5
+    assert stage.nudges.delays == [5, 15, 45]
+
+
+async def test_where_the_queue_is_gone_too_the_next_tick_tells(stage: StoredStage) -> None:
+    await watched(stage, 1)
+    stage.posts.troubles["c0"] = [Unavailable("gone")]
+    stage.nudges.fail("send", Unavailable("gone"))
+    await stage.tell()
+    await stage.clock.advance(5)
+    await stage.tick()
+    assert updated(stage, 1) == 1
 
 
 async def test_a_throttled_post_is_repeated(stage: StoredStage) -> None:
@@ -239,3 +267,31 @@ async def test_one_gone_while_told_of_a_failure_is_forgotten_too(stage: StoredSt
     await stage.clock.advance(5)
     await telling
     assert stage.connections.open_now == {}
+
+
+async def test_one_subscription_ended_leaves_the_next_of_its_socket(stage: StoredStage) -> None:
+    history = stage.execution()
+    socket = await stage.opened()
+    for id in ("a", "b"):
+        await stage.says(f'{{"type": "subscribe", "id": "{id}", "execution": "{ID}"}}')
+    await stage.clock.advance(60)
+    history.main.enter("Task", "Charge")
+    stage.posts.troubles["c1"] = [PayloadTooLarge("too large")]
+    await stage.tell()
+    told = [(message["type"], message["id"]) for message in socket.said[3:]]
+    assert told == [("error", "a"), ("update", "b")]
+    assert list(stage.connections.kept) == [("c1", "b")]
+    assert ID in stage.watches.watches
+
+
+async def test_each_subscription_to_what_doesnt_exist_is_told_so(stage: StoredStage) -> None:
+    stage.execution()
+    socket = await stage.opened()
+    for id in ("a", "b"):
+        await stage.says(f'{{"type": "subscribe", "id": "{id}", "execution": "{ID}"}}')
+    stage.live.executions.executions.clear()
+    telling = stage.begun(stage.colder().telling.tell(Nudge(ID), deadline=stage.deadline))
+    await stage.clock.advance(5)
+    await telling
+    assert [message["id"] for message in socket.said if message["type"] == "error"] == ["a", "b"]
+    assert stage.connections.kept == {}

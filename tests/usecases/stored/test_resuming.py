@@ -32,7 +32,10 @@ SMALL = 1200
 
 
 class Literal(Client):
-    """Takes every cursor it is told."""
+    """Takes every cursor it is told, and holds what its own says."""
+
+    def latest(self, known: int) -> int:
+        return 0
 
     def hear(self, document: dict[str, Any]) -> None:
         self.take_document(document)
@@ -43,10 +46,13 @@ class Literal(Client):
 
 @dataclass
 class Shipped:
-    """The command line's own."""
+    """The command line's own. It may have a cursor, from wherever, and hold nothing."""
 
     view: View = field(default_factory=View)
     cursor: str | None = None
+
+    def latest(self, known: int) -> int:
+        return known
 
     def hear(self, document: dict[str, Any]) -> None:
         self.cursor = next_cursor(self.cursor, document)
@@ -102,7 +108,7 @@ def story(seed: int, level: Level, client: Any) -> list[HistoryEvent]:
     random = Random(seed)  # noqa: S311 - not for secrets
     events = grown(random)
     known = random.randint(1, len(events))
-    client.cursor = random.choice([None, cursor(0)])
+    client.cursor = random.choice([None, cursor(0), cursor(client.latest(known))])
     feed, line = feed_of(events[:known]), posting(level, client.cursor)
     for _ in range(4 * len(events)):
         match random.choice(["grow", "post", "post", "post", "cut", "die", "elsewhere"]):

@@ -1,5 +1,7 @@
 """What falls due with time."""
 
+import asyncio
+
 import pytest
 
 from service.core.errors import Throttled, Unavailable
@@ -129,6 +131,21 @@ async def test_a_tick_out_of_time_leaves_the_rest_to_the_next(stage: StoredStage
     assert len(stage.connections.open_now) == 2
     await stage.tick()
     assert stage.connections.open_now == {}
+
+
+async def test_sockets_that_cant_be_ended_leave_time_to_tell(stage: StoredStage) -> None:
+    old = await stage.opened("old")
+    await stage.clock.advance(6250)
+    history = stage.execution()
+    socket = await stage.watching()
+    await stage.clock.advance(60)
+    history.main.enter("Task", "Charge")
+    stage.posts.gates["old"] = asyncio.Event()
+    ticking = stage.begun(stage.tick())
+    await stage.clock.advance(28)
+    await ticking
+    assert not old.cut
+    assert socket.kinds == ["ready", "subscribed", "update"]
 
 
 async def test_a_table_that_doesnt_answer_fails_the_tick(stage: StoredStage) -> None:

@@ -43,6 +43,17 @@ async def test_work_that_takes_too_long_is_cancelled_and_let_end() -> None:
     assert ended == [True]
 
 
+async def test_work_that_must_stop_is_cancelled_at_once() -> None:
+    stop = asyncio.Event()
+    waiting = asyncio.create_task(within(FakeClock(), asyncio.Event().wait(), 5, unless=stop))
+    await settle()
+    assert not waiting.done()
+    stop.set()
+    await settle()
+    with pytest.raises(DeadlineExceeded):
+        await waiting
+
+
 async def test_who_waits_takes_the_work_along() -> None:
     started, ended = asyncio.Event(), []
 
