@@ -80,6 +80,7 @@ class Person(Actor):
 
     async def nudged(self) -> None:
         """The queue brings the nudge again to another where this one dies before it is known."""
+        await self.turn()
         await self.tell(next(self.story.moments))
 
     async def comes(self) -> None:

@@ -2,11 +2,13 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from service.aws.calls import LONG_CALLS_S
+from service.aws.watches import SETTLING
 from service.serving.server import SHUTDOWN_S
 from service.settings import Settings, variable_of
 from tests.deploy.templates import NAMES, ROOT, Template, deployed, load
@@ -185,6 +187,12 @@ def test_the_queue_hides_a_message_for_six_times_as_long_as_the_function_may_tak
     queue, function = template.properties("NudgeQueue"), template.properties("LiveFunction")
 
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+
+
+def test_no_invocation_outlasts_the_wait_of_a_new_watch_for_its_subscription() -> None:
+    timeout_s = deployed("serverless").properties("LiveFunction")["Timeout"]
+
+    assert timedelta(seconds=timeout_s) < SETTLING
 
 
 def test_the_queue_keeps_a_message_for_all_its_tries() -> None:

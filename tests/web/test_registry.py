@@ -1,0 +1,51 @@
+"""The registry of sockets: its one timer belongs to nobody."""
+
+import asyncio
+import gc
+import weakref
+from contextvars import ContextVar, copy_context
+
+from service.telemetry import Metrics
+from service.web.registry import SocketRegistry
+
+current: ContextVar[object] = ContextVar("current")
+
+
+class Silent:
+    """Something held that never does anything."""
+
+    def sweep(self, now: float) -> None:
+        del now
+
+    def restart(self) -> None:
+        """It stays."""
+
+
+async def test_the_timer_of_all_sockets_doesn_t_keep_the_first_one_s_request() -> None:
+    registry = SocketRegistry(max_sockets=1, heartbeat_s=60, metrics=Metrics())
+
+    class Request:
+        """What a socket's context holds."""
+
+    def come_and_go() -> "weakref.ref[Request]":
+        request, held = Request(), Silent()
+        current.set(request)
+        registry.add(held)
+        registry.remove(held)
+        return weakref.ref(request)
+
+    seen = copy_context().run(come_and_go)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert seen() is None
+    await registry.close()
+
+
+async def test_a_process_about_to_end_still_takes_sockets_until_it_drains() -> None:
+    registry = SocketRegistry(max_sockets=1, heartbeat_s=60, metrics=Metrics())
+    registry.leaving = True
+    registry.add(held := Silent())
+    registry.remove(held)
+    await registry.drain(0)
+    assert registry.draining
+    await registry.close()
