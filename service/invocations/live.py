@@ -25,7 +25,13 @@ class LiveEvents:
 
     async def answer(self, event: Event, kind: Kind, context: Context) -> Any:
         """What the sender expects: a route's answer, a batch's failures, or nothing."""
-        left_s, now = context.get_remaining_time_in_millis() / 1000, asyncio.get_running_loop().time()
+        left_s = time_for(kind, context.get_remaining_time_in_millis() / 1000)
+        deadline = asyncio.get_running_loop().time() + left_s
         if kind is Kind.WEBSOCKET:
-            return await answer_socket(self._sockets, event, deadline=now + min(left_s, SOCKET_S))
-        return await answer_nudges(self._sockets, event, deadline=now + left_s)
+            return await answer_socket(self._sockets, event, deadline=deadline)
+        return await answer_nudges(self._sockets, event, deadline=deadline)
+
+
+def time_for(kind: Kind, left_s: float) -> float:
+    """How long an event may be served of what the invocation has left."""
+    return min(left_s, SOCKET_S) if kind is Kind.WEBSOCKET else left_s

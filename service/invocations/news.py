@@ -105,7 +105,7 @@ def unpacked(data: str) -> bytes:
 
 
 def merged(nudges: Iterable[Nudge]) -> tuple[Nudge, ...]:
-    """One an execution, which knows what any of them does, and was tried as often as the freshest."""
+    """One an execution, which knows what any of them does, tried as often as the least tried."""
     found: dict[str, Nudge] = {}
     for nudge in nudges:
         known = found.get(nudge.execution, nudge)

@@ -12,7 +12,9 @@ from service.core.stored import Nudge
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
-@given(st.builds(Nudge, TEXTS, st.none() | st.integers(1, 25_000), st.booleans()))
+@given(
+    st.builds(Nudge, TEXTS, st.none() | st.integers(1, 25_000), st.booleans(), st.integers(0, 9))
+)
 def test_a_nudge_comes_out_as_it_went_in(nudge: Nudge) -> None:
     assert parse_reminder(nudge_text(nudge)) == nudge
 
@@ -28,6 +30,7 @@ def test_the_messages_are_those_that_are_documented() -> None:
         "execution": "order:7f3c",
         "event_id": 12,
         "ended": True,
+        "again": 0,
     }
     assert json.loads(greet_text("L0SM9cOFvHcCIhw=")) == {
         "type": "greet",
@@ -60,6 +63,8 @@ def test_members_of_a_newer_version_are_passed_over() -> None:
         '{"type":"nudge","execution":"a:b","event_id":"secret"}',
         '{"type":"nudge","execution":"a:b","event_id":true}',
         '{"type":"nudge","execution":"a:b","ended":"secret"}',
+        '{"type":"nudge","execution":"a:b","again":-1}',
+        '{"type":"nudge","execution":"a:b","again":"secret"}',
     ],
 )
 def test_anything_else_is_refused_and_not_repeated(body: str) -> None:

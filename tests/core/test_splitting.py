@@ -277,7 +277,7 @@ def test_what_is_left_out_is_named_where_the_cursor_is_the_newest() -> None:
 
 def recovered(input: str) -> Document:
     """What a client at BEFORE is told that may hold nothing all the same."""
-    snapshot = {
+    snapshot: Document = {
         "execution": str(ID),
         **dict.fromkeys(FIELDS),
         "input": input,

@@ -19,7 +19,7 @@ from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 from service.usecases.tickets import Tickets
 
 MAX_ID_BYTES = 512
-"""Of an execution's id: AWS's own names are 80 characters each, and the table's keys are bounded."""
+"""Of an execution's id: AWS's names have 80 characters each, and the table's keys are bounded."""
 
 NEEDS_ID = "Without a credential in the handshake, name the execution by its id, not its ARN."
 

@@ -161,7 +161,7 @@ class Round:
                     await self._post_one(subscription.connection, part)
                 since = place.position
                 reached = feed.cursor(place.position or 0), place.completed_at
-                self.cut_short = self.cut_short or self._stopped()
+                self.cut_short = self._stopped()
                 message = place.next_message(feed)
         except ServiceError as error:
             failure = error

@@ -1,9 +1,13 @@
 """Whose socket it is, where callers must say."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
 from service.core.errors import ExecutionNotFound, Forbidden, InvalidRequest, Unauthenticated
 from service.core.principals import ANYBODY
+from service.core.stored import StoredConnection
 
 from .stage import ID, READER, StoredStage, arn_of, key
 
@@ -159,3 +163,14 @@ async def test_sockets_dont_end_together() -> None:
     assert ends[0] <= stage.in_s(6600)
     assert ends[2] >= stage.in_s(6000)
     await stage.close()
+
+
+async def test_a_socket_from_when_nobody_was_asked_may_subscribe_to_nothing(
+    guarded: StoredStage,
+) -> None:
+    guarded.execution()
+    now = guarded.clock.now()
+    await guarded.connections.open(StoredConnection("c1", now, now + timedelta(hours=1)))
+    await guarded.says(json.dumps({"type": "subscribe", "id": "s1", "execution": ID}))
+    assert guarded.socket().said[-1]["code"] == "unauthenticated"
+    assert guarded.connections.kept == {}

@@ -271,3 +271,40 @@ async def test_a_closed_socket_is_forgotten_with_its_subscriptions(stage: Stored
     await stage.sockets.conversation.disconnect("c1")
     assert stage.connections.open_now == {}
     assert stage.connections.kept == {}
+
+
+@pytest.mark.parametrize("asked", [subscribe(), "shout"])
+async def test_what_cant_be_answered_at_all_ends_the_socket_for_now(
+    stage: StoredStage, asked: str
+) -> None:
+    socket = await stage.opened()
+    stage.connections.fail("find", Unavailable("gone"))
+    with pytest.raises(Unavailable):
+        await stage.says(asked)
+    assert socket.closed_with == 1013
+
+
+async def test_where_not_even_that_can_be_said_it_is_cut(stage: StoredStage) -> None:
+    socket = await stage.opened()
+    stage.connections.fail("find", Unavailable("gone"))
+    stage.posts.troubles["c1"] = [Throttled("slow down")]
+    with pytest.raises(Unavailable):
+        await stage.says(subscribe())
+    assert socket.cut
+
+
+async def test_a_ping_that_cant_be_answered_ends_nothing(stage: StoredStage) -> None:
+    socket = await stage.opened()
+    stage.connections.fail("find", Unavailable("gone"))
+    with pytest.raises(Unavailable):
+        await stage.says('{"type": "ping"}')
+    assert not socket.cut
+    await stage.says('{"type": "ping"}')
+    assert socket.kinds == ["ready", "pong"]
+
+
+async def test_an_id_longer_than_any_is_unknown(stage: StoredStage) -> None:
+    socket = await stage.opened()
+    await stage.says(subscribe(execution=f"orders:{'x' * 600}"))
+    assert socket.said[-1]["code"] == "execution_not_found"
+    assert stage.watches.watches == {}

@@ -135,10 +135,10 @@ async def test_a_tick_out_of_time_leaves_the_rest_to_the_next(stage: StoredStage
 
 async def test_sockets_that_cant_be_ended_leave_time_to_tell(stage: StoredStage) -> None:
     old = await stage.opened("old")
-    await stage.clock.advance(6250)
+    await stage.clock.advance(6150)
     history = stage.execution()
     socket = await stage.watching()
-    await stage.clock.advance(60)
+    await stage.clock.advance(150)
     history.main.enter("Task", "Charge")
     stage.posts.gates["old"] = asyncio.Event()
     ticking = stage.begun(stage.tick())
