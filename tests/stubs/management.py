@@ -13,7 +13,7 @@ STAGE = "live"
 
 @dataclass(slots=True)
 class ManagementStub:
-    """`url` is the stage's; `error`, a status and AWS's name for it, is answered to all that comes."""
+    """`url` is the stage's; `error`, a status and AWS's name for it, answers all that comes."""
 
     url: str = ""
     open: set[str] = field(default_factory=set)
