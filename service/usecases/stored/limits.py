@@ -7,14 +7,13 @@ from service.core.pacing import Pace
 TICK_S = 60.0
 """How often it ticks."""
 
-TICK_SHARE = 0.25
 COLD_READS = 2
 """What an execution costs that this instance hasn't read yet: its description and its history."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLimits:
-    """Seconds, bytes and counts. The first three are as for any socket.
+    """Seconds, bytes and counts. The first four are as for any socket.
 
     `lifetime_s` is below API Gateway's two hours, and each socket's is shorter by up to `spread_s`:
     they don't come back together. `max_post_bytes` is below its 128 KB a message however a KB is
@@ -28,6 +27,7 @@ class StoredLimits:
     max_subscriptions: int = 100
     max_message_bytes: int = 16 * 1024
     reads_per_s: float = 20 / 3
+    reads_burst: int = 133
     heartbeat_s: float = 240.0
     init_timeout_s: float = 5.0
     lifetime_s: float = 6_600.0
@@ -44,7 +44,7 @@ class StoredLimits:
 
     @property
     def executions_a_tick(self) -> int:
-        """Told by one tick at most. A tick only closes holes that lost nudges left, so it takes a
-        quarter of what may be read in the minute up to the next one, and leaves the rest to
-        nudges; each execution may be new to this instance."""
-        return max(1, int(self.reads_per_s * TICK_S * TICK_SHARE / COLD_READS))
+        """Told by one tick at most: what this instance may read at once, and has regained a minute
+        later. Each execution may be new to it."""
+        reads = min(self.reads_burst, self.reads_per_s * TICK_S)
+        return max(1, int(reads / COLD_READS))

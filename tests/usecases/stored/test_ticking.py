@@ -29,7 +29,7 @@ async def test_a_tick_with_nothing_due_reads_nothing(stage: StoredStage) -> None
 
 
 async def test_a_tick_tells_no_more_executions_than_its_share_of_the_reads() -> None:
-    limits = StoredLimits(reads_per_s=0.4)
+    limits = StoredLimits(reads_per_s=0.1)
     assert limits.executions_a_tick == 3
     stage = StoredStage(limits=limits)
     for number in range(5):
@@ -44,8 +44,9 @@ async def test_a_tick_tells_no_more_executions_than_its_share_of_the_reads() -> 
     await stage.close()
 
 
-def test_by_default_a_tick_takes_a_quarter_of_a_minutes_reads() -> None:
-    assert StoredLimits().executions_a_tick == 50
+def test_a_tick_takes_what_may_be_read_at_once_and_is_regained_by_the_next() -> None:
+    assert StoredLimits().executions_a_tick == 66
+    assert StoredLimits(reads_per_s=0.3, reads_burst=20).executions_a_tick == 9
     assert StoredLimits(reads_per_s=0.001).executions_a_tick == 1
 
 
