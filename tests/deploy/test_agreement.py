@@ -9,6 +9,7 @@ import pytest
 
 from service.aws.calls import LONG_CALLS_S
 from service.aws.watches import SETTLING
+from service.gateway import limits
 from service.serving.server import SHUTDOWN_S
 from service.settings import Settings, variable_of
 from tests.deploy.templates import NAMES, ROOT, Template, deployed, load
@@ -26,7 +27,7 @@ HTTP_API_TIMEOUT_S = 30
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 
 SYMBOLS = {
-    "HistoryReadsPerS": "0.5",
+    "HistoryReadsPerS": "1",
     "Auth": "api-key",
     "PublicUrl": "https://handrail.example",
     "JwtIssuer": "",
@@ -175,11 +176,21 @@ def test_all_tasks_together_stay_within_a_third_of_the_quota() -> None:
     assert reads * parameters["MaxCount"]["Default"] <= 20 / 3
 
 
-def test_all_instances_of_the_live_function_do_too() -> None:
-    parameters = load("serverless")["Parameters"]
-    reads = float(parameters["HistoryReadsPerS"]["Default"])
+def test_six_busy_instances_of_a_function_do_too() -> None:
+    reads = float(load("serverless")["Parameters"]["HistoryReadsPerS"]["Default"])
 
-    assert reads * parameters["LiveConcurrency"]["Default"] <= 20 / 3
+    assert 6 * reads <= 20 / 3
+
+
+def test_a_tick_tells_half_a_minute_of_executions() -> None:
+    assert limits(settings_of("LiveFunction")).executions_a_tick == 30
+
+
+def test_what_the_live_function_keeps_of_histories_fits_its_memory() -> None:
+    settings = settings_of("LiveFunction")
+    memory = deployed("serverless").properties("LiveFunction")["MemorySize"] * 1024**2
+
+    assert settings.live_max_watchers * settings.live_log_bytes * 1.7 < memory / 2
 
 
 def test_the_queue_hides_a_message_for_six_times_as_long_as_the_function_may_take() -> None:

@@ -160,7 +160,8 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _watcher(self, id: ExecutionId) -> Watcher:
-        if (watcher := self._watchers.get(id)) is not None:
+        if (watcher := self._watchers.pop(id, None)) is not None:
+            self._watchers[id] = watcher  # the last to make room
             return watcher
         if self._draining:
             raise Draining("This replica is shutting down.")
@@ -183,7 +184,8 @@ class Hub:
         return watcher
 
     def _make_room(self) -> bool:
-        """Let the oldest of those go that only linger. False where all are in use."""
+        """Let one of those go that only linger, whichever was asked for the longest ago. False
+        where all are in use."""
         idle = (watcher for watcher in self._watchers.values() if not watcher.in_use)
         if (found := next(idle, None)) is None:
             return False

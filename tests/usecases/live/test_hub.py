@@ -104,6 +104,20 @@ async def test_a_full_hub_makes_room_by_what_nobody_looks_at() -> None:
     await stage.hub.close()
 
 
+async def test_what_was_asked_for_lately_makes_room_last() -> None:
+    stage = Stage(max_watchers=2, linger_s=600)
+    for execution in (ID, "orders:two", "orders:three"):
+        stage.execution(execution)
+    async with stage.hub.held(ID) as first:
+        pass
+    for execution in ("orders:two", ID, "orders:three"):
+        async with stage.hub.held(execution):
+            pass
+    async with stage.hub.held(ID) as again:
+        assert again is first
+    await stage.hub.close()
+
+
 async def test_a_hub_rests_once_no_read_is_under_way(stage: Stage) -> None:
     stage.execution()
     stage.histories.hold()
