@@ -22,8 +22,18 @@ HTTP: dict[str, Any] = {
     },
     "isBase64Encoded": False,
 }
+NOTHING_TO_DO = {
+    "source": "aws.states",
+    "detail-type": "Step Functions Execution Status Change",
+    "detail": {
+        "executionArn": "arn:aws:states:us-east-1:123456789012:express:prices:first:1",
+        "status": "SUCCEEDED",
+    },
+}
+"""An Express execution has no history to read."""
+
 LIVE: dict[str, Any] = {
-    "Records": [{"messageId": "first", "body": "nothing to do", "eventSource": "aws:sqs"}]
+    "Records": [{"messageId": "first", "body": json.dumps(NOTHING_TO_DO), "eventSource": "aws:sqs"}]
 }
 
 
