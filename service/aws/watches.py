@@ -30,6 +30,7 @@ _TAKE = (
     "SET #owner = :owner, #until = :until, #lease = :lease, #mark = :mark, #due_at = :until, "
     "#expires_at = :expires_at REMOVE #word"
 )
+_EXTEND = "SET #until = :until, #due_at = :until, #expires_at = :expires_at"
 _LET_GO = "SET #due_at = :due_at, #expires_at = :expires_at REMOVE #owner, #until, #lease, #mark"
 _WATCH = (
     "SET #watched_at = :now, #word = :yes, #due_at = :due_at, #due_kind = :kind, "
@@ -91,18 +92,7 @@ class AwsWatches:
         )
 
     async def extend(self, execution: str, *, owner: str, until: datetime) -> bool:
-        change = "SET #until = :until, #due_at = :until, #expires_at = :expires_at"
-        unmet = await self._table.write(
-            Write.update(
-                watch_key(execution),
-                change,
-                when=_MINE,
-                owner=owner,
-                until=ms(until),
-                expires_at=expiry(until),
-            )
-        )
-        return unmet is None
+        return await self._extended(_EXTEND, execution, owner, until)
 
     async def release(self, execution: str, *, owner: str, due_at: datetime | None) -> bool:
         """Where word was left and it is still yours, it is so for as long as when it was taken."""
@@ -140,18 +130,14 @@ class AwsWatches:
 
     async def _took_word(self, execution: str, owner: str, item: Item) -> bool:
         until = self._clock.now() + timedelta(milliseconds=item.get("lease", 0))
-        change = "SET #until = :until, #due_at = :until, #expires_at = :expires_at REMOVE #word"
-        unmet = await self._table.write(
-            Write.update(
-                watch_key(execution),
-                change,
-                when=_MINE,
-                owner=owner,
-                until=ms(until),
-                expires_at=expiry(until),
-            )
+        return await self._extended(f"{_EXTEND} REMOVE #word", execution, owner, until)
+
+    async def _extended(self, change: str, execution: str, owner: str, until: datetime) -> bool:
+        times = {"until": ms(until), "expires_at": expiry(until)}
+        change_if_mine = Write.update(
+            watch_key(execution), change, when=_MINE, owner=owner, **times
         )
-        return unmet is None
+        return await self._table.write(change_if_mine) is None
 
 
 def _contended() -> Throttled:
