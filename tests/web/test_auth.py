@@ -22,6 +22,8 @@ ONE = "/v1/executions/order:one"
 WS = f"{ONE}/ws"
 TICKETS = "/v1/ws-tickets"
 KEY = rsa_key()
+BRIEF_S = 3.0
+"""From before the service starts, so that a busy machine has the time to start it."""
 
 
 @pytest.fixture(params=[by_hypercorn, by_uvicorn], ids=["hypercorn", "uvicorn"])
@@ -195,7 +197,7 @@ async def test_where_nobody_is_asked_any_ticket_and_token_will_do(serve: Serving
 
 @pytest.mark.parametrize("by", ["header", "init", "ticket"])
 async def test_a_socket_ends_with_its_credential(serve: Serving, by: str) -> None:
-    async with serve(**configured(brief=1.0)) as served:
+    async with serve(**configured(brief=BRIEF_S)) as served:
         running(served.stub)
         path, headers = WS, bearer("brief") if by == "header" else {}
         if by == "ticket":
@@ -210,7 +212,7 @@ async def test_a_socket_ends_with_its_credential(serve: Serving, by: str) -> Non
 
 
 async def test_a_stream_ends_with_its_credential(serve: Serving) -> None:
-    async with serve(**configured(brief=1.0)) as served:
+    async with serve(**configured(brief=BRIEF_S)) as served:
         running(served.stub)
         async with served.http.get(f"{ONE}/stream", headers=bearer("brief")) as stream:
             async with asyncio.timeout(10):
