@@ -261,6 +261,13 @@ class Settings(BaseSettings):
         "jwt_machines_claim",
         "api_keys_file",
         "metrics_public",
+        "link_keys",
+        "public_url",
+        "webhook_secrets",
+        "table",
+        "queue_url",
+        "socket_endpoint",
+        "socket_url",
         mode="before",
     )
     @classmethod
@@ -274,20 +281,6 @@ class Settings(BaseSettings):
         if not ways or not set(ways) <= {"none", *AUTH_WAYS} or ("none" in ways and len(ways) > 1):
             raise ValueError("is none, api-key or jwt, or api-key,jwt")
         return value
-
-    @field_validator(
-        "link_keys",
-        "public_url",
-        "webhook_secrets",
-        "table",
-        "queue_url",
-        "socket_endpoint",
-        "socket_url",
-        mode="before",
-    )
-    @classmethod
-    def _blank_is_unset(cls, value: object) -> object:
-        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("link_keys", "webhook_secrets")
     @classmethod

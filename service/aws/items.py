@@ -23,7 +23,7 @@ from service.aws.expressions import Key
 from service.aws.values import Item
 from service.core.errors import InvalidRequest
 from service.core.models import Cursor, Json
-from service.core.principals import EVERY, Grant, Principal, grants_in
+from service.core.principals import Principal, grants_in
 from service.core.stored import StoredConnection, StoredSubscription, Wanted
 
 Noun = TypeVar("Noun")
@@ -187,7 +187,7 @@ def principal_item(principal: Principal) -> Item:
     ends_at = principal.expires_at
     return {
         "name": principal.name,
-        "grants": [_grant_text(grant) for grant in principal.grants],
+        "grants": [str(grant) for grant in principal.grants],
         "machines": principal.machines,
         "expires_at": None if ends_at is None else ends_at.isoformat(),
     }
@@ -202,10 +202,6 @@ def principal_in(item: Mapping[str, Json]) -> Principal:
         tuple(_texts(item, "machines")),
         None if ends_at is None else datetime.fromisoformat(ends_at),
     )
-
-
-def _grant_text(grant: Grant) -> str:
-    return grant.scope.value if grant.pattern == EVERY else f"{grant.scope.value}:{grant.pattern}"
 
 
 def _wanted_item(wanted: Wanted) -> Item:

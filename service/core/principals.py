@@ -55,6 +55,10 @@ class Grant:
             raise ValueError(f"A scope is {', '.join(Scope)}, or <scope>:<machine pattern>.")
         return cls(Scope(scope), pattern or EVERY)
 
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        return self.scope.value if self.pattern == EVERY else f"{self.scope.value}:{self.pattern}"
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

@@ -20,8 +20,6 @@ from service.core.stored import Nudge
 
 from .shapes import Event
 
-SOURCE = "aws.states"
-STATUS_CHANGE = "Step Functions Execution Status Change"
 GZIP = 31
 """zlib's window bits for a gzip header and trailer."""
 

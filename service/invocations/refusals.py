@@ -11,6 +11,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from service.core.errors import ServiceError
+from service.core.problems import CONTENT_TYPE, problem_document
 
 from .shapes import Event, Kind
 
@@ -73,18 +74,17 @@ def refusal(
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """The error as problem+json (RFC 9457)."""
-    body = {
-        "type": f"urn:handrail:problem:{error.code}",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "code": error.code,
-        "retryable": error.retryable,
-        "request_id": request_id,
-    }
+    body = problem_document(
+        status=error.status,
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        retryable=error.retryable,
+        request_id=request_id,
+    )
     sent = {
         **(headers or {}),
-        "content-type": "application/problem+json",
+        "content-type": CONTENT_TYPE,
         "x-request-id": request_id,
     }
     if error.retry_after_s:

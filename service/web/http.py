@@ -19,6 +19,7 @@ from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
 from quart.wrappers.response import DataBody, FileBody
 
 from service.core.errors import Draining, Overloaded
+from service.core.problems import CONTENT_TYPE, problem_document
 
 from .request_ids import HEADER, SCOPE_KEY, chosen
 from .services import EXTENSION, Services
@@ -132,18 +133,17 @@ class HttpConnection(ASGIHTTPConnection):
         sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
         id = str(scope.get(SCOPE_KEY) or chosen(next(sent, None)))
         body = to_json(
-            {
-                "type": f"urn:handrail:problem:{refusal.code}",
-                "title": refusal.title,
-                "status": refusal.status,
-                "detail": refusal.detail,
-                "code": refusal.code,
-                "retryable": True,
-                "request_id": id,
-            }
+            problem_document(
+                status=refusal.status,
+                code=refusal.code,
+                title=refusal.title,
+                detail=refusal.detail,
+                retryable=True,
+                request_id=id,
+            )
         )
         headers = {
-            "content-type": "application/problem+json",
+            "content-type": CONTENT_TYPE,
             "content-length": str(len(body)),
             "retry-after": "1",
             HEADER.lower(): id,

@@ -20,6 +20,7 @@ from service.core.errors import (
     Unavailable,
 )
 from service.core.models import Json
+from service.core.problems import CONTENT_TYPE, problem_document
 
 from .deadlines import buffered
 from .request_ids import request_id
@@ -27,7 +28,6 @@ from .services import services
 
 log = structlog.get_logger(__name__)
 
-CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1.0
 CHALLENGE = 'Bearer realm="handrail"'
 EXPIRED = f'{CHALLENGE}, error="invalid_token", error_description="The credential has expired"'
@@ -69,13 +69,14 @@ def problem(
 ) -> Response:
     """One problem document as a response."""
     body: dict[str, Json] = {
-        "type": f"urn:handrail:problem:{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "retryable": retryable,
-        "request_id": request_id(),
+        **problem_document(
+            status=status,
+            code=code,
+            title=title,
+            detail=detail,
+            retryable=retryable,
+            request_id=request_id(),
+        ),
         **(facts or {}),
     }
     if errors:

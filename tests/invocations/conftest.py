@@ -9,6 +9,7 @@ import pytest
 
 from tests.environment import made_up
 from tests.stubs.stepfunctions import StepFunctionsStub
+from tests.usecases.stored.conftest import guarded, stage  # noqa: F401 - fixtures here too
 
 from .instances import Instance, instance
 

@@ -1,7 +1,6 @@
 """Everything that says an execution changed, as AWS sends it."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -22,13 +21,6 @@ from tests.events import (
 from tests.events import status_change as status_change_event
 from tests.fakes import settle
 from tests.usecases.stored.stage import ID, StoredStage
-
-
-@pytest.fixture
-async def stage() -> AsyncIterator[StoredStage]:
-    stage = StoredStage()
-    yield stage
-    await stage.close()
 
 
 async def answered(stage: StoredStage, event: dict[str, Any]) -> Any:

@@ -1,6 +1,5 @@
 """API Gateway's WebSocket routes, as it sends them, and what they are answered."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,21 +11,6 @@ from tests.events import sample, websocket_connect, websocket_disconnect, websoc
 from tests.usecases.stored.stage import ID, ORIGIN, READER, StoredStage
 
 HANDRAIL = {"Sec-WebSocket-Protocol": "handrail.v1"}
-
-
-@pytest.fixture
-async def stage() -> AsyncIterator[StoredStage]:
-    stage = StoredStage()
-    yield stage
-    await stage.close()
-
-
-@pytest.fixture
-async def guarded() -> AsyncIterator[StoredStage]:
-    """Callers must say who they are."""
-    stage = StoredStage(auth=True)
-    yield stage
-    await stage.close()
 
 
 async def answered(stage: StoredStage, event: dict[str, Any]) -> dict[str, Any]:

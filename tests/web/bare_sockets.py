@@ -5,7 +5,7 @@ import contextlib
 import socket as sockets
 import struct
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from .served import Served, eventually, settled
@@ -40,6 +40,16 @@ async def bare(
         yield reader, writer
     finally:
         writer.transport.abort()
+
+
+async def come_and_go(served: Served, paths: Iterable[str]) -> None:
+    """A socket to each at once, closed as soon as it is open."""
+
+    async def one(path: str) -> None:
+        async with served.socket(path):
+            pass
+
+    await asyncio.gather(*map(one, paths))
 
 
 async def drained(served: Served, before: Counter[str]) -> None:

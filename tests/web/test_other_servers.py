@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from .bare_sockets import HANDSHAKE, bare, drained
+from .bare_sockets import HANDSHAKE, bare, come_and_go, drained
 from .conftest import Serving
 from .served import SERVERS, Served, Server, by_hypercorn, eventually, tasks
 from .stories import ran, running
@@ -95,12 +95,8 @@ async def test_clients_that_come_and_go_or_vanish_leave_nothing_behind(served: S
     await eventually(lambda: len(served.services.sockets) == 0)
     before = tasks()
 
-    async def come_and_go(path: str) -> None:
-        async with served.socket(path):
-            pass
-
     for _ in range(5):
-        await asyncio.gather(*(come_and_go(path) for path in ["/v1/ws", ONE] * 15))
+        await come_and_go(served, ["/v1/ws", ONE] * 15)
     for path in ["/v1/ws", ONE] * 5:
         async with bare(served, path):
             pass  # the connection is reset, no close frame sent

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from .bare_sockets import HANDSHAKE, bare, drained, frame, send_until_cut_off
+from .bare_sockets import HANDSHAKE, bare, come_and_go, drained, frame, send_until_cut_off
 from .conftest import Serving
 from .served import Served, eventually, tasks
 from .stories import entered, exited, ran, running
@@ -34,12 +34,8 @@ async def test_a_thousand_quick_sockets_leave_nothing_behind(served: Served) -> 
     await eventually(lambda: len(served.services.sockets) == 0)
     before = tasks()
 
-    async def come_and_go(path: str) -> None:
-        async with served.socket(path):
-            pass
-
     for _ in range(20):
-        await asyncio.gather(*(come_and_go(path) for path in ["/v1/ws", ONE] * 25))
+        await come_and_go(served, ["/v1/ws", ONE] * 25)
     await drained(served, before)
 
 
