@@ -12,8 +12,8 @@ from uuid import uuid4
 from service.aws.expressions import Write
 from service.aws.items import WATCH, WATCH_SK, expiry, ms, named, watch_key
 from service.aws.table import Table
-from service.aws.values import Item
 from service.core.errors import Throttled
+from service.core.models import Json
 from service.usecases.clock import Clock
 
 SETTLING = timedelta(seconds=60)
@@ -27,11 +27,11 @@ ATTEMPTS = 8
 """How often somebody else may come in between two looks at a watch."""
 
 _TAKE = (
-    "SET #owner = :owner, #until = :until, #lease = :lease, #mark = :mark, #due_at = :until, "
+    "SET #owner = :owner, #until = :until, #mark = :mark, #due_at = :until, "
     "#expires_at = :expires_at REMOVE #word"
 )
 _EXTEND = "SET #until = :until, #due_at = :until, #expires_at = :expires_at"
-_LET_GO = "SET #due_at = :due_at, #expires_at = :expires_at REMOVE #owner, #until, #lease, #mark"
+_LET_GO = "SET #due_at = :due_at, #expires_at = :expires_at REMOVE #owner, #until, #mark"
 _WATCH = (
     "SET #watched_at = :now, #word = :yes, #due_at = :due_at, #due_kind = :kind, "
     "#expires_at = :expires_at"
@@ -58,7 +58,6 @@ class AwsWatches:
             when=f"attribute_exists(#pk) AND {_FREE}",
             owner=owner,
             until=ms(until),
-            lease=ms(until) - ms(now),
             mark=mark,
             expires_at=expiry(until),
             now=ms(now),
@@ -92,10 +91,12 @@ class AwsWatches:
         )
 
     async def extend(self, execution: str, *, owner: str, until: datetime) -> bool:
-        return await self._extended(_EXTEND, execution, owner, until)
+        times = {"until": ms(until), "expires_at": expiry(until)}
+        return await self._change_if_mine(_EXTEND, execution, owner, **times)
 
     async def release(self, execution: str, *, owner: str, due_at: datetime | None) -> bool:
-        """Where word was left and it is still yours, it is so for as long as when it was taken."""
+        """Taking the word extends nothing: the owner may be extending at the same moment, and the
+        lease would end sooner than they believe."""
         for _ in range(ATTEMPTS):
             soon = self._clock.now() + SETTLING
             unmet = await self._table.write(self._letting_go(execution, owner, due_at))
@@ -104,7 +105,7 @@ class AwsWatches:
                 return True
             if "word" not in item:
                 due_at = soon  # it was watched lately
-            elif await self._took_word(execution, owner, item):
+            elif await self._change_if_mine("REMOVE #word", execution, owner):
                 return False
         raise _contended()
 
@@ -128,16 +129,11 @@ class AwsWatches:
             return Write.update(key, _LET_GO, when=_NO_WORD, owner=owner, **times)
         return Write.update(key, _LET_GO, when=_SETTLED, owner=owner, settled=settled, **times)
 
-    async def _took_word(self, execution: str, owner: str, item: Item) -> bool:
-        until = self._clock.now() + timedelta(milliseconds=item.get("lease", 0))
-        return await self._extended(f"{_EXTEND} REMOVE #word", execution, owner, until)
-
-    async def _extended(self, change: str, execution: str, owner: str, until: datetime) -> bool:
-        times = {"until": ms(until), "expires_at": expiry(until)}
-        change_if_mine = Write.update(
-            watch_key(execution), change, when=_MINE, owner=owner, **times
-        )
-        return await self._table.write(change_if_mine) is None
+    async def _change_if_mine(
+        self, change: str, execution: str, owner: str, **values: Json
+    ) -> bool:
+        write = Write.update(watch_key(execution), change, when=_MINE, owner=owner, **values)
+        return await self._table.write(write) is None
 
 
 def _contended() -> Throttled:

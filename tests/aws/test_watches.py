@@ -138,15 +138,21 @@ async def test_a_lease_is_extended_even_late_if_nobody_came(
     assert not await take(watches, clock, "b")
 
 
-async def test_with_the_word_comes_a_new_lease(watches: AwsWatches, clock: HastyClock) -> None:
+async def test_a_lease_ends_when_it_did_whoever_left_word(
+    watches: AwsWatches, clock: HastyClock
+) -> None:
     await watches.watch(X)
     assert await take(watches, clock, "a")
     assert not await take(watches, clock, "b")
-    await clock.advance(40)
+    await clock.advance(20)
+    assert await watches.extend(X, owner="a", until=clock.now() + LEASE)
     assert not await release(watches, clock, "a")
     await clock.advance(29)
     assert not await take(watches, clock, "c")
-    assert not await due(watches, clock)
+    assert not await release(watches, clock, "a")
+    await clock.advance(1)
+    assert await due(watches, clock)
+    assert await take(watches, clock, "c")
 
 
 async def test_it_is_due_when_whoever_told_says(watches: AwsWatches, clock: HastyClock) -> None:

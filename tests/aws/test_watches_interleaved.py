@@ -113,7 +113,6 @@ class Person(Actor):
             if await self.watches.release(story.execution, owner=self.name, due_at=due_at):
                 story.released(self.name)
                 return
-            story.holders[self.name] = story.clock.now() + LEASE
 
 
 Role = Callable[[Person], Coroutine[Any, Any, None]]
