@@ -6,7 +6,6 @@ what the called services charge.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from math import ceil
 
 from .definition import Definition, Scope, State, TargetKind
 from .graph import map_mode
@@ -78,19 +77,6 @@ def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
     total = spans.of(definition.top)
     least, most = (round(1000 * n * USD_PER_TRANSITION, 6) for n in (total.least, total.most))
     return Estimate(machine_type, total, (least, most), maps, tuple(_notes(definition, maps)))
-
-
-def express_usd(executions: int, *, duration_ms: float, memory_mb: float) -> float:
-    """A month of Express executions: requests plus duration x memory, in steps of 100 ms and
-    64 MB."""
-    billed_s = ceil(duration_ms / 100) / 10
-    billed_gb = ceil(memory_mb / 64) * 64 / 1024
-    left = executions * billed_s * billed_gb / 3600
-    total = executions * USD_PER_REQUEST
-    for size, usd in EXPRESS_TIERS:
-        total += min(left, size) * usd
-        left -= min(left, size)
-    return round(total, 6)
 
 
 class _Spans:

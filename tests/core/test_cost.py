@@ -2,9 +2,7 @@
 
 import json
 
-import pytest
-
-from service.core.cost import MapCost, Span, estimate, express_usd
+from service.core.cost import MapCost, Span, estimate
 from service.core.models import Json, MachineType
 
 from .definitions import machine, task
@@ -98,19 +96,3 @@ def test_express_is_a_price_for_requests_and_a_formula() -> None:
         "usd": 0.06,
     }
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-
-
-@pytest.mark.parametrize(
-    ("executions", "duration_ms", "memory_mb", "usd"),
-    [
-        (1_000_000, 100, 64, 1.0 + 1_000_000 * 0.1 / 16 / 3600 * 0.06),
-        (1_000_000, 101, 65, 1.0 + 1_000_000 * 0.2 / 8 / 3600 * 0.06),
-        (3_600_000, 1000, 6144, 3.6 + 1000 * 0.06 + 4000 * 0.03 + 1000 * 0.01642),
-    ],
-)
-def test_express_duration_is_billed_in_steps_and_tiers(
-    executions: int, duration_ms: float, memory_mb: float, usd: float
-) -> None:
-    total = express_usd(executions, duration_ms=duration_ms, memory_mb=memory_mb)
-
-    assert total == pytest.approx(usd)

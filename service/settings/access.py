@@ -1,0 +1,149 @@
+"""Who may call, and what proves it: the settings of callers, links, webhooks and other sites."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings
+
+from service.core.links import MAX_TTL_S, Keyring
+from service.core.webhooks import parse_secrets
+
+AUTH_WAYS = ("api-key", "jwt")
+
+
+class AccessSettings(BaseSettings):
+    """A part of `Settings`."""
+
+    allowed_origins: str = Field(
+        "",
+        description="Origins of other sites whose pages may call here, separated by commas.",
+    )
+    link_keys: SecretStr | None = Field(
+        None,
+        description="Keys of signed links, `id:secret` (32 characters or more), separated by "
+        "commas: the first signs, all verify.",
+    )
+    link_ttl_s: int = Field(
+        604_800,
+        ge=60,
+        le=MAX_TTL_S,
+        description="How long a signed link holds at most, unless its maker says.",
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="Where clients reach this service, for links; from the request if not set.",
+    )
+    offer_links: bool = Field(
+        False,
+        description="Offer a signed link with each pending task: whoever may read may then settle.",
+    )
+    webhook_secrets: SecretStr | None = Field(
+        None,
+        description="Secrets of inbound webhooks, `whsec_…`, separated by commas; all are active.",
+    )
+
+    auth: str = Field(
+        "none",
+        description="Who callers must be: `none` (loopback only), `api-key`, `jwt`, or several "
+        "with commas.",
+    )
+    auth_none_is_fine: bool = Field(
+        False, description="Serve beyond loopback although nobody is asked who they are."
+    )
+    api_keys: str = Field(
+        "",
+        repr=False,
+        description="API keys' hashes, as `handrail api-key` prints them: a JSON object a line, "
+        "or an array.",
+    )
+    api_keys_file: Path | None = Field(
+        None, description="The same from a file, JSON or TOML (`[[api_keys]]`), read at the start."
+    )
+    jwt_issuer: str | None = Field(None, description="The `iss` of tokens; needed for `jwt`.")
+    jwt_audience: str = Field(
+        "", description="The `aud` of tokens, any of several with commas; needed for `jwt`."
+    )
+    jwt_algorithms: str = Field(
+        "",
+        description="The algorithms tokens may have, with commas; if not set RS256, ES256, or "
+        "HS256 where there is a secret.",
+    )
+    jwt_jwks_url: str | None = Field(
+        None,
+        pattern=r"^https?://\S+$",
+        description="The issuer's keys; found by OpenID Connect discovery if not set.",
+    )
+    jwt_secret: SecretStr | None = Field(
+        None, description="A secret of 32 bytes or more, for HS256, HS384 and HS512 alone."
+    )
+    jwt_leeway_s: int = Field(
+        30, ge=0, le=300, description="How far the issuer's clock may be off."
+    )
+    jwt_scope_prefix: str = Field(
+        "", description="What a token's scopes begin with here: `handrail:` for `handrail:read`."
+    )
+    jwt_machines_claim: str | None = Field(
+        None, description="The claim with the state machines a token is good for; all if not set."
+    )
+    metrics_public: bool | None = Field(
+        None,
+        description="Whether /metrics asks for nothing; if not set, on loopback only.",
+    )
+
+    @field_validator("auth")
+    @classmethod
+    def _ways_of_signing_in(cls, value: str) -> str:
+        ways = _listed(value)
+        if not ways or not set(ways) <= {"none", *AUTH_WAYS} or ("none" in ways and len(ways) > 1):
+            raise ValueError("is none, api-key or jwt, or api-key,jwt")
+        return value
+
+    @field_validator("link_keys", "webhook_secrets")
+    @classmethod
+    def _secrets_can_be_read(
+        cls, value: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        """The readers' ValueErrors say which entry is wrong and never quote it."""
+        if value is not None:
+            read = Keyring.parse if info.field_name == "link_keys" else parse_secrets
+            read(value.get_secret_value())
+        return value
+
+    @field_validator("offer_links")
+    @classmethod
+    def _offering_needs_a_key(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("link_keys", True) is None:
+            raise ValueError("needs HANDRAIL_LINK_KEYS")
+        return value
+
+    @property
+    def webhook_keys(self) -> tuple[str, ...]:
+        """The active secrets of inbound webhooks; none where none is set."""
+        secrets = self.webhook_secrets
+        return parse_secrets(secrets.get_secret_value()) if secrets else ()
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys of signed links; empty where none is set."""
+        return Keyring.parse(self.link_keys.get_secret_value()) if self.link_keys else Keyring()
+
+    @property
+    def auth_ways(self) -> frozenset[str]:
+        """How callers may say who they are; none where nobody is asked."""
+        return frozenset(_listed(self.auth)) - {"none"}
+
+    @property
+    def jwt_audiences(self) -> tuple[str, ...]:
+        return _listed(self.jwt_audience)
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The allow-list as exact origins."""
+        listed = (origin.strip().rstrip("/") for origin in self.allowed_origins.split(","))
+        return frozenset(origin for origin in listed if origin)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """What stands between the commas."""
+    return tuple(part for part in (item.strip() for item in text.split(",")) if part)
