@@ -1,16 +1,38 @@
 """What every test may use: one embedded engine, and one DynamoDB and SQS, for the whole session."""
 
 import gc
+import signal
 from collections.abc import Iterator
+from functools import cache
 
+import botocore.session
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ("tests.local.engine_fixture", "tests.stored_table")
+
+
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)  # ARGS="--hypothesis-profile=explore"
+settings.load_profile("suite")
+
+
+def pytest_configure() -> None:
+    """What a shell runs in its background has SIGINT ignored, and so would what the tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A process runs one engine at a time: tests that start their own come before the session's."""
     items.sort(key=lambda item: item.path.name != "test_engine.py")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def descriptions() -> Iterator[None]:
+    """AWS's descriptions of its services, read once: that takes longer than most of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(autouse=True)

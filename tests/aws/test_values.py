@@ -15,7 +15,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), VALUES))
 def test_what_goes_in_comes_out(item: dict[str, Any]) -> None:
     assert plain(typed(item)) == item

@@ -134,7 +134,6 @@ def table_of(stored_clients: StoredClients, table_name: str) -> TableOf:
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(roles=st.lists(st.sampled_from(ROLES), min_size=2, max_size=4), data=st.data())

@@ -42,7 +42,7 @@ callers = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(callers, min_size=1, max_size=6),
     st.lists(st.none() | st.sampled_from(list(Fault)), max_size=4),
