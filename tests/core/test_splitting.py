@@ -97,7 +97,7 @@ outcomes = st.builds(
     fields,
 )
 anything = replacing | updates | outcomes
-unhurried = settings(deadline=None, max_examples=60)
+fewer = settings(max_examples=60)
 
 
 def parts_of(document: Document, limit: int = LIMIT) -> list[Document]:
@@ -137,14 +137,14 @@ earlier = st.just(View()) | snapshots.map(
 )
 
 
-@unhurried
+@fewer
 @given(anything)
 def test_every_part_fits(document: Document) -> None:
     for part in parts_of(document):
         assert len(json_bytes(part)) <= LIMIT
 
 
-@unhurried
+@fewer
 @given(earlier, anything)
 def test_the_parts_say_what_the_whole_said_but_for_what_they_name(
     view: View, document: Document
@@ -154,7 +154,7 @@ def test_the_parts_say_what_the_whole_said_but_for_what_they_name(
     assert known(told(view, parts), omitted) == known(told(view, [document]), omitted)
 
 
-@unhurried
+@fewer
 @given(earlier, anything)
 def test_parts_told_twice_change_nothing(view: View, document: Document) -> None:
     parts = parts_of(document)
@@ -162,7 +162,7 @@ def test_parts_told_twice_change_nothing(view: View, document: Document) -> None
     assert told(once, parts) == once
 
 
-@unhurried
+@fewer
 @given(anything)
 def test_only_the_last_part_stands_where_the_whole_leads(document: Document) -> None:
     *before, last = [part["cursor"] for part in parts_of(document)]
@@ -171,14 +171,14 @@ def test_only_the_last_part_stands_where_the_whole_leads(document: Document) -> 
     assert set(before) <= {waiting}
 
 
-@unhurried
+@fewer
 @given(anything)
 def test_a_part_is_not_split_again(document: Document) -> None:
     for part in parts_of(document):
         assert parts_of(part) == [part]
 
 
-@unhurried
+@fewer
 @given(updates)
 def test_events_come_once_and_in_order(document: Document) -> None:
     parts = parts_of(document)
@@ -193,7 +193,7 @@ def test_events_come_once_and_in_order(document: Document) -> None:
             assert text == (None if path in omitted else details[name])
 
 
-@unhurried
+@fewer
 @given(anything)
 def test_what_is_left_out_is_named_beside_where_to_get_it(document: Document) -> None:
     for part in parts_of(document):
@@ -207,7 +207,7 @@ def test_what_is_left_out_is_named_beside_where_to_get_it(document: Document) ->
             assert "omitted" not in part
 
 
-@unhurried
+@fewer
 @given(anything)
 def test_nothing_is_left_out_that_would_fit_by_itself(document: Document) -> None:
     assert left_out(parts_of(document, limit=200_000)) == set()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.core.models import Account, Cursor, ExecutionId, HistoryEvent
@@ -110,17 +110,12 @@ def stories(level: Level, log_bytes: int = LARGE) -> st.SearchStrategy[Story]:
     return st.integers(0, 2**32).map(lambda seed: Story(seed, level, log_bytes))
 
 
-unhurried = settings(deadline=None)
-
-
-@unhurried
 @given(stories(Level.STATES))
 def test_a_client_cut_anywhere_ends_with_the_same_execution_states_and_tasks(story: Story) -> None:
     client = story.tell()
     assert client.holds == truth(story.events)
 
 
-@unhurried
 @given(stories(Level.EVENTS))
 def test_a_client_of_events_cut_anywhere_sees_each_of_them_in_order(story: Story) -> None:
     client = story.tell()
@@ -131,7 +126,6 @@ def test_a_client_of_events_cut_anywhere_sees_each_of_them_in_order(story: Story
         assert first == 1
 
 
-@unhurried
 @given(stories(Level.EVENTS, log_bytes=3000))
 def test_a_client_of_events_is_told_where_events_are_no_longer_kept(story: Story) -> None:
     """It then starts over from a snapshot; between two snapshots no event is missing."""
@@ -142,7 +136,6 @@ def test_a_client_of_events_is_told_where_events_are_no_longer_kept(story: Story
     assert client.events == list(range(last - len(client.events) + 1, last + 1))
 
 
-@unhurried
 @given(stories(Level.STATUS))
 def test_a_client_of_the_status_ends_with_the_same_execution(story: Story) -> None:
     client = story.tell()
@@ -150,7 +143,6 @@ def test_a_client_of_the_status_ends_with_the_same_execution(story: Story) -> No
     assert all(not message.keys() & {"events"} for message in client.messages)
 
 
-@unhurried
 @given(stories(Level.STATES))
 def test_an_ended_execution_is_complete_for_whoever_stays(story: Story) -> None:
     client = story.tell()

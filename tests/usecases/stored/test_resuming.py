@@ -137,12 +137,12 @@ def feed_of(events: list[HistoryEvent]) -> Feed:
     return feed
 
 
-unhurried = settings(deadline=None, max_examples=60)
+fewer = settings(max_examples=60)
 seeds = st.integers(0, 2**32)
 
 
 @pytest.mark.parametrize("kind", [Literal, Shipped])
-@unhurried
+@fewer
 @given(seed=seeds)
 def test_a_client_cut_anywhere_ends_with_the_same_execution_states_and_tasks(
     kind: type[Literal] | type[Shipped], seed: int
@@ -152,7 +152,7 @@ def test_a_client_cut_anywhere_ends_with_the_same_execution_states_and_tasks(
     assert client.knows() == truth(events)
 
 
-@unhurried
+@fewer
 @given(seed=seeds)
 def test_a_client_of_events_misses_none_since_it_was_last_told_to_start_over(seed: int) -> None:
     client = Literal()
@@ -162,7 +162,7 @@ def test_a_client_of_events_misses_none_since_it_was_last_told_to_start_over(see
     assert set(client.events) == set(range(first, len(events) + 1))
 
 
-@unhurried
+@fewer
 @given(seed=seeds)
 def test_a_client_of_the_status_ends_with_the_same_execution(seed: int) -> None:
     client = Literal()
