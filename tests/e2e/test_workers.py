@@ -23,15 +23,15 @@ JOBS = "tests/e2e/jobs.py"
 AGAIN = {"IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 1}
 
 
-def machine(activity: str, *, retried: bool = True) -> dict[str, Any]:
-    """One task of the activity, with a heartbeat of two seconds."""
+def machine(activity: str, *, heartbeat_s: int = 2) -> dict[str, Any]:
+    """One task of the activity."""
     errors = ["States.HeartbeatTimeout", "States.Timeout", "Worker.Stopped"]
     state = {
         "Type": "Task",
         "Resource": f"arn:aws:states:${{REGION}}:${{ACCOUNT_ID}}:activity:{activity}",
-        "HeartbeatSeconds": 2,
+        "HeartbeatSeconds": heartbeat_s,
         "TimeoutSeconds": 60,
-        "Retry": [{"ErrorEquals": errors, **AGAIN}] if retried else [],
+        "Retry": [{"ErrorEquals": errors, **AGAIN}],
         "End": True,
     }
     return {"StartAt": "Work", "States": {"Work": state}}
@@ -40,9 +40,12 @@ def machine(activity: str, *, retried: bool = True) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def machines(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("machines")
-    for name, activity in (("jobs", "jobs-${ENVIRONMENT}"), ("plain", "plain-jobs")):
+    jobs = "jobs-${ENVIRONMENT}"
+    made = {"jobs": (jobs, 2), "plain": ("plain-jobs", 2), "patient": (jobs, 59)}
+    for name, (activity, heartbeat_s) in made.items():
         (root / name).mkdir()
-        (root / name / "definition.asl.json").write_text(json.dumps(machine(activity)))
+        definition = machine(activity, heartbeat_s=heartbeat_s)
+        (root / name / "definition.asl.json").write_text(json.dumps(definition))
         metadata = {"name": name, "activities": [activity]}
         (root / name / "machine.json").write_text(json.dumps(metadata))
     return root
@@ -168,7 +171,8 @@ async def test_two_workers_do_200_quick_tasks_once_each(laptop: Laptop, tmp_path
     trace = tmp_path / "trace"
     async with up(laptop.worker("one", "--pollers", "2")), up(laptop.worker("two")):
         jobs = [{"number": number, "trace": str(trace)} for number in range(200)]
-        executions = await asyncio.gather(*map(laptop.start, jobs))
+        starts = (laptop.start(job, machine="patient") for job in jobs)
+        executions = await asyncio.gather(*starts)
         async with asyncio.timeout(60):
             ended = [await laptop.ended(execution) for execution in executions]
     assert {each["status"] for each in ended} == {"SUCCEEDED"}
