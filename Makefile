@@ -17,7 +17,7 @@ run: $(VENV)/.local ## Serve on an embedded engine: http://127.0.0.1:8000 (ARGS=
 	@exec $(BIN)/handrail dev $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests (ARGS="-k hub")
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types and import rules
 	$(BIN)/ruff check .
