@@ -186,11 +186,24 @@ def test_a_tick_tells_half_a_minute_of_executions() -> None:
     assert limits(settings_of("LiveFunction")).executions_a_tick == 30
 
 
-def test_what_the_live_function_keeps_of_histories_fits_its_memory() -> None:
-    settings = settings_of("LiveFunction")
-    memory = deployed("serverless").properties("LiveFunction")["MemorySize"] * 1024**2
+@pytest.mark.parametrize("way", ["LiveFunction", "container"])
+def test_what_is_kept_of_histories_fits_half_of_the_memory(way: str) -> None:
+    settings = settings_of(way)
+    memory_mb = {
+        "LiveFunction": deployed("serverless").properties("LiveFunction")["MemorySize"],
+        "container": load("container")["Parameters"]["Memory"]["Default"],
+    }
 
-    assert settings.live_max_watchers * settings.live_log_bytes * 1.7 < memory / 2
+    kept = settings.live_max_watchers * settings.live_log_bytes * 1.7
+    assert kept < memory_mb[way] * 1024**2 / 2
+
+
+def test_an_outage_of_minutes_replaces_no_task() -> None:
+    """ECS replaces what the load balancer finds unhealthy, and with it goes every socket."""
+    group = deployed("container").properties("TargetGroup")
+
+    assert group["HealthCheckPath"] == "/readyz"
+    assert group["HealthCheckIntervalSeconds"] * group["UnhealthyThresholdCount"] >= 300
 
 
 def test_the_queue_hides_a_message_for_six_times_as_long_as_the_function_may_take() -> None:
