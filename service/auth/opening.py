@@ -1,12 +1,12 @@
 """Settings → Authentication: what is switched on, with all it needs, or a refusal to start."""
 
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
 
+from service.core.origins import is_loopback
 from service.settings import Settings, SettingsError
 from service.usecases.api_keys import ApiKey, ApiKeyError, ApiKeys, read_file, read_inline
 from service.usecases.authentication import Authentication
@@ -68,14 +68,6 @@ def refuse_exposure(settings: Settings, host: str) -> None:
         f"HANDRAIL_AUTH: is none, and {host or 'every address'} can be reached from elsewhere:"
         " choose api-key or jwt, or say that it is meant with HANDRAIL_AUTH_NONE_IS_FINE=true"
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Of a name only localhost is sure to be."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def bound_to(settings: Settings, host: str) -> Settings:

@@ -1,5 +1,7 @@
 """The command group: lazy commands, and the one edge where errors become a line and a code."""
 
+import os
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NoReturn
@@ -8,7 +10,7 @@ import click
 
 from service.core.errors import ServiceError
 
-from .outcome import INTERRUPTED, UNREACHABLE, USAGE
+from .outcome import BROKEN_PIPE, INTERRUPTED, UNREACHABLE, USAGE
 
 
 class Failed(Exception):
@@ -49,6 +51,10 @@ class CommandLine(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # Nothing more can be said; not even what is still buffered.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(BROKEN_PIPE)
         except Failed as error:
             _end(ctx, str(error), error.exit_code)
         except ServiceError as error:

@@ -1,8 +1,9 @@
 """`handrail lint`: what is wrong, or could be better, in definitions, without AWS."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from service.core.machine_file import rendered
 from service.core.models import MachineType
 from service.settings import Settings, SettingsError
 from service.usecases import machine_folder
-from service.usecases.machine_folder import METADATA, MachineFolder
+from service.usecases.machine_folder import METADATA
 
 from .group import Failed
 from .outcome import EXECUTION_FAILED, USAGE
@@ -23,12 +24,16 @@ from .outcome import EXECUTION_FAILED, USAGE
 STAND_IN_REGION, STAND_IN_ACCOUNT = "us-east-1", "123456789012"
 
 
+NO_DEFINITION = "no-definition"
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One definition and what there is to say of it."""
+    """One definition and what there is to say of it; `broken` where it couldn't be read as one."""
 
     path: Path
     findings: tuple[Finding, ...]
+    broken: bool = False
 
 
 @click.command()
@@ -40,7 +45,7 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> None:
     """Check definitions: folders of state machines, one such folder, or ASL files.
 
     Without a path, the folder that HANDRAIL_STATE_MACHINES_DIR names. Exits 1 where a definition
-    has an error; warnings and hints pass.
+    has an error, 2 where one can't be read; warnings and hints pass.
     """
     try:
         settings = Settings.read()
@@ -52,27 +57,20 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> None:
     for one in checked:
         for finding in one.findings:
             click.echo(line(one.path, finding, as_json=as_json))
-    errors = sum(f.severity is Severity.ERROR for one in checked for f in one.findings)
-    if not as_json:
-        click.echo(f"{counted(len(checked), 'definition')}, {counted(errors, 'error')}.", err=True)
-    if errors:
-        raise click.exceptions.Exit(EXECUTION_FAILED)
+    _end(checked, quiet=as_json)
 
 
 def check(path: Path, settings: Settings) -> Iterator[Checked]:
-    """Each definition at this path. Raises InvalidDefinition naming the file."""
+    """Each definition at this path. Raises InvalidDefinition where there is none."""
     if path.is_file():
-        yield Checked(path, _of_text(path, path.read_text(encoding="utf-8"), MachineType.STANDARD))
+        yield _checked(path, lambda: _of_text(path.read_text(encoding="utf-8")))
         return
-    folders = (
-        (machine_folder.load_one(path),)
-        if (path / METADATA).exists()
-        else machine_folder.load(path)
-    )
+    one = (path / METADATA).exists()
+    folders = (path,) if one else machine_folder.folders_in(path)
     if not folders:
         raise InvalidDefinition(f"{path}: holds no state machine.")
     for folder in folders:
-        yield Checked(folder.path, _of_folder(folder, settings))
+        yield _checked(folder, partial(_of_folder, folder, settings))
 
 
 def line(path: Path, finding: Finding, *, as_json: bool) -> str:
@@ -86,7 +84,29 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _of_folder(folder: MachineFolder, settings: Settings) -> tuple[Finding, ...]:
+def _end(checked: Sequence[Checked], *, quiet: bool) -> None:
+    """The sum, and the exit code."""
+    errors = sum(f.severity is Severity.ERROR for one in checked for f in one.findings)
+    if not quiet:
+        click.echo(f"{counted(len(checked), 'definition')}, {counted(errors, 'error')}.", err=True)
+    if any(one.broken for one in checked):
+        raise click.exceptions.Exit(USAGE)
+    if errors:
+        raise click.exceptions.Exit(EXECUTION_FAILED)
+
+
+def _checked(path: Path, find: Callable[[], tuple[Finding, ...]]) -> Checked:
+    try:
+        return Checked(path, find())
+    except UnicodeDecodeError:
+        why = "is not UTF-8 text."
+    except InvalidDefinition as error:
+        why = error.detail.removeprefix(f"{path}: ")
+    return Checked(path, (Finding(NO_DEFINITION, Severity.ERROR, why),), broken=True)
+
+
+def _of_folder(path: Path, settings: Settings) -> tuple[Finding, ...]:
+    folder = machine_folder.load_one(path)
     machine = rendered(
         folder.file,
         folder.template,
@@ -94,11 +114,8 @@ def _of_folder(folder: MachineFolder, settings: Settings) -> tuple[Finding, ...]
         account_id=STAND_IN_ACCOUNT,
         environment=settings.environment,
     )
-    return _of_text(folder.path, machine.definition_text, machine.type)
+    return _of_text(machine.definition_text, machine.type)
 
 
-def _of_text(path: Path, text: str, type: MachineType) -> tuple[Finding, ...]:
-    try:
-        return findings_of(Definition.parse(text), type)
-    except InvalidDefinition as error:
-        raise InvalidDefinition(f"{path}: {error.detail}") from error
+def _of_text(text: str, type: MachineType = MachineType.STANDARD) -> tuple[Finding, ...]:
+    return findings_of(Definition.parse(text), type)

@@ -2,7 +2,9 @@
 
 from service.core.models import ExecutionStatus
 
-DONE, EXECUTION_FAILED, USAGE, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, EXECUTION_FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
+INTERRUPTED, BROKEN_PIPE = 130, 141
+"""As a shell reports a program that SIGINT or SIGPIPE ended."""
 
 _BY_STATUS = {
     ExecutionStatus.SUCCEEDED: DONE,

@@ -18,6 +18,7 @@ class CloseCode(IntEnum):
 
     NORMAL = 1000
     GOING_AWAY = 1001
+    TOO_BIG = 1009
     INTERNAL_ERROR = 1011
     RESTARTING = 1012
     TRY_LATER = 1013

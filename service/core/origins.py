@@ -1,15 +1,61 @@
-"""Which pages may open sockets here. Browsers enforce no same-origin policy on WebSockets."""
+"""Which pages may call here, by the Origin and Host headers that browsers set and pages can't."""
 
+import ipaddress
 from collections.abc import Collection
 from urllib.parse import urlsplit
+
+PRIVATE = frozenset({"localhost", "local", "test", "internal"})
+"""Top-level names of RFC 6761 and 6762, and ICANN's for private networks."""
 
 
 def allowed_origin(origin: str | None, host: str | None, allowed: Collection[str]) -> bool:
     """Whether the Origin header is absent (no browser), this very site by the Host header, or on
-    the allow-list."""
+    the allow-list. Sockets need it: browsers enforce no same-origin policy on them."""
     if origin is None or origin.rstrip("/") in allowed:
         return True
+    return bool(site := _netloc(origin)) and site == host
+
+
+def own_machine(
+    origin: str | None, host: str | None, allowed: Collection[str], *, known_as: str | None = None
+) -> bool:
+    """Whether a caller that nobody asks who they are belongs to this machine, and is no page of
+    another site: it calls us by an address, a name of private networks, or as `known_as`, our URL.
+
+    Such a page may send simple POSTs anywhere without reading the answers, and read them too once
+    its own name leads to 127.0.0.1 (DNS rebinding)."""
+    ours = {None, _netloc(known_as)} if known_as else {None}
+    named = host in ours or _is_private(_name(host or ""))
+    here = origin is not None and is_loopback(_name(_netloc(origin)))
+    return named and (here or allowed_origin(origin, host, allowed))
+
+
+def is_loopback(host: str) -> bool:
+    """Of a name only localhost is sure to be (RFC 6761, section 6.3)."""
     try:
-        return bool(urlsplit(origin).netloc) and urlsplit(origin).netloc == host
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return False
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_private(host: str) -> bool:
+    """Whether it can't be the name of a site: public DNS serves none such."""
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return bool(host) and ("." not in host or host.rpartition(".")[2] in PRIVATE)
+
+
+def _netloc(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
+def _name(netloc: str) -> str:
+    """A Host without its port."""
+    try:
+        return urlsplit(f"//{netloc}").hostname or ""
+    except ValueError:
+        return ""

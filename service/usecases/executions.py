@@ -13,6 +13,7 @@ from service.core.canonical import same_json
 from service.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
+    FieldError,
     InvalidInput,
     InvalidRequest,
     UnsupportedByType,
@@ -119,7 +120,15 @@ class ExecutionService:
         found = await self._catalogue.resolve(machine)
         if found.type is MachineType.EXPRESS:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-        return await self._executions.list_page(found.arn, status=status, limit=limit, token=token)
+        try:
+            return await self._executions.list_page(
+                found.arn, status=status, limit=limit, token=token
+            )
+        except InvalidRequest as error:
+            if token is None:
+                raise
+            message = "No `next_page` of this list."
+            raise InvalidRequest(message, errors=[FieldError("page", message)]) from error
 
     async def stop(self, execution: str, error: str | None, cause: str | None) -> None:
         """Abort it; nothing happens where it has ended. Raises ExecutionNotFound."""
@@ -138,7 +147,8 @@ class ExecutionService:
         if start.name is not None:
             limits.check_name(start.name)
         if start.key is not None and not 1 <= len(start.key) <= LONGEST_KEY:
-            raise InvalidRequest(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
+            message = f"An Idempotency-Key has 1 to {LONGEST_KEY} characters."
+            raise InvalidRequest(message, errors=[FieldError("Idempotency-Key", message)])
         text = to_json(start.input, inf_nan_mode="constants").decode()
         if "Infinity" in text and not only_finite(start.input):
             raise InvalidInput("A number in the input is too large: JSON's are doubles at most.")

@@ -25,16 +25,21 @@ def load(path: Path) -> tuple[MachineFolder, ...]:
 
     Raises InvalidDefinition, one line that names the file and the place in it.
     """
+    return tuple(map(load_one, folders_in(path)))
+
+
+def folders_in(path: Path) -> tuple[Path, ...]:
+    """Their folders, by name, not read yet. Raises InvalidDefinition where `path` is no folder."""
     if not path.exists():
         return ()
     if not path.is_dir():
         raise InvalidDefinition(f"{path}: is not a folder of state machines.")
-    folders = sorted(
+    found = (
         child
         for child in path.iterdir()
         if (child / METADATA).exists() or (child / DEFINITION).exists()
     )
-    return tuple(load_one(folder) for folder in folders)
+    return tuple(sorted(found))
 
 
 def load_one(path: Path) -> MachineFolder:

@@ -17,6 +17,7 @@ BACK_OFF = "Come back with jittered backoff and resume by cursor"
 MEANINGS = {
     CloseCode.NORMAL: "The execution is complete.",
     CloseCode.GOING_AWAY: f"Going away. {BACK_OFF}.",
+    CloseCode.TOO_BIG: "A message longer than the service takes. Don't come back with it.",
     CloseCode.INTERNAL_ERROR: f"The service failed. {BACK_OFF}.",
     CloseCode.RESTARTING: f"Restarting. {BACK_OFF}.",
     CloseCode.TRY_LATER: f"Full. {BACK_OFF}.",

@@ -1,6 +1,7 @@
 """The edge of authentication: the credential in a request, and the check before its handler.
 
-Where nobody is asked who they are, none of this is installed: a request then costs what it costs.
+Where nobody is asked who they are, a request must come from this machine. Where that is said to be
+fine, nothing is installed: a request then costs what it costs.
 """
 
 import asyncio
@@ -14,22 +15,39 @@ from werkzeug.datastructures import Headers
 
 from service.core import principals
 from service.core.errors import Forbidden
+from service.core.origins import own_machine
 from service.core.principals import Principal, Scope
 from service.usecases.authentication import Credential
 
 from .access import ACCESS, METRICS, PUBLIC, Access, Reach
 from .services import Services, services
+from .shedding import EXEMPT
 from .webhooks import verified_webhook
 
 SCOPE_KEY = "handrail.principal"
 SIGNED = "webhook-signature"
 SHUT = "This route can't be used with authentication on."
+ELSEWHERE = (
+    "Nobody is asked who they are here, so only this machine's own programs and pages may call."
+    " Set HANDRAIL_AUTH, or HANDRAIL_AUTH_NONE_IS_FINE."
+)
 
 
 def install_auth(app: Quart, served: Services) -> None:
-    """Check every request, where callers must say who they are."""
+    """Check every request: who makes it, or else that it is this machine's own."""
     if served.auth is not None:
         app.before_request(_check)
+    elif not served.settings.auth_none_is_fine:
+        app.before_request(_check_machine)
+
+
+def from_own_machine(served: Services, headers: Headers) -> bool:
+    """True also where it needn't be."""
+    settings = served.settings
+    if served.auth is not None or settings.auth_none_is_fine:
+        return True
+    origin, host = headers.get("Origin"), headers.get("Host")
+    return own_machine(origin, host, settings.origins, known_as=settings.public_url)
 
 
 def credential_in(headers: Headers) -> Credential:
@@ -58,6 +76,12 @@ def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], No
 
 def _nothing() -> None:
     """There is nothing to stop."""
+
+
+async def _check_machine() -> None:
+    """Raises Forbidden."""
+    if request.path not in EXEMPT and not from_own_machine(services(), request.headers):
+        raise Forbidden(ELSEWHERE)
 
 
 async def _check() -> None:

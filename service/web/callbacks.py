@@ -22,7 +22,7 @@ from quart_schema import (
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.core import documents
-from service.core.errors import InvalidRequest, PayloadTooLarge, ServiceError
+from service.core.errors import FieldError, InvalidRequest, PayloadTooLarge, ServiceError
 from service.core.links import Link
 from service.core.models import rfc3339
 from service.core.settling import Outcome, Settlement
@@ -149,7 +149,8 @@ async def _by_form(link: Link) -> Response:
     action = form.get("action") or read_query(models.CallbackQuery).action
     try:
         if action not in {Outcome.SUCCESS, Outcome.FAILURE}:
-            raise InvalidRequest("Choose one of the buttons.")
+            message = "Choose one of the buttons."
+            raise InvalidRequest(message, errors=[FieldError("action", message)])
         return await _told(await service.settle(link, read_form(asked, form, action)))
     except InvalidRequest as error:
         if not wants_page():

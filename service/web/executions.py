@@ -15,7 +15,7 @@ from quart_schema import (
 
 from service.core import documents
 from service.core.addresses import execution_path
-from service.core.errors import FieldError, InvalidRequest, ServiceError
+from service.core.errors import ServiceError
 from service.usecases.executions import Start, Started
 from service.usecases.live import Feed
 
@@ -79,9 +79,6 @@ async def start_sync_execution(machine: str) -> Response:
 @validate_querystring(models.ListQuery)
 async def list_executions(query_args: models.ListQuery) -> Response:
     """List a state machine's executions, newest first."""
-    if not query_args.state_machine:
-        message = "Say which state machine: ?state_machine=<name>."
-        raise InvalidRequest(message, errors=[FieldError("state_machine", "Field required")])
     served = services()
     page = await served.executions.list_page(
         query_args.state_machine, query_args.status, query_args.limit, query_args.page

@@ -19,12 +19,12 @@ Query = TypeVar("Query", bound=Model)
 
 
 async def read_json() -> Json:
-    """The body as a JSON value, None where there is none. Raises BadJson.
+    """The body as a JSON value, an empty object where there is none. Raises BadJson.
 
     The media type isn't looked at: curl sends another one unless told."""
     data = await request.get_data()
     if not data.strip():
-        return None
+        return {}
     try:
         return from_json(data, allow_inf_nan=False)
     except ValueError as error:
@@ -32,10 +32,10 @@ async def read_json() -> Json:
 
 
 async def read_body(model: type[Read]) -> Read:
-    """The body as this model; an empty body is an empty object. Raises BadJson, InvalidRequest."""
+    """The body as this model. Raises BadJson, InvalidRequest."""
     value = await read_json()
     try:
-        return model.model_validate({} if value is None else value)
+        return model.model_validate(value)
     except ValidationError as error:
         raise InvalidRequest(
             "The request's body breaks its schema.", errors=field_errors(error)

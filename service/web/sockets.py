@@ -16,7 +16,7 @@ from service.core.protocol import MAX_CURSOR, ONLY, SUBPROTOCOL, Level, Subscrib
 from service.core.transport import EXTENSION, Transport
 
 from .asgi import SCOPE_KEY, BoundedWebsocketConnection
-from .auth import at_expiry, credential_in
+from .auth import at_expiry, credential_in, from_own_machine
 from .connection import Connection, SocketLimits
 from .greeting import Greeting, Refused
 from .outlet import AsgiOutlet, FrameOutlet, Outlet
@@ -69,6 +69,8 @@ async def _converse(
     headers = websocket.headers
     if not allowed_origin(headers.get("Origin"), headers.get("Host"), served.settings.origins):
         return CloseCode.FORBIDDEN, "This origin is not allowed."
+    if not from_own_machine(served, headers):
+        return CloseCode.FORBIDDEN, "Only this machine's own programs and pages may call."
     try:
         who = await _principal(served, greeting)
         if who is not None and execution is None:

@@ -9,7 +9,7 @@ from quart_schema import (
     tag_blueprint,
 )
 
-from service.core.errors import InvalidRequest
+from service.core.errors import FieldError, InvalidRequest
 
 from . import models
 from .rendering import answer, read_json
@@ -32,10 +32,8 @@ async def trigger_workflow() -> Response:
     `execution` is null where a Lambda function is asked to start it (HANDRAIL_TRIGGER=lambda).
     """
     input = await read_json()
-    if input is None:
-        input = {}
     if not isinstance(input, dict):
-        raise InvalidRequest("The input is a JSON object.")
+        raise InvalidRequest("The input is a JSON object.", errors=[FieldError("", "No object")])
     served = services()
     id = await served.trigger.pull(input, key=request.headers.get("Idempotency-Key"))
     log.info("workflow triggered", execution=id and str(id))

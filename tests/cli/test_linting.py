@@ -1,6 +1,9 @@
 """`handrail lint` says what is wrong, and its exit code whether anything is."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,9 +85,45 @@ def test_what_is_no_definition_is_one_line_and_exit_2(definition: Path, text: st
     result = lint(str(definition))
 
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"Error: {definition}: ")
-    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout.startswith(f"{definition}: error no-definition: ")
+    assert len(result.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("file", ["definition.asl.json", "machine.json"])
+@pytest.mark.parametrize("data", [b"{", b"\xff", b"[]", None])
+def test_one_that_cannot_be_read_keeps_no_other_from_being_checked(
+    tmp_path: Path, file: str, data: bytes | None
+) -> None:
+    broken = folder(tmp_path / "broken", GOOD)
+    folder(tmp_path / "dangling", DANGLING)
+    (broken / file).unlink()
+    if data is not None:
+        (broken / file).write_bytes(data)
+
+    result = lint(str(tmp_path), "--json")
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+
+    assert result.exit_code == 2
+    assert [one["code"] for one in found if one["file"] == str(broken)] == ["no-definition"]
+    assert "unknown-target" in {one["code"] for one in found}
 
 
 def test_an_empty_folder_is_told_apart_from_a_sound_one(tmp_path: Path) -> None:
     assert lint(str(tmp_path)).exit_code == 2
+
+
+def test_a_reader_that_went_away_is_told_apart_from_a_failure(definition: Path) -> None:
+    """Not 1: that is an execution that failed."""
+    definition.write_text(json.dumps(DANGLING))
+    read, write = os.pipe()
+    os.close(read)
+
+    ended = subprocess.run(  # noqa: S603 our own command
+        [sys.executable, "-m", "service", "lint", str(definition)],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(write)
+
+    assert (ended.returncode, ended.stderr) == (141, b"")

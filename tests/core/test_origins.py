@@ -1,8 +1,8 @@
-"""Which pages may open sockets."""
+"""Which pages may call, and open sockets."""
 
 import pytest
 
-from service.core.origins import allowed_origin
+from service.core.origins import allowed_origin, own_machine
 
 ALLOWED = frozenset({"https://app.example.com"})
 
@@ -19,8 +19,8 @@ def test_no_browser_the_listed_sites_and_this_one_may(origin: str | None) -> Non
     [
         "null",
         "",
-        "https://evil.example",
-        "https://app.example.com.evil.example",
+        "https://evil.com",
+        "https://app.example.com.evil.com",
         "http://[",
         "here",
     ],
@@ -28,3 +28,57 @@ def test_no_browser_the_listed_sites_and_this_one_may(origin: str | None) -> Non
 def test_no_other_may(origin: str) -> None:
     assert not allowed_origin(origin, "here:8000", ALLOWED)
     assert not allowed_origin(origin, None, ALLOWED)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:8000",
+        "localhost",
+        "LOCALHOST:1",
+        "[::1]:8000",
+        "192.168.1.7",
+        "app.localhost:80",
+        "handrail",
+        "host.docker.internal:8000",
+        None,
+    ],
+)
+@pytest.mark.parametrize(
+    "origin", [None, "http://localhost:5173", "http://127.0.0.1:8000", "https://app.example.com"]
+)
+def test_a_machines_own_programs_and_pages_are_its_own(
+    origin: str | None, host: str | None
+) -> None:
+    assert own_machine(origin, host, ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        (None, "evil.com:8000"),
+        ("http://evil.com:8000", "evil.com:8000"),
+        ("http://evil.com", "127.0.0.1:8000"),
+        ("null", "127.0.0.1:8000"),
+        ("http://localhost.evil.com", "localhost"),
+        ("https://app.example.com", "app.example.com"),
+        (None, "127.0.0.1.evil.com"),
+        (None, "internal.evil.com"),
+        ("http://192.168.1.7", "127.0.0.1:8000"),
+        (None, "["),
+        (None, ""),
+        ("http://[", "localhost"),
+    ],
+)
+def test_another_sites_page_is_not_whatever_name_it_gives_us(origin: str | None, host: str) -> None:
+    assert not own_machine(origin, host, ALLOWED)
+
+
+def test_a_service_may_be_known_by_a_name_of_its_own() -> None:
+    known_as = "https://handrail.example.com/base"
+
+    assert own_machine(None, "handrail.example.com", ALLOWED, known_as=known_as)
+    assert own_machine(
+        "https://handrail.example.com", "handrail.example.com", (), known_as=known_as
+    )
+    assert not own_machine(None, "example.com", ALLOWED, known_as=known_as)

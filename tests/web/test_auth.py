@@ -338,10 +338,45 @@ async def test_keys_and_tokens_may_be_used_side_by_side(
             assert (await served.get(ONE, headers=headers)).status == 200
 
 
-async def test_where_nobody_is_asked_requests_pass_no_check(serve: Serving) -> None:
+FOREIGN = [
+    {"Host": "evil.com:8000"},
+    {"Origin": "https://evil.com"},
+    {"Host": "evil.com:8000", "Origin": "http://evil.com:8000"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+async def test_where_nobody_is_asked_another_sites_page_gets_nothing(
+    serve: Serving, headers: dict[str, str]
+) -> None:
     async with serve() as served:
+        running(served.stub)
+        before = dict(served.stub.calls)
+        for path in ("/v1/state-machines", ONE, f"{ONE}/stream", "/", "/metrics"):
+            answer = await served.get(path, headers=headers)
+            assert answer.status == (200 if path == "/metrics" else 403)
+        stopped = await served.post(f"{ONE}/stop", {}, headers=headers)
+        assert (stopped.status, stopped.body["code"]) == (403, "forbidden")
+        assert "HANDRAIL_AUTH" in stopped.body["detail"]
+        assert dict(served.stub.calls) == before
+        authority = headers.get("Host", "localhost").removesuffix(":8000")
+        shown = {name: text for name, text in headers.items() if name != "Host"}
+        for path in (WS, "/v1/ws"):
+            async with websockets.connect(
+                f"ws://{authority}:{served.port}{path}",
+                host="127.0.0.1",
+                proxy=None,
+                additional_headers=shown,
+            ) as socket:
+                await socket.wait_closed()
+                assert socket.close_code == 4403
+
+
+async def test_where_nobody_is_asked_requests_pass_no_check(serve: Serving) -> None:
+    async with serve(auth_none_is_fine=True) as served:
         app = create_app(served.services)
         assert not app.before_request_funcs.get(None)
+        assert (await served.get(ONE, headers={"Host": "evil.com"})).status == 404
 
     async with serve(**configured()) as served:
         assert create_app(served.services).before_request_funcs[None]

@@ -227,6 +227,7 @@ async def test_a_stale_page_is_told(served: Served) -> None:
     served.stub.expire_page_tokens()
     answer = await served.get(path, params={"page": page})
     assert (answer.status, answer.body["code"]) == (422, "invalid_request")
+    assert [error["path"] for error in answer.body["errors"]] == ["page"]
 
 
 @pytest.mark.parametrize(
@@ -238,6 +239,8 @@ async def test_a_stale_page_is_told(served: Served) -> None:
         ("state_machine=order&limit=many", "limit"),
         ("state_machine=order&status=DONE", "status"),
         ("state_machine=order&page=" + "x" * 4097, "page"),
+        ("state_machine=order&page=", "page"),
+        ("state_machine=", "state_machine"),
     ],
 )
 async def test_a_wrong_list_query_is_told_with_its_path(

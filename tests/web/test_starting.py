@@ -106,6 +106,22 @@ async def test_an_idempotency_key_starts_one_execution_only(served: Served) -> N
 async def test_an_idempotency_key_has_a_length(served: Served, key: str) -> None:
     answer = await served.post(ORDER, {}, headers={"Idempotency-Key": key})
     assert (answer.status, answer.body["code"]) == (422, "invalid_request")
+    assert answer.body["errors"][0]["path"] == "Idempotency-Key"
+
+
+async def test_a_name_is_looked_at_before_a_key(served: Served) -> None:
+    key = {"Idempotency-Key": "one for all"}
+    first = await served.post(ORDER, {"input": 1, "name": "one"}, headers=key)
+    other = await served.post(ORDER, {"input": 2, "name": "two"}, headers=key)
+    again = await served.post(ORDER, {"input": 2, "name": "one"}, headers=key)
+    assert [first.status, other.status, again.status] == [202, 202, 409]
+
+
+async def test_a_body_is_an_object_or_nothing(served: Served) -> None:
+    assert (await served.call("POST", ORDER)).status == 202
+    answer = await served.call("POST", ORDER, data="null")
+    assert (answer.status, answer.body["code"]) == (422, "invalid_request")
+    assert [error["path"] for error in answer.body["errors"]] == [""]
 
 
 @pytest.mark.parametrize("name", ["", "n" * 81, "with blank", "ä", "a:b", "a/b"])

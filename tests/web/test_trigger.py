@@ -36,10 +36,11 @@ async def test_no_body_is_an_empty_object(served: Served) -> None:
     assert inputs(served) == [{}]
 
 
-@pytest.mark.parametrize("body", ["[]", "1", '"text"', "true"])
+@pytest.mark.parametrize("body", ["[]", "1", '"text"', "true", "null"])
 async def test_what_is_no_object_is_refused(served: Served, body: str) -> None:
     answer = await served.call("POST", PATH, data=body)
     assert (answer.status, answer.body["code"]) == (422, "invalid_request")
+    assert [error["path"] for error in answer.body["errors"]] == [""]
     assert inputs(served) == []
 
 

@@ -37,15 +37,19 @@ class StartQuery(Model):
 
 class StartHeaders(Model):
     idempotency_key: str | None = Field(
-        None, description="The same key and input start one execution only."
+        None,
+        description="The same key and input start one execution only. A `name` in the body is "
+        "the key then, and this one isn't looked at.",
     )
 
 
 class ListQuery(Model):
-    state_machine: str = Field("", description="The state machine's name; required.")
+    state_machine: str = Field(min_length=1, description="The state machine's name.")
     status: ExecutionStatus | None = None
     limit: int = Field(50, ge=1, le=LARGEST_PAGE)
-    page: str | None = Field(None, max_length=4096, description="`next_page` of the last answer.")
+    page: str | None = Field(
+        None, min_length=1, max_length=4096, description="`next_page` of the last answer."
+    )
 
 
 class StateErrorModel(Model):
