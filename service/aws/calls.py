@@ -114,7 +114,8 @@ class AwsCalls:
     def _failed(
         self, operation: str, error: ServiceError, resource: str | None, now: float
     ) -> None:
-        """AWS's own request id is what its support asks for; ours is bound to the line."""
+        """AWS's own request id, where it answered, is what its support asks for; ours is bound to
+        the line."""
         if not isinstance(error, Unavailable | UpstreamRefused):
             self._answered_at = now
             return
@@ -125,7 +126,7 @@ class AwsCalls:
             operation=operation,
             code=error.code,
             resource=resource,
-            aws_request_id=_aws_request_id(error),
+            **_aws_request_id(error),
         )
 
 
@@ -138,9 +139,10 @@ async def _within(limit_s: float | None, call: Awaitable[Answer]) -> Answer:
         raise Unavailable("AWS didn't answer in time.", retry_after_s=RETRY_AFTER_S) from error
 
 
-def _aws_request_id(error: ServiceError) -> str | None:
+def _aws_request_id(error: ServiceError) -> dict[str, str]:
+    """The log field; none where AWS didn't answer."""
     cause = error.__cause__
     if not isinstance(cause, ClientError):
-        return None
+        return {}
     found = cause.response.get("ResponseMetadata", {}).get("RequestId")
-    return None if found is None else str(found)
+    return {} if found is None else {"aws_request_id": str(found)}

@@ -219,7 +219,8 @@ def _unreachable() -> Unavailable:
 
 
 def _refused(operation: str, code: str, *, request_id: str | None = None) -> UpstreamRefused:
-    _log.error("aws refused", operation=operation, aws_code=code, aws_request_id=request_id)
+    answered = {} if request_id is None else {"aws_request_id": request_id}
+    _log.error("aws refused", operation=operation, aws_code=code, **answered)
     return UpstreamRefused("AWS refused this service's request; its operator has been told why.")
 
 

@@ -10,3 +10,8 @@ class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int:
         """Until Lambda ends the invocation, whatever it is at."""
         ...
+
+
+def left_s(context: Context) -> float:
+    """How long the invocation may still take, in seconds."""
+    return context.get_remaining_time_in_millis() / 1000

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
 
 import structlog
 from mangum import Mangum
@@ -20,7 +19,8 @@ from service.web.deadlines import BUFFERED, DEADLINE
 from service.web.request_ids import HEADER
 from service.web.services import Services
 
-from .context import Context
+from .context import Context, left_s
+from .places import PublicPlace, placed
 from .refusals import Answer, Sender, UnreadableRequest, fitting, refusal
 from .shapes import Event, Kind
 
@@ -43,7 +43,12 @@ TEXT = [
 ANSWERING_S = 0.5
 """Kept back of the invocation's time, to draw an answer and hand it over."""
 
-DEFAULT_STAGE = "$default"
+ASIDE = {"host": "(host)", "x-forwarded-port": "(x-forwarded-port)"}
+"""Headers that Mangum makes a server's name and port of, and fails at an IPv6 address or a list. It
+gets them under names that no client can send (RFC 9110, 5.1); the app has them back."""
+
+BACK = {aside.encode(): name.encode() for name, aside in ASIDE.items()}
+HOSTS = frozenset({b"host", b"x-forwarded-host"})
 
 
 class HttpEvents:
@@ -56,7 +61,7 @@ class HttpEvents:
         self.services: Services = services_on(foundation)
         self._app = create_app(self.services)
         self._mangum = Mangum(self._serve, lifespan="off", text_mime_types=TEXT)
-        self._mounted = mounted_at(foundation.settings.public_url)
+        self._public = PublicPlace.of(foundation.settings.public_url)
 
     def answer(self, event: Event, kind: Kind, context: Context) -> Answer:
         """The sender's own form of the answer; never longer than it takes."""
@@ -70,10 +75,11 @@ class HttpEvents:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         event, context = scope["aws.event"], scope["aws.context"]
-        left_s = context.get_remaining_time_in_millis() / 1000
-        ends_at = asyncio.get_running_loop().time() + max(0.0, left_s - ANSWERING_S)
+        ends_at = asyncio.get_running_loop().time() + max(0.0, left_s(context) - ANSWERING_S)
         scope[DEADLINE], scope[BUFFERED] = ends_at, True
-        scope["root_path"], scope["path"] = placed(event, scope["path"], self._mounted)
+        scope["headers"] = [[BACK.get(name, name), text] for name, text in scope["headers"]]
+        hosts = hosts_of(event, scope)
+        scope["root_path"], scope["path"] = placed(event, scope["path"], hosts, self._public)
         scope["client"] = (_last_hop(scope["client"][0]), 0)
         if not any(name == b"x-request-id" for name, _ in scope["headers"]):
             id = request_id(event, context)
@@ -93,12 +99,14 @@ def _without_body(send: Send) -> Send:
 
 
 def whole(event: Event) -> dict[str, Any]:
-    """The event with what a sender may leave out or null, and Mangum reads."""
+    """The event with what a sender may leave out or null, and Mangum reads; without what it can't
+    read."""
     body = event.get("body")
     filled = {**event, "body": "" if body is None else body}
-    for name in ("headers", "multiValueHeaders"):
-        if name in filled:
-            filled[name] = filled[name] or {}
+    for lists in ("headers", "multiValueHeaders"):
+        if lists in filled:
+            headers = filled[lists] or {}
+            filled[lists] = {ASIDE.get(name.lower(), name): headers[name] for name in headers}
     if "headers" not in filled and "multiValueHeaders" not in filled:
         filled["headers"] = {}
     return filled
@@ -110,35 +118,11 @@ def request_id(event: Event, context: Context) -> str:
     return found if isinstance(found, str) and found else context.aws_request_id
 
 
-def mounted_at(public_url: str | None) -> str:
-    """The path clients find the service under, `""` for none: a custom domain's base path."""
-    return urlsplit(public_url or "").path.rstrip("/")
-
-
-def placed(event: Event, path: str, mounted: str) -> tuple[str, str]:
-    """`root_path` and `path` as ASGI has them: the path begins with the root path.
-
-    An HTTP API keeps its stage in the path, unless that is `$default`; a REST API leaves it out and
-    shows it in its context's path alone. A custom domain's base path stays in either.
-    """
-    context = event["requestContext"]
-    stage, shown = context.get("stage"), context.get("path")
-    if mounted and _begins(path, mounted):
-        return mounted, _below(path, mounted)
-    if not stage or stage == DEFAULT_STAGE:
-        return "", path
-    root = f"/{stage}"
-    if isinstance(shown, str):
-        return (root, root + path) if unquote(shown) == root + path else ("", path)
-    return (root, _below(path, root)) if _begins(path, root) else ("", path)
-
-
-def _begins(path: str, root: str) -> bool:
-    return path == root or path.startswith(f"{root}/")
-
-
-def _below(path: str, root: str) -> str:
-    return f"{root}/" if path == root else path
+def hosts_of(event: Event, scope: Scope) -> list[str]:
+    """What the request was sent to, as far as anybody says."""
+    domain = event["requestContext"].get("domainName")
+    named = [text.decode() for name, text in scope["headers"] if name in HOSTS]
+    return [*named, domain] if isinstance(domain, str) else named
 
 
 def _last_hop(address: str | None) -> str:

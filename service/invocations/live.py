@@ -3,18 +3,26 @@
 import asyncio
 from typing import Any
 
+import structlog
+
+from service.core.errors import DeadlineExceeded
 from service.foundation import Foundation
 from service.gateway import sockets_on
 
-from .context import Context
+from .context import Context, left_s
 from .nudges import answer_nudges
 from .shapes import Event, Kind
-from .websocket import answer_socket
+from .websocket import answer_late, answer_socket
+
+log = structlog.get_logger(__name__)
 
 SOCKET_S = 25.0
 """API Gateway waits 29 s for a socket's integration, a cold start included, however long the
 function may take: what takes longer is told by an invocation of its own.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html"""
+
+ANSWERING_S = 0.5
+"""Kept back of the invocation's time, to let go of what hangs and to answer."""
 
 
 class LiveEvents:
@@ -24,9 +32,24 @@ class LiveEvents:
         self._sockets = sockets_on(foundation)
 
     async def answer(self, event: Event, kind: Kind, context: Context) -> Any:
-        """What the sender expects: a route's answer, a batch's failures, or nothing."""
-        left_s = time_for(kind, context.get_remaining_time_in_millis() / 1000)
-        deadline = asyncio.get_running_loop().time() + left_s
+        """What the sender expects: a route's answer, a batch's failures, or nothing.
+
+        Work ends by itself in good time; what hangs is cut off. Raises DeadlineExceeded then, which
+        has queues, EventBridge and the logs bring the event again."""
+        ends_in_s = left_s(context) - ANSWERING_S
+        try:
+            async with asyncio.timeout(ends_in_s) as limit:
+                return await self._answer(event, kind, ends_in_s)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        log.error("event cut off", kind=kind.value)
+        if kind is Kind.WEBSOCKET:
+            return answer_late()
+        raise DeadlineExceeded("The invocation's time was up.")
+
+    async def _answer(self, event: Event, kind: Kind, ends_in_s: float) -> Any:
+        deadline = asyncio.get_running_loop().time() + time_for(kind, ends_in_s)
         if kind is Kind.WEBSOCKET:
             return await answer_socket(self._sockets, event, deadline=deadline)
         return await answer_nudges(self._sockets, event, deadline=deadline)

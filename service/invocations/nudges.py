@@ -146,7 +146,7 @@ def _asked(body: str) -> Nudge | Greet | None:
     nothing done. Raises Unreadable, and ValueError, neither of which repeats the text."""
     try:
         message = from_json(body)
-    except ValueError:
+    except (ValueError, TypeError):  # the latter for half of a character
         raise Unreadable("A message is JSON.") from None
     if isinstance(message, Mapping) and "detail-type" in message:
         return status_change(message)

@@ -1,6 +1,8 @@
 """Problems that the app has no part in, in the form each sender of HTTP events takes.
 
-No web framework is needed to say that there is none to answer with.
+No web framework is needed to say that there is none to answer with. They have no CORS headers of
+their own: whose pages may read them is one of the settings that can't be used, and no browser sends
+an event that can't be read.
 """
 
 import json

@@ -9,18 +9,19 @@ not trusted: the client drops old ones, and repeats a call on one that has died.
 
 import asyncio
 import gc
+import os
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import structlog
 
 from service.core.errors import ServiceError
-from service.settings import Settings, SettingsError
+from service.settings import Settings, SettingsError, variable_of
 from service.telemetry import configure_logs
 
-from .context import Context
+from .context import Context, left_s
 from .refusals import Answer, NotSetUp, Sender, refusal
 from .shapes import HTTP, Event, Kind, UnknownEvent, kind_of
 
@@ -35,7 +36,15 @@ log = structlog.get_logger(__name__)
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 what calls a function can't be known: it is exposed
 SETTLING_S = 1.0
-"""How long what an invocation has begun may go on after its answer is made."""
+"""How long what an invocation has begun may go on after its answer is made, and how long it may
+take to end where it doesn't, if the invocation has the time."""
+
+LEAVING_S = 0.2
+"""When all is over, before the invocation's end: Lambda kills an instance that is late, and its
+caller hears of a fault."""
+
+BRIEFLY_S = 0.1
+"""For what is given up to end, however little time there is."""
 
 RETRY_AFTER_S = 5.0
 
@@ -55,6 +64,7 @@ class Function:
         self._settings = settings
         self._endpoint_url = endpoint_url
         self._logs = logs
+        self._logging = False
         self._started = started
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stack = AsyncExitStack()
@@ -66,7 +76,8 @@ class Function:
         """The sender's answer. Raises UnknownEvent, and what kept the services from being opened,
         where the sender takes no HTTP answer."""
         self._current_loop()
-        with structlog.contextvars.bound_contextvars(aws_request_id=context.aws_request_id):
+        self._start_logs()
+        with structlog.contextvars.bound_contextvars(function_request_id=context.aws_request_id):
             kind = _known(event)
             try:
                 if kind in HTTP:
@@ -74,7 +85,7 @@ class Function:
                 live = self._opened(self._live_events())
                 return self._wait(live.answer(event, kind, context))
             finally:
-                self._wait(self._settle())
+                self._wait(self._settle(context))
 
     def close(self) -> None:
         """Let go of everything. Lambda never says when; for whoever makes several."""
@@ -86,6 +97,12 @@ class Function:
         self._loop.close()
         asyncio.set_event_loop(None)
         self._loop = None
+
+    def _start_logs(self) -> None:
+        """Before anything may have to be said; the settings confirm it, once they are read."""
+        if not self._logging:
+            self._logs(_said_of_logs("log_level"), _said_of_logs("log_format"))
+            self._logging = True
 
     def _answer_http(self, event: Event, kind: Kind, context: Context) -> Answer:
         try:
@@ -141,19 +158,22 @@ class Function:
             open_foundation(bound_to(settings, EVERYWHERE), config)
         )
 
-    async def _settle(self) -> None:
-        """See through what was begun: it would hang half done, and time out on waking up."""
+    async def _settle(self, context: Context) -> None:
+        """See through what was begun: it would hang half done, and time out on waking up. What
+        finds no time is given up: the invocation ends first."""
         if self._foundation is None:
             return
         hub = self._foundation.hub
         others = asyncio.all_tasks() - hub.tasks - {asyncio.current_task()}
         resting = asyncio.ensure_future(hub.rest())
-        _, late = await asyncio.wait({resting, *others}, timeout=SETTLING_S)
+        settling_s = min(SETTLING_S, max(0.0, _spare_s(context) - BRIEFLY_S))
+        _, late = await asyncio.wait({resting, *others}, timeout=settling_s)
         for task in late:
             task.cancel()
         if late:
             log.info("work given up", tasks=len(late))
-            await asyncio.wait(late, timeout=SETTLING_S)
+            ending_s = min(SETTLING_S, max(BRIEFLY_S, _spare_s(context)))
+            await asyncio.wait(late, timeout=ending_s)
 
     def _current_loop(self) -> asyncio.AbstractEventLoop:
         """Mangum looks for the current one."""
@@ -170,6 +190,18 @@ def keep_start_up() -> None:
     """Never look for garbage among what start-up made: it stays."""
     gc.freeze()
     gc.enable()
+
+
+def _said_of_logs(name: str) -> str:
+    """A setting of the logs', read for itself: the default where it can't be used."""
+    field = Settings.model_fields[name]
+    said = os.environ.get(variable_of(name), "")
+    return said if said in get_args(field.annotation) else str(field.default)
+
+
+def _spare_s(context: Context) -> float:
+    """Until all must be over; below zero where it should have been."""
+    return left_s(context) - LEAVING_S
 
 
 def _known(event: object) -> Kind:

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 OK = 200
 BAD_REQUEST = 400
 INTERNAL_ERROR = 500
+TIMEOUT = 504
 
 Answer = dict[str, Json]
 
@@ -73,6 +74,11 @@ async def answer_socket(sockets: StoredSockets, event: Event, *, deadline: float
     return _answer(OK)
 
 
+def answer_late() -> Answer:
+    """For a route that found no time."""
+    return _answer(TIMEOUT)
+
+
 async def _connect(sockets: StoredSockets, event: SocketEvent) -> Answer:
     """Raises what refuses the handshake."""
     headers = _headers(event)
@@ -93,10 +99,19 @@ async def _connect(sockets: StoredSockets, event: SocketEvent) -> Answer:
 
 
 async def _receive(sockets: StoredSockets, event: SocketEvent, *, deadline: float) -> None:
-    """What a binary frame holds doesn't matter: none is taken."""
-    text = event.body or ""
-    data = text.encode() if event.binary else text
+    data = _frame(event)
     await sockets.conversation.receive(event.context.connection_id, data, deadline=deadline)
+
+
+def _frame(event: SocketEvent) -> str | bytes:
+    """Text, or bytes for what isn't: a binary frame, or half of a character. What they hold doesn't
+    matter: none is taken."""
+    text = event.body or ""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogatepass")
+    return data if event.binary else text
 
 
 def _headers(event: SocketEvent) -> Mapping[str, str]:

@@ -228,6 +228,16 @@ async def test_a_failure_is_logged_with_aws_s_request_id_and_what_it_was_about()
     ]
 
 
+async def test_where_aws_gave_no_request_id_the_line_names_none() -> None:
+    async def fail() -> None:
+        raise TimeoutError
+
+    with capture_logs() as logs, pytest.raises(Unavailable):
+        await AwsCalls().call("DescribeExecution", fail())
+    assert [log["event"] for log in logs] == ["aws call failed"]
+    assert "aws_request_id" not in logs[0]
+
+
 async def test_what_the_caller_did_wrong_isn_t_logged() -> None:
     async def fail() -> None:
         raise answered("ExecutionDoesNotExist")

@@ -180,6 +180,13 @@ def test_a_refusal_is_logged_with_its_reason_and_told_without(log: list[EventDic
     ]
 
 
+def test_a_refusal_before_aws_was_asked_names_no_request(log: list[EventDict]) -> None:
+    with pytest.raises(errors.UpstreamRefused), translated("StartExecution"):
+        raise NoCredentialsError
+    assert [line["event"] for line in log] == ["aws refused"]
+    assert "aws_request_id" not in log[0]
+
+
 def test_the_callers_own_mistakes_are_not_logged(log: list[EventDict]) -> None:
     for operation, code, fact in TABLE:
         if code != "NeverHeardOfThis" and fact is not errors.UpstreamRefused:

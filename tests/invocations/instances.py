@@ -6,6 +6,7 @@ A thread, because Mangum runs the instance's loop, and the stub lives in the tes
 import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -17,18 +18,32 @@ from service.settings import Settings
 from tests.web.served import QUICK
 
 PLENTY_MS = 20_000
+ID = "0b4bf0e0-1a2b-4c3d-8e9f-000000000001"
 OPEN = {**QUICK, "auth_none_is_fine": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Lambda's context object; a clock that stands still is enough here."""
+    """Lambda's context object; a clock that stands still is enough for most."""
 
     left_ms: int = PLENTY_MS
-    aws_request_id: str = "0b4bf0e0-1a2b-4c3d-8e9f-000000000001"
+    aws_request_id: str = ID
 
     def get_remaining_time_in_millis(self) -> int:
         return self.left_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The same with a clock that runs, as Lambda's does."""
+
+    ends_at: float
+    """By the monotonic clock."""
+
+    aws_request_id: str = ID
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self.ends_at - time.monotonic()) * 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +69,30 @@ class Instance:
 
     async def __call__(self, event: Any, *, left_ms: int = PLENTY_MS) -> Any:
         """Whatever the function answers or raises."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._thread, self.function, event, Context(left_ms)
-        )
+        return await self._invoke(event, Context(left_ms))
 
     async def ask(self, event: Any, *, left_ms: int = PLENTY_MS) -> Answered:
         """An HTTP event's answer."""
         return answered(await self(event, left_ms=left_ms))
 
+    async def timed(self, event: Any, *, left_ms: int) -> tuple[Any, int]:
+        """What it answers, or the error it raises; and what is left of the time then, in ms."""
+        context = Ending(time.monotonic() + left_ms / 1000)
+        try:
+            answer = await self._invoke(event, context)
+        except Exception as error:
+            answer = error
+        return answer, context.get_remaining_time_in_millis()
+
     async def close(self) -> None:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self.function.close)
         self._thread.shutdown()
+
+    async def _invoke(self, event: Any, context: Context | Ending) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self.function, event, context
+        )
 
 
 def answered(raw: Mapping[str, Any]) -> Answered:

@@ -2,19 +2,24 @@
 
 import asyncio
 import gc
+import io
+import json
 import os
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+from service.core.errors import DeadlineExceeded
 from service.invocations.runtime import Function
 from service.invocations.shapes import UnknownEvent
 from service.settings import Settings, SettingsError
+from service.telemetry import configure_logs
 from tests import events
 from tests.stubs.stepfunctions import StepFunctionsStub, event
 
@@ -25,6 +30,11 @@ INVOCATIONS = 1_000
 LISTED = events.http_v2("GET", "/v1/state-machines")
 SHOWN = events.http_v2("GET", "/v1/executions/order:one")
 SECRET = "not for the log"
+SOCKETS = {
+    "table": "sockets",
+    "queue_url": "https://sqs.us-east-1.amazonaws.com/123456789012/nudges",
+    "socket_endpoint": "https://f6g7h8i9j0.execute-api.us-east-1.amazonaws.com/prod",
+}
 POOL = (os.cpu_count() or 1) + 4
 """The threads a loop's pool has at most; it makes them as it needs them."""
 
@@ -122,6 +132,43 @@ async def test_what_never_ends_is_given_up(warm: Instance, stub: StepFunctionsSt
     assert (await warm.ask(LISTED)).status == 200
 
 
+@pytest.mark.parametrize("asked", [SHOWN, LISTED], ids=["a shared read", "a list"])
+async def test_an_answer_is_out_before_the_invocation_ends(
+    cold: Cold, stub: StepFunctionsStub, running: str, asked: events.Event
+) -> None:
+    """Whatever is still under way: Lambda would drop the answer, and the instance with it."""
+    async with cold(aws_read_timeout_s=60) as one:
+        await one.ask(events.http_v2("GET", "/healthz"))
+        for operation in ("DescribeExecution", "GetExecutionHistory", "ListStateMachines"):
+            stub.hang_next(operation)
+        late, left_ms = await one.timed(asked, left_ms=1_200)
+        left = left_over(one)
+        stub.release()
+
+    assert answered(late).status == 504
+    assert left_ms > 0
+    assert left <= {"Hub._run"}
+
+
+async def test_what_was_begun_is_given_up_where_no_time_is_left_at_all(
+    warm: Instance, stub: StepFunctionsStub
+) -> None:
+    await warm.ask(LISTED)
+    begun: list[asyncio.Task[None]] = []
+
+    async def hang() -> None:
+        begun.append(asyncio.current_task())  # type: ignore[arg-type]
+        await asyncio.Event().wait()
+
+    assert warm.function._loop is not None
+    warm.function._loop.create_task(hang())
+    late, _ = await warm.timed(LISTED, left_ms=0)
+
+    assert answered(late).status == 504
+    assert [task.cancelled() for task in begun] == [True]
+    assert left_over(warm) == set()
+
+
 async def test_connections_that_died_meanwhile_are_replaced(
     cold: Cold, stub: StepFunctionsStub
 ) -> None:
@@ -189,6 +236,45 @@ async def test_settings_that_cannot_be_used_are_said_and_tried_again(
     assert served.status == 200
 
 
+@pytest.mark.parametrize(("said", "format"), [("json", "json"), ("neat", "auto"), ("", "auto")])
+async def test_logs_are_set_up_before_there_is_anything_to_say(
+    stub: StepFunctionsStub, environment: pytest.MonkeyPatch, said: str, format: str
+) -> None:
+    """Without the settings, which may not be usable: that is what there is to say."""
+    environment.setenv("HANDRAIL_LOG_FORMAT", said)
+    environment.setenv("HANDRAIL_LOG_LEVEL", "warning")
+    told: list[Any] = []
+
+    def refuse() -> Settings:
+        told.append("settings")
+        raise SettingsError("HANDRAIL_AWS_POOL_SIZE: Input should be a number")
+
+    one = Instance(Function(settings=refuse, logs=lambda *said: told.append(said)))
+    for odd in ("nobody knows", LISTED):
+        await one.timed(odd, left_ms=20_000)
+    await one.close()
+
+    assert told == [("warning", format), "settings"]
+
+
+def test_what_keeps_a_function_from_starting_is_one_line_of_json() -> None:
+    written = io.StringIO()
+    one = Function(logs=partial(configure_logs, stream=written), settings=unusable)
+    try:
+        one(LISTED, Plenty())
+    finally:
+        one.close()
+        structlog.reset_defaults()
+
+    [line] = written.getvalue().splitlines()
+    assert json.loads(line)["event"] == "start-up failed"
+    assert json.loads(line)["function_request_id"] == "one"
+
+
+def unusable() -> Settings:
+    raise SettingsError("HANDRAIL_AWS_POOL_SIZE: Input should be a number")
+
+
 async def test_settings_are_read_once(stub: StepFunctionsStub) -> None:
     times: list[int] = []
 
@@ -232,17 +318,37 @@ async def test_live_events_name_the_settings_they_lack(cold: Cold, name: str) ->
 
 
 async def test_a_function_may_be_given_both_kinds_of_events(cold: Cold) -> None:
-    sockets = {
-        "table": "sockets",
-        "queue_url": "https://sqs.us-east-1.amazonaws.com/123456789012/nudges",
-        "socket_endpoint": "https://f6g7h8i9j0.execute-api.us-east-1.amazonaws.com/prod",
-    }
-    async with cold(**sockets) as one:
+    async with cold(**SOCKETS) as one:
         listed = await one.ask(LISTED)
         batch = await one(events.sqs_batch(["not for us"]))
 
     assert listed.status == 200
     assert batch == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+
+
+@pytest.mark.parametrize(
+    ("event", "answer"),
+    [
+        (events.websocket_message("c1", {"type": "ping"}), {"statusCode": 504}),
+        (events.status_change("order:one", "RUNNING"), None),
+    ],
+    ids=["socket", "news"],
+)
+async def test_a_live_event_that_hangs_ends_before_the_invocation(
+    cold: Cold, stub: StepFunctionsStub, event: events.Event, answer: Any
+) -> None:
+    """What can be brought again fails; a socket's route is told."""
+    async with cold(**SOCKETS, aws_read_timeout_s=60) as one:
+        await one(events.sqs_batch(["not for us"]))
+        for operation in ("DynamoDB_20120810.GetItem", "AmazonSQS.SendMessage"):
+            stub.hang_next(operation)
+        got, left_ms = await one.timed(event, left_ms=1_200)
+        left = left_over(one)
+        stub.release()
+
+    assert got == answer if answer else isinstance(got, DeadlineExceeded)
+    assert left_ms > 0
+    assert left == set()
 
 
 @pytest.mark.parametrize("odd", [{"secret": SECRET}, [SECRET], SECRET, None])

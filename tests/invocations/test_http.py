@@ -275,6 +275,41 @@ def with_host(host: str) -> events.Event:
     return events.http_v2("GET", "/healthz", headers={"Host": host})
 
 
+@pytest.mark.parametrize(
+    "host", ["[2600:1f18::5]", "[2600:1f18::5]:443", "host:port", "[::1]:80:1", "(host)", ""]
+)
+async def test_any_host_is_answered(warm: Instance, host: str) -> None:
+    listed = events.alb("GET", "/healthz")
+    listed["headers"] |= {"host": host}
+    lists = by_load_balancer_with_lists("GET", "/healthz")
+    lists["multiValueHeaders"] |= {"host": [host]}
+    for asked in (with_host(host), events.http_v1("GET", "/healthz", headers={"Host": host})):
+        assert (await warm.ask(asked)).status == 200
+    for asked in (listed, lists):
+        assert (await warm.ask(asked)).status == 200
+
+
+@pytest.mark.parametrize("port", ["8443,443", "https", "", "443 "])
+async def test_any_forwarded_port_is_answered(warm: Instance, port: str) -> None:
+    twice = by_load_balancer_with_lists("GET", "/healthz")
+    twice["multiValueHeaders"] |= {"X-Forwarded-Port": ["443", port]}
+    once = events.http_v2("GET", "/healthz", headers={"X-Forwarded-Port": port})
+
+    assert [(await warm.ask(asked)).status for asked in (twice, once)] == [200, 200]
+
+
+async def test_a_signed_link_names_the_host_that_was_asked(cold: Cold, asking: str) -> None:
+    """However it is written: the app has the header back that Mangum can't read."""
+    headers = {"Host": "[2600:1f18::5]:8443"}
+    event = events.http_v2(
+        "POST", f"{asking}/links", headers=headers, body='{"actions": ["success"]}'
+    )
+    async with cold(link_keys=SECRET) as one:
+        made = await one.ask(event)
+
+    assert made.body["url"].startswith("https://[2600:1f18::5]:8443/v1/callbacks/")
+
+
 def with_body(body: Any) -> events.Event:
     event = events.http_v2("POST", "/v1/state-machines/order/executions", body=b"{}")
     return {**event, "body": body}
@@ -283,13 +318,11 @@ def with_body(body: Any) -> events.Event:
 @pytest.mark.parametrize(
     "broken",
     [
-        with_host("[::1]:80:1"),
-        with_host("host:port"),
         with_body("not base64!"),
         with_body("ä"),
         events.http_v2("GET", "/healthz", headers={"X-Odd": "\ud800"}),
     ],
-    ids=("host", "port", "base64", "not ascii", "half a character"),
+    ids=("base64", "not ascii", "half a character"),
 )
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 async def test_an_event_that_is_no_request_is_a_problem(warm: Instance, broken: Any) -> None:
@@ -333,8 +366,21 @@ async def test_log_lines_name_the_request_and_the_invocation(warm: Instance) -> 
         await warm.ask(by_http_api("POST", "/v1/state-machines/order/executions", "{}"))
 
     (line,) = [line for line in lines if line["event"] == "execution started"]
-    assert line["aws_request_id"].startswith("0b4bf0e0")
+    assert line["function_request_id"].startswith("0b4bf0e0")
     assert line["request_id"] == "JKJaXmPLvHcESHA="
+
+
+async def test_a_failed_call_of_awss_names_the_invocation_too(
+    warm: Instance, stub: StepFunctionsStub
+) -> None:
+    stub.fail_next("ListStateMachines", code="AccessDeniedException")
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        await warm.ask(by_http_api("GET", "/v1/state-machines"))
+
+    failed = [line for line in lines if line["event"] in {"aws call failed", "aws refused"}]
+    assert len(failed) == 2
+    assert {line["function_request_id"][:8] for line in failed} == {"0b4bf0e0"}
+    assert not any("aws_request_id" in line for line in failed)  # AWS said none
 
 
 async def test_lists_of_headers_are_answered_with_lists(warm: Instance) -> None:
@@ -394,6 +440,42 @@ async def test_a_rest_apis_stage_may_be_called_as_a_path_begins(warm: Instance) 
     event["requestContext"] |= {"stage": "v1", "path": "/v1/v1/state-machines"}
 
     assert (await warm.ask(event)).status == 200
+
+
+@pytest.mark.parametrize("version", [None, "1.0"], ids=["rest api", "http api"])
+async def test_a_stage_that_both_paths_show_is_no_part_of_either(
+    warm: Instance, version: str | None
+) -> None:
+    """An HTTP API's with payload format 1.0; a REST API's whose mapping names no stage."""
+    start = events.http_v1("POST", "/dev/v1/state-machines/order/executions", body="{}")
+    start["requestContext"] |= {"stage": "dev", "path": start["path"]}
+    if version:
+        start["version"] = version
+    started = await warm.ask(start)
+
+    assert started.status == 202
+    assert started.headers["location"].startswith("/dev/v1/executions/order:")
+
+
+@pytest.mark.parametrize(
+    ("public_url", "stage", "path", "root"),
+    [
+        ("https://api.example.com/handrail", "$default", "/v1", "/handrail"),
+        ("https://api.example.com/handrail", "prod", "/prod/v1", "/handrail"),
+        ("https://api.example.com", "prod", "/prod/v1", ""),
+    ],
+)
+async def test_clients_of_a_custom_domain_find_what_they_started_there(
+    cold: Cold, public_url: str, stage: str, path: str, root: str
+) -> None:
+    """Format 2.0 doesn't say what the domain's mapping is."""
+    start = staged(f"{path}/state-machines/order/executions", stage)
+    start["requestContext"]["domainName"] = start["headers"]["host"] = "api.example.com"
+    async with cold(public_url=public_url) as one:
+        started = await one.ask(start)
+
+    assert started.status == 202
+    assert started.headers["location"].startswith(f"{root}/v1/executions/order:")
 
 
 async def test_a_custom_domain_shows_no_stage(warm: Instance) -> None:

@@ -118,6 +118,16 @@ async def test_a_message_that_cant_be_read_fails_alone_and_is_logged_without_it(
     assert "secret" not in str(logs)
 
 
+async def test_half_of_a_character_fails_its_message_alone(stage: StoredStage) -> None:
+    history = stage.execution()
+    socket = await stage.watching()
+    history.main.enter("Task", "Charge")
+    batch = sqs_batch(["", nudge_text(Nudge(ID))])
+    batch["Records"][0]["body"] = '{"type": "nudge\ud800"}'
+    assert await answered(stage, batch) == failures("message-0")
+    assert socket.kinds[2:] == ["update"]
+
+
 @pytest.mark.parametrize("trouble", [Unavailable("gone"), ZeroDivisionError()])
 async def test_every_message_of_what_cant_be_told_now_is_brought_again(
     stage: StoredStage, trouble: Exception

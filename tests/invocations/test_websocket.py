@@ -124,6 +124,13 @@ async def test_a_binary_frame_ends_the_socket(stage: StoredStage) -> None:
     assert stage.socket().closed_with == 4400
 
 
+async def test_half_of_a_character_ends_the_socket(stage: StoredStage) -> None:
+    await stage.opened()
+    answer = await answered(stage, websocket_message("c1", '{"type": "ping"}\ud800'))
+    assert answer == {"statusCode": 200}
+    assert stage.socket().closed_with == 4400
+
+
 async def test_a_message_without_a_body_ends_the_socket(stage: StoredStage) -> None:
     await stage.opened()
     event = websocket_message("c1", "")
