@@ -24,6 +24,16 @@ from moto.stepfunctions.parser.asl.jsonata.jsonata import (
     IllegalJSONataVariableReference,
     JSONataException,
 )
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+
+_TYPES: tuple[tuple[Any, str], ...] = (
+    (bool, "boolean"),
+    (int | float, "number"),
+    (str, "string"),
+    (list, "array"),
+    (dict, "object"),
+    (object, "null"),
+)
 
 
 def evaluated(expression: str) -> Any:
@@ -47,22 +57,36 @@ def failing_as_on_aws(evaluate: Callable[[Any, Any], None]) -> Callable[[Any, An
         try:
             evaluate(self, env)
         except JSONataException as error:
-            raise _failure(env, self.expression, str(error.details)) from error
+            problem = f"threw an error during evaluation. {error.details}"
+            raise failure(env, self.expression, problem) from error
         except IllegalJSONataVariableReference as error:
-            problem = f"{error.variable_reference} can't be used here"
-            raise _failure(env, self.expression, problem) from error
+            problem = (
+                f"threw an error during evaluation. {error.variable_reference} can't be used here"
+            )
+            raise failure(env, self.expression, problem) from error
 
     return evaluate_or_fail
 
 
-def _failure(env: Any, expression: str, problem: str) -> FailureEventException:
+def unexpected(env: Any, expression: str, value: Any, wanted: str) -> FailureEventException:
+    """To be raised where the value is of another type than the field's."""
+    found = next(name for kinds, name in _TYPES if isinstance(value, kinds))
+    problem = (
+        f"returned an unexpected result type. Expected '{wanted}', but was '{found}'"
+        f" for value: {to_json_str(value, separators=(',', ':'))}"
+    )
+    return failure(env, expression, problem)
+
+
+def failure(env: Any, expression: str, problem: str) -> FailureEventException:
+    """To be raised: the evaluation's failure, which the history has by then."""
     name = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
     details = EvaluationFailedEventDetails(
         error=name.error_name,
         cause=f"The JSONata expression '{expression}' specified for the field"
-        f" '{env.next_field_name}' threw an error during evaluation. {problem}",
+        f" '{env.next_field_name}' {problem}",
     )
-    failure = FailureEventException(
+    raised = FailureEventException(
         FailureEvent(
             env=env,
             error_name=name,
@@ -73,6 +97,6 @@ def _failure(env: Any, expression: str, problem: str) -> FailureEventException:
     env.event_manager.add_event(
         env.event_history_context,
         HistoryEventType.EvaluationFailed,
-        {"evaluationFailedEventDetails": failure.get_evaluation_failed_event_details()},
+        {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()},
     )
-    return failure
+    return raised

@@ -4,18 +4,18 @@
 - its boto3 clients: one cached client a service, on the loopback address, deaf to the caller's
   AWS profile, credentials and proxies, where moto makes a new one for every task;
 - JSONata: the evaluator it leaves empty (`queries`);
-- Timestamp waits: against UTC, where moto compares with local time;
+- the language itself: names, failures, values (`language`);
 - Map over nothing: no item means done, where moto waits for ever;
 - retries of a waiting task: each attempt has a task token of its own, where moto uses the first
   one's again, and its answer too; and none is taken any more once the attempt timed out;
 - its log records: kept off the console.
 """
 
+import inspect
 import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
@@ -32,12 +32,11 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resou
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (  # noqa: E501
     StateTaskServiceCallback,
 )
-from moto.stepfunctions.parser.asl.component.state.wait.wait_function import timestamp
 from moto.stepfunctions.parser.asl.eval import variable_store
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from moto.stepfunctions.parser.asl.utils import boto_client
 
-from . import queries
+from . import language, queries
 
 ACCESS_KEY = "handrail"
 SECRET_KEY = "not-a-secret"  # noqa: S105 what an endpoint without accounts accepts
@@ -95,29 +94,17 @@ def changed(clients: Clients, *, port: int) -> Iterator[None]:
             (moto_jsonata, "_eval_jsonata", queries.evaluated),
             (variable_store, "encode_jsonata_variable_declarations", queries.declarations),
             (StringJSONata, "_eval_body", queries.failing_as_on_aws(StringJSONata._eval_body)),
-            (timestamp.Timestamp, "_get_wait_seconds", _seconds_until(timestamp.Timestamp)),
             (job.JobPool, "await_jobs", _await_jobs(job.JobPool)),
             (
                 StateTaskServiceCallback,
                 "_evaluate_with_timeout",
                 _with_a_token_of_its_own(StateTaskServiceCallback),
             ),
+            *language.SEAMS,
         ):
-            undo.callback(setattr, owner, name, getattr(owner, name))
+            undo.callback(setattr, owner, name, inspect.getattr_static(owner, name))
             setattr(owner, name, value)
         yield
-
-
-def _seconds_until(wait: Any) -> Callable[[Any, Any], int]:
-    def seconds(self: Any, env: Any) -> int:
-        self.string.eval(env=env)
-        text = env.stack.pop()
-        until = wait._from_timestamp_string(timestamp=text)
-        if until is None:
-            raise timestamp.FailureEventException(self._create_failure_event(env, text))
-        return int((until.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds())
-
-    return seconds
 
 
 def _await_jobs(pool: Any) -> Callable[[Any], None]:

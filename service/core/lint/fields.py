@@ -77,7 +77,7 @@ def _choice(state: State) -> Iterator[Finding]:
         elif state.language_declared:
             yield from _rule(state, rule, f"Choices[{index}]")
     if "Default" not in state.raw:
-        message = "Without a Default, an input no rule fits fails with States.NoChoiceMatched."
+        message = "Without a Default, an input no rule fits fails the execution (States.Runtime)."
         yield about(state, "choice-without-default", Severity.WARNING, message)
 
 

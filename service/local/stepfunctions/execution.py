@@ -173,7 +173,7 @@ class Worker(ExecutionWorker):  # type: ignore[misc] # moto has no types
                 program.start_at = StartAt(self._resume_at)
             program.eval(self.env)
         except Exception as error:  # nothing else would end the execution
-            self._fail(f"{type(error).__name__}({error})")
+            self._fail(str(error) or f"The embedded engine failed: {type(error).__name__}.")
         if isinstance(self.env.program_state(), ProgramTimedOut):
             self.env.event_manager.add_event(
                 self.env.event_history_context, HistoryEventType.ExecutionTimedOut

@@ -53,10 +53,10 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
         timestamp: datetime | None = None,
         update_source_event_id: bool = True,
     ) -> int:
-        """As moto's; an event after the end is dropped."""
+        """As moto's; an event after the end is dropped, and one without a type was none."""
         at = timestamp or now()
         with self.gate:
-            if self._ended:
+            if self._ended or event_type is None:
                 return int(context.last_published_event_id)
             if self._said_already(context, event_type, event_details):
                 return int(context.last_published_event_id)

@@ -6,10 +6,15 @@ from typing import Any
 
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
+from service.core.definition import Definition
+from service.core.errors import ServiceError
+from service.core.lint import lint
 from service.local.errors import AwsError, NotServed
 
 from . import rules
 from .account import Account, Request
+
+_NOWHERE = {"unknown-start", "unknown-target"}
 
 
 def check_create(account: Account, request: Request) -> None:
@@ -57,16 +62,41 @@ def _same(machine: Any, request: Request) -> bool:
 def _check_definition(definition: str, type: str) -> None:
     """moto refuses what it can't read too, but without an error code."""
     parsed = _parsed(definition)
+    _check_encodable(parsed)
     try:
         AmazonStateLanguageParser.parse(definition)
     except Exception as error:  # the grammar's own, and whatever its components raise
         raise _invalid(f"SCHEMA_VALIDATION_FAILED: {error}") from error
+    _check_transitions(definition)
     for resource in _resources(parsed) if type == "EXPRESS" else ():
         if resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
             pattern = resource.rpartition(".")[2]
             raise _invalid(
                 f"SCHEMA_VALIDATION_FAILED: Express state machine does not support '{pattern}'"
             )
+
+
+def _check_encodable(parsed: Any) -> None:
+    """Half a surrogate pair is JSON, but no text: no answer could hold it."""
+    try:
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise _invalid("INVALID_JSON_DESCRIPTION: half of a surrogate pair stands alone") from error
+
+
+def _check_transitions(definition: str) -> None:
+    """moto finds out when an execution comes there, or can't start."""
+    try:
+        found = lint(Definition.parse(definition))
+    except ServiceError as error:
+        raise _invalid(f"SCHEMA_VALIDATION_FAILED: {error.detail}") from error
+    problems = [
+        f"MISSING_TRANSITION_TARGET: {finding.message} At {finding.path}"
+        for finding in found
+        if finding.code in _NOWHERE
+    ]
+    if problems:
+        raise _invalid(", ".join(problems))
 
 
 def _resources(value: Any) -> Iterator[str]:

@@ -32,6 +32,11 @@ def fail(event: Any) -> None:
     raise Refused(f"not {event['what']}")
 
 
+def fail_as(event: Any) -> None:
+    """With an error of the name."""
+    raise type(event["name"], (Exception,), {})("as asked")
+
+
 def unserialisable(_event: Any) -> object:
     return {1, 2}
 

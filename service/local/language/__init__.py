@@ -1,0 +1,18 @@
+"""The Amazon States Language as AWS runs it, where moto's interpreter does otherwise.
+
+Each module lists the `SEAMS` it needs: what stands in which place of moto while an engine runs.
+"""
+
+from . import choices, definitions, failures, map_runs, names, values
+from .seam import Seam
+
+__all__ = ["SEAMS", "Seam"]
+
+SEAMS: tuple[Seam, ...] = (
+    *definitions.SEAMS,
+    *names.SEAMS,
+    *failures.SEAMS,
+    *choices.SEAMS,
+    *values.SEAMS,
+    *map_runs.SEAMS,
+)
