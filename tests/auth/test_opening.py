@@ -5,13 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.auth.opening import (
-    bound_to,
-    is_loopback,
-    jwt_rules,
-    open_authentication,
-    refuse_exposure,
-)
+from service.auth.opening import bound_to, jwt_rules, open_authentication, refuse_exposure
+from service.core.origins import is_loopback
 from service.settings import Settings, SettingsError
 from service.usecases.api_keys import digest_of
 from service.usecases.authentication import Authentication, Credential
