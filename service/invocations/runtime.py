@@ -168,12 +168,13 @@ class Function:
         resting = asyncio.ensure_future(hub.rest())
         settling_s = min(SETTLING_S, max(0.0, _spare_s(context) - BRIEFLY_S))
         _, late = await asyncio.wait({resting, *others}, timeout=settling_s)
+        if not late:
+            return
+        log.info("work given up", tasks=len(late))
         for task in late:
             task.cancel()
-        if late:
-            log.info("work given up", tasks=len(late))
-            ending_s = min(SETTLING_S, max(BRIEFLY_S, _spare_s(context)))
-            await asyncio.wait(late, timeout=ending_s)
+        ending_s = min(SETTLING_S, max(BRIEFLY_S, _spare_s(context)))
+        await asyncio.wait(late | hub.give_up(), timeout=ending_s)
 
     def _current_loop(self) -> asyncio.AbstractEventLoop:
         """Mangum looks for the current one."""

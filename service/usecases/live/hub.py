@@ -62,7 +62,7 @@ class Hub:
         self._clock = clock
         self._random = random
         self._watchers: dict[ExecutionId, Watcher] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Watcher] = {}
         self._waits: set[asyncio.Event] = set()
         self._draining = False
 
@@ -141,6 +141,14 @@ class Hub:
         for watcher in tuple(self._watchers.values()):
             await watcher.rest()
 
+    def give_up(self) -> frozenset[asyncio.Task[None]]:
+        """Cancel the reads under way, each with its watcher, whose history is then read anew. The
+        tasks that end by it."""
+        reading = {task for task, watcher in self._tasks.items() if watcher.reading}
+        for task in reading:
+            task.cancel()
+        return frozenset(reading)
+
     def drain(self) -> None:
         """The process is going away: nothing waits any longer."""
         self._draining = True
@@ -179,8 +187,8 @@ class Hub:
             contextvars.Context()
         )  # not the request's that happened to come first: its id is logged
         task = asyncio.get_running_loop().create_task(self._run(watcher), context=own)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = watcher
+        task.add_done_callback(self._tasks.pop)
         return watcher
 
     def _make_room(self) -> bool:

@@ -73,6 +73,11 @@ class Watcher:
     def in_use(self) -> bool:
         return bool(self._subscriptions) or self._holders > 0
 
+    @property
+    def reading(self) -> bool:
+        """Whether a read is under way."""
+        return self._turning.locked()
+
     def join(self, subscription: Subscription) -> None:
         """Register first; the snapshot is drawn later, so no change falls between."""
         lingering = not self.in_use

@@ -132,6 +132,27 @@ async def test_a_hub_rests_once_no_read_is_under_way(stage: Stage) -> None:
     assert under_way
 
 
+async def test_a_hub_that_gives_up_ends_the_reads_under_way_and_keeps_the_rest(
+    stage: Stage,
+) -> None:
+    stage.execution()
+    stage.execution("orders:two")
+    async with stage.hub.held(ID):
+        stage.histories.hold()
+        reading = asyncio.create_task(stage.hub.held("orders:two").__aenter__())
+        await stage.clock.advance(0)
+        ended = stage.hub.give_up()
+        await asyncio.wait({*ended, reading})
+        assert len(ended) == 1
+        assert isinstance(reading.exception(), Draining)
+        assert stage.hub.watchers == 1
+    stage.histories.release()
+    async with stage.hub.held("orders:two") as watcher:
+        assert watcher.known().position == 1
+    assert stage.hub.give_up() == frozenset()
+    await stage.hub.close()
+
+
 async def test_one_who_comes_between_two_reads_has_no_gap(stage: Stage) -> None:
     history = stage.execution()
     await stage.subscribed()
