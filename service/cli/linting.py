@@ -22,8 +22,6 @@ from .group import Failed
 from .outcome import EXECUTION_FAILED, USAGE
 
 STAND_IN_REGION, STAND_IN_ACCOUNT = "us-east-1", "123456789012"
-
-
 NO_DEFINITION = "no-definition"
 
 
@@ -63,7 +61,7 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> None:
 def check(path: Path, settings: Settings) -> Iterator[Checked]:
     """Each definition at this path. Raises InvalidDefinition where there is none."""
     if path.is_file():
-        yield _checked(path, lambda: _of_text(path.read_text(encoding="utf-8")))
+        yield _checked(path, lambda: _of_text(machine_folder.text_of(path)))
         return
     one = (path / METADATA).exists()
     folders = (path,) if one else machine_folder.folders_in(path)
@@ -98,11 +96,9 @@ def _end(checked: Sequence[Checked], *, quiet: bool) -> None:
 def _checked(path: Path, find: Callable[[], tuple[Finding, ...]]) -> Checked:
     try:
         return Checked(path, find())
-    except UnicodeDecodeError:
-        why = "is not UTF-8 text."
     except InvalidDefinition as error:
         why = error.detail.removeprefix(f"{path}: ")
-    return Checked(path, (Finding(NO_DEFINITION, Severity.ERROR, why),), broken=True)
+        return Checked(path, (Finding(NO_DEFINITION, Severity.ERROR, why),), broken=True)
 
 
 def _of_folder(path: Path, settings: Settings) -> tuple[Finding, ...]:

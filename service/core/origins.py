@@ -25,9 +25,17 @@ def own_machine(
     Such a page may send simple POSTs anywhere without reading the answers, and read them too once
     its own name leads to 127.0.0.1 (DNS rebinding)."""
     ours = {None, _netloc(known_as)} if known_as else {None}
-    named = host in ours or _is_private(_name(host or ""))
-    here = origin is not None and is_loopback(_name(_netloc(origin)))
+    named = host in ours or _is_private(host_name(host or ""))
+    here = origin is not None and is_loopback(host_name(_netloc(origin)))
     return named and (here or allowed_origin(origin, host, allowed))
+
+
+def host_name(host: str) -> str:
+    """A Host header's, in lower case and without its port; `""` for what can't be one."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:
@@ -49,13 +57,5 @@ def _is_private(host: str) -> bool:
 def _netloc(url: str) -> str:
     try:
         return urlsplit(url).netloc
-    except ValueError:
-        return ""
-
-
-def _name(netloc: str) -> str:
-    """A Host without its port."""
-    try:
-        return urlsplit(f"//{netloc}").hostname or ""
     except ValueError:
         return ""

@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+ANSWERING_S = 0.5
+"""Kept back of the invocation's time, to let go of what hangs, draw an answer and hand it over."""
+
 
 class Context(Protocol):
     @property
@@ -15,3 +18,8 @@ class Context(Protocol):
 def left_s(context: Context) -> float:
     """How long the invocation may still take, in seconds."""
     return context.get_remaining_time_in_millis() / 1000
+
+
+def working_s(context: Context) -> float:
+    """How long its work may; below zero where that should have ended."""
+    return left_s(context) - ANSWERING_S

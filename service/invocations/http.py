@@ -19,7 +19,7 @@ from service.web.deadlines import BUFFERED, DEADLINE
 from service.web.request_ids import HEADER
 from service.web.services import Services
 
-from .context import Context, left_s
+from .context import Context, working_s
 from .places import PublicPlace, placed
 from .refusals import Answer, Sender, UnreadableRequest, fitting, refusal
 from .shapes import Event, Kind
@@ -39,9 +39,6 @@ TEXT = [
     "image/svg+xml",
 ]
 """Everything else goes out in base64."""
-
-ANSWERING_S = 0.5
-"""Kept back of the invocation's time, to draw an answer and hand it over."""
 
 ASIDE = {"host": "(host)", "x-forwarded-port": "(x-forwarded-port)"}
 """Headers that Mangum makes a server's name and port of, and fails at an IPv6 address or a list. It
@@ -75,7 +72,7 @@ class HttpEvents:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         event, context = scope["aws.event"], scope["aws.context"]
-        ends_at = asyncio.get_running_loop().time() + max(0.0, left_s(context) - ANSWERING_S)
+        ends_at = asyncio.get_running_loop().time() + max(0.0, working_s(context))
         scope[DEADLINE], scope[BUFFERED] = ends_at, True
         scope["headers"] = [[BACK.get(name, name), text] for name, text in scope["headers"]]
         hosts = hosts_of(event, scope)

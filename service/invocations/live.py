@@ -9,7 +9,7 @@ from service.core.errors import DeadlineExceeded
 from service.foundation import Foundation
 from service.gateway import sockets_on
 
-from .context import Context, left_s
+from .context import Context, working_s
 from .nudges import answer_nudges
 from .shapes import Event, Kind
 from .websocket import answer_late, answer_socket
@@ -20,9 +20,6 @@ SOCKET_S = 25.0
 """API Gateway waits 29 s for a socket's integration, a cold start included, however long the
 function may take: what takes longer is told by an invocation of its own.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html"""
-
-ANSWERING_S = 0.5
-"""Kept back of the invocation's time, to let go of what hangs and to answer."""
 
 
 class LiveEvents:
@@ -36,7 +33,7 @@ class LiveEvents:
 
         Work ends by itself in good time; what hangs is cut off. Raises DeadlineExceeded then, which
         has queues, EventBridge and the logs bring the event again."""
-        ends_in_s = left_s(context) - ANSWERING_S
+        ends_in_s = working_s(context)
         try:
             async with asyncio.timeout(ends_in_s) as limit:
                 return await self._answer(event, kind, ends_in_s)

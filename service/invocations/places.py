@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from service.core.origins import host_name
+
 from .shapes import Event
 
 DEFAULT_STAGE = "$default"
@@ -39,7 +41,7 @@ class PublicPlace:
 
     def is_asked(self, hosts: Iterable[str]) -> bool:
         """Whether one of these, each a host with or without a port, is the public one."""
-        return bool(self.host) and self.host in map(_hostname, hosts)
+        return bool(self.host) and self.host in map(host_name, hosts)
 
 
 def placed(event: Event, path: str, hosts: Iterable[str], public: PublicPlace) -> tuple[str, str]:
@@ -86,11 +88,3 @@ def _split(path: str, *prefixes: str) -> tuple[str, str]:
 
 def _begins(path: str, root: str) -> bool:
     return path == root or path.startswith(f"{root}/")
-
-
-def _hostname(host: str) -> str:
-    """In lower case; `""` for what can't be one."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""

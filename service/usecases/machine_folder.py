@@ -44,9 +44,9 @@ def folders_in(path: Path) -> tuple[Path, ...]:
 
 def load_one(path: Path) -> MachineFolder:
     """The state machine in this folder. Raises InvalidDefinition as `load` does."""
-    template = _text(path / DEFINITION)
+    template = text_of(path / DEFINITION)
     metadata = path / METADATA
-    text = _text(metadata)
+    text = text_of(metadata)
     _check_json(metadata, text)
     try:
         return MachineFolder(path, template, MachineFile.parse(text))
@@ -55,7 +55,8 @@ def load_one(path: Path) -> MachineFolder:
         raise InvalidDefinition(f"{metadata}: {problems}", errors=error.errors) from error
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """What stands in it. Raises InvalidDefinition as `load` does."""
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
