@@ -7,6 +7,7 @@ from functools import cache
 
 import botocore.session
 import pytest
+import structlog
 from hypothesis import settings
 
 pytest_plugins = ("tests.local.engine_fixture", "tests.stored_table")
@@ -33,6 +34,14 @@ def descriptions() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
         yield
+
+
+@pytest.fixture(autouse=True)
+def log_configuration() -> Iterator[None]:
+    """What starts as a process does sets up the logs of its process, which is the tests' own."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -10,13 +9,6 @@ import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.telemetry import Metrics, configure_logs
-
-
-@pytest.fixture(autouse=True)
-def own_configuration() -> Iterator[None]:
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
 
 
 class Terminal(io.StringIO):

@@ -262,11 +262,8 @@ async def test_logs_are_set_up_before_there_is_anything_to_say(
 def test_what_keeps_a_function_from_starting_is_one_line_of_json() -> None:
     written = io.StringIO()
     one = Function(logs=partial(configure_logs, stream=written), settings=unusable)
-    try:
-        one(LISTED, Plenty())
-    finally:
-        one.close()
-        structlog.reset_defaults()
+    one(LISTED, Plenty())
+    one.close()
 
     [line] = written.getvalue().splitlines()
     assert json.loads(line)["event"] == "start-up failed"

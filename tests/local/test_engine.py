@@ -41,7 +41,8 @@ async def main():
     async with embedded_engine(Path(sys.argv[1])) as engine:
         await asyncio.to_thread(start, engine)
         print("ready", flush=True)
-        await asyncio.Event().wait()
+        while True:  # a signal that comes just before the loop sleeps is seen once it wakes
+            await asyncio.sleep(0.05)
 
 try:
     asyncio.run(main())

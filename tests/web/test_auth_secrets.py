@@ -2,10 +2,8 @@
 
 import io
 import time
-from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from service.telemetry import configure_logs
 from tests.usecases.issuer import AUDIENCE, ISSUER, rsa_key, token
@@ -20,11 +18,10 @@ SECRET = "a secret of more than thirty-two bytes, made up"
 
 
 @pytest.fixture
-def logs() -> Iterator[io.StringIO]:
+def logs() -> io.StringIO:
     stream = io.StringIO()
     configure_logs("debug", "json", stream=stream)
-    yield stream
-    structlog.reset_defaults()
+    return stream
 
 
 async def use(served: Served, credentials: list[str]) -> list[str]:

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-import structlog
 
 from service.core.links import Keyring, Link
 from service.core.models import ExecutionId
@@ -407,17 +406,14 @@ async def test_pages_and_answers_keep_the_link_to_themselves(served: Served) -> 
 async def test_neither_logs_nor_metrics_hold_a_link(served: Served) -> None:
     written = io.StringIO()
     configure_logs("debug", "json", stream=written)
-    try:
-        path = await link_to(served)
-        signed = path.rpartition("/")[2]
-        served.stub.fail_next("DescribeExecution", code="AccessDeniedException")
-        await served.get(path)
-        await served.post(path, YES)
-        await served.post(path, NO)
-        await served.get(f"{path}/")
-        await served.get(path[:-1])
-    finally:
-        structlog.reset_defaults()
+    path = await link_to(served)
+    signed = path.rpartition("/")[2]
+    served.stub.fail_next("DescribeExecution", code="AccessDeniedException")
+    await served.get(path)
+    await served.post(path, YES)
+    await served.post(path, NO)
+    await served.get(f"{path}/")
+    await served.get(path[:-1])
     lines = [json.loads(line) for line in written.getvalue().splitlines()]
     assert {"link made", "task settled"} <= {line["event"] for line in lines}
     assert signed.partition(".")[0] not in written.getvalue()
@@ -441,10 +437,7 @@ async def test_not_even_a_failure_of_ours_logs_the_link(served: Served, format: 
     app = create_app(replace(served.services, links=BrokenLinks()))
     written, secret = io.StringIO(), "c2VjcmV0" * 4
     configure_logs("debug", format, stream=written)
-    try:
-        answer = await app.test_client().get(f"/v1/callbacks/{secret}")
-    finally:
-        structlog.reset_defaults()
+    answer = await app.test_client().get(f"/v1/callbacks/{secret}")
     assert answer.status_code == 500
     assert "a mistake" in written.getvalue()
     assert "/v1/callbacks/<signed>" in written.getvalue()

@@ -2,10 +2,8 @@
 
 import asyncio
 import io
-from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from service.telemetry import configure_logs
 from tests.stubs.stepfunctions import StepFunctionsStub
@@ -31,12 +29,11 @@ def arn(stub: StepFunctionsStub) -> str:
 
 
 @pytest.fixture
-def logs() -> Iterator[io.StringIO]:
+def logs() -> io.StringIO:
     """What the service logs, as a person at a terminal would see it."""
-    before, stream = structlog.get_config(), io.StringIO()
+    stream = io.StringIO()
     configure_logs("debug", "console", stream=stream)
-    yield stream
-    structlog.configure(**before)
+    return stream
 
 
 def settlements(stub: StepFunctionsStub, arn: str) -> list[str]:
