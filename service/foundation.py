@@ -7,7 +7,7 @@ function for sockets and nudges, `handrail deploy`) would import it for nothing.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.auth.opening import open_authentication
 from service.aws.breaker import Breakers
@@ -19,7 +19,7 @@ from service.aws.state_machines import AwsStateMachines
 from service.aws.table import Table
 from service.aws.tickets import AwsTickets
 from service.core.addresses import Addresses, Linker, callback_path
-from service.core.pacing import Pace, TokenBucket
+from service.core.pacing import Pace
 from service.settings import Settings
 from service.telemetry import Metrics
 from service.usecases import machine_folder
@@ -28,7 +28,7 @@ from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.clock import Clock, SystemClock
 from service.usecases.links import linker
 from service.usecases.live import Hub, LiveLimits
-from service.usecases.live.reader import PacedReads
+from service.usecases.live.budget import read_budget
 from service.usecases.live.source import Source
 from service.usecases.recent import RecentStarts
 from service.usecases.tickets import Tickets
@@ -59,11 +59,16 @@ class Foundation:
 
 
 @asynccontextmanager
-async def open_foundation(settings: Settings, config: AwsConfig) -> AsyncIterator[Foundation]:
-    """Makes no call to AWS yet. Raises SettingsError, InvalidDefinition."""
+async def open_foundation(
+    settings: Settings, config: AwsConfig, *, promises: bool = True
+) -> AsyncIterator[Foundation]:
+    """Makes no call to AWS yet. `promises` is whether this process goes on reading between
+    requests, so that it can say within how many seconds a change is seen.
+
+    Raises SettingsError, InvalidDefinition."""
     clock = SystemClock()
     async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
-        laid = lay(settings, clients, auth, clock)
+        laid = lay(settings, clients, auth, clock, promises=promises)
         try:
             yield laid
         finally:
@@ -72,7 +77,12 @@ async def open_foundation(settings: Settings, config: AwsConfig) -> AsyncIterato
 
 
 def lay(
-    settings: Settings, clients: Clients, auth: Authentication | None, clock: Clock
+    settings: Settings,
+    clients: Clients,
+    auth: Authentication | None,
+    clock: Clock,
+    *,
+    promises: bool = True,
 ) -> Foundation:
     """The foundation over open clients."""
     metrics = Metrics()
@@ -85,9 +95,11 @@ def lay(
         machines, clock, ttl_s=settings.catalogue_ttl_s, known=known_machines(settings)
     )
     recent = RecentStarts(clock)
-    bucket = TokenBucket(rate=settings.live_reads_per_s, burst=settings.live_reads_burst)
-    reads = PacedReads(AwsHistories(clients, calls), bucket, clock)
-    limits = live_limits(settings)
+    budget = read_budget(
+        clock, reads_per_s=settings.live_reads_per_s, burst=settings.live_reads_burst
+    )
+    histories = AwsHistories(clients, calls)
+    limits = replace(live_limits(settings), promises=promises)
     return Foundation(
         settings=settings,
         metrics=metrics,
@@ -100,7 +112,7 @@ def lay(
         executions=executions,
         recent=recent,
         addresses=limits.addresses,
-        hub=Hub(Source(catalogue, executions, machines, reads, recent), limits, clock),
+        hub=Hub(Source(catalogue, executions, histories, machines, budget, recent), limits, clock),
         tickets=tickets(settings, clients, calls, clock),
         auth=auth,
     )
@@ -140,10 +152,19 @@ def live_limits(settings: Settings) -> LiveLimits:
         pace=Pace(settings.live_poll_min_s, settings.live_poll_max_s),
         linger_s=settings.live_linger_s,
         log_bytes=settings.live_log_bytes,
+        memory_bytes=settings.live_memory_bytes,
+        looks_s=looks_s(settings.live_lag_s),
         max_watchers=settings.live_max_watchers,
+        principal_watches=settings.principal_watches,
+        principal_reads_per_s=settings.principal_reads_per_s,
         addresses=Addresses(offered_links(settings), settings.socket_url),
         patience_s=settings.request_timeout_s / 3,
     )
+
+
+def looks_s(lag_s: float) -> tuple[float, ...]:
+    """Two more looks within this time, the second after twice as long; none where it is nothing."""
+    return (lag_s / 3, 2 * lag_s / 3) if lag_s else ()
 
 
 def offered_links(settings: Settings) -> Linker | None:

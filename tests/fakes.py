@@ -157,6 +157,8 @@ class FakeHistories(Port):
         self.ignores_order = False
         self.ignores_limit = False
         self.missing: set[int] = set()
+        self.clock: FakeClock | None = None
+        """What dates the answers, where one does."""
 
     async def read_page(
         self,
@@ -174,7 +176,8 @@ class FakeHistories(Port):
         shown = [event for event in events if event.id not in self.missing]
         if newest_first and not self.ignores_order:
             shown.reverse()
-        return self._page(shown, limit, newest_first=newest_first, token=token)
+        page = self._page(shown, limit, newest_first=newest_first, token=token)
+        return replace(page, answered_at=self.clock.now() if self.clock is not None else None)
 
     def _page(
         self, shown: Sequence[HistoryEvent], limit: int, *, newest_first: bool, token: str | None

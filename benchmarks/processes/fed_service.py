@@ -16,7 +16,6 @@ from service.aws.executions import AwsExecutions
 from service.aws.state_machines import AwsStateMachines
 from service.bootstrap import open_services
 from service.core.models import HistoryEvent, Page
-from service.core.pacing import TokenBucket
 from service.foundation import aws_config, live_limits
 from service.serving.server import listen, stopping
 from service.settings import Settings
@@ -24,7 +23,7 @@ from service.telemetry import configure_logs
 from service.usecases.catalogue import Catalogue
 from service.usecases.clock import SystemClock
 from service.usecases.live import Hub
-from service.usecases.live.reader import PacedReads
+from service.usecases.live.budget import read_budget
 from service.usecases.live.source import Source
 from service.usecases.recent import RecentStarts
 
@@ -71,13 +70,14 @@ async def main(server: str) -> None:
         calls, histories, recent = AwsCalls(), FedHistories(demand), RecentStarts(clock)
         recent.add(EXECUTION, STARTED_AT)
         machines = AwsStateMachines(clients, calls)
-        bucket = TokenBucket(rate=UNLIMITED, burst=UNLIMITED)
+        budget = read_budget(clock, reads_per_s=UNLIMITED, burst=UNLIMITED)
         source = Source(
             Catalogue(machines, clock),
             AwsExecutions(clients, calls),
+            histories,
             machines,
-            PacedReads(histories, bucket, clock),
-            recent,
+            budget=budget,
+            recent=recent,
         )
         histories.hub = Hub(source, live_limits(settings), clock)
         fed = replace(services, hub=histories.hub)

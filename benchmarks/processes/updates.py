@@ -11,6 +11,7 @@ from service.core.events import details_key
 from service.core.models import ExecutionId, HistoryEvent, Json, to_ms
 from service.core.protocol import ONLY
 from service.usecases.live import Feed, Level
+from service.usecases.live.event_log import EventLog
 
 EXECUTION = ExecutionId("benchmark", "fanout")
 STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,7 +39,7 @@ def next_events() -> Iterator[list[HistoryEvent]]:
 
 def texts(number: int) -> list[str]:
     """The updates a socket of the service gets from these events, as JSON texts."""
-    feed = Feed(EXECUTION, to_ms(STARTED_AT), log_bytes=LOG_BYTES)
+    feed = Feed(EXECUTION, to_ms(STARTED_AT), log=EventLog(LOG_BYTES))
     feed.fold(first_events())
     drawn = []
     for events in islice(next_events(), number):

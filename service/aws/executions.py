@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
+from service.aws.dates import answered_at
 from service.core.models import (
     Execution,
     ExecutionId,
@@ -86,18 +85,8 @@ def _given(**members: str | None) -> dict[str, Any]:
 
 def _age_s(answer: "StartExecutionOutputTypeDef") -> float | None:
     """By AWS's clock alone. Its Date header is cut to seconds: a new execution shows -1 to 0."""
-    answered_at = _parse_date(answer["ResponseMetadata"]["HTTPHeaders"].get("date", ""))
-    return (answered_at - answer["startDate"]).total_seconds() if answered_at else None
-
-
-@lru_cache(maxsize=8)
-def _parse_date(text: str) -> datetime | None:
-    """An HTTP date, aware; None where it is none. Thousands of answers share one a second."""
-    try:
-        parsed = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo else None
+    at = answered_at(answer)
+    return (at - answer["startDate"]).total_seconds() if at else None
 
 
 def _described(answer: "DescribeExecutionOutputTypeDef") -> Execution:

@@ -2,6 +2,7 @@
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
+from service.aws.dates import answered_at
 from service.core.events import parse_event
 from service.core.models import HistoryEvent, Page
 
@@ -33,4 +34,5 @@ class AwsHistories:
             **({"nextToken": token} if token else {}),
         )
         answer = await self._calls.call("GetExecutionHistory", reading, resource=execution_arn)
-        return Page(tuple(map(parse_event, answer["events"])), answer.get("nextToken"))
+        events = tuple(map(parse_event, answer["events"]))
+        return Page(events, answer.get("nextToken"), answered_at(answer))

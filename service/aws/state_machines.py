@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 PAGE_SIZE = 1000
 """The most ListStateMachines gives at once."""
 
-UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+UNKNOWN = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a definition came to be, where it isn't said: it is believed of nothing older than what it
+was asked for."""
 
 
 class _Token(TypedDict):

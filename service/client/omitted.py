@@ -42,7 +42,7 @@ def behind(snapshot: Json, message: Json) -> bool:
         seen, told = Cursor.parse(str(snapshot)), Cursor.parse(str(message))
     except ServiceError:
         return False
-    return seen.epoch == told.epoch and seen.event_id < told.event_id
+    return seen.belongs_to(told.epoch) and seen.event_id < told.event_id
 
 
 async def _caught_up(requester: Requester, execution: str, cursor: Json) -> Mapping[str, Json]:

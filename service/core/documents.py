@@ -50,9 +50,15 @@ class Projected(Protocol):
 
 
 def snapshot(
-    id: ExecutionId, cursor: Cursor, projected: Projected, addresses: Addresses = PATHS
+    id: ExecutionId,
+    cursor: Cursor,
+    projected: Projected,
+    addresses: Addresses = PATHS,
+    *,
+    stale_after_s: float | None = None,
 ) -> Document:
-    """The whole of an execution at one cursor."""
+    """The whole of an execution at one cursor, and within how many seconds a change of it is
+    promised to be seen."""
     fields = projected.execution
     return {
         **identity(id),
@@ -62,6 +68,7 @@ def snapshot(
             else _unknown(cursor)
         ),
         "cursor": str(cursor),
+        "stale_after_s": stale_after_s,
         "states": [state_document(state) for state in projected.states.values()],
         "tasks": tasks_document(id, projected.tasks, addresses),
         "links": addresses.of_execution(id),
@@ -160,6 +167,7 @@ def started_document(
         "output": value(execution.output),
         "error": execution.error,
         "cause": execution.cause,
+        "stale_after_s": None,
         "states": [],
         "tasks": [],
     }

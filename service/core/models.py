@@ -59,6 +59,9 @@ class HistoryEvent:
     details_key: str | None = None
 
 
+SAME_EPOCH_MS = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """A place in a history. The epoch is the execution's start in ms: a name can be reused."""
@@ -76,6 +79,11 @@ class Cursor:
 
     def __str__(self) -> str:
         return f"{self.epoch}:{self.event_id}"
+
+    def belongs_to(self, epoch: int) -> bool:
+        """Whether it is of the execution that began then: AWS dates a start and its first event a
+        little apart, and a name returns no sooner than in 90 days."""
+        return abs(self.epoch - epoch) <= SAME_EPOCH_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +234,12 @@ class ActivityTask:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """One page of a list and the token of the next, None on the last."""
+    """One page of a list and the token of the next, None on the last. `answered_at` is AWS's own
+    time of the answer, to the second, None where it isn't known."""
 
     items: tuple[Item, ...]
     next_token: str | None = None
+    answered_at: datetime | None = None
 
 
 def to_ms(at: datetime) -> int:

@@ -2,6 +2,7 @@
 randomness are arguments."""
 
 from dataclasses import dataclass, field
+from math import floor, log10
 
 YOUNG_S = 10.0
 SETTLED_S = 5.0
@@ -9,6 +10,11 @@ ENDED_SLOWDOWN = 2.0
 IDLE_GROWTH = 0.25
 JITTER = 0.2
 THROTTLE_FACTOR = 0.5
+PROMISE_MIN_S = 0.5
+ROUNDING = 1e-6
+"""What floating-point time may leave out of a token: without it a wait that is over is asked for
+again and again."""
+
 RECOVERY_S = 30.0
 
 
@@ -34,11 +40,23 @@ class Pace:
             base = min(self.max_s, self.min_s + (idle_s - SETTLED_S) * IDLE_GROWTH)
         return base * (1 - JITTER + 2 * JITTER * jitter)
 
+    @property
+    def longest_s(self) -> float:
+        """The longest delay there is."""
+        return self.max_s * (1 + JITTER)
+
     def backoff_s(self, *, failures: int, jitter: float) -> float:
         """How long to wait after `failures` failed reads in a row: doubling, full jitter above the
         minimum, so that a thousand watchers don't come back together."""
         ceiling = min(self.max_s * 2, self.min_s * 2.0 ** min(failures, 10))
         return self.min_s + (ceiling - self.min_s) * jitter
+
+
+def promise_s(seconds: float) -> float:
+    """Rounded up, coarsely, so that a promise seldom changes: 0.5, 0.7, 1, 1.5, 2, 3, 5, 7 …"""
+    scale = 10.0 ** floor(log10(max(seconds, PROMISE_MIN_S)))
+    wanted = max(seconds, PROMISE_MIN_S) - ROUNDING
+    return next(scale * step for step in (1, 1.5, 2, 3, 5, 7, 10) if scale * step >= wanted)
 
 
 @dataclass(slots=True)
@@ -58,16 +76,21 @@ class TokenBucket:
     def __post_init__(self) -> None:
         self._tokens = float(self.burst)
 
-    def take(self, now: float) -> float:
-        """Take one token and return how long to wait before using it (0 where one was there)."""
+    @property
+    def rate_now(self) -> float:
+        """Tokens a second as it stands: below `rate` after a throttled answer."""
+        return self.rate * self._slowed
+
+    def wait_s(self, now: float, *, keep: float = 0.0) -> float:
+        """How long until a token is there besides the `keep` that are to stay: 0 where one is."""
+        self._refill(now)
+        missing = 1 + keep - self._tokens
+        return 0.0 if missing <= ROUNDING else missing / self.rate_now
+
+    def take(self, now: float) -> None:
+        """Take one that is there, as `wait_s` said."""
         self._refill(now)
         self._tokens -= 1
-        return 0.0 if self._tokens >= 0 else -self._tokens / (self.rate * self._slowed)
-
-    def wait_s(self, now: float) -> float:
-        """How long a token taken now would have to wait; none is taken."""
-        self._refill(now)
-        return max(0.0, 1 - self._tokens) / (self.rate * self._slowed)
 
     def throttled(self, now: float) -> None:
         """AWS said no: slow down, and let what was saved up go."""

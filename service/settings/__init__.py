@@ -78,6 +78,27 @@ class Settings(AccessSettings):
         ge=0,
         description="Events kept in memory for each watched execution, to resume clients from.",
     )
+    live_memory_bytes: int = Field(
+        256 * 1024 * 1024,
+        ge=0,
+        description="Events kept in memory for all watched executions together.",
+    )
+    live_lag_s: float = Field(
+        3,
+        ge=0,
+        le=60,
+        description="How long what isn't found is looked for again: AWS's reads lag its writes.",
+    )
+
+    principal_watches: int = Field(
+        1_000, ge=1, le=1_000_000, description="Subscriptions one principal may hold at once."
+    )
+    principal_reads_per_s: float = Field(
+        2,
+        gt=0,
+        le=100_000,
+        description="Reads one principal asks for a second that go before others' further ones.",
+    )
 
     ws_heartbeat_s: float = Field(
         25, gt=0, le=300, description="Between two pings to a silent socket."

@@ -64,7 +64,8 @@ class LinkService:
         ExecutionNotFound, TokenUnavailable."""
         if not self._keys:
             raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
-        async with self._hub.held(execution) as watcher:
+        async with self._hub.held(execution, fresh=False) as watcher:
+            await self._tasks.seen(watcher, event_id)
             task = self._waiting(watcher, event_id)
             token_of(watcher, task)
             now = self._clock.now()

@@ -104,7 +104,7 @@ class TaskService:
         Raises TaskAlreadySettled (another outcome), TaskTimedOut, ExecutionEnded, TaskNotFound,
         ExecutionNotFound, TokenUnavailable, InvalidOutput, InvalidRequest."""
         async with self._hub.held(execution, fresh=False) as watcher:
-            await self._seen(watcher, event_id)
+            await self.seen(watcher, event_id)
             place = placed(watcher, event_id)
             lock = self._locks.setdefault(place, asyncio.Lock())
             async with lock:
@@ -125,7 +125,7 @@ class TaskService:
         """Raises TaskTimedOut, TaskAlreadySettled, ExecutionEnded, TaskNotFound,
         TokenUnavailable."""
         async with self._hub.held(execution, fresh=False) as watcher:
-            await self._seen(watcher, event_id)
+            await self.seen(watcher, event_id)
             place = placed(watcher, event_id)
             if (settlement := self._known(watcher, place)) is None:
                 token = token_of(watcher, pending(watcher, event_id))
@@ -147,7 +147,7 @@ class TaskService:
         limits.check_token(token)
         await self._tasks.heartbeat(token)
 
-    async def _seen(self, watcher: Watcher, event_id: int) -> None:
+    async def seen(self, watcher: Watcher, event_id: int) -> None:
         """Read on where the event isn't known yet: it may have been shown by another replica."""
         await self._look(
             watcher, UNSEEN_LOOKS_S, lambda feed: event_id <= feed.position or feed.ended

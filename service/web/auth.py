@@ -60,6 +60,12 @@ def principal() -> Principal | None:
     return cast("Principal | None", cast(dict[str, Any], request.scope).get(SCOPE_KEY))
 
 
+def principal_name() -> str | None:
+    """Whose share of what all share the running request takes from; None for nobody's."""
+    who = principal()
+    return who.name if who is not None else None
+
+
 def may_see(scope: Scope, machine: str) -> bool:
     """Whether the running request's principal may do this to that state machine; for lists."""
     who = principal()

@@ -54,6 +54,7 @@ class Connection:
         self._limits = limits
         self._only = only
         self._principal = principal
+        self._session = session
         self._subscriptions: dict[str, Subscription] = {}
         self._due: dict[Subscription, None] = {}
         self._control: deque[Message] = deque()
@@ -101,6 +102,8 @@ class Connection:
                 after=message.after,
                 level=message.level,
                 wake=partial(self._wake, message.id),
+                principal=self._principal.name if self._principal is not None else None,
+                payer=self._session,
             )
         except ServiceError as error:
             self._refuse(message.id, error)

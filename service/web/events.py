@@ -11,7 +11,7 @@ from service.core.models import Cursor, ExecutionId
 from service.usecases.live import Feed, Level
 
 from . import models
-from .auth import at_expiry, principal
+from .auth import at_expiry, principal, principal_name
 from .deadlines import buffered, within
 from .rendering import answer
 from .services import Services, services
@@ -30,9 +30,10 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 async def list_events(execution: str, query_args: models.EventsQuery) -> Response:
     """List history events after a cursor, secrets redacted; `?wait=` long-polls for the next."""
     served = services()
-    async with served.hub.held(execution) as watcher:
+    after = Cursor.parse(query_args.after) if query_args.after else None
+    async with served.hub.held(execution, after=after, principal=principal_name()) as watcher:
         feed = watcher.known()
-        position = _position(feed, query_args.after)
+        position = _position(feed, after)
         if query_args.wait and position >= feed.position and not feed.ended:
             with waiting():
                 await served.hub.until(
@@ -61,7 +62,11 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
         raise _not_streamed(served, ExecutionId.parse(execution))
     last = request.headers.get("Last-Event-ID")
     stream = EventStream(
-        served.hub, execution, after=last or query_args.after, level=Level(query_args.level)
+        served.hub,
+        execution,
+        after=last or query_args.after,
+        level=Level(query_args.level),
+        principal=principal_name(),
     )
     _let_go_with_request(served, stream)
     served.sockets.add(stream)
@@ -103,11 +108,10 @@ def _let_go_with_request(served: Services, stream: EventStream) -> None:
     task.add_done_callback(let_go)
 
 
-def _position(feed: Feed, after: str | None) -> int:
-    """Raises InvalidRequest for no cursor at all, CursorUnknown for another execution's."""
-    if not after:
+def _position(feed: Feed, after: Cursor | None) -> int:
+    """Raises CursorUnknown for another execution's."""
+    if after is None:
         return 0
-    cursor = Cursor.parse(after)
-    if cursor.epoch != feed.epoch:
+    if not after.belongs_to(feed.epoch):
         raise CursorUnknown("This cursor belongs to an earlier execution of the same name.")
-    return cursor.event_id
+    return after.event_id

@@ -28,6 +28,7 @@ class EventStream:
         *,
         after: str | None,
         level: Level,
+        principal: str | None = None,
         keep_alive_s: float = KEEP_ALIVE_S,
     ) -> None:
         """Raises what `Hub.subscribe` raises."""
@@ -37,7 +38,12 @@ class EventStream:
         self._expired = False
         self._first: Message | None = None
         self._subscription = hub.subscribe(
-            execution, id=ONLY, after=after, level=level, wake=self._changed.set
+            execution,
+            id=ONLY,
+            after=after,
+            level=level,
+            wake=self._changed.set,
+            principal=principal,
         )
 
     async def opened(self) -> bool:

@@ -10,6 +10,7 @@ from service.core.settling import Answer
 from service.usecases.tasks import Settled, failure, success
 
 from . import models
+from .auth import principal_name
 from .rendering import answer, read_body
 from .services import services
 
@@ -24,7 +25,7 @@ POSITION = "/executions/<execution:execution>/tasks/<int:event_id>"
 @document_response(models.TaskList)
 async def list_tasks(execution: str) -> Response:
     """List the tasks that wait for a callback or a worker."""
-    async with services().hub.held(execution) as watcher:
+    async with services().hub.held(execution, principal=principal_name()) as watcher:
         return answer({"tasks": watcher.known().tasks()})
 
 

@@ -53,15 +53,16 @@ def _load(path: Path) -> Recording:
 class History:
     """Writes events down in order, 100 ms apart. Starts with ExecutionStarted."""
 
-    def __init__(self, input: str = "{}") -> None:
+    def __init__(self, input: str = "{}", begin: datetime = BEGIN) -> None:
         self.events: list[HistoryEvent] = []
+        self._begin = begin
         self.write("ExecutionStarted", 0, {"input": input})
         self.main = Track(self, 0)
 
     def write(self, type_: str, previous: int, details: dict[str, Any]) -> int:
         """Answers the event's id."""
         event_id = len(self.events) + 1
-        at = BEGIN + timedelta(milliseconds=100 * event_id)
+        at = self._begin + timedelta(milliseconds=100 * event_id)
         key = details_key(type_) if details else None
         self.events.append(HistoryEvent(event_id, previous, type_, at, details, key))
         return event_id

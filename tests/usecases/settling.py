@@ -18,11 +18,11 @@ from service.core.errors import (
 )
 from service.core.history import Projection
 from service.core.models import ExecutionId, Json
-from service.core.pacing import Pace, TokenBucket
+from service.core.pacing import Pace
 from service.core.settling import Answer, Outcome
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.live import Hub, LiveLimits
-from service.usecases.live.reader import PacedReads
+from service.usecases.live.budget import read_budget
 from service.usecases.live.source import Source
 from service.usecases.recent import RecentStarts
 from service.usecases.tasks import Settled, TaskService
@@ -159,23 +159,29 @@ class Setting:
         )
         self.executions, recent = FakeExecutions(self.clock), RecentStarts(self.clock)
         self.executions.add(ID)
-        bucket = TokenBucket(rate=1000, burst=1000)
-        reads = PacedReads(self.histories, bucket, self.clock)
-        self.source = Source(self.catalogue, self.executions, self.machines, reads, recent)
+        self.histories.clock = self.clock
+        self.source = Source(
+            self.catalogue,
+            self.executions,
+            self.histories,
+            self.machines,
+            budget=read_budget(self.clock, reads_per_s=1000, burst=10_000),
+            recent=recent,
+        )
         self.aws = FakeTasks()
         self.hubs: list[Hub] = []
         self.service = self.another_process()
 
     def another_process(self) -> TaskService:
         """A replica, or the service after a restart: it shares the history and nothing else."""
-        limits = LiveLimits(Pace(0.25, 10), 3.0, 8 * 1024 * 1024, 100)
+        limits = LiveLimits(Pace(0.25, 10), max_watchers=100, looks_s=())
         hub = Hub(self.source, limits, self.clock, random=lambda: MIDDLE)
         self.hubs.append(hub)
         return TaskService(hub, self.aws, self.catalogue, self.clock)
 
     def start_again(self) -> None:
         """AWS has forgotten the execution, and another one has its name."""
-        self.history = History()
+        self.history = History(begin=self.clock.now())
         self.histories.events[arn_of(ID)] = self.history.events
         self.executions.add(ID, started_at=self.clock.now())
 

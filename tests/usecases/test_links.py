@@ -1,5 +1,6 @@
 """Making signed links to waiting tasks, looking where they lead, and settling by them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -94,8 +95,10 @@ async def test_there_are_links_to_waiting_tasks_only(
     setting: Setting, service: LinkService
 ) -> None:
     event_id = setting.wait()
+    asking = asyncio.ensure_future(service.make(ID, event_id + 1))
+    await setting.clock.advance(1)
     with pytest.raises(TaskNotFound):
-        await service.make(ID, event_id + 1)
+        await asking
     with pytest.raises(ExecutionNotFound):
         await service.make("orders:other", event_id)
     await setting.settle(event_id, yes())

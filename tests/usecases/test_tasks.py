@@ -305,7 +305,7 @@ async def test_a_replica_that_lags_behind_reads_on(setting: Setting) -> None:
 
 async def test_a_remembered_outcome_belongs_to_this_execution_of_the_name(setting: Setting) -> None:
     await setting.settle(setting.wait(), yes())
-    await setting.clock.advance(10)
+    await setting.clock.advance(11)
     setting.start_again()
     assert not (await setting.settle(setting.wait(token=OTHER), yes())).replayed
     assert [sent["token"] for sent in setting.aws.sent] == [TOKEN, OTHER]

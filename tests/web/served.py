@@ -36,6 +36,7 @@ QUICK: dict[str, Any] = {
     "live_reads_per_s": 10_000,
     "live_reads_burst": 10_000,
     "live_linger_s": 0,
+    "live_lag_s": 0,
     "drain_window_s": 0,
     "graceful_timeout_s": 2,
     "catalogue_ttl_s": 0,

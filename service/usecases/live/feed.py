@@ -6,6 +6,8 @@ position, and the update drawn for it there carries everything since: nothing is
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from service.core import documents
@@ -13,12 +15,12 @@ from service.core.addresses import PATHS, Addresses
 from service.core.events import event_document
 from service.core.history import Change, Projection
 from service.core.messages import Message, addressed, body_of
-from service.core.models import Cursor, ExecutionId, HistoryEvent
+from service.core.models import Cursor, ExecutionId, ExecutionStatus, HistoryEvent, rfc3339
 from service.core.protocol import Level
 
 from .event_log import EventLog
 
-CACHED_BYTES = 8 * 1024 * 1024
+CACHED_BYTES = 1024 * 1024
 """How much of each kind is kept encoded for one position of the feed."""
 
 Kept = TypeVar("Kept")
@@ -44,21 +46,34 @@ class Encoded(Generic[Kept]):
         self._bytes = 0
 
 
+@dataclass(frozen=True, slots=True)
+class EarlyEnd:
+    """An end that a list of executions shows before its events are read."""
+
+    status: ExecutionStatus
+    stopped_at: datetime | None
+
+
 class Feed:
-    """The projection of one execution, its newest events, and a cache of what was encoded."""
+    """The projection of one execution, its newest events, and a cache of what was encoded.
+
+    `stale_after_s` says within how many seconds a change is promised to be seen, None where
+    nothing is promised."""
 
     def __init__(
         self,
         id: ExecutionId,
         epoch: int,
         *,
-        log_bytes: int,
+        log: EventLog,
         addresses: Addresses = PATHS,
     ) -> None:
         self.id = id
         self.epoch = epoch
         self.projection = Projection()
-        self.log = EventLog(log_bytes)
+        self.log = log
+        self.stale_after_s: float | None = None
+        self.early_end: EarlyEnd | None = None
         self._addresses = addresses
         self._bodies: Encoded[bytes] = Encoded()
         self._messages: Encoded[Message] = Encoded()
@@ -74,15 +89,45 @@ class Feed:
             self.position = self.projection.cursor
             execution = self.projection.execution
             self.ended = execution is not None and execution.status.terminal
+            if self.ended or "status" in change.execution:
+                self.early_end = None
             self.log.append(change.events)
-            self._bodies.clear()
-            self._messages.clear()
-            self._updates.clear()
+            self.forget_encoded()
         return change
+
+    def promise(self, stale_after_s: float) -> bool:
+        """Promise this from now on, where it is worse than what was promised or much better.
+        Whether that is news."""
+        before = self.stale_after_s
+        if before is not None and before / 2 <= stale_after_s <= before:
+            return False
+        self.stale_after_s = stale_after_s
+        self.forget_encoded()
+        return True
+
+    def show_end(self, end: EarlyEnd | None) -> bool:
+        """Show this end until events tell; None takes it back. Whether that is news."""
+        if self.ended or end == self.early_end:
+            return False
+        self.early_end = end
+        self.forget_encoded()
+        return True
+
+    def forget_encoded(self) -> None:
+        """Nothing is drawn from here for a while, or not the same again."""
+        self._bodies.clear()
+        self._messages.clear()
+        self._updates.clear()
+
+    def behind(self, cursor: Cursor | None) -> bool:
+        """Whether whoever holds this cursor has seen more of the execution than was read here."""
+        return (
+            cursor is not None and cursor.belongs_to(self.epoch) and cursor.event_id > self.position
+        )
 
     def knows(self, cursor: Cursor | None, level: Level) -> bool:
         """Whether a client at this cursor can be brought up to date by updates alone."""
-        if cursor is None or cursor.epoch != self.epoch or cursor.event_id > self.position:
+        if cursor is None or not cursor.belongs_to(self.epoch) or cursor.event_id > self.position:
             return False
         return level is not Level.EVENTS or self.log.covers(cursor.event_id)
 
@@ -91,7 +136,16 @@ class Feed:
 
     def snapshot(self) -> documents.Document:
         cursor = self.cursor(self.position)
-        return documents.snapshot(self.id, cursor, self.projection, self._addresses)
+        drawn = documents.snapshot(
+            self.id,
+            cursor,
+            self.projection,
+            self._addresses,
+            stale_after_s=self.stale_after_s,
+        )
+        if self.early_end is not None:
+            drawn |= {**self._shown_end(self.early_end), "tasks": []}
+        return drawn
 
     def tasks(self) -> list[documents.Document]:
         """The pending tasks."""
@@ -106,22 +160,38 @@ class Feed:
         """Replace what you hold: the log no longer reaches back to where the client stands."""
         return self._whole("reset", sub_id, self.position, {"reason": reason})
 
-    def update(self, sub_id: str, level: Level, since: int) -> tuple[int, Message | None]:
+    def update(
+        self, sub_id: str, level: Level, since: int, *, promised_s: float | None = None
+    ) -> tuple[int, Message | None]:
         """What changed after `since` and the position it leads to. No message where nothing of this
-        level changed. At level events a chunk at a time, so the position may still be behind."""
-        key = (sub_id, level.value, since)  # thousands of sockets ask: an enum's own hash is slow
+        level changed. At level events a chunk at a time, so the position may still be behind.
+
+        `promised_s` is what the subscriber was told of `stale_after_s`: where that is another now,
+        the update says so."""
+        news = self.stale_after_s if self.stale_after_s != promised_s else None
+        key = (sub_id, level.value, since, news)  # thousands ask: an enum's own hash is slow
         if (found := self._updates.get(key)) is None:
-            found = self._update(sub_id, level, since)
+            found = self._update(sub_id, level, since, news)
             self._updates.keep(key, found, len(found[1].text) if found[1] else 0)
         return found
 
-    def _update(self, sub_id: str, level: Level, since: int) -> tuple[int, Message | None]:
+    def _update(
+        self, sub_id: str, level: Level, since: int, promise: float | None
+    ) -> tuple[int, Message | None]:
         events = self.log.after(since) if level is Level.EVENTS else []
         position = events[-1].id if events else self.position
         if level is not Level.EVENTS and not self._changed(level, since):
             return position, None
-        key = ("update", level, since)
-        return position, self._drawn(sub_id, key, position, lambda: self._changes(level, since))
+        key = ("update", level, since, promise)
+        return position, self._drawn(
+            sub_id, key, position, lambda: self._changes(level, since, promise)
+        )
+
+    def update_of_outlook(self, sub_id: str, level: Level) -> Message:
+        """What is known besides the events: an end that a list showed or that was taken back, and
+        what is promised now."""
+        key = ("update", level, "outlook", self.stale_after_s, self.early_end)
+        return self._drawn(sub_id, key, self.position, lambda: self._outlook(level))
 
     def complete(self, sub_id: str) -> Message:
         """How it ended. Only drawn for an execution that has."""
@@ -132,7 +202,7 @@ class Feed:
         return bool(change.execution if level is Level.STATUS else change)
 
     def _whole(self, type: str, sub_id: str, position: int, extra: documents.Document) -> Message:
-        key = (type, position, *extra.values())
+        key = (type, position, self.stale_after_s, *extra.values())
         cursor = {"cursor": str(self.cursor(position))}
         return self._drawn(
             sub_id, key, position, lambda: {**extra, "snapshot": {**self.snapshot(), **cursor}}
@@ -160,7 +230,21 @@ class Feed:
         assert fields is not None  # noqa: S101 - only an ended execution completes
         return documents.fields_document(fields, ("status", "output", "error", "cause"))
 
-    def _changes(self, level: Level, since: int) -> documents.Document:
+    def _outlook(self, level: Level) -> documents.Document:
+        fields, end = self.projection.execution, self.early_end
+        shown = documents.fields_document(fields, ("status", "stopped_at")) if fields else {}
+        if end is not None:
+            shown |= self._shown_end(end)
+        shown["stale_after_s"] = self.stale_after_s
+        if level is Level.STATUS:
+            return {"execution": shown}
+        return {"execution": shown, "states": [], "tasks": [] if end else self.tasks()}
+
+    def _shown_end(self, end: EarlyEnd) -> documents.Document:
+        stopped_at = rfc3339(end.stopped_at) if end.stopped_at else None
+        return {"status": end.status.value, "stopped_at": stopped_at}
+
+    def _changes(self, level: Level, since: int, promise: float | None) -> documents.Document:
         change, projection = self.projection.changed_since(since), self.projection
         fields = projection.execution
         drawn: documents.Document = {
@@ -170,6 +254,8 @@ class Feed:
             if fields
             else {}
         }
+        if promise is not None:
+            drawn["execution"] = {**drawn["execution"], "stale_after_s": promise}
         if level is not Level.STATUS:
             states = projection.states
             drawn["states"] = [

@@ -6,6 +6,7 @@ import random as stdlib_random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -15,20 +16,34 @@ from service.core.errors import (
     ExecutionNotFound,
     Overloaded,
     ServiceError,
+    TooManyWatches,
     Unavailable,
 )
-from service.core.models import Account, ExecutionId
+from service.core.models import Account, Cursor, ExecutionId
 from service.core.pacing import Pace
 from service.core.protocol import Level
+from service.core.shares import DueTimes, Shares
 from service.usecases.clock import Clock
 
+from .ends import MANY, ListedEnds
+from .event_log import LogMemory
 from .feed import Feed
 from .place import cursor_or_none
+from .rhythm import LOOK_S, LOOKS_S, Budgeted, Rhythm
 from .source import Source
 from .subscription import Subscription
-from .watcher import Watcher, WatcherLimits
+from .watcher import BEHIND, Watcher, WatcherLimits
 
 log = structlog.get_logger(__name__)
+
+STALE_RATHER_S = 1.5
+"""An execution that is watched is shown as it is known rather than waited for longer than this."""
+
+HOLD_S = 3.0
+"""How long a request is held until AWS's reads reach its cursor."""
+
+DUE_BURST_S = 10.0
+"""A principal that was quiet may have so many seconds' worth of reads due at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +51,23 @@ class LiveLimits:
     """How the hub behaves; seconds and bytes. `addresses` are what links lead to.
 
     `patience_s` is how long a request may have to wait for the turn of its first read. Watchers
-    wait as long as it takes: they are served in order, and there are `max_watchers` at most."""
+    wait as long as it takes: there are `max_watchers` at most, of one principal
+    `principal_watches`, and a principal's first reads are due at `principal_reads_per_s`.
+    `memory_bytes` is what all watchers may keep of events together, each at most `log_bytes`.
+    `promises` is whether watchers tell within how many seconds a change is seen, `looks_s` after
+    how long each what isn't found is looked for again."""
 
     pace: Pace = field(default_factory=Pace)
     linger_s: float = 3.0
     log_bytes: int = 8 * 1024 * 1024
+    memory_bytes: int = 256 * 1024 * 1024
     max_watchers: int = 2_000
     addresses: Addresses = PATHS
     patience_s: float = 10.0
+    principal_watches: int = 1_000
+    principal_reads_per_s: float = 2.0
+    promises: bool = True
+    looks_s: tuple[float, ...] = LOOKS_S
 
 
 class Hub:
@@ -65,6 +89,15 @@ class Hub:
         self._tasks: dict[asyncio.Task[None], Watcher] = {}
         self._waits: set[asyncio.Event] = set()
         self._draining = False
+        self._memory = LogMemory(limits.memory_bytes)
+        self._shares = Shares(limits.principal_watches)
+        rate = limits.principal_reads_per_s
+        self._due = DueTimes(rate, DUE_BURST_S * rate)
+        self._budgeted = Budgeted(self._crowd_s, source.budget.histories.watch_wait_s)
+        self._ends = ListedEnds(
+            source.executions, source.budget.lists, clock, lambda: tuple(self._watchers.values())
+        )
+        self._lister: asyncio.Task[None] | None = None
 
     @property
     def watchers(self) -> int:
@@ -73,8 +106,9 @@ class Hub:
 
     @property
     def tasks(self) -> frozenset[asyncio.Task[None]]:
-        """What the watchers run in, for whoever tells them from other tasks."""
-        return frozenset(self._tasks)
+        """What the hub runs, for whoever tells it from other tasks."""
+        lister = {self._lister} if self._lister is not None else set()
+        return frozenset(self._tasks) | lister
 
     def subscribe(
         self,
@@ -84,31 +118,56 @@ class Hub:
         after: str | None,
         level: Level,
         wake: Callable[[], None],
+        principal: str | None = None,
+        payer: str | None = None,
     ) -> Subscription:
         """Look at an execution from a cursor on. Returns at once; messages come through `wake` and
-        `next_message`. Raises ExecutionNotFound for what can't be an id, Unavailable when full."""
+        `next_message`. `principal` is whose share it counts in, None for nobody's; `payer` with
+        whom else's first reads its own are put in order.
+
+        Raises ExecutionNotFound for what can't be an id, Unavailable when full, TooManyWatches."""
         execution_id, account = reference(execution)
         watcher = self._watcher(execution_id)
+        if principal is not None and not self._shares.take(principal):
+            raise TooManyWatches("You watch as many executions as one may.", retry_after_s=5.0)
+        cursor = cursor_or_none(after)
         subscription = Subscription(
-            watcher, id=id, after=cursor_or_none(after), level=level, account=account, wake=wake
+            watcher,
+            id=id,
+            after=cursor,
+            level=level,
+            account=account,
+            wake=wake,
+            left=partial(self._shares.give_back, principal) if principal is not None else None,
         )
-        watcher.join(subscription)
+        watcher.join(subscription, first_by=self._due_at(principal or payer))
+        self._list_ends()
         return subscription
 
     @asynccontextmanager
-    async def held(self, execution: str, *, fresh: bool = True) -> AsyncIterator[Watcher]:
-        """The execution's watcher, kept running meanwhile; read at least once since the call, or,
-        where it needn't be `fresh`, at least once.
+    async def held(
+        self,
+        execution: str,
+        *,
+        fresh: bool = True,
+        after: Cursor | None = None,
+        principal: str | None = None,
+    ) -> AsyncIterator[Watcher]:
+        """The execution's watcher, kept running meanwhile; read at least once and, where it is to
+        be `fresh`, no longer than a second ago. Never older than `after`, where that is a cursor
+        of this execution.
 
-        Raises ExecutionNotFound, UnsupportedByType, Unavailable; at once where too many reads
-        stand in line already."""
+        Where the budget has no turn for another read in time, an execution that is watched is
+        answered as it is known, as to whom it is streamed. Raises ExecutionNotFound,
+        UnsupportedByType, Unavailable; at once where too many reads stand in line already."""
         execution_id, account = reference(execution)
-        if (wait_s := self._source.wait_s()) > self._limits.patience_s:
-            raise Overloaded("Too many reads are waiting for their turn.", retry_after_s=wait_s)
         watcher = self._watcher(execution_id)
         with watcher.held():
-            if fresh or watcher.feed is None:
-                await watcher.fresh()
+            if after is not None:
+                watcher.vouch()
+            if watcher.feed is None or (fresh and not watcher.fresh_enough):
+                await self._read(watcher, principal)
+            await self._caught_up(watcher, after)
             if account not in {None, watcher.account}:
                 raise ExecutionNotFound("No such execution in this account and region.")
             yield watcher
@@ -163,9 +222,56 @@ class Hub:
     async def close(self) -> None:
         """Stop every watcher. Nothing is told: the sockets are closed first."""
         self.drain()
-        for task in tuple(self._tasks):
+        tasks = self.tasks
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def expect(self, id: ExecutionId, cursor: Cursor) -> None:
+        """This process changed the execution: until it is read up to this cursor, what AWS shows
+        is older."""
+        self._watcher(id).expect(cursor)
+
+    async def _read(self, watcher: Watcher, principal: str | None) -> None:
+        """Raises what the read raises, and Overloaded."""
+        due_at = self._due_at(principal)
+        wait_s = self._source.budget.histories.request_wait_s(due_at)
+        if watcher.feed is not None and wait_s > STALE_RATHER_S:
+            return
+        if wait_s > self._limits.patience_s:
+            raise Overloaded("Too many reads are waiting for their turn.", retry_after_s=wait_s)
+        await watcher.fresh(by=due_at)
+
+    async def _caught_up(self, watcher: Watcher, after: Cursor | None) -> None:
+        """Raises Unavailable where AWS's reads don't show in time what is known of."""
+        ends_at = self._clock.monotonic() + HOLD_S
+        while watcher.hidden or watcher.known().behind(after):
+            left_s = ends_at - self._clock.monotonic()
+            if left_s <= 0:
+                raise Unavailable(BEHIND, retry_after_s=1.0)
+            await self._clock.sleep(min(left_s, LOOK_S))
+            await watcher.fresh()
+
+    def _list_ends(self) -> None:
+        """See that ends are listed, where so many are watched that it may be worth it."""
+        if len(self._watchers) >= MANY and (self._lister is None or self._lister.done()):
+            own = contextvars.Context()
+            self._lister = asyncio.get_running_loop().create_task(self._run_lister(), context=own)
+
+    async def _run_lister(self) -> None:
+        try:
+            await self._ends.run()
+        except Exception:
+            log.exception("listing of ends failed")
+
+    def _due_at(self, payer: str | None) -> float:
+        now = self._clock.monotonic()
+        return now if payer is None else self._due.claim(payer, now)
+
+    def _crowd_s(self) -> float:
+        """How long the budget takes to read each execution once that somebody looks at."""
+        used = sum(watcher.in_use for watcher in self._watchers.values())
+        return used / self._source.budget.histories.per_s
 
     def _watcher(self, id: ExecutionId) -> Watcher:
         if (watcher := self._watchers.pop(id, None)) is not None:
@@ -175,21 +281,26 @@ class Hub:
             raise Draining("This replica is shutting down.")
         if len(self._watchers) >= self._limits.max_watchers and not self._make_room():
             raise Unavailable("This replica watches as many executions as it may.")
-        limits = self._limits
-        watcher = self._watchers[id] = Watcher(
-            id,
-            self._source,
-            limits=WatcherLimits(limits.pace, limits.linger_s, limits.log_bytes, limits.addresses),
-            clock=self._clock,
-            random=self._random,
-        )
-        own = (
-            contextvars.Context()
-        )  # not the request's that happened to come first: its id is logged
+        watcher = self._watchers[id] = self._new_watcher(id)
+        own = contextvars.Context()  # not that of the request which came first: its id is logged
         task = asyncio.get_running_loop().create_task(self._run(watcher), context=own)
         self._tasks[task] = watcher
         task.add_done_callback(self._tasks.pop)
         return watcher
+
+    def _new_watcher(self, id: ExecutionId) -> Watcher:
+        limits = self._limits
+        rhythm = Rhythm(
+            limits.pace,
+            self._budgeted,
+            self._clock,
+            random=self._random,
+            looks_s=limits.looks_s,
+        )
+        own_limits = WatcherLimits(
+            limits.linger_s, limits.log_bytes, self._memory, limits.addresses, limits.promises
+        )
+        return Watcher(id, self._source, limits=own_limits, rhythm=rhythm, clock=self._clock)
 
     def _make_room(self) -> bool:
         """Let one of those go that only linger, whichever was asked for the longest ago. False

@@ -8,7 +8,7 @@ from service.core.messages import Message
 from service.core.models import Cursor
 from service.core.protocol import Level
 
-from .feed import Feed
+from .feed import EarlyEnd, Feed
 
 
 class Place:
@@ -16,7 +16,7 @@ class Place:
     the cursor it came with; `completed_at` where it was told of an end. They move as messages are
     drawn, so a place is kept once what was drawn for it is out."""
 
-    __slots__ = ("_after", "completed_at", "id", "level", "position")
+    __slots__ = ("_after", "_early_end", "_promised_s", "completed_at", "id", "level", "position")
 
     def __init__(
         self,
@@ -32,10 +32,18 @@ class Place:
         self.position = position
         self.completed_at = completed_at
         self._after = after
+        self._early_end: EarlyEnd | None = None
+        self._promised_s: float | None = None
+
+    def behind(self, feed: Feed) -> bool:
+        """Whether the subscriber came with a cursor that AWS's reads don't reach yet."""
+        return self.position is None and feed.behind(self._after)
 
     def next_message(self, feed: Feed) -> Message | None:
         """What is due now, None where nothing is: also where the feed was read from a replica of
         AWS's that is behind the subscriber."""
+        if self.behind(feed):
+            return None
         if self.position is None:
             return self._first(feed)
         return self._following(feed, self.position)
@@ -48,6 +56,9 @@ class Place:
         recovered = feed.knows(self._after, self.level)
         after = self._after
         self.position = after.event_id if after is not None and recovered else feed.position
+        self._promised_s = feed.stale_after_s
+        if not recovered:  # the snapshot is all it knows
+            self._early_end = feed.early_end
         return feed.subscribed(self.id, position=self.position, recovered=recovered)
 
     def _following(self, feed: Feed, position: int) -> Message | None:
@@ -55,14 +66,28 @@ class Place:
             if self.level is Level.EVENTS and not feed.log.covers(position):
                 self.position = feed.position
                 return feed.reset(self.id, "The client fell further behind than events are kept.")
-            self.position, message = feed.update(self.id, self.level, position)
+            self.position, message = feed.update(
+                self.id, self.level, position, promised_s=self._promised_s
+            )
             position = self.position
             if message is not None:
+                self._promised_s = feed.stale_after_s
                 return message
+        if self._news_of_outlook(feed):
+            return feed.update_of_outlook(self.id, self.level)
         if feed.ended and position == feed.position and self.completed_at != position:
             self.completed_at = position
             return feed.complete(self.id)
         return None
+
+    def _news_of_outlook(self, feed: Feed) -> bool:
+        """Whether to tell of what is known besides the events. Where events told of the end that
+        was shown early, they did."""
+        news = self._promised_s != feed.stale_after_s and self._promised_s is not None
+        if self._early_end != feed.early_end:
+            news = news or feed.early_end is not None or not feed.ended
+        self._early_end, self._promised_s = feed.early_end, feed.stale_after_s
+        return news
 
 
 def cursor_or_none(text: str | None) -> Cursor | None:

@@ -1,97 +1,173 @@
-"""Reading new history cheaply, paced by the one bucket that all watchers share.
+"""Reading new history cheaply.
 
 GetExecutionHistory has no "since". The first read pages forward; later ones read from the newest
-event backwards and stop at the known id, asking for about as many events as came last time.
+event backwards and stop at the known id, asking for several times as many events as are expected:
+what is asked for costs nothing, another call does.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Callable, Iterable
+from datetime import datetime
 
-from service.core.errors import Throttled
+from service.core.errors import InvalidRequest, Unavailable
 from service.core.models import HistoryEvent, Page
-from service.core.pacing import TokenBucket
 from service.core.ports import Histories
-from service.usecases.clock import Clock
+from service.core.read_queue import Urgency, Waiter
+
+from .budget import PacedCalls
+from .event_log import size_of
 
 PAGE = 1000
 """GetExecutionHistory's largest page."""
 
-SMALLEST_PAGE = 20
+SMALLEST_PAGE = 100
+PAGE_BYTES = 2 * 1024 * 1024
+"""About as much as a page of a later read may hold."""
 
-Answer = TypeVar("Answer")
+EXPECTED_TIMES = 4
+"""How many times what came at the latest pace is asked for."""
 
+PAGES_TOO_MANY = 2
+"""A read that falls short by more pages than this begins again with the largest ones."""
 
-class PacedReads:
-    """Every read of the live hub goes through here, one token a call."""
-
-    def __init__(self, histories: Histories, bucket: TokenBucket, clock: Clock) -> None:
-        self._histories = histories
-        self._bucket = bucket
-        self._clock = clock
-
-    def wait_s(self) -> float:
-        """How long a read asked for now would wait for its turn."""
-        return self._bucket.wait_s(self._clock.monotonic())
-
-    async def call(self, read: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Make one read when its turn has come. A throttle answer slows all reads down."""
-        if delay := self._bucket.take(self._clock.monotonic()):
-            await self._clock.sleep(delay)
-        try:
-            return await read()
-        except Throttled:
-            self._bucket.throttled(self._clock.monotonic())
-            raise
-
-    async def page(
-        self, arn: str, *, limit: int, newest_first: bool, token: str | None
-    ) -> Page[HistoryEvent]:
-        return await self.call(
-            lambda: self._histories.read_page(
-                arn, limit=limit, newest_first=newest_first, token=token
-            )
-        )
+MOST_EMPTY = 20
+MOST_RESTARTS = 3
 
 
 class HistoryReader:
-    """Reads one execution's history forward from what is known."""
+    """Reads one execution's history forward from what is known. `answered_at` is AWS's own time of
+    its newest answer, None where it didn't say."""
 
-    def __init__(self, reads: PacedReads, arn: str) -> None:
-        self._reads = reads
+    def __init__(self, calls: PacedCalls, histories: Histories, arn: str) -> None:
+        self.answered_at: datetime | None = None
+        self._calls = calls
+        self._histories = histories
         self._arn = arn
-        self._expected = SMALLEST_PAGE
+        self._read_at: float | None = None
+        self._per_s = 0.0
+        self._event_bytes = 0.0
 
-    async def new_events(self, known: int) -> AsyncGenerator[list[HistoryEvent]]:
-        """Contiguous runs of events after `known`, oldest first."""
+    async def new_events(
+        self,
+        known: int,
+        waiter: Waiter | None = None,
+        began: Callable[[], None] = lambda: None,
+    ) -> AsyncGenerator[list[HistoryEvent]]:
+        """Contiguous runs of events after `known`, oldest first. `waiter` says how urgent its calls
+        are; `began` is called when the first of them is about to be made.
+
+        Raises TurnWithdrawn, and what reading raises."""
+        reading = _Reading(self, waiter, began)
         if known == 0:
-            async for run in self._forward():
+            async for run in self._forward(reading):
                 yield run
         else:
-            events = contiguous(await self._backward(known), known)
-            self._expected = min(PAGE, max(SMALLEST_PAGE, 2 * len(events)))
-            yield events
+            yield contiguous(await self._backward(reading, known), known)
 
-    async def _forward(self) -> AsyncGenerator[list[HistoryEvent]]:
+    async def _forward(self, reading: "_Reading") -> AsyncGenerator[list[HistoryEvent]]:
         token, known = None, 0
         while True:
-            page = await self._reads.page(self._arn, limit=PAGE, newest_first=False, token=token)
-            run = contiguous(page.items, known)
-            known = run[-1].id if run else known
-            yield run
-            if (token := page.next_token) is None:
+            page = await reading.page(PAGE, newest_first=False, token=token)
+            if page is not None:
+                run = contiguous(page.items, known)
+                known = run[-1].id if run else known
+                self._measure(page.items, new=0)
+                yield run
+            if page is not None and page.next_token is None:
                 return
+            token = page.next_token if page is not None else None
 
-    async def _backward(self, known: int) -> list[HistoryEvent]:
-        """A page of the expected size; where that falls short, again in whole pages: a token is
-        only good for the arguments it was given for."""
-        found: list[HistoryEvent] = []
-        token, limit = None, self._expected
+    async def _backward(self, reading: "_Reading", known: int) -> list[HistoryEvent]:
+        limit = self._limit()
+        found: dict[int, HistoryEvent] = {}
+        token = None
         while True:
-            page = await self._reads.page(self._arn, limit=limit, newest_first=True, token=token)
-            found += page.items
-            if page.next_token is None or min((e.id for e in page.items), default=0) <= known + 1:
-                return found
-            token, limit = (page.next_token if limit == PAGE else None), PAGE
+            page = await reading.page(limit, newest_first=True, token=token)
+            if page is None:
+                token = None
+                continue
+            found |= {event.id: event for event in page.items if event.id > known}
+            lowest = min((event.id for event in page.items), default=None)
+            if page.next_token is None or (lowest is not None and lowest <= known + 1):
+                self._measure(found.values(), new=len(found))
+                return list(found.values())
+            token = page.next_token
+            if lowest is not None and lowest - known > PAGES_TOO_MANY * limit and limit < PAGE:
+                token, limit = None, PAGE
+
+    def _limit(self) -> int:
+        """How many events to ask for, by how many came lately and how large they were."""
+        elapsed_s = self._calls.clock.monotonic() - (self._read_at or 0.0)
+        expected = EXPECTED_TIMES * self._per_s * elapsed_s
+        fitting = PAGE_BYTES / self._event_bytes if self._event_bytes else PAGE
+        return max(1, int(min(max(SMALLEST_PAGE, expected), fitting, PAGE)))
+
+    def _measure(self, events: Iterable[HistoryEvent], *, new: int) -> None:
+        now = self._calls.clock.monotonic()
+        if self._read_at is not None and now > self._read_at:
+            self._per_s = max(new / (now - self._read_at), self._per_s / 2)
+        self._read_at = now
+        sizes = [size_of(event) for event in events]
+        if sizes:
+            self._event_bytes = sum(sizes) / len(sizes)
+
+    async def page(
+        self,
+        waiter: Waiter,
+        began: Callable[[], None],
+        *,
+        limit: int,
+        newest_first: bool,
+        token: str | None,
+    ) -> Page[HistoryEvent]:
+        """One call, when its turn has come."""
+        async with self._calls.turn(waiter):
+            began()
+            page = await self._histories.read_page(
+                self._arn, limit=limit, newest_first=newest_first, token=token
+            )
+        self.answered_at = page.answered_at or self.answered_at
+        return page
+
+    def waiter(self) -> Waiter:
+        """For a read of its own: a person's request."""
+        return Waiter(Urgency.REQUEST, self._calls.clock.monotonic())
+
+
+class _Reading:
+    """One read over all its pages, and what AWS does to them."""
+
+    def __init__(
+        self, reader: HistoryReader, waiter: Waiter | None, began: Callable[[], None]
+    ) -> None:
+        self._reader = reader
+        self._waiter = waiter or reader.waiter()
+        self._began: Callable[[], None] | None = began
+        self._empty = 0
+        self._restarts = 0
+
+    async def page(
+        self, limit: int, *, newest_first: bool, token: str | None
+    ) -> Page[HistoryEvent] | None:
+        """None where AWS no longer takes the token: the read begins again. A page without events
+        may have others behind it. Raises Unavailable where either goes on for ever."""
+        try:
+            page = await self._reader.page(
+                self._waiter, self._begin, limit=limit, newest_first=newest_first, token=token
+            )
+        except InvalidRequest as error:
+            self._restarts += 1
+            if token is None or self._restarts > MOST_RESTARTS:
+                raise Unavailable("AWS doesn't take its own page tokens.") from error
+            return None
+        self._empty += not page.items
+        if self._empty > MOST_EMPTY:
+            raise Unavailable("AWS answers nothing but empty pages of this history.")
+        return page
+
+    def _begin(self) -> None:
+        if self._began is not None:
+            self._began()
+            self._began = None
 
 
 def contiguous(events: Iterable[HistoryEvent], known: int) -> list[HistoryEvent]:

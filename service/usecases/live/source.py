@@ -5,25 +5,32 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.core.definition import Definition
-from service.core.errors import ServiceError, UnsupportedByType
+from service.core.errors import UnsupportedByType
 from service.core.history import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent
-from service.core.ports import Executions, StateMachines
+from service.core.ports import Executions, Histories, StateMachines
 from service.core.redaction import Redactor
 from service.core.token_shape import needs_definition
 from service.usecases.catalogue import Catalogue
 from service.usecases.recent import RecentStarts
 
-from .reader import HistoryReader, PacedReads
+from .budget import ReadBudget
+from .definitions import Definitions, Origin, machine_arn_of
+from .reader import HistoryReader
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An execution that exists. `started_at`, its startDate, is the cursor's epoch."""
+    """Where an execution's history is, if there is such an execution."""
 
+    id: ExecutionId
     arn: str
     account: Account
-    started_at: datetime
+
+    @property
+    def machine_arn(self) -> str:
+        """The unqualified one, also of a Map Run's children."""
+        return machine_arn_of(self.arn, self.id)
 
 
 class Cleaner:
@@ -32,10 +39,10 @@ class Cleaner:
     The definition is only asked for when a task that waits for a callback is scheduled.
     """
 
-    def __init__(self, machines: StateMachines, reads: PacedReads, arn: str) -> None:
-        self._machines = machines
-        self._reads = reads
-        self._arn = arn
+    def __init__(self, definitions: Definitions, located: Located) -> None:
+        self._definitions = definitions
+        self._located = located
+        self._origin: Origin | None = None
         self._redactor = Redactor()
         self._tokens: dict[int, Mapping[str | None, tuple[str, ...]]] = {}
         self._definition: Definition | None = None
@@ -45,6 +52,8 @@ class Cleaner:
         """The same events, redacted. Raises Unavailable where the definition can't be read now."""
         cleaned = []
         for event in events:
+            if event.id == 1:
+                self._origin = Origin.of(self._located.id, self._located.arn, event)
             if needs_definition(event):
                 await self._learn(event)
             cleaned.append(self._redactor.event(event))
@@ -75,24 +84,13 @@ class Cleaner:
         self._tokens = {id: found for id, found in self._tokens.items() if id in pending}
 
     async def _known_definition(self) -> Definition | None:
-        if not self._asked:
-            self._definition = await self._read_definition()
-            self._asked = True
-        return self._definition
-
-    async def _read_definition(self) -> Definition | None:
         """None where AWS won't say: the redactor then goes by the shape of tokens.
 
         Raises what may pass (ServiceError, retryable)."""
-        try:
-            described = await self._reads.call(
-                lambda: self._machines.describe_for_execution(self._arn)
-            )
-            return Definition.parse(described.definition)
-        except ServiceError as error:
-            if error.retryable:
-                raise
-            return None
+        if not self._asked and self._origin is not None:
+            self._definition = await self._definitions.of(self._origin)
+            self._asked = True
+        return self._definition
 
 
 class Source:
@@ -102,39 +100,40 @@ class Source:
         self,
         catalogue: Catalogue,
         executions: Executions,
+        histories: Histories,
         machines: StateMachines,
-        reads: PacedReads,
+        *,
+        budget: ReadBudget,
         recent: RecentStarts,
     ) -> None:
+        self.budget = budget
+        self.executions = executions
         self._catalogue = catalogue
-        self._executions = executions
-        self._machines = machines
-        self._reads = reads
+        self._histories = histories
+        self._definitions = Definitions(machines, budget)
         self._recent = recent
 
     async def locate(self, id: ExecutionId) -> Located:
-        """Raises ExecutionNotFound, UnsupportedByType for an Express execution."""
+        """Where its history would be: whether there is one shows when it is read. Raises
+        UnsupportedByType for an Express execution."""
         if id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         account = await self._catalogue.account()
-        arn = account.execution_arn(id)
-        if (started_at := self._recent.started_at(id)) is None:
-            started_at = (await self._reads.call(lambda: self._executions.describe(arn))).started_at
-        return Located(arn, account, started_at)
+        return Located(id, account.execution_arn(id), account)
+
+    def started_at(self, id: ExecutionId) -> datetime | None:
+        """When AWS says it started, None where this process didn't start it lately."""
+        return self._recent.started_at(id)
 
     def just_started(self, id: ExecutionId) -> bool:
         """Whether this process started it so recently that AWS may not show it yet."""
         return self._recent.just_started(id)
 
-    def wait_s(self) -> float:
-        """How long a read asked for now would wait for its turn."""
-        return self._reads.wait_s()
-
     def reader(self, located: Located) -> HistoryReader:
-        return HistoryReader(self._reads, located.arn)
+        return HistoryReader(self.budget.histories, self._histories, located.arn)
 
     def cleaner(self, located: Located) -> Cleaner:
-        return Cleaner(self._machines, self._reads, located.arn)
+        return Cleaner(self._definitions, located)
 
 
 EXPRESS_HAS_NO_HISTORY = "AWS keeps no history of Express executions: nothing of them can be read."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 class Subscription:
     """Ordered, at least once, no silent gap. `wake` is called when something may be due; it must
-    return at once."""
+    return at once, `left` once when it is closed."""
 
     def __init__(
         self,
@@ -32,13 +32,16 @@ class Subscription:
         level: Level,
         account: Account | None,
         wake: Callable[[], None],
+        left: Callable[[], None] | None = None,
     ) -> None:
         self.id = id
         self.wake = wake
         self.failure: ServiceError | None = None
         self._watcher = watcher
+        self._left = left
         self._account = account
         self._place = Place(id, level, after=after)
+        self.came_with_cursor = after is not None
         self._notice: ServiceError | None = None
 
     def notify(self, error: ServiceError) -> None:
@@ -59,10 +62,18 @@ class Subscription:
         feed = self._watcher.feed
         if feed is None or self.failure is not None:
             return None
+        if self._place.position is None and self._watcher.hidden:
+            return None
         if self._place.position is None and self._account not in {None, self._watcher.account}:
             self.failure = ExecutionNotFound("No such execution in this account and region.")
             return None
         return self._place.next_message(feed)
+
+    @property
+    def behind(self) -> bool:
+        """Whether it came with a cursor that AWS's reads don't reach yet."""
+        feed = self._watcher.feed
+        return feed is not None and self._place.behind(feed)
 
     @property
     def completed(self) -> bool:
@@ -78,3 +89,6 @@ class Subscription:
     def close(self) -> None:
         """Leave. Safe to call twice."""
         self._watcher.leave(self)
+        if (left := self._left) is not None:
+            self._left = None
+            left()

@@ -11,27 +11,35 @@ from dataclasses import dataclass
 from service.core.addresses import PATHS, Addresses
 from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
 from service.core.history import PendingTask
-from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
-from service.core.pacing import Pace
+from service.core.models import Account, Cursor, ExecutionId, HistoryEvent, to_ms
+from service.core.read_queue import Urgency, Waiter
 from service.usecases.clock import Clock
 
-from .feed import Feed
+from .budget import TurnWithdrawn
+from .event_log import EventLog, LogMemory
+from .feed import EarlyEnd, Feed
 from .reader import HistoryReader
+from .rhythm import Lag, Rhythm
 from .source import Cleaner, Located, Source
 from .subscription import Subscription
 
 PAGE_BYTES = 4 * 1024 * 1024
 """How much of a history one answer holds at most, roughly."""
 
+FRESH_S = 1.0
+"""A snapshot younger than this is shown without another read, where no change is known of."""
+
 
 @dataclass(frozen=True, slots=True)
 class WatcherLimits:
-    """How a watcher behaves; seconds and bytes."""
+    """How a watcher behaves; seconds and bytes. `promises` is whether it tells within how many
+    seconds a change is seen."""
 
-    pace: Pace
     linger_s: float
     log_bytes: int
+    memory: LogMemory
     addresses: Addresses = PATHS
+    promises: bool = True
 
 
 class Watcher:
@@ -43,46 +51,73 @@ class Watcher:
         source: Source,
         *,
         limits: WatcherLimits,
+        rhythm: Rhythm,
         clock: Clock,
-        random: Callable[[], float],
     ) -> None:
         self.id = id
         self.feed: Feed | None = None
         self.account: Account | None = None
         self._source = source
         self._limits = limits
+        self._rhythm = rhythm
+        self._lag = Lag(clock)
         self._clock = clock
-        self._random = random
+        self._reads = source.budget.histories
         self._subscriptions: dict[Subscription, None] = {}
         self._holders = 0
         self._waiting: list[asyncio.Future[Feed]] = []
         self._stirred = asyncio.Event()
         self._turning = asyncio.Lock()
         self._dismissed = False
-        self._due = True
-        self._next_at = clock.monotonic()
-        self._failures = 0
+        self._due = self._stale = True
         self._told: dict[str, ServiceError] = {}
-        self._changed_at = clock.monotonic()
+        self._over: ServiceError | None = None
+        self._next_at = self._first_by = self._requested_by = self._read_at = clock.monotonic()
+        self._waiter: Waiter | None = None
         self._located: Located | None = None
         self._reader: HistoryReader | None = None
         self._cleaner: Cleaner | None = None
-        self._over: ServiceError | None = None
 
     @property
     def in_use(self) -> bool:
         return bool(self._subscriptions) or self._holders > 0
 
     @property
+    def subscribers(self) -> int:
+        return len(self._subscriptions)
+
+    @property
+    def machine_arn(self) -> str | None:
+        """The unqualified one, None before it is known where the execution is."""
+        return self._located.machine_arn if self._located is not None else None
+
+    @property
     def reading(self) -> bool:
         """Whether a read is under way."""
         return self._turning.locked()
 
-    def join(self, subscription: Subscription) -> None:
-        """Register first; the snapshot is drawn later, so no change falls between."""
+    @property
+    def fresh_enough(self) -> bool:
+        """Whether the feed was read a moment ago and nothing is known to have changed since."""
+        if self._stale or self.feed is None or self._lag.hides(self.feed):
+            return False
+        return self._clock.monotonic() - self._read_at < FRESH_S
+
+    @property
+    def changing(self) -> bool:
+        """Whether it changed lately, and so may again."""
+        return self._rhythm.urgency(self.feed) <= Urgency.CHANGING
+
+    def join(self, subscription: Subscription, *, first_by: float | None = None) -> None:
+        """Register first; the snapshot is drawn later, so no change falls between. `first_by` is
+        when the first snapshot is wanted by, as far as this subscriber is concerned."""
         lingering = not self.in_use
         self._subscriptions[subscription] = None
-        if lingering:
+        if first_by is not None:
+            self._first_by = first_by if lingering else min(first_by, self._first_by)
+        if subscription.came_with_cursor:
+            self._lag.came(subscription, self.feed)
+        if lingering or subscription.behind:
             self.nudge()
         if self._told:
             subscription.notify(next(reversed(self._told.values())))
@@ -90,7 +125,8 @@ class Watcher:
 
     def leave(self, subscription: Subscription) -> None:
         self._subscriptions.pop(subscription, None)
-        self._stirred.set()
+        self._lag.went(subscription)
+        self._left()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -100,22 +136,45 @@ class Watcher:
             yield
         finally:
             self._holders -= 1
-            self._stirred.set()
+            self._left()
 
     def nudge(self) -> None:
         """Read again now."""
-        self._due = True
+        self._due = self._stale = True
         self._stirred.set()
 
-    async def fresh(self) -> Feed:
-        """The feed after a read that began no earlier than this call. Callers share the read.
+    def expect(self, cursor: Cursor) -> None:
+        """This process changed the execution: what AWS shows before this cursor is older, and for a
+        while nobody new is shown that."""
+        self._lag.expect(cursor)
+        if self.feed is None or self.feed.behind(cursor):
+            self.nudge()
+
+    def vouch(self) -> None:
+        """There is such an execution, as far as a cursor says: wait for AWS to show it."""
+        self._lag.vouch()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether what is known is older than what this process did."""
+        return self.feed is None or self._lag.hides(self.feed)
+
+    async def fresh(self, *, by: float | None = None) -> Feed:
+        """The feed after a read that began no earlier than this call. Callers share the read, which
+        goes before those that nobody waits for, and of requests' those first that are due first:
+        `by`, or now.
 
         Raises what the read raises, and why the watcher ended where it has."""
         if self._over is not None:
             raise self._over
         future: asyncio.Future[Feed] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
-        self.nudge()
+        by = self._clock.monotonic() if by is None else by
+        self._requested_by = by if len(self._waiting) == 1 else min(by, self._requested_by)
+        if self._waiter is None:
+            self.nudge()
+        else:
+            self._reads.hasten(self._waiter, Urgency.REQUEST, by)
         return await future
 
     def known(self) -> Feed:
@@ -147,6 +206,20 @@ class Watcher:
                     break
         return found[:limit]
 
+    def show_end(self, end: EarlyEnd | None) -> None:
+        """A list of executions shows that it has ended, or, None, that it runs: tell that, and read
+        how before other changes."""
+        feed = self.feed
+        if feed is None or (end is None and not feed.ended and feed.early_end is None):
+            return
+        if end is None and feed.ended:
+            self.nudge()  # redriven
+        elif feed.show_end(end):
+            self._wake()
+            self.nudge()
+            if self._waiter is not None:
+                self._reads.hasten(self._waiter, Urgency.ENDED, self._clock.monotonic())
+
     async def run(self) -> None:
         """Read and wait until nobody has been here for the linger time.
 
@@ -158,6 +231,7 @@ class Watcher:
                 async with self._turning:
                     await self._turn()
                 self._next_at = self._clock.monotonic() + self._delay_s()
+                self._after_turn()
             else:
                 self._stirred.clear()
                 await self._clock.wait(self._stirred, wait_s)
@@ -180,9 +254,17 @@ class Watcher:
         answer(self._waiting, error)
 
     def abandon(self) -> None:
-        """The process is shutting down: let go of who waits."""
+        """The process is shutting down, or nobody was here any more: let go of who waits."""
         self._over = self._over or Draining("This replica is shutting down.")
         answer(self._waiting, self._over)
+        if self.feed is not None:
+            self._limits.memory.forget(self.feed.log)
+
+    def _left(self) -> None:
+        """Somebody left: what nobody uses reads nothing."""
+        self._stirred.set()
+        if not self.in_use and self._waiter is not None:
+            self._reads.withdraw(self._waiter)
 
     async def _wanted(self) -> bool:
         """Whether anybody is here, or comes within the linger time."""
@@ -196,13 +278,23 @@ class Watcher:
         return True
 
     async def _turn(self) -> None:
-        self._due = False
-        waiting, self._waiting = self._waiting, []
+        waiting: list[asyncio.Future[Feed]] = []
+        begun_at = self._read_at
+
+        def began() -> None:
+            nonlocal begun_at
+            begun_at = self._clock.monotonic()
+            self._due, self._waiter = False, None
+            waiting.extend(self._waiting)
+            self._waiting.clear()
+
         try:
-            await self._read()
+            await self._read(began)
+        except TurnWithdrawn:
+            self._due = True
         except ServiceError as error:
-            self._failures += 1
-            if self._starting(error):
+            self._rhythm.failures += 1
+            if self._unseen(error):
                 self._waiting = waiting + self._waiting
                 return
             answer(waiting, error)
@@ -213,46 +305,87 @@ class Watcher:
             self._waiting = waiting + self._waiting  # for `end` or `abandon` to answer
             raise
         else:
-            self._failures = 0
+            self._rhythm.failures = 0
             self._told.clear()
-            answer(waiting, self.feed)
+            self._read_at, self._stale = begun_at, self._due
+            if self.feed is None:
+                self._waiting = waiting + self._waiting
+            else:
+                answer(waiting, self.feed)
+        finally:
+            self._waiter = None
 
-    async def _read(self) -> None:
+    async def _read(self, began: Callable[[], None]) -> None:
         if self._located is None:
             self._located = await self._source.locate(self.id)
         located = self._located
         if self._reader is None or self._cleaner is None:
             self._reader = self._source.reader(located)
             self._cleaner = self._source.cleaner(located)
-        feed = self.feed or Feed(
-            self.id,
-            to_ms(located.started_at),
-            log_bytes=self._limits.log_bytes,
-            addresses=self._limits.addresses,
-        )
-        async with aclosing(self._reader.new_events(feed.position)) as runs:
+        feed, self._waiter = self.feed or self._started_here(), self._next_waiter()
+        known = feed.position if feed is not None else 0
+        async with aclosing(self._reader.new_events(known, self._waiter, began)) as runs:
             async for events in runs:
-                self._fold(feed, await self._cleaner.clean(events))
-        if self.feed is None:
+                cleaned = await self._cleaner.clean(events)
+                if feed is None and cleaned:
+                    feed = self._new_feed(to_ms(cleaned[0].at))
+                if feed is not None:
+                    self._fold(feed, cleaned)
+        if self.feed is None and feed is not None:
             self.account, self.feed = located.account, feed
+            self._promise(feed)
             self._wake()
+
+    def _next_waiter(self) -> Waiter:
+        now = self._clock.monotonic()
+        if self._waiting:
+            return Waiter(Urgency.REQUEST, self._requested_by)
+        by = self._first_by if self.feed is None else min(now, self._next_at)
+        return Waiter(self._rhythm.urgency(self.feed), by)
+
+    def _started_here(self) -> Feed | None:
+        """A feed before the first event can be read, of what this process started."""
+        started_at = self._source.started_at(self.id)
+        return self._new_feed(to_ms(started_at)) if started_at is not None else None
+
+    def _new_feed(self, epoch: int) -> Feed:
+        limits = self._limits
+        log = EventLog(limits.log_bytes, limits.memory)
+        return Feed(self.id, epoch, log=log, addresses=limits.addresses)
 
     def _fold(self, feed: Feed, events: list[HistoryEvent]) -> None:
         change = feed.fold(events)
         if change.tasks and self._cleaner is not None:
             self._cleaner.keep({task.event_id for task in feed.projection.tasks})
-        if not (new := change.events):
+        if not change.events:
             return
-        self._changed_at = self._clock.monotonic()
-        if self.feed is None:  # it may have been quiet for long: don't read it as if it had moved
-            self._changed_at -= max(0.0, (self._clock.now() - new[-1].at).total_seconds())
+        if change.events[0].id == 1 and self._reader is not None:
+            self._rhythm.first_seen(events, self._reader)
         else:
+            self._rhythm.changed()
+        if self.feed is not None:
             self._wake()
 
-    def _starting(self, error: ServiceError) -> bool:
-        """Whether this is only AWS not showing yet what was started a moment ago."""
-        unseen = isinstance(error, ExecutionNotFound) and self.feed is None
-        return unseen and self._source.just_started(self.id)
+    def _unseen(self, error: ServiceError) -> bool:
+        """Whether this may be only AWS not showing yet what there is."""
+        if not isinstance(error, ExecutionNotFound) or self.feed is not None:
+            return False
+        if self._lag.vouched_for or self._source.just_started(self.id):
+            return True
+        return self._rhythm.looks_left
+
+    def _after_turn(self) -> None:
+        """Tell what is promised now, and fail who came with a cursor that AWS's reads haven't
+        reached for too long."""
+        if self.feed is None:
+            return
+        if self._promise(self.feed):
+            self._wake()
+        for subscription in self._lag.given_up():
+            subscription.fail(Unavailable(BEHIND, retry_after_s=1.0))
+
+    def _promise(self, feed: Feed) -> bool:
+        return self._limits.promises and feed.promise(self._rhythm.promise_s(feed))
 
     def _tell(self, error: ServiceError) -> None:
         """Once a streak and kind: a thousand failed reads are one piece of news."""
@@ -263,21 +396,15 @@ class Watcher:
             subscription.notify(error)
 
     def _delay_s(self) -> float:
-        pace, jitter = self._limits.pace, self._random()
-        if self._failures:
-            return pace.backoff_s(failures=self._failures, jitter=jitter)
-        now = self._clock.now()
-        started_at = self._located.started_at if self._located else now
-        return pace.delay_s(
-            age_s=max(0.0, (now - started_at).total_seconds()),
-            idle_s=self._clock.monotonic() - self._changed_at,
-            ended=self.feed is not None and self.feed.ended,
-            jitter=jitter,
-        )
+        found = self.feed is not None or bool(self._told) or self._source.just_started(self.id)
+        return self._rhythm.delay_s(self.feed, found=found, awaited=self._lag.awaited(self.feed))
 
     def _wake(self) -> None:
         for subscription in tuple(self._subscriptions):
             subscription.wake()
+
+
+BEHIND = "AWS's reads don't show yet what this cursor has seen. Try again in a moment."
 
 
 def answer(waiting: list[asyncio.Future[Feed]], result: Feed | ServiceError | None) -> None:

@@ -221,6 +221,6 @@ def place_of(subscription: StoredSubscription, feed: Feed) -> Place:
     level = Level(wanted.level)
     if cursor is None:
         return Place(wanted.id, level, after=cursor_or_none(wanted.after))
-    if cursor.epoch != feed.epoch:
+    if not cursor.belongs_to(feed.epoch):
         return Place(wanted.id, level)
     return Place(wanted.id, level, position=cursor.event_id, completed_at=subscription.completed_at)

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from service.core.errors import DeadlineExceeded, ExecutionNotFound, ServiceError, Unavailable
+from service.core.models import ExecutionId
 from service.core.stored import Nudge
 from service.usecases.clock import Clock
 from service.usecases.live import Feed, Hub
@@ -25,10 +26,6 @@ from .ports import StoredPorts
 from .timing import within
 
 log = structlog.get_logger(__name__)
-
-UNSEEN_TRIES = 3
-UNSEEN_S = 1.0
-"""AWS's reads are eventually consistent: what was started a moment ago may not be there yet."""
 
 
 class Telling:
@@ -153,11 +150,6 @@ class Telling:
 
     async def _read(self, nudge: Nudge) -> Feed:
         """The history, showing what the nudge knows, or as it is after some time."""
-        for _ in range(UNSEEN_TRIES - 1):
-            try:
-                return await self._read_once(nudge)
-            except ExecutionNotFound:
-                await self._clock.sleep(UNSEEN_S)
         try:
             return await self._read_once(nudge)
         except ExecutionNotFound as error:
@@ -166,6 +158,7 @@ class Telling:
             raise Unavailable("AWS doesn't show this execution yet.") from error
 
     async def _read_once(self, nudge: Nudge) -> Feed:
+        self._hub.nudge(ExecutionId.parse(nudge.execution))  # what was read before is old news
         async with self._hub.held(nudge.execution) as watcher:
             return await self._hub.until(
                 watcher,

@@ -108,6 +108,10 @@ class ExecutionModel(ListedExecution):
     error: str | None
     cause: str | None
     cursor: str
+    stale_after_s: float | None = Field(
+        description="Within how many seconds a change is promised to be seen now by who watches; "
+        "null where nothing is promised."
+    )
     states: list[StateModel]
     tasks: list[TaskModel]
 

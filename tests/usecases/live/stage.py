@@ -10,10 +10,10 @@ from service.core import documents
 from service.core.history import Projection
 from service.core.messages import Message
 from service.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
-from service.core.pacing import Pace, TokenBucket
+from service.core.pacing import Pace
 from service.usecases.catalogue import Catalogue
 from service.usecases.live import Hub, Level, LiveLimits, Subscription
-from service.usecases.live.reader import PacedReads
+from service.usecases.live.budget import read_budget
 from service.usecases.live.source import Source
 from service.usecases.recent import RecentStarts
 from tests.core.histories import History
@@ -29,7 +29,7 @@ from tests.fakes import (
 )
 
 ID = "orders:one"
-EPOCH = to_ms(BEGIN)
+EPOCH = to_ms(BEGIN) + 100  # when the first event is dated
 MIDDLE = 0.5
 """The jitter that changes nothing."""
 
@@ -122,21 +122,31 @@ class Stage:
         linger_s: float = 3.0,
         log_bytes: int = 8 * 1024 * 1024,
         max_watchers: int = 100,
-        bucket: TokenBucket | None = None,
+        memory_bytes: int = 256 * 1024 * 1024,
+        reads_per_s: float = 1000,
+        burst: float = 10_000,
+        **limits: Any,
     ) -> None:
         self.clock = FakeClock()
         self.histories = FakeHistories()
         self.machines = FakeStateMachines(machine("orders"))
         self.executions = FakeExecutions(self.clock)
         self.recent = RecentStarts(self.clock)
-        self.bucket = bucket or TokenBucket(rate=1000, burst=1000)
-        self.reads = PacedReads(self.histories, self.bucket, self.clock)
+        self.histories.clock = self.clock
+        self.budget = read_budget(self.clock, reads_per_s=reads_per_s, burst=burst)
         self.catalogue = Catalogue(self.machines, self.clock)
         self.source = Source(
-            self.catalogue, self.executions, self.machines, self.reads, self.recent
+            self.catalogue,
+            self.executions,
+            self.histories,
+            self.machines,
+            budget=self.budget,
+            recent=self.recent,
         )
-        limits = LiveLimits(Pace(0.25, 10), linger_s, log_bytes, max_watchers)
-        self._limits = limits
+        limits.setdefault("looks_s", ())
+        self._limits = LiveLimits(
+            Pace(0.25, 10), linger_s, log_bytes, memory_bytes, max_watchers, **limits
+        )
         self.hub = self.another_hub()
 
     def another_hub(self) -> Hub:

@@ -5,6 +5,7 @@ import pytest
 from service.core.models import Cursor, ExecutionId
 from service.usecases.live import Level
 from service.usecases.live import feed as feed_room
+from service.usecases.live.event_log import EventLog
 from service.usecases.live.feed import Encoded, Feed
 from tests.core.histories import History
 
@@ -14,7 +15,7 @@ LARGE = 8 * 1024 * 1024
 
 
 def feed_of(history: History, *, log_bytes: int = LARGE) -> Feed:
-    feed = Feed(ExecutionId.parse(ID), EPOCH, log_bytes=log_bytes)
+    feed = Feed(ExecutionId.parse(ID), EPOCH, log=EventLog(log_bytes))
     feed.fold(history.events)
     return feed
 
@@ -31,7 +32,8 @@ def test_a_cursor_is_known_that_is_of_this_epoch_and_not_ahead(history: History)
     for event_id in range(feed.position + 1):
         assert feed.knows(Cursor(EPOCH, event_id), Level.EVENTS)
     assert not feed.knows(Cursor(EPOCH, feed.position + 1), Level.STATES)
-    assert not feed.knows(Cursor(EPOCH - 1, 3), Level.STATES)
+    assert feed.knows(Cursor(EPOCH - 10_000, 3), Level.STATES)
+    assert not feed.knows(Cursor(EPOCH - 10_001, 3), Level.STATES)
     assert not feed.knows(None, Level.STATES)
 
 
@@ -44,7 +46,7 @@ def test_only_level_events_needs_the_events_themselves(history: History) -> None
 
 
 def test_a_feed_has_ended_once_its_execution_has_and_not_after_a_redrive(history: History) -> None:
-    assert not Feed(ExecutionId.parse(ID), EPOCH, log_bytes=0).ended
+    assert not Feed(ExecutionId.parse(ID), EPOCH, log=EventLog(0)).ended
     assert not feed_of(history).ended
     history.main.then("ExecutionFailed", error="Boom")
     assert feed_of(history).ended
@@ -210,9 +212,9 @@ def test_complete_tells_how_it_ended(history: History) -> None:
 
 
 def test_a_feed_of_no_events_yet_shows_a_running_execution() -> None:
-    feed = Feed(ExecutionId.parse(ID), EPOCH, log_bytes=LARGE)
+    feed = Feed(ExecutionId.parse(ID), EPOCH, log=EventLog(LARGE))
     document = decoded(feed.subscribed("s1", position=0, recovered=False))
     snapshot = document["snapshot"]
     assert snapshot["status"] == "RUNNING"
-    assert snapshot["started_at"] == "2026-01-01T00:00:00.000Z"
+    assert snapshot["started_at"] == "2026-01-01T00:00:00.100Z"
     assert snapshot["states"] == snapshot["tasks"] == []

@@ -51,12 +51,23 @@ async def test_snapshots_asked_for_during_a_read_share_the_next(stage: Stage) ->
     assert stage.read_count == 2
 
 
-async def test_every_snapshot_of_a_watched_execution_is_read_for(stage: Stage) -> None:
+async def test_a_snapshot_younger_than_a_second_is_shown_without_a_read(stage: Stage) -> None:
     history = stage.execution()
-    await stage.subscribed()
-    for position in (2, 3, 4):
-        history.main.enter("Pass", "A")
-        assert await shown(stage) == position
+    assert await shown(stage) == 1
+    history.main.enter("Pass", "A")
+    with stage.no_reads():
+        await stage.clock.advance(0.9)
+        assert await shown(stage) == 1
+    await stage.clock.advance(0.2)
+    assert await shown(stage) == 2
+
+
+async def test_what_is_known_to_have_changed_is_read_again_at_once(stage: Stage) -> None:
+    history = stage.execution()
+    assert await shown(stage) == 1
+    history.main.enter("Pass", "A")
+    await stage.nudged()
+    assert await shown(stage) == 2
 
 
 async def test_one_who_stops_waiting_for_a_snapshot_disturbs_nobody(stage: Stage) -> None:

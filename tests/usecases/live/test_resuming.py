@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from service.core.models import Account, Cursor, ExecutionId, HistoryEvent
 from service.usecases.live import Feed, Level, Subscription
+from service.usecases.live.event_log import EventLog
 from service.usecases.live.place import cursor_or_none
 from tests.core.generated import Simulation, draw_plans
 from tests.core.histories import History
@@ -29,6 +30,7 @@ class Replica:
 
     feed: Feed | None
     account: Account | None = ACCOUNT
+    hidden: bool = False
     left: list[Subscription] = field(default_factory=list)
 
     def leave(self, subscription: Subscription) -> None:
@@ -36,7 +38,7 @@ class Replica:
 
 
 def replica(events: list[HistoryEvent], log_bytes: int = LARGE) -> Replica:
-    feed = Feed(ExecutionId.parse(ID), EPOCH, log_bytes=log_bytes)
+    feed = Feed(ExecutionId.parse(ID), EPOCH, log=EventLog(log_bytes))
     feed.fold(events)
     return Replica(feed)
 
@@ -172,14 +174,18 @@ def test_every_cut_of_a_long_backlog_resumes(level: Level) -> None:
         assert client.events == whole.events
 
 
-def test_a_replica_that_is_behind_starts_the_client_over() -> None:
+def test_a_replica_that_is_behind_says_nothing_until_it_has_caught_up() -> None:
     history = History()
     history.main.visit("Pass", "A").visit("Pass", "B")
     behind = replica(history.events[:2])
-    client = Client()
-    client.take_all(subscribe(behind, Level.STATES, cursor(4)))
-    assert client.messages[0]["recovered"] is False
-    assert client.cursor == cursor(2)
+    subscription, client = subscribe(behind, Level.STATES, cursor(4)), Client()
+    assert subscription.behind
+    assert client.take_all(subscription) == []
+    assert behind.feed is not None
+    behind.feed.fold(history.events)
+    client.take_all(subscription)
+    assert client.messages[0]["recovered"] is True
+    assert client.cursor == cursor(5)
 
 
 def test_a_cursor_that_cant_be_read_is_an_unknown_one() -> None:

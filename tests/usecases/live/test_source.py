@@ -18,7 +18,7 @@ from service.core.redaction import REDACTED
 from service.usecases.live import Level
 from tests.core.definitions import AWS_TOKEN, SQS_WAIT, UUID_TOKEN
 from tests.core.histories import Track
-from tests.fakes import BEGIN, FakeStateMachines, settle
+from tests.fakes import FakeStateMachines, machine_arn, settle
 
 from .stage import ID, Stage, arn_of, cursor
 
@@ -166,25 +166,16 @@ async def test_the_definition_is_asked_for_once(stage: Stage) -> None:
     assert stage.machines.count("describe_for_execution") == 1
 
 
-async def test_an_execution_is_located_by_asking_for_it_once(stage: Stage) -> None:
-    stage.execution()
-    await stage.subscribed()
-    await stage.clock.advance(5)
-    assert stage.executions.count("describe") == 1
-
-
-async def test_what_this_process_started_isnt_asked_for(stage: Stage) -> None:
-    stage.execution()
-    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+async def test_nobody_is_asked_where_an_execution_is(stage: Stage) -> None:
     located = await stage.source.locate(ExecutionId.parse(ID))
     assert located.arn == arn_of(ID)
-    assert located.started_at == BEGIN
-    assert stage.executions.count("describe") == 0
+    assert located.machine_arn == machine_arn("orders")
+    assert stage.executions.calls == []
 
 
-async def test_what_doesnt_exist_cant_be_located(stage: Stage) -> None:
-    with pytest.raises(ExecutionNotFound):
-        await stage.source.locate(ExecutionId.parse("orders:none"))
+async def test_a_map_runs_child_belongs_to_the_machine_of_its_map(stage: Stage) -> None:
+    located = await stage.source.locate(ExecutionId.parse("orders/Ship:one"))
+    assert located.machine_arn == machine_arn("orders")
 
 
 async def test_without_any_state_machine_there_is_no_execution(stage: Stage) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from service.core.errors import (
     Unavailable,
 )
+from service.core.models import ExecutionId, to_ms
 from service.usecases.live import Level
 from tests.fakes import BEGIN, settle
 
@@ -130,7 +131,6 @@ async def test_who_comes_back_while_it_lingers_finds_it_and_has_it_read_again(
     again = await stage.subscribed(after=cursor(1))
     assert told(again) == ["subscribed", "update"]
     assert stage.read_count == before + 1
-    assert stage.executions.count("describe") == 1
     await stage.clock.advance(30)
     assert stage.hub.watchers == 1
 
@@ -196,12 +196,12 @@ async def test_leaving_twice_is_leaving_once(stage: Stage) -> None:
 async def test_a_history_that_shows_no_event_yet_is_an_execution_all_the_same(
     stage: Stage,
 ) -> None:
-    stage.executions.add(ID)
+    stage.recent.add(ExecutionId.parse(ID), BEGIN)
     events = stage.histories.events[arn_of(ID)] = []
     subscription, client = await stage.subscribed(), Client()
     client.take_all(subscription)
     assert client.execution["status"] == "RUNNING"
-    assert client.cursor == cursor(0)
+    assert client.cursor == cursor(0, epoch=to_ms(BEGIN))
     source = Stage().execution()
     events.extend(source.main.enter("Task", "Charge").history.events)
     await stage.nudged()
@@ -219,12 +219,22 @@ async def test_a_long_history_is_shown_once_it_is_read_whole(stage: Stage) -> No
     assert client.cursor == cursor(3001)
 
 
-async def test_the_epoch_is_the_start_date_as_aws_has_it(stage: Stage) -> None:
+async def test_the_epoch_is_the_start_date_as_aws_has_it_where_this_process_started_it(
+    stage: Stage,
+) -> None:
     stage.execution()
-    stage.executions.add(ID, started_at=BEGIN + timedelta(milliseconds=123.4))
+    stage.recent.add(ExecutionId.parse(ID), BEGIN + timedelta(milliseconds=123.4))
     client = Client()
     client.take_all(await stage.subscribed(level=Level.STATUS))
     assert client.cursor == "1767225600123:1"
+
+
+async def test_the_epoch_of_any_other_execution_is_its_first_events_date(stage: Stage) -> None:
+    stage.execution()
+    client = Client()
+    client.take_all(await stage.subscribed(level=Level.STATUS))
+    assert client.cursor == "1767225600100:1"
+    assert stage.executions.calls == []
 
 
 async def test_a_clock_that_lags_behind_awss_is_no_trouble(stage: Stage) -> None:

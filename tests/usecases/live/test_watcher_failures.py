@@ -24,7 +24,7 @@ async def test_a_failed_read_is_told_once_and_what_was_missed_follows(stage: Sta
     stage.histories.fail("read_page", *[Unavailable("gone")] * 4)
     history.main.task("Charge")
     heard = []
-    for _ in range(30):
+    for _ in range(9):
         await stage.clock.advance(1)
         heard += told(subscription)
     assert heard == ["unavailable", "update"]
@@ -75,7 +75,7 @@ async def test_failed_reads_are_repeated_ever_more_rarely(stage: Stage) -> None:
 
 async def test_refused_credentials_may_be_mended_so_it_goes_on(stage: Stage) -> None:
     stage.execution()
-    stage.executions.fail("describe", UpstreamRefused("no right to"))
+    stage.histories.fail("read_page", UpstreamRefused("no right to"))
     subscription = await stage.subscribed()
     assert told(subscription) == ["upstream_refused"]
     await stage.clock.advance(2)
@@ -137,14 +137,19 @@ async def test_what_was_started_and_never_shows_is_given_up(stage: Stage) -> Non
 async def test_an_unforeseen_failure_ends_the_watcher_and_tells_everybody(stage: Stage) -> None:
     stage.execution()
     subscription = await stage.subscribed()
+    stage.histories.hold()
     stage.histories.fail("read_page", ZeroDivisionError())
+    await stage.nudged()
 
     async def ask() -> None:
         async with stage.hub.held(ID):
             pytest.fail("nothing was read")
 
+    asking = asyncio.create_task(ask())
+    await settle()
+    stage.histories.release()
     with pytest.raises(Unavailable):
-        await ask()
+        await asking
     assert unread(subscription.failure) == "unavailable"
     assert stage.hub.watchers == 0
     assert told(await stage.subscribed()) == ["subscribed"]

@@ -262,7 +262,7 @@ async def test_one_gone_while_told_of_a_failure_is_forgotten_too(stage: StoredSt
     stage.execution()
     await stage.watching()
     stage.posts.troubles["c1"] = [ConnectionGone("gone")]
-    stage.live.executions.executions.clear()
+    stage.live.histories.events.clear()
     telling = stage.begun(stage.colder().telling.tell(Nudge(ID), deadline=stage.deadline))
     await stage.clock.advance(5)
     await telling
@@ -289,7 +289,7 @@ async def test_each_subscription_to_what_doesnt_exist_is_told_so(stage: StoredSt
     socket = await stage.opened()
     for id in ("a", "b"):
         await stage.says(f'{{"type": "subscribe", "id": "{id}", "execution": "{ID}"}}')
-    stage.live.executions.executions.clear()
+    stage.live.histories.events.clear()
     telling = stage.begun(stage.colder().telling.tell(Nudge(ID), deadline=stage.deadline))
     await stage.clock.advance(5)
     await telling

@@ -75,8 +75,7 @@ async def test_what_doesnt_exist_is_told_and_no_longer_looked_at(stage: StoredSt
     only = await stage.watching("only")
     many = await stage.opened("many")
     await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}', "many")
-    stage.live.executions.executions.clear()
-    stage.live.executions.fail("describe", *[ExecutionNotFound("gone")] * 9)
+    stage.live.histories.events.clear()
     telling = stage.begun(stage.colder().telling.tell(Nudge(ID), deadline=stage.deadline))
     await stage.clock.advance(5)
     await telling
@@ -92,7 +91,7 @@ async def test_what_was_started_a_moment_ago_may_not_be_there_yet(stage: StoredS
     greeting = stage.begun(stage.greet())
     await stage.clock.advance(1.5)
     history = stage.execution()
-    await stage.clock.advance(1)
+    await stage.clock.advance(2)
     await greeting
     assert stage.socket().kinds == ["ready", "subscribed"]
     assert holds(stage.socket()) == whole(history.events)
@@ -101,7 +100,7 @@ async def test_what_was_started_a_moment_ago_may_not_be_there_yet(stage: StoredS
 async def test_what_a_nudge_knows_to_exist_is_never_called_missing(stage: StoredStage) -> None:
     stage.execution()
     socket = await stage.watching()
-    stage.live.executions.fail("describe", *[ExecutionNotFound("gone")] * 9)
+    stage.live.histories.fail("read_page", *[ExecutionNotFound("gone")] * 9)
     nudge = Nudge(ID, event_id=1)
     telling = stage.begun(stage.colder().telling.tell(nudge, deadline=stage.deadline))
     await stage.clock.advance(5)
@@ -127,7 +126,7 @@ async def test_another_execution_of_the_same_name_starts_over(stage: StoredStage
     socket = await stage.opened()
     await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}')
     kept = stage.connections.kept["c1", "s"]
-    assert await stage.connections.told(kept, Cursor(EPOCH - 1, 1), completed_at=None)
+    assert await stage.connections.told(kept, Cursor(EPOCH - 10_001, 1), completed_at=None)
     await stage.tell()
     assert socket.kinds == ["ready", "subscribed", "subscribed"]
     assert socket.said[2]["recovered"] is False

@@ -1,0 +1,126 @@
+"""How much one principal, or one socket, may take of what all of them share: none takes it all.
+
+What a principal holds for a while is counted by `Shares` (sockets, tickets, watches), what it uses
+up by `RateShares` (starts, reads), and what a single socket sends by `Allowance`. Pure: times are
+monotonic seconds handed in. Who holds nothing and was quiet for a while is not remembered.
+
+Principals are told apart by name, which only a credential gives: whoever is nobody has no share.
+"""
+
+from itertools import islice
+from math import inf
+
+EPSILON = 1e-6
+"""Of one: what is lost to rounding is no reason to refuse."""
+
+FRAME_BURST_S = 4
+"""A client may be silent so long and then say at once what it could have said meanwhile."""
+
+
+class Allowance:
+    """`rate` a second, and up to `burst` at once after a pause.
+
+    A token bucket, kept as the one number that tells all of it: when it will be full again (the
+    generic cell rate algorithm of ITU-T I.371)."""
+
+    __slots__ = ("_burst", "_rate", "full_at")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = max(1.0, burst)
+        self.full_at = -inf
+
+    def take(self, now: float) -> float:
+        """0 where one was there and is taken; else in how many seconds one will be, and nothing
+        was taken."""
+        full_at = max(now, self.full_at)
+        missing = 1 - (self._burst - (full_at - now) * self._rate)
+        if missing > EPSILON:
+            return missing / self._rate
+        self.full_at = full_at + 1 / self._rate
+        return 0.0
+
+
+def frames_allowed(rate: float) -> Allowance:
+    """Of one socket's client, frames of every kind."""
+    return Allowance(rate, FRAME_BURST_S * rate)
+
+
+class Shares:
+    """So many things at once for each principal. What was taken is given back, once."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._held: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        """How many principals hold anything."""
+        return len(self._held)
+
+    def held(self, principal: str) -> int:
+        return self._held.get(principal, 0)
+
+    def take(self, principal: str) -> bool:
+        """False where the principal holds its share already: nothing was taken then."""
+        held = self.held(principal)
+        if held >= self.limit:
+            return False
+        self._held[principal] = held + 1
+        return True
+
+    def give_back(self, principal: str) -> None:
+        """Only after a `take` that was granted."""
+        if (left := self._held[principal] - 1) > 0:
+            self._held[principal] = left
+        else:
+            del self._held[principal]
+
+
+class RateShares:
+    """An allowance for each principal. One that is whole again is forgotten."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._used: dict[str, Allowance] = {}
+
+    def __len__(self) -> int:
+        """How many principals are remembered."""
+        return len(self._used)
+
+    def take(self, principal: str, now: float) -> float:
+        """As `Allowance.take`, of this principal's."""
+        self._forget_whole(now)
+        allowance = self._used.pop(principal, None) or Allowance(self._rate, self._burst)
+        self._used[principal] = allowance  # behind all who have been quiet for longer
+        return allowance.take(now)
+
+    def _forget_whole(self, now: float) -> None:
+        """Two a call, of those who were longest quiet: more than can be added."""
+        for principal in tuple(islice(self._used, 2)):
+            if self._used[principal].full_at <= now:
+                del self._used[principal]
+
+
+class DueTimes:
+    """When each call of a principal's is due, of calls that wait in one queue: whoever asks for
+    many at once has the later ones due later, so that one of somebody else's goes before. Nobody is
+    refused, and where nobody else asks nothing takes longer."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._ahead_s = max(0.0, burst - 1) / rate
+        self._next: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        """How many principals are remembered."""
+        return len(self._next)
+
+    def claim(self, principal: str, now: float) -> float:
+        """When this call is due: now, or later where the principal asked for much lately."""
+        for quiet in tuple(islice(self._next, 2)):
+            if self._next[quiet] <= now - self._ahead_s:
+                del self._next[quiet]
+        due = max(self._next.pop(principal, -inf), now - self._ahead_s)
+        self._next[principal] = due + 1 / self._rate
+        return max(now, due)

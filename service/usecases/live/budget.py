@@ -1,0 +1,141 @@
+"""What the live hub may ask AWS: a queue and a bucket for every operation it calls."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from math import isinf
+from typing import TypeVar
+
+from service.core.errors import Throttled
+from service.core.pacing import TokenBucket
+from service.core.read_queue import ReadQueue, Urgency, Waiter
+from service.usecases.clock import Clock
+
+Answer = TypeVar("Answer")
+
+
+class TurnWithdrawn(Exception):
+    """Whoever waited for this turn needs it no more."""
+
+
+class PacedCalls:
+    """The calls of one operation, each made when its turn has come. A throttled answer slows all of
+    them down."""
+
+    def __init__(self, queue: ReadQueue, clock: Clock) -> None:
+        self.clock = clock
+        self._queue = queue
+        self._changed: dict[Waiter, asyncio.Event] = {}
+
+    @property
+    def per_s(self) -> float:
+        """Calls a second as the bucket refills now."""
+        return self._queue.bucket.rate_now
+
+    def request_wait_s(self, due_at: float) -> float:
+        """About how long a person's request would wait for its turn, if it were due then."""
+        return self._queue.request_wait_s(self.clock.monotonic(), due_at)
+
+    def watch_wait_s(self, urgency: Urgency) -> float:
+        """About how long a watch of this class waits for its turn."""
+        return self._queue.watch_wait_s(urgency)
+
+    @asynccontextmanager
+    async def turn(self, waiter: Waiter) -> AsyncIterator[None]:
+        """Around one call: entered when it may be made. Raises TurnWithdrawn.
+
+        Who is cancelled while waiting leaves the queue, and nothing was used up."""
+        await self._wait(waiter)
+        try:
+            yield
+        except Throttled:
+            self._queue.bucket.throttled(self.clock.monotonic())
+            raise
+        finally:
+            self._queue.done()
+            self._wake_head()
+
+    async def call(self, read: Callable[[], Awaitable[Answer]]) -> Answer:
+        """One call in the order of arrival."""
+        async with self.turn(Waiter(Urgency.CHANGING, self.clock.monotonic())):
+            return await read()
+
+    def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
+        """Let it go before, if it waits still and this is more urgent than what it waits for."""
+        if waiter in self._changed and (urgency, deadline) < (waiter.urgency, waiter.deadline):
+            waiter.urgency, waiter.deadline = urgency, deadline
+            self._queue.add(waiter)
+            self._wake_head()
+
+    def withdraw(self, waiter: Waiter) -> None:
+        """Take it out of the queue, if it waits still: its `turn` raises TurnWithdrawn."""
+        if (changed := self._changed.get(waiter)) is not None:
+            self._queue.remove(waiter)
+            changed.set()
+
+    async def _wait(self, waiter: Waiter) -> None:
+        changed = self._changed[waiter] = asyncio.Event()
+        self._queue.add(waiter)
+        try:
+            while (wait_s := self._until_turn(waiter)) > 0:
+                changed.clear()
+                if isinf(wait_s):
+                    await changed.wait()
+                else:
+                    await self.clock.wait(changed, wait_s)
+        finally:
+            self._queue.remove(waiter)
+            del self._changed[waiter]
+            self._wake_head()
+
+    def _until_turn(self, waiter: Waiter) -> float:
+        """0 where it has its turn; how long to wait before asking again, infinity until woken."""
+        if waiter not in self._queue:
+            raise TurnWithdrawn
+        now = self.clock.monotonic()
+        if self._queue.head(now) is waiter:
+            return self._queue.take(waiter, now)
+        self._wake_head()
+        return float("inf")
+
+    def _wake_head(self) -> None:
+        head = self._queue.head(self.clock.monotonic())
+        if head is not None:
+            self._changed[head].set()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBudget:
+    """GetExecutionHistory, DescribeStateMachine, DescribeStateMachineForExecution and
+    ListExecutions, each with its own quota."""
+
+    histories: PacedCalls
+    machines: PacedCalls
+    execution_machines: PacedCalls
+    lists: PacedCalls
+
+
+QUOTAS = {
+    "GetExecutionHistory": (20.0, 400.0),
+    "DescribeStateMachine": (20.0, 200.0),
+    "DescribeStateMachineForExecution": (1.0, 200.0),
+    "ListExecutions": (5.0, 200.0),
+}
+"""An account's quota in a large region: calls a second, and how many at once.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+"""
+
+
+def read_budget(clock: Clock, *, reads_per_s: float, burst: float) -> ReadBudget:
+    """`reads_per_s` and `burst` are what of GetExecutionHistory's quota this replica may use; it
+    uses the same share of the others."""
+    per_s, at_once = QUOTAS["GetExecutionHistory"]
+
+    def paced(operation: str) -> PacedCalls:
+        rate, most = QUOTAS[operation]
+        bucket = TokenBucket(rate=rate * reads_per_s / per_s, burst=max(1, most * burst / at_once))
+        return PacedCalls(ReadQueue(bucket), clock)
+
+    return ReadBudget(*map(paced, QUOTAS))

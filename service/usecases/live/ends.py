@@ -1,0 +1,148 @@
+"""Which of many watched executions of one state machine have ended, told by listing them.
+
+One ListExecutions shows the status of a thousand executions; reading each history shows a thousand
+times as much, and the budget for that may take minutes. So where many executions of a machine are
+watched they are listed too: an end is told at once, and the history is read for how it came.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from service.core.errors import ServiceError
+from service.core.models import Cursor, Execution, to_ms
+from service.core.ports import Executions
+from service.usecases.clock import Clock
+
+from .budget import PacedCalls
+from .feed import EarlyEnd, Feed
+from .watcher import Watcher
+
+log = structlog.get_logger(__name__)
+
+MANY = 5
+"""So many watched executions of one machine, and listing them is worth its call."""
+
+PAGE = 1000
+SMALLEST_PAGE = 100
+MOST_PAGES = 3
+
+QUICK_S = 0.5
+QUIET_S = 5.0
+FAILED_S = 30.0
+"""Between two listings of a machine: where one of its executions changed lately, where none did,
+and where AWS refused."""
+
+SHORTEST_S = 0.05
+IDLE_S = 1.0
+"""Between two looks for a machine that is to be listed."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """What is remembered of one machine. `depth` is how far down its list the last one was that is
+    watched."""
+
+    next_at: float = 0.0
+    asked_at: float = 0.0
+    depth: int = PAGE
+
+
+class ListedEnds:
+    """`watchers` are all of the hub's."""
+
+    def __init__(
+        self,
+        executions: Executions,
+        calls: PacedCalls,
+        clock: Clock,
+        watchers: Callable[[], Iterable[Watcher]],
+    ) -> None:
+        self._executions = executions
+        self._calls = calls
+        self._clock = clock
+        self._watchers = watchers
+        self._listings: dict[str, Listing] = {}
+
+    async def run(self) -> None:
+        """List as long as many executions are watched. One machine after another, those first of
+        which the most executions have been looked at for the longest without a listing."""
+        while sum(watcher.subscribers > 0 for watcher in self._watchers()) >= MANY:
+            wanted, now = self._wanted(), self._clock.monotonic()
+            self._listings = {arn: self._listings.get(arn) or Listing() for arn in wanted}
+            due = [arn for arn in wanted if self._listings[arn].next_at <= now]
+            if due:
+                arn = max(due, key=lambda arn: len(wanted[arn]) * (now - self._asked_at(arn)))
+                await self._list(arn, wanted[arn], self._listings[arn])
+            else:
+                soonest = min((x.next_at for x in self._listings.values()), default=now + IDLE_S)
+                await self._clock.sleep(min(max(SHORTEST_S, soonest - now), IDLE_S))
+
+    def _asked_at(self, arn: str) -> float:
+        return self._listings[arn].asked_at
+
+    def _wanted(self) -> dict[str, list[Watcher]]:
+        """The watched executions that run, as far as is known, by machine."""
+        found: dict[str, list[Watcher]] = defaultdict(list)
+        for watcher in self._watchers():
+            feed, arn = watcher.feed, watcher.machine_arn
+            if watcher.subscribers and feed is not None and arn is not None and not feed.ended:
+                found[arn].append(watcher)
+        return {arn: watchers for arn, watchers in found.items() if len(watchers) >= MANY}
+
+    async def _list(self, arn: str, watchers: list[Watcher], listing: Listing) -> None:
+        listing.asked_at = self._clock.monotonic()
+        try:
+            await self._compare(arn, watchers, listing)
+        except ServiceError as error:
+            log.warning("executions not listed", code=error.code, state_machine_arn=arn)
+            listing.next_at = self._clock.monotonic() + FAILED_S
+        else:
+            quick = any(watcher.changing for watcher in watchers)
+            listing.next_at = listing.asked_at + (QUICK_S if quick else QUIET_S)
+
+    async def _compare(self, arn: str, watchers: list[Watcher], listing: Listing) -> None:
+        """Newest first, down to the oldest that is watched."""
+        missing = {str(watcher.id): watcher for watcher in watchers}
+        limit = min(PAGE, max(SMALLEST_PAGE, listing.depth + listing.depth // 4))
+        token, seen = None, 0
+        for _ in range(MOST_PAGES):
+            page = await self._calls.call(
+                partial(self._executions.list_page, arn, limit=limit, token=token)
+            )
+            for execution in page.items:
+                seen += 1
+                if (watcher := missing.pop(str(execution.id), None)) is not None:
+                    listing.depth = seen
+                    _compare_one(watcher, execution)
+            token = page.next_token
+            if token is None or not missing or _all_older(page.items, missing.values()):
+                return
+        listing.depth = PAGE
+
+
+def _compare_one(watcher: Watcher, listed: Execution) -> None:
+    """Lists lag too: what one shows counts only where no redrive came between."""
+    feed = watcher.feed
+    if feed is None or feed.projection.execution is None:
+        return
+    if not Cursor(to_ms(listed.started_at), 0).belongs_to(feed.epoch):
+        return
+    known = feed.projection.execution.redrive_count
+    if listed.status.terminal and listed.redrive_count >= known:
+        watcher.show_end(EarlyEnd(listed.status, listed.stopped_at))
+    elif not listed.status.terminal and listed.redrive_count > known:
+        watcher.show_end(None)
+
+
+def _all_older(items: Iterable[Execution], missing: Iterable[Watcher]) -> bool:
+    """Whether the list has gone past the start of all that weren't found on it."""
+    oldest = min((to_ms(execution.started_at) for execution in items), default=0)
+    return all(_epoch(watcher.feed) > oldest for watcher in missing)
+
+
+def _epoch(feed: Feed | None) -> int:
+    return feed.epoch if feed is not None else 0

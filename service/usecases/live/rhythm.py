@@ -1,0 +1,183 @@
+"""When one watcher reads next, how urgent that is, and what may be promised by it.
+
+Times are this process's own monotonic seconds. Ages that reach back before it looked come from
+AWS's times alone: the host's clock may be off from AWS's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from service.core.models import Cursor, HistoryEvent
+from service.core.pacing import Pace, promise_s
+from service.core.read_queue import Urgency
+from service.usecases.clock import Clock
+
+from .feed import Feed
+from .reader import HistoryReader
+from .subscription import Subscription
+
+CHANGING_S = 10.0
+"""For so long after a change a watch counts as changing: its pace is below two seconds."""
+
+IDLE_SHARE = 1.25
+"""Idle watches together use up four fifths of the budget at most: the rest fills the burst."""
+
+LAG_S = 10.0
+"""How long a cursor is believed that AWS's reads don't reach."""
+
+LOOK_S = 0.25
+"""Between two looks for what is known to be there."""
+
+LOOKS_S = (1.0, 2.0)
+"""Before each further look for an execution that isn't found and that nobody has vouched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budgeted:
+    """What a rhythm needs to know of the budget. `crowd_s` is how long it takes to read each
+    watched execution once, `wait_s` how long a watch of a class waits for its turn."""
+
+    crowd_s: Callable[[], float]
+    wait_s: Callable[[Urgency], float]
+
+
+class Rhythm:
+    """One watcher's. `failures` counts the reads in a row that failed."""
+
+    def __init__(
+        self,
+        pace: Pace,
+        budgeted: Budgeted,
+        clock: Clock,
+        *,
+        random: Callable[[], float],
+        looks_s: tuple[float, ...] = LOOKS_S,
+    ) -> None:
+        self.failures = 0
+        self._pace = pace
+        self._budgeted = budgeted
+        self._clock = clock
+        self._random = random
+        self._looks_s = looks_s
+        self._born_at = self._changed_at = clock.monotonic()
+
+    @property
+    def looks_left(self) -> bool:
+        """Whether what isn't found is still to be looked for."""
+        return self.failures <= len(self._looks_s)
+
+    def changed(self) -> None:
+        self._changed_at = self._clock.monotonic()
+
+    def first_seen(self, events: list[HistoryEvent], reader: HistoryReader) -> None:
+        """These are the first events: it may have begun, and been quiet, for long."""
+        self.changed()
+        if reader.answered_at is not None:
+            self._born_at -= max(0.0, (reader.answered_at - events[0].at).total_seconds())
+            self._changed_at -= max(0.0, (reader.answered_at - events[-1].at).total_seconds())
+
+    def urgency(self, feed: Feed | None) -> Urgency:
+        """Of a read that nobody waits for."""
+        if feed is None:
+            return Urgency.FIRST_SNAPSHOT
+        if feed.early_end is not None:
+            return Urgency.ENDED
+        changing = self._clock.monotonic() - self._changed_at < CHANGING_S
+        return Urgency.CHANGING if changing and not feed.ended else Urgency.IDLE
+
+    def delay_s(self, feed: Feed | None, *, found: bool, awaited: bool) -> float:
+        """How long to wait before the next read. `found` says whether there is such an execution
+        as far as is known; `awaited` whether AWS is known to have more than it shows."""
+        if self.failures and (found or awaited):
+            return self._pace.backoff_s(failures=self.failures, jitter=self._random())
+        if self.failures and self._looks_s:
+            return self._looks_s[min(self.failures, len(self._looks_s)) - 1]
+        if feed is None or awaited:
+            return max(self._pace.min_s, LOOK_S)
+        return self._pace_s(feed, self._random())
+
+    def promise_s(self, feed: Feed) -> float:
+        """Within how many seconds a change is seen, rounded up."""
+        wait_s = self._budgeted.wait_s(self.urgency(feed))
+        crowd_s = self._budgeted.crowd_s()
+        return promise_s(max(crowd_s, self._slowest_s(feed) + wait_s))
+
+    def _slowest_s(self, feed: Feed) -> float:
+        """The longest pause between two reads while nothing changes its class."""
+        if self.urgency(feed) in {Urgency.CHANGING, Urgency.ENDED}:
+            idle_s = CHANGING_S
+            return self._pace.delay_s(age_s=idle_s, idle_s=idle_s, ended=False, jitter=1.0)
+        return max(self._pace.longest_s, IDLE_SHARE * self._budgeted.crowd_s())
+
+    def _pace_s(self, feed: Feed, jitter: float) -> float:
+        now = self._clock.monotonic()
+        delay_s = self._pace.delay_s(
+            age_s=now - self._born_at,
+            idle_s=now - self._changed_at,
+            ended=feed.ended,
+            jitter=jitter,
+        )
+        if self.urgency(feed) is Urgency.IDLE:
+            delay_s = max(delay_s, IDLE_SHARE * self._budgeted.crowd_s())
+        return delay_s
+
+
+class Lag:
+    """How far AWS's reads are known to lag: what this process changed itself, and who has seen more
+    than they show."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._cursor: Cursor | None = None
+        self._until = 0.0
+        self._exists_until = 0.0
+        self._ahead: dict[Subscription, float] = {}
+
+    def expect(self, cursor: Cursor) -> None:
+        """This process changed the execution, which is there now: what is shown before is older."""
+        if self._cursor is None or self._cursor.event_id <= cursor.event_id:
+            self._cursor = cursor
+            self._until = self._clock.monotonic() + LAG_S
+        self.vouch()
+
+    def vouch(self) -> None:
+        """Somebody has a cursor of it, so there is such an execution, it seems."""
+        self._exists_until = self._clock.monotonic() + LAG_S
+
+    def came(self, subscription: Subscription, feed: Feed | None) -> None:
+        """Somebody with a cursor that the feed may not reach yet."""
+        self.vouch()
+        if feed is None or subscription.behind:
+            self._ahead[subscription] = self._exists_until
+
+    def went(self, subscription: Subscription) -> None:
+        self._ahead.pop(subscription, None)
+
+    @property
+    def vouched_for(self) -> bool:
+        """Whether what isn't found is there all the same."""
+        return self._clock.monotonic() < self._exists_until
+
+    def hides(self, feed: Feed) -> bool:
+        """Whether the feed is older than what this process did, and so is shown to nobody new."""
+        if self._cursor is None or self._clock.monotonic() >= self._until:
+            return False
+        return feed.behind(self._cursor)
+
+    def awaited(self, feed: Feed | None) -> bool:
+        """Whether the next read is to show more in a moment."""
+        if feed is None:
+            return self.vouched_for
+        return bool(self._ahead) or self.hides(feed)
+
+    def given_up(self) -> list[Subscription]:
+        """Who came with a cursor that AWS's reads haven't reached for too long. Those whose cursor
+        is reached are waited for no longer; each is said once."""
+        now, late = self._clock.monotonic(), []
+        for subscription, until in tuple(self._ahead.items()):
+            if not subscription.behind:
+                del self._ahead[subscription]
+            elif now >= until:
+                del self._ahead[subscription]
+                late.append(subscription)
+        return late
