@@ -141,7 +141,10 @@ def known_machines(settings: Settings) -> Mapping[str, KnownMachine]:
     folders = machine_folder.load(settings.state_machines_dir)
     return {
         folder.file.name.replace("${ENVIRONMENT}", settings.environment): KnownMachine(
-            folder.file.description, folder.file.input_schema, folder.file.output_schemas
+            folder.file.description,
+            folder.file.input_schema,
+            folder.file.output_schemas,
+            folder.file.callbacks,
         )
         for folder in folders
     }

@@ -2,7 +2,7 @@
 
 import gc
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cache
 
 import botocore.session
@@ -16,6 +16,27 @@ pytest_plugins = ("tests.local.engine_fixture", "tests.stored_table")
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)  # ARGS="--hypothesis-profile=explore"
 settings.load_profile("suite")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--may-skip",
+        metavar="TEXT",
+        help="Fail what would be skipped for another reason than one with this text in it.",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where a machine is to have everything that the tests need, a skipped test has failed."""
+    report = yield
+    allowed = item.config.getoption("--may-skip")
+    if report.skipped and allowed is not None and allowed not in report.longreprtext:
+        report.outcome = "failed"
+        report.longrepr = f"It may not be left out here. {report.longreprtext}"
+    return report
 
 
 def pytest_configure() -> None:

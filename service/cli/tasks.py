@@ -32,7 +32,7 @@ def tasks(execution: str, *, as_json: bool, url: str) -> None:
 @click.command()
 @click.argument("execution")
 @click.argument("event_id", type=click.IntRange(min=1))
-@click.option("--output", "text", metavar="JSON|@FILE|-", help="Succeed with this; {} if left out.")
+@click.option("--output", "text", metavar="JSON|@FILE|-", help="Succeed with this.")
 @click.option("--error", help="Fail with this error.")
 @click.option("--cause", help="And this cause.")
 @json_option("Print the answer as JSON.")
@@ -47,7 +47,7 @@ def complete(
     as_json: bool,
     url: str,
 ) -> None:
-    """Settle the task with EVENT_ID of EXECUTION: success, or failure with --error."""
+    """Settle the task with EVENT_ID of EXECUTION: success with --output, failure with --error."""
     outcome, body = _settlement(text, error, cause)
 
     async def use(client: "Client") -> "Message":
@@ -60,10 +60,12 @@ def complete(
 def _settlement(
     text: str | None, error: str | None, cause: str | None
 ) -> tuple[str, dict[str, Json]]:
-    if error is None and cause is None:
-        return "success", {"output": read_json("--output", text or "{}", stdin_text)}
+    if text is not None and error is None and cause is None:
+        return "success", {"output": read_json("--output", text, stdin_text)}
     if text is not None:
         raise Failed("--output succeeds, --error and --cause fail: give one of both.", USAGE)
+    if error is None:
+        raise Failed("Say how: --output to succeed, or --error (and --cause) to fail.", USAGE)
     given = {"error": error, "cause": cause}
     return "failure", {key: value for key, value in given.items() if value is not None}
 

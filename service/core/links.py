@@ -25,6 +25,9 @@ MAX_TTL_S = 90 * 86_400
 MIN_SECRET = 32
 MAX_SIGNED = 1024
 
+_GIVEN = re.compile(r"([0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43})(?:&[a-z]+;|\W|_)*")
+"""A signed text as `sign` gives it, and what text around it adds: `.` `>` `),` `&gt;` a space …"""
+
 _PURPOSE = b"handrail link 1\n"
 """Signed along, so that a key shared with something else signs nothing that reads as a link."""
 
@@ -78,8 +81,12 @@ class Keyring:
         raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
 
     def read(self, signed: str, now: datetime) -> Link:
-        """Raises LinkInvalid (not signed by an active key, whatever else is wrong with it) and
+        """The link, also with the punctuation behind it that a mail program took for its end.
+
+        Raises LinkInvalid (not signed by an active key, whatever else is wrong with it) and
         LinkExpired."""
+        if (given := _GIVEN.fullmatch(signed)) is not None:
+            signed = given[1]
         try:
             key_id, link = _claimed(signed)
             key = self._keys[key_id]
@@ -108,7 +115,10 @@ def ordered(actions: Iterable[Outcome]) -> tuple[Outcome, ...]:
     return tuple(action for action in _LETTERS if action in wanted)
 
 
-_INVALID = "It may have been cut off or changed when it was copied. Ask for it again."
+_INVALID = (
+    "Its address was changed on its way here: cut off, or altered as mail programs do."
+    " Copy it whole, or ask for it again."
+)
 
 
 def _key(entry: str, number: int) -> Key:

@@ -1,11 +1,11 @@
 """`machine.json`: what a folder of `state_machines/` says about its state machine.
 
-Any text in it, and the definition beside it, may hold `${REGION}`, `${ACCOUNT_ID}` and
+What of it goes to AWS, and the definition beside it, may hold `${REGION}`, `${ACCOUNT_ID}` and
 `${ENVIRONMENT}`; the definition also the names under `substitutions`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Self
 
@@ -18,9 +18,12 @@ from pydantic import (
     field_validator,
 )
 
-from .errors import FieldError, InvalidDefinition, InvalidName
+from .callback_choices import Callback, misplaced
+from .definition import Definition
+from .errors import FieldError, InvalidDefinition, InvalidName, InvalidOutput
 from .input_schema import InputSchema
 from .models import Json, MachineType
+from .settling import Outcome
 from .substitution import fill, substitute
 
 _MACHINE_NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
@@ -35,8 +38,8 @@ def _upper(value: Json) -> Json:
 class MachineFile(BaseModel):
     """One `machine.json`. `handlers` maps Lambda function names to the Python that answers for
     them on a laptop (`handlers.py:charge_card`); `queues` are created there too. `activities` are
-    created wherever the state machine is deployed. `output_schemas` are for callbacks, by the state
-    that waits."""
+    created wherever the state machine is deployed. `output_schemas` and `callbacks` are by the
+    state that waits for one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,6 +48,7 @@ class MachineFile(BaseModel):
     description: str | None = None
     input_schema: dict[str, Json] | bool | None = None
     output_schemas: dict[str, dict[str, Json] | bool] = Field(default_factory=dict)
+    callbacks: dict[str, Callback] = Field(default_factory=dict)
     substitutions: dict[str, str] = Field(default_factory=dict)
     role_arn: str | None = None
     handlers: dict[str, str] = Field(default_factory=dict)
@@ -102,8 +106,8 @@ def rendered(
 ) -> RenderedMachine:
     """Fill the file and its definition's template in. `extra` overrides `substitutions`.
 
-    Raises InvalidDefinition (a name without a value, no JSON, a broken input schema) and
-    InvalidName where the name that results isn't one AWS takes.
+    Raises InvalidDefinition (a name without a value, no JSON, a broken input schema, `callbacks` of
+    a state that waits for none) and InvalidName where the name that results isn't one AWS takes.
     """
     known = {"REGION": region, "ACCOUNT_ID": account_id, "ENVIRONMENT": environment}
     own = {name: fill(value, known) for name, value in machine_file.substitutions.items()}
@@ -112,11 +116,42 @@ def rendered(
         name=_checked(fill(machine_file.name, values)),
         type=machine_file.type,
         description=_filled(machine_file.description, values),
-        definition_text=substitute(template, values),
+        definition_text=_asked(machine_file, substitute(template, values)),
         input_schema=_schema(machine_file.input_schema),
         role_arn=_filled(machine_file.role_arn, values),
         activities=tuple(_checked(fill(name, values)) for name in machine_file.activities),
     )
+
+
+def _asked(file: MachineFile, definition_text: str) -> str:
+    """The definition's text. Raises InvalidDefinition where `callbacks` names a state that waits
+    for none, or a button would send what `output_schemas` refuses."""
+    if file.callbacks:
+        faults = [*misplaced(file.callbacks, Definition.parse(definition_text)), *_unfit(file)]
+        if faults:
+            listed = "; ".join(f"{fault.path} {fault.message}" for fault in faults)
+            raise InvalidDefinition(f"machine.json: {listed}.", errors=faults)
+    return definition_text
+
+
+def _unfit(file: MachineFile) -> Iterator[FieldError]:
+    for state, callback in file.callbacks.items():
+        if (schema := file.output_schemas.get(state)) is None:
+            continue
+        for choice in callback.choices():
+            if choice.outcome is Outcome.SUCCESS:
+                yield from _misfit(f"callbacks.{state}.{choice.name}", choice.body, schema)
+
+
+def _misfit(
+    place: str, body: Mapping[str, Json], schema: Mapping[str, Json] | bool
+) -> Iterator[FieldError]:
+    """Raises InvalidDefinition for a broken schema."""
+    try:
+        InputSchema(schema, root="output").check(body["output"])
+    except InvalidOutput as error:
+        for fault in error.errors:
+            yield FieldError(f"{place}.{fault.path}", fault.message)
 
 
 def _checked(name: str) -> str:

@@ -30,6 +30,26 @@ def own_machine(
     return named and (here or allowed_origin(origin, host, allowed))
 
 
+def other_site(
+    origin: str | None,
+    fetch_site: str | None,
+    host: str | None,
+    allowed: Collection[str],
+    *,
+    known_as: str | None = None,
+) -> bool:
+    """Whether a browser says that a page of another site makes the request, neither of this site
+    nor on the allow-list: by its Sec-Fetch-Site header, and by Origin where it sends none. Older
+    ones, and all over plain HTTP to another machine, may send `Origin: null` alone: that says it
+    of nobody (https://www.w3.org/TR/fetch-metadata/, section 2)."""
+    if fetch_site in {"same-origin", "none"}:
+        return False
+    if fetch_site is None and origin in {None, "null"}:
+        return False
+    ours = {*allowed, f"{urlsplit(known_as).scheme}://{_netloc(known_as)}"} if known_as else allowed
+    return origin is None or not allowed_origin(origin, host, ours)
+
+
 def host_name(host: str) -> str:
     """A Host header's, in lower case and without its port; `""` for what can't be one."""
     try:

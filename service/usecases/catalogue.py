@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from pydantic_core import from_json
 
+from service.core.callback_choices import Callback
 from service.core.definition import Definition
 from service.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
 from service.core.input_schema import InputSchema
@@ -21,6 +22,7 @@ MISS_INTERVAL_S = 0.5
 """How soon an unknown name may cause another listing."""
 
 DESCRIBED = 256
+NOTHING_SAID = Callback()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class KnownMachine:
     description: str | None = None
     input_schema: Mapping[str, Json] | bool | None = None
     output_schemas: Mapping[str, Mapping[str, Json] | bool] = field(default_factory=dict)
+    callbacks: Mapping[str, Callback] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,11 @@ class Catalogue:
         """The schema a machine declares for a state's callbacks, None where there is none."""
         known = self._known.get(name)
         return known.output_schemas.get(state) if known else None
+
+    def callback(self, name: str, state: str) -> Callback:
+        """What a machine says of the question a state asks; empty where it says nothing."""
+        known = self._known.get(name)
+        return (known.callbacks.get(state) if known else None) or NOTHING_SAID
 
     async def close(self) -> None:
         """Let go of a listing under way: whoever waited for it has gone."""

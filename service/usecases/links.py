@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.core.addresses import Linker
+from service.core.callback_choices import Choice, Fact, facts
 from service.core.errors import LinkForbids, LinksUnavailable, ServiceError, TaskTimedOut
 from service.core.history import PendingTask
 from service.core.links import Keyring, Link, expiry, ordered
@@ -12,14 +13,24 @@ from service.core.settling import Answer, Outcome, Settlement
 from service.usecases.catalogue import Catalogue
 from service.usecases.clock import Clock
 from service.usecases.live import Hub, Watcher
-from service.usecases.tasks import Settled, TaskService, over, pending, token_of
+from service.usecases.tasks import (
+    Settled,
+    TaskService,
+    failure,
+    in_history,
+    over,
+    pending,
+    success,
+    token_of,
+)
 
 BOTH = (Outcome.SUCCESS, Outcome.FAILURE)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where a link leads, as it is now: `task` while it waits, else the `settlement`."""
+    """Where a link leads, as it is now: `task` while it waits, else the `settlement`, and which of
+    the choices it was, where it was one."""
 
     execution: ExecutionId
     execution_status: ExecutionStatus
@@ -28,6 +39,14 @@ class Asked:
     settlement: Settlement | None
     comment: str | None
     output_schema: Mapping[str, Json] | bool | None
+    title: str | None = None
+    facts: tuple[Fact, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    answered: Choice | None = None
+
+    def offered(self, link: Link) -> tuple[Choice, ...]:
+        """The buttons that this link allows."""
+        return tuple(choice for choice in self.choices if choice.outcome in link.actions)
 
 
 class LinkService:
@@ -82,18 +101,29 @@ class LinkService:
 
     async def look(self, link: Link) -> Asked:
         """Where the link leads; changes nothing. Raises TaskNotFound, ExecutionNotFound."""
+        machine = link.execution.machine
         async with self._hub.held(str(link.execution)) as watcher:
             settlement = self._tasks.settlement(watcher, link.event_id)
             found = settlement or pending(watcher, link.event_id)
             fields = watcher.known().projection.execution
+            callback = self._catalogue.callback(machine, found.state)
+            shown: tuple[Fact, ...] = ()
+            if callback.show and settlement is None:
+                shown = facts(callback.show, await _parameters(watcher, link.event_id))
+            choices = callback.choices()
+            answered = _answered(watcher, settlement, choices)
         return Asked(
             link.execution,
             fields.status if fields else ExecutionStatus.RUNNING,
             found.state,
             found if isinstance(found, PendingTask) else None,
             settlement,
-            await self._comment(link.execution.machine, found.state),
-            self._catalogue.output_schema(link.execution.machine, found.state),
+            await self._comment(machine, found.state),
+            self._catalogue.output_schema(machine, found.state),
+            callback.title,
+            shown,
+            choices,
+            answered,
         )
 
     async def settle(self, link: Link, answer: Answer) -> Settled:
@@ -116,6 +146,37 @@ class LinkService:
         known = described.definition.states.get(state)
         comment = known.raw.get("Comment") if known else None
         return comment if isinstance(comment, str) else None
+
+
+def answer_of(choice: Choice) -> Answer:
+    """What a button settles its task with. Raises InvalidRequest where AWS would not take it."""
+    if choice.outcome is Outcome.SUCCESS:
+        return success(choice.body["output"])
+    return failure(choice.body.get("error"), choice.body.get("cause"))
+
+
+async def _parameters(watcher: Watcher, event_id: int) -> str | None:
+    """What the task was called with, redacted; None where the history doesn't hold it whole."""
+    for event in await watcher.events(event_id - 1, limit=1):
+        cut_off = event.details.get("parametersDetails") or {}
+        text = event.details.get("parameters")
+        if isinstance(text, str) and not cut_off.get("truncated"):
+            return text
+    return None
+
+
+def _answered(
+    watcher: Watcher, settlement: Settlement | None, choices: Sequence[Choice]
+) -> Choice | None:
+    """Which button the task's answer is that of."""
+    if settlement is None:
+        return None
+    for choice in choices:
+        answer = answer_of(choice)
+        same = settlement.outcome is answer.outcome
+        if same and settlement.fingerprint == in_history(watcher, answer):
+            return choice
+    return None
 
 
 def linker(keys: Keyring, *, ttl_s: float, url_of: Callable[[str], str]) -> Linker:

@@ -45,6 +45,9 @@ class Access:
 
 
 PUBLIC = Access(Reach.PUBLIC)
+SIGNED_LINK = Access(Reach.PUBLIC)
+"""Its own credential; it judges by itself whose pages may answer."""
+
 METRICS = Access(Reach.EVERYWHERE, Scope.READ)
 """Public where the settings say so."""
 
@@ -82,7 +85,7 @@ ACCESS: Mapping[str, Access] = {
     "/v1/task-tokens/success": BY_TOKEN,
     "/v1/task-tokens/failure": BY_TOKEN,
     "/v1/task-tokens/heartbeat": BY_TOKEN,
-    "/v1/callbacks/<signed>": PUBLIC,
+    "/v1/callbacks/<path:signed>": SIGNED_LINK,
     "/v1/webhooks/<execution:execution>/<int:event_id>": PUBLIC,
     "/v1/ws": Access(Reach.SOMEWHERE, Scope.READ),
     f"{EXECUTION}/ws": Access(Reach.EXECUTION, Scope.READ),

@@ -19,7 +19,7 @@ from service.core.origins import own_machine
 from service.core.principals import Principal, Scope
 from service.usecases.authentication import Credential
 
-from .access import ACCESS, METRICS, PUBLIC, Access, Reach
+from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
 from .services import Services, services
 from .shedding import EXEMPT
 from .webhooks import verified_webhook
@@ -41,13 +41,17 @@ def install_auth(app: Quart, served: Services) -> None:
         app.before_request(_check_machine)
 
 
-def from_own_machine(served: Services, headers: Headers) -> bool:
-    """True also where it needn't be."""
+def from_own_machine(served: Services, headers: Headers, *, any_page: bool = False) -> bool:
+    """True also where it needn't be. With `any_page` only the name counts that we are called by."""
     settings = served.settings
     if served.auth is not None or settings.auth_none_is_fine:
         return True
-    origin, host = headers.get("Origin"), headers.get("Host")
-    return own_machine(origin, host, settings.origins, known_as=settings.public_url)
+    return own_machine(
+        None if any_page else headers.get("Origin"),
+        headers.get("Host"),
+        settings.origins,
+        known_as=settings.public_url,
+    )
 
 
 def credential_in(headers: Headers) -> Credential:
@@ -86,7 +90,10 @@ def _nothing() -> None:
 
 async def _check_machine() -> None:
     """Raises Forbidden."""
-    if request.path not in EXEMPT and not from_own_machine(services(), request.headers):
+    if request.path in EXEMPT:
+        return
+    signed = request.url_rule is not None and ACCESS.get(request.url_rule.rule) is SIGNED_LINK
+    if not from_own_machine(services(), request.headers, any_page=signed):
         raise Forbidden(ELSEWHERE)
 
 
@@ -99,7 +106,7 @@ async def _check() -> None:
     served, access = services(), ACCESS.get(rule.rule)
     if access is None:
         raise Forbidden(SHUT)
-    if access is PUBLIC or (access is METRICS and served.settings.metrics_public):
+    if access.reach is Reach.PUBLIC or (access is METRICS and served.settings.metrics_public):
         return
     if access.webhook and SIGNED in request.headers and await verified_webhook(request):
         return

@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from quart import Response, render_template, request
 
+from service.core.callback_choices import Choice
 from service.core.errors import FieldError, InvalidOutput, InvalidRequest, ServiceError
 from service.core.links import Link
 from service.core.models import Json, rfc3339
 from service.core.output_form import FormField, form_fields, read_fields
 from service.core.settling import Answer, Outcome
-from service.usecases.links import Asked
+from service.usecases.links import Asked, answer_of
 from service.usecases.tasks import Settled, failure, success
 
 POLICY = (
@@ -23,15 +24,19 @@ POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 WORDS = {
-    Outcome.SUCCESS: "approved",
-    Outcome.FAILURE: "rejected",
+    Outcome.SUCCESS: "settled: it succeeded",
+    Outcome.FAILURE: "settled: it failed",
     Outcome.TIMED_OUT: "over: it timed out before anybody answered",
     Outcome.STOPPED: "over: it was stopped with what it belongs to",
 }
+CHOOSE = "Choose one of the buttons."
+EMPTY = "is needed: any JSON, null included"
+NAMELESS = "A failure needs the error's name."
 HEADINGS = {
     "link_invalid": "This link isn't valid",
     "link_expired": "This link has expired",
     "link_forbids": "This link doesn't allow that",
+    "forbidden": "This wasn't taken",
     "task_already_settled": "Already answered otherwise",
     "task_timed_out": "Too late: the task has timed out",
     "execution_ended": "Too late: the execution has ended",
@@ -59,10 +64,23 @@ def wants_page() -> bool:
     return request.accept_mimetypes.best_match(offered) == "text/html"
 
 
-def read_form(asked: Asked, form: Mapping[str, str], action: str) -> Answer:
-    """What the form means. Raises InvalidRequest with an error for each field at fault."""
+def pressed(asked: Asked, form: Mapping[str, str]) -> Choice | None:
+    """The choice of the state machine's author that the form's button stands for."""
+    return next((choice for choice in asked.choices if choice.name == form.get("choice")), None)
+
+
+def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> Answer:
+    """What the form means: one of the choices, or the outcome `action` with what was typed.
+
+    Raises InvalidRequest with an error for each field at fault."""
+    if (choice := pressed(asked, form)) is not None:
+        return answer_of(choice)
     if action == Outcome.FAILURE:
-        return failure(form.get("error") or None, form.get("cause") or None)
+        if not (error := form.get("error", "").strip()):
+            raise InvalidRequest(NAMELESS, errors=[FieldError("error", "is needed")])
+        return failure(error, form.get("cause") or None)
+    if action != Outcome.SUCCESS:
+        raise InvalidRequest(CHOOSE, errors=[FieldError("action", CHOOSE)])
     fields = form_fields(asked.output_schema)
     return success(_json(form.get("output", "")) if fields is None else read_fields(fields, form))
 
@@ -79,18 +97,20 @@ async def question(asked: Asked, link: Link, typed: Typed | None = None) -> Resp
         422 if shown.errors else 200,
         asked=asked,
         link=link,
+        choices=asked.offered(link),
+        as_json=as_json,
         fields=fields,
         typed=shown,
         other_errors=[error for error in shown.errors if not _belongs(error.path, known)],
     )
 
 
-async def settled_page(settled: Settled) -> Response:
-    word = WORDS[settled.outcome]
+async def settled_page(settled: Settled, choice: Choice | None = None) -> Response:
+    """Thanks, with what was chosen where it was a choice of the author's."""
     return await _page(
         "notice.html",
         200,
-        heading=f"The task is {word}",
+        heading=_heading(settled.outcome, choice),
         detail=(
             "It was before, with this same answer: nothing has changed."
             if settled.replayed
@@ -100,8 +120,9 @@ async def settled_page(settled: Settled) -> Response:
     )
 
 
-async def problem_page(error: ServiceError) -> Response:
-    """An error in a person's words. Never says more of the link than the problem does."""
+async def problem_page(error: ServiceError, answered: Choice | None = None) -> Response:
+    """An error in a person's words, with the answer that stands where it is a known choice. Never
+    says more of the link than the problem does."""
     outcome, at = error.facts.get("outcome"), error.facts.get("at")
     detail = f"{error.detail} It is {WORDS[Outcome(outcome)]}." if outcome else error.detail
     response = await _page(
@@ -109,7 +130,10 @@ async def problem_page(error: ServiceError) -> Response:
         error.status,
         heading=HEADINGS.get(error.code, error.title),
         detail=detail,
-        facts=[("When", at)] if at else [],
+        facts=[
+            *([("Answer", answered.label)] if answered else []),
+            *([("When", when(datetime.fromisoformat(at)))] if at else []),
+        ],
     )
     if error.retryable:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after_s or 1)))
@@ -121,20 +145,31 @@ def when(at: datetime) -> str:
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
+def as_json(value: Json) -> str:
+    """Readable, its members in their own order."""
+    return to_json(value, indent=2).decode()
+
+
 async def _over(asked: Asked, link: Link) -> Response:
     settlement = asked.settlement
     assert settlement is not None  # noqa: S101 - a task waits or is settled
     return await _page(
         "notice.html",
         200,
-        heading=f"The task is {WORDS[settlement.outcome]}",
+        heading=_heading(settlement.outcome, asked.answered),
         detail="There is nothing left to do here.",
         facts=_facts(link.execution.machine, str(link.execution), asked.state, settlement.at),
     )
 
 
+def _heading(outcome: Outcome, choice: Choice | None) -> str:
+    return f"Answered: {choice.label}" if choice else f"The task is {WORDS[outcome]}"
+
+
 async def _page(template: str, status: int, **context: Json) -> Response:
-    text = await render_template(template, when=when, rfc3339=rfc3339, **context)
+    # Behind a prefix only relative addresses lead home, from however deep the link was changed to.
+    home = "../" * (2 + str((request.view_args or {}).get("signed", "")).count("/"))
+    text = await render_template(template, when=when, rfc3339=rfc3339, home=home, **context)
     headers = {"Content-Security-Policy": POLICY}
     return Response(text, status, headers, content_type="text/html; charset=utf-8")
 
@@ -158,7 +193,7 @@ def _belongs(path: str, known: set[str]) -> bool:
 
 def _json(text: str) -> Json:
     if not text.strip():
-        return {}
+        raise InvalidOutput("No output was given.", errors=[FieldError("output", EMPTY)])
     try:
         return from_json(text, allow_inf_nan=False)
     except ValueError as error:

@@ -1,15 +1,18 @@
 """Following signed links. GET shows what is asked and never settles anything: mail scanners and
 chat previews follow every link they see. POST settles.
 
-No protection against cross-site requests is needed: the only credential is the link itself. There
-is no cookie or other ambient credential a foreign page could make a browser send along, and a page
-that knows the link may use it anyway.
+The only credential is the link itself: there is no cookie or other ambient credential that a
+foreign page could make a browser send along. But an answer is a person's, given on our page: what a
+browser says another site's page sends is refused, whoever gave that page the link. A browser's
+`Sec-Fetch-Site` tells (https://www.w3.org/TR/fetch-metadata/): with `no-referrer` the `Origin` of
+our own form is `null`.
 
 The signed text is a secret. It is in no log line, metric, problem or page, and pages are sent with
 `no-referrer` and `no-store`.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from urllib.parse import parse_qsl
 
 from quart import Blueprint, Response, request
@@ -22,9 +25,17 @@ from quart_schema import (
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.core import documents
-from service.core.errors import FieldError, InvalidRequest, PayloadTooLarge, ServiceError
+from service.core.callback_choices import Choice
+from service.core.errors import (
+    Forbidden,
+    InvalidRequest,
+    PayloadTooLarge,
+    ServiceError,
+    TaskAlreadySettled,
+)
 from service.core.links import Link
 from service.core.models import rfc3339
+from service.core.origins import other_site
 from service.core.settling import Outcome, Settlement
 from service.usecases.links import Asked
 from service.usecases.tasks import Settled
@@ -33,6 +44,7 @@ from . import models, problems
 from .callback_page import (
     Typed,
     form_error,
+    pressed,
     problem_page,
     question,
     read_form,
@@ -48,6 +60,10 @@ tag_blueprint(callbacks, ["Tasks"])
 
 FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 200
+ELSEWHERE = (
+    "A page of another site sent this answer. Open the link itself, and answer on the page it leads"
+    " to. Nothing was settled."
+)
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -58,7 +74,23 @@ HEADERS = {
 STATUSES = {Outcome.TIMED_OUT: "timed_out", Outcome.STOPPED: "stopped"}
 
 
-@callbacks.get("/callbacks/<signed>")
+@callbacks.before_request
+async def _refuse_other_sites() -> None:
+    """Raises Forbidden."""
+    if request.method != "POST":
+        return
+    settings, headers = services().settings, request.headers
+    if other_site(
+        headers.get("Origin"),
+        headers.get("Sec-Fetch-Site"),
+        headers.get("Host"),
+        settings.origins,
+        known_as=settings.public_url,
+    ):
+        raise Forbidden(ELSEWHERE)
+
+
+@callbacks.get("/callbacks/<path:signed>")
 @document_response(models.CallbackModel)
 async def show_callback(signed: str) -> Response:
     """Show where a signed link leads: a page with a form for browsers, JSON for the rest.
@@ -70,7 +102,7 @@ async def show_callback(signed: str) -> Response:
     return await question(asked, link) if wants_page() else answer(callback_document(asked, link))
 
 
-@callbacks.post("/callbacks/<signed>")
+@callbacks.post("/callbacks/<path:signed>")
 @document_querystring(models.CallbackQuery)
 @document_request(models.CallbackRequest)
 @document_response(models.SettledModel)
@@ -116,7 +148,11 @@ def callback_document(asked: Asked, link: Link) -> documents.Document:
         "execution_status": asked.execution_status.value,
         "event_id": link.event_id,
         "state": asked.state,
+        "title": asked.title,
         "comment": asked.comment,
+        "facts": [{"label": fact.label, "value": fact.value} for fact in asked.facts],
+        "choices": [asdict(choice) for choice in asked.offered(link)] if task else [],
+        "answered": asked.answered.label if asked.answered else None,
         "scheduled_at": rfc3339(task.scheduled_at) if task else None,
         "timeout_at": rfc3339(task.timeout_at) if task and task.timeout_at else None,
         "actions": actions,
@@ -148,14 +184,16 @@ async def _by_form(link: Link) -> Response:
     asked = await service.look(link)
     action = form.get("action") or read_query(models.CallbackQuery).action
     try:
-        if action not in {Outcome.SUCCESS, Outcome.FAILURE}:
-            message = "Choose one of the buttons."
-            raise InvalidRequest(message, errors=[FieldError("action", message)])
-        return await _told(await service.settle(link, read_form(asked, form, action)))
+        settled = await service.settle(link, read_form(asked, form, action))
     except InvalidRequest as error:
         if not wants_page():
             raise
         return await question(asked, link, Typed(form, form_error(error)))
+    except TaskAlreadySettled as error:
+        if not wants_page():
+            raise
+        return await problem_page(error, (await service.look(link)).answered)
+    return await _told(settled, pressed(asked, form))
 
 
 async def _form() -> Mapping[str, str]:
@@ -168,6 +206,6 @@ async def _form() -> Mapping[str, str]:
     return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
 
-async def _told(settled: Settled) -> Response:
+async def _told(settled: Settled, choice: Choice | None = None) -> Response:
     note(settled, via="link")
-    return await settled_page(settled) if wants_page() else settled_answer(settled)
+    return await settled_page(settled, choice) if wants_page() else settled_answer(settled)

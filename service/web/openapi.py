@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 from service import __version__
 
-from .access import ACCESS, EXECUTION, PUBLIC
+from .access import ACCESS, EXECUTION, Reach
 from .models import Problem
 from .signatures import HEADERS
 
@@ -61,7 +61,7 @@ SCHEMES = {
 def security(rule: str) -> list[dict[str, list[str]]]:
     """The scope a route asks for, by either scheme; nothing for a public one."""
     access = ACCESS.get(rule)
-    if access is None or access is PUBLIC:
+    if access is None or access.reach is Reach.PUBLIC:
         return []
     return [{name: [access.scope.value]} for name in SCHEMES]
 
@@ -104,15 +104,16 @@ PAGE = {"text/html": {"schema": {"type": "string", "description": "A page for pe
 
 FORM = {
     "type": "object",
-    "description": "The page's own form: JSON in `output`, or each of its members as "
-    "`output.<name>` where the state declares a flat schema.",
+    "description": "The page's own form: one of its choices, or an action with JSON in `output`,"
+    " or each of its members as `output.<name>` where the state declares a flat schema.",
     "properties": {
+        "choice": {"enum": ["approve", "reject"]},
         "action": {"enum": ["success", "failure"]},
         "output": {"type": "string"},
         "error": {"type": "string"},
         "cause": {"type": "string"},
     },
-    "required": ["action"],
+    "anyOf": [{"required": ["choice"]}, {"required": ["action"]}],
     "additionalProperties": {"type": "string"},
 }
 

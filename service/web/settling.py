@@ -11,21 +11,33 @@ from . import models
 from .rendering import answer
 from .tasks import settled_document
 
+WHICH = (
+    "Say which: an output (null is one too) for a success, or an error, a cause or the action"
+    " failure for a failure. Nothing was settled."
+)
+MISSING = "is missing"
+
 log = structlog.get_logger(__name__)
 
 
 def meant(body: models.CallbackRequest, action: str | None = None) -> Answer:
     """The outcome a body stands for; `action` is the query's, and the body's own counts more.
 
-    Raises InvalidRequest where the two halves of a body contradict each other."""
+    Raises InvalidRequest where nothing says which outcome is meant, a success has no output, or
+    the two halves of a body contradict each other."""
+    succeeds = "output" in body.model_fields_set
     fails = body.error is not None or body.cause is not None
-    chosen = body.action or action or ("failure" if fails else "success")
+    chosen = body.action or action or ("failure" if fails else "success" if succeeds else None)
+    if chosen is None:
+        raise InvalidRequest(WHICH, errors=[FieldError("output", MISSING)])
     if chosen == "failure":
-        if "output" in body.model_fields_set:
+        if succeeds:
             raise _contradiction("output", "belongs to a success")
         return failure(body.error, body.cause)
     if fails:
         raise _contradiction("error" if body.error is not None else "cause", "belongs to a failure")
+    if not succeeds:
+        raise InvalidRequest("A success needs an output.", errors=[FieldError("output", MISSING)])
     return success(body.output)
 
 

@@ -147,14 +147,14 @@ async def test_tasks_are_listed(serving: Serving) -> None:
 @pytest.mark.parametrize(
     ("options", "outcome", "body"),
     [
-        ([], "success", {"output": {}}),
+        (["--output", "null"], "success", {"output": None}),
         (["--output", '"ok"'], "success", {"output": "ok"}),
         (["--error", "E"], "failure", {"error": "E"}),
         (["--error", "E", "--cause", "c"], "failure", {"error": "E", "cause": "c"}),
     ],
 )
 async def test_a_task_is_settled(
-    options: list[str], outcome: str, body: dict[str, str], serving: Serving
+    options: list[str], outcome: str, body: dict[str, str | None], serving: Serving
 ) -> None:
     service = FakeService(answers=[(200, {})])
     result = await handrail("complete", EXECUTION, "14", *options, url=await serving(service))
@@ -164,9 +164,15 @@ async def test_a_task_is_settled(
     assert sent == body
 
 
-async def test_a_task_can_not_both_succeed_and_fail() -> None:
-    result = await handrail("complete", EXECUTION, "14", "--output", "1", "--error", "E")
+@pytest.mark.parametrize(
+    "options", [["--output", "1", "--error", "E"], [], ["--cause", "c"], ["--output", ""]]
+)
+async def test_a_task_is_settled_only_by_saying_how(options: list[str], serving: Serving) -> None:
+    service = FakeService(answers=[])
+    result = await handrail("complete", EXECUTION, "14", *options, url=await serving(service))
     assert result.exit_code == 2
+    assert "--output" in result.stderr
+    assert service.requests == []
 
 
 def raising(error: BaseException) -> click.Group:

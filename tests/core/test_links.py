@@ -46,6 +46,20 @@ def test_the_same_link_is_the_same_text() -> None:
     assert KEYS.sign(LINK) == Keyring.parse(f"{NEW},{OLD}").sign(LINK)
 
 
+TAILS = [".", ">", ")", " ", "/", ",;", "\r\n", '"', "&gt;", "_*", "=", "»"]
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_punctuation_that_was_taken_for_its_end_does_no_harm(tail: str) -> None:
+    assert KEYS.read(KEYS.sign(LINK) + tail, NOW) == LINK
+
+
+@pytest.mark.parametrize("tail", ["A", ".A", "é", "/x", "&gt", "%3E"])
+def test_more_than_punctuation_does(tail: str) -> None:
+    with pytest.raises(LinkInvalid, match="changed on its way"):
+        KEYS.read(KEYS.sign(LINK) + tail, NOW)
+
+
 @pytest.mark.parametrize("place", range(len(KEYS.sign(LINK))))
 def test_no_character_can_be_changed(place: int) -> None:
     """Not even the last of each part, whose unused bits base64 doesn't look at."""

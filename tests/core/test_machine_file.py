@@ -76,6 +76,8 @@ def test_extra_values_win_over_the_files() -> None:
         ({"handlers": {"f": "handlers"}}, "handlers"),
         ({"queues": ["a", 1]}, "queues[1]"),
         ({"name": ""}, "name"),
+        ({"callbacks": {"Ask": {"titel": "?"}}}, "callbacks.Ask.titel"),
+        ({"callbacks": {"Ask": {"reject": {"cause": "c"}}}}, "callbacks.Ask.reject"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(changes: dict[str, Json], path: str) -> None:
@@ -83,6 +85,36 @@ def test_a_mistake_is_told_with_its_place(changes: dict[str, Json], path: str) -
         parse(**changes)
 
     assert [error.path for error in refused.value.errors] == [path]
+
+
+WAITS = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"}
+ASKING = json.dumps({"StartAt": "Ask", "States": {"Ask": {**WAITS, "End": True}}})
+YES = {"approve": {"output": {"approved": True}}, "reject": {"error": "No"}}
+
+
+def test_a_question_belongs_to_a_state_that_waits() -> None:
+    assert render(parse(callbacks={"Ask": YES}), ASKING).definition_text == ASKING
+    with pytest.raises(InvalidDefinition, match=r"machine\.json: callbacks\.Asks is no state"):
+        render(parse(callbacks={"Asks": YES}), ASKING)
+
+
+@pytest.mark.parametrize(
+    ("schema", "fits"),
+    [
+        ({"required": ["approved"]}, True),
+        ({}, True),
+        (True, True),
+        (False, False),
+        ({"properties": {"approved": {"type": "string"}}}, False),
+    ],
+)
+def test_a_button_sends_what_is_declared(schema: Json, fits: bool) -> None:
+    file = parse(callbacks={"Ask": YES}, output_schemas={"Ask": schema})
+    if fits:
+        render(file, ASKING)
+    else:
+        with pytest.raises(InvalidDefinition, match=r"callbacks\.Ask\.approve\.output"):
+            render(file, ASKING)
 
 
 def test_what_is_not_json_is_refused() -> None:

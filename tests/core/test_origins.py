@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.origins import allowed_origin, own_machine
+from service.core.origins import allowed_origin, other_site, own_machine
 
 ALLOWED = frozenset({"https://app.example.com"})
 
@@ -82,3 +82,39 @@ def test_a_service_may_be_known_by_a_name_of_its_own() -> None:
         "https://handrail.example.com", "handrail.example.com", (), known_as=known_as
     )
     assert not own_machine(None, "example.com", ALLOWED, known_as=known_as)
+
+
+@pytest.mark.parametrize(
+    ("origin", "fetch_site"),
+    [
+        ("null", "same-origin"),
+        ("http://whatever", "same-origin"),
+        (None, "none"),
+        (None, None),
+        ("null", None),
+        ("http://here:8000", None),
+        ("https://app.example.com", "cross-site"),
+        ("https://handrail.example.com", "same-site"),
+    ],
+)
+def test_no_browser_says_that_another_site_asks(origin: str | None, fetch_site: str | None) -> None:
+    known_as = "https://handrail.example.com/base"
+    assert not other_site(origin, fetch_site, "here:8000", ALLOWED, known_as=known_as)
+
+
+@pytest.mark.parametrize(
+    ("origin", "fetch_site"),
+    [
+        ("null", "cross-site"),
+        ("null", "same-site"),
+        (None, "cross-site"),
+        ("https://evil.com", None),
+        ("https://evil.com", "cross-site"),
+        ("https://handrail.example.com", "cross-site"),
+        ("http://localhost:1", "same-site"),
+        ("", None),
+        ("null", "made-up"),
+    ],
+)
+def test_a_browser_says_that_another_site_asks(origin: str | None, fetch_site: str | None) -> None:
+    assert other_site(origin, fetch_site, "here:8000", ALLOWED)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.core.callback_choices import UNKNOWN, Callback
 from service.core.errors import (
     ExecutionNotFound,
     LinkExpired,
@@ -29,7 +30,7 @@ from service.usecases.links import LinkService, linker
 from tests.fakes import BEGIN
 
 from .live.stage import ID
-from .settling import DEFINITION, Setting, no, yes
+from .settling import DEFINITION, TOKEN, Setting, no, yes
 
 KEYS = Keyring.parse(f"a:{'s' * 32}")
 WEEK_S = 604_800.0
@@ -207,3 +208,64 @@ def test_no_link_is_offered_to_an_activity_s_task() -> None:
     """Its token is its worker's alone."""
     link_to = linker(KEYS, ttl_s=WEEK_S, url_of=str)
     assert link_to(ExecutionId.parse(ID), replace(TASK, resource="activity:sign")) is None
+
+
+QUESTION = Callback.model_validate(
+    {
+        "title": "Is it so?",
+        "show": ["$.MessageBody.token", "$.MessageBody.amount"],
+        "approve": {"output": {"approved": True}},
+        "reject": {"label": "Send it back", "output": {"approved": False}},
+    }
+)
+
+
+@pytest.fixture
+async def questioned() -> AsyncIterator[Setting]:
+    setting = Setting(KnownMachine(callbacks={"Ask": QUESTION}))
+    yield setting
+    await setting.close()
+
+
+async def test_what_the_author_says_of_the_question_is_shown_without_the_token(
+    questioned: Setting,
+) -> None:
+    service = service_of(questioned, KEYS)
+    questioned.history.main.enter("Task", "Ask")
+    event_id = questioned.schedule({"MessageBody": {"token": TOKEN, "amount": 7}})
+    _, link = await service.make(ID, event_id)
+    asked = await service.look(link)
+    assert asked.title == "Is it so?"
+    assert [choice.label for choice in asked.offered(link)] == ["Approve", "Send it back"]
+    token, amount = asked.facts
+    assert TOKEN not in token.text
+    assert amount.text == "7"
+
+
+async def test_parameters_that_were_cut_off_are_not_shown_as_whole(questioned: Setting) -> None:
+    service = service_of(questioned, KEYS)
+    questioned.history.main.enter("Task", "Ask")
+    event_id = questioned.schedule(
+        {"MessageBody": {"amount": 7}}, parametersDetails={"truncated": True}
+    )
+    (_, amount) = (await service.look(Link(ExecutionId.parse(ID), event_id, BOTH, BEGIN))).facts
+    assert (amount.value, amount.text) == (None, UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("output", "label"),
+    [
+        ('{"approved": true}', "Approve"),
+        ('{"approved":false}', "Send it back"),
+        ('{"approved": null}', None),
+    ],
+)
+async def test_the_history_tells_which_button_it_was(
+    questioned: Setting, output: str, label: str | None
+) -> None:
+    service = service_of(questioned, KEYS)
+    _, link = await service.make(ID, questioned.wait())
+    await questioned.in_time(service.settle(link, yes(output)))
+    asked = await questioned.in_time(service.look(link))
+    assert (asked.answered.label if asked.answered else None) == label
+    assert asked.facts == ()

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.stubs.stepfunctions import StepFunctionsStub
 
@@ -47,3 +48,21 @@ def page(answer: Answer) -> str:
     assert answer.media_type == "text/html"
     text: str = answer.body.decode()
     return text
+
+
+async def submit(served: Served, path: str, **fields: str) -> Answer:
+    """As a browser sends the page's form."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    return await served.call(
+        "POST", path, data=urlencode(fields).encode(), headers={**BROWSER, **form}
+    )
+
+
+def settled(served: Served) -> list[str]:
+    """How often AWS was asked to settle something, and how."""
+    return [r.operation for r in served.stub.requests if r.operation.startswith("SendTask")]
+
+
+def sent(served: Served) -> dict[str, Any]:
+    (request,) = [r.body for r in served.stub.requests if r.operation.startswith("SendTask")]
+    return {key: value for key, value in request.items() if key != "taskToken"}

@@ -39,10 +39,12 @@ def ran(name: str, *, payload: str = "{}") -> list[Event]:
     ]
 
 
-def waiting(name: str = "Approve", *, token: str = TOKEN) -> list[Event]:
+def waiting(
+    name: str = "Approve", *, token: str = TOKEN, parameters: str | None = None
+) -> list[Event]:
     """A task state that waits for a callback; four events, the second is TaskScheduled."""
     sqs = {"resourceType": "sqs", "resource": "sendMessage.waitForTaskToken"}
-    sent = json.dumps({"QueueUrl": "https://queue", "MessageBody": {"token": token}})
+    sent = parameters or json.dumps({"QueueUrl": "https://queue", "MessageBody": {"token": token}})
     return [
         entered(name),
         event("TaskScheduled", details={**sqs, "region": "us-east-1", "parameters": sent}),

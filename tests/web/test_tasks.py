@@ -227,9 +227,20 @@ async def test_a_raw_token_never_costs_a_read(served: Served, arn: str, action: 
     assert not {"GetExecutionHistory", "DescribeExecution"} & set(served.stub.calls)
 
 
+@pytest.mark.parametrize("data", [b"", b"\r\n", b"{}", b"null"])
+async def test_a_success_needs_its_output_and_null_is_one(
+    served: Served, arn: str, data: bytes
+) -> None:
+    answer = await served.call("POST", f"{TASK}/success", data=data)
+    assert (answer.status, answer.body["code"]) == (422, "invalid_request")
+    assert served.stub.calls["SendTaskSuccess"] == 0
+    assert (await served.post(f"{TASK}/success", {"output": None})).status == 200
+
+
 @pytest.mark.parametrize("token", ["", "x" * 2049])
 async def test_what_can_be_no_token_isn_t_sent(served: Served, token: str) -> None:
     for action in ("success", "failure", "heartbeat"):
-        answer = await served.post(f"/v1/task-tokens/{action}", {"token": token})
+        body = {"token": token} | ({"output": 1} if action == "success" else {})
+        answer = await served.post(f"/v1/task-tokens/{action}", body)
         assert (answer.status, answer.body["errors"][0]["path"]) == (422, "token")
     assert not {"SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat"} & set(served.stub.calls)

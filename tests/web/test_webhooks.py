@@ -57,6 +57,13 @@ def settled(served: Served) -> int:
     return sum(r.operation.startswith("SendTask") for r in served.stub.requests)
 
 
+@pytest.mark.parametrize("value", [{}, None, {"action": "success"}, {"event_id": 3}])
+async def test_only_a_deliberate_message_settles(served: Served, value: Any) -> None:
+    answer = await send(served, HOOK, value)
+    assert (answer.status, answer.body["code"]) == (422, "invalid_request")
+    assert settled(served) == 0
+
+
 @pytest.mark.parametrize("secret", [NEW, OLD])
 @pytest.mark.parametrize("aged_s", [0, 290, -290])
 async def test_a_signed_message_settles_the_task(

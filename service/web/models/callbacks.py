@@ -36,8 +36,9 @@ class CallbackQuery(Model):
 
 
 class CallbackRequest(Body):
-    """The body of success or of failure. Which one, `action` says; without it an `error` or a
-    `cause` means failure and anything else success."""
+    """The body of success, which has an `output` (null is one too), or of failure. Which one,
+    `action` says; without it an `output` means success, an `error` or a `cause` failure. What says
+    neither settles nothing."""
 
     action: Literal["success", "failure"] | None = None
     output: Any = Field(None, description="The task's result; at most 262,144 bytes as JSON.")
@@ -52,15 +53,36 @@ class WebhookRequest(CallbackRequest):
     event_id: int | None = None
 
 
+class FactModel(Model):
+    """One value of the task's own parameters, which the state machine's author wants shown."""
+
+    label: str
+    value: Any = Field(description="Null also where the parameters hold no such value.")
+
+
+class ChoiceModel(Model):
+    """One button. POST its `body` to the link as it is."""
+
+    name: Literal["approve", "reject"]
+    label: str
+    outcome: Literal["success", "failure"]
+    body: dict[str, Any]
+
+
 class CallbackModel(Model):
-    """Where a signed link leads, as it is now."""
+    """Where a signed link leads, as it is now. `title`, `facts` and `choices` are what the state
+    machine's author says of the question (`callbacks` in machine.json)."""
 
     execution: str
     state_machine: str
     execution_status: ExecutionStatus
     event_id: int
     state: str
+    title: str | None
     comment: str | None = Field(description="The state's Comment in the definition.")
+    facts: list[FactModel] = Field(description="While the task waits.")
+    choices: list[ChoiceModel] = Field(description="Those that this link allows.")
+    answered: str | None = Field(description="The label of the choice that was taken, if one was.")
     status: Literal["pending", "settled", "timed_out", "stopped"]
     outcome: Literal["success", "failure"] | None
     settled_at: datetime | None

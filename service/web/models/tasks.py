@@ -25,7 +25,10 @@ class TaskList(Model):
 
 
 class SuccessRequest(Body):
-    output: Any = Field(None, description="The task's result; at most 262,144 bytes as JSON.")
+    output: Any = Field(
+        description="The task's result, which must be there, null included; at most 262,144 bytes"
+        " as JSON."
+    )
 
 
 class FailureRequest(Body):

@@ -51,8 +51,7 @@ function taskItem(id, task) {
 
 function successForm(id, task) {
   const field = `output-${task.event_id}`;
-  const output = el("textarea", { id: field, rows: "3", spellcheck: "false" });
-  output.value = "{}";
+  const output = el("textarea", { id: field, rows: "3", spellcheck: "false", required: true });
   const body = () => bodyOf({ output: output.value });
   return settleForm(id, task, "success", "Send success", body, [
     el("label", { for: field }, "Output (JSON)"),

@@ -1,0 +1,200 @@
+"""What a `machine.json` says of the question that a waiting task asks: its title, the facts of the
+task that whoever answers needs, and what each button sends.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from .definition import Definition
+from .errors import FieldError
+from .limits import MAX_CAUSE, MAX_ERROR
+from .models import Json
+from .settling import Outcome
+
+ABSENT = "not among what the task was called with"
+UNKNOWN = "not known: the history doesn't hold what the task was called with"
+LONGEST_INTEGER = 4300
+"""In digits: Python reads no longer one (sys.int_info.default_max_str_digits)."""
+MAX_LABEL = 60
+
+_STEP = re.compile(r"\.([^\W\d][\w-]*)|\[(\d+)\]|\['([^']+)'\]")
+_PATH = re.compile(rf"\$(?:{_STEP.pattern})*")
+_BOOLEANS = {True: "Yes", False: "No"}
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shown(Part):
+    """One value to show: `path` leads into the task's own parameters (`$.MessageBody.amount`,
+    `$.Payload.items[0]`, `$['a key']`). Its last name is the label where none is given."""
+
+    path: str
+    label: str = Field(default="", max_length=MAX_LABEL)
+
+    @field_validator("path")
+    @classmethod
+    def _leads_somewhere(cls, path: str) -> str:
+        if not _PATH.fullmatch(path):
+            raise ValueError("a path reads $.Name.name, with [0] and ['any name'] for the rest")
+        return path
+
+    @property
+    def title(self) -> str:
+        """What stands beside the value."""
+        names = [dotted or quoted for dotted, _, quoted in _STEP.findall(self.path)]
+        last = next((name for name in reversed(names) if name), "Parameters")
+        return self.label or f"{last[:1].upper()}{last[1:]}".replace("_", " ").strip()
+
+
+def _as_shown(value: Json) -> Json:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class Approval(Part):
+    """Settles as success, with this output."""
+
+    label: str = Field(default="Approve", min_length=1, max_length=MAX_LABEL)
+    output: Json
+
+
+class Rejection(Part):
+    """Settles as success with this output, for a Choice to look at; else as failure with this
+    error and cause, for a Catch."""
+
+    label: str = Field(default="Reject", min_length=1, max_length=MAX_LABEL)
+    output: Json = None
+    error: str | None = Field(default=None, min_length=1, max_length=MAX_ERROR)
+    cause: str | None = Field(default=None, max_length=MAX_CAUSE)
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.succeeds is (self.error is not None) or (self.succeeds and self.cause is not None):
+            raise ValueError("needs either an output, or an error (and a cause)")
+        return self
+
+    @property
+    def succeeds(self) -> bool:
+        return "output" in self.model_fields_set
+
+
+class Callback(Part):
+    """What is asked of a person where a state waits for a callback."""
+
+    title: str | None = Field(default=None, min_length=1, max_length=200)
+    show: tuple[Annotated[Shown, BeforeValidator(_as_shown)], ...] = ()
+    approve: Approval | None = None
+    reject: Rejection | None = None
+
+    def choices(self) -> "tuple[Choice, ...]":
+        """The buttons, approval first."""
+        return tuple(self._choices())
+
+    def _choices(self) -> "Iterator[Choice]":
+        if (yes := self.approve) is not None:
+            yield Choice("approve", yes.label, Outcome.SUCCESS, {"output": yes.output})
+        if (no := self.reject) is None:
+            return
+        if no.succeeds:
+            yield Choice("reject", no.label, Outcome.SUCCESS, {"output": no.output})
+        else:
+            body = no.model_dump(include={"error", "cause"}, exclude_none=True)
+            yield Choice("reject", no.label, Outcome.FAILURE, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One button. `body` is what settles the task so, as POST /v1/callbacks/{signed} takes it."""
+
+    name: Literal["approve", "reject"]
+    label: str
+    outcome: Outcome
+    body: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value of the task's own parameters; `value` is None and `text` says so where there is
+    none."""
+
+    label: str
+    value: Json
+    text: str
+
+
+class Written(float):
+    """A number that knows how it was written: 1.10 stays 1.10 for whoever reads it."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        number = cls(text)
+        number.text = text
+        return number
+
+
+def facts(show: Sequence[Shown], parameters: str | None) -> tuple[Fact, ...]:
+    """What the author wants shown of a task's parameters, JSON text with its tokens redacted.
+
+    None stands for parameters that aren't known whole."""
+    try:
+        value = json.loads(parameters or "", parse_float=Written.parse, parse_int=_integer)
+    except (ValueError, RecursionError):
+        return tuple(Fact(shown.title, None, UNKNOWN) for shown in show)
+    return tuple(_fact(shown, value) for shown in show)
+
+
+def misplaced(callbacks: Iterable[str], definition: Definition) -> Iterator[FieldError]:
+    """A fault for each state that has `callbacks` and doesn't wait for one."""
+    waiting = {state.name for state in definition.all_states if state.waits_for_callback}
+    known = {state.name for state in definition.all_states}
+    for name in callbacks:
+        if name not in waiting:
+            waits = "is a state that waits for no callback (….waitForTaskToken)"
+            yield FieldError(f"callbacks.{name}", waits if name in known else "is no state's name")
+
+
+def _fact(shown: Shown, parameters: Json) -> Fact:
+    value = parameters
+    try:
+        for dotted, index, quoted in _STEP.findall(shown.path):
+            value = _step(value, dotted or quoted, index)
+    except (KeyError, IndexError):
+        return Fact(shown.title, None, ABSENT)
+    return Fact(shown.title, value, _text(value))
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= LONGEST_INTEGER else Written.parse(text)
+
+
+def _step(value: Json, name: str, index: str) -> Json:
+    """Raises KeyError, IndexError."""
+    if name and isinstance(value, dict):
+        return value[name]
+    if index and isinstance(value, list):
+        return value[int(index)]
+    raise KeyError(name or index)
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, bool):
+        return _BOOLEANS[value]
+    if isinstance(value, Written):
+        return value.text
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+    return text.encode(errors="surrogatepass").decode(errors="replace")
