@@ -1,0 +1,70 @@
+"""What one socket has seen of its execution, and how late."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .plans import Plan
+
+CURSOR = re.compile(rb'"cursor":\s*"\d+:(\d+)"')
+PLACE = re.compile(rb'"cursor":\s*"(\d+:\d+)"')
+ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
+
+
+@dataclass(slots=True)
+class Seen:
+    """One socket's share. A change came with the first message whose cursor covers its event; an
+    end, with the first whose execution has a terminal status, whatever its cursor. Lateness counts
+    from the moment the event was visible, or from the socket's opening where that was later."""
+
+    plan: Plan
+    started_at: float
+    opened_at: float
+    snapshot_at: float | None = None
+    place: str | None = None
+    end_late_s: float | None = None
+    ended: bool = False
+    late_s: list[float] = field(default_factory=list)
+    gaps: int = 0
+    _change: int = 0
+
+    def hear(self, message: bytes, now: float) -> None:
+        """A message of the service's."""
+        if b'"type":"subscribed"' in message[:40]:
+            self.snapshot_at = self.snapshot_at or now
+            self._moved(message, now)
+            self._execution(json.loads(message)["snapshot"], now)
+        elif b'"type":"update"' in message[:40]:
+            self._moved(message, now)
+            self._execution(json.loads(message).get("execution", {}), now)
+        elif b'"type":"complete"' in message[:40]:
+            self._moved(message, now)
+            self._execution(json.loads(message), now)
+            self.ended = True
+        elif b'"type":"reset"' in message[:40]:
+            self.gaps += 1
+            self._moved(message, now)
+            self._execution(json.loads(message)["snapshot"], now)
+
+    def unseen(self, until: float) -> int:
+        """Changes that were visible by then and never came."""
+        ids: Sequence[int] = self.plan.changes
+        visible = self.plan.visible(until - self.started_at)
+        return sum(1 for id in ids if id <= visible) - self._change
+
+    def _moved(self, message: bytes, now: float) -> None:
+        places = CURSOR.findall(message)
+        if not places:
+            return
+        self.place = PLACE.findall(message)[-1].decode()
+        changes, offsets, known = self.plan.changes, self.plan.offsets, int(places[-1])
+        while self._change < len(changes) and changes[self._change] <= known:
+            visible_at = self.started_at + offsets[changes[self._change] - 1]
+            self.late_s.append(now - max(visible_at, self.opened_at))
+            self._change += 1
+
+    def _execution(self, changed: dict[str, object], now: float) -> None:
+        if self.end_late_s is None and changed.get("status") in ENDED and self.plan.ends:
+            visible_at = self.started_at + self.plan.offsets[-1]
+            self.end_late_s = now - max(visible_at, self.opened_at)
