@@ -30,7 +30,7 @@ second, somebody looks at one of the executions and settles a task that the serv
 
 IDLE = """\
 Executions that wait for a callback, each watched by a socket. Once all have a snapshot: once a
-second, somebody looks at one of the first half and settles the task of one of the others."""
+second, somebody looks at one, settles the task of a second and stops a third."""
 
 CALLBACKS = """\
 Executions of one machine that wait for a callback, watched by a socket each from a fresh replica.
@@ -63,7 +63,7 @@ SCENES: Mapping[str, Scene] = {
         "people beside idle executions",
         IDLE,
         size=200,
-        targets={"settle, max": SETTLED, "look, max": SETTLED},
+        targets={"settle, max": SETTLED, "look, max": SETTLED, "stop, max": SETTLED},
     ),
     "restart": Scene(
         "everybody comes back to a fresh replica",

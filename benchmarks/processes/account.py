@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .plans import TOKEN, Plan, PlannedEvent, approved, plan
+from .plans import TOKEN, Plan, PlannedEvent, approved, plan, stopped
 
 ACCOUNT = "arn:aws:states:us-east-1:123456789012"
 ROLE = "arn:aws:iam::123456789012:role/benchmark"
+ENDS = {"ExecutionSucceeded": "SUCCEEDED", "ExecutionAborted": "ABORTED"}
 CREATED_AT = 1_767_225_600.0
 Body = dict[str, Any]
 
@@ -43,10 +44,12 @@ class Execution:
     def visible(self, now: float) -> int:
         return self.plan.visible(now - self.started_at) + len(self.more)
 
-    def ended_at(self, now: float) -> float | None:
+    def status(self, now: float) -> tuple[str, float | None]:
+        """The execution's status, and since when it has ended."""
         last = self.more[-1] if self.more else self.plan.events[-1]
-        ended = last.type == "ExecutionSucceeded" and self.started_at + last.after_s <= now
-        return self.started_at + last.after_s if ended else None
+        ended_at = self.started_at + last.after_s
+        status = ENDS.get(last.type)
+        return ("RUNNING", None) if status is None or ended_at > now else (status, ended_at)
 
     def written(self, ids: Iterator[int] | range, *, whole: bool) -> Iterator[bytes]:
         """These events as JSON."""
@@ -59,17 +62,17 @@ class Execution:
                 event.previous,
                 event.type.encode(),
                 self.started_at + event.after_s,
-                details.replace(TOKEN.encode(), token) if len(details) < 1000 else details,
+                details.replace(TOKEN.encode(), token),
             )
 
     def summary(self, now: float) -> Body:
-        ended_at = self.ended_at(now)
+        status, ended_at = self.status(now)
         stopped = {} if ended_at is None else {"stopDate": round(ended_at, 3)}
         return {
             "executionArn": self.arn,
             "stateMachineArn": f"{ACCOUNT}:stateMachine:{self.plan.machine}",
             "name": self.name,
-            "status": "RUNNING" if ended_at is None else "SUCCEEDED",
+            "status": status,
             "startDate": round(self.started_at, 3),
             "redriveCount": 0,
             **stopped,
@@ -91,6 +94,7 @@ class Account:
             "ListExecutions": self._list_executions,
             "GetExecutionHistory": self._get_execution_history,
             "SendTaskSuccess": self._send_task_success,
+            "StopExecution": self._stop_execution,
         }
 
     def add(self, names: Sequence[str], plan_name: str, first_at: float, over_s: float) -> None:
@@ -100,7 +104,9 @@ class Account:
         for number, name in enumerate(names):
             started_at = first_at + over_s * number / len(names)
             execution = Execution(name, followed, started_at)
-            self._executions[execution.arn] = self._tokens[execution.token] = execution
+            self._executions[execution.arn] = execution
+            if followed.machine == "waits":
+                self._tokens[execution.token] = execution
 
     def _list_state_machines(self, _: Body, now: float) -> bytes:
         return _json({"stateMachines": [_machine(each) for each in self._plans.values()]})
@@ -122,7 +128,7 @@ class Account:
         first = json.loads(b"{" + execution.plan.events[0].details + b"}")
         text = first["executionStartedEventDetails"]["input"]
         shown = execution.summary(now) | {"input": text, "inputDetails": {"included": True}}
-        if "stopDate" in shown:
+        if shown["status"] == "SUCCEEDED":
             shown |= {"output": text, "outputDetails": {"included": True}}
         return _json(shown)
 
@@ -161,10 +167,16 @@ class Account:
         execution = self._tokens.get(body["taskToken"])
         if execution is None:
             raise Refusal("InvalidToken")
-        if execution.plan.ends or execution.more:
+        if execution.more:
             raise Refusal("TaskTimedOut")
         execution.more += approved(now - execution.started_at, len(execution.plan.events))
         return b"{}"
+
+    def _stop_execution(self, body: Body, now: float) -> bytes:
+        execution = self._execution(body, now)
+        if execution.status(now)[1] is None:
+            execution.more += [stopped(now - execution.started_at, execution.visible(now))]
+        return _json({"stopDate": execution.status(now)[1]})
 
     def _plan(self, body: Body) -> Plan:
         arn = body["stateMachineArn"]

@@ -76,10 +76,11 @@ def _lateness(stage: Stage) -> Found:
 
 
 async def idle(stage: Stage) -> Found:
-    """Executions that wait for a callback each, and the people who look at them and settle."""
+    """Executions that wait for a callback each, and the people who look, settle and stop."""
     found, executions = await first_snapshots(stage)
-    half = len(executions) // 2
-    async with stage.asking(executions[:half], executions[half:]):
+    third = len(executions) // 3
+    looked_at, settled = executions[:third], executions[third : 2 * third]
+    async with stage.asking(looked_at, settled, executions[2 * third :]):
         await asyncio.sleep(stage.calm_s)
     return found
 

@@ -40,6 +40,9 @@ class Person:
         path = f"/v1/executions/{execution}/tasks/{event_id}/success"
         return await self._ask("POST", "settle", path, json={"output": "yes"})
 
+    async def stop(self, execution: str) -> int:
+        return await self._ask("POST", "stop", f"/v1/executions/{execution}/stop", json={})
+
     async def health(self) -> int:
         return await self._ask("GET", "health", "/healthz")
 

@@ -117,6 +117,11 @@ def approved(after_s: float, previous: int) -> list[PlannedEvent]:
     ]
 
 
+def stopped(after_s: float, previous: int) -> PlannedEvent:
+    """What a stop ends the history with."""
+    return event(after_s, "ExecutionAborted", previous=previous, of="executionAborted")
+
+
 def _steps(states: int, span_s: float) -> Iterator[PlannedEvent]:
     """Each state enters as the one before it exits: five events a state."""
     yield _started()

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from .asking import add
@@ -47,17 +48,18 @@ class Stage:
         return executions
 
     @contextlib.asynccontextmanager
-    async def asking(self, looked_at: Sequence[str], settled: Sequence[str]) -> AsyncIterator[None]:
-        """Once a second meanwhile somebody looks at one execution and settles the task of
-        another, a new one each time."""
+    async def asking(
+        self, looked_at: Sequence[str], settled: Sequence[str], stopped: Sequence[str] = ()
+    ) -> AsyncIterator[None]:
+        """Once a second meanwhile somebody looks at any of the first executions, settles the task
+        of the next one of the second, and stops the next one of the third, while there are any."""
+        to_settle, to_stop = iter(settled), iter(stopped)
 
-        async def ask(number: int) -> None:
-            looked = random.choice(looked_at)  # noqa: S311 - no secret
-            looking = self.person.look(looked)
-            if number < len(settled):
-                await asyncio.gather(looking, self.person.settle(settled[number], APPROVAL))
-            else:
-                await looking
+        async def ask(_: int) -> None:
+            asked = [self.person.look(random.choice(looked_at))]  # noqa: S311 - no secret
+            asked += [self.person.settle(each, APPROVAL) for each in islice(to_settle, 1)]
+            asked += [self.person.stop(each) for each in islice(to_stop, 1)]
+            await asyncio.gather(*asked)
 
         async with meanwhile(every(1.0, ask)):
             yield
