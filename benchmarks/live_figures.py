@@ -21,7 +21,11 @@ NUMBERS = {
     "gaps": ("resets", ""),
     "lost": ("sockets lost", ""),
 }
-SHARES = {"within_s": "changes within 2 s", "busy": "service's CPU"}
+SHARES = {
+    "within_s": "changes within 2 s",
+    "broken": "changes later than promised",
+    "busy": "service's CPU",
+}
 
 
 def figures(found: Found, targets: Mapping[str, Target]) -> list[Figure]:
@@ -63,10 +67,12 @@ def _numbers(found: Found) -> Iterator[Line]:
 
 
 def _asked(found: Found) -> Iterator[Line]:
+    """How long an answer took counts where it was the one asked for: a refusal is quick."""
     for kind, asked in sorted(found["asked"].items()):
         for place in ("p50", "p99", "max"):
             if place in asked:
                 yield f"{kind}, {place}", asked[place], "s"
+        yield f"{kind}, answered", 100 * asked["answered"], "%"
 
 
 def _calls(found: Found) -> Iterator[Line]:

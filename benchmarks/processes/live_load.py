@@ -65,10 +65,12 @@ def _lateness(stage: Stage) -> Found:
     now, seen = time.time(), stage.audience.seen
     late = [each for one in seen for each in one.late_s]
     ends = [one.end_late_s for one in seen if one.end_late_s is not None]
-    unseen = sum(one.unseen(now) for one in seen)
+    unseen, promised = sum(one.unseen(now) for one in seen), sum(one.promised for one in seen)
+    broken = sum(one.broken for one in seen)
     return {
         "changes": spread(late),
         "within_s": sum(each <= PROMPT_S for each in late) / max(1, len(late) + unseen),
+        **({"broken": broken / promised} if promised else {}),
         "unseen": unseen,
         "ends": spread(ends),
         "no_end": len(seen) - len(ends),
@@ -173,7 +175,8 @@ async def long(stage: Stage) -> Found:
 
 
 def _asked(asked: Asked) -> Found:
-    return {**spread(asked.took_s), "statuses": asked.statuses}
+    answered = len(asked.took_s) / asked.statuses.total()
+    return {**spread(asked.took_s), "answered": answered, "statuses": asked.statuses}
 
 
 def _told(seen: Counts) -> Found:

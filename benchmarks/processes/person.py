@@ -18,7 +18,7 @@ REFUSED = "no answer"
 
 @dataclass(slots=True)
 class Asked:
-    """What became of one kind of request."""
+    """What became of one kind of request. `took_s` is of those that were answered with a 2xx."""
 
     took_s: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -53,7 +53,8 @@ class Person:
                 await answer.read()
                 status = answer.status
         asked = self.asked.setdefault(kind, Asked())
-        asked.took_s.append(time.perf_counter() - began_at)
+        if 200 <= status < 300:
+            asked.took_s.append(time.perf_counter() - began_at)
         asked.statuses[str(status or REFUSED)] += 1
         return status
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .plans import Plan
 
@@ -27,6 +28,13 @@ class Seen:
     ended: bool = False
     late_s: list[float] = field(default_factory=list)
     gaps: int = 0
+    promised: int = 0
+    """Changes that came after the service had said how stale it is at most."""
+
+    broken: int = 0
+    """Those of them that came later than it had said."""
+
+    _promise_s: float | None = None
     _change: int = 0
 
     def hear(self, message: bytes, now: float) -> None:
@@ -61,10 +69,17 @@ class Seen:
         changes, offsets, known = self.plan.changes, self.plan.offsets, int(places[-1])
         while self._change < len(changes) and changes[self._change] <= known:
             visible_at = self.started_at + offsets[changes[self._change] - 1]
-            self.late_s.append(now - max(visible_at, self.opened_at))
+            self._late(now - max(visible_at, self.opened_at))
             self._change += 1
 
-    def _execution(self, changed: dict[str, object], now: float) -> None:
+    def _late(self, seconds: float) -> None:
+        self.late_s.append(seconds)
+        if self._promise_s is not None:
+            self.promised += 1
+            self.broken += seconds > self._promise_s
+
+    def _execution(self, changed: dict[str, Any], now: float) -> None:
+        self._promise_s = changed.get("stale_after_s", self._promise_s)
         if self.end_late_s is None and changed.get("status") in ENDED and self.plan.ends:
             visible_at = self.started_at + self.plan.offsets[-1]
             self.end_late_s = now - max(visible_at, self.opened_at)
