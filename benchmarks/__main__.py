@@ -27,6 +27,8 @@ RATIOS: dict[str, Benchmark] = {
 }
 BUDGET: dict[str, Benchmark] = {name: partial(live.run, name) for name in SCENES}
 BENCHMARKS = RATIOS | BUDGET
+SMALLEST = 3
+"""Of a scene: somebody is looked at, somebody settled and somebody stopped."""
 
 
 def main() -> None:
@@ -54,7 +56,7 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[str, int | None]]:
     for word in words:
         if word in BENCHMARKS:
             named.append((word, []))
-        elif word.isdecimal() and int(word) > 0 and named and named[-1][0] in BUDGET:
+        elif word.isdecimal() and int(word) >= SMALLEST and named and named[-1][0] in BUDGET:
             named[-1][1].append(int(word))
         else:
             raise ValueError(f"no such benchmark, or no size of one: {word}")

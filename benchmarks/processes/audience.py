@@ -12,7 +12,7 @@ from .live_socket import LiveSocket
 from .plans import Plan
 from .seeing import Seen
 
-AGAIN_S = 0.1
+AGAIN_S = 0.2
 """A client comes back at once after a restart, with a little jitter."""
 
 REFUSED_AGAIN_S = 1.0

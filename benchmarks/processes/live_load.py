@@ -118,41 +118,42 @@ async def _healthy(stage: Stage) -> bool:
 
 async def strangers(stage: Stage) -> Found:
     """Subscriptions to made-up names, gone after a second; then one to a name that exists."""
-    real = stage.waiting(stage.size)
+    *real, last = stage.waiting(stage.size + 1)
     before = counts(stage.endpoint)
-    sockets = [
-        LiveSocket(stage.audience.address, "/v1/ws", heard=_unheard, lost=_unheard)
-        for _ in range(STRANGERS)
-    ]
-    for number, socket in enumerate(sockets):
-        await socket.connect()
-        for name in range(STRANGE_NAMES):
-            asked = {
-                "type": "subscribe",
-                "id": f"s{name}",
-                "execution": f"waits:no-{number}-{name}",
-            }
-            socket.say(json.dumps(asked).encode())
-    await asyncio.sleep(STRANGERS_STAY_S)
-    for socket in sockets:
-        socket.close()
+    await _intrusion(stage)
     gone_at, when_gone = time.time(), counts(stage.endpoint)
-    looked_s = await _until_prompt(stage, real, gone_at)
-    stage.audience.watch(real[-1], plan("waits"), gone_at)
+    prompt_after_s = await _until_prompt(stage, real, gone_at)
+    stage.audience.watch(last, plan("waits"), gone_at)
     await stage.audience.until(lambda seen: seen.snapshot_at is not None, stage.limit_s)
     await asyncio.sleep(stage.calm_s)
     nobody = counts(stage.endpoint).since(when_gone)
     return {
         "stayed": _told(when_gone.since(before)),
-        "prompt_after_s": looked_s,
+        "prompt_after_s": prompt_after_s,
         **snapshots(stage, gone_at),
         "for_nobody": sum(nobody.refused.values()),
     }
 
 
+async def _intrusion(stage: Stage) -> None:
+    """Until all of them are gone again."""
+    sockets = [
+        LiveSocket(stage.audience.address, "/v1/ws", heard=_unheard, lost=_unheard)
+        for _ in range(STRANGERS)
+    ]
+    for stranger, socket in enumerate(sockets):
+        await socket.connect()
+        for number in range(STRANGE_NAMES):
+            named = {"id": f"s{number}", "execution": f"waits:no-{stranger}-{number}"}
+            socket.say(json.dumps({"type": "subscribe", **named}).encode())
+    await asyncio.sleep(STRANGERS_STAY_S)
+    for socket in sockets:
+        socket.close()
+
+
 async def _until_prompt(stage: Stage, executions: Sequence[str], since: float) -> float:
     """How long until somebody who looks has an answer within PROMPT_S; the limit where never."""
-    for execution in cycle(executions[:-1]):
+    for execution in cycle(executions):
         asked_at = time.time()
         status = await stage.person.look(execution)
         if status == 200 and time.time() - asked_at <= PROMPT_S:

@@ -1,15 +1,12 @@
 """What one socket has seen of its execution, and how late."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .plans import Plan
 
-CURSOR = re.compile(rb'"cursor":\s*"\d+:(\d+)"')
-PLACE = re.compile(rb'"cursor":\s*"(\d+:\d+)"')
 ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 
@@ -39,21 +36,19 @@ class Seen:
 
     def hear(self, message: bytes, now: float) -> None:
         """A message of the service's."""
-        if b'"type":"subscribed"' in message[:40]:
-            self.snapshot_at = self.snapshot_at or now
-            self._moved(message, now)
-            self._execution(json.loads(message)["snapshot"], now)
-        elif b'"type":"update"' in message[:40]:
-            self._moved(message, now)
-            self._execution(json.loads(message).get("execution", {}), now)
-        elif b'"type":"complete"' in message[:40]:
-            self._moved(message, now)
-            self._execution(json.loads(message), now)
-            self.ended = True
-        elif b'"type":"reset"' in message[:40]:
-            self.gaps += 1
-            self._moved(message, now)
-            self._execution(json.loads(message)["snapshot"], now)
+        told = json.loads(message)
+        match told["type"]:
+            case "subscribed":
+                self.snapshot_at = self.snapshot_at or now
+                self._told(told["cursor"], told["snapshot"] or {}, now)
+            case "update":
+                self._told(told["cursor"], told["execution"], now)
+            case "reset":
+                self.gaps += 1
+                self._told(told["cursor"], told["snapshot"], now)
+            case "complete":
+                self._told(told["cursor"], told, now)
+                self.ended = True
 
     def unseen(self, until: float) -> int:
         """Changes that were visible by then and never came."""
@@ -61,16 +56,14 @@ class Seen:
         visible = self.plan.visible(until - self.started_at)
         return sum(1 for id in ids if id <= visible) - self._change
 
-    def _moved(self, message: bytes, now: float) -> None:
-        places = CURSOR.findall(message)
-        if not places:
-            return
-        self.place = PLACE.findall(message)[-1].decode()
-        changes, offsets, known = self.plan.changes, self.plan.offsets, int(places[-1])
+    def _told(self, cursor: str, execution: dict[str, Any], now: float) -> None:
+        self.place = cursor
+        changes, offsets, known = self.plan.changes, self.plan.offsets, int(cursor.split(":")[1])
         while self._change < len(changes) and changes[self._change] <= known:
             visible_at = self.started_at + offsets[changes[self._change] - 1]
             self._late(now - max(visible_at, self.opened_at))
             self._change += 1
+        self._execution(execution, now)
 
     def _late(self, seconds: float) -> None:
         self.late_s.append(seconds)
