@@ -59,7 +59,7 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[str, int | None]]:
         elif word.isdecimal() and int(word) >= SMALLEST and named and named[-1][0] in BUDGET:
             named[-1][1].append(int(word))
         else:
-            raise ValueError(f"no such benchmark, or no size of one: {word}")
+            raise ValueError(f"no such benchmark, or no size of one ({SMALLEST} at least): {word}")
     for name, sizes in named:
         yield from ((name, size) for size in sizes)
         if not sizes:
