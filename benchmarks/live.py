@@ -18,10 +18,8 @@ from .live_figures import figures, notes
 from .scenes import SCENES, Scene
 
 Found = Mapping[str, Any]
-QUICK_LIMIT_S = 60.0
-LIMIT_S = 300.0
 QUICKER = 6
-"""So many times shorter is what lasts a fixed time."""
+"""So many times shorter are the scenes' times."""
 
 
 async def run(name: str, options: Options) -> Report:
@@ -37,11 +35,12 @@ async def run(name: str, options: Options) -> Report:
 
 def _load(name: str, scene: Scene, size: int, options: Options) -> list[str]:
     """What the load process is told, behind whom it talks to."""
+    shorter = QUICKER if options.quick else 1
     return [
         f"--size={size}",
         f"--plan={scene.quick_plan if options.quick else scene.plan}",
-        f"--limit-s={QUICK_LIMIT_S if options.quick else LIMIT_S}",
-        f"--calm-s={scene.calm_s / QUICKER if options.quick else scene.calm_s}",
+        f"--limit-s={scene.limit_s / shorter}",
+        f"--calm-s={scene.calm_s / shorter}",
         name,
     ]
 

@@ -12,8 +12,9 @@ SETTLING = {"settle, max": SOON, "settle, answered": ALL}
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`plan` is what its executions do (`processes.plans`), `quick_plan` a shorter one. `targets`
-    are by the figure's name, for a scene of its own `size` under the `large` quotas."""
+    """`plan` is what its executions do (`processes.plans`), `quick_plan` a shorter one. What
+    isn't seen within `limit_s` is no longer waited for; `calm_s` is for what lasts a fixed time.
+    `targets` are by the figure's name, for a scene of its own `size` under the `large` quotas."""
 
     title: str
     what_ran: str
@@ -21,6 +22,7 @@ class Scene:
     plan: str = "waits"
     quick_plan: str = "waits"
     calm_s: float = 30
+    limit_s: float = 300
     targets: Mapping[str, Target] = field(default_factory=dict)
 
 
@@ -90,5 +92,12 @@ SCENES: Mapping[str, Scene] = {
         size=600,
         targets={"throttled, all": Target(at_most=0), **SETTLING},
     ),
-    "long": Scene("the longest histories", LONG, size=100, plan="long", quick_plan="long:2000"),
+    "long": Scene(
+        "the longest histories",
+        LONG,
+        size=100,
+        plan="long",
+        quick_plan="long:2000",
+        limit_s=600,
+    ),
 }
