@@ -1,16 +1,22 @@
-"""`python -m benchmarks [--quick] [--profile] [NAME ...]`: run the named benchmarks, or all."""
+"""`python -m benchmarks [--quick] [--profile] [--quotas large|small|off] [NAME [SIZE ...] ...]`:
+run the named benchmarks, or all that are ratios. The scenes of the read budget run by name alone,
+in their own size or in those behind their name: `live 75 300 restart`."""
 
 import argparse
 import asyncio
 import os
 import platform
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from . import calls, coldstart, fanout, fold, imports, servers, start
+from . import calls, coldstart, fanout, fold, imports, live, servers, start
 from .figures import Options, Report, table
+from .processes.quotas import TABLES
+from .scenes import SCENES
 
-BENCHMARKS: dict[str, Callable[[Options], Coroutine[Any, Any, Report]]] = {
+Benchmark = Callable[[Options], Coroutine[Any, Any, Report]]
+RATIOS: dict[str, Benchmark] = {
     "start": start.run,
     "fanout": fanout.run,
     "calls": calls.run,
@@ -19,6 +25,10 @@ BENCHMARKS: dict[str, Callable[[Options], Coroutine[Any, Any, Report]]] = {
     "servers": servers.run,
     "coldstart": coldstart.run,
 }
+BUDGET: dict[str, Benchmark] = {name: partial(live.run, name) for name in SCENES}
+BENCHMARKS = RATIOS | BUDGET
+SMALLEST = 3
+"""Of a scene: somebody is looked at, somebody settled and somebody stopped."""
 
 
 def main() -> None:
@@ -27,13 +37,33 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--profile", action="store_true", help="show where the time goes")
+    parser.add_argument("--quotas", choices=TABLES, default="large", help="AWS's, enforced")
     given = parser.parse_args()
-    if unknown := set(given.names) - set(BENCHMARKS):
-        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    try:
+        runs = list(_runs(given.names))
+    except ValueError as error:
+        parser.error(str(error))
     print(_machine(), flush=True)
-    for name in given.names or BENCHMARKS:
-        report = asyncio.run(BENCHMARKS[name](Options(given.quick, given.profile)))
+    for name, size in runs or [(name, None) for name in RATIOS]:
+        options = Options(given.quick, given.profile, size, given.quotas)
+        report = asyncio.run(BENCHMARKS[name](options))
         print(_shown(name, report), flush=True)
+
+
+def _runs(words: Sequence[str]) -> Iterator[tuple[str, int | None]]:
+    """Each name with each of the sizes behind it. Raises ValueError."""
+    named: list[tuple[str, list[int]]] = []
+    for word in words:
+        if word in BENCHMARKS:
+            named.append((word, []))
+        elif word.isdecimal() and int(word) >= SMALLEST and named and named[-1][0] in BUDGET:
+            named[-1][1].append(int(word))
+        else:
+            raise ValueError(f"no such benchmark, or no size of one ({SMALLEST} at least): {word}")
+    for name, sizes in named:
+        yield from ((name, size) for size in sizes)
+        if not sizes:
+            yield name, None
 
 
 def _machine() -> str:

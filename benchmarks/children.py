@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -56,6 +56,13 @@ def handrail(*arguments: object, profile: Path | None = None) -> list[str]:
     return [sys.executable, "-c", code, *map(str, arguments)]
 
 
+def selected_service(*arguments: object) -> tuple[list[str], dict[str, str]]:
+    """The command that runs the service of the tree that PYTHONPATH names, this one where it names
+    none, and the environment that makes it so."""
+    command = [sys.executable, "-P", "-m", "service", *map(str, arguments)]
+    return command, {"PYTHONPATH": os.environ.get("PYTHONPATH") or str(PROJECT)}
+
+
 @contextlib.asynccontextmanager
 async def running(
     command: Sequence[str],
@@ -95,6 +102,26 @@ async def measured(
         raise RuntimeError(f"{command[2]} failed with {process.returncode}")
     answer: dict[str, Any] = json.loads(output)
     return answer
+
+
+@contextlib.asynccontextmanager
+async def talking(command: Sequence[str]) -> AsyncIterator[Callable[[], Awaitable[str]]]:
+    """A measurement that says something before its JSON object: a function that waits for its
+    next line, and raises RuntimeError where it ends without one."""
+    process = await _spawn(command, {})
+    assert process.stdout is not None
+    stdout = process.stdout
+
+    async def line() -> str:
+        said = await stdout.readline()
+        if not said:
+            raise RuntimeError(f"{command[2]} failed with {await process.wait()}")
+        return said.decode().strip()
+
+    try:
+        yield line
+    finally:
+        await _stop(process)
 
 
 async def _spawn(

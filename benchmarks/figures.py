@@ -67,10 +67,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`quick` takes fewer and shorter rounds; `profile` adds where the time goes."""
+    """`quick` takes fewer and shorter rounds; `profile` adds where the time goes. The scenes of
+    the read budget are of a `size`, None for their own, under one of `processes.quotas.TABLES`."""
 
     quick: bool = False
     profile: bool = False
+    size: int | None = None
+    quotas: str = "large"
 
 
 def ratios(ours: Iterable[float], theirs: Iterable[float]) -> list[float]:

@@ -5,6 +5,7 @@ AWS JSON 1.0 over keep-alive HTTP/1.1, StartExecution and ListStateMachines only
 
 import asyncio
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 from itertools import count
 from typing import cast
@@ -27,9 +28,11 @@ numbers = count(1)
 
 
 class Endpoint(asyncio.Protocol):
-    """One connection; requests may arrive in any pieces."""
+    """One connection; requests may arrive in any pieces. `answer` makes a whole answer of a whole
+    request."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
+        self._answer = answer
         self._pending = b""
         self._transport: asyncio.Transport | None = None
 
@@ -41,7 +44,7 @@ class Endpoint(asyncio.Protocol):
         while (end := self._request_end()) is not None:
             request, self._pending = self._pending[:end], self._pending[end:]
             assert self._transport is not None
-            self._transport.write(answer(request))
+            self._transport.write(self._answer(request))
 
     def _request_end(self) -> int | None:
         head = self._pending.find(HEAD_END)
@@ -66,12 +69,13 @@ def answer(request: bytes) -> bytes:
     return HEAD % (date, len(body)) + body
 
 
-async def main() -> None:
+async def serve(answer: Callable[[bytes], bytes]) -> None:
+    """For good, on any port, which is printed as a URL."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Endpoint, "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: Endpoint(answer), "127.0.0.1", 0, backlog=1024)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(serve(answer))

@@ -16,3 +16,10 @@ def cpu_s(pid: int) -> float:
 def resident_bytes(pid: int) -> int:
     """The memory it holds now."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
+
+
+def peak_bytes(pid: int) -> int:
+    """The most memory it ever held."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    peak = next(line for line in lines if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) * 1024
