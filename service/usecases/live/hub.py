@@ -28,6 +28,7 @@ from service.usecases.clock import Clock
 from .ends import MANY, ListedEnds
 from .event_log import LogMemory
 from .feed import Feed
+from .following import FeedLimits
 from .place import cursor_or_none
 from .rhythm import LOOK_S, LOOKS_S, Budgeted, Rhythm
 from .source import Source
@@ -297,9 +298,8 @@ class Hub:
             random=self._random,
             looks_s=limits.looks_s,
         )
-        own_limits = WatcherLimits(
-            limits.linger_s, limits.log_bytes, self._memory, limits.addresses, limits.promises
-        )
+        feed_limits = FeedLimits(limits.log_bytes, self._memory, limits.addresses)
+        own_limits = WatcherLimits(limits.linger_s, feed_limits, limits.promises)
         return Watcher(id, self._source, limits=own_limits, rhythm=rhythm, clock=self._clock)
 
     def _make_room(self) -> bool:

@@ -4,8 +4,9 @@ Times are this process's own monotonic seconds. Ages that reach back before it l
 AWS's times alone: the host's clock may be off from AWS's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.core.models import Cursor, HistoryEvent
 from service.core.pacing import Pace, promise_s
@@ -13,7 +14,6 @@ from service.core.read_queue import Urgency
 from service.usecases.clock import Clock
 
 from .feed import Feed
-from .reader import HistoryReader
 from .subscription import Subscription
 
 CHANGING_S = 10.0
@@ -69,12 +69,13 @@ class Rhythm:
     def changed(self) -> None:
         self._changed_at = self._clock.monotonic()
 
-    def first_seen(self, events: list[HistoryEvent], reader: HistoryReader) -> None:
-        """These are the first events: it may have begun, and been quiet, for long."""
-        self.changed()
-        if reader.answered_at is not None:
-            self._born_at -= max(0.0, (reader.answered_at - events[0].at).total_seconds())
-            self._changed_at -= max(0.0, (reader.answered_at - events[-1].at).total_seconds())
+    def first_seen(self, events: Sequence[HistoryEvent], *, answered_at: datetime | None) -> None:
+        """These were there before anybody looked: it may have begun, and been quiet, for long.
+        `answered_at` is AWS's time of the answer, None where it didn't say."""
+        now = self._clock.monotonic()
+        self._changed_at = now - _age_s(events[-1], answered_at)
+        if events[0].id == 1:
+            self._born_at = now - _age_s(events[0], answered_at)
 
     def urgency(self, feed: Feed | None) -> Urgency:
         """Of a read that nobody waits for."""
@@ -120,6 +121,10 @@ class Rhythm:
         if self.urgency(feed) is Urgency.IDLE:
             delay_s = max(delay_s, IDLE_SHARE * self._budgeted.crowd_s())
         return delay_s
+
+
+def _age_s(event: HistoryEvent, at: datetime | None) -> float:
+    return max(0.0, (at - event.at).total_seconds()) if at is not None else 0.0
 
 
 class Lag:
