@@ -4,7 +4,7 @@ Every source of change only says "read again" (`nudge`); what it reads is the hi
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from service.usecases.clock import Clock
 from .budget import TurnWithdrawn
 from .feed import EarlyEnd, Feed
 from .following import FeedLimits, Following
-from .rhythm import Lag, Rhythm
+from .rhythm import Crowd, Lag, Rhythm
 from .source import Source
 from .subscription import Subscription
 
@@ -45,12 +45,14 @@ class Watcher:
         *,
         limits: WatcherLimits,
         rhythm: Rhythm,
+        crowd: Crowd,
         clock: Clock,
     ) -> None:
         self.id = id
         self._source = source
         self._limits = limits
         self._rhythm = rhythm
+        self._crowd = crowd
         self._lag = Lag(clock)
         self._clock = clock
         self._reads = source.budget.histories
@@ -257,17 +259,22 @@ class Watcher:
         """The process is shutting down, or nobody was here any more: let go of who waits."""
         self._over = self._over or Draining("This replica is shutting down.")
         answer(self._waiting, self._over)
+        self._crowd.discard(self)
         self._following.forget()
 
     def _came(self) -> None:
         """Somebody came: what was to be read for nobody goes on."""
+        self._crowd.add(self)
         if self._waiter is not None:
             self._waiter.wanted = True
 
     def _left(self) -> None:
         """Somebody left: what nobody uses reads nothing."""
         self._stirred.set()
-        if not self.in_use and self._waiter is not None:
+        if self.in_use:
+            return
+        self._crowd.discard(self)
+        if self._waiter is not None:
             self._reads.withdraw(self._waiter)
 
     async def _wanted(self) -> bool:
