@@ -75,9 +75,6 @@ class ReadQueue:
     def __len__(self) -> int:
         return sum(map(len, self._classes))
 
-    def __contains__(self, waiter: Waiter) -> bool:
-        return waiter.entry >= 0
-
     def add(self, waiter: Waiter) -> None:
         """Let it wait, which it didn't."""
         waiter.entry = self._came
@@ -86,7 +83,7 @@ class ReadQueue:
 
     def remove(self, waiter: Waiter) -> None:
         """It waits no longer. Nothing happens where it didn't."""
-        if waiter in self:
+        if waiter.entry >= 0:
             waiting = self._classes[waiter.urgency]
             del waiting[bisect_left(waiting, waiter.place, key=_place)]
             waiter.entry = -1
@@ -95,7 +92,7 @@ class ReadQueue:
         """From now on it is this urgent, if that is more than it was."""
         if (urgency, deadline) >= (waiter.urgency, waiter.deadline):
             return
-        waits = waiter in self
+        waits = waiter.entry >= 0
         self.remove(waiter)
         waiter.urgency, waiter.deadline = urgency, deadline
         if waits:
@@ -157,4 +154,4 @@ class ReadQueue:
         slowed = self.bucket.rate_now < self.bucket.rate
         if fair or slowed or waiter.urgency is Urgency.REQUEST:
             return 0.0
-        return min(RESERVE, self.bucket.burst / 10)
+        return min(RESERVE, self.bucket.burst / 10, self.bucket.burst - 1)
