@@ -87,7 +87,7 @@ class Setting:
         """The state that an execution begins with which started then, as far as is said."""
         found = await self.definitions.of(self.origin(at_s, version))
         assert isinstance(found, Definition)
-        return found.start_at
+        return str(found.raw["StartAt"])
 
     def truly_runs(self, at_s: float) -> str:
         return self.machine.running_at(BEGIN + timedelta(seconds=at_s)).state
