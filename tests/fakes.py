@@ -166,6 +166,9 @@ class FakeHistories(Port):
         self.clock: FakeClock | None = None
         """What dates the answers, where one does."""
 
+        self.answered_ahead_s = 0.0
+        """By how much AWS's clock is ahead of it."""
+
     async def read_page(
         self,
         execution_arn: str,
@@ -183,7 +186,11 @@ class FakeHistories(Port):
         if newest_first and not self.ignores_order:
             shown.reverse()
         page = self._page(shown, limit, newest_first=newest_first, token=token)
-        return replace(page, answered_at=self.clock.now() if self.clock is not None else None)
+        if self.clock is None:
+            return page
+        return replace(
+            page, answered_at=self.clock.now() + timedelta(seconds=self.answered_ahead_s)
+        )
 
     def _page(
         self, shown: Sequence[HistoryEvent], limit: int, *, newest_first: bool, token: str | None
