@@ -1,6 +1,7 @@
 """Calls made when their turn has come."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -176,7 +177,7 @@ async def test_plain_calls_go_in_the_order_of_arrival(line: Line) -> None:
 
     tasks = []
     for number in range(3):
-        tasks.append(asyncio.create_task(line.calls.call(lambda number=number: read(number))))
+        tasks.append(asyncio.create_task(line.calls.call(partial(read, number))))
         await line.clock.advance(0.1)
     await line.clock.advance(3)
     assert await asyncio.gather(*tasks) == [0, 1, 2]
