@@ -66,7 +66,7 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
     _let_go_with_request(served, stream)
     served.sockets.add(stream)
     only_waits()
-    if await stream.opened() and last and stream.nothing_left(last):
+    if await stream.opened() and last and await stream.nothing_left(last):
         return Response(b"", 204)
     if request.method == "HEAD":
         return Response(b"", content_type="text/event-stream", headers=HEADERS)
