@@ -6,6 +6,7 @@ position, and the update drawn for it there carries everything since: nothing is
 """
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from typing import Generic, TypeVar
 
 from service.core import documents
@@ -92,6 +93,15 @@ class Feed:
     def snapshot(self) -> documents.Document:
         cursor = self.cursor(self.position)
         return documents.snapshot(self.id, cursor, self.projection, self._addresses)
+
+    def foreseen(self, *events: HistoryEvent, unseen: int = 0) -> documents.Document:
+        """The snapshot as these next events will leave it, which AWS has taken on and reads don't
+        show yet. `unseen` is how many others surely come before the last: the cursor stands behind
+        them all, so that whoever comes back with it isn't told of less. The feed stays as it is."""
+        projection = deepcopy(self.projection)
+        projection.fold(events)
+        cursor = self.cursor(projection.cursor + unseen)
+        return documents.snapshot(self.id, cursor, projection, self._addresses)
 
     def tasks(self) -> list[documents.Document]:
         """The pending tasks."""

@@ -116,6 +116,16 @@ class StartedModel(ExecutionModel):
     replayed: bool = False
 
 
+class SteeredModel(ExecutionModel):
+    """The snapshot as the change leaves it. `cursor` lies behind the change: what carries it is
+    never answered with less. Where nothing of the execution could be read in time, only what the
+    change itself tells is there, and `started_at`, `redrive_count` and `cursor` may be null."""
+
+    started_at: datetime | None  # type: ignore[assignment]  # wider than a snapshot's
+    redrive_count: int | None  # type: ignore[assignment]
+    cursor: str | None  # type: ignore[assignment]
+
+
 class Triggered(Model):
     message: str
     execution: str | None = Field(description="Null where a Lambda function starts it.")
