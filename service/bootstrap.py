@@ -13,6 +13,8 @@ from service.settings import Settings
 from service.usecases.executions import ExecutionService
 from service.usecases.links import LinkService
 from service.usecases.reachability import Reachability
+from service.usecases.replays import Replays
+from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
 from service.usecases.trigger import InvokingTrigger, StartingTrigger, Trigger
 from service.web.registry import SocketRegistry
@@ -34,13 +36,24 @@ async def open_services(settings: Settings, config: AwsConfig) -> AsyncIterator[
 def services_on(foundation: Foundation) -> Services:
     """The web room's use-cases. Their sockets are to be closed before the foundation."""
     laid, settings = foundation, foundation.settings
-    executions = ExecutionService(laid.catalogue, laid.executions, laid.hub, laid.recent, new_name)
+    replays = Replays(laid.executions, laid.remote, laid.clock)
+    executions = ExecutionService(
+        laid.catalogue, laid.executions, laid.recent, replays, laid.clock, new_name=new_name
+    )
     tasks = TaskService(laid.hub, AwsTasks(laid.clients, laid.calls), laid.catalogue, laid.clock)
     return Services(
         settings=settings,
         metrics=laid.metrics,
         catalogue=laid.catalogue,
         executions=executions,
+        steering=Steering(
+            laid.catalogue,
+            laid.executions,
+            laid.hub,
+            laid.recent,
+            laid.clock,
+            addresses=laid.addresses,
+        ),
         tasks=tasks,
         links=LinkService(
             settings.keyring, laid.hub, tasks, laid.catalogue, laid.clock, ttl_s=settings.link_ttl_s

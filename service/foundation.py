@@ -13,6 +13,7 @@ from service.auth.opening import open_authentication
 from service.aws.breaker import Breakers
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, Clients, open_clients
+from service.aws.dates import hear_dates
 from service.aws.executions import AwsExecutions
 from service.aws.histories import AwsHistories
 from service.aws.state_machines import AwsStateMachines
@@ -20,6 +21,7 @@ from service.aws.table import Table
 from service.aws.tickets import AwsTickets
 from service.core.addresses import Addresses, Linker, callback_path
 from service.core.pacing import Pace
+from service.core.remote_clock import RemoteClock
 from service.settings import Settings
 from service.telemetry import Metrics
 from service.usecases import machine_folder
@@ -52,6 +54,7 @@ class Foundation:
     catalogue: Catalogue
     executions: AwsExecutions
     recent: RecentStarts
+    remote: RemoteClock
     addresses: Addresses
     hub: Hub
     tickets: Tickets
@@ -94,7 +97,8 @@ def lay(
     catalogue = Catalogue(
         machines, clock, ttl_s=settings.catalogue_ttl_s, known=known_machines(settings)
     )
-    recent = RecentStarts(clock)
+    recent, remote = RecentStarts(clock), RemoteClock()
+    hear_dates(clients.sfn, remote)
     budget = read_budget(
         clock, reads_per_s=settings.live_reads_per_s, burst=settings.live_reads_burst
     )
@@ -111,8 +115,13 @@ def lay(
         catalogue=catalogue,
         executions=executions,
         recent=recent,
+        remote=remote,
         addresses=limits.addresses,
-        hub=Hub(Source(catalogue, executions, histories, machines, budget, recent), limits, clock),
+        hub=Hub(
+            Source(catalogue, executions, histories, machines, budget=budget, recent=recent),
+            limits,
+            clock,
+        ),
         tickets=tickets(settings, clients, calls, clock),
         auth=auth,
     )

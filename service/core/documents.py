@@ -173,6 +173,27 @@ def started_document(
     }
 
 
+def unread_document(
+    id: ExecutionId,
+    cursor: Cursor | None,
+    *,
+    addresses: Addresses = PATHS,
+    **known: Json,
+) -> Document:
+    """An execution of which nothing could be read: what is known of it, and null for the rest."""
+    started_at = rfc3339(from_ms(cursor.epoch)) if cursor else None
+    return {
+        **identity(id),
+        **dict.fromkeys(EXECUTION_FIELDS),
+        "started_at": started_at,
+        **known,
+        "cursor": str(cursor) if cursor else None,
+        "states": [],
+        "tasks": [],
+        "links": addresses.of_execution(id),
+    }
+
+
 def sync_document(id: ExecutionId, result: SyncResult) -> Document:
     return {
         **identity(id),

@@ -13,6 +13,7 @@ from service.usecases.catalogue import Catalogue
 from service.usecases.executions import ExecutionService
 from service.usecases.links import LinkService
 from service.usecases.live import Hub
+from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
 from service.usecases.tickets import Tickets
 from service.usecases.trigger import Trigger
@@ -33,6 +34,7 @@ class Services:
     metrics: Metrics
     catalogue: Catalogue
     executions: ExecutionService
+    steering: Steering
     tasks: TaskService
     links: LinkService
     signatures: Signatures
