@@ -17,8 +17,9 @@ from service.usecases.clock import Clock
 
 from .feed import Feed
 from .reader import HistoryReader
-from .source import Cleaner, Located, Source
+from .source import Located, Source
 from .subscription import Subscription
+from .token_redaction import TokenRedaction
 
 PAGE_BYTES = 4 * 1024 * 1024
 """How much of a history one answer holds at most, roughly."""
@@ -66,7 +67,7 @@ class Watcher:
         self._changed_at = clock.monotonic()
         self._located: Located | None = None
         self._reader: HistoryReader | None = None
-        self._cleaner: Cleaner | None = None
+        self._cleaner: TokenRedaction | None = None
         self._over: ServiceError | None = None
 
     @property
