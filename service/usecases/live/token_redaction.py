@@ -1,5 +1,6 @@
 """Takes the task tokens out of what a watcher reads, and keeps those of the tasks that wait."""
 
+import asyncio
 from collections.abc import Container, Mapping, Sequence
 
 from service.core.definition import Definition
@@ -11,6 +12,9 @@ from service.core.redaction import Redactor
 from service.core.token_shape import needs_definition
 
 from .reader import PacedReads
+
+SLICE = 256 * 1024
+"""How many characters are cleaned in one go: AWS's longest payload, some milliseconds."""
 
 
 class TokenRedaction:
@@ -29,19 +33,25 @@ class TokenRedaction:
         self._asked = False
 
     async def clean(self, events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
-        """The same events, redacted. Raises Unavailable where the definition can't be read now."""
-        cleaned = []
+        """The same events, redacted; lets others run after each quarter of a megabyte. Raises
+        Unavailable where the definition can't be read now."""
+        cleaned, read = [], 0
         for event in events:
             if needs_definition(event):
                 await self._learn(event)
             cleaned.append(self._redactor.event(event))
+            read += _size(event)
+            if read >= SLICE:
+                await asyncio.sleep(0)
+                read = 0
         return cleaned
 
     async def _learn(self, event: HistoryEvent) -> None:
-        from service.core.tokens import tokens_by_state  # noqa: PLC0415 - slow, often never needed
+        # Slow to import, and often never needed.
+        from service.core.tokens import learned, tokens_by_state  # noqa: PLC0415
 
         found = tokens_by_state(event, await self._known_definition())
-        self._redactor.learn(token for tokens in found.values() for token in tokens)
+        self._redactor.learn(learned(event, found))
         self._tokens[event.id] = found
 
     def text(self, text: str) -> str:
@@ -80,3 +90,8 @@ class TokenRedaction:
             if error.retryable:
                 raise
             return None
+
+
+def _size(event: HistoryEvent) -> int:
+    """Its longest texts, as characters; what else it holds is small."""
+    return sum(len(value) for value in event.details.values() if isinstance(value, str))
