@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from . import calls, coldstart, fanout, fold, imports, servers, start
+from . import calls, coldstart, fanout, fold, imports, redact, servers, start
 from .figures import Options, Report, table
 
 BENCHMARKS: dict[str, Callable[[Options], Coroutine[Any, Any, Report]]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[Options], Coroutine[Any, Any, Report]]] = {
     "fanout": fanout.run,
     "calls": calls.run,
     "fold": fold.run,
+    "redact": redact.run,
     "import": imports.run,
     "servers": servers.run,
     "coldstart": coldstart.run,

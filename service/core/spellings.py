@@ -1,10 +1,10 @@
 """The ways a learned token may be written in a string, and a quick test for any of thousands.
 
 Only tokens of no known shape are kept: `token_shape` finds the others wherever they stand. A token
-is looked for by its *anchor*, the longest stretch of it that every way of writing leaves alone.
-Twelve pieces of an anchor, each a character further on, are kept; of a text every twelfth piece is
-looked up, so one of them meets each anchor there is, and a text costs the same however many tokens
-are known. Only where a piece is met is the rest of that token compared.
+is looked for by its *anchor*, 31 characters that every way of writing leaves alone. The sixteen
+pieces of sixteen characters in it are kept; of a text every sixteenth piece is looked up, so one
+meets each anchor there is, and a text costs the same however many tokens are known. Only where a
+piece is met is its anchor looked up, and only where that stands is the rest of a token compared.
 """
 
 import base64
@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from .token_shape import Span, is_aws_token
 
-PIECE = 12
+PIECE = 16
 ANCHOR = 2 * PIECE - 1
 MIN_BASE64_LENGTH = 8
 LONGEST_ESCAPE = 64
@@ -29,10 +29,14 @@ _CLEAN = re.compile(r"[A-Za-z0-9_.~-]+")
 @dataclass(frozen=True, slots=True, eq=False)
 class Spelling:
     """One way to write a token, give or take escapes: stretches that are never escaped, and the
-    characters between them one by one. `tail` may follow or be cut off."""
+    characters between them one by one. `anchored` is the longest stretch, of those long enough the
+    last, as tokens differ most there; `anchor` its index; `bare` where there is nothing else.
+    `tail` may follow or be cut off."""
 
     stretches: tuple[str, ...]
     anchor: int
+    anchored: str
+    bare: bool
     tail: tuple[str, ...] = ()
 
     @classmethod
@@ -40,15 +44,14 @@ class Spelling:
         stretches = tuple(_STRETCH.findall(text))
         clean = [len(each) if _CLEAN.match(each) else 0 for each in stretches]
         last = max(range(len(clean)), key=lambda at: (min(clean[at], ANCHOR), at))
-        return cls(stretches, last, tuple(_STRETCH.findall(tail)))
-
-    @property
-    def anchored(self) -> str:
-        """The text of the anchor; of those long enough the last, as tokens differ most there."""
-        return self.stretches[self.anchor]
+        bare = len(stretches) == 1 and clean[0] > 0 and not tail
+        return cls(stretches, last, stretches[last], bare, tuple(_STRETCH.findall(tail)))
 
     def span_at(self, text: str, at: int) -> Span | None:
-        """Where it stands, if its anchor begins at this place."""
+        """Where it stands, if the stretch with its anchor begins at this place."""
+        if self.bare:  # the embedded engine's are, and there may be thousands in a text
+            there = at >= 0 and text.startswith(self.anchored, at)
+            return (at, at + len(self.anchored)) if there else None
         end = _after(self.stretches[self.anchor :], text, at)
         start = None if end is None else _before(self.stretches[: self.anchor], text, at)
         return None if start is None or end is None else (start, self._with_tail(text, end))
@@ -83,7 +86,8 @@ class KnownTokens:
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._met: dict[str, list[tuple[Spelling, int]]] = {}
+        self._pieces: dict[str, tuple[int, ...]] = {}
+        self._anchors: dict[str, list[Spelling]] = {}
         self._others: list[Spelling] = []
 
     def add(self, tokens: Iterable[str]) -> None:
@@ -94,24 +98,45 @@ class KnownTokens:
                 for spelling in spellings(token):
                     self._keep(spelling)
 
-    def spans(self, text: str) -> Iterator[Span]:
+    def spans(self, text: str) -> list[Span]:
         """Where any of them stands, in any order."""
-        if self._met:
-            for at in range(0, len(text) - PIECE + 1, PIECE):
-                for spelling, offset in self._met.get(text[at : at + PIECE], ()):
-                    if (span := spelling.span_at(text, at - offset)) is not None:
-                        yield span
+        found = self._anchored(text) if self._pieces else []
         for spelling in self._others:
-            yield from spelling.spans(text)
+            found += spelling.spans(text)
+        return found
+
+    def _anchored(self, text: str) -> list[Span]:
+        met = self._pieces.get
+        pieces = (
+            (at, offsets)
+            for at in range(0, len(text) - PIECE + 1, PIECE)
+            if (offsets := met(text[at : at + PIECE])) is not None
+        )
+        found, told = [], 0
+        for at, offsets in pieces:
+            for offset in offsets:
+                end = at - offset + ANCHOR
+                spellings = self._anchors.get(text[end - ANCHOR : end]) if end > told else None
+                for spelling in spellings or ():
+                    told = end
+                    span = spelling.span_at(text, end - len(spelling.anchored))
+                    if span is not None:
+                        found.append(span)
+        return found
 
     def _keep(self, spelling: Spelling) -> None:
-        anchor = spelling.anchored
+        anchor = spelling.anchored[-ANCHOR:]
         if len(anchor) < ANCHOR:
             self._others.append(spelling)
-            return
-        for offset in range(len(anchor) - ANCHOR, len(anchor) - PIECE + 1):
-            met = self._met.setdefault(anchor[offset : offset + PIECE], [])
-            met.append((spelling, offset))
+        elif anchor in self._anchors:
+            self._anchors[anchor].append(spelling)
+        else:
+            self._anchors[anchor] = [spelling]
+            for offset in range(ANCHOR - PIECE + 1):
+                piece = anchor[offset : offset + PIECE]
+                known = self._pieces.get(piece, ())
+                if offset not in known:
+                    self._pieces[piece] = (*known, offset)
 
 
 def _after(stretches: Sequence[str], text: str, at: int) -> int | None:

@@ -10,7 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from .models import HistoryEvent, Json
 
@@ -27,15 +27,17 @@ Span = tuple[int, int]
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SIGN = "AAAAKgAAAA"
-_BEGIN = re.compile(r"AQ[A-Za-z0-9+/]{2}\Z")
+_BEGIN = re.compile(r"AQ[A-Za-z0-9+/]{2}")
 _BEGIN_LENGTH = 4
 _CHARACTERS = r"(?:[A-Za-z0-9+/]++|%(?:25)*+2[BbFf]|\\++(?:/|u002[BbFf]))"
 _URL_SAFE = r"[A-Za-z0-9_-]++"
 _PADDING = r"(?:=|%(?:25)*+3[Dd]|\\++u003[Dd])"
 _MORE = rf"(?:{_PADDING}{{1,2}}+{_CHARACTERS}++)*+{_PADDING}{{0,2}}+"
-_FOUND = re.compile(rf"{_SIGN}[B-Z]{_CHARACTERS}*+{_MORE}")
-_SHOWN = re.compile(rf"{_SIGN}[B-Z][A-Za-z0-9]*+(?:{_CHARACTERS}++|{_URL_SAFE})?+{_MORE}")
-_NEXT = re.compile(rf"(?:AQ[A-Za-z0-9+/]{{2}})?+{_SIGN}[B-Z]")
+_HEAD = rf"{_SIGN}[B-Z](?=[A-Za-z0-9+/_=%\\-]{{{MIN_AWS_LENGTH - 11 - _BEGIN_LENGTH}}})"
+_FOUND = re.compile(rf"{_HEAD}{_CHARACTERS}*+{_MORE}")
+_SHOWN = re.compile(rf"{_HEAD}[A-Za-z0-9]*+(?:{_CHARACTERS}++|{_URL_SAFE})?+{_MORE}")
+# The next one begins no sooner than the shortest ends.
+_NEXT = re.compile(rf"(?:AQ[A-Za-z0-9+/]{{2}})?+{_HEAD}.{{{MIN_AWS_LENGTH - 11 - _BEGIN_LENGTH}}}")
 _DECODED = (
     (re.compile(r"%(?:25)*+2[Bb]|\\++u002[Bb]"), "+"),
     (re.compile(r"%(?:25)*+2[Ff]|\\++(?:/|u002[Ff])"), "/"),
@@ -104,9 +106,8 @@ def aws_tokens(text: str) -> Iterator[str]:
 def aws_token_spans(text: str) -> Iterator[Span]:
     """Where they stand, one by one where several touch."""
     for found in _FOUND.finditer(text):
-        begins = [m.start() for m in _NEXT.finditer(text, found.start() + 1, found.end())]
-        bounds = [_start(text, found.start()), *begins, found.end()]
-        for start, end in pairwise(bounds):
+        nexts = (m.start() for m in _NEXT.finditer(text, found.start() + 1, found.end()))
+        for start, end in pairwise(chain([_start(text, found.start())], nexts, [found.end()])):
             if end - start >= MIN_AWS_LENGTH:
                 yield start, end
 
@@ -120,8 +121,7 @@ def is_token_key(key: str) -> bool:
 def without_named(text: str, instead: str) -> str:
     """A JSON text, also one with others inside its strings, without the strings under such keys;
     the same object where there is none. One that is cut off goes on to the end."""
-    lowered = text.lower()
-    if "token" not in lowered or "task" not in lowered:
+    if text.isascii() and "token" not in text.lower():
         return text
     pieces = _NAMED.split(text)
     if len(pieces) == 1:
@@ -133,6 +133,8 @@ def without_named(text: str, instead: str) -> str:
 
 def named_tokens(text: str) -> Iterator[str]:
     """The strings under such keys, decoded."""
+    if text.isascii() and "token" not in text.lower():
+        return
     for found in _NAMED.finditer(text):
         value: Json = found[3]
         try:
@@ -144,8 +146,8 @@ def named_tokens(text: str) -> Iterator[str]:
 
 
 def _start(text: str, sign_at: int) -> int:
-    begin = _BEGIN.search(text, max(0, sign_at - _BEGIN_LENGTH), sign_at)
-    return begin.start() if begin else sign_at
+    start = sign_at - _BEGIN_LENGTH
+    return start if start >= 0 and _BEGIN.match(text, start) else sign_at
 
 
 def _decoded(token: str) -> str:

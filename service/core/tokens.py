@@ -8,11 +8,18 @@ has it, a key that is `TaskToken`.
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from .definition import Definition, State
-from .models import HistoryEvent, Json
-from .placement import placement
+from .definition import Definition
+from .models import HistoryEvent
+from .placement import Node, placement
 from .placement.matching import parsed
-from .token_shape import MAX_TOKEN_LENGTH, MOST_LOOKS, aws_tokens, named_tokens, needs_definition
+from .token_shape import (
+    MAX_TOKEN_LENGTH,
+    MOST_LOOKS,
+    aws_tokens,
+    is_aws_token,
+    named_tokens,
+    needs_definition,
+)
 
 ByState = Mapping[str | None, tuple[str, ...]]
 
@@ -27,24 +34,31 @@ def tokens_by_state(event: HistoryEvent, definition: Definition | None) -> BySta
     text = _text(event)
     if text is None or (parameters := parsed(text)) is None:
         return {}
-    called = f"{event.details.get('resourceType', '')}:{event.details['resource']}"
-    states = [s for s in _states(definition) if s.resource.endswith(called)]
-    placed = {state.name: _by_placement(state, parameters, text) for state in states}
-    found: dict[str | None, tuple[str, ...]] = {k: v for k, v in placed.items() if v}
-    return found or {None: _without_template(text)}
+    placed = {
+        name: _distinct(tree.extract(parameters)) for name, tree in _carrying(event, definition)
+    }
+    # Shape helps a template out that does carry the token, in another form than expected.
+    looks = () if placed and all(placed.values()) else _without_template(text)
+    found: dict[str | None, tuple[str, ...]] = {
+        name: tokens or looks for name, tokens in placed.items() if tokens or looks
+    }
+    return found or {None: looks}
 
 
 def learned(event: HistoryEvent, found: ByState) -> Iterator[str]:
-    """What to take out of everything from now on: what was found, and where no template led to it,
+    """What to take out of everything from now on: what was found, and where shape alone led to it,
     also what stands under a key that is `TaskToken`."""
     for tokens in found.values():
         yield from tokens
-    if None in found:
+    if any(map(is_aws_token, found.get(None, ()))):
         yield from _first(named_tokens(_text(event) or ""))
 
 
-def _states(definition: Definition | None) -> Iterable[State]:
-    return definition.all_states if definition else ()
+def _carrying(event: HistoryEvent, definition: Definition | None) -> Iterator[tuple[str, Node]]:
+    called = f"{event.details.get('resourceType', '')}:{event.details['resource']}"
+    for state in definition.all_states if definition else ():
+        if state.resource.endswith(called) and (tree := placement(state)).carries():
+            yield state.name, tree
 
 
 def _text(event: HistoryEvent) -> str | None:
@@ -55,15 +69,6 @@ def _text(event: HistoryEvent) -> str | None:
     if (isinstance(details, dict) and details.get("truncated")) or not isinstance(text, str):
         return None
     return text.strip()
-
-
-def _by_placement(state: State, parameters: Json, text: str) -> tuple[str, ...]:
-    """Shape helps out only where the template does carry the token but its value has taken
-    another form than expected."""
-    tree = placement(state)
-    if not tree.carries():
-        return ()
-    return _distinct(tree.extract(parameters)) or _without_template(text)
 
 
 def _without_template(text: str) -> tuple[str, ...]:

@@ -7,8 +7,12 @@ stands around the token, that is what counts.
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from heapq import merge
 from itertools import islice
+
+from pydantic_core import to_json
 
 from service.core.models import Json
 from service.core.token_shape import (
@@ -47,7 +51,7 @@ def cuts(value: str, before: Edge, after: Edge, *, longest: int | None) -> Itera
     like a token, then what is as short as one and holds no white space. None is longer than
     `longest`; together they are a few times as long as the string at most."""
     known = before.text or before.whole, after.text or after.whole
-    looks = [] if all(known) else sorted((*aws_token_spans(value), *uuid_spans(value)))
+    looks = [] if all(known) else _looks(value)
     starts = list(_starts(value, before, looks))
     pieces = [
         (start, end)
@@ -61,6 +65,11 @@ def cuts(value: str, before: Edge, after: Edge, *, longest: int | None) -> Itera
         left -= end - start
         if left < 0:
             return
+
+
+def _looks(value: str) -> list[Span]:
+    spans = merge(aws_token_spans(value), uuid_spans(value))
+    return list(islice(spans, MOST_CUTS * MOST_CUTS))
 
 
 def _starts(value: str, before: Edge, looks: Sequence[Span]) -> Iterator[int]:
@@ -111,12 +120,19 @@ def _unlikeliness(value: str, span: Span) -> tuple[bool, bool]:
 
 def tokens_within(value: Json) -> Iterator[str]:
     """Whatever has the look of a token in any string of the value; AWS's look is preferred."""
-    try:
-        text = json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        return
+    text = value if isinstance(value, str) else _dumped(value)
     certain = tuple(islice(aws_tokens(text), MOST_LOOKS))
     yield from certain or (text[start:end] for start, end in islice(uuid_spans(text), MOST_LOOKS))
+
+
+def _dumped(value: Json) -> str:
+    """As JSON, whose escapes are read as any other text's; empty where it is too deep for that."""
+    try:
+        return to_json(value).decode()
+    except ValueError:  # half a surrogate pair, or 255 levels
+        with suppress(RecursionError):
+            return json.dumps(value)
+    return ""
 
 
 def parsed(text: str) -> Json:
