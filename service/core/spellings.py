@@ -179,16 +179,16 @@ def _escapes(character: str, *, at_end: bool = False) -> re.Pattern[str]:
 
 def _any_escape(character: str) -> str:
     """A pattern of the character as it is, percent-encoded (more than once), or escaped for JSON
-    (more than once)."""
+    (more than once, five levels deep at most)."""
     percent = quote(character, safe="", errors="surrogatepass").replace("%", "%(?:25)*")
     escaped = json.dumps(character)[1:-1]
-    backslashed = re.sub(r"(?:\\\\)+", r"\\\\+", re.escape(escaped))
+    backslashed = re.sub(r"(?:\\\\)+", r"\\\\{1,31}", re.escape(escaped))
     options = [
-        rf"\\*{re.escape(character)}",
+        rf"\\{{0,31}}{re.escape(character)}",
         f"(?i:{percent})",
         # Two ways to read one character would be a million to read twenty of them.
         *(f"(?i:{backslashed})" for _ in "." if not escaped.endswith(character)),
-        *(rf"(?i:\\+u{ord(character):04x})" for _ in "." if ord(character) < 0x10000),
+        *(rf"(?i:\\{{1,31}}u{ord(character):04x})" for _ in "." if ord(character) < 0x10000),
         *{" ": (r"\+",), "+": ("-",), "/": ("_",)}.get(character, ()),
     ]
     return f"(?:{'|'.join(options)})"

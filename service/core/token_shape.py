@@ -29,9 +29,11 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _SIGN = "AAAAKgAAAA"
 _BEGIN = re.compile(r"AQ[A-Za-z0-9+/]{2}")
 _BEGIN_LENGTH = 4
-_CHARACTERS = r"(?:[A-Za-z0-9+/]++|%(?:25)*+2[BbFf]|\\++(?:/|u002[BbFf]))"
+# JSON in JSON doubles backslashes: 31 are five levels. Without a bound, each would be a beginning.
+_BACKSLASHES = r"\\{1,31}+"
+_CHARACTERS = rf"(?:[A-Za-z0-9+/]++|%(?:25)*+2[BbFf]|{_BACKSLASHES}(?:/|u002[BbFf]))"
 _URL_SAFE = r"[A-Za-z0-9_-]++"
-_PADDING = r"(?:=|%(?:25)*+3[Dd]|\\++u003[Dd])"
+_PADDING = rf"(?:=|%(?:25)*+3[Dd]|{_BACKSLASHES}u003[Dd])"
 _MORE = rf"(?:{_PADDING}{{1,2}}+{_CHARACTERS}++)*+{_PADDING}{{0,2}}+"
 _HEAD = rf"{_SIGN}[B-Z](?=[A-Za-z0-9+/_=%\\-]{{{MIN_AWS_LENGTH - 11 - _BEGIN_LENGTH}}})"
 _FOUND = re.compile(rf"{_HEAD}{_CHARACTERS}*+{_MORE}")
@@ -39,9 +41,9 @@ _SHOWN = re.compile(rf"{_HEAD}[A-Za-z0-9]*+(?:{_CHARACTERS}++|{_URL_SAFE})?+{_MO
 # The next one begins no sooner than the shortest ends.
 _NEXT = re.compile(rf"(?:AQ[A-Za-z0-9+/]{{2}})?+{_HEAD}.{{{MIN_AWS_LENGTH - 11 - _BEGIN_LENGTH}}}")
 _DECODED = (
-    (re.compile(r"%(?:25)*+2[Bb]|\\++u002[Bb]"), "+"),
-    (re.compile(r"%(?:25)*+2[Ff]|\\++(?:/|u002[Ff])"), "/"),
-    (re.compile(r"%(?:25)*+3[Dd]|\\++u003[Dd]"), "="),
+    (re.compile(rf"%(?:25)*+2[Bb]|{_BACKSLASHES}u002[Bb]"), "+"),
+    (re.compile(rf"%(?:25)*+2[Ff]|{_BACKSLASHES}(?:/|u002[Ff])"), "/"),
+    (re.compile(rf"%(?:25)*+3[Dd]|{_BACKSLASHES}u003[Dd]"), "="),
 )
 
 _KEY = re.compile(r"(?i:task[_-]?token)")
