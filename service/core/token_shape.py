@@ -9,7 +9,7 @@ They are made in chunks, so padding may stand in the middle. The embedded engine
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain, pairwise
 
 from .models import HistoryEvent, Json
@@ -92,12 +92,14 @@ def aws_spans(text: str) -> Iterator[Span]:
     number of times, in the alphabet for addresses, or in base64; whatever stands before it.
 
     Reads each character a fixed number of times."""
-    for found in _SHOWN.finditer(text):
-        start = _start(text, found.start())
-        if found.end() - start >= MIN_AWS_LENGTH:
-            yield start, found.end()
-    for pattern in _IN_BASE64:
-        yield from (found.span() for found in pattern.finditer(text))
+    if _SIGN in text:
+        for found in _SHOWN.finditer(text):
+            start = _start(text, found.start())
+            if found.end() - start >= MIN_AWS_LENGTH:
+                yield start, found.end()
+    for sign, pattern in _IN_BASE64:
+        if sign in text:
+            yield from (found.span() for found in pattern.finditer(text))
 
 
 def aws_tokens(text: str) -> Iterator[str]:
@@ -117,7 +119,7 @@ def aws_token_spans(text: str) -> Iterator[Span]:
 def is_token_key(key: str) -> bool:
     """Whether a key says that its value is a task token: `TaskToken`, `task_token`,
     `TASK-TOKEN`; no others."""
-    return _KEY.fullmatch(key) is not None
+    return len(key) in {9, 10} and _KEY.fullmatch(key) is not None
 
 
 def without_named(text: str, instead: str) -> str:
@@ -158,13 +160,13 @@ def _decoded(token: str) -> str:
     return token
 
 
-def _in_base64() -> Iterable[re.Pattern[str]]:
+def _in_base64() -> Iterator[tuple[str, re.Pattern[str]]]:
     """The sign in base64, at each offset modulo 3, without the characters its neighbours share."""
     for offset, skipped in enumerate((0, 2, 3)):
         whole = base64.b64encode(bytes(offset) + _SIGN.encode()).decode()
         sign = whole[skipped : (offset + len(_SIGN)) * 8 // 6]
         rest = rf"(?:{_CHARACTERS}|{_URL_SAFE}){{1,}}+{_PADDING}{{0,2}}+"
-        yield re.compile(rf"{sign}(?=[A-Za-z0-9+/_-]{{{MIN_AWS_LENGTH}}}){rest}")
+        yield sign, re.compile(rf"{sign}(?=[A-Za-z0-9+/_-]{{{MIN_AWS_LENGTH}}}){rest}")
 
 
 _IN_BASE64 = tuple(_in_base64())

@@ -142,7 +142,10 @@ def test_the_one_piece_between_certain_edges_is_read_however_long() -> None:
 def patterns() -> dict[str, re.Pattern[str]]:
     found: dict[str, re.Pattern[str]] = {}
     for name, value in vars(token_shape).items():
-        for number, each in enumerate(value if isinstance(value, tuple) else (value,)):
+        several = (
+            (each for pair in value for each in pair) if isinstance(value, tuple) else (value,)
+        )
+        for number, each in enumerate(several):
             if isinstance(each, re.Pattern):
                 found[f"{name}{number}"] = each
     return found
