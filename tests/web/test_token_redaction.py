@@ -198,6 +198,19 @@ async def test_what_an_express_execution_answers_is_redacted_too(served: Served)
             assert (shown["taskToken"], shown["token"]) == ("[redacted]", "mine")
 
 
+async def test_no_problem_names_a_token(served: Served) -> None:
+    for token in SHAPES.values():
+        for path, body in (
+            ("/v1/task-tokens/success", {"token": token, "output": 1}),
+            ("/v1/task-tokens/success", {token: 1, "output": 1}),
+            ("/v1/task-tokens/heartbeat", {"token": f"{token}{'A' * 2048}"}),
+            (f"/v1/executions/order:one/tasks/3/{quote(token, safe='')}", {}),
+        ):
+            answer = await served.post(path, body)
+            assert 400 <= answer.status < 500
+            assert_hidden(token, json.dumps(answer.body))
+
+
 async def test_other_people_s_values_come_back_as_they_were_sent(served: Served) -> None:
     input = {
         "token": "0b6dc2b1-5a0e-4c39-9f6c-7d1f2a3b4c5d",
