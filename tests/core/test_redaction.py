@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from service.core.models import HistoryEvent, Json
 from service.core.redaction import REDACTED, Redactor
+from service.core.token_shape import is_token_key
 
 from .definitions import AT, AWS_TOKEN, UUID_TOKEN, scheduled
 from .made_up_tokens import SHAPES
@@ -182,3 +183,52 @@ def test_thousands_of_learned_tokens_are_each_replaced() -> None:
 
     assert redactor.text("".join(tokens)) == REDACTED * 5000
     assert redactor.text(base64.b64encode(tokens[4000].encode()).decode()) == REDACTED
+
+
+PIECES = st.sampled_from(
+    [
+        *SHAPES.values(),
+        UUID_TOKEN,
+        "a/b",
+        "\\",
+        '"',
+        "\\/",
+        "\n",
+        "%2F",
+        "==",
+        "é😀",
+        "order",
+        "?t=",
+    ]
+)
+KEYS = st.sampled_from(["TaskToken", "task_token", "token", "TaskToken.$", 'a"b\\'])
+LEAVES = st.lists(PIECES, max_size=4).map("".join) | st.integers() | st.none()
+VALUES: st.SearchStrategy[Json] = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(KEYS, inner, max_size=3)
+        | inner.map(json.dumps)
+    ),
+    max_leaves=8,
+)
+
+
+@given(VALUES, st.booleans(), st.sampled_from([None, 1]))
+def test_redacting_a_json_text_is_redacting_its_strings(
+    value: Json, ascii: bool, indent: int | None
+) -> None:
+    redactor = Redactor([UUID_TOKEN])
+    text = json.dumps([value], ensure_ascii=ascii, indent=indent)
+
+    assert json.loads(redactor.text(text) or "") == [by_strings(redactor, value)]
+
+
+def by_strings(redactor: Redactor, value: Json, key: str = "") -> Json:
+    if isinstance(value, dict):
+        return {key: by_strings(redactor, inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [by_strings(redactor, inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    return REDACTED if value and is_token_key(key) else redactor.text(value)
