@@ -140,31 +140,44 @@ class KnownTokens:
 
 
 def _after(stretches: Sequence[str], text: str, at: int) -> int | None:
-    """Where these stretches end if they begin here."""
-    for stretch in stretches:
+    """Where these stretches end if they begin here. A backslash before what may be escaped
+    takes as few of those that stand there as it can."""
+    for index, stretch in enumerate(stretches):
         if _CLEAN.match(stretch):
-            if at < 0 or not text.startswith(stretch, at):
-                return None
-            at += len(stretch)
-        elif found := _escapes(stretch).match(text, at):
-            at = found.end()
+            found = at + len(stretch) if at >= 0 and text.startswith(stretch, at) else None
+        elif stretch == "\\" and not all(map(_CLEAN.match, stretches[index + 1 : index + 2])):
+            ends = range(at + 1, at + LONGEST_ESCAPE)
+            found = next((end for end in ends if _reads(stretch, text, at, end)), None)
         else:
+            match = _escapes(stretch).match(text, at)
+            found = match.end() if match else None
+        if found is None:
             return None
+        at = found
     return at
 
 
 def _before(stretches: Sequence[str], text: str, at: int) -> int | None:
-    """Where these stretches begin if they end here."""
-    for stretch in reversed(stretches):
+    """Where these stretches begin if they end here. What stands behind a backslash takes as few of
+    those that stand there as it can."""
+    for index in reversed(range(len(stretches))):
+        stretch, least = stretches[index], max(0, at - LONGEST_ESCAPE)
         if _CLEAN.match(stretch):
-            if not text.endswith(stretch, 0, at):
-                return None
-            at -= len(stretch)
-        elif found := _escapes(stretch, at_end=True).search(text, max(0, at - LONGEST_ESCAPE), at):
-            at = found.start()
+            found = at - len(stretch) if text.endswith(stretch, 0, at) else None
+        elif index and stretches[index - 1] == "\\":
+            starts = range(at - 1, least - 1, -1)
+            found = next((start for start in starts if _reads(stretch, text, start, at)), None)
         else:
+            match = _escapes(stretch, at_end=True).search(text, least, at)
+            found = match.start() if match else None
+        if found is None:
             return None
+        at = found
     return at
+
+
+def _reads(character: str, text: str, start: int, end: int) -> bool:
+    return _escapes(character).fullmatch(text, start, end) is not None
 
 
 @cache
