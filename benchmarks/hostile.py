@@ -35,8 +35,7 @@ PIECES = (
         "{",
         "[",
     ),
-    *(LEARNED[7], LEARNED[7][:35], LEARNED[7][13:], LEARNED[7][13:35], "".join(LEARNED[:5000])),
-    "".join(token[13:] for token in LEARNED),
+    *(LEARNED[7], LEARNED[7][:35], LEARNED[7][13:], LEARNED[7][13:35]),
 )
 PARAMETERS = (
     "[],",

@@ -35,7 +35,8 @@ _CHARACTERS = rf"(?:[A-Za-z0-9+/]++|%(?:25)*+2[BbFf]|{_BACKSLASHES}(?:/|u002[BbF
 _URL_SAFE = r"[A-Za-z0-9_-]++"
 _PADDING = rf"(?:=|%(?:25)*+3[Dd]|{_BACKSLASHES}u003[Dd])"
 _MORE = rf"(?:{_PADDING}{{1,2}}+{_CHARACTERS}++)*+{_PADDING}{{0,2}}+"
-_HEAD = rf"{_SIGN}[B-Z](?=[A-Za-z0-9+/_=%\\-]{{{MIN_AWS_LENGTH - 11 - _BEGIN_LENGTH}}})"
+_ANY = rf"(?:[A-Za-z0-9+/=_-]|%(?:25)*+[23][BbDdFf]|{_BACKSLASHES}(?:/|u00[23][BbDdFf]))"
+_HEAD = rf"{_SIGN}[B-Z](?={_ANY}{{{MIN_AWS_LENGTH - 11 - _BEGIN_LENGTH}}})"
 _FOUND = re.compile(rf"{_HEAD}{_CHARACTERS}*+{_MORE}")
 _SHOWN = re.compile(rf"{_HEAD}[A-Za-z0-9]*+(?:{_CHARACTERS}++|{_URL_SAFE})?+{_MORE}")
 # The next one begins no sooner than the shortest ends.
