@@ -23,6 +23,7 @@ from .models import (
     from_ms,
     rfc3339,
 )
+from .redaction import redacted
 
 Document = dict[str, Json]
 
@@ -160,13 +161,14 @@ def execution_document(
 def started_document(
     execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
 ) -> Document:
-    """The answer to a start: the snapshot's shape before anything happened."""
+    """The answer to a start: the snapshot's shape before anything happened. What a caller sent may
+    hold another execution's task token, so it comes back as others will see it."""
     return {
         **execution_document(execution, cursor, addresses=addresses),
-        "input": value(execution.input),
-        "output": value(execution.output),
-        "error": execution.error,
-        "cause": execution.cause,
+        "input": value(redacted(execution.input)),
+        "output": value(redacted(execution.output)),
+        "error": redacted(execution.error),
+        "cause": redacted(execution.cause),
         "stale_after_s": None,
         "states": [],
         "tasks": [],
@@ -200,9 +202,9 @@ def sync_document(id: ExecutionId, result: SyncResult) -> Document:
         "status": result.status.value,
         "started_at": rfc3339(result.started_at),
         "stopped_at": rfc3339(result.stopped_at),
-        "output": value(result.output),
-        "error": result.error,
-        "cause": result.cause,
+        "output": value(redacted(result.output)),
+        "error": redacted(result.error),
+        "cause": redacted(result.cause),
         "billed_duration_ms": result.billed_ms,
         "billed_memory_mb": result.billed_mb,
     }

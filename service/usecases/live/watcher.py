@@ -20,8 +20,9 @@ from .event_log import EventLog, LogMemory
 from .feed import EarlyEnd, Feed
 from .reader import HistoryReader
 from .rhythm import Lag, Rhythm
-from .source import Cleaner, Located, Source
+from .source import Located, Source
 from .subscription import Subscription
+from .token_redaction import TokenRedaction
 
 PAGE_BYTES = 4 * 1024 * 1024
 """How much of a history one answer holds at most, roughly."""
@@ -76,7 +77,7 @@ class Watcher:
         self._waiter: Waiter | None = None
         self._located: Located | None = None
         self._reader: HistoryReader | None = None
-        self._cleaner: Cleaner | None = None
+        self._cleaner: TokenRedaction | None = None
 
     @property
     def in_use(self) -> bool:
