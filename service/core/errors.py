@@ -33,6 +33,10 @@
     │   └── RepetitionRefused        the SDK's, of a call that may have been applied
     ├── LinkExpired                  410
     ├── PayloadTooLarge              413
+    ├── ShareExceeded                429  this principal has its share of what all share; retryable
+    │   ├── TooManySockets
+    │   ├── TooManyStarts
+    │   └── TooManyTickets
     ├── Unavailable                  503  AWS throttles, fails or is out of reach; retryable
     │   ├── Throttled
     │   ├── Overloaded               this process has as many requests as it takes at once
@@ -216,6 +220,24 @@ class RepetitionRefused(TaskTimedOut):
 
 class PayloadTooLarge(ServiceError):
     code, title, status = "payload_too_large", "Payload too large", 413
+
+
+class ShareExceeded(ServiceError):
+    """One principal's share, not the service's capacity: others aren't refused."""
+
+    code, title, status, retryable = "too_many", "Too many", 429, True
+
+
+class TooManySockets(ShareExceeded):
+    code, title = "too_many_sockets", "Too many sockets"
+
+
+class TooManyStarts(ShareExceeded):
+    code, title = "too_many_starts", "Too many starts"
+
+
+class TooManyTickets(ShareExceeded):
+    code, title = "too_many_tickets", "Too many tickets"
 
 
 class Unavailable(ServiceError):
