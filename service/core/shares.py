@@ -1,16 +1,49 @@
-"""How much one principal may take of what all of them share, so that none takes it all.
+"""How much one principal, or one socket, may take of what all of them share: none takes it all.
 
-Two kinds: what is held for a while (`Shares`: sockets, tickets, watches) and what is used up
-(`RateShares`: starts, reads). Pure: times are monotonic seconds handed in. Both remember only those
-who hold something or acted a moment ago, so they stay as small as what they count.
+What a principal holds for a while is counted by `Shares` (sockets, tickets, watches), what it uses
+up by `RateShares` (starts, reads), and what a single socket sends by `Allowance`. Pure: times are
+monotonic seconds handed in. Who holds nothing and was quiet for a while is not remembered.
 
 Principals are told apart by name, which only a credential gives: whoever is nobody has no share.
 """
 
 from itertools import islice
+from math import inf
 
 EPSILON = 1e-6
 """Of one: what is lost to rounding is no reason to refuse."""
+
+FRAME_BURST_S = 4
+"""A client may be silent so long and then say at once what it could have said meanwhile."""
+
+
+class Allowance:
+    """`rate` a second, and up to `burst` at once after a pause.
+
+    A token bucket, kept as the one number that tells all of it: when it will be full again (the
+    generic cell rate algorithm of ITU-T I.371)."""
+
+    __slots__ = ("_burst", "_rate", "full_at")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = max(1.0, burst)
+        self.full_at = -inf
+
+    def take(self, now: float) -> float:
+        """0 where one was there and is taken; else in how many seconds one will be, and nothing
+        was taken."""
+        full_at = max(now, self.full_at)
+        missing = 1 - (self._burst - (full_at - now) * self._rate)
+        if missing > EPSILON:
+            return missing / self._rate
+        self.full_at = full_at + 1 / self._rate
+        return 0.0
+
+
+def frames_allowed(rate: float) -> Allowance:
+    """Of one socket's client, frames of every kind."""
+    return Allowance(rate, FRAME_BURST_S * rate)
 
 
 class Shares:
@@ -44,35 +77,26 @@ class Shares:
 
 
 class RateShares:
-    """`rate` a second for each principal, and up to `burst` at once after a pause.
-
-    A token bucket each, kept as the one number that tells all of it: when it will be full again
-    (the generic cell rate algorithm of ITU-T I.371). A bucket that is full again is forgotten.
-    """
+    """An allowance for each principal. One that is whole again is forgotten."""
 
     def __init__(self, rate: float, burst: float) -> None:
         self._rate = rate
-        self._burst = max(1.0, burst)
-        self._full_at: dict[str, float] = {}
+        self._burst = burst
+        self._used: dict[str, Allowance] = {}
 
     def __len__(self) -> int:
         """How many principals are remembered."""
-        return len(self._full_at)
+        return len(self._used)
 
     def take(self, principal: str, now: float) -> float:
-        """0 where one was there and is taken; else in how many seconds one will be, and nothing
-        was taken."""
-        self._forget_full(now)
-        full_at = max(now, self._full_at.pop(principal, now))
-        missing = 1 - (self._burst - (full_at - now) * self._rate)
-        if missing > EPSILON:
-            self._full_at[principal] = full_at
-            return missing / self._rate
-        self._full_at[principal] = full_at + 1 / self._rate
-        return 0.0
+        """As `Allowance.take`, of this principal's."""
+        self._forget_whole(now)
+        allowance = self._used.pop(principal, None) or Allowance(self._rate, self._burst)
+        self._used[principal] = allowance  # behind all who have been quiet for longer
+        return allowance.take(now)
 
-    def _forget_full(self, now: float) -> None:
+    def _forget_whole(self, now: float) -> None:
         """Two a call, of those who were longest quiet: more than can be added."""
-        for principal in tuple(islice(self._full_at, 2)):
-            if self._full_at[principal] <= now:
-                del self._full_at[principal]
+        for principal in tuple(islice(self._used, 2)):
+            if self._used[principal].full_at <= now:
+                del self._used[principal]

@@ -29,6 +29,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
     def __init__(self, app: "Quart", scope: "WebsocketScope") -> None:
         super().__init__(app, scope)
         self.on_message: Callable[[str | bytes], None] = _discard
+        self.disconnect_code: int | None = None
         self._hushed = False
         cast(dict[str, Any], scope)[SCOPE_KEY] = self
         self._discarding: set[asyncio.Task[None]] = app.extensions.setdefault(
@@ -71,6 +72,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
                 data = event.get("bytes")
                 self.on_message(event["text"] if data is None else data)
             elif event["type"] == "websocket.disconnect":
+                self.disconnect_code = event.get("code")
                 return
 
     def _keep_discarding(self, receive: "ASGIReceiveCallable") -> None:

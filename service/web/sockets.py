@@ -8,7 +8,7 @@ from typing import Any, cast
 import structlog
 from quart import Blueprint, websocket
 
-from service.core.closing import CloseCode, code_of_shut_door
+from service.core.closing import CUT_OFF, CloseCode, code_of_shut_door
 from service.core.errors import ServiceError
 from service.core.origins import allowed_origin
 from service.core.principals import Principal, Scope, check_somewhere
@@ -51,6 +51,8 @@ async def _serve(execution: str | None) -> None:
     try:
         code, reason = await _converse(served, outlet, bounded, greeting, execution)
     except asyncio.CancelledError:
+        if bounded.disconnect_code in CUT_OFF:
+            served.metrics.sockets_dropped.labels(str(bounded.disconnect_code)).inc()
         raise
     except Exception:
         log.exception("socket failed", execution=execution)
@@ -85,8 +87,7 @@ async def _converse(
     try:
         if execution is not None:
             _subscribe(connection, execution)
-        for message in greeting.early:
-            connection.received(message)
+        await _catch_up(greeting, connection)
         bounded.on_message = connection.received
         ended = await connection.ended
         await connection.flushed()
@@ -94,6 +95,15 @@ async def _converse(
     finally:
         stop_waiting()
         connection.close()
+
+
+async def _catch_up(greeting: Greeting, connection: Connection) -> None:
+    """What was said before the socket was ready, and what is said meanwhile, in its order."""
+    while greeting.early and not connection.ended.done():
+        connection.received(greeting.early.popleft())
+        await asyncio.sleep(0)
+    if (refused := greeting.refused) is not None:
+        connection.end(refused.code, refused.reason)
 
 
 def _hold(served: Services, connection: Connection) -> None:
