@@ -1,5 +1,6 @@
-"""One TCP connection of Hypercorn's, with its loose ends tied: it speaks HTTP/1.1 alone, ends when
-its client has closed it, and doesn't wait for ever for a request that has begun to arrive.
+"""One TCP connection of Hypercorn's, with its loose ends tied: it speaks HTTP/1.1 alone and by the
+letter, says in a problem why it takes a request for none, ends when its client has closed it, and
+doesn't wait for ever for a request that has begun to arrive.
 
 HTTP/2 without TLS is off: load balancers speak HTTP/1.1 to their targets where WebSockets are to
 pass, ready-made frames need it, and an upgrade to h2c that a proxy in front lets through is a way
@@ -8,7 +9,7 @@ around that proxy.
 
 import asyncio
 import contextlib
-from typing import cast
+from typing import Any, cast
 
 import h11
 from hypercorn import protocol
@@ -16,11 +17,24 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H11Protocol
 
+from service.core.origins import shared_headers
+
+from .config import ServerConfig
+from .heads import StrictConnection
+from .refusals import refusal
+
 READ_BYTES = 65_536
 
 
 class Http1(H11Protocol):
     """Takes H11Protocol's place."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        config = cast(ServerConfig, self.config)
+        self._strict = StrictConnection(head_bytes=config.head_bytes)
+        self.connection = self._strict
+        self._origins = config.origins
 
     def unfinished(self) -> bool:
         """Whether a part of a request's head has come, and the rest hasn't."""
@@ -37,6 +51,15 @@ class Http1(H11Protocol):
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """No way to HTTP/2: an offer to upgrade is one a server may pass over (RFC 9110, 7.8)."""
+
+    async def _send_error_response(self, status_code: int) -> None:
+        """As a problem, which pages of sites that may call here can read."""
+        answer = refusal(status_code)
+        headers = [*answer.headers, *shared_headers(self._strict.origin, self._origins)]
+        encoded = [(name.encode(), text.encode()) for name, text in headers]
+        await self._send_h11_event(h11.Response(status_code=answer.status, headers=encoded))
+        await self._send_h11_event(h11.Data(data=answer.body))
+        await self._send_h11_event(h11.EndOfMessage())
 
 
 class EndingServer(TCPServer):
