@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 from quart.asgi import ASGIWebsocketConnection
 from quart.utils import cancel_tasks, raise_task_exceptions
 
+from service.core.origins import is_text, names_host
+
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketScope
     from quart import Quart
@@ -37,6 +39,9 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         )
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+        if not (names_host(self.scope["headers"]) and is_text(self.scope["query_string"])):
+            await _refuse(receive, send)
+            return
         websocket = self._create_websocket_from_scope(send)
         self._receiver = asyncio.ensure_future(self.handle_messages(receive))
         handler = asyncio.ensure_future(self.handle_websocket(websocket, send))
@@ -80,6 +85,12 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         task = asyncio.ensure_future(_discard_until_gone(receive))
         self._discarding.add(task)
         task.add_done_callback(self._discarding.discard)
+
+
+async def _refuse(receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+    """Shut the handshake with 403, which is what ASGI has for it: Quart fails at such heads."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1000, "reason": None})
 
 
 def _discard(data: str | bytes) -> None:

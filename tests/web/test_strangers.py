@@ -1,0 +1,338 @@
+"""Whatever a stranger sends, the answer is a problem of his own making: never a 5xx, never a
+traceback, never a redirect that takes a secret along."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import structlog
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from service.web.app import create_app
+from tests.serving.wire import wired
+
+from .bare_sockets import HANDSHAKE
+from .conftest import Serving
+from .served import Served
+
+HOSTS = [
+    "a..b",
+    f"{'x' * 64}.example",
+    ".example",
+    ".",
+    "x" * 300,
+    "ä.example",
+    "[::1",
+    "[::1]]",
+    "[::g]",
+    "a:65536",
+    "a:99999999",
+    "a:-1",
+    "a:b",
+    "a b",
+    "a/b",
+    "user@a",
+    "a,b",
+    "a?b",
+    "%61",
+    "*",
+]
+CALLBACK = "/v1/callbacks/" + "a" * 60
+PATHS = [
+    "//evil.example",
+    "/v1//callbacks/" + "a" * 60,
+    "//v1/callbacks/" + "a" * 60,
+    f"{CALLBACK}/",
+    "/v1/executions/",
+    "/docs/",
+    "/healthz/",
+    "/static//app.js",
+    "/static/../../etc/passwd",
+    "/static/%2e%2e/%2e%2e/etc/passwd",
+    "/static/%00",
+    "/static/" + "x" * 5_000,
+    "/..",
+    "/%00",
+    "/%ff",
+    "/%zz",
+    "/%",
+    "/v1/executions/%00",
+    "/v1/executions/%ff%fe",
+    "/v1/executions/order:%ed%a0%80",
+    "/v1/executions/order:one/tasks/99999999999999999999999/success",
+    "/v1/executions/order:one/tasks/-1/success",
+    "/v1/state-machines/%0d%0aX:y",
+    "/v1/state-machines/" + "x" * 20_000,
+    "http://evil.example/v1/nothing",
+    "*",
+]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+async def test_a_host_that_can_be_none_is_answered_400(served: Served, host: str) -> None:
+    with capture_logs() as logs:
+        for method in ("GET", "POST"):
+            async with wired(served.port) as wire:
+                lines = f"Host: {host}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"
+                wire.writer.write(f"{method} /v1/ws-tickets HTTP/1.1\r\n{lines}".encode())
+                answer = await wire.ended()
+            assert answer.startswith(b"HTTP/1.1 400 ")
+            assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "bad_host"
+    assert not failures(logs)
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64, "ä", ".a"])
+async def test_a_socket_at_such_a_host_is_refused(served: Served, host: str) -> None:
+    with capture_logs() as logs:
+        async with wired(served.port) as wire:
+            asked = HANDSHAKE.format(path="/v1/ws").replace("Host: 127.0.0.1", f"Host: {host}")
+            wire.send(asked)
+            assert (await wire.ended()).startswith(b"HTTP/1.1 403 ")
+    assert not failures(logs)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "127.0.0.1:8000", "[::1]", "[::1]:80", "localhost:", "my_box"],
+)
+async def test_a_host_as_clients_send_it_is_served(served: Served, host: str) -> None:
+    async with wired(served.port) as wire:
+        wire.send(f"GET /v1/state-machines HTTP/1.1\r\nHost: {host}\r\n\r\n")
+        assert (await wire.answered()).status == 200
+
+
+async def test_no_host_is_fine_in_http_1_0(served: Served) -> None:
+    async with wired(served.port) as wire:
+        wire.send("GET /healthz HTTP/1.0\r\n\r\n")
+        assert (await wire.answered()).status == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_an_odd_path_is_answered_404_and_never_elsewhere(served: Served, path: str) -> None:
+    with capture_logs() as logs:
+        for method in ("GET", "HEAD", "POST"):
+            async with wired(served.port) as wire:
+                wire.send(
+                    f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n"
+                    "Content-Length: 0\r\nConnection: close\r\n\r\n"
+                )
+                answer = await wire.ended()
+            assert int(answer.split()[1]) in {404, 405, 422}
+            assert b"\r\nlocation:" not in answer.lower()
+            if method == "GET":
+                assert json.loads(answer.partition(b"\r\n\r\n")[2])["request_id"]
+    assert not failures(logs)
+
+
+HEADERS = [
+    ("content-type", "application/json; charset=nonsense"),
+    ("content-type", "application/json; charset=utf-16"),
+    ("content-type", ";;;"),
+    ("content-type", "multipart/form-data"),
+    ("content-type", "multipart/form-data; boundary=" + "x" * 300),
+    ("content-type", "application/x-www-form-urlencoded; charset=\xff"),
+    ("content-encoding", "gzip"),
+    ("content-encoding", "nonsense"),
+    ("content-length", "99"),
+    ("accept", ";q=x,,*/;"),
+    ("accept", "\xff"),
+    ("accept-encoding", "\xff"),
+    ("accept-language", "-;q=nan"),
+    ("authorization", "Basic \xff"),
+    ("authorization", "Bearer \xff\xfe"),
+    ("authorization", "Digest a=b,,="),
+    ("cookie", "=;=;\xff=\xff;a"),
+    ("cookie", "a=b; " * 1000),
+    ("idempotency-key", "\xff"),
+    ("idempotency-key", "x" * 5_000),
+    ("if-modified-since", "yesterday"),
+    ("if-none-match", '"'),
+    ("last-event-id", "\xff:\xff"),
+    ("last-event-id", "9" * 5_000),
+    ("origin", "\xff"),
+    ("origin", "http://["),
+    ("range", "bytes=9-1,-"),
+    ("range", "bytes=99999999999999999999-"),
+    ("referer", "\xff"),
+    ("traceparent", "zz"),
+    ("webhook-signature", "v1,\xff"),
+    ("webhook-timestamp", "nan"),
+    ("x-api-key", "\xff"),
+    ("x-forwarded-for", ",,,"),
+    ("x-forwarded-host", "a..b"),
+    ("x-forwarded-proto", "\xff"),
+    ("x-request-id", "\xff"),
+    ("host", "a..b"),
+    ("host", "[::1"),
+    ("host", "ä".encode().decode("latin1")),
+]
+QUERIES = [
+    b"",
+    b"wait=nan",
+    b"wait=1e999",
+    b"wait=-0",
+    b"limit=99999999999999999999999",
+    b"limit=%00",
+    b"page=%ff",
+    b"page=" + b"x" * 3_000,
+    b"after=%ed%a0%80",
+    b"after=9:9:9",
+    b"level=%00",
+    b"status=FAILED&status=%ff",
+    b"state_machine=%00",
+    b"state_machine=..%2f",
+    b"ticket=%ff",
+    b"&&&==&%",
+    b"\xff\xfe",
+]
+ROUTES = [
+    "/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/docs",
+    "/openapi.json",
+    "/static/app.js",
+    "/trigger-workflow",
+    "/v1/state-machines",
+    "/v1/state-machines/order",
+    "/v1/state-machines/order/executions",
+    "/v1/state-machines/price/sync-executions",
+    "/v1/executions",
+    "/v1/executions/order:one",
+    "/v1/executions/order:one/events",
+    "/v1/executions/order:one/stop",
+    "/v1/executions/order:one/redrive",
+    "/v1/executions/order:one/tasks",
+    "/v1/executions/order:one/tasks/1/success",
+    "/v1/executions/order:one/tasks/1/links",
+    "/v1/executions/order:one/ws",
+    "/v1/task-tokens/success",
+    "/v1/task-tokens/failure",
+    "/v1/ws-tickets",
+    "/v1/webhooks/order:one/1",
+    CALLBACK,
+    *[path for path in PATHS if path.startswith("/")],
+]
+BODIES = [
+    b"",
+    b"{}",
+    b"[]",
+    b"null",
+    b'"',
+    b"\xff\xfe",
+    b"\x00",
+    b'{"input": 1e999}',
+    b'{"input": "\\ud800"}',
+    b'{"input": {}, "name": "\\u0000"}',
+    b'{"token": "\\ud800", "output": 1}',
+    b'{"token": "", "error": [], "cause": {}}',
+    b"[" * 5_000,
+    b"--x\r\nContent-Disposition: form-data; name=\xff\r\n\r\n",
+]
+odd_headers = st.lists(
+    st.one_of(
+        st.sampled_from(HEADERS),
+        st.tuples(
+            st.sampled_from(sorted({name for name, _ in HEADERS})),
+            st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=40),
+        ),
+    ),
+    max_size=4,
+    unique_by=lambda header: header[0],
+)
+requests = st.fixed_dictionaries(
+    {
+        "method": st.sampled_from(["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE", "BREW"]),
+        "path": st.one_of(
+            st.sampled_from(ROUTES), st.text(max_size=30).map(lambda text: f"/{text}")
+        ),
+        "query": st.one_of(st.sampled_from(QUERIES), st.binary(max_size=20)),
+        "headers": odd_headers,
+        "body": st.one_of(st.sampled_from(BODIES), st.binary(max_size=50)),
+    }
+)
+DOCUMENTED = {"overloaded", "draining", "unavailable", "throttled"}
+
+
+def failures(logs: Any) -> list[Any]:
+    """Lines of errors, and those with a traceback."""
+    return [
+        line for line in logs if line["log_level"] in {"error", "critical"} or "exc_info" in line
+    ]
+
+
+def hold(status: int, headers: dict[str, str], body: bytes, sent: dict[str, Any]) -> None:
+    """What is true of every answer to a stranger."""
+    assert status not in range(300, 400) or status == 304, sent
+    if status >= 400:
+        assert headers["x-request-id"], sent
+        if sent["method"] != "HEAD" and headers.get("content-type", "").endswith("json"):
+            problem = json.loads(body)
+            assert problem["request_id"], sent
+            assert status < 500 or problem["code"] in DOCUMENTED, (sent, problem)
+        else:
+            assert status < 500, sent
+
+
+@pytest.fixture
+async def app(serve: Serving) -> AsyncIterator[Any]:
+    """The app alone; its services run."""
+    async with serve(request_timeout_s=2) as served:
+        served.stub.add_machine("orchestration-dev")
+        yield create_app(served.services)
+
+
+async def call(app: Any, sent: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    """One request by ASGI, as a server that checks nothing would hand it over."""
+    incoming = asyncio.Queue[dict[str, Any]]()
+    incoming.put_nowait({"type": "http.request", "body": sent["body"], "more_body": False})
+    answered: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        answered.append(message)
+
+    named = [(name.encode(), text.encode("latin1")) for name, text in sent["headers"]]
+    if not any(name == b"host" for name, _ in named):
+        named.append((b"host", b"localhost"))
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": sent["method"],
+        "scheme": "http",
+        "path": sent["path"],
+        "raw_path": sent["path"].encode(),
+        "query_string": sent["query"],
+        "root_path": "",
+        "headers": named,
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 1),
+        "extensions": {},
+    }
+    async with asyncio.timeout(20):
+        await app(scope, incoming.get, send)
+    start = answered[0]
+    headers = {name.decode().lower(): text.decode("latin1") for name, text in start["headers"]}
+    return start["status"], headers, b"".join(part.get("body", b"") for part in answered[1:])
+
+
+def test_nothing_a_stranger_sends_makes_a_5xx(app: Any) -> None:
+    """Any head, any query and any body, to any route."""
+    loop = asyncio.get_event_loop()
+
+    @settings(
+        max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(requests)
+    def holds(sent: dict[str, Any]) -> None:
+        with capture_logs() as logs:
+            hold(*loop.run_until_complete(call(app, sent)), sent)
+        assert not failures(logs), (sent, failures(logs))
+
+    holds()
+    structlog.contextvars.clear_contextvars()
