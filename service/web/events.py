@@ -64,7 +64,7 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
         served.hub, execution, after=last or query_args.after, level=Level(query_args.level)
     )
     _let_go_with_request(served, stream)
-    served.sockets.add(stream)
+    served.sockets.add(stream, principal())
     only_waits()
     if await stream.opened() and last and stream.nothing_left(last):
         return Response(b"", 204)

@@ -78,7 +78,7 @@ async def _converse(
         if who is not None and execution is None:
             check_somewhere(who, Scope.READ)
         connection = _connection(served, outlet, who, only=execution is not None)
-        _hold(served, connection)
+        _hold(served, connection, who)
     except Refused as refused:
         return refused.code, refused.reason
     except ServiceError as error:
@@ -106,10 +106,10 @@ async def _catch_up(greeting: Greeting, connection: Connection) -> None:
         connection.end(refused.code, refused.reason)
 
 
-def _hold(served: Services, connection: Connection) -> None:
+def _hold(served: Services, connection: Connection, who: Principal | None) -> None:
     """Until its close frame is out: a process that drains waits for that. Raises Draining,
-    Unavailable."""
-    served.sockets.add(connection)
+    Unavailable, TooManySockets."""
+    served.sockets.add(connection, who)
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a handler runs in a task of its own
     task.add_done_callback(lambda _: served.sockets.remove(connection))
