@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from . import calls, coldstart, fanout, fold, imports, servers, start
+from . import calls, coldstart, fanout, floods, fold, imports, servers, start
 from .figures import Options, Report, table
 
 BENCHMARKS: dict[str, Callable[[Options], Coroutine[Any, Any, Report]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[Options], Coroutine[Any, Any, Report]]] = {
     "import": imports.run,
     "servers": servers.run,
     "coldstart": coldstart.run,
+    "floods": floods.run,
 }
 
 
