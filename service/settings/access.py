@@ -87,7 +87,7 @@ class AccessSettings(BaseSettings):
         None, description="The claim with the state machines a token is good for; all if not set."
     )
     principal_sockets: int = Field(
-        2_000,
+        5_000,
         ge=1,
         le=1_000_000,
         description="Sockets and event streams one principal may hold at this replica.",
