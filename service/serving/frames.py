@@ -20,7 +20,7 @@ from typing import Any, cast
 
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.protocol import h11
-from hypercorn.protocol.events import Event, Request, StreamClosed
+from hypercorn.protocol.events import Body, EndBody, Event, Request, Response, StreamClosed
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import FrameTooLargeError, WSStream
 from hypercorn.typing import AppWrapper
@@ -33,9 +33,11 @@ from service.core.shares import Allowance, frames_allowed
 from service.core.transport import EXTENSION
 
 from .config import ServerConfig
+from .refusals import refusal
 
 DEFLATE = b"sec-websocket-extensions"
 ABNORMAL = 1006
+SERVER_ERROR = 500
 LINGER_S = 1.0
 """How long a peer may take to read why it was cut off, what it still sends being thrown away: a
 socket closed with bytes unread is reset, and the reason lost on its way."""
@@ -81,6 +83,17 @@ class FrameStream(WSStream):
         """What the app still says after the close frame is for nobody."""
         if not self._deaf:
             await super().app_send(message)
+
+    async def _send_error_response(self, status_code: int) -> None:
+        """The sender's mistakes as problems; a failing app's is told as it is."""
+        if status_code >= SERVER_ERROR:
+            await super()._send_error_response(status_code)
+            return
+        answer, id = refusal(status_code), self.stream_id
+        headers = [(name.encode(), text.encode()) for name, text in answer.headers]
+        await self.send(Response(stream_id=id, status_code=answer.status, headers=headers))
+        await self.send(Body(stream_id=id, data=answer.body))
+        await self.send(EndBody(stream_id=id))
 
     async def _refused(self) -> None:
         """The handshake was answered with an error: end the connection, and the app if it runs."""

@@ -7,8 +7,9 @@ from pydantic_core import to_json
 
 from service.core.problems import CONTENT_TYPE, problem_document
 
-BAD_REQUEST = ("bad_request", "Bad Request", "This isn't a request as RFC 9112 has it.")
 WORDS = {
+    403: ("forbidden", "Forbidden", "No WebSocket is opened here."),
+    404: ("not_found", "Not Found", "Nothing is served under this name."),
     408: ("request_timeout", "Request Timeout", "The head of the request didn't arrive in time."),
     431: (
         "head_too_large",
@@ -16,6 +17,7 @@ WORDS = {
         "The head of the request is too long.",
     ),
 }
+BAD_REQUEST = ("bad_request", "Bad Request", "This isn't a request as RFC 9112 has it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Answer:
 
 
 def refusal(status: int) -> Answer:
-    """408 and 431 as they are. Everything else is the sender's mistake, 501 for an unknown coding
-    too: nothing is missing here, and no alarm of ours should ring."""
+    """What has words of its own as it is. Everything else is the sender's mistake, 501 for an
+    unknown coding too: nothing is missing here, and no alarm of ours should ring."""
     code, title, detail = WORDS.get(status, BAD_REQUEST)
     said = status if status in WORDS else 400
     id = secrets.token_hex(8)

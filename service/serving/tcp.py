@@ -24,6 +24,8 @@ from .heads import StrictConnection
 from .refusals import refusal
 
 READ_BYTES = 65_536
+LINGER_S = 1.0
+"""How long a client may take to read what its request was refused with."""
 
 
 class Http1(H11Protocol):
@@ -46,14 +48,20 @@ class Http1(H11Protocol):
     async def refuse_slow(self) -> None:
         """408, and the end of the connection (RFC 9110, section 15.5.9)."""
         if self.unfinished():
-            await self._send_error_response(408)
+            await self._refuse(408)
             await self.send(Closed())
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """No way to HTTP/2: an offer to upgrade is one a server may pass over (RFC 9110, 7.8)."""
 
     async def _send_error_response(self, status_code: int) -> None:
-        """As a problem, which pages of sites that may call here can read."""
+        """By the reader, which then closes: with bytes unread that would reset the connection, and
+        the answer be lost on its way."""
+        await self._refuse(status_code)
+        await cast(EndingServer, cast(Any, self.send).__self__).hear_out()
+
+    async def _refuse(self, status_code: int) -> None:
+        """With a problem, which pages of sites that may call here can read."""
         answer = refusal(status_code)
         headers = [*answer.headers, *shared_headers(self._strict.origin, self._origins)]
         encoded = [(name.encode(), text.encode()) for name, text in headers]
@@ -113,6 +121,14 @@ class EndingServer(TCPServer):
         self._head_came()
         await self.protocol.handle(Closed())
         await self.idle_task.stop()
+
+    async def hear_out(self) -> None:
+        """Nothing more is said, and what still comes is thrown away, for a moment."""
+        with contextlib.suppress(OSError, RuntimeError, TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                self.writer.write_eof()
+                while await self.reader.read(READ_BYTES):
+                    continue
 
     @property
     def _http(self) -> Http1:

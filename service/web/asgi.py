@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from quart.asgi import ASGIWebsocketConnection
 from quart.utils import cancel_tasks, raise_task_exceptions
 
-from service.core.origins import is_text, names_host
+from .http import Refusal, flaw_in, refused
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketScope
@@ -39,8 +39,8 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         )
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
-        if not (names_host(self.scope["headers"]) and is_text(self.scope["query_string"])):
-            await _refuse(receive, send)
+        if (flaw := flaw_in(cast(dict[str, Any], self.scope))) is not None:
+            await _refuse(cast(dict[str, Any], self.scope), flaw, receive, send)
             return
         websocket = self._create_websocket_from_scope(send)
         self._receiver = asyncio.ensure_future(self.handle_messages(receive))
@@ -87,10 +87,19 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         task.add_done_callback(self._discarding.discard)
 
 
-async def _refuse(receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
-    """Shut the handshake with 403, which is what ASGI has for it: Quart fails at such heads."""
+async def _refuse(
+    scope: dict[str, Any], flaw: Refusal, receive: "ASGIReceiveCallable", send: "ASGISendCallable"
+) -> None:
+    """Shut the handshake with the problem, or with 403 where a server can't answer one."""
     await receive()
-    await send({"type": "websocket.close", "code": 1000, "reason": None})
+    say = cast(Any, send)
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await say({"type": "websocket.close", "code": 1000, "reason": None})
+        return
+    headers, body = refused(scope, flaw)
+    start = {"type": "websocket.http.response.start", "status": flaw.status, "headers": headers}
+    await say(start)
+    await say({"type": "websocket.http.response.body", "body": body, "more_body": False})
 
 
 def _discard(data: str | bytes) -> None:

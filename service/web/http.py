@@ -77,7 +77,7 @@ class HttpConnection(ASGIHTTPConnection):
         if (allowed := sharing.preflight(scope)) is not None:
             await _answer(send, 204, allowed, b"")
             return
-        if (flaw := _flaw_in(scope)) is not None:
+        if (flaw := flaw_in(scope)) is not None:
             await self._turn_away(receive, send, flaw)
             return
         if scope["path"] in EXEMPT:
@@ -145,29 +145,9 @@ class HttpConnection(ASGIHTTPConnection):
         if arrived:
             await self._refuse(send, refusal)
 
-    async def _refuse(self, send: "ASGISendCallable", refusal: "Refusal") -> None:
-        """A problem from outside of Quart."""
-        scope, name = cast(dict[str, Any], self.scope), HEADER.lower().encode()
-        sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
-        id = str(scope.get(SCOPE_KEY) or chosen(next(sent, None)))
-        body = to_json(
-            problem_document(
-                status=refusal.status,
-                code=refusal.code,
-                title=refusal.title,
-                detail=refusal.detail,
-                retryable=refusal.retryable,
-                request_id=id,
-            )
-        )
-        headers = {
-            "content-type": CONTENT_TYPE,
-            "content-length": str(len(body)),
-            HEADER.lower(): id,
-            **({"retry-after": "1"} if refusal.retryable else {}),
-        }
-        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await _answer(send, refusal.status, encoded, body)
+    async def _refuse(self, send: "ASGISendCallable", refusal: Refusal) -> None:
+        headers, body = refused(cast(dict[str, Any], self.scope), refusal)
+        await _answer(send, refusal.status, headers, body)
 
     async def handle_request(self, request: "Request", send: "ASGISendCallable") -> None:
         id = chosen(request.headers.get(HEADER))
@@ -203,7 +183,31 @@ class HttpConnection(ASGIHTTPConnection):
         served.metrics.request(route, method, response.status_code)
 
 
-def _flaw_in(scope: dict[str, Any]) -> Refusal | None:
+def refused(scope: dict[str, Any], refusal: Refusal) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """The headers and the body of a problem from outside of Quart."""
+    name = HEADER.lower().encode()
+    sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
+    id = str(scope.get(SCOPE_KEY) or chosen(next(sent, None)))
+    body = to_json(
+        problem_document(
+            status=refusal.status,
+            code=refusal.code,
+            title=refusal.title,
+            detail=refusal.detail,
+            retryable=refusal.retryable,
+            request_id=id,
+        )
+    )
+    headers = {
+        "content-type": CONTENT_TYPE,
+        "content-length": str(len(body)),
+        HEADER.lower(): id,
+        **({"retry-after": "1"} if refusal.retryable else {}),
+    }
+    return [(name.encode(), value.encode()) for name, value in headers.items()], body
+
+
+def flaw_in(scope: dict[str, Any]) -> Refusal | None:
     """What Quart would fail at before it could answer."""
     if not names_host(scope["headers"]):
         return BAD_HOST

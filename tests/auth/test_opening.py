@@ -103,7 +103,7 @@ def test_none_isnt_served_beyond_loopback_unless_it_is_said_twice(host: str) -> 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "10.0.0.1", "example.com"])  # noqa: S104
 def test_beyond_loopback_signed_links_need_the_public_url(host: str) -> None:
-    signing = {"auth": "api-key", "link_keys": f"k1:{'s' * 32}"}
+    signing: dict[str, Any] = {"auth": "api-key", "link_keys": f"k1:{'s' * 32}"}
     with pytest.raises(
         SettingsError, match=r"^HANDRAIL_PUBLIC_URL: .*HANDRAIL_LINK_KEYS"
     ) as raised:

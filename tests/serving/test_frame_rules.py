@@ -1,6 +1,7 @@
 """Sockets that send too many frames of whatever kind, or frames that break the protocol."""
 
 import asyncio
+import json
 import struct
 from typing import Any, cast
 
@@ -11,10 +12,12 @@ from wsproto.connection import Connection, ConnectionType
 
 from service.core.shares import frames_allowed
 from service.serving.frames import FRAMES_A_TURN, FrameStream
-from tests.web.bare_sockets import bare, drained, frame
+from tests.web.bare_sockets import HANDSHAKE, bare, drained, frame
 from tests.web.conftest import Serving
 from tests.web.keys import configured
 from tests.web.served import Served, tasks
+
+from .wire import wired
 
 TEXT, BINARY, CONTINUED, CLOSE, PING, PONG = 0x1, 0x2, 0x0, 0x8, 0x9, 0xA
 FIN = 0x80
@@ -122,6 +125,21 @@ async def test_a_long_frame_in_many_pieces_counts_once(serve: Serving) -> None:
             assert await reader.readuntil(b'{"type":"pong"}')
         writer.write(close_frame(1000))
         assert await closed_with(reader) == 1000
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("Version: 12", "Version: 13"), ("Key2: ", "Key: ")])
+async def test_a_handshake_that_is_none_is_a_problem(
+    served: Served, wrong: str, right: str
+) -> None:
+    async with wired(served.port) as wire:
+        wire.send(
+            HANDSHAKE.format(path="/v1/ws").replace(
+                f"Sec-WebSocket-{right}", f"Sec-WebSocket-{wrong}"
+            )
+        )
+        answer = await wire.ended()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "bad_request"
 
 
 BROKEN = {

@@ -104,6 +104,15 @@ async def test_a_head_too_long_is_answered_431_however_it_comes(served: Served, 
         assert (head.status, head.last) == (431, True)
 
 
+async def test_who_goes_on_sending_still_reads_the_answer(served: Served) -> None:
+    """A connection closed with bytes unread is reset, and the answer may be lost."""
+    async with wired(served.port) as wire:
+        wire.writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 4_000_000)
+        answer = await wire.ended()
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"head_too_large" in answer
+
+
 async def test_a_head_of_too_many_lines_is_answered_431(served: Served) -> None:
     async with wired(served.port) as wire:
         wire.writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + b"a:\r\n" * 300 + b"\r\n")

@@ -91,7 +91,9 @@ async def test_a_socket_at_such_a_host_is_refused(served: Served, host: str) -> 
         async with wired(served.port) as wire:
             asked = HANDSHAKE.format(path="/v1/ws").replace("Host: 127.0.0.1", f"Host: {host}")
             wire.send(asked)
-            assert (await wire.ended()).startswith(b"HTTP/1.1 403 ")
+            answer = await wire.ended()
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "bad_host"
     assert not failures(logs)
 
 
@@ -269,14 +271,16 @@ def failures(logs: Any) -> list[Any]:
 def hold(status: int, headers: dict[str, str], body: bytes, sent: dict[str, Any]) -> None:
     """What is true of every answer to a stranger."""
     assert status not in range(300, 400) or status == 304, sent
-    if status >= 400:
-        assert headers["x-request-id"], sent
-        if sent["method"] != "HEAD" and headers.get("content-type", "").endswith("json"):
-            problem = json.loads(body)
-            assert problem["request_id"], sent
-            assert status < 500 or problem["code"] in DOCUMENTED, (sent, problem)
-        else:
-            assert status < 500, sent
+    if status < 400:
+        return
+    assert headers["x-request-id"], sent
+    if sent["method"] == "HEAD" or headers["content-type"].startswith("text/html"):
+        assert status < 500, sent  # a page, of a signed link that a browser follows
+        return
+    assert headers["content-type"] == "application/problem+json", sent
+    problem = json.loads(body)
+    assert problem["request_id"], sent
+    assert status < 500 or problem["code"] in DOCUMENTED, (sent, problem)
 
 
 @pytest.fixture
