@@ -17,10 +17,10 @@ SOCKETS = 20
 PAUSE_S = 0.02
 SETTLING_S = 0.5
 WHAT_RAN = f"""\
-{SOCKETS} sockets in another process send frames of one kind as fast as they are taken, and come back
-whenever they are closed. Meanwhile /healthz is asked again and again, on a
-connection of its own. A turn is what the event loop worked between two visits of one callback, in
-CPU time: nobody else is served meanwhile."""
+{SOCKETS} sockets in another process send frames of one kind as fast as they are taken, and come
+back whenever they are closed. Meanwhile /healthz is asked again and again, on a connection of its
+own. A turn is what the event loop worked between two visits of one callback, in CPU time: nobody
+else is served meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

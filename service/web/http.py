@@ -19,7 +19,7 @@ from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
 from quart.wrappers.response import DataBody, FileBody
 
 from service.core.errors import Draining, Overloaded
-from service.core.origins import is_text, names_host
+from service.core.hosts import names_host
 from service.core.problems import CONTENT_TYPE, problem_document
 
 from .cors import EXTENSION as SHARING
@@ -211,7 +211,15 @@ def flaw_in(scope: dict[str, Any]) -> Refusal | None:
     """What Quart would fail at before it could answer."""
     if not names_host(scope["headers"]):
         return BAD_HOST
-    return None if is_text(scope["query_string"]) else BAD_QUERY
+    return None if _is_text(scope["query_string"]) else BAD_QUERY
+
+
+def _is_text(query: bytes) -> bool:
+    try:
+        query.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> bool:

@@ -4,8 +4,6 @@ import pytest
 
 from service.core.origins import (
     allowed_origin,
-    is_host,
-    names_host,
     own_machine,
     shared_headers,
 )
@@ -88,54 +86,6 @@ def test_a_service_may_be_known_by_a_name_of_its_own() -> None:
         "https://handrail.example.com", "handrail.example.com", (), known_as=known_as
     )
     assert not own_machine(None, "example.com", ALLOWED, known_as=known_as)
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "",
-        "a",
-        "A.b-c_d.example.",
-        "127.0.0.1",
-        "a:0",
-        "a:65535",
-        "a:",
-        "[::1]",
-        "[::1]:8000",
-        "x" * 63,
-    ],
-)
-def test_a_host_header_names_a_host(host: str) -> None:
-    assert is_host(host)
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "a..b",
-        ".a",
-        ".",
-        "x" * 64,
-        "a:65536",
-        "a:b",
-        "a:1:2",
-        "::1",
-        "[::1",
-        "[]",
-        "[a]",
-        "ä",
-        "a b",
-    ],
-)
-def test_a_host_header_that_names_none(host: str) -> None:
-    assert not is_host(host)
-
-
-def test_a_request_goes_to_one_host_at_most() -> None:
-    one = (b"host", b"a")
-    assert names_host([])
-    assert names_host([one, (b"x", b"a..b")])
-    assert not names_host([one, one])
 
 
 def test_what_a_page_may_read_is_said_of_origins_on_the_list_alone() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from tests import events
-from tests.web.test_strangers import HOSTS, PATHS, failures, hold, requests
+from tests.web.odd_requests import HOSTS, PATHS, failures, hold, requests
 
 from .conftest import Cold
 from .instances import Instance
