@@ -8,6 +8,7 @@ from service.aws.clients import AwsConfig
 from service.aws.functions import AwsFunctions
 from service.aws.tasks import AwsTasks
 from service.core.ports import Functions
+from service.core.shares import RateShares
 from service.foundation import Foundation, open_foundation
 from service.settings import Settings
 from service.usecases.executions import ExecutionService
@@ -20,6 +21,9 @@ from service.usecases.trigger import InvokingTrigger, StartingTrigger, Trigger
 from service.web.registry import SocketRegistry
 from service.web.services import Services
 from service.web.signatures import Signatures
+
+START_BURST_S = 2
+"""A principal may be silent so long and then start at once what it could have started meanwhile."""
 
 
 @asynccontextmanager
@@ -62,6 +66,7 @@ def services_on(foundation: Foundation) -> Services:
         hub=laid.hub,
         sockets=SocketRegistry(
             max_sockets=settings.ws_max_sockets,
+            principal_sockets=settings.principal_sockets,
             heartbeat_s=settings.ws_heartbeat_s,
             metrics=laid.metrics,
         ),
@@ -71,6 +76,9 @@ def services_on(foundation: Foundation) -> Services:
         tickets=laid.tickets,
         addresses=laid.addresses,
         auth=laid.auth,
+        starts=RateShares(
+            settings.principal_starts_per_s, START_BURST_S * settings.principal_starts_per_s
+        ),
     )
 
 

@@ -33,7 +33,7 @@ from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.budget import read_budget
 from service.usecases.live.source import Source
 from service.usecases.recent import RecentStarts
-from service.usecases.tickets import Tickets
+from service.usecases.tickets import Tickets, TicketsHere
 
 CALL_SHARE = 0.85
 """How much of a request's time one call to AWS may use up: a call that is given up on by itself is
@@ -130,7 +130,7 @@ def lay(
 def tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock) -> Tickets:
     """Good at any replica where there is a table, else at this one."""
     if settings.table is None:
-        return Tickets(clock)
+        return Tickets(clock, TicketsHere(clock, share=settings.principal_tickets))
     return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
 
 

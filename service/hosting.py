@@ -86,6 +86,8 @@ def server_limits(settings: Settings, *, max_connections: int = UNLIMITED) -> Se
         keep_alive_s=settings.keep_alive_s,
         graceful_timeout_s=settings.graceful_timeout_s,
         max_message_bytes=settings.ws_max_message_bytes,
+        max_frames_per_s=settings.ws_max_messages_per_s,
+        origins=settings.origins,
         max_connections=max_connections,
         linger_s=settings.drain_window_s,
     )

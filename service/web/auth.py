@@ -14,7 +14,7 @@ from quart import Quart, request
 from werkzeug.datastructures import Headers
 
 from service.core import principals
-from service.core.errors import Forbidden
+from service.core.errors import Forbidden, TooManyStarts
 from service.core.origins import own_machine
 from service.core.principals import Principal, Scope
 from service.usecases.authentication import Credential
@@ -98,8 +98,8 @@ async def _check_machine() -> None:
 
 
 async def _check() -> None:
-    """Raises Unauthenticated, CredentialExpired, Forbidden, and what the handler would raise for
-    what doesn't exist where the principal can't see it."""
+    """Raises Unauthenticated, CredentialExpired, Forbidden, TooManyStarts, and what the handler
+    would raise for what doesn't exist where the principal can't see it."""
     rule = request.url_rule
     if rule is None or request.method == "OPTIONS":
         return
@@ -115,6 +115,18 @@ async def _check() -> None:
     structlog.contextvars.bind_contextvars(principal=who.name)
     cast(dict[str, Any], request.scope)[SCOPE_KEY] = who
     authorize(who, access, served)
+    if access.scope is Scope.START:
+        _take_start(who, served)
+
+
+def _take_start(who: Principal, served: Services) -> None:
+    """Raises TooManyStarts."""
+    if (wait_s := served.starts.take(who.name, asyncio.get_running_loop().time())) > 0:
+        raise TooManyStarts(
+            f"A caller may start {served.settings.principal_starts_per_s:g} executions a second"
+            " here.",
+            retry_after_s=wait_s,
+        )
 
 
 def authorize(who: Principal, access: Access, served: Services) -> None:

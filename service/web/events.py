@@ -69,7 +69,7 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
         principal=principal_name(),
     )
     _let_go_with_request(served, stream)
-    served.sockets.add(stream)
+    served.sockets.add(stream, principal())
     only_waits()
     if await stream.opened() and last and await stream.nothing_left(last):
         return Response(b"", 204)

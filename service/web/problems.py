@@ -17,7 +17,6 @@ from service.core.errors import (
     ServiceError,
     StreamingUnavailable,
     Unauthenticated,
-    Unavailable,
 )
 from service.core.models import Json
 from service.core.problems import CONTENT_TYPE, problem_document
@@ -89,7 +88,7 @@ def problem(
 
 async def service_error(error: ServiceError) -> Response:
     headers = {}
-    if isinstance(error, Unavailable):
+    if error.retryable:
         headers["Retry-After"] = str(max(1, round(error.retry_after_s or RETRY_AFTER_S)))
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = EXPIRED if isinstance(error, CredentialExpired) else CHALLENGE
