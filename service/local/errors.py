@@ -22,3 +22,11 @@ class NotServed(AwsError):
         super().__init__(
             "NotImplementedException", f"The embedded engine doesn't serve {what}.", status=501
         )
+
+
+def text_of(error: BaseException) -> str:
+    """The error's own words; an error may have none, or fail to give them."""
+    try:
+        return str(error)
+    except Exception as another:
+        return f"(its text raises {type(another).__name__})"

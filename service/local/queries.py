@@ -26,6 +26,10 @@ from moto.stepfunctions.parser.asl.jsonata.jsonata import (
 )
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
+from .errors import text_of
+
+TIME_LIMIT_S = 10
+
 _TYPES: tuple[tuple[Any, str], ...] = (
     (bool, "boolean"),
     (int | float, "number"),
@@ -37,12 +41,14 @@ _TYPES: tuple[tuple[Any, str], ...] = (
 
 
 def evaluated(expression: str) -> Any:
-    """The expression's value, None where it has none. Raises JSONataException."""
+    """The expression's value, None where it has none. Raises JSONataException, also for one that
+    takes longer than TIME_LIMIT_S: a loop without an end."""
     try:
-        result = jsonata.Jsonata(expression).evaluate(None)
-        return json.loads(json.dumps(result))  # plain lists for the library's own kind
+        result = jsonata.Jsonata(expression, timeout=TIME_LIMIT_S * 1000).evaluate(None)
+        # plain lists for the library's own kind
+        return json.loads(json.dumps(result, allow_nan=False))
     except Exception as error:
-        raise JSONataException("UNKNOWN", str(error)) from error
+        raise JSONataException("UNKNOWN", text_of(error)) from error
 
 
 def declarations(bindings: Mapping[str, Any]) -> str:

@@ -4,10 +4,15 @@ moto's grammar reads a definition's text. It takes the names of states, paths an
 are written, escapes and all (`_inner_string_of`), and other texts by Python's rules, which know
 neither `\\/` nor surrogate pairs (`from_string_literal`): a state written "Pr\\u00fcfe" ran under
 another name than "Prüfe".
+
+The scopes of the query languages are one list for all of its parses (`_query_language_per_scope`):
+what a refused definition left in it, or a parse in another thread put there, was taken for one's
+own. Its grammar's caches (antlr4's DFAs) are shared too, and written to without a lock.
 """
 
 import json
 import re
+from threading import Lock
 from typing import Any
 
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
@@ -18,6 +23,7 @@ from .seam import Seam
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _parse = AmazonStateLanguageParser.parse
 _written = Preprocessor._inner_string_of
+_one_at_a_time = Lock()
 
 
 def plain(definition: str) -> str:
@@ -31,7 +37,12 @@ def plain(definition: str) -> str:
 
 
 def _parsed(definition: str) -> Any:
-    return _parse(plain(definition))
+    with _one_at_a_time:
+        return _parse(plain(definition))
+
+
+def _with_scopes_of_its_own(self: Any) -> None:
+    self._query_language_per_scope = []
 
 
 def _meant(parser_rule_context: Any) -> str | None:
@@ -45,4 +56,5 @@ def _meant(parser_rule_context: Any) -> str | None:
 SEAMS: tuple[Seam, ...] = (
     (AmazonStateLanguageParser, "parse", staticmethod(_parsed)),
     (Preprocessor, "_inner_string_of", staticmethod(_meant)),
+    (Preprocessor, "__init__", _with_scopes_of_its_own),
 )

@@ -35,6 +35,8 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import HeartbeatTimeou
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
+from service.local.errors import text_of
+
 from .names import MissedHeartbeat
 from .seam import Seam
 
@@ -74,9 +76,27 @@ def reason(env: Any, error: Exception) -> str:
             f"The JSONPath '{error.json_path}' specified for the field '{field}'"
             f" could not be found in the input '{to_json_str(error.data)}'"
         )
-    if isinstance(error, _WORDED) and str(error):
-        return str(error)
-    return f"The embedded engine can't evaluate it: {type(error).__name__}: {error}"
+    if isinstance(error, _WORDED) and (text := text_of(error)):
+        return text
+    return f"The embedded engine can't evaluate it: {type(error).__name__}: {text_of(error)}"
+
+
+def unforeseen(error: BaseException) -> str:
+    """A sentence on what should have happened nowhere."""
+    return f"The embedded engine failed: {type(error).__name__}: {text_of(error)}"
+
+
+def _in_words(init: Callable[..., None]) -> Callable[..., None]:
+    """For what a state failed with: moto gives an answer of EventBridge's for a cause, a dict."""
+
+    def failure_event(self: Any, *given: Any, **named: Any) -> None:
+        init(self, *given, **named)
+        for details in (self.event_details or {}).values():
+            for key in ("error", "cause"):
+                if not isinstance(told := details.get(key), str | None):
+                    details[key] = to_json_str(told, separators=(",", ":"))
+
+    return failure_event
 
 
 def _read(evaluate: Evaluate) -> Evaluate:
@@ -148,6 +168,7 @@ def _said_once(details: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 SEAMS: tuple[Seam, ...] = (
+    (FailureEvent, "__init__", _in_words(FailureEvent.__init__)),
     (CommonStateField, "_eval_body", _evaluated(CommonStateField._eval_body)),
     (StringJsonPath, "_eval_body", _read(StringJsonPath._eval_body)),
     (ExecutionState, "_from_error", _failed(ExecutionState._from_error)),
