@@ -18,9 +18,13 @@ class AwsError(Exception):
 class NotServed(AwsError):
     """The engine doesn't do this. Better said than answered wrongly."""
 
+    STATUS = 501
+
     def __init__(self, what: str) -> None:
         super().__init__(
-            "NotImplementedException", f"The embedded engine doesn't serve {what}.", status=501
+            "NotImplementedException",
+            f"The embedded engine doesn't serve {what}.",
+            status=self.STATUS,
         )
 
 

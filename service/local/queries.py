@@ -40,11 +40,11 @@ _TYPES: tuple[tuple[Any, str], ...] = (
 )
 
 
-def evaluated(expression: str) -> Any:
+def evaluated(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
     """The expression's value, None where it has none. Raises JSONataException, also for one that
-    takes longer than TIME_LIMIT_S: a loop without an end."""
+    takes longer than the limit: a loop without an end."""
     try:
-        result = jsonata.Jsonata(expression, timeout=TIME_LIMIT_S * 1000).evaluate(None)
+        result = jsonata.Jsonata(expression, timeout=round(time_limit_s * 1000)).evaluate(None)
         # plain lists for the library's own kind
         return json.loads(json.dumps(result, allow_nan=False))
     except Exception as error:

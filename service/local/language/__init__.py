@@ -3,7 +3,7 @@
 Each module lists the `SEAMS` it needs: what stands in which place of moto while an engine runs.
 """
 
-from . import choices, definitions, failures, map_runs, names, threads, values
+from . import choices, definitions, failures, integrations, map_runs, names, threads, values
 from .seam import Seam
 
 __all__ = ["SEAMS", "Seam"]
@@ -15,5 +15,6 @@ SEAMS: tuple[Seam, ...] = (
     *choices.SEAMS,
     *values.SEAMS,
     *map_runs.SEAMS,
+    *integrations.SEAMS,
     *threads.SEAMS,
 )

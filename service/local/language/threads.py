@@ -7,8 +7,10 @@ each gives its word, whatever it died of (BaseException too).
 """
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
+from moto.stepfunctions.parser.api import ExecutionFailedEventDetails
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.inline_iteration_component import (  # noqa: E501
@@ -49,17 +51,26 @@ _EXECUTED = (StateTaskService, StateTaskActivity, StateTaskLambda, StateMap, Sta
 _WORKERS = (IterationWorker, DistributedItemProcessorWorker, DistributedIteratorWorker)
 
 
-def _program(evaluate: Evaluate) -> Evaluate:
-    """For an execution's thread, a branch's and an iteration's: their end, in their environment.
-    What the history says of an execution is its Worker's."""
+def _in_a_thread(self: Any, env: Any) -> None:
+    """An execution, a branch or an iteration (Program.eval): until it ends or its time is over.
+    What the history says of an execution's end is its Worker's."""
 
-    def program(self: Any, env: Any) -> None:
+    def run() -> None:
         try:
-            evaluate(self, env)
-        except BaseException as error:  # a thread's last words
-            env.set_error({"error": RUNTIME.to_name(), "cause": unforeseen(error)})
+            EvalComponent.eval(self, env)
+        except BaseException as error:  # the thread's last words
+            env.set_error(_failed(error))
 
-    return program
+    env.next_state_name = self.start_at.start_at_name
+    thread = Thread(target=run, name="program", daemon=True)
+    thread.start()
+    thread.join(self.timeout_seconds.timeout_seconds if self.timeout_seconds else None)
+    if thread.is_alive():
+        env.set_timed_out()
+
+
+def _failed(error: BaseException) -> ExecutionFailedEventDetails:
+    return ExecutionFailedEventDetails(error=RUNTIME.to_name(), cause=unforeseen(error))
 
 
 def _state(execute: Evaluate) -> Evaluate:
@@ -81,7 +92,7 @@ def _branch(work: Work) -> Work:
         try:
             work(self)
         except BaseException as error:
-            self.env.set_error({"error": RUNTIME.to_name(), "cause": unforeseen(error)})
+            self.env.set_error(_failed(error))
             self._branch_worker_comm.on_terminated(env=self.env)
 
     return branch
@@ -130,7 +141,7 @@ def _unlogged(self: Any, *_: Any, **__: Any) -> None:
 
 
 SEAMS: tuple[Seam, ...] = (
-    (Program, "_eval_body", _program(Program._eval_body)),
+    (Program, "eval", _in_a_thread),
     (BranchWorker, "_thread_routine", _branch(BranchWorker._thread_routine)),
     *((state, "_eval_execution", _state(state._eval_execution)) for state in _EXECUTED),
     *((worker, "eval", _iterations(worker.eval)) for worker in _WORKERS),

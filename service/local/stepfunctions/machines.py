@@ -21,7 +21,8 @@ def check_create(account: Account, request: Request) -> None:
     """moto answers any existing machine of the name, whatever it does: AWS compares."""
     rules.check_name(rules.required(request, "name"))
     _check_publish(request)
-    _check_definition(rules.required(request, "definition"), request.get("type", "STANDARD"))
+    definition = rules.required(request, "definition", most=rules.DEFINITION_LENGTH)
+    _check_definition(definition, request.get("type", "STANDARD"))
     for machine in list(account.backend.state_machines):
         if machine.name == request["name"] and not _same(machine, request):
             raise AwsError(
@@ -32,8 +33,8 @@ def check_create(account: Account, request: Request) -> None:
 def check_update(account: Account, request: Request) -> None:
     machine = account.machine(rules.required(request, "stateMachineArn"))
     _check_publish(request)
-    if request.get("definition"):
-        _check_definition(request["definition"], machine.type)
+    if definition := rules.optional(request, "definition", most=rules.DEFINITION_LENGTH):
+        _check_definition(definition, machine.type)
 
 
 def check_exists(account: Account, request: Request) -> None:
