@@ -5,7 +5,7 @@ Apart from `bootstrap` because that puts a web framework on top: what answers no
 function for sockets and nudges, `handrail deploy`) would import it for nothing.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -30,6 +30,7 @@ from service.usecases.links import linker
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.reader import PacedReads
 from service.usecases.live.source import Source
+from service.usecases.machine_folder import MachineFolder, Survey
 from service.usecases.recent import RecentStarts
 from service.usecases.tickets import Tickets
 
@@ -59,11 +60,14 @@ class Foundation:
 
 
 @asynccontextmanager
-async def open_foundation(settings: Settings, config: AwsConfig) -> AsyncIterator[Foundation]:
-    """Makes no call to AWS yet. Raises SettingsError, InvalidDefinition."""
+async def open_foundation(
+    settings: Settings, config: AwsConfig, survey: Survey | None = None
+) -> AsyncIterator[Foundation]:
+    """Makes no call to AWS yet. `survey` is of the folder of state machines, which is read here
+    where None. Raises SettingsError, InvalidDefinition."""
     clock = SystemClock()
     async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
-        laid = lay(settings, clients, auth, clock)
+        laid = lay(settings, clients, auth, clock, survey)
         try:
             yield laid
         finally:
@@ -72,7 +76,11 @@ async def open_foundation(settings: Settings, config: AwsConfig) -> AsyncIterato
 
 
 def lay(
-    settings: Settings, clients: Clients, auth: Authentication | None, clock: Clock
+    settings: Settings,
+    clients: Clients,
+    auth: Authentication | None,
+    clock: Clock,
+    survey: Survey | None = None,
 ) -> Foundation:
     """The foundation over open clients."""
     metrics = Metrics()
@@ -81,8 +89,13 @@ def lay(
     )
     calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
+    survey = survey or Survey(machine_folder.load(settings.state_machines_dir))
     catalogue = Catalogue(
-        machines, clock, ttl_s=settings.catalogue_ttl_s, known=known_machines(settings)
+        machines,
+        clock,
+        ttl_s=settings.catalogue_ttl_s,
+        known=known_machines(survey.folders, settings.environment),
+        problems=survey.problems,
     )
     recent = RecentStarts(clock)
     bucket = TokenBucket(rate=settings.live_reads_per_s, burst=settings.live_reads_burst)
@@ -124,11 +137,12 @@ def aws_config(settings: Settings) -> AwsConfig:
     )
 
 
-def known_machines(settings: Settings) -> Mapping[str, KnownMachine]:
+def known_machines(
+    folders: Iterable[MachineFolder], environment: str
+) -> Mapping[str, KnownMachine]:
     """What `state_machines/` says of each machine, by deployed name."""
-    folders = machine_folder.load(settings.state_machines_dir)
     return {
-        folder.file.name.replace("${ENVIRONMENT}", settings.environment): KnownMachine(
+        folder.file.name.replace("${ENVIRONMENT}", environment): KnownMachine(
             folder.file.description, folder.file.input_schema, folder.file.output_schemas
         )
         for folder in folders

@@ -11,11 +11,10 @@
 - its log records: kept off the console.
 """
 
-import inspect
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -116,23 +115,20 @@ def _refuse_what_is_not_served(
 def changed(clients: Clients, *, port: int) -> Iterator[None]:
     """moto as the engine needs it. One engine at a time."""
     _silence_logs()
-    with ExitStack() as undo:
-        undo.enter_context(_settings(port))
-        for owner, name, value in (
-            (boto_client, "boto3", clients),
-            (moto_jsonata, "_eval_jsonata", queries.evaluated),
-            (variable_store, "encode_jsonata_variable_declarations", queries.declarations),
-            (StringJSONata, "_eval_body", queries.failing_as_on_aws(StringJSONata._eval_body)),
-            (job.JobPool, "await_jobs", _await_jobs(job.JobPool)),
-            (
-                StateTaskServiceCallback,
-                "_evaluate_with_timeout",
-                _with_a_token_of_its_own(StateTaskServiceCallback),
-            ),
-            *language.SEAMS,
-        ):
-            undo.callback(setattr, owner, name, inspect.getattr_static(owner, name))
-            setattr(owner, name, value)
+    seams: tuple[language.Seam, ...] = (
+        (boto_client, "boto3", clients),
+        (moto_jsonata, "_eval_jsonata", queries.evaluated),
+        (variable_store, "encode_jsonata_variable_declarations", queries.declarations),
+        (StringJSONata, "_eval_body", queries.failing_as_on_aws(StringJSONata._eval_body)),
+        (job.JobPool, "await_jobs", _await_jobs(job.JobPool)),
+        (
+            StateTaskServiceCallback,
+            "_evaluate_with_timeout",
+            _with_a_token_of_its_own(StateTaskServiceCallback),
+        ),
+        *language.SEAMS,
+    )
+    with _settings(port), language.standing(*seams):
         yield
 
 

@@ -4,9 +4,9 @@ Each module lists the `SEAMS` it needs: what stands in which place of moto while
 """
 
 from . import choices, definitions, failures, integrations, map_runs, names, threads, values
-from .seam import Seam
+from .seam import Seam, standing
 
-__all__ = ["SEAMS", "Seam"]
+__all__ = ["SEAMS", "Seam", "standing"]
 
 SEAMS: tuple[Seam, ...] = (
     *definitions.SEAMS,
