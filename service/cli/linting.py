@@ -18,7 +18,7 @@ from service.core.models import MachineType
 from service.local.taking import installed, refusal
 from service.settings import Settings, SettingsError
 from service.usecases import machine_folder
-from service.usecases.machine_folder import METADATA
+from service.usecases.machine_folder import METADATA, meant
 
 from .group import Failed
 from .outcome import EXECUTION_FAILED, USAGE
@@ -67,7 +67,7 @@ def check(path: Path, settings: Settings) -> Iterator[Checked]:
         yield _checked(path, lambda: _of_text(machine_folder.text_of(path)))
         return
     one = (path / METADATA).exists()
-    folders = (path,) if one else machine_folder.folders_in(path)
+    folders = (path,) if one else machine_folder.folders_in(path, among=meant)
     if not folders:
         raise InvalidDefinition(f"{path}: holds no state machine.")
     for folder in folders:
@@ -99,7 +99,7 @@ def _end(checked: Sequence[Checked], *, quiet: bool) -> None:
 def _checked(path: Path, find: Callable[[], tuple[Finding, ...]]) -> Checked:
     try:
         return Checked(path, find())
-    except InvalidDefinition as error:
+    except ServiceError as error:
         why = error.detail.removeprefix(f"{path}: ")
         return Checked(path, (Finding(NO_DEFINITION, Severity.ERROR, why),), broken=True)
 

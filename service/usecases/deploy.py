@@ -11,6 +11,7 @@ from typing import Literal
 
 from service.core.definition import Definition
 from service.core.errors import Conflict, InvalidDefinition, InvalidRequest, ServiceError
+from service.core.limits import MAX_DEFINITION
 from service.core.lint import Severity, lint
 from service.core.machine_file import RenderedMachine, rendered
 from service.core.models import Account, Deployment
@@ -18,8 +19,6 @@ from service.core.ports import Activities, Deployments
 from service.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
 Action = Literal["created", "updated", "unchanged"]
-DEFINITION_LENGTH = 1_048_576
-"""https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"""
 _STATE = re.compile(r"/States/([^/']+)")
 
 
@@ -137,9 +136,9 @@ def _names(folder: MachineFolder, target: Target) -> set[str]:
 
 def _plan(folder: MachineFolder, target: Target) -> _Plan:
     machine = _rendered(folder, target)
-    if (length := len(machine.definition_text)) > DEFINITION_LENGTH:
+    if (length := len(machine.definition_text)) > MAX_DEFINITION:
         raise InvalidDefinition(
-            f"The definition has {length:,} characters; AWS takes {DEFINITION_LENGTH:,} at most."
+            f"The definition has {length:,} characters; AWS takes {MAX_DEFINITION:,} at most."
         )
     role_arn = machine.role_arn or target.role_arn
     if role_arn is None:

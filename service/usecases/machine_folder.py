@@ -62,10 +62,10 @@ def load(path: Path) -> tuple[MachineFolder, ...]:
 
 
 def load_what_can_be(path: Path, refused: Refused) -> tuple[MachineFolder, ...]:
-    """As `load`, without the folders that can't be read and those that seem to be meant for state
-    machines, but hold none. Raises InvalidDefinition where `path` is no folder."""
+    """As `load`, of those `meant` for state machines, without the folders that can't be read.
+    Raises InvalidDefinition where `path` is no folder."""
     loaded = []
-    for folder in folders_in(path, among=_meant):
+    for folder in folders_in(path, among=meant):
         try:
             loaded.append(load_one(folder))
         except InvalidDefinition as error:
@@ -86,7 +86,7 @@ def _holds_one(folder: Path) -> bool:
     return (folder / METADATA).exists() or (folder / DEFINITION).exists()
 
 
-def _meant(folder: Path) -> bool:
+def meant(folder: Path) -> bool:
     """Whether a state machine is to be expected here: one is, or nothing is, or files of the kind.
     What can't be looked into is told of when it is read."""
     if folder.name.startswith((".", "_")) or not folder.is_dir():

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.core.definition import Definition
 from service.core.errors import ServiceError
+from service.core.limits import MAX_DEFINITION
 from service.core.lint import lint
 from service.local.errors import AwsError, NotServed
 
@@ -20,7 +21,7 @@ def check_create(account: Account, request: Request) -> None:
     """moto answers any existing machine of the name, whatever it does: AWS compares."""
     rules.check_name(rules.required(request, "name"))
     _check_publish(request)
-    definition = rules.required(request, "definition", most=rules.DEFINITION_LENGTH)
+    definition = rules.required(request, "definition", most=MAX_DEFINITION)
     check_definition(definition, request.get("type", "STANDARD"))
     for machine in list(account.backend.state_machines):
         if machine.name == request["name"] and not _same(machine, request):
@@ -32,7 +33,7 @@ def check_create(account: Account, request: Request) -> None:
 def check_update(account: Account, request: Request) -> None:
     machine = account.machine(rules.required(request, "stateMachineArn"))
     _check_publish(request)
-    if definition := rules.optional(request, "definition", most=rules.DEFINITION_LENGTH):
+    if definition := rules.optional(request, "definition", most=MAX_DEFINITION):
         check_definition(definition, machine.type)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from service.local.errors import AwsError, NotServed
 
 PAYLOAD_BYTES = 262_144
-DEFINITION_LENGTH = 1_048_576
 _ILLEGAL_IN_NAME = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
 _MACHINE_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+(:[^:]+)?")
 _EXECUTION_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:(execution|express):[^:]+(:[^:]+)+")
