@@ -22,6 +22,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import UnknownServiceError
 from moto.core.config import default_user_config
+from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import (
     StringJSONata,
 )
@@ -119,6 +120,7 @@ def changed(clients: Clients, *, port: int) -> Iterator[None]:
         (boto_client, "boto3", clients),
         (moto_jsonata, "_eval_jsonata", queries.evaluated),
         (variable_store, "encode_jsonata_variable_declarations", queries.declarations),
+        (string_expression, "get_intrinsic_functions_declarations", queries.no_declarations),
         (StringJSONata, "_eval_body", queries.failing_as_on_aws(StringJSONata._eval_body)),
         (job.JobPool, "await_jobs", _await_jobs(job.JobPool)),
         (

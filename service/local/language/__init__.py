@@ -3,7 +3,21 @@
 Each module lists the `SEAMS` it needs: what stands in which place of moto while an engine runs.
 """
 
-from . import choices, definitions, failures, integrations, map_runs, names, threads, values
+from . import (
+    assigning,
+    choices,
+    comparing,
+    definitions,
+    failures,
+    integrations,
+    intrinsics,
+    map_runs,
+    names,
+    paths,
+    shapes,
+    threads,
+    values,
+)
 from .seam import Seam, standing
 
 __all__ = ["SEAMS", "Seam", "standing"]
@@ -15,6 +29,11 @@ SEAMS: tuple[Seam, ...] = (
     *choices.SEAMS,
     *values.SEAMS,
     *map_runs.SEAMS,
+    *paths.SEAMS,
+    *intrinsics.SEAMS,
+    *shapes.SEAMS,
+    *assigning.SEAMS,
+    *comparing.SEAMS,
     *integrations.SEAMS,
     *threads.SEAMS,
 )

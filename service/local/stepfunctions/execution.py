@@ -162,6 +162,10 @@ class Worker(ExecutionWorker):  # type: ignore[misc] # moto has no types
         self.env = self._get_evaluation_environment()
         self.env.event_manager = self._execution.history
         self.env.callback_pool_manager = self._execution.callbacks
+        context = self.env.states.context_object.context_object_data["Execution"]
+        context["RedriveCount"] = len(self._execution.redrives)
+        if self._execution.redrives:
+            context["RedriveTime"] = rfc3339(self._execution.redrives[-1])
         self.env.next_state_name = first_state  # a stop takes effect from here on
 
     def _launch(self) -> None:

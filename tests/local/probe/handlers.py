@@ -62,6 +62,10 @@ def bottomless(_event: Any) -> list[Any]:
     return value
 
 
+def too_long(_event: Any) -> str:
+    return "x" * 300_000
+
+
 def unserialisable(_event: Any) -> object:
     return {1, 2}
 
