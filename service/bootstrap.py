@@ -13,6 +13,7 @@ from service.foundation import Foundation, open_foundation
 from service.settings import Settings
 from service.usecases.executions import ExecutionService
 from service.usecases.links import LinkService
+from service.usecases.machine_folder import Survey
 from service.usecases.reachability import Reachability
 from service.usecases.replays import Replays
 from service.usecases.steering import Steering
@@ -27,9 +28,12 @@ START_BURST_S = 2
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, config: AwsConfig) -> AsyncIterator[Services]:
-    """Everything the app needs, closed at the end. Raises SettingsError, InvalidDefinition."""
-    async with open_foundation(settings, config) as foundation:
+async def open_services(
+    settings: Settings, config: AwsConfig, survey: Survey | None = None
+) -> AsyncIterator[Services]:
+    """Everything the app needs, closed at the end; `survey` as the foundation's. Raises
+    SettingsError, InvalidDefinition."""
+    async with open_foundation(settings, config, survey) as foundation:
         services = services_on(foundation)
         try:
             yield services

@@ -5,7 +5,7 @@ Apart from `bootstrap` because that puts a web framework on top: what answers no
 function for sockets and nudges, `handrail deploy`) would import it for nothing.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -32,6 +32,7 @@ from service.usecases.links import linker
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.budget import read_budget
 from service.usecases.live.source import Source
+from service.usecases.machine_folder import MachineFolder, Survey
 from service.usecases.recent import RecentStarts
 from service.usecases.tickets import Tickets, TicketsHere
 
@@ -63,15 +64,18 @@ class Foundation:
 
 @asynccontextmanager
 async def open_foundation(
-    settings: Settings, config: AwsConfig, *, promises: bool = True
+    settings: Settings,
+    config: AwsConfig,
+    survey: Survey | None = None,
+    *,
+    promises: bool = True,
 ) -> AsyncIterator[Foundation]:
-    """Makes no call to AWS yet. `promises` is whether this process goes on reading between
-    requests, so that it can say within how many seconds a change is seen.
-
-    Raises SettingsError, InvalidDefinition."""
+    """Makes no call to AWS yet. `survey` is of the folder of state machines, which is read here
+    where None; `promises` is whether this process goes on reading between requests, so that it can
+    say within how many seconds a change is seen. Raises SettingsError, InvalidDefinition."""
     clock = SystemClock()
     async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
-        laid = lay(settings, clients, auth, clock, promises=promises)
+        laid = lay(settings, clients, auth, clock, survey, promises=promises)
         try:
             yield laid
         finally:
@@ -84,6 +88,7 @@ def lay(
     clients: Clients,
     auth: Authentication | None,
     clock: Clock,
+    survey: Survey | None = None,
     *,
     promises: bool = True,
 ) -> Foundation:
@@ -94,8 +99,13 @@ def lay(
     )
     calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
+    survey = survey or Survey(machine_folder.load(settings.state_machines_dir))
     catalogue = Catalogue(
-        machines, clock, ttl_s=settings.catalogue_ttl_s, known=known_machines(settings)
+        machines,
+        clock,
+        ttl_s=settings.catalogue_ttl_s,
+        known=known_machines(survey.folders, settings.environment),
+        problems=survey.problems,
     )
     recent, remote = RecentStarts(clock), RemoteClock()
     hear_dates(clients.sfn, remote)
@@ -145,11 +155,12 @@ def aws_config(settings: Settings) -> AwsConfig:
     )
 
 
-def known_machines(settings: Settings) -> Mapping[str, KnownMachine]:
+def known_machines(
+    folders: Iterable[MachineFolder], environment: str
+) -> Mapping[str, KnownMachine]:
     """What `state_machines/` says of each machine, by deployed name."""
-    folders = machine_folder.load(settings.state_machines_dir)
     return {
-        folder.file.name.replace("${ENVIRONMENT}", settings.environment): KnownMachine(
+        folder.file.name.replace("${ENVIRONMENT}", environment): KnownMachine(
             folder.file.description,
             folder.file.input_schema,
             folder.file.output_schemas,

@@ -20,11 +20,11 @@ from service.core.principals import Principal, Scope
 from service.usecases.authentication import Credential
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
+from .principal import SCOPE_KEY
 from .services import Services, services
 from .shedding import EXEMPT
 from .webhooks import verified_webhook
 
-SCOPE_KEY = "handrail.principal"
 SIGNED = "webhook-signature"
 SHUT = "This route can't be used with authentication on."
 ELSEWHERE = (
@@ -57,23 +57,6 @@ def from_own_machine(served: Services, headers: Headers, *, any_page: bool = Fal
 def credential_in(headers: Headers) -> Credential:
     """What the request shows of itself."""
     return Credential.shown(headers.get("Authorization"), headers.get("X-Api-Key"))
-
-
-def principal() -> Principal | None:
-    """Who makes the running request; None where nobody is asked, or a signature stands for them."""
-    return cast("Principal | None", cast(dict[str, Any], request.scope).get(SCOPE_KEY))
-
-
-def principal_name() -> str | None:
-    """Whose share of what all share the running request takes from; None for nobody's."""
-    who = principal()
-    return who.name if who is not None else None
-
-
-def may_see(scope: Scope, machine: str) -> bool:
-    """Whether the running request's principal may do this to that state machine; for lists."""
-    who = principal()
-    return who is None or who.may(scope, machine)
 
 
 def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], None]:

@@ -11,8 +11,9 @@ from service.core.models import Cursor, ExecutionId
 from service.usecases.live import Feed, Level
 
 from . import models
-from .auth import at_expiry, principal, principal_name
+from .auth import at_expiry
 from .deadlines import buffered, within
+from .principal import principal, principal_name
 from .rendering import answer
 from .services import Services, services
 from .shedding import only_waits, waiting

@@ -21,8 +21,8 @@ from service.usecases.executions import Start, Started
 from service.usecases.live import Feed
 
 from . import models
-from .auth import principal_name
 from .deadlines import within
+from .principal import principal_name
 from .rendering import answer, read_body, read_query
 from .services import Services, services
 from .shedding import waiting
