@@ -7,8 +7,9 @@ import pytest
 
 from service.core.errors import UpstreamRefused
 from service.core.history import PendingTask
-from service.core.models import HistoryEvent
+from service.core.models import ExecutionId, HistoryEvent
 from service.core.redaction import REDACTED
+from service.usecases.live.definitions import Definitions
 from service.usecases.live.token_redaction import SLICE, TokenRedaction
 from tests.core.definitions import AT, SQS_WAIT, UUID_TOKEN, scheduled
 from tests.core.made_up_tokens import SHAPES
@@ -30,9 +31,13 @@ WAITING = PendingTask(3, "Approve", "sqs:sendMessage.waitForTaskToken", AT)
 """The task of a `scheduled` event."""
 
 
-def redaction(stage: Stage) -> TokenRedaction:
+async def redaction(stage: Stage) -> TokenRedaction:
+    """Of an execution whose first event was read."""
     stage.machines.definitions["orders"] = json.dumps(DEFINITION)
-    return TokenRedaction(stage.machines, stage.reads, arn_of(ID))
+    definitions = Definitions(stage.machines, stage.budget)
+    cleaner = TokenRedaction(definitions, ExecutionId.parse(ID), arn_of(ID))
+    await cleaner.clean([HistoryEvent(1, 0, "ExecutionStarted", AT, {})])
+    return cleaner
 
 
 def told(text: str) -> HistoryEvent:
@@ -42,7 +47,7 @@ def told(text: str) -> HistoryEvent:
 @pytest.mark.parametrize("length", [100, 10_000, SLICE])
 async def test_others_run_after_each_slice(stage: Stage, length: int) -> None:
     events = [told(f"{n}{'x' * length}") for n in range(max(4, 8 * SLICE // length))]
-    cleaning = asyncio.ensure_future(redaction(stage).clean(events))
+    cleaning = asyncio.ensure_future((await redaction(stage)).clean(events))
     turns = 0
     while not cleaning.done():
         await asyncio.sleep(0)
@@ -53,7 +58,7 @@ async def test_others_run_after_each_slice(stage: Stage, length: int) -> None:
 
 
 async def test_a_short_page_is_cleaned_in_one_go(stage: Stage) -> None:
-    coroutine = redaction(stage).clean([told("short")] * 1000)
+    coroutine = (await redaction(stage)).clean([told("short")] * 1000)
 
     with pytest.raises(StopIteration):
         coroutine.send(None)
@@ -62,7 +67,7 @@ async def test_a_short_page_is_cleaned_in_one_go(stage: Stage) -> None:
 async def test_the_definition_is_believed_before_shape_and_key(stage: Stage) -> None:
     own, parent = UUID_TOKEN, SHAPES["today's"]
     event = scheduled({"Own": own, "TaskToken": parent, "Body": f"for {own}: {parent}"})
-    cleaner = redaction(stage)
+    cleaner = await redaction(stage)
 
     [cleaned] = await cleaner.clean([event])
 
@@ -79,7 +84,7 @@ async def test_the_definition_is_believed_before_shape_and_key(stage: Stage) -> 
 async def test_without_a_definition_shape_alone_is_believed(stage: Stage, shape: str) -> None:
     stage.machines.fail("describe_for_execution", UpstreamRefused("no right to"))
     event = scheduled({"token": UUID_TOKEN, "Body": f"https://x.test/?t={shape}"})
-    cleaner = redaction(stage)
+    cleaner = await redaction(stage)
 
     [cleaned, later] = await cleaner.clean([event, told(f"{shape} and {UUID_TOKEN}")])
 
@@ -90,7 +95,7 @@ async def test_without_a_definition_shape_alone_is_believed(stage: Stage, shape:
 
 async def test_two_that_may_be_it_settle_nothing(stage: Stage) -> None:
     stage.machines.fail("describe_for_execution", UpstreamRefused("no right to"))
-    cleaner = redaction(stage)
+    cleaner = await redaction(stage)
 
     await cleaner.clean([scheduled({"a": SHAPES["old"], "b": SHAPES["short"]})])
 
