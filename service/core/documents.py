@@ -190,6 +190,7 @@ def unread_document(
         "started_at": started_at,
         **known,
         "cursor": str(cursor) if cursor else None,
+        "stale_after_s": None,
         "states": [],
         "tasks": [],
         "links": addresses.of_execution(id),

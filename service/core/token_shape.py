@@ -98,6 +98,11 @@ def aws_spans(text: str) -> Iterator[Span]:
             start = _start(text, found.start())
             if found.end() - start >= MIN_AWS_LENGTH:
                 yield start, found.end()
+    yield from base64_spans(text)
+
+
+def base64_spans(text: str) -> Iterator[Span]:
+    """Where something of AWS's shape stands in base64, with what follows it there."""
     for sign, pattern in _IN_BASE64:
         if sign in text:
             yield from (found.span() for found in pattern.finditer(text))

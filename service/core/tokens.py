@@ -16,6 +16,7 @@ from .token_shape import (
     MAX_TOKEN_LENGTH,
     MOST_LOOKS,
     aws_tokens,
+    base64_spans,
     is_aws_token,
     named_tokens,
     needs_definition,
@@ -72,7 +73,10 @@ def _text(event: HistoryEvent) -> str | None:
 
 
 def _without_template(text: str) -> tuple[str, ...]:
-    """A UUID alone proves nothing: payloads are full of them, and of keys like `token`."""
+    """A UUID alone proves nothing: payloads are full of them, and of keys like `token`. Where one
+    stands in base64, it may be the task's own and the others its parent's: none is sure."""
+    if next(base64_spans(text), None):
+        return ()
     return _first(aws_tokens(text)) or _first(named_tokens(text))
 
 

@@ -134,7 +134,7 @@ class Steering:
             for fresh, timeout_s in ((True, patience_s), (False, 0.0)):
                 with suppress(ServiceError, TimeoutError):
                     async with within(self._clock, timeout_s):
-                        held = self._hub.held(str(id), fresh=fresh)
+                        held = self._hub.held(str(id), fresh=fresh, lagging=True)
                         watcher = await stack.enter_async_context(held)
                         break
             yield watcher

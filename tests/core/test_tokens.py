@@ -202,6 +202,16 @@ def test_two_of_aws_s_shape_are_both_answered_for_neither_is_sure() -> None:
     assert found(None, scheduled({"parent": tokens[0], "TaskToken": tokens[1]})) == tokens
 
 
+def test_one_in_base64_makes_the_others_unsure() -> None:
+    own = base64.b64encode(SHAPES["today's"].encode()).decode()
+    event = scheduled({"TaskToken": SHAPES["old"], "Data": own})
+
+    assert found(None, event) == ()
+    assert found(by_path({"Data.$": "States.Base64Encode($$.Task.Token)"}), event) == (
+        SHAPES["today's"],
+    )
+
+
 def test_what_stands_under_task_token_is_learned_too_where_no_template_leads_to_it() -> None:
     event = scheduled({"ticket": AWS_TOKEN, "TaskToken": UUID_TOKEN})
     own = by_path({"ticket.$": "$$.Task.Token", "TaskToken.$": "$.customer"})

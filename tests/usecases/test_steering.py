@@ -14,7 +14,7 @@ from service.core.errors import (
     Throttled,
     UnsupportedByType,
 )
-from service.core.models import ExecutionId, HistoryEvent, Json, rfc3339
+from service.core.models import ExecutionId, HistoryEvent, Json, rfc3339, to_ms
 from service.usecases.live import Hub
 from service.usecases.steering import PATIENCE_S, Steering
 from tests.core.histories import History
@@ -133,7 +133,10 @@ class TestStopping:
         stage.recent.add(ExecutionId.parse(ID), BEGIN)
         stage.histories.fail("read_page", *[Throttled("no")] * 99)
         document = await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
-        assert (document["cursor"], document["started_at"]) == (cursor(2), rfc3339(BEGIN))
+        assert (document["cursor"], document["started_at"]) == (
+            cursor(2, epoch=to_ms(BEGIN)),
+            rfc3339(BEGIN),
+        )
 
     async def test_what_was_known_is_answered_where_it_can_t_be_read_again(
         self, stage: Stage

@@ -271,7 +271,7 @@ async def test_neither_logs_nor_metrics_hold_a_link(served: Served) -> None:
     configure_logs("debug", "json", stream=written)
     path = await link_to(served)
     signed = path.rpartition("/")[2]
-    served.stub.fail_next("DescribeExecution", code="AccessDeniedException")
+    served.stub.fail_next("GetExecutionHistory", code="AccessDeniedException")
     await served.get(path)
     await served.post(path, YES)
     await served.post(path, NO)

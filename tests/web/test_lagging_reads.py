@@ -228,7 +228,7 @@ async def test_credentials_that_are_refused_for_a_while_end_no_stream(
         assert (error["code"], error["retryable"]) == ("upstream_refused", True)
         served.stub.append(arn, succeeded())
         assert (await socket.hear("complete"))["status"] == "SUCCEEDED"
-    served.stub.fail_next("DescribeExecution", code=code)
+    served.stub.fail_next("GetExecutionHistory", code=code)
     running(served.stub, "two")
     answer = await served.get("/v1/executions/order:two")
     assert (answer.status, answer.body["retryable"]) == (502, False)

@@ -30,8 +30,8 @@ MOST_READ = 4
 """How many times the whole string may be read in pieces, beyond the first."""
 
 _SPACE = re.compile(r"\s")
-# A number is nobody's token; `bool` reads one of any length, and makes no text of it.
-_DECODER = json.JSONDecoder(parse_float=bool, parse_int=bool, parse_constant=bool)
+# A number is nobody's token; `len` reads one of any length, and makes no text of it.
+_DECODER = json.JSONDecoder(parse_float=len, parse_int=len, parse_constant=len)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +136,13 @@ def _dumped(value: Json) -> str:
 
 
 def parsed(text: str) -> Json:
-    """The JSON object or array a string holds, its numbers as truths; None where it holds
-    neither."""
+    """The JSON object or array a string holds, its numbers as their lengths; None where it
+    holds neither."""
     return decoded(text) if text[:1] in {"{", "["} else None
 
 
 def decoded(text: str) -> Json:
-    """The value of a JSON text, its numbers as truths; None where it is none."""
+    """The value of a JSON text, its numbers as their lengths; None where it is none."""
     try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError):

@@ -31,6 +31,10 @@ FRESH_S = 1.0
 """A snapshot younger than this is shown without another read, where no change is known of."""
 
 
+class NoEventsYet(Unavailable):
+    """There is such an execution, and not even its first event can be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class WatcherLimits:
     """How a watcher behaves; seconds and bytes. `promises` is whether it tells within how many
@@ -295,6 +299,8 @@ class Watcher:
             self._due = True
         except ServiceError as error:
             self._rhythm.failures += 1
+            waiting.extend(self._waiting)  # there are some left where not even a call was made
+            self._waiting.clear()
             if self._unseen(error):
                 self._waiting = waiting + self._waiting
                 return
@@ -309,10 +315,7 @@ class Watcher:
             self._rhythm.failures = 0
             self._told.clear()
             self._read_at, self._stale = begun_at, self._due
-            if self.feed is None:
-                self._waiting = waiting + self._waiting
-            else:
-                answer(waiting, self.feed)
+            answer(waiting, self.feed)
         finally:
             self._waiter = None
 
@@ -332,7 +335,9 @@ class Watcher:
                     feed = self._new_feed(to_ms(cleaned[0].at))
                 if feed is not None:
                     self._fold(feed, cleaned)
-        if self.feed is None and feed is not None:
+        if feed is None:
+            raise NoEventsYet("AWS shows no event of this execution yet.", retry_after_s=1.0)
+        if self.feed is None:
             self.account, self.feed = located.account, feed
             self._promise(feed)
             self._wake()
@@ -369,7 +374,7 @@ class Watcher:
 
     def _unseen(self, error: ServiceError) -> bool:
         """Whether this may be only AWS not showing yet what there is."""
-        if not isinstance(error, ExecutionNotFound) or self.feed is not None:
+        if not isinstance(error, ExecutionNotFound | NoEventsYet) or self.feed is not None:
             return False
         if self._lag.vouched_for or self._source.just_started(self.id):
             return True
