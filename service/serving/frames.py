@@ -42,6 +42,9 @@ LINGER_S = 1.0
 """How long a peer may take to read why it was cut off, what it still sends being thrown away: a
 socket closed with bytes unread is reset, and the reason lost on its way."""
 
+DEAF_PAUSE_S = 0.02
+"""Between two pieces of what is thrown away, so that TCP holds up who goes on sending."""
+
 FRAMES_A_TURN = 32
 """Frames taken of one connection before the others have their turn."""
 
@@ -69,6 +72,7 @@ class FrameStream(WSStream):
 
     async def handle(self, event: Event) -> None:
         if self._deaf and not isinstance(event, StreamClosed):
+            await asyncio.sleep(DEAF_PAUSE_S)
             return
         if isinstance(event, Request):
             event.headers[:] = [h for h in event.headers if h[0].lower() != DEFLATE]
