@@ -7,6 +7,7 @@ compare with the context object, which moto's parser can't read.
 """
 
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from jsonpath_ng.jsonpath import Child, Fields, Index, Root
@@ -26,6 +27,7 @@ from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, p
 
 from .seam import Seam
 
+_one_at_a_time = Lock()
 _compared = ComparisonFuncValue._eval_body
 _READERS = (
     argument,
@@ -51,7 +53,8 @@ def extracted(path: str, data: Any) -> Any:
 
 @lru_cache(1024)
 def _parsed(path: str) -> Any:
-    return parse(path)
+    with _one_at_a_time:  # its parser generator isn't said to be safe in threads
+        return parse(path)
 
 
 def _definite(path: Any) -> bool:
