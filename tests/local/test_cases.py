@@ -22,7 +22,6 @@ NOT_YET = {
     "filter-by-regex",
     "intrinsic-path-with-two-brackets",
     "pass-parameters-array",
-    "jsonata-dollar-inside-a-predicate",
     "item-batcher",
 }
 """What the engine still gets wrong. A case that is mended fails here until it is taken out."""
