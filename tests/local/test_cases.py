@@ -19,7 +19,6 @@ CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "cases" / "engine.json").read_text(encoding="utf-8")
 )
 NOT_YET = {
-    "filter-by-regex",
     "intrinsic-path-with-two-brackets",
     "pass-parameters-array",
     "item-batcher",
