@@ -119,6 +119,7 @@ def changed(clients: Clients, *, port: int) -> Iterator[None]:
     seams: tuple[language.Seam, ...] = (
         (boto_client, "boto3", clients),
         (moto_jsonata, "_eval_jsonata", queries.evaluated),
+        (moto_jsonata, "_ILLEGAL_VARIABLE_REFERENCES", queries.UNUSABLE),
         (variable_store, "encode_jsonata_variable_declarations", queries.declarations),
         (string_expression, "get_intrinsic_functions_declarations", queries.no_declarations),
         (StringJSONata, "_eval_body", queries.failing_as_on_aws(StringJSONata._eval_body)),

@@ -79,7 +79,10 @@ def folders_in(path: Path, *, among: Callable[[Path], bool] | None = None) -> tu
         return ()
     if not path.is_dir():
         raise InvalidDefinition(f"{path}: is not a folder of state machines.")
-    return tuple(sorted(filter(among or _holds_one, path.iterdir())))
+    try:
+        return tuple(sorted(filter(among or _holds_one, path.iterdir())))
+    except OSError as error:
+        raise InvalidDefinition(f"{path}: can't be read: {error.strerror}.") from error
 
 
 def _holds_one(folder: Path) -> bool:
@@ -100,8 +103,7 @@ def meant(folder: Path) -> bool:
 
 def load_one(path: Path) -> MachineFolder:
     """The state machine in this folder. Raises InvalidDefinition as `load` does."""
-    _check_there(path)
-    template = text_of(path / DEFINITION)
+    template = _definition(path)
     metadata = path / METADATA
     text = text_of(metadata)
     _check_json(metadata, text)
@@ -112,11 +114,17 @@ def load_one(path: Path) -> MachineFolder:
         raise InvalidDefinition(f"{metadata}: {problems}", errors=error.errors) from error
 
 
-def _check_there(path: Path) -> None:
+def _definition(path: Path) -> str:
     """Of other files of the kind it is said that nobody reads them."""
-    others = ", ".join(sorted(file.name for file in path.glob("definition*")))
-    if others and not (path / DEFINITION).exists():
-        raise InvalidDefinition(f"{path / DEFINITION}: is missing; {others} isn't read.")
+    try:
+        return text_of(path / DEFINITION)
+    except InvalidDefinition as error:
+        others = ", ".join(sorted(file.name for file in path.glob("definition*")))
+        if not (others and isinstance(error.__cause__, FileNotFoundError)):
+            raise
+        raise InvalidDefinition(
+            f"{path / DEFINITION}: is missing; {others} isn't read."
+        ) from error.__cause__
 
 
 def text_of(file: Path) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from moto.stepfunctions.parser.asl.jsonata.jsonata import JSONataException
 
-from service.local.queries import evaluated
+from service.local.queries import evaluated, reads_the_context
 
 
 def test_an_expression_without_a_value_gives_none() -> None:
@@ -23,3 +23,15 @@ def test_what_is_no_json_is_an_error(expression: str) -> None:
     with pytest.raises(JSONataException) as raised:
         evaluated(expression)
     assert raised.value.details
+
+
+@pytest.mark.parametrize("expression", ["$", "$ + 1", "$.a", "[1, $]", "$x ? $ : 1", "$f($)"])
+def test_the_context_of_the_whole_is_told_apart(expression: str) -> None:
+    assert reads_the_context(expression)
+
+
+@pytest.mark.parametrize(
+    "expression", ["$states.input.l[$ > 1]", "[1, 2][$ = 1]", "$x.(a + $)", "'$'", "$x", "1 +"]
+)
+def test_an_item_is_no_context_of_the_whole(expression: str) -> None:
+    assert not reads_the_context(expression)

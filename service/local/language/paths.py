@@ -3,10 +3,13 @@
 A definite path, one that can find one place only, gives its value, or fails where nothing is
 there; any other gives a list, of one or of none too. moto tells by what was found: `$.a[0].x` was
 a list of one, a filter's only match no list, and a filter without a match a failure. A Choice may
-compare with the context object, which moto's parser can't read.
+compare with the context object, and a filter by a regular expression; moto's parser reads neither.
 """
 
+import json
+import re
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from jsonpath_ng.jsonpath import Child, Fields, Index, Root
@@ -26,6 +29,8 @@ from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, p
 
 from .seam import Seam
 
+_one_at_a_time = Lock()
+_REGEX = re.compile(r"=~\s*/(?P<pattern>(?:[^/\\]|\\.)*)/(?P<flags>[a-z]*)")
 _compared = ComparisonFuncValue._eval_body
 _READERS = (
     argument,
@@ -51,7 +56,16 @@ def extracted(path: str, data: Any) -> Any:
 
 @lru_cache(1024)
 def _parsed(path: str) -> Any:
-    return parse(path)
+    with _one_at_a_time:  # its parser generator isn't said to be safe in threads
+        return parse(_REGEX.sub(_as_text, path))
+
+
+def _as_text(match: re.Match[str]) -> str:
+    """`=~ /…/i` in the parser's own way; Jayway holds all of the value against it."""
+    flags = "".join(flag for flag in match["flags"] if flag in "ims")
+    pattern = match["pattern"].replace(r"\/", "/")
+    whole = rf"\A(?{flags}:{pattern})\Z"
+    return "=~ " + json.dumps(whole, ensure_ascii=False)
 
 
 def _definite(path: Any) -> bool:

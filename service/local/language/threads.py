@@ -112,7 +112,7 @@ def _iterations(work: Work) -> Work:
     return iterations
 
 
-def _one_after_the_other(evaluate: Callable[..., None]) -> Callable[..., None]:
+def one_after_the_other(evaluate: Callable[..., None]) -> Callable[..., None]:
     """moto calls itself for a worker's next item, deeper with each: thousands are too deep."""
 
     def pool(self: Any, **item: Any) -> None:
@@ -145,7 +145,7 @@ SEAMS: tuple[Seam, ...] = (
     (BranchWorker, "_thread_routine", _branch(BranchWorker._thread_routine)),
     *((state, "_eval_execution", _state(state._eval_execution)) for state in _EXECUTED),
     *((worker, "eval", _iterations(worker.eval)) for worker in _WORKERS),
-    *((worker, "_eval_pool", _one_after_the_other(worker._eval_pool)) for worker in _WORKERS),
+    *((worker, "_eval_pool", one_after_the_other(worker._eval_pool)) for worker in _WORKERS),
     (
         InlineIterationComponent,
         "_launch_worker",

@@ -8,7 +8,13 @@ from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 from service.local.language.paths import extracted
 from tests.local.engine_fixture import Calls, one_state
 
-DATA = {"a": [{"x": 1}, {"x": 2}], "b": {"c": [[3], []]}, "n": None, "empty": []}
+DATA: dict[str, Any] = {
+    "a": [{"x": 1}, {"x": 2}],
+    "b": {"c": [[3], []]},
+    "n": None,
+    "empty": [],
+    "t": [{"s": "bc/1"}, {"s": 'b"'}, {"s": 5}],
+}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +29,9 @@ DATA = {"a": [{"x": 1}, {"x": 2}], "b": {"c": [[3], []]}, "n": None, "empty": []
         ("$.a[0:1].x", [1]),
         ("$.a[?(@.x == 2)]", [{"x": 2}]),
         ("$.a[?(@.x > 2)]", []),
+        (r"$.t[?(@.s =~ /B.*\/\d/i)].s", ["bc/1"]),
+        ("$.t[?(@.s =~ /b/)].s", []),
+        ('$.t[?(@.s =~ /.*"/)].s', ['b"']),
         ("$.empty[*]", []),
         ("$..x", [1, 2]),
         ("$..nothing", []),

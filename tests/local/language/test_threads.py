@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from service.local.language.threads import one_after_the_other
 from tests.local.engine_fixture import FUNCTION, Calls, Definition, types
 
 pytestmark = [
@@ -172,9 +173,14 @@ async def test_an_execution_ends_wherever_the_interpreter_breaks(
     assert json.loads(ended["output"]) == output
 
 
-async def test_a_map_goes_on_for_thousands_of_items_one_after_the_other(calls: Calls) -> None:
-    items = list(range(4000))
-    state = mapping() | {"MaxConcurrency": 1, "End": True}
-    definition = {"StartAt": "Map", "States": {"Map": state}}
-    ended = await calls.run(definition, {"items": items})
-    assert json.loads(ended["output"]) == items
+async def test_a_worker_goes_on_however_many_items_are_left() -> None:
+    class Worker:
+        def go_on(self, *, item: int) -> None:
+            done.append(item)
+            if item < 200_000:
+                self.go_on(item=item + 1)
+
+    done: list[int] = []
+    Worker.go_on = one_after_the_other(Worker.go_on)  # type: ignore[method-assign] # as a seam
+    Worker().go_on(item=1)
+    assert done == list(range(1, 200_001))
