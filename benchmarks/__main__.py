@@ -10,7 +10,18 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from . import calls, coldstart, fanout, fold, imports, live, servers, start
+from . import (
+    calls,
+    coldstart,
+    fanout,
+    floods,
+    fold,
+    imports,
+    live,
+    redact,
+    servers,
+    start,
+)
 from .figures import Options, Report, table
 from .processes.quotas import TABLES
 from .scenes import SCENES
@@ -21,9 +32,11 @@ RATIOS: dict[str, Benchmark] = {
     "fanout": fanout.run,
     "calls": calls.run,
     "fold": fold.run,
+    "redact": redact.run,
     "import": imports.run,
     "servers": servers.run,
     "coldstart": coldstart.run,
+    "floods": floods.run,
 }
 BUDGET: dict[str, Benchmark] = {name: partial(live.run, name) for name in SCENES}
 BENCHMARKS = RATIOS | BUDGET

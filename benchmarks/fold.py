@@ -10,7 +10,7 @@ from service.core.history import Projection
 from service.core.models import HistoryEvent
 from service.core.redaction import Redactor
 from service.core.token_shape import needs_definition
-from service.core.tokens import tokens_by_state
+from service.core.tokens import learned, tokens_by_state
 
 from .figures import Figure, Options, Report, Target
 from .histories import DEFINITION, LONGEST, Event, synthetic
@@ -67,7 +67,7 @@ def redacted(redactor: Redactor, events: Sequence[HistoryEvent]) -> list[History
     for event in events:
         if needs_definition(event):
             found = tokens_by_state(event, DEFINITION)
-            redactor.learn(token for tokens in found.values() for token in tokens)
+            redactor.learn(learned(event, found))
         clean.append(redactor.event(event))
     return clean
 

@@ -8,22 +8,32 @@ from service.aws.clients import AwsConfig
 from service.aws.functions import AwsFunctions
 from service.aws.tasks import AwsTasks
 from service.core.ports import Functions
+from service.core.shares import RateShares
 from service.foundation import Foundation, open_foundation
 from service.settings import Settings
 from service.usecases.executions import ExecutionService
 from service.usecases.links import LinkService
+from service.usecases.machine_folder import Survey
 from service.usecases.reachability import Reachability
+from service.usecases.replays import Replays
+from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
 from service.usecases.trigger import InvokingTrigger, StartingTrigger, Trigger
 from service.web.registry import SocketRegistry
 from service.web.services import Services
 from service.web.signatures import Signatures
 
+START_BURST_S = 2
+"""A principal may be silent so long and then start at once what it could have started meanwhile."""
+
 
 @asynccontextmanager
-async def open_services(settings: Settings, config: AwsConfig) -> AsyncIterator[Services]:
-    """Everything the app needs, closed at the end. Raises SettingsError, InvalidDefinition."""
-    async with open_foundation(settings, config) as foundation:
+async def open_services(
+    settings: Settings, config: AwsConfig, survey: Survey | None = None
+) -> AsyncIterator[Services]:
+    """Everything the app needs, closed at the end; `survey` as the foundation's. Raises
+    SettingsError, InvalidDefinition."""
+    async with open_foundation(settings, config, survey) as foundation:
         services = services_on(foundation)
         try:
             yield services
@@ -34,13 +44,24 @@ async def open_services(settings: Settings, config: AwsConfig) -> AsyncIterator[
 def services_on(foundation: Foundation) -> Services:
     """The web room's use-cases. Their sockets are to be closed before the foundation."""
     laid, settings = foundation, foundation.settings
-    executions = ExecutionService(laid.catalogue, laid.executions, laid.hub, laid.recent, new_name)
+    replays = Replays(laid.executions, laid.remote, laid.clock)
+    executions = ExecutionService(
+        laid.catalogue, laid.executions, laid.recent, replays, laid.clock, new_name=new_name
+    )
     tasks = TaskService(laid.hub, AwsTasks(laid.clients, laid.calls), laid.catalogue, laid.clock)
     return Services(
         settings=settings,
         metrics=laid.metrics,
         catalogue=laid.catalogue,
         executions=executions,
+        steering=Steering(
+            laid.catalogue,
+            laid.executions,
+            laid.hub,
+            laid.recent,
+            laid.clock,
+            addresses=laid.addresses,
+        ),
         tasks=tasks,
         links=LinkService(
             settings.keyring, laid.hub, tasks, laid.catalogue, laid.clock, ttl_s=settings.link_ttl_s
@@ -49,6 +70,7 @@ def services_on(foundation: Foundation) -> Services:
         hub=laid.hub,
         sockets=SocketRegistry(
             max_sockets=settings.ws_max_sockets,
+            principal_sockets=settings.principal_sockets,
             heartbeat_s=settings.ws_heartbeat_s,
             metrics=laid.metrics,
         ),
@@ -58,6 +80,9 @@ def services_on(foundation: Foundation) -> Services:
         tickets=laid.tickets,
         addresses=laid.addresses,
         auth=laid.auth,
+        starts=RateShares(
+            settings.principal_starts_per_s, START_BURST_S * settings.principal_starts_per_s
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
@@ -13,6 +13,15 @@ from service.foundation import aws_config
 from service.settings import Settings
 from service.usecases import machine_folder
 from service.usecases.deploy import Deployed, Target, deploy
+from service.usecases.machine_folder import FolderProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A line for each state machine and activity, and for each that can't be deployed."""
+
+    deployed: list[str]
+    refused: list[str]
 
 
 async def deploy_folders(
@@ -22,20 +31,30 @@ async def deploy_folders(
     role_arn: str | None,
     dry_run: bool,
     as_json: bool,
-) -> list[str]:
-    """A line for each state machine and activity. Raises what `deploy` raises, and Unavailable."""
-    folders = machine_folder.load(settings.state_machines_dir)
+) -> Report:
+    """Raises InvalidDefinition where there is no folder of state machines, what `deploy` raises,
+    and Unavailable."""
+    problems: list[FolderProblem] = []
+    folders = machine_folder.load_what_can_be(settings.state_machines_dir, problems.append)
+    unread = {problem.folder.name for problem in problems}
+    if only:
+        problems = [problem for problem in problems if problem.folder.name in only]
     async with open_clients(aws_config(settings)) as clients:
         calls = AwsCalls()
+        wanted = set(only) - unread
         deployed = await deploy(
-            folders,
+            folders if wanted or not only else (),
             AwsDeployments(clients, calls),
             target=Target(await account(clients, calls), settings.environment, role_arn),
-            only=only,
+            refused=problems.append,
+            only=wanted,
             dry_run=dry_run,
             activities=AwsActivities(clients, calls),
         )
-    return [_line(one, as_json=as_json, dry_run=dry_run) for one in deployed]
+    return Report(
+        [_line(one, as_json=as_json, dry_run=dry_run) for one in deployed],
+        [_refused(one, as_json=as_json, dry_run=dry_run) for one in problems],
+    )
 
 
 def _line(deployed: Deployed, *, as_json: bool, dry_run: bool) -> str:
@@ -44,3 +63,9 @@ def _line(deployed: Deployed, *, as_json: bool, dry_run: bool) -> str:
     action = f"would be {deployed.action}" if dry_run else deployed.action
     kind = "activity " if deployed.is_activity else ""
     return f"{kind}{deployed.name}: {action}"
+
+
+def _refused(problem: FolderProblem, *, as_json: bool, dry_run: bool) -> str:
+    if as_json:
+        return json.dumps({**problem.document(), "action": "refused", "dry_run": dry_run})
+    return str(problem)

@@ -15,8 +15,8 @@ from service.foundation import aws_config
 from service.hosting import serve_app
 from service.local.engine import Engine, embedded_engine
 from service.settings import Settings
-from service.usecases import machine_folder
 from service.usecases.deploy import Deployed, Target, deploy
+from service.usecases.machine_folder import FolderProblem, Refused, Survey
 from service.web.services import Services
 
 ROLE = "handrail-dev"
@@ -27,17 +27,21 @@ EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s"
 async def run_dev(
     settings: Settings, *, host: str, port: int, engine_port: int, say: Callable[[str], None]
 ) -> None:
-    """Serve until SIGTERM or SIGINT. Raises EngineError, PortError, SettingsError,
-    InvalidDefinition."""
+    """Serve until SIGTERM or SIGINT, without the folders that can't be served: each is said to
+    whoever started it, and the catalogue shows it. Raises EngineError, PortError, SettingsError."""
     began_at = time.monotonic()
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
+    problems: list[FolderProblem] = []
     async with embedded_engine(
-        settings.state_machines_dir, environment=settings.environment, port=engine_port
+        settings.state_machines_dir,
+        environment=settings.environment,
+        port=engine_port,
+        refused=problems.append,
     ) as engine:
         use_engine(engine, settings.environment)
         settings = eager(settings)
         config = engine_config(settings, engine)
-        deployed = await fill(settings, config, engine)
+        deployed = await fill(settings, config, engine, refused=problems.append)
 
         async def ready(url: str, _: Services) -> None:
             elapsed_s = time.monotonic() - began_at
@@ -47,22 +51,27 @@ async def run_dev(
             say(f"  state machines  {', '.join(machines) or 'none'}")
             if activities := [each.name for each in deployed if each.is_activity]:
                 say(f"  activities      {', '.join(activities)} (see docs/workers.md)")
+            for problem in problems:
+                say(f"  left out        {problem}")
             say("  Ctrl-C ends it.")
 
-        await serve_app(settings, config, host=host, port=port, ready=ready)
+        survey = Survey(engine.folders, problems)
+        await serve_app(settings, config, host=host, port=port, ready=ready, survey=survey)
 
 
-async def fill(settings: Settings, config: AwsConfig, engine: Engine) -> tuple[Deployed, ...]:
-    """Deploy `state_machines/` to the engine. Raises InvalidDefinition."""
-    folders = machine_folder.load(settings.state_machines_dir)
+async def fill(
+    settings: Settings, config: AwsConfig, engine: Engine, *, refused: Refused
+) -> tuple[Deployed, ...]:
+    """Deploy the folders of `state_machines/` that the engine serves."""
     account = Account("aws", engine.region, engine.account_id)
     role_arn = f"arn:aws:iam::{engine.account_id}:role/{ROLE}"
     async with open_clients(config) as clients:
         calls = AwsCalls()
         return await deploy(
-            folders,
+            engine.folders,
             AwsDeployments(clients, calls),
             target=Target(account, settings.environment, role_arn),
+            refused=refused,
             activities=AwsActivities(clients, calls),
         )
 

@@ -5,7 +5,7 @@ Apart from `bootstrap` because that puts a web framework on top: what answers no
 function for sockets and nudges, `handrail deploy`) would import it for nothing.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -13,6 +13,7 @@ from service.auth.opening import open_authentication
 from service.aws.breaker import Breakers
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, Clients, open_clients
+from service.aws.dates import hear_dates
 from service.aws.executions import AwsExecutions
 from service.aws.histories import AwsHistories
 from service.aws.state_machines import AwsStateMachines
@@ -20,6 +21,7 @@ from service.aws.table import Table
 from service.aws.tickets import AwsTickets
 from service.core.addresses import Addresses, Linker, callback_path
 from service.core.pacing import Pace
+from service.core.remote_clock import RemoteClock
 from service.settings import Settings
 from service.telemetry import Metrics
 from service.usecases import machine_folder
@@ -30,8 +32,9 @@ from service.usecases.links import linker
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.budget import read_budget
 from service.usecases.live.source import Source
+from service.usecases.machine_folder import MachineFolder, Survey
 from service.usecases.recent import RecentStarts
-from service.usecases.tickets import Tickets
+from service.usecases.tickets import Tickets, TicketsHere
 
 CALL_SHARE = 0.85
 """How much of a request's time one call to AWS may use up: a call that is given up on by itself is
@@ -52,6 +55,7 @@ class Foundation:
     catalogue: Catalogue
     executions: AwsExecutions
     recent: RecentStarts
+    remote: RemoteClock
     addresses: Addresses
     hub: Hub
     tickets: Tickets
@@ -60,15 +64,18 @@ class Foundation:
 
 @asynccontextmanager
 async def open_foundation(
-    settings: Settings, config: AwsConfig, *, promises: bool = True
+    settings: Settings,
+    config: AwsConfig,
+    survey: Survey | None = None,
+    *,
+    promises: bool = True,
 ) -> AsyncIterator[Foundation]:
-    """Makes no call to AWS yet. `promises` is whether this process goes on reading between
-    requests, so that it can say within how many seconds a change is seen.
-
-    Raises SettingsError, InvalidDefinition."""
+    """Makes no call to AWS yet. `survey` is of the folder of state machines, which is read here
+    where None; `promises` is whether this process goes on reading between requests, so that it can
+    say within how many seconds a change is seen. Raises SettingsError, InvalidDefinition."""
     clock = SystemClock()
     async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
-        laid = lay(settings, clients, auth, clock, promises=promises)
+        laid = lay(settings, clients, auth, clock, survey, promises=promises)
         try:
             yield laid
         finally:
@@ -81,6 +88,7 @@ def lay(
     clients: Clients,
     auth: Authentication | None,
     clock: Clock,
+    survey: Survey | None = None,
     *,
     promises: bool = True,
 ) -> Foundation:
@@ -91,10 +99,16 @@ def lay(
     )
     calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
+    survey = survey or Survey(machine_folder.load(settings.state_machines_dir))
     catalogue = Catalogue(
-        machines, clock, ttl_s=settings.catalogue_ttl_s, known=known_machines(settings)
+        machines,
+        clock,
+        ttl_s=settings.catalogue_ttl_s,
+        known=known_machines(survey.folders, settings.environment),
+        problems=survey.problems,
     )
-    recent = RecentStarts(clock)
+    recent, remote = RecentStarts(clock), RemoteClock()
+    hear_dates(clients.sfn, remote)
     budget = read_budget(
         clock, reads_per_s=settings.live_reads_per_s, burst=settings.live_reads_burst
     )
@@ -111,8 +125,13 @@ def lay(
         catalogue=catalogue,
         executions=executions,
         recent=recent,
+        remote=remote,
         addresses=limits.addresses,
-        hub=Hub(Source(catalogue, executions, histories, machines, budget, recent), limits, clock),
+        hub=Hub(
+            Source(catalogue, executions, histories, machines, budget=budget, recent=recent),
+            limits,
+            clock,
+        ),
         tickets=tickets(settings, clients, calls, clock),
         auth=auth,
     )
@@ -121,7 +140,7 @@ def lay(
 def tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock) -> Tickets:
     """Good at any replica where there is a table, else at this one."""
     if settings.table is None:
-        return Tickets(clock)
+        return Tickets(clock, TicketsHere(clock, share=settings.principal_tickets))
     return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
 
 
@@ -136,11 +155,12 @@ def aws_config(settings: Settings) -> AwsConfig:
     )
 
 
-def known_machines(settings: Settings) -> Mapping[str, KnownMachine]:
+def known_machines(
+    folders: Iterable[MachineFolder], environment: str
+) -> Mapping[str, KnownMachine]:
     """What `state_machines/` says of each machine, by deployed name."""
-    folders = machine_folder.load(settings.state_machines_dir)
     return {
-        folder.file.name.replace("${ENVIRONMENT}", settings.environment): KnownMachine(
+        folder.file.name.replace("${ENVIRONMENT}", environment): KnownMachine(
             folder.file.description,
             folder.file.input_schema,
             folder.file.output_schemas,

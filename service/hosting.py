@@ -13,6 +13,7 @@ from service.bootstrap import open_services
 from service.serving.descriptors import UNLIMITED, capacity
 from service.serving.server import ServerLimits, listen, serve, stopping
 from service.settings import Settings
+from service.usecases.machine_folder import Survey
 from service.web.app import create_app
 from service.web.services import Services
 
@@ -24,8 +25,10 @@ async def serve_app(
     host: str,
     port: int,
     ready: Callable[[str, Services], Awaitable[None]],
+    survey: Survey | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. `ready` is told the URL once requests are taken.
+    """Serve until SIGTERM or SIGINT. `ready` is told the URL once requests are taken; `survey` is
+    as the foundation's.
 
     Raises PortError, SettingsError, InvalidDefinition."""
     refuse_exposure(settings, host)
@@ -35,7 +38,7 @@ async def serve_app(
     listener = listen(host, port)
     with listener:
         stop = asyncio.Event()
-        async with open_services(settings, config) as services:
+        async with open_services(settings, config, survey) as services:
             app = create_app(services)
             bound = listener.getsockname()[1]
             shown = f"[{host}]" if ":" in host else host
@@ -86,6 +89,8 @@ def server_limits(settings: Settings, *, max_connections: int = UNLIMITED) -> Se
         keep_alive_s=settings.keep_alive_s,
         graceful_timeout_s=settings.graceful_timeout_s,
         max_message_bytes=settings.ws_max_message_bytes,
+        max_frames_per_s=settings.ws_max_messages_per_s,
+        origins=settings.origins,
         max_connections=max_connections,
         linger_s=settings.drain_window_s,
     )

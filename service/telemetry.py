@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from pydantic_core import to_json
 
 from service.core.breaker import BreakerState
+from service.core.redaction import redacted
 
 BREAKER_LEVELS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -35,11 +36,17 @@ def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> N
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([] if console else [structlog.processors.format_exc_info]),
             renderer,
+            _without_tokens,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+
+
+def _without_tokens(_logger: object, _method: str, line: Any) -> Any:
+    """No line of ours names one, but a traceback shows other people's messages."""
+    return redacted(line)
 
 
 def _to_json(fields: dict[str, Any], **_: Any) -> str:

@@ -27,6 +27,7 @@ from service.core.models import (
     StateMachine,
     SyncResult,
 )
+from service.core.remote_clock import RemoteClock
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNT = Account("aws", "eu-west-1", "123456789012")
@@ -273,6 +274,8 @@ class FakeExecutions(Port):
         super().__init__()
         self.executions: dict[str, Execution] = {}
         self.log: list[Call] = []
+        self.remote = RemoteClock()
+        self.dates_answers = True
         self._clock = clock
 
     def add(
@@ -303,8 +306,16 @@ class FakeExecutions(Port):
         elif known.input != input or known.status.terminal:
             raise ExecutionConflict("An execution of this name exists already.")
         await self._called("start")
-        aged_s = (self._clock.now() - known.started_at).total_seconds()
-        return StartedExecution(known.arn, known.started_at, aged_s)
+        at = self._dated()
+        return StartedExecution(known.arn, known.started_at, at, at)
+
+    def _dated(self) -> float:
+        """As AWS dates answers: by its clock, which is the test's, cut to seconds."""
+        at = self._clock.monotonic()
+        if self.dates_answers:
+            date = self._clock.now().replace(microsecond=0)
+            self.remote.heard(date, asked_at=at, answered_at=at)
+        return at
 
     async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
         self.log.append(Call("start_sync", machine_arn, {"name": name, "input": input}))
@@ -314,6 +325,7 @@ class FakeExecutions(Port):
         return SyncResult(ACCOUNT.execution_arn(id), name, ExecutionStatus.SUCCEEDED, now, now)
 
     async def describe(self, execution_arn: str) -> Execution:
+        self._dated()
         await self._called("describe")
         return self._found(execution_arn)
 

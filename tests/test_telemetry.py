@@ -9,6 +9,7 @@ import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.telemetry import Metrics, configure_logs
+from tests.core.made_up_tokens import aws_token
 
 
 class Terminal(io.StringIO):
@@ -47,6 +48,19 @@ def test_for_a_person_a_line_is_columns(format: str, stream: io.StringIO) -> Non
 @pytest.mark.parametrize(("level", "count"), [("debug", 3), ("info", 2), ("warning", 1)])
 def test_less_severe_lines_arent_written(level: str, count: int) -> None:
     assert len(lines(level, "json", io.StringIO())) == count
+
+
+@pytest.mark.parametrize("format", ["json", "console"])
+def test_a_task_token_in_an_exception_s_message_isnt_written(format: str) -> None:
+    stream = io.StringIO()
+    configure_logs("info", format, stream=stream)
+    token = aws_token(612)
+    try:
+        raise ValueError(f"Invalid Token: '{token}'")
+    except ValueError:
+        structlog.get_logger().exception("request failed")
+    assert token[20:] not in stream.getvalue()
+    assert "Invalid Token: '[redacted]'" in stream.getvalue()
 
 
 def test_an_exception_is_one_json_line_too() -> None:

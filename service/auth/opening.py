@@ -61,13 +61,21 @@ async def _authentication_by_jwt(
 
 def refuse_exposure(settings: Settings, host: str) -> None:
     """Raises SettingsError where anybody beyond this machine could do anything, unless the
-    settings say twice that this is meant."""
-    if settings.auth_ways or settings.auth_none_is_fine or is_loopback(host):
+    settings say twice that this is meant; or say where signed links lead, by a Host header."""
+    if is_loopback(host):
         return
-    raise SettingsError(
-        f"HANDRAIL_AUTH: is none, and {host or 'every address'} can be reached from elsewhere:"
-        " choose api-key or jwt, or say that it is meant with HANDRAIL_AUTH_NONE_IS_FINE=true"
-    )
+    reached = f"{host or 'every address'} can be reached from elsewhere"
+    if not settings.auth_ways and not settings.auth_none_is_fine:
+        raise SettingsError(
+            f"HANDRAIL_AUTH: is none, and {reached}:"
+            " choose api-key or jwt, or say that it is meant with HANDRAIL_AUTH_NONE_IS_FINE=true"
+        )
+    if settings.link_keys is not None and settings.public_url is None:
+        raise SettingsError(
+            f"HANDRAIL_PUBLIC_URL: is not set, HANDRAIL_LINK_KEYS is, and {reached}:"
+            " say where clients reach the service, or a request's Host header says where signed"
+            " links lead"
+        )
 
 
 def bound_to(settings: Settings, host: str) -> Settings:

@@ -1,12 +1,12 @@
 """Starting, reading and steering executions: the adapter of `ports.Executions`."""
 
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.dates import answered_at
 from service.core.models import (
     Execution,
     ExecutionId,
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from types_aiobotocore_stepfunctions.type_defs import (
         DescribeExecutionOutputTypeDef,
         ExecutionListItemTypeDef,
-        StartExecutionOutputTypeDef,
         StartSyncExecutionOutputTypeDef,
     )
 
@@ -37,8 +36,10 @@ class AwsExecutions:
         """A lost answer is asked for again: safe for Standard, where the name makes it one start;
         an Express state machine may then run twice."""
         starting = self._sfn.start_execution(stateMachineArn=machine_arn, name=name, input=input)
+        asked_at = time.monotonic()
         answer = await self._calls.call("StartExecution", starting, resource=machine_arn)
-        return StartedExecution(answer["executionArn"], answer["startDate"], _age_s(answer))
+        arn, started_at = answer["executionArn"], answer["startDate"]
+        return StartedExecution(arn, started_at, asked_at, time.monotonic())
 
     async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
         sfn = await self._clients.sync()
@@ -81,12 +82,6 @@ class AwsExecutions:
 def _given(**members: str | None) -> dict[str, Any]:
     """botocore takes no None for "not given"."""
     return {name: value for name, value in members.items() if value is not None}
-
-
-def _age_s(answer: "StartExecutionOutputTypeDef") -> float | None:
-    """By AWS's clock alone. Its Date header is cut to seconds: a new execution shows -1 to 0."""
-    at = answered_at(answer)
-    return (at - answer["startDate"]).total_seconds() if at else None
 
 
 def _described(answer: "DescribeExecutionOutputTypeDef") -> Execution:

@@ -13,6 +13,8 @@ _COMMANDS = {
     "lint": ("linting", "Check definitions, without AWS."),
     "start": ("executions", "Start an execution."),
     "watch": ("executions", "Watch an execution's states live."),
+    "stop": ("executions", "Abort an execution."),
+    "redrive": ("executions", "Run a failed execution again from where it failed."),
     "tasks": ("tasks", "List an execution's pending tasks."),
     "complete": ("tasks", "Settle a pending task."),
     "api-key": ("api_keys", "Make an API key and the line that makes it known."),

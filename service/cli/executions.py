@@ -1,4 +1,4 @@
-"""`handrail start` and `handrail watch`."""
+"""`handrail start`, `watch`, `stop` and `redrive`."""
 
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,9 @@ def start(
             from .watching import watch_to_end  # noqa: PLC0415
 
             started = str(execution["execution"])
-            return await watch_to_end(client, started, level="states", as_json=as_json)
+            return await watch_to_end(
+                client, started, level="states", as_json=as_json, since=execution
+            )
         echo_json(execution) if as_json else click.echo(execution["execution"])
         return DONE
 
@@ -77,6 +79,57 @@ def watch(ctx: click.Context, execution: str, *, as_json: bool, level: str, url:
         from .watching import watch_to_end  # noqa: PLC0415
 
         return await watch_to_end(client, execution, level=level, as_json=as_json)
+
+    ctx.exit(call(url, use))
+
+
+@click.command()
+@click.argument("execution")
+@click.option("--error", help="A short name of why, as the execution's error.")
+@click.option("--cause", help="The reason, as the execution's cause.")
+@json_option("Print the execution as JSON.")
+@url_option
+@click.pass_context
+def stop(
+    ctx: click.Context,
+    execution: str,
+    *,
+    error: str | None,
+    cause: str | None,
+    as_json: bool,
+    url: str,
+) -> None:
+    """Abort EXECUTION and print its status. One that has ended stays as it is."""
+
+    async def use(client: "Client") -> int:
+        stopped = await client.stop(execution, error=error, cause=cause)
+        echo_json(stopped) if as_json else click.echo(stopped["status"])
+        return DONE
+
+    ctx.exit(call(url, use))
+
+
+@click.command()
+@click.argument("execution")
+@click.option("--watch", "and_watch", is_flag=True, help="Watch it to its end.")
+@json_option("Print the execution, or with --watch each message, as JSON.")
+@url_option
+@click.pass_context
+def redrive(
+    ctx: click.Context, execution: str, *, and_watch: bool, as_json: bool, url: str
+) -> None:
+    """Run a failed EXECUTION again from where it failed, and print its status."""
+
+    async def use(client: "Client") -> int:
+        redriven = await client.redrive(execution)
+        if and_watch:
+            from .watching import watch_to_end  # noqa: PLC0415
+
+            return await watch_to_end(
+                client, execution, level="states", as_json=as_json, since=redriven
+            )
+        echo_json(redriven) if as_json else click.echo(redriven["status"])
+        return DONE
 
     ctx.exit(call(url, use))
 

@@ -1,6 +1,7 @@
 """`handrail lint`: what is wrong, or could be better, in definitions, without AWS."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,15 +15,17 @@ from service.core.lint import Finding, Severity
 from service.core.lint import lint as findings_of
 from service.core.machine_file import rendered
 from service.core.models import MachineType
+from service.local.taking import installed, refusal
 from service.settings import Settings, SettingsError
 from service.usecases import machine_folder
-from service.usecases.machine_folder import METADATA
+from service.usecases.machine_folder import METADATA, meant
 
 from .group import Failed
 from .outcome import EXECUTION_FAILED, USAGE
 
 STAND_IN_REGION, STAND_IN_ACCOUNT = "us-east-1", "123456789012"
 NO_DEFINITION = "no-definition"
+NOT_ON_THE_ENGINE = "not-on-the-engine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def check(path: Path, settings: Settings) -> Iterator[Checked]:
         yield _checked(path, lambda: _of_text(machine_folder.text_of(path)))
         return
     one = (path / METADATA).exists()
-    folders = (path,) if one else machine_folder.folders_in(path)
+    folders = (path,) if one else machine_folder.folders_in(path, among=meant)
     if not folders:
         raise InvalidDefinition(f"{path}: holds no state machine.")
     for folder in folders:
@@ -96,7 +99,7 @@ def _end(checked: Sequence[Checked], *, quiet: bool) -> None:
 def _checked(path: Path, find: Callable[[], tuple[Finding, ...]]) -> Checked:
     try:
         return Checked(path, find())
-    except InvalidDefinition as error:
+    except ServiceError as error:
         why = error.detail.removeprefix(f"{path}: ")
         return Checked(path, (Finding(NO_DEFINITION, Severity.ERROR, why),), broken=True)
 
@@ -114,4 +117,13 @@ def _of_folder(path: Path, settings: Settings) -> tuple[Finding, ...]:
 
 
 def _of_text(text: str, type: MachineType = MachineType.STANDARD) -> tuple[Finding, ...]:
-    return findings_of(Definition.parse(text), type)
+    """An error of the definition's is one for the engine too, and said once."""
+    findings = findings_of(Definition.parse(text), type)
+    if any(finding.severity is Severity.ERROR for finding in findings) or not installed():
+        return findings
+    if (reason := refusal(text, type.value)) is None:
+        return findings
+    places = re.findall(r" at /States/(.+)'$", reason)
+    message = f"The embedded engine can't take it: {reason}"
+    state = places[0] if places else None
+    return (Finding(NOT_ON_THE_ENGINE, Severity.WARNING, message, state), *findings)

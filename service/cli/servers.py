@@ -14,7 +14,7 @@ from service.core.errors import ServiceError
 from service.settings import Settings, SettingsError
 
 from .group import Failed
-from .outcome import UNREACHABLE, USAGE
+from .outcome import EXECUTION_FAILED, UNREACHABLE, USAGE
 
 if TYPE_CHECKING:
     from service.web.services import Services
@@ -75,18 +75,25 @@ def serve(host: str, port: int) -> None:
 @click.option("--role-arn", help="The executions' role, where machine.json names none.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json: bool) -> None:
-    """Deploy the state machines' definitions: all, or the named ones."""
+    """Deploy the state machines' definitions: all, or the named ones.
+
+    One that can't be deployed is named with the reason, and the rest is deployed; exits 1.
+    """
     from service.deploying import deploy_folders  # noqa: PLC0415 imports AWS's SDK
 
     with failing_clearly():
         settings = _settings(dev=False)
-        lines = _run(
+        report = _run(
             deploy_folders(
                 settings, only=names, role_arn=role_arn, dry_run=dry_run, as_json=as_json
             )
         )
-        for line in lines:
+        for line in report.deployed:
             click.echo(line)
+        for line in report.refused:
+            click.echo(line, err=not as_json)
+        if report.refused:
+            raise click.exceptions.Exit(EXECUTION_FAILED)
 
 
 @contextlib.contextmanager

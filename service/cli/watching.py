@@ -12,7 +12,7 @@ import click
 from service.client import Client, Message, View, apply
 
 from .calling import echo_json
-from .lines import changes
+from .lines import changes, one_line
 from .outcome import exit_code_of
 
 if TYPE_CHECKING:
@@ -33,15 +33,20 @@ class PlainScreen:
             click.echo(line)
 
 
-async def watch_to_end(client: Client, execution: str, *, level: str, as_json: bool) -> int:
-    """Follow `execution` to its end and show it; answers the exit code."""
-    messages = client.follow(execution, level=level)
+async def watch_to_end(
+    client: Client, execution: str, *, level: str, as_json: bool, since: Message | None = None
+) -> int:
+    """Follow `execution` to its end and show it; answers the exit code. `since` is the answer that
+    it was started or redriven with: what is shown goes on from there, never from before."""
+    after = since.get("cursor") if since else None
+    messages = client.follow(execution, after=after, level=level)
     if as_json:
         return await _dump(messages)
+    view = apply(View(), {"type": "reset", "snapshot": since})
     if sys.stdout.isatty() and find_spec("rich") is not None:  # an extra: servers have no terminal
         with _live_screen() as screen:
-            return await _show(messages, screen)
-    return await _show(messages, PlainScreen())
+            return await _show(messages, screen, view)
+    return await _show(messages, PlainScreen(), view)
 
 
 async def _dump(messages: AsyncIterator[Message]) -> int:
@@ -53,9 +58,11 @@ async def _dump(messages: AsyncIterator[Message]) -> int:
     return exit_code_of(status)
 
 
-async def _show(messages: AsyncIterator[Message], screen: Screen) -> int:
-    view = View()
+async def _show(messages: AsyncIterator[Message], screen: Screen, view: View) -> int:
+    screen.show(View(), view)
     async for message in messages:
+        if message["type"] == "error":
+            click.echo(one_line(message.get("detail")), err=True)
         before, view = view, apply(view, message)
         screen.show(before, view)
     return exit_code_of(view.status)

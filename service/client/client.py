@@ -83,6 +83,20 @@ class Client:
         """The snapshot."""
         return await self._call("GET", f"executions/{_segment(execution)}")
 
+    async def stop(
+        self, execution: str, *, error: str | None = None, cause: str | None = None
+    ) -> Message:
+        """Abort an execution and answer how it ended. A repetition is harmless."""
+        given = {"error": error, "cause": cause}
+        body = {name: value for name, value in given.items() if value is not None}
+        path = f"executions/{_segment(execution)}/stop"
+        return await self._call("POST", path, body, repeatable=True)
+
+    async def redrive(self, execution: str) -> Message:
+        """Run a failed execution again and answer its snapshot, RUNNING. Whoever holds that and
+        follows `after` its cursor never sees it as it was before. Tried once: it may be applied."""
+        return await self._call("POST", f"executions/{_segment(execution)}/redrive", {})
+
     async def tasks(self, execution: str) -> list[Message]:
         """The pending tasks."""
         body = await self._call("GET", f"executions/{_segment(execution)}/tasks")

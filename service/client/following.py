@@ -145,13 +145,11 @@ def _parse(text: str) -> Message:
 
 
 def _raise_error(message: Message) -> None:
-    """An error on a socket of one subscription ends that subscription."""
-    if message["type"] != "error":
-        return
-    detail = str(message.get("detail") or message.get("code"))
-    if message.get("retryable"):
-        raise _Dropped(detail)
-    raise RequestRefused(400, str(message.get("code") or "error"), detail)
+    """A retryable error is news: the stream goes on, or the socket is closed for us to come back.
+    Any other ends the one subscription of this socket."""
+    if message["type"] == "error" and not message.get("retryable"):
+        code = str(message.get("code") or "error")
+        raise RequestRefused(400, code, str(message.get("detail") or code))
 
 
 def _closed(code: int, reason: str) -> ClientError:

@@ -18,6 +18,8 @@ class CloseCode(IntEnum):
 
     NORMAL = 1000
     GOING_AWAY = 1001
+    PROTOCOL_ERROR = 1002
+    INVALID_PAYLOAD = 1007
     TOO_BIG = 1009
     INTERNAL_ERROR = 1011
     RESTARTING = 1012
@@ -32,6 +34,12 @@ class CloseCode(IntEnum):
     INIT_TIMEOUT = 4408
     DUPLICATE_ID = 4409
     TOO_MANY = 4429
+
+
+CUT_OFF = frozenset(
+    {CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_PAYLOAD, CloseCode.TOO_BIG, CloseCode.TOO_MANY}
+)
+"""What a server that reads the frames ends a socket with by itself."""
 
 
 def code_of_refusal(error: ServiceError) -> CloseCode:

@@ -23,6 +23,7 @@ from .models import (
     from_ms,
     rfc3339,
 )
+from .redaction import redacted
 
 Document = dict[str, Json]
 
@@ -160,16 +161,39 @@ def execution_document(
 def started_document(
     execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
 ) -> Document:
-    """The answer to a start: the snapshot's shape before anything happened."""
+    """The answer to a start: the snapshot's shape before anything happened. What a caller sent may
+    hold another execution's task token, so it comes back as others will see it."""
     return {
         **execution_document(execution, cursor, addresses=addresses),
-        "input": value(execution.input),
-        "output": value(execution.output),
-        "error": execution.error,
-        "cause": execution.cause,
+        "input": value(redacted(execution.input)),
+        "output": value(redacted(execution.output)),
+        "error": redacted(execution.error),
+        "cause": redacted(execution.cause),
         "stale_after_s": None,
         "states": [],
         "tasks": [],
+    }
+
+
+def unread_document(
+    id: ExecutionId,
+    cursor: Cursor | None,
+    *,
+    addresses: Addresses = PATHS,
+    **known: Json,
+) -> Document:
+    """An execution of which nothing could be read: what is known of it, and null for the rest."""
+    started_at = rfc3339(from_ms(cursor.epoch)) if cursor else None
+    return {
+        **identity(id),
+        **dict.fromkeys(EXECUTION_FIELDS),
+        "started_at": started_at,
+        **known,
+        "cursor": str(cursor) if cursor else None,
+        "stale_after_s": None,
+        "states": [],
+        "tasks": [],
+        "links": addresses.of_execution(id),
     }
 
 
@@ -179,9 +203,9 @@ def sync_document(id: ExecutionId, result: SyncResult) -> Document:
         "status": result.status.value,
         "started_at": rfc3339(result.started_at),
         "stopped_at": rfc3339(result.stopped_at),
-        "output": value(result.output),
-        "error": result.error,
-        "cause": result.cause,
+        "output": value(redacted(result.output)),
+        "error": redacted(result.error),
+        "cause": redacted(result.cause),
         "billed_duration_ms": result.billed_ms,
         "billed_memory_mb": result.billed_mb,
     }

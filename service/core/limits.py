@@ -1,6 +1,7 @@
 """AWS's quotas on what a caller sends, checked before AWS is asked.
 
-Source: Step Functions' service quotas and the API reference of StartExecution and StopExecution.
+Source: Step Functions' service quotas and the API reference of StartExecution, StopExecution and
+CreateStateMachine.
 """
 
 import re
@@ -8,6 +9,7 @@ import re
 from .errors import FieldError, InvalidInput, InvalidName, InvalidOutput, InvalidRequest
 
 MAX_PAYLOAD_BYTES = 262_144
+MAX_DEFINITION = 1_048_576
 MAX_NAME = 80
 MAX_TOKEN = 2048
 MAX_ERROR = 256

@@ -110,6 +110,8 @@ def rendered(
     a state that waits for none) and InvalidName where the name that results isn't one AWS takes.
     """
     known = {"REGION": region, "ACCOUNT_ID": account_id, "ENVIRONMENT": environment}
+    for state, schema in machine_file.output_schemas.items():
+        _compiled(InputSchema(schema, root="output"), f"output_schemas.{state}")
     own = {name: fill(value, known) for name, value in machine_file.substitutions.items()}
     values = {**own, **(extra or {}), **known}
     return RenderedMachine(
@@ -165,7 +167,15 @@ def _filled(text: str | None, values: Mapping[str, str]) -> str | None:
 
 
 def _schema(schema: dict[str, Json] | bool | None) -> InputSchema | None:
-    return None if schema is None else InputSchema(schema)
+    return None if schema is None else _compiled(InputSchema(schema), "input_schema")
+
+
+def _compiled(schema: InputSchema, field: str) -> InputSchema:
+    try:
+        schema.compile()
+    except InvalidDefinition as error:
+        raise InvalidDefinition(f"{field}: {error.detail}", errors=error.errors) from error
+    return schema
 
 
 def _field_error(place: tuple[int | str, ...], message: str) -> FieldError:

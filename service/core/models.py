@@ -173,12 +173,13 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class StartedExecution:
-    """What StartExecution answers. `aged_s` is how long before the answer the execution began, by
-    AWS's own clock (None where AWS didn't say): an old one is a replay of an earlier start."""
+    """What StartExecution answers; a replay, the date of the first start. `asked_at` and
+    `answered_at` are our monotonic clock's."""
 
     arn: str
     started_at: datetime
-    aged_s: float | None = None
+    asked_at: float
+    answered_at: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,13 @@ def unsubscribed(id: str) -> Message:
     return encode({"type": "unsubscribed", "id": id})
 
 
-def error_message(id: str | None, error: ServiceError) -> Message:
+def error_message(id: str | None, error: ServiceError, *, goes_on: bool = False) -> Message:
+    """`retryable` says whether the stream goes on: by itself, as one does whose failed read is made
+    again whatever was wrong with it, or where the client asks for it anew."""
     document = {"type": "error", "code": error.code, "detail": error.detail}
     if id is not None:
         document["id"] = id
-    return encode({**document, "retryable": error.retryable})
+    return encode({**document, "retryable": goes_on or error.retryable})
 
 
 def closing(code: CloseCode, reason: str) -> Message:

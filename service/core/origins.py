@@ -7,6 +7,23 @@ from urllib.parse import urlsplit
 PRIVATE = frozenset({"localhost", "local", "test", "internal"})
 """Top-level names of RFC 6761 and 6762, and ICANN's for private networks."""
 
+EXPOSED = "Location, Retry-After, WWW-Authenticate, X-Request-Id"
+"""The headers that a page may read, besides those that any may."""
+
+
+def shared_headers(origin: str | None, allowed: Collection[str]) -> list[tuple[str, str]]:
+    """What an answer of whatever kind needs for a page of this origin to read it; nothing where
+    no other site's may. `null` is never on the list, whatever it says (the Fetch standard, 3.2)."""
+    if not allowed:
+        return []
+    if origin is None or origin == "null" or origin not in allowed:
+        return [("Vary", "Origin")]
+    return [
+        ("Vary", "Origin"),
+        ("Access-Control-Allow-Origin", origin),
+        ("Access-Control-Expose-Headers", EXPOSED),
+    ]
+
 
 def allowed_origin(origin: str | None, host: str | None, allowed: Collection[str]) -> bool:
     """Whether the Origin header is absent (no browser), this very site by the Host header, or on

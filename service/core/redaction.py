@@ -1,28 +1,20 @@
 """Takes task tokens out of what clients may see.
 
 A token gives whoever holds it the right to answer a task, and histories are full of them: in the
-parameters of the scheduled task, in what a worker echoes, in a link inside a message. Every token
-learned is replaced, and whatever has the look of AWS's tokens even where it was never learned.
+parameters of the scheduled task, in what a worker echoes, in a link inside a message, in what a
+parent hands to a child. Three guards stand one behind the other: every token learned from where a
+definition puts it, whatever has the shape of AWS's tokens, and any string under a key that is
+`TaskToken`. Nothing else is touched: payloads hold tokens, digests and base64 of their own.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from .models import HistoryEvent, Json
-from .spellings import REDACTED, KnownTokens
-from .token_shape import AWS_START
+from .spellings import KnownTokens
+from .token_shape import Span, aws_spans, is_token_key, without_named
 
-__all__ = ["REDACTED", "Redactor"]
-
-AWS_LENGTHS = range(200, 3072)
-"""How long AWS's tokens may be in a string: 2,048 characters, and half as many for escapes."""
-
-_AWS_RUN = re.compile(
-    r"(?:[A-Za-z0-9+/]|%(?:25)*2[BbFf]|\\+/|\\+u002[BbFf]){200,}+"
-    r"(?:=|%(?:25)*3[Dd]|\\+u003[Dd]){0,2}"
-)
-_AWS_BEGIN = re.compile(rf"(?:(?<![A-Za-z0-9+])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt])){AWS_START}")
+REDACTED = "[redacted]"
 
 
 class Redactor:
@@ -44,17 +36,20 @@ class Redactor:
 
     def text(self, text: str | None) -> str | None:
         """The text with every token replaced, in whatever spelling: as it is, percent-encoded,
-        escaped in JSON, or in base64."""
-        if text is None:
-            return None
-        return self._text(text)
+        escaped in JSON, or in base64. Takes time in proportion to the text's length."""
+        return None if text is None else self._text(text)
 
     def _text(self, text: str) -> str:
-        return _without_looks(self._known.redacted(text))
+        text = without_named(text, REDACTED)
+        spans = [*self._known.spans(text), *aws_spans(text)]
+        return _without(text, spans) if spans else text
 
     def _values(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
-        changed = {key: self._value(item) for key, item in values.items()}
+        changed = {key: self._under(key, item) for key, item in values.items()}
         return changed if any(changed[key] is not values[key] for key in changed) else values
+
+    def _under(self, key: str, value: Json) -> Json:
+        return REDACTED if isinstance(value, str) and is_token_key(key) else self._value(value)
 
     def _value(self, value: Json) -> Json:
         if isinstance(value, str):
@@ -67,16 +62,20 @@ class Redactor:
         return value
 
 
-def _without_looks(text: str) -> str:
-    """Without anything that has the look of AWS's tokens; the same object where nothing has."""
-    if AWS_START not in text:
-        return text
+def redacted(text: str | None) -> str | None:
+    """A text of an execution whose tokens weren't learned: by shape and by key."""
+    return _NOTHING_LEARNED.text(text)
+
+
+def _without(text: str, spans: list[Span]) -> str:
+    """Each span replaced; spans that overlap are one."""
     pieces: list[str] = []
     end = 0
-    for run in _AWS_RUN.finditer(text):
-        for begin in _AWS_BEGIN.finditer(text, run.start(), run.end()):
-            if run.end() - begin.start() in AWS_LENGTHS:
-                pieces += (text[end : begin.start()], REDACTED)
-                end = run.end()
-                break
-    return "".join((*pieces, text[end:])) if pieces else text
+    for start, stop in sorted(spans):
+        if start >= end:
+            pieces += (text[end:start], REDACTED)
+        end = max(end, stop)
+    return "".join((*pieces, text[end:]))
+
+
+_NOTHING_LEARNED = Redactor()

@@ -1,167 +1,207 @@
-"""The ways a token may be written in a string, and a quick test for any of a thousand tokens.
+"""The ways a learned token may be written in a string, and a quick test for any of thousands.
 
-A token of several hundred characters is looked for through its *witness*: six of its characters
-that every way of writing it leaves alone. All witnesses stand in a few compiled patterns, so a
-string without a token costs a few scans, however many tokens are known; only where a witness is
-found are that token's spellings tried.
+Only tokens of no known shape are kept: `token_shape` finds the others wherever they stand. A token
+is looked for by its *anchor*, 31 characters that every way of writing leaves alone. The sixteen
+pieces of sixteen characters in it are kept; of a text every sixteenth piece is looked up, so one
+meets each anchor there is, and a text costs the same however many tokens are known. Only where a
+piece is met is its anchor looked up, and only where that stands is the rest of a token compared.
 """
 
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from urllib.parse import quote
 
-REDACTED = "[redacted]"
-WITNESS_LENGTH = 6
+from .token_shape import Span, is_aws_token
+
+PIECE = 16
+ANCHOR = 2 * PIECE - 1
 MIN_BASE64_LENGTH = 8
-GROWTH = 4
+LONGEST_ESCAPE = 64
 
-_WINDOW = re.compile(r"(?=([A-Za-z0-9_.~-]{6}))")
-_BASE64_WINDOW = re.compile(r"(?=([A-Za-z0-9]{6}))")
-_RAREST_FIRST = "QZXJKqzjVYWUGHB~-xNFOMLPDIRSTAEC_7986543210wkvygpbfmhducloisnrate."
-_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
+_STRETCH = re.compile(r"[A-Za-z0-9_.~-]+|[^A-Za-z0-9_.~-]")
+_CLEAN = re.compile(r"[A-Za-z0-9_.~-]+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Spelling:
-    """One way to write a token, give or take escapes; `tail` may follow or be cut off."""
+    """One way to write a token, give or take escapes: stretches that are never escaped, and the
+    characters between them one by one. `anchored` is the longest stretch, of those long enough the
+    last, as tokens differ most there; `anchor` its index; `bare` where there is nothing else.
+    `tail` may follow or be cut off."""
 
-    text: str
-    tail: str = ""
-    encoded: bool = False
+    stretches: tuple[str, ...]
+    anchor: int
+    anchored: str
+    bare: bool
+    tail: tuple[str, ...] = ()
 
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        tail = f"(?:{_escapable(self.tail)}{_any_escape('=')}{{0,2}})?" if self.tail else ""
-        return re.compile(_escapable(self.text) + tail)
+    @classmethod
+    def of(cls, text: str, tail: str = "") -> "Spelling":
+        stretches = tuple(_STRETCH.findall(text))
+        clean = [len(each) if _CLEAN.match(each) else 0 for each in stretches]
+        last = max(range(len(clean)), key=lambda at: (min(clean[at], ANCHOR), at))
+        bare = len(stretches) == 1 and clean[0] > 0 and not tail
+        return cls(stretches, last, stretches[last], bare, tuple(_STRETCH.findall(tail)))
 
-    @cached_property
-    def witness(self) -> str | None:
-        """Six characters no escaping touches, beginning with one that is rare in JSON texts and
-        near the end, where tokens differ most. None where no six such stand side by side."""
-        windows = (_BASE64_WINDOW if self.encoded else _WINDOW).findall(self.text)
-        return min(windows[::-1], key=_commonness, default=None)
+    def span_at(self, text: str, at: int) -> Span | None:
+        """Where it stands, if the stretch with its anchor begins at this place."""
+        if self.bare:  # the embedded engine's are, and there may be thousands in a text
+            there = at >= 0 and text.startswith(self.anchored, at)
+            return (at, at + len(self.anchored)) if there else None
+        end = _after(self.stretches[self.anchor :], text, at)
+        start = None if end is None else _before(self.stretches[: self.anchor], text, at)
+        return None if start is None or end is None else (start, self._with_tail(text, end))
+
+    def _with_tail(self, text: str, end: int) -> int:
+        after = _after(self.tail, text, end) if self.tail else None
+        for _ in "==":
+            after = None if after is None else _after("=", text, after) or after
+        return after or end
+
+    def spans(self, text: str) -> Iterator[Span]:
+        """Wherever it stands, looked for by itself."""
+        for found in _overlapping(self.anchored).finditer(text):
+            if (span := self.span_at(text, found.start())) is not None:
+                yield span
 
 
 def spellings(token: str) -> Iterator[Spelling]:
     """The token as it is, and in base64 wherever it may stand in what was encoded: what is left
     of it depends on its offset modulo 3."""
-    yield Spelling(token)
+    yield Spelling.of(token)
     data = token.encode("utf-8", "surrogatepass")
     for offset, skipped in enumerate((0, 2, 3)):
         whole = base64.b64encode(bytes(offset) + data).decode()
         end = (offset + len(data)) // 3 * 4
         if end - skipped >= MIN_BASE64_LENGTH:
-            tail = "" if offset else whole[end:].rstrip("=")
-            yield Spelling(whole[skipped:end], tail, encoded=True)
+            yield Spelling.of(whole[skipped:end], "" if offset else whole[end:].rstrip("="))
 
 
 class KnownTokens:
-    """Every token learned so far."""
+    """Every token learned so far that no shape gives away."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._shortest = 0
-        self._groups: list[_Group] = []
-        self._unwitnessed: list[Spelling] = []
+        self._pieces: dict[str, tuple[int, ...]] = {}
+        self._anchors: dict[str, list[Spelling]] = {}
+        self._others: list[Spelling] = []
 
     def add(self, tokens: Iterable[str]) -> None:
-        """Learn tokens. Groups of like size are merged, so that learning one by one stays
-        cheap."""
-        fresh = sorted({token for token in tokens if token} - self._known)
-        if not fresh:
-            return
-        self._known.update(fresh)
-        found = [spelling for token in fresh for spelling in spellings(token)]
-        shortest = min(len(spelling.text) for spelling in found)
-        self._shortest = min(self._shortest or shortest, shortest)
-        self._unwitnessed += [spelling for spelling in found if spelling.witness is None]
-        group = _Group([spelling for spelling in found if spelling.witness is not None])
-        while self._groups and len(self._groups[-1].members) <= GROWTH * len(group.members):
-            group = _Group([*self._groups.pop().members, *group.members])
-        if group.members:
-            self._groups.append(group)
+        """Learn tokens, each at the same cost."""
+        for token in tokens:
+            if token and token not in self._known and not is_aws_token(token):
+                self._known.add(token)
+                for spelling in spellings(token):
+                    self._keep(spelling)
 
-    def redacted(self, text: str) -> str:
-        """With every known token replaced; the same object where there is none."""
-        if not self._known or len(text) < self._shortest:
-            return text
-        suspects = [*self._unwitnessed]
-        for group in self._groups:
-            suspects += group.suspects(text)
-        changed = text
-        for spelling in sorted(suspects, key=lambda suspect: -len(suspect.text)):
-            changed = spelling.pattern.sub(REDACTED, changed)
-        return text if changed == text else changed
+    def spans(self, text: str) -> list[Span]:
+        """Where any of them stands, in any order."""
+        found = self._anchored(text) if self._pieces else []
+        for spelling in self._others:
+            found += spelling.spans(text)
+        return found
 
+    def _anchored(self, text: str) -> list[Span]:
+        met = self._pieces.get
+        pieces = (
+            (at, offsets)
+            for at in range(0, len(text) - PIECE + 1, PIECE)
+            if (offsets := met(text[at : at + PIECE])) is not None
+        )
+        found, told = [], 0
+        for at, offsets in pieces:
+            for offset in offsets:
+                end = at - offset + ANCHOR
+                spellings = self._anchors.get(text[end - ANCHOR : end]) if end > told else None
+                for spelling in spellings or ():
+                    told = end
+                    span = spelling.span_at(text, end - len(spelling.anchored))
+                    if span is not None:
+                        found.append(span)
+        return found
 
-class _Group:
-    """Spellings that are looked for together."""
-
-    def __init__(self, members: list[Spelling]) -> None:
-        self.members = members
-        self._by_witness: dict[str, list[Spelling]] = {}
-        for spelling in members:
-            self._by_witness.setdefault(spelling.witness or "", []).append(spelling)
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile(_trie(sorted(self._by_witness)))
-
-    def suspects(self, text: str) -> list[Spelling]:
-        """Those whose witness stands in the text."""
-        found: dict[str, None] = {}
-        match = self._pattern.search(text)
-        while match is not None:
-            found[match[0]] = None
-            match = self._pattern.search(text, match.start() + 1)
-        return [spelling for witness in found for spelling in self._by_witness[witness]]
+    def _keep(self, spelling: Spelling) -> None:
+        anchor = spelling.anchored[-ANCHOR:]
+        if len(anchor) < ANCHOR:
+            self._others.append(spelling)
+        elif anchor in self._anchors:
+            self._anchors[anchor].append(spelling)
+        else:
+            self._anchors[anchor] = [spelling]
+            for offset in range(ANCHOR - PIECE + 1):
+                piece = anchor[offset : offset + PIECE]
+                known = self._pieces.get(piece, ())
+                if offset not in known:
+                    self._pieces[piece] = (*known, offset)
 
 
-def _commonness(window: str) -> int:
-    return _RAREST_FIRST.index(window[0])
+def _after(stretches: Sequence[str], text: str, at: int) -> int | None:
+    """Where these stretches end if they begin here. A backslash before what may be escaped
+    takes as few of those that stand there as it can."""
+    for index, stretch in enumerate(stretches):
+        if _CLEAN.match(stretch):
+            found = at + len(stretch) if at >= 0 and text.startswith(stretch, at) else None
+        elif stretch == "\\" and not all(map(_CLEAN.match, stretches[index + 1 : index + 2])):
+            ends = range(at + 1, at + LONGEST_ESCAPE)
+            found = next((end for end in ends if _reads(stretch, text, at, end)), None)
+        else:
+            match = _escapes(stretch).match(text, at)
+            found = match.end() if match else None
+        if found is None:
+            return None
+        at = found
+    return at
 
 
-def _trie(words: list[str]) -> str:
-    """A pattern of words of one length that shares their beginnings."""
-    if not words[0]:
-        return ""
-    following: dict[str, list[str]] = {}
-    for word in words:
-        following.setdefault(word[0], []).append(word[1:])
-    options = [re.escape(first) + _grouped(rest) for first, rest in following.items()]
-    return "|".join(options)
+def _before(stretches: Sequence[str], text: str, at: int) -> int | None:
+    """Where these stretches begin if they end here. What stands behind a backslash takes as few of
+    those that stand there as it can."""
+    for index in reversed(range(len(stretches))):
+        stretch, least = stretches[index], max(0, at - LONGEST_ESCAPE)
+        if _CLEAN.match(stretch):
+            found = at - len(stretch) if text.endswith(stretch, 0, at) else None
+        elif index and stretches[index - 1] == "\\":
+            starts = range(at - 1, least - 1, -1)
+            found = next((start for start in starts if _reads(stretch, text, start, at)), None)
+        else:
+            match = _escapes(stretch, at_end=True).search(text, least, at)
+            found = match.start() if match else None
+        if found is None:
+            return None
+        at = found
+    return at
 
 
-def _grouped(words: list[str]) -> str:
-    inner = _trie(words)
-    return f"(?:{inner})" if "|" in inner else inner
+def _reads(character: str, text: str, start: int, end: int) -> bool:
+    return _escapes(character).fullmatch(text, start, end) is not None
 
 
-def _escapable(text: str) -> str:
-    """A pattern of the text in which each character may stand as it is, percent-encoded (more
-    than once), or escaped for JSON (more than once)."""
-    pieces: list[str] = []
-    end = 0
-    for plain in _PLAIN.finditer(text):
-        pieces += [*map(_any_escape, text[end : plain.start()]), re.escape(plain[0])]
-        end = plain.end()
-    return "".join((*pieces, *map(_any_escape, text[end:])))
+@cache
+def _overlapping(anchor: str) -> re.Pattern[str]:
+    return re.compile(f"(?={re.escape(anchor) if _CLEAN.match(anchor) else _any_escape(anchor)})")
+
+
+@cache
+def _escapes(character: str, *, at_end: bool = False) -> re.Pattern[str]:
+    return re.compile(_any_escape(character) + (r"\Z" if at_end else ""))
 
 
 def _any_escape(character: str) -> str:
+    """A pattern of the character as it is, percent-encoded (more than once), or escaped for JSON
+    (more than once, five levels deep at most)."""
     percent = quote(character, safe="", errors="surrogatepass").replace("%", "%(?:25)*")
     escaped = json.dumps(character)[1:-1]
-    backslashed = re.sub(r"(?:\\\\)+", r"\\\\+", re.escape(escaped))
+    backslashed = re.sub(r"(?:\\\\)+", r"\\\\{1,31}", re.escape(escaped))
     options = [
-        rf"\\*{re.escape(character)}",
+        rf"\\{{0,31}}{re.escape(character)}",
         f"(?i:{percent})",
         # Two ways to read one character would be a million to read twenty of them.
         *(f"(?i:{backslashed})" for _ in "." if not escaped.endswith(character)),
-        *(rf"(?i:\\+u{ord(character):04x})" for _ in "." if ord(character) < 0x10000),
+        *(rf"(?i:\\{{1,31}}u{ord(character):04x})" for _ in "." if ord(character) < 0x10000),
         *{" ": (r"\+",), "+": ("-",), "/": ("_",)}.get(character, ()),
     ]
     return f"(?:{'|'.join(options)})"

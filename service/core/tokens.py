@@ -1,84 +1,87 @@
 """Finds the raw task token of a waiting task in the event that scheduled it.
 
 The token stands in the parameters the task was called with, wherever the state's template put
-it; the definition says where. Without one, key names and the look of a token have to do.
+it; the definition says where. Without one, the shape of AWS's tokens has to do, and where nothing
+has it, a key that is `TaskToken`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
-from .definition import Definition, State
-from .models import HistoryEvent, Json
-from .placement import placement
-from .placement.matching import aws_tokens_within, leaves, parsed
-from .token_shape import needs_definition
+from .definition import Definition
+from .models import HistoryEvent
+from .placement import Node, placement
+from .placement.matching import parsed
+from .token_shape import (
+    MAX_TOKEN_LENGTH,
+    MOST_LOOKS,
+    aws_tokens,
+    base64_spans,
+    is_aws_token,
+    named_tokens,
+    needs_definition,
+)
 
-MAX_TOKEN_LENGTH = 2048
-
-_SURE_NAMES = {"tasktoken"}
-_LIKELY_NAMES = {"token", "callbacktoken", "sfntoken", "stepfunctionstoken", "tasktokenid"}
+ByState = Mapping[str | None, tuple[str, ...]]
 
 
-def tokens_by_state(
-    event: HistoryEvent, definition: Definition | None
-) -> Mapping[str | None, tuple[str, ...]]:
+def tokens_by_state(event: HistoryEvent, definition: Definition | None) -> ByState:
     """The tokens in a TaskScheduled event, usually one, for each state that may have scheduled it:
-    every state that calls the event's resource and sends its token somewhere. Under None, what key
-    names and looks say where no state's template leads to a token.
+    every state that calls the event's resource and sends its token somewhere. Under None, what
+    shape and key say where no state's template leads to a token.
 
     Empty for any other event and for truncated parameters.
     """
-    parameters = _parameters(event) if needs_definition(event) else None
-    if parameters is None:
+    text = _text(event)
+    if text is None or (parameters := parsed(text)) is None:
         return {}
+    placed = {
+        name: _distinct(tree.extract(parameters)) for name, tree in _carrying(event, definition)
+    }
+    # Shape helps a template out that does carry the token, in another form than expected.
+    looks = () if placed and all(placed.values()) else _without_template(text)
+    found: dict[str | None, tuple[str, ...]] = {
+        name: tokens or looks for name, tokens in placed.items() if tokens or looks
+    }
+    return found or {None: looks}
+
+
+def learned(event: HistoryEvent, found: ByState) -> Iterator[str]:
+    """What to take out of everything from now on: what was found, and where shape alone led to it,
+    also what stands under a key that is `TaskToken`."""
+    for tokens in found.values():
+        yield from tokens
+    if any(map(is_aws_token, found.get(None, ()))):
+        yield from _first(named_tokens(_text(event) or ""))
+
+
+def _carrying(event: HistoryEvent, definition: Definition | None) -> Iterator[tuple[str, Node]]:
     called = f"{event.details.get('resourceType', '')}:{event.details['resource']}"
-    states = [s for s in _states(definition) if s.resource.endswith(called)]
-    placed = {state.name: _by_placement(state, parameters) for state in states}
-    found: dict[str | None, tuple[str, ...]] = {k: v for k, v in placed.items() if v}
-    return found or {None: _distinct(_by_look(parameters))}
+    for state in definition.all_states if definition else ():
+        if state.resource.endswith(called) and (tree := placement(state)).carries():
+            yield state.name, tree
 
 
-def _states(definition: Definition | None) -> Iterable[State]:
-    return definition.all_states if definition else ()
-
-
-def _parameters(event: HistoryEvent) -> Json:
+def _text(event: HistoryEvent) -> str | None:
+    if not needs_definition(event):
+        return None
     details = event.details.get("parametersDetails")
     text = event.details.get("parameters")
     if (isinstance(details, dict) and details.get("truncated")) or not isinstance(text, str):
         return None
-    return parsed(text.strip())
+    return text.strip()
 
 
-def _by_placement(state: State, parameters: Json) -> tuple[str, ...]:
-    """Looks help out only where the template does carry the token but its value has taken
-    another shape than expected."""
-    tree = placement(state)
-    if not tree.carries():
+def _without_template(text: str) -> tuple[str, ...]:
+    """A UUID alone proves nothing: payloads are full of them, and of keys like `token`. Where one
+    stands in base64, it may be the task's own and the others its parent's: none is sure."""
+    if next(base64_spans(text), None):
         return ()
-    return _distinct(tree.extract(parameters)) or _distinct(_by_look(parameters))
+    return _first(aws_tokens(text)) or _first(named_tokens(text))
 
 
-def _by_look(parameters: Json) -> Iterator[str]:
-    """A UUID alone proves nothing: payloads are full of them."""
-    pairs = list(_pairs(parameters))
-    named = [value for key, value in pairs if _plain(key) in _SURE_NAMES]
-    if named:
-        yield from named
-        return
-    certain = tuple(aws_tokens_within([value for _, value in pairs]))
-    yield from certain or (value for key, value in pairs if _plain(key) in _LIKELY_NAMES)
-
-
-def _pairs(parameters: Json) -> Iterator[tuple[str, str]]:
-    """Every string with its key, also inside strings that hold JSON themselves."""
-    for key, value in leaves(parameters):
-        if isinstance(value, str):
-            inner = parsed(value)
-            yield from _pairs(inner) if inner is not None else ((key, value),)
-
-
-def _plain(key: str) -> str:
-    return key.replace("_", "").replace("-", "").lower()
+def _first(tokens: Iterable[str]) -> tuple[str, ...]:
+    return _distinct(islice(tokens, MOST_LOOKS))
 
 
 def _distinct(tokens: Iterable[str]) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ whole (no stream, no socket), where the service is mounted, its id, and the clie
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, cast
 
 import structlog
 from mangum import Mangum
 
 from service.bootstrap import services_on
+from service.core.origins import shared_headers
 from service.foundation import Foundation
 from service.web.app import create_app
 from service.web.deadlines import BUFFERED, DEADLINE
@@ -67,7 +68,9 @@ class HttpEvents:
             answer = self._mangum(whole(event), cast(Any, context))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("request not readable", kind=kind.value, error=type(error).__name__)
-            return refusal(UnreadableRequest("The request can't be read."), sender, request_id=id)
+            unreadable = UnreadableRequest("The request can't be read.")
+            shared = dict(shared_headers(origin_of(event), self.services.settings.origins))
+            return refusal(unreadable, sender, request_id=id, headers=shared)
         return fitting(answer, sender, request_id=id)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,6 +116,16 @@ def request_id(event: Event, context: Context) -> str:
     """The sender's own id, which its access log has too, else the invocation's."""
     found = event["requestContext"].get("requestId")
     return found if isinstance(found, str) and found else context.aws_request_id
+
+
+def origin_of(event: Event) -> str | None:
+    """The Origin header, as far as one can be found in an event that can't be read."""
+    sent = event.get("headers") or event.get("multiValueHeaders")
+    if not isinstance(sent, Mapping):
+        return None
+    found = next((sent[name] for name in sent if str(name).lower() == "origin"), None)
+    text = found[-1] if isinstance(found, list) and found else found
+    return text if isinstance(text, str) else None
 
 
 def hosts_of(event: Event, scope: Scope) -> list[str]:

@@ -1,8 +1,7 @@
 """Problems that the app has no part in, in the form each sender of HTTP events takes.
 
-No web framework is needed to say that there is none to answer with. They have no CORS headers of
-their own: whose pages may read them is one of the settings that can't be used, and no browser sends
-an event that can't be read.
+No web framework is needed to say that there is none to answer with. Whose pages may read them is
+for the caller to say, where it is known: not while the settings can't be used.
 """
 
 import json

@@ -155,7 +155,7 @@ class Function:
         refuse_exposure(settings, EVERYWHERE)
         config = replace(aws_config(settings), endpoint_url=self._endpoint_url)
         return await self._stack.enter_async_context(
-            open_foundation(bound_to(settings, EVERYWHERE), config)
+            open_foundation(bound_to(settings, EVERYWHERE), config, promises=False)
         )
 
     async def _settle(self, context: Context) -> None:

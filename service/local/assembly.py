@@ -15,6 +15,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from . import seams
 from .edge import Edge
+from .errors import NotServed
 from .functions import Functions, Handler
 from .server import served
 from .stepfunctions.account import Account
@@ -48,13 +49,25 @@ def assembled(
         stack.enter_context(seams.changed(clients, port=port))
         stack.callback(BackendDict.reset)
         functions = stack.enter_context(Functions(handlers, arn_prefix=arn_prefix))
-        moto = DomainDispatcherApplication(create_backend_app)
+        moto = Dispatcher(create_backend_app)
         edge = Edge(moto, account=accounts.of, functions=functions)
         stack.enter_context(served(edge, listener))
         stack.callback(accounts.stop_all)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
         _create_queues(clients.client("sqs", region), queues)
         yield parts
+
+
+class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has no types
+    """moto's, by service; one of AWS's that moto lacks is refused in words."""
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        url = f"http://{host}"
+        if ".amazonaws.com" in url and not any(
+            pattern.match(url) for _, pattern in self.backend_url_patterns
+        ):
+            raise NotServed(f"AWS's service {host}")
+        return super().get_backend_for_host(host)
 
 
 class Accounts:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from .caller import calling
-from .errors import AwsError, NotServed
+from .errors import AwsError, NotServed, text_of
 from .functions import Answer, Functions
 from .stepfunctions.account import Account
 from .stepfunctions.operations import ANSWERED, CHECKED_THEN_MOTO
@@ -44,11 +44,11 @@ class Edge:
         try:
             return self._route(environ, start_response)
         except AwsError as error:
-            body = {"__type": error.type, "message": error.message, "Message": error.message}
-            headers = [("x-amzn-ErrorType", error.type)]
-            return _respond(start_response, error.status, body, headers)
+            return _refuse(start_response, error)
+        except NotImplementedError as error:  # moto's word for an operation it lacks
+            return _refuse(start_response, NotServed(f"this: {text_of(error)}"))
         except Exception as error:  # moto's own bugs: an answer, not a stack trace in HTML
-            message = f"The embedded engine failed: {type(error).__name__}: {error}"
+            message = f"The embedded engine failed: {type(error).__name__}: {text_of(error)}"
             return _respond(
                 start_response, 500, {"__type": "InternalServerError", "message": message}
             )
@@ -103,6 +103,11 @@ class Edge:
             self._functions.invoke_later(name, payload)
             return _raw(start_response, 202, Answer(b""))
         return _raw(start_response, 200, self._functions.invoke(name, payload))
+
+
+def _refuse(start_response: StartResponse, error: AwsError) -> Iterable[bytes]:
+    body = {"__type": error.type, "message": error.message, "Message": error.message}
+    return _respond(start_response, error.status, body, [("x-amzn-ErrorType", error.type)])
 
 
 def _for_moto(environ: Environ, body: bytes, region: str) -> Environ:

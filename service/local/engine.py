@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractContextManager,
     ExitStack,
@@ -15,12 +15,10 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, TypeVar
 
-from service.core.errors import ServiceError
-from service.core.substitution import fill
-from service.usecases import machine_folder
-from service.usecases.machine_folder import MachineFolder
+from service.usecases.machine_folder import MachineFolder, Refused
 
 from .errors import EngineError
+from .folders import Folders
 from .handlers import loaded_handlers
 
 if TYPE_CHECKING:
@@ -35,26 +33,36 @@ _BACKLOG = 1024
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Where the engine is and what a client needs to call it. Any credentials will do."""
+    """Where the engine is and what a client needs to call it. Any credentials will do. `folders`
+    are those whose handlers and queues it serves."""
 
     endpoint_url: str
     region: str
     account_id: str
     access_key_id: str
     secret_access_key: str
+    folders: tuple[MachineFolder, ...]
 
 
 @asynccontextmanager
 async def embedded_engine(
-    machines_dir: Path, *, environment: str = "dev", port: int = 0, region: str = "us-east-1"
+    machines_dir: Path,
+    *,
+    environment: str = "dev",
+    port: int = 0,
+    region: str = "us-east-1",
+    refused: Refused | None = None,
 ) -> AsyncIterator[Engine]:
     """Serve the handlers and queues that `machines_dir` names; deploying its state machines is the
-    caller's. Port 0 means any free one. One engine a process at a time. Raises EngineError.
+    caller's. Port 0 means any free one. One engine a process at a time. Raises EngineError, also
+    for a folder that can't be served, unless `refused` is there to be told of it.
 
     Leaving stops every execution; handlers that won't be cancelled end with the process.
     """
     stack = ExitStack()
-    engine = _running(machines_dir, environment=environment, port=port, region=region)
+    engine = _running(
+        machines_dir, environment=environment, port=port, region=region, refused=refused
+    )
     try:
         yield await _in_daemon_thread(lambda: stack.enter_context(engine))
     finally:
@@ -62,15 +70,20 @@ async def embedded_engine(
 
 
 @contextmanager
-def _running(machines_dir: Path, *, environment: str, port: int, region: str) -> Iterator[Engine]:
+def _running(
+    machines_dir: Path, *, environment: str, port: int, region: str, refused: Refused | None
+) -> Iterator[Engine]:
     """Blocks for seconds at first use: importing moto and its grammar."""
     with ExitStack() as stack:
         stack.enter_context(_the_only_one())
         listener = stack.enter_context(closing(_bind(port)))
-        folders = _loaded(machines_dir)
         known = {"ENVIRONMENT": environment, "REGION": region}
-        handlers = stack.enter_context(loaded_handlers(folders, known))
-        queues = _queues(folders, known)
+        folders = Folders(refused)
+        folders.load(machines_dir)
+        handlers = stack.enter_context(
+            loaded_handlers(folders.served, known, refused=folders.leave_out)
+        )
+        queues = folders.queues(known)
         assembled = _moto_parts()
         parts = stack.enter_context(
             assembled(listener, handlers=handlers, queues=queues, region=region)
@@ -81,6 +94,7 @@ def _running(machines_dir: Path, *, environment: str, port: int, region: str) ->
             account_id=parts.account_id,
             access_key_id=parts.access_key_id,
             secret_access_key=parts.secret_access_key,
+            folders=folders.served,
         )
 
 
@@ -103,20 +117,6 @@ def _moto_parts() -> "Callable[..., AbstractContextManager[Parts]]":
             f"The embedded engine needs {error.name}: pip install 'handrail[local]'."
         ) from error
     return assembled
-
-
-def _loaded(machines_dir: Path) -> tuple[MachineFolder, ...]:
-    try:
-        return machine_folder.load(machines_dir)
-    except ServiceError as error:
-        raise EngineError(error.detail) from error
-
-
-def _queues(folders: Sequence[MachineFolder], known: Mapping[str, str]) -> list[str]:
-    try:
-        return sorted({fill(name, known) for folder in folders for name in folder.file.queues})
-    except ServiceError as error:
-        raise EngineError(f"A queue can't be named: {error.detail}") from error
 
 
 def _bind(port: int) -> socket.socket:

@@ -18,7 +18,19 @@ class AwsError(Exception):
 class NotServed(AwsError):
     """The engine doesn't do this. Better said than answered wrongly."""
 
+    STATUS = 501
+
     def __init__(self, what: str) -> None:
         super().__init__(
-            "NotImplementedException", f"The embedded engine doesn't serve {what}.", status=501
+            "NotImplementedException",
+            f"The embedded engine doesn't serve {what}.",
+            status=self.STATUS,
         )
+
+
+def text_of(error: BaseException) -> str:
+    """The error's own words; an error may have none, or fail to give them."""
+    try:
+        return str(error)
+    except Exception as another:
+        return f"(its text raises {type(another).__name__})"

@@ -14,13 +14,14 @@ from uuid import uuid4
 
 import structlog
 
-from .errors import AwsError
+from .errors import AwsError, text_of
 
 log = structlog.get_logger(__name__)
 
 Handler = Callable[..., Any]
 TIMEOUT_S = 900
 MEMORY_MB = 128
+_EXITED = "Runtime exited without providing a reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ class Functions:
         event = _parsed(payload)
         try:
             result = self._call(self._handlers[name], event, context)
-        except Exception as error:
+        except SystemExit as error:
+            return _exit(error, context)
+        except BaseException as error:  # the handler's, whatever it raised
             return _failure(error, context)
         return _success(result, context)
 
@@ -126,11 +129,16 @@ class Functions:
         return result
 
     def _awaited(self, call: Coroutine[Any, Any, Any]) -> Any:
+        outcome = _outcome(call)
         try:
-            return asyncio.run_coroutine_threadsafe(call, self._loop).result()
+            result, error = asyncio.run_coroutine_threadsafe(outcome, self._loop).result()
         except RuntimeError:
-            call.close()  # the loop is closed: nobody will await it
+            outcome.close()  # the loop is closed: nobody will await it
+            call.close()
             raise
+        if error is not None:
+            raise error
+        return result
 
     def _known(self, name_or_arn: str) -> str:
         _, is_arn, rest = name_or_arn.partition(":function:")
@@ -147,11 +155,22 @@ class Functions:
 def _parsed(payload: bytes) -> Any:
     try:
         return json.loads(payload or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AwsError(
             "InvalidRequestContentException",
             f"Could not parse request body into json: {error}",
         ) from error
+
+
+async def _outcome(call: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
+    """What the handler returned or raised. SystemExit and KeyboardInterrupt, raised in a task, end
+    the loop that every other handler waits for."""
+    try:
+        return await call, None
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        return None, error
 
 
 async def _cancel_all() -> None:
@@ -165,16 +184,24 @@ async def _cancel_all() -> None:
 def _success(result: Any, context: LambdaContext) -> Answer:
     try:
         return Answer(json.dumps(result, allow_nan=False).encode())
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         return _error("Runtime.MarshalError", f"Unable to marshal response: {error}", context, [])
 
 
-def _failure(error: Exception, context: LambdaContext) -> Answer:
+def _exit(error: SystemExit, context: LambdaContext) -> Answer:
+    """As Lambda tells of a runtime that ended under an invocation."""
+    status = error.code if isinstance(error.code, int) else int(error.code is not None)
+    message = f"Runtime exited with error: exit status {status}" if status else _EXITED
+    message = f"RequestId: {context.aws_request_id} Error: {message}"
+    return _error("Runtime.ExitError", message, context, [])
+
+
+def _failure(error: BaseException, context: LambdaContext) -> Answer:
     # the first frames are the engine's; Lambda shows the handler's
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not frame.filename.startswith((__file__, "<frozen"))]
     own = [frame for frame in own if "concurrent/futures" not in frame.filename]
-    return _error(type(error).__name__, str(error), context, traceback.format_list(own))
+    return _error(type(error).__name__, text_of(error), context, traceback.format_list(own))
 
 
 def _error(type: str, message: str, context: LambdaContext, trace: list[str]) -> Answer:

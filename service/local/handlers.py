@@ -10,40 +10,64 @@ from typing import Any
 
 from service.core.errors import ServiceError
 from service.core.substitution import fill
-from service.usecases.machine_folder import MachineFolder
+from service.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
-from .errors import EngineError
+from .errors import EngineError, text_of
 
 Handler = Callable[..., Any]
 _PACKAGE = "handrail_handlers"
 
 
+def _raise(problem: FolderProblem) -> None:
+    raise EngineError(str(problem))
+
+
 @contextmanager
 def loaded_handlers(
-    folders: Iterable[MachineFolder], known: Mapping[str, str] | None = None
+    folders: Iterable[MachineFolder],
+    known: Mapping[str, str] | None = None,
+    *,
+    refused: Refused = _raise,
 ) -> Iterator[dict[str, Handler]]:
     """Every handler the folders name, by Lambda function name, with `known` names filled in. The
     modules are forgotten after.
 
-    Raises EngineError where a file is missing, can't be imported, has no such function, or where
-    two folders give one function name to different handlers.
+    Told to `refused`, which raises EngineError if nothing else is said: folders with a file that is
+    missing, that can't be imported or that has no such function, and the second of two folders
+    that give one function name to different handlers.
     """
     modules: dict[Path, ModuleType] = {}
     handlers: dict[str, Handler] = {}
     try:
         for folder in folders:
-            for template, target in folder.file.handlers.items():
-                function_name = _filled(folder.path, template, known or {})
-                handler = _resolve(folder.path, target, modules)
-                if handlers.setdefault(function_name, handler) is not handler:
-                    raise EngineError(
-                        f"{folder.path}: another state machine gives the function name"
-                        f" {function_name!r} to another handler."
-                    )
+            try:
+                handlers |= _handlers_of(folder, known or {}, modules, taken=handlers)
+            except EngineError as error:
+                reason = str(error).removeprefix(f"{folder.path}: ")
+                refused(FolderProblem(folder.path, reason.removeprefix(f"{folder.path}/")))
         yield handlers
     finally:
         for module in modules.values():
             sys.modules.pop(module.__name__, None)
+
+
+def _handlers_of(
+    folder: MachineFolder,
+    known: Mapping[str, str],
+    modules: dict[Path, ModuleType],
+    *,
+    taken: Mapping[str, Handler],
+) -> dict[str, Handler]:
+    found: dict[str, Handler] = {}
+    for template, target in folder.file.handlers.items():
+        function_name = _filled(folder.path, template, known)
+        handler = found[function_name] = _resolve(folder.path, target, modules)
+        if taken.get(function_name, handler) is not handler:
+            raise EngineError(
+                f"{folder.path}: another state machine gives the function name"
+                f" {function_name!r} to another handler."
+            )
+    return found
 
 
 def _filled(folder: Path, name: str, known: Mapping[str, str]) -> str:
@@ -75,8 +99,8 @@ def _import(file: Path) -> ModuleType:
     sys.modules[name] = module  # dataclasses and pickling look there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         sys.modules.pop(name, None)
-        reason = " ".join(str(error).split())
+        reason = " ".join(text_of(error).split())
         raise EngineError(f"{file}: can't be imported: {type(error).__name__}: {reason}") from error
     return module

@@ -6,9 +6,11 @@ where moto ends the whole execution with States.Runtime.
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import jsonata
+from jsonata.parser import Parser
 from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
@@ -26,6 +28,18 @@ from moto.stepfunctions.parser.asl.jsonata.jsonata import (
 )
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
+from .errors import text_of
+from .jsonata_functions import FUNCTIONS
+
+TIME_LIMIT_S = 10
+UNUSABLE = {"$$"}
+"""The variables that stand for the input of the whole wherever they are."""
+
+_OF_THE_SAME_CONTEXT = (
+    "lhs", "rhs", "expression", "expressions", "arguments", "procedure", "condition", "then",
+    "_else", "body",
+)  # fmt: skip
+
 _TYPES: tuple[tuple[Any, str], ...] = (
     (bool, "boolean"),
     (int | float, "number"),
@@ -36,13 +50,40 @@ _TYPES: tuple[tuple[Any, str], ...] = (
 )
 
 
-def evaluated(expression: str) -> Any:
-    """The expression's value, None where it has none. Raises JSONataException."""
+def evaluated(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
+    """The expression's value, None where it has none. Raises JSONataException, also for one that
+    takes longer than the limit: a loop without an end."""
     try:
-        result = jsonata.Jsonata(expression).evaluate(None)
-        return json.loads(json.dumps(result))  # plain lists for the library's own kind
+        parsed = jsonata.Jsonata(expression, timeout=round(time_limit_s * 1000))
+        for name, function in FUNCTIONS.items():
+            parsed.register_lambda(name, function)
+        result = parsed.evaluate(None)
+        # plain lists for the library's own kind
+        return json.loads(json.dumps(result, allow_nan=False))
     except Exception as error:
-        raise JSONataException("UNKNOWN", str(error)) from error
+        raise JSONataException("UNKNOWN", text_of(error)) from error
+
+
+@lru_cache(1024)
+def reads_the_context(expression: str) -> bool:
+    """Whether `$` stands where it would be the input of the whole, which Step Functions forbids: in
+    a predicate, or further along a path, it is the item at hand. False for what can't be parsed."""
+    try:
+        return _at_the_top(jsonata.Jsonata(expression).ast)
+    except Exception:  # the evaluation's to report
+        return False
+
+
+def _at_the_top(node: Any) -> bool:
+    if isinstance(node, list | tuple):
+        return any(map(_at_the_top, node))
+    if not isinstance(node, Parser.Symbol):
+        return False
+    if node.type == "path":
+        return _at_the_top(node.steps[0])
+    if node.type == "variable" and node.value == "":
+        return True
+    return any(_at_the_top(getattr(node, name, None)) for name in _OF_THE_SAME_CONTEXT)
 
 
 def declarations(bindings: Mapping[str, Any]) -> str:
@@ -50,11 +91,18 @@ def declarations(bindings: Mapping[str, Any]) -> str:
     return "".join(f"{name}:={json.dumps(value)};" for name, value in bindings.items())
 
 
+def no_declarations(variable_references: Any) -> str:
+    """In the place of moto's own functions."""
+    return ""
+
+
 def failing_as_on_aws(evaluate: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     """Wraps how moto evaluates one JSONata string of a definition."""
 
     def evaluate_or_fail(self: Any, env: Any) -> None:
         try:
+            if reads_the_context(self.expression):
+                raise IllegalJSONataVariableReference("$")
             evaluate(self, env)
         except JSONataException as error:
             problem = f"threw an error during evaluation. {error.details}"

@@ -11,17 +11,18 @@
 - its log records: kept off the console.
 """
 
-import inspect
 import logging
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import UnknownServiceError
 from moto.core.config import default_user_config
+from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import (
     StringJSONata,
 )
@@ -37,13 +38,15 @@ from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from moto.stepfunctions.parser.asl.utils import boto_client
 
 from . import language, queries
+from .errors import NotServed
 
 ACCESS_KEY = "handrail"
 SECRET_KEY = "not-a-secret"  # noqa: S105 what an endpoint without accounts accepts
 
 
 class Clients:
-    """Stands where moto's tasks expect the `boto3` module. Clients are safe to share."""
+    """Stands where moto's tasks expect the `boto3` module. Clients are safe to share. They raise
+    NotServed for a service or an operation that isn't there, or that the engine doesn't serve."""
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
@@ -73,37 +76,62 @@ class Clients:
             retries={"total_max_attempts": 1},
             proxies={},
         )
-        return self._session.create_client(
-            service,
-            region_name=region,
-            endpoint_url=self._endpoint_url,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-            config=config,
-        )
+        try:
+            client = self._session.create_client(
+                service,
+                region_name=region,
+                endpoint_url=self._endpoint_url,
+                aws_access_key_id=ACCESS_KEY,
+                aws_secret_access_key=SECRET_KEY,
+                config=config,
+            )
+        except UnknownServiceError as error:
+            raise NotServed(service) from error
+        client.meta.events.register("before-parse", _refuse_what_is_not_served)
+        return _Operations(client, service)
+
+
+class _Operations:
+    def __init__(self, client: Any, service: str) -> None:
+        self._client = client
+        self._service = service
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return getattr(self._client, name)
+        except AttributeError as error:
+            raise NotServed(f"{self._service}'s {name}") from error
+
+
+def _refuse_what_is_not_served(
+    response_dict: Mapping[str, Any], operation_model: Any, **_: Any
+) -> None:
+    """Before the answer is read, in whichever of AWS's protocols."""
+    if response_dict["status_code"] == NotServed.STATUS:
+        service = operation_model.service_model.service_name
+        raise NotServed(f"{service}'s {operation_model.name}")
 
 
 @contextmanager
 def changed(clients: Clients, *, port: int) -> Iterator[None]:
     """moto as the engine needs it. One engine at a time."""
     _silence_logs()
-    with ExitStack() as undo:
-        undo.enter_context(_settings(port))
-        for owner, name, value in (
-            (boto_client, "boto3", clients),
-            (moto_jsonata, "_eval_jsonata", queries.evaluated),
-            (variable_store, "encode_jsonata_variable_declarations", queries.declarations),
-            (StringJSONata, "_eval_body", queries.failing_as_on_aws(StringJSONata._eval_body)),
-            (job.JobPool, "await_jobs", _await_jobs(job.JobPool)),
-            (
-                StateTaskServiceCallback,
-                "_evaluate_with_timeout",
-                _with_a_token_of_its_own(StateTaskServiceCallback),
-            ),
-            *language.SEAMS,
-        ):
-            undo.callback(setattr, owner, name, inspect.getattr_static(owner, name))
-            setattr(owner, name, value)
+    seams: tuple[language.Seam, ...] = (
+        (boto_client, "boto3", clients),
+        (moto_jsonata, "_eval_jsonata", queries.evaluated),
+        (moto_jsonata, "_ILLEGAL_VARIABLE_REFERENCES", queries.UNUSABLE),
+        (variable_store, "encode_jsonata_variable_declarations", queries.declarations),
+        (string_expression, "get_intrinsic_functions_declarations", queries.no_declarations),
+        (StringJSONata, "_eval_body", queries.failing_as_on_aws(StringJSONata._eval_body)),
+        (job.JobPool, "await_jobs", _await_jobs(job.JobPool)),
+        (
+            StateTaskServiceCallback,
+            "_evaluate_with_timeout",
+            _with_a_token_of_its_own(StateTaskServiceCallback),
+        ),
+        *language.SEAMS,
+    )
+    with _settings(port), language.standing(*seams):
         yield
 
 

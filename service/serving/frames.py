@@ -6,8 +6,9 @@ has no switch; each socket would then hold a zlib context and compress every upd
 And the app is shown the connection's raw end (`Transport`): one update's frame, built once, is
 written as it is to every socket.
 
-The loose ends: a message too large is refused but then kept growing in memory, and a handshake
-refused, or talked into, leaves connection and app hanging.
+The loose ends: a handshake refused, or talked into, leaves connection and app hanging. Frames are
+taken as fast as they come, pings and empty fragments too, which the app never hears of. And who
+breaks the protocol is cut off without a word, or kept although his message is too large.
 
 All of it rests on Hypercorn 0.18's internals; where those look
 different, the app gets no raw end and goes the ASGI way.
@@ -15,22 +16,45 @@ different, the app gets no raw end and goes the ASGI way.
 
 import asyncio
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.protocol import h11
-from hypercorn.protocol.events import Event, Request, StreamClosed
+from hypercorn.protocol.events import Body, EndBody, Event, Request, Response, StreamClosed
 from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.protocol.ws_stream import WSStream
+from hypercorn.protocol.ws_stream import FrameTooLargeError, WSStream
 from hypercorn.typing import AppWrapper
-from wsproto.events import CloseConnection
+from wsproto.connection import ConnectionState
+from wsproto.events import CloseConnection, Message, Ping
+from wsproto.events import Event as FrameEvent
 
+from service.core.closing import CloseCode
+from service.core.shares import Allowance, frames_allowed
 from service.core.transport import EXTENSION
+
+from .config import ServerConfig
+from .refusals import refusal
 
 DEFLATE = b"sec-websocket-extensions"
 ABNORMAL = 1006
+SERVER_ERROR = 500
 LINGER_S = 1.0
-"""How long a peer may take to read that its message was too large."""
+"""How long a peer may take to read why it was cut off, what it still sends being thrown away: a
+socket closed with bytes unread is reset, and the reason lost on its way."""
+
+DEAF_PAUSE_S = 0.02
+"""Between two pieces of what is thrown away, so that TCP holds up who goes on sending."""
+
+FRAMES_A_TURN = 32
+"""Frames taken of one connection before the others have their turn."""
+
+REASONS = {
+    CloseCode.TOO_MANY: "Too many messages.",
+    CloseCode.TOO_BIG: "The message is too large.",
+    CloseCode.INVALID_PAYLOAD: "The text is not UTF-8.",
+}
+BROKEN = "This breaks the WebSocket protocol."
+"""Of every other code. wsproto's own words quote what was sent."""
 
 
 class FrameStream(WSStream):
@@ -39,18 +63,41 @@ class FrameStream(WSStream):
     def __init__(self, app: AppWrapper, *args: Any) -> None:
         super().__init__(app, *args)
         self.app = partial(self._with_transport, app)
-        self._ended = False
-        self._too_large = False
+        self._allowance: Allowance = frames_allowed(
+            cast(ServerConfig, self.config).max_frames_per_s
+        )
+        self._deaf = False
+        self._gone = asyncio.Event()
+        self._raw: StreamTransport | None = None
 
     async def handle(self, event: Event) -> None:
+        if self._deaf and not isinstance(event, StreamClosed):
+            await asyncio.sleep(DEAF_PAUSE_S)
+            return
         if isinstance(event, Request):
             event.headers[:] = [h for h in event.headers if h[0].lower() != DEFLATE]
         elif isinstance(event, StreamClosed):
-            self._ended = True
+            self._gone.set()
         await super().handle(event)
-        if self.closed and not self._ended:
-            self._ended = True
+        if self.closed and not self._gone.is_set():
+            self._gone.set()
             await self._refused()
+
+    async def app_send(self, message: Any) -> None:
+        """What the app still says after the close frame is for nobody."""
+        if not self._deaf:
+            await super().app_send(message)
+
+    async def _send_error_response(self, status_code: int) -> None:
+        """The sender's mistakes as problems; a failing app's is told as it is."""
+        if status_code >= SERVER_ERROR:
+            await super()._send_error_response(status_code)
+            return
+        answer, id = refusal(status_code), self.stream_id
+        headers = [(name.encode(), text.encode()) for name, text in answer.headers]
+        await self.send(Response(stream_id=id, status_code=answer.status, headers=headers))
+        await self.send(Body(stream_id=id, data=answer.body))
+        await self.send(EndBody(stream_id=id))
 
     async def _refused(self) -> None:
         """The handshake was answered with an error: end the connection, and the app if it runs."""
@@ -59,25 +106,71 @@ class FrameStream(WSStream):
         await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def _handle_events(self) -> None:
-        if not self._too_large:
-            await super()._handle_events()
-            if self.buffer.length > self.buffer.max_length:
-                self._too_large = True
+        """Frame by frame, some a turn, until one too many, one that breaks the rules, or the
+        last."""
+        now = asyncio.get_running_loop().time()
+        for number, event in enumerate(self.connection.events(), 1):
+            if isinstance(event, CloseConnection):
+                await self._closed_by(event)
+            elif self._whole(event) and self._allowance.take(now) > 0:
+                await self._cut_off(CloseCode.TOO_MANY)
+            else:
+                await self._take(event)
+            if self._deaf or self._gone.is_set():
+                return
+            if number % FRAMES_A_TURN == 0:
+                await asyncio.sleep(0)
+
+    @staticmethod
+    def _whole(event: FrameEvent) -> bool:
+        """Whether a frame is complete with it: wsproto hands over parts of one as they come."""
+        return not isinstance(event, Message) or event.frame_finished
+
+    async def _take(self, event: FrameEvent) -> None:
+        if isinstance(event, Ping):
+            await self._send_wsproto_event(event.response())
+        elif isinstance(event, Message):
+            try:
+                self.buffer.extend(event)
+            except FrameTooLargeError:
+                await self._cut_off(CloseCode.TOO_BIG)
+                return
+            if event.message_finished and self.app_put is not None:
+                await self.app_put(self.buffer.to_message())
                 self.buffer.clear()
-                self.task_group.spawn(self._give_up)
-        elif any(isinstance(event, CloseConnection) for event in self.connection.events()):
-            await self._end()
 
-    async def _give_up(self) -> None:
-        await asyncio.sleep(LINGER_S)
-        await self._end()
+    async def _closed_by(self, event: CloseConnection) -> None:
+        """By the peer; or, where wsproto says so of its own, because the peer broke the rules."""
+        match self.connection.state:
+            case ConnectionState.OPEN:
+                await self._cut_off(CloseCode(event.code))
+                return
+            case ConnectionState.REMOTE_CLOSING:
+                await self._send_wsproto_event(event.response())
+        await self.send(StreamClosed(stream_id=self.stream_id))
 
-    async def _end(self) -> None:
-        if not self._ended:
+    async def _cut_off(self, code: CloseCode) -> None:
+        """Say why, hear and say nothing more, and end once the peer has had time to read it."""
+        self.buffer.clear()
+        reason = REASONS.get(code, BROKEN)
+        await self._send_wsproto_event(CloseConnection(code=code, reason=reason))
+        self._deaf = True
+        if self._raw is not None:
+            self._raw.shut()
+        self.task_group.spawn(self._linger, code)
+
+    async def _linger(self, code: CloseCode) -> None:
+        if self.app_put is not None:
+            await self.app_put({"type": "websocket.disconnect", "code": int(code)})
+        try:
+            async with asyncio.timeout(LINGER_S):
+                await self._gone.wait()
+        except TimeoutError:
             await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def _with_transport(self, app: Any, scope: Any, *args: Any) -> None:
-        scope["extensions"][EXTENSION] = self._transport
+        self._raw = self._transport()
+        scope["extensions"][EXTENSION] = lambda: self._raw
         await app(scope, *args)
 
     def _transport(self) -> "StreamTransport | None":
@@ -91,12 +184,13 @@ class FrameStream(WSStream):
 class StreamTransport:
     """The raw end of one connection; see `Transport`."""
 
-    __slots__ = ("_high", "_transport", "_writer")
+    __slots__ = ("_high", "_shut", "_transport", "_writer")
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
         self._transport = writer.transport
         self._high = self._transport.get_write_buffer_limits()[1]
+        self._shut = False
 
     def writable(self) -> bool:
         return self._transport.get_write_buffer_size() <= self._high
@@ -105,7 +199,7 @@ class StreamTransport:
         return self._transport.get_write_buffer_size()
 
     def write(self, frame: bytes) -> None:
-        if not self._transport.is_closing():
+        if not self._shut and not self._transport.is_closing():
             self._transport.write(frame)
 
     async def drain(self) -> None:
@@ -113,6 +207,12 @@ class StreamTransport:
 
     def abort(self) -> None:
         self._transport.abort()
+
+    def shut(self) -> None:
+        """The peer has its last frame: it sees the end behind it, and may close."""
+        self._shut = True
+        if self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()
 
 
 def install() -> None:

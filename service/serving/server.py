@@ -19,6 +19,7 @@ from quart import Quart
 
 from . import frames, tcp
 from .accepting import Connections, lifespan
+from .config import ServerConfig
 from .descriptors import UNLIMITED
 
 log = structlog.get_logger("hypercorn")
@@ -47,6 +48,12 @@ class ServerLimits:
     keep_alive_s: float
     graceful_timeout_s: float
     max_message_bytes: int
+    max_frames_per_s: float
+    """Of a socket, whatever their kind, a burst of 4 s aside."""
+
+    origins: frozenset[str] = frozenset()
+    """Sites whose pages may read what the server itself refuses."""
+
     max_connections: int = UNLIMITED
     linger_s: float = 0
     """How long connections that are open stay so, at least, once the port is closed: whoever keeps
@@ -143,14 +150,17 @@ async def serve(
             await connections.end(limits.graceful_timeout_s)
 
 
-def config(limits: ServerLimits) -> Config:
+def config(limits: ServerLimits) -> ServerConfig:
     """Every default that matters, set on purpose.
 
     Protocol pings stay off: ours are heard by the app, which can tell a dead client from a quiet
     one. The read timeout is that of a request's head (`tcp`): sockets are silent for long, and a
     body has the app's limit. What concerns HTTP/2, TLS and WSGI doesn't matter: all are off.
     """
-    made = Config()
+    made = ServerConfig()
+    made.max_frames_per_s = limits.max_frames_per_s
+    made.origins = limits.origins
+    made.head_bytes = HEAD_BYTES
     made.workers = 1
     made.backlog = BACKLOG
     made.logger_class = ServerLog

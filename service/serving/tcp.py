@@ -1,5 +1,6 @@
-"""One TCP connection of Hypercorn's, with its loose ends tied: it speaks HTTP/1.1 alone, ends when
-its client has closed it, and doesn't wait for ever for a request that has begun to arrive.
+"""One TCP connection of Hypercorn's, with its loose ends tied: it speaks HTTP/1.1 alone and by the
+letter, says in a problem why it takes a request for none, ends when its client has closed it, and
+doesn't wait for ever for a request that has begun to arrive.
 
 HTTP/2 without TLS is off: load balancers speak HTTP/1.1 to their targets where WebSockets are to
 pass, ready-made frames need it, and an upgrade to h2c that a proxy in front lets through is a way
@@ -8,7 +9,7 @@ around that proxy.
 
 import asyncio
 import contextlib
-from typing import cast
+from typing import Any, cast
 
 import h11
 from hypercorn import protocol
@@ -16,11 +17,26 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H11Protocol
 
+from service.core.origins import shared_headers
+
+from .config import ServerConfig
+from .heads import StrictConnection
+from .refusals import refusal
+
 READ_BYTES = 65_536
+LINGER_S = 1.0
+"""How long a client may take to read what its request was refused with."""
 
 
 class Http1(H11Protocol):
     """Takes H11Protocol's place."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        config = cast(ServerConfig, self.config)
+        self._strict = StrictConnection(head_bytes=config.head_bytes)
+        self.connection = self._strict
+        self._origins = config.origins
 
     def unfinished(self) -> bool:
         """Whether a part of a request's head has come, and the rest hasn't."""
@@ -32,11 +48,26 @@ class Http1(H11Protocol):
     async def refuse_slow(self) -> None:
         """408, and the end of the connection (RFC 9110, section 15.5.9)."""
         if self.unfinished():
-            await self._send_error_response(408)
+            await self._refuse(408)
             await self.send(Closed())
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """No way to HTTP/2: an offer to upgrade is one a server may pass over (RFC 9110, 7.8)."""
+
+    async def _send_error_response(self, status_code: int) -> None:
+        """By the reader, which then closes: with bytes unread that would reset the connection, and
+        the answer be lost on its way."""
+        await self._refuse(status_code)
+        await cast(EndingServer, cast(Any, self.send).__self__).hear_out()
+
+    async def _refuse(self, status_code: int) -> None:
+        """With a problem, which pages of sites that may call here can read."""
+        answer = refusal(status_code)
+        headers = [*answer.headers, *shared_headers(self._strict.origin, self._origins)]
+        encoded = [(name.encode(), text.encode()) for name, text in headers]
+        await self._send_h11_event(h11.Response(status_code=answer.status, headers=encoded))
+        await self._send_h11_event(h11.Data(data=answer.body))
+        await self._send_h11_event(h11.EndOfMessage())
 
 
 class EndingServer(TCPServer):
@@ -90,6 +121,14 @@ class EndingServer(TCPServer):
         self._head_came()
         await self.protocol.handle(Closed())
         await self.idle_task.stop()
+
+    async def hear_out(self) -> None:
+        """Nothing more is said, and what still comes is thrown away, for a moment."""
+        with contextlib.suppress(OSError, RuntimeError, TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                self.writer.write_eof()
+                while await self.reader.read(READ_BYTES):
+                    continue
 
     @property
     def _http(self) -> Http1:

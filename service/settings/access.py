@@ -32,7 +32,7 @@ class AccessSettings(BaseSettings):
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
-        description="Where clients reach this service, for links; from the request if not set.",
+        description="Where clients reach this service, for links; optional on loopback.",
     )
     offer_links: bool = Field(
         False,
@@ -85,6 +85,21 @@ class AccessSettings(BaseSettings):
     )
     jwt_machines_claim: str | None = Field(
         None, description="The claim with the state machines a token is good for; all if not set."
+    )
+    principal_sockets: int = Field(
+        5_000,
+        ge=1,
+        le=1_000_000,
+        description="Sockets and event streams one principal may hold at this replica.",
+    )
+    principal_starts_per_s: float = Field(
+        100, gt=0, le=100_000, description="Starts a second of one principal, a burst of 2 s aside."
+    )
+    principal_tickets: int = Field(
+        1_000,
+        ge=1,
+        le=100_000,
+        description="Unused tickets of one principal that this process keeps in its memory.",
     )
     metrics_public: bool | None = Field(
         None,

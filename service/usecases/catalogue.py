@@ -17,6 +17,7 @@ from service.core.input_schema import InputSchema
 from service.core.models import Account, DescribedStateMachine, Json, StateMachine
 from service.core.ports import StateMachines
 from service.usecases.clock import Clock
+from service.usecases.machine_folder import FolderProblem
 
 MISS_INTERVAL_S = 0.5
 """How soon an unknown name may cause another listing."""
@@ -46,7 +47,8 @@ class Described:
 
 
 class Catalogue:
-    """Shared by every request; safe to call concurrently."""
+    """Shared by every request; safe to call concurrently. `problems` are the folders whose state
+    machines were left out as this process deployed them."""
 
     def __init__(
         self,
@@ -55,7 +57,9 @@ class Catalogue:
         *,
         ttl_s: float = 60.0,
         known: Mapping[str, KnownMachine] | None = None,
+        problems: Sequence[FolderProblem] = (),
     ) -> None:
+        self.problems = tuple(problems)
         self._machines = machines
         self._clock = clock
         self._ttl_s = ttl_s
@@ -85,7 +89,7 @@ class Catalogue:
             await self._fresh(MISS_INTERVAL_S)
             machine = self._find(name)
         if machine is None:
-            raise StateMachineNotFound("No state machine of this name in this account and region.")
+            raise StateMachineNotFound(self._why_not(name))
         return machine
 
     async def describe(self, name: str) -> Described:
@@ -153,6 +157,12 @@ class Catalogue:
         if (listing := self._listing) is not None:
             listing.cancel()
             await asyncio.gather(listing, return_exceptions=True)
+
+    def _why_not(self, name: str) -> str:
+        for problem in self.problems:
+            if name in (problem.name, problem.folder.name):
+                return f"This state machine was left out: {problem.reason}"
+        return "No state machine of this name in this account and region."
 
     def _find(self, name: str) -> StateMachine | None:
         if name.startswith("arn:"):

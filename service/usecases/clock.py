@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -41,3 +43,15 @@ class SystemClock:
         except TimeoutError:
             return False
         return True
+
+
+@asynccontextmanager
+async def within(clock: Clock, timeout_s: float) -> AsyncIterator[None]:
+    """Like asyncio.timeout, by this clock. Raises TimeoutError."""
+    async with asyncio.timeout(None) as scope:
+        timer = asyncio.ensure_future(clock.sleep(timeout_s))
+        timer.add_done_callback(lambda timer: None if timer.cancelled() else scope.reschedule(0))
+        try:
+            yield
+        finally:
+            timer.cancel()

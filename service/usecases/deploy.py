@@ -2,17 +2,24 @@
 the folders say."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from service.core.definition import Definition
 from service.core.errors import Conflict, InvalidDefinition, InvalidRequest, ServiceError
+from service.core.limits import MAX_DEFINITION
+from service.core.lint import Severity, lint
 from service.core.machine_file import RenderedMachine, rendered
 from service.core.models import Account, Deployment
 from service.core.ports import Activities, Deployments
-from service.usecases.machine_folder import MachineFolder
+from service.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
 Action = Literal["created", "updated", "unchanged"]
+_STATE = re.compile(r"/States/([^/']+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ async def deploy(
     deployments: Deployments,
     *,
     target: Target,
+    refused: Refused,
     only: Collection[str] = (),
     dry_run: bool = False,
     activities: Activities | None = None,
@@ -49,44 +57,95 @@ async def deploy(
     """Deploy every folder, or those whose state machine (or folder) is named in `only`; before
     them the activities they name, where there is a port for those.
 
-    Nothing is changed before all of them could be read and rendered. Deploying twice changes
-    nothing: definitions are compared as JSON values. Raises InvalidDefinition and InvalidName with
-    the folder's path, InvalidRequest (a name in `only` that isn't there, no role), Conflict where
-    the type differs from the deployed one.
+    What can't be deployed is told to `refused`, and the rest is done: a folder that can't be
+    rendered, one of two with the same name, a state machine the account refuses. Deploying twice
+    changes nothing: definitions are compared as JSON values. Raises InvalidRequest (a name in
+    `only` that isn't there), and what asking for the activities raises.
     """
-    wanted = _selected(_planned(folders, target), only)
-    names = dict.fromkeys(name for plan in wanted for name in plan.activities)
+    _check_known(folders, target, only)
+    chosen = [folder for folder in folders if not only or _names(folder, target) & set(only)]
+    plans = _planned(chosen, target, refused)
+    names = dict.fromkeys(name for plan in plans for name in plan.activities)
     done: list[Deployed] = []
     if activities is not None and names:
         done += await _ensured(names, activities, target.account, dry_run=dry_run)
-    return (*done, *[await _deployed(plan, deployments, dry_run=dry_run) for plan in wanted])
+    for plan in plans:
+        try:
+            done.append(await _deployed(plan, deployments, dry_run=dry_run))
+        except ServiceError as error:
+            refused(_problem(plan.folder, error, plan.deployment))
+    return tuple(done)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    folder: str
+    folder: Path
     arn: str
     deployment: Deployment
     activities: tuple[str, ...]
 
 
-def _planned(folders: Sequence[MachineFolder], target: Target) -> list[_Plan]:
-    plans = [_plan(folder, target) for folder in folders]
-    names = [plan.deployment.name for plan in plans]
-    for name in names:
-        if names.count(name) > 1:
-            raise InvalidDefinition(f"More than one folder describes the state machine {name}.")
-    return plans
+def _planned(folders: Sequence[MachineFolder], target: Target, refused: Refused) -> list[_Plan]:
+    plans: list[_Plan] = []
+    for folder in folders:
+        try:
+            plans.append(_plan(folder, target))
+        except ServiceError as error:
+            refused(_problem(folder.path, error))
+    shared = Counter(plan.deployment.name for plan in plans)
+    for plan in plans:
+        if shared[name := plan.deployment.name] > 1:
+            reason = f"More than one folder describes the state machine {name}."
+            refused(FolderProblem(plan.folder, reason, name))
+    return [plan for plan in plans if shared[plan.deployment.name] == 1]
+
+
+def _problem(
+    folder: Path, error: ServiceError, deployment: Deployment | None = None
+) -> FolderProblem:
+    """The state is the one AWS points to (`at /States/A/…`), else the first with an error."""
+    if deployment is None:
+        return FolderProblem(folder, error.detail)
+    places = _STATE.findall(error.detail)
+    state = places[-1] if places else _blamed(deployment)
+    return FolderProblem(folder, error.detail, deployment.name, state)
+
+
+def _blamed(deployment: Deployment) -> str | None:
+    try:
+        findings = lint(Definition.parse(deployment.definition), deployment.type)
+    except InvalidDefinition:
+        return None
+    errors = (each.state for each in findings if each.severity is Severity.ERROR and each.state)
+    return next(errors, None)
+
+
+def _check_known(folders: Sequence[MachineFolder], target: Target, only: Collection[str]) -> None:
+    known = {name for folder in folders for name in _names(folder, target)}
+    if unknown := sorted(set(only) - known):
+        raise InvalidRequest(f"There is no state machine {', '.join(unknown)} to deploy.")
+
+
+def _names(folder: MachineFolder, target: Target) -> set[str]:
+    """The folder's, and the state machine's where it has one."""
+    try:
+        return {folder.path.name, _rendered(folder, target).name}
+    except ServiceError:
+        return {folder.path.name}
 
 
 def _plan(folder: MachineFolder, target: Target) -> _Plan:
     machine = _rendered(folder, target)
+    if (length := len(machine.definition_text)) > MAX_DEFINITION:
+        raise InvalidDefinition(
+            f"The definition has {length:,} characters; AWS takes {MAX_DEFINITION:,} at most."
+        )
     role_arn = machine.role_arn or target.role_arn
     if role_arn is None:
-        raise InvalidRequest(f"{folder.path}: machine.json names no role_arn and none was given.")
+        raise InvalidRequest("machine.json names no role_arn and none was given.")
     arn = _arn(target.account, "stateMachine", machine.name)
     deployment = Deployment(machine.name, machine.type, machine.definition_text, role_arn)
-    return _Plan(folder.path.name, arn, deployment, machine.activities)
+    return _Plan(folder.path, arn, deployment, machine.activities)
 
 
 def _arn(account: Account, kind: str, name: str) -> str:
@@ -94,23 +153,13 @@ def _arn(account: Account, kind: str, name: str) -> str:
 
 
 def _rendered(folder: MachineFolder, target: Target) -> RenderedMachine:
-    try:
-        return rendered(
-            folder.file,
-            folder.template,
-            region=target.account.region,
-            account_id=target.account.account_id,
-            environment=target.environment,
-        )
-    except ServiceError as error:
-        raise type(error)(f"{folder.path}: {error.detail}", errors=error.errors) from error
-
-
-def _selected(plans: Sequence[_Plan], only: Collection[str]) -> list[_Plan]:
-    known = {name for plan in plans for name in (plan.folder, plan.deployment.name)}
-    if unknown := sorted(set(only) - known):
-        raise InvalidRequest(f"There is no state machine {', '.join(unknown)} to deploy.")
-    return [plan for plan in plans if not only or {plan.folder, plan.deployment.name} & set(only)]
+    return rendered(
+        folder.file,
+        folder.template,
+        region=target.account.region,
+        account_id=target.account.account_id,
+        environment=target.environment,
+    )
 
 
 async def _ensured(

@@ -1,4 +1,4 @@
-"""Starting, listing, stopping and redriving executions."""
+"""Starting and listing executions."""
 
 import hashlib
 from collections.abc import Callable
@@ -16,6 +16,8 @@ from service.core.errors import (
     FieldError,
     InvalidInput,
     InvalidRequest,
+    ServiceError,
+    Unavailable,
     UnsupportedByType,
 )
 from service.core.models import (
@@ -27,22 +29,22 @@ from service.core.models import (
     Json,
     MachineType,
     Page,
-    StartedExecution,
     StateMachine,
     SyncResult,
     to_ms,
 )
 from service.core.ports import Executions
 from service.usecases.catalogue import Catalogue
-from service.usecases.live import Hub
-from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
-from service.usecases.recent import RecentStarts
+from service.usecases.recent import RecentStarts, fingerprint_of
+from service.usecases.replays import Replays
 
-REPLAY_AGE_S = 2.0
-"""AWS's Date header has whole seconds: an execution this much older than the answer is a replay."""
+from .clock import Clock
 
 LONGEST_KEY = 255
+PATIENCE_S = 3.0
+SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)
+"""How long an execution that AWS says exists is looked for: its reads lag its writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +73,22 @@ class ExecutionService:
         self,
         catalogue: Catalogue,
         executions: Executions,
-        hub: Hub,
         recent: RecentStarts,
+        replays: Replays,
+        clock: Clock,
+        *,
         new_name: Callable[[], str],
     ) -> None:
         self._catalogue = catalogue
         self._executions = executions
-        self._hub = hub
         self._recent = recent
+        self._replays = replays
+        self._clock = clock
         self._new_name = new_name
 
-    async def start(self, start: Start) -> Started:
-        """Start, or answer the execution that the same name or key started before.
+    async def start(self, start: Start, *, patience_s: float = PATIENCE_S) -> Started:
+        """Start, or answer the execution that the same name or key started before; which of them it
+        was may take `patience_s` longer to tell.
 
         Raises StateMachineNotFound, InvalidInput, InvalidName, InvalidRequest, and
         ExecutionConflict where the name or key belongs to another input."""
@@ -93,16 +99,13 @@ class ExecutionService:
             started = await self._executions.start(machine.arn, name=name, input=text)
         except ExecutionConflict:
             return await self._existing(machine, name, text, given=given)
-        id = ExecutionId.parse(started.arn)
-        replayed = given and self._is_replay(id, started)
-        self._recent.add(id, started.started_at)
-        execution = Execution(
-            id, started.arn, ExecutionStatus.RUNNING, started.started_at, input=text
-        )
-        if replayed and not id.express:
-            with suppress(ExecutionNotFound):  # AWS's reads lag its writes
-                execution = await self._executions.describe(started.arn)
-        return Started(execution, Cursor(to_ms(started.started_at), 0), replayed)
+        id, began = ExecutionId.parse(started.arn), started.started_at
+        replayed = self._recent.started_at(id) == began
+        self._recent.add(id, began, fingerprint=fingerprint_of(text) if given else None)
+        if not (id.express or replayed):
+            replayed = await self._replays.is_replay(started, given=given, patience_s=patience_s)
+        execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
+        return Started(execution, Cursor(to_ms(began), 0), replayed)
 
     async def start_sync(self, start: Start) -> tuple[ExecutionId, SyncResult]:
         """Run an Express execution to its end. Raises as `start`, and UnsupportedByType."""
@@ -129,19 +132,6 @@ class ExecutionService:
                 raise
             message = "No `next_page` of this list."
             raise InvalidRequest(message, errors=[FieldError("page", message)]) from error
-
-    async def stop(self, execution: str, error: str | None, cause: str | None) -> None:
-        """Abort it; nothing happens where it has ended. Raises ExecutionNotFound."""
-        limits.check_failure(error, cause)
-        id, arn = await self._located(execution)
-        await self._executions.stop(arn, error=error, cause=cause)
-        self._hub.nudge(id)
-
-    async def redrive(self, execution: str) -> None:
-        """Run it again from where it failed. Raises ExecutionNotFound, ExecutionNotRedrivable."""
-        id, arn = await self._located(execution)
-        await self._executions.redrive(arn)
-        self._hub.nudge(id)
 
     async def _checked(self, start: Start) -> tuple[StateMachine, str]:
         if start.name is not None:
@@ -171,25 +161,33 @@ class ExecutionService:
     async def _existing(
         self, machine: StateMachine, name: str, text: str, *, given: bool
     ) -> Started:
+        """What the name belongs to: AWS says that it is taken, by one that has ended, or by one
+        that runs on another text. Raises ExecutionConflict where that is another input."""
         id = ExecutionId(machine.name, name)
-        execution = await self._executions.describe(Account.of(machine.arn).execution_arn(id))
-        if execution.input is None or not same_json(execution.input, text):
+        arn = Account.of(machine.arn).execution_arn(id)
+        begun, remembered = self._recent.started_at(id), self._recent.fingerprint(id)
+        if begun is None or remembered is None:
+            execution = await self._found(arn)
+            same = execution.input is not None and same_json(execution.input, text)
+        else:
+            same = remembered == fingerprint_of(text)
+            execution = Execution(id, arn, ExecutionStatus.RUNNING, begun, input=text)
+            if same:
+                with suppress(ServiceError):  # how it stands is told where AWS shows it
+                    execution = await self._executions.describe(arn)
+        if not same:
             raise ExecutionConflict("This name or key was used before, with another input.")
         return Started(execution, Cursor(to_ms(execution.started_at), 0), given)
 
-    def _is_replay(self, id: ExecutionId, started: StartedExecution) -> bool:
-        if self._recent.started_at(id) == started.started_at:
-            return True
-        return started.aged_s is not None and started.aged_s > REPLAY_AGE_S
-
-    async def _located(self, execution: str) -> tuple[ExecutionId, str]:
-        id, account = reference(execution)
-        if id.express:
-            raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-        here = await self._catalogue.account()
-        if account not in {None, here}:
-            raise ExecutionNotFound("No such execution in this account and region.")
-        return id, here.execution_arn(id)
+    async def _found(self, arn: str) -> Execution:
+        """Raises Unavailable where AWS doesn't show it in time."""
+        for pause_s in SEEN_AFTER_S:
+            if pause_s:
+                await self._clock.sleep(pause_s)
+            with suppress(ExecutionNotFound):
+                return await self._executions.describe(arn)
+        message = "AWS says that this execution exists, and doesn't show it yet."
+        raise Unavailable(message, retry_after_s=1.0)
 
 
 def only_finite(value: Json) -> bool:

@@ -1,6 +1,7 @@
 """Reading `state_machines/`: one folder a state machine, with its definition and machine.json."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,38 @@ class MachineFolder:
     file: MachineFile
 
 
+@dataclass(frozen=True, slots=True)
+class FolderProblem:
+    """Why a folder's state machine isn't there: one line, with the state's name where one is to
+    blame, and the deployed name where that is known."""
+
+    folder: Path
+    reason: str
+    name: str | None = None
+    state: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.folder}: {self.state}: " if self.state else f"{self.folder}: "
+        return place + self.reason
+
+    def document(self) -> dict[str, str | None]:
+        """JSON-ready; the folder by its name."""
+        told = {"name": self.name, "state": self.state, "reason": self.reason}
+        return {"folder": self.folder.name, **told}
+
+
+Refused = Callable[[FolderProblem], None]
+"""Told of each folder that is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a folder of state machines holds, and what of it is left out."""
+
+    folders: Sequence[MachineFolder]
+    problems: Sequence[FolderProblem] = ()
+
+
 def load(path: Path) -> tuple[MachineFolder, ...]:
     """Every state machine below `path`, by folder name; none where `path` is absent.
 
@@ -28,23 +61,49 @@ def load(path: Path) -> tuple[MachineFolder, ...]:
     return tuple(map(load_one, folders_in(path)))
 
 
-def folders_in(path: Path) -> tuple[Path, ...]:
+def load_what_can_be(path: Path, refused: Refused) -> tuple[MachineFolder, ...]:
+    """As `load`, of those `meant` for state machines, without the folders that can't be read.
+    Raises InvalidDefinition where `path` is no folder."""
+    loaded = []
+    for folder in folders_in(path, among=meant):
+        try:
+            loaded.append(load_one(folder))
+        except InvalidDefinition as error:
+            refused(FolderProblem(folder, error.detail.removeprefix(f"{folder}/")))
+    return tuple(loaded)
+
+
+def folders_in(path: Path, *, among: Callable[[Path], bool] | None = None) -> tuple[Path, ...]:
     """Their folders, by name, not read yet. Raises InvalidDefinition where `path` is no folder."""
     if not path.exists():
         return ()
     if not path.is_dir():
         raise InvalidDefinition(f"{path}: is not a folder of state machines.")
-    found = (
-        child
-        for child in path.iterdir()
-        if (child / METADATA).exists() or (child / DEFINITION).exists()
-    )
-    return tuple(sorted(found))
+    try:
+        return tuple(sorted(filter(among or _holds_one, path.iterdir())))
+    except OSError as error:
+        raise InvalidDefinition(f"{path}: can't be read: {error.strerror}.") from error
+
+
+def _holds_one(folder: Path) -> bool:
+    return (folder / METADATA).exists() or (folder / DEFINITION).exists()
+
+
+def meant(folder: Path) -> bool:
+    """Whether a state machine is to be expected here: one is, or nothing is, or files of the kind.
+    What can't be looked into is told of when it is read."""
+    if folder.name.startswith((".", "_")) or not folder.is_dir():
+        return False
+    try:
+        held = list(folder.iterdir())
+    except OSError:
+        return True
+    return not held or any(file.suffix in {".json", ".yaml", ".yml"} for file in held)
 
 
 def load_one(path: Path) -> MachineFolder:
     """The state machine in this folder. Raises InvalidDefinition as `load` does."""
-    template = text_of(path / DEFINITION)
+    template = _definition(path)
     metadata = path / METADATA
     text = text_of(metadata)
     _check_json(metadata, text)
@@ -55,10 +114,23 @@ def load_one(path: Path) -> MachineFolder:
         raise InvalidDefinition(f"{metadata}: {problems}", errors=error.errors) from error
 
 
-def text_of(file: Path) -> str:
-    """What stands in it. Raises InvalidDefinition as `load` does."""
+def _definition(path: Path) -> str:
+    """Of other files of the kind it is said that nobody reads them."""
     try:
-        return file.read_text(encoding="utf-8")
+        return text_of(path / DEFINITION)
+    except InvalidDefinition as error:
+        others = ", ".join(sorted(file.name for file in path.glob("definition*")))
+        if not (others and isinstance(error.__cause__, FileNotFoundError)):
+            raise
+        raise InvalidDefinition(
+            f"{path / DEFINITION}: is missing; {others} isn't read."
+        ) from error.__cause__
+
+
+def text_of(file: Path) -> str:
+    """What stands in it, without a byte order mark. Raises InvalidDefinition as `load` does."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise InvalidDefinition(f"{file}: is missing.") from error
     except UnicodeDecodeError as error:

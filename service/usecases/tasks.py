@@ -103,7 +103,7 @@ class TaskService:
 
         Raises TaskAlreadySettled (another outcome), TaskTimedOut, ExecutionEnded, TaskNotFound,
         ExecutionNotFound, TokenUnavailable, InvalidOutput, InvalidRequest."""
-        async with self._hub.held(execution, fresh=False) as watcher:
+        async with self._hub.held(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
             place = placed(watcher, event_id)
             lock = self._locks.setdefault(place, asyncio.Lock())
@@ -124,7 +124,7 @@ class TaskService:
     async def heartbeat(self, execution: str, event_id: int) -> ExecutionId:
         """Raises TaskTimedOut, TaskAlreadySettled, ExecutionEnded, TaskNotFound,
         TokenUnavailable."""
-        async with self._hub.held(execution, fresh=False) as watcher:
+        async with self._hub.held(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
             place = placed(watcher, event_id)
             if (settlement := self._known(watcher, place)) is None:

@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from service.core.errors import Unauthenticated, Unavailable
-from service.core.principals import Principal
+from service.core.errors import TooManyTickets, Unauthenticated, Unavailable
+from service.core.principals import ANYBODY, Principal
+from service.core.shares import Shares
 from service.usecases.api_keys import digest_of
 from service.usecases.clock import Clock
 
 LIFETIME_S = 30.0
-OUTSTANDING = 10_000
+OUTSTANDING = 100_000
+"""In one process, of all principals: some 50 MB."""
+
+SHARE = 1_000
 TICKET_BYTES = 32
 
 
@@ -30,7 +34,8 @@ class TicketStore(Protocol):
     """Tickets given out and not yet used, by the hash of their text."""
 
     async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
-        """Raises Unavailable where too many are kept."""
+        """Raises Unavailable where too many are kept, TooManyTickets where too many are this
+        principal's."""
         ...
 
     async def take(self, digest: bytes) -> Principal | None:
@@ -41,8 +46,10 @@ class TicketStore(Protocol):
 class TicketsHere:
     """A store in this process's memory."""
 
-    def __init__(self, clock: Clock, *, most: int = OUTSTANDING) -> None:
+    def __init__(self, clock: Clock, *, most: int = OUTSTANDING, share: int = SHARE) -> None:
+        """`share` is how many a principal may have unused; who is nobody has no share."""
         self._clock = clock
+        self._shares = Shares(share)
         self._most = most
         self._kept: dict[bytes, tuple[datetime, Principal]] = {}
 
@@ -50,14 +57,19 @@ class TicketsHere:
         self._forget_expired()
         if len(self._kept) >= self._most:
             raise Unavailable("Too many tickets are outstanding.", retry_after_s=LIFETIME_S)
+        if principal is not ANYBODY and not self._shares.take(principal.name):
+            raise TooManyTickets(
+                f"A caller may have {self._shares.limit:,} unused tickets here.",
+                retry_after_s=LIFETIME_S,
+            )
         self._kept[digest] = (ends_at, principal)
 
     async def take(self, digest: bytes) -> Principal | None:
         """Found by its hash: how long that takes tells nothing of the tickets that are kept."""
-        kept = self._kept.pop(digest, None)
-        if kept is None or self._clock.now() >= kept[0]:
+        if digest not in self._kept:
             return None
-        return kept[1]
+        ends_at, principal = self._let_go(digest)
+        return principal if self._clock.now() < ends_at else None
 
     def _forget_expired(self) -> None:
         """They are kept in the order they end in."""
@@ -66,7 +78,13 @@ class TicketsHere:
             oldest = next(iter(self._kept))
             if self._kept[oldest][0] > now:
                 return
-            del self._kept[oldest]
+            self._let_go(oldest)
+
+    def _let_go(self, digest: bytes) -> tuple[datetime, Principal]:
+        ends_at, principal = self._kept.pop(digest)
+        if principal is not ANYBODY:
+            self._shares.give_back(principal.name)
+        return ends_at, principal
 
 
 class Tickets:
@@ -77,7 +95,7 @@ class Tickets:
         self._store = store or TicketsHere(clock)
 
     async def issue(self, principal: Principal) -> Ticket:
-        """Raises Unavailable where too many are outstanding."""
+        """Raises Unavailable, TooManyTickets where too many are outstanding."""
         text = secrets.token_urlsafe(TICKET_BYTES)
         ends_at = self._clock.now() + timedelta(seconds=LIFETIME_S)
         await self._store.keep(digest_of(text), principal, ends_at)

@@ -8,7 +8,8 @@ from .auth import install_auth
 from .callbacks import callbacks
 from .catalogue import catalogue
 from .converters import ExecutionConverter
-from .cors import install_cors
+from .cors import EXTENSION as SHARING
+from .cors import Sharing
 from .deadlines import App
 from .events import events
 from .executions import executions
@@ -36,14 +37,15 @@ def create_app(services: Services) -> Quart:
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = True
     app.asgi_http_class = HttpConnection
     app.asgi_websocket_class = BoundedWebsocketConnection
+    app.url_map.merge_slashes = False  # it redirects, signed links and their secrets too
     app.url_map.converters["execution"] = ExecutionConverter
     install(app, services)
     app.extensions[SHEDDER] = Shedder(
         max_active=settings.max_concurrent_requests, max_waiting=settings.ws_max_sockets
     )
+    app.extensions[SHARING] = Sharing(settings.origins)
     document(app)
     problems.register(app)
-    install_cors(app, services)
     install_auth(app, services)
     for blueprint in (catalogue, executions, tasks, events, sockets, health, pages, trigger):
         app.register_blueprint(blueprint)

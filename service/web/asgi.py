@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 from quart.asgi import ASGIWebsocketConnection
 from quart.utils import cancel_tasks, raise_task_exceptions
 
+from .http import Refusal, flaw_in, refused
+
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketScope
     from quart import Quart
@@ -29,6 +31,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
     def __init__(self, app: "Quart", scope: "WebsocketScope") -> None:
         super().__init__(app, scope)
         self.on_message: Callable[[str | bytes], None] = _discard
+        self.disconnect_code: int | None = None
         self._hushed = False
         cast(dict[str, Any], scope)[SCOPE_KEY] = self
         self._discarding: set[asyncio.Task[None]] = app.extensions.setdefault(
@@ -36,6 +39,9 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         )
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+        if (flaw := flaw_in(cast(dict[str, Any], self.scope))) is not None:
+            await _refuse(cast(dict[str, Any], self.scope), flaw, receive, send)
+            return
         websocket = self._create_websocket_from_scope(send)
         self._receiver = asyncio.ensure_future(self.handle_messages(receive))
         handler = asyncio.ensure_future(self.handle_websocket(websocket, send))
@@ -71,6 +77,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
                 data = event.get("bytes")
                 self.on_message(event["text"] if data is None else data)
             elif event["type"] == "websocket.disconnect":
+                self.disconnect_code = event.get("code")
                 return
 
     def _keep_discarding(self, receive: "ASGIReceiveCallable") -> None:
@@ -78,6 +85,21 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         task = asyncio.ensure_future(_discard_until_gone(receive))
         self._discarding.add(task)
         task.add_done_callback(self._discarding.discard)
+
+
+async def _refuse(
+    scope: dict[str, Any], flaw: Refusal, receive: "ASGIReceiveCallable", send: "ASGISendCallable"
+) -> None:
+    """Shut the handshake with the problem, or with 403 where a server can't answer one."""
+    await receive()
+    say = cast(Any, send)
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await say({"type": "websocket.close", "code": 1000, "reason": None})
+        return
+    headers, body = refused(scope, flaw)
+    start = {"type": "websocket.http.response.start", "status": flaw.status, "headers": headers}
+    await say(start)
+    await say({"type": "websocket.http.response.body", "body": body, "more_body": False})
 
 
 def _discard(data: str | bytes) -> None:

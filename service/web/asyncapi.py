@@ -17,10 +17,12 @@ BACK_OFF = "Come back with jittered backoff and resume by cursor"
 MEANINGS = {
     CloseCode.NORMAL: "The execution is complete.",
     CloseCode.GOING_AWAY: f"Going away. {BACK_OFF}.",
+    CloseCode.PROTOCOL_ERROR: "A frame that breaks RFC 6455. Don't come back.",
+    CloseCode.INVALID_PAYLOAD: "Text that is not UTF-8. Don't come back.",
     CloseCode.TOO_BIG: "A message longer than the service takes. Don't come back with it.",
     CloseCode.INTERNAL_ERROR: f"The service failed. {BACK_OFF}.",
     CloseCode.RESTARTING: f"Restarting. {BACK_OFF}.",
-    CloseCode.TRY_LATER: f"Full. {BACK_OFF}.",
+    CloseCode.TRY_LATER: f"Full, or the caller's share is. {BACK_OFF}.",
     CloseCode.TOO_SLOW: f"The client doesn't read. {BACK_OFF}.",
     CloseCode.NO_PONG: f"A ping went unanswered. {BACK_OFF}.",
     CloseCode.CREDENTIAL_EXPIRED: "Refresh the credential, then come back and resume.",

@@ -14,17 +14,17 @@ from quart import Quart, request
 from werkzeug.datastructures import Headers
 
 from service.core import principals
-from service.core.errors import Forbidden
+from service.core.errors import Forbidden, TooManyStarts
 from service.core.origins import own_machine
 from service.core.principals import Principal, Scope
 from service.usecases.authentication import Credential
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
+from .principal import SCOPE_KEY
 from .services import Services, services
 from .shedding import EXEMPT
 from .webhooks import verified_webhook
 
-SCOPE_KEY = "handrail.principal"
 SIGNED = "webhook-signature"
 SHUT = "This route can't be used with authentication on."
 ELSEWHERE = (
@@ -59,23 +59,6 @@ def credential_in(headers: Headers) -> Credential:
     return Credential.shown(headers.get("Authorization"), headers.get("X-Api-Key"))
 
 
-def principal() -> Principal | None:
-    """Who makes the running request; None where nobody is asked, or a signature stands for them."""
-    return cast("Principal | None", cast(dict[str, Any], request.scope).get(SCOPE_KEY))
-
-
-def principal_name() -> str | None:
-    """Whose share of what all share the running request takes from; None for nobody's."""
-    who = principal()
-    return who.name if who is not None else None
-
-
-def may_see(scope: Scope, machine: str) -> bool:
-    """Whether the running request's principal may do this to that state machine; for lists."""
-    who = principal()
-    return who is None or who.may(scope, machine)
-
-
 def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], None]:
     """Call `end` once the credential expires. Answers what stops waiting for that."""
     if who is None or who.expires_at is None:
@@ -98,8 +81,8 @@ async def _check_machine() -> None:
 
 
 async def _check() -> None:
-    """Raises Unauthenticated, CredentialExpired, Forbidden, and what the handler would raise for
-    what doesn't exist where the principal can't see it."""
+    """Raises Unauthenticated, CredentialExpired, Forbidden, TooManyStarts, and what the handler
+    would raise for what doesn't exist where the principal can't see it."""
     rule = request.url_rule
     if rule is None or request.method == "OPTIONS":
         return
@@ -115,6 +98,18 @@ async def _check() -> None:
     structlog.contextvars.bind_contextvars(principal=who.name)
     cast(dict[str, Any], request.scope)[SCOPE_KEY] = who
     authorize(who, access, served)
+    if access.scope is Scope.START:
+        _take_start(who, served)
+
+
+def _take_start(who: Principal, served: Services) -> None:
+    """Raises TooManyStarts."""
+    if (wait_s := served.starts.take(who.name, asyncio.get_running_loop().time())) > 0:
+        raise TooManyStarts(
+            f"A caller may start {served.settings.principal_starts_per_s:g} executions a second"
+            " here.",
+            retry_after_s=wait_s,
+        )
 
 
 def authorize(who: Principal, access: Access, served: Services) -> None:

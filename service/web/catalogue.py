@@ -7,8 +7,8 @@ from quart_schema import document_response, tag_blueprint
 from service.core import documents
 from service.core.principals import Scope
 
-from .auth import may_see
 from .models import MachineDetail, MachineList
+from .principal import may_see
 from .rendering import answer
 from .services import services
 
@@ -19,15 +19,21 @@ tag_blueprint(catalogue, ["State machines"])
 @catalogue.get("")
 @document_response(MachineList)
 async def list_state_machines() -> Response:
-    """List the account's state machines."""
-    machines = await services().catalogue.list_all()
+    """List the account's state machines, and the folders that `handrail dev` left out of it."""
+    catalogue = services().catalogue
+    machines = await catalogue.list_all()
     return answer(
         {
             "state_machines": [
                 documents.machine_document(machine, description)
                 for machine, description in machines
                 if may_see(Scope.READ, machine.name)
-            ]
+            ],
+            "problems": [
+                problem.document()
+                for problem in catalogue.problems
+                if may_see(Scope.READ, problem.name or problem.folder.name)
+            ],
         }
     )
 

@@ -16,12 +16,12 @@ from service.core.messages import Message
 from service.core.notices import PING, PONG, error_message, ready, unsubscribed
 from service.core.principals import Principal, Scope, check_execution
 from service.core.protocol import BadMessage
+from service.core.shares import frames_allowed
 from service.usecases.live import Hub, Subscription
 
 from .outlet import Outlet
 
 MAX_CONTROL = 256
-BURST_S = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,7 @@ class Connection:
         self._pumping = False
         self._heard_at = loop.time()
         self._pinged_at: float | None = None
-        self._allowance = BURST_S * limits.max_messages_per_s
-        self._counted_at = self._heard_at
+        self._allowance = frames_allowed(limits.max_messages_per_s)
         self._say(
             ready(
                 session,
@@ -78,7 +77,7 @@ class Connection:
         self._heard_at, self._pinged_at = now, None
         if self.ended.done():
             return
-        if not self._allowed(now):
+        if self._allowance.take(now) > 0:
             self.end(CloseCode.TOO_MANY, "Too many messages.")
             return
         try:
@@ -230,13 +229,6 @@ class Connection:
         else:
             self._drainer = None
             self._pump()
-
-    def _allowed(self, now: float) -> bool:
-        rate = self._limits.max_messages_per_s
-        self._allowance += (now - self._counted_at) * rate
-        self._allowance = min(BURST_S * rate, self._allowance) - 1
-        self._counted_at = now
-        return self._allowance >= 0
 
     def _leave(self) -> None:
         for subscription in self._subscriptions.values():

@@ -1,52 +1,68 @@
 """Cross-Origin Resource Sharing (the Fetch standard, section 3.2) for origins on the allow-list.
 
+Around everything else: an answer that a page can't read is an error without a reason to it, and
+that goes for refusals most of all. A preflight costs nothing and is always answered.
+
 No cookies are used here, so credentials mode is never allowed; a page sends its token in a header.
 Without an allow-list none of this is installed.
 """
 
-from quart import Quart, Response, request
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
 
-from .services import Services
+from service.core.origins import shared_headers
 
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGISendCallable
+
+EXTENSION = "handrail.sharing"
 METHODS = "GET, POST"
 REQUEST_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Api-Key, X-Request-Id"
 )
-EXPOSED = "Location, Retry-After, WWW-Authenticate, X-Request-Id"
 MAX_AGE_S = "600"
+PREFLIGHT = [
+    (b"access-control-allow-methods", METHODS.encode()),
+    (b"access-control-allow-headers", REQUEST_HEADERS.encode()),
+    (b"access-control-max-age", MAX_AGE_S.encode()),
+]
+Headers = list[tuple[bytes, bytes]]
 
 
-def install_cors(app: Quart, served: Services) -> None:
-    """Before authentication: a preflight carries no credential."""
-    allowed = served.settings.origins
+class Sharing:
+    """Says which pages may read an answer, whoever in this process makes it."""
 
-    async def preflight() -> Response | None:
-        asked = request.headers.get("Access-Control-Request-Method")
-        if request.method != "OPTIONS" or asked is None or origin_among(allowed) is None:
+    def __init__(self, allowed: Collection[str]) -> None:
+        self._allowed = allowed
+
+    def headers(self, scope: dict[str, Any]) -> Headers:
+        """For any answer to this request."""
+        shared = shared_headers(_sent(scope["headers"], b"origin"), self._allowed)
+        return [(name.lower().encode(), text.encode("latin1")) for name, text in shared]
+
+    def preflight(self, scope: dict[str, Any]) -> Headers | None:
+        """What a preflight is answered with, besides `headers`; None where it is none."""
+        if not self._allowed or scope["method"] != "OPTIONS":
             return None
-        return Response(
-            b"",
-            204,
-            {
-                "Access-Control-Allow-Methods": METHODS,
-                "Access-Control-Allow-Headers": REQUEST_HEADERS,
-                "Access-Control-Max-Age": MAX_AGE_S,
-            },
-        )
+        sent = scope["headers"]
+        if _sent(sent, b"access-control-request-method") is None:
+            return None
+        return PREFLIGHT if len(self.headers(scope)) > 1 else []
 
-    async def share(response: Response) -> Response:
-        response.headers.add("Vary", "Origin")
-        if (origin := origin_among(allowed)) is not None:
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = EXPOSED
-        return response
+    def around(self, scope: dict[str, Any], send: "ASGISendCallable") -> "ASGISendCallable":
+        """`send`, with the headers on whatever answer goes out by it."""
+        if not self._allowed:
+            return send
+        added = self.headers(scope)
 
-    if allowed:
-        app.before_request(preflight)
-        app.after_request(share)
+        async def shared(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *added]}
+            await send(message)
+
+        return shared
 
 
-def origin_among(allowed: frozenset[str]) -> str | None:
-    """The request's origin where it is on the list. `null` never is, whatever the list says."""
-    origin = request.headers.get("Origin")
-    return origin if origin in allowed and origin != "null" else None
+def _sent(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+    """ASGI has names in lower case."""
+    return next((text.decode("latin1") for key, text in headers if key == name), None)

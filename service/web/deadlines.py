@@ -12,6 +12,7 @@ from typing import Any, cast
 from quart import Quart, Response, has_request_context, request
 from quart.ctx import RequestContext
 from quart.typing import ResponseTypes
+from werkzeug.exceptions import NotFound
 
 from service.core.errors import DeadlineExceeded
 
@@ -41,6 +42,13 @@ class App(Quart):
     async def make_response(self, result: Any) -> ResponseTypes:
         """Handlers answer whole responses: there is nothing to convert."""
         return result if isinstance(result, Response) else await super().make_response(result)
+
+    async def send_static_file(self, filename: str) -> Response:
+        """Names too long for a file system are none of our files'. Raises NotFound."""
+        try:
+            return await super().send_static_file(filename)
+        except OSError as error:
+            raise NotFound from error
 
     async def full_dispatch_request(
         self, request_context: RequestContext | None = None

@@ -16,11 +16,13 @@ from quart_schema import (
 from service.core import documents
 from service.core.addresses import execution_path
 from service.core.errors import ServiceError
+from service.core.models import Cursor
 from service.usecases.executions import Start, Started
 from service.usecases.live import Feed
 
 from . import models
 from .deadlines import within
+from .principal import principal_name
 from .rendering import answer, read_body, read_query
 from .services import Services, services
 from .shedding import waiting
@@ -30,7 +32,8 @@ executions = Blueprint("executions", __name__, url_prefix="/v1")
 tag_blueprint(executions, ["Executions"])
 
 PATIENCE_S = 3.0
-"""How much longer than the caller's `wait` a first read may take."""
+"""How much longer than the caller's `wait` a first read may take, or telling that a start was a
+replay."""
 
 
 @executions.post("/state-machines/<machine>/executions")
@@ -46,7 +49,8 @@ async def start_execution(machine: str) -> Response:
     `?wait=` holds the answer until the execution ends or waits for a callback.
     """
     served, wait_s = services(), read_query(models.StartQuery).wait
-    started = await served.executions.start(await _start(machine))
+    start = await _start(machine)
+    started = await served.executions.start(start, patience_s=within(PATIENCE_S))
     id, execution = started.execution.id, started.execution
     if not started.replayed:
         served.metrics.executions_started.labels(id.machine).inc()
@@ -92,33 +96,43 @@ async def list_executions(query_args: models.ListQuery) -> Response:
 
 @executions.get("/executions/<execution:execution>")
 @document_response(models.ExecutionModel)
-async def show_execution(execution: str) -> Response:
-    """Show an execution as it is now: the snapshot."""
-    async with services().hub.held(execution) as watcher:
+@validate_querystring(models.ShowQuery)
+async def show_execution(execution: str, query_args: models.ShowQuery) -> Response:
+    """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
+    after = Cursor.parse(query_args.after) if query_args.after else None
+    holding = services().hub.held(execution, after=after, principal=principal_name())
+    async with holding as watcher:
         return answer(watcher.known().snapshot())
 
 
 @executions.post("/executions/<execution:execution>/stop")
 @document_request(models.StopRequest)
-@document_response(models.ExecutionModel)
+@document_response(models.SteeredModel)
 async def stop_execution(execution: str) -> Response:
-    """Abort an execution; one that has ended stays as it is."""
+    """Abort an execution; one that has ended stays as it is.
+
+    What AWS applied is answered as applied, though its reads may not show it yet.
+    """
     served, body = services(), await read_body(models.StopRequest)
-    await served.executions.stop(execution, body.error, body.cause)
+    document = await served.steering.stop(
+        execution, body.error, body.cause, patience_s=within(2 * PATIENCE_S)
+    )
     log.info("execution stopped", execution=execution)
-    async with served.hub.held(execution) as watcher:
-        return answer(watcher.known().snapshot())
+    return answer(document)
 
 
 @executions.post("/executions/<execution:execution>/redrive")
-@document_response(models.ExecutionModel, 202)
+@document_response(models.SteeredModel, 202)
 async def redrive_execution(execution: str) -> Response:
-    """Run a failed execution again from where it failed."""
+    """Run a failed execution again from where it failed.
+
+    What AWS applied is answered as applied: RUNNING, under a cursor that lies behind the redrive.
+    Watch it from there, or reads that lag may still show how it failed.
+    """
     served = services()
-    await served.executions.redrive(execution)
+    document = await served.steering.redrive(execution, patience_s=within(2 * PATIENCE_S))
     log.info("execution redriven", execution=execution)
-    async with served.hub.held(execution) as watcher:
-        return answer(watcher.known().snapshot(), 202)
+    return answer(document, 202)
 
 
 async def _start(machine: str) -> Start:
@@ -131,8 +145,9 @@ async def _watched(served: Services, started: Started, wait_s: float) -> documen
     caller would start it again."""
     id = str(started.execution.id)
     try:
-        async with asyncio.timeout(within(wait_s + PATIENCE_S)), served.hub.held(id) as watcher:
-            if wait_s and not started.replayed:
+        holding = served.hub.held(id, after=started.cursor, principal=principal_name())
+        async with asyncio.timeout(within(wait_s + PATIENCE_S)), holding as watcher:
+            if wait_s:
                 with waiting():
                     await served.hub.until(watcher, _ended_or_waiting, timeout_s=within(wait_s))
             return watcher.known().snapshot()

@@ -46,6 +46,11 @@ class Greeting:
         self.early.append(data)
         self._heard.set()
 
+    @property
+    def refused(self) -> Refused | None:
+        """Why the socket must end although its principal is known, if it must."""
+        return self._ended.result() if self._ended.done() else None
+
     def sweep(self, now: float) -> None:
         """A greeting has a timeout of its own."""
 

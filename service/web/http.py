@@ -19,8 +19,11 @@ from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
 from quart.wrappers.response import DataBody, FileBody
 
 from service.core.errors import Draining, Overloaded
+from service.core.hosts import names_host
 from service.core.problems import CONTENT_TYPE, problem_document
 
+from .cors import EXTENSION as SHARING
+from .cors import Sharing
 from .request_ids import HEADER, SCOPE_KEY, chosen
 from .services import EXTENSION, Services
 from .shedding import EXEMPT, SLOT, Shedder
@@ -45,6 +48,7 @@ class Refusal:
     code: str
     title: str
     detail: str
+    retryable: bool = True
 
 
 TOO_SLOW = Refusal(408, "request_timeout", "Request Timeout", "The body didn't arrive in time.")
@@ -52,6 +56,10 @@ OVERLOADED = Refusal(
     503, Overloaded.code, Overloaded.title, "This replica works on as many requests as it may."
 )
 DRAINED = Refusal(503, Draining.code, Draining.title, "This replica has shut down meanwhile.")
+BAD_HOST = Refusal(400, "bad_host", "Bad Host", "The Host header names no host.", retryable=False)
+BAD_QUERY = Refusal(
+    400, "bad_query", "Bad Query", "The query is no text in UTF-8.", retryable=False
+)
 
 
 class HttpConnection(ASGIHTTPConnection):
@@ -64,12 +72,22 @@ class HttpConnection(ASGIHTTPConnection):
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
         """Admit or refuse, before the request costs anything."""
         scope = cast(dict[str, Any], self.scope)
+        sharing: Sharing = self.app.extensions[SHARING]
+        send = sharing.around(scope, send)
+        if (allowed := sharing.preflight(scope)) is not None:
+            await _answer(send, 204, allowed, b"")
+            return
+        if (flaw := flaw_in(scope)) is not None:
+            await self._turn_away(receive, send, flaw)
+            return
         if scope["path"] in EXEMPT:
             await self._serve(receive, send)
             return
         shedder: Shedder = self.app.extensions[SHEDDER]
         if (slot := shedder.enter()) is None:
-            await self._shed(receive, send)
+            served: Services = self.app.extensions[EXTENSION]
+            served.metrics.requests_shed.inc()
+            await self._turn_away(receive, send, OVERLOADED)
             return
         with slot:
             scope[SLOT] = slot
@@ -115,41 +133,21 @@ class HttpConnection(ASGIHTTPConnection):
             if rest is not None:
                 rest.cancel()
 
-    async def _shed(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+    async def _turn_away(
+        self, receive: "ASGIReceiveCallable", send: "ASGISendCallable", refusal: Refusal
+    ) -> None:
         """The body is taken first: a client is only sure to see its answer once it has sent all."""
-        served: Services = self.app.extensions[EXTENSION]
-        served.metrics.requests_shed.inc()
         try:
             async with asyncio.timeout(SHED_BODY_S):
                 arrived = self.scope["method"] in READING or await _body_passed(receive)
         except TimeoutError:
             arrived = True
         if arrived:
-            await self._refuse(send, OVERLOADED)
+            await self._refuse(send, refusal)
 
-    async def _refuse(self, send: "ASGISendCallable", refusal: "Refusal") -> None:
-        """A problem from outside of Quart."""
-        scope, name = cast(dict[str, Any], self.scope), HEADER.lower().encode()
-        sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
-        id = str(scope.get(SCOPE_KEY) or chosen(next(sent, None)))
-        body = to_json(
-            problem_document(
-                status=refusal.status,
-                code=refusal.code,
-                title=refusal.title,
-                detail=refusal.detail,
-                retryable=True,
-                request_id=id,
-            )
-        )
-        headers = {
-            "content-type": CONTENT_TYPE,
-            "content-length": str(len(body)),
-            "retry-after": "1",
-            HEADER.lower(): id,
-        }
-        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await _answer(send, refusal.status, encoded, body)
+    async def _refuse(self, send: "ASGISendCallable", refusal: Refusal) -> None:
+        headers, body = refused(cast(dict[str, Any], self.scope), refusal)
+        await _answer(send, refusal.status, headers, body)
 
     async def handle_request(self, request: "Request", send: "ASGISendCallable") -> None:
         id = chosen(request.headers.get(HEADER))
@@ -183,6 +181,45 @@ class HttpConnection(ASGIHTTPConnection):
         method = request.method if request.method in METHODS else "other"
         served: Services = self.app.extensions[EXTENSION]
         served.metrics.request(route, method, response.status_code)
+
+
+def refused(scope: dict[str, Any], refusal: Refusal) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """The headers and the body of a problem from outside of Quart."""
+    name = HEADER.lower().encode()
+    sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
+    id = str(scope.get(SCOPE_KEY) or chosen(next(sent, None)))
+    body = to_json(
+        problem_document(
+            status=refusal.status,
+            code=refusal.code,
+            title=refusal.title,
+            detail=refusal.detail,
+            retryable=refusal.retryable,
+            request_id=id,
+        )
+    )
+    headers = {
+        "content-type": CONTENT_TYPE,
+        "content-length": str(len(body)),
+        HEADER.lower(): id,
+        **({"retry-after": "1"} if refusal.retryable else {}),
+    }
+    return [(name.encode(), value.encode()) for name, value in headers.items()], body
+
+
+def flaw_in(scope: dict[str, Any]) -> Refusal | None:
+    """What Quart would fail at before it could answer."""
+    if not names_host(scope["headers"]):
+        return BAD_HOST
+    return None if _is_text(scope["query_string"]) else BAD_QUERY
+
+
+def _is_text(query: bytes) -> bool:
+    try:
+        query.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> bool:

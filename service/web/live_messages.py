@@ -83,7 +83,9 @@ class Complete(Telling):
 
 
 class Error(ServerMessage):
-    """Something failed. Retryable: the service goes on by itself."""
+    """Something failed. Retryable: the stream goes on. Stay: the service reads again by itself, and
+    closes the socket where you are to come back. Otherwise this subscription is over. That is said
+    of the stream, not of the cause: a read whose credentials AWS refuses is made again too."""
 
     type: Literal["error"]
     id: str | None = None

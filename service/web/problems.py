@@ -17,10 +17,10 @@ from service.core.errors import (
     ServiceError,
     StreamingUnavailable,
     Unauthenticated,
-    Unavailable,
 )
 from service.core.models import Json
 from service.core.problems import CONTENT_TYPE, problem_document
+from service.core.redaction import redacted
 
 from .deadlines import buffered
 from .request_ids import request_id
@@ -81,12 +81,14 @@ def problem(
     }
     if errors:
         body["errors"] = [{"path": item.path, "message": item.message} for item in errors]
-    return Response(to_json(body), status, dict(headers or {}), content_type=CONTENT_TYPE)
+    # A path in `errors` names members as the caller did, and anything may be one's name.
+    text = redacted(to_json(body).decode())
+    return Response(text, status, dict(headers or {}), content_type=CONTENT_TYPE)
 
 
 async def service_error(error: ServiceError) -> Response:
     headers = {}
-    if isinstance(error, Unavailable):
+    if error.retryable:
         headers["Retry-After"] = str(max(1, round(error.retry_after_s or RETRY_AFTER_S)))
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = EXPIRED if isinstance(error, CredentialExpired) else CHALLENGE

@@ -7,10 +7,15 @@ import random
 from collections.abc import Callable
 from typing import Protocol
 
-from service.core.errors import Draining, Unavailable
+from service.core.errors import Draining, TooManySockets, Unavailable
+from service.core.principals import Principal
+from service.core.shares import Shares
 from service.telemetry import Metrics
 
 SWEEPS_PER_HEARTBEAT = 5
+FULL_S = 5.0
+"""When to ask again where a principal's share is taken: others of its sockets must go first."""
+
 GONE_S = 1.0
 """How long sockets may take to be gone once all were told."""
 
@@ -30,7 +35,9 @@ class Held(Protocol):
 class SocketRegistry:
     """Owns the heartbeat of all sockets: one timer, not one a socket."""
 
-    def __init__(self, *, max_sockets: int, heartbeat_s: float, metrics: Metrics) -> None:
+    def __init__(
+        self, *, max_sockets: int, principal_sockets: int, heartbeat_s: float, metrics: Metrics
+    ) -> None:
         self.leaving = False
         """The process is to end: readiness fails, and everything else goes on."""
 
@@ -40,20 +47,27 @@ class SocketRegistry:
         self._max_sockets = max_sockets
         self._heartbeat_s = heartbeat_s
         self._metrics = metrics
-        self._held: dict[Held, None] = {}
+        self._held: dict[Held, str | None] = {}
+        self._shares = Shares(principal_sockets)
         self._empty = asyncio.Event()
         self._sweeper: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def add(self, held: Held) -> None:
-        """Raises Draining, or Unavailable where the process holds as many as it may."""
+    def add(self, held: Held, who: Principal | None = None) -> None:
+        """Raises Draining, Unavailable where the process holds as many as it may, TooManySockets
+        where it holds as many of this principal's."""
         if self.draining:
             raise Draining("This replica is restarting.")
         if len(self._held) >= self._max_sockets:
             raise Unavailable("This replica holds as many sockets as it may.")
-        self._held[held] = None
+        if who is not None and not self._shares.take(who.name):
+            raise TooManySockets(
+                f"A caller may hold {self._shares.limit:,} sockets and streams here.",
+                retry_after_s=FULL_S,
+            )
+        self._held[held] = who.name if who is not None else None
         self._empty.clear()
         self._metrics.sockets.set(len(self._held))
         if self._sweeper is None or self._sweeper.done():
@@ -61,7 +75,8 @@ class SocketRegistry:
             self._sweeper = asyncio.get_running_loop().create_task(self._sweep(), context=own)
 
     def remove(self, held: Held) -> None:
-        self._held.pop(held, None)
+        if (name := self._held.pop(held, None)) is not None:
+            self._shares.give_back(name)
         if not self._held:
             self._empty.set()
         self._metrics.sockets.set(len(self._held))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from quart import Quart, current_app
 
 from service.core.addresses import Addresses
+from service.core.shares import RateShares
 from service.settings import Settings
 from service.telemetry import Metrics
 from service.usecases.authentication import Authentication
@@ -13,6 +14,7 @@ from service.usecases.catalogue import Catalogue
 from service.usecases.executions import ExecutionService
 from service.usecases.links import LinkService
 from service.usecases.live import Hub
+from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
 from service.usecases.tickets import Tickets
 from service.usecases.trigger import Trigger
@@ -27,12 +29,14 @@ EXTENSION = "handrail"
 class Services:
     """The use-cases and their limits. `reachable` tells whether AWS answers, and
     `open_operations` which of its operations aren't asked, for readiness.
-    `auth` is None where nobody is asked who they are."""
+    `starts` are what each principal may start a second; `auth` is None where nobody is asked who
+    they are."""
 
     settings: Settings
     metrics: Metrics
     catalogue: Catalogue
     executions: ExecutionService
+    steering: Steering
     tasks: TaskService
     links: LinkService
     signatures: Signatures
@@ -43,6 +47,7 @@ class Services:
     trigger: Trigger
     tickets: Tickets
     addresses: Addresses
+    starts: RateShares
     auth: Authentication | None = None
 
 

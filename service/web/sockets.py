@@ -8,7 +8,7 @@ from typing import Any, cast
 import structlog
 from quart import Blueprint, websocket
 
-from service.core.closing import CloseCode, code_of_shut_door
+from service.core.closing import CUT_OFF, CloseCode, code_of_shut_door
 from service.core.errors import ServiceError
 from service.core.origins import allowed_origin
 from service.core.principals import Principal, Scope, check_somewhere
@@ -51,6 +51,8 @@ async def _serve(execution: str | None) -> None:
     try:
         code, reason = await _converse(served, outlet, bounded, greeting, execution)
     except asyncio.CancelledError:
+        if bounded.disconnect_code in CUT_OFF:
+            served.metrics.sockets_dropped.labels(str(bounded.disconnect_code)).inc()
         raise
     except Exception:
         log.exception("socket failed", execution=execution)
@@ -76,7 +78,7 @@ async def _converse(
         if who is not None and execution is None:
             check_somewhere(who, Scope.READ)
         connection = _connection(served, outlet, who, only=execution is not None)
-        _hold(served, connection)
+        _hold(served, connection, who)
     except Refused as refused:
         return refused.code, refused.reason
     except ServiceError as error:
@@ -85,8 +87,7 @@ async def _converse(
     try:
         if execution is not None:
             _subscribe(connection, execution)
-        for message in greeting.early:
-            connection.received(message)
+        await _catch_up(greeting, connection)
         bounded.on_message = connection.received
         ended = await connection.ended
         await connection.flushed()
@@ -96,10 +97,19 @@ async def _converse(
         connection.close()
 
 
-def _hold(served: Services, connection: Connection) -> None:
+async def _catch_up(greeting: Greeting, connection: Connection) -> None:
+    """What was said before the socket was ready, and what is said meanwhile, in its order."""
+    while greeting.early and not connection.ended.done():
+        connection.received(greeting.early.popleft())
+        await asyncio.sleep(0)
+    if (refused := greeting.refused) is not None:
+        connection.end(refused.code, refused.reason)
+
+
+def _hold(served: Services, connection: Connection, who: Principal | None) -> None:
     """Until its close frame is out: a process that drains waits for that. Raises Draining,
-    Unavailable."""
-    served.sockets.add(connection)
+    Unavailable, TooManySockets."""
+    served.sockets.add(connection, who)
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a handler runs in a task of its own
     task.add_done_callback(lambda _: served.sockets.remove(connection))

@@ -5,6 +5,7 @@ tells EventSource to stop coming back.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 
 from service.core.errors import CredentialExpired
@@ -15,6 +16,9 @@ from service.usecases.live import Hub
 
 RETRY_MS = 2000
 KEEP_ALIVE_S = 15.0
+LAG_S = 2.0
+"""How long a redrive may be seen late: nobody is sent away for good before that."""
+
 KEEP_ALIVE = b": still here\n\n"
 
 
@@ -30,9 +34,11 @@ class EventStream:
         level: Level,
         principal: str | None = None,
         keep_alive_s: float = KEEP_ALIVE_S,
+        lag_s: float = LAG_S,
     ) -> None:
         """Raises what `Hub.subscribe` raises."""
         self._keep_alive_s = keep_alive_s
+        self._lag_s = lag_s
         self._changed = asyncio.Event()
         self._restarting = False
         self._expired = False
@@ -58,11 +64,18 @@ class EventStream:
         self._first = message
         return True
 
-    def nothing_left(self, last_event_id: str) -> bool:
-        """Whether the client, with this cursor, has seen the execution end."""
+    async def nothing_left(self, last_event_id: str) -> bool:
+        """Whether the client, with this cursor, has seen the execution end, and no redrive shows
+        for a while either: one may be seconds old, at any replica."""
         first = self._first
-        recovered = first is not None and first.cursor == last_event_id
-        return recovered and self._subscription.finished
+        if first is None or first.cursor != last_event_id:
+            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._lag_s):
+                while self._subscription.finished and not self._restarting:
+                    self._changed.clear()
+                    await self._changed.wait()
+        return self._subscription.finished and not self._restarting
 
     async def frames(self) -> AsyncGenerator[bytes]:
         """Until the execution is complete, the credential expires, or this process goes away."""

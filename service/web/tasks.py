@@ -10,7 +10,7 @@ from service.core.settling import Answer
 from service.usecases.tasks import Settled, failure, success
 
 from . import models
-from .auth import principal_name
+from .principal import principal_name
 from .rendering import answer, read_body
 from .services import services
 

@@ -7,7 +7,7 @@ from service.core.models import rfc3339
 from service.core.principals import ANYBODY
 
 from . import models
-from .auth import principal
+from .principal import principal
 from .rendering import answer
 from .services import services
 

@@ -101,6 +101,20 @@ def test_none_isnt_served_beyond_loopback_unless_it_is_said_twice(host: str) -> 
     refuse_exposure(Settings(auth="api-key"), host)
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "10.0.0.1", "example.com"])  # noqa: S104
+def test_beyond_loopback_signed_links_need_the_public_url(host: str) -> None:
+    signing: dict[str, Any] = {"auth": "api-key", "link_keys": f"k1:{'s' * 32}"}
+    with pytest.raises(
+        SettingsError, match=r"^HANDRAIL_PUBLIC_URL: .*HANDRAIL_LINK_KEYS"
+    ) as raised:
+        refuse_exposure(Settings(**signing), host)
+    assert "s" * 32 not in str(raised.value)
+    with pytest.raises(SettingsError, match=r"^HANDRAIL_PUBLIC_URL: "):
+        refuse_exposure(Settings(**{**signing, "auth": "none"}, auth_none_is_fine=True), host)
+    refuse_exposure(Settings(**signing, public_url="https://h.example"), host)
+    refuse_exposure(Settings(**signing), "127.0.0.1")
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_none_is_fine_on_loopback(host: str) -> None:
     assert is_loopback(host)

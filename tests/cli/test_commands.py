@@ -19,17 +19,19 @@ from .conftest import Serving
 from .fake_service import (
     EXECUTION,
     READY,
+    RECOVERED,
     SUBSCRIBED,
     Close,
     FakeService,
     Script,
     Waits,
     complete,
+    snapshot,
     state,
     update,
 )
 
-STARTED = (202, {"execution": EXECUTION, "status": "RUNNING"})
+STARTED = (202, {**snapshot(), "cursor": "9:0"})
 ENDING: Script = [
     READY,
     SUBSCRIBED,
@@ -64,6 +66,54 @@ async def test_start_as_json_prints_the_execution(serving: Serving) -> None:
         "start", "order", "--json", url=await serving(FakeService(answers=[STARTED]))
     )
     assert json.loads(result.stdout) == STARTED[1]
+
+
+async def test_a_start_is_watched_from_its_own_cursor_on(serving: Serving) -> None:
+    """Where reads lag, an execution that is watched without one may not be there yet."""
+    service = FakeService([ENDING], [STARTED])
+    result = await handrail("start", "order", "--watch", url=await serving(service))
+    assert (result.exit_code, service.afters) == (0, ["9:0"])
+
+
+async def test_a_redrive_is_watched_from_its_answer_on(serving: Serving) -> None:
+    """Never as it failed before, whatever the service still reads."""
+    redriven = {**snapshot(), "status": "RUNNING", "redrive_count": 1, "cursor": "9:5"}
+    ending: Script = [READY, RECOVERED, update("9:6", state("Ship", "RUNNING")), complete()]
+    service = FakeService([ending], [(202, redriven)])
+    result = await handrail("redrive", EXECUTION, "--watch", url=await serving(service))
+    assert (result.exit_code, service.afters) == (0, ["9:5"])
+    assert "FAILED" not in result.stdout
+    assert result.stdout.splitlines()[0].split()[1:4] == ["execution", EXECUTION, "RUNNING"]
+    method, path, _, _ = service.requests[0]
+    assert (method, path) == ("POST", f"/v1/executions/{EXECUTION}/redrive")
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "sent"),
+    [
+        (["redrive"], "RUNNING", {}),
+        (["stop"], "ABORTED", {}),
+        (["stop", "--error", "E", "--cause", "C"], "ABORTED", {"error": "E", "cause": "C"}),
+    ],
+)
+async def test_steering_prints_the_status(
+    serving: Serving, args: list[str], status: str, sent: dict[str, str]
+) -> None:
+    answer = {**snapshot(), "status": status}
+    service = FakeService(answers=[(200, answer)])
+    url = await serving(service)
+    result = await handrail(*args, EXECUTION, url=url)
+    assert (result.exit_code, result.stdout) == (0, f"{status}\n")
+    assert service.requests[0][3] == sent
+    result = await handrail(*args, EXECUTION, "--json", url=url)
+    assert json.loads(result.stdout) == answer
+
+
+async def test_what_keeps_the_service_from_reading_is_told_aside(serving: Serving) -> None:
+    error = {"type": "error", "id": "0", "code": "x", "detail": "AWS is away.", "retryable": True}
+    service = FakeService([[READY, SUBSCRIBED, error, complete()]])
+    result = await handrail("watch", EXECUTION, url=await serving(service))
+    assert (result.exit_code, result.stderr) == (0, "AWS is away.\n")
 
 
 async def test_start_and_watch_ends_with_the_execution(serving: Serving) -> None:

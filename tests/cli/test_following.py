@@ -96,15 +96,22 @@ async def test_a_normal_close_before_the_end_is_told(serving: Serving, waits: Wa
         await followed(await serving(FakeService([[READY, SUBSCRIBED, Close(1000)]])), waits)
 
 
-async def test_an_error_is_final_unless_it_may_be_tried_again(
-    serving: Serving, waits: Waits
-) -> None:
+async def test_an_error_is_final_unless_the_stream_goes_on(serving: Serving, waits: Waits) -> None:
     throttled = {"type": "error", "id": "0", "code": "throttled", "detail": "x", "retryable": True}
     missing = {"type": "error", "id": "0", "code": "execution_not_found", "detail": "No such one."}
-    service = FakeService([[READY, throttled], [READY, missing]])
+    service = FakeService([[READY, throttled, SUBSCRIBED, throttled, missing]])
     with pytest.raises(RequestRefused, match=r"No such one\.") as refusal:
         await followed(await serving(service), waits)
-    assert (refusal.value.code, waits.delays_s) == ("execution_not_found", [0.5])
+    assert (refusal.value.code, len(service.sockets)) == ("execution_not_found", 1)
+
+
+async def test_a_socket_that_is_closed_after_an_error_is_taken_up_again(
+    serving: Serving, waits: Waits
+) -> None:
+    full = {"type": "error", "id": "0", "code": "unavailable", "detail": "x", "retryable": True}
+    service = FakeService([[READY, full, Close(1013)], [READY, SUBSCRIBED, complete()]])
+    assert (await followed(await serving(service), waits))[-1]["type"] == "complete"
+    assert waits.delays_s == [0.5]
 
 
 async def test_a_ping_is_answered(serving: Serving, waits: Waits) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.origins import allowed_origin, other_site, own_machine
+from service.core.origins import allowed_origin, other_site, own_machine, shared_headers
 
 ALLOWED = frozenset({"https://app.example.com"})
 
@@ -118,3 +118,13 @@ def test_no_browser_says_that_another_site_asks(origin: str | None, fetch_site: 
 )
 def test_a_browser_says_that_another_site_asks(origin: str | None, fetch_site: str | None) -> None:
     assert other_site(origin, fetch_site, "here:8000", ALLOWED)
+
+
+def test_what_a_page_may_read_is_said_of_origins_on_the_list_alone() -> None:
+    allowed = {"https://a.example", "null"}
+    assert shared_headers("https://a.example", set()) == []
+    for other in (None, "null", "https://b.example"):
+        assert shared_headers(other, allowed) == [("Vary", "Origin")]
+    told = dict(shared_headers("https://a.example", allowed))
+    assert told["Access-Control-Allow-Origin"] == "https://a.example"
+    assert told["Vary"] == "Origin"

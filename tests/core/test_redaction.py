@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from service.core.models import HistoryEvent, Json
 from service.core.redaction import REDACTED, Redactor
+from service.core.token_shape import is_token_key
 
 from .definitions import AT, AWS_TOKEN, UUID_TOKEN, scheduled
+from .made_up_tokens import SHAPES
 
 TOKENS = st.text(ascii_letters + digits + '+/=-_:<>" \\é😀', min_size=12, max_size=60)
 NOISE = st.text(ascii_letters + digits + '+/=-"\\{}:, é', max_size=40)
@@ -77,6 +79,33 @@ def test_tokens_learned_one_by_one_are_all_replaced() -> None:
     assert redactor.text(" ".join(tokens)) == " ".join([REDACTED] * 200)
 
 
+@pytest.mark.parametrize("token", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"Input": {"Parent": {"handle": "{}"}}},
+        {"url": "https://x.test/approve?t={}&id=7"},
+        {"Body": "order-1002{}"},
+        {"MessageBody": json.dumps({"t": "{}", "inner": json.dumps({"u": "{}"})})},
+    ],
+)
+def test_what_has_aws_s_shape_is_replaced_under_any_key(place: Json, token: str) -> None:
+    text = json.dumps(place)
+
+    for spelled in (token, quote(token, safe=""), quote(quote(token, safe=""), safe="")):
+        assert Redactor().text(text.replace("{}", spelled)) == text.replace("{}", REDACTED)
+
+
+def test_a_string_under_task_token_is_replaced_whatever_it_is() -> None:
+    inner = json.dumps({"task_token": UUID_TOKEN, "token": UUID_TOKEN})
+    shown = json.dumps({"task_token": REDACTED, "token": UUID_TOKEN})
+    details: dict[str, Json] = {"input": json.dumps({"child": inner}), "taskToken": UUID_TOKEN}
+
+    redacted = Redactor().event(event(details)).details
+
+    assert redacted == {"input": json.dumps({"child": shown}), "taskToken": REDACTED}
+
+
 @pytest.mark.parametrize(
     "spelled",
     [
@@ -95,7 +124,15 @@ def test_what_looks_like_aws_s_tokens_is_replaced_unlearned(spelled: str, around
 
 @pytest.mark.parametrize(
     "text",
-    ["", "AAAA", "AAAA" + "b" * 100, "x" + AWS_TOKEN, "AAAA" + "b" * 5000, UUID_TOKEN],
+    [
+        "",
+        "AAAA",
+        "AAAA" + "b" * 100,
+        "AAAA" + "b" * 500,
+        "A" * 5000,
+        UUID_TOKEN,
+        json.dumps({"token": UUID_TOKEN, "sessionToken": UUID_TOKEN, "csrf": "AAAA" + "b" * 400}),
+    ],
 )
 def test_what_only_resembles_one_is_left_alone(text: str) -> None:
     assert Redactor().text(text) is text
@@ -130,3 +167,67 @@ def test_a_string_that_is_nearly_a_token_takes_no_longer_than_another() -> None:
     token = "a_task_token" + "b7/Q+x9Lk2" * 60
     nearly = f"{token}! {token[-10:]}1"
     assert Redactor([f"{token}1"]).text(nearly) == nearly
+
+
+def test_tokens_that_touch_or_overlap_leave_nothing() -> None:
+    tokens = ["a_task_token_of_some_length", "some_length_and_more_of_it"]
+
+    text = Redactor(tokens).text("<a_task_token_of_some_length_and_more_of_it>")
+
+    assert text == f"<{REDACTED}>"
+
+
+def test_thousands_of_learned_tokens_are_each_replaced() -> None:
+    tokens = [f"{n:08x}-5a0e-4c39-9f6c-{n * 7919:012x}" for n in range(5000)]
+    redactor = Redactor(tokens)
+
+    assert redactor.text("".join(tokens)) == REDACTED * 5000
+    assert redactor.text(base64.b64encode(tokens[4000].encode()).decode()) == REDACTED
+
+
+PIECES = st.sampled_from(
+    [
+        *SHAPES.values(),
+        UUID_TOKEN,
+        "a/b",
+        "\\",
+        '"',
+        "\n",
+        "%2F",
+        "==",
+        "é😀",
+        "order",
+        "?t=",
+    ]
+)
+KEYS = st.sampled_from(["TaskToken", "task_token", "token", "TaskToken.$", 'a"b\\'])
+LEAVES = st.lists(PIECES, max_size=4).map("".join) | st.integers() | st.none()
+VALUES: st.SearchStrategy[Json] = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(KEYS, inner, max_size=3)
+        | inner.map(json.dumps)
+    ),
+    max_leaves=8,
+)
+
+
+@given(VALUES, st.booleans(), st.sampled_from([None, 1]))
+def test_redacting_a_json_text_is_redacting_its_strings(
+    value: Json, ascii: bool, indent: int | None
+) -> None:
+    redactor = Redactor([UUID_TOKEN])
+    text = json.dumps([value], ensure_ascii=ascii, indent=indent)
+
+    assert json.loads(redactor.text(text) or "") == [by_strings(redactor, value)]
+
+
+def by_strings(redactor: Redactor, value: Json, key: str = "") -> Json:
+    if isinstance(value, dict):
+        return {key: by_strings(redactor, inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [by_strings(redactor, inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    return REDACTED if value and is_token_key(key) else redactor.text(value)

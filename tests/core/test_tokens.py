@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,11 +13,19 @@ import pytest
 from service.core.definition import Definition
 from service.core.models import HistoryEvent, Json
 from service.core.token_shape import needs_definition
-from service.core.tokens import tokens_by_state
+from service.core.tokens import learned, tokens_by_state
 
 from .definitions import AT, AWS_TOKEN, SQS_WAIT, UUID_TOKEN, machine, scheduled, task
+from .made_up_tokens import SHAPES, aws_token
 
 PLACEHOLDER = "<task_token:1>"
+PLACES = {
+    "under any key": '{"Payload": {"handle": "{}"}}',
+    "in a message": '{"Message": "Approve: https://x.test/{}?yes"}',
+    "in an address": '{"Url": "https://x.test/?t={}&id=7"}',
+    "in JSON in a string": json.dumps({"Body": json.dumps({"u": json.dumps({"t": "{}"})})}),
+    "behind other text": '{"Body": "order{}"}',
+}
 HISTORIES = os.environ.get("HANDRAIL_HISTORIES", "")
 CONTEXT = {
     "Execution": {"Id": "arn:aws:states:eu-west-1:1:execution:m:e"},
@@ -166,12 +175,91 @@ def test_jsonata_that_reads_something_else_is_left_alone(expression: str) -> Non
         {"MessageBody": {"TaskToken": PLACEHOLDER}},
         {"Payload": {"task_token": PLACEHOLDER}},
         {"MessageBody": json.dumps({"taskToken": PLACEHOLDER})},
-        {"MessageBody": {"token": PLACEHOLDER}},
         {"TaskToken": PLACEHOLDER, "pageToken": "x", "token": "another"},
     ],
 )
 def test_without_a_definition_key_names_decide(parameters: Json) -> None:
     assert found(None, scheduled(parameters)) == (PLACEHOLDER,)
+
+
+@pytest.mark.parametrize("key", ["token", "Token", "callbackToken", "sessionToken", "TaskTokenId"])
+def test_without_a_definition_no_other_key_decides(key: str) -> None:
+    assert found(None, scheduled({"MessageBody": {key: UUID_TOKEN}})) == ()
+
+
+@pytest.mark.parametrize("token", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_without_a_definition_aws_s_shape_decides_before_any_key(place: str, token: str) -> None:
+    for spelled in (token, quote(token, safe=""), quote(quote(token, safe=""), safe="")):
+        parameters = json.loads(place.replace("{}", spelled))
+
+        assert found(None, scheduled({**parameters, "TaskToken": "mine"})) == (token,)
+
+
+def test_two_of_aws_s_shape_are_both_answered_for_neither_is_sure() -> None:
+    tokens = SHAPES["old"], SHAPES["today's"]
+
+    assert found(None, scheduled({"parent": tokens[0], "TaskToken": tokens[1]})) == tokens
+
+
+def test_one_in_base64_makes_the_others_unsure() -> None:
+    own = base64.b64encode(SHAPES["today's"].encode()).decode()
+    event = scheduled({"TaskToken": SHAPES["old"], "Data": own})
+
+    assert found(None, event) == ()
+    assert found(by_path({"Data.$": "States.Base64Encode($$.Task.Token)"}), event) == (
+        SHAPES["today's"],
+    )
+
+
+def test_what_stands_under_task_token_is_learned_too_where_no_template_leads_to_it() -> None:
+    event = scheduled({"ticket": AWS_TOKEN, "TaskToken": UUID_TOKEN})
+    own = by_path({"ticket.$": "$$.Task.Token", "TaskToken.$": "$.customer"})
+
+    for definition, expected in ((None, [AWS_TOKEN, UUID_TOKEN]), (own, [AWS_TOKEN])):
+        assert list(learned(event, tokens_by_state(event, definition))) == expected
+
+
+@pytest.mark.parametrize("token", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("States.Format('{}{}', $.base, $$.Task.Token)", "https://x.test/?t={}"),
+        ("States.Format('{}{}', $.base, $$.Task.Token)", "order{}"),
+        ("States.Format('{}{}', $$.Task.Token, $.rest)", "{} please"),
+        ("States.Format('{}{}{}', $.a, $$.Task.Token, $.b)", "a/{}&id=7"),
+        ("States.Format('{}?t={}&for={}', $.base, $$.Task.Token, $.b)", "x?t={}&for=7"),
+        ("States.StringSplit(States.Format('{},{}', $.a, $$.Task.Token), ',')", ["a", "{}"]),
+    ],
+)
+def test_the_definition_tells_the_own_token_from_a_parent_s(
+    expression: str, value: Json, token: str
+) -> None:
+    parent = aws_token(500, seed=99)
+    definition = by_path({"Parent.$": "$.token", "Body.$": expression})
+    body = json.loads(json.dumps(value).replace("{}", token))
+
+    assert found(definition, scheduled({"Parent": parent, "Body": body})) == (token,)
+
+
+def test_a_uuid_that_touches_other_text_is_cut_out_where_the_template_puts_it() -> None:
+    definition = by_path({"Body.$": "States.Format('{}{}', $.base, $$.Task.Token)"})
+
+    assert found(definition, scheduled({"Body": f"cafe{UUID_TOKEN}"})) == (UUID_TOKEN,)
+
+
+def test_numbers_of_any_length_and_deep_nesting_beside_it_are_no_hindrance() -> None:
+    definition = by_path({"t.$": "$$.Task.Token"})
+    event = scheduled({"t": "TOKEN"})
+    deep = "[" * 300 + "]" * 300
+    text = f'{{"n": {"7" * 5000}, "f": 1e400, "d": {deep}, "u": "\\ud800", "t": "TOKEN"}}'
+    odd = replace(event, details={**event.details, "parameters": text})
+
+    assert found(definition, odd) == ("TOKEN",)
+
+
+def test_a_number_is_no_token() -> None:
+    assert found(by_path({"t.$": "$$.Task.Token"}), scheduled({"t": 12})) == ()
 
 
 def test_without_a_definition_or_a_name_looks_decide() -> None:

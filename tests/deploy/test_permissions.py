@@ -99,7 +99,7 @@ def test_no_adapter_is_overlooked() -> None:
 def test_the_live_function_starts_stops_and_settles_nothing() -> None:
     modules = imported("service.invocations.live")
 
-    assert asked(modules)["AwsExecutions"] == {"describe"}
+    assert asked(modules)["AwsExecutions"] == {"list_page"}
     assert "AwsTasks" not in opened(modules)
 
 

@@ -16,6 +16,7 @@ from .conftest import Cold
 from .instances import Instance
 
 SECRET = "k1:" + "s" * 32
+PUBLIC = "https://handrail.example"
 START = {"order_id": "A-1001"}
 Ask = Callable[..., events.Event]
 
@@ -276,17 +277,25 @@ def with_host(host: str) -> events.Event:
 
 
 @pytest.mark.parametrize(
-    "host", ["[2600:1f18::5]", "[2600:1f18::5]:443", "host:port", "[::1]:80:1", "(host)", ""]
+    ("host", "status"),
+    [
+        ("[2600:1f18::5]", 200),
+        ("[2600:1f18::5]:443", 200),
+        ("", 200),
+        ("host:port", 400),
+        ("[::1]:80:1", 400),
+        ("(host)", 400),
+    ],
 )
-async def test_any_host_is_answered(warm: Instance, host: str) -> None:
+async def test_any_host_is_answered(warm: Instance, host: str, status: int) -> None:
     listed = events.alb("GET", "/healthz")
     listed["headers"] |= {"host": host}
     lists = by_load_balancer_with_lists("GET", "/healthz")
     lists["multiValueHeaders"] |= {"host": [host]}
     for asked in (with_host(host), events.http_v1("GET", "/healthz", headers={"Host": host})):
-        assert (await warm.ask(asked)).status == 200
+        assert (await warm.ask(asked)).status == status
     for asked in (listed, lists):
-        assert (await warm.ask(asked)).status == 200
+        assert (await warm.ask(asked)).status == status
 
 
 @pytest.mark.parametrize("port", ["8443,443", "https", "", "443 "])
@@ -298,16 +307,21 @@ async def test_any_forwarded_port_is_answered(warm: Instance, port: str) -> None
     assert [(await warm.ask(asked)).status for asked in (twice, once)] == [200, 200]
 
 
-async def test_a_signed_link_names_the_host_that_was_asked(cold: Cold, asking: str) -> None:
-    """However it is written: the app has the header back that Mangum can't read."""
-    headers = {"Host": "[2600:1f18::5]:8443"}
-    event = events.http_v2(
-        "POST", f"{asking}/links", headers=headers, body='{"actions": ["success"]}'
-    )
-    async with cold(link_keys=SECRET) as one:
-        made = await one.ask(event)
+async def test_a_signed_link_leads_to_the_public_url_whatever_host_was_asked(
+    cold: Cold, asking: str
+) -> None:
+    body = '{"actions": ["success"]}'
+    async with cold(link_keys=SECRET, public_url=PUBLIC) as one:
+        for host in ("[2600:1f18::5]:8443", "evil.example"):
+            event = events.http_v2("POST", f"{asking}/links", headers={"Host": host}, body=body)
+            made = await one.ask(event)
+            assert made.body["url"].startswith(f"{PUBLIC}/v1/callbacks/")
 
-    assert made.body["url"].startswith("https://[2600:1f18::5]:8443/v1/callbacks/")
+
+async def test_link_keys_without_a_public_url_are_no_set_up(cold: Cold) -> None:
+    async with cold(link_keys=SECRET) as one:
+        answered = await one.ask(events.http_v2("GET", "/healthz"))
+    assert (answered.status, answered.body["code"]) == (503, "not_set_up")
 
 
 def with_body(body: Any) -> events.Event:
@@ -527,7 +541,7 @@ async def test_a_signed_link_is_followed_and_never_logged(
 ) -> None:
     """Mangum logs the path of each request, if it is let."""
     caplog.set_level(logging.DEBUG)
-    async with cold(link_keys=SECRET) as one:
+    async with cold(link_keys=SECRET, public_url=PUBLIC) as one:
         made = await one.ask(by_http_api("POST", f"{asking}/links", '{"actions": ["success"]}'))
         path = "/v1" + made.body["url"].partition("/v1")[2]
         shown = await one.ask(by_rest_api("GET", path))
@@ -536,15 +550,6 @@ async def test_a_signed_link_is_followed_and_never_logged(
     assert (made.status, shown.status, settled.status) == (201, 200, 200)
     assert shown.body["state"] == "Approve"
     assert path.rpartition("/")[2] not in caplog.text
-
-
-async def test_a_signed_link_begins_where_the_gateway_serves(cold: Cold, asking: str) -> None:
-    event = events.http_v1("POST", f"{asking}/links", body='{"actions": ["success"]}')
-    async with cold(link_keys=SECRET) as one:
-        made = await one.ask(event)
-
-    host = event["headers"]["Host"]
-    assert made.body["url"].startswith(f"https://{host}/prod/v1/callbacks/")
 
 
 async def test_binary_bodies_come_in_as_they_were(warm: Instance, stub: StepFunctionsStub) -> None:

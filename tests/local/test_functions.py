@@ -70,8 +70,23 @@ class TestOnTheEngine:
         assert "in fail" in cause["stackTrace"][0]
         assert len(cause["stackTrace"]) == 1, "the engine's own frames are nobody's business"
 
-    async def test_what_is_no_json_cannot_be_returned(self, calls: Calls) -> None:
-        ended = await calls.run(one_state(Type="Task", Resource=FUNCTION + "unserialisable"))
+    @pytest.mark.parametrize("name", ["leave", "leave-async"])
+    async def test_a_handler_that_exits_fails_as_on_lambda_and_others_go_on(
+        self, calls: Calls, name: str
+    ) -> None:
+        ended = await calls.run(one_state(Type="Task", Resource=FUNCTION + name))
+        assert ended["error"] == "Runtime.ExitError"
+        assert "exit status 3" in json.loads(ended["cause"])["errorMessage"]
+        ended = await calls.run(one_state(Type="Task", Resource=FUNCTION + "echo-async"), {"a": 1})
+        assert json.loads(ended["output"]) == {"a": 1}
+
+    async def test_an_error_without_words_has_its_name(self, calls: Calls) -> None:
+        ended = await calls.run(one_state(Type="Task", Resource=FUNCTION + "fail-wordlessly"))
+        assert ended["error"] == "Wordless"
+
+    @pytest.mark.parametrize("name", ["unserialisable", "bottomless"])
+    async def test_what_is_no_json_cannot_be_returned(self, calls: Calls, name: str) -> None:
+        ended = await calls.run(one_state(Type="Task", Resource=FUNCTION + name))
         assert ended["error"] == "Runtime.MarshalError"
 
     async def test_an_unknown_function_is_named(self, calls: Calls) -> None:

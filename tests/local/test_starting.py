@@ -70,9 +70,10 @@ async def test_a_name_may_have_80_characters(calls: Calls) -> None:
     assert (await calls.start(machine, name="x" * 80)).endswith(":" + "x" * 80)
 
 
-async def test_an_input_that_is_no_json_is_refused(calls: Calls) -> None:
+@pytest.mark.parametrize("text", ["{", '{"a": NaN}', "[-Infinity]"])
+async def test_an_input_that_is_no_json_is_refused(calls: Calls, text: str) -> None:
     machine = await calls.create(PASS)
-    start = calls.sfn.start_execution(stateMachineArn=machine, input="{")
+    start = calls.sfn.start_execution(stateMachineArn=machine, input=text)
     assert (await refusal(start))[0] == "InvalidExecutionInput"
 
 

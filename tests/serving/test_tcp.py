@@ -81,7 +81,7 @@ async def test_http_2_without_asking_is_refused_in_http_1(served: Served) -> Non
         assert (await wire.ended()).startswith(b"HTTP/1.1 4")
 
 
-async def test_a_head_too_long_is_answered_431(served: Served) -> None:
+async def test_a_head_too_long_is_answered_431_before_it_is_whole(served: Served) -> None:
     async with wired(served.port) as wire:
         wire.send(f"{GET}X: ")
         for _ in range(5):

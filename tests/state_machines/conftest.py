@@ -18,7 +18,7 @@ from service.aws.deployments import AwsDeployments
 from service.core.models import Account
 from service.local import Engine
 from service.usecases.deploy import Deployed, Target, deploy
-from service.usecases.machine_folder import MachineFolder, load
+from service.usecases.machine_folder import FolderProblem, MachineFolder, load
 from tests.local.engine_fixture import ROLE_ARN, ROOT, Calls, eventually
 
 MACHINES = ROOT / "state_machines"
@@ -87,12 +87,15 @@ async def clients(engine: Engine) -> AsyncIterator[Clients]:
 async def project(engine: Engine, clients: Clients, calls: Calls) -> Project:
     folders = load(MACHINES)
     target = Target(Account("aws", engine.region, engine.account_id), "test", ROLE_ARN)
+    refused: list[FolderProblem] = []
     deployed = await deploy(
         folders,
         AwsDeployments(clients, AwsCalls()),
         target=target,
+        refused=refused.append,
         activities=AwsActivities(clients, AwsCalls()),
     )
+    assert refused == []
     machines = [each for each in deployed if not each.is_activity]
     names = [folder.path.name for folder in folders]
     return Project(

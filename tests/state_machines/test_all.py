@@ -10,7 +10,7 @@ from service.aws.deployments import AwsDeployments
 from service.core.errors import InvalidDefinition
 from service.core.models import Account, Deployment, MachineType
 from service.usecases.deploy import Target, deploy
-from service.usecases.machine_folder import load
+from service.usecases.machine_folder import FolderProblem, load
 from tests.local.engine_fixture import ROLE_ARN
 
 from .conftest import MACHINES, Project
@@ -48,12 +48,15 @@ async def test_all_are_deployed_and_a_second_time_none_changes(
     assert [each.is_activity for each in project.deployed] == [True] + [False] * 5
     assert {each.action for each in project.deployed} == {"created"}
     engine = project.calls.engine
+    refused: list[FolderProblem] = []
     again = await deploy(
         load(MACHINES),
         AwsDeployments(clients, AwsCalls()),
         target=Target(Account("aws", engine.region, engine.account_id), "test", ROLE_ARN),
+        refused=refused.append,
         activities=AwsActivities(clients, AwsCalls()),
     )
+    assert refused == []
     assert {each.action for each in again} == {"unchanged"}
 
 

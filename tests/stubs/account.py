@@ -6,6 +6,7 @@ aware UTC; on the wire they become seconds since 1970, as AWS sends them.
 
 import json
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +42,25 @@ class Machine:
 
 
 @dataclass(slots=True)
+class Lag:
+    """Reads that show a write late: a write made now is seen by those that come both `seconds` (by
+    the stub's clock) and `reads` (of the same execution) after it. `inf` hides it until
+    `Account.catch_up`."""
+
+    seconds: float = 0.0
+    reads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """One write that reads don't show yet, and what they show instead: None before the start."""
+
+    before: "Run | None"
+    until: float
+    reads: float
+
+
+@dataclass(slots=True)
 class Run:
     """An execution. Set any field to script what DescribeExecution answers."""
 
@@ -61,6 +81,25 @@ class Run:
     hidden_reads: int = 0
     stale_describes: int = 0
     stale: dict[str, Any] = field(default_factory=dict)
+    hidden: list[Hidden] = field(default_factory=list)
+    reads: int = 0
+
+    def hide_write(self, lag: Lag, *, now: datetime, first: bool = False) -> None:
+        """What is written next is seen late."""
+        if lag.seconds or lag.reads:
+            before = None if first else copy(self)
+            if before is not None:
+                before.events = list(self.events)
+            until = now.timestamp() + lag.seconds
+            self.hidden.append(Hidden(before, until, self.reads + lag.reads))
+
+    def shown(self, now: datetime) -> "Run | None":
+        """The execution as a read shows it now; None where it doesn't yet."""
+        self.reads += 1
+        for write in self.hidden:
+            if now.timestamp() < write.until or self.reads <= write.reads:
+                return write.before
+        return self
 
     def append(self, event: Mapping[str, Any], *, now: datetime) -> int:
         """Number the event (where it isn't), date it, keep it; answers its id."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from .account import ACCOUNT_ID, REGION, Event, Machine, Refusal, Run, wire, without_none
+from .account import ACCOUNT_ID, REGION, Event, Lag, Machine, Refusal, Run, wire, without_none
 
 Body = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -42,6 +42,7 @@ class Account:
     machines_per_page: int = 100
     token_generation: int = 0
     sync_outcome: Answer | None = None
+    lag: Lag = field(default_factory=Lag)
     operations: dict[str, Callable[[Body], Answer]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -64,6 +65,17 @@ class Account:
             "GetActivityTask": self.get_activity_task,
         }
 
+    def append(self, run: Run, event: Mapping[str, Any]) -> None:
+        """Write an event; reads show it as late as `lag` says."""
+        run.hide_write(self.lag, now=self.now())
+        run.append(event, now=self.now())
+
+    def catch_up(self) -> None:
+        """Reads show all that was written, and don't lag any more."""
+        self.lag = Lag()
+        for run in self.runs.values():
+            run.hidden.clear()
+
     def list_state_machines(self, body: Body) -> Answer:
         size = min(body.get("maxResults") or self.machines_per_page, self.machines_per_page)
         machines, token = self._page(list(self.machines.values()), size, body.get("nextToken"))
@@ -79,7 +91,7 @@ class Account:
         }
 
     def describe_state_machine_for_execution(self, body: Body) -> Answer:
-        machine = self._run(body).machine
+        machine = self._shown(body).machine
         return {
             "stateMachineArn": machine.arn,
             "name": machine.name,
@@ -97,6 +109,7 @@ class Account:
                 raise Refusal("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         else:
             run = self.runs[arn] = Run(arn, machine, name, self.now(), input=text)
+            run.hide_write(self.lag, now=run.started_at, first=True)
             details = {"input": text, "roleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/stub"}
             started = {"type": "ExecutionStarted", "executionStartedEventDetails": details}
             run.append(started, now=run.started_at)
@@ -119,7 +132,7 @@ class Account:
         }
 
     def describe_execution(self, body: Body) -> Answer:
-        run = self._run(body)
+        run = self._shown(body)
         if run.stale_describes:
             run.stale_describes -= 1
             return run.stale
@@ -130,14 +143,15 @@ class Account:
         if machine.type == "EXPRESS":
             raise Refusal("StateMachineTypeNotSupported")
         asked = body.get("statusFilter")
-        runs = [run for run in self.runs.values() if run.machine is machine]
+        known = [run for run in self.runs.values() if run.machine is machine]
+        runs = [shown for run in known if (shown := run.shown(self.now())) is not None]
         runs = [run for run in runs if asked in {None, run.status}]
         runs.sort(key=lambda run: run.started_at, reverse=True)
         page, token = self._page(runs, body.get("maxResults") or 100, body.get("nextToken"))
         return without_none(executions=[run.summary() for run in page], nextToken=token)
 
     def get_execution_history(self, body: Body) -> Answer:
-        run = self._run(body)
+        run = self._shown(body)
         events: Sequence[Event] = run.events
         size, token = body.get("maxResults") or 100, body.get("nextToken")
         if body.get("reverseOrder"):
@@ -154,11 +168,11 @@ class Account:
         return without_none(events=list(page), nextToken=token)
 
     def stop_execution(self, body: Body) -> Answer:
-        run, at = self._run(body), self.now()
+        run = self._run(body)
         if run.status == "RUNNING":
             details = without_none(error=body.get("error"), cause=body.get("cause"))
             aborted = {"type": "ExecutionAborted", "executionAbortedEventDetails": details}
-            run.append(aborted, now=at)
+            self.append(run, aborted)
         return {"stopDate": wire(run.stopped_at)}
 
     def redrive_execution(self, body: Body) -> Answer:
@@ -166,7 +180,7 @@ class Account:
         if run.status not in {"FAILED", "TIMED_OUT", "ABORTED"}:
             raise Refusal("ExecutionNotRedrivable")
         details = {"redriveCount": run.redrive_count + 1}
-        run.append({"type": "ExecutionRedriven", "executionRedrivenEventDetails": details}, now=at)
+        self.append(run, {"type": "ExecutionRedriven", "executionRedrivenEventDetails": details})
         return {"redriveDate": wire(at)}
 
     def send_task_success(self, body: Body) -> Answer:
@@ -208,7 +222,7 @@ class Account:
         named = {key: scheduled.get(key) for key in ("resource", "resourceType")}
         key = f"{kind[0].lower()}{kind[1:]}EventDetails"
         event = {"type": kind, "previousEventId": token.event_id}
-        run.append(event | {key: without_none(**named, **outcome)}, now=self.now())
+        self.append(run, event | {key: without_none(**named, **outcome)})
         return {}
 
     def _waiting(self, token: str) -> Token:
@@ -235,6 +249,13 @@ class Account:
             run.hidden_reads -= 1
             run = None
         if run is None:
+            raise Refusal("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+        return run
+
+    def _shown(self, body: Body) -> Run:
+        """As reads show it, which may lag behind."""
+        if (run := self._run(body).shown(self.now())) is None:
+            arn = body["executionArn"]
             raise Refusal("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         return run
 

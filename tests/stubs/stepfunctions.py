@@ -166,7 +166,7 @@ class StepFunctionsStub:
         """
         run = self.account.runs[execution_arn]
         for each in events:
-            run.append(each, now=self._now())
+            self.account.append(run, each)
         return len(run.events)
 
     def add_task_token(self, token: str, execution_arn: str, scheduled_event_id: int) -> None:

@@ -1,12 +1,14 @@
 """The stub itself, as a plain HTTP client sees it."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 import aiohttp
 import pytest
 
+from .account import Lag
 from .stepfunctions import StepFunctionsStub, event
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -161,3 +163,53 @@ async def test_eventual_consistency_can_be_scripted(
         "RUNNING",
         "SUCCEEDED",
     ]
+
+
+READS = ("DescribeExecution", "GetExecutionHistory")
+
+
+async def test_a_write_is_read_late(call: Caller, stub: StepFunctionsStub, arn: str) -> None:
+    stub.account.lag = Lag(seconds=inf)
+    await call("StopExecution", executionArn=arn)
+    await call("RedriveExecution", executionArn=arn)
+    started = await call("StartExecution", stateMachineArn=machine_of(arn), name="two")
+    assert (await call("DescribeExecution", executionArn=arn))["status"] == "RUNNING"
+    assert len((await call("GetExecutionHistory", executionArn=arn))["events"]) == 5
+    for read in READS:
+        assert (await call(read, executionArn=started["executionArn"]))["http"] == 400
+    listed = await call("ListExecutions", stateMachineArn=machine_of(arn))
+    assert [line["executionArn"] for line in listed["executions"]] == [arn]
+    stub.account.catch_up()
+    assert (await call("DescribeExecution", executionArn=arn))["redriveCount"] == 1
+    assert len((await call("GetExecutionHistory", executionArn=arn))["events"]) == 7
+    assert (await call("DescribeExecution", executionArn=started["executionArn"]))["http"] == 200
+
+
+async def test_each_write_is_read_when_its_own_time_has_come(
+    call: Caller, stub: StepFunctionsStub, arn: str
+) -> None:
+    stub.account.lag = Lag(reads=2)
+    stub.append(arn, event("WaitStateExited", details={"name": "W"}))
+    seen = []
+    for _ in range(4):
+        seen.append(len((await call("GetExecutionHistory", executionArn=arn))["events"]))
+        stub.append(arn, event("WaitStateExited", details={"name": "W"}))
+    assert seen == [5, 5, 6, 7]
+
+
+async def test_the_stub_s_clock_ends_a_lag() -> None:
+    at = [NOW]
+    async with StepFunctionsStub(now=lambda: at[0]) as stub, aiohttp.ClientSession() as session:
+        stub.add_machine("order")
+        arn, call = stub.add_execution("order", "one"), Caller(stub.url, session)
+        stub.account.lag = Lag(seconds=3)
+        await call("StopExecution", executionArn=arn)
+        seen = []
+        for _ in range(3):
+            at[0] += timedelta(seconds=1.5)
+            seen.append((await call("DescribeExecution", executionArn=arn))["status"])
+    assert seen == ["RUNNING", "ABORTED", "ABORTED"]
+
+
+def machine_of(arn: str) -> str:
+    return arn.replace(":execution:", ":stateMachine:").rpartition(":")[0]

@@ -27,6 +27,7 @@ from service.usecases.live.source import Source
 from service.usecases.recent import RecentStarts
 from service.usecases.tasks import Settled, TaskService
 from tests.core.histories import History, Track
+from tests.core.made_up_tokens import OLD, aws_token
 from tests.fakes import (
     FakeClock,
     FakeExecutions,
@@ -38,7 +39,7 @@ from tests.fakes import (
 
 from .live.stage import ID, MIDDLE, arn_of
 
-TOKEN = "AAAA" + "b7/Qx9Lk2+" * 40
+TOKEN = aws_token(404, form=OLD, seed=41)
 QUEUE = "sendMessage.waitForTaskToken"
 DEFINITION = {
     "StartAt": "Ask",

@@ -1,12 +1,17 @@
 """A service for executions on fakes."""
 
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
 from itertools import count
 
 from service.core.models import Json, MachineType, StartedExecution
+from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.executions import ExecutionService, Start, Started
 from service.usecases.recent import RecentStarts
-from tests.fakes import FakeExecutions, machine
+from service.usecases.replays import Replays
+from tests.fakes import FakeClock, FakeExecutions, machine
 
 from .live.stage import Stage, arn_of
 
@@ -19,7 +24,17 @@ class ExpressExecutions(FakeExecutions):
             return await super().start(machine_arn, name=name, input=input)
         self.calls.append("start")
         run = f"run-{len(self.calls)}"
-        return StartedExecution(arn_of(f"quick:{name}:{run}"), self._clock.now(), 0.1)
+        return StartedExecution(arn_of(f"quick:{name}:{run}"), self._clock.now(), 0, 0)
+
+
+def told_the_time(clock: FakeClock) -> RemoteClock:
+    """Answers came just before and just after one of AWS's seconds began."""
+    remote, now = RemoteClock(), clock.monotonic()
+    began = clock.now().replace(microsecond=0)
+    at = now - (clock.now() - began).total_seconds()
+    remote.heard(began, asked_at=at, answered_at=at)
+    remote.heard(began - timedelta(seconds=1), asked_at=at - 0.0001, answered_at=at - 0.0001)
+    return remote
 
 
 class Setting:
@@ -33,20 +48,29 @@ class Setting:
         self.catalogue = Catalogue(self.machines, self.clock, known=known)
         self.service = self.another_process()
 
-    def another_process(self) -> ExecutionService:
+    def another_process(self, *, knows_the_time: bool = True) -> ExecutionService:
+        """One that started nothing itself."""
         names = count(1)
+        self.aws.remote = told_the_time(self.clock) if knows_the_time else RemoteClock()
         return ExecutionService(
             self.catalogue,
             self.aws,
-            self.stage.hub,
             RecentStarts(self.clock),
-            lambda: f"generated-{next(names)}",
+            Replays(self.aws, self.aws.remote, self.clock),
+            self.clock,
+            new_name=lambda: f"generated-{next(names)}",
         )
 
     async def start(
         self, input: Json = None, *, name: str | None = None, key: str | None = None
     ) -> Started:
         return await self.service.start(Start("orders", input, name, key))
+
+    async def patient(self, start: Awaitable[Started]) -> Started:
+        """A start that is answered once some time has passed."""
+        task = asyncio.ensure_future(start)
+        await self.clock.advance(3)
+        return await task
 
     @property
     def names(self) -> list[str | None]:

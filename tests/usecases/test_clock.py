@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 
-from service.usecases.clock import Clock, SystemClock
+from service.usecases.clock import Clock, SystemClock, within
 from tests.fakes import FakeClock, settle
 
 
@@ -74,3 +74,35 @@ async def test_a_wait_times_out_when_its_time_has_come() -> None:
     assert not waiting.done()
     await clock.advance(0.2)
     assert await waiting is False
+
+
+@pytest.mark.parametrize("clock", [SystemClock(), FakeClock()])
+async def test_what_is_done_within_its_time_isn_t_cut(clock: Clock) -> None:
+    async with within(clock, 60):
+        await asyncio.sleep(0)
+    await settle()
+
+
+async def test_what_takes_longer_is_cut_when_its_time_has_come() -> None:
+    clock = FakeClock()
+
+    async def hang() -> None:
+        async with within(clock, 2):
+            await asyncio.Event().wait()
+
+    hanging = asyncio.create_task(hang())
+    await clock.advance(1.9)
+    assert not hanging.done()
+    await clock.advance(0.2)
+    with pytest.raises(TimeoutError):
+        await hanging
+    assert clock.waiting == 0
+
+
+async def test_what_fails_within_its_time_fails_as_it_is() -> None:
+    clock = FakeClock()
+    with pytest.raises(LookupError):
+        async with within(clock, 60):
+            raise LookupError
+    await settle()
+    assert clock.waiting == 0

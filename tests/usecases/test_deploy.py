@@ -1,14 +1,15 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.core.errors import Conflict, InvalidDefinition, InvalidRequest
+from service.core.errors import InvalidDefinition, InvalidRequest, ServiceError, Unavailable
 from service.core.models import Account, Activity, ActivityTask, Deployment, MachineType
 from service.usecases.deploy import Deployed, Target, deploy
-from service.usecases.machine_folder import MachineFolder, load
+from service.usecases.machine_folder import FolderProblem, MachineFolder, load
 
 ROLE = "arn:aws:iam::123456789012:role/machines"
 TARGET = Target(Account("aws", "eu-west-1", "123456789012"), "prod", ROLE)
@@ -19,17 +20,24 @@ PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Comment": "${Note}", "
 Folders = Callable[..., tuple[MachineFolder, ...]]
 
 
+def unexpected(problem: FolderProblem) -> None:
+    raise AssertionError(str(problem))
+
+
 class FakeDeployments:
-    """State machines in a dict; counts what is changed."""
+    """State machines in a dict; counts what is changed. `refuses` some by name."""
 
     def __init__(self) -> None:
         self.standing: dict[str, Deployment] = {}
+        self.refuses: dict[str, ServiceError] = {}
         self.changes = 0
 
     async def find(self, arn: str) -> Deployment | None:
         return self.standing.get(arn)
 
     async def create(self, deployment: Deployment) -> str:
+        if error := self.refuses.get(deployment.name):
+            raise error
         self.changes += 1
         self.standing[ARN + deployment.name] = deployment
         return ARN + deployment.name
@@ -88,6 +96,7 @@ async def test_what_is_missing_is_created_with_its_substitutions_filled_in(
         folders(orders={"name": "orders-${ENVIRONMENT}", "type": "EXPRESS"}),
         account,
         target=TARGET,
+        refused=unexpected,
     )
     assert done == (Deployed("orders-prod", "created", ARN + "orders-prod"),)
     standing = account.standing[ARN + "orders-prod"]
@@ -96,8 +105,8 @@ async def test_what_is_missing_is_created_with_its_substitutions_filled_in(
 
 
 async def test_deploying_again_changes_nothing(account: FakeDeployments, folders: Folders) -> None:
-    await deploy(folders(orders={}), account, target=TARGET)
-    again = await deploy(folders(orders={}), account, target=TARGET)
+    await deploy(folders(orders={}), account, target=TARGET, refused=unexpected)
+    again = await deploy(folders(orders={}), account, target=TARGET, refused=unexpected)
     assert [each.action for each in again] == ["unchanged"]
     assert account.changes == 1
 
@@ -105,9 +114,11 @@ async def test_deploying_again_changes_nothing(account: FakeDeployments, folders
 async def test_white_space_and_order_are_no_change(
     account: FakeDeployments, folders: Folders
 ) -> None:
-    await deploy(folders(orders={}), account, target=TARGET)
+    await deploy(folders(orders={}), account, target=TARGET, refused=unexpected)
     other_text = json.dumps(dict(reversed(PASS.items())), indent=4)
-    again = await deploy(folders(orders={"template": other_text}), account, target=TARGET)
+    again = await deploy(
+        folders(orders={"template": other_text}), account, target=TARGET, refused=unexpected
+    )
     assert [each.action for each in again] == ["unchanged"]
 
 
@@ -121,8 +132,8 @@ async def test_white_space_and_order_are_no_change(
 async def test_another_definition_or_role_is_an_update(
     account: FakeDeployments, folders: Folders, change: dict[str, Any]
 ) -> None:
-    await deploy(folders(orders={}), account, target=TARGET)
-    again = await deploy(folders(orders=change), account, target=TARGET)
+    await deploy(folders(orders={}), account, target=TARGET, refused=unexpected)
+    again = await deploy(folders(orders=change), account, target=TARGET, refused=unexpected)
     assert again == (Deployed("orders", "updated", ARN + "orders"),)
     assert account.changes == 2
 
@@ -130,9 +141,9 @@ async def test_another_definition_or_role_is_an_update(
 async def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     account: FakeDeployments, folders: Folders
 ) -> None:
-    await deploy(folders(old={}), account, target=TARGET)
+    await deploy(folders(old={}), account, target=TARGET, refused=unexpected)
     changed = folders(old={"substitutions": {"Note": "new"}}, young={})
-    planned = await deploy(changed, account, target=TARGET, dry_run=True)
+    planned = await deploy(changed, account, target=TARGET, refused=unexpected, dry_run=True)
     assert [(each.name, each.action) for each in planned] == [
         ("old", "updated"),
         ("young", "created"),
@@ -144,10 +155,11 @@ async def test_a_dry_run_says_what_would_be_done_and_does_nothing(
 async def test_the_type_of_a_state_machine_cannot_change(
     account: FakeDeployments, folders: Folders
 ) -> None:
-    await deploy(folders(orders={}), account, target=TARGET)
+    await deploy(folders(orders={}), account, target=TARGET, refused=unexpected)
+    problems: list[FolderProblem] = []
     changed = folders(orders={"type": "EXPRESS"})
-    with pytest.raises(Conflict, match="deployed as STANDARD and can't become EXPRESS"):
-        await deploy(changed, account, target=TARGET)
+    assert await deploy(changed, account, target=TARGET, refused=problems.append) == ()
+    assert "deployed as STANDARD and can't become EXPRESS" in problems[0].reason
 
 
 @pytest.mark.parametrize("chosen", ["two", "two-prod"])
@@ -155,7 +167,7 @@ async def test_some_can_be_chosen_by_folder_or_by_name(
     account: FakeDeployments, folders: Folders, chosen: str
 ) -> None:
     all_of_them = folders(one={}, two={"name": "two-${ENVIRONMENT}"})
-    done = await deploy(all_of_them, account, target=TARGET, only=[chosen])
+    done = await deploy(all_of_them, account, target=TARGET, refused=unexpected, only=[chosen])
     assert [each.name for each in done] == ["two-prod"]
 
 
@@ -163,30 +175,76 @@ async def test_a_choice_that_is_not_there_is_an_error(
     account: FakeDeployments, folders: Folders
 ) -> None:
     with pytest.raises(InvalidRequest, match="no state machine three"):
-        await deploy(folders(one={}), account, target=TARGET, only=["one", "three"])
+        await deploy(
+            folders(one={}), account, target=TARGET, refused=unexpected, only=["one", "three"]
+        )
     assert account.changes == 0
 
 
-async def test_nothing_is_deployed_where_one_of_them_is_broken(
-    account: FakeDeployments, folders: Folders
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ({"template": '{"States": "${Unknown}"}'}, r"No value is known for \$\{Unknown\}"),
+        ({"template": "StartAt: A"}, "not JSON"),
+        ({"template": json.dumps({"Comment": "x" * 1_048_577})}, "1,048,576 at most"),
+        ({"input_schema": {"type": "nonsense"}}, "input_schema: .* not a valid JSON Schema"),
+        ({"output_schemas": {"A": {"type": 1}}}, r"output_schemas\.A: .* not a valid JSON"),
+        ({"name": "a b"}, "is no name"),
+    ],
+)
+async def test_what_cannot_be_deployed_is_told_and_the_rest_is_done(
+    account: FakeDeployments,
+    folders: Folders,
+    broken: dict[str, Any],
+    reason: str,
 ) -> None:
-    some = folders(one={}, two={"template": '{"States": "${Unknown}"}'})
-    with pytest.raises(InvalidDefinition, match=r"two: No value is known for \$\{Unknown\}"):
-        await deploy(some, account, target=TARGET)
-    assert account.changes == 0
+    problems: list[FolderProblem] = []
+    some = folders(one={}, three={}, two=broken)
+    done = await deploy(some, account, target=TARGET, refused=problems.append)
+    assert [each.name for each in done] == ["one", "three"]
+    (problem,) = problems
+    assert problem.folder.name == "two"
+    assert re.search(reason, problem.reason)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (InvalidDefinition("Nothing of the kind at /States/Outer/Iterator/States/In/Type"), "In"),
+        (InvalidDefinition("Nothing of the kind."), "A"),
+        (Unavailable("AWS is out of reach."), "A"),
+    ],
+)
+async def test_what_the_account_refuses_is_told_with_its_state(
+    account: FakeDeployments, folders: Folders, error: ServiceError, state: str
+) -> None:
+    problems: list[FolderProblem] = []
+    account.refuses["two"] = error
+    dangling = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}})
+    some = folders(one={}, three={}, two={"template": dangling})
+    done = await deploy(some, account, target=TARGET, refused=problems.append)
+    assert [each.name for each in done] == ["one", "three"]
+    (problem,) = problems
+    assert (problem.name, problem.state, problem.reason) == ("two", state, error.detail)
+    assert str(problem) == f"{problem.folder}: {state}: {error.detail}"
 
 
 async def test_a_state_machine_needs_a_role(account: FakeDeployments, folders: Folders) -> None:
+    problems: list[FolderProblem] = []
     nobody = Target(TARGET.account, TARGET.environment)
-    with pytest.raises(InvalidRequest, match="names no role_arn"):
-        await deploy(folders(one={}), account, target=nobody)
+    assert await deploy(folders(one={}), account, target=nobody, refused=problems.append) == ()
+    assert "names no role_arn" in problems[0].reason
 
 
-async def test_two_folders_cannot_describe_one_state_machine(
+async def test_of_two_folders_with_one_name_none_is_deployed(
     account: FakeDeployments, folders: Folders
 ) -> None:
-    with pytest.raises(InvalidDefinition, match="More than one folder"):
-        await deploy(folders(one={"name": "x"}, two={"name": "x"}), account, target=TARGET)
+    problems: list[FolderProblem] = []
+    some = folders(one={"name": "x"}, two={"name": "x"}, three={})
+    done = await deploy(some, account, target=TARGET, refused=problems.append)
+    assert [each.name for each in done] == ["three"]
+    assert [problem.folder.name for problem in problems] == ["one", "two"]
+    assert "More than one folder" in problems[0].reason
 
 
 async def test_activities_that_are_missing_are_created_first(
@@ -199,6 +257,7 @@ async def test_activities_that_are_missing_are_created_first(
         ),
         account,
         target=TARGET,
+        refused=unexpected,
         activities=activities,
     )
     assert [(each.name, each.action, each.is_activity) for each in done] == [
@@ -216,6 +275,7 @@ async def test_a_dry_run_creates_no_activity(account: FakeDeployments, folders: 
         folders(one={"activities": ["review"]}),
         account,
         target=TARGET,
+        refused=unexpected,
         activities=activities,
         dry_run=True,
     )
@@ -228,15 +288,21 @@ async def test_without_activities_nobody_asks_for_them(
 ) -> None:
     activities = FakeActivities()
     chosen = folders(one={}, two={"activities": ["review"]})
-    await deploy(chosen, account, target=TARGET, activities=activities, only=["one"])
+    await deploy(
+        chosen, account, target=TARGET, refused=unexpected, activities=activities, only=["one"]
+    )
     assert (activities.lists, activities.created) == (0, [])
 
 
-async def test_no_activity_is_created_where_a_state_machine_is_broken(
+async def test_no_activity_is_created_for_a_state_machine_that_is_broken(
     account: FakeDeployments, folders: Folders
 ) -> None:
     activities = FakeActivities()
-    some = folders(one={"activities": ["review"]}, two={"template": '{"States": "${Unknown}"}'})
-    with pytest.raises(InvalidDefinition):
-        await deploy(some, account, target=TARGET, activities=activities)
-    assert activities.created == []
+    problems: list[FolderProblem] = []
+    some = folders(
+        one={"activities": ["review"]},
+        two={"activities": ["print"], "template": '{"States": "${Unknown}"}'},
+    )
+    await deploy(some, account, target=TARGET, refused=problems.append, activities=activities)
+    assert activities.created == ["review"]
+    assert len(problems) == 1

@@ -4,7 +4,7 @@ import pytest
 
 from service.core.errors import InvalidDefinition
 from service.core.models import MachineType
-from service.usecases.machine_folder import load
+from service.usecases.machine_folder import FolderProblem, load, load_what_can_be
 
 
 def write(root: Path, name: str, *, machine: str | None, definition: str | None = "{}") -> None:
@@ -65,3 +65,40 @@ def test_text_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     (tmp_path / "m" / "definition.asl.json").write_bytes(b"\xff\xfe")
     with pytest.raises(InvalidDefinition, match=r"definition\.asl\.json: is not UTF-8"):
         load(tmp_path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    write(tmp_path, "m", machine='\ufeff{"name": "x"}', definition='\ufeff{"StartAt": "A"}')
+    assert load(tmp_path)[0].template == '{"StartAt": "A"}'
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_there(tmp_path: Path) -> None:
+    write(tmp_path, "good", machine='{"name": "x"}')
+    write(tmp_path, "odd näme", machine='{"name": "odd"}')
+    write(tmp_path, "colon", machine='{"name" "x"}')
+    write(tmp_path, "empty", machine=None, definition=None)
+    write(tmp_path, "yaml", machine='{"name": "x"}', definition=None)
+    (tmp_path / "yaml" / "definition.asl.yaml").write_text("StartAt: A")
+    write(tmp_path, "code", machine=None, definition=None)
+    (tmp_path / "code" / "shared.py").write_text("")
+    (tmp_path / "_held").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    problems: list[FolderProblem] = []
+    loaded = load_what_can_be(tmp_path, problems.append)
+    assert [folder.path.name for folder in loaded] == ["good", "odd näme"]
+    assert {problem.folder.name: problem.reason for problem in problems} == {
+        "colon": "machine.json:1:9: is not JSON: Expecting ':' delimiter.",
+        "empty": "definition.asl.json: is missing.",
+        "yaml": "definition.asl.json: is missing; definition.asl.yaml isn't read.",
+    }
+
+
+def test_a_problem_is_a_document_and_a_line(tmp_path: Path) -> None:
+    problem = FolderProblem(tmp_path / "orders", "Nothing of the kind.", "orders-dev", "Pay")
+    assert problem.document() == {
+        "folder": "orders",
+        "name": "orders-dev",
+        "state": "Pay",
+        "reason": "Nothing of the kind.",
+    }
+    assert str(problem) == f"{tmp_path}/orders: Pay: Nothing of the kind."

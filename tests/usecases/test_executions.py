@@ -17,13 +17,16 @@ from service.core.errors import (
 from service.core.models import Execution, ExecutionStatus, Json
 from service.usecases.executions import (
     LONGEST_KEY,
+    SEEN_AFTER_S,
     ExecutionService,
     Start,
 )
+from service.usecases.recent import BELIEVED_S
+from service.usecases.replays import Replays
 from tests.fakes import BEGIN, machine
 
 from .live.stage import Stage, arn_of
-from .starting import Setting
+from .starting import Setting, told_the_time
 
 
 async def test_a_start_answers_a_running_execution_and_the_cursor_before_its_first_event(
@@ -96,13 +99,52 @@ async def test_what_another_process_started_long_before_the_answer_is_a_replay(
     assert again.replayed
 
 
-async def test_what_began_within_the_seconds_of_the_answer_isnt_called_a_replay(
+async def test_an_ended_execution_that_aws_doesnt_show_yet_is_a_replay_where_it_was_started(
     setting: Setting,
 ) -> None:
-    await setting.start(key="once")
-    await setting.clock.advance(1)
-    again = await setting.another_process().start(Start("orders", None, key="once"))
-    assert not again.replayed
+    first = await setting.start({"a": 1, "b": 2}, key="once")
+    setting.aws.end(str(first.execution.id))
+    setting.aws.fail("describe", ExecutionNotFound("not yet"))
+    again = await setting.start({"b": 2, "a": 1}, key="once")
+    assert again.replayed
+    assert (again.execution.id, again.cursor) == (first.execution.id, first.cursor)
+
+
+async def test_another_input_is_a_conflict_without_a_read_where_it_was_started(
+    setting: Setting,
+) -> None:
+    await setting.start({"order": 7}, key="once")
+    with pytest.raises(ExecutionConflict):
+        await setting.start({"order": 8}, key="once")
+    assert setting.aws.count("describe") == 0
+
+
+async def test_what_was_started_long_ago_is_asked_for_again(setting: Setting) -> None:
+    """Its name may be another execution's by now."""
+    await setting.start({"order": 7}, name="mine")
+    await setting.clock.advance(BELIEVED_S)
+    setting.aws.add("orders:mine", status=ExecutionStatus.FAILED, input='{"order":8}')
+    assert (await setting.start({"order": 8}, name="mine")).replayed
+
+
+async def test_an_ended_execution_of_another_process_is_looked_for_until_aws_shows_it(
+    setting: Setting,
+) -> None:
+    first = await setting.start(key="once")
+    setting.aws.end(str(first.execution.id))
+    setting.aws.fail("describe", *[ExecutionNotFound("not yet")] * 3)
+    other = setting.another_process()
+    again = await setting.patient(other.start(Start("orders", None, key="once")))
+    assert (again.replayed, again.execution.status) == (True, ExecutionStatus.SUCCEEDED)
+
+
+async def test_one_that_aws_doesnt_show_in_time_is_to_be_tried_again(setting: Setting) -> None:
+    first = await setting.start(key="once")
+    setting.aws.end(str(first.execution.id))
+    setting.aws.fail("describe", *[ExecutionNotFound("not yet")] * 9)
+    with pytest.raises(Unavailable):
+        await setting.patient(setting.another_process().start(Start("orders", None, key="once")))
+    assert setting.aws.count("describe") == len(SEEN_AFTER_S)
 
 
 async def test_a_replay_of_an_ended_execution_answers_how_it_stands(setting: Setting) -> None:
@@ -149,7 +191,7 @@ async def test_an_input_that_aws_no_longer_shows_cant_be_the_same(setting: Setti
     ended = replace(setting.aws.executions[arn], status=ExecutionStatus.FAILED, input=None)
     setting.aws.executions[arn] = ended
     with pytest.raises(ExecutionConflict):
-        await setting.start(key="once")
+        await setting.another_process().start(Start("orders", None, key="once"))
 
 
 async def test_a_generated_name_found_taken_is_a_lost_answer_and_no_replay(
@@ -218,8 +260,14 @@ async def test_an_unknown_machine_cant_be_started(setting: Setting) -> None:
 
 async def test_a_started_execution_is_known_to_the_hub_before_aws_shows_it() -> None:
     stage = Stage()
+    replays = Replays(stage.executions, told_the_time(stage.clock), stage.clock)
     service = ExecutionService(
-        stage.catalogue, stage.executions, stage.hub, stage.recent, lambda: "one"
+        stage.catalogue,
+        stage.executions,
+        stage.recent,
+        replays,
+        stage.clock,
+        new_name=lambda: "one",
     )
     started = await service.start(Start("orders", None))
     subscription = await stage.subscribed(str(started.execution.id))

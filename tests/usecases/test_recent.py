@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from service.core.models import ExecutionId
-from service.usecases.recent import LAG_S, RecentStarts
+from service.usecases.recent import BELIEVED_S, LAG_S, RecentStarts, fingerprint_of
 from tests.fakes import BEGIN, FakeClock
 
 
@@ -28,6 +28,21 @@ async def test_its_start_date_is_remembered_longer() -> None:
     recent.add(id_of(1), BEGIN)
     await clock.advance(3600)
     assert recent.started_at(id_of(1)) == BEGIN
+
+
+async def test_and_no_longer_than_its_name_is_surely_its_own() -> None:
+    clock = FakeClock()
+    recent = RecentStarts(clock)
+    recent.add(id_of(1), BEGIN, fingerprint=fingerprint_of("1"))
+    await clock.advance(BELIEVED_S - 1)
+    assert recent.fingerprint(id_of(1)) == fingerprint_of("1")
+    await clock.advance(1)
+    assert (recent.started_at(id_of(1)), recent.fingerprint(id_of(1))) == (None, None)
+
+
+def test_a_fingerprint_is_the_value_s_and_not_the_text_s() -> None:
+    assert fingerprint_of('{"a":1,"b":2}') == fingerprint_of('{ "b": 2, "a": 1 }')
+    assert fingerprint_of("1") != fingerprint_of("1.0")
 
 
 def test_what_was_never_started_here_is_unknown() -> None:

@@ -1,78 +1,249 @@
-"""Express executions; listing, stopping and redriving."""
+"""Stopping and redriving: what was applied is answered as applied."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
 
 import pytest
 
+from service.core import documents
+from service.core.addresses import PATHS
 from service.core.errors import (
     ExecutionNotFound,
+    ExecutionNotRedrivable,
     InvalidRequest,
-    StateMachineNotFound,
+    Throttled,
     UnsupportedByType,
 )
-from service.core.models import ExecutionStatus
-from service.usecases.executions import (
-    ExecutionService,
-    Start,
-)
+from service.core.models import ExecutionId, HistoryEvent, Json, rfc3339, to_ms
+from service.usecases.live import Hub
+from service.usecases.steering import PATIENCE_S, Steering
+from tests.core.histories import History
+from tests.fakes import BEGIN, settle
 
-from .live.stage import Stage, arn_of
-from .starting import Setting
+from .live.stage import ID, Stage, arn_of, cursor, truth
 
-
-async def test_express_executions_are_never_replays(setting: Setting) -> None:
-    for _ in range(2):
-        started = await setting.service.start(Start("quick", None, name="mine"))
-        assert started.execution.id.express
-        assert not started.replayed
-    with pytest.raises(UnsupportedByType):
-        await setting.service.start(Start("quick", None, key="once"))
+ARN = arn_of(ID)
 
 
-async def test_an_express_execution_runs_to_its_end(setting: Setting) -> None:
-    id, result = await setting.service.start_sync(Start("quick", {"order": 7}))
-    assert str(id) == "quick:generated-1:run-1"
-    assert result.status is ExecutionStatus.SUCCEEDED
-    [call] = setting.aws.log
-    assert call.given == {"name": "generated-1", "input": '{"order":7}'}
-
-
-async def test_a_standard_execution_doesnt_answer_synchronously(setting: Setting) -> None:
-    with pytest.raises(UnsupportedByType):
-        await setting.service.start_sync(Start("orders", None))
-
-
-async def test_executions_are_listed_by_machine(setting: Setting) -> None:
-    for name in ("one", "two"):
-        await setting.start(name=name)
-    page = await setting.service.list_page("orders", None, 50, None)
-    assert [item.id.name for item in page.items] == ["two", "one"]
-    ended = await setting.service.list_page("orders", ExecutionStatus.FAILED, 50, None)
-    assert ended.items == ()
-
-
-async def test_express_executions_cant_be_listed(setting: Setting) -> None:
-    with pytest.raises(UnsupportedByType):
-        await setting.service.list_page("quick", None, 50, None)
-    with pytest.raises(StateMachineNotFound):
-        await setting.service.list_page("nothing", None, 50, None)
-
-
-async def test_stopping_and_redriving_have_the_watched_execution_read_again() -> None:
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
     stage = Stage()
-    service = ExecutionService(
-        stage.catalogue, stage.executions, stage.hub, stage.recent, lambda: "one"
+    yield stage
+    await stage.hub.close()
+
+
+def steering(stage: Stage, hub: Hub | None = None) -> Steering:
+    return Steering(
+        stage.catalogue,
+        stage.executions,
+        hub or stage.hub,
+        stage.recent,
+        stage.clock,
+        addresses=PATHS,
     )
-    stage.execution()
+
+
+async def answered(
+    stage: Stage, steered: Awaitable[documents.Document], *, within_s: float = 0
+) -> documents.Document:
+    """What is answered once so much time has passed."""
+    task = asyncio.ensure_future(steered)
+    await stage.clock.advance(within_s)
+    await settle()
+    assert task.done()
+    return await task
+
+
+def running(stage: Stage) -> History:
+    history = stage.execution()
+    history.main.enter("Task", "Charge")
+    return history
+
+
+def failed(stage: Stage) -> History:
+    history = running(stage)
+    history.main.then("ExecutionFailed", error="Broken", cause="It broke.")
+    return history
+
+
+def written(history: History, type_: str, **details: Json) -> None:
+    """An event of the moment a test begins at."""
+    id = len(history.events) + 1
+    history.events.append(HistoryEvent(id, id - 1, type_, BEGIN, details))
+
+
+def holds(document: documents.Document) -> dict[str, object]:
+    """What a client then holds, in the shape of `truth`."""
+    states = {state["state"]: state for state in document["states"]}
+    fields = {name: document[name] for name in documents.EXECUTION_FIELDS}
+    return {"execution": fields, "states": states, "tasks": document["tasks"]}
+
+
+class TestStopping:
+    async def test_a_stop_that_is_seen_is_answered_as_it_is_seen(self, stage: Stage) -> None:
+        history = running(stage)
+        history.main.then("ExecutionAborted", error="Enough")
+        document = await answered(stage, steering(stage).stop(ID, "Enough", None))
+        assert (document["status"], document["error"]) == ("ABORTED", "Enough")
+        assert document["cursor"] == cursor(3)
+
+    async def test_one_that_had_ended_stays_as_it_ended(self, stage: Stage) -> None:
+        running(stage).main.then("ExecutionSucceeded")
+        document = await answered(stage, steering(stage).stop(ID, None, None))
+        assert (document["status"], document["cursor"]) == ("SUCCEEDED", cursor(3))
+
+    async def test_a_stop_that_isn_t_seen_in_time_is_foreseen(self, stage: Stage) -> None:
+        history = running(stage)
+        steered = steering(stage).stop(ID, "Enough", "Why not.")
+        document = await answered(stage, steered, within_s=PATIENCE_S)
+        assert document["cursor"] == cursor(3)
+        written(history, "ExecutionAborted", error="Enough", cause="Why not.")
+        assert holds(document) == truth(history.events)
+        assert document["states"][0]["status"] == "ABORTED"
+
+    async def test_what_is_foreseen_isn_t_known(self, stage: Stage) -> None:
+        """Only the history says what happened."""
+        running(stage)
+        await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
+        async with stage.hub.held(ID) as watcher:
+            assert watcher.known().snapshot()["status"] == "RUNNING"
+
+    async def test_nothing_is_read_before_a_stop(self, stage: Stage) -> None:
+        running(stage)
+        stage.histories.hold()
+        task = asyncio.create_task(steering(stage).stop(ID, None, None))
+        await settle()
+        assert stage.executions.count("stop") == 1
+        stage.histories.release()
+        await stage.clock.advance(PATIENCE_S)
+        await task
+
+    async def test_a_stop_is_answered_though_nothing_can_be_read(self, stage: Stage) -> None:
+        running(stage)
+        stage.histories.fail("read_page", *[Throttled("no")] * 99)
+        document = await answered(
+            stage, steering(stage).stop(ID, "Enough", None), within_s=PATIENCE_S
+        )
+        assert (document["status"], document["error"]) == ("ABORTED", "Enough")
+        assert document["stopped_at"] == rfc3339(BEGIN)
+        assert (document["cursor"], document["started_at"]) == (None, None)
+
+    async def test_where_it_was_just_started_its_start_is_known(self, stage: Stage) -> None:
+        running(stage)
+        stage.recent.add(ExecutionId.parse(ID), BEGIN)
+        stage.histories.fail("read_page", *[Throttled("no")] * 99)
+        document = await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
+        assert (document["cursor"], document["started_at"]) == (
+            cursor(2, epoch=to_ms(BEGIN)),
+            rfc3339(BEGIN),
+        )
+
+    async def test_what_was_known_is_answered_where_it_can_t_be_read_again(
+        self, stage: Stage
+    ) -> None:
+        running(stage)
+        await stage.subscribed()
+        stage.histories.fail("read_page", *[Throttled("no")] * 99)
+        document = await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
+        assert (document["status"], document["cursor"]) == ("ABORTED", cursor(3))
+        assert [state["state"] for state in document["states"]] == ["Charge"]
+
+    async def test_a_stop_after_a_redrive_isn_t_answered_with_the_end_before(
+        self, stage: Stage
+    ) -> None:
+        history = failed(stage)
+        service = steering(stage)
+        await answered(stage, service.redrive(ID))
+        document = await answered(stage, service.stop(ID, None, None), within_s=PATIENCE_S)
+        written(history, "ExecutionRedriven", redriveCount=1)
+        written(history, "ExecutionAborted")
+        assert document["cursor"] == cursor(5)
+        assert holds(document)["execution"] == truth(history.events)["execution"]
+
+
+class TestRedriving:
+    async def test_a_redrive_is_answered_without_waiting_to_see_it(self, stage: Stage) -> None:
+        history = failed(stage)
+        document = await answered(stage, steering(stage).redrive(ID))
+        assert (document["status"], document["redrive_count"]) == ("RUNNING", 1)
+        assert [document[name] for name in ("stopped_at", "error", "cause", "output")] == [None] * 4
+        assert document["cursor"] == cursor(4)
+        written(history, "ExecutionRedriven", redriveCount=1)
+        assert holds(document) == truth(history.events)
+
+    async def test_each_redrive_counts(self, stage: Stage) -> None:
+        history = failed(stage)
+        history.main.then("ExecutionRedriven", redriveCount=1)
+        history.main.then("ExecutionFailed", error="Broken")
+        document = await answered(stage, steering(stage).redrive(ID))
+        assert (document["redrive_count"], document["cursor"]) == (2, cursor(6))
+
+    async def test_one_that_is_seen_by_then_is_answered_as_it_is_seen(self, stage: Stage) -> None:
+        history = failed(stage)
+        await stage.subscribed()
+        stage.executions.hold()
+        task = asyncio.create_task(steering(stage).redrive(ID))
+        await settle()
+        history.main.then("ExecutionRedriven", redriveCount=1)
+        history.main.enter("Task", "Charge")
+        await stage.nudged()
+        stage.executions.release()
+        document = await answered(stage, task)
+        assert (document["status"], document["cursor"]) == ("RUNNING", cursor(5))
+
+    async def test_where_not_even_the_end_is_seen_the_redrive_is_waited_for(
+        self, stage: Stage
+    ) -> None:
+        history = running(stage)
+        task = asyncio.create_task(steering(stage).redrive(ID))
+        await settle()
+        history.main.then("ExecutionFailed", error="Broken")
+        history.main.then("ExecutionRedriven", redriveCount=1)
+        document = await answered(stage, task, within_s=1)
+        assert (document["redrive_count"], document["cursor"]) == (1, cursor(4))
+
+    async def test_and_foreseen_behind_that_end(self, stage: Stage) -> None:
+        running(stage)
+        document = await answered(stage, steering(stage).redrive(ID), within_s=PATIENCE_S)
+        assert (document["status"], document["redrive_count"]) == ("RUNNING", 1)
+        assert document["cursor"] == cursor(4)
+
+    async def test_a_redrive_after_one_that_isn_t_seen_yet_is_foreseen_behind_it(
+        self, stage: Stage
+    ) -> None:
+        history, service = failed(stage), steering(stage)
+        await answered(stage, service.redrive(ID))
+        document = await answered(stage, service.redrive(ID), within_s=PATIENCE_S)
+        assert (document["status"], document["redrive_count"]) == ("RUNNING", 2)
+        written(history, "ExecutionRedriven", redriveCount=1)
+        written(history, "ExecutionFailed")
+        written(history, "ExecutionRedriven", redriveCount=2)
+        assert document["cursor"] == cursor(len(history.events))
+
+    async def test_what_can_t_be_read_is_redriven_all_the_same(self, stage: Stage) -> None:
+        failed(stage)
+        stage.histories.fail("read_page", *[Throttled("no")] * 99)
+        document = await answered(stage, steering(stage).redrive(ID), within_s=PATIENCE_S)
+        assert stage.executions.count("redrive") == 1
+        assert (document["status"], document["redrive_count"]) == ("RUNNING", None)
+        assert document["cursor"] is None
+
+    async def test_what_aws_refuses_is_refused(self, stage: Stage) -> None:
+        running(stage)
+        stage.executions.fail("redrive", ExecutionNotRedrivable("no"))
+        with pytest.raises(ExecutionNotRedrivable):
+            await answered(stage, steering(stage).redrive(ID))
+
+
+async def test_who_watches_reads_again_at_once(stage: Stage) -> None:
+    failed(stage)
     await stage.clock.advance(3600)
     await stage.subscribed()
-    for act in (service.stop("orders:one", "Enough", "why not"), service.redrive("orders:one")):
+    for act in (steering(stage).stop(ID, None, None), steering(stage).redrive(ID)):
         before = stage.read_count
-        await act
-        await stage.clock.advance(0)
-        assert stage.read_count == before + 1
-    stop = stage.executions.log[0]
-    assert stop.given == {"error": "Enough", "cause": "why not"}
-    assert [call.arn for call in stage.executions.log] == [arn_of("orders:one")] * 2
-    await stage.hub.close()
+        await answered(stage, act)
+        await settle()
+        assert stage.read_count > before
 
 
 @pytest.mark.parametrize(
@@ -81,29 +252,29 @@ async def test_stopping_and_redriving_have_the_watched_execution_read_again() ->
         ("orders:none", ExecutionNotFound),
         ("nonsense", ExecutionNotFound),
         ("orders:one:run", UnsupportedByType),
-        (arn_of("orders:one").replace("123456789012", "999999999999"), ExecutionNotFound),
+        (ARN.replace("123456789012", "999999999999"), ExecutionNotFound),
     ],
 )
 async def test_only_what_exists_here_can_be_stopped_or_redriven(
-    setting: Setting, id: str, error: type[Exception]
+    stage: Stage, id: str, error: type[Exception]
 ) -> None:
-    setting.aws.add("orders:one")
-    with pytest.raises(error):
-        await setting.service.stop(id, None, None)
-    with pytest.raises(error):
-        await setting.service.redrive(id)
+    running(stage)
+    for act in (steering(stage).stop(id, None, None), steering(stage).redrive(id)):
+        with pytest.raises(error):
+            await answered(stage, act)
 
 
-async def test_a_full_arn_can_be_stopped(setting: Setting) -> None:
-    setting.aws.add("orders:one")
-    await setting.service.stop(arn_of("orders:one"), None, None)
-    assert setting.aws.log[0].arn == arn_of("orders:one")
+async def test_a_full_arn_can_be_stopped(stage: Stage) -> None:
+    running(stage).main.then("ExecutionSucceeded")
+    await answered(stage, steering(stage).stop(ARN, "Enough", "why not"))
+    assert stage.executions.log[0].arn == ARN
+    assert stage.executions.log[0].given == {"error": "Enough", "cause": "why not"}
 
 
-async def test_a_reason_that_is_too_long_isnt_sent(setting: Setting) -> None:
-    setting.aws.add("orders:one")
+async def test_a_reason_that_is_too_long_isnt_sent(stage: Stage) -> None:
+    running(stage)
     with pytest.raises(InvalidRequest):
-        await setting.service.stop("orders:one", "x" * 257, None)
+        await steering(stage).stop(ID, "x" * 257, None)
     with pytest.raises(InvalidRequest):
-        await setting.service.stop("orders:one", None, "x" * 32_769)
-    assert setting.aws.calls == []
+        await steering(stage).stop(ID, None, "x" * 32_769)
+    assert stage.executions.calls == []

@@ -18,12 +18,13 @@ from service.usecases.catalogue import KnownMachine
 from service.usecases.tasks import failure, success
 from tests.core.definitions import UUID_TOKEN
 from tests.core.histories import parallel
+from tests.core.made_up_tokens import aws_token
 
 from .live.stage import ID
 from .settling import TOKEN, Setting, no, yes
 
-OTHER = "AAAA" + "Zk3+w0Rt9/" * 40
-NEXT = "AAAA" + "mN8/u2Vc5+" * 40
+OTHER = aws_token(404, seed=42)
+NEXT = aws_token(404, seed=43)
 ENCODED = TOKEN.replace("/", "%2F").replace("+", "%2B")
 BY_PATH = "$$.Task.Token"
 BY_JSONATA = "{% $states.context.Task.Token %}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.errors import Unauthenticated, Unavailable
+from service.core.errors import TooManyTickets, Unauthenticated, Unavailable
 from service.core.principals import ANYBODY, Grant, Principal, Scope
 from service.usecases.tickets import Tickets, TicketsHere
 from tests.fakes import FakeClock
@@ -56,3 +56,24 @@ async def test_a_ticket_isnt_held_in_clear() -> None:
     store = TicketsHere(clock)
     ticket = await Tickets(clock, store).issue(WHO)
     assert ticket.text not in str(vars(store))
+
+
+async def test_a_principal_has_its_share_and_leaves_the_others_theirs() -> None:
+    clock = FakeClock()
+    tickets, other = Tickets(clock, TicketsHere(clock, share=2)), Principal("other", ())
+    first, _ = await tickets.issue(WHO), await tickets.issue(WHO)
+    with pytest.raises(TooManyTickets):
+        await tickets.issue(WHO)
+    assert (await tickets.issue(other)).text
+    await tickets.redeem(first.text)
+    await tickets.issue(WHO)
+    await clock.advance(30)
+    for _ in range(2):
+        await tickets.issue(WHO)
+
+
+async def test_who_is_nobody_has_no_share() -> None:
+    clock = FakeClock()
+    tickets = Tickets(clock, TicketsHere(clock, share=1))
+    for _ in range(3):
+        await tickets.issue(ANYBODY)

@@ -72,6 +72,15 @@ async def test_a_key_in_the_address_is_none(served: Served) -> None:
         assert (await served.get(f"{ONE}?{name}={key('read')}")).status == 401
 
 
+async def test_what_is_said_right_behind_the_init_is_all_answered_in_turn(served: Served) -> None:
+    async with served.socket() as socket:
+        await socket.say("init", token=key("read"))
+        for number in range(90):
+            await socket.say("unsubscribe", id=str(number))
+        assert (await socket.hear())["type"] == "ready"
+        assert [(await socket.hear())["id"] for _ in range(90)] == list(map(str, range(90)))
+
+
 async def test_a_missing_scope_is_named(served: Served) -> None:
     answer = await served.post(f"{ONE}/stop", headers=bearer("read"))
     assert (answer.status, answer.body["code"], answer.body["scope"]) == (

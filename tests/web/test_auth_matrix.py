@@ -3,9 +3,11 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from service.usecases.machine_folder import FolderProblem
 from service.web.access import ACCESS, Access, Reach
 from service.web.app import create_app
 
@@ -148,6 +150,21 @@ async def test_lists_hold_what_may_be_read(served: Served) -> None:
     assert await names("all") == {"order", "price", "orchestration-dev"}
     assert await names("here") == {"order"}
     assert await names("elsewhere") == set()
+
+
+async def test_problems_are_told_to_who_may_read_the_machine(served: Served) -> None:
+    served.services.catalogue.problems = (
+        FolderProblem(Path("machines/orders"), "Nothing of the kind.", "order", "Pay"),
+        FolderProblem(Path("machines/other-one"), "is missing."),
+    )
+    for kind, folders in [("here", ["orders"]), ("elsewhere", ["other-one"])]:
+        answer = await served.get("/v1/state-machines", headers=bearer(kind))
+        assert [problem["folder"] for problem in answer.body["problems"]] == folders
+    answer = await served.get("/v1/state-machines", headers=bearer("read"))
+    assert answer.body["problems"] == [
+        {"folder": "orders", "name": "order", "state": "Pay", "reason": "Nothing of the kind."},
+        {"folder": "other-one", "name": None, "state": None, "reason": "is missing."},
+    ]
 
 
 async def test_a_repeated_query_cant_name_two_machines(served: Served) -> None:

@@ -18,7 +18,12 @@ from .stories import TOKEN, running, waiting
 
 NASTY = "<script>alert(1)</script>\n& \"quotes\" '…' \N{RIGHT-TO-LEFT OVERRIDE}abc \N{SNOWMAN}"
 PARAMETERS = {
-    "MessageBody": {"order": {"id": "A-1", "note": NASTY, "token": TOKEN}, "total": 0, "rush": True}
+    "MessageBody": {
+        "order": {"id": "A-1", "note": NASTY, "token": TOKEN},
+        "token": TOKEN,
+        "total": 0,
+        "rush": True,
+    }
 }
 CALLBACK: dict[str, Any] = {
     "title": "Ship <it>?",

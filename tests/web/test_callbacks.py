@@ -54,6 +54,21 @@ async def test_the_public_url_stands_in_links(serve: Serving) -> None:
         assert made.body["actions"] == ["failure"]
 
 
+@pytest.mark.parametrize("host", ["localhost:1234", "127.1.2.3", "[::1]:8080", "app.localhost"])
+async def test_on_loopback_a_link_leads_to_the_name_that_was_called(
+    served: Served, host: str
+) -> None:
+    made = await served.post(f"{TASK}/links", {}, headers={"Host": host})
+    assert made.body["url"].startswith(f"http://{host}/v1/callbacks/")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "10.0.0.1", "handrail"])
+async def test_no_other_host_stands_in_links(serve: Serving, host: str) -> None:
+    async with asking(serve, auth_none_is_fine=True) as served:
+        made = await served.post(f"{TASK}/links", {}, headers={"Host": host})
+        assert made.body["url"].startswith(f"http://127.0.0.1:{served.port}/v1/callbacks/")
+
+
 async def test_without_keys_there_are_no_links(serve: Serving) -> None:
     async with serve() as served:
         approval(served.stub)
@@ -256,7 +271,7 @@ async def test_neither_logs_nor_metrics_hold_a_link(served: Served) -> None:
     configure_logs("debug", "json", stream=written)
     path = await link_to(served)
     signed = path.rpartition("/")[2]
-    served.stub.fail_next("DescribeExecution", code="AccessDeniedException")
+    served.stub.fail_next("GetExecutionHistory", code="AccessDeniedException")
     await served.get(path)
     await served.post(path, YES)
     await served.post(path, NO)

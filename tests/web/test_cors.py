@@ -1,12 +1,15 @@
 """Pages of other sites: those on the list may call, the others can't read an answer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.serving.wire import wired
+
 from .conftest import Serving
 from .keys import bearer, configured
-from .served import Served
+from .served import Answer, Served
 
 ORIGIN = "https://shop.example"
 START = "/v1/state-machines/order/executions"
@@ -79,3 +82,76 @@ async def test_without_a_list_nothing_is_said(serve: Serving) -> None:
         answer = await served.get("/v1/state-machines", headers={"Origin": ORIGIN})
         assert not [name for name in answer.headers if name.startswith("access-control")]
         assert "vary" not in answer.headers
+
+
+@pytest.fixture
+async def strict(serve: Serving) -> AsyncIterator[Served]:
+    """One with little patience and room."""
+    async with serve(allowed_origins=ORIGIN, request_timeout_s=0.2, max_body_bytes=1024) as served:
+        yield served
+
+
+def readable(answer: Answer) -> bool:
+    return (
+        answer.headers.get("access-control-allow-origin") == ORIGIN
+        and answer.headers.get("vary") == "Origin"
+        and "Retry-After" in answer.headers["access-control-expose-headers"]
+    )
+
+
+async def test_being_shed_may_be_read_and_a_preflight_is_not_shed(serve: Serving) -> None:
+    async with serve(allowed_origins=ORIGIN, max_concurrent_requests=1) as served:
+        served.stub.hang_next("ListStateMachines")
+        first = asyncio.create_task(served.get("/v1/state-machines"))
+        await served.stub.called("ListStateMachines")
+        shed = await served.get("/v1/state-machines", headers={"Origin": ORIGIN})
+        preflight = await served.call("OPTIONS", START, headers=ASKING)
+        served.stub.release()
+        await first
+    assert (shed.status, shed.body["code"], readable(shed)) == (503, "overloaded", True)
+    assert (preflight.status, readable(preflight)) == (204, True)
+
+
+async def test_while_draining_all_may_be_read_and_preflights_are_answered(served: Served) -> None:
+    served.services.sockets.leaving = served.services.sockets.draining = True
+    ready = await served.get("/readyz", headers={"Origin": ORIGIN})
+    preflight = await served.call("OPTIONS", START, headers=ASKING)
+    assert (ready.status, readable(ready)) == (503, True)
+    assert (preflight.status, readable(preflight)) == (204, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "lines", "status"),
+    [
+        ("GET", "/v1/nothing", "", 404),
+        ("PUT", "/v1/state-machines", "Content-Length: 0\r\n", 405),
+        ("POST", "/v1/ws-tickets", "Content-Length: 5\r\n\r\n{", 408),
+        ("POST", START, f"Content-Length: 2000\r\n\r\n{' ' * 2000}", 413),
+        ("GET", "/v1/state-machines", "X Y: z\r\n", 400),
+        ("GET", "/v1/state-machines", "Transfer-Encoding: nonsense\r\n", 400),
+        ("GET", "/v1/state-machines", f"X: {'x' * 40_000}\r\n", 431),
+    ],
+)
+async def test_a_refusal_by_whatever_part_may_be_read(
+    strict: Served, method: str, path: str, lines: str, status: int
+) -> None:
+    async with wired(strict.port) as wire:
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: {ORIGIN}\r\n"
+        wire.send(f"{head}{lines}\r\n")
+        answer = await wire.answered()
+    assert answer.status == status
+    assert {"vary: origin", f"access-control-allow-origin: {ORIGIN}"} <= answer.lines
+
+
+async def test_a_host_that_can_be_none_is_refused_readably(strict: Served) -> None:
+    async with wired(strict.port) as wire:
+        wire.send(f"GET / HTTP/1.1\r\nHost: a..b\r\nOrigin: {ORIGIN}\r\n\r\n")
+        assert f"access-control-allow-origin: {ORIGIN}" in (await wire.answered()).lines
+
+
+async def test_an_answer_out_of_time_may_be_read(serve: Serving) -> None:
+    async with serve(allowed_origins=ORIGIN, request_timeout_s=1.2) as served:
+        for operation in ("ListStateMachines", "DescribeStateMachine"):
+            served.stub.slow_next(operation, delay_s=0.7)  # within its limit; together too slow
+        answer = await served.get("/v1/state-machines/order", headers={"Origin": ORIGIN})
+    assert (answer.status, readable(answer)) == (504, True)

@@ -16,7 +16,7 @@ CALLS = [
     ("StartExecution", "POST", STARTS),
     ("StartSyncExecution", "POST", "/v1/state-machines/price/sync-executions"),
     ("ListExecutions", "GET", "/v1/executions?state_machine=order"),
-    ("DescribeExecution", "GET", ONE),
+    ("GetExecutionHistory", "GET", ONE),
     ("GetExecutionHistory", "GET", ONE),
     ("GetExecutionHistory", "GET", f"{ONE}/events?wait=1"),
     ("GetExecutionHistory", "GET", f"{ONE}/tasks"),

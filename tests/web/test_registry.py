@@ -22,7 +22,7 @@ class Silent:
 
 
 async def test_the_timer_of_all_sockets_doesn_t_keep_the_first_one_s_request() -> None:
-    registry = SocketRegistry(max_sockets=1, heartbeat_s=60, metrics=Metrics())
+    registry = SocketRegistry(max_sockets=1, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
 
     class Request:
         """What a socket's context holds."""
@@ -42,7 +42,7 @@ async def test_the_timer_of_all_sockets_doesn_t_keep_the_first_one_s_request() -
 
 
 async def test_a_process_about_to_end_still_takes_sockets_until_it_drains() -> None:
-    registry = SocketRegistry(max_sockets=1, heartbeat_s=60, metrics=Metrics())
+    registry = SocketRegistry(max_sockets=1, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
     registry.leaving = True
     registry.add(held := Silent())
     registry.remove(held)

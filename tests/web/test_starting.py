@@ -45,6 +45,7 @@ async def test_a_start_answers_202_with_location_links_and_cursor(served: Served
         "cause": None,
         "redrive_count": 0,
         "cursor": f"{epoch}:0",
+        "stale_after_s": None,
         "states": [],
         "tasks": [],
         "links": {

@@ -6,10 +6,12 @@ Outside of the image, which has no engine in it.
 import asyncio
 import json
 import os
+import sys
 
 from service.dev import engine_config, fill, use_engine
 from service.local.engine import embedded_engine
 from service.settings import Settings
+from service.usecases.machine_folder import FolderProblem
 
 
 async def main() -> None:
@@ -19,7 +21,10 @@ async def main() -> None:
         settings.state_machines_dir, environment=settings.environment
     ) as engine:
         use_engine(engine, settings.environment)
-        await fill(settings, engine_config(settings, engine), engine)
+        problems: list[FolderProblem] = []
+        await fill(settings, engine_config(settings, engine), engine, refused=problems.append)
+        if problems:
+            sys.exit("; ".join(map(str, problems)))
         variables = {
             "AWS_ENDPOINT_URL": engine.endpoint_url,
             "AWS_ACCESS_KEY_ID": engine.access_key_id,

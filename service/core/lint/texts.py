@@ -1,8 +1,9 @@
-"""What was left in the texts: placeholders nobody filled in."""
+"""The text itself: how long it is, and placeholders nobody filled in."""
 
 from collections.abc import Iterator
 
 from service.core.definition import Definition
+from service.core.limits import MAX_DEFINITION
 from service.core.models import MachineType
 from service.core.substitution import names
 
@@ -10,6 +11,9 @@ from .finding import Finding, Severity
 
 
 def texts(definition: Definition, _: MachineType) -> Iterator[Finding]:
+    if (length := len(definition.text)) > MAX_DEFINITION:
+        message = f"It has {length:,} characters; AWS takes {MAX_DEFINITION:,} at most."
+        yield Finding("definition-too-long", Severity.ERROR, message)
     for name in names(definition.text):
         yield Finding(
             "leftover-substitution",

@@ -6,23 +6,32 @@ stands around the token, that is what counts.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from heapq import merge
 from itertools import islice
 
+from pydantic_core import to_json
+
 from service.core.models import Json
-from service.core.token_shape import AWS_TOKEN, UUID
+from service.core.token_shape import (
+    MAX_TOKEN_LENGTH,
+    MOST_LOOKS,
+    Span,
+    aws_token_spans,
+    aws_tokens,
+    looks_like_token,
+    uuid_spans,
+)
 
 MOST_CUTS = 16
+MOST_READ = 4
+"""How many times the whole string may be read in pieces, beyond the first."""
 
-_EITHER = re.compile(f"(?<![A-Za-z0-9+])(?:{AWS_TOKEN}|{UUID})(?![A-Za-z0-9])")
-_AWS = re.compile(f"(?<![A-Za-z0-9+]){AWS_TOKEN}(?![A-Za-z0-9+/=])")
-_WHOLE = re.compile(f"{AWS_TOKEN}|{UUID}")
-
-
-def looks_like_token(text: str) -> bool:
-    """Whether the whole text has the look of a token."""
-    return _WHOLE.fullmatch(text) is not None
+_SPACE = re.compile(r"\s")
+# A number is nobody's token; `len` reads one of any length, and makes no text of it.
+_DECODER = json.JSONDecoder(parse_float=len, parse_int=len, parse_constant=len)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,75 +46,104 @@ class Edge:
         return "".join(self.texts)
 
 
-def cuts(value: str, before: Edge, after: Edge) -> Iterator[str]:
+def cuts(value: str, before: Edge, after: Edge, *, longest: int | None) -> Iterator[str]:
     """The pieces of a string that may stand between two edges, the likeliest first: what looks
-    like a token, then what holds no white space."""
+    like a token, then what is as short as one and holds no white space. None is longer than
+    `longest`; together they are a few times as long as the string at most."""
+    known = before.text or before.whole, after.text or after.whole
+    looks = [] if all(known) else _looks(value)
+    starts = list(_starts(value, before, looks))
     pieces = [
-        value[start:end]
-        for start in _starts(value, before)
-        for end in _ends(value, after, start)
-        if start < end
+        (start, end)
+        for start, ends in _ends(value, after, starts, looks, longest)
+        for end in ends
+        if start < end and (longest is None or end - start <= longest)
     ]
-    pieces.sort(key=lambda piece: (not looks_like_token(piece), any(map(str.isspace, piece))))
-    yield from pieces
+    left = MOST_READ * len(value)
+    for start, end in sorted(pieces, key=lambda piece: _unlikeliness(value, piece)):
+        yield value[start:end]
+        left -= end - start
+        if left < 0:
+            return
 
 
-def _starts(value: str, before: Edge) -> Iterator[int]:
+def _looks(value: str) -> list[Span]:
+    spans = merge(aws_token_spans(value), uuid_spans(value))
+    return list(islice(spans, MOST_CUTS * MOST_CUTS))
+
+
+def _starts(value: str, before: Edge, looks: Sequence[Span]) -> Iterator[int]:
     if before.whole:
         return iter((len(before.text),) if value.startswith(before.text) else ())
     if before.text:
-        return (match.end() for match in _found(value, before.text, 0))
-    return (match.start() for match in islice(_EITHER.finditer(value), MOST_CUTS))
+        found = islice(_found(value, before.text, 0, len(value)), MOST_CUTS)
+        return (at + len(before.text) for at in found)
+    return (start for start, _ in looks[:MOST_CUTS])
 
 
-def _ends(value: str, after: Edge, start: int) -> Iterator[int]:
+def _ends(
+    value: str, after: Edge, starts: Sequence[int], looks: Sequence[Span], longest: int | None
+) -> Iterator[tuple[int, Iterable[int]]]:
+    """For each start where its piece may end. What may be of any length is looked for once, from
+    the first start on."""
+    length = len(after.text)
     if after.whole:
-        return iter((len(value) - len(after.text),) if value.endswith(after.text) else ())
-    if after.text:
-        return (match.start() for match in _found(value, after.text, start))
-    return (match.end() for match in islice(_EITHER.finditer(value, start), MOST_CUTS))
+        whole = (len(value) - length,) if value.endswith(after.text) else ()
+        return ((start, whole) for start in starts)
+    if not after.text:
+        ends = [end for _, end in looks]
+    elif longest is None:
+        ends = list(
+            islice(_found(value, after.text, min(starts, default=0), len(value)), MOST_CUTS)
+        )
+    else:
+        return (
+            (start, islice(_found(value, after.text, start, start + longest + length), MOST_CUTS))
+            for start in starts
+        )
+    return ((start, islice((end for end in ends if end > start), MOST_CUTS)) for start in starts)
 
 
-def _found(value: str, text: str, start: int) -> Iterator[re.Match[str]]:
-    return islice(re.compile(re.escape(text)).finditer(value, start), MOST_CUTS)
+def _found(value: str, text: str, start: int, stop: int) -> Iterator[int]:
+    while (at := value.find(text, start, stop)) >= 0:
+        yield at
+        start = at + len(text)
+
+
+def _unlikeliness(value: str, span: Span) -> tuple[bool, bool]:
+    start, end = span
+    if end - start > MAX_TOKEN_LENGTH:
+        return True, True
+    piece = value[start:end]
+    return not looks_like_token(piece), _SPACE.search(piece) is not None
 
 
 def tokens_within(value: Json) -> Iterator[str]:
     """Whatever has the look of a token in any string of the value; AWS's look is preferred."""
-    certain = tuple(aws_tokens_within(value))
-    yield from certain or (found for text in strings(value) for found in _EITHER.findall(text))
+    text = value if isinstance(value, str) else _dumped(value)
+    certain = tuple(islice(aws_tokens(text), MOST_LOOKS))
+    yield from certain or (text[start:end] for start, end in islice(uuid_spans(text), MOST_LOOKS))
 
 
-def aws_tokens_within(value: Json) -> Iterator[str]:
-    """Whatever has the look of AWS's tokens in any string of the value."""
-    return (found for text in strings(value) for found in _AWS.findall(text))
-
-
-def strings(value: Json) -> Iterator[str]:
-    """Every string value in a JSON value, however nested."""
-    for _, leaf in leaves(value):
-        if isinstance(leaf, str):
-            yield leaf
-
-
-def leaves(value: Json, key: str = "") -> Iterator[tuple[str, Json]]:
-    """Every scalar with the key it stands under. Walks without recursion: depth is the caller's."""
-    pending: list[tuple[str, Json]] = [(key, value)]
-    while pending:
-        name, item = pending.pop()
-        if isinstance(item, dict):
-            pending.extend(reversed(item.items()))
-        elif isinstance(item, list):
-            pending.extend((name, inner) for inner in reversed(item))
-        else:
-            yield name, item
+def _dumped(value: Json) -> str:
+    """As JSON, whose escapes are read as any other text's; empty where it is too deep for that."""
+    try:
+        return to_json(value).decode()
+    except ValueError:  # half a surrogate pair, or 255 levels
+        with suppress(RecursionError):
+            return json.dumps(value)
+    return ""
 
 
 def parsed(text: str) -> Json:
-    """The JSON object or array a string holds, None where it holds neither."""
-    if text[:1] not in {"{", "["}:
-        return None
+    """The JSON object or array a string holds, its numbers as their lengths; None where it
+    holds neither."""
+    return decoded(text) if text[:1] in {"{", "["} else None
+
+
+def decoded(text: str) -> Json:
+    """The value of a JSON text, its numbers as their lengths; None where it is none."""
     try:
-        return json.loads(text)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None

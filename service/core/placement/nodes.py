@@ -1,15 +1,15 @@
 """What an expression makes of the task token, and how to get the token back out of its value."""
 
 import base64
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from service.core.models import Json
+from service.core.token_shape import MAX_TOKEN_LENGTH
 
-from .matching import Edge, cuts, parsed, tokens_within
+from .matching import Edge, cuts, decoded, parsed, tokens_within
 
 TASK_TOKEN = ("Task", "Token")
 
@@ -30,6 +30,11 @@ class Node(ABC):
     @abstractmethod
     def extract(self, value: Json) -> Iterator[str]:
         """The tokens found in what the template became; none where it has another shape."""
+
+    @property
+    def longest(self) -> int | None:
+        """How many characters the value has at most, where that is known."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,10 @@ class TokenAt(Node):
         if isinstance(value, str) and value:
             yield value
 
+    @property
+    def longest(self) -> int | None:
+        return None if self.keys else MAX_TOKEN_LENGTH
+
 
 @dataclass(frozen=True, slots=True)
 class Concat(Node):
@@ -75,7 +84,8 @@ class Concat(Node):
             if part.carries() and isinstance(value, str):
                 before = _literal(self.parts[:index][::-1])
                 after = _literal(self.parts[index + 1 :])
-                pieces = cuts(value, Edge(before.texts[::-1], before.whole), after)
+                before = Edge(before.texts[::-1], before.whole)
+                pieces = cuts(value, before, after, longest=part.longest)
                 yield from next(filter(None, (tuple(part.extract(p)) for p in pieces)), ())
 
 
@@ -91,10 +101,14 @@ class Coded(Node):
 
     def extract(self, value: Json) -> Iterator[str]:
         try:
-            decoded = _DECODERS[self.codec](value)
+            inner = _DECODERS[self.codec](value)
         except (AttributeError, TypeError, ValueError, RecursionError):
             return
-        yield from self.inner.extract(decoded)
+        yield from self.inner.extract(inner)
+
+    @property
+    def longest(self) -> int | None:
+        return self.inner.longest if self.codec == "text" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +199,7 @@ def _to_base64(value: Json) -> Json:
 
 
 _DECODERS: dict[str, Callable[[Json], Json]] = {
-    "json": json.loads,
+    "json": decoded,
     "text": _from_text,
     "base64": _from_base64,
     "from_base64": _to_base64,

@@ -3,10 +3,24 @@
 Each module lists the `SEAMS` it needs: what stands in which place of moto while an engine runs.
 """
 
-from . import choices, definitions, failures, map_runs, names, values
-from .seam import Seam
+from . import (
+    assigning,
+    choices,
+    comparing,
+    definitions,
+    failures,
+    integrations,
+    intrinsics,
+    map_runs,
+    names,
+    paths,
+    shapes,
+    threads,
+    values,
+)
+from .seam import Seam, standing
 
-__all__ = ["SEAMS", "Seam"]
+__all__ = ["SEAMS", "Seam", "standing"]
 
 SEAMS: tuple[Seam, ...] = (
     *definitions.SEAMS,
@@ -15,4 +29,11 @@ SEAMS: tuple[Seam, ...] = (
     *choices.SEAMS,
     *values.SEAMS,
     *map_runs.SEAMS,
+    *paths.SEAMS,
+    *intrinsics.SEAMS,
+    *shapes.SEAMS,
+    *assigning.SEAMS,
+    *comparing.SEAMS,
+    *integrations.SEAMS,
+    *threads.SEAMS,
 )

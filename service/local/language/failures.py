@@ -8,6 +8,7 @@ with States.Runtime, and where it did nothing yet, the history has no event of i
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
@@ -23,6 +24,9 @@ from moto.stepfunctions.parser.asl.component.common.string.string_expression imp
     StringJsonPath,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils import (
+    LambdaFunctionErrorException,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_activitiy import (
     StateTaskActivity,
@@ -31,16 +35,28 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_la
     StateTaskLambda,
 )
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
-from moto.stepfunctions.parser.asl.eval.callback.callback import HeartbeatTimeoutError
+from moto.stepfunctions.parser.asl.eval.callback.callback import (
+    CallbackOutcomeFailureError,
+    HeartbeatTimeoutError,
+)
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
+from service.local.errors import NotServed, text_of
+
+from .integrations import unsupported
 from .names import MissedHeartbeat
 from .seam import Seam
 
 RUNTIME = StatesErrorNameType.StatesRuntime
 _WHERE = "An error occurred while executing the state '"
 _WORDED = (TypeError, ValueError, IndexError, RuntimeError)
+_FORESEEN = (
+    TimeoutError,
+    ClientError,
+    LambdaFunctionErrorException,
+    CallbackOutcomeFailureError,
+)
 _UNSAID = None  # the type of an event that History leaves out
 
 Evaluate = Callable[[Any, Any], None]
@@ -74,9 +90,27 @@ def reason(env: Any, error: Exception) -> str:
             f"The JSONPath '{error.json_path}' specified for the field '{field}'"
             f" could not be found in the input '{to_json_str(error.data)}'"
         )
-    if isinstance(error, _WORDED) and str(error):
-        return str(error)
-    return f"The embedded engine can't evaluate it: {type(error).__name__}: {error}"
+    if isinstance(error, _WORDED) and (text := text_of(error)):
+        return text
+    return f"The embedded engine can't evaluate it: {type(error).__name__}: {text_of(error)}"
+
+
+def unforeseen(error: BaseException) -> str:
+    """A sentence on what should have happened nowhere."""
+    return f"The embedded engine failed: {type(error).__name__}: {text_of(error)}"
+
+
+def _in_words(init: Callable[..., None]) -> Callable[..., None]:
+    """For what a state failed with: moto gives an answer of EventBridge's for a cause, a dict."""
+
+    def failure_event(self: Any, *given: Any, **named: Any) -> None:
+        init(self, *given, **named)
+        for details in (self.event_details or {}).values():
+            for key in ("error", "cause"):
+                if not isinstance(told := details.get(key), str | None):
+                    details[key] = to_json_str(told, separators=(",", ":"))
+
+    return failure_event
 
 
 def _read(evaluate: Evaluate) -> Evaluate:
@@ -112,8 +146,10 @@ def _failed(failed: Callable[..., Any]) -> Callable[..., Any]:
     def event(self: Any, env: Any, ex: Exception) -> Any:
         if isinstance(ex, NoSuchJsonPathError):
             return failure(env, reason(env, ex)).failure_event
-        if not isinstance(ex, FailureEventException):
+        if isinstance(ex, _FORESEEN):
             return failed(self, env, ex)
+        if not isinstance(ex, FailureEventException):
+            return _at_runtime(failed(self, env, RuntimeError(reason(env, ex))))
         told = ex.failure_event
         if isinstance(self, StateTask) and told.event_type is HistoryEventType.ExecutionFailed:
             told.event_type = _UNSAID  # not the execution's end: it may be caught
@@ -122,10 +158,21 @@ def _failed(failed: Callable[..., Any]) -> Callable[..., Any]:
     return event
 
 
-def _timed_out(failed: Callable[..., Any]) -> Callable[..., Any]:
-    """For tasks: a missed heartbeat has a name of its own, which moto forgets."""
+def _at_runtime(told: Any) -> Any:
+    """moto takes what it doesn't know for a Lambda function's Exception."""
+    told.error_name = StatesErrorName(RUNTIME)
+    for details in told.event_details.values():
+        details["error"] = RUNTIME.to_name()
+    return told
+
+
+def _task_failed(failed: Callable[..., Any]) -> Callable[..., Any]:
+    """For tasks: what the engine can't run; and a missed heartbeat has a name of its own, which
+    moto forgets."""
 
     def event(self: Any, env: Any, ex: Exception) -> Any:
+        if isinstance(ex, NotServed):
+            return unsupported(self, env, ex)
         told = failed(self, env, ex)
         if isinstance(ex, HeartbeatTimeoutError):
             told.error_name = MissedHeartbeat()
@@ -148,11 +195,12 @@ def _said_once(details: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 SEAMS: tuple[Seam, ...] = (
+    (FailureEvent, "__init__", _in_words(FailureEvent.__init__)),
     (CommonStateField, "_eval_body", _evaluated(CommonStateField._eval_body)),
     (StringJsonPath, "_eval_body", _read(StringJsonPath._eval_body)),
     (ExecutionState, "_from_error", _failed(ExecutionState._from_error)),
-    (StateTask, "_from_error", _timed_out(StateTask._from_error)),
-    (StateTaskActivity, "_from_error", _timed_out(_failed(StateTaskActivity._from_error))),
+    (StateTask, "_from_error", _task_failed(StateTask._from_error)),
+    (StateTaskActivity, "_from_error", _task_failed(_failed(StateTaskActivity._from_error))),
     (StateTaskLambda, "_from_error", _failed(StateTaskLambda._from_error)),
     (
         FailureEventException,

@@ -3,7 +3,8 @@
 moto has one kind of name for the `States.*` errors and refuses them in the other kind, which it
 makes of whatever failed (CustomErrorName): a branch's States.Timeout, or a task that was told to
 fail with one, ended the execution with the refusal. The rules of the wildcards are AWS's
-(https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html).
+(https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html), but that
+States.ALL takes States.DataLimitExceeded: executions recorded on AWS show that of a task's result.
 """
 
 from typing import Any
@@ -26,8 +27,7 @@ from moto.stepfunctions.parser.asl.parse import preprocessor
 from .seam import Seam
 
 HEARTBEAT = "States.HeartbeatTimeout"
-_ONLY_BY_NAME = {"States.Runtime", "States.DataLimitExceeded"}
-_NO_FAILED_TASK = _ONLY_BY_NAME | {"States.Timeout"}
+_NO_FAILED_TASK = {"States.Runtime", "States.DataLimitExceeded", "States.Timeout"}
 
 
 class DeclaredName(CustomErrorName):  # type: ignore[misc] # moto has no types
@@ -52,7 +52,7 @@ def matches(declared: set[str], error: Any) -> bool:
     return (
         name in declared
         or (HEARTBEAT in declared and isinstance(error, MissedHeartbeat))
-        or ("States.ALL" in declared and name not in _ONLY_BY_NAME)
+        or ("States.ALL" in declared and name != "States.Runtime")
         or ("States.TaskFailed" in declared and name not in _NO_FAILED_TASK)
     )
 

@@ -2,9 +2,11 @@
 
 Where moto raises whatever Python says, AWS has an error of its own: States.IntrinsicFailure,
 States.ResultPathMatchFailure, States.QueryEvaluationError, and States.Runtime for the rest.
-Timestamps are waited for in UTC, where moto compares them with local time.
+Timestamps are waited for in UTC, where moto compares them with local time. NaN and Infinity are no
+JSON: they fail the state that has them, where moto writes them into the history.
 """
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -37,7 +39,7 @@ from moto.stepfunctions.parser.asl.component.state.fail.cause_decl import Cause
 from moto.stepfunctions.parser.asl.component.state.fail.error_decl import Error
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.seconds import SecondsJSONata
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
-from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from moto.stepfunctions.parser.asl.utils.encoding import _DateTimeEncoder, to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 from service.local import queries
@@ -148,7 +150,15 @@ def _seconds_until(self: Any, env: Any) -> int:
     return int((until.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds())
 
 
+class _OnlyJson(json.JSONEncoder):
+    """In the place of the one class whose `__init__` it is."""
+
+    def __init__(self, **options: Any) -> None:
+        json.JSONEncoder.__init__(self, **options | {"allow_nan": False})
+
+
 SEAMS: tuple[Seam, ...] = (
+    (_DateTimeEncoder, "__init__", _OnlyJson.__init__),
     (EvalComponent, "_field_name", field),
     (StringIntrinsicFunction, "_eval_body", _computed(StringIntrinsicFunction._eval_body)),
     (ResultPath, "_eval_body", _put(ResultPath._eval_body)),

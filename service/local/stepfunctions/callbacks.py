@@ -122,7 +122,7 @@ class Callbacks(CallbackPoolManager):  # type: ignore[misc] # moto has no types
         """The token is known before a worker can see it."""
         activity = self._activity_store.get(activity_arn)
         if activity is None:
-            raise ActivityDoesNotExist
+            raise ActivityDoesNotExist(f"Activity Does Not Exist: '{activity_arn}'")
         task = WaitingActivity(callback_id, activity_input)
         self._pool[callback_id] = task
         activity.add_task(ActivityTask(task_token=callback_id, task_input=activity_input))

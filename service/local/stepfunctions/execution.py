@@ -16,12 +16,13 @@ from moto.stepfunctions.parser.api import (
     HistoryEventType,
 )
 from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
-from moto.stepfunctions.parser.asl.eval.program_state import ProgramTimedOut
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from service.core.models import rfc3339
+from service.local.language.failures import unforeseen
 
 from .callbacks import Callbacks
 from .history import History, at_start, epoch, now
@@ -161,29 +162,40 @@ class Worker(ExecutionWorker):  # type: ignore[misc] # moto has no types
         self.env = self._get_evaluation_environment()
         self.env.event_manager = self._execution.history
         self.env.callback_pool_manager = self._execution.callbacks
+        context = self.env.states.context_object.context_object_data["Execution"]
+        context["RedriveCount"] = len(self._execution.redrives)
+        if self._execution.redrives:
+            context["RedriveTime"] = rfc3339(self._execution.redrives[-1])
         self.env.next_state_name = first_state  # a stop takes effect from here on
 
     def _launch(self) -> None:
-        Thread(target=self._evaluate, name="execution", daemon=True).start()
+        try:
+            Thread(target=self._evaluate, name="execution", daemon=True).start()
+        except RuntimeError as error:  # the process has no thread left
+            self._close(unforeseen(error))
 
     def _evaluate(self) -> None:
+        cause = "The embedded engine lost the execution's thread."
         try:
             program = self._get_evaluation_entrypoint()
             if self._resume_at:
                 program.start_at = StartAt(self._resume_at)
             program.eval(self.env)
-        except Exception as error:  # nothing else would end the execution
-            self._fail(str(error) or f"The embedded engine failed: {type(error).__name__}.")
-        if isinstance(self.env.program_state(), ProgramTimedOut):
-            self.env.event_manager.add_event(
-                self.env.event_history_context, HistoryEventType.ExecutionTimedOut
-            )
-            self._execution.release()
+        except BaseException as error:  # nothing else would end the execution
+            cause = unforeseen(error)
+        self._close(cause)
 
-    def _fail(self, cause: str) -> None:
-        details = ExecutionFailedEventDetails(error="States.Runtime", cause=cause)
-        self.env.event_manager.add_event(
-            self.env.event_history_context,
-            HistoryEventType.ExecutionFailed,
-            {"executionFailedEventDetails": details},
-        )
+    def _close(self, cause: str) -> None:
+        """See to it that the history has an end; where the interpreter wrote one, it stays."""
+        state = self.env.program_state()
+        if isinstance(state, ProgramTimedOut):
+            self._execution.release()
+            self._say(HistoryEventType.ExecutionTimedOut)
+            return
+        told = state.error if isinstance(state, ProgramError) else None
+        details = told or ExecutionFailedEventDetails(error="States.Runtime", cause=cause)
+        self._say(HistoryEventType.ExecutionFailed, {"executionFailedEventDetails": details})
+
+    def _say(self, event_type: HistoryEventType, details: Mapping[str, Any] | None = None) -> None:
+        """In the history this worker began with: a redrive's is another one's."""
+        self.env.event_manager.add_event(self.env.event_history_context, event_type, details)

@@ -4,15 +4,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
-
 from service.core.definition import Definition
 from service.core.errors import ServiceError
+from service.core.limits import MAX_DEFINITION
 from service.core.lint import lint
 from service.local.errors import AwsError, NotServed
 
 from . import rules
 from .account import Account, Request
+from .grammar import complaint
 
 _NOWHERE = {"unknown-start", "unknown-target"}
 
@@ -21,7 +21,8 @@ def check_create(account: Account, request: Request) -> None:
     """moto answers any existing machine of the name, whatever it does: AWS compares."""
     rules.check_name(rules.required(request, "name"))
     _check_publish(request)
-    _check_definition(rules.required(request, "definition"), request.get("type", "STANDARD"))
+    definition = rules.required(request, "definition", most=MAX_DEFINITION)
+    check_definition(definition, request.get("type", "STANDARD"))
     for machine in list(account.backend.state_machines):
         if machine.name == request["name"] and not _same(machine, request):
             raise AwsError(
@@ -32,8 +33,8 @@ def check_create(account: Account, request: Request) -> None:
 def check_update(account: Account, request: Request) -> None:
     machine = account.machine(rules.required(request, "stateMachineArn"))
     _check_publish(request)
-    if request.get("definition"):
-        _check_definition(request["definition"], machine.type)
+    if definition := rules.optional(request, "definition", most=MAX_DEFINITION):
+        check_definition(definition, machine.type)
 
 
 def check_exists(account: Account, request: Request) -> None:
@@ -59,15 +60,17 @@ def _same(machine: Any, request: Request) -> bool:
     )
 
 
-def _check_definition(definition: str, type: str) -> None:
-    """moto refuses what it can't read too, but without an error code."""
+def check_definition(definition: str, type: str) -> None:
+    """Raises InvalidDefinition. moto refuses what it can't read too, but without an error code."""
     parsed = _parsed(definition)
     _check_encodable(parsed)
     try:
-        AmazonStateLanguageParser.parse(definition)
-    except Exception as error:  # the grammar's own, and whatever its components raise
-        raise _invalid(f"SCHEMA_VALIDATION_FAILED: {error}") from error
-    _check_transitions(definition)
+        read = Definition.parse(definition)
+    except ServiceError as error:
+        raise _invalid(f"SCHEMA_VALIDATION_FAILED: {error.detail}") from error
+    if problem := complaint(read):
+        raise _invalid(f"SCHEMA_VALIDATION_FAILED: {problem}")
+    _check_transitions(read)
     for resource in _resources(parsed) if type == "EXPRESS" else ():
         if resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
             pattern = resource.rpartition(".")[2]
@@ -84,12 +87,9 @@ def _check_encodable(parsed: Any) -> None:
         raise _invalid("INVALID_JSON_DESCRIPTION: half of a surrogate pair stands alone") from error
 
 
-def _check_transitions(definition: str) -> None:
+def _check_transitions(definition: Definition) -> None:
     """moto finds out when an execution comes there, or can't start."""
-    try:
-        found = lint(Definition.parse(definition))
-    except ServiceError as error:
-        raise _invalid(f"SCHEMA_VALIDATION_FAILED: {error.detail}") from error
+    found = lint(definition)
     problems = [
         f"MISSING_TRANSITION_TARGET: {finding.message} At {finding.path}"
         for finding in found
@@ -112,7 +112,7 @@ def _resources(value: Any) -> Iterator[str]:
 def _parsed(definition: str) -> Any:
     try:
         return json.loads(definition)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _invalid(f"INVALID_JSON_DESCRIPTION: {error}") from error
 
 

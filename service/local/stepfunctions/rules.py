@@ -66,9 +66,14 @@ def check_execution_arn(arn: str) -> None:
 
 def _check_json(text: str, type: str, title: str) -> None:
     try:
-        json.loads(text)
+        json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise AwsError(type, f"{title}: '{error}'") from error
+
+
+def _no_number(constant: str) -> Any:
+    """Python reads NaN and Infinity; JSON has neither."""
+    raise ValueError(f"Unrecognized token '{constant}'")
 
 
 def _check_length(length: int, field: str, most: int | None) -> None:

@@ -6,6 +6,7 @@ position, and the update drawn for it there carries everything since: nothing is
 """
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -146,6 +147,17 @@ class Feed:
         if self.early_end is not None:
             drawn |= {**self._shown_end(self.early_end), "tasks": []}
         return drawn
+
+    def foreseen(self, *events: HistoryEvent, unseen: int = 0) -> documents.Document:
+        """The snapshot as these next events will leave it, which AWS has taken on and reads don't
+        show yet. `unseen` is how many others surely come before the last: the cursor stands behind
+        them all, so that whoever comes back with it isn't told of less. The feed stays as it is."""
+        projection = deepcopy(self.projection)
+        projection.fold(events)
+        cursor = self.cursor(projection.cursor + unseen)
+        return documents.snapshot(
+            self.id, cursor, projection, self._addresses, stale_after_s=self.stale_after_s
+        )
 
     def tasks(self) -> list[documents.Document]:
         """The pending tasks."""

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from service.core.addresses import PATHS, Addresses
+from service.core.errors import Unavailable
 from service.core.history import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
 from service.core.read_queue import Waiter
@@ -13,10 +14,15 @@ from .event_log import EventLog, LogMemory
 from .feed import Feed
 from .reader import HistoryReader
 from .rhythm import Rhythm
-from .source import Cleaner, Located, Source
+from .source import Located, Source
+from .token_redaction import TokenRedaction
 
 PAGE_BYTES = 4 * 1024 * 1024
 """How much of a history one answer holds at most, roughly."""
+
+
+class NoEventsYet(Unavailable):
+    """There is such an execution, and not even its first event can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Following:
         self._changed = changed
         self._located: Located | None = None
         self._reader: HistoryReader | None = None
-        self._cleaner: Cleaner | None = None
+        self._cleaner: TokenRedaction | None = None
 
     @property
     def account(self) -> Account | None:
@@ -71,7 +77,7 @@ class Following:
 
     async def read(self, waiter: Waiter, began: Callable[[], None]) -> None:
         """Read what is new, each page when `waiter` has its turn; `began` is called when the first
-        is about to be asked for. Raises what reading raises."""
+        is about to be asked for. Raises what reading raises, and NoEventsYet."""
         located = self._located
         if located is None:
             located = self._located = await self._source.locate(self.id)
@@ -88,6 +94,8 @@ class Following:
                         feed = self._new_feed(to_ms(cleaned[0].at))
                     if feed is not None:
                         self._fold(feed, cleaned)
+            if feed is None:
+                raise NoEventsYet("AWS shows no event of this execution yet.", retry_after_s=1.0)
             self.feed = feed
         finally:
             if feed is not None and feed is not self.feed:  # begun in vain

@@ -153,12 +153,13 @@ class Hub:
         execution: str,
         *,
         fresh: bool = True,
+        lagging: bool = False,
         after: Cursor | None = None,
         principal: str | None = None,
     ) -> AsyncIterator[Watcher]:
         """The execution's watcher, kept running meanwhile; read at least once and, where it is to
         be `fresh`, no longer than a second ago. Never older than `after`, where that is a cursor
-        of this execution.
+        of this execution, nor, unless it may be `lagging`, than what this process did to it.
 
         Where the budget has no turn for another read in time, an execution that is watched is
         answered as it is known, as to whom it is streamed. Raises ExecutionNotFound,
@@ -170,7 +171,7 @@ class Hub:
                 watcher.vouch()
             if watcher.feed is None or (fresh and not watcher.fresh_enough):
                 await self._read(watcher, principal)
-            await self._caught_up(watcher, after, principal)
+            await self._caught_up(watcher, after, principal, lagging=lagging)
             if account not in {None, watcher.account}:
                 raise ExecutionNotFound("No such execution in this account and region.")
             yield watcher
@@ -247,11 +248,16 @@ class Hub:
         await watcher.fresh(by=due_at)
 
     async def _caught_up(
-        self, watcher: Watcher, after: Cursor | None, principal: str | None
+        self,
+        watcher: Watcher,
+        after: Cursor | None,
+        principal: str | None,
+        *,
+        lagging: bool,
     ) -> None:
         """Raises Unavailable where AWS's reads don't show in time what is known of."""
         ends_at = self._clock.monotonic() + HOLD_S
-        while watcher.hidden or watcher.known().behind(after):
+        while watcher.known().behind(after) or (watcher.hidden and not lagging):
             left_s = ends_at - self._clock.monotonic()
             if left_s <= 0:
                 raise Unavailable(BEHIND, retry_after_s=1.0)

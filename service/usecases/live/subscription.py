@@ -45,7 +45,7 @@ class Subscription:
         self._notice: ServiceError | None = None
 
     def notify(self, error: ServiceError) -> None:
-        """Tell of a failed read. Only the newest is kept."""
+        """Tell of a failed read, which is made again. Only the newest is kept."""
         self._notice = error
         self.wake()
 
@@ -58,7 +58,7 @@ class Subscription:
         """What is due now, None where nothing is. `failure` is for the transport to tell."""
         if self._notice is not None:
             error, self._notice = self._notice, None
-            return error_message(self.id, error)
+            return error_message(self.id, error, goes_on=True)
         feed = self._watcher.feed
         if feed is None or self.failure is not None:
             return None

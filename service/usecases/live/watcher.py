@@ -16,7 +16,7 @@ from service.usecases.clock import Clock
 
 from .budget import TurnWithdrawn
 from .feed import EarlyEnd, Feed
-from .following import FeedLimits, Following
+from .following import FeedLimits, Following, NoEventsYet
 from .rhythm import Crowd, Lag, Rhythm
 from .source import Source
 from .subscription import Subscription
@@ -315,11 +315,11 @@ class Watcher:
             self._rhythm.failures = 0
             self._told.clear()
             self._read_at, self._stale = begun_at, self._due
-            if self.feed is not None:
-                answer(served, self.feed)
-                if first:
-                    self._promise(self.feed)
-                    self._wake()
+            feed = self.known()
+            answer(served, feed)
+            if first:
+                self._promise(feed)
+                self._wake()
         finally:
             self._waiter = None
             self._waiting = [future for future in served if not future.done()] + self._waiting
@@ -343,7 +343,7 @@ class Watcher:
 
     def _unseen(self, error: ServiceError) -> bool:
         """Whether this may be only AWS not showing yet what there is."""
-        if not isinstance(error, ExecutionNotFound) or self.feed is not None:
+        if not isinstance(error, ExecutionNotFound | NoEventsYet) or self.feed is not None:
             return False
         if self._lag.vouched_for or self._source.just_started(self.id):
             return True

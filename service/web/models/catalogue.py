@@ -16,8 +16,19 @@ class MachineModel(Model):
     links: dict[str, str]
 
 
+class FolderProblemModel(Model):
+    """A folder whose state machine was left out: `name` is the one it would have been deployed by,
+    `state` the state to blame, each null where unknown."""
+
+    folder: str
+    name: str | None
+    state: str | None
+    reason: str
+
+
 class MachineList(Model):
     state_machines: list[MachineModel]
+    problems: list[FolderProblemModel]
 
 
 class MachineDetail(MachineModel):

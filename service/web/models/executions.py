@@ -43,6 +43,14 @@ class StartHeaders(Model):
     )
 
 
+class ShowQuery(Model):
+    after: str | None = Field(
+        None,
+        max_length=128,
+        description="A cursor the caller has seen: what is older isn't answered.",
+    )
+
+
 class ListQuery(Model):
     state_machine: str = Field(min_length=1, description="The state machine's name.")
     status: ExecutionStatus | None = None
@@ -118,6 +126,16 @@ class ExecutionModel(ListedExecution):
 
 class StartedModel(ExecutionModel):
     replayed: bool = False
+
+
+class SteeredModel(ExecutionModel):
+    """The snapshot as the change leaves it. `cursor` lies behind the change: what carries it is
+    never answered with less. Where nothing of the execution could be read in time, only what the
+    change itself tells is there, and `started_at`, `redrive_count` and `cursor` may be null."""
+
+    started_at: datetime | None  # type: ignore[assignment]  # wider than a snapshot's
+    redrive_count: int | None  # type: ignore[assignment]
+    cursor: str | None  # type: ignore[assignment]
 
 
 class Triggered(Model):

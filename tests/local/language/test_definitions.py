@@ -1,5 +1,6 @@
 """Definitions mean what JSON says, however their texts are escaped."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 
 from service.core.events import parse_event
 from service.core.history import Projection
+from service.local.errors import AwsError
 from service.local.language.definitions import plain
+from service.local.stepfunctions.account import Account
+from service.local.stepfunctions.machines import check_create
 from tests.local.engine_fixture import FUNCTION, ROLE_ARN, Calls, Definition, one_state, types
 from tests.local.test_starting import refusal
 
@@ -107,6 +111,67 @@ async def test_a_transition_to_nowhere_is_refused(
     assert code == "InvalidDefinition"
     assert "MISSING_TRANSITION_TARGET" in message
     assert f"At {where}'" in message
+
+
+JSONPATH: Definition = {
+    "StartAt": "A",
+    "States": {
+        "A": {"Type": "Pass", "Parameters": {"n.$": "$.n"}, "Next": "B"},
+        "B": {"Type": "Pass", "InputPath": "$.n", "End": True},
+    },
+}
+JSONATA: Definition = {
+    "QueryLanguage": "JSONata",
+    **one_state(Type="Pass", Output="{% $states.input.n %}"),
+}
+MIXED: Definition = {
+    "StartAt": "A",
+    "States": {
+        "A": {"Type": "Pass", "Parameters": {"n.$": "$.n"}, "Next": "B"},
+        "B": {**JSONATA["States"]["A"], "QueryLanguage": "JSONata"},
+    },
+}
+REFUSED = [
+    {"QueryLanguage": "JSONata"} | one_state(Type="Choice", Choices=[{"Variable": "$.a"}]),
+    {"QueryLanguage": "JSONata"} | one_state(Type="Pass", QueryLanguage="JSONPath"),
+    one_state(Type="Pass", Output="{% 1 %}"),
+    one_state(Type="Pass", Nonsense=True),
+    one_state(Type="Poem"),
+]
+
+
+@on_the_engine
+@pytest.mark.parametrize("refused", REFUSED)
+async def test_a_refused_definition_leaves_the_next_one_working(
+    calls: Calls, refused: Definition
+) -> None:
+    code, _ = await refusal(calls.create(refused))
+    assert code == "InvalidDefinition"
+    for definition in (JSONPATH, JSONATA, MIXED):
+        assert (await calls.run(definition, {"n": 1}))["output"] == "1"
+
+
+@on_the_engine
+async def test_600_executions_by_turns_in_two_languages_all_succeed(calls: Calls) -> None:
+    machines = [await calls.create(definition) for definition in (JSONPATH, JSONATA, MIXED)]
+    turn = asyncio.Semaphore(16)
+
+    async def run(number: int) -> str:
+        async with turn:
+            if number % 20 == 0:
+                await refusal(calls.create(REFUSED[number % len(REFUSED)]))
+            arn = await calls.start(machines[number % 3], {"n": number})
+            return str((await calls.ended(arn)).get("output"))
+
+    outputs = await asyncio.gather(*(run(number) for number in range(600)))
+    assert outputs == [str(number) for number in range(600)]
+
+
+def test_a_definition_has_1048576_characters_at_most() -> None:
+    account = Account(backend=None, region="us-east-1", id="123456789012")
+    with pytest.raises(AwsError) as refused:
+        check_create(account, {"name": "long", "definition": "x" * 1_048_577})
+    assert refused.value.type == "ValidationException"
 
 
 json_values = st.recursive(

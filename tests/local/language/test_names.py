@@ -25,7 +25,7 @@ on_the_engine = pytest.mark.asyncio(loop_scope="session")
         ("States.ALL", "Refused", True),
         ("States.ALL", "States.Timeout", True),
         ("States.ALL", "States.Runtime", False),
-        ("States.ALL", "States.DataLimitExceeded", False),
+        ("States.ALL", "States.DataLimitExceeded", True),
         ("States.Runtime", "States.Runtime", True),
         ("States.TaskFailed", "Refused", True),
         ("States.TaskFailed", "States.IntrinsicFailure", True),

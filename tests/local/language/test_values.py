@@ -127,3 +127,10 @@ async def test_a_jsonata_number_is_a_number(
         " result type. Expected 'number', but was 'string' for value: \"x\""
     )
     assert types(await calls.history(ended["executionArn"])).count("EvaluationFailed") == 1
+
+
+@pytest.mark.parametrize("text", ["States.StringToJson('NaN')", "States.StringToJson('[1e999]')"])
+async def test_a_number_json_has_not_fails_the_state(calls: Calls, text: str) -> None:
+    ended = await calls.run(one_state(Type="Pass", Parameters={"n.$": text}))
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
+    assert "JSON" in ended["cause"]

@@ -1,6 +1,7 @@
 """Handlers for the engine's own tests."""
 
 import asyncio
+import sys
 import threading
 from typing import Any
 
@@ -35,6 +36,34 @@ def fail(event: Any) -> None:
 def fail_as(event: Any) -> None:
     """With an error of the name."""
     raise type(event["name"], (Exception,), {})("as asked")
+
+
+class Wordless(Exception):
+    def __str__(self) -> str:
+        raise ValueError
+
+
+def fail_wordlessly(_event: Any) -> None:
+    raise Wordless
+
+
+def leave(_event: Any) -> None:
+    sys.exit(3)
+
+
+async def leave_async(_event: Any) -> None:
+    sys.exit(3)
+
+
+def bottomless(_event: Any) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(100_000):
+        value = [value]
+    return value
+
+
+def too_long(_event: Any) -> str:
+    return "x" * 300_000
 
 
 def unserialisable(_event: Any) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service.core.errors import Throttled, Unavailable
+from service.core.errors import Throttled, Unavailable, UpstreamRefused
 from service.core.models import Account
 from service.usecases.live import Level, Subscription
 from tests.core.histories import History
@@ -146,6 +146,17 @@ def test_only_the_newest_notice_is_told_and_told_once(history: History) -> None:
     assert following is not None
     assert decoded(following)["type"] == "subscribed"
     assert len(woken) == 2
+
+
+def test_a_failed_read_is_told_as_one_that_is_made_again_whatever_failed_it(
+    history: History,
+) -> None:
+    """What is retryable in REST is another question: there the caller would have to repeat it."""
+    subscription = subscription_of(replica(history.events))
+    subscription.notify(UpstreamRefused("expired"))
+    message = subscription.next_message()
+    assert message is not None
+    assert (decoded(message)["code"], decoded(message)["retryable"]) == ("upstream_refused", True)
 
 
 def test_after_a_failure_nothing_is_due(history: History) -> None:

@@ -1,0 +1,51 @@
+"""Telling a replay from a first start where another process made that one."""
+
+import asyncio
+from contextlib import suppress
+
+from service.core.errors import ServiceError
+from service.core.models import StartedExecution
+from service.core.ports import Executions
+from service.core.remote_clock import RemoteClock
+
+from .clock import Clock, within
+
+READS = 2
+"""At most for one start: a second where the first took too long on its way to tell."""
+
+
+class Replays:
+    """By AWS's clock. Mostly what was answered before tells; else one read does, made when it will:
+    within a second. Starts that wait for such a read share it."""
+
+    def __init__(self, executions: Executions, remote: RemoteClock, clock: Clock) -> None:
+        self._executions = executions
+        self._remote = remote
+        self._clock = clock
+        self._reading = asyncio.Lock()
+
+    async def is_replay(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:
+        """Whether it began before this start was asked for. Never true of a first start, which one
+        is whose name wasn't `given` by the caller. Starts that reach AWS within the time of a call
+        or two may both be told to be first, and so is what isn't told within `patience_s`."""
+        if not given:
+            self._remote.began(started)
+            return False
+        if (told := self._told(started)) is not None:
+            return told
+        with suppress(TimeoutError):
+            async with within(self._clock, patience_s), self._reading:
+                for _ in range(READS):
+                    if (told := self._told(started)) is not None:
+                        return told
+                    await self._read(started)
+        return bool(self._told(started))
+
+    def _told(self, started: StartedExecution) -> bool | None:
+        return self._remote.began_before(started, self._clock.monotonic())
+
+    async def _read(self, started: StartedExecution) -> None:
+        now = self._clock.monotonic()
+        await self._clock.sleep(self._remote.telling_at(started, now) - now)
+        with suppress(ServiceError):  # its date counts: also of an answer that it isn't seen yet
+            await self._executions.describe(started.arn)

@@ -1,0 +1,185 @@
+"""Stopping and redriving executions, answered as applied whatever AWS's reads show of it yet.
+
+What AWS took on is an event of the history to come. Where reads don't show it in time, it is
+foreseen: folded into what is known, under a cursor that only a read which has it comes up to.
+"""
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import datetime
+
+from service.core import documents, limits
+from service.core.addresses import Addresses
+from service.core.errors import ExecutionNotFound, ServiceError, UnsupportedByType
+from service.core.models import Cursor, ExecutionId, HistoryEvent, Json, rfc3339, to_ms
+from service.core.ports import Executions
+from service.usecases.catalogue import Catalogue
+from service.usecases.live import Feed, Hub, Watcher
+from service.usecases.live.hub import reference
+from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
+
+from .clock import Clock, within
+from .recent import RecentStarts
+
+PATIENCE_S = 6.0
+"""How long reads are waited for: half of it for the first, half for one that shows the change."""
+
+STARTED_AND_ABORTED, STARTED_ENDED_AND_REDRIVEN = 2, 3
+"""How many events there are at least."""
+
+REMEMBERED = 4096
+
+
+class Steering:
+    """Answers documents of the snapshot's shape."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        executions: Executions,
+        hub: Hub,
+        recent: RecentStarts,
+        clock: Clock,
+        *,
+        addresses: Addresses,
+    ) -> None:
+        self._catalogue = catalogue
+        self._executions = executions
+        self._hub = hub
+        self._recent = recent
+        self._clock = clock
+        self._addresses = addresses
+        self._redriven: OrderedDict[ExecutionId, HistoryEvent] = OrderedDict()
+
+    async def stop(
+        self,
+        execution: str,
+        error: str | None,
+        cause: str | None,
+        *,
+        patience_s: float = PATIENCE_S,
+    ) -> documents.Document:
+        """Abort it, before anything is read; one that has ended stays as it is. Raises
+        ExecutionNotFound, UnsupportedByType, InvalidRequest."""
+        limits.check_failure(error, cause)
+        id, arn = await self._located(execution)
+        stopped_at = await self._executions.stop(arn, error=error, cause=cause)
+        self._hub.nudge(id)
+        told, redriven = {"error": error, "cause": cause}, self._redriven.get(id)
+
+        def over(feed: Feed) -> bool:
+            return feed.ended and (redriven is None or feed.position > redriven.id)
+
+        async with self._read(id, patience_s / 2) as watcher:
+            if watcher is None:
+                known = {**told, "status": "ABORTED", "stopped_at": rfc3339(stopped_at)}
+                return self._unread(id, STARTED_AND_ABORTED, known)
+            feed = await self._hub.until(watcher, over, timeout_s=patience_s / 2)
+            if over(feed):
+                return feed.snapshot()
+            details = {name: watcher.clean_text(text) for name, text in told.items() if text}
+            return self._expected(id, _aborted(feed, redriven, stopped_at, details))
+
+    async def redrive(
+        self, execution: str, *, patience_s: float = PATIENCE_S
+    ) -> documents.Document:
+        """Run it again from where it failed. How it ended is read first, so that the redrive is
+        known to be the event after that. Raises ExecutionNotFound, ExecutionNotRedrivable,
+        UnsupportedByType."""
+        id, arn = await self._located(execution)
+        async with self._read(id, patience_s / 2) as watcher:
+            before = self._redrives(id, watcher.known()) if watcher else 0
+            redriven_at = await self._executions.redrive(arn)
+            self._hub.nudge(id)
+            if watcher is None:
+                return self._unread(id, STARTED_ENDED_AND_REDRIVEN, {"status": "RUNNING"})
+            if self._unseen(id, watcher.known()):  # not even its end is read yet
+                await self._hub.until(
+                    watcher, lambda feed: _redrives(feed) > before, timeout_s=patience_s / 2
+                )
+            feed = watcher.known()
+            if _redrives(feed) > before:
+                return feed.snapshot()
+            unseen = self._unseen(id, feed)
+            details = {"redriveCount": before + 1}
+            self._keep(id, _next(feed, "ExecutionRedriven", redriven_at, details, ahead=1 + unseen))
+            event = _next(feed, "ExecutionRedriven", redriven_at, details)
+            return self._expected(id, feed.foreseen(event, unseen=unseen))
+
+    def _expected(self, id: ExecutionId, foreseen: documents.Document) -> documents.Document:
+        """The same; until reads come up to it, nobody here is shown what was before."""
+        self._hub.expect(id, Cursor.parse(foreseen["cursor"]))
+        return foreseen
+
+    def _redrives(self, id: ExecutionId, feed: Feed) -> int:
+        """How often it was redriven, by what is read and by what was answered here."""
+        known = self._redriven.get(id)
+        return max(_redrives(feed), known.details["redriveCount"] if known else 0)
+
+    def _unseen(self, id: ExecutionId, feed: Feed) -> int:
+        """How many events surely come between what is read of an execution that has ended and its
+        redrive: its end, and the redrive before with that one's end."""
+        known = self._redriven.get(id)
+        if known is not None and feed.position < known.id:
+            return known.id + 1 - feed.position
+        return 0 if feed.ended else 1
+
+    @asynccontextmanager
+    async def _read(self, id: ExecutionId, patience_s: float) -> AsyncIterator[Watcher | None]:
+        """Its watcher, which has read it just now, or else some time before; None where it has
+        read nothing in time."""
+        async with AsyncExitStack() as stack:
+            watcher = None
+            for fresh, timeout_s in ((True, patience_s), (False, 0.0)):
+                with suppress(ServiceError, TimeoutError):
+                    async with within(self._clock, timeout_s):
+                        held = self._hub.held(str(id), fresh=fresh, lagging=True)
+                        watcher = await stack.enter_async_context(held)
+                        break
+            yield watcher
+
+    def _unread(
+        self, id: ExecutionId, events: int, known: Mapping[str, str | None]
+    ) -> documents.Document:
+        began = self._recent.started_at(id)
+        cursor = Cursor(to_ms(began), events) if began else None
+        return documents.unread_document(id, cursor, addresses=self._addresses, **known)
+
+    def _keep(self, id: ExecutionId, redriven: HistoryEvent) -> None:
+        """For a stop that comes before reads show it."""
+        self._redriven[id] = redriven
+        self._redriven.move_to_end(id)
+        while len(self._redriven) > REMEMBERED:
+            self._redriven.popitem(last=False)
+
+    async def _located(self, execution: str) -> tuple[ExecutionId, str]:
+        id, account = reference(execution)
+        if id.express:
+            raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
+        here = await self._catalogue.account()
+        if account not in {None, here}:
+            raise ExecutionNotFound("No such execution in this account and region.")
+        return id, here.execution_arn(id)
+
+
+def _redrives(feed: Feed) -> int:
+    return feed.projection.execution.redrive_count if feed.projection.execution else 0
+
+
+def _next(
+    feed: Feed, type: str, at: datetime, details: Mapping[str, Json], *, ahead: int = 1
+) -> HistoryEvent:
+    """The event that follows what the feed knows."""
+    id = feed.position + ahead
+    return HistoryEvent(id, id - 1, type, at, details)
+
+
+def _aborted(
+    feed: Feed, redriven: HistoryEvent | None, at: datetime, details: Mapping[str, Json]
+) -> documents.Document:
+    """The snapshot once the stop is seen, and what was redriven here before it."""
+    if redriven is not None and redriven.id == feed.position + 1:
+        return feed.foreseen(redriven, _next(feed, "ExecutionAborted", at, details, ahead=2))
+    aborted = _next(feed, "ExecutionAborted", at, details)
+    return feed.foreseen(aborted, unseen=0 if feed.position else 1)
