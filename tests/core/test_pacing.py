@@ -147,16 +147,25 @@ def test_a_wait_that_is_over_is_over_whatever_is_lost_to_rounding() -> None:
 def test_being_throttled_spends_what_was_saved_and_halves_the_rate() -> None:
     bucket = TokenBucket(rate=2, burst=100)
     assert bucket.rate_now == 2
-    bucket.throttled(0.0)
+    bucket.throttled(0.0, asked_at=0.0)
     assert bucket.rate_now == 1
     assert bucket.wait_s(0.0) == 1.0
-    bucket.throttled(0.0)
+    bucket.throttled(0.0, asked_at=0.0)
     assert bucket.wait_s(0.0) == 2.0
+
+
+def test_calls_made_together_that_are_all_throttled_slow_down_once() -> None:
+    bucket = TokenBucket(rate=2, burst=100)
+    for answered_at in (1.0, 1.1, 1.2):
+        bucket.throttled(answered_at, asked_at=0.0)
+    assert bucket.rate_now == pytest.approx(1, rel=0.02)
+    bucket.throttled(2.0, asked_at=1.5)
+    assert bucket.rate_now == pytest.approx(0.5, rel=0.1)
 
 
 def test_the_rate_recovers_over_time() -> None:
     bucket = TokenBucket(rate=2, burst=1)
-    bucket.throttled(0.0)
+    bucket.throttled(0.0, asked_at=0.0)
     bucket.wait_s(RECOVERY_S / 4)
     assert bucket.rate_now == pytest.approx(1.5)
     bucket.wait_s(RECOVERY_S)
@@ -166,7 +175,7 @@ def test_the_rate_recovers_over_time() -> None:
 def test_no_throttling_however_heavy_stops_reading_for_good() -> None:
     bucket = TokenBucket(rate=2, burst=1)
     for _ in range(100):
-        bucket.throttled(0.0)
+        bucket.throttled(0.0, asked_at=0.0)
     assert bucket.wait_s(0.0) == 32
 
 
@@ -189,7 +198,7 @@ def test_no_more_is_taken_at_once_than_the_burst_and_the_rate_allow(
     for pause, move in moves:
         now += pause
         if move == "throttled":
-            bucket.throttled(now)
+            bucket.throttled(now, asked_at=now)
         else:
             times += [now] * taken(bucket, now)
     for first, begun in enumerate(times):

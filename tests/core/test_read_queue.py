@@ -96,7 +96,7 @@ def test_of_a_small_burst_a_tenth_is_kept_as_long_as_one_is_left(burst: int, kep
 def test_after_a_throttled_answer_nothing_is_kept() -> None:
     watch = Waiter(Urgency.CHANGING, LATER)
     queue = queue_of(watch, rate=1, burst=1000)
-    queue.bucket.throttled(0.0)
+    queue.bucket.throttled(0.0, asked_at=0.0)
     assert queue.take(watch, 0.0) == pytest.approx(2.0)
 
 

@@ -47,10 +47,11 @@ class PacedCalls:
 
         Who is cancelled while waiting leaves the queue, and nothing was used up."""
         await self._wait(waiter)
+        asked_at = self.clock.monotonic()
         try:
             yield
         except Throttled:
-            self._queue.bucket.throttled(self.clock.monotonic())
+            self._queue.bucket.throttled(self.clock.monotonic(), asked_at=asked_at)
             raise
         finally:
             self._queue.done()

@@ -168,6 +168,21 @@ async def test_a_throttled_answer_is_raised_and_slows_all_of_them_down() -> None
     assert line.called == ["next"]
 
 
+async def test_calls_under_way_together_that_are_all_throttled_slow_down_once() -> None:
+    line = Line(rate=2, burst=100)
+    answered = asyncio.Event()
+
+    async def throttled() -> None:
+        await answered.wait()
+        raise Throttled("slow down")
+
+    calls = [asyncio.create_task(line.calls.call(throttled)) for _ in range(10)]
+    await line.clock.advance(1)
+    answered.set()
+    await asyncio.gather(*calls, return_exceptions=True)
+    assert line.calls.per_s == 1
+
+
 async def test_plain_calls_go_in_the_order_of_arrival(line: Line) -> None:
     called: list[int] = []
 
