@@ -136,14 +136,17 @@ async def test_what_has_ended_is_read_at_once(audience: Audience) -> None:
     ) == 1
 
 
-async def test_the_history_of_an_end_is_read_before_other_changes() -> None:
+@pytest.mark.parametrize("waiting", [True, False])
+async def test_the_history_of_an_end_is_read_before_other_changes(waiting: bool) -> None:
+    """Whether or not a read of it waits already."""
     stage = Stage(reads_per_s=1, burst=30)
     audience = await Audience(stage).come(20)
     stage.histories.fail("read_page", Throttled("slow down"))
     await stage.nudged(id_of(0))
     stage.histories.reads.clear()
     for id in audience.subscriptions:
-        stage.hub.nudge(ExecutionId.parse(id))
+        if waiting or id != id_of(15):
+            stage.hub.nudge(ExecutionId.parse(id))
     audience.list_shows(id_of(15))
     await stage.clock.advance(12)
     read = [read.arn for read in stage.histories.reads]

@@ -196,11 +196,12 @@ async def test_a_request_goes_before_all_watches() -> None:
 
 
 async def test_a_request_hastens_the_pages_of_a_read_that_is_under_way() -> None:
-    stage = Stage(reads_per_s=1, burst=4)
+    stage = Stage(reads_per_s=1, burst=1)
     history = stage.execution()
+    await stage.subscribed()
     for _ in range(1900):
         history.main.visit("Pass", "Loop")
-    await stage.subscribed()
+    await stage.clock.advance(1.2)  # its first page is read
     await looked_at(stage, 60)
 
     async def shown() -> int:

@@ -185,12 +185,13 @@ async def test_empty_pages_without_end_are_a_failure_that_may_pass(known: int) -
     assert len(setting.asked) == MOST_EMPTY + 1
 
 
-@pytest.mark.parametrize("known", [0, 100])
-async def test_a_page_token_that_is_refused_begins_the_read_again(known: int) -> None:
+@pytest.mark.parametrize(("known", "begun"), [(0, 2), (100, 3)])
+async def test_a_page_token_that_is_refused_begins_the_read_again(known: int, begun: int) -> None:
     setting = await Setting(100).known()
     setting.grow(2000)
     setting.histories.refused_tokens = 1
     assert flat(await setting.new_ids(known)) == list(range(known + 1, 2101))
+    assert setting.tokens.count(False) == begun
 
 
 @pytest.mark.parametrize("known", [0, 100])
