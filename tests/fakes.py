@@ -158,8 +158,17 @@ class FakeHistories(Port):
         self.ignores_order = False
         self.ignores_limit = False
         self.missing: set[int] = set()
+        self.empty_pages = 0
+        """So many pages come without events, and a token of the next."""
+
+        self.refused_tokens = 0
+        """So many page tokens aren't taken any more."""
+
         self.clock: FakeClock | None = None
         """What dates the answers, where one does."""
+
+        self.answered_ahead_s = 0.0
+        """By how much AWS's clock is ahead of it."""
 
     async def read_page(
         self,
@@ -178,7 +187,11 @@ class FakeHistories(Port):
         if newest_first and not self.ignores_order:
             shown.reverse()
         page = self._page(shown, limit, newest_first=newest_first, token=token)
-        return replace(page, answered_at=self.clock.now() if self.clock is not None else None)
+        if self.clock is None:
+            return page
+        return replace(
+            page, answered_at=self.clock.now() + timedelta(seconds=self.answered_ahead_s)
+        )
 
     def _page(
         self, shown: Sequence[HistoryEvent], limit: int, *, newest_first: bool, token: str | None
@@ -186,12 +199,19 @@ class FakeHistories(Port):
         if self.ignores_limit:
             return Page(tuple(shown))
         start = 0
+        if self.empty_pages:
+            self.empty_pages -= 1
+            return Page((), token or f"{limit}/{newest_first}/0")
+        if token is not None and self.refused_tokens:
+            self.refused_tokens -= 1
+            raise InvalidRequest("Invalid Token")
         if token is not None:
             wanted = f"{limit}/{newest_first}/"
             if not token.startswith(wanted):
                 raise InvalidRequest("This token belongs to other arguments.")
             last = int(token.removeprefix(wanted))
-            start = 1 + next(i for i, event in enumerate(shown) if event.id == last)
+            before = (i for i, event in enumerate(shown) if event.id == last)
+            start = 1 + next(before) if last else 0
         page = tuple(shown[start : start + limit])
         more = start + limit < len(shown)
         return Page(page, f"{limit}/{newest_first}/{page[-1].id}" if more else None)
@@ -317,11 +337,14 @@ class FakeExecutions(Port):
         limit: int = 50,
         token: str | None = None,
     ) -> Page[Execution]:
-        self.log.append(Call("list_page", machine_arn, {"token": token}))
+        self.log.append(Call("list_page", machine_arn, {"token": token, "limit": str(limit)}))
         await self._called("list_page")
         name = machine_arn.rpartition(":")[2]
         found = [e for e in self.executions.values() if e.id.machine == name]
-        return Page(tuple(e for e in reversed(found) if status in {None, e.status})[:limit])
+        shown = [e for e in reversed(found) if status in {None, e.status}]
+        start = int(token or 0)
+        more = start + limit < len(shown)
+        return Page(tuple(shown[start : start + limit]), str(start + limit) if more else None)
 
     async def stop(
         self, execution_arn: str, *, error: str | None = None, cause: str | None = None

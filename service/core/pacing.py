@@ -2,7 +2,7 @@
 randomness are arguments."""
 
 from dataclasses import dataclass, field
-from math import floor, log10
+from math import floor, inf, log10
 
 YOUNG_S = 10.0
 SETTLED_S = 5.0
@@ -72,6 +72,7 @@ class TokenBucket:
     _tokens: float = field(init=False)
     _at: float | None = field(init=False, default=None)
     _slowed: float = field(init=False, default=1.0)
+    _throttled_at: float = field(init=False, default=-inf)
 
     def __post_init__(self) -> None:
         self._tokens = float(self.burst)
@@ -92,8 +93,12 @@ class TokenBucket:
         self._refill(now)
         self._tokens -= 1
 
-    def throttled(self, now: float) -> None:
-        """AWS said no: slow down, and let what was saved up go."""
+    def throttled(self, now: float, *, asked_at: float) -> None:
+        """AWS said no to what was asked then: slow down, and let what was saved up go. What was
+        asked before the last such answer tells nothing new."""
+        if asked_at < self._throttled_at:
+            return
+        self._throttled_at = now
         self._refill(now)
         self._slowed = max(self._slowed * THROTTLE_FACTOR, 1 / 64)
         self._tokens = min(self._tokens, 0.0)

@@ -8,10 +8,9 @@ fourth turn goes to the waiter whose deadline is the longest past, whatever its 
 nobody starves. The last calls of a burst are kept for requests.
 """
 
-import heapq
+from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import count
 from math import inf
 
 from .pacing import TokenBucket
@@ -37,12 +36,24 @@ class Urgency(IntEnum):
 @dataclass(eq=False, slots=True)
 class Waiter:
     """One call that waits for its turn. `deadline` is the moment, in monotonic seconds, it was
-    wanted by: of two in a class the earlier goes first."""
+    wanted by: of two in a class the earlier goes first, and of two of one moment who came first."""
 
     urgency: Urgency
     deadline: float
-    entry: int = -1
-    """Its newest entry in the queue's heaps; older ones are void."""
+    wanted: bool = True
+    """Whether somebody still needs the call."""
+
+    entry: int = field(init=False, default=-1)
+    """Its place in the order of arrival, -1 while it doesn't wait."""
+
+    @property
+    def place(self) -> tuple[float, int]:
+        """Where it stands in its class."""
+        return self.deadline, self.entry
+
+
+def _place(waiter: Waiter) -> tuple[float, int]:
+    return waiter.place
 
 
 @dataclass(slots=True)
@@ -52,43 +63,54 @@ class ReadQueue:
     bucket: TokenBucket
     max_in_flight: int = IN_FLIGHT
     in_flight: int = field(init=False, default=0)
-    _heaps: dict[Urgency, list[tuple[float, int, Waiter]]] = field(init=False)
-    _waiting: dict[Waiter, None] = field(init=False, default_factory=dict)
-    _entries: "count[int]" = field(init=False, default_factory=count)
+    _classes: tuple[list[Waiter], ...] = field(init=False)
+    """By urgency, each in order."""
+
+    _came: int = field(init=False, default=0)
     _turns: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self._heaps = {urgency: [] for urgency in Urgency}
+        self._classes = tuple([] for _ in Urgency)
 
     def __len__(self) -> int:
-        return len(self._waiting)
-
-    def __contains__(self, waiter: Waiter) -> bool:
-        return waiter in self._waiting
+        return sum(map(len, self._classes))
 
     def add(self, waiter: Waiter) -> None:
-        """Let it wait; one that waits already waits from now on as it now says."""
-        waiter.entry = next(self._entries)
-        self._waiting[waiter] = None
-        heapq.heappush(self._heaps[waiter.urgency], (waiter.deadline, waiter.entry, waiter))
+        """Let it wait, which it didn't."""
+        waiter.entry = self._came
+        self._came += 1
+        insort(self._classes[waiter.urgency], waiter, key=_place)
 
     def remove(self, waiter: Waiter) -> None:
         """It waits no longer. Nothing happens where it didn't."""
-        self._waiting.pop(waiter, None)
+        if waiter.entry >= 0:
+            waiting = self._classes[waiter.urgency]
+            del waiting[bisect_left(waiting, waiter.place, key=_place)]
+            waiter.entry = -1
+
+    def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
+        """From now on it is this urgent, if that is more than it was."""
+        if (urgency, deadline) >= (waiter.urgency, waiter.deadline):
+            return
+        waits = waiter.entry >= 0
+        self.remove(waiter)
+        waiter.urgency, waiter.deadline = urgency, deadline
+        if waits:
+            self.add(waiter)
 
     def head(self, now: float) -> Waiter | None:
         """Whose turn is next, None where nobody waits."""
-        firsts = [first for urgency in Urgency if (first := self._first(urgency)) is not None]
-        if self._turns % FAIR_EVERY == FAIR_EVERY - 1:
-            longest = min(firsts, key=lambda waiter: waiter.deadline, default=None)
-            if longest is not None and longest.deadline < now:
+        firsts = [waiting[0] for waiting in self._classes if waiting]
+        if self._fair:
+            able = (waiter for waiter in firsts if waiter.deadline < now and self._fits(waiter))
+            if (longest := min(able, key=_place, default=None)) is not None:
                 return longest
         return firsts[0] if firsts else None
 
     def take(self, waiter: Waiter, now: float) -> float:
         """Take the turn: 0 where the head may call now, and waits no longer; else the seconds until
         it may ask again, infinity where a call under way has to end first."""
-        if self.in_flight >= self._room(waiter):
+        if not self._fits(waiter):
             return inf
         if (wait_s := self.bucket.wait_s(now, keep=self._kept_from(waiter, now))) > 0:
             return wait_s
@@ -104,37 +126,32 @@ class ReadQueue:
 
     def request_wait_s(self, now: float, deadline: float) -> float:
         """About how long a request would wait that came now with this deadline."""
-        ahead = sum(
-            waiter.urgency is Urgency.REQUEST and waiter.deadline <= deadline
-            for waiter in self._waiting
-        )
+        ahead = bisect_right(self._classes[Urgency.REQUEST], (deadline, inf), key=_place)
         share = (FAIR_EVERY - 1) / FAIR_EVERY
         return self.bucket.wait_s(now) + ahead / (self.bucket.rate_now * share)
 
     def watch_wait_s(self, urgency: Urgency) -> float:
         """About how long a watch of this class waits: for all of its class, at the whole rate or,
         where more urgent watches wait too, at the share that is never theirs."""
-        above = any(urgency > waiter.urgency > Urgency.FIRST_SNAPSHOT for waiter in self._waiting)
-        own = sum(waiter.urgency is urgency for waiter in self._waiting)
+        above = any(self._classes[Urgency.FIRST_SNAPSHOT + 1 : urgency])
+        own = len(self._classes[urgency])
         return own / (self.bucket.rate_now / (FAIR_EVERY if above else 1))
 
-    def _room(self, waiter: Waiter) -> int:
-        return self.max_in_flight * (2 if waiter.urgency is Urgency.REQUEST else 1)
+    @property
+    def _fair(self) -> bool:
+        """Whether this turn is for whoever is the longest past its deadline."""
+        return self._turns % FAIR_EVERY == FAIR_EVERY - 1
+
+    def _fits(self, waiter: Waiter) -> bool:
+        """Whether so few calls are under way that this one may be."""
+        times = 2 if waiter.urgency is Urgency.REQUEST else 1
+        return self.in_flight < self.max_in_flight * times
 
     def _kept_from(self, waiter: Waiter, now: float) -> float:
         """What this waiter must leave in the bucket. After a throttled answer there is nothing to
         save."""
-        fair = self._turns % FAIR_EVERY == FAIR_EVERY - 1 and waiter.deadline < now
+        fair = self._fair and waiter.deadline < now
         slowed = self.bucket.rate_now < self.bucket.rate
         if fair or slowed or waiter.urgency is Urgency.REQUEST:
             return 0.0
-        return min(RESERVE, self.bucket.burst / 10)
-
-    def _first(self, urgency: Urgency) -> Waiter | None:
-        heap = self._heaps[urgency]
-        while heap:
-            _, entry, waiter = heap[0]
-            if waiter in self._waiting and waiter.entry == entry:
-                return waiter
-            heapq.heappop(heap)
-        return None
+        return min(RESERVE, self.bucket.burst / 10, self.bucket.burst - 1)

@@ -47,10 +47,11 @@ class PacedCalls:
 
         Who is cancelled while waiting leaves the queue, and nothing was used up."""
         await self._wait(waiter)
+        asked_at = self.clock.monotonic()
         try:
             yield
         except Throttled:
-            self._queue.bucket.throttled(self.clock.monotonic())
+            self._queue.bucket.throttled(self.clock.monotonic(), asked_at=asked_at)
             raise
         finally:
             self._queue.done()
@@ -62,16 +63,15 @@ class PacedCalls:
             return await read()
 
     def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
-        """Let it go before, if it waits still and this is more urgent than what it waits for."""
-        if waiter in self._changed and (urgency, deadline) < (waiter.urgency, waiter.deadline):
-            waiter.urgency, waiter.deadline = urgency, deadline
-            self._queue.add(waiter)
-            self._wake_head()
+        """Let its turns come before, where this is more urgent than what it waits for."""
+        self._queue.hasten(waiter, urgency, deadline)
+        self._wake_head()
 
     def withdraw(self, waiter: Waiter) -> None:
-        """Take it out of the queue, if it waits still: its `turn` raises TurnWithdrawn."""
+        """Nobody needs it any more: the turn that it waits for, or else its next one, raises
+        TurnWithdrawn. Until then it may be wanted again."""
+        waiter.wanted = False
         if (changed := self._changed.get(waiter)) is not None:
-            self._queue.remove(waiter)
             changed.set()
 
     async def _wait(self, waiter: Waiter) -> None:
@@ -91,7 +91,7 @@ class PacedCalls:
 
     def _until_turn(self, waiter: Waiter) -> float:
         """0 where it has its turn; how long to wait before asking again, infinity until woken."""
-        if waiter not in self._queue:
+        if not waiter.wanted:
             raise TurnWithdrawn
         now = self.clock.monotonic()
         if self._queue.head(now) is waiter:

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import random as stdlib_random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -28,8 +28,9 @@ from service.usecases.clock import Clock
 from .ends import MANY, ListedEnds
 from .event_log import LogMemory
 from .feed import Feed
+from .following import FeedLimits
 from .place import cursor_or_none
-from .rhythm import LOOK_S, LOOKS_S, Budgeted, Rhythm
+from .rhythm import LOOK_S, LOOKS_S, Crowd, Rhythm
 from .source import Source
 from .subscription import Subscription
 from .watcher import BEHIND, Watcher, WatcherLimits
@@ -93,7 +94,7 @@ class Hub:
         self._shares = Shares(limits.principal_watches)
         rate = limits.principal_reads_per_s
         self._due = DueTimes(rate, DUE_BURST_S * rate)
-        self._budgeted = Budgeted(self._crowd_s, source.budget.histories.watch_wait_s)
+        self._crowd = Crowd(source.budget.histories)
         self._ends = ListedEnds(
             source.executions, source.budget.lists, clock, lambda: tuple(self._watchers.values())
         )
@@ -127,9 +128,11 @@ class Hub:
 
         Raises ExecutionNotFound for what can't be an id, Unavailable when full, TooManyWatches."""
         execution_id, account = reference(execution)
-        watcher = self._watcher(execution_id)
-        if principal is not None and not self._shares.take(principal):
+        if principal is not None and self._shares.held(principal) >= self._shares.limit:
             raise TooManyWatches("You watch as many executions as one may.", retry_after_s=5.0)
+        watcher = self._watcher(execution_id)
+        if principal is not None:
+            self._shares.take(principal)
         cursor = cursor_or_none(after)
         subscription = Subscription(
             watcher,
@@ -168,7 +171,7 @@ class Hub:
                 watcher.vouch()
             if watcher.feed is None or (fresh and not watcher.fresh_enough):
                 await self._read(watcher, principal)
-            await self._caught_up(watcher, after, lagging=lagging)
+            await self._caught_up(watcher, after, principal, lagging=lagging)
             if account not in {None, watcher.account}:
                 raise ExecutionNotFound("No such execution in this account and region.")
             yield watcher
@@ -230,8 +233,9 @@ class Hub:
 
     def expect(self, id: ExecutionId, cursor: Cursor) -> None:
         """This process changed the execution: until it is read up to this cursor, what AWS shows
-        is older."""
-        self._watcher(id).expect(cursor)
+        is older. Where there is no room to remember that, it is not: what was done is done."""
+        with suppress(Unavailable):
+            self._watcher(id).expect(cursor)
 
     async def _read(self, watcher: Watcher, principal: str | None) -> None:
         """Raises what the read raises, and Overloaded."""
@@ -243,7 +247,14 @@ class Hub:
             raise Overloaded("Too many reads are waiting for their turn.", retry_after_s=wait_s)
         await watcher.fresh(by=due_at)
 
-    async def _caught_up(self, watcher: Watcher, after: Cursor | None, *, lagging: bool) -> None:
+    async def _caught_up(
+        self,
+        watcher: Watcher,
+        after: Cursor | None,
+        principal: str | None,
+        *,
+        lagging: bool,
+    ) -> None:
         """Raises Unavailable where AWS's reads don't show in time what is known of."""
         ends_at = self._clock.monotonic() + HOLD_S
         while watcher.known().behind(after) or (watcher.hidden and not lagging):
@@ -251,7 +262,7 @@ class Hub:
             if left_s <= 0:
                 raise Unavailable(BEHIND, retry_after_s=1.0)
             await self._clock.sleep(min(left_s, LOOK_S))
-            await watcher.fresh()
+            await watcher.fresh(by=self._due_at(principal))
 
     def _list_ends(self) -> None:
         """See that ends are listed, where so many are watched that it may be worth it."""
@@ -268,11 +279,6 @@ class Hub:
     def _due_at(self, payer: str | None) -> float:
         now = self._clock.monotonic()
         return now if payer is None else self._due.claim(payer, now)
-
-    def _crowd_s(self) -> float:
-        """How long the budget takes to read each execution once that somebody looks at."""
-        used = sum(watcher.in_use for watcher in self._watchers.values())
-        return used / self._source.budget.histories.per_s
 
     def _watcher(self, id: ExecutionId) -> Watcher:
         if (watcher := self._watchers.pop(id, None)) is not None:
@@ -293,15 +299,21 @@ class Hub:
         limits = self._limits
         rhythm = Rhythm(
             limits.pace,
-            self._budgeted,
+            self._crowd,
             self._clock,
             random=self._random,
             looks_s=limits.looks_s,
         )
-        own_limits = WatcherLimits(
-            limits.linger_s, limits.log_bytes, self._memory, limits.addresses, limits.promises
+        feed_limits = FeedLimits(limits.log_bytes, self._memory, limits.addresses)
+        own_limits = WatcherLimits(limits.linger_s, feed_limits, limits.promises)
+        return Watcher(
+            id,
+            self._source,
+            limits=own_limits,
+            rhythm=rhythm,
+            crowd=self._crowd,
+            clock=self._clock,
         )
-        return Watcher(id, self._source, limits=own_limits, rhythm=rhythm, clock=self._clock)
 
     def _make_room(self) -> bool:
         """Let one of those go that only linger, whichever was asked for the longest ago. False

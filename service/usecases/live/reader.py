@@ -91,7 +91,8 @@ class HistoryReader:
                 self._measure(found.values(), new=len(found))
                 return list(found.values())
             token = page.next_token
-            if lowest is not None and lowest - known > PAGES_TOO_MANY * limit and limit < PAGE:
+            missing = lowest - known - 1 if lowest is not None else 0
+            if missing > PAGES_TOO_MANY * limit and limit < PAGE:
                 token, limit = None, PAGE
 
     def _limit(self) -> int:
@@ -156,7 +157,9 @@ class _Reading:
             )
         except InvalidRequest as error:
             self._restarts += 1
-            if token is None or self._restarts > MOST_RESTARTS:
+            if token is None:
+                raise Unavailable("AWS refuses to read this history.") from error
+            if self._restarts > MOST_RESTARTS:
                 raise Unavailable("AWS doesn't take its own page tokens.") from error
             return None
         self._empty += not page.items

@@ -4,16 +4,16 @@ Times are this process's own monotonic seconds. Ages that reach back before it l
 AWS's times alone: the host's clock may be off from AWS's.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from service.core.models import Cursor, HistoryEvent
 from service.core.pacing import Pace, promise_s
 from service.core.read_queue import Urgency
 from service.usecases.clock import Clock
 
+from .budget import PacedCalls
 from .feed import Feed
-from .reader import HistoryReader
 from .subscription import Subscription
 
 CHANGING_S = 10.0
@@ -32,13 +32,27 @@ LOOKS_S = (1.0, 2.0)
 """Before each further look for an execution that isn't found and that nobody has vouched for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Budgeted:
-    """What a rhythm needs to know of the budget. `crowd_s` is how long it takes to read each
-    watched execution once, `wait_s` how long a watch of a class waits for its turn."""
+class Crowd:
+    """All the watches that somebody uses, and what the budget makes of so many."""
 
-    crowd_s: Callable[[], float]
-    wait_s: Callable[[Urgency], float]
+    def __init__(self, reads: PacedCalls) -> None:
+        self._reads = reads
+        self._used: set[object] = set()
+
+    def add(self, watch: object) -> None:
+        self._used.add(watch)
+
+    def discard(self, watch: object) -> None:
+        self._used.discard(watch)
+
+    @property
+    def once_s(self) -> float:
+        """How long it takes to read each of them once."""
+        return len(self._used) / self._reads.per_s
+
+    def wait_s(self, urgency: Urgency) -> float:
+        """How long one of this class waits for its turn."""
+        return self._reads.watch_wait_s(urgency)
 
 
 class Rhythm:
@@ -47,7 +61,7 @@ class Rhythm:
     def __init__(
         self,
         pace: Pace,
-        budgeted: Budgeted,
+        crowd: Crowd,
         clock: Clock,
         *,
         random: Callable[[], float],
@@ -55,7 +69,7 @@ class Rhythm:
     ) -> None:
         self.failures = 0
         self._pace = pace
-        self._budgeted = budgeted
+        self._crowd = crowd
         self._clock = clock
         self._random = random
         self._looks_s = looks_s
@@ -69,12 +83,13 @@ class Rhythm:
     def changed(self) -> None:
         self._changed_at = self._clock.monotonic()
 
-    def first_seen(self, events: list[HistoryEvent], reader: HistoryReader) -> None:
-        """These are the first events: it may have begun, and been quiet, for long."""
-        self.changed()
-        if reader.answered_at is not None:
-            self._born_at -= max(0.0, (reader.answered_at - events[0].at).total_seconds())
-            self._changed_at -= max(0.0, (reader.answered_at - events[-1].at).total_seconds())
+    def first_seen(self, events: Sequence[HistoryEvent], *, answered_at: datetime | None) -> None:
+        """These were there before anybody looked: it may have begun, and been quiet, for long.
+        `answered_at` is AWS's time of the answer, None where it didn't say."""
+        now = self._clock.monotonic()
+        self._changed_at = now - _age_s(events[-1], answered_at)
+        if events[0].id == 1:
+            self._born_at = now - _age_s(events[0], answered_at)
 
     def urgency(self, feed: Feed | None) -> Urgency:
         """Of a read that nobody waits for."""
@@ -98,16 +113,15 @@ class Rhythm:
 
     def promise_s(self, feed: Feed) -> float:
         """Within how many seconds a change is seen, rounded up."""
-        wait_s = self._budgeted.wait_s(self.urgency(feed))
-        crowd_s = self._budgeted.crowd_s()
-        return promise_s(max(crowd_s, self._slowest_s(feed) + wait_s))
+        wait_s = self._crowd.wait_s(self.urgency(feed))
+        return promise_s(max(self._crowd.once_s, self._slowest_s(feed) + wait_s))
 
     def _slowest_s(self, feed: Feed) -> float:
         """The longest pause between two reads while nothing changes its class."""
         if self.urgency(feed) in {Urgency.CHANGING, Urgency.ENDED}:
             idle_s = CHANGING_S
             return self._pace.delay_s(age_s=idle_s, idle_s=idle_s, ended=False, jitter=1.0)
-        return max(self._pace.longest_s, IDLE_SHARE * self._budgeted.crowd_s())
+        return max(self._pace.longest_s, IDLE_SHARE * self._crowd.once_s)
 
     def _pace_s(self, feed: Feed, jitter: float) -> float:
         now = self._clock.monotonic()
@@ -118,8 +132,12 @@ class Rhythm:
             jitter=jitter,
         )
         if self.urgency(feed) is Urgency.IDLE:
-            delay_s = max(delay_s, IDLE_SHARE * self._budgeted.crowd_s())
+            delay_s = max(delay_s, IDLE_SHARE * self._crowd.once_s)
         return delay_s
+
+
+def _age_s(event: HistoryEvent, at: datetime | None) -> float:
+    return max(0.0, (at - event.at).total_seconds()) if at is not None else 0.0
 
 
 class Lag:

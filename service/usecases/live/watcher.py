@@ -4,46 +4,34 @@ Every source of change only says "read again" (`nudge`); what it reads is the hi
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from service.core.addresses import PATHS, Addresses
 from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
 from service.core.history import PendingTask
-from service.core.models import Account, Cursor, ExecutionId, HistoryEvent, to_ms
+from service.core.models import Account, Cursor, ExecutionId, HistoryEvent
 from service.core.read_queue import Urgency, Waiter
 from service.usecases.clock import Clock
 
 from .budget import TurnWithdrawn
-from .event_log import EventLog, LogMemory
 from .feed import EarlyEnd, Feed
-from .reader import HistoryReader
-from .rhythm import Lag, Rhythm
-from .source import Located, Source
+from .following import FeedLimits, Following, NoEventsYet
+from .rhythm import Crowd, Lag, Rhythm
+from .source import Source
 from .subscription import Subscription
-from .token_redaction import TokenRedaction
-
-PAGE_BYTES = 4 * 1024 * 1024
-"""How much of a history one answer holds at most, roughly."""
 
 FRESH_S = 1.0
 """A snapshot younger than this is shown without another read, where no change is known of."""
 
 
-class NoEventsYet(Unavailable):
-    """There is such an execution, and not even its first event can be read."""
-
-
 @dataclass(frozen=True, slots=True)
 class WatcherLimits:
-    """How a watcher behaves; seconds and bytes. `promises` is whether it tells within how many
-    seconds a change is seen."""
+    """How a watcher behaves; seconds. `promises` is whether it tells within how many seconds a
+    change is seen."""
 
     linger_s: float
-    log_bytes: int
-    memory: LogMemory
-    addresses: Addresses = PATHS
+    feed: FeedLimits
     promises: bool = True
 
 
@@ -57,17 +45,20 @@ class Watcher:
         *,
         limits: WatcherLimits,
         rhythm: Rhythm,
+        crowd: Crowd,
         clock: Clock,
     ) -> None:
         self.id = id
-        self.feed: Feed | None = None
-        self.account: Account | None = None
         self._source = source
         self._limits = limits
         self._rhythm = rhythm
+        self._crowd = crowd
         self._lag = Lag(clock)
         self._clock = clock
         self._reads = source.budget.histories
+        self._following = Following(
+            id, source, limits=limits.feed, rhythm=rhythm, changed=self._wake
+        )
         self._subscriptions: dict[Subscription, None] = {}
         self._holders = 0
         self._waiting: list[asyncio.Future[Feed]] = []
@@ -79,9 +70,18 @@ class Watcher:
         self._over: ServiceError | None = None
         self._next_at = self._first_by = self._requested_by = self._read_at = clock.monotonic()
         self._waiter: Waiter | None = None
-        self._located: Located | None = None
-        self._reader: HistoryReader | None = None
-        self._cleaner: TokenRedaction | None = None
+        """Of the read that is under way or waits for its turn."""
+
+        self._begun = False
+
+    @property
+    def feed(self) -> Feed | None:
+        """What is known of the execution, None before it was read."""
+        return self._following.feed
+
+    @property
+    def account(self) -> Account | None:
+        return self._following.account
 
     @property
     def in_use(self) -> bool:
@@ -94,7 +94,7 @@ class Watcher:
     @property
     def machine_arn(self) -> str | None:
         """The unqualified one, None before it is known where the execution is."""
-        return self._located.machine_arn if self._located is not None else None
+        return self._following.machine_arn
 
     @property
     def reading(self) -> bool:
@@ -118,6 +118,7 @@ class Watcher:
         when the first snapshot is wanted by, as far as this subscriber is concerned."""
         lingering = not self.in_use
         self._subscriptions[subscription] = None
+        self._came()
         if first_by is not None:
             self._first_by = first_by if lingering else min(first_by, self._first_by)
         if subscription.came_with_cursor:
@@ -137,6 +138,7 @@ class Watcher:
     def held(self) -> Iterator[None]:
         """Keep the watcher running without subscribing."""
         self._holders += 1
+        self._came()
         try:
             yield
         finally:
@@ -176,11 +178,15 @@ class Watcher:
         self._waiting.append(future)
         by = self._clock.monotonic() if by is None else by
         self._requested_by = by if len(self._waiting) == 1 else min(by, self._requested_by)
-        if self._waiter is None:
+        if self._waiter is None or self._begun:
             self.nudge()
-        else:
+        if self._waiter is not None:
             self._reads.hasten(self._waiter, Urgency.REQUEST, by)
-        return await future
+        try:
+            return await future
+        finally:
+            if future in self._waiting:
+                self._waiting.remove(future)
 
     def known(self) -> Feed:
         """The feed, once `fresh` has returned."""
@@ -190,26 +196,17 @@ class Watcher:
 
     def token(self, task: PendingTask) -> str | None:
         """The raw token of a pending task: for AWS, and for nobody else."""
-        return self._cleaner.token(task) if self._cleaner else None
+        return self._following.token(task)
 
     def clean_text(self, text: str) -> str:
         """A text as it would stand in this history, tokens redacted."""
-        return self._cleaner.text(text) if self._cleaner else text
+        return self._following.clean_text(text)
 
     async def events(self, after: int, *, limit: int) -> list[HistoryEvent]:
         """Events after this id, redacted, at most `limit`: from memory, or read again from AWS
         where they are no longer kept."""
-        feed = self.known()
-        if feed.log.covers(after) or self._located is None:
-            return feed.log.after(after, limit=limit, max_bytes=PAGE_BYTES)
-        found: list[HistoryEvent] = []
-        cleaner = self._source.cleaner(self._located)
-        async with aclosing(self._source.reader(self._located).new_events(0)) as runs:
-            async for run in runs:
-                found += [event for event in await cleaner.clean(run) if event.id > after]
-                if len(found) >= limit:
-                    break
-        return found[:limit]
+        self.known()
+        return await self._following.events(after, limit=limit)
 
     def show_end(self, end: EarlyEnd | None) -> None:
         """A list of executions shows that it has ended, or, None, that it runs: tell that, and read
@@ -262,13 +259,22 @@ class Watcher:
         """The process is shutting down, or nobody was here any more: let go of who waits."""
         self._over = self._over or Draining("This replica is shutting down.")
         answer(self._waiting, self._over)
-        if self.feed is not None:
-            self._limits.memory.forget(self.feed.log)
+        self._crowd.discard(self)
+        self._following.forget()
+
+    def _came(self) -> None:
+        """Somebody came: what was to be read for nobody goes on."""
+        self._crowd.add(self)
+        if self._waiter is not None:
+            self._waiter.wanted = True
 
     def _left(self) -> None:
         """Somebody left: what nobody uses reads nothing."""
         self._stirred.set()
-        if not self.in_use and self._waiter is not None:
+        if self.in_use:
+            return
+        self._crowd.discard(self)
+        if self._waiter is not None:
             self._reads.withdraw(self._waiter)
 
     async def _wanted(self) -> bool:
@@ -283,64 +289,50 @@ class Watcher:
         return True
 
     async def _turn(self) -> None:
-        waiting: list[asyncio.Future[Feed]] = []
-        begun_at = self._read_at
+        """One read, and the answer for those who waited when it began; others wait for the next,
+        or for `end` or `abandon`."""
+        first = self.feed is None
+        served: list[asyncio.Future[Feed]] = []
+        begun_at = self._clock.monotonic()
 
         def began() -> None:
             nonlocal begun_at
             begun_at = self._clock.monotonic()
-            self._due, self._waiter = False, None
-            waiting.extend(self._waiting)
+            self._begun, self._due = True, False
+            served.extend(self._waiting)
             self._waiting.clear()
 
+        self._waiter, self._begun = self._next_waiter(), False
         try:
-            await self._read(began)
+            await self._following.read(self._waiter, began)
         except TurnWithdrawn:
             self._due = True
         except ServiceError as error:
-            self._rhythm.failures += 1
-            waiting.extend(self._waiting)  # there are some left where not even a call was made
-            self._waiting.clear()
-            if self._unseen(error):
-                self._waiting = waiting + self._waiting
-                return
-            answer(waiting, error)
-            if self.feed is None and not error.retryable and error.status < 500:
-                raise
-            self._tell(error)
-        except BaseException:
-            self._waiting = waiting + self._waiting  # for `end` or `abandon` to answer
-            raise
+            if not self._begun:
+                began()  # and failed at once
+            self._failed(error, served)
         else:
             self._rhythm.failures = 0
             self._told.clear()
             self._read_at, self._stale = begun_at, self._due
-            answer(waiting, self.feed)
+            feed = self.known()
+            answer(served, feed)
+            if first:
+                self._promise(feed)
+                self._wake()
         finally:
             self._waiter = None
+            self._waiting = [future for future in served if not future.done()] + self._waiting
 
-    async def _read(self, began: Callable[[], None]) -> None:
-        if self._located is None:
-            self._located = await self._source.locate(self.id)
-        located = self._located
-        if self._reader is None or self._cleaner is None:
-            self._reader = self._source.reader(located)
-            self._cleaner = self._source.cleaner(located)
-        feed, self._waiter = self.feed or self._started_here(), self._next_waiter()
-        known = feed.position if feed is not None else 0
-        async with aclosing(self._reader.new_events(known, self._waiter, began)) as runs:
-            async for events in runs:
-                cleaned = await self._cleaner.clean(events)
-                if feed is None and cleaned:
-                    feed = self._new_feed(to_ms(cleaned[0].at))
-                if feed is not None:
-                    self._fold(feed, cleaned)
-        if feed is None:
-            raise NoEventsYet("AWS shows no event of this execution yet.", retry_after_s=1.0)
-        if self.feed is None:
-            self.account, self.feed = located.account, feed
-            self._promise(feed)
-            self._wake()
+    def _failed(self, error: ServiceError, served: list[asyncio.Future[Feed]]) -> None:
+        """Raises the error where it says that there is nothing to watch."""
+        self._rhythm.failures += 1
+        if self._unseen(error):
+            return
+        answer(served, error)
+        if self.feed is None and not error.retryable and error.status < 500:
+            raise error
+        self._tell(error)
 
     def _next_waiter(self) -> Waiter:
         now = self._clock.monotonic()
@@ -348,29 +340,6 @@ class Watcher:
             return Waiter(Urgency.REQUEST, self._requested_by)
         by = self._first_by if self.feed is None else min(now, self._next_at)
         return Waiter(self._rhythm.urgency(self.feed), by)
-
-    def _started_here(self) -> Feed | None:
-        """A feed before the first event can be read, of what this process started."""
-        started_at = self._source.started_at(self.id)
-        return self._new_feed(to_ms(started_at)) if started_at is not None else None
-
-    def _new_feed(self, epoch: int) -> Feed:
-        limits = self._limits
-        log = EventLog(limits.log_bytes, limits.memory)
-        return Feed(self.id, epoch, log=log, addresses=limits.addresses)
-
-    def _fold(self, feed: Feed, events: list[HistoryEvent]) -> None:
-        change = feed.fold(events)
-        if change.tasks and self._cleaner is not None:
-            self._cleaner.keep({task.event_id for task in feed.projection.tasks})
-        if not change.events:
-            return
-        if change.events[0].id == 1 and self._reader is not None:
-            self._rhythm.first_seen(events, self._reader)
-        else:
-            self._rhythm.changed()
-        if self.feed is not None:
-            self._wake()
 
     def _unseen(self, error: ServiceError) -> bool:
         """Whether this may be only AWS not showing yet what there is."""

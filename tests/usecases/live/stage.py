@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from service.core import documents
@@ -158,6 +159,13 @@ class Stage:
         history = History()
         self.executions.add(id)
         self.histories.events[arn_of(id)] = history.events
+        return history
+
+    def execution_begun(self, ahead_s: float) -> History:
+        """As `execution`, dated by a clock that is ahead of the host's by so much."""
+        history = History(begin=BEGIN + timedelta(seconds=ahead_s))
+        self.executions.add(ID)
+        self.histories.events[arn_of(ID)] = history.events
         return history
 
     @property

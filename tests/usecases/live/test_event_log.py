@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.core.models import HistoryEvent
-from service.usecases.live.event_log import OVERHEAD_BYTES, EventLog, size_of
+from service.usecases.live.event_log import OVERHEAD_BYTES, EventLog, LogMemory, size_of
 from tests.core.histories import BEGIN
 
 
@@ -86,3 +86,76 @@ def test_chunks_of_what_is_covered_have_no_hole(
     while chunk := log.after(max([after, *seen]), limit=limit, max_bytes=600):
         seen += ids(chunk)
     assert seen == list(range(after + 1, len(payloads) + 1))
+
+
+# The memory that logs share
+
+
+def logs_of(memory: LogMemory, *sizes: int) -> list[EventLog]:
+    """One with so many events each, 1,000 bytes an event."""
+    logs = []
+    for size in sizes:
+        log = EventLog(10**9, memory)
+        log.append(event(id, 1000 - OVERHEAD_BYTES) for id in range(1, size + 1))
+        logs.append(log)
+    return logs
+
+
+def test_logs_keep_everything_while_there_is_room() -> None:
+    memory = LogMemory(10_000)
+    logs = logs_of(memory, 4, 6)
+    assert [log.bytes for log in logs] == [4000, 6000]
+    assert memory.bytes == 10_000
+
+
+def test_the_largest_log_gives_up_the_older_half_for_others() -> None:
+    memory = LogMemory(10_000)
+    small, large, new = logs_of(memory, 2, 8, 1)
+    assert [log.bytes for log in (small, large, new)] == [2000, 4000, 1000]
+    assert large.covers(4)
+    assert not large.covers(3)
+    assert memory.bytes == 7000
+
+
+def test_what_a_log_drops_for_itself_is_no_longer_counted() -> None:
+    memory = LogMemory(10_000)
+    log = EventLog(3000, memory)
+    log.append(event(id, 1000 - OVERHEAD_BYTES) for id in range(1, 9))
+    assert memory.bytes == log.bytes == 3000
+
+
+def test_a_log_that_is_gone_leaves_its_room() -> None:
+    memory = LogMemory(10_000)
+    one, other = logs_of(memory, 5, 5)
+    memory.forget(one)
+    memory.forget(one)
+    assert memory.bytes == 5000
+    other.append(event(id, 1000 - OVERHEAD_BYTES) for id in range(6, 11))
+    assert other.bytes == 10_000
+
+
+def test_a_memory_of_nothing_keeps_nothing() -> None:
+    memory = LogMemory(0)
+    [log] = logs_of(memory, 5)
+    assert memory.bytes == log.bytes == 0
+    assert log.covers(5)
+
+
+@given(
+    st.integers(0, 20_000),
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=60),
+)
+def test_logs_never_hold_more_together_than_they_may(
+    max_bytes: int, moves: list[tuple[int, int]]
+) -> None:
+    memory = LogMemory(max_bytes)
+    logs = [EventLog(8000, memory) for _ in range(6)]
+    newest = [0] * 6
+    for which, count in moves:
+        if count == 0:
+            memory.forget(logs[which])
+            logs[which], newest[which] = EventLog(8000, memory), 0
+        first = newest[which] + 1
+        logs[which].append(event(id, 500) for id in range(first, first + count))
+        newest[which] += count
+        assert memory.bytes == sum(log.bytes for log in logs) <= max_bytes

@@ -1,22 +1,31 @@
 """Reading new history: which pages are asked for, and what is made of the answers."""
 
-import asyncio
-
 import pytest
 
-from service.core.errors import Throttled
+from service.core.errors import InvalidRequest, Throttled, Unavailable
 from service.core.models import HistoryEvent
 from service.core.pacing import TokenBucket
-from service.usecases.live.reader import PAGE, SMALLEST_PAGE, HistoryReader, PacedReads, contiguous
+from service.core.read_queue import ReadQueue, Urgency, Waiter
+from service.usecases.live.budget import PacedCalls
+from service.usecases.live.reader import (
+    MOST_EMPTY,
+    MOST_RESTARTS,
+    PAGE,
+    PAGE_BYTES,
+    SMALLEST_PAGE,
+    HistoryReader,
+    contiguous,
+)
 from tests.core.histories import BEGIN
-from tests.fakes import FakeClock, FakeHistories, settle
+from tests.fakes import FakeClock, FakeHistories
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:orders:one"
 
 
-def events(first: int, last: int) -> list[HistoryEvent]:
+def events(first: int, last: int, payload: int = 0) -> list[HistoryEvent]:
+    details = {"output": "x" * payload} if payload else {}
     return [
-        HistoryEvent(id, id - 1, "PassStateEntered", BEGIN, {}) for id in range(first, last + 1)
+        HistoryEvent(id, id - 1, "PassStateExited", BEGIN, details) for id in range(first, last + 1)
     ]
 
 
@@ -25,28 +34,44 @@ def flat(runs: list[list[int]]) -> list[int]:
 
 
 class Setting:
-    def __init__(self, count: int = 0, bucket: TokenBucket | None = None) -> None:
+    def __init__(self, count: int = 0, payload: int = 0) -> None:
         self.clock = FakeClock()
         self.histories = FakeHistories()
-        self.histories.events[ARN] = events(1, count)
-        self.bucket = bucket or TokenBucket(rate=100, burst=100)
-        self.reads = PacedReads(self.histories, self.bucket, self.clock)
-        self.reader = HistoryReader(self.reads, ARN)
+        self.histories.events[ARN] = events(1, count, payload)
+        self.queue = ReadQueue(TokenBucket(rate=100, burst=100))
+        self.reader = HistoryReader(PacedCalls(self.queue, self.clock), self.histories, ARN)
+        self.began = 0
 
     def grow(self, count: int) -> None:
         known = len(self.histories.events[ARN])
         self.histories.events[ARN] += events(known + 1, known + count)
 
     async def new_ids(self, known: int) -> list[list[int]]:
-        return [[event.id for event in run] async for run in self.reader.new_events(known)]
+        waiter = Waiter(Urgency.CHANGING, 0.0)
+        runs = self.reader.new_events(known, waiter, self._begin)
+        return [[event.id for event in run] async for run in runs]
+
+    async def known(self) -> "Setting":
+        """After the first read, of which nothing counts."""
+        await self.new_ids(0)
+        self.histories.reads.clear()
+        return self
+
+    def _begin(self) -> None:
+        self.began += 1
 
     @property
     def asked(self) -> list[tuple[int, bool]]:
         """Page size and order of each read."""
         return [(read.limit, read.newest_first) for read in self.histories.reads]
 
+    @property
+    def tokens(self) -> list[bool]:
+        """Whether each read goes on where another ended."""
+        return [read.token is not None for read in self.histories.reads]
 
-async def test_the_first_read_pages_forward() -> None:
+
+async def test_the_first_read_pages_forward_with_the_largest_pages() -> None:
     setting = Setting(2500)
     runs = await setting.new_ids(0)
     assert [len(run) for run in runs] == [1000, 1000, 500]
@@ -54,43 +79,136 @@ async def test_the_first_read_pages_forward() -> None:
     assert setting.asked == [(PAGE, False)] * 3
 
 
-async def test_a_later_read_asks_for_a_few_of_the_newest() -> None:
+async def test_a_read_begins_once_whatever_the_number_of_its_pages() -> None:
     setting = Setting(2500)
+    await setting.new_ids(0)
+    assert setting.began == 1
+
+
+async def test_where_nothing_is_new_one_call_tells() -> None:
+    setting = await Setting(2500).known()
+    assert await setting.new_ids(2500) == [[]]
+    assert setting.asked == [(SMALLEST_PAGE, True)]
+
+
+async def test_a_later_read_asks_for_the_newest() -> None:
+    setting = await Setting(2500).known()
     setting.grow(3)
     assert await setting.new_ids(2500) == [[2501, 2502, 2503]]
     assert setting.asked == [(SMALLEST_PAGE, True)]
 
 
-async def test_where_nothing_is_new_one_small_page_tells() -> None:
-    setting = Setting(2500)
-    assert await setting.new_ids(2500) == [[]]
+async def test_a_later_read_asks_for_four_times_what_came_at_the_latest_pace() -> None:
+    setting = await Setting(10).known()
+    setting.grow(60)
+    await setting.clock.advance(1)
+    await setting.new_ids(10)
+    await setting.clock.advance(2)
+    setting.grow(120)
+    assert flat(await setting.new_ids(70)) == list(range(71, 191))
+    assert setting.asked == [(SMALLEST_PAGE, True), (4 * 60 * 2, True)]
+
+
+async def test_what_is_asked_for_shrinks_while_nothing_comes() -> None:
+    setting = await Setting(10).known()
+    setting.grow(200)
+    for _ in range(4):
+        await setting.clock.advance(1)
+        await setting.new_ids(210)
+    setting.histories.reads.clear()
+    await setting.clock.advance(1)
+    await setting.new_ids(210)
     assert setting.asked == [(SMALLEST_PAGE, True)]
 
 
-async def test_where_much_is_new_whole_pages_follow_without_the_small_ones_token() -> None:
-    setting = Setting(100)
-    setting.grow(1900)
-    assert await setting.new_ids(100) == [list(range(101, 2001))]
-    assert setting.asked == [(SMALLEST_PAGE, True), (PAGE, True), (PAGE, True)]
-    assert [read.token is None for read in setting.histories.reads] == [True, True, False]
+async def test_no_page_is_larger_than_the_largest() -> None:
+    setting = await Setting(10).known()
+    setting.grow(2000)
+    await setting.clock.advance(1)
+    await setting.new_ids(10)
+    await setting.clock.advance(10)
+    setting.histories.reads.clear()
+    await setting.new_ids(2010)
+    assert setting.asked == [(PAGE, True)]
 
 
-async def test_the_page_grows_with_what_came_last_and_shrinks_again() -> None:
-    setting = Setting(100)
-    setting.grow(60)
-    await setting.new_ids(100)
-    setting.grow(100)
-    await setting.new_ids(160)
-    await setting.new_ids(260)
-    await setting.new_ids(260)
-    assert setting.asked[2:] == [(120, True), (200, True), (SMALLEST_PAGE, True)]
+async def test_a_later_page_holds_about_two_megabytes_of_large_events() -> None:
+    setting = await Setting(20, payload=100_000).known()
+    await setting.new_ids(20)
+    [(limit, _)] = setting.asked
+    assert limit * 100_300 == pytest.approx(PAGE_BYTES, rel=0.1)
+
+
+async def test_events_larger_than_a_page_are_asked_for_one_by_one() -> None:
+    setting = await Setting(2, payload=2 * PAGE_BYTES).known()
+    await setting.new_ids(2)
+    assert setting.asked == [(1, True)]
 
 
 async def test_a_page_that_ends_right_behind_what_is_known_is_enough() -> None:
-    setting = Setting(100)
+    setting = await Setting(100).known()
     setting.grow(SMALLEST_PAGE)
     await setting.new_ids(100)
     assert setting.asked == [(SMALLEST_PAGE, True)]
+
+
+async def test_a_read_that_falls_short_by_little_goes_on_where_it_ended() -> None:
+    setting = await Setting(100).known()
+    setting.grow(3 * SMALLEST_PAGE)
+    assert flat(await setting.new_ids(100)) == list(range(101, 401))
+    assert setting.asked == [(SMALLEST_PAGE, True)] * 3
+    assert setting.tokens == [False, True, True]
+
+
+async def test_a_read_that_falls_short_by_much_begins_again_with_the_largest_pages() -> None:
+    setting = await Setting(100).known()
+    setting.grow(1900)
+    assert await setting.new_ids(100) == [list(range(101, 2001))]
+    assert setting.asked == [(SMALLEST_PAGE, True), (PAGE, True), (PAGE, True)]
+    assert setting.tokens == [False, False, True]
+
+
+@pytest.mark.parametrize("known", [0, 1500])
+async def test_a_page_without_events_may_have_others_behind_it(known: int) -> None:
+    setting = await Setting(1500).known()
+    setting.grow(10)
+    setting.histories.empty_pages = 3
+    assert flat(await setting.new_ids(known)) == list(range(known + 1, 1511))
+
+
+@pytest.mark.parametrize("known", [0, 1500])
+async def test_empty_pages_without_end_are_a_failure_that_may_pass(known: int) -> None:
+    setting = await Setting(1510).known()
+    setting.histories.empty_pages = 10**6
+    with pytest.raises(Unavailable):
+        await setting.new_ids(known)
+    assert len(setting.asked) == MOST_EMPTY + 1
+
+
+@pytest.mark.parametrize("known", [0, 100])
+async def test_a_page_token_that_is_refused_begins_the_read_again(known: int) -> None:
+    setting = await Setting(100).known()
+    setting.grow(2000)
+    setting.histories.refused_tokens = 1
+    assert flat(await setting.new_ids(known)) == list(range(known + 1, 2101))
+
+
+@pytest.mark.parametrize("known", [0, 100])
+async def test_page_tokens_that_are_always_refused_are_a_failure_that_may_pass(known: int) -> None:
+    setting = await Setting(100).known()
+    setting.grow(2000)
+    setting.histories.refused_tokens = 10**6
+    with pytest.raises(Unavailable):
+        await setting.new_ids(known)
+    assert sum(setting.tokens) == MOST_RESTARTS + 1
+
+
+async def test_a_read_refused_without_any_token_is_a_failure_that_may_pass() -> None:
+    setting = Setting(5)
+    setting.histories.fail("read_page", InvalidRequest("no"))
+    with pytest.raises(Unavailable):
+        await setting.new_ids(0)
+    assert len(setting.asked) == 1
 
 
 @pytest.mark.parametrize("known", [0, 5, 1200])
@@ -123,40 +241,30 @@ def test_contiguous_takes_any_order_and_repetition() -> None:
     assert contiguous(events(4, 6), 2) == []
 
 
-async def test_reads_beyond_the_burst_wait_their_turn() -> None:
-    setting = Setting(3, TokenBucket(rate=2, burst=1))
-    tasks = [asyncio.create_task(setting.new_ids(0)) for _ in range(3)]
-    await settle()
-    assert len(setting.asked) == 1
-    await setting.clock.advance(0.5)
-    assert len(setting.asked) == 2
-    await setting.clock.advance(0.5)
-    assert len(setting.asked) == 3
-    await asyncio.gather(*tasks)
+async def test_every_page_takes_a_turn_and_gives_it_back() -> None:
+    setting = Setting(2500)
+    await setting.new_ids(0)
+    assert setting.queue.bucket.wait_s(0.0, keep=96) == 0
+    assert setting.queue.bucket.wait_s(0.0, keep=97) > 0
+    assert setting.queue.in_flight == 0
 
 
-async def test_a_throttle_answer_slows_every_read_down() -> None:
-    setting = Setting(3, TokenBucket(rate=2, burst=100))
+async def test_a_throttled_answer_is_raised_and_slows_the_budget_down() -> None:
+    setting = Setting(3)
     setting.histories.fail("read_page", Throttled("slow down"))
     with pytest.raises(Throttled):
         await setting.new_ids(0)
-    task = asyncio.create_task(setting.new_ids(0))
-    await setting.clock.advance(0.9)
-    assert len(setting.asked) == 1
-    await setting.clock.advance(0.2)
-    assert len(setting.asked) == 2
-    await task
+    assert setting.queue.bucket.rate_now == 50
 
 
-async def test_any_read_of_the_hub_takes_its_turn() -> None:
-    setting = Setting(0, TokenBucket(rate=1, burst=1))
-
-    async def read() -> int:
-        return 7
-
-    assert await setting.reads.call(read) == 7
-    task = asyncio.create_task(setting.reads.call(read))
-    await settle()
-    assert not task.done()
-    await setting.clock.advance(1)
-    assert await task == 7
+async def test_awss_own_time_of_the_newest_answer_is_kept() -> None:
+    setting = Setting(3)
+    assert setting.reader.answered_at is None
+    setting.histories.clock = setting.clock
+    await setting.new_ids(0)
+    await setting.clock.advance(7)
+    await setting.new_ids(3)
+    assert setting.reader.answered_at == setting.clock.now()
+    setting.histories.clock = None
+    await setting.new_ids(3)
+    assert setting.reader.answered_at == setting.clock.now()
