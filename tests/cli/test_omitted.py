@@ -72,7 +72,8 @@ def test_cursors_are_compared_within_one_execution_only() -> None:
     assert behind("9:4", "9:5")
     assert not behind("9:5", "9:5")
     assert not behind("9:10", "9:9")
-    assert not behind("8:1", "9:5")
+    assert behind("9999:4", "9:5")  # the same start, dated elsewhere
+    assert not behind("10010:1", "9:5")
     assert not behind(None, "9:5")
 
 

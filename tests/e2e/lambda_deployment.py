@@ -195,6 +195,7 @@ async def deployed(
         AWS_ENDPOINT_URL_DYNAMODB=storage.url,
         HANDRAIL_AUTH_NONE_IS_FINE="true",
         HANDRAIL_CATALOGUE_TTL_S="0",
+        HANDRAIL_LIVE_LAG_S="0",
         HANDRAIL_LIVE_READS_PER_S="1000",
         HANDRAIL_LOG_FORMAT="json",
         HANDRAIL_QUEUE_URL=queue.url,
