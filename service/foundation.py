@@ -131,6 +131,7 @@ def lay(
             Source(catalogue, executions, histories, machines, budget=budget, recent=recent),
             limits,
             clock,
+            lag_seen=metrics.live_lag.observe,
         ),
         tickets=tickets(settings, clients, calls, clock),
         auth=auth,

@@ -124,6 +124,17 @@ class Metrics:
         self.watchers = Gauge(
             "handrail_watchers", "Executions being watched.", registry=self.registry
         )
+        self.live_lag = Histogram(
+            "handrail_live_lag_seconds",
+            "How old changes of watched executions may have been when they were seen.",
+            buckets=(0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300),
+            registry=self.registry,
+        )
+        self.live_promised = Gauge(
+            "handrail_live_promised_seconds",
+            "Within how many seconds a change of any watched execution is promised to be seen.",
+            registry=self.registry,
+        )
 
     def aws_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
         """One call to AWS; the outcome is `ok` or an error's code."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
+from service.aws.dates import answered_at
 from service.core.models import DescribedStateMachine, MachineType, StateMachine
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class AwsStateMachines:
             created_at=answer["creationDate"],
             definition=answer["definition"],
             revision_id=answer.get("revisionId"),
+            answered_at=answered_at(answer),
         )
 
     async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:

@@ -159,6 +159,8 @@ class DescribedStateMachine:
     created_at: datetime
     definition: str
     revision_id: str | None = None
+    answered_at: datetime | None = None
+    """AWS's own time of this answer, None where it isn't known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ async def metrics() -> Response:
     served = services()
     shedder: Shedder = current_app.extensions[SHEDDER]
     served.metrics.watchers.set(served.hub.watchers)
+    served.metrics.live_promised.set(served.hub.promised_s)
     served.metrics.requests_active.set(shedder.active)
     served.metrics.requests_waiting.set(shedder.waiting)
     return Response(served.metrics.render(), content_type=served.metrics.content_type)

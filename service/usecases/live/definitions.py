@@ -116,7 +116,8 @@ class Definitions:
             return None  # deleted meanwhile, or not to be read: the execution itself may say
         if _revision(now) != newest.revision:
             return None
-        newest.until = origin.started_at
+        settled_at = now.answered_at - UPDATE_LAG if now.answered_at else origin.started_at
+        newest.until = max(origin.started_at, settled_at)
         return newest
 
     async def _exactly(self, origin: Origin) -> DescribedStateMachine | None:

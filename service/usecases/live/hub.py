@@ -81,11 +81,15 @@ class Hub:
         clock: Clock,
         *,
         random: Callable[[], float] = stdlib_random.random,
+        lag_seen: Callable[[float], None] = lambda _: None,
     ) -> None:
+        """`lag_seen` is told of each read that showed changes how many seconds old they may have
+        been: those since the read before began."""
         self._source = source
         self._limits = limits
         self._clock = clock
         self._random = random
+        self._lag_seen = lag_seen
         self._watchers: dict[ExecutionId, Watcher] = {}
         self._tasks: dict[asyncio.Task[None], Watcher] = {}
         self._waits: set[asyncio.Event] = set()
@@ -104,6 +108,13 @@ class Hub:
     def watchers(self) -> int:
         """How many executions are watched now."""
         return len(self._watchers)
+
+    @property
+    def promised_s(self) -> float:
+        """Within how many seconds a change of any watched execution is promised to be seen; 0 where
+        nothing is."""
+        feeds = (watcher.feed for watcher in self._watchers.values() if watcher.in_use)
+        return max((feed.stale_after_s or 0.0 for feed in feeds if feed is not None), default=0.0)
 
     @property
     def tasks(self) -> frozenset[asyncio.Task[None]]:
@@ -312,6 +323,7 @@ class Hub:
             limits=own_limits,
             rhythm=rhythm,
             crowd=self._crowd,
+            lag_seen=self._lag_seen,
             clock=self._clock,
         )
 

@@ -4,7 +4,7 @@ Every source of change only says "read again" (`nudge`); what it reads is the hi
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -47,12 +47,14 @@ class Watcher:
         rhythm: Rhythm,
         crowd: Crowd,
         clock: Clock,
+        lag_seen: Callable[[float], None],
     ) -> None:
         self.id = id
         self._source = source
         self._limits = limits
         self._rhythm = rhythm
         self._crowd = crowd
+        self._lag_seen = lag_seen
         self._lag = Lag(clock)
         self._clock = clock
         self._reads = source.budget.histories
@@ -291,7 +293,7 @@ class Watcher:
     async def _turn(self) -> None:
         """One read, and the answer for those who waited when it began; others wait for the next,
         or for `end` or `abandon`."""
-        first = self.feed is None
+        first, position = self.feed is None, self.feed.position if self.feed is not None else 0
         served: list[asyncio.Future[Feed]] = []
         begun_at = self._clock.monotonic()
 
@@ -314,8 +316,10 @@ class Watcher:
         else:
             self._rhythm.failures = 0
             self._told.clear()
-            self._read_at, self._stale = begun_at, self._due
             feed = self.known()
+            if not first and feed.position > position:
+                self._lag_seen(self._clock.monotonic() - self._read_at)
+            self._read_at, self._stale = begun_at, self._due
             answer(served, feed)
             if first:
                 self._promise(feed)

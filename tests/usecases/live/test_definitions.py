@@ -38,6 +38,7 @@ class Machine(FakeStateMachines):
         self.revisions = [Revision("First", BEGIN, "r1")]
         self.started: dict[str, datetime] = {}
         self.deleted = False
+        self.answered_at: datetime | None = None
 
     def update(self, state: str, at: datetime, id: str | None) -> None:
         self.revisions.append(Revision(state, at, id))
@@ -65,6 +66,7 @@ class Machine(FakeStateMachines):
             revision.at,
             text_of(revision.state),
             revision.id,
+            self.answered_at,
         )
 
 
@@ -114,6 +116,13 @@ async def test_six_hundred_executions_of_one_machine_are_asked_for_once(
     exactly, current = setting.asked
     assert exactly == 1
     assert current < 20
+
+
+async def test_in_order_of_their_start_they_are_asked_for_once_too(setting: Setting) -> None:
+    """What AWS answers at one moment holds for all that began well before it."""
+    setting.machine.answered_at = BEGIN + timedelta(seconds=1000)
+    assert {await setting.runs(60.0 + number) for number in range(600)} == {"First"}
+    assert setting.asked == (1, 1)
 
 
 async def test_those_who_ask_together_ask_once(setting: Setting) -> None:

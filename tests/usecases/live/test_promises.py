@@ -13,7 +13,7 @@ from service.core.errors import (
     Unavailable,
 )
 from service.core.models import ExecutionId
-from service.usecases.live import Level, Subscription
+from service.usecases.live import Hub, Level, LiveLimits, Subscription
 from tests.fakes import settle
 
 from .stage import ID, Client, Stage, arn_of, told
@@ -360,3 +360,24 @@ async def test_a_first_read_that_fails_in_the_middle_keeps_nothing_in_memory(
     subscription.close()
     await stage.clock.advance(4)
     assert stage.hub._memory.bytes == 0
+
+
+# What is measured
+
+
+async def test_what_was_seen_late_is_measured_by_the_read_before(stage: Stage) -> None:
+    """Not by AWS's dates, which another clock made."""
+    lags: list[float] = []
+    hub = Hub(stage.source, LiveLimits(), stage.clock, random=lambda: 0.5, lag_seen=lags.append)
+    history = stage.execution()
+    subscription = hub.subscribe(ID, id="s", after=None, level=Level.STATES, wake=lambda: None)
+    await stage.clock.advance(60)
+    assert lags == []
+    history.main.enter("Task", "Charge")
+    await stage.clock.advance(10)
+    [lag_s] = lags
+    assert lag_s == pytest.approx(10)
+    assert hub.promised_s == 2
+    subscription.close()
+    assert hub.promised_s == 0
+    await hub.close()
