@@ -19,6 +19,9 @@ FAIR_EVERY = 4
 RESERVE = 5.0
 """How many calls of the burst only requests may use (a tenth of a burst smaller than fifty)."""
 
+SHARE_TURNS = 64
+"""Over about so many turns it is measured what requests leave to watches."""
+
 IN_FLIGHT = 16
 """Calls under way at once, requests aside: each may hold an answer of megabytes."""
 
@@ -65,6 +68,9 @@ class ReadQueue:
     in_flight: int = field(init=False, default=0)
     _classes: tuple[list[Waiter], ...] = field(init=False)
     """By urgency, each in order."""
+
+    _watch_share: float = field(init=False, default=1.0)
+    """How much of the latest turns was left to watches by requests."""
 
     _came: int = field(init=False, default=0)
     _turns: int = field(init=False, default=0)
@@ -118,6 +124,8 @@ class ReadQueue:
         self.remove(waiter)
         self.in_flight += 1
         self._turns += 1
+        watch = 0.0 if waiter.urgency is Urgency.REQUEST else 1.0
+        self._watch_share += (watch - self._watch_share) / SHARE_TURNS
         return 0.0
 
     def done(self) -> None:
@@ -135,7 +143,12 @@ class ReadQueue:
         where more urgent watches wait too, at the share that is never theirs."""
         above = any(self._classes[Urgency.FIRST_SNAPSHOT + 1 : urgency])
         own = len(self._classes[urgency])
-        return own / (self.bucket.rate_now / (FAIR_EVERY if above else 1))
+        return own / (self.watch_rate / (FAIR_EVERY if above else 1))
+
+    @property
+    def watch_rate(self) -> float:
+        """Calls a second that requests leave to watches, as they lately did."""
+        return self.bucket.rate_now * max(self._watch_share, 1 / FAIR_EVERY)
 
     @property
     def _fair(self) -> bool:

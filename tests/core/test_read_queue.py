@@ -272,3 +272,23 @@ def test_a_request_waits_for_the_requests_before_it_however_many_watches_wait(
     waited_s = served[asking[-1][1]] - at
     turns = FAIR_EVERY / (FAIR_EVERY - 1) * (1 + requests)
     assert waited_s <= (1 + turns) / rate + 1e-3
+
+
+def test_what_requests_use_is_not_promised_to_watches() -> None:
+    queue = queue_of(rate=8.0)
+    assert queue.watch_rate == 8
+    for _ in range(200):
+        queue.add(Waiter(Urgency.REQUEST, 0.0))
+        queue.add(Waiter(Urgency.CHANGING, 0.0))
+        order(queue)
+    assert queue.watch_rate == pytest.approx(4, abs=0.2)
+    queue.add(Waiter(Urgency.CHANGING, 0.0))
+    assert queue.watch_wait_s(Urgency.CHANGING) == pytest.approx(1 / queue.watch_rate)
+
+
+def test_however_many_requests_come_watches_keep_their_fair_turns() -> None:
+    queue = queue_of(rate=8.0)
+    for _ in range(500):
+        queue.add(Waiter(Urgency.REQUEST, 0.0))
+    order(queue)
+    assert queue.watch_rate == 8 / FAIR_EVERY

@@ -3,7 +3,8 @@
 from service.core.protocol import Level
 
 from .feed import Feed
-from .hub import Hub, LiveLimits
+from .hub import Hub
+from .limits import LiveLimits
 from .subscription import Subscription
 from .watcher import Watcher
 

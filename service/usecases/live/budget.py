@@ -29,9 +29,9 @@ class PacedCalls:
         self._changed: dict[Waiter, asyncio.Event] = {}
 
     @property
-    def per_s(self) -> float:
-        """Calls a second as the bucket refills now."""
-        return self._queue.bucket.rate_now
+    def watches_per_s(self) -> float:
+        """Calls a second that are left to watches, as the bucket refills now."""
+        return self._queue.watch_rate
 
     def request_wait_s(self, due_at: float) -> float:
         """About how long a person's request would wait for its turn, if it were due then."""

@@ -5,8 +5,10 @@ times as much, and the budget for that may take minutes. So where many execution
 watched they are listed too: an end is told at once, and the history is read for how it came.
 """
 
+import asyncio
+import contextvars
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -59,13 +61,31 @@ class ListedEnds:
         executions: Executions,
         calls: PacedCalls,
         clock: Clock,
-        watchers: Callable[[], Iterable[Watcher]],
+        watchers: Callable[[], Collection[Watcher]],
     ) -> None:
         self._executions = executions
         self._calls = calls
         self._clock = clock
         self._watchers = watchers
         self._listings: dict[str, Listing] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def tasks(self) -> frozenset[asyncio.Task[None]]:
+        """What this runs."""
+        return frozenset({self._task} if self._task is not None else ())
+
+    def see_to_it(self) -> None:
+        """List from now on, where so many are watched that it may be worth it."""
+        if len(self._watchers()) >= MANY and (self._task is None or self._task.done()):
+            own = contextvars.Context()  # not that of the request which came first
+            self._task = asyncio.get_running_loop().create_task(self._run_safely(), context=own)
+
+    async def _run_safely(self) -> None:
+        try:
+            await self.run()
+        except Exception:
+            log.exception("listing of ends failed")
 
     async def run(self) -> None:
         """List as long as many executions are watched. One machine after another, those first of

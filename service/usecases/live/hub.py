@@ -5,12 +5,10 @@ import contextvars
 import random as stdlib_random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
 
-from service.core.addresses import PATHS, Addresses
 from service.core.errors import (
     Draining,
     ExecutionNotFound,
@@ -20,17 +18,17 @@ from service.core.errors import (
     Unavailable,
 )
 from service.core.models import Account, Cursor, ExecutionId
-from service.core.pacing import Pace
 from service.core.protocol import Level
 from service.core.shares import DueTimes, Shares
 from service.usecases.clock import Clock
 
-from .ends import MANY, ListedEnds
+from .ends import ListedEnds
 from .event_log import LogMemory
 from .feed import Feed
 from .following import FeedLimits
+from .limits import LiveLimits
 from .place import cursor_or_none
-from .rhythm import LOOK_S, LOOKS_S, Crowd, Rhythm
+from .rhythm import LOOK_S, Crowd, Rhythm
 from .source import Source
 from .subscription import Subscription
 from .watcher import BEHIND, Watcher, WatcherLimits
@@ -45,30 +43,6 @@ HOLD_S = 3.0
 
 DUE_BURST_S = 10.0
 """A principal that was quiet may have so many seconds' worth of reads due at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class LiveLimits:
-    """How the hub behaves; seconds and bytes. `addresses` are what links lead to.
-
-    `patience_s` is how long a request may have to wait for the turn of its first read. Watchers
-    wait as long as it takes: there are `max_watchers` at most, of one principal
-    `principal_watches`, and a principal's first reads are due at `principal_reads_per_s`.
-    `memory_bytes` is what all watchers may keep of events together, each at most `log_bytes`.
-    `promises` is whether watchers tell within how many seconds a change is seen, `looks_s` after
-    how long each what isn't found is looked for again."""
-
-    pace: Pace = field(default_factory=Pace)
-    linger_s: float = 3.0
-    log_bytes: int = 8 * 1024 * 1024
-    memory_bytes: int = 256 * 1024 * 1024
-    max_watchers: int = 2_000
-    addresses: Addresses = PATHS
-    patience_s: float = 10.0
-    principal_watches: int = 1_000
-    principal_reads_per_s: float = 2.0
-    promises: bool = True
-    looks_s: tuple[float, ...] = LOOKS_S
 
 
 class Hub:
@@ -102,7 +76,6 @@ class Hub:
         self._ends = ListedEnds(
             source.executions, source.budget.lists, clock, lambda: tuple(self._watchers.values())
         )
-        self._lister: asyncio.Task[None] | None = None
 
     @property
     def watchers(self) -> int:
@@ -119,8 +92,7 @@ class Hub:
     @property
     def tasks(self) -> frozenset[asyncio.Task[None]]:
         """What the hub runs, for whoever tells it from other tasks."""
-        lister = {self._lister} if self._lister is not None else set()
-        return frozenset(self._tasks) | lister
+        return frozenset(self._tasks) | self._ends.tasks
 
     def subscribe(
         self,
@@ -155,7 +127,7 @@ class Hub:
             left=partial(self._shares.give_back, principal) if principal is not None else None,
         )
         watcher.join(subscription, first_by=self._due_at(principal or payer))
-        self._list_ends()
+        self._ends.see_to_it()
         return subscription
 
     @asynccontextmanager
@@ -274,18 +246,6 @@ class Hub:
                 raise Unavailable(BEHIND, retry_after_s=1.0)
             await self._clock.sleep(min(left_s, LOOK_S))
             await watcher.fresh(by=self._due_at(principal))
-
-    def _list_ends(self) -> None:
-        """See that ends are listed, where so many are watched that it may be worth it."""
-        if len(self._watchers) >= MANY and (self._lister is None or self._lister.done()):
-            own = contextvars.Context()
-            self._lister = asyncio.get_running_loop().create_task(self._run_lister(), context=own)
-
-    async def _run_lister(self) -> None:
-        try:
-            await self._ends.run()
-        except Exception:
-            log.exception("listing of ends failed")
 
     def _due_at(self, payer: str | None) -> float:
         now = self._clock.monotonic()

@@ -48,7 +48,7 @@ class Crowd:
     @property
     def once_s(self) -> float:
         """How long it takes to read each of them once."""
-        return len(self._used) / self._reads.per_s
+        return len(self._used) / self._reads.watches_per_s
 
     def wait_s(self, urgency: Urgency) -> float:
         """How long one of this class waits for its turn."""

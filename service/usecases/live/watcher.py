@@ -17,6 +17,7 @@ from service.usecases.clock import Clock
 from .budget import TurnWithdrawn
 from .feed import EarlyEnd, Feed
 from .following import FeedLimits, Following, NoEventsYet
+from .read_requests import ReadRequests
 from .rhythm import Crowd, Lag, Rhythm
 from .source import Source
 from .subscription import Subscription
@@ -63,14 +64,14 @@ class Watcher:
         )
         self._subscriptions: dict[Subscription, None] = {}
         self._holders = 0
-        self._waiting: list[asyncio.Future[Feed]] = []
+        self._requests = ReadRequests()
         self._stirred = asyncio.Event()
         self._turning = asyncio.Lock()
         self._dismissed = False
         self._due = self._stale = True
         self._told: dict[str, ServiceError] = {}
         self._over: ServiceError | None = None
-        self._next_at = self._first_by = self._requested_by = self._read_at = clock.monotonic()
+        self._next_at = self._first_by = self._read_at = clock.monotonic()
         self._waiter: Waiter | None = None
         """Of the read that is under way or waits for its turn."""
 
@@ -176,19 +177,16 @@ class Watcher:
         Raises what the read raises, and why the watcher ended where it has."""
         if self._over is not None:
             raise self._over
-        future: asyncio.Future[Feed] = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
         by = self._clock.monotonic() if by is None else by
-        self._requested_by = by if len(self._waiting) == 1 else min(by, self._requested_by)
+        answered = self._requests.ask(by)
         if self._waiter is None or self._begun:
             self.nudge()
         if self._waiter is not None:
             self._reads.hasten(self._waiter, Urgency.REQUEST, by)
         try:
-            return await future
+            return await answered
         finally:
-            if future in self._waiting:
-                self._waiting.remove(future)
+            self._requests.leave(answered)
 
     def known(self) -> Feed:
         """The feed, once `fresh` has returned."""
@@ -255,12 +253,12 @@ class Watcher:
         for subscription in tuple(self._subscriptions):
             subscription.fail(error)
         self._over = error
-        answer(self._waiting, error)
+        self._requests.refuse(error)
 
     def abandon(self) -> None:
         """The process is shutting down, or nobody was here any more: let go of who waits."""
         self._over = self._over or Draining("This replica is shutting down.")
-        answer(self._waiting, self._over)
+        self._requests.refuse(self._over)
         self._crowd.discard(self)
         self._following.forget()
 
@@ -294,15 +292,13 @@ class Watcher:
         """One read, and the answer for those who waited when it began; others wait for the next,
         or for `end` or `abandon`."""
         first, position = self.feed is None, self.feed.position if self.feed is not None else 0
-        served: list[asyncio.Future[Feed]] = []
         begun_at = self._clock.monotonic()
 
         def began() -> None:
             nonlocal begun_at
             begun_at = self._clock.monotonic()
             self._begun, self._due = True, False
-            served.extend(self._waiting)
-            self._waiting.clear()
+            self._requests.begin()
 
         self._waiter, self._begun = self._next_waiter(), False
         try:
@@ -312,7 +308,7 @@ class Watcher:
         except ServiceError as error:
             if not self._begun:
                 began()  # and failed at once
-            self._failed(error, served)
+            self._failed(error)
         else:
             self._rhythm.failures = 0
             self._told.clear()
@@ -320,28 +316,28 @@ class Watcher:
             if not first and feed.position > position:
                 self._lag_seen(self._clock.monotonic() - self._read_at)
             self._read_at, self._stale = begun_at, self._due
-            answer(served, feed)
+            self._requests.answer(feed)
             if first:
                 self._promise(feed)
                 self._wake()
         finally:
             self._waiter = None
-            self._waiting = [future for future in served if not future.done()] + self._waiting
+            self._requests.end()
 
-    def _failed(self, error: ServiceError, served: list[asyncio.Future[Feed]]) -> None:
+    def _failed(self, error: ServiceError) -> None:
         """Raises the error where it says that there is nothing to watch."""
         self._rhythm.failures += 1
         if self._unseen(error):
             return
-        answer(served, error)
+        self._requests.answer(error)
         if self.feed is None and not error.retryable and error.status < 500:
             raise error
         self._tell(error)
 
     def _next_waiter(self) -> Waiter:
         now = self._clock.monotonic()
-        if self._waiting:
-            return Waiter(Urgency.REQUEST, self._requested_by)
+        if (due_at := self._requests.due_at) is not None:
+            return Waiter(Urgency.REQUEST, due_at)
         by = self._first_by if self.feed is None else min(now, self._next_at)
         return Waiter(self._rhythm.urgency(self.feed), by)
 
@@ -384,14 +380,3 @@ class Watcher:
 
 
 BEHIND = "AWS's reads don't show yet what this cursor has seen. Try again in a moment."
-
-
-def answer(waiting: list[asyncio.Future[Feed]], result: Feed | ServiceError | None) -> None:
-    """Settle what is still waited for; who has gone away is passed over."""
-    for future in waiting:
-        if future.done():
-            continue
-        if isinstance(result, ServiceError):
-            future.set_exception(result)
-        elif result is not None:
-            future.set_result(result)

@@ -218,12 +218,12 @@ async def test_a_definition_that_cant_be_understood_is_not_known(setting: Settin
 
 
 async def test_being_throttled_may_pass_and_slows_only_those_calls_down(setting: Setting) -> None:
-    before = setting.budget.execution_machines.per_s
+    before = setting.budget.execution_machines.watches_per_s
     setting.machine.fail("describe_for_execution", Throttled("slow down"))
     with pytest.raises(Throttled):
         await setting.runs(50)
-    assert setting.budget.execution_machines.per_s == before / 2
-    assert setting.budget.histories.per_s == 1000
+    assert setting.budget.execution_machines.watches_per_s == before / 2
+    assert setting.budget.histories.watches_per_s == 1000
     asking = asyncio.create_task(setting.runs(50))
     await setting.clock.advance(60)
     assert await asking == "First"

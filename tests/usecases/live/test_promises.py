@@ -226,7 +226,7 @@ async def test_a_request_that_was_given_up_hastens_nothing() -> None:
         await settle()
         asking.cancel()
         await settle()
-        assert watcher._waiting == []
+        assert watcher._requests.due_at is None
     subscription.close()
     await stage.hub.close()
 
