@@ -232,8 +232,8 @@ class Watcher:
             if self._due or wait_s <= 0:
                 async with self._turning:
                     await self._turn()
-                self._next_at = self._clock.monotonic() + self._delay_s()
                 self._after_turn()
+                self._next_at = self._clock.monotonic() + self._delay_s()
             else:
                 self._stirred.clear()
                 await self._clock.wait(self._stirred, wait_s)

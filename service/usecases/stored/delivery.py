@@ -10,7 +10,13 @@ import structlog
 
 from service.core import notices
 from service.core.closing import CloseCode, code_of_refusal
-from service.core.errors import ConnectionGone, PayloadTooLarge, ServiceError, Throttled
+from service.core.errors import (
+    ConnectionGone,
+    PayloadTooLarge,
+    ServiceError,
+    Throttled,
+    Unavailable,
+)
 from service.core.messages import Message
 from service.core.models import Cursor
 from service.core.protocol import Level
@@ -20,6 +26,7 @@ from service.usecases.clock import Clock
 from service.usecases.live import Feed
 from service.usecases.live.feed import Encoded
 from service.usecases.live.place import Place, cursor_or_none
+from service.usecases.live.watcher import BEHIND
 
 from .limits import StoredLimits
 from .line import Line
@@ -48,7 +55,8 @@ Deed = Callable[[StoredSubscription], Awaitable[Left]]
 
 class Round:
     """`looking` counts who is left to look; `behind` is whether something due wasn't posted, and
-    `cut_short` whether `stopped` said so before everybody was told."""
+    `cut_short` whether `stopped` said so before everybody was told. In the `last` of several tries
+    who came with a cursor that AWS's reads don't reach is told to try again."""
 
     def __init__(
         self,
@@ -60,6 +68,7 @@ class Round:
         bound: asyncio.Semaphore,
         random: Callable[[], float],
         stopped: Callable[[], bool],
+        last: bool = False,
     ) -> None:
         self.looking = 0
         self.behind = False
@@ -71,6 +80,7 @@ class Round:
         self._bound = bound
         self._random = random
         self._stopped = stopped
+        self._last = last
         self._parts: Encoded[list[Message]] = Encoded()
 
     async def tell(self, feed: Feed, pages: Pages) -> None:
@@ -127,7 +137,7 @@ class Round:
         place = place_of(subscription, feed)
         since, message = place.position, place.next_message(feed)
         if message is None and not (feed.ended and place.completed_at is not None):
-            return Left.LOOKING
+            return await self._nothing_due(subscription, behind=place.behind(feed))
         connection = await self._connections.find(subscription.connection)
         if connection is None:
             raise ConnectionGone("It is no longer known.")
@@ -142,6 +152,13 @@ class Round:
         if connection.only is not None and place.completed_at is not None and not self.cut_short:
             await self._line.end(connection.id, CloseCode.NORMAL, "The execution has ended.")
             return Left.GONE
+        return Left.LOOKING
+
+    async def _nothing_due(self, subscription: StoredSubscription, *, behind: bool) -> Left:
+        """`behind` is whether only AWS's reads are, which the subscriber's cursor is ahead of."""
+        if behind and self._last:
+            return await self._fail(subscription, Unavailable(BEHIND, retry_after_s=1.0))
+        self.behind = self.behind or behind
         return Left.LOOKING
 
     async def _post(

@@ -78,7 +78,7 @@ class Telling:
 
     async def _tell(self, nudge: Nudge, lease: Lease, *, deadline: float) -> None:
         while True:
-            turn = self._round(lease, deadline=deadline)
+            turn = self._round(nudge, lease, deadline=deadline)
             due_at = await self._turn(nudge, lease, turn, deadline=deadline)
             if lease.lost:
                 return
@@ -108,7 +108,7 @@ class Telling:
         while not (lease.lost or await lease.release(self._soon())):
             continue
 
-    def _round(self, lease: Lease, *, deadline: float) -> Round:
+    def _round(self, nudge: Nudge, lease: Lease, *, deadline: float) -> Round:
         stop_at = deadline - self._limits.closing_s
         return Round(
             self._ports,
@@ -118,6 +118,7 @@ class Telling:
             bound=self._bound,
             random=self._random,
             stopped=lambda: lease.lost or self._clock.monotonic() >= stop_at,
+            last=nudge.again >= self._limits.tries_again,
         )
 
     async def _turn(

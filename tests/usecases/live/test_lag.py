@@ -281,3 +281,12 @@ async def test_an_old_execution_is_idle_however_many_pages_it_has() -> None:
         await stage.clock.advance(7)
     await settle()
     await stage.hub.close()
+
+
+async def test_who_resumes_at_a_replica_that_has_caught_up_costs_one_read(stage: Stage) -> None:
+    stage.execution()
+    await stage.clock.advance(3600)
+    await stage.subscribed(after=cursor(1))
+    assert stage.read_count == 1
+    with stage.no_reads():
+        await stage.clock.advance(9)

@@ -1,5 +1,7 @@
 """What is read before anybody is told: as much as the nudge knows, or not at all."""
 
+import json
+
 import pytest
 
 from service.core.errors import ExecutionNotFound, Throttled, Unavailable, UpstreamRefused
@@ -131,3 +133,38 @@ async def test_another_execution_of_the_same_name_starts_over(stage: StoredStage
     assert socket.kinds == ["ready", "subscribed", "subscribed"]
     assert socket.said[2]["recovered"] is False
     assert socket.said[2]["cursor"] == cursor(1)
+
+
+async def test_a_cursor_that_reads_dont_reach_yet_is_tried_again_and_then_told(
+    stage: StoredStage,
+) -> None:
+    history = stage.execution()
+    ahead = json.dumps(
+        {
+            "type": "subscribe",
+            "id": "s",
+            "execution": ID,
+            "after": f"{EPOCH}:{len(history.events) + 1}",
+        }
+    )
+    socket = await stage.opened()
+    await stage.says(ahead)
+    assert socket.kinds == ["ready"]
+    history.main.enter("Task", "Charge")
+    await stage.tell()
+    assert socket.kinds == ["ready", "subscribed"]
+    assert socket.said[1]["recovered"] is True
+
+
+async def test_one_that_reads_never_reach_is_an_error_to_try_again_after(
+    stage: StoredStage,
+) -> None:
+    stage.execution()
+    socket = await stage.opened()
+    await stage.says(
+        json.dumps({"type": "subscribe", "id": "s", "execution": ID, "after": f"{EPOCH}:99"})
+    )
+    await stage.sockets.telling.tell(Nudge(ID, again=3), deadline=stage.deadline)
+    assert socket.kinds == ["ready", "error"]
+    assert (socket.said[1]["code"], socket.said[1]["retryable"]) == ("unavailable", True)
+    assert stage.connections.kept == {}
