@@ -43,8 +43,8 @@ Meanwhile, once a second, somebody looks at another execution and settles the ta
 RESTART = """\
 Executions that wait for a callback, watched by a socket each. Once all have a snapshot the service
 is killed and started anew; all sockets come back at once with their cursors. Times are from its
-first healthy answer. Meanwhile, once a second, somebody looks at another execution and settles the
-task of a third."""
+first healthy answer. Meanwhile, every five seconds, somebody looks at another execution and settles
+the task of a third: a read each, like every snapshot."""
 
 STRANGERS = """\
 20 sockets subscribe to 100 made-up names each and are gone after a second. Then somebody looks at

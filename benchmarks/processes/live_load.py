@@ -27,6 +27,9 @@ STARTS_OVER_S = 10.0
 LEAD_S = 1.0
 STRANGERS = 20
 STRANGE_NAMES = 100
+RESTART_ASKED_S = 5.0
+"""Each question costs a read, as each of those does who come back and whose time is measured."""
+
 STRANGERS_STAY_S = 1.0
 PROMPT_S = 2.0
 HEALTH_EVERY_S = 0.25
@@ -107,7 +110,7 @@ async def restart(stage: Stage) -> Found:
         await asyncio.sleep(LOOK_S)
     began_at, before = time.time(), counts(stage.endpoint)
     stage.person.asked.clear()
-    async with stage.asking(others[100:], others[:100]):
+    async with stage.asking(others[100:], others[:100], every_s=RESTART_ASKED_S):
         await audience.until(lambda seen: seen.snapshot_at is not None, stage.limit_s)
     return {**snapshots(stage, began_at), **_told(counts(stage.endpoint).since(before))}
 

@@ -49,9 +49,14 @@ class Stage:
 
     @contextlib.asynccontextmanager
     async def asking(
-        self, looked_at: Sequence[str], settled: Sequence[str], stopped: Sequence[str] = ()
+        self,
+        looked_at: Sequence[str],
+        settled: Sequence[str],
+        stopped: Sequence[str] = (),
+        *,
+        every_s: float = 1.0,
     ) -> AsyncIterator[None]:
-        """Once a second meanwhile somebody looks at any of the first executions, settles the task
+        """Now and then meanwhile somebody looks at any of the first executions, settles the task
         of the next one of the second, and stops the next one of the third, while there are any."""
         to_settle, to_stop = iter(settled), iter(stopped)
 
@@ -61,7 +66,7 @@ class Stage:
             asked += [self.person.stop(each) for each in islice(to_stop, 1)]
             await asyncio.gather(*asked)
 
-        async with meanwhile(every(1.0, ask)):
+        async with meanwhile(every(every_s, ask)):
             yield
 
 
