@@ -20,7 +20,7 @@ from service.core.ports import Executions
 from service.usecases.clock import Clock
 
 from .budget import PacedCalls
-from .feed import EarlyEnd, Feed
+from .feed import EarlyEnd
 from .watcher import Watcher
 
 log = structlog.get_logger(__name__)
@@ -109,7 +109,7 @@ class ListedEnds:
         found: dict[str, list[Watcher]] = defaultdict(list)
         for watcher in self._watchers():
             feed, arn = watcher.feed, watcher.machine_arn
-            if watcher.subscribers and feed is not None and arn is not None and not feed.ended:
+            if watcher.subscribers and arn is not None and not (feed is not None and feed.ended):
                 found[arn].append(watcher)
         return {arn: watchers for arn, watchers in found.items() if len(watchers) >= MANY}
 
@@ -146,14 +146,13 @@ class ListedEnds:
 
 def _compare_one(watcher: Watcher, listed: Execution) -> None:
     """Lists lag too: what one shows counts only where no redrive came between."""
-    feed = watcher.feed
-    if feed is None or feed.projection.execution is None:
+    feed, epoch = watcher.feed, to_ms(listed.started_at)
+    if feed is not None and not Cursor(epoch, 0).belongs_to(feed.epoch):
         return
-    if not Cursor(to_ms(listed.started_at), 0).belongs_to(feed.epoch):
-        return
-    known = feed.projection.execution.redrive_count
+    fields = feed.projection.execution if feed is not None else None
+    known = fields.redrive_count if fields is not None else 0
     if listed.status.terminal and listed.redrive_count >= known:
-        watcher.show_end(EarlyEnd(listed.status, listed.stopped_at))
+        watcher.show_end(EarlyEnd(listed.status, listed.stopped_at), epoch=epoch)
     elif not listed.status.terminal and listed.redrive_count > known:
         watcher.show_end(None)
 
@@ -161,8 +160,5 @@ def _compare_one(watcher: Watcher, listed: Execution) -> None:
 def _all_older(items: Iterable[Execution], missing: Iterable[Watcher]) -> bool:
     """Whether the list has gone past the start of all that weren't found on it."""
     oldest = min((to_ms(execution.started_at) for execution in items), default=0)
-    return all(_epoch(watcher.feed) > oldest for watcher in missing)
-
-
-def _epoch(feed: Feed | None) -> int:
-    return feed.epoch if feed is not None else 0
+    feeds = (watcher.feed for watcher in missing)  # nobody knows when the others started, if at all
+    return all(feed.epoch > oldest for feed in feeds if feed is not None)

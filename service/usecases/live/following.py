@@ -101,6 +101,11 @@ class Following:
             if feed is not None and feed is not self.feed:  # begun in vain
                 self._limits.memory.forget(feed.log)
 
+    def begin(self, epoch: int) -> None:
+        """A feed before anything was read; nothing where there is one."""
+        if self.feed is None:
+            self.feed = self._new_feed(epoch)
+
     async def events(self, after: int, *, limit: int) -> list[HistoryEvent]:
         """Events after this id, redacted, at most `limit`: from memory, or read again from AWS
         where they are no longer kept. Only once there is a feed."""

@@ -152,7 +152,7 @@ class Hub:
         with watcher.held():
             if after is not None:
                 watcher.vouch()
-            if watcher.feed is None or (fresh and not watcher.fresh_enough):
+            if not watcher.was_read or (fresh and not watcher.fresh_enough):
                 await self._read(watcher, principal)
             await self._caught_up(watcher, after, principal, lagging=lagging)
             if account not in {None, watcher.account}:
@@ -224,7 +224,7 @@ class Hub:
         """Raises what the read raises, and Overloaded."""
         due_at = self._due_at(principal)
         wait_s = self._source.budget.histories.request_wait_s(due_at)
-        if watcher.feed is not None and wait_s > STALE_RATHER_S:
+        if watcher.was_read and wait_s > STALE_RATHER_S:
             return
         if wait_s > self._limits.patience_s:
             raise Overloaded("Too many reads are waiting for their turn.", retry_after_s=wait_s)

@@ -69,6 +69,9 @@ class Watcher:
         self._turning = asyncio.Lock()
         self._dismissed = False
         self._due = self._stale = True
+        self.was_read = False
+        """Whether its history was read, once at least."""
+
         self._told: dict[str, ServiceError] = {}
         self._over: ServiceError | None = None
         self._next_at = self._first_by = self._read_at = clock.monotonic()
@@ -107,7 +110,7 @@ class Watcher:
     @property
     def fresh_enough(self) -> bool:
         """Whether the feed was read a moment ago and nothing is known to have changed since."""
-        if self._stale or self.feed is None or self._lag.hides(self.feed):
+        if self._stale or not self.was_read or self._lag.hides(self.known()):
             return False
         return self._clock.monotonic() - self._read_at < FRESH_S
 
@@ -208,9 +211,12 @@ class Watcher:
         self.known()
         return await self._following.events(after, limit=limit)
 
-    def show_end(self, end: EarlyEnd | None) -> None:
+    def show_end(self, end: EarlyEnd | None, *, epoch: int | None = None) -> None:
         """A list of executions shows that it has ended, or, None, that it runs: tell that, and read
-        how before other changes."""
+        how before other changes. With its `epoch` that is told before anything was read, too: of
+        its states and tasks nothing is known then, and the cursor is the one before all events."""
+        if end is not None and epoch is not None:
+            self._following.begin(epoch)
         feed = self.feed
         if feed is None or (end is None and not feed.ended and feed.early_end is None):
             return
@@ -291,7 +297,7 @@ class Watcher:
     async def _turn(self) -> None:
         """One read, and the answer for those who waited when it began; others wait for the next,
         or for `end` or `abandon`."""
-        first, position = self.feed is None, self.feed.position if self.feed is not None else 0
+        first, position = not self.was_read, self.feed.position if self.feed is not None else 0
         begun_at = self._clock.monotonic()
 
         def began() -> None:
@@ -315,7 +321,7 @@ class Watcher:
             feed = self.known()
             if not first and feed.position > position:
                 self._lag_seen(self._clock.monotonic() - self._read_at)
-            self._read_at, self._stale = begun_at, self._due
+            self._read_at, self._stale, self.was_read = begun_at, self._due, True
             self._requests.answer(feed)
             if first:
                 self._promise(feed)

@@ -1,5 +1,6 @@
 """Ends that a list of executions shows before their histories are read."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from service.usecases.live.ends import FAILED_S, MANY
 from tests.core.histories import History
 from tests.fakes import BEGIN, machine, machine_arn, settle
 
-from .stage import Client, Stage, arn_of
+from .stage import Client, Stage, arn_of, cursor
 
 STARTED_AT = BEGIN + timedelta(milliseconds=100)
 
@@ -282,3 +283,40 @@ async def test_of_several_machines_each_is_listed(stage: Stage) -> None:
     await stage.clock.advance(2)
     listed = {call.arn for call in stage.executions.log if call.operation == "list_page"}
     assert listed == {machine_arn("orders"), machine_arn("bills")}
+
+
+async def test_an_end_is_told_before_anything_was_read_of_an_execution(stage: Stage) -> None:
+    """As long as its first read waits for its turn; nothing is known of its states yet."""
+    audience = Audience(stage)
+    for number in range(MANY):
+        audience.add(id_of(number))
+    stage.histories.hold()
+    await audience.look()
+    audience.list_shows(id_of(2))
+    await stage.clock.advance(6)
+    assert audience.drawn() == {id_of(2): ["subscribed"]}
+    client = audience.clients[id_of(2)]
+    assert (client.execution["status"], client.cursor) == ("SUCCEEDED", cursor(0))
+    assert (client.states, client.tasks) == ({}, [])
+    audience.histories[id_of(2)].main.visit("Pass", "A").then("ExecutionSucceeded", output="7")
+    stage.histories.release()
+    await stage.clock.advance(1)
+    assert audience.drawn()[id_of(2)] == ["update", "complete"]
+    assert list(client.states) == ["A"]
+    assert client.messages[-1]["output"] == 7
+
+
+async def test_nobody_is_answered_with_an_end_alone_who_asks_for_a_snapshot(stage: Stage) -> None:
+    audience = Audience(stage)
+    for number in range(MANY):
+        audience.add(id_of(number))
+    stage.histories.hold()
+    await audience.look()
+    audience.list_shows(id_of(2))
+    await stage.clock.advance(6)
+    asking = asyncio.create_task(stage.hub.held(id_of(2)).__aenter__())
+    await stage.clock.advance(1)
+    assert not asking.done()
+    stage.histories.release()
+    await settle()
+    assert (await asking).known().position == 1
