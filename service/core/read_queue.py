@@ -22,7 +22,7 @@ RESERVE = 5.0
 SHARE_TURNS = 64
 """Over about so many turns it is measured what requests leave to watches."""
 
-IN_FLIGHT = 16
+IN_FLIGHT = 8
 """Calls under way at once, requests aside: each may hold an answer of megabytes."""
 
 

@@ -94,6 +94,7 @@ class Following:
                         feed = self._new_feed(to_ms(cleaned[0].at))
                     if feed is not None:
                         self._fold(feed, cleaned)
+                    del events, cleaned  # the next page may be long in coming
             if feed is None:
                 raise NoEventsYet("AWS shows no event of this execution yet.", retry_after_s=1.0)
             self.feed = feed

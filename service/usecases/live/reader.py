@@ -67,14 +67,17 @@ class HistoryReader:
         token, known = None, 0
         while True:
             page = await reading.page(PAGE, newest_first=False, token=token)
-            if page is not None:
-                run = contiguous(page.items, known)
-                known = run[-1].id if run else known
-                self._measure(page.items, new=0)
-                yield run
-            if page is not None and page.next_token is None:
+            if page is None:
+                token = None
+                continue
+            run, token = contiguous(page.items, known), page.next_token
+            known = run[-1].id if run else known
+            self._measure(page.items, new=0)
+            del page  # megabytes, and the next turn may be long in coming
+            yield run
+            del run
+            if token is None:
                 return
-            token = page.next_token if page is not None else None
 
     async def _backward(self, reading: "_Reading", known: int) -> list[HistoryEvent]:
         limit = self._limit()

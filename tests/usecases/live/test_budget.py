@@ -7,7 +7,7 @@ import pytest
 
 from service.core.errors import Throttled
 from service.core.pacing import TokenBucket
-from service.core.read_queue import ReadQueue, Urgency, Waiter
+from service.core.read_queue import IN_FLIGHT, ReadQueue, Urgency, Waiter
 from service.usecases.live.budget import PacedCalls, TurnWithdrawn, read_budget
 from tests.fakes import FakeClock, settle
 
@@ -176,7 +176,7 @@ async def test_calls_under_way_together_that_are_all_throttled_slow_down_once() 
         await answered.wait()
         raise Throttled("slow down")
 
-    calls = [asyncio.create_task(line.calls.call(throttled)) for _ in range(10)]
+    calls = [asyncio.create_task(line.calls.call(throttled)) for _ in range(IN_FLIGHT)]
     await line.clock.advance(1)
     answered.set()
     await asyncio.gather(*calls, return_exceptions=True)
