@@ -139,11 +139,13 @@ class ReadQueue:
         return self.bucket.wait_s(now) + ahead / (self.bucket.rate_now * share)
 
     def watch_wait_s(self, urgency: Urgency) -> float:
-        """About how long a watch of this class waits: for all of its class, at the whole rate or,
-        where more urgent watches wait too, at the share that is never theirs."""
+        """About how long a watch of this class waits: for all first snapshots, and for all of its
+        class, at the whole rate or, where more urgent watches wait too, at the share that is never
+        theirs."""
+        firsts = len(self._classes[Urgency.FIRST_SNAPSHOT])
         above = any(self._classes[Urgency.FIRST_SNAPSHOT + 1 : urgency])
         own = len(self._classes[urgency])
-        return own / (self.watch_rate / (FAIR_EVERY if above else 1))
+        return (firsts + own * (FAIR_EVERY if above else 1)) / self.watch_rate
 
     @property
     def watch_rate(self) -> float:

@@ -50,7 +50,9 @@ class Update(Telling):
     type: Literal["update"]
     id: str
     cursor: str
-    execution: dict[str, Any] = Field(description="The execution's own fields that changed.")
+    execution: dict[str, Any] = Field(
+        description="The execution's own fields that changed, `stale_after_s` among them."
+    )
     states: list[StateModel] | None = Field(
         None, description="The states that changed, whole. Not at level status."
     )

@@ -191,10 +191,10 @@ def test_a_watch_waits_for_all_of_its_class() -> None:
 
 def test_where_more_urgent_watches_wait_it_has_every_fourth_turn() -> None:
     queue = queue_of(*(Waiter(Urgency.IDLE, LATER) for _ in range(60)), rate=2)
-    queue.add(Waiter(Urgency.FIRST_SNAPSHOT, LATER))  # passes
-    assert queue.watch_wait_s(Urgency.IDLE) == 30
+    queue.add(Waiter(Urgency.FIRST_SNAPSHOT, LATER))
+    assert queue.watch_wait_s(Urgency.IDLE) == 30.5
     queue.add(Waiter(Urgency.CHANGING, LATER))
-    assert queue.watch_wait_s(Urgency.IDLE) == 120
+    assert queue.watch_wait_s(Urgency.IDLE) == 120.5
 
 
 # Over time
@@ -292,3 +292,8 @@ def test_however_many_requests_come_watches_keep_their_fair_turns() -> None:
         queue.add(Waiter(Urgency.REQUEST, 0.0))
     order(queue)
     assert queue.watch_rate == 8 / FAIR_EVERY
+
+
+def test_a_watch_waits_for_all_first_snapshots_too() -> None:
+    queue = queue_of(*(Waiter(Urgency.FIRST_SNAPSHOT, 0.0) for _ in range(40)), rate=8.0)
+    assert queue.watch_wait_s(Urgency.CHANGING) == 5
