@@ -3,7 +3,7 @@
 from quart import Blueprint, Request, Response, request
 from quart_schema import document_request, document_response, tag_blueprint
 
-from service.core.errors import SignatureInvalid
+from service.core.errors import ExecutionNotFound, SignatureInvalid
 from service.core.models import ExecutionId
 
 from . import models
@@ -49,13 +49,17 @@ async def settle_by_webhook(execution: str, event_id: int) -> Response:
     body = await read_body(models.WebhookRequest)
     if not _names(body, execution, event_id):
         raise SignatureInvalid(INVALID)
-    settled = await services().tasks.settle(execution, event_id, meant(body))
+    settled = await services().tasks.settle(body.execution or execution, event_id, meant(body))
     note(settled, via="webhook")
     return settled_answer(settled)
 
 
 def _names(body: models.WebhookRequest, execution: str, event_id: int) -> bool:
-    """Whether what the body says of its target is what the path says."""
+    """Whether what the body says of its target is what the path says, as ids or as ARNs."""
     if body.event_id not in {None, event_id}:
         return False
-    return body.execution is None or body.execution == str(ExecutionId.parse(execution))
+    try:
+        named = ExecutionId.parse(body.execution or execution)
+    except ExecutionNotFound:
+        return False
+    return named == ExecutionId.parse(execution)

@@ -242,6 +242,14 @@ def test_the_definition_tells_the_own_token_from_a_parent_s(
     assert found(definition, scheduled({"Parent": parent, "Body": body})) == (token,)
 
 
+@pytest.mark.parametrize("mark", ["/", "+", "=", "."])
+def test_a_token_that_holds_what_follows_it_is_cut_out_whole(mark: str) -> None:
+    token = "AQCEAAAAKgAAAAMAAAAAAAAAA" + "b/c+d" * 8
+    definition = by_path({"Url.$": f"States.Format('{{}}{mark}{{}}', $$.Task.Token, $.id)"})
+    event = scheduled(parameters={"Url": f"{token}{mark}42"})
+    assert found(definition, event) == (token,)
+
+
 def test_a_uuid_that_touches_other_text_is_cut_out_where_the_template_puts_it() -> None:
     definition = by_path({"Body.$": "States.Format('{}{}', $.base, $$.Task.Token)"})
 

@@ -23,6 +23,7 @@ OLD, NEW, OTHER = (f"whsec_{b64encode(letter * 24).decode()}" for letter in (b"o
 API_KEY = "hr_" + "k" * 43
 HOOK = "/v1/webhooks/order:one/3"
 TASK = "/v1/executions/order:one/tasks/3"
+ACCOUNT = "arn:aws:states:us-east-1:123456789012"
 YES = {"output": {"approved": True}}
 
 
@@ -141,7 +142,11 @@ async def test_a_message_settles_no_other_task_than_the_one_it_was_sent_to(serve
     ("named", "status"),
     [
         ({"execution": "order:one", "event_id": 3}, 200),
+        ({"execution": f"{ACCOUNT}:execution:order:one"}, 200),
+        ({"execution": f"{ACCOUNT}:execution:order:two"}, 401),
+        ({"execution": "arn:aws:states:eu-west-1:999999999999:execution:order:one"}, 404),
         ({"execution": "order:two"}, 401),
+        ({"execution": "one"}, 401),
         ({"event_id": 4}, 401),
     ],
 )

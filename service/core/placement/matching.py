@@ -110,12 +110,16 @@ def _found(value: str, text: str, start: int, stop: int) -> Iterator[int]:
         start = at + len(text)
 
 
-def _unlikeliness(value: str, span: Span) -> tuple[bool, bool]:
+def _unlikeliness(value: str, span: Span) -> tuple[bool, bool, int]:
+    """Of pieces that look like a token the longest is: tokens hold `/` and `+`, and what stands
+    beside them behind one of these seldom does."""
     start, end = span
     if end - start > MAX_TOKEN_LENGTH:
-        return True, True
+        return True, True, 0
     piece = value[start:end]
-    return not looks_like_token(piece), _SPACE.search(piece) is not None
+    if looks_like_token(piece):
+        return False, _SPACE.search(piece) is not None, start - end
+    return True, _SPACE.search(piece) is not None, 0
 
 
 def tokens_within(value: Json) -> Iterator[str]:

@@ -101,10 +101,12 @@ class Rhythm:
         return Urgency.CHANGING if changing and not feed.ended else Urgency.IDLE
 
     def delay_s(self, feed: Feed | None, *, found: bool, awaited: bool) -> float:
-        """How long to wait before the next read. `found` says whether there is such an execution
-        as far as is known; `awaited` whether AWS is known to have more than it shows."""
+        """How long to wait before the next read. `found` says whether AWS answered anything but
+        that there is no such execution; `awaited` whether it is known to have more than it shows.
+        What is awaited and not found shows within seconds, so looks for it don't become rare."""
         if self.failures and (found or awaited):
-            return self._pace.backoff_s(failures=self.failures, jitter=self._random())
+            backoff_s = self._pace.backoff_s(failures=self.failures, jitter=self._random())
+            return backoff_s if found else min(backoff_s, LOOKS_S[0])
         if self.failures and self._looks_s:
             return self._looks_s[min(self.failures, len(self._looks_s)) - 1]
         if feed is None or awaited:

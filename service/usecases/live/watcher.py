@@ -377,8 +377,10 @@ class Watcher:
             subscription.notify(error)
 
     def _delay_s(self) -> float:
-        found = self.feed is not None or bool(self._told) or self._source.just_started(self.id)
-        return self._rhythm.delay_s(self.feed, found=found, awaited=self._lag.awaited(self.feed))
+        found = self.feed is not None or bool(self._told)
+        begun = self.feed is None and self._source.just_started(self.id)
+        awaited = begun or self._lag.awaited(self.feed)
+        return self._rhythm.delay_s(self.feed, found=found, awaited=awaited)
 
     def _wake(self) -> None:
         for subscription in tuple(self._subscriptions):

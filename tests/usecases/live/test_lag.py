@@ -8,7 +8,7 @@ from service.core.errors import ExecutionNotFound, Unavailable
 from service.core.models import Cursor, ExecutionId
 from service.usecases.live.rhythm import LOOKS_S
 from tests.core.histories import History
-from tests.fakes import settle, unread
+from tests.fakes import BEGIN, settle, unread
 
 from .stage import EPOCH, ID, Client, Stage, arn_of, cursor, told
 
@@ -235,6 +235,19 @@ async def test_who_has_a_cursor_of_it_has_it_looked_for_longer() -> None:
     assert subscription.failure is None
     stage.execution()
     await stage.clock.advance(3)
+    assert told(subscription)[0] == "subscribed"
+    await stage.hub.close()
+
+
+@pytest.mark.parametrize("started_here", [True, False])
+async def test_what_is_known_to_be_there_is_looked_for_each_second(started_here: bool) -> None:
+    stage = looking()
+    if started_here:
+        stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    subscription = await stage.subscribed(after=None if started_here else cursor(0))
+    await stage.clock.advance(5)
+    stage.execution()
+    await stage.clock.advance(1)
     assert told(subscription)[0] == "subscribed"
     await stage.hub.close()
 
