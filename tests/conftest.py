@@ -30,10 +30,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where a machine is to have everything that the tests need, a skipped test has failed."""
+    """Where a machine is to have everything that the tests need, a skipped test has failed; one
+    that is known to fail was not skipped."""
     report = yield
     allowed = item.config.getoption("--may-skip")
-    if report.skipped and allowed is not None and allowed not in report.longreprtext:
+    skipped = report.skipped and not hasattr(report, "wasxfail")
+    if skipped and allowed is not None and allowed not in report.longreprtext:
         report.outcome = "failed"
         report.longrepr = f"It may not be left out here. {report.longreprtext}"
     return report

@@ -22,6 +22,9 @@ from .token_shape import (
     needs_definition,
 )
 
+LONGEST_HOLDER = 4 * MAX_TOKEN_LENGTH
+"""Characters of a string that is redacted whole: a token and some words around it."""
+
 ByState = Mapping[str | None, tuple[str, ...]]
 
 
@@ -46,13 +49,26 @@ def tokens_by_state(event: HistoryEvent, definition: Definition | None) -> BySta
     return found or {None: looks}
 
 
-def learned(event: HistoryEvent, found: ByState) -> Iterator[str]:
+def learned(
+    event: HistoryEvent, found: ByState, definition: Definition | None = None
+) -> Iterator[str]:
     """What to take out of everything from now on: what was found, and where shape alone led to it,
-    also what stands under a key that is `TaskToken`."""
+    also what stands under a key that is `TaskToken`. Where the definition says that a string holds
+    the token, and neither template nor shape say where in it, that is all of the string."""
     for tokens in found.values():
         yield from tokens
     if any(map(is_aws_token, found.get(None, ()))):
         yield from _first(named_tokens(_text(event) or ""))
+    if not any(is_aws_token(token) for tokens in found.values() for token in tokens):
+        yield from _holders(event, definition)
+
+
+def _holders(event: HistoryEvent, definition: Definition | None) -> Iterator[str]:
+    """The strings that hold a token which can't be cut out of them."""
+    parameters = parsed(_text(event) or "")
+    for _, tree in _carrying(event, definition) if parameters is not None else ():
+        if next(tree.extract(parameters), None) is None:
+            yield from (text for text in tree.holders(parameters) if len(text) <= LONGEST_HOLDER)
 
 
 def _carrying(event: HistoryEvent, definition: Definition | None) -> Iterator[tuple[str, Node]]:

@@ -12,6 +12,7 @@ import pytest
 
 from service.core.definition import Definition
 from service.core.models import HistoryEvent, Json
+from service.core.redaction import REDACTED, Redactor
 from service.core.token_shape import needs_definition
 from service.core.tokens import learned, tokens_by_state
 
@@ -355,3 +356,30 @@ def entered_state(events: dict[int, Json], event: Json) -> str:
     while event["type"] != "TaskStateEntered":
         event = events[event["previousEventId"]]
     return str(event["stateEnteredEventDetails"]["name"])
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["States.Format('{}{}', $$.Task.Token, $.n)", "States.Format('{}/{}', $$.Task.Token, $.n)"],
+)
+def test_a_string_that_holds_a_token_of_no_known_shape_is_redacted_whole(template: str) -> None:
+    """Where it ends can't be told: it settles nothing, and is shown to nobody."""
+    token = "v9-" + "x/y" * 50
+    state = {"Type": "Task", "Resource": SQS_WAIT, "Parameters": {"Body.$": template}, "End": True}
+    definition = Definition.parse(json.dumps({"StartAt": "Ask", "States": {"Ask": state}}))
+    text = f"{token}{7}" if "/{}" not in template else f"{token}/a/b"
+    event = HistoryEvent(
+        3,
+        2,
+        "TaskScheduled",
+        AT,
+        {
+            "resourceType": "sqs",
+            "resource": "sendMessage.waitForTaskToken",
+            "parameters": json.dumps({"Body": text, "note": "stays"}),
+        },
+    )
+    found = tokens_by_state(event, definition)
+    redactor = Redactor(learned(event, found, definition))
+    shown = json.loads(redactor.event(event).details["parameters"])
+    assert shown == {"Body": REDACTED, "note": "stays"}

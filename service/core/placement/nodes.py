@@ -2,12 +2,12 @@
 
 import base64
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from service.core.models import Json
-from service.core.token_shape import MAX_TOKEN_LENGTH
+from service.core.token_shape import MAX_TOKEN_LENGTH, looks_like_token
 
 from .matching import Edge, cuts, decoded, parsed, tokens_within
 
@@ -30,6 +30,10 @@ class Node(ABC):
     @abstractmethod
     def extract(self, value: Json) -> Iterator[str]:
         """The tokens found in what the template became; none where it has another shape."""
+
+    def holders(self, value: Json) -> Iterator[str]:
+        """The whole strings that hold the token, wherever in them it stands."""
+        return self.extract(value)
 
     @property
     def longest(self) -> int | None:
@@ -86,7 +90,11 @@ class Concat(Node):
                 after = _literal(self.parts[index + 1 :])
                 before = Edge(before.texts[::-1], before.whole)
                 pieces = cuts(value, before, after, longest=part.longest)
-                yield from next(filter(None, (tuple(part.extract(p)) for p in pieces)), ())
+                yield from _likeliest(tuple(part.extract(piece)) for piece in pieces)
+
+    def holders(self, value: Json) -> Iterator[str]:
+        if isinstance(value, str) and self.carries():
+            yield value
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,13 @@ class Coded(Node):
         except (AttributeError, TypeError, ValueError, RecursionError):
             return
         yield from self.inner.extract(inner)
+
+    def holders(self, value: Json) -> Iterator[str]:
+        try:
+            inner = _DECODERS[self.codec](value)
+        except (AttributeError, TypeError, ValueError, RecursionError):
+            return
+        yield from self.inner.holders(inner)
 
     @property
     def longest(self) -> int | None:
@@ -125,6 +140,11 @@ class Items(Node):
         for item, part in zip(self.items, found, strict=False):
             yield from item.extract(part)
 
+    def holders(self, value: Json) -> Iterator[str]:
+        found = value if isinstance(value, list) else ()
+        for item, part in zip(self.items, found, strict=False):
+            yield from item.holders(part)
+
 
 @dataclass(frozen=True, slots=True)
 class Fields(Node):
@@ -140,6 +160,11 @@ class Fields(Node):
             for key, node in self.fields:
                 yield from node.extract(value.get(key))
 
+    def holders(self, value: Json) -> Iterator[str]:
+        if isinstance(value, dict):
+            for key, node in self.fields:
+                yield from node.holders(value.get(key))
+
 
 @dataclass(frozen=True, slots=True)
 class AnyOf(Node):
@@ -153,6 +178,10 @@ class AnyOf(Node):
     def extract(self, value: Json) -> Iterator[str]:
         for option in self.options:
             yield from option.extract(value)
+
+    def holders(self, value: Json) -> Iterator[str]:
+        for option in self.options:
+            yield from option.holders(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +201,17 @@ NOTHING = Nothing()
 def argument_text(node: Node) -> Node:
     """The value as a larger string is joined from it: strings bare, the rest as JSON."""
     return Coded("text", node) if node.carries() else node
+
+
+def _likeliest(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """The first that has the look of a token; else what was found, unless that is several things:
+    none of them is sure then."""
+    others = set[tuple[str, ...]]()
+    for tokens in filter(None, found):
+        if any(map(looks_like_token, tokens)):
+            return tokens
+        others.add(tokens)
+    return others.pop() if len(others) == 1 else ()
 
 
 def _literal(parts: tuple[Node, ...]) -> Edge:

@@ -151,7 +151,7 @@ class Hub:
         watcher = self._watcher(execution_id)
         with watcher.held():
             if after is not None:
-                watcher.vouch()
+                watcher.vouch(after)
             if not watcher.was_read or (fresh and not watcher.fresh_enough):
                 await self._read(watcher, principal)
             await self._caught_up(watcher, after, principal, lagging=lagging)

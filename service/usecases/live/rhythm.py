@@ -7,7 +7,7 @@ AWS's times alone: the host's clock may be off from AWS's.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from service.core.models import Cursor, HistoryEvent
+from service.core.models import Cursor, HistoryEvent, to_ms
 from service.core.pacing import Pace, promise_s
 from service.core.read_queue import Urgency
 from service.usecases.clock import Clock
@@ -24,6 +24,9 @@ IDLE_SHARE = 1.25
 
 LAG_S = 10.0
 """How long a cursor is believed that AWS's reads don't reach."""
+
+YOUNG_MS = 10 * 60 * 1000
+"""AWS has shown anything older than this."""
 
 LOOK_S = 0.25
 """Between two looks for what is known to be there."""
@@ -151,6 +154,9 @@ class Lag:
         self._cursor: Cursor | None = None
         self._until = 0.0
         self._exists_until = 0.0
+        self._epoch = 0
+        """Of the youngest cursor that somebody came with."""
+
         self._ahead: dict[Subscription, float] = {}
 
     def expect(self, cursor: Cursor) -> None:
@@ -160,13 +166,21 @@ class Lag:
             self._until = self._clock.monotonic() + LAG_S
         self.vouch()
 
-    def vouch(self) -> None:
+    def vouch(self, cursor: Cursor | None = None) -> None:
         """Somebody has a cursor of it, so there is such an execution, it seems."""
         self._exists_until = self._clock.monotonic() + LAG_S
+        if cursor is not None:
+            self._epoch = max(cursor.epoch, self._epoch)
+
+    @property
+    def young(self) -> bool:
+        """Whether a cursor says that the execution is so young that it may only not be shown yet,
+        also if AWS's clock is some minutes off from this one's."""
+        return to_ms(self._clock.now()) - self._epoch < YOUNG_MS
 
     def came(self, subscription: Subscription, feed: Feed | None) -> None:
         """Somebody with a cursor that the feed may not reach yet."""
-        self.vouch()
+        self.vouch(subscription.after)
         if feed is None or subscription.behind:
             self._ahead[subscription] = self._exists_until
 

@@ -41,7 +41,7 @@ class Subscription:
         self._left = left
         self._account = account
         self._place = Place(id, level, after=after)
-        self.came_with_cursor = after is not None
+        self.after = after
         self._notice: ServiceError | None = None
 
     def notify(self, error: ServiceError) -> None:

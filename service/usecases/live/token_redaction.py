@@ -51,8 +51,9 @@ class TokenRedaction:
         # Slow to import, and often never needed.
         from service.core.tokens import learned, tokens_by_state  # noqa: PLC0415
 
-        found = tokens_by_state(event, await self._known_definition())
-        self._redactor.learn(learned(event, found))
+        definition = await self._known_definition()
+        found = tokens_by_state(event, definition)
+        self._redactor.learn(learned(event, found, definition))
         self._tokens[event.id] = found
 
     def text(self, text: str) -> str:

@@ -127,7 +127,7 @@ class Watcher:
         self._came()
         if first_by is not None:
             self._first_by = first_by if lingering else min(first_by, self._first_by)
-        if subscription.came_with_cursor:
+        if subscription.after is not None:
             self._lag.came(subscription, self.feed)
         if lingering or subscription.behind:
             self.nudge()
@@ -163,9 +163,9 @@ class Watcher:
         if self.feed is None or self.feed.behind(cursor):
             self.nudge()
 
-    def vouch(self) -> None:
+    def vouch(self, cursor: Cursor) -> None:
         """There is such an execution, as far as a cursor says: wait for AWS to show it."""
-        self._lag.vouch()
+        self._lag.vouch(cursor)
 
     @property
     def hidden(self) -> bool:
@@ -335,6 +335,8 @@ class Watcher:
         self._rhythm.failures += 1
         if self._unseen(error):
             return
+        if isinstance(error, ExecutionNotFound) and self.feed is None and self._lag.young:
+            error = Unavailable(BEHIND, retry_after_s=1.0)
         self._requests.answer(error)
         if self.feed is None and not error.retryable and error.status < 500:
             raise error

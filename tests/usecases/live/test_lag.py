@@ -252,12 +252,30 @@ async def test_what_is_known_to_be_there_is_looked_for_each_second(started_here:
     await stage.hub.close()
 
 
-async def test_a_cursor_of_what_never_shows_is_given_up() -> None:
+async def test_an_old_cursor_of_what_never_shows_is_given_up() -> None:
     stage = looking()
+    await stage.clock.advance(3600)
     subscription = await stage.subscribed("orders:none", after=cursor(0))
     await stage.clock.advance(40)
     assert unread(subscription.failure) == "execution_not_found"
     assert len([read for read in stage.histories.reads if read.arn == arn_of("orders:none")]) < 20
+    await stage.hub.close()
+
+
+async def test_a_young_cursor_of_what_doesnt_show_is_never_called_missing() -> None:
+    stage = looking()
+    subscription = await stage.subscribed("orders:none", after=cursor(0))
+    holding = asyncio.create_task(
+        stage.hub.held("orders:none", after=Cursor(EPOCH, 0)).__aenter__()
+    )
+    await stage.clock.advance(40)
+    with pytest.raises(Unavailable):
+        await holding
+    assert subscription.failure is None
+    assert told(subscription) == ["unavailable"]
+    stage.execution("orders:none")
+    await stage.clock.advance(25)
+    assert told(subscription)[0] == "subscribed"
     await stage.hub.close()
 
 
