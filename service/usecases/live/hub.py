@@ -239,12 +239,13 @@ class Hub:
         lagging: bool,
     ) -> None:
         """Raises Unavailable where AWS's reads don't show in time what is known of."""
-        ends_at = self._clock.monotonic() + HOLD_S
+        ends_at, wait_s = self._clock.monotonic() + HOLD_S, LOOK_S
         while watcher.known().behind(after) or (watcher.hidden and not lagging):
             left_s = ends_at - self._clock.monotonic()
             if left_s <= 0:
                 raise Unavailable(BEHIND, retry_after_s=1.0)
-            await self._clock.sleep(min(left_s, LOOK_S))
+            await self._clock.sleep(min(left_s, wait_s))
+            wait_s *= 2  # whoever makes up a cursor doesn't have it looked for all the time
             await watcher.fresh(by=self._due_at(principal))
 
     def _due_at(self, payer: str | None) -> float:

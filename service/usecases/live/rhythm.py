@@ -29,7 +29,10 @@ YOUNG_MS = 10 * 60 * 1000
 """AWS has shown anything older than this."""
 
 LOOK_S = 0.25
-"""Between two looks for what is known to be there."""
+"""Before the first look of a request for what is known to be there."""
+
+AWAITED_S = 0.5
+"""Between two looks of a watch for what somebody's cursor says is there."""
 
 LOOKS_S = (1.0, 2.0)
 """Before each further look for an execution that isn't found and that nobody has vouched for."""
@@ -113,7 +116,7 @@ class Rhythm:
         if self.failures and self._looks_s:
             return self._looks_s[min(self.failures, len(self._looks_s)) - 1]
         if feed is None or awaited:
-            return max(self._pace.min_s, LOOK_S)
+            return max(self._pace.min_s, AWAITED_S)
         return self._pace_s(feed, self._random())
 
     def promise_s(self, feed: Feed) -> float:

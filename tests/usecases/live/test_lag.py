@@ -321,3 +321,15 @@ async def test_who_resumes_at_a_replica_that_has_caught_up_costs_one_read(stage:
     assert stage.read_count == 1
     with stage.no_reads():
         await stage.clock.advance(9)
+
+
+async def test_a_made_up_cursor_has_a_request_look_a_few_times_alone(stage: Stage) -> None:
+    stage.execution()
+    await stage.subscribed()
+    await stage.clock.advance(60)
+    before = stage.read_count
+    asking = asyncio.create_task(stage.hub.held(ID, after=Cursor(EPOCH, 10**9)).__aenter__())
+    await stage.clock.advance(4)
+    with pytest.raises(Unavailable):
+        await asking
+    assert stage.read_count - before <= 6
