@@ -3,6 +3,7 @@ and they are fetched over REST before anybody sees the message."""
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from urllib.parse import quote
 
 from service.core.errors import ServiceError
 from service.core.models import Cursor, Json
@@ -46,9 +47,10 @@ def behind(snapshot: Json, message: Json) -> bool:
 
 
 async def _caught_up(requester: Requester, execution: str, cursor: Json) -> Mapping[str, Json]:
+    after = f"?after={quote(str(cursor), safe='')}" if cursor is not None else ""
     failures = 0
     while True:
-        snapshot = await requester.call("GET", f"executions/{execution}")
+        snapshot = await requester.call("GET", f"executions/{execution}{after}")
         if not behind(snapshot.get("cursor"), cursor):
             return snapshot
         failures += 1

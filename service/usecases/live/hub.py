@@ -152,7 +152,7 @@ class Hub:
         with watcher.held():
             if after is not None:
                 watcher.vouch(after)
-            if not watcher.was_read or (fresh and not watcher.fresh_enough):
+            if watcher.known_behind(after) or (fresh and not watcher.fresh_enough):
                 await self._read(watcher, principal)
             await self._caught_up(watcher, after, principal, lagging=lagging)
             if account not in {None, watcher.account}:

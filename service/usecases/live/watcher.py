@@ -114,6 +114,10 @@ class Watcher:
             return False
         return self._clock.monotonic() - self._read_at < FRESH_S
 
+    def known_behind(self, cursor: Cursor | None) -> bool:
+        """Whether nothing was read yet, or less than whoever holds this cursor has seen."""
+        return not self.was_read or self.known().behind(cursor)
+
     @property
     def changing(self) -> bool:
         """Whether it changed lately, and so may again."""

@@ -29,7 +29,7 @@ export const api = {
   machine: (name) => request("GET", `v1/state-machines/${segment(name)}`),
   executions: (machine, limit, page) =>
     request("GET", `v1/executions?${query({ state_machine: machine, limit, page })}`),
-  execution: (id) => request("GET", `v1/executions/${segment(id)}`),
+  execution: (id, after) => request("GET", `v1/executions/${segment(id)}?${query({ after })}`),
   start: (machine, body, key) =>
     request("POST", `v1/state-machines/${segment(machine)}/executions`, { body, key }),
   startSync: (machine, body) =>

@@ -90,7 +90,7 @@ class ExecutionRoom {
     this.socket = follow({
       after,
       url: (after) => this.address(after),
-      snapshot: () => api.execution(this.id),
+      snapshot: (after) => api.execution(this.id, after),
       token: () => (this.used = token()),
       refresh: signIn,
       probe: () => this.probe(),

@@ -56,7 +56,7 @@ export function nextCursor(cursor, message) {
  * reconnecting and ended (`code` is the close code that ended it, if one did); `token()` is asked at
  * each connection and may answer null; `refresh()` gets a fresh credential, and answers false where
  * there is none to be had; `probe()` is asked after a handshake that failed (a browser tells no
- * status) and answers why it is pointless to go on, or null; `snapshot()` gets the execution over
+ * status) and answers why it is pointless to go on, or null; `snapshot(after)` gets the execution over
  * REST, for values that a message had to omit: without it such messages come as they are.
  */
 export function follow(options) {
@@ -151,7 +151,7 @@ class Follower {
 
   async whole(message) {
     for (let tries = 1; tries <= CATCH_UPS; tries += 1) {
-      const snapshot = await this.options.snapshot();
+      const snapshot = await this.options.snapshot(message.cursor);
       if (!behind(snapshot.cursor, message.cursor)) return filled(message, snapshot);
       const pauseMs = backoffMs(tries, this.options.random);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));

@@ -333,3 +333,11 @@ async def test_a_made_up_cursor_has_a_request_look_a_few_times_alone(stage: Stag
     with pytest.raises(Unavailable):
         await asking
     assert stage.read_count - before <= 6
+
+
+async def test_a_cursor_ahead_of_a_young_snapshot_is_read_up_to_at_once(stage: Stage) -> None:
+    history = stage.execution()
+    async with stage.hub.held(ID):
+        history.main.enter("Task", "Charge")
+        async with stage.hub.held(ID, after=Cursor(EPOCH, 2)) as watcher:
+            assert watcher.known().position == 2
