@@ -128,7 +128,7 @@ class Feed:
 
     def knows(self, cursor: Cursor | None, level: Level) -> bool:
         """Whether a client at this cursor can be brought up to date by updates alone."""
-        if cursor is None or not cursor.belongs_to(self.epoch) or cursor.event_id > self.position:
+        if cursor is None or not cursor.belongs_to(self.epoch) or self.behind(cursor):
             return False
         return level is not Level.EVENTS or self.log.covers(cursor.event_id)
 
@@ -136,14 +136,7 @@ class Feed:
         return Cursor(self.epoch, position)
 
     def snapshot(self) -> documents.Document:
-        cursor = self.cursor(self.position)
-        drawn = documents.snapshot(
-            self.id,
-            cursor,
-            self.projection,
-            self._addresses,
-            stale_after_s=self.stale_after_s,
-        )
+        drawn = self._snapshot_of(self.projection, self.position)
         if self.early_end is not None:
             drawn |= {**self._shown_end(self.early_end), "tasks": []}
         return drawn
@@ -154,9 +147,15 @@ class Feed:
         them all, so that whoever comes back with it isn't told of less. The feed stays as it is."""
         projection = deepcopy(self.projection)
         projection.fold(events)
-        cursor = self.cursor(projection.cursor + unseen)
+        return self._snapshot_of(projection, projection.cursor + unseen)
+
+    def _snapshot_of(self, projection: Projection, position: int) -> documents.Document:
         return documents.snapshot(
-            self.id, cursor, projection, self._addresses, stale_after_s=self.stale_after_s
+            self.id,
+            self.cursor(position),
+            projection,
+            self._addresses,
+            stale_after_s=self.stale_after_s,
         )
 
     def tasks(self) -> list[documents.Document]:

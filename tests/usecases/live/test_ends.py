@@ -285,8 +285,8 @@ async def test_of_several_machines_each_is_listed(stage: Stage) -> None:
     assert listed == {machine_arn("orders"), machine_arn("bills")}
 
 
-async def test_an_end_is_told_before_anything_was_read_of_an_execution(stage: Stage) -> None:
-    """As long as its first read waits for its turn; nothing is known of its states yet."""
+async def ended_unread(stage: Stage) -> Audience:
+    """Many are watched, none of them was read yet, and a list shows that one has ended."""
     audience = Audience(stage)
     for number in range(MANY):
         audience.add(id_of(number))
@@ -294,6 +294,12 @@ async def test_an_end_is_told_before_anything_was_read_of_an_execution(stage: St
     await audience.look()
     audience.list_shows(id_of(2))
     await stage.clock.advance(6)
+    return audience
+
+
+async def test_an_end_is_told_before_anything_was_read_of_an_execution(stage: Stage) -> None:
+    """As long as its first read waits for its turn; nothing is known of its states yet."""
+    audience = await ended_unread(stage)
     assert audience.drawn() == {id_of(2): ["subscribed"]}
     client = audience.clients[id_of(2)]
     assert (client.execution["status"], client.cursor) == ("SUCCEEDED", cursor(0))
@@ -307,13 +313,7 @@ async def test_an_end_is_told_before_anything_was_read_of_an_execution(stage: St
 
 
 async def test_nobody_is_answered_with_an_end_alone_who_asks_for_a_snapshot(stage: Stage) -> None:
-    audience = Audience(stage)
-    for number in range(MANY):
-        audience.add(id_of(number))
-    stage.histories.hold()
-    await audience.look()
-    audience.list_shows(id_of(2))
-    await stage.clock.advance(6)
+    await ended_unread(stage)
     asking = asyncio.create_task(stage.hub.held(id_of(2)).__aenter__())
     await stage.clock.advance(1)
     assert not asking.done()
