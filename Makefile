@@ -9,10 +9,11 @@ COMPILE := $(BIN)/uv pip compile -q --no-header --no-emit-index-url --generate-h
 COMPILE_PROJECT := $(COMPILE) --override requirements/override.in
 LOCKED := --no-deps --require-hashes -r
 SBOM := build/sbom
+PLAIN := build/plain
 CHECKOV := build/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench image image-check sbom templates function lock clean
+.PHONY: help run test plain check fix bench image image-check sbom templates function lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +23,14 @@ run: $(VENV)/.local ## Serve on an embedded engine: http://127.0.0.1:8000 (ARGS=
 
 test: $(VENV)/.dev ## Run the tests (ARGS="-k hub")
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# The locked packages, then what the project's metadata asks for in their place: aioboto3's own pin.
+plain: $(VENV)/.dev ## Run what touches AWS on the AWS SDK that a plain `pip install` gets
+	$(BIN)/uv venv -q --clear --python $(BIN)/python $(PLAIN)
+	$(BIN)/uv pip install -q --python $(PLAIN) $(LOCKED) requirements/dev.lock
+	$(BIN)/uv pip install -q --python $(PLAIN) .
+	$(BIN)/uv pip check -q --python $(PLAIN)
+	$(PLAIN)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile tests/aws $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types and import rules
 	$(BIN)/ruff check .

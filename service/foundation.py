@@ -153,6 +153,7 @@ def aws_config(settings: Settings) -> AwsConfig:
         read_timeout_s=settings.aws_read_timeout_s,
         max_attempts=settings.aws_max_attempts,
         pool_size=settings.aws_pool_size,
+        fast=settings.aws_fast,
     )
 
 
