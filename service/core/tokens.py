@@ -10,7 +10,7 @@ from itertools import islice
 
 from .definition import Definition
 from .models import HistoryEvent
-from .placement import Node, placement
+from .placement import TemplateNode, placement
 from .placement.matching import parsed
 from .token_shape import (
     MAX_TOKEN_LENGTH,
@@ -71,7 +71,9 @@ def _holders(event: HistoryEvent, definition: Definition | None) -> Iterator[str
             yield from (text for text in tree.holders(parameters) if len(text) <= LONGEST_HOLDER)
 
 
-def _carrying(event: HistoryEvent, definition: Definition | None) -> Iterator[tuple[str, Node]]:
+def _carrying(
+    event: HistoryEvent, definition: Definition | None
+) -> Iterator[tuple[str, TemplateNode]]:
     called = f"{event.details.get('resourceType', '')}:{event.details['resource']}"
     for state in definition.all_states if definition else ():
         if state.resource.endswith(called) and (tree := placement(state)).carries():
