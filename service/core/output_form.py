@@ -1,12 +1,12 @@
-"""Form fields for a callback's output, where its schema is a flat object of simple values.
+"""Makes form fields for a callback's output, where its schema is a flat object of simple values.
 
-Anything else is left to a field for JSON. What is typed is read back into the value the schema
-speaks of; whether it keeps every rule of the schema is `InputSchema`'s to say.
+Anything else is left to a field for JSON. What is typed is read back into a value of the schema's
+types; `InputSchema` checks the rest of its rules.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import inf
 from typing import Literal
 
 from pydantic_core import from_json, to_json
@@ -19,11 +19,10 @@ Kind = Literal["text", "long", "number", "integer", "choice"]
 _COMPOUND = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if"}
 _KINDS: Mapping[str, Kind] = {"string": "text", "number": "number", "integer": "integer"}
 _LONG = 200
-_BOOLEANS = ((True, "Yes"), (False, "No"))
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Option:
     """One of several values; `text` is its JSON, which the form sends back."""
 
     value: Json
@@ -45,7 +44,7 @@ class FormField:
     description: str
     required: bool
     default: str
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Option, ...] = ()
 
     @property
     def path(self) -> str:
@@ -95,30 +94,23 @@ def _field(name: str, rules: Json, required: bool) -> FormField | None:
     if kind == "text" and isinstance(longest, int) and longest > _LONG:
         kind = "long"
     title = str(rules.get("title") or name.replace("_", " ").capitalize())
+    description = str(rules.get("description") or "")
     default = "" if "default" not in rules else _shown(kind, rules["default"])
-    return FormField(
-        name, kind, title, str(rules.get("description") or ""), required, default, choices
-    )
+    return FormField(name, kind, title, description, required, default, choices)
 
 
-def _choices(rules: Mapping[str, Json]) -> tuple[Choice, ...]:
-    if "const" in rules:
-        values = [rules["const"]]
-    elif isinstance(rules.get("enum"), list):
-        values = rules["enum"]
-    elif rules.get("type") == "boolean":
-        return tuple(Choice(value, label) for value, label in _BOOLEANS)
-    else:
-        return ()
+def _choices(rules: Mapping[str, Json]) -> tuple[Option, ...]:
+    values = [rules["const"]] if "const" in rules else rules.get("enum")
+    if not isinstance(values, list):
+        values = [True, False] if rules.get("type") == "boolean" else []
     if any(isinstance(value, dict | list) for value in values):
         return ()
-    return tuple(Choice(value, _label(value)) for value in values)
+    return tuple(Option(value, _label(value)) for value in values)
 
 
 def _label(value: Json) -> str:
-    for known, label in _BOOLEANS:
-        if value is known:
-            return label
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
     return value if isinstance(value, str) else to_json(value).decode()
 
 
@@ -143,9 +135,7 @@ def _number(text: str, *, whole: bool) -> int | float:
         value = from_json(text, allow_inf_nan=False)
     except ValueError:
         value = None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a number")
-    if isinstance(value, float) and not isfinite(value):  # 1e999
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) == inf:  # 1e999
         raise ValueError("must be a number")
     if whole and value != int(value):
         raise ValueError("must be a whole number")
