@@ -5,7 +5,7 @@ What of it goes to AWS, and the definition beside it, may hold `${REGION}`, `${A
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Self
 
@@ -81,54 +81,41 @@ class RenderedMachine:
 
     name: str
     type: MachineType
-    description: str | None
     definition_text: str
-    input_schema: InputSchema | None
-    role_arn: str | None
+    role_arn: str | None = None
     activities: tuple[str, ...] = ()
 
 
 def rendered(
-    file: MachineFile,
-    template: str,
-    *,
-    region: str,
-    account_id: str,
-    environment: str,
-    extra: Mapping[str, str] | None = None,
+    file: MachineFile, template: str, *, region: str, account_id: str, environment: str
 ) -> RenderedMachine:
-    """Fill the file and its definition's template in. `extra` overrides `substitutions`.
+    """Fill the file and its definition's template in.
 
-    Raises InvalidDefinition (a name without a value, no JSON, a broken input schema, `callbacks` of
-    a state that waits for none) and InvalidName where the name that results isn't one AWS takes.
+    Raises InvalidDefinition (a name without a value, no JSON, a broken schema, `callbacks` of a
+    state that waits for none) and InvalidName where the name that results isn't one AWS takes.
     """
-    known = {"REGION": region, "ACCOUNT_ID": account_id, "ENVIRONMENT": environment}
     for state, schema in file.output_schemas.items():
-        _compiled(InputSchema(schema, root="output"), f"output_schemas.{state}")
+        _check_schema(InputSchema(schema, root="output"), f"output_schemas.{state}")
+    known = {"REGION": region, "ACCOUNT_ID": account_id, "ENVIRONMENT": environment}
     own = {name: fill(value, known) for name, value in file.substitutions.items()}
-    values = {**own, **(extra or {}), **known}
-    return RenderedMachine(
-        name=_checked_name(fill(file.name, values)),
-        type=file.type,
-        description=file.description and fill(file.description, values),
-        definition_text=_checked_callbacks(file, substitute(template, values)),
-        input_schema=None
-        if file.input_schema is None
-        else _compiled(InputSchema(file.input_schema), "input_schema"),
-        role_arn=file.role_arn and fill(file.role_arn, values),
-        activities=tuple(_checked_name(fill(name, values)) for name in file.activities),
-    )
+    values = {**own, **known}
+    name, definition_text = _checked_name(fill(file.name, values)), substitute(template, values)
+    _check_callbacks(file, definition_text)
+    if file.input_schema is not None:
+        _check_schema(InputSchema(file.input_schema), "input_schema")
+    role_arn = file.role_arn and fill(file.role_arn, values)
+    activities = tuple(_checked_name(fill(activity, values)) for activity in file.activities)
+    return RenderedMachine(name, file.type, definition_text, role_arn, activities)
 
 
-def _checked_callbacks(file: MachineFile, definition_text: str) -> str:
-    """The definition's text. Raises InvalidDefinition where `callbacks` names a state that waits
-    for none, or a button would send what `output_schemas` refuses."""
+def _check_callbacks(file: MachineFile, definition_text: str) -> None:
+    """Raises InvalidDefinition where `callbacks` names a state that waits for none, or a button
+    would send what `output_schemas` refuses."""
     if file.callbacks:
         faults = [*misplaced(file.callbacks, Definition.parse(definition_text)), *_unfit(file)]
         if faults:
             listed = "; ".join(f"{fault.path} {fault.message}" for fault in faults)
             raise InvalidDefinition(f"machine.json: {listed}.", errors=faults)
-    return definition_text
 
 
 def _unfit(file: MachineFile) -> Iterator[FieldError]:
@@ -152,12 +139,11 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _compiled(schema: InputSchema, field: str) -> InputSchema:
+def _check_schema(schema: InputSchema, field: str) -> None:
     try:
         schema.compile()
     except InvalidDefinition as error:
         raise InvalidDefinition(f"{field}: {error.detail}", errors=error.errors) from error
-    return schema
 
 
 def _field_error(place: tuple[int | str, ...], message: str) -> FieldError:
