@@ -88,7 +88,7 @@ def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
     if machine_type is MachineType.EXPRESS:
         usd = round(1000 * USD_PER_REQUEST, 6)
         return Estimate(machine_type, None, (usd, usd), maps, notes)
-    total = counts[definition.top.path]
+    total = counts[definition.scopes[0].path]
     least, most = (round(1000 * n * USD_PER_TRANSITION, 6) for n in (total.least, total.most))
     return Estimate(machine_type, total, (least, most), maps, notes)
 

@@ -92,18 +92,15 @@ class Scope:
 
     path: str
     parent: str | None
-    raw: Mapping[str, Json]
+    start_at: str | None
     states: Mapping[str, State]
-
-    @property
-    def start_at(self) -> str | None:
-        return _text(self.raw.get("StartAt"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Definition:
-    """`states` is flat; where one name stands in two scopes (which AWS refuses), the first wins.
-    `repeated` are the keys that occur twice in one JSON object; JSON readers keep the last."""
+    """`scopes` begin with the top level. `states` is flat; where one name stands in two scopes
+    (which AWS refuses), the first wins. `repeated` are the keys that occur twice in one JSON
+    object; JSON readers keep the last."""
 
     text: str
     raw: Mapping[str, Json]
@@ -128,10 +125,6 @@ class Definition:
     @property
     def comment(self) -> str | None:
         return _text(self.raw.get("Comment"))
-
-    @property
-    def top(self) -> Scope:
-        return self.scopes[0]
 
     @property
     def all_states(self) -> Iterator[State]:
@@ -181,7 +174,7 @@ def _read_scope(
     states: dict[str, State] = {}
     parent, inherited = (around.name, around.query_language) if around else (None, top)
     index = len(scopes)
-    scopes.append(Scope(path, parent, raw, states))
+    scopes.append(Scope(path, parent, _text(raw.get("StartAt")), states))
     for name, body in _states_of(raw, path).items():
         where = _join(path, f"States.{name}")
         language = _language(body)

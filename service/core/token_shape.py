@@ -1,5 +1,5 @@
-"""What is known of task tokens without reading any definition: their shape, and the key they are
-usually sent under.
+"""Finds task tokens without any definition: by their shape, and by the key they are usually sent
+under.
 
 AWS documents no form. The tokens seen in public are base64 of a version and two lengths in four
 bytes each, then the secret: `AAAAKgAAAAI…`, since 2022 behind three more bytes, `AQCEAAAAKgAAAAM…`.
@@ -22,7 +22,6 @@ MOST_LOOKS = 16
 """How many tokens one task's parameters are searched for where only looks can tell: more than one
 settles nothing."""
 
-WAITING = ".waitForTaskToken"
 Span = tuple[int, int]
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -62,15 +61,12 @@ the next such quote."""
 def needs_definition(event: HistoryEvent) -> bool:
     """Whether this event brings a new token into the history, so that the definition is worth
     fetching. Activities' tokens never stand in a history."""
-    resource = event.details.get("resource")
-    return (
-        event.type == "TaskScheduled" and isinstance(resource, str) and resource.endswith(WAITING)
-    )
+    waits = str(event.details.get("resource")).endswith(".waitForTaskToken")
+    return waits and event.type == "TaskScheduled"
 
 
 def is_aws_token(text: str) -> bool:
-    """Whether the whole text has the shape of AWS's tokens, so that it is known wherever it
-    stands."""
+    """Whether the whole text has the shape of AWS's tokens, so that it needs no learning."""
     return (
         len(text) <= MAX_TOKEN_LENGTH
         and _SIGN in text[: _BEGIN_LENGTH + len(_SIGN)]
@@ -110,7 +106,11 @@ def base64_spans(text: str) -> Iterator[Span]:
 
 def aws_tokens(text: str) -> Iterator[str]:
     """The tokens of AWS's shape in a text, decoded; those in base64 are left to the definition."""
-    return (_decoded(text[start:end]) for start, end in aws_token_spans(text))
+    for start, end in aws_token_spans(text):
+        token = text[start:end]
+        for pattern, character in _DECODED:
+            token = pattern.sub(character, token)
+        yield token
 
 
 def aws_token_spans(text: str) -> Iterator[Span]:
@@ -158,12 +158,6 @@ def named_tokens(text: str) -> Iterator[str]:
 def _start(text: str, sign_at: int) -> int:
     start = sign_at - _BEGIN_LENGTH
     return start if start >= 0 and _BEGIN.match(text, start) else sign_at
-
-
-def _decoded(token: str) -> str:
-    for pattern, character in _DECODED:
-        token = pattern.sub(character, token)
-    return token
 
 
 def _in_base64() -> Iterator[tuple[str, re.Pattern[str]]]:

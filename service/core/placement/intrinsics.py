@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from .nodes import (
     NOTHING,
-    TASK_TOKEN,
     AnyOf,
     Coded,
     Concat,
@@ -19,7 +18,6 @@ from .nodes import (
     TemplateNode,
     TokenAt,
     UnreadableError,
-    argument_text,
     at_key,
     call,
 )
@@ -50,7 +48,7 @@ def read_path(path: str, root: TemplateNode) -> TemplateNode:
 
     Where the path does anything but follow keys (`..`, `*`, an index, a filter), the token may be
     anywhere in what it selects."""
-    node: TemplateNode = TokenAt(TASK_TOKEN)
+    node: TemplateNode = TokenAt(("Task", "Token"))
     if path.startswith("$$"):
         rest = path[2:]
     elif path[1:2] in {"", ".", "["}:
@@ -101,8 +99,8 @@ def _format(arguments: Sequence[TemplateNode]) -> TemplateNode:
         return Somewhere()
     parts: list[TemplateNode] = [Nothing(pieces[0])]
     for argument, piece in zip(arguments[1:], pieces[1:], strict=True):
-        parts += (argument_text(argument), Nothing(piece))
-    return Concat(tuple(parts))
+        parts += (argument, Nothing(piece))
+    return Concat.of(parts)
 
 
 def _string_to_json(arguments: Sequence[TemplateNode]) -> TemplateNode:

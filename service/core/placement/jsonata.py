@@ -13,7 +13,6 @@ from typing import NamedTuple, TypeVar
 
 from .nodes import (
     NOTHING,
-    TASK_TOKEN,
     AnyOf,
     Concat,
     Fields,
@@ -24,7 +23,6 @@ from .nodes import (
     TemplateNode,
     TokenAt,
     UnreadableError,
-    argument_text,
     at_key,
     call,
 )
@@ -37,6 +35,7 @@ _LEXEMES = re.compile(
     | (?P<name>[A-Za-z_]\w*|`[^`]*`)
     | (?P<mark>:=|~>|\.\.|!=|<=|>=|\?\?|\?:|\*\*|[-+*/%=<>&?:;,.(){}\[\]^@|])
     | (?P<end>$)
+    | (?P<unknown>.)
     )""",
     re.VERBOSE | re.DOTALL,
 )
@@ -49,7 +48,7 @@ _COMPARING = {"=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "..", "a
 def read_jsonata(text: str) -> TemplateNode:
     """The value of what stands between `{%` and `%}`."""
     try:
-        reader = _Reader(_lexemes(text))
+        reader = _Reader(text)
         node = reader.expression()
         reader.expect("")
     except (UnreadableError, RecursionError):
@@ -65,25 +64,14 @@ class _Lexeme(NamedTuple):
     text: str
 
 
-def _lexemes(text: str) -> list[_Lexeme]:
-    found: list[_Lexeme] = []
-    at = 0
-    while not found or found[-1].kind != "end":
-        match = _LEXEMES.match(text, at)
-        if match is None or match.lastgroup is None:
-            raise UnreadableError
-        found.append(_Lexeme(match.lastgroup, match[match.lastgroup]))
-        at = match.end()
-    return found
-
-
 class _Reader:
     """Recursive descent over the lexemes; `_bound` are the variables of the blocks around."""
 
-    def __init__(self, lexemes: list[_Lexeme]) -> None:
-        self._lexemes = lexemes
+    def __init__(self, text: str) -> None:
+        found = _LEXEMES.finditer(text)
+        self._lexemes = [_Lexeme(each.lastgroup or "", each[each.lastgroup or 0]) for each in found]
         self._at = 0
-        self._bound: dict[str, TemplateNode] = {"$states": TokenAt(("context", *TASK_TOKEN))}
+        self._bound: dict[str, TemplateNode] = {"$states": TokenAt(("context", "Task", "Token"))}
 
     def expression(self) -> TemplateNode:
         node = self._operation()
@@ -105,7 +93,11 @@ class _Reader:
             if self._accept("&"):
                 operands.append(self._operand())
             elif self._accept("~>"):
-                operands[-1] = self._chained(operands[-1])
+                name = self._take()
+                if name.kind != "variable":
+                    raise UnreadableError
+                arguments = self._list(")", self.expression) if self._accept("(") else []
+                operands[-1] = call(_FUNCTIONS, name.text[1:], [operands[-1], *arguments])
             elif self._next.kind != "string" and self._next.text in _COMPARING:
                 self._take()
                 self._operand()
@@ -114,14 +106,7 @@ class _Reader:
                 break
         if comparing:
             return NOTHING
-        return operands[0] if len(operands) == 1 else Concat(tuple(map(argument_text, operands)))
-
-    def _chained(self, node: TemplateNode) -> TemplateNode:
-        name = self._take()
-        if name.kind != "variable":
-            raise UnreadableError
-        arguments = self._list(")", self.expression) if self._accept("(") else []
-        return call(_FUNCTIONS, name.text[1:], [node, *arguments])
+        return operands[0] if len(operands) == 1 else Concat.of(operands)
 
     def _operand(self) -> TemplateNode:
         while self._accept("-"):
@@ -153,7 +138,7 @@ class _Reader:
                 node = Items(tuple(self._list("]", self.expression)))
             case _Lexeme("mark", "{"):
                 node = self._object()
-            case _Lexeme("mark" | "end", _) | _Lexeme("name", "function"):
+            case _Lexeme("mark" | "end" | "unknown", _) | _Lexeme("name", "function"):
                 raise UnreadableError
             case _Lexeme("variable", name) if self._accept("("):
                 node = call(_FUNCTIONS, name[1:], self._list(")", self.expression))
@@ -237,8 +222,8 @@ def _join(arguments: Sequence[TemplateNode]) -> TemplateNode:
         return _singled(texts) if not separator.carries() else Somewhere()
     parts: list[TemplateNode] = []
     for item in texts.parts:
-        parts += (separator, argument_text(item))
-    return Concat(tuple(parts[1:]))
+        parts += (separator, item)
+    return Concat.of(parts[1:])
 
 
 _TOKENLESS = ("boolean", "contains", "count", "exists", "hash", "length", "not", "type")

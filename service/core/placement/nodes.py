@@ -12,8 +12,6 @@ from service.core.token_shape import MAX_TOKEN_LENGTH, looks_like_token
 
 from .matching import LiteralText, cuts, decoded, parsed, tokens_within
 
-TASK_TOKEN = ("Task", "Token")
-
 
 class UnreadableError(Exception):
     """An expression isn't one of the kinds we read."""
@@ -29,12 +27,14 @@ class TemplateNode(ABC):
         """Whether the value may hold the token at all."""
 
     @abstractmethod
-    def extract(self, value: Json) -> Iterator[str]:
-        """The tokens found in what the template became; none where it has another shape."""
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        """The strings that hold the token in what the template became, each with the tokens that
+        can be cut out of it; none where the value has another shape."""
 
-    def holders(self, value: Json) -> Iterator[str]:
-        """The whole strings that hold the token, at any position in them."""
-        return self.extract(value)
+    def extract(self, value: Json) -> Iterator[str]:
+        """The tokens found in what the template became."""
+        for _, tokens in self.find(value):
+            yield from tokens
 
     @property
     def longest(self) -> int | None:
@@ -51,7 +51,7 @@ class Nothing(TemplateNode):
     def carries(self) -> bool:
         return False
 
-    def extract(self, value: Json) -> Iterator[str]:
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         return iter(())
 
 
@@ -64,11 +64,11 @@ class TokenAt(TemplateNode):
     def carries(self) -> bool:
         return True
 
-    def extract(self, value: Json) -> Iterator[str]:
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         for key in self.keys:
             value = value.get(key) if isinstance(value, dict) else None
         if isinstance(value, str) and value:
-            yield value
+            yield value, (value,)
 
     @property
     def longest(self) -> int | None:
@@ -83,8 +83,8 @@ class Somewhere(TemplateNode):
     def carries(self) -> bool:
         return True
 
-    def extract(self, value: Json) -> Iterator[str]:
-        return tokens_within(value)
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        return ((token, (token,)) for token in tokens_within(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +100,9 @@ class Composite(TemplateNode):
         """The parts, each with what it became; none where the value has another shape."""
         return ((part, value) for part in self.parts)
 
-    def extract(self, value: Json) -> Iterator[str]:
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         for part, inner in self.inside(value):
-            yield from part.extract(inner)
-
-    def holders(self, value: Json) -> Iterator[str]:
-        for part, inner in self.inside(value):
-            yield from part.holders(inner)
+            yield from part.find(inner)
 
 
 class AnyOf(Composite):
@@ -120,17 +116,22 @@ class Concat(Composite):
 
     __slots__ = ()
 
-    def extract(self, value: Json) -> Iterator[str]:
+    @classmethod
+    def of(cls, values: Iterable[TemplateNode]) -> Self:
+        """As expressions join values: strings bare, the rest as JSON."""
+        return cls(tuple(Coded((each,), "text") if each.carries() else each for each in values))
+
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        if isinstance(value, str) and self.carries():
+            yield value, self._cut(value)
+
+    def _cut(self, value: str) -> Iterator[str]:
         for index, part in enumerate(self.parts):
-            if part.carries() and isinstance(value, str):
+            if part.carries():
                 before = _literals(self.parts[:index], before=True)
                 after = _literals(self.parts[index + 1 :], before=False)
                 pieces = cuts(value, before, after, part.longest)
                 yield from _likeliest(tuple(part.extract(piece)) for piece in pieces)
-
-    def holders(self, value: Json) -> Iterator[str]:
-        if isinstance(value, str) and self.carries():
-            yield value
 
 
 class Items(Composite):
@@ -154,9 +155,8 @@ class Fields(Composite):
         return cls(tuple(node for _, node in pairs), tuple(key for key, _ in pairs))
 
     def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
-        if not isinstance(value, dict):
-            return ()
-        return zip(self.parts, map(value.get, self.keys), strict=True)
+        values = map(value.get, self.keys) if isinstance(value, dict) else ()
+        return zip(self.parts, values, strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,6 @@ class Coded(Composite):
 
 
 NOTHING = Nothing()
-
 Function = str | Callable[[Sequence[TemplateNode]], TemplateNode]
 """What a function makes of its arguments; a codec's name where it codes the first of them."""
 
@@ -203,11 +202,6 @@ def at_key(node: TemplateNode, key: str) -> TemplateNode:
             return NOTHING
         case _:
             return Somewhere()
-
-
-def argument_text(node: TemplateNode) -> TemplateNode:
-    """The value as a larger string is joined from it: strings bare, the rest as JSON."""
-    return Coded((node,), "text") if node.carries() else node
 
 
 def _likeliest(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
