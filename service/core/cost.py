@@ -4,10 +4,10 @@ US East prices of https://aws.amazon.com/step-functions/pricing/, without the fr
 what the called services charge.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from .definition import Definition, Scope, State, TransitionKind
+from .definition import Definition, Scope, TransitionKind
 from .models import Json, MachineType
 
 USD_PER_TRANSITION = 0.025 / 1000
@@ -31,10 +31,8 @@ class TransitionCount:
 @dataclass(frozen=True, slots=True)
 class MapCost:
     """A Map's transitions for each item, which the totals leave out: items are in the input.
-
-    The children of a DISTRIBUTED Map are executions of their own type; Express ones are billed as
-    requests instead.
-    """
+    Children of a DISTRIBUTED Map are executions of `child_type`; Express ones are billed as
+    requests instead."""
 
     state: str
     mode: str
@@ -78,19 +76,21 @@ def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
     counts: dict[str, TransitionCount] = {}
     for scope in reversed(definition.scopes):  # the inner ones first
         counts[scope.path] = _count(definition, scope, counts)
-    maps = tuple(
-        MapCost(state.name, state.map_mode, _child_type(state), counts[scope.path])
-        for state in definition.states.values()
-        if state.map_mode is not None
-        for scope in definition.scopes_in(state.name)
-    )
+    maps: list[MapCost] = []
+    for state in definition.states.values():
+        if (mode := state.map_mode) is not None:
+            distributed = mode == "DISTRIBUTED"
+            express = distributed and state.map_config.get("ExecutionType") == "EXPRESS"
+            child = MachineType.EXPRESS if express else MachineType.STANDARD
+            scopes = definition.scopes_in(state.name)
+            maps += [MapCost(state.name, mode, child, counts[scope.path]) for scope in scopes]
     notes = tuple(_notes(definition, machine_type, maps))
     if machine_type is MachineType.EXPRESS:
         usd = round(1000 * USD_PER_REQUEST, 6)
-        return Estimate(machine_type, None, (usd, usd), maps, notes)
+        return Estimate(machine_type, None, (usd, usd), tuple(maps), notes)
     total = counts[definition.scopes[0].path]
     least, most = (round(1000 * n * USD_PER_TRANSITION, 6) for n in (total.least, total.most))
-    return Estimate(machine_type, total, (least, most), maps, notes)
+    return Estimate(machine_type, total, (least, most), tuple(maps), notes)
 
 
 def _count(
@@ -158,13 +158,8 @@ def _onward(scope: Scope, name: str, *, caught: bool = True) -> Iterator[str]:
             yield to.state
 
 
-def _child_type(state: State) -> MachineType:
-    express = state.map_mode == "DISTRIBUTED" and state.map_config.get("ExecutionType") == "EXPRESS"
-    return MachineType.EXPRESS if express else MachineType.STANDARD
-
-
 def _notes(
-    definition: Definition, machine_type: MachineType, maps: tuple[MapCost, ...]
+    definition: Definition, machine_type: MachineType, maps: Sequence[MapCost]
 ) -> Iterator[str]:
     if machine_type is MachineType.EXPRESS:
         yield "Requests only: duration and memory come on top, by the formula in duration_pricing."

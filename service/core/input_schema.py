@@ -17,9 +17,7 @@ MAX_MESSAGE = 200
 
 class InputSchema:
     """A JSON Schema 2020-12, compiled at its first use: importing the validator is slow.
-
-    References reach the schema's own parts only; nothing is ever fetched.
-    """
+    References reach the schema's own parts only; nothing is ever fetched."""
 
     def __init__(self, schema: Mapping[str, Json] | bool, *, root: str = "input") -> None:
         """`root` is what paths start at, and what the value is called: input or output."""
@@ -30,14 +28,28 @@ class InputSchema:
 
     def compile(self) -> "Draft202012Validator":
         """Raises InvalidDefinition where this is no valid schema. Cheap the second time."""
-        if self._validator is None:
-            self._validator = _compile(self.schema, self._root)
+        if self._validator is not None:
+            return self._validator
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - takes 0.1 s, seldom needed
+        from jsonschema.exceptions import SchemaError as Broken  # noqa: PLC0415
+        from referencing import Registry  # noqa: PLC0415
+        from referencing.exceptions import Unresolvable  # noqa: PLC0415
+
+        broken = f"The {self._root} schema is not a valid JSON Schema."
+        try:
+            Draft202012Validator.check_schema(self.schema)
+        except Broken as error:
+            errors = [_field(f"{self._root}_schema", error)]
+            raise InvalidDefinition(broken, errors=errors) from error
+        except (Unresolvable, RecursionError) as error:
+            raise InvalidDefinition(broken) from error
+        self._validator = Draft202012Validator(self.schema, registry=Registry())
         return self._validator
 
     def check(self, value: Json) -> None:
         """Raises InvalidInput (or InvalidOutput) with up to 20 field errors, their paths from the
         root, and InvalidDefinition where the schema itself is broken. Messages quote no values."""
-        from referencing.exceptions import Unresolvable  # noqa: PLC0415 - slow, as below
+        from referencing.exceptions import Unresolvable  # noqa: PLC0415 - slow, as above
 
         validator = self.compile()
         try:
@@ -53,22 +65,6 @@ class InputSchema:
             more = " or more" if len(errors) == MAX_ERRORS else ""
             message = f"The {self._root} breaks the state machine's schema in {count}{more}."
             raise self._broken(message, errors=errors)
-
-
-def _compile(schema: Mapping[str, Json] | bool, root: str) -> "Draft202012Validator":
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - takes 0.1 s, often never needed
-    from jsonschema.exceptions import SchemaError as Broken  # noqa: PLC0415
-    from referencing import Registry  # noqa: PLC0415
-    from referencing.exceptions import Unresolvable  # noqa: PLC0415
-
-    broken = f"The {root} schema is not a valid JSON Schema."
-    try:
-        Draft202012Validator.check_schema(schema)
-    except Broken as error:
-        raise InvalidDefinition(broken, errors=[_field(f"{root}_schema", error)]) from error
-    except (Unresolvable, RecursionError) as error:
-        raise InvalidDefinition(broken) from error
-    return Draft202012Validator(schema, registry=Registry())
 
 
 def _field(root: str, error: "ValidationError | SchemaError") -> FieldError:

@@ -54,7 +54,11 @@ class MachineFile(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            errors = [_field_error(fault["loc"], fault["msg"]) for fault in error.errors()]
+            errors = []
+            for fault in error.errors():
+                parts = (f"[{p}]" if isinstance(p, int) else f".{p}" for p in fault["loc"])
+                path = "".join(parts).lstrip(".") or "machine.json"
+                errors.append(FieldError(path, fault["msg"].removeprefix("Value error, ")))
             listed = "; ".join(f"{e.path}: {e.message}" for e in errors)
             raise InvalidDefinition(f"machine.json: {listed}", errors=errors) from error
 
@@ -144,8 +148,3 @@ def _check_schema(schema: InputSchema, field: str) -> None:
         schema.compile()
     except InvalidDefinition as error:
         raise InvalidDefinition(f"{field}: {error.detail}", errors=error.errors) from error
-
-
-def _field_error(place: tuple[int | str, ...], message: str) -> FieldError:
-    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).lstrip(".")
-    return FieldError(path or "machine.json", message.removeprefix("Value error, "))

@@ -26,11 +26,16 @@ class Option:
     """One of several values; `text` is its JSON, which the form sends back."""
 
     value: Json
-    label: str
 
     @property
     def text(self) -> str:
         return to_json(self.value).decode()
+
+    @property
+    def label(self) -> str:
+        if isinstance(self.value, bool):
+            return "Yes" if self.value else "No"
+        return self.value if isinstance(self.value, str) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,9 @@ def _field(name: str, rules: Json, required: bool) -> FormField | None:
         kind = "long"
     title = str(rules.get("title") or name.replace("_", " ").capitalize())
     description = str(rules.get("description") or "")
-    default = "" if "default" not in rules else _shown(kind, rules["default"])
+    default = rules.get("default", "")
+    if "default" in rules and (choices or not isinstance(default, str)):
+        default = to_json(default).decode()
     return FormField(name, kind, title, description, required, default, choices)
 
 
@@ -105,17 +112,7 @@ def _choices(rules: Mapping[str, Json]) -> tuple[Option, ...]:
         values = [True, False] if rules.get("type") == "boolean" else []
     if any(isinstance(value, dict | list) for value in values):
         return ()
-    return tuple(Option(value, _label(value)) for value in values)
-
-
-def _label(value: Json) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    return value if isinstance(value, str) else to_json(value).decode()
-
-
-def _shown(kind: Kind, value: Json) -> str:
-    return value if isinstance(value, str) and kind != "choice" else to_json(value).decode()
+    return tuple(map(Option, values))
 
 
 def _value(field: FormField, text: str) -> Json:
@@ -125,18 +122,16 @@ def _value(field: FormField, text: str) -> Json:
             if choice.text == text:
                 return choice.value
         raise ValueError("must be one of the choices")
-    if field.kind in {"number", "integer"}:
-        return _number(text.strip(), whole=field.kind == "integer")
-    return text
-
-
-def _number(text: str, *, whole: bool) -> int | float:
+    if field.kind not in {"number", "integer"}:
+        return text
     try:
-        value = from_json(text, allow_inf_nan=False)
+        value = from_json(text.strip(), allow_inf_nan=False)
     except ValueError:
         value = None
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) == inf:  # 1e999
         raise ValueError("must be a number")
-    if whole and value != int(value):
+    if field.kind == "number":
+        return value
+    if value != int(value):
         raise ValueError("must be a whole number")
-    return int(value) if whole else value
+    return int(value)

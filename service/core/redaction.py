@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from .models import HistoryEvent, Json
 from .spellings import KnownTokens
-from .token_shape import Span, aws_spans, is_token_key, without_named
+from .token_shape import aws_spans, is_token_key, without_named
 
 REDACTED = "[redacted]"
 
@@ -39,7 +39,13 @@ class Redactor:
         in JSON, or in base64. Takes time in proportion to the text's length."""
         text = without_named(text, REDACTED)
         spans = [*self._known.spans(text), *aws_spans(text)]
-        return _without(text, spans) if spans else text
+        pieces: list[str] = []
+        end = 0
+        for start, stop in sorted(spans):
+            if start >= end:  # spans that overlap are one
+                pieces += (text[end:start], REDACTED)
+            end = max(end, stop)
+        return "".join((*pieces, text[end:])) if spans else text
 
     def _values(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
         changed = {
@@ -65,14 +71,3 @@ _NOTHING_LEARNED = Redactor()
 def redacted(text: str | None) -> str | None:
     """A text of an execution whose tokens weren't learned: by shape and by key."""
     return None if text is None else _NOTHING_LEARNED.text(text)
-
-
-def _without(text: str, spans: list[Span]) -> str:
-    """Each span replaced; spans that overlap are one."""
-    pieces: list[str] = []
-    end = 0
-    for start, stop in sorted(spans):
-        if start >= end:
-            pieces += (text[end:start], REDACTED)
-        end = max(end, stop)
-    return "".join((*pieces, text[end:]))
