@@ -96,47 +96,35 @@ class KnownTokens:
             if token and token not in self._known and not is_aws_token(token):
                 self._known.add(token)
                 for spelling in spellings(token):
-                    self._keep(spelling)
+                    if len(spelling.anchored) < ANCHOR:
+                        self._others.append(spelling)
+                    else:
+                        self._add_anchored(spelling.anchored[-ANCHOR:], spelling)
+
+    def _add_anchored(self, anchor: str, spelling: Spelling) -> None:
+        self._anchors.setdefault(anchor, []).append(spelling)
+        for offset in range(ANCHOR - PIECE + 1):
+            piece = anchor[offset : offset + PIECE]
+            known = self._pieces.get(piece, ())
+            if offset not in known:
+                self._pieces[piece] = (*known, offset)
 
     def spans(self, text: str) -> list[Span]:
-        """Where any of them stands, in any order."""
-        found = self._anchored(text) if self._pieces else []
-        for spelling in self._others:
-            found += spelling.spans(text)
-        return found
-
-    def _anchored(self, text: str) -> list[Span]:
+        """Every span of any of them, in any order."""
+        found, read_to = [span for each in self._others for span in each.spans(text)], 0
         met = self._pieces.get
-        pieces = (
-            (at, offsets)
-            for at in range(0, len(text) - PIECE + 1, PIECE)
-            if (offsets := met(text[at : at + PIECE])) is not None
-        )
-        found, read_to = [], 0
+        starts = range(0, len(text) - PIECE + 1, PIECE) if self._pieces else ()
+        pieces = ((at, known) for at in starts if (known := met(text[at : at + PIECE])))
         for at, offsets in pieces:
             for offset in offsets:
                 end = at - offset + ANCHOR
-                known = self._anchors.get(text[end - ANCHOR : end]) if end > read_to else None
-                for spelling in known or ():
+                anchored = self._anchors.get(text[end - ANCHOR : end]) if end > read_to else None
+                for spelling in anchored or ():
                     read_to = end
                     span = spelling.span_at(text, end - len(spelling.anchored))
                     if span is not None:
                         found.append(span)
         return found
-
-    def _keep(self, spelling: Spelling) -> None:
-        anchor = spelling.anchored[-ANCHOR:]
-        if len(anchor) < ANCHOR:
-            self._others.append(spelling)
-        elif anchor in self._anchors:
-            self._anchors[anchor].append(spelling)
-        else:
-            self._anchors[anchor] = [spelling]
-            for offset in range(ANCHOR - PIECE + 1):
-                piece = anchor[offset : offset + PIECE]
-                known = self._pieces.get(piece, ())
-                if offset not in known:
-                    self._pieces[piece] = (*known, offset)
 
 
 def _read(stretches: Sequence[str], text: str, at: int, *, back: bool = False) -> int | None:

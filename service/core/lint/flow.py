@@ -11,7 +11,13 @@ from .finding import Finding, Severity, error, warning
 def flow(definition: Definition) -> Iterator[Finding]:
     yield from _repeated(definition)
     for scope in definition.scopes:
-        yield from _start(scope)
+        where = f"{scope.path}.StartAt" if scope.path else "StartAt"
+        if scope.start_at not in scope.states:
+            code, message = "missing-start", "StartAt is missing."
+            if scope.start_at is not None:
+                code = "unknown-start"
+                message = f"StartAt names {scope.start_at}, which is no state of its scope."
+            yield Finding(code, Severity.ERROR, message, scope.parent, where)
         for state in scope.states.values():
             for to in state.transitions:
                 if to.state not in scope.states:
@@ -31,15 +37,6 @@ def _repeated(definition: Definition) -> Iterator[Finding]:
     for key in definition.repeated:
         message = f"{key} stands twice in one object; only the last one counts."
         yield Finding("duplicate-key", Severity.WARNING, message)
-
-
-def _start(scope: Scope) -> Iterator[Finding]:
-    where = f"{scope.path}.StartAt" if scope.path else "StartAt"
-    if scope.start_at is None:
-        yield Finding("missing-start", Severity.ERROR, "StartAt is missing.", scope.parent, where)
-    elif scope.start_at not in scope.states:
-        message = f"StartAt names {scope.start_at}, which is no state of its scope."
-        yield Finding("unknown-start", Severity.ERROR, message, scope.parent, where)
 
 
 def _ending(scope: Scope) -> Iterator[Finding]:

@@ -67,8 +67,14 @@ def read_path(path: str, root: TemplateNode) -> TemplateNode:
 def _read(text: str, at: int, root: TemplateNode) -> tuple[TemplateNode, int]:
     """One expression that begins here, and where it ends."""
     if match := _NAME.match(text, at):
-        arguments, end = _arguments(text, match.end(), root)
-        return call(_FUNCTIONS, match[1], arguments), end
+        arguments: list[TemplateNode] = []
+        at = match.end()
+        while (close := _CLOSE.match(text, at)) is None:
+            if arguments and text[at : at + 1] != ",":
+                raise UnreadableError
+            node, at = _read(text, at + bool(arguments), root)
+            arguments.append(node)
+        return call(_FUNCTIONS, match[1], arguments), close.end()
     if match := _STRING.match(text, at):
         return Nothing(re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL)), match.end()
     if match := _WORD.match(text, at):
@@ -76,18 +82,6 @@ def _read(text: str, at: int, root: TemplateNode) -> tuple[TemplateNode, int]:
     if match := _PATH.match(text, at):
         return read_path(match[1], root), match.end()
     raise UnreadableError
-
-
-def _arguments(text: str, at: int, root: TemplateNode) -> tuple[list[TemplateNode], int]:
-    arguments: list[TemplateNode] = []
-    while (close := _CLOSE.match(text, at)) is None:
-        if arguments:
-            if text[at : at + 1] != ",":
-                raise UnreadableError
-            at += 1
-        node, at = _read(text, at, root)
-        arguments.append(node)
-    return arguments, close.end()
 
 
 def _format(arguments: Sequence[TemplateNode]) -> TemplateNode:

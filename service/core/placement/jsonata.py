@@ -8,8 +8,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from .nodes import (
     NOTHING,
@@ -42,6 +42,8 @@ _LEXEMES = re.compile(
 _OTHER_STATES = re.compile(
     r"\$states\s*\.\s*(?:input|result|errorOutput|context\s*\.\s*(?!Task\b)\w+)\b"
 )
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 _COMPARING = {"=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "..", "and", "or", "in"}
 
 
@@ -54,9 +56,6 @@ def read_jsonata(text: str) -> TemplateNode:
     except (UnreadableError, RecursionError):
         return Somewhere() if "$states" in _OTHER_STATES.sub("", text) else NOTHING
     return node
-
-
-_Made = TypeVar("_Made")
 
 
 class _Lexeme(NamedTuple):
@@ -96,7 +95,7 @@ class _Reader:
                 name = self._take()
                 if name.kind != "variable":
                     raise UnreadableError
-                arguments = self._list(")", self.expression) if self._accept("(") else []
+                arguments = self._list(")") if self._accept("(") else []
                 operands[-1] = call(_FUNCTIONS, name.text[1:], [operands[-1], *arguments])
             elif self._next.kind != "string" and self._next.text in _COMPARING:
                 self._take()
@@ -114,7 +113,11 @@ class _Reader:
         node = self._primary()
         while True:
             if self._accept("."):
-                node = self._member(node)
+                if self._next.kind in {"name", "string"}:
+                    node = at_key(node, self._take().text.strip("`\"'"))
+                else:
+                    carries = self._primary().carries() or node.carries()
+                    node = Somewhere() if carries else NOTHING
             elif self._accept("["):
                 if not self._accept("]"):
                     self.expression()
@@ -123,29 +126,23 @@ class _Reader:
             else:
                 return node
 
-    def _member(self, node: TemplateNode) -> TemplateNode:
-        if self._next.kind in {"name", "string"}:
-            return at_key(node, self._take().text.strip("`\"'"))
-        made = self._primary()
-        return Somewhere() if node.carries() or made.carries() else NOTHING
-
     def _primary(self) -> TemplateNode:
         node: TemplateNode = NOTHING
         match self._take():
             case _Lexeme("mark", "("):
                 node = self._block()
             case _Lexeme("mark", "["):
-                node = Items(tuple(self._list("]", self.expression)))
+                node = Items(tuple(self._list("]")))
             case _Lexeme("mark", "{"):
                 node = self._object()
             case _Lexeme("mark" | "end" | "unknown", _) | _Lexeme("name", "function"):
                 raise UnreadableError
             case _Lexeme("variable", name) if self._accept("("):
-                node = call(_FUNCTIONS, name[1:], self._list(")", self.expression))
+                node = call(_FUNCTIONS, name[1:], self._list(")"))
             case _Lexeme("variable", name):
                 node = self._bound.get(name, NOTHING)
             case _Lexeme("string", text):
-                node = Nothing(re.sub(r"\\(.)", _unescaped, text[1:-1], flags=re.DOTALL))
+                node = Nothing(_ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), text[1:-1]))
             case _Lexeme("number", text) | _Lexeme("name", "true" | "false" | "null" as text):
                 node = Nothing(text)
         return node
@@ -159,29 +156,34 @@ class _Reader:
             if self._accept(":="):
                 node = self.expression()
                 self._bound[name] = node
-            if not self._accept(";") and self._next.text != ")":
-                raise UnreadableError
+            self._separate(";", ")")
         self._bound = outer
         return node
 
     def _object(self) -> TemplateNode:
-        pairs = self._list("}", self._pair)
-        if all(key is not None for key, _ in pairs):
-            return Fields.of((key or "", node) for key, node in pairs)
-        return Somewhere() if any(node.carries() for _, node in pairs) else NOTHING
+        fields: list[tuple[str, TemplateNode]] = []
+        known = True
+        while not self._accept("}"):
+            key = self.expression()
+            self.expect(":")
+            name = key.text if isinstance(key, Nothing) else None
+            known &= name is not None
+            fields.append((name or "", self.expression()))
+            self._separate(",", "}")
+        if known:
+            return Fields.of(fields)
+        return Somewhere() if any(node.carries() for _, node in fields) else NOTHING
 
-    def _pair(self) -> tuple[str | None, TemplateNode]:
-        key = self.expression()
-        self.expect(":")
-        return (key.text if isinstance(key, Nothing) else None), self.expression()
-
-    def _list(self, close: str, read: Callable[[], _Made]) -> list[_Made]:
-        found: list[_Made] = []
+    def _list(self, close: str) -> list[TemplateNode]:
+        found: list[TemplateNode] = []
         while not self._accept(close):
-            found.append(read())
-            if not self._accept(",") and self._next.text != close:
-                raise UnreadableError
+            found.append(self.expression())
+            self._separate(",", close)
         return found
+
+    def _separate(self, mark: str, close: str) -> None:
+        if not self._accept(mark) and self._next.text != close:
+            raise UnreadableError
 
     @property
     def _next(self) -> _Lexeme:
@@ -197,10 +199,6 @@ class _Reader:
             return False
         self._take()
         return True
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    return {"n": "\n", "t": "\t", "r": "\r"}.get(match[1], match[1])
 
 
 def _singled(node: TemplateNode) -> TemplateNode:

@@ -75,10 +75,9 @@ class TokenAt(TemplateNode):
         return None if self.keys else MAX_TOKEN_LENGTH
 
 
+@dataclass(frozen=True, slots=True)
 class Somewhere(TemplateNode):
     """The token may be in there, but how can't be told: only its look can."""
-
-    __slots__ = ()
 
     def carries(self) -> bool:
         return True
@@ -105,16 +104,14 @@ class Composite(TemplateNode):
             yield from part.find(inner)
 
 
+@dataclass(frozen=True, slots=True)
 class AnyOf(Composite):
     """One of these, or all merged into one value."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True)
 class Concat(Composite):
     """A string joined from the texts of its parts."""
-
-    __slots__ = ()
 
     @classmethod
     def of(cls, values: Iterable[TemplateNode]) -> Self:
@@ -134,10 +131,9 @@ class Concat(Composite):
                 yield from _likeliest(tuple(part.extract(piece)) for piece in pieces)
 
 
+@dataclass(frozen=True, slots=True)
 class Items(Composite):
     """An array, item by item."""
-
-    __slots__ = ()
 
     def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
         return zip(self.parts, value if isinstance(value, list) else (), strict=False)
