@@ -10,7 +10,6 @@ from service.core.models import MachineType
 from .fields import fields
 from .finding import Finding, Severity
 from .flow import flow
-from .languages import languages
 from .tasks import tasks
 
 __all__ = ["Finding", "Severity", "lint"]
@@ -27,6 +26,5 @@ def lint(
         around = (at for path, at in positions.items() if finding.path.startswith(path))
         return severities.index(finding.severity), max(around, default=-1)
 
-    checks = (flow, fields, languages)
-    found = [finding for check in checks for finding in check(definition)]
-    return tuple(sorted([*found, *tasks(definition, machine_type)], key=order))
+    found = [*flow(definition), *fields(definition), *tasks(definition, machine_type)]
+    return tuple(sorted(found, key=order))
