@@ -13,8 +13,19 @@ from .models import Json, MachineType
 USD_PER_TRANSITION = 0.025 / 1000
 USD_PER_REQUEST = 1.0 / 1_000_000
 _NEVER = float("inf")
-EXPRESS_TIERS = ((1000.0, 0.06), (4000.0, 0.03), (None, 0.01642))
-"""(GB-hours in the tier, USD per GB-hour), per month; None for all beyond."""
+_EXPRESS_NOTE = (
+    "Requests only: duration and memory come on top, by the formula in duration_pricing."
+)
+DURATION_PRICING = {
+    "formula": "executions * ceil(duration_ms / 100) * 0.1 s "
+    "* ceil(memory_mb / 64) * 64 / 1024 GB / 3600, priced by tier",
+    "tiers_usd_per_gb_hour": [
+        {"gb_hours": 1000.0, "usd": 0.06},
+        {"gb_hours": 4000.0, "usd": 0.03},
+        {"gb_hours": None, "usd": 0.01642},
+    ],
+}
+"""What an Express execution's duration costs, per month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +53,20 @@ class MapCost:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`transitions` of one Standard execution, None for Express; `usd_per_1000` are the least and
-    the most that 1,000 executions cost before items, retries and repeated loops."""
+    """`transitions` of one Standard execution, None for Express, which has `duration_pricing`
+    instead; `usd_per_1000_executions` are the `least` and the `most` that they cost before items,
+    retries and repeated loops."""
 
     type: MachineType
     transitions: TransitionCount | None
-    usd_per_1000: tuple[float, float]
-    maps: tuple[MapCost, ...]
-    notes: tuple[str, ...]
+    usd_per_1000_executions: dict[str, float]
+    maps: list[MapCost]
+    duration_pricing: dict[str, Json] | None
+    notes: list[str]
 
     def document(self) -> dict[str, Json]:
-        """JSON-ready. An Express estimate also shows the inputs of its duration formula."""
-        least, most = self.usd_per_1000
-        pricing = {
-            "formula": "executions * ceil(duration_ms / 100) * 0.1 s "
-            "* ceil(memory_mb / 64) * 64 / 1024 GB / 3600, priced by tier",
-            "tiers_usd_per_gb_hour": [
-                {"gb_hours": size, "usd": usd} for size, usd in EXPRESS_TIERS
-            ],
-        }
-        return {
-            "type": self.type.value,
-            "transitions": asdict(self.transitions) if self.transitions else None,
-            "usd_per_1000_executions": {"least": least, "most": most},
-            "maps": [asdict(each) for each in self.maps],
-            "duration_pricing": pricing if self.type is MachineType.EXPRESS else None,
-            "notes": list(self.notes),
-        }
+        """JSON-ready."""
+        return asdict(self)
 
 
 def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
@@ -84,13 +82,12 @@ def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
             child = MachineType.EXPRESS if express else MachineType.STANDARD
             scopes = definition.scopes_in(state.name)
             maps += [MapCost(state.name, mode, child, counts[scope.path]) for scope in scopes]
-    notes = tuple(_notes(definition, machine_type, maps))
     if machine_type is MachineType.EXPRESS:
-        usd = round(1000 * USD_PER_REQUEST, 6)
-        return Estimate(machine_type, None, (usd, usd), tuple(maps), notes)
+        usd = dict.fromkeys(("least", "most"), round(1000 * USD_PER_REQUEST, 6))
+        return Estimate(machine_type, None, usd, maps, DURATION_PRICING, [_EXPRESS_NOTE])
     total = counts[definition.scopes[0].path]
-    least, most = (round(1000 * n * USD_PER_TRANSITION, 6) for n in (total.least, total.most))
-    return Estimate(machine_type, total, (least, most), tuple(maps), notes)
+    usd = {key: round(1000 * n * USD_PER_TRANSITION, 6) for key, n in asdict(total).items()}
+    return Estimate(machine_type, total, usd, maps, None, [*_notes(definition, maps)])
 
 
 def _count(
@@ -158,17 +155,12 @@ def _onward(scope: Scope, name: str, *, caught: bool = True) -> Iterator[str]:
             yield to.state
 
 
-def _notes(
-    definition: Definition, machine_type: MachineType, maps: Sequence[MapCost]
-) -> Iterator[str]:
-    if machine_type is MachineType.EXPRESS:
-        yield "Requests only: duration and memory come on top, by the formula in duration_pricing."
-        return
+def _notes(definition: Definition, maps: Sequence[MapCost]) -> Iterator[str]:
     yield "Every state entered is one transition; Catch paths count in the most."
     yield "Each further turn of a loop adds its states again."
     if any(state.raw.get("Retry") for state in definition.all_states):
         yield "Each retry is one more transition."
     if maps:
         yield "A Map's items come on top: per_item transitions for each."
-    if any(m.mode == "DISTRIBUTED" for m in maps):
+    if any(each.mode == "DISTRIBUTED" for each in maps):
         yield "A distributed Map starts one child execution for each item or batch."

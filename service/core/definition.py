@@ -173,10 +173,10 @@ def _read_scope(
     """Append a scope and those inside it, in document order, the outer ones first."""
     states: dict[str, State] = {}
     parent, inherited = (around.name, around.query_language) if around else (None, top)
-    index = len(scopes)
+    prefix, index = f"{path}." if path else "", len(scopes)
     scopes.append(Scope(path, parent, _text(raw.get("StartAt")), states))
-    for name, body in _states_of(raw, path).items():
-        where = _join(path, f"States.{name}")
+    for name, body in _states_of(raw, f"{prefix}States").items():
+        where = f"{prefix}States.{name}"
         language = _language(body)
         states[name] = State(
             name=name,
@@ -192,12 +192,11 @@ def _read_scope(
         )
     for state in tuple(states.values()):
         for key, body in _inner_scopes(state.raw):
-            _read_scope(scopes, body, _join(state.path, key), state, top)
+            _read_scope(scopes, body, f"{state.path}.{key}", state, top)
 
 
-def _states_of(raw: Mapping[str, Json], path: str) -> Mapping[str, Mapping[str, Json]]:
+def _states_of(raw: Mapping[str, Json], where: str) -> Mapping[str, Mapping[str, Json]]:
     states = raw.get("States")
-    where = _join(path, "States")
     if not isinstance(states, dict):
         raise _invalid(where, "must be an object of states")
     for name, body in states.items():
@@ -276,10 +275,6 @@ def _language(raw: Mapping[str, Json]) -> QueryLanguage | None:
 
 def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _join(path: str, rest: str) -> str:
-    return f"{path}.{rest}" if path else rest
 
 
 def _invalid(path: str, message: str) -> InvalidDefinition:

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import asdict, dataclass
 
-from .definition import Definition, State, TransitionKind
+from .definition import Definition, TransitionKind
 from .models import Json
 
 
@@ -39,15 +39,12 @@ class Edge:
 class Graph:
     """Edges join nodes only: `lint` reports transitions to states that don't exist."""
 
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    nodes: list[Node]
+    edges: list[Edge]
 
     def document(self) -> dict[str, Json]:
         """JSON-ready: `{"nodes": [{"id", …}], "edges": [{"source", "target", …}]}`."""
-        return {
-            "nodes": [asdict(node) for node in self.nodes],
-            "edges": [asdict(edge) for edge in self.edges],
-        }
+        return asdict(self)
 
 
 def graph(definition: Definition) -> Graph:
@@ -57,26 +54,23 @@ def graph(definition: Definition) -> Graph:
     for scope in definition.scopes:
         branches.append(counts[scope.parent])
         counts[scope.parent] += 1
-    nodes, edges = [], []
+    found = Graph([], [])
     for state in definition.states.values():
-        nodes.append(_node(state, None if state.parent is None else branches[state.scope]))
+        comment = state.raw.get("Comment")
+        node = Node(
+            id=state.name,
+            type=state.type,
+            parent=state.parent,
+            branch=None if state.parent is None else branches[state.scope],
+            start=state.start,
+            end=state.end,
+            resource=state.resource or None,
+            comment=comment if isinstance(comment, str) else None,
+            waits_for_callback=state.waits_for_callback,
+            map_mode=state.map_mode,
+        )
+        found.nodes.append(node)
         siblings = definition.scopes[state.scope].states
-        ways = [to for to in state.transitions if to.state in siblings]
-        edges += [Edge(state.name, to.state, to.kind, to.label) for to in ways]
-    return Graph(tuple(nodes), tuple(edges))
-
-
-def _node(state: State, branch: int | None) -> Node:
-    comment = state.raw.get("Comment")
-    return Node(
-        id=state.name,
-        type=state.type,
-        parent=state.parent,
-        branch=branch,
-        start=state.start,
-        end=state.end,
-        resource=state.resource or None,
-        comment=comment if isinstance(comment, str) else None,
-        waits_for_callback=state.waits_for_callback,
-        map_mode=state.map_mode,
-    )
+        ways = (to for to in state.transitions if to.state in siblings)
+        found.edges.extend(Edge(state.name, to.state, to.kind, to.label) for to in ways)
+    return found

@@ -27,7 +27,7 @@ def test_every_state_of_a_row_is_a_transition() -> None:
     cost = estimate(machine(passes("A", "B", "C")["States"]), MachineType.STANDARD)
 
     assert cost.transitions == TransitionCount(3, 3)
-    assert cost.usd_per_1000 == (0.075, 0.075)
+    assert cost.usd_per_1000_executions == {"least": 0.075, "most": 0.075}
 
 
 def test_choices_span_the_shortest_and_the_longest_path() -> None:
@@ -62,7 +62,9 @@ def test_a_catch_counts_in_the_most_only() -> None:
 def test_a_parallel_is_the_sum_of_its_branches() -> None:
     fan = {"Type": "Parallel", "Branches": [passes("A", "B"), passes("C")], "End": True}
 
-    assert estimate(machine({"Fan": fan}), MachineType.STANDARD).transitions == TransitionCount(4, 4)
+    assert estimate(machine({"Fan": fan}), MachineType.STANDARD).transitions == TransitionCount(
+        4, 4
+    )
 
 
 def test_a_map_is_noted_for_each_item() -> None:
@@ -73,10 +75,10 @@ def test_a_map_is_noted_for_each_item() -> None:
     cost = estimate(machine({"Near": inline, "Far": far}), MachineType.STANDARD)
 
     assert cost.transitions == TransitionCount(2, 2)
-    assert cost.maps == (
+    assert cost.maps == [
         MapCost("Near", "INLINE", MachineType.STANDARD, TransitionCount(2, 2)),
         MapCost("Far", "DISTRIBUTED", MachineType.EXPRESS, TransitionCount(1, 1)),
-    )
+    ]
 
 
 def test_what_never_ends_is_counted_once_through() -> None:
@@ -90,7 +92,7 @@ def test_express_is_a_price_for_requests_and_a_formula() -> None:
     document = cost.document()
 
     assert cost.transitions is None
-    assert cost.usd_per_1000 == (0.001, 0.001)
+    assert cost.usd_per_1000_executions == {"least": 0.001, "most": 0.001}
     assert document["duration_pricing"]["tiers_usd_per_gb_hour"][0] == {
         "gb_hours": 1000.0,
         "usd": 0.06,

@@ -36,10 +36,10 @@ def test_nodes_carry_what_a_page_shows() -> None:
 
 
 def test_edges_join_nodes_and_nothing_else() -> None:
-    assert graph(ORDER).edges == (
+    assert graph(ORDER).edges == [
         Edge("Ask", "Fan", TransitionKind.NEXT),
         Edge("Ask", "GaveUp", TransitionKind.CATCH, "States.Timeout"),
-    )
+    ]
 
 
 def test_its_document_is_plain_json() -> None:

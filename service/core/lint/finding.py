@@ -26,7 +26,7 @@ class Finding:
 
     def document(self) -> dict[str, Json]:
         """JSON-ready."""
-        return {**asdict(self), "severity": self.severity.value}
+        return asdict(self)
 
 
 def _about(severity: Severity, state: State, code: str, message: str, field: str = "") -> Finding:
