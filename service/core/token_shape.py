@@ -61,8 +61,9 @@ the next such quote."""
 def needs_definition(event: HistoryEvent) -> bool:
     """Whether this event brings a new token into the history, so that the definition is worth
     fetching. Activities' tokens never stand in a history."""
-    waits = str(event.details.get("resource")).endswith(".waitForTaskToken")
-    return waits and event.type == "TaskScheduled"
+    if event.type != "TaskScheduled":
+        return False
+    return str(event.details.get("resource")).endswith(".waitForTaskToken")
 
 
 def is_aws_token(text: str) -> bool:

@@ -1,7 +1,6 @@
 """Describes what an expression makes of the task token, and gets it back out of the value."""
 
 import base64
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -17,19 +16,19 @@ class UnreadableError(Exception):
     """An expression isn't one of the kinds we read."""
 
 
-class TemplateNode(ABC):
+class TemplateNode:
     """One value of a template, seen from the token."""
 
     __slots__ = ()
 
-    @abstractmethod
     def carries(self) -> bool:
         """Whether the value may hold the token at all."""
+        return False
 
-    @abstractmethod
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         """The strings that hold the token in what the template became, each with the tokens that
         can be cut out of it; none where the value has another shape."""
+        yield from ()
 
     def extract(self, value: Json) -> Iterator[str]:
         """The tokens found in what the template became."""
@@ -47,12 +46,6 @@ class Nothing(TemplateNode):
     """A value that doesn't depend on the token. `text` where it is known to be that string."""
 
     text: str | None = None
-
-    def carries(self) -> bool:
-        return False
-
-    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
-        return iter(())
 
 
 @dataclass(frozen=True, slots=True)
