@@ -101,8 +101,9 @@ def _count(
     states = dict.fromkeys(order, TransitionCount(1, 1))
     for name in order:
         if scope.states[name].type == "Parallel":
-            branches = definition.scopes_in(name)
-            states[name] = sum((inner[branch.path] for branch in branches), states[name])
+            paths = (branch.path for branch in definition.scopes_in(name))
+            # A name that repeats, which AWS refuses, may have branches that aren't inside this one.
+            states[name] = sum((inner[path] for path in paths if path in inner), states[name])
     least, most = _shortest(scope, states)[start], _longest(scope, states)[start]
     if least == _NEVER or most == -_NEVER:
         return sum(states.values(), TransitionCount(0, 0))

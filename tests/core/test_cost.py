@@ -67,6 +67,17 @@ def test_a_parallel_is_the_sum_of_its_branches() -> None:
     )
 
 
+def test_a_name_that_repeats_in_its_own_branch_is_no_crash() -> None:
+    inner = {"Type": "Parallel", "Branches": [passes("B")], "End": True}
+    branch = {"StartAt": "A", "States": {"A": inner}}
+    outer = {"Type": "Parallel", "Branches": [branch], "End": True}
+
+    cost = estimate(machine({"A": outer}), MachineType.STANDARD)
+
+    assert cost.transitions is not None
+    assert cost.transitions.least > 0
+
+
 def test_a_map_is_noted_for_each_item() -> None:
     inline = {"Type": "Map", "ItemProcessor": passes("A", "B"), "Next": "Far"}
     config = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
