@@ -46,8 +46,7 @@ class State:
     its scope, `path` its position in the document (`States.Fan.Branches[0].States.Pay`).
 
     `language_declared` is False for a state that inherits its query language from a Map or Parallel
-    which differs from the top level: AWS doesn't say which of the two counts then.
-    """
+    which differs from the top level: AWS doesn't say which of the two counts then."""
 
     name: str
     type: str

@@ -96,8 +96,7 @@ def rendered(
     """Fill the file and its definition's template in.
 
     Raises InvalidDefinition (a name without a value, no JSON, a broken schema, `callbacks` of a
-    state that waits for none) and InvalidName where the name that results isn't one AWS takes.
-    """
+    state that waits for none) and InvalidName where the name that results isn't one AWS takes."""
     for state, schema in file.output_schemas.items():
         _check_schema(InputSchema(schema, root="output"), f"output_schemas.{state}")
     known = {"REGION": region, "ACCOUNT_ID": account_id, "ENVIRONMENT": environment}

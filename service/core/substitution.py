@@ -24,8 +24,7 @@ def substitute(template: str, values: Mapping[str, str]) -> str:
 
     A placeholder may also stand outside a string (`"TimeoutSeconds": ${Timeout}`); its value must
     then be JSON itself. Raises InvalidDefinition where a name has no value, listing all such
-    names, and where what results isn't JSON.
-    """
+    names, and where what results isn't JSON."""
     _require(template, values)
     in_string = False
 

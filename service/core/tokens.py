@@ -33,8 +33,7 @@ def tokens_by_state(event: HistoryEvent, definition: Definition | None) -> BySta
     every state that calls the event's resource and sends its token somewhere. Under None, what
     shape and key tell where no state's template leads to a token.
 
-    Empty for any other event and for truncated parameters.
-    """
+    Empty for any other event and for truncated parameters."""
     text = _parameters(event)
     if (parameters := parsed(text)) is None:
         return {}
