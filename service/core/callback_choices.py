@@ -31,7 +31,7 @@ class Part(BaseModel):
 
 
 class Shown(Part):
-    """One value to show: `path` leads into the task's own parameters (`$.MessageBody.amount`,
+    """One value to show: `path` leads into the task's parameters (`$.MessageBody.amount`,
     `$.Payload.items[0]`, `$['a key']`). Its last name is the label where none is given."""
 
     path: str
@@ -46,7 +46,7 @@ class Shown(Part):
 
     @property
     def title(self) -> str:
-        """What stands beside the value."""
+        """The label to show beside the value."""
         names = [dotted or quoted for dotted, _, quoted in _STEP.findall(self.path)]
         last = next((name for name in reversed(names) if name), "Parameters")
         return self.label or f"{last[:1].upper()}{last[1:]}".replace("_", " ").strip()
@@ -84,7 +84,7 @@ class Rejection(Part):
 
 
 class Callback(Part):
-    """What is asked of a person where a state waits for a callback."""
+    """The question to a person where a state waits for a callback."""
 
     title: str | None = Field(default=None, min_length=1, max_length=200)
     show: tuple[Annotated[Shown, BeforeValidator(_as_shown)], ...] = ()
@@ -116,7 +116,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One value of the task's own parameters; `value` is None and `text` says so where there is
+    """One value of the task's parameters; `value` is None and `text` says so where there is
     none."""
 
     label: str

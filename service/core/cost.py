@@ -25,7 +25,7 @@ DURATION_PRICING = {
         {"gb_hours": None, "usd": 0.01642},
     ],
 }
-"""What an Express execution's duration costs, per month."""
+"""The price of an Express execution's duration, per month."""
 
 
 @dataclass(frozen=True, slots=True)

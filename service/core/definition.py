@@ -61,7 +61,7 @@ class State:
 
     @property
     def end(self) -> bool:
-        """Whether its scope may be over after this state."""
+        """True where its scope may be over after this state."""
         return self.type in {"Succeed", "Fail"} or self.raw.get("End") is True
 
     @property

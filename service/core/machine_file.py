@@ -100,8 +100,8 @@ def rendered(
     for state, schema in file.output_schemas.items():
         _check_schema(InputSchema(schema, root="output"), f"output_schemas.{state}")
     known = {"REGION": region, "ACCOUNT_ID": account_id, "ENVIRONMENT": environment}
-    own = {name: fill(value, known) for name, value in file.substitutions.items()}
-    values = {**own, **known}
+    filled = {name: fill(value, known) for name, value in file.substitutions.items()}
+    values = {**filled, **known}
     name, definition_text = _checked_name(fill(file.name, values)), substitute(template, values)
     _check_callbacks(file, definition_text)
     if file.input_schema is not None:

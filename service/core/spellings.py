@@ -70,8 +70,8 @@ class Spelling:
 
 
 def spellings(token: str) -> Iterator[Spelling]:
-    """The token as it is, and in base64 wherever it may stand in what was encoded: what is left
-    of it depends on its offset modulo 3."""
+    """The token as it is, and in base64 at any offset in what was encoded: the characters that
+    are certain depend on the offset modulo 3."""
     yield Spelling.of(token)
     data = token.encode("utf-8", "surrogatepass")
     for offset, skipped in enumerate((0, 2, 3)):
@@ -128,8 +128,8 @@ class KnownTokens:
 
 
 def _read(stretches: Sequence[str], text: str, at: int, *, back: bool = False) -> int | None:
-    """Where these stretches end if they begin here; `back`: where they begin if they end here.
-    Of backslashes that may be a token's own, and of what follows one, as few are taken as can."""
+    """The index where these stretches end if they begin here; with `back`, where they begin if they
+    end here. Takes as few backslashes as it can where some may be the token's."""
     for index in range(len(stretches))[:: -1 if back else 1]:
         stretch = stretches[index]
         if _CLEAN.match(stretch):

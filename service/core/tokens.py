@@ -1,8 +1,8 @@
 """Finds the raw task token of a waiting task in the event that scheduled it.
 
-The token stands in the parameters the task was called with, at the place that the state's template
-put it; the definition tells it. Without one, the shape of AWS's tokens has to do, and where nothing
-has it, a key that is `TaskToken`.
+The token is in the parameters the task was called with, where the state's template in the
+definition put it. Without a definition, the shape of AWS's tokens has to do, and where nothing has
+it, a key that is `TaskToken`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -51,9 +51,9 @@ def tokens_by_state(event: HistoryEvent, definition: Definition | None) -> BySta
 def learned(
     event: HistoryEvent, found: ByState, definition: Definition | None = None
 ) -> Iterator[str]:
-    """What to take out of everything from now on: what was found, and where shape alone led to it,
-    also what stands under a key that is `TaskToken`. Where the definition says that a string holds
-    the token, and neither template nor shape say where in it, that is all of the string."""
+    """The texts to redact from now on: the tokens found, and where shape alone led to them, also
+    what is under a key that is `TaskToken`. Where the definition says that a string holds the
+    token, and neither template nor shape say where in it, all of the string."""
     for tokens in found.values():
         yield from tokens
     text = _parameters(event)

@@ -17,7 +17,7 @@ __all__ = ["TemplateNode", "placement"]
 
 
 def placement(state: State) -> TemplateNode:
-    """What the state sends, seen from its token. `Nothing` where it sends the token nowhere."""
+    """The value that the state sends, seen from its token; `Nothing` where it doesn't send it."""
     if "Arguments" in state.raw:
         return _arguments(state.raw["Arguments"])
     input_path = str(state.raw.get("InputPath"))

@@ -27,7 +27,7 @@ from service.core.token_shape import (
 
 MOST_CUTS = 16
 MOST_READ = 4
-"""How many times the whole string may be read in pieces, beyond the first."""
+"""Times that the whole string may be read in pieces, beyond the first."""
 
 _SPACE = re.compile(r"\s")
 # A number is nobody's token; `len` reads one of any length, and makes no text of it.
@@ -95,7 +95,7 @@ def _ends(
 
 
 def _found(value: str, text: str, start: int, stop: int) -> Iterator[int]:
-    """Where the text occurs, the first so many times."""
+    """The indices where the text occurs, the first sixteen."""
     for _ in range(MOST_CUTS):
         if (start := value.find(text, start, stop)) < 0:
             return
@@ -115,7 +115,7 @@ def _unlikeliness(value: str, span: Span) -> tuple[bool, bool, int]:
 
 
 def tokens_within(value: Json) -> Iterator[str]:
-    """Whatever has the look of a token in any string of the value; AWS's look is preferred."""
+    """All that has the look of a token in any string of the value; AWS's look is preferred."""
     text = value if isinstance(value, str) else _dumped(value)
     certain = tuple(islice(aws_tokens(text), MOST_LOOKS))
     yield from certain or (text[start:end] for start, end in islice(uuid_spans(text), MOST_LOOKS))

@@ -22,7 +22,7 @@ class TemplateNode:
     __slots__ = ()
 
     def carries(self) -> bool:
-        """Whether the value may hold the token at all."""
+        """True where the value may hold the token at all."""
         return False
 
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
@@ -37,7 +37,7 @@ class TemplateNode:
 
     @property
     def longest(self) -> int | None:
-        """How many characters the value has at most, where that is known."""
+        """The most characters that the value has, where that is known."""
         return None
 
 
@@ -167,7 +167,7 @@ class Coded(Composite):
 
 NOTHING = Nothing()
 Function = str | Callable[[Sequence[TemplateNode]], TemplateNode]
-"""What a function makes of its arguments; a codec's name where it codes the first of them."""
+"""Builds a function's value from its arguments; a codec's name where it codes the first of them."""
 
 
 def call(
@@ -205,7 +205,7 @@ def _likeliest(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _literals(parts: Sequence[TemplateNode], *, before: bool) -> LiteralText:
-    """The certain text next to a part: what stands before it, or what follows."""
+    """The certain text right before a part, or right after it."""
     text = ""
     for part in reversed(parts) if before else parts:
         if not isinstance(part, Nothing) or part.text is None:
@@ -215,7 +215,7 @@ def _literals(parts: Sequence[TemplateNode], *, before: bool) -> LiteralText:
 
 
 def _from_text(value: Json) -> Json:
-    """What `$string` and `States.Format` write: strings as they are, the rest as JSON."""
+    """Reads what `$string` and `States.Format` write: strings as they are, the rest as JSON."""
     inner = parsed(value) if isinstance(value, str) else None
     return value if inner is None else inner
 
