@@ -41,7 +41,7 @@ async def follow(
         try:
             async with aclosing(_connection(requester, address, cursor, level)) as messages:
                 async for sent in messages:
-                    message = await whole(requester, execution, sent)
+                    message = await whole(requester, execution, sent, since=cursor, level=level)
                     cursor = next_cursor(cursor, message)
                     if message["type"] != "error":
                         failures, backoff = 0, to_resume
