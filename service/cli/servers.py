@@ -45,8 +45,10 @@ def dev(host: str, port: int, engine_port: int) -> None:
     """Serve on an embedded engine: no AWS account needed."""
     from service.auth.opening import refuse_exposure  # noqa: PLC0415
     from service.dev import run_dev  # noqa: PLC0415 imports the engine
+    from service.local.errors import EngineError  # noqa: PLC0415
+    from service.serving.server import PortError  # noqa: PLC0415
 
-    with failing_clearly():
+    with failing_clearly(EngineError, PortError):
         settings = _settings(dev=True)
         refuse_exposure(settings, host)
         _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=_say))
@@ -58,15 +60,16 @@ def dev(host: str, port: int, engine_port: int) -> None:
 def serve(host: str, port: int) -> None:
     """Serve in front of AWS, or of AWS_ENDPOINT_URL."""
     gc.disable()  # until it serves: what starting makes stays, and looking for garbage is slow
-    from service.foundation import aws_config  # noqa: PLC0415 imports AWS's SDK
+    from service.aws.clients import AwsConfig  # noqa: PLC0415 imports AWS's SDK
     from service.hosting import serve_app  # noqa: PLC0415
+    from service.serving.server import PortError  # noqa: PLC0415
 
     async def ready(url: str, _: "Services") -> None:
         _say(f"Handrail serves {url}")
 
-    with failing_clearly():
+    with failing_clearly(PortError):
         settings = _settings(dev=False)
-        _run(serve_app(settings, aws_config(settings), host=host, port=port, ready=ready))
+        _run(serve_app(settings, AwsConfig.of(settings), host=host, port=port, ready=ready))
 
 
 @click.command()
@@ -97,14 +100,11 @@ def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json:
 
 
 @contextlib.contextmanager
-def failing_clearly() -> Iterator[None]:
-    """What can go wrong at start-up, as one line and an exit code."""
-    from service.local.errors import EngineError  # noqa: PLC0415
-    from service.serving.server import PortError  # noqa: PLC0415 imports hypercorn
-
+def failing_clearly(*more: type[Exception]) -> Iterator[None]:
+    """What can go wrong at start-up, and `more`, as one line and an exit code."""
     try:
         yield
-    except (SettingsError, EngineError, PortError) as error:
+    except (SettingsError, *more) as error:
         raise Failed(str(error), USAGE) from error
     except ServiceError as error:
         code = USAGE if error.status < 500 else UNREACHABLE
