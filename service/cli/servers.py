@@ -102,9 +102,10 @@ def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json:
 @contextlib.contextmanager
 def failing_clearly(*more: type[Exception]) -> Iterator[None]:
     """What can go wrong at start-up, and `more`, as one line and an exit code."""
+    unusable: tuple[type[Exception], ...] = (SettingsError, *more)
     try:
         yield
-    except (SettingsError, *more) as error:
+    except unusable as error:
         raise Failed(str(error), USAGE) from error
     except ServiceError as error:
         code = USAGE if error.status < 500 else UNREACHABLE

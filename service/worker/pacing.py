@@ -4,16 +4,14 @@ argument, in 0…1, and times are seconds."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from service.core.pacing import backoff
+
 Random = Callable[[], float]
 
 WINDOW = 3
 """A state's HeartbeatSeconds in our beats: two may get lost."""
 
 _EARLY = 0.25
-_RETRY_FIRST_S = 0.5
-_RETRY_MOST_S = 20.0
-_REFUSED_FIRST_S = 30.0
-_REFUSED_MOST_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +36,9 @@ class Beat:
 
 def retry_s(*, failures: int, jitter: float, at_least_s: float = 0.0) -> float:
     """AWS throttles or can't be reached: doubling, with full jitter, above what AWS asks for."""
-    return at_least_s + _full_jitter(_RETRY_FIRST_S, _RETRY_MOST_S, failures, jitter)
+    return at_least_s + backoff(failures, first_s=1.0, max_s=20.0, jitter=jitter)
 
 
 def refused_s(*, failures: int, jitter: float) -> float:
     """AWS denies this worker's credentials: only a person can mend that."""
-    half = _REFUSED_FIRST_S / 2
-    return half + _full_jitter(_REFUSED_FIRST_S, _REFUSED_MOST_S, failures, jitter)
-
-
-def _full_jitter(first_s: float, most_s: float, failures: int, jitter: float) -> float:
-    return min(most_s, first_s * 2.0 ** min(failures, 10)) * jitter
+    return 15.0 + backoff(failures, first_s=60.0, max_s=300.0, jitter=jitter)
