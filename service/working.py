@@ -14,7 +14,7 @@ from service.settings import Settings
 from service.signals import stopping
 from service.usecases.clock import SystemClock
 from service.worker import Worker
-from service.worker.delivery import Means
+from service.worker.delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
 
 
@@ -40,7 +40,7 @@ async def run_worker(
     async with open_clients(config) as clients:
         calls = AwsCalls(limit_s=settings.request_timeout_s, quiet=True)
         activities = AwsActivities(clients, calls)
-        means = Means(AwsTasks(clients, calls), SystemClock(), random.random)
+        means = TaskDependencies(AwsTasks(clients, calls), SystemClock(), random.random)
         served = await resolve(registrations, activities, create=create)
         running = Running(served, activities, means, name=name, limits=limits)
         stop = asyncio.Event()

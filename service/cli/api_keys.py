@@ -10,8 +10,7 @@ from service.core.models import Json, rfc3339
 from service.core.principals import EVERY, Grant, Scope
 from service.usecases.api_keys import ApiKey, digest_of, new_key
 
-from .group import Failed
-from .outcome import USAGE
+from .group import USAGE, Failed
 
 
 @click.command()

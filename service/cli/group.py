@@ -9,8 +9,11 @@ from typing import Any, NoReturn
 import click
 
 from service.core.errors import ServiceError
+from service.core.models import ExecutionStatus
 
-from .outcome import BROKEN_PIPE, INTERRUPTED, UNREACHABLE, USAGE
+DONE, EXECUTION_FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
+INTERRUPTED, BROKEN_PIPE = 130, 141
+"""As a shell reports a program that SIGINT or SIGPIPE ended."""
 
 
 class Failed(Exception):
@@ -59,6 +62,14 @@ class CommandLine(click.Group):
             _end(ctx, str(error), error.exit_code)
         except ServiceError as error:
             _end(ctx, error.detail, USAGE if error.status < 500 else UNREACHABLE)
+
+
+def exit_code_of(status: str) -> int:
+    """The code for an execution's status; one that is not terminal means the end wasn't seen."""
+    if status == ExecutionStatus.SUCCEEDED:
+        return DONE
+    failed = {ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT, ExecutionStatus.ABORTED}
+    return EXECUTION_FAILED if status in failed else UNREACHABLE
 
 
 def _end(ctx: click.Context, message: str, exit_code: int) -> NoReturn:

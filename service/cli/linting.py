@@ -20,8 +20,7 @@ from service.settings import Settings, SettingsError
 from service.usecases import machine_folder
 from service.usecases.machine_folder import METADATA, meant
 
-from .group import Failed
-from .outcome import EXECUTION_FAILED, USAGE
+from .group import EXECUTION_FAILED, USAGE, Failed
 
 STAND_IN_REGION, STAND_IN_ACCOUNT = "us-east-1", "123456789012"
 NO_DEFINITION = "no-definition"

@@ -13,8 +13,7 @@ import click
 from service.core.errors import ServiceError
 from service.settings import Settings, SettingsError
 
-from .group import Failed
-from .outcome import EXECUTION_FAILED, UNREACHABLE, USAGE
+from .group import EXECUTION_FAILED, UNREACHABLE, USAGE, Failed
 
 if TYPE_CHECKING:
     from service.web.services import Services

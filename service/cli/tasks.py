@@ -1,4 +1,4 @@
-"""`handrail tasks` and `handrail complete`."""
+"""`handrail tasks`, `complete` and `link`."""
 
 from typing import TYPE_CHECKING
 
@@ -6,13 +6,11 @@ import click
 
 from service.core.models import Json
 
-from .calling import call, echo_json, json_option, url_option
-from .group import Failed
-from .inputs import read_json, stdin_text
-from .outcome import USAGE
+from .calling import call, echo_json, json_option, read_json, stdin_text, url_option
+from .group import USAGE, Failed
 
 if TYPE_CHECKING:
-    from service.client import Client, Message
+    from service.client import Message
 
 
 @click.command()
@@ -21,11 +19,7 @@ if TYPE_CHECKING:
 @url_option
 def tasks(execution: str, *, as_json: bool, url: str) -> None:
     """List the tasks EXECUTION waits for, one a line: event id, state, resource, since when."""
-
-    async def use(client: "Client") -> "list[Message]":
-        return await client.tasks(execution)
-
-    for task in call(url, use):
+    for task in call(url, lambda client: client.tasks(execution)):
         echo_json(task) if as_json else click.echo(_line(task))
 
 
@@ -49,12 +43,51 @@ def complete(
 ) -> None:
     """Settle the task with EVENT_ID of EXECUTION: success with --output, failure with --error."""
     outcome, body = _settlement(text, error, cause)
-
-    async def use(client: "Client") -> "Message":
-        return await client.settle(execution, event_id, outcome, body)
-
-    answer = call(url, use)
+    answer = call(url, lambda client: client.settle(execution, event_id, outcome, body))
     echo_json(answer) if as_json else click.echo(f"{outcome} sent to task {event_id}")
+
+
+@click.command()
+@click.argument("execution")
+@click.argument("event_id", type=click.IntRange(min=1))
+@click.option(
+    "--action",
+    "actions",
+    multiple=True,
+    type=click.Choice(["success", "failure"]),
+    help="What the link's holder may do; both if left out. May be repeated.",
+)
+@click.option(
+    "--expires-in",
+    "expires_in_s",
+    metavar="SECONDS",
+    type=click.IntRange(min=1),
+    help="How long the link holds; never beyond the task's own timeout.",
+)
+@json_option("Print the link, its end and its actions as JSON.")
+@url_option
+def link(
+    execution: str,
+    event_id: int,
+    *,
+    actions: tuple[str, ...],
+    expires_in_s: int | None,
+    as_json: bool,
+    url: str,
+) -> None:
+    """Make a signed link to the task with EVENT_ID of EXECUTION.
+
+    Whoever has the link can settle the task until it expires: hand it over like a password.
+    """
+    made = call(
+        url,
+        lambda client: client.link(execution, event_id, actions=actions, expires_in_s=expires_in_s),
+    )
+    if as_json:
+        echo_json(made)
+    else:
+        click.echo(made["url"])
+        click.echo(f"holds until {made['expires_at']}", err=True)
 
 
 def _settlement(

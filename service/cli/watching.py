@@ -12,8 +12,8 @@ import click
 from service.client import Client, Message, View, apply
 
 from .calling import echo_json
+from .group import exit_code_of
 from .lines import changes, one_line
-from .outcome import exit_code_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -17,8 +17,7 @@ from service.worker import Worker
 from service.worker.registry import HEARTBEAT_S
 from service.worker.running import Limits
 
-from .group import Failed
-from .outcome import USAGE
+from .group import USAGE, Failed
 from .servers import failing_clearly
 
 MAX_NAME = 80

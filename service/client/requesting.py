@@ -90,12 +90,7 @@ class Requester:
             await self.pause.after(failures, _TO_ANSWER, why, at_least_s=at_least_s)
 
     async def _try_once(
-        self,
-        method: str,
-        path: str,
-        body: Json,
-        headers: dict[str, str],
-        timeout_s: float,
+        self, method: str, path: str, body: Json, headers: dict[str, str], timeout_s: float
     ) -> dict[str, Json]:
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=_CONNECT_S)
         headers = {**headers, **self.headers(), "Accept": "application/json"}

@@ -46,11 +46,6 @@ def stopped() -> Answer:
     return failed_with(STOPPED, "The worker was stopped before it was done.")
 
 
-def read_input(text: str) -> Json:
-    """The task's input. Raises ValueError where it isn't JSON."""
-    return json.loads(text)
-
-
 def execution_of(input: Json) -> str | None:
     """The execution's id, where the state passes its ARN on: `"execution.$": "$$.Execution.Id"`."""
     arn = input.get("execution") if isinstance(input, dict) else None

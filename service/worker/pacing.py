@@ -1,21 +1,18 @@
 """When to say that a task is worked on, when to ask again, when to give up. Pure: randomness is an
 argument, in 0…1, and times are seconds."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.core.pacing import backoff
 
-Random = Callable[[], float]
-
 WINDOW = 3
-"""A state's HeartbeatSeconds in our beats: two may get lost."""
+"""A state's HeartbeatSeconds in our heartbeats: two may get lost."""
 
-_EARLY = 0.25
+EARLY = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class HeartbeatPace:
     """The pace of one task's heartbeats."""
 
     every_s: float
@@ -27,7 +24,7 @@ class Beat:
 
     def delay_s(self, jitter: float) -> float:
         """Until the next one: never later than asked, and not all of them at once."""
-        return self.every_s * (1 - _EARLY * jitter)
+        return self.every_s * (1 - EARLY * jitter)
 
     def retry_s(self, *, failures: int, jitter: float) -> float:
         """Until the next try after so many failed in a row."""

@@ -1,4 +1,4 @@
-"""A worker's life: poll, hold what comes, and on the way out lose nothing that can be kept."""
+"""Runs a worker: polls, runs what comes, and at the end loses nothing that can be kept."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -8,15 +8,14 @@ from functools import partial
 import structlog
 
 from service.core.errors import NotFound, ServiceError
-from service.core.models import ActivityTask, Json
+from service.core.models import ActivityTask
 from service.core.ports import Activities
 
-from . import outcomes
-from .delivery import Means
-from .held import Held
-from .pacing import Beat
+from .delivery import TaskDependencies
+from .held import TaskRun
+from .pacing import HeartbeatPace
 from .polling import Poller
-from .registry import HEARTBEAT_S, Registration, Task, is_arn
+from .registry import HEARTBEAT_S, Registration, is_arn
 from .slots import Slots
 
 HAND_BACK_S = 4.0
@@ -61,18 +60,18 @@ class Running:
         self,
         served: Mapping[str, Registration],
         activities: Activities,
-        means: Means,
+        using: TaskDependencies,
         *,
         name: str,
         limits: Limits,
     ) -> None:
         self._served = served
         self._activities = activities
-        self._means = means
+        self._using = using
         self._name = name
         self._limits = limits
         self._slots = Slots(limits.concurrency)
-        self._held: dict[Held, asyncio.Task[None]] = {}
+        self._runs: dict[TaskRun, asyncio.Task[None]] = {}
         self._polling = 0
         self._idle = asyncio.Event()
         self._failure: ServiceError | None = None
@@ -101,8 +100,7 @@ class Running:
                     worker=self._name,
                     activities=self._activities,
                     slots=self._slots,
-                    clock=self._means.clock,
-                    random=self._means.random,
+                    using=self._using,
                     start=partial(self._start, group, registration),
                 )
 
@@ -121,44 +119,34 @@ class Running:
     def _start(
         self, group: asyncio.TaskGroup, registration: Registration, got: ActivityTask
     ) -> None:
-        held = Held(
-            got,
-            registration,
-            Beat(registration.heartbeat_s or self._limits.heartbeat_s),
-            self._means,
-            told=partial(self._told, registration.activity),
-            release=self._slots.give_back,
-        )
-        self._held[held] = group.create_task(self._hold(held))
+        pace = HeartbeatPace(registration.heartbeat_s or self._limits.heartbeat_s)
+        release = self._slots.give_back
+        run = TaskRun(got, registration, pace, self._using, worker=self._name, release=release)
+        self._runs[run] = task = group.create_task(run.run())
+        task.add_done_callback(lambda _: self._ended(run))
 
-    async def _hold(self, held: Held) -> None:
-        try:
-            await held.see_through()
-        finally:
-            del self._held[held]
-            self._look()
-
-    def _told(self, activity: str, input: Json) -> Task:
-        return Task(activity, self._name, outcomes.execution_of(input))
+    def _ended(self, run: TaskRun) -> None:
+        del self._runs[run]
+        self._look()
 
     def _look(self) -> None:
-        if not (self._polling or self._held):
+        if not (self._polling or self._runs):
             self._idle.set()
 
     async def _wind_down(self, pollers: list[asyncio.Task[None]]) -> None:
         """No new poll; those under way may still bring a task, which AWS gives to nobody else."""
-        clock, grace_s = self._means.clock, self._limits.grace_s
+        clock, grace_s = self._using.clock, self._limits.grace_s
         self._slots.close()
-        log.info("worker stops", held=len(self._held), polls=self._polling, grace_s=grace_s)
+        log.info("worker stops", held=len(self._runs), polls=self._polling, grace_s=grace_s)
         if await clock.wait(self._idle, grace_s):
             return
-        if self._held:
-            log.warning("tasks are handed back", held=len(self._held))
+        if self._runs:
+            log.warning("tasks are handed back", held=len(self._runs))
         for poller in pollers:
             poller.cancel()
-        for held in tuple(self._held):
-            held.hand_back()
+        for run in tuple(self._runs):
+            run.hand_back()
         if not await clock.wait(self._idle, HAND_BACK_S):
-            log.error("tasks are left to their timeouts", held=len(self._held))
-            for task in tuple(self._held.values()):
+            log.error("tasks are left to their timeouts", held=len(self._runs))
+            for task in tuple(self._runs.values()):
                 task.cancel()

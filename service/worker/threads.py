@@ -37,12 +37,8 @@ async def call_in_thread(function: Callable[..., Any], *args: Any, done: Callabl
             problem.__cause__ = error
         except BaseException as error:  # handed over, whatever it is
             problem = error
-        _tell(loop, settle, result, problem)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any longer
+            loop.call_soon_threadsafe(settle, result, problem)
 
     Thread(target=call, name="activity", daemon=True).start()
     return await future
-
-
-def _tell(loop: asyncio.AbstractEventLoop, settle: Callable[..., None], *outcome: Any) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any longer
-        loop.call_soon_threadsafe(settle, *outcome)
