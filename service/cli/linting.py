@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -56,8 +56,18 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> None:
         raise Failed(str(error), USAGE) from error
     for one in checked:
         for finding in one.findings:
-            click.echo(line(one.path, finding, as_json=as_json))
-    _end(checked, quiet=as_json)
+            where = f" {finding.state}:" if finding.state else ""
+            plain = f"{finding.severity.value} {finding.code}:{where} {finding.message}"
+            document = {"file": str(one.path), **finding.document()}
+            click.echo(json.dumps(document) if as_json else f"{one.path}: {plain}")
+    errors = sum(f.severity is Severity.ERROR for one in checked for f in one.findings)
+    if not as_json:
+        counts = [(len(checked), "definition"), (errors, "error")]
+        counted = [f"{number} {noun}{'s' * (number != 1)}" for number, noun in counts]
+        click.echo(f"{', '.join(counted)}.", err=True)
+    if errors:
+        broken = any(one.broken for one in checked)
+        raise click.exceptions.Exit(USAGE if broken else EXECUTION_FAILED)
 
 
 def check(path: Path, settings: Settings) -> Iterator[Checked]:
@@ -71,28 +81,6 @@ def check(path: Path, settings: Settings) -> Iterator[Checked]:
         raise InvalidDefinition(f"{path}: holds no state machine.")
     for folder in folders:
         yield _checked(folder, partial(_of_folder, folder, settings))
-
-
-def line(path: Path, finding: Finding, *, as_json: bool) -> str:
-    if as_json:
-        return json.dumps({"file": str(path), **finding.document()})
-    where = f" {finding.state}:" if finding.state else ""
-    return f"{path}: {finding.severity.value} {finding.code}:{where} {finding.message}"
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _end(checked: Sequence[Checked], *, quiet: bool) -> None:
-    """The sum, and the exit code."""
-    errors = sum(f.severity is Severity.ERROR for one in checked for f in one.findings)
-    if not quiet:
-        click.echo(f"{counted(len(checked), 'definition')}, {counted(errors, 'error')}.", err=True)
-    if any(one.broken for one in checked):
-        raise click.exceptions.Exit(USAGE)
-    if errors:
-        raise click.exceptions.Exit(EXECUTION_FAILED)
 
 
 def _checked(path: Path, find: Callable[[], tuple[Finding, ...]]) -> Checked:

@@ -48,9 +48,9 @@ def dev(host: str, port: int, engine_port: int) -> None:
     from service.serving.server import PortError  # noqa: PLC0415
 
     with failing_clearly(EngineError, PortError):
-        settings = _settings(dev=True)
+        settings = read_settings(dev=True)
         refuse_exposure(settings, host)
-        _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=_say))
+        _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=say))
 
 
 @click.command()
@@ -64,10 +64,10 @@ def serve(host: str, port: int) -> None:
     from service.serving.server import PortError  # noqa: PLC0415
 
     async def ready(url: str, _: "Services") -> None:
-        _say(f"Handrail serves {url}")
+        say(f"Handrail serves {url}")
 
     with failing_clearly(PortError):
-        settings = _settings(dev=False)
+        settings = read_settings()
         _run(serve_app(settings, AwsConfig.of(settings), host=host, port=port, ready=ready))
 
 
@@ -84,7 +84,7 @@ def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json:
     from service.deploying import deploy_folders  # noqa: PLC0415 imports AWS's SDK
 
     with failing_clearly():
-        settings = _settings(dev=False)
+        settings = read_settings()
         report = _run(
             deploy_folders(
                 settings, only=names, role_arn=role_arn, dry_run=dry_run, as_json=as_json
@@ -111,7 +111,7 @@ def failing_clearly(*more: type[Exception]) -> Iterator[None]:
         raise Failed(error.detail, code) from error
 
 
-def _settings(*, dev: bool) -> Settings:
+def read_settings(*, dev: bool = False) -> Settings:
     from service.telemetry import configure_logs  # noqa: PLC0415
 
     settings = Settings.read()
@@ -130,6 +130,6 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
     return uvloop.run(work)
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     click.echo(line)
     sys.stdout.flush()

@@ -99,8 +99,7 @@ def _settlement(
         raise Failed("--output succeeds, --error and --cause fail: give one of both.", USAGE)
     if error is None:
         raise Failed("Say how: --output to succeed, or --error (and --cause) to fail.", USAGE)
-    given = {"error": error, "cause": cause}
-    return "failure", {key: value for key, value in given.items() if value is not None}
+    return "failure", {"error": error, **({} if cause is None else {"cause": cause})}
 
 
 def _line(task: "Message") -> str:

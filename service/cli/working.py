@@ -12,13 +12,12 @@ from types import ModuleType
 
 import click
 
-from service.settings import Settings
 from service.worker import Worker
 from service.worker.registry import HEARTBEAT_S
 from service.worker.running import Limits
 
 from .group import USAGE, Failed
-from .servers import failing_clearly
+from .servers import failing_clearly, read_settings, say
 
 MAX_NAME = 80
 """AWS's quota on workerName."""
@@ -73,24 +72,13 @@ def worker(
 
     MODULE is importable from here (orders.worker) or a file (orders/worker.py).
     """
-    from service.telemetry import configure_logs  # noqa: PLC0415
     from service.working import run_worker  # noqa: PLC0415 imports AWS's SDK
 
     limits = Limits(concurrency, pollers, heartbeat, grace)
     with failing_clearly():
-        settings = Settings.read()
-        configure_logs(settings.log_level, settings.log_format)
-        found = loaded(target)
-        asyncio.run(
-            run_worker(
-                settings,
-                found,
-                name=checked(name) if name else own_name(),
-                limits=limits,
-                create=create,
-                say=_say,
-            )
-        )
+        settings = read_settings()
+        found, name = loaded(target), checked(name) if name else own_name()
+        asyncio.run(run_worker(settings, found, name=name, limits=limits, create=create, say=say))
 
 
 def loaded(target: str) -> Worker:
@@ -147,8 +135,3 @@ def _from_file(file: Path) -> ModuleType:
     sys.path.insert(0, str(file.resolve().parent))
     spec.loader.exec_module(module)
     return module
-
-
-def _say(line: str) -> None:
-    click.echo(line)
-    sys.stdout.flush()
