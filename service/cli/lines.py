@@ -42,21 +42,22 @@ def _execution_line(view: View) -> str:
     execution = view.execution
     at = execution.get("stopped_at") or execution.get("started_at")
     what = f"execution {execution.get('execution')}"
-    return _join(at, what, view.status, failure(execution))
+    return joined(at, what, view.status, failure(execution))
 
 
 def _state_line(state: Mapping[str, Json]) -> str:
     counts = " ".join(f"{key}={state[key]}" for key in COUNTS if state.get(key))
     name, status = state["state"], str(state.get("status"))
-    return _join(
+    return joined(
         state.get("last_changed_at"), name, status, counts, failure(state.get("last_error"))
     )
 
 
 def _task_line(task: Mapping[str, Json]) -> str:
     at, event_id = task.get("scheduled_at"), task.get("event_id")
-    return _join(at, task.get("state"), f"pending task {event_id}", task.get("resource"))
+    return joined(at, task.get("state"), f"pending task {event_id}", task.get("resource"))
 
 
-def _join(*parts: object) -> str:
+def joined(*parts: object) -> str:
+    """The parts there are, as one line."""
     return "  ".join(one_line(part) for part in parts if part)

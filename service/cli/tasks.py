@@ -1,6 +1,6 @@
 """`handrail tasks`, `complete` and `link`."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -9,9 +9,6 @@ from service.core.models import Json
 from .calling import call, echo_json, json_option, read_json, stdin_text, url_option
 from .group import USAGE, Failed
 
-if TYPE_CHECKING:
-    from service.client import Message
-
 
 @click.command()
 @click.argument("execution")
@@ -19,8 +16,11 @@ if TYPE_CHECKING:
 @url_option
 def tasks(execution: str, *, as_json: bool, url: str) -> None:
     """List the tasks EXECUTION waits for, one a line: event id, state, resource, since when."""
+    from .lines import joined  # noqa: PLC0415
+
     for task in call(url, lambda client: client.tasks(execution)):
-        echo_json(task) if as_json else click.echo(_line(task))
+        parts = (task.get(name) for name in ("event_id", "state", "resource", "scheduled_at"))
+        echo_json(task) if as_json else click.echo(joined(*parts))
 
 
 @click.command()
@@ -32,19 +32,12 @@ def tasks(execution: str, *, as_json: bool, url: str) -> None:
 @json_option("Print the answer as JSON.")
 @url_option
 def complete(
-    execution: str,
-    event_id: int,
-    *,
-    text: str | None,
-    error: str | None,
-    cause: str | None,
-    as_json: bool,
-    url: str,
+    execution: str, event_id: int, *, as_json: bool, url: str, **answer: str | None
 ) -> None:
     """Settle the task with EVENT_ID of EXECUTION: success with --output, failure with --error."""
-    outcome, body = _settlement(text, error, cause)
-    answer = call(url, lambda client: client.settle(execution, event_id, outcome, body))
-    echo_json(answer) if as_json else click.echo(f"{outcome} sent to task {event_id}")
+    outcome, body = _settlement(**answer)
+    settled = call(url, lambda client: client.settle(execution, event_id, outcome, body))
+    echo_json(settled) if as_json else click.echo(f"{outcome} sent to task {event_id}")
 
 
 @click.command()
@@ -66,23 +59,12 @@ def complete(
 )
 @json_option("Print the link, its end and its actions as JSON.")
 @url_option
-def link(
-    execution: str,
-    event_id: int,
-    *,
-    actions: tuple[str, ...],
-    expires_in_s: int | None,
-    as_json: bool,
-    url: str,
-) -> None:
+def link(execution: str, event_id: int, *, as_json: bool, url: str, **terms: Any) -> None:
     """Make a signed link to the task with EVENT_ID of EXECUTION.
 
     Whoever has the link can settle the task until it expires: hand it over like a password.
     """
-    made = call(
-        url,
-        lambda client: client.link(execution, event_id, actions=actions, expires_in_s=expires_in_s),
-    )
+    made = call(url, lambda client: client.link(execution, event_id, **terms))
     if as_json:
         echo_json(made)
     else:
@@ -100,10 +82,3 @@ def _settlement(
     if error is None:
         raise Failed("Say how: --output to succeed, or --error (and --cause) to fail.", USAGE)
     return "failure", {"error": error, **({} if cause is None else {"cause": cause})}
-
-
-def _line(task: "Message") -> str:
-    from .lines import one_line  # noqa: PLC0415
-
-    parts = (task.get("event_id"), task.get("state"), task.get("resource"))
-    return "  ".join(one_line(part) for part in (*parts, task.get("scheduled_at")) if part)

@@ -9,6 +9,7 @@ import socket
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 
@@ -45,6 +46,7 @@ _seconds = click.FloatRange(min=0, min_open=True)
 @click.option("--name", help="Shown in the history; else the host's and the process's.")
 @click.option(
     "--heartbeat",
+    "heartbeat_s",
     type=_seconds,
     default=HEARTBEAT_S,
     show_default=True,
@@ -52,33 +54,26 @@ _seconds = click.FloatRange(min=0, min_open=True)
 )
 @click.option(
     "--grace",
+    "grace_s",
     type=click.FloatRange(min=0),
     default=_DEFAULTS.grace_s,
     show_default=True,
     help="Seconds that handlers and polls under way have on SIGTERM.",
 )
 @click.option("--create", is_flag=True, help="Create activities that are missing.")
-def worker(
-    target: str,
-    *,
-    concurrency: int,
-    pollers: int,
-    name: str | None,
-    heartbeat: float,
-    grace: float,
-    create: bool,
-) -> None:
+def worker(target: str, *, name: str | None, create: bool, **limits: Any) -> None:
     """Run the handlers of a service.worker.Worker until SIGTERM or Ctrl-C.
 
     MODULE is importable from here (orders.worker) or a file (orders/worker.py).
     """
     from service.working import run_worker  # noqa: PLC0415 imports AWS's SDK
 
-    limits = Limits(concurrency, pollers, heartbeat, grace)
     with failing_clearly():
         settings = read_settings()
         found, name = loaded(target), checked(name) if name else own_name()
-        asyncio.run(run_worker(settings, found, name=name, limits=limits, create=create, say=say))
+        asyncio.run(
+            run_worker(settings, found, name=name, limits=Limits(**limits), create=create, say=say)
+        )
 
 
 def loaded(target: str) -> Worker:

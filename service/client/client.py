@@ -57,44 +57,45 @@ class Client:
 
     async def machines(self) -> list[Message]:
         """The catalogue's lines."""
-        return list((await self._call("GET", "state-machines"))["state_machines"])
+        return list((await self._service.call("GET", "state-machines"))["state_machines"])
 
     async def start(self, machine: str, input: Json, *, name: str | None = None) -> Message:
         """Start an execution and answer it, without states. A retry can't start a second one."""
         path, body = f"state-machines/{_segment(machine)}/executions", _start(input, name)
-        return await self._call("POST", path, body, key=str(uuid.uuid4()))
+        return await self._service.call("POST", path, body, key=str(uuid.uuid4()))
 
     async def start_sync(self, machine: str, input: Json, *, name: str | None = None) -> Message:
         """Run an Express execution and answer its outcome. Tried once: it is not repeatable."""
         path, body = f"state-machines/{_segment(machine)}/sync-executions", _start(input, name)
-        return await self._call("POST", path, body, timeout_s=_SYNC_S)
+        return await self._service.call("POST", path, body, timeout_s=_SYNC_S)
 
     async def execution(self, execution: str) -> Message:
         """The snapshot."""
-        return await self._call("GET", f"executions/{_segment(execution)}")
+        return await self._service.call("GET", f"executions/{_segment(execution)}")
 
     async def stop(
         self, execution: str, *, error: str | None = None, cause: str | None = None
     ) -> Message:
         """Abort an execution and answer how it ended. A repetition is harmless."""
-        path = f"executions/{_segment(execution)}/stop"
-        return await self._call("POST", path, _given(error=error, cause=cause), repeatable=True)
+        path, body = f"executions/{_segment(execution)}/stop", _given(error=error, cause=cause)
+        return await self._service.call("POST", path, body, repeatable=True)
 
     async def redrive(self, execution: str) -> Message:
         """Run a failed execution again and answer its snapshot, RUNNING. Whoever holds that and
         follows `after` its cursor never sees it as it was before. Tried once: it may be applied."""
-        return await self._call("POST", f"executions/{_segment(execution)}/redrive", {})
+        return await self._service.call("POST", f"executions/{_segment(execution)}/redrive", {})
 
     async def tasks(self, execution: str) -> list[Message]:
         """The pending tasks."""
-        return list((await self._call("GET", f"executions/{_segment(execution)}/tasks"))["tasks"])
+        answer = await self._service.call("GET", f"executions/{_segment(execution)}/tasks")
+        return list(answer["tasks"])
 
     async def settle(
         self, execution: str, event_id: int, outcome: str, body: dict[str, Json]
     ) -> Message:
         """Settle a pending task: `outcome` is `success` or `failure`. A repetition is harmless."""
         path = f"executions/{_segment(execution)}/tasks/{event_id}/{outcome}"
-        return await self._call("POST", path, body, repeatable=True)
+        return await self._service.call("POST", path, body, repeatable=True)
 
     async def link(
         self,
@@ -108,7 +109,7 @@ class Client:
         there are. The URL is a credential. Nothing is stored by making one, so it is retried."""
         body = _given(actions=list(actions) or None, expires_in=expires_in_s)
         path = f"executions/{_segment(execution)}/tasks/{event_id}/links"
-        return await self._call("POST", path, body, repeatable=True)
+        return await self._service.call("POST", path, body, repeatable=True)
 
     def follow(
         self, execution: str, *, after: str | None = None, level: str = "states"
@@ -118,14 +119,10 @@ class Client:
         Raises RequestRefused, ServiceUnreachable, and StreamClosed where the service ends the
         stream before the execution ends.
         """
-        return follow(self._requester, _segment(execution), after, level, _TO_RESUME)
+        return follow(self._service, _segment(execution), after, level, _TO_RESUME)
 
     @property
-    def _call(self) -> Callable[..., Awaitable[Message]]:
-        return self._requester.call
-
-    @property
-    def _requester(self) -> Requester:
+    def _service(self) -> Requester:
         if self._session is None:
             raise RuntimeError("A Client is used inside `async with`.")
         return Requester(self._session, self._base, self._token, self._pause)

@@ -59,15 +59,13 @@ def execution_of(input: Json) -> str | None:
 
 def _cause(name: str, message: str) -> str:
     """Cut until it fits once it is escaped: a character takes up to six then."""
-    shown, cause = message[:MAX_CAUSE], ""
-    while len(cause := _dumped(name, message, shown)) > MAX_CAUSE:
+    shown = message[:MAX_CAUSE]
+    while True:
+        text = shown if len(shown) == len(message) else shown + CUT
+        cause = json.dumps({"errorMessage": text, "errorType": name}, ensure_ascii=False)
+        if len(cause) <= MAX_CAUSE:
+            return cause
         shown = shown[: -max(1, (len(cause) - MAX_CAUSE) // 6)]
-    return cause
-
-
-def _dumped(name: str, message: str, shown: str) -> str:
-    text = shown if len(shown) == len(message) else shown + CUT
-    return json.dumps({"errorMessage": text, "errorType": name}, ensure_ascii=False)
 
 
 def _text(error: BaseException) -> str:

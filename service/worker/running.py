@@ -1,25 +1,26 @@
 """Runs a worker: polls, runs what comes, and at the end loses nothing that can be kept."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 
-from service.core.errors import NotFound, ServiceError
+from service.core.errors import NotFound, ServiceError, Unavailable, UpstreamRefused
 from service.core.models import ActivityTask
 from service.core.ports import Activities
 
 from .delivery import TaskDependencies
 from .held import TaskRun
-from .pacing import HeartbeatPace
-from .polling import Poller
+from .pacing import HeartbeatPace, refused_s, retry_s
 from .registry import HEARTBEAT_S, Registration, is_arn
 from .slots import Slots
 
 HAND_BACK_S = 4.0
 """For the last calls to AWS, after the grace."""
+
+HASTY_S = 1.0
+"""AWS holds an empty poll for a minute; what answers sooner than this isn't asked at once again."""
 
 log = structlog.get_logger("worker")
 
@@ -79,42 +80,67 @@ class Running:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish. Sets it itself, and raises, where an activity
         can't be polled at all: NotFound, InvalidRequest, UnsupportedByEndpoint."""
+        if self._limits.concurrency < len(self._served):
+            log.warning("fewer slots than activities: they wait for each other's polls")
         async with asyncio.TaskGroup() as group:
             pollers = [
-                group.create_task(self._poll(poller, stop)) for poller in self._pollers(group)
+                group.create_task(self._poll(arn, registration, group, stop))
+                for arn, registration in self._served.items()
+                for _ in range(self._pollers_each)
             ]
             await stop.wait()
             await self._wind_down(pollers)
         if self._failure is not None:
             raise self._failure
 
-    def _pollers(self, group: asyncio.TaskGroup) -> Iterator[Poller]:
+    @property
+    def _pollers_each(self) -> int:
         share = self._limits.concurrency // len(self._served)
-        if not share:
-            log.warning("fewer slots than activities: they wait for each other's polls")
-        for arn, registration in self._served.items():
-            for _ in range(min(self._limits.pollers, max(1, share))):
-                yield Poller(
-                    activity=registration.activity,
-                    arn=arn,
-                    worker=self._name,
-                    activities=self._activities,
-                    slots=self._slots,
-                    using=self._using,
-                    start=partial(self._start, group, registration),
-                )
+        return min(self._limits.pollers, max(1, share))
 
-    async def _poll(self, poller: Poller, stop: asyncio.Event) -> None:
-        """What other activities' handlers hold is finished before this one's trouble is told."""
+    async def _poll(
+        self, arn: str, registration: Registration, group: asyncio.TaskGroup, stop: asyncio.Event
+    ) -> None:
+        """Poll for one activity until the slots are closed; a poll under way is seen through. Where
+        it can't be polled, what other activities' handlers hold is finished before that is told."""
+        activity, clock, failures = registration.activity, self._using.clock, 0
         self._polling += 1
         try:
-            await poller.run(stop)
+            while await self._slots.take():  # first, so that a task that was got can start
+                began = clock.monotonic()
+                try:
+                    got = await self._activities.poll(arn, worker=self._name)
+                except (Unavailable, UpstreamRefused) as error:
+                    failures += 1
+                    got, pause_s = None, self._pause_s(activity, error, failures)
+                else:
+                    if failures:
+                        log.info("polls are answered again", activity=activity, failed=failures)
+                    failures = 0
+                    hasty = got is None and clock.monotonic() - began < HASTY_S
+                    pause_s = HASTY_S if hasty else 0.0
+                if got is None:
+                    self._slots.give_back()
+                else:
+                    self._start(group, registration, got)
+                if pause_s:
+                    await clock.wait(stop, pause_s)
         except ServiceError as error:
-            self._failure = type(error)(f"Activity {poller.activity}: {error.detail}")
+            self._failure = type(error)(f"Activity {activity}: {error.detail}")
             stop.set()
         finally:
             self._polling -= 1
             self._look()
+
+    def _pause_s(self, activity: str, error: ServiceError, failures: int) -> float:
+        """One line a streak; a refusal is told each time, a person must act."""
+        if isinstance(error, UpstreamRefused):
+            log.error("polls are refused: check the worker's credentials", activity=activity)
+            return refused_s(failures=failures, jitter=self._using.random())
+        if failures == 1:
+            log.warning("polls fail", activity=activity, code=error.code)
+        at_least_s = error.retry_after_s or 0.0
+        return retry_s(failures=failures, jitter=self._using.random(), at_least_s=at_least_s)
 
     def _start(
         self, group: asyncio.TaskGroup, registration: Registration, got: ActivityTask
