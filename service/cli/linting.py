@@ -2,9 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
@@ -72,26 +71,21 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> None:
 
 def check(path: Path, settings: Settings) -> Iterator[Checked]:
     """Each definition at this path. Raises InvalidDefinition where there is none."""
-    if path.is_file():
-        yield _checked(path, lambda: _of_text(machine_folder.text_of(path)))
-        return
-    one = (path / METADATA).exists()
-    folders = (path,) if one else machine_folder.folders_in(path, among=meant)
-    if not folders:
+    one = path.is_file() or (path / METADATA).exists()
+    found = (path,) if one else machine_folder.folders_in(path, among=meant)
+    if not found:
         raise InvalidDefinition(f"{path}: holds no state machine.")
-    for folder in folders:
-        yield _checked(folder, partial(_of_folder, folder, settings))
+    for each in found:
+        try:
+            yield Checked(each, _findings(each, settings))
+        except ServiceError as error:
+            why = error.detail.removeprefix(f"{each}: ")
+            yield Checked(each, (Finding(NO_DEFINITION, Severity.ERROR, why),), broken=True)
 
 
-def _checked(path: Path, find: Callable[[], tuple[Finding, ...]]) -> Checked:
-    try:
-        return Checked(path, find())
-    except ServiceError as error:
-        why = error.detail.removeprefix(f"{path}: ")
-        return Checked(path, (Finding(NO_DEFINITION, Severity.ERROR, why),), broken=True)
-
-
-def _of_folder(path: Path, settings: Settings) -> tuple[Finding, ...]:
+def _findings(path: Path, settings: Settings) -> tuple[Finding, ...]:
+    if path.is_file():
+        return _of_text(machine_folder.text_of(path))
     folder = machine_folder.load_one(path)
     machine = rendered(
         folder.file,

@@ -9,6 +9,7 @@ import inspect
 import json
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -29,34 +30,30 @@ CLEAN_UP_S = 1.0
 log = structlog.get_logger("worker")
 
 
+@dataclass(eq=False, slots=True)
 class TaskRun:
     """One task. `release` is called once nothing of the handler runs any more, which for a plain
     function may be after the task. `worker` is the worker's name."""
 
-    def __init__(
-        self,
-        got: ActivityTask,
-        registration: Registration,
-        pace: HeartbeatPace,
-        using: TaskDependencies,
-        *,
-        worker: str,
-        release: Callable[[], None],
-    ) -> None:
-        self._got = got
-        self._registration = registration
-        self._pace = pace
-        self._using = using
-        self._worker = worker
-        self._release = release
-        self._users = 1
-        self._handling: asyncio.Task[Answer] | None = None
-        self._handled = asyncio.Event()
-        self._next = asyncio.Event()
-        self._gone = self._stopped = False
-        self._task: Task | None = None
-        self._log = log.bind(activity=registration.activity)
-        self._heard_at = using.clock.monotonic()
+    got: ActivityTask
+    registration: Registration
+    pace: HeartbeatPace
+    using: TaskDependencies
+    worker: str
+    release: Callable[[], None]
+    _users: int = field(default=1, init=False)
+    _handling: asyncio.Task[Answer] | None = field(default=None, init=False)
+    _handled: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _next: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _gone: bool = field(default=False, init=False)
+    _stopped: bool = field(default=False, init=False)
+    _task: Task | None = field(default=None, init=False)
+    _heard_at: float = field(init=False)
+    _log: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._heard_at = self.using.clock.monotonic()
+        self._log = log.bind(activity=self.registration.activity)
 
     async def run(self) -> None:
         """From here to the task's end. Cancelled, it settles nothing."""
@@ -69,11 +66,10 @@ class TaskRun:
                 beating = group.create_task(self._keep_beating())
                 await self._next.wait()
                 if self._stopped:
-                    await self._using.clock.wait(self._handled, CLEAN_UP_S)
+                    await self.using.clock.wait(self._handled, CLEAN_UP_S)
                 if not self._gone:
-                    answer = self._answer(self._handling)
-                    token = self._got.token
-                    await deliver(answer, token, self._using, log=self._log, lost=self._lost)
+                    answer, token = self._answer(self._handling), self.got.token
+                    await deliver(answer, token, self.using, log=self._log, lost=self._lost)
                 beating.cancel()
         finally:
             self._done_with()
@@ -87,8 +83,8 @@ class TaskRun:
 
     def _lost(self) -> bool:
         """Whether AWS waits no longer, or must be taken to: it heard nothing for too long."""
-        unheard_s = self._using.clock.monotonic() - self._heard_at
-        return self._gone or unheard_s >= self._pace.window_s
+        unheard_s = self.using.clock.monotonic() - self._heard_at
+        return self._gone or unheard_s >= self.pace.window_s
 
     @property
     def _busy(self) -> bool:
@@ -96,9 +92,9 @@ class TaskRun:
 
     async def _handle(self) -> Answer:
         try:
-            input: Json = json.loads(self._got.input)
+            input: Json = json.loads(self.got.input)
             execution = outcomes.execution_of(input)
-            self._task = task = Task(self._registration.activity, self._worker, execution)
+            self._task = task = Task(self.registration.activity, self.worker, execution)
             if execution:
                 self._log = self._log.bind(execution=execution)
             self._log.info("task started")
@@ -112,7 +108,7 @@ class TaskRun:
             return self._failed(error)
 
     async def _call(self, input: Json, task: Task) -> Any:
-        registration = self._registration
+        registration = self.registration
         arguments = (input, task) if registration.takes_task else (input,)
         if registration.is_async:
             return await registration.handler(*arguments)
@@ -138,14 +134,14 @@ class TaskRun:
 
     async def _keep_beating(self) -> None:
         """Send heartbeats until AWS says that nobody waits."""
-        using, pace, failures = self._using, self._pace, 0
+        using, pace, failures = self.using, self.pace, 0
         while True:
             jitter = using.random()
             await using.clock.sleep(
                 pace.retry_s(failures=failures, jitter=jitter) if failures else pace.delay_s(jitter)
             )
             try:
-                await using.tasks.heartbeat(self._got.token)
+                await using.tasks.heartbeat(self.got.token)
             except (TaskTimedOut, NotFound):
                 self._gone = True
                 if self._busy:  # else the answer's own call tells better what became of it
@@ -175,4 +171,4 @@ class TaskRun:
     def _done_with(self) -> None:
         self._users -= 1
         if not self._users:
-            self._release()
+            self.release()

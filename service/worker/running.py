@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -54,38 +54,33 @@ async def resolve(
     return {arns[name]: registration for name, registration in names.items()}
 
 
+@dataclass(slots=True)
 class Running:
-    """Runs once. `served` is by ARN, as `resolve` answers it."""
+    """Runs once. `served` is by ARN, as `resolve` answers it; `name` is the worker's."""
 
-    def __init__(
-        self,
-        served: Mapping[str, Registration],
-        activities: Activities,
-        using: TaskDependencies,
-        *,
-        name: str,
-        limits: Limits,
-    ) -> None:
-        self._served = served
-        self._activities = activities
-        self._using = using
-        self._name = name
-        self._limits = limits
-        self._slots = Slots(limits.concurrency)
-        self._runs: dict[TaskRun, asyncio.Task[None]] = {}
-        self._polling = 0
-        self._idle = asyncio.Event()
-        self._failure: ServiceError | None = None
+    served: Mapping[str, Registration]
+    activities: Activities
+    using: TaskDependencies
+    name: str
+    limits: Limits
+    _slots: Slots = field(init=False)
+    _runs: dict[TaskRun, asyncio.Task[None]] = field(default_factory=dict, init=False)
+    _polling: int = field(default=0, init=False)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _failure: ServiceError | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._slots = Slots(self.limits.concurrency)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish. Sets it itself, and raises, where an activity
         can't be polled at all: NotFound, InvalidRequest, UnsupportedByEndpoint."""
-        if self._limits.concurrency < len(self._served):
+        if self.limits.concurrency < len(self.served):
             log.warning("fewer slots than activities: they wait for each other's polls")
         async with asyncio.TaskGroup() as group:
             pollers = [
                 group.create_task(self._poll(arn, registration, group, stop))
-                for arn, registration in self._served.items()
+                for arn, registration in self.served.items()
                 for _ in range(self._pollers_each)
             ]
             await stop.wait()
@@ -95,21 +90,21 @@ class Running:
 
     @property
     def _pollers_each(self) -> int:
-        share = self._limits.concurrency // len(self._served)
-        return min(self._limits.pollers, max(1, share))
+        share = self.limits.concurrency // len(self.served)
+        return min(self.limits.pollers, max(1, share))
 
     async def _poll(
         self, arn: str, registration: Registration, group: asyncio.TaskGroup, stop: asyncio.Event
     ) -> None:
         """Poll for one activity until the slots are closed; a poll under way is seen through. Where
         it can't be polled, what other activities' handlers hold is finished before that is told."""
-        activity, clock, failures = registration.activity, self._using.clock, 0
+        activity, clock, failures = registration.activity, self.using.clock, 0
         self._polling += 1
         try:
             while await self._slots.take():  # first, so that a task that was got can start
                 began = clock.monotonic()
                 try:
-                    got = await self._activities.poll(arn, worker=self._name)
+                    got = await self.activities.poll(arn, worker=self.name)
                 except (Unavailable, UpstreamRefused) as error:
                     failures += 1
                     got, pause_s = None, self._pause_s(activity, error, failures)
@@ -136,18 +131,17 @@ class Running:
         """One line a streak; a refusal is told each time, a person must act."""
         if isinstance(error, UpstreamRefused):
             log.error("polls are refused: check the worker's credentials", activity=activity)
-            return refused_s(failures=failures, jitter=self._using.random())
+            return refused_s(failures=failures, jitter=self.using.random())
         if failures == 1:
             log.warning("polls fail", activity=activity, code=error.code)
         at_least_s = error.retry_after_s or 0.0
-        return retry_s(failures=failures, jitter=self._using.random(), at_least_s=at_least_s)
+        return retry_s(failures=failures, jitter=self.using.random(), at_least_s=at_least_s)
 
     def _start(
         self, group: asyncio.TaskGroup, registration: Registration, got: ActivityTask
     ) -> None:
-        pace = HeartbeatPace(registration.heartbeat_s or self._limits.heartbeat_s)
-        release = self._slots.give_back
-        run = TaskRun(got, registration, pace, self._using, worker=self._name, release=release)
+        pace = HeartbeatPace(registration.heartbeat_s or self.limits.heartbeat_s)
+        run = TaskRun(got, registration, pace, self.using, self.name, self._slots.give_back)
         self._runs[run] = task = group.create_task(run.run())
         task.add_done_callback(lambda _: self._ended(run))
 
@@ -161,7 +155,7 @@ class Running:
 
     async def _wind_down(self, pollers: list[asyncio.Task[None]]) -> None:
         """No new poll; those under way may still bring a task, which AWS gives to nobody else."""
-        clock, grace_s = self._using.clock, self._limits.grace_s
+        clock, grace_s = self.using.clock, self.limits.grace_s
         self._slots.close()
         log.info("worker stops", held=len(self._runs), polls=self._polling, grace_s=grace_s)
         if await clock.wait(self._idle, grace_s):
