@@ -59,9 +59,9 @@ class CommandLine(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(BROKEN_PIPE)
         except Failed as error:
-            _end(ctx, str(error), error.exit_code)
+            _end(ctx, error)
         except ServiceError as error:
-            _end(ctx, error.detail, USAGE if error.status < 500 else UNREACHABLE)
+            _end(ctx, Failed(error.detail, USAGE if error.status < 500 else UNREACHABLE))
 
 
 def exit_code_of(status: str) -> int:
@@ -72,6 +72,6 @@ def exit_code_of(status: str) -> int:
     return EXECUTION_FAILED if status in failed else UNREACHABLE
 
 
-def _end(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
-    ctx.exit(exit_code)
+def _end(ctx: click.Context, failed: Failed) -> NoReturn:
+    click.echo(f"Error: {failed}", err=True)
+    ctx.exit(failed.exit_code)

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.core.errors import ServiceError
 from service.settings import Settings, SettingsError
 
-from .group import EXECUTION_FAILED, UNREACHABLE, USAGE, Failed
+from .group import EXECUTION_FAILED, USAGE, Failed
 
 if TYPE_CHECKING:
     from service.web.services import Services
@@ -100,15 +99,13 @@ def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json:
 
 @contextlib.contextmanager
 def failing_clearly(*more: type[Exception]) -> Iterator[None]:
-    """What can go wrong at start-up, and `more`, as one line and an exit code."""
+    """Settings that can't be used, and `more`, as one line and an exit code; the command group does
+    the same for what AWS or the service refuse."""
     unusable: tuple[type[Exception], ...] = (SettingsError, *more)
     try:
         yield
     except unusable as error:
         raise Failed(str(error), USAGE) from error
-    except ServiceError as error:
-        code = USAGE if error.status < 500 else UNREACHABLE
-        raise Failed(error.detail, code) from error
 
 
 def read_settings(*, dev: bool = False) -> Settings:
