@@ -43,7 +43,9 @@ def start(
     value = read_json("--input", text, stdin_text)
 
     async def use(client: "Client") -> int:
-        if and_watch and await _is_express(client, machine):
+        listed = await client.machines() if and_watch else []
+        types = {line["name"]: line["type"] for line in listed}
+        if types.get(machine) == MachineType.EXPRESS:
             return _show_outcome(await client.start_sync(machine, value, name=name), as_json)
         started = await client.start(machine, value, name=name)
         return await _show(client, started, "execution", and_watch=and_watch, as_json=as_json)
@@ -116,11 +118,6 @@ async def _show(
         return await watch_to_end(client, id, level="states", as_json=as_json, since=execution)
     echo_json(execution) if as_json else click.echo(execution[member])
     return DONE
-
-
-async def _is_express(client: "Client", machine: str) -> bool:
-    types = {line["name"]: line["type"] for line in await client.machines()}
-    return types.get(machine) == MachineType.EXPRESS
 
 
 def _show_outcome(outcome: "Message", as_json: bool) -> int:

@@ -31,7 +31,9 @@ def render(view: View, now: datetime) -> RenderableType:
     parts: list[RenderableType] = [_header(view, now)]
     if view.states:
         parts.append(_states(view, now))
-    parts.extend(_task(task) for task in view.tasks)
+    for task in view.tasks:
+        where = f"task {task.get('event_id')} of {task.get('state')} is pending: "
+        parts.append(Text(one_line(f"{where}{task.get('resource')}"), style="magenta"))
     if error := failure(view.execution):
         parts.append(Text(error, style="red"))
     return Group(*parts)
@@ -78,11 +80,6 @@ def _row(state: Mapping[str, Json], until: datetime) -> list[Text]:
         Text(_between(state.get("first_entered_at"), end, until)),
         Text(failure(state.get("last_error")), style="red"),
     ]
-
-
-def _task(task: Mapping[str, Json]) -> Text:
-    where = f"task {task.get('event_id')} of {task.get('state')} is pending: {task.get('resource')}"
-    return Text(one_line(where), style="magenta")
 
 
 def _status(status: str) -> Text:

@@ -81,9 +81,13 @@ def loaded(target: str) -> Worker:
     module_name, colon, name = target.rpartition(":")
     if not (colon and module_name and name):
         raise Failed(f"{target}: give MODULE:OBJECT, like orders.worker:worker.", USAGE)
-    is_file = module_name.endswith(".py")
     try:
-        module = _from_file(Path(module_name)) if is_file else _by_name(module_name)
+        if module_name.endswith(".py"):
+            module = _from_file(Path(module_name))
+        else:  # from the working directory too, as `python -m` does it
+            if "" not in sys.path and str(Path.cwd()) not in sys.path:
+                sys.path.insert(0, str(Path.cwd()))
+            module = importlib.import_module(module_name)
     except Failed:
         raise
     except (Exception, SystemExit) as error:  # whatever the module does when it is imported
@@ -109,13 +113,6 @@ def checked(name: str) -> str:
     if not re.fullmatch(rf"[0-9A-Za-z_.-]{{1,{MAX_NAME}}}", name):
         raise Failed(f"--name: 1 to {MAX_NAME} of 0-9 A-Z a-z _ . -", USAGE)
     return name
-
-
-def _by_name(name: str) -> ModuleType:
-    """From the working directory too, as `python -m` does it."""
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
-    return importlib.import_module(name)
 
 
 def _from_file(file: Path) -> ModuleType:

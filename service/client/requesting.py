@@ -56,10 +56,6 @@ class Requester:
     token: Callable[[], str | None]
     pause: Pause
 
-    def url(self, path: str) -> URL:
-        """`path` comes with its segments quoted."""
-        return URL(f"{self.base}/v1/{path}", encoded=True)
-
     def headers(self) -> dict[str, str]:
         token = self.token()
         return {"Authorization": f"Bearer {token}"} if token else {}
@@ -74,19 +70,18 @@ class Requester:
         repeatable: bool = False,
         timeout_s: float = ANSWER_S,
     ) -> dict[str, Json]:
-        """The answer's JSON object. A GET, a keyed and a repeatable call are tried again."""
+        """The answer's JSON object. A GET, a keyed and a repeatable call are tried again. `path`
+        comes with its segments quoted."""
         repeatable = repeatable or method == "GET" or key is not None
         headers = {"Accept": "application/json", **({"Idempotency-Key": key} if key else {})}
+        url = URL(f"{self.base}/v1/{path}", encoded=True)
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=_CONNECT_S)
         failures = 0
         while True:
             try:
+                all_headers = headers | self.headers()
                 async with self.session.request(
-                    method,
-                    self.url(path),
-                    json=body,
-                    headers=headers | self.headers(),
-                    timeout=timeout,
+                    method, url, json=body, headers=all_headers, timeout=timeout
                 ) as response:
                     return _read(response, await response.read())
             except (aiohttp.ClientError, TimeoutError) as error:
