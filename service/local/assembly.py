@@ -42,7 +42,7 @@ def assembled(
     """Serve until left; then stop what runs and forget everything."""
     host, port = listener.getsockname()
     parts = Parts(f"http://{host}:{port}", DEFAULT_ACCOUNT_ID)
-    clients = seams.Clients(parts.endpoint_url)
+    clients = seams.TaskClients(parts.endpoint_url)
     arn_prefix = f"arn:aws:lambda:{region}:{parts.account_id}:function:"
     accounts = Accounts(region)
     with ExitStack() as stack:

@@ -1,10 +1,16 @@
-"""JSONata for moto's interpreter, whose own evaluator is an empty seam.
+"""JSONata for moto's interpreter, whose own evaluator is left empty, with the functions that Step
+Functions adds to it, and without the one it takes away
+(https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html).
 
 An expression that can't be evaluated fails its state with States.QueryEvaluationError, as on AWS,
 where moto ends the whole execution with States.Runtime.
 """
 
+import hashlib
 import json
+import math
+import random
+import uuid
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -29,17 +35,15 @@ from moto.stepfunctions.parser.asl.jsonata.jsonata import (
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from .errors import text_of
-from .jsonata_functions import FUNCTIONS
+from .language.seam import replaces, wraps
 
 TIME_LIMIT_S = 10
-UNUSABLE = {"$$"}
-"""The variables that stand for the input of the whole wherever they are."""
-
+_ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
+_48_BITS = (1 << 48) - 1
 _OF_THE_SAME_CONTEXT = (
     "lhs", "rhs", "expression", "expressions", "arguments", "procedure", "condition", "then",
     "_else", "body",
 )  # fmt: skip
-
 _TYPES: tuple[tuple[Any, str], ...] = (
     (bool, "boolean"),
     (int | float, "number"),
@@ -48,8 +52,13 @@ _TYPES: tuple[tuple[Any, str], ...] = (
     (dict, "object"),
     (object, "null"),
 )
+_STRING = "component.common.string.string_expression"
+
+# `$` stands for the input of the whole in some places only: `reads_the_context` looks for those
+replaces("jsonata.jsonata:_ILLEGAL_VARIABLE_REFERENCES")({"$$"})
 
 
+@replaces("jsonata.jsonata:_eval_jsonata")
 def evaluated(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
     """The expression's value, None where it has none. Raises JSONataException, also for one that
     takes longer than the limit: a loop without an end."""
@@ -86,34 +95,30 @@ def _at_the_top(node: Any) -> bool:
     return any(_at_the_top(getattr(node, name, None)) for name in _OF_THE_SAME_CONTEXT)
 
 
+@replaces("eval.variable_store:encode_jsonata_variable_declarations")
 def declarations(bindings: Mapping[str, Any]) -> str:
     """Variables as JSONata text; moto leaves the quotes inside a string as they are."""
     return "".join(f"{name}:={json.dumps(value)};" for name, value in bindings.items())
 
 
+@replaces(f"{_STRING}:get_intrinsic_functions_declarations")
 def no_declarations(variable_references: Any) -> str:
-    """In the place of moto's own functions."""
+    """moto declares some functions in JSONata, two as a text that says they aren't there."""
     return ""
 
 
-def failing_as_on_aws(evaluate: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    """Wraps how moto evaluates one JSONata string of a definition."""
-
-    def evaluate_or_fail(self: Any, env: Any) -> None:
-        try:
-            if reads_the_context(self.expression):
-                raise IllegalJSONataVariableReference("$")
-            evaluate(self, env)
-        except JSONataException as error:
-            problem = f"threw an error during evaluation. {error.details}"
-            raise failure(env, self.expression, problem) from error
-        except IllegalJSONataVariableReference as error:
-            problem = (
-                f"threw an error during evaluation. {error.variable_reference} can't be used here"
-            )
-            raise failure(env, self.expression, problem) from error
-
-    return evaluate_or_fail
+@wraps(f"{_STRING}:StringJSONata._eval_body")
+def evaluate_or_fail(original: Callable[..., None], self: Any, env: Any) -> None:
+    """An expression that can't be evaluated fails its state alone."""
+    try:
+        if reads_the_context(self.expression):
+            raise IllegalJSONataVariableReference("$")
+        original(self, env)
+    except (JSONataException, IllegalJSONataVariableReference) as error:
+        is_reference = isinstance(error, IllegalJSONataVariableReference)
+        told = f"{error.variable_reference} can't be used here" if is_reference else error.details
+        problem = f"threw an error during evaluation. {told}"
+        raise failure(env, self.expression, problem) from error
 
 
 def unexpected(env: Any, expression: str, value: Any, wanted: str) -> FailureEventException:
@@ -134,17 +139,61 @@ def failure(env: Any, expression: str, problem: str) -> FailureEventException:
         cause=f"The JSONata expression '{expression}' specified for the field"
         f" '{env.next_field_name}' {problem}",
     )
-    raised = FailureEventException(
-        FailureEvent(
-            env=env,
-            error_name=name,
-            event_type=HistoryEventType.EvaluationFailed,
-            event_details={"evaluationFailedEventDetails": details},
-        )
-    )
+    event_type = HistoryEventType.EvaluationFailed
+    event = FailureEvent(env, name, event_type, {"evaluationFailedEventDetails": details})
+    raised = FailureEventException(event)
     env.event_manager.add_event(
         env.event_history_context,
-        HistoryEventType.EvaluationFailed,
+        event_type,
         {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()},
     )
     return raised
+
+
+def hashed(value: Any, algorithm: str) -> str:
+    """The digest in hexadecimal digits, of a text or of JSON written without white space."""
+    if algorithm not in _ALGORITHMS:
+        raise ValueError(f"$hash knows {', '.join(_ALGORITHMS)}, not {algorithm}")
+    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    name = algorithm.replace("-", "").lower()
+    return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
+
+
+def drawn(seed: Any = None) -> float:
+    """From 0 on and below 1; by the same seed the same, the one java.util.Random draws first."""
+    if seed is None:
+        return random.random()  # noqa: S311 no secret
+    state, drawn = int(seed) ^ 0x5DEECE66D, 0
+    for bits in (26, 27):
+        state = (state * 0x5DEECE66D + 0xB) & _48_BITS
+        drawn = (drawn << bits) + (state >> (48 - bits))
+    return drawn / (1 << 53)
+
+
+def ranged(first: float, last: float, step: float) -> list[float]:
+    """From the first to the last one included."""
+    if not step:
+        raise ValueError("$range needs a step other than 0")
+    return [first + step * index for index in range(max(0, math.floor((last - first) / step) + 1))]
+
+
+def partitioned(array: Any, size: int) -> list[list[Any]]:
+    items = array if isinstance(array, list) else [array]
+    if size < 1:
+        raise ValueError("$partition needs a size above 0")
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def refused(*_: Any) -> Any:
+    raise ValueError("$eval is not available: $parse reads JSON")
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "hash": hashed,
+    "uuid": lambda: str(uuid.uuid4()),
+    "random": drawn,
+    "range": ranged,
+    "partition": partitioned,
+    "parse": json.loads,
+    "eval": refused,
+}

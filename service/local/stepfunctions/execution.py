@@ -109,9 +109,9 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         details.start_time = rfc3339(self.start_date)  # the context object speaks JSON
         return details
 
-    def _get_start_execution_worker(self) -> "Worker":
+    def _get_start_execution_worker(self) -> "ExecutionThread":
         base = super()._get_start_execution_worker()
-        return Worker(self, base._evaluation_details)
+        return ExecutionThread(self, base._evaluation_details)
 
     def _end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
         self.exec_status, self.stop_date = status, at
@@ -121,7 +121,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         TMP_THREADS.clear()  # moto keeps every thread it ever started
 
 
-class Worker(ExecutionWorker):  # type: ignore[misc] # moto has no types
+class ExecutionThread(ExecutionWorker):  # type: ignore[misc] # moto has no types
     """Evaluates in a daemon thread. The history starts before the thread does."""
 
     def __init__(self, execution: LiveExecution, evaluation: Any) -> None:

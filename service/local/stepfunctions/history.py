@@ -60,12 +60,12 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
                 return int(context.last_published_event_id)
             if self._said_already(context, event_type, event_details):
                 return int(context.last_published_event_id)
+            if status := ENDS.get(event_type.value):
+                self._on_end(status, next(iter((event_details or {}).values()), {}), at)
             event_id: int = super().add_event(
                 context, event_type, event_details, at, update_source_event_id
             )
-            if status := ENDS.get(event_type.value):
-                self._ended = True
-                self._on_end(status, next(iter((event_details or {}).values()), {}), at)
+            self._ended = status is not None  # only now: what broke on the way has to end again
             return event_id
 
     def _said_already(

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.local.language.comparing import contains, decoded, encoded, instant, matches, unique
+from service.local.language.choices import instant, matches
+from service.local.language.intrinsics import contains, decoded, encoded, unique
 
 
 @pytest.mark.parametrize(
