@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -14,48 +13,42 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from . import seams
-from .edge import Edge
+from .edge import EngineApplication
 from .errors import NotServed
-from .functions import Functions, Handler
+from .functions import HandlerFunction, HandlerFunctions
 from .server import served
-from .stepfunctions.account import Account
+from .stepfunctions.account import AccountRegion
 
 _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    endpoint_url: str
-    account_id: str
-    access_key_id: str = seams.ACCESS_KEY
-    secret_access_key: str = seams.SECRET_KEY
 
 
 @contextmanager
 def assembled(
     listener: socket.socket,
     *,
-    handlers: Mapping[str, Handler],
+    handlers: Mapping[str, HandlerFunction],
     queues: Sequence[str],
     region: str,
-) -> Iterator[Parts]:
-    """Serve until left; then stop what runs and forget everything."""
+) -> Iterator[str]:
+    """Serve the account whose id is given until left; then stop what runs and forget everything."""
     host, port = listener.getsockname()
-    parts = Parts(f"http://{host}:{port}", DEFAULT_ACCOUNT_ID)
-    clients = seams.TaskClients(parts.endpoint_url)
-    arn_prefix = f"arn:aws:lambda:{region}:{parts.account_id}:function:"
-    accounts = Accounts(region)
+    clients = seams.TaskClients(f"http://{host}:{port}")
+    arn_prefix = f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:"
+    account = EngineAccount(region)
     with ExitStack() as stack:
         stack.enter_context(seams.changed(clients, port=port))
         stack.callback(BackendDict.reset)
-        functions = stack.enter_context(Functions(handlers, arn_prefix=arn_prefix))
+        functions = stack.enter_context(HandlerFunctions(handlers, arn_prefix=arn_prefix))
         moto = Dispatcher(create_backend_app)
-        edge = Edge(moto, account=accounts.of, functions=functions)
-        stack.enter_context(served(edge, listener))
-        stack.callback(accounts.stop_all)
+        application = EngineApplication(moto, account=account.in_region, functions=functions)
+        stack.enter_context(served(application, listener))
+        stack.callback(account.stop_all)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
-        _create_queues(clients.client("sqs", region), queues)
-        yield parts
+        sqs = clients.client("sqs", region)
+        for name in queues:
+            fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+            sqs.create_queue(QueueName=name, Attributes=fifo)
+        yield DEFAULT_ACCOUNT_ID
 
 
 class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has no types
@@ -70,21 +63,21 @@ class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has 
         return super().get_backend_for_host(host)
 
 
-class Accounts:
+class EngineAccount:
     """The embedded account, region by region."""
 
     def __init__(self, home: str) -> None:
         self._home = home
         self._lock = Lock()
-        self._by_region: dict[str, Account] = {}
+        self._by_region: dict[str, AccountRegion] = {}
 
-    def of(self, region: str | None) -> Account:
+    def in_region(self, region: str | None) -> AccountRegion:
         """The part of the account in `region`, of the engine's own where None."""
         region = region or self._home
         with self._lock:
             if region not in self._by_region:
                 backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
-                self._by_region[region] = Account(backend, region, DEFAULT_ACCOUNT_ID)
+                self._by_region[region] = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID)
             return self._by_region[region]
 
     def stop_all(self) -> None:
@@ -95,9 +88,3 @@ class Accounts:
             for execution in account.snapshot():
                 if not execution.done.is_set():
                     execution.stop(None, None)
-
-
-def _create_queues(sqs: Any, queues: Sequence[str]) -> None:
-    for name in queues:
-        fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
-        sqs.create_queue(QueueName=name, Attributes=fifo)

@@ -17,17 +17,7 @@ from typing import Any
 
 import jsonata
 from jsonata.parser import Parser
-from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
-    FailureEventException,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
-    StatesErrorName,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
-    StatesErrorNameType,
-)
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.jsonata.jsonata import (
     IllegalJSONataVariableReference,
     JSONataException,
@@ -35,6 +25,7 @@ from moto.stepfunctions.parser.asl.jsonata.jsonata import (
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from .errors import text_of
+from .language.failures import bare_failure
 from .language.seam import replaces, wraps
 
 TIME_LIMIT_S = 10
@@ -118,35 +109,29 @@ def evaluate_or_fail(original: Callable[..., None], self: Any, env: Any) -> None
         is_reference = isinstance(error, IllegalJSONataVariableReference)
         told = f"{error.variable_reference} can't be used here" if is_reference else error.details
         problem = f"threw an error during evaluation. {told}"
-        raise failure(env, self.expression, problem) from error
+        raise _failure(env, self.expression, problem) from error
 
 
-def unexpected(env: Any, expression: str, value: Any, wanted: str) -> FailureEventException:
+def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Exception:
     """To be raised where the value is of another type than the field's."""
     found = next(name for kinds, name in _TYPES if isinstance(value, kinds))
     problem = (
         f"returned an unexpected result type. Expected '{wanted}', but was '{found}'"
         f" for value: {to_json_str(value, separators=(',', ':'))}"
     )
-    return failure(env, expression, problem)
+    return _failure(env, expression, problem)
 
 
-def failure(env: Any, expression: str, problem: str) -> FailureEventException:
+def _failure(env: Any, expression: str, problem: str) -> Exception:
     """To be raised: the evaluation's failure, which the history has by then."""
-    name = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
-    details = EvaluationFailedEventDetails(
-        error=name.error_name,
-        cause=f"The JSONata expression '{expression}' specified for the field"
-        f" '{env.next_field_name}' {problem}",
+    cause = (
+        f"The JSONata expression '{expression}' specified for the field '{env.next_field_name}'"
+        f" {problem}"
     )
     event_type = HistoryEventType.EvaluationFailed
-    event = FailureEvent(env, name, event_type, {"evaluationFailedEventDetails": details})
-    raised = FailureEventException(event)
-    env.event_manager.add_event(
-        env.event_history_context,
-        event_type,
-        {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()},
-    )
+    raised: Exception = bare_failure(env, cause, "States.QueryEvaluationError", event_type)
+    details = {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()}
+    env.event_manager.add_event(env.event_history_context, event_type, details)
     return raised
 
 

@@ -15,11 +15,9 @@ from botocore.config import Config
 from botocore.exceptions import UnknownServiceError
 from moto.core.config import default_user_config
 
+from .engine import ACCESS_KEY, SECRET_KEY
 from .errors import NotServed
 from .language import Patch, installed
-
-ACCESS_KEY = "handrail"
-SECRET_KEY = "not-a-secret"  # noqa: S105 what an endpoint without accounts accepts
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """A quiet threaded WSGI server on the loopback address."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Thread
 from typing import Any
 
@@ -10,6 +11,8 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 _SHUTDOWN_LOOKS_EVERY_S = 0.05
+_PEEK = socket.MSG_PEEK | socket.MSG_DONTWAIT if hasattr(socket, "MSG_DONTWAIT") else None
+_connection: ContextVar[socket.socket | None] = ContextVar("connection", default=None)
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc] # moto has no types
@@ -41,3 +44,27 @@ def served(application: Any, listener: socket.socket) -> Iterator[None]:
     finally:
         server.shutdown()
         thread.join()
+
+
+@contextmanager
+def calling(environ: Mapping[str, Any]) -> Iterator[None]:
+    """While it lasts, `client_waits` is about this request, answered in its own thread."""
+    before = _connection.set(environ.get("werkzeug.socket"))
+    try:
+        yield
+    finally:
+        _connection.reset(before)
+
+
+def client_waits() -> bool:
+    """False once the client of the request at hand has closed its side: nobody would get the
+    answer."""
+    connection = _connection.get()
+    if connection is None or _PEEK is None:
+        return True
+    try:
+        return bool(connection.recv(1, _PEEK))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False

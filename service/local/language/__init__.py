@@ -4,10 +4,11 @@ Each module declares the patches of one part of the language; importing this pac
 in `PATCHES`.
 """
 
-from service.local import queries  # noqa: F401 as below
+# ruff: noqa: F401 the modules are imported for what they declare
 
-from . import choices, definitions, failures, integrations, intrinsics, paths  # noqa: F401
-from . import threads, values  # noqa: F401
+from service.local import queries
+
+from . import choices, definitions, failures, integrations, intrinsics, paths, threads, values
 from .seam import PATCHES, Patch, installed
 
 __all__ = ["PATCHES", "Patch", "installed"]

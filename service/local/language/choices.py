@@ -10,9 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEventException,
-)
+from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
 from moto.stepfunctions.parser.asl.component.state.choice.comparison import (
     comparison_operator_type as operators,
 )
@@ -47,7 +45,10 @@ def read_variable(self: Any, env: Any) -> None:
     """moto takes a path that can't be read at all as one that finds nothing."""
     try:
         self.string_sampler.eval(env=env)
-    except (NoSuchJsonPathError, FailureEventException):  # the latter in the context object
+    except (
+        NoSuchJsonPathError,
+        failure_event.FailureEventException,
+    ):
         env.stack.append(NoSuchVariable(self.string_sampler.literal_value))
 
 

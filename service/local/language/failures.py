@@ -9,10 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
-from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
-from moto.stepfunctions.parser.asl.component.common.error_name import (
-    custom_error_name,
-    failure_event,
+from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
 )
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
     StatesErrorName,
@@ -30,10 +33,10 @@ from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 from service.local.errors import NotServed, text_of
 
-from .integrations import unsupported
 from .seam import replaces, wraps
 
-RUNTIME = StatesErrorNameType.StatesRuntime
+RUNTIME = "States.Runtime"
+NOT_SUPPORTED = "Handrail.NotSupported"
 HEARTBEAT = "States.HeartbeatTimeout"
 _NO_FAILED_TASK = {"States.Runtime", "States.DataLimitExceeded", "States.Timeout"}
 _ERROR_NAME = "component.common.error_name"
@@ -48,21 +51,22 @@ _FORESEEN = (
 )
 _NO_EVENT = None  # the type of an event that History leaves out
 
-Raised = failure_event.FailureEventException
 
-
-def failure(env: Any, cause: str, error: StatesErrorNameType = RUNTIME) -> Raised:
+def failure(env: Any, cause: str, error: str = RUNTIME) -> FailureEventException:
     """To be raised. `cause` is a sentence; where it happened is put before it."""
     entered = env.event_history_context.source_event_id
     where = f"{_WHERE}{env.next_state_name}' (entered at the event id #{entered}). "
     return bare_failure(env, where + cause, error)
 
 
-def bare_failure(env: Any, cause: str, error: StatesErrorNameType) -> Raised:
+def bare_failure(
+    env: Any, cause: str, error: str = RUNTIME, event_type: HistoryEventType | None = _NO_EVENT
+) -> FailureEventException:
     """To be raised, where AWS says no more than the cause."""
-    details = ExecutionFailedEventDetails(error=error.to_name(), cause=cause)
-    event_details = {"executionFailedEventDetails": details}
-    return Raised(failure_event.FailureEvent(env, StatesErrorName(error), _NO_EVENT, event_details))
+    field = "evaluationFailedEventDetails" if event_type else "executionFailedEventDetails"
+    name = StatesErrorName.from_name(error)
+    details = {field: {"error": error, "cause": cause}}
+    return FailureEventException(FailureEvent(env, name, event_type, details))
 
 
 def reason(env: Any, error: Exception) -> str:
@@ -76,11 +80,6 @@ def reason(env: Any, error: Exception) -> str:
     if isinstance(error, _WORDED) and (text := text_of(error)):
         return text
     return f"The embedded engine can't evaluate it: {type(error).__name__}: {text_of(error)}"
-
-
-def unforeseen(error: BaseException) -> str:
-    """A sentence on what should have happened nowhere."""
-    return f"The embedded engine failed: {type(error).__name__}: {text_of(error)}"
 
 
 @wraps(f"{_ERROR_NAME}.failure_event:FailureEvent.__init__")
@@ -118,7 +117,7 @@ def evaluate_state(original: Callable[..., None], self: Any, env: Any) -> None:
     """What no state of moto's foresees ends the execution there."""
     try:
         original(self, env)
-    except Raised:
+    except FailureEventException:
         raise
     except Exception as error:  # whatever the interpreter's parts raise
         raise failure(env, reason(env, error)) from error
@@ -136,16 +135,16 @@ def report_failure(original: Callable[..., Any], self: Any, env: Any, ex: Except
         return failure(env, reason(env, ex)).failure_event
     if isinstance(ex, _FORESEEN):
         return original(self, env, ex)
-    if isinstance(ex, Raised):
+    if isinstance(ex, FailureEventException):
         event = ex.failure_event
         is_task = isinstance(self, state_task.StateTask)
         if is_task and event.event_type is HistoryEventType.ExecutionFailed:
             event.event_type = _NO_EVENT  # not the execution's end: it may be caught
         return event
     event = original(self, env, RuntimeError(reason(env, ex)))
-    event.error_name = StatesErrorName(RUNTIME)
+    event.error_name = StatesErrorName.from_name(RUNTIME)
     for details in event.event_details.values():
-        details["error"] = RUNTIME.to_name()
+        details["error"] = RUNTIME
     return event
 
 
@@ -154,10 +153,18 @@ def report_failure(original: Callable[..., Any], self: Any, env: Any, ex: Except
     f"{_TASK}.state_task_activitiy:StateTaskActivity._from_error",
 )
 def report_task_failure(original: Callable[..., Any], self: Any, env: Any, ex: Exception) -> Any:
-    """What the engine can't run is moto's States.Runtime; and it forgets which name a missed
-    heartbeat has."""
+    """What the engine can't run fails by a name of its own, for Retry and Catch to take: moto fails
+    it with States.Runtime. And it forgets which name a missed heartbeat has."""
     if isinstance(ex, NotServed):
-        return unsupported(self, env, ex)
+        details = {
+            "resource": self._get_sfn_resource(),
+            "resourceType": self._get_sfn_resource_type(),
+            "error": NOT_SUPPORTED,
+            "cause": f"{ex.message} The task's resource is {self.resource.resource_arn}.",
+        }
+        event_details = {"taskFailedEventDetails": details}
+        name = CustomErrorName(NOT_SUPPORTED)
+        return FailureEvent(env, name, HistoryEventType.TaskFailed, event_details)
     event = original(self, env, ex)
     if isinstance(ex, callback.HeartbeatTimeoutError):
         event.error_name = MissedHeartbeat()
@@ -172,10 +179,10 @@ class MissedHeartbeat(StatesErrorName):  # type: ignore[misc] # moto has no type
 
 
 @replaces("parse.preprocessor:CustomErrorName")
-class DeclaredName(custom_error_name.CustomErrorName):  # type: ignore[misc] # moto has no types
+class DeclaredName(CustomErrorName):  # type: ignore[misc] # moto has no types
     """A name in a definition, where `States.` still is for AWS's own."""
 
-    __init__ = custom_error_name.CustomErrorName.__init__
+    __init__ = CustomErrorName.__init__
 
 
 @replaces(f"{_ERROR_NAME}.custom_error_name:CustomErrorName.__init__")

@@ -3,7 +3,7 @@ wait for an answer, and those the engine can't run.
 
 Step Functions takes names in Pascal case, and JSON where the service has a text or bytes; it
 answers in Pascal case, with a stream as a text. What the engine can't run works on AWS, so it is
-no mistake of the definition's: it fails as tasks do, by a name of its own, for Retry and Catch.
+no mistake of the definition's: it fails as tasks do.
 """
 
 import base64
@@ -16,11 +16,6 @@ from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.response import StreamingBody
-from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
-    CustomErrorName,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_unsupported,
 )
@@ -29,7 +24,6 @@ from service.local.errors import NotServed
 
 from .seam import replaces, wraps
 
-NOT_SUPPORTED = "Handrail.NotSupported"
 _ELSEWHERE = {"apigateway", "http"}
 """They call hosts that are not the engine's."""
 _SERVICE = "component.state.exec.state_task.service.state_task_service"
@@ -151,18 +145,6 @@ def wait_by_a_new_token(original: Callable[..., None], self: Any, env: Any) -> N
         original(self, env)
     finally:
         task.interrupt_all()
-
-
-def unsupported(task: Any, env: Any, error: NotServed) -> FailureEvent:
-    """How a task fails that the engine can't run."""
-    details = TaskFailedEventDetails(
-        resource=task._get_sfn_resource(),
-        resourceType=task._get_sfn_resource_type(),
-        error=NOT_SUPPORTED,
-        cause=f"{error.message} The task's resource is {task.resource.resource_arn}.",
-    )
-    name, event_details = CustomErrorName(NOT_SUPPORTED), {"taskFailedEventDetails": details}
-    return FailureEvent(env, name, HistoryEventType.TaskFailed, event_details)
 
 
 @wraps(f"{_FACTORY}:state_task_service_for")

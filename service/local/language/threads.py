@@ -10,13 +10,11 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
-from moto.stepfunctions.parser.api import ExecutionFailedEventDetails
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
-    StatesErrorNameType,
-)
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 
-from .failures import RUNTIME, bare_failure, unforeseen
+from service.local.errors import unforeseen
+
+from .failures import RUNTIME, bare_failure
 from .seam import replaces, wraps
 
 _EXEC = "component.state.exec"
@@ -27,7 +25,6 @@ _ITERATION_WORKERS = (
     f"{_ITERATION}.itemprocessor.distributed_item_processor_worker:DistributedItemProcessorWorker",
     f"{_ITERATION}.iterator.distributed_iterator_worker:DistributedIteratorWorker",
 )
-_EXCEEDED = StatesErrorNameType.StatesExceedToleratedFailureThreshold
 
 
 @replaces("component.program.program:Program.eval")
@@ -49,8 +46,8 @@ def run_in_a_thread(self: Any, env: Any) -> None:
         env.set_timed_out()
 
 
-def _failed(error: BaseException) -> ExecutionFailedEventDetails:
-    return ExecutionFailedEventDetails(error=RUNTIME.to_name(), cause=unforeseen(error))
+def _failed(error: BaseException) -> dict[str, str]:
+    return {"error": RUNTIME, "cause": unforeseen(error)}
 
 
 @wraps(
@@ -87,7 +84,7 @@ def run_iterations(original: Callable[[Any], None], self: Any) -> None:
         original(self)
     except BaseException as error:
         jobs = self._job_pool
-        jobs._worker_exception = bare_failure(self._env, unforeseen(error), RUNTIME)
+        jobs._worker_exception = bare_failure(self._env, unforeseen(error))
         jobs._termination_event.set()
 
 
@@ -141,4 +138,4 @@ def run_map(original: Callable[..., None], self: Any, env: Any, eval_input: Any)
         percentage=eval_input.tolerated_failure_percentage,
     ):
         cause = "The specified tolerated failure threshold was exceeded"
-        raise bare_failure(env, cause, _EXCEEDED)
+        raise bare_failure(env, cause, "States.ExceedToleratedFailureThreshold")

@@ -11,12 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEventException,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
-    StatesErrorNameType,
-)
+from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
@@ -25,8 +20,6 @@ from service.local import queries
 from .failures import failure, reason
 from .seam import replaces, wraps
 
-_INTRINSIC = StatesErrorNameType.StatesIntrinsicFailure
-_NO_MATCH = StatesErrorNameType.StatesResultPathMatchFailure
 _FIELD = re.compile(
     r"(Input|Output|Items|Result|Seconds|Timestamp|TimeoutSeconds|HeartbeatSeconds|MaxConcurrency"
     r"|Error|Cause)Path"
@@ -53,12 +46,12 @@ def evaluate_intrinsic(original: Evaluate, self: Any, env: Any) -> None:
     """A function that fails is States.IntrinsicFailure, whatever its arguments made of it."""
     try:
         original(self, env)
-    except (FailureEventException, NoSuchJsonPathError):
+    except (failure_event.FailureEventException, NoSuchJsonPathError):
         raise
     except Exception as error:
         function = self.intrinsic_function_derivation
         cause = f"The function '{function}' had the following error: {reason(env, error)}"
-        raise failure(env, cause, _INTRINSIC) from error
+        raise failure(env, cause, "States.IntrinsicFailure") from error
 
 
 @wraps("component.common.path.result_path:ResultPath._eval_body")
@@ -69,7 +62,7 @@ def put_result(original: Evaluate, self: Any, env: Any) -> None:
     except Exception as error:  # jsonpath's, and Python's on types that hold nothing
         given = to_json_str(env.states.get_input())
         cause = f"The ResultPath '{self.result_path_src}' can't be applied to the input '{given}'"
-        raise failure(env, cause, _NO_MATCH) from error
+        raise failure(env, cause, "States.ResultPathMatchFailure") from error
 
 
 @wraps("component.common.path.items_path:ItemsPath._eval_body")
@@ -136,7 +129,7 @@ def seconds_until(self: Any, env: Any) -> int:
     text = env.stack.pop()
     until = self._from_timestamp_string(timestamp=text) if isinstance(text, str) else None
     if until is None:
-        raise FailureEventException(self._create_failure_event(env, text))
+        raise failure_event.FailureEventException(self._create_failure_event(env, text))
     return int((until.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds())
 
 

@@ -18,7 +18,7 @@ Request = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class Account:
+class AccountRegion:
     """`backend` is moto's; `executions` are by ARN, in the order they started."""
 
     backend: Any

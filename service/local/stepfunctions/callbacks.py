@@ -1,6 +1,6 @@
 """Waiting tasks: activities with their queue, and tokens that settle exactly once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from threading import Condition, Event, Lock
 from time import monotonic
 from typing import Any
@@ -49,9 +49,14 @@ class _Lasting:
     """What moto's waiting tasks lack: an answer that comes before the task listens for heartbeats
     is heard all the same, and one that timed out stays so when its state is tried again."""
 
-    over = False
+    _over = False
     _notify_event: Event
     _heartbeat_endpoint: Heartbeats | None
+
+    @property
+    def waits(self) -> bool:
+        """Nobody has answered yet, and the task still listens."""
+        return not (self._over or self._notify_event.is_set())
 
     def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> Heartbeats:
         heartbeats = self._heartbeat_endpoint = Heartbeats(heartbeat_seconds, self.end)
@@ -74,11 +79,11 @@ class _Lasting:
         return True
 
     def end(self) -> None:
-        self.over = True
+        self._over = True
 
 
 class WaitingTask(_Lasting, CallbackEndpoint):  # type: ignore[misc] # moto has no types
-    """A callback."""
+    """A task that waits for its token."""
 
 
 class WaitingActivity(_Lasting, ActivityCallbackEndpoint):  # type: ignore[misc] # moto has no types
@@ -86,11 +91,11 @@ class WaitingActivity(_Lasting, ActivityCallbackEndpoint):  # type: ignore[misc]
 
     def __init__(self, callback_id: str, activity_input: str) -> None:
         super().__init__(callback_id, activity_input)
-        self._activity_task_start_endpoint = Start(self.end)
+        self._activity_task_start_endpoint = ActivityStart(self.end)
 
 
-class Start(ActivityTaskStartEndpoint):  # type: ignore[misc] # moto has no types
-    """A worker's coming."""
+class ActivityStart(ActivityTaskStartEndpoint):  # type: ignore[misc] # moto has no types
+    """Waits for a worker to take the task."""
 
     def __init__(self, late: Callable[[], None]) -> None:
         super().__init__()
@@ -112,8 +117,7 @@ class Callbacks(CallbackPoolManager):  # type: ignore[misc] # moto has no types
         self._settling = Lock()
 
     def add(self, callback_id: str) -> WaitingTask:
-        task = WaitingTask(callback_id)
-        self._pool[callback_id] = task
+        task = self._pool[callback_id] = WaitingTask(callback_id)
         return task
 
     def add_activity_task(
@@ -123,15 +127,14 @@ class Callbacks(CallbackPoolManager):  # type: ignore[misc] # moto has no types
         activity = self._activity_store.get(activity_arn)
         if activity is None:
             raise ActivityDoesNotExist(f"Activity Does Not Exist: '{activity_arn}'")
-        task = WaitingActivity(callback_id, activity_input)
-        self._pool[callback_id] = task
+        task = self._pool[callback_id] = WaitingActivity(callback_id, activity_input)
         activity.add_task(ActivityTask(task_token=callback_id, task_input=activity_input))
         return task
 
     def settle(self, task: Any, outcome: Any) -> bool:
         """False where the task was answered, timed out or stopped before."""
         with self._settling:
-            if not waiting(task):
+            if not task.waits:
                 return False
             task.notify(outcome)
             return True
@@ -140,7 +143,7 @@ class Callbacks(CallbackPoolManager):  # type: ignore[misc] # moto has no types
         """Let every thread that waits for an answer go: the execution was stopped."""
         for task in list(self._pool.values()):
             task.interrupt_all()
-            if hasattr(task, "notify_activity_task_start"):
+            if isinstance(task, WaitingActivity):
                 task.notify_activity_task_start(None)
 
 
@@ -167,17 +170,3 @@ class TaskQueue(Activity):  # type: ignore[misc] # moto has no types
             if self._tasks:
                 self._added.notify()  # this one's wake-up is another's
             return None
-
-
-def waiting(task: Any) -> bool:
-    """Whether nobody has answered yet and the task still listens."""
-    return not (task.over or task._notify_event.is_set())
-
-
-def find(executions: Iterable[Any], token: str) -> tuple[Any, Any] | None:
-    """The pool and the task that `token` belongs to."""
-    for execution in executions:
-        callbacks = execution.callbacks
-        if task := callbacks.get(token):
-            return callbacks, task
-    return None

@@ -22,7 +22,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from service.core.models import rfc3339
-from service.local.language.failures import unforeseen
+from service.local.errors import unforeseen
 
 from .callbacks import Callbacks
 from .history import History, at_start, epoch, now

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import machines, reading, starting, tasks
-from .account import Account, Request
+from .account import AccountRegion, Request
 
-ANSWERED: Mapping[str, Callable[[Account, Request], dict[str, Any]]] = {
+ANSWERED: Mapping[str, Callable[[AccountRegion, Request], dict[str, Any]]] = {
     "StartExecution": starting.start_execution,
     "StartSyncExecution": starting.start_sync_execution,
     "StopExecution": starting.stop_execution,
@@ -26,20 +26,14 @@ ANSWERED: Mapping[str, Callable[[Account, Request], dict[str, Any]]] = {
     "GetActivityTask": tasks.get_activity_task,
 }
 
-
-def _pass(account: Account, request: Request) -> None:
-    """Nothing to check: moto is right."""
-
-
-CHECKED_THEN_MOTO: Mapping[str, Callable[[Account, Request], None]] = {
+CHECKED_THEN_MOTO: Mapping[str, Callable[[AccountRegion, Request], None]] = {
     "CreateStateMachine": machines.check_create,
     "UpdateStateMachine": machines.check_update,
     "DescribeStateMachine": machines.check_exists,
     "DeleteStateMachine": machines.forget_deleted,
-    "ListMapRuns": _pass,
-    "DescribeMapRun": _pass,
-    "UpdateMapRun": _pass,
-    "TagResource": _pass,
-    "UntagResource": _pass,
-    "ListTagsForResource": _pass,
 }
+
+MOTO = {
+    "ListMapRuns", "DescribeMapRun", "UpdateMapRun",
+    "TagResource", "UntagResource", "ListTagsForResource",
+}  # fmt: skip

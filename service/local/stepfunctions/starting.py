@@ -7,7 +7,7 @@ from uuid import uuid4
 from service.local.errors import AwsError
 
 from . import rules
-from .account import Account, Request
+from .account import AccountRegion, Request
 from .execution import LiveExecution
 from .history import epoch
 
@@ -15,7 +15,7 @@ EXPRESS_LIMIT_S = 300
 _BILLED_MB = 64
 
 
-def start_execution(account: Account, request: Request) -> dict[str, Any]:
+def start_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
     """Idempotent by name and input while the execution runs, as AWS is for Standard ones."""
     machine, name, input = _asked(account, request)
     if machine.type == "EXPRESS":
@@ -25,7 +25,7 @@ def start_execution(account: Account, request: Request) -> dict[str, Any]:
     return {"executionArn": execution.exec_arn, "startDate": epoch(execution.start_date)}
 
 
-def start_sync_execution(account: Account, request: Request) -> dict[str, Any]:
+def start_sync_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
     """Answers when the execution has ended, also when it failed."""
     machine, name, input = _asked(account, request)
     if machine.type != "EXPRESS":
@@ -45,7 +45,7 @@ def start_sync_execution(account: Account, request: Request) -> dict[str, Any]:
     }
 
 
-def stop_execution(account: Account, request: Request) -> dict[str, Any]:
+def stop_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
     execution = account.execution(rules.required(request, "executionArn"))
     execution.stop(
         rules.optional(request, "error", most=256), rules.optional(request, "cause", most=32_768)
@@ -53,7 +53,7 @@ def stop_execution(account: Account, request: Request) -> dict[str, Any]:
     return {"stopDate": epoch(execution.stop_date)}
 
 
-def redrive_execution(account: Account, request: Request) -> dict[str, Any]:
+def redrive_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
     """Only where the interpreter can do what AWS does: go on from one state of the top level."""
     execution = account.execution(rules.required(request, "executionArn"))
     with account.lock:
@@ -84,7 +84,7 @@ def unsupported_type() -> AwsError:
     )
 
 
-def _asked(account: Account, request: Request) -> tuple[Any, str, str]:
+def _asked(account: AccountRegion, request: Request) -> tuple[Any, str, str]:
     machine = account.machine(rules.required(request, "stateMachineArn"))
     name = request.get("name") or str(uuid4())
     input = request.get("input", "{}")
@@ -93,7 +93,7 @@ def _asked(account: Account, request: Request) -> tuple[Any, str, str]:
     return machine, name, input
 
 
-def _start_standard(account: Account, machine: Any, name: str, input: str) -> LiveExecution:
+def _start_standard(account: AccountRegion, machine: Any, name: str, input: str) -> LiveExecution:
     arn = account.arn("execution", machine.name, name)
     with account.lock:
         existing = account.executions.get(arn)
@@ -104,7 +104,7 @@ def _start_standard(account: Account, machine: Any, name: str, input: str) -> Li
         return existing
 
 
-def _start_express(account: Account, machine: Any, name: str, input: str) -> LiveExecution:
+def _start_express(account: AccountRegion, machine: Any, name: str, input: str) -> LiveExecution:
     arn = account.arn("express", machine.name, name, str(uuid4()))
     with account.lock:
         return account.launch(machine, arn=arn, name=name, input=input)

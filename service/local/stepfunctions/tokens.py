@@ -1,17 +1,17 @@
-"""Page tokens: opaque, bound to what was asked, refused when they are not ours."""
+"""Pages of lists. A page token is opaque, bound to what was asked, refused when it is not ours."""
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from service.local.errors import AwsError
 
-Item = TypeVar("Item")
+Listed = TypeVar("Listed")
 DEFAULT_RESULTS = 100
 MAX_RESULTS = 1000
 
@@ -22,13 +22,35 @@ class PageTokens:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(16)
 
-    def issue(self, scope: Sequence[Any], position: int) -> str:
-        """A token that continues `scope` (the question asked) after `position`."""
+    def page(
+        self,
+        request: Mapping[str, Any],
+        scope: Sequence[Any],
+        items: Iterable[tuple[int, Listed]],
+        show: Callable[[Listed], Any],
+    ) -> tuple[list[Any], dict[str, str]]:
+        """The items of the page that `request` asks for, shown, and `{"nextToken": …}` where more
+        follow. `items` are (position, item) in the order of rising positions, `scope` is the
+        question asked. Raises InvalidToken, ValidationException."""
+        token = request.get("nextToken")
+        after = self._position(scope, token) if token else None
+        size = request.get("maxResults") or DEFAULT_RESULTS
+        if not 0 < size <= MAX_RESULTS:
+            raise AwsError(
+                "ValidationException",
+                f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy"
+                f" constraint: Member must have value less than or equal to {MAX_RESULTS}",
+            )
+        rest = (item for item in items if after is None or item[0] > after)
+        found = list(islice(rest, size + 1))
+        more = {"nextToken": self._issue(scope, found[size - 1][0])} if len(found) > size else {}
+        return [show(item) for _, item in found[:size]], more
+
+    def _issue(self, scope: Sequence[Any], position: int) -> str:
         body = json.dumps(position).encode()
         return base64.urlsafe_b64encode(self._seal(scope, body) + body).decode()
 
-    def position(self, scope: Sequence[Any], token: str) -> int:
-        """Raises InvalidToken where the token isn't one of this scope."""
+    def _position(self, scope: Sequence[Any], token: str) -> int:
         try:
             sealed = base64.urlsafe_b64decode(token.encode())
         except (binascii.Error, ValueError):
@@ -39,26 +61,4 @@ class PageTokens:
         return int(json.loads(body))
 
     def _seal(self, scope: Sequence[Any], body: bytes) -> bytes:
-        question = json.dumps(scope).encode() + body
-        return hmac.digest(self._key, question, hashlib.sha256)[:16]
-
-
-def page_size(request: Mapping[str, Any]) -> int:
-    """maxResults: 0 and absent mean the default. Raises ValidationException past AWS's maximum."""
-    asked = request.get("maxResults") or DEFAULT_RESULTS
-    if not 0 < asked <= MAX_RESULTS:
-        raise AwsError(
-            "ValidationException",
-            f"1 validation error detected: Value '{asked}' at 'maxResults' failed to satisfy"
-            f" constraint: Member must have value less than or equal to {MAX_RESULTS}",
-        )
-    return int(asked)
-
-
-def page(
-    items: Sequence[tuple[int, Item]], *, size: int, tokens: PageTokens, scope: Sequence[Any]
-) -> tuple[list[Item], dict[str, str]]:
-    """The first `size` of (position, item), and `{"nextToken": …}` where more follow."""
-    first = items[:size]
-    more = {"nextToken": tokens.issue(scope, first[-1][0])} if len(items) > size else {}
-    return [item for _, item in first], more
+        return hmac.digest(self._key, json.dumps(scope).encode() + body, "sha256")[:16]
