@@ -12,13 +12,8 @@ from typing import Any
 
 from service.core.errors import InvalidName, ServiceError
 from service.core.substitution import fill
-from service.usecases.machine_folder import (
-    FolderProblem,
-    MachineFolder,
-    Refused,
-    load,
-    load_what_can_be,
-)
+from service.usecases import machine_folder
+from service.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
 from .errors import EngineError, text_of
 
@@ -35,9 +30,10 @@ class EngineFolders:
         self._refused = refused
         self._left_out: set[Path] = set()
         try:
-            self._loaded = (
-                load_what_can_be(machines_dir, refused) if refused else load(machines_dir)
-            )
+            if refused:
+                self._loaded = machine_folder.load_what_can_be(machines_dir, refused)
+            else:
+                self._loaded = machine_folder.load(machines_dir)
         except ServiceError as error:
             raise EngineError(error.detail) from error
 
@@ -57,18 +53,16 @@ class EngineFolders:
         names: set[str] = set()
         for folder in self.served:
             try:
-                names |= {_queue(name, known) for name in folder.file.queues}
+                found = {fill(name, known) for name in folder.file.queues}
+                for name in found:
+                    if not _QUEUE.fullmatch(name):
+                        rule = "up to 80 letters, digits, _ and - are"
+                        raise InvalidName(f"{name!r} is no queue's: {rule}.")
+                names |= found
             except ServiceError as error:
                 reason = f"A queue can't be named: {error.detail}"
                 self.leave_out(FolderProblem(folder.path, reason))
         return sorted(names)
-
-
-def _queue(template: str, known: Mapping[str, str]) -> str:
-    name = fill(template, known)
-    if not _QUEUE.fullmatch(name):
-        raise InvalidName(f"{name!r} is no queue's: up to 80 letters, digits, _ and - are.")
-    return name
 
 
 def _raise(problem: FolderProblem) -> None:

@@ -129,10 +129,10 @@ def _failure(env: Any, expression: str, problem: str) -> Exception:
         f" {problem}"
     )
     event_type = HistoryEventType.EvaluationFailed
-    raised: Exception = bare_failure(env, cause, "States.QueryEvaluationError", event_type)
+    raised: Any = bare_failure(env, cause, "States.QueryEvaluationError", event_type)
     details = {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()}
     env.event_manager.add_event(env.event_history_context, event_type, details)
-    return raised
+    return raised  # type: ignore[no-any-return] # moto has no types
 
 
 def hashed(value: Any, algorithm: str) -> str:

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -51,7 +52,7 @@ class TaskClients:
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
         self._lock = Lock()
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._created = cache(self._create)
         self._session = botocore.session.Session(
             session_vars={
                 "profile": (None, None, None, None),
@@ -62,10 +63,7 @@ class TaskClients:
 
     def client(self, service_name: str, region_name: str, **_ignored: Any) -> Any:
         with self._lock:
-            key = (service_name, region_name)
-            if key not in self._clients:
-                self._clients[key] = self._create(*key)
-            return self._clients[key]
+            return self._created(service_name, region_name)
 
     def _create(self, service: str, region: str) -> Any:
         config = Config(

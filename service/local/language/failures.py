@@ -20,13 +20,8 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
     StatesErrorName,
 )
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
-    StatesErrorNameType,
-)
-from moto.stepfunctions.parser.asl.component.state.exec.state_task import (
-    lambda_eval_utils,
-    state_task,
-)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.eval.callback import callback
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
@@ -137,7 +132,7 @@ def report_failure(original: Callable[..., Any], self: Any, env: Any, ex: Except
         return original(self, env, ex)
     if isinstance(ex, FailureEventException):
         event = ex.failure_event
-        is_task = isinstance(self, state_task.StateTask)
+        is_task = isinstance(self, StateTask)
         if is_task and event.event_type is HistoryEventType.ExecutionFailed:
             event.event_type = _NO_EVENT  # not the execution's end: it may be caught
         return event
@@ -175,7 +170,7 @@ class MissedHeartbeat(StatesErrorName):  # type: ignore[misc] # moto has no type
     """Reported as States.Timeout; Retry and Catch may tell it from others by its own name."""
 
     def __init__(self) -> None:
-        super().__init__(StatesErrorNameType.StatesTimeout)
+        self.error_name = "States.Timeout"
 
 
 @replaces("parse.preprocessor:CustomErrorName")

@@ -33,44 +33,42 @@ _FACTORY = "component.state.exec.state_task.state_task_factory"
 def asked(value: Any, shape: Any) -> Any:
     """As the service takes it. What fits no shape is left as it is, for the service to refuse."""
     match shape.type_name:
-        case "structure" if isinstance(value, dict):
-            names = {name.lower(): name for name in shape.members}
-            known = {key: names.get(key.lower()) for key in value}
-            return {
-                name or key: asked(value[key], shape.members[name]) if name else value[key]
-                for key, name in known.items()
-            }
-        case "list" if isinstance(value, list):
-            return [asked(item, shape.member) for item in value]
-        case "map" if isinstance(value, dict):
-            return {key: asked(item, shape.value) for key, item in value.items()}
         case "string" if not isinstance(value, str):
             return json.dumps(value, separators=(",", ":"))
         case "blob" if not isinstance(value, bytes):
             return json.dumps(value, separators=(",", ":")).encode()
-    return value
+    return _reshaped(value, shape, asked, str)
 
 
 def answered(value: Any, shape: Any) -> Any:
     """As Step Functions gives it."""
     if isinstance(value, StreamingBody):
         value = value.read()
-    if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            return base64.b64encode(value).decode()
+    if not isinstance(value, bytes):
+        return _reshaped(value, shape, answered, lambda name: name[:1].upper() + name[1:])
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode()
+
+
+def _reshaped(
+    value: Any, shape: Any, reshape: Callable[[Any, Any], Any], rename: Callable[[str], str]
+) -> Any:
+    """What stands in the value is reshaped; the names of a structure's members are the model's,
+    renamed."""
     match shape.type_name:
         case "structure" if isinstance(value, dict):
-            members = shape.members
-            return {
-                key[:1].upper() + key[1:]: answered(item, members[key]) if key in members else item
-                for key, item in value.items()
-            }
+            members = {name.lower(): (name, member) for name, member in shape.members.items()}
+            reshaped = {}
+            for key, item in value.items():
+                name, member = members.get(key.lower(), (key, None))
+                reshaped[rename(name)] = item if member is None else reshape(item, member)
+            return reshaped
         case "list" if isinstance(value, list):
-            return [answered(item, shape.member) for item in value]
+            return [reshape(item, shape.member) for item in value]
         case "map" if isinstance(value, dict):
-            return {key: answered(item, shape.value) for key, item in value.items()}
+            return {key: reshape(item, shape.value) for key, item in value.items()}
     return value
 
 
@@ -82,23 +80,20 @@ def _model(service: str) -> Any:
         return None
 
 
-def _operation(task: Any, service: str | None, action: str | None) -> Any:
+def _operation(
+    task: Any, boto_service_name: str | None = None, service_action_name: str | None = None
+) -> Any:
     """The model of what the task calls, None where there is none."""
-    model = _model(task._get_boto_service_name(service))
-    wanted = task._get_boto_service_action(action).replace("_", "").lower()
+    model = _model(task._get_boto_service_name(boto_service_name))
+    wanted = task._get_boto_service_action(service_action_name).replace("_", "").lower()
     names = {name.lower(): name for name in model.operation_names} if model else {}
     return model.operation_model(names[wanted]) if wanted in names else None
 
 
 @replaces(f"{_SERVICE}:StateTaskService._normalise_parameters")
-def shape_parameters(
-    self: Any,
-    parameters: dict[str, Any],
-    boto_service_name: str | None = None,
-    service_action_name: str | None = None,
-) -> None:
+def shape_parameters(self: Any, parameters: dict[str, Any], *called: str, **named: str) -> None:
     """moto sends what stands in the definition: its own is empty."""
-    operation = _operation(self, boto_service_name, service_action_name)
+    operation = _operation(self, *called, **named)
     if operation is not None and operation.input_shape is not None:
         sent = asked(parameters, operation.input_shape)
         parameters.clear()
@@ -106,14 +101,9 @@ def shape_parameters(
 
 
 @replaces(f"{_SERVICE}:StateTaskService._normalise_response")
-def shape_response(
-    self: Any,
-    response: Any,
-    boto_service_name: str | None = None,
-    service_action_name: str | None = None,
-) -> None:
+def shape_response(self: Any, response: Any, *called: str, **named: str) -> None:
     """moto gives the response as it came, and of a stream its repr: its own is empty."""
-    operation = _operation(self, boto_service_name, service_action_name)
+    operation = _operation(self, *called, **named)
     if isinstance(response, dict) and operation is not None and operation.output_shape is not None:
         given = answered(response, operation.output_shape)
         response.clear()

@@ -1,9 +1,8 @@
 """What the embedded account holds in one region: moto's state machines, our executions."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from threading import Lock
 from typing import Any
 
@@ -28,7 +27,6 @@ class AccountRegion:
     executions: dict[str, LiveExecution] = field(default_factory=dict)
     activities: dict[str, TaskQueue] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
-    _order: Iterator[int] = field(default_factory=lambda: count(1))
 
     def arn(self, *resource: str) -> str:
         return ":".join((f"arn:aws:states:{self.region}:{self.id}", *resource))
@@ -58,7 +56,6 @@ class AccountRegion:
         as_it_is_now = copy.copy(machine)
         as_it_is_now.executions = []
         execution = LiveExecution(
-            order=next(self._order),
             name=name,
             sm_type=machine.type,
             role_arn=machine.roleArn,

@@ -56,9 +56,11 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
         """As moto's; an event after the end is dropped, and one without a type was none."""
         at = timestamp or now()
         with self.gate:
-            if self._ended or event_type is None:
-                return int(context.last_published_event_id)
-            if self._said_already(context, event_type, event_details):
+            if (
+                self._ended
+                or event_type is None
+                or self._said_already(context, event_type, event_details)
+            ):
                 return int(context.last_published_event_id)
             if status := ENDS.get(event_type.value):
                 self._on_end(status, next(iter((event_details or {}).values()), {}), at)

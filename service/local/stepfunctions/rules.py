@@ -17,9 +17,7 @@ def required(request: Mapping[str, Any], field: str, *, most: int | None = None)
     """A text field. Raises ValidationException where it is missing or longer than `most`."""
     value = request.get(field)
     if not isinstance(value, str):
-        raise _invalid(
-            f"Value null at '{field}' failed to satisfy constraint: Member must not be null"
-        )
+        raise invalid(f"Value null at '{field}'", "must not be null")
     _check_length(len(value), field, most)
     return value
 
@@ -35,13 +33,11 @@ def check_name(name: str) -> None:
 
 
 def check_input(text: str) -> None:
-    _check_length(len(text.encode()), "input", PAYLOAD_BYTES)
-    _check_json(text, "InvalidExecutionInput", "Invalid State Machine Execution Input")
+    _check_json(text, "input", "InvalidExecutionInput", "Invalid State Machine Execution Input")
 
 
 def check_output(text: str) -> None:
-    _check_length(len(text.encode()), "output", PAYLOAD_BYTES)
-    _check_json(text, "InvalidOutput", "Invalid Output")
+    _check_json(text, "output", "InvalidOutput", "Invalid Output")
 
 
 def check_machine_arn(arn: str) -> None:
@@ -64,7 +60,8 @@ def check_execution_arn(arn: str) -> None:
         )
 
 
-def _check_json(text: str, type: str, title: str) -> None:
+def _check_json(text: str, field: str, type: str, title: str) -> None:
+    _check_length(len(text.encode()), field, PAYLOAD_BYTES)
     try:
         json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -78,11 +75,9 @@ def _no_number(constant: str) -> Any:
 
 def _check_length(length: int, field: str, most: int | None) -> None:
     if most is not None and length > most:
-        raise _invalid(
-            f"Value at '{field}' failed to satisfy constraint: Member must have length less than"
-            f" or equal to {most}"
-        )
+        raise invalid(f"Value at '{field}'", f"must have length less than or equal to {most}")
 
 
-def _invalid(problem: str) -> AwsError:
+def invalid(value: str, rule: str) -> AwsError:
+    problem = f"{value} failed to satisfy constraint: Member {rule}"
     return AwsError("ValidationException", f"1 validation error detected: {problem}")

@@ -1,6 +1,7 @@
 """StartExecution, StartSyncExecution, StopExecution and RedriveExecution."""
 
 import json
+import math
 from typing import Any
 from uuid import uuid4
 
@@ -17,28 +18,22 @@ _BILLED_MB = 64
 
 def start_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
     """Idempotent by name and input while the execution runs, as AWS is for Standard ones."""
-    machine, name, input = _asked(account, request)
-    if machine.type == "EXPRESS":
-        execution = _start_express(account, machine, name, input)
-    else:
-        execution = _start_standard(account, machine, name, input)
+    execution = _start(account, request)
     return {"executionArn": execution.exec_arn, "startDate": epoch(execution.start_date)}
 
 
 def start_sync_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
     """Answers when the execution has ended, also when it failed."""
-    machine, name, input = _asked(account, request)
-    if machine.type != "EXPRESS":
-        raise unsupported_type()
-    execution = _start_express(account, machine, name, input)
+    execution = _start(account, request, express_alone=True)
     if not execution.done.wait(EXPRESS_LIMIT_S):
         execution.time_out()
+    took_ms = (execution.stop_date - execution.start_date).total_seconds() * 1000
     billing = {
         "billedMemoryUsedInMB": _BILLED_MB,
-        "billedDurationInMilliseconds": execution.billed_ms,
+        "billedDurationInMilliseconds": max(100, math.ceil(took_ms / 100) * 100),
     }
     return execution.described() | {
-        "input": input,
+        "input": execution.execution_input,
         "inputDetails": {"included": True},
         "outputDetails": {"included": True},
         "billingDetails": billing,
@@ -84,17 +79,19 @@ def unsupported_type() -> AwsError:
     )
 
 
-def _asked(account: AccountRegion, request: Request) -> tuple[Any, str, str]:
+def _start(
+    account: AccountRegion, request: Request, *, express_alone: bool = False
+) -> LiveExecution:
     machine = account.machine(rules.required(request, "stateMachineArn"))
-    name = request.get("name") or str(uuid4())
-    input = request.get("input", "{}")
+    name, input = request.get("name") or str(uuid4()), request.get("input", "{}")
     rules.check_name(name)
     rules.check_input(input)
-    return machine, name, input
-
-
-def _start_standard(account: AccountRegion, machine: Any, name: str, input: str) -> LiveExecution:
-    arn = account.arn("execution", machine.name, name)
+    if express_alone and machine.type != "EXPRESS":
+        raise unsupported_type()
+    if machine.type == "EXPRESS":
+        arn = account.arn("express", machine.name, name, str(uuid4()))
+    else:
+        arn = account.arn("execution", machine.name, name)
     with account.lock:
         existing = account.executions.get(arn)
         if existing is None:
@@ -102,12 +99,6 @@ def _start_standard(account: AccountRegion, machine: Any, name: str, input: str)
         if existing.done.is_set() or existing.execution_input != input:
             raise AwsError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         return existing
-
-
-def _start_express(account: AccountRegion, machine: Any, name: str, input: str) -> LiveExecution:
-    arn = account.arn("express", machine.name, name, str(uuid4()))
-    with account.lock:
-        return account.launch(machine, arn=arn, name=name, input=input)
 
 
 def _unsuccessful_state(execution: LiveExecution) -> tuple[str, Any]:

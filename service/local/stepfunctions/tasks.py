@@ -3,10 +3,7 @@
 from time import monotonic
 from typing import Any
 
-from moto.stepfunctions.parser.asl.eval.callback.callback import (
-    CallbackOutcomeFailure,
-    CallbackOutcomeSuccess,
-)
+from moto.stepfunctions.parser.asl.eval.callback import callback
 
 from service.local.errors import AwsError
 from service.local.server import client_waits
@@ -23,7 +20,7 @@ def send_task_success(account: AccountRegion, request: Request) -> dict[str, Any
     output = rules.required(request, "output")
     rules.check_output(output)
     token = _token(request)
-    _settle(account, token, CallbackOutcomeSuccess(token, output))
+    _settle(account, token, callback.CallbackOutcomeSuccess(token, output))
     return {}
 
 
@@ -31,7 +28,7 @@ def send_task_failure(account: AccountRegion, request: Request) -> dict[str, Any
     token = _token(request)
     error = rules.optional(request, "error", most=256)
     cause = rules.optional(request, "cause", most=32_768)
-    _settle(account, token, CallbackOutcomeFailure(token, error, cause))
+    _settle(account, token, callback.CallbackOutcomeFailure(token, error, cause))
     return {}
 
 

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from service.local.errors import AwsError
 
+from . import rules
+
 Listed = TypeVar("Listed")
 DEFAULT_RESULTS = 100
 MAX_RESULTS = 1000
@@ -36,11 +38,8 @@ class PageTokens:
         after = self._position(scope, token) if token else None
         size = request.get("maxResults") or DEFAULT_RESULTS
         if not 0 < size <= MAX_RESULTS:
-            raise AwsError(
-                "ValidationException",
-                f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy"
-                f" constraint: Member must have value less than or equal to {MAX_RESULTS}",
-            )
+            rule = f"must have value less than or equal to {MAX_RESULTS}"
+            raise rules.invalid(f"Value '{size}' at 'maxResults'", rule)
         rest = (item for item in items if after is None or item[0] > after)
         found = list(islice(rest, size + 1))
         more = {"nextToken": self._issue(scope, found[size - 1][0])} if len(found) > size else {}
