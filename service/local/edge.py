@@ -17,8 +17,8 @@ from werkzeug.wrappers import Request, Response
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
 from .server import calling
+from .stepfunctions import ANSWERED, CHECKED_THEN_MOTO, MOTO
 from .stepfunctions.account import AccountRegion
-from .stepfunctions.operations import ANSWERED, CHECKED_THEN_MOTO, MOTO
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]

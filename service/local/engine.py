@@ -1,6 +1,7 @@
 """The engine's life: bind, load handlers, import moto, serve, shut down."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
@@ -53,9 +54,7 @@ async def embedded_engine(
     Leaving stops every execution; handlers that won't be cancelled end with the process.
     """
     stack = ExitStack()
-    engine = _running(
-        machines_dir, environment=environment, port=port, region=region, refused=refused
-    )
+    engine = _running(machines_dir, environment, port, region, refused)
     try:
         yield await _in_daemon_thread(lambda: stack.enter_context(engine))
     finally:
@@ -64,14 +63,19 @@ async def embedded_engine(
 
 @contextmanager
 def _running(
-    machines_dir: Path, *, environment: str, port: int, region: str, refused: Refused | None
+    machines_dir: Path, environment: str, port: int, region: str, refused: Refused | None
 ) -> Iterator[Engine]:
     """Blocks for seconds at first use: importing moto and its grammar."""
     if not _RUNNING.acquire(blocking=False):  # moto's backends and settings are the process's
         raise EngineError("An embedded engine runs in this process already.")
     with ExitStack() as stack:
         stack.callback(_RUNNING.release)
-        listener = stack.enter_context(closing(_bind(port)))
+        try:
+            listener = socket.create_server((HOST, port), backlog=_BACKLOG)
+        except OSError as error:
+            problem = os.strerror(error.errno or 0)
+            raise EngineError(f"The engine can't listen on {HOST}:{port}: {problem}.") from error
+        stack.enter_context(closing(listener))
         known = {"ENVIRONMENT": environment, "REGION": region}
         folders = EngineFolders(machines_dir, refused)
         handlers = stack.enter_context(
@@ -89,18 +93,6 @@ def _running(
         )
         url = f"http://{HOST}:{listener.getsockname()[1]}"
         yield Engine(url, region, account_id, folders.served)
-
-
-def _bind(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as error:
-        listener.close()
-        raise EngineError(f"The engine can't listen on {HOST}:{port}: {error.strerror}.") from error
-    listener.listen(_BACKLOG)
-    return listener
 
 
 async def _in_daemon_thread(function: Callable[[], Returned]) -> Returned:

@@ -27,7 +27,7 @@ class EngineFolders:
     first is an EngineError, as is a `machines_dir` that is no folder."""
 
     def __init__(self, machines_dir: Path, refused: Refused | None) -> None:
-        self._refused = refused
+        self._refused = refused or _raise
         self._left_out: set[Path] = set()
         try:
             if refused:
@@ -42,11 +42,8 @@ class EngineFolders:
         return tuple(folder for folder in self._loaded if folder.path not in self._left_out)
 
     def leave_out(self, problem: FolderProblem) -> None:
-        if self._refused is None:
-            _raise(problem)
-        else:
-            self._left_out.add(problem.folder)
-            self._refused(problem)
+        self._left_out.add(problem.folder)
+        self._refused(problem)
 
     def queues(self, known: Mapping[str, str]) -> list[str]:
         """The names of all queues, `known` names filled in."""

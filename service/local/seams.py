@@ -15,10 +15,11 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import UnknownServiceError
 from moto.core.config import default_user_config
+from moto.stepfunctions.parser.asl.utils import boto_client
 
 from .engine import ACCESS_KEY, SECRET_KEY
 from .errors import NotServed
-from .language import Patch, installed
+from .language import installed
 
 
 @contextmanager
@@ -33,10 +34,12 @@ def changed(clients: "TaskClients", *, port: int) -> Iterator[None]:
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     default_user_config["lambda"] = {"use_docker": False}
     os.environ["MOTO_PORT"] = str(port)
+    boto3, boto_client.boto3 = boto_client.boto3, clients
     try:
-        with installed(Patch("utils.boto_client:boto3", clients)):
+        with installed():
             yield
     finally:
+        boto_client.boto3 = boto3
         default_user_config.update(before)
         del os.environ["MOTO_PORT"]
         if port_before is not None:
@@ -85,7 +88,7 @@ class TaskClients:
             )
         except UnknownServiceError as error:
             raise NotServed(service) from error
-        client.meta.events.register("before-parse", _refuse_what_is_not_served)
+        client.meta.events.register("before-parse", _refuse_unserved)
         return _Operations(client, service)
 
 
@@ -101,9 +104,7 @@ class _Operations:
             raise NotServed(f"{self._service}'s {name}") from error
 
 
-def _refuse_what_is_not_served(
-    response_dict: Mapping[str, Any], operation_model: Any, **_: Any
-) -> None:
+def _refuse_unserved(response_dict: Mapping[str, Any], operation_model: Any, **_: Any) -> None:
     """Before the answer is read, in whichever of AWS's protocols."""
     if response_dict["status_code"] == NotServed.STATUS:
         service = operation_model.service_model.service_name

@@ -9,6 +9,6 @@ in `PATCHES`.
 from service.local import queries
 
 from . import choices, definitions, failures, integrations, intrinsics, paths, threads, values
-from .seam import PATCHES, Patch, installed
+from .seam import PATCHES, installed
 
-__all__ = ["PATCHES", "Patch", "installed"]
+__all__ = ["PATCHES", "installed"]

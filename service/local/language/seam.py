@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from functools import wraps as with_the_name_of
 from pkgutil import resolve_name
 from typing import Any, TypeVar
@@ -44,23 +45,32 @@ def _declared(places: tuple[str, ...], decorated: Replacement, *, wrapping: bool
 
 
 @contextmanager
-def installed(*more: Patch) -> Iterator[None]:
-    """Patches moto with PATCHES and `more`, in this order, and undoes it all when left."""
+def installed() -> Iterator[None]:
+    """Patches moto while it lasts, also where it is patched already."""
     with ExitStack() as undo:
-        for patch in (*PATCHES, *more):
-            module, _, path = patch.place.partition(":")
-            class_name, _, name = path.rpartition(".")
-            owner = resolve_name(f"moto.stepfunctions.parser.asl.{module}:{class_name}")
-            before = inspect.getattr_static(owner, name)
-            value = patch.replacement
-            if patch.wrapping:
-                value = _wrapped(value, getattr(owner, name))
+        for (owner, name), value in _found().items():
             if name in vars(owner):
-                undo.callback(setattr, owner, name, before)
+                undo.callback(setattr, owner, name, vars(owner)[name])
             else:
                 undo.callback(delattr, owner, name)
-            setattr(owner, name, staticmethod(value) if isinstance(before, staticmethod) else value)
+            setattr(owner, name, value)
         yield
+
+
+@cache
+def _found() -> dict[tuple[Any, str], Any]:
+    """What stands where, found once: what moto has before anything is patched is the original."""
+    found: dict[tuple[Any, str], Any] = {}
+    for patch in PATCHES:
+        module, _, path = patch.place.partition(":")
+        class_name, _, name = path.rpartition(".")
+        owner = resolve_name(f"moto.stepfunctions.parser.asl.{module}:{class_name}")
+        original = found.get((owner, name), inspect.getattr_static(owner, name))
+        value = patch.replacement
+        if patch.wrapping:
+            value = _wrapped(value, getattr(original, "__func__", original))
+        found[owner, name] = staticmethod(value) if isinstance(original, staticmethod) else value
+    return found
 
 
 def _wrapped(wrapper: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
@@ -18,7 +19,7 @@ from service.core.models import rfc3339
 from service.local.errors import unforeseen
 
 from .callbacks import Callbacks
-from .history import History, at_start, epoch, now
+from .history import History, epoch, now
 
 _STARTS = count(1)
 
@@ -39,20 +40,22 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.redrives: list[datetime] = []
 
     @property
-    def definition(self) -> Mapping[str, Any]:
+    def definition(self) -> Any:
         """What this execution runs, whatever the state machine became since."""
-        parsed: Mapping[str, Any] = json.loads(self.state_machine.definition)
-        return parsed
+        return json.loads(self.state_machine.definition)
 
     def stop(self, error: str | None, cause: str | None) -> None:
         """Abort now, not when the state at hand is done. Does nothing where it has ended."""
         details = {"executionAbortedEventDetails": {"error": error, "cause": cause}}
-        self.history.add_event(at_start(), HistoryEventType.ExecutionAborted, details)
-        self.release()
+        self._end_early(HistoryEventType.ExecutionAborted, details)
 
     def time_out(self) -> None:
         """End as timed out: an Express execution that took too long."""
-        self.history.add_event(at_start(), HistoryEventType.ExecutionTimedOut)
+        self._end_early(HistoryEventType.ExecutionTimedOut)
+
+    def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
+        follows_none = EventHistoryContext.of_program_start()  # its previousEventId is 0
+        self.history.add_event(follows_none, event_type, details)
         self.release()
 
     def release(self) -> None:

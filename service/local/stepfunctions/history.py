@@ -11,7 +11,7 @@ from threading import RLock
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus
-from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
 ENDS = {
     "ExecutionSucceeded": ExecutionStatus.SUCCEEDED,
@@ -89,11 +89,6 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
             return list(self._history_event_list)
 
 
-def at_start() -> Any:
-    """The context of an event that follows none: its previousEventId is 0."""
-    return EventHistoryContext.of_program_start()
-
-
 def now() -> datetime:
     """Now, in whole milliseconds as AWS's timestamps are."""
     at = datetime.now(UTC)
@@ -107,17 +102,10 @@ def epoch(at: datetime) -> float:
 
 def shown(event: Event, *, data: bool) -> dict[str, Any]:
     """The event as GetExecutionHistory answers it; without `data`, payloads are left out."""
-    answer = {
-        key: _details(value, data) if isinstance(value, Mapping) else value
-        for key, value in event.items()
-    }
+    answer = dict(event)
     answer["timestamp"] = epoch(datetime.fromisoformat(event["timestamp"]))
+    for field, details in event.items():
+        if isinstance(details, Mapping):
+            said = {key: value for key, value in details.items() if value is not None}
+            answer[field] = said if data else {k: said[k] for k in said if k not in _PAYLOADS}
     return answer
-
-
-def _details(details: Mapping[str, Any], data: bool) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in details.items()
-        if value is not None and (data or key not in _PAYLOADS)
-    }

@@ -1,8 +1,7 @@
-"""What moto does with state machines, held to AWS's rules."""
+"""The operations on state machines: what moto does with them, held to AWS's rules."""
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from moto.stepfunctions.parser.asl.parse.asl_parser import (
@@ -18,6 +17,7 @@ from service.local.errors import AwsError, NotServed
 
 from . import rules
 from .account import AccountRegion, Request
+from .history import epoch
 
 _NOWHERE = {"unknown-start", "unknown-target"}
 _ALTERNATIVES = re.compile(r" expecting (\{[^{}]*\}|'(?:[^']|'')*')")
@@ -56,6 +56,20 @@ def forget_deleted(account: AccountRegion, request: Request) -> None:
     account.forget(arn)
 
 
+def list_state_machines(account: AccountRegion, request: Request) -> dict[str, Any]:
+    def show(machine: Any) -> dict[str, Any]:
+        return {
+            "name": machine.name,
+            "stateMachineArn": machine.arn,
+            "type": machine.type,
+            "creationDate": epoch(machine.creation_date),
+        }
+
+    found = enumerate(list(account.backend.state_machines), 1)
+    machines, more = account.tokens.page(request, ["state machines"], found, show)
+    return {"stateMachines": machines, **more}
+
+
 def _check_publish(request: Request) -> None:
     if request.get("publish"):
         raise NotServed("versions and aliases of state machines")
@@ -79,7 +93,8 @@ def check_definition(definition: str, type: str) -> None:
     if missing:
         problems = (f"MISSING_TRANSITION_TARGET: {each.message} At {each.path}" for each in missing)
         raise _invalid(", ".join(problems))
-    for resource in _resources(parsed) if type == "EXPRESS" else ():
+    for state in read.all_states if type == "EXPRESS" else ():
+        resource = str(state.raw.get("Resource"))
         if resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
             pattern = resource.rpartition(".")[2]
             raise _invalid(
@@ -93,17 +108,16 @@ def _complaint(definition: Definition) -> str | None:
     problem = _unreadable(definition.text)
     if problem is None:
         return None
-    unread = [state for state in definition.all_states if _unreadable(_alone(state))]
+    unread = []
+    for state in definition.all_states:
+        language, alone = state.query_language.value, {state.name: state.raw}
+        whole = {"QueryLanguage": language, "StartAt": state.name, "States": alone}
+        if _unreadable(json.dumps(whole, ensure_ascii=False)):
+            unread.append(state)
     blamed: State | None = None
     while inner := [state for state in unread if state.parent == (blamed.name if blamed else None)]:
         blamed = inner[0]
     return f"{problem} at /States/{blamed.name}" if blamed else problem
-
-
-def _alone(state: State) -> str:
-    language = state.query_language.value
-    whole = {"QueryLanguage": language, "StartAt": state.name, "States": {state.name: state.raw}}
-    return json.dumps(whole, ensure_ascii=False)
 
 
 def _unreadable(text: str) -> str | None:
@@ -113,16 +127,6 @@ def _unreadable(text: str) -> str | None:
         problem = error.errors[0] if isinstance(error, ASLParserException) else str(error)
         return " ".join(_ALTERNATIVES.sub("", problem).split()) or type(error).__name__
     return None
-
-
-def _resources(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(resource := value.get("Resource"), str):
-            yield resource
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from _resources(item)
 
 
 def _parsed(definition: str) -> Any:

@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from service.core.limits import MAX_PAYLOAD_BYTES
 from service.local.errors import AwsError, NotServed
 
-PAYLOAD_BYTES = 262_144
 _ILLEGAL_IN_NAME = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
 _MACHINE_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+(:[^:]+)?")
 _EXECUTION_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:(execution|express):[^:]+(:[^:]+)+")
@@ -32,14 +32,6 @@ def check_name(name: str) -> None:
         raise AwsError("InvalidName", f"Invalid Name: '{name}'")
 
 
-def check_input(text: str) -> None:
-    _check_json(text, "input", "InvalidExecutionInput", "Invalid State Machine Execution Input")
-
-
-def check_output(text: str) -> None:
-    _check_json(text, "output", "InvalidOutput", "Invalid Output")
-
-
 def check_machine_arn(arn: str) -> None:
     """Raises InvalidArn, NotServed for versions and aliases."""
     match = _MACHINE_ARN.fullmatch(arn)
@@ -60,8 +52,9 @@ def check_execution_arn(arn: str) -> None:
         )
 
 
-def _check_json(text: str, field: str, type: str, title: str) -> None:
-    _check_length(len(text.encode()), field, PAYLOAD_BYTES)
+def check_json(text: str, field: str, type: str, title: str) -> None:
+    """Raises ValidationException, and an error of this type and title for what is no JSON."""
+    _check_length(len(text.encode()), field, MAX_PAYLOAD_BYTES)
     try:
         json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,5 @@
-"""StartExecution, StartSyncExecution, StopExecution and RedriveExecution."""
+"""The operations on executions: to start, stop and redrive them, to describe and list them, and to
+read their histories page by page."""
 
 import json
 import math
@@ -10,10 +11,11 @@ from service.local.errors import AwsError
 from . import rules
 from .account import AccountRegion, Request
 from .execution import LiveExecution
-from .history import epoch
+from .history import epoch, shown
 
 EXPRESS_LIMIT_S = 300
 _BILLED_MB = 64
+_IN_LISTS = ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate")
 
 
 def start_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
@@ -52,31 +54,82 @@ def redrive_execution(account: AccountRegion, request: Request) -> dict[str, Any
     """Only where the interpreter can do what AWS does: go on from one state of the top level."""
     execution = account.execution(rules.required(request, "executionArn"))
     with account.lock:
-        if problem := not_redrivable(execution):
+        if problem := _not_redrivable(execution):
             raise AwsError("ExecutionNotRedrivable", problem)
         state, input = _unsuccessful_state(execution)
         return {"redriveDate": epoch(execution.redrive(state, input))}
 
 
-def not_redrivable(execution: LiveExecution) -> str | None:
-    """Why the execution can't be redriven, None where it can."""
-    status = execution.exec_status.value
-    if status in {"RUNNING", "SUCCEEDED"}:
-        return f"Execution is {status} and cannot be redriven"
-    state, _ = _unsuccessful_state(execution)
-    if execution.definition["States"][state]["Type"] in {"Parallel", "Map"}:
-        return (
-            f"The embedded engine can't redrive the {state} state: AWS would run its unsuccessful"
-            " branches or iterations only."
-        )
-    return None
+def describe_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+    execution = account.execution(rules.required(request, "executionArn"))
+    with execution.history.gate:
+        problem = _not_redrivable(execution)
+        answer = execution.described() | {
+            "input": execution.execution_input,
+            "inputDetails": {"included": True},
+            "redriveCount": len(execution.redrives),
+            "redriveStatus": "NOT_REDRIVABLE" if problem else "REDRIVABLE",
+        }
+        if execution.redrives:
+            answer["redriveDate"] = epoch(execution.redrives[-1])
+    if problem:
+        answer["redriveStatusReason"] = problem
+    if "output" in answer:
+        answer["outputDetails"] = {"included": True}
+    return answer
 
 
-def unsupported_type() -> AwsError:
-    return AwsError(
-        "StateMachineTypeNotSupported",
-        "This operation is not supported by this type of state machine",
+def describe_state_machine_for_execution(
+    account: AccountRegion, request: Request
+) -> dict[str, Any]:
+    """The definition the execution was started with."""
+    machine = account.execution(rules.required(request, "executionArn")).state_machine
+    return {
+        "stateMachineArn": machine.arn,
+        "name": machine.name,
+        "definition": machine.definition,
+        "roleArn": machine.roleArn,
+        "updateDate": epoch(machine.update_date),
+        "loggingConfiguration": machine.loggingConfiguration,
+        "tracingConfiguration": machine.tracingConfiguration,
+        "encryptionConfiguration": machine.encryptionConfiguration,
+    }
+
+
+def list_executions(account: AccountRegion, request: Request) -> dict[str, Any]:
+    """Newest first."""
+    machine = account.machine(rules.required(request, "stateMachineArn"))
+    if machine.type == "EXPRESS":
+        raise _unsupported_type()
+    wanted = request.get("statusFilter")
+
+    def show(execution: LiveExecution) -> dict[str, Any]:
+        described = execution.described() | {"redriveCount": len(execution.redrives)}
+        return {key: described[key] for key in (*_IN_LISTS, "redriveCount") if key in described}
+
+    found = (
+        (-execution.order, execution)
+        for execution in reversed(account.snapshot())
+        if execution.state_machine_arn == machine.arn and wanted in (None, execution.status)
     )
+    scope = ["executions", machine.arn, wanted]
+    executions, more = account.tokens.page(request, scope, found, show)
+    return {"executions": executions, **more}
+
+
+def get_execution_history(account: AccountRegion, request: Request) -> dict[str, Any]:
+    """Pages go on from the last event given, so events that come meanwhile shift nothing."""
+    execution = account.execution(rules.required(request, "executionArn"))
+    newest_first = bool(request.get("reverseOrder"))
+    data = request.get("includeExecutionData", True) is not False
+    events = execution.history.events()
+    if newest_first:
+        found = ((-event["id"], event) for event in reversed(events))
+    else:
+        found = ((event["id"], event) for event in events)
+    scope = ["history", execution.exec_arn, newest_first, data]
+    page, more = account.tokens.page(request, scope, found, lambda event: shown(event, data=data))
+    return {"events": page, **more}
 
 
 def _start(
@@ -85,9 +138,10 @@ def _start(
     machine = account.machine(rules.required(request, "stateMachineArn"))
     name, input = request.get("name") or str(uuid4()), request.get("input", "{}")
     rules.check_name(name)
-    rules.check_input(input)
+    title = "Invalid State Machine Execution Input"
+    rules.check_json(input, "input", "InvalidExecutionInput", title)
     if express_alone and machine.type != "EXPRESS":
-        raise unsupported_type()
+        raise _unsupported_type()
     if machine.type == "EXPRESS":
         arn = account.arn("express", machine.name, name, str(uuid4()))
     else:
@@ -99,6 +153,27 @@ def _start(
         if existing.done.is_set() or existing.execution_input != input:
             raise AwsError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         return existing
+
+
+def _unsupported_type() -> AwsError:
+    return AwsError(
+        "StateMachineTypeNotSupported",
+        "This operation is not supported by this type of state machine",
+    )
+
+
+def _not_redrivable(execution: LiveExecution) -> str | None:
+    """Why the execution can't be redriven, None where it can."""
+    status = execution.exec_status.value
+    if status in {"RUNNING", "SUCCEEDED"}:
+        return f"Execution is {status} and cannot be redriven"
+    state, _ = _unsuccessful_state(execution)
+    if execution.definition["States"][state]["Type"] in {"Parallel", "Map"}:
+        return (
+            f"The embedded engine can't redrive the {state} state: AWS would run its unsuccessful"
+            " branches or iterations only."
+        )
+    return None
 
 
 def _unsuccessful_state(execution: LiveExecution) -> tuple[str, Any]:

@@ -18,7 +18,7 @@ POLL_S = 60
 
 def send_task_success(account: AccountRegion, request: Request) -> dict[str, Any]:
     output = rules.required(request, "output")
-    rules.check_output(output)
+    rules.check_json(output, "output", "InvalidOutput", "Invalid Output")
     token = _token(request)
     _settle(account, token, callback.CallbackOutcomeSuccess(token, output))
     return {}

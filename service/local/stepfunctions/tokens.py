@@ -42,12 +42,12 @@ class PageTokens:
             raise rules.invalid(f"Value '{size}' at 'maxResults'", rule)
         rest = (item for item in items if after is None or item[0] > after)
         found = list(islice(rest, size + 1))
-        more = {"nextToken": self._issue(scope, found[size - 1][0])} if len(found) > size else {}
+        more = {}
+        if len(found) > size:
+            body = json.dumps(found[size - 1][0]).encode()
+            sealed = self._seal(scope, body) + body
+            more["nextToken"] = base64.urlsafe_b64encode(sealed).decode()
         return [show(item) for _, item in found[:size]], more
-
-    def _issue(self, scope: Sequence[Any], position: int) -> str:
-        body = json.dumps(position).encode()
-        return base64.urlsafe_b64encode(self._seal(scope, body) + body).decode()
 
     def _position(self, scope: Sequence[Any], token: str) -> int:
         try:
