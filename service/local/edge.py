@@ -8,6 +8,7 @@ import json
 import re
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -16,7 +17,6 @@ from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
-from .server import calling
 from .stepfunctions import ANSWERED, CHECKED_THEN_MOTO, MOTO
 from .stepfunctions.account import AccountRegion
 
@@ -30,20 +30,14 @@ _SIGNED = "AWS4-HMAC-SHA256 Credential=none/20200101/{region}/states/aws4_reques
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
 
 
+@dataclass(frozen=True, slots=True)
 class EngineApplication:
     """`account(region)` is the account's part in a region, made on first use: the region that the
     request was signed for, None where it wasn't signed."""
 
-    def __init__(
-        self,
-        moto: Wsgi,
-        *,
-        account: Callable[[str | None], AccountRegion],
-        functions: HandlerFunctions,
-    ) -> None:
-        self._moto = moto
-        self._account = account
-        self._functions = functions
+    moto: Wsgi
+    account: Callable[[str | None], AccountRegion]
+    functions: HandlerFunctions
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         try:
@@ -66,7 +60,7 @@ class EngineApplication:
         # as sent: a function's ARN in a path keeps its encoded slashes and colons
         raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"])
         path = urllib.parse.urlsplit(raw).path
-        return self._lambda(path, environ) if path.startswith("/2015-03-31/") else self._moto
+        return self._lambda(path, environ) if path.startswith("/2015-03-31/") else self.moto
 
     def _step_functions(self, operation: str, environ: Environ) -> Wsgi:
         """moto finds the service by the signature and the protocol by the content type: it is given
@@ -79,17 +73,16 @@ class EngineApplication:
         if not isinstance(request, dict):
             raise AwsError("SerializationException", "The body isn't a JSON object.")
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        account = self._account(scope and scope["region"])
+        account = self.account(scope and scope["region"])
         if answer := ANSWERED.get(operation):
-            with calling(environ):
-                return _json(answer(account, request))
+            return _json(answer(account, request))
         if check := CHECKED_THEN_MOTO.get(operation):
             check(account, request)
         elif operation not in MOTO:
             raise NotServed(f"Step Functions' {operation}")
         environ.setdefault("HTTP_AUTHORIZATION", _SIGNED.format(region=account.region))
         environ.update({"wsgi.input": BytesIO(body), "CONTENT_TYPE": _AWS_JSON})
-        return self._moto
+        return self.moto
 
     def _lambda(self, path: str, environ: Environ) -> Wsgi:
         match = _LAMBDA.fullmatch(path)
@@ -98,25 +91,25 @@ class EngineApplication:
         if asked == ("POST", True):
             return self._invoke(name, environ)
         if match and asked == ("GET", False) and name:
-            return _json({"Configuration": self._functions.described(name)})
+            return _json({"Configuration": self.functions.described(name)})
         if match and asked == ("GET", False):
-            listed = [self._functions.described(name) for name in self._functions.names()]
+            listed = [self.functions.described(name) for name in self.functions.names()]
             return _json({"Functions": listed})
         raise NotServed("this operation of Lambda; functions come from machine.json's handlers")
 
     def _invoke(self, name: str, environ: Environ) -> Response:
         payload = _body(environ)
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
-        self._functions.described(name)
+        self.functions.described(name)
         response = _response(b"", 200, "application/json")
         response.headers["X-Amz-Executed-Version"] = "$LATEST"
         if kind == "DryRun":
             response.status_code = 204
         elif kind == "Event":
-            self._functions.invoke_later(name, payload)
+            self.functions.invoke_later(name, payload)
             response.status_code = 202
         else:
-            result = self._functions.invoke(name, payload)
+            result = self.functions.invoke(name, payload)
             response.data = result.payload
             if result.failed:
                 response.headers["X-Amz-Function-Error"] = "Unhandled"

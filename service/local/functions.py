@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import json
 import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from threading import Thread
 from time import monotonic
@@ -14,10 +14,10 @@ from uuid import uuid4
 import structlog
 
 from .errors import AwsError, text_of
+from .handlers import HandlerFunction
 
 log = structlog.get_logger(__name__)
 
-HandlerFunction = Callable[..., Any]
 TIMEOUT_S = 900
 MEMORY_MB = 128
 _EXITED = "Runtime exited without providing a reason"

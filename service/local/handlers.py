@@ -84,35 +84,24 @@ def loaded_handlers(
     handlers: dict[str, HandlerFunction] = {}
     try:
         for folder in folders:
+            found = {}
             try:
-                handlers |= _handlers_of(folder, known or {}, modules, taken=handlers)
+                for template, target in folder.file.handlers.items():
+                    name = fill(template, known or {})
+                    handler = found[name] = _resolve(folder.path, target, modules)
+                    if handlers.get(name, handler) is not handler:
+                        taken = f"another state machine gives the function name {name!r}"
+                        raise EngineError(f"{taken} to another handler.")
+                handlers |= found
+            except ServiceError as error:
+                reason = f"a function can't be named: {error.detail}"
+                refused(FolderProblem(folder.path, reason))
             except EngineError as error:
                 refused(FolderProblem(folder.path, str(error)))
         yield handlers
     finally:
         for module in modules.values():
             sys.modules.pop(module.__name__, None)
-
-
-def _handlers_of(
-    folder: MachineFolder,
-    known: Mapping[str, str],
-    modules: dict[Path, ModuleType],
-    *,
-    taken: Mapping[str, HandlerFunction],
-) -> dict[str, HandlerFunction]:
-    found: dict[str, HandlerFunction] = {}
-    for template, target in folder.file.handlers.items():
-        try:
-            name = fill(template, known)
-        except ServiceError as error:
-            raise EngineError(f"a function can't be named: {error.detail}") from error
-        handler = found[name] = _resolve(folder.path, target, modules)
-        if taken.get(name, handler) is not handler:
-            raise EngineError(
-                f"another state machine gives the function name {name!r} to another handler."
-            )
-    return found
 
 
 def _resolve(folder: Path, target: str, modules: dict[Path, ModuleType]) -> HandlerFunction:

@@ -35,14 +35,6 @@ _OF_THE_SAME_CONTEXT = (
     "lhs", "rhs", "expression", "expressions", "arguments", "procedure", "condition", "then",
     "_else", "body",
 )  # fmt: skip
-_TYPES: tuple[tuple[Any, str], ...] = (
-    (bool, "boolean"),
-    (int | float, "number"),
-    (str, "string"),
-    (list, "array"),
-    (dict, "object"),
-    (object, "null"),
-)
 _STRING = "component.common.string.string_expression"
 
 # `$` stands for the input of the whole in some places only: `reads_the_context` looks for those
@@ -114,10 +106,10 @@ def evaluate_or_fail(original: Callable[..., None], self: Any, env: Any) -> None
 
 def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Exception:
     """To be raised where the value is of another type than the field's."""
-    found = next(name for kinds, name in _TYPES if isinstance(value, kinds))
+    text = to_json_str(value, separators=(",", ":"))
     problem = (
-        f"returned an unexpected result type. Expected '{wanted}', but was '{found}'"
-        f" for value: {to_json_str(value, separators=(',', ':'))}"
+        f"returned an unexpected result type. Expected '{wanted}', but was"
+        f" '{evaluated(f'$type({text})')}' for value: {text}"
     )
     return _failure(env, expression, problem)
 

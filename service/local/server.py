@@ -1,7 +1,7 @@
 """A quiet threaded WSGI server on the loopback address."""
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Thread
@@ -18,6 +18,10 @@ _connection: ContextVar[socket.socket | None] = ContextVar("connection", default
 class _Handler(MotoRequestHandler):  # type: ignore[misc] # moto has no types
     def log(self, type: str, message: str, *args: Any) -> None:
         """Nothing: the console is the service's."""
+
+    def make_environ(self) -> Any:
+        _connection.set(self.connection)
+        return super().make_environ()
 
 
 _Base: Any = ThreadedWSGIServer  # mypy sees its types in some runs only
@@ -44,16 +48,6 @@ def served(application: Any, listener: socket.socket) -> Iterator[None]:
     finally:
         server.shutdown()
         thread.join()
-
-
-@contextmanager
-def calling(environ: Mapping[str, Any]) -> Iterator[None]:
-    """While it lasts, `client_waits` is about this request, answered in its own thread."""
-    before = _connection.set(environ.get("werkzeug.socket"))
-    try:
-        yield
-    finally:
-        _connection.reset(before)
 
 
 def client_waits() -> bool:
