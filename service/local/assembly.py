@@ -4,7 +4,7 @@ call with, the patches of its interpreter. Importing this module imports moto: s
 import logging
 import os
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from threading import Lock
@@ -35,11 +35,7 @@ _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": tr
 
 @contextmanager
 def assembled(
-    listener: socket.socket,
-    *,
-    handlers: Mapping[str, HandlerFunction],
-    queues: Sequence[str],
-    region: str,
+    listener: socket.socket, handlers: Mapping[str, HandlerFunction], queues: list[str], region: str
 ) -> Iterator[str]:
     """Serve the account whose id is given until left; then stop what runs and forget everything."""
     host, port = listener.getsockname()
@@ -79,23 +75,20 @@ class EngineAccount:
 
     def __init__(self, home: str) -> None:
         self._home = home
-        self._lock = Lock()
         self._by_region: dict[str, AccountRegion] = {}
 
     def in_region(self, region: str | None) -> AccountRegion:
         """The part of the account in `region`, of the engine's own where None."""
         region = region or self._home
-        with self._lock:
-            if region not in self._by_region:
-                backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
-                self._by_region[region] = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID)
-            return self._by_region[region]
+        if region not in self._by_region:
+            backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
+            account = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID)
+            self._by_region.setdefault(region, account)  # another thread may have been faster
+        return self._by_region[region]
 
     def stop_all(self) -> None:
         """Let no interpreter thread go on."""
-        with self._lock:
-            accounts = list(self._by_region.values())
-        for account in accounts:
+        for account in list(self._by_region.values()):
             for execution in account.snapshot():
                 if not execution.done.is_set():
                     execution.stop(None, None)

@@ -93,8 +93,7 @@ class EngineApplication:
         if match and asked == ("GET", False) and name:
             return _json({"Configuration": self.functions.described(name)})
         if match and asked == ("GET", False):
-            listed = [self.functions.described(name) for name in self.functions.names()]
-            return _json({"Functions": listed})
+            return _json({"Functions": self.functions.listed()})
         raise NotServed("this operation of Lambda; functions come from machine.json's handlers")
 
     def _invoke(self, name: str, environ: Environ) -> Response:

@@ -88,9 +88,7 @@ def _running(
             raise EngineError(
                 f"The embedded engine needs {error.name}: pip install 'handrail[local]'."
             ) from error
-        account_id = stack.enter_context(
-            assembled(listener, handlers=handlers, queues=queues, region=region)
-        )
+        account_id = stack.enter_context(assembled(listener, handlers, queues, region))
         url = f"http://{HOST}:{listener.getsockname()[1]}"
         yield Engine(url, region, account_id, folders.served)
 

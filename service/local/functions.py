@@ -66,8 +66,8 @@ class HandlerFunctions:
         if not self._thread.is_alive():
             self._loop.close()
 
-    def names(self) -> list[str]:
-        return sorted(self._handlers)
+    def listed(self) -> list[dict[str, Any]]:
+        return [self.described(name) for name in sorted(self._handlers)]
 
     def described(self, name_or_arn: str) -> dict[str, Any]:
         """The function's configuration. Raises ResourceNotFoundException."""
@@ -121,12 +121,8 @@ class HandlerFunctions:
             result = self.invoke(name, payload)
             if result.failed:
                 error = json.loads(result.payload)
-                log.error(
-                    "function failed",
-                    function=name,
-                    error=error["errorType"],
-                    aws_request_id=error["requestId"],
-                )
+                told = {"error": error["errorType"], "aws_request_id": error["requestId"]}
+                log.error("function failed", function=name, **told)
 
         thread = Thread(target=run, name=f"event for {name}", daemon=True)
         thread.start()

@@ -10,7 +10,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-_SHUTDOWN_LOOKS_EVERY_S = 0.05
+_POLL_S = 0.05
 _PEEK = socket.MSG_PEEK | socket.MSG_DONTWAIT if hasattr(socket, "MSG_DONTWAIT") else None
 _connection: ContextVar[socket.socket | None] = ContextVar("connection", default=None)
 
@@ -39,9 +39,7 @@ def served(application: Any, listener: socket.socket) -> Iterator[None]:
     """Serve in daemon threads until left; the listener is closed by its owner."""
     host, port = listener.getsockname()
     server = _Server(host, port, application, _Handler, fd=listener.fileno())
-    thread = Thread(
-        target=server.serve_forever, args=(_SHUTDOWN_LOOKS_EVERY_S,), name="engine", daemon=True
-    )
+    thread = Thread(target=server.serve_forever, args=(_POLL_S,), name="engine", daemon=True)
     thread.start()
     try:
         yield

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.local import Engine, EngineError, embedded_engine
-from service.local.stepfunctions.tokens import PageTokens
+from service.local.stepfunctions.rules import PageTokens
 
 from .engine_fixture import ROOT
 

@@ -1,5 +1,4 @@
-"""Service integrations: what they send and answer, in the shapes of the service's model, how they
-wait for an answer, and those the engine can't run.
+"""Service integrations: what they send and answer, how they wait, and those the engine can't run.
 
 Step Functions takes names in Pascal case, and JSON where the service has a text or bytes; it
 answers in Pascal case, with a stream as a text. What the engine can't run works on AWS, so it is

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from functools import wraps as with_the_name_of
 from pkgutil import resolve_name
 from typing import Any, TypeVar
 
@@ -74,7 +73,6 @@ def _found() -> dict[tuple[Any, str], Any]:
 
 
 def _wrapped(wrapper: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
-    @with_the_name_of(original)
     def call(*args: Any, **named: Any) -> Any:
         return wrapper(original, *args, **named)
 

@@ -11,7 +11,6 @@ from service.local.errors import AwsError
 from . import rules
 from .callbacks import TaskQueue
 from .execution import LiveExecution
-from .tokens import PageTokens
 
 Request = Mapping[str, Any]
 
@@ -23,7 +22,7 @@ class AccountRegion:
     backend: Any
     region: str
     id: str
-    tokens: PageTokens = field(default_factory=PageTokens)
+    tokens: rules.PageTokens = field(default_factory=rules.PageTokens)
     executions: dict[str, LiveExecution] = field(default_factory=dict)
     activities: dict[str, TaskQueue] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
