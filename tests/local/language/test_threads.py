@@ -185,6 +185,6 @@ async def test_a_worker_goes_on_however_many_items_are_left() -> None:
 
     done: list[int] = []
     step = Worker.go_on
-    Worker.go_on = lambda self, **item: run_items_in_turn(step, self, **item)  # type: ignore
+    Worker.go_on = lambda self, **item: run_items_in_turn(step, self, **item)  # type: ignore[method-assign]
     Worker().go_on(item=1)
     assert done == list(range(1, 200_001))
