@@ -1,4 +1,4 @@
-"""What goes wrong in the embedded engine."""
+"""Errors of the embedded engine, and the texts of others."""
 
 
 class EngineError(Exception):

@@ -42,7 +42,7 @@ replaces("jsonata.jsonata:_ILLEGAL_VARIABLE_REFERENCES")({"$$"})
 
 
 @replaces("jsonata.jsonata:_eval_jsonata")
-def evaluated(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
+def evaluate(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
     """The expression's value, None where it has none. Raises JSONataException, also for one that
     takes longer than the limit: a loop without an end."""
     try:
@@ -58,8 +58,8 @@ def evaluated(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
 
 @lru_cache(1024)
 def reads_the_context(expression: str) -> bool:
-    """Whether `$` stands where it would be the input of the whole, which Step Functions forbids: in
-    a predicate, or further along a path, it is the item at hand. False for what can't be parsed."""
+    """True where `$` would be the input of the whole, which Step Functions forbids: in a predicate,
+    or further along a path, it is the item at hand. False for what can't be parsed."""
     try:
         return _at_the_top(jsonata.Jsonata(expression).ast)
     except Exception:  # the evaluation's to report
@@ -109,7 +109,7 @@ def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Exception:
     text = to_json_str(value, separators=(",", ":"))
     problem = (
         f"returned an unexpected result type. Expected '{wanted}', but was"
-        f" '{evaluated(f'$type({text})')}' for value: {text}"
+        f" '{evaluate(f'$type({text})')}' for value: {text}"
     )
     return _failure(env, expression, problem)
 
@@ -127,7 +127,7 @@ def _failure(env: Any, expression: str, problem: str) -> Exception:
     return raised  # type: ignore[no-any-return] # moto has no types
 
 
-def hashed(value: Any, algorithm: str) -> str:
+def digest(value: Any, algorithm: str) -> str:
     """The digest in hexadecimal digits, of a text or of JSON written without white space."""
     if algorithm not in _ALGORITHMS:
         raise ValueError(f"$hash knows {', '.join(_ALGORITHMS)}, not {algorithm}")
@@ -136,7 +136,7 @@ def hashed(value: Any, algorithm: str) -> str:
     return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
 
 
-def drawn(seed: Any = None) -> float:
+def random_number(seed: Any = None) -> float:
     """From 0 on and below 1; by the same seed the same, the one java.util.Random draws first."""
     if seed is None:
         return random.random()  # noqa: S311 no secret
@@ -147,30 +147,30 @@ def drawn(seed: Any = None) -> float:
     return drawn / (1 << 53)
 
 
-def ranged(first: float, last: float, step: float) -> list[float]:
+def number_range(first: float, last: float, step: float) -> list[float]:
     """From the first to the last one included."""
     if not step:
         raise ValueError("$range needs a step other than 0")
     return [first + step * index for index in range(max(0, math.floor((last - first) / step) + 1))]
 
 
-def partitioned(array: Any, size: int) -> list[list[Any]]:
+def partition(array: Any, size: int) -> list[list[Any]]:
     items = array if isinstance(array, list) else [array]
     if size < 1:
         raise ValueError("$partition needs a size above 0")
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def refused(*_: Any) -> Any:
+def refuse_eval(*_: Any) -> Any:
     raise ValueError("$eval is not available: $parse reads JSON")
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "hash": hashed,
+    "hash": digest,
     "uuid": lambda: str(uuid.uuid4()),
-    "random": drawn,
-    "range": ranged,
-    "partition": partitioned,
+    "random": random_number,
+    "range": number_range,
+    "partition": partition,
     "parse": json.loads,
-    "eval": refused,
+    "eval": refuse_eval,
 }

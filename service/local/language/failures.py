@@ -189,7 +189,7 @@ def allow_any_name(self: Any, error_name: str | None) -> None:
 
 
 def takes(declared: set[str], error: Any) -> bool:
-    """Whether one of the names in ErrorEquals is the error's, or a wildcard that takes it in.
+    """True where one of the names in ErrorEquals is the error's, or a wildcard that takes it in.
 
     `error` is moto's name object, None for a failure without a name. The rules of the wildcards
     are AWS's (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html),

@@ -29,22 +29,22 @@ _SERVICE = "component.state.exec.state_task.service.state_task_service"
 _FACTORY = "component.state.exec.state_task.state_task_factory"
 
 
-def asked(value: Any, shape: Any) -> Any:
+def to_service(value: Any, shape: Any) -> Any:
     """As the service takes it. What fits no shape is left as it is, for the service to refuse."""
     match shape.type_name:
         case "string" if not isinstance(value, str):
             return json.dumps(value, separators=(",", ":"))
         case "blob" if not isinstance(value, bytes):
             return json.dumps(value, separators=(",", ":")).encode()
-    return _reshaped(value, shape, asked, str)
+    return _reshaped(value, shape, to_service, str)
 
 
-def answered(value: Any, shape: Any) -> Any:
+def to_step_functions(value: Any, shape: Any) -> Any:
     """As Step Functions gives it."""
     if isinstance(value, StreamingBody):
         value = value.read()
     if not isinstance(value, bytes):
-        return _reshaped(value, shape, answered, lambda name: name[:1].upper() + name[1:])
+        return _reshaped(value, shape, to_step_functions, lambda name: name[:1].upper() + name[1:])
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -94,7 +94,7 @@ def shape_parameters(self: Any, parameters: dict[str, Any], *called: str, **name
     """moto sends what stands in the definition: its own is empty."""
     operation = _operation(self, *called, **named)
     if operation is not None and operation.input_shape is not None:
-        sent = asked(parameters, operation.input_shape)
+        sent = to_service(parameters, operation.input_shape)
         parameters.clear()
         parameters.update(sent)
 
@@ -104,7 +104,7 @@ def shape_response(self: Any, response: Any, *called: str, **named: str) -> None
     """moto gives the response as it came, and of a stream its repr: its own is empty."""
     operation = _operation(self, *called, **named)
     if isinstance(response, dict) and operation is not None and operation.output_shape is not None:
-        given = answered(response, operation.output_shape)
+        given = to_step_functions(response, operation.output_shape)
         response.clear()
         response.update(given)
 

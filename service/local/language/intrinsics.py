@@ -96,7 +96,7 @@ def _evaluates(place: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @_evaluates("generic.string_format:StringFormat")
-def formatted(template: str, *values: Any) -> str:
+def format_text(template: str, *values: Any) -> str:
     """States.Format: `{}` stands for the next value, `\\{` and `\\}` for braces; moto leaves them
     to Python."""
     left = iter(values)
@@ -120,13 +120,13 @@ def _filled(piece: re.Match[str], values: Iterator[Any]) -> str:
 
 
 @_evaluates("array.array_contains:ArrayContains")
-def contains(array: Any, value: Any) -> bool:
+def array_contains(array: Any, value: Any) -> bool:
     """moto takes true for 1."""
     return _json(value) in map(_json, _list(array))
 
 
 @_evaluates("array.array_unique:ArrayUnique")
-def unique(array: Any) -> list[Any]:
+def array_unique(array: Any) -> list[Any]:
     """moto takes true for 1."""
     first: dict[str, Any] = {}
     for value in _list(array):
@@ -135,13 +135,13 @@ def unique(array: Any) -> list[Any]:
 
 
 @_evaluates("encoding_decoding.base_64_encode:Base64Encode")
-def encoded(text: str) -> str:
+def base64_encode(text: str) -> str:
     """moto knows ASCII alone."""
     return base64.b64encode(_short(text).encode()).decode()
 
 
 @_evaluates("encoding_decoding.base_64_decode:Base64Decode")
-def decoded(text: str) -> str:
+def base64_decode(text: str) -> str:
     """moto knows ASCII alone."""
     return base64.b64decode(_short(text)).decode()
 

@@ -1,4 +1,4 @@
-"""What a JSONPath gives (Jayway's rules, which AWS follows).
+"""Reads values by JSONPath (Jayway's rules, which AWS follows).
 
 A definite path, one that can find one place only, gives its value, or fails where nothing is
 there; any other gives a list, of one or of none too. moto tells by what was found: `$.a[0].x` was
@@ -31,7 +31,7 @@ _OPERATORS = "component.state.choice.comparison.operator.implementations"
     f"{_OPERATORS}.string_operators:extract_json",
     f"{_OPERATORS}.timestamp_operators:extract_json",
 )
-def extracted(path: str, data: Any) -> Any:
+def extract(path: str, data: Any) -> Any:
     """Raises NoSuchJsonPathError for a definite path to nothing."""
     read = _parsed(path)
     found = [match.value for match in read.find(data)]

@@ -117,7 +117,7 @@ def log_nothing(self: Any, *_: Any, **__: Any) -> None:
 
 
 def exceeded(failed: int, *, total: int, count: int, percentage: float) -> bool:
-    """Whether `failed` items of `total` are too many. A threshold of 0 is one not given; with
+    """True where `failed` items of `total` are too many. A threshold of 0 is one not given; with
     none given, nothing is tolerated; with both, the first exceeded counts."""
     if not (count or percentage):
         return failed > 0

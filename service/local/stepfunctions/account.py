@@ -1,4 +1,4 @@
-"""What the embedded account holds in one region: moto's state machines, our executions."""
+"""Keeps what the embedded account has in one region: moto's state machines, our executions."""
 
 import copy
 from collections.abc import Mapping

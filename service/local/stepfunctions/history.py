@@ -21,7 +21,7 @@ ENDS = {
 }
 _PAYLOADS = ("input", "output", "parameters", "inputDetails", "outputDetails")
 
-Event = Mapping[str, Any]
+EventDocument = Mapping[str, Any]
 OnEnd = Callable[[Any, Mapping[str, Any], datetime], None]
 
 
@@ -32,7 +32,7 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
     report is dropped.
     """
 
-    _history_event_list: list[Event]
+    _history_event_list: list[EventDocument]
     _event_id_gen: Any
 
     def __init__(self, on_end: OnEnd, ended: "History | None" = None) -> None:
@@ -83,7 +83,7 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
             "state" not in reported or reported == last["evaluationFailedEventDetails"]
         )
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[EventDocument]:
         """What happened so far, oldest first, ids 1, 2, 3 …"""
         with self.gate:
             return list(self._history_event_list)
@@ -100,7 +100,7 @@ def epoch(at: datetime) -> float:
     return round(at.timestamp(), 3)
 
 
-def shown(event: Event, *, data: bool) -> dict[str, Any]:
+def shown(event: EventDocument, *, data: bool) -> dict[str, Any]:
     """The event as GetExecutionHistory answers it; without `data`, payloads are left out."""
     answer = dict(event)
     answer["timestamp"] = epoch(datetime.fromisoformat(event["timestamp"]))

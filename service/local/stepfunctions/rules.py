@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from service.core.limits import MAX_PAYLOAD_BYTES
 from service.local.errors import AwsError, NotServed
 
-Listed = TypeVar("Listed")
+PageItem = TypeVar("PageItem")
 DEFAULT_RESULTS = 100
 MAX_RESULTS = 1000
 _ILLEGAL_IN_NAME = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
@@ -96,8 +96,8 @@ class PageTokens:
         self,
         request: Mapping[str, Any],
         scope: Sequence[Any],
-        items: Iterable[tuple[int, Listed]],
-        show: Callable[[Listed], Any],
+        items: Iterable[tuple[int, PageItem]],
+        show: Callable[[PageItem], Any],
     ) -> tuple[list[Any], dict[str, str]]:
         """The items of the page that `request` asks for, shown, and `{"nextToken": …}` where more
         follow. `items` are (position, item) in the order of rising positions, `scope` is the

@@ -5,6 +5,7 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partialmethod
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -185,6 +186,7 @@ async def test_a_worker_goes_on_however_many_items_are_left() -> None:
 
     done: list[int] = []
     step = Worker.go_on
-    Worker.go_on = lambda self, **item: run_items_in_turn(step, self, **item)  # type: ignore[method-assign]
+    patched = partialmethod(lambda self, **item: run_items_in_turn(step, self, **item))
+    Worker.go_on = patched  # type: ignore[method-assign, assignment] # as a patch
     Worker().go_on(item=1)
     assert done == list(range(1, 200_001))
