@@ -8,7 +8,7 @@ in `PATCHES`.
 
 from service.local import queries
 
-from . import choices, definitions, failures, integrations, intrinsics, paths, threads, values
+from . import choices, definitions, failures, integrations, intrinsics, threads, values
 from .seam import PATCHES, installed
 
 __all__ = ["PATCHES", "installed"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
-from service.local.language.paths import extract
+from service.local.language.values import extract
 from tests.local.engine_fixture import Calls, one_state
 
 DATA: dict[str, Any] = {
