@@ -12,7 +12,11 @@ from math import ceil
 import structlog
 
 from service.core import notices, protocol
-from service.core.closing import CloseCode, code_of_refusal, code_of_stranger
+from service.core.closing import (
+    CloseCode,
+    close_code_for_authentication,
+    close_code_for_subscription,
+)
 from service.core.errors import (
     ConnectionGone,
     ServiceError,
@@ -247,7 +251,7 @@ class Conversation:
         try:
             principal = await self._admission.identified(message.token)
         except ServiceError as error:
-            await self._line.end(connection.id, code_of_stranger(error), error.detail)
+            await self._line.end(connection.id, close_code_for_authentication(error), error.detail)
             return None
         if principal is None:  # nobody is asked any more
             return replace(connection, awaits_init=False)
@@ -264,7 +268,7 @@ class Conversation:
     async def _turn_away(self, connection: StoredConnection, error: ServiceError) -> None:
         if connection.only is not None:
             await self._line.say(connection.id, notices.error_message(ONLY, error))
-        await self._line.end(connection.id, code_of_refusal(error), error.detail)
+        await self._line.end(connection.id, close_code_for_subscription(error), error.detail)
 
     async def _remind_of_init(self, connection: StoredConnection) -> None:
         left_s = (connection.due_at - self._clock.now()).total_seconds()

@@ -9,7 +9,7 @@ from operator import attrgetter
 import structlog
 
 from service.core import notices
-from service.core.closing import CloseCode, code_of_refusal
+from service.core.closing import CloseCode, close_code_for_subscription
 from service.core.errors import (
     ConnectionGone,
     PayloadTooLarge,
@@ -218,7 +218,7 @@ class Round:
         message = notices.error_message(subscription.wanted.id, error)
         await self._post_one(connection.id, message)
         if connection.only is not None:
-            await self._line.end(connection.id, code_of_refusal(error), error.detail)
+            await self._line.end(connection.id, close_code_for_subscription(error), error.detail)
             return Left.GONE
         await self._connections.unsubscribe(connection.id, subscription.wanted.id)
         return Left.ENDED
