@@ -92,10 +92,13 @@ class EndSubscription:
 
 @dataclass(frozen=True, slots=True)
 class CloseSocket:
-    """All subscriptions end with it."""
+    """All subscriptions end with it. Without a reason, the code's meaning is it."""
 
     code: CloseCode
-    reason: str
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", self.reason or self.code.meaning)
 
 
 Effect = Send | Authenticate | StartSubscription | EndSubscription | CloseSocket
@@ -236,14 +239,14 @@ class Session:
         """The principal's credential is over."""
         return self.close(CloseCode.CREDENTIAL_EXPIRED)
 
-    def close(self, code: CloseCode, reason: str | None = None) -> list[Effect]:
+    def close(self, code: CloseCode, reason: str = "") -> list[Effect]:
         """End the socket. Only the first reason counts."""
         if self.closed:
             return []
         self.phase = Phase.CLOSED
         self._kept.clear()
         self._subscriptions.clear()
-        return [CloseSocket(code, code.meaning if reason is None else reason)]
+        return [CloseSocket(code, reason)]
 
     def _take_kept(self) -> list[Effect]:
         effects: list[Effect] = []
