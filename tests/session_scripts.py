@@ -167,7 +167,7 @@ class Model:
         self.passes(seconds)
 
     def begin(self, token: str | None, *, only: Wanted | None) -> None:
-        self.session = Session("m", self.limits, now=self.now, only=only, auth=True)
+        self.session = Session("m", self.limits, self.now, only, auth=True)
         if token is None:
             self.perform(self.session.await_init(self.now))
         else:

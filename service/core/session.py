@@ -5,7 +5,7 @@ CloseSocket. Every `now` is in seconds of one clock of the driver's.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from math import inf
 
@@ -104,49 +104,28 @@ class CloseSocket:
 Effect = Send | Authenticate | StartSubscription | EndSubscription | CloseSocket
 
 
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """What a driver keeps of a session between two invocations: whether `ready` was sent, by when
-    an init must come, and when the client's allowance of messages will be full again."""
+@dataclass(slots=True, eq=False)
+class Session:
+    """One socket's, from when its handshake is being checked or, made of what a driver kept of it,
+    from later: whether `ready` was sent (`greeted`), by when an init must come, and when the
+    client's allowance of messages will be full again.
 
+    With `only` the socket has that one subscription, and ends with it. Where it has no principal
+    although there is `auth`, nothing can be subscribed to."""
+
+    id: str
+    limits: SessionLimits
+    heard_at: float
+    only: Wanted | None = None
+    auth: bool = False
     phase: Phase = Phase.CHECKING
     principal: Principal | None = None
     greeted: bool = False
     init_by: float = inf
     full_at: float = -inf
-
-
-class Session:
-    """One socket's, from when its handshake is being checked, or from the `state` it had reached.
-
-    With `only` the socket has that one subscription, and ends with it. Where it has no principal
-    although there is `auth`, nothing can be subscribed to."""
-
-    def __init__(
-        self,
-        id: str,
-        limits: SessionLimits,
-        *,
-        now: float,
-        only: Wanted | None = None,
-        auth: bool = False,
-        state: SessionState | None = None,
-    ) -> None:
-        state = state or SessionState()
-        self.id = id
-        self.only = only
-        self.phase = state.phase
-        self.principal = state.principal
-        self.greeted = state.greeted
-        self.init_by = state.init_by
-        self.allowance = frames_allowed(limits.max_messages_per_s)
-        self.allowance.full_at = state.full_at
-        self._limits = limits
-        self._auth = auth
-        self._subscriptions: set[str] = set()
-        self._kept: deque[str | bytes] = deque()
-        self._heard_at = now
-        self._pinged_at: float | None = None
+    _pinged_at: float | None = field(default=None, init=False)
+    _subscriptions: set[str] = field(default_factory=set, init=False)
+    _kept: deque[str | bytes] = field(default_factory=deque, init=False)
 
     @property
     def closed(self) -> bool:
@@ -156,7 +135,7 @@ class Session:
         """Send `ready`, and start the only subscription. Nothing where that was done before."""
         if self.phase is not Phase.OPEN or self.greeted:
             return []
-        most = self._limits.max_subscriptions
+        most = self.limits.max_subscriptions
         if self.only is not None:
             most = 1
         elif self.principal is not None:
@@ -165,7 +144,7 @@ class Session:
             except Forbidden as error:
                 return self.refuse(error)
         self.greeted = True
-        said = ready(self.id, heartbeat_s=self._limits.heartbeat_s, max_subscriptions=most)
+        said = ready(self.id, heartbeat_s=self.limits.heartbeat_s, max_subscriptions=most)
         started = [] if self.only is None else self._subscribe(self.only)
         return [Send(said), *started, *self._take_kept()]
 
@@ -173,7 +152,7 @@ class Session:
         """The handshake brought no credential."""
         if self.phase is not Phase.CHECKING:
             return []
-        self.phase, self.init_by = Phase.AWAITING_INIT, now + self._limits.init_timeout_s
+        self.phase, self.init_by = Phase.AWAITING_INIT, now + self.limits.init_timeout_s
         return self._take_kept()
 
     def authenticated(self, found: Principal | ServiceError | None) -> list[Effect]:
@@ -193,11 +172,13 @@ class Session:
         """A message from the client; bytes are a binary frame."""
         if self.closed:
             return []
-        self._heard_at, self._pinged_at = now, None
-        if self.allowance.take(now) > 0 or len(self._kept) >= MAX_KEPT:
+        self.heard_at, self._pinged_at = now, None
+        allowance = frames_allowed(self.limits.max_messages_per_s, full_at=self.full_at)
+        if allowance.take(now) > 0 or len(self._kept) >= MAX_KEPT:
             return self.close(CloseCode.TOO_MANY, TOO_MANY_MESSAGES)
+        self.full_at = allowance.full_at
         size = len(data) if isinstance(data, bytes) else len(data.encode(errors="replace"))
-        if size > self._limits.max_message_bytes:
+        if size > self.limits.max_message_bytes:
             return self.close(CloseCode.TOO_BIG)
         self._kept.append(data)
         return self._take_kept()
@@ -225,12 +206,12 @@ class Session:
         """Time has passed: ping a silent client, and end one that says no init or no pong."""
         if self.phase is Phase.AWAITING_INIT and now >= self.init_by:
             return self.close(CloseCode.INIT_TIMEOUT)
-        if self.phase is not Phase.OPEN or not self._limits.pings:
+        if self.phase is not Phase.OPEN or not self.limits.pings:
             return []
-        heartbeat_s = self._limits.heartbeat_s
+        heartbeat_s = self.limits.heartbeat_s
         if self._pinged_at is not None and now - self._pinged_at >= heartbeat_s:
             return self.close(CloseCode.NO_PONG)
-        if self._pinged_at is None and now - self._heard_at >= heartbeat_s:
+        if self._pinged_at is None and now - self.heard_at >= heartbeat_s:
             self._pinged_at = now
             return [Send(PING)]
         return []
@@ -280,7 +261,7 @@ class Session:
     def _subscribe(self, wanted: Wanted) -> list[Effect]:
         if wanted.id in self._subscriptions:
             return self.close(CloseCode.DUPLICATE_ID)
-        if len(self._subscriptions) >= self._limits.max_subscriptions:
+        if len(self._subscriptions) >= self.limits.max_subscriptions:
             return self.close(CloseCode.TOO_MANY, TOO_MANY_SUBSCRIPTIONS)
         try:
             self._check(wanted)
@@ -295,5 +276,5 @@ class Session:
             raise InvalidRequest(NO_SUCH_LEVEL)
         if self.principal is not None:
             check_execution(self.principal, Scope.READ, wanted.execution)
-        elif self._auth:
+        elif self.auth:
             raise Unauthenticated(NOBODY_ASKED)

@@ -126,7 +126,7 @@ def _session(served: Services, execution: str | None) -> Session:
         after = query.get("after", "")[:MAX_CURSOR] or None
         only = Wanted(ONLY, execution, query.get("level", Level.STATES), after)
     now, auth = asyncio.get_running_loop().time(), served.auth is not None
-    return Session(secrets.token_hex(8), limits, now=now, only=only, auth=auth)
+    return Session(secrets.token_hex(8), limits, now, only, auth)
 
 
 async def _close(bounded: BoundedWebsocketConnection, outlet: Outlet, ended: CloseSocket) -> None:

@@ -21,7 +21,6 @@ from service.core.session import (
     Send,
     Session,
     SessionLimits,
-    SessionState,
     StartSubscription,
 )
 from service.core.stored import Wanted
@@ -64,8 +63,8 @@ class EventStream:
         self._first: Message | None = None
         self._last: list[Message] = []
         self._ended: CloseSocket | None = None
-        only, opened = Wanted(ONLY, execution, level.value, after), SessionState(Phase.OPEN)
-        self._session = Session("", LIMITS, now=0.0, only=only, state=opened)
+        only = Wanted(ONLY, execution, level.value, after)
+        self._session = Session("", LIMITS, 0.0, only, phase=Phase.OPEN)
         self._perform(self._session.open())
         self._last.clear()  # `ready`: whoever made the request knows what it is for
 

@@ -27,7 +27,6 @@ from service.core.session import (
     Phase,
     Send,
     Session,
-    SessionState,
 )
 from service.core.stored import Wanted
 from tests.session_scripts import (
@@ -132,7 +131,7 @@ def test_who_may_not_watch_the_only_execution_is_told_so() -> None:
 )
 def test_who_is_refused_for_want_of_room_is_not_let_in(error: ServiceError, code: int) -> None:
     model = Model()
-    model.session = Session("m", LIMITS, now=0.0)
+    model.session = Session("m", LIMITS, 0.0)
     model.perform(model.session.refuse(error))
     model.perform(model.session.authenticated(READER))
     assert ended(model) == (code, error.detail)
@@ -195,9 +194,8 @@ def test_too_many_messages_end_the_socket() -> None:
 
 
 def test_an_allowance_used_up_before_is_still_used_up() -> None:
-    used = SessionState(Phase.OPEN, READER, greeted=True, full_at=104.0)
     model = Model(now=100.0)
-    model.session = Session("m", LIMITS, now=100.0, state=used)
+    model.session = Session("m", LIMITS, 100.0, phase=Phase.OPEN, greeted=True, full_at=104.0)
     model.receives(PING)
     assert model.closed_with == 4429
 
@@ -274,7 +272,7 @@ def test_what_may_not_be_watched_is_refused_and_the_socket_goes_on() -> None:
 
 def test_a_socket_from_when_nobody_was_asked_may_subscribe_to_nothing() -> None:
     model = Model()
-    model.session = Session("m", LIMITS, now=0.0, auth=True, state=SessionState(Phase.OPEN))
+    model.session = Session("m", LIMITS, 0.0, auth=True, phase=Phase.OPEN)
     model.perform(model.session.open())
     model.receives(subscribe())
     assert model.heard[-1]["code"] == "unauthenticated"

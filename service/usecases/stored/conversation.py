@@ -128,7 +128,7 @@ class Conversation:
         session, now = self._session(connection), self._clock.now()
         effects = self._opened(session) + session.receive(data, now.timestamp())
         if not session.closed:
-            full_at = datetime.fromtimestamp(session.allowance.full_at, UTC)
+            full_at = datetime.fromtimestamp(session.full_at, UTC)
             await self._connections.spend(connection, full_at, now=now)
         await self._perform(session, connection, effects, deadline=deadline)
 

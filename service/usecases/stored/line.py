@@ -6,7 +6,7 @@ from math import inf
 from service.core.errors import ConnectionGone
 from service.core.messages import Message
 from service.core.notices import closing
-from service.core.session import CloseSocket, Phase, Session, SessionState
+from service.core.session import CloseSocket, Phase, Session
 from service.core.stored import StoredConnection
 from service.core.stored_ports import Connections, Posts
 
@@ -46,19 +46,15 @@ def session_of(
     connection: StoredConnection, limits: StoredLimits, now: datetime, *, auth: bool = False
 ) -> Session:
     """The socket's session, in the state that the table keeps of it."""
-    full_at = connection.full_at
-    state = SessionState(
+    return Session(
+        connection.id,
+        limits.session,
+        now.timestamp(),
+        connection.only,
+        auth,
         Phase.AWAITING_INIT if connection.awaits_init else Phase.OPEN,
         connection.principal,
         greeted=connection.greeted,
         init_by=connection.due_at.timestamp(),
-        full_at=-inf if full_at is None else full_at.timestamp(),
-    )
-    return Session(
-        connection.id,
-        limits.session,
-        now=now.timestamp(),
-        only=connection.only,
-        auth=auth,
-        state=state,
+        full_at=-inf if connection.full_at is None else connection.full_at.timestamp(),
     )
