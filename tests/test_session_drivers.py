@@ -93,12 +93,9 @@ class ProcessPeer:
         session = Session("p", LIMITS, time(), only, auth=True)
         self.connection = connection = Connection(self._outlet, self.stage.hub, session, time=time)
 
-        async def identify() -> Principal:
-            bearer = token or await connection.token()
-            return await Tokens().principal_of(Credential(bearer=bearer))
-
         async def let_in() -> None:
-            connection.perform(session.authenticated(await connection.identified(identify())))
+            answer = answer_to(token or await connection.token())
+            connection.perform(session.authenticated(answer))
 
         self._letting_in = asyncio.create_task(let_in())
         await settle()

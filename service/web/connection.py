@@ -6,14 +6,13 @@ written as they are drawn, and a peer that can't take more is left at its positi
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
-from typing import Any
 
 from service.core.closing import CloseCode
 from service.core.errors import ServiceError
 from service.core.messages import Message
-from service.core.principals import Principal
 from service.core.protocol import Level
 from service.core.session import (
     MAX_KEPT,
@@ -36,7 +35,8 @@ MAX_CONTROL = 2 * MAX_KEPT
 
 class Connection:
     """`ended` is set to how the socket ends; the transport's handler waits for it and closes.
-    `time` answers the session's `now`, by default the loop's. Implements `registry.Held`."""
+    `leaving` is what `close` calls. `time` answers the session's `now`, by default the loop's.
+    Implements `registry.Held`."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Connection:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[CloseSocket] = self._loop.create_future()
+        self.leaving = ExitStack()
         self.session = session
         self._outlet = outlet
         self._hub = hub
@@ -58,7 +59,6 @@ class Connection:
         self._drainer: asyncio.Task[None] | None = None
         self._pumping = False
         self._token: asyncio.Future[str] = self._loop.create_future()
-        self._init_timer: asyncio.TimerHandle | None = None
 
     def received(self, data: str | bytes) -> None:
         """A frame from the client."""
@@ -68,23 +68,9 @@ class Connection:
         """The token of the client's init, for which there is a time."""
         now = self._time()
         self.perform(self.session.await_init(now))
-        wait_s = self.session.init_by - now
-        self._init_timer = self._loop.call_later(wait_s, self.sweep, self.session.init_by)
+        due_at = self.session.init_by
+        self.leaving.callback(self._loop.call_later(due_at - now, self.sweep, due_at).cancel)
         return await self._token
-
-    async def identified(self, identify: Coroutine[Any, Any, Principal]) -> Principal | None:
-        """Whose socket it is; None where it has ended before that was found out, or by it."""
-        identifying = asyncio.ensure_future(identify)
-        try:
-            either: set[asyncio.Future[Any]] = {identifying, self.ended}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            return None if self.ended.done() else identifying.result()
-        except ServiceError as error:
-            self.perform(self.session.authenticated(error))
-            return None
-        finally:
-            identifying.cancel()
-            await asyncio.gather(identifying, return_exceptions=True)
 
     def sweep(self, now: float) -> None:
         self.perform(self.session.tick(now))
@@ -113,12 +99,11 @@ class Connection:
                     self._leave()
 
     def close(self) -> None:
-        """Let go of everything; the transport is gone, or about to be closed."""
+        """Let go of everything; the transport is gone, or about to be closed. Safe to repeat."""
         self._leave()
         if self._drainer is not None:
             self._drainer.cancel()
-        if self._init_timer is not None:
-            self._init_timer.cancel()
+        self.leaving.close()
 
     async def flushed(self) -> None:
         """Until what was sent before the end is out, or can't be."""

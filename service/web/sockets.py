@@ -10,7 +10,7 @@ from quart import Blueprint, websocket
 
 from service.core.closing import CUT_OFF, CloseCode
 from service.core.errors import Forbidden, ServiceError
-from service.core.origins import allowed_origin
+from service.core.origins import check_origin
 from service.core.principals import Principal
 from service.core.protocol import MAX_CURSOR, ONLY, SUBPROTOCOL, Level
 from service.core.session import CloseSocket, Session, SessionLimits
@@ -46,61 +46,61 @@ async def _serve(execution: str | None) -> None:
     """Accept first: anything awaited before it would leave the handshake hanging."""
     served = services()
     bounded: BoundedWebsocketConnection = cast(dict[str, Any], websocket.scope)[SCOPE_KEY]
-    outlet = _outlet(served, bounded)
+    outlet, dropped = _outlet(served, bounded), served.metrics.sockets_dropped
     connection = Connection(outlet, served.hub, _session(served, execution))
     bounded.on_message = connection.received
     offered = SUBPROTOCOL in websocket.requested_subprotocols
     await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
-    dropped = served.metrics.sockets_dropped
+    letting_in, ended = asyncio.ensure_future(_let_in(served, connection)), None
     try:
-        try:
-            ended = await _converse(served, connection)
-        except asyncio.CancelledError:
-            if bounded.disconnect_code in CUT_OFF:
-                dropped.labels(str(bounded.disconnect_code)).inc()
-            raise
+        ended = await connection.ended
+        await connection.flushed()
+        connection.close()
         dropped.labels(str(int(ended.code))).inc()
         await _close(bounded, outlet, ended)
+    except asyncio.CancelledError:
+        if bounded.disconnect_code in CUT_OFF and ended is None:
+            dropped.labels(str(bounded.disconnect_code)).inc()
+        raise
     finally:  # once the close frame is out: a process that drains waits for that
-        served.sockets.remove(connection)
-
-
-async def _converse(served: Services, connection: Connection) -> CloseSocket:
-    try:
-        await _let_in(served, connection)
-        stop_waiting = at_expiry(connection.session.principal, connection.expire)
-        try:
-            ended = await connection.ended
-            await connection.flushed()
-            return ended
-        finally:
-            stop_waiting()
-    except Exception:
-        only = connection.session.only
-        log.exception("socket failed", execution=only and only.execution)
-        return CloseSocket(CloseCode.INTERNAL_ERROR)
-    finally:
+        letting_in.cancel()
         connection.close()
+        served.sockets.remove(connection)
 
 
 async def _let_in(served: Services, connection: Connection) -> None:
     """A refusal is a close code, which is all that a browser can tell its page."""
-    headers, who = websocket.headers, None
+    session = connection.session
     try:
-        if not allowed_origin(headers.get("Origin"), headers.get("Host"), served.settings.origins):
-            raise Forbidden("This origin is not allowed.")
-        if not from_own_machine(served, headers):
-            raise Forbidden("Only this machine's own programs and pages may call.")
-        served.sockets.add(connection)
-        if served.auth is not None:
-            who = await connection.identified(_identify(served, served.auth, connection))
-        if who is not None:
-            structlog.contextvars.bind_contextvars(principal=who.name)
-            served.sockets.add(connection, who)
+        try:
+            who = await _admitted(served, connection)
+        except ServiceError as error:
+            connection.perform(session.refuse(error))
+        else:
+            connection.perform(session.authenticated(who))
+    except Exception:
+        log.exception("socket failed", execution=session.only and session.only.execution)
+        connection.perform(session.close(CloseCode.INTERNAL_ERROR))
+
+
+async def _admitted(served: Services, connection: Connection) -> Principal | ServiceError | None:
+    """Whose socket it is, None where nobody is asked, or why that can't be told. Raises what is
+    no fault of the credential's: Forbidden, Draining, Unavailable, TooManySockets."""
+    headers = websocket.headers
+    check_origin(headers.get("Origin"), headers.get("Host"), served.settings.origins)
+    if not from_own_machine(served, headers):
+        raise Forbidden("Only this machine's own programs and pages may call.")
+    served.sockets.add(connection)
+    if served.auth is None:
+        return None
+    try:
+        who = await _identify(served, served.auth, connection)
     except ServiceError as error:
-        connection.perform(connection.session.refuse(error))
-    else:
-        connection.perform(connection.session.authenticated(who))
+        return error
+    structlog.contextvars.bind_contextvars(principal=who.name)
+    served.sockets.add(connection, who)
+    connection.leaving.callback(at_expiry(who, connection.expire))
+    return who
 
 
 async def _identify(served: Services, auth: Authentication, connection: Connection) -> Principal:
