@@ -8,7 +8,7 @@ from service.aws.table import Table
 from service.aws.watches import AwsWatches
 from service.foundation import Foundation
 from service.settings import Settings, SettingsError, variable_of
-from service.usecases.stored import StoredLimits, StoredPorts, StoredSockets, stored_sockets
+from service.usecases.stored import StoredLimits, StoredPorts, StoredSockets
 
 NEEDED = ("table", "queue_url", "socket_endpoint")
 
@@ -19,7 +19,7 @@ def sockets_on(foundation: Foundation) -> StoredSockets:
     table, queue_url, socket_endpoint = needed(settings)
     clients, calls = foundation.clients, foundation.calls
     kept = Table(clients, calls, table, clock)
-    return stored_sockets(
+    return StoredSockets(
         foundation.hub,
         StoredPorts(
             connections=AwsConnections(kept, clock),

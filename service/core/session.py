@@ -264,17 +264,13 @@ class Session:
         if len(self._subscriptions) >= self.limits.max_subscriptions:
             return self.close(CloseCode.TOO_MANY, TOO_MANY_SUBSCRIPTIONS)
         try:
-            self._check(wanted)
+            if wanted.level not in set(Level):
+                raise InvalidRequest(NO_SUCH_LEVEL)
+            if self.principal is not None:
+                check_execution(self.principal, Scope.READ, wanted.execution)
+            elif self.auth:
+                raise Unauthenticated(NOBODY_ASKED)
         except ServiceError as error:
             return self.subscription_failed(wanted.id, error)
         self._subscriptions.add(wanted.id)
         return [StartSubscription(wanted)]
-
-    def _check(self, wanted: Wanted) -> None:
-        """Raises InvalidRequest, Unauthenticated, Forbidden, ExecutionNotFound."""
-        if wanted.level not in set(Level):
-            raise InvalidRequest(NO_SUCH_LEVEL)
-        if self.principal is not None:
-            check_execution(self.principal, Scope.READ, wanted.execution)
-        elif self.auth:
-            raise Unauthenticated(NOBODY_ASKED)

@@ -40,8 +40,6 @@ ESTABLISHING_S = 10
 """How long a socket that was let in may still be unreachable: it is open once the handshake's
 answer is back, and the reminder may be faster."""
 
-__all__ = ["Conversation", "Handshake"]
-
 
 class Conversation:
     """Each call stands alone: it may come to another process than the one before."""
@@ -109,8 +107,13 @@ class Conversation:
             connection = await self._connections.find(id)
             if connection is None:
                 await self._line.cut(id)
-            else:
-                await self._receive(connection, data, deadline=deadline)
+                return
+            session, now = self._session(connection), self._clock.now()
+            effects = self._opened(session) + session.receive(data, now.timestamp())
+            if not session.closed:
+                full_at = datetime.fromtimestamp(session.full_at, UTC)
+                await self._connections.spend(connection, full_at, now=now)
+            await self._perform(session, connection, effects, deadline=deadline)
         except ConnectionGone:
             await self._line.forget(id)
         except Exception:
@@ -120,17 +123,6 @@ class Conversation:
     async def disconnect(self, id: str) -> None:
         """The socket is closed."""
         await self._line.forget(id)
-
-    async def _receive(
-        self, connection: StoredConnection, data: str | bytes, *, deadline: float
-    ) -> None:
-        """Raises ConnectionGone."""
-        session, now = self._session(connection), self._clock.now()
-        effects = self._opened(session) + session.receive(data, now.timestamp())
-        if not session.closed:
-            full_at = datetime.fromtimestamp(session.full_at, UTC)
-            await self._connections.spend(connection, full_at, now=now)
-        await self._perform(session, connection, effects, deadline=deadline)
 
     def _opened(self, session: Session) -> list[Effect]:
         principal = session.principal
@@ -165,8 +157,12 @@ class Conversation:
             return
         if session.greeted and not connection.greeted:
             await self._connections.greeted(id)
-        for execution in started:
-            await self._tell(execution, deadline=deadline)
+        for nudge in map(Nudge, started):
+            try:
+                await self._telling.tell(nudge, deadline=deadline)
+            except ServiceError as error:
+                log.warning("telling put off", execution=nudge.execution, code=error.code)
+                await self._telling.put_off(nudge)
 
     async def _authenticate(
         self, session: Session, connection: StoredConnection, token: str
@@ -207,14 +203,6 @@ class Conversation:
         started.append(wanted.execution)
         return []
 
-    async def _tell(self, execution: str, *, deadline: float) -> None:
-        """Now, or by an invocation of its own where that can't be."""
-        try:
-            await self._telling.tell(Nudge(execution), deadline=deadline)
-        except ServiceError as error:
-            log.warning("telling put off", execution=execution, code=error.code)
-            await self._telling.put_off(Nudge(execution))
-
     async def _give_up(self, id: str, data: str | bytes) -> None:
         """Whoever asked for something and got no answer would wait for ever: they come back, and
         ask again. A ping asks for nothing."""
@@ -224,14 +212,14 @@ class Conversation:
         except BadMessage:
             log.info("a message that is none ends its socket")
         try:
-            close = CloseSocket(CloseCode.TRY_LATER, "That can't be answered now.")
-            await self._line.end(id, close)
+            refusal = CloseSocket(CloseCode.TRY_LATER, "That can't be answered now.")
+            await self._line.end(id, refusal)
         except ServiceError:
             await self._line.cut(id)
 
     def _session(self, connection: StoredConnection) -> Session:
-        now, auth = self._clock.now(), self._admission.auth
-        return session_of(connection, self._limits, now, auth=auth)
+        auth = self._admission.auth
+        return session_of(connection, self._limits, self._clock.now(), auth=auth)
 
     def _ends_at(self, opened_at: datetime, principal: Principal | None) -> datetime:
         """When it has to be looked after at the latest."""
