@@ -14,17 +14,9 @@ from service.core.errors import CredentialExpired
 from service.core.messages import Message
 from service.core.notices import error_message
 from service.core.protocol import ONLY, Level
-from service.core.session import (
-    CloseSocket,
-    Effect,
-    Phase,
-    Send,
-    Session,
-    SessionLimits,
-    StartSubscription,
-)
+from service.core.session import CloseSocket, Effect, Phase, Send, Session, SessionLimits
 from service.core.stored import Wanted
-from service.usecases.live import Hub, Subscription
+from service.usecases.live import Hub
 
 RETRY_MS = 2000
 KEEP_ALIVE_S = 15.0
@@ -54,19 +46,23 @@ class EventStream:
         lag_s: float = LAG_S,
     ) -> None:
         """Raises what `Hub.subscribe` raises."""
-        self._hub = hub
-        self._principal = principal
         self._keep_alive_s = keep_alive_s
         self._lag_s = lag_s
         self._changed = asyncio.Event()
-        self._subscription: Subscription
         self._first: Message | None = None
         self._last: list[Message] = []
         self._ended: CloseSocket | None = None
         only = Wanted(ONLY, execution, level.value, after)
         self._session = Session("", LIMITS, 0.0, only, phase=Phase.OPEN)
-        self._perform(self._session.open())
-        self._last.clear()  # `ready`: whoever made the request knows what it is for
+        self._session.open()  # `ready` isn't sent: whoever made the request knows what it is for
+        self._subscription = hub.subscribe(
+            execution,
+            id=ONLY,
+            after=after,
+            level=level,
+            wake=self._changed.set,
+            principal=principal,
+        )
 
     async def opened(self) -> bool:
         """Until there is something to say. Raises the failure where there never will be."""
@@ -127,23 +123,12 @@ class EventStream:
         self._subscription.close()
 
     def _perform(self, effects: Sequence[Effect]) -> None:
-        """Raises what `Hub.subscribe` raises."""
         for effect in effects:
-            match effect:
-                case Send(message):
-                    self._last.append(message)
-                case StartSubscription(wanted):
-                    self._subscription = self._hub.subscribe(
-                        wanted.execution,
-                        id=wanted.id,
-                        after=wanted.after,
-                        level=Level(wanted.level),
-                        wake=self._changed.set,
-                        principal=self._principal,
-                    )
-                case CloseSocket():
-                    self._ended = effect
-                    self._changed.set()
+            if isinstance(effect, Send):
+                self._last.append(effect.message)
+            elif isinstance(effect, CloseSocket):
+                self._ended = effect
+                self._changed.set()
 
     async def _woken(self) -> bool:
         self._changed.clear()

@@ -157,12 +157,8 @@ class Conversation:
             return
         if session.greeted and not connection.greeted:
             await self._connections.greeted(id)
-        for nudge in map(Nudge, started):
-            try:
-                await self._telling.tell(nudge, deadline=deadline)
-            except ServiceError as error:
-                log.warning("telling put off", execution=nudge.execution, code=error.code)
-                await self._telling.put_off(nudge)
+        for execution in started:
+            await self._tell(Nudge(execution), deadline=deadline)
 
     async def _authenticate(
         self, session: Session, connection: StoredConnection, token: str
@@ -202,6 +198,14 @@ class Conversation:
                 raise
         started.append(wanted.execution)
         return []
+
+    async def _tell(self, nudge: Nudge, *, deadline: float) -> None:
+        """Now, or by an invocation of its own where that can't be."""
+        try:
+            await self._telling.tell(nudge, deadline=deadline)
+        except ServiceError as error:
+            log.warning("telling put off", execution=nudge.execution, code=error.code)
+            await self._telling.put_off(nudge)
 
     async def _give_up(self, id: str, data: str | bytes) -> None:
         """Whoever asked for something and got no answer would wait for ever: they come back, and
