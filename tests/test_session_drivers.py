@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from service.core.errors import ExecutionNotFound
 from service.core.messages import Message
 from service.core.models import ExecutionId
 from service.core.principals import Principal
@@ -297,3 +298,18 @@ def test_one_execution_is_told_alike_by_socket_gateway_and_stream(script: Sequen
         assert ended == code
 
     asyncio.run(all_watch())
+
+
+def test_a_stream_says_like_a_socket_why_there_is_nothing_more_to_come() -> None:
+    async def both_end() -> None:
+        for peer in (ProcessPeer(), StreamPeer()):
+            await peer.connect("reader", only=ONLY)
+            for watcher in peer.stage.hub._watchers.values():
+                watcher.end(ExecutionNotFound("It is gone."))
+            await settle()
+            last = summary(peer.heard[-1])
+            assert (last["type"], last["code"], last["id"]) == ("error", "execution_not_found", "0")
+            assert peer.closed_with is not None
+            await peer.close()
+
+    asyncio.run(both_end())

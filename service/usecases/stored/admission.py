@@ -31,20 +31,18 @@ class Handshake:
     level: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class Admission:
     """Knows nothing of sockets; `authentication` is None where nobody is asked who they are."""
 
-    def __init__(
-        self, hub: Hub, *, authentication: Authentication | None, tickets: Tickets
-    ) -> None:
-        self._hub = hub
-        self._authentication = authentication
-        self._tickets = tickets
+    hub: Hub
+    authentication: Authentication | None
+    tickets: Tickets
 
     @property
     def auth(self) -> bool:
         """Whether callers are asked who they are."""
-        return self._authentication is not None
+        return self.authentication is not None
 
     def awaits_init(self, handshake: Handshake) -> bool:
         """Whether who it is has still to be said."""
@@ -57,9 +55,9 @@ class Admission:
         Raises Unauthenticated, CredentialExpired, Forbidden, InvalidRequest, Unavailable, and what
         `wanted` raises."""
         principal, execution = await self._principal_of(handshake), handshake.execution
-        if principal is not None and execution is None:
-            check_somewhere(principal, Scope.READ)
         if execution is None:
+            if principal is not None:
+                check_somewhere(principal, Scope.READ)
             return principal, None
         if principal is not None:
             check_execution(principal, Scope.READ, execution)
@@ -74,9 +72,9 @@ class Admission:
     async def identified(self, token: str) -> Principal | None:
         """Whose token this is, None where nobody is asked. Raises Unauthenticated,
         CredentialExpired, Unavailable."""
-        if self._authentication is None:
+        if self.authentication is None:
             return None
-        return await self._authentication.principal_of(Credential(bearer=token))
+        return await self.authentication.principal_of(Credential(bearer=token))
 
     async def wanted(self, asked: Wanted) -> Wanted:
         """The same by the execution's id. Raises ExecutionNotFound for what can't be one or stands
@@ -87,13 +85,13 @@ class Admission:
         if execution_id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         if account is not None:
-            async with self._hub.held(asked.execution, fresh=False):
+            async with self.hub.held(asked.execution, fresh=False):
                 pass  # whose account it is stands in what was read
         return replace(asked, execution=str(execution_id))
 
     async def _principal_of(self, handshake: Handshake) -> Principal | None:
-        if self._authentication is None or self.awaits_init(handshake):
+        if self.authentication is None or self.awaits_init(handshake):
             return None
         if handshake.ticket is not None:
-            return await self._tickets.redeem(handshake.ticket)
-        return await self._authentication.principal_of(handshake.credential)
+            return await self.tickets.redeem(handshake.ticket)
+        return await self.authentication.principal_of(handshake.credential)

@@ -6,6 +6,7 @@ with the first message, whichever is first.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
@@ -41,92 +42,80 @@ ESTABLISHING_S = 10
 answer is back, and the reminder may be faster."""
 
 
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """Each call stands alone: it may come to another process than the one before."""
 
-    def __init__(
-        self,
-        admission: Admission,
-        ports: StoredPorts,
-        line: Line,
-        telling: Telling,
-        clock: Clock,
-        *,
-        limits: StoredLimits,
-        random: Callable[[], float],
-    ) -> None:
-        self._admission = admission
-        self._connections = ports.connections
-        self._watches = ports.watches
-        self._nudges = ports.nudges
-        self._line = line
-        self._telling = telling
-        self._clock = clock
-        self._limits = limits
-        self._random = random
+    admission: Admission
+    ports: StoredPorts
+    line: Line
+    telling: Telling
+    clock: Clock
+    limits: StoredLimits
+    random: Callable[[], float]
 
     async def connect(self, id: str, handshake: Handshake) -> None:
         """Let a socket in. Raises what the handshake is refused for: Unauthenticated,
         CredentialExpired, Forbidden, ExecutionNotFound, UnsupportedByType, InvalidRequest,
         Unavailable."""
-        principal, only = await self._admission.let_in(handshake)
-        now, awaits_init = self._clock.now(), self._admission.awaits_init(handshake)
-        wait_s = self._limits.init_timeout_s if awaits_init else 0.0
+        principal, only = await self.admission.let_in(handshake)
+        now, awaits_init = self.clock.now(), self.admission.awaits_init(handshake)
+        wait_s = self.limits.init_timeout_s if awaits_init else 0.0
         due_at = now + timedelta(seconds=wait_s) if awaits_init else self._ends_at(now, principal)
-        await self._connections.open(
+        await self.ports.connections.open(
             StoredConnection(
                 id, now, due_at, principal=principal, awaits_init=awaits_init, only=only
             )
         )
-        await self._nudges.greet(id, delay_s=ceil(wait_s))
+        await self.ports.nudges.greet(id, delay_s=ceil(wait_s))
 
     async def greet(self, id: str, *, deadline: float) -> None:
         """Say `ready`, and subscribe what the socket came for; or end it where its init is overdue.
         Repeated, it changes nothing."""
-        connection = await self._connections.find(id)
+        connection = await self.ports.connections.find(id)
         if connection is None or connection.greeted:
             return
-        now, session = self._clock.now(), self._session(connection)
+        now, session = self.clock.now(), self._session(connection)
         effects = session.tick(now.timestamp()) or self._opened(session)
         if connection.awaits_init and not effects:
             left_s = (connection.due_at - now).total_seconds()
-            await self._nudges.greet(id, delay_s=ceil(left_s))
+            await self.ports.nudges.greet(id, delay_s=ceil(left_s))
             return
         try:
             await self._perform(session, connection, effects, deadline=deadline)
         except ConnectionGone:
-            if (self._clock.now() - connection.opened_at).total_seconds() < ESTABLISHING_S:
-                await self._nudges.greet(id, delay_s=1)
+            if (self.clock.now() - connection.opened_at).total_seconds() < ESTABLISHING_S:
+                await self.ports.nudges.greet(id, delay_s=1)
             else:
-                await self._line.forget(id)
+                await self.line.forget(id)
 
     async def receive(self, id: str, data: str | bytes, *, deadline: float) -> None:
         """A message from the client; bytes are a binary frame. What raises here has ended the
         socket, unless it was but a ping that wasn't answered."""
         try:
-            connection = await self._connections.find(id)
+            connection = await self.ports.connections.find(id)
             if connection is None:
-                await self._line.cut(id)
+                await self.line.cut(id)
                 return
-            session, now = self._session(connection), self._clock.now()
+            session, now = self._session(connection), self.clock.now()
             effects = self._opened(session) + session.receive(data, now.timestamp())
             if not session.closed:
                 full_at = datetime.fromtimestamp(session.full_at, UTC)
-                await self._connections.spend(connection, full_at, now=now)
+                await self.ports.connections.spend(connection, full_at, now=now)
             await self._perform(session, connection, effects, deadline=deadline)
         except ConnectionGone:
-            await self._line.forget(id)
+            await self.line.forget(id)
         except Exception:
             await self._give_up(id, data)
             raise
 
     async def disconnect(self, id: str) -> None:
         """The socket is closed."""
-        await self._line.forget(id)
+        await self.line.forget(id)
 
     def _opened(self, session: Session) -> list[Effect]:
         principal = session.principal
-        if principal is not None and principal.expired(self._clock.now()):
+        if principal is not None and principal.expired(self.clock.now()):
             return session.expire()
         return session.open()
 
@@ -144,19 +133,19 @@ class Conversation:
         while pending:
             match pending.pop(0):
                 case Send(message):
-                    await self._line.say(id, message)
+                    await self.line.say(id, message)
                 case Authenticate(token):
                     pending[:0] = await self._authenticate(session, connection, token)
                 case StartSubscription(wanted):
                     pending[:0] = await self._start(session, connection, wanted, started)
                 case EndSubscription(subscription):
-                    await self._connections.unsubscribe(id, subscription)
+                    await self.ports.connections.unsubscribe(id, subscription)
                 case CloseSocket() as close:
-                    await self._line.end(id, close)
+                    await self.line.end(id, close)
         if session.closed:
             return
         if session.greeted and not connection.greeted:
-            await self._connections.greeted(id)
+            await self.ports.connections.greeted(id)
         for execution in started:
             await self._tell(Nudge(execution), deadline=deadline)
 
@@ -166,14 +155,14 @@ class Conversation:
         """What an init brings about. The token is looked at by as many invocations as there are
         inits at once, but only the first goes on."""
         try:
-            principal = await self._admission.identified(token)
+            principal = await self.admission.identified(token)
         except ServiceError as error:
             return session.authenticated(error)
         effects = session.authenticated(principal)
         if principal is None or session.closed:
             return effects
         due_at = self._ends_at(connection.opened_at, principal)
-        if await self._connections.identified(connection.id, principal, due_at):
+        if await self.ports.connections.identified(connection.id, principal, due_at):
             return effects
         session.close(CloseCode.NORMAL)  # for this invocation, and unsaid
         return []
@@ -183,12 +172,12 @@ class Conversation:
     ) -> list[Effect]:
         """Keep a subscription, watch first. What a socket came for is looked at as it connects, and
         tried again with the whole invocation. Raises ServiceError."""
-        most = self._limits.max_subscriptions
+        most = self.limits.max_subscriptions
         try:
             if connection.only is None:
-                wanted = await self._admission.wanted(wanted)
-            await self._watches.watch(wanted.execution)
-            await self._connections.subscribe(connection.id, wanted, most=most)
+                wanted = await self.admission.wanted(wanted)
+            await self.ports.watches.watch(wanted.execution)
+            await self.ports.connections.subscribe(connection.id, wanted, most=most)
         except ConnectionGone:
             raise
         except ServiceError as error:
@@ -202,10 +191,10 @@ class Conversation:
     async def _tell(self, nudge: Nudge, *, deadline: float) -> None:
         """Now, or by an invocation of its own where that can't be."""
         try:
-            await self._telling.tell(nudge, deadline=deadline)
+            await self.telling.tell(nudge, deadline=deadline)
         except ServiceError as error:
             log.warning("telling put off", execution=nudge.execution, code=error.code)
-            await self._telling.put_off(nudge)
+            await self.telling.put_off(nudge)
 
     async def _give_up(self, id: str, data: str | bytes) -> None:
         """Whoever asked for something and got no answer would wait for ever: they come back, and
@@ -217,17 +206,17 @@ class Conversation:
             log.info("a message that is none ends its socket")
         try:
             refusal = CloseSocket(CloseCode.TRY_LATER, "That can't be answered now.")
-            await self._line.end(id, refusal)
+            await self.line.end(id, refusal)
         except ServiceError:
-            await self._line.cut(id)
+            await self.line.cut(id)
 
     def _session(self, connection: StoredConnection) -> Session:
-        auth = self._admission.auth
-        return session_of(connection, self._limits, self._clock.now(), auth=auth)
+        auth = self.admission.auth
+        return session_of(connection, self.limits, self.clock.now(), auth=auth)
 
     def _ends_at(self, opened_at: datetime, principal: Principal | None) -> datetime:
         """When it has to be looked after at the latest."""
-        life_s = self._limits.lifetime_s - self._random() * self._limits.spread_s
+        life_s = self.limits.lifetime_s - self.random() * self.limits.spread_s
         planned = opened_at + timedelta(seconds=life_s)
         expires_at = principal.expires_at if principal is not None else None
         return planned if expires_at is None else min(planned, expires_at)

@@ -1,5 +1,6 @@
 """Writes to one socket that API Gateway holds, and ends it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
@@ -13,14 +14,14 @@ from service.core.stored_ports import Connections, Posts
 from .limits import StoredLimits
 
 
+@dataclass(frozen=True, slots=True)
 class Line:
-    def __init__(self, posts: Posts, connections: Connections) -> None:
-        self._posts = posts
-        self._connections = connections
+    posts: Posts
+    connections: Connections
 
     async def say(self, connection: str, message: Message) -> None:
         """Raises ConnectionGone, PayloadTooLarge."""
-        await self._posts.post(connection, message.text)
+        await self.posts.post(connection, message.text)
 
     async def end(self, connection: str, close: CloseSocket) -> None:
         """Say why, cut, and forget, in this order: where it stops half-way, the connection is still
@@ -35,11 +36,11 @@ class Line:
 
     async def cut(self, connection: str) -> None:
         """Disconnect a socket of which nothing is known."""
-        await self._posts.disconnect(connection)
+        await self.posts.disconnect(connection)
 
     async def forget(self, connection: str) -> None:
         """The socket is gone."""
-        await self._connections.close(connection)
+        await self.connections.close(connection)
 
 
 def session_of(

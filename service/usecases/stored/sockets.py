@@ -37,13 +37,11 @@ class StoredSockets:
         random: Callable[[], float] = stdlib_random,
     ) -> None:
         line, new_owner = Line(ports.posts, ports.connections), partial(secrets.token_hex, 8)
-        admission = Admission(hub, authentication=authentication, tickets=tickets)
+        admission = Admission(hub, authentication, tickets)
         self.clock = clock
         self.origins = origins
         self.telling = telling = Telling(
             hub, ports, line, clock, limits=limits, random=random, new_owner=new_owner
         )
         self.ticking = Ticking(ports, line, telling, clock, limits=limits)
-        self.conversation = Conversation(
-            admission, ports, line, telling, clock, limits=limits, random=random
-        )
+        self.conversation = Conversation(admission, ports, line, telling, clock, limits, random)
