@@ -16,7 +16,7 @@ from service.core.protocol import MAX_CURSOR, ONLY, SUBPROTOCOL, Level
 from service.core.session import CloseSocket, Session, SessionLimits
 from service.core.stored import Wanted
 from service.core.transport import EXTENSION, Transport
-from service.usecases.authentication import Authentication, Credential
+from service.usecases.authentication import Credential
 
 from .asgi import SCOPE_KEY, BoundedWebsocketConnection
 from .auth import at_expiry, credential_in, from_own_machine
@@ -93,24 +93,19 @@ async def _admitted(served: Services, connection: Connection) -> Principal | Ser
     served.sockets.add(connection)
     if served.auth is None:
         return None
+    credential, ticket = credential_in(headers), websocket.args.get("ticket")
     try:
-        who = await _identify(served, served.auth, connection)
+        if ticket is not None:
+            who = await served.tickets.redeem(ticket)
+        else:
+            shown = credential if credential.given else Credential(bearer=await connection.token())
+            who = await served.auth.principal_of(shown)
     except ServiceError as error:
         return error
     structlog.contextvars.bind_contextvars(principal=who.name)
     served.sockets.add(connection, who)
     connection.leaving.callback(at_expiry(who, connection.expire))
     return who
-
-
-async def _identify(served: Services, auth: Authentication, connection: Connection) -> Principal:
-    """By the handshake, or by the first message."""
-    credential, ticket = credential_in(websocket.headers), websocket.args.get("ticket")
-    if ticket is not None:
-        return await served.tickets.redeem(ticket)
-    if not credential.given:
-        credential = Credential(bearer=await connection.token())
-    return await auth.principal_of(credential)
 
 
 def _session(served: Services, execution: str | None) -> Session:

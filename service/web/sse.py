@@ -43,11 +43,9 @@ class EventStream:
         level: Level,
         principal: str | None = None,
         keep_alive_s: float = KEEP_ALIVE_S,
-        lag_s: float = LAG_S,
     ) -> None:
         """Raises what `Hub.subscribe` raises."""
         self._keep_alive_s = keep_alive_s
-        self._lag_s = lag_s
         self._changed = asyncio.Event()
         self._first: Message | None = None
         self._last: list[Message] = []
@@ -83,7 +81,7 @@ class EventStream:
         if first is None or first.cursor != last_event_id:
             return False
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._lag_s):
+            async with asyncio.timeout(LAG_S):
                 while self._subscription.finished and self._ended is None:
                     self._changed.clear()
                     await self._changed.wait()

@@ -95,7 +95,7 @@ class Conversation:
         try:
             connection = await self.ports.connections.find(id)
             if connection is None:
-                await self.line.cut(id)
+                await self.ports.posts.disconnect(id)
                 return
             session, now = self._session(connection), self.clock.now()
             effects = self._opened(session) + session.receive(data, now.timestamp())
@@ -208,7 +208,7 @@ class Conversation:
             refusal = CloseSocket(CloseCode.TRY_LATER, "That can't be answered now.")
             await self.line.end(id, refusal)
         except ServiceError:
-            await self.line.cut(id)
+            await self.ports.posts.disconnect(id)
 
     def _session(self, connection: StoredConnection) -> Session:
         auth = self.admission.auth

@@ -31,12 +31,8 @@ class Line:
         except ConnectionGone:
             await self.forget(connection)
             return
-        await self.cut(connection)
-        await self.forget(connection)
-
-    async def cut(self, connection: str) -> None:
-        """Disconnect a socket of which nothing is known."""
         await self.posts.disconnect(connection)
+        await self.forget(connection)
 
     async def forget(self, connection: str) -> None:
         """The socket is gone."""
