@@ -59,11 +59,11 @@ class Says:
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class Pauses:
     seconds: int
 
 
-Step = Says | Waits
+Step = Says | Pauses
 
 
 def said(type: str, **members: Any) -> Says:
@@ -94,11 +94,11 @@ MESSAGE = st.one_of(
     BAD,
     LARGE,
 )
-STEP = st.one_of(MESSAGE, MESSAGE, MESSAGE, st.sampled_from([Waits(5), Waits(LIVES_S)]))
+STEP = st.one_of(MESSAGE, MESSAGE, MESSAGE, st.sampled_from([Pauses(5), Pauses(LIVES_S)]))
 SCRIPTS: st.SearchStrategy[Sequence[Step]] = st.one_of(
     st.lists(STEP, max_size=12),
     st.builds(lambda first, rest: [first, *rest], GOOD_INIT, st.lists(STEP, max_size=12)),
-    st.lists(st.sampled_from([said("ping"), Waits(5)]), max_size=20),
+    st.lists(st.sampled_from([said("ping"), Pauses(5)]), max_size=20),
 )
 
 
@@ -127,7 +127,7 @@ async def played(peer: Peer, script: Sequence[Step], token: str | None, only: Wa
         match step:
             case Says(data):
                 await peer.says(data)
-            case Waits(seconds):
+            case Pauses(seconds):
                 await peer.waits(seconds)
     return [summary(message) for message in peer.heard], peer.closed_with
 
@@ -139,7 +139,7 @@ def summary(message: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass
-class Model:
+class SessionModel:
     """The session with the simplest of drivers. Implements `Peer`. Where it is `patient`, tokens
     and subscriptions are answered only by `answers` and `started`."""
 

@@ -33,7 +33,7 @@ from tests.session_scripts import (
     ONLY,
     READER,
     SCRIPTS,
-    Model,
+    SessionModel,
     Step,
     answer_to,
     played,
@@ -63,7 +63,7 @@ class WritesAtOnce:
         self.heard.append(json.loads(message.text))
 
 
-class Tokens(Authentication):
+class AnswersToTokens(Authentication):
     async def principal_of(self, credential: Credential) -> Principal:
         answer = answer_to(credential.bearer or "")
         if isinstance(answer, Exception):
@@ -137,7 +137,7 @@ class GatewayPeer:
                 max_message_bytes=LIMITS.max_message_bytes,
             ),
         )
-        self.stage.auth = Tokens()
+        self.stage.auth = AnswersToTokens()
         self.stage.sockets = self.stage.colder()
         self.histories = [self.stage.execution(f"orders:{name}") for name in ("one", "two")]
 
@@ -256,7 +256,7 @@ def test_every_driver_says_what_the_session_says(
     script: Sequence[Step], token: str | None, only: Wanted | None
 ) -> None:
     async def all_play() -> None:
-        expected = await played(Model(), script, token, only)
+        expected = await played(SessionModel(), script, token, only)
         for make in (ProcessPeer, GatewayPeer):
             peer = make()
             assert await closed_behind(peer, played(peer, script, token, only)) == expected, make

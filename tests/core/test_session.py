@@ -37,8 +37,8 @@ from tests.session_scripts import (
     MESSAGE,
     ONLY,
     READER,
-    Model,
     Says,
+    SessionModel,
     said,
 )
 
@@ -54,17 +54,17 @@ def init(who: str = "reader") -> str:
     return json.dumps({"type": "init", "token": who})
 
 
-def opened(who: str | None = "reader", only: Wanted | None = None, **limits: Any) -> Model:
-    model = Model(replace(LIMITS, **limits))
+def opened(who: str | None = "reader", only: Wanted | None = None, **limits: Any) -> SessionModel:
+    model = SessionModel(replace(LIMITS, **limits))
     model.begin(who, only=only)
     return model
 
 
-def kinds(model: Model) -> list[str]:
+def kinds(model: SessionModel) -> list[str]:
     return [message["type"] for message in model.heard]
 
 
-def ended(model: Model) -> tuple[int, str]:
+def ended(model: SessionModel) -> tuple[int, str]:
     """The code and the reason."""
     assert model.ending is not None
     return int(model.ending.code), model.ending.reason
@@ -130,7 +130,7 @@ def test_who_may_not_watch_the_only_execution_is_told_so() -> None:
     ("error", "code"), [(Draining("bye"), 1012), (TooManySockets("full"), 1013)]
 )
 def test_who_is_refused_for_want_of_room_is_not_let_in(error: ServiceError, code: int) -> None:
-    model = Model()
+    model = SessionModel()
     model.session = Session("m", LIMITS, 0.0)
     model.perform(model.session.refuse(error))
     model.perform(model.session.authenticated(READER))
@@ -194,7 +194,7 @@ def test_too_many_messages_end_the_socket() -> None:
 
 
 def test_an_allowance_used_up_before_is_still_used_up() -> None:
-    model = Model(now=100.0)
+    model = SessionModel(now=100.0)
     model.session = Session("m", LIMITS, 100.0, phase=Phase.OPEN, greeted=True, full_at=104.0)
     model.receives(PING)
     assert model.closed_with == 4429
@@ -271,7 +271,7 @@ def test_what_may_not_be_watched_is_refused_and_the_socket_goes_on() -> None:
 
 
 def test_a_socket_from_when_nobody_was_asked_may_subscribe_to_nothing() -> None:
-    model = Model()
+    model = SessionModel()
     model.session = Session("m", LIMITS, 0.0, auth=True, phase=Phase.OPEN)
     model.perform(model.session.open())
     model.receives(subscribe())
@@ -347,7 +347,7 @@ class AnyInterleaving(RuleBasedStateMachine):
     def connects(self, token: str | None, only: Wanted | None) -> None:
         self.subscribes = 0 if only is None else 1
         self.failures = 0
-        self.model = Model(replace(LIMITS, heartbeat_s=20.0), patient=True)
+        self.model = SessionModel(replace(LIMITS, heartbeat_s=20.0), patient=True)
         self.model.begin(token, only=only)
 
     @rule(message=MESSAGE)
