@@ -13,9 +13,8 @@ COLD_READS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class StoredLimits:
-    """Seconds, bytes, counts and rates. `max_subscriptions` to `init_timeout_s` but the reads' are
-    as for any socket, only that nobody here pings.
+class StoredLimits(SessionLimits):
+    """Seconds, bytes, counts and rates: a session's, of which nobody here pings, and these.
 
     `lifetime_s` is below API Gateway's two hours, and each socket's is shorter by up to `spread_s`:
     they don't come back together. `max_post_bytes` is below its 128 KB a message however a KB is
@@ -32,7 +31,7 @@ class StoredLimits:
     reads_per_s: float = 20 / 3
     reads_burst: int = 133
     heartbeat_s: float = 240.0
-    init_timeout_s: float = 5.0
+    pings: bool = False
     lifetime_s: float = 6_600.0
     spread_s: float = 600.0
     max_post_bytes: int = 128_000
@@ -44,17 +43,6 @@ class StoredLimits:
     tries_again: int = 3
     pace: Pace = field(default_factory=lambda: Pace(10.0, 120.0))
     ended_s: float = 600.0
-
-    @property
-    def session(self) -> SessionLimits:
-        return SessionLimits(
-            heartbeat_s=self.heartbeat_s,
-            max_subscriptions=self.max_subscriptions,
-            max_messages_per_s=self.max_messages_per_s,
-            max_message_bytes=self.max_message_bytes,
-            init_timeout_s=self.init_timeout_s,
-            pings=False,
-        )
 
     @property
     def executions_a_tick(self) -> int:

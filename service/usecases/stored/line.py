@@ -45,7 +45,7 @@ def session_of(
     """The socket's session, in the state that the table keeps of it."""
     return Session(
         connection.id,
-        limits.session,
+        limits,
         now.timestamp(),
         connection.only,
         auth,
