@@ -9,12 +9,13 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
+from service.core.closing import AfterClose, after_close
 from service.core.models import Json
 
 from .errors import ClientError, RequestRefused, StreamClosed
 from .omitted import whole
 from .requesting import Requester, unreachable
-from .retrying import AfterClose, Backoff, after_close, next_cursor
+from .retrying import Backoff, next_cursor
 from .view import Message
 
 _SUBPROTOCOL = "handrail.v1"

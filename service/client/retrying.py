@@ -1,29 +1,10 @@
-"""When to come back: the close-code table, the backoff and the cursor to resume from. Pure."""
+"""When to come back: the backoff and the cursor to resume from. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from service.core.models import Json
 from service.core.pacing import backoff
-
-# The contract's table, and two codes no server sends but a broken path shows: 1005 (closed without
-# a code) and 1014 (a proxy's bad gateway).
-_RESUMABLE = frozenset({1001, 1005, 1006, 1011, 1012, 1013, 1014, 4000, 4001})
-_CREDENTIAL_EXPIRED = 4002
-
-
-class AfterClose(StrEnum):
-    RESUME = "resume"
-    REFRESH = "refresh"  # get a fresh credential, then resume
-    END = "end"
-
-
-def after_close(code: int) -> AfterClose:
-    """What a client does about a WebSocket's close code. An unknown code ends."""
-    if code == _CREDENTIAL_EXPIRED:
-        return AfterClose.REFRESH
-    return AfterClose.RESUME if code in _RESUMABLE else AfterClose.END
 
 
 @dataclass(frozen=True, slots=True)

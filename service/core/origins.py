@@ -4,6 +4,8 @@ import ipaddress
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from .errors import Forbidden
+
 PRIVATE = frozenset({"localhost", "local", "test", "internal"})
 """Top-level names of RFC 6761 and 6762, and ICANN's for private networks."""
 
@@ -31,6 +33,12 @@ def allowed_origin(origin: str | None, host: str | None, allowed: Collection[str
     if origin is None or origin.rstrip("/") in allowed:
         return True
     return bool(site := _netloc(origin)) and site == host
+
+
+def check_origin(origin: str | None, host: str | None, allowed: Collection[str]) -> None:
+    """Raises Forbidden where `allowed_origin` says no."""
+    if not allowed_origin(origin, host, allowed):
+        raise Forbidden("This origin is not allowed.")
 
 
 def own_machine(

@@ -7,34 +7,23 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from service import __version__
-from service.core.closing import CloseCode
+from service.core.closing import NEVER_SENT, AfterClose, CloseCode
 
 from .live_messages import CLIENT, GATEWAY, SERVER
 
 REF = "#/components/schemas/{model}"
 
-BACK_OFF = "Come back with jittered backoff and resume by cursor"
-MEANINGS = {
-    CloseCode.NORMAL: "The execution is complete.",
-    CloseCode.GOING_AWAY: f"Going away. {BACK_OFF}.",
-    CloseCode.PROTOCOL_ERROR: "A frame that breaks RFC 6455. Don't come back.",
-    CloseCode.INVALID_PAYLOAD: "Text that is not UTF-8. Don't come back.",
-    CloseCode.TOO_BIG: "A message longer than the service takes. Don't come back with it.",
-    CloseCode.INTERNAL_ERROR: f"The service failed. {BACK_OFF}.",
-    CloseCode.RESTARTING: f"Restarting. {BACK_OFF}.",
-    CloseCode.TRY_LATER: f"Full, or the caller's share is. {BACK_OFF}.",
-    CloseCode.TOO_SLOW: f"The client doesn't read. {BACK_OFF}.",
-    CloseCode.NO_PONG: f"A ping went unanswered. {BACK_OFF}.",
-    CloseCode.CREDENTIAL_EXPIRED: "Refresh the credential, then come back and resume.",
-    CloseCode.BAD_MESSAGE: "Not a message of this protocol. Don't come back.",
-    CloseCode.UNAUTHENTICATED: "Unknown credential. Don't come back.",
-    CloseCode.FORBIDDEN: "Not allowed from here. Don't come back.",
-    CloseCode.NOT_FOUND: "No such execution. Don't come back.",
-    CloseCode.INIT_TIMEOUT: "No init within 5 s. Don't come back.",
-    CloseCode.DUPLICATE_ID: "The subscription id was in use. Don't come back.",
-    CloseCode.TOO_MANY: "Too many messages or subscriptions. Don't come back.",
+COME_BACK = {
+    AfterClose.RESUME: "Come back with jittered backoff and resume by cursor.",
+    AfterClose.REFRESH: "Refresh the credential, then come back and resume.",
+    AfterClose.END: "Don't come back.",
 }
-
+CLOSE_CODES = {
+    str(int(code)): f"{code.meaning} {COME_BACK[code.after]}"
+    for code in CloseCode
+    if code not in NEVER_SENT
+}
+"""Of those the service itself sends."""
 
 SERVERS = {
     "service": {
@@ -122,7 +111,7 @@ def document() -> dict[str, Any]:
                 for model, name in names.items()
             },
         },
-        "x-close-codes": {str(int(code)): meaning for code, meaning in MEANINGS.items()},
+        "x-close-codes": CLOSE_CODES,
     }
 
 
