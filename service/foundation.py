@@ -31,7 +31,7 @@ from service.usecases.clock import Clock, SystemClock
 from service.usecases.links import linker
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.budget import read_budget
-from service.usecases.live.source import Source
+from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import MachineFolder, Survey
 from service.usecases.recent import RecentStarts
 from service.usecases.tickets import Tickets, TicketsHere
@@ -128,7 +128,9 @@ def lay(
         remote=remote,
         addresses=limits.addresses,
         hub=Hub(
-            Source(catalogue, executions, histories, machines, budget=budget, recent=recent),
+            ExecutionSource(
+                catalogue, executions, histories, machines, budget=budget, recent=recent
+            ),
             limits,
             clock,
             lag_seen=metrics.live_lag.observe,

@@ -24,7 +24,7 @@ from service.usecases.catalogue import Catalogue
 from service.usecases.clock import SystemClock
 from service.usecases.live import Hub
 from service.usecases.live.budget import read_budget
-from service.usecases.live.source import Source
+from service.usecases.live.source import ExecutionSource
 from service.usecases.recent import RecentStarts
 
 from .demand import Demand
@@ -71,7 +71,7 @@ async def main(server: str) -> None:
         recent.add(EXECUTION, STARTED_AT)
         machines = AwsStateMachines(clients, calls)
         budget = read_budget(clock, reads_per_s=UNLIMITED, burst=UNLIMITED)
-        source = Source(
+        source = ExecutionSource(
             Catalogue(machines, clock),
             AwsExecutions(clients, calls),
             histories,

@@ -102,10 +102,7 @@ class Catalogue:
         definition = Definition.parse(described.definition)
         known = self._known.get(machine.name, KnownMachine())
         whole = Described(
-            described,
-            definition,
-            known.description or definition.comment,
-            known.input_schema,
+            described, definition, known.description or definition.comment, known.input_schema
         )
         if len(self._described) >= DESCRIBED:
             self._described.pop(next(iter(self._described)))

@@ -23,7 +23,7 @@ _STATE = re.compile(r"/States/([^/']+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class DeployTarget:
     """Where to deploy. `role_arn` is for state machines that name none themselves."""
 
     account: Account
@@ -48,7 +48,7 @@ async def deploy(
     folders: Sequence[MachineFolder],
     deployments: Deployments,
     *,
-    target: Target,
+    target: DeployTarget,
     refused: Refused,
     only: Collection[str] = (),
     dry_run: bool = False,
@@ -85,7 +85,9 @@ class _Plan:
     activities: tuple[str, ...]
 
 
-def _planned(folders: Sequence[MachineFolder], target: Target, refused: Refused) -> list[_Plan]:
+def _planned(
+    folders: Sequence[MachineFolder], target: DeployTarget, refused: Refused
+) -> list[_Plan]:
     plans: list[_Plan] = []
     for folder in folders:
         try:
@@ -120,13 +122,15 @@ def _blamed(deployment: Deployment) -> str | None:
     return next(errors, None)
 
 
-def _check_known(folders: Sequence[MachineFolder], target: Target, only: Collection[str]) -> None:
+def _check_known(
+    folders: Sequence[MachineFolder], target: DeployTarget, only: Collection[str]
+) -> None:
     known = {name for folder in folders for name in _names(folder, target)}
     if unknown := sorted(set(only) - known):
         raise InvalidRequest(f"There is no state machine {', '.join(unknown)} to deploy.")
 
 
-def _names(folder: MachineFolder, target: Target) -> set[str]:
+def _names(folder: MachineFolder, target: DeployTarget) -> set[str]:
     """The folder's, and the state machine's where it has one."""
     try:
         return {folder.path.name, _rendered(folder, target).name}
@@ -134,7 +138,7 @@ def _names(folder: MachineFolder, target: Target) -> set[str]:
         return {folder.path.name}
 
 
-def _plan(folder: MachineFolder, target: Target) -> _Plan:
+def _plan(folder: MachineFolder, target: DeployTarget) -> _Plan:
     machine = _rendered(folder, target)
     if (length := len(machine.definition_text)) > MAX_DEFINITION:
         raise InvalidDefinition(
@@ -152,7 +156,7 @@ def _arn(account: Account, kind: str, name: str) -> str:
     return f"arn:{account.partition}:states:{account.region}:{account.account_id}:{kind}:{name}"
 
 
-def _rendered(folder: MachineFolder, target: Target) -> RenderedMachine:
+def _rendered(folder: MachineFolder, target: DeployTarget) -> RenderedMachine:
     return rendered(
         folder.file,
         folder.template,

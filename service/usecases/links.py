@@ -83,7 +83,7 @@ class LinkService:
         ExecutionNotFound, TokenUnavailable."""
         if not self._keys:
             raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
-        async with self._hub.held(execution, fresh=False) as watcher:
+        async with self._hub.watching(execution, fresh=False) as watcher:
             await self._tasks.seen(watcher, event_id)
             task = self._waiting(watcher, event_id)
             token_of(watcher, task)
@@ -102,10 +102,10 @@ class LinkService:
     async def look(self, link: Link) -> Asked:
         """Where the link leads; changes nothing. Raises TaskNotFound, ExecutionNotFound."""
         machine = link.execution.machine
-        async with self._hub.held(str(link.execution)) as watcher:
+        async with self._hub.watching(str(link.execution)) as watcher:
             settlement = self._tasks.settlement(watcher, link.event_id)
             found = settlement or pending(watcher, link.event_id)
-            fields = watcher.known().projection.execution
+            fields = watcher.require_feed().projection.execution
             callback = self._catalogue.callback(machine, found.state)
             shown: tuple[Fact, ...] = ()
             if callback.show and settlement is None:
@@ -134,7 +134,7 @@ class LinkService:
 
     def _waiting(self, watcher: Watcher, event_id: int) -> PendingTask:
         if (settlement := self._tasks.settlement(watcher, event_id)) is not None:
-            raise over(settlement, ended=watcher.known().ended)
+            raise over(settlement, ended=watcher.require_feed().ended)
         return pending(watcher, event_id)
 
     async def _comment(self, machine: str, state: str) -> str | None:

@@ -75,7 +75,7 @@ class Steering:
             if watcher is None:
                 known = {**told, "status": "ABORTED", "stopped_at": rfc3339(stopped_at)}
                 return self._unread(id, STARTED_AND_ABORTED, known)
-            feed = await self._hub.until(watcher, over, timeout_s=patience_s / 2)
+            feed = await self._hub.wait_until(watcher, over, timeout_s=patience_s / 2)
             if over(feed):
                 return feed.snapshot()
             details = {name: watcher.clean_text(text) for name, text in told.items() if text}
@@ -89,16 +89,16 @@ class Steering:
         UnsupportedByType."""
         id, arn = await self._located(execution)
         async with self._read(id, patience_s / 2) as watcher:
-            before = self._redrives(id, watcher.known()) if watcher else 0
+            before = self._redrives(id, watcher.require_feed()) if watcher else 0
             redriven_at = await self._executions.redrive(arn)
             self._hub.nudge(id)
             if watcher is None:
                 return self._unread(id, STARTED_ENDED_AND_REDRIVEN, {"status": "RUNNING"})
-            if self._unseen(id, watcher.known()):  # not even its end is read yet
-                await self._hub.until(
+            if self._unseen(id, watcher.require_feed()):  # not even its end is read yet
+                await self._hub.wait_until(
                     watcher, lambda feed: _redrives(feed) > before, timeout_s=patience_s / 2
                 )
-            feed = watcher.known()
+            feed = watcher.require_feed()
             if _redrives(feed) > before:
                 return feed.snapshot()
             unseen = self._unseen(id, feed)
@@ -134,7 +134,7 @@ class Steering:
             for fresh, timeout_s in ((True, patience_s), (False, 0.0)):
                 with suppress(ServiceError, TimeoutError):
                     async with within(self._clock, timeout_s):
-                        held = self._hub.held(str(id), fresh=fresh, lagging=True)
+                        held = self._hub.watching(str(id), fresh=fresh, lagging=True)
                         watcher = await stack.enter_async_context(held)
                         break
             yield watcher

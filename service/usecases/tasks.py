@@ -52,7 +52,7 @@ TOKEN_WRONG = f"What looks like this task's token in the history isn't it. {RAW_
 ACTIVITY = f"An activity's token is given to its worker alone. {RAW_ROUTE}"
 
 
-class Place(NamedTuple):
+class TaskKey(NamedTuple):
     """Where a task stands. The epoch is the execution's start: a name can be reused."""
 
     execution: ExecutionId
@@ -95,47 +95,47 @@ class TaskService:
         self._tasks = tasks
         self._catalogue = catalogue
         self._clock = clock
-        self._locks: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
-        self._applied: OrderedDict[Place, Settlement] = OrderedDict()
+        self._locks: WeakValueDictionary[TaskKey, asyncio.Lock] = WeakValueDictionary()
+        self._applied: OrderedDict[TaskKey, Settlement] = OrderedDict()
 
     async def settle(self, execution: str, event_id: int, answer: Answer) -> Settled:
         """Settle the task that this event scheduled.
 
         Raises TaskAlreadySettled (another outcome), TaskTimedOut, ExecutionEnded, TaskNotFound,
         ExecutionNotFound, TokenUnavailable, InvalidOutput, InvalidRequest."""
-        async with self._hub.held(execution, fresh=False, lagging=True) as watcher:
+        async with self._hub.watching(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
-            place = placed(watcher, event_id)
-            lock = self._locks.setdefault(place, asyncio.Lock())
+            key = task_key(watcher, event_id)
+            lock = self._locks.setdefault(key, asyncio.Lock())
             async with lock:
-                if (before := self._known(watcher, place)) is not None:
+                if (before := self._known(watcher, key)) is not None:
                     return concluded(watcher, before, answer, replayed=True)
                 task = pending(watcher, event_id)
                 self._check_output(watcher.id, task, answer)
                 refusal = await self._sent(watcher, task, answer)
             if refusal is None:
-                return concluded(watcher, self._applied[place], answer, replayed=False)
-            return await self._found(watcher, place, answer, refusal)
+                return concluded(watcher, self._applied[key], answer, replayed=False)
+            return await self._found(watcher, key, answer, refusal)
 
     def settlement(self, watcher: Watcher, event_id: int) -> Settlement | None:
         """What became of a task, as far as is known; None while it waits, or if it never did."""
-        return self._known(watcher, placed(watcher, event_id))
+        return self._known(watcher, task_key(watcher, event_id))
 
     async def heartbeat(self, execution: str, event_id: int) -> ExecutionId:
         """Raises TaskTimedOut, TaskAlreadySettled, ExecutionEnded, TaskNotFound,
         TokenUnavailable."""
-        async with self._hub.held(execution, fresh=False, lagging=True) as watcher:
+        async with self._hub.watching(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
-            place = placed(watcher, event_id)
-            if (settlement := self._known(watcher, place)) is None:
+            key = task_key(watcher, event_id)
+            if (settlement := self._known(watcher, key)) is None:
                 token = token_of(watcher, pending(watcher, event_id))
                 try:
                     await self._tasks.heartbeat(token)
                 except (TaskTimedOut, TaskNotFound) as refusal:
-                    settlement = await self._truth(watcher, place, refusal)
+                    settlement = await self._truth(watcher, key, refusal)
                 else:
                     return watcher.id
-            raise over(settlement, ended=watcher.known().ended)
+            raise over(settlement, ended=watcher.require_feed().ended)
 
     async def settle_token(self, token: str, answer: Answer) -> None:
         """By raw token, without a look at the history. Raises TaskNotFound, TaskTimedOut."""
@@ -153,9 +153,9 @@ class TaskService:
             watcher, UNSEEN_LOOKS_S, lambda feed: event_id <= feed.position or feed.ended
         )
 
-    def _known(self, watcher: Watcher, place: Place) -> Settlement | None:
-        settled = watcher.known().projection.settled
-        return settled.get(place.event_id) or self._applied.get(place)
+    def _known(self, watcher: Watcher, key: TaskKey) -> Settlement | None:
+        settled = watcher.require_feed().projection.settled
+        return settled.get(key.event_id) or self._applied.get(key)
 
     def _check_output(self, id: ExecutionId, task: PendingTask, answer: Answer) -> None:
         if answer.outcome is Outcome.SUCCESS:
@@ -174,7 +174,7 @@ class TaskService:
             return refusal
         fingerprint = in_history(watcher, answer)
         self._remember(
-            placed(watcher, task.event_id),
+            task_key(watcher, task.event_id),
             Settlement(task.event_id, task.state, answer.outcome, self._clock.now(), fingerprint),
         )
         watcher.nudge()
@@ -187,21 +187,21 @@ class TaskService:
             await self._tasks.fail(token, error=answer.error, cause=answer.cause)
 
     async def _found(
-        self, watcher: Watcher, place: Place, answer: Answer, refusal: ServiceError
+        self, watcher: Watcher, key: TaskKey, answer: Answer, refusal: ServiceError
     ) -> Settled:
         """What the history says of a task whose answer AWS didn't acknowledge. Where nobody else
         here sent the same, an answer that was lost on its way back is ours."""
-        settlement = await self._truth(watcher, place, refusal)
+        settlement = await self._truth(watcher, key, refusal)
         lost = isinstance(refusal, Unavailable | RepetitionRefused)
-        ours = lost and place not in self._applied
+        ours = lost and key not in self._applied
         settled = concluded(watcher, settlement, answer, replayed=not ours)
-        self._remember(place, settlement)
+        self._remember(key, settlement)
         return settled
 
-    async def _truth(self, watcher: Watcher, place: Place, refusal: ServiceError) -> Settlement:
+    async def _truth(self, watcher: Watcher, key: TaskKey, refusal: ServiceError) -> Settlement:
         """How the task ended. Raises the refusal where the history doesn't say so in time."""
-        await self._look(watcher, LOOKS_S, lambda _: self._known(watcher, place) is not None)
-        if (settlement := self._known(watcher, place)) is not None:
+        await self._look(watcher, LOOKS_S, lambda _: self._known(watcher, key) is not None)
+        if (settlement := self._known(watcher, key)) is not None:
             return settlement
         if isinstance(refusal, TaskNotFound):
             raise TokenUnavailable(TOKEN_WRONG) from refusal
@@ -212,7 +212,7 @@ class TaskService:
     ) -> None:
         """Read until it is done, at most once a wait."""
         for wait_s in waits_s:
-            if done(watcher.known()):
+            if done(watcher.require_feed()):
                 return
             if wait_s:
                 await self._clock.sleep(wait_s)
@@ -223,14 +223,14 @@ class TaskService:
             except Unavailable:
                 continue  # the next look may do
 
-    def _remember(self, place: Place, settlement: Settlement) -> None:
-        self._applied[place] = settlement
+    def _remember(self, key: TaskKey, settlement: Settlement) -> None:
+        self._applied[key] = settlement
         while len(self._applied) > REMEMBERED:
             self._applied.popitem(last=False)
 
 
-def placed(watcher: Watcher, event_id: int) -> Place:
-    return Place(watcher.id, watcher.known().epoch, event_id)
+def task_key(watcher: Watcher, event_id: int) -> TaskKey:
+    return TaskKey(watcher.id, watcher.require_feed().epoch, event_id)
 
 
 def in_history(watcher: Watcher, answer: Answer) -> bytes:
@@ -251,7 +251,7 @@ def concluded(
     if settlement.outcome is not answer.outcome or (
         settlement.fingerprint != in_history(watcher, answer)
     ):
-        raise over(settlement, ended=watcher.known().ended)
+        raise over(settlement, ended=watcher.require_feed().ended)
     return Settled(
         watcher.id,
         settlement.event_id,
@@ -276,7 +276,7 @@ def over(settlement: Settlement, *, ended: bool = True) -> ServiceError:
 
 def pending(watcher: Watcher, event_id: int) -> PendingTask:
     """Raises TaskNotFound: no task that waits was scheduled by this event."""
-    for task in watcher.known().projection.tasks:
+    for task in watcher.require_feed().projection.tasks:
         if task.event_id == event_id:
             return task
     raise TaskNotFound("No task that waits was scheduled by this event.")

@@ -23,7 +23,7 @@ from service.core.settling import Answer, Outcome
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.budget import read_budget
-from service.usecases.live.source import Source
+from service.usecases.live.source import ExecutionSource
 from service.usecases.recent import RecentStarts
 from service.usecases.tasks import Settled, TaskService
 from tests.core.histories import History, Track
@@ -161,7 +161,7 @@ class Setting:
         self.executions, recent = FakeExecutions(self.clock), RecentStarts(self.clock)
         self.executions.add(ID)
         self.histories.clock = self.clock
-        self.source = Source(
+        self.source = ExecutionSource(
             self.catalogue,
             self.executions,
             self.histories,

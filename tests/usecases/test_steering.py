@@ -105,8 +105,8 @@ class TestStopping:
         """Only the history says what happened."""
         running(stage)
         await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
-        async with stage.hub.held(ID) as watcher:
-            assert watcher.known().snapshot()["status"] == "RUNNING"
+        async with stage.hub.watching(ID) as watcher:
+            assert watcher.require_feed().snapshot()["status"] == "RUNNING"
 
     async def test_nothing_is_read_before_a_stop(self, stage: Stage) -> None:
         running(stage)

@@ -62,12 +62,7 @@ class Feed:
     nothing is promised."""
 
     def __init__(
-        self,
-        id: ExecutionId,
-        epoch: int,
-        *,
-        log: EventLog,
-        addresses: Addresses = PATHS,
+        self, id: ExecutionId, epoch: int, *, log: EventLog, addresses: Addresses = PATHS
     ) -> None:
         self.id = id
         self.epoch = epoch

@@ -14,7 +14,7 @@ from .event_log import EventLog, LogMemory
 from .feed import Feed
 from .reader import HistoryReader
 from .rhythm import Rhythm
-from .source import Located, Source
+from .source import ExecutionSource, Located
 from .token_redaction import TokenRedaction
 
 PAGE_BYTES = 4 * 1024 * 1024
@@ -42,7 +42,7 @@ class Following:
     def __init__(
         self,
         id: ExecutionId,
-        source: Source,
+        source: ExecutionSource,
         *,
         limits: FeedLimits,
         rhythm: Rhythm,
@@ -56,7 +56,7 @@ class Following:
         self._changed = changed
         self._located: Located | None = None
         self._reader: HistoryReader | None = None
-        self._cleaner: TokenRedaction | None = None
+        self._redaction: TokenRedaction | None = None
 
     @property
     def account(self) -> Account | None:
@@ -69,11 +69,11 @@ class Following:
 
     def token(self, task: PendingTask) -> str | None:
         """The raw token of a pending task: for AWS, and for nobody else."""
-        return self._cleaner.token(task) if self._cleaner else None
+        return self._redaction.token(task) if self._redaction else None
 
     def clean_text(self, text: str) -> str:
         """A text as it would stand in this history, tokens redacted."""
-        return self._cleaner.text(text) if self._cleaner else text
+        return self._redaction.text(text) if self._redaction else text
 
     async def read(self, waiter: Waiter, began: Callable[[], None]) -> None:
         """Read what is new, each page when `waiter` has its turn; `began` is called when the first
@@ -81,15 +81,15 @@ class Following:
         located = self._located
         if located is None:
             located = self._located = await self._source.locate(self.id)
-        if self._reader is None or self._cleaner is None:
+        if self._reader is None or self._redaction is None:
             self._reader = self._source.reader(located)
-            self._cleaner = self._source.cleaner(located)
+            self._redaction = self._source.redaction(located)
         feed = self.feed or self._started_here()
         known = feed.position if feed is not None else 0
         try:
             async with aclosing(self._reader.new_events(known, waiter, began)) as runs:
                 async for events in runs:
-                    cleaned = await self._cleaner.clean(events)
+                    cleaned = await self._redaction.clean(events)
                     if feed is None and cleaned:
                         feed = self._new_feed(to_ms(cleaned[0].at))
                     if feed is not None:
@@ -115,10 +115,10 @@ class Following:
         if feed.log.covers(after):
             return feed.log.after(after, limit=limit, max_bytes=PAGE_BYTES)
         found: list[HistoryEvent] = []
-        cleaner = self._source.cleaner(located)
+        redaction = self._source.redaction(located)
         async with aclosing(self._source.reader(located).new_events(0)) as runs:
             async for run in runs:
-                found += [event for event in await cleaner.clean(run) if event.id > after]
+                found += [event for event in await redaction.clean(run) if event.id > after]
                 if len(found) >= limit:
                     break
         return found[:limit]
@@ -140,8 +140,8 @@ class Following:
 
     def _fold(self, feed: Feed, events: list[HistoryEvent]) -> None:
         change = feed.fold(events)
-        if change.tasks and self._cleaner is not None:
-            self._cleaner.keep({task.event_id for task in feed.projection.tasks})
+        if change.tasks and self._redaction is not None:
+            self._redaction.keep({task.event_id for task in feed.projection.tasks})
         if not change.events:
             return
         if feed is self.feed and change.events[0].id > 1:

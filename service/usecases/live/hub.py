@@ -29,7 +29,7 @@ from .following import FeedLimits
 from .limits import LiveLimits
 from .place import cursor_or_none
 from .rhythm import LOOK_S, Crowd, Rhythm
-from .source import Source
+from .source import ExecutionSource
 from .subscription import Subscription
 from .watcher import BEHIND, Watcher, WatcherLimits
 
@@ -50,7 +50,7 @@ class Hub:
 
     def __init__(
         self,
-        source: Source,
+        source: ExecutionSource,
         limits: LiveLimits,
         clock: Clock,
         *,
@@ -131,7 +131,7 @@ class Hub:
         return subscription
 
     @asynccontextmanager
-    async def held(
+    async def watching(
         self,
         execution: str,
         *,
@@ -149,7 +149,7 @@ class Hub:
         UnsupportedByType, Unavailable; at once where too many reads stand in line already."""
         execution_id, account = reference(execution)
         watcher = self._watcher(execution_id)
-        with watcher.held():
+        with watcher.kept_running():
             if after is not None:
                 watcher.vouch(after)
             if watcher.known_behind(after) or (fresh and not watcher.fresh_enough):
@@ -159,7 +159,7 @@ class Hub:
                 raise ExecutionNotFound("No such execution in this account and region.")
             yield watcher
 
-    async def until(
+    async def wait_until(
         self, watcher: Watcher, done: Callable[[Feed], bool], *, timeout_s: float
     ) -> Feed:
         """The feed once it is `done`, or as it is after the timeout. The watcher must be held."""
@@ -171,7 +171,7 @@ class Hub:
         self._waits.add(changed)
         ends_at = self._clock.monotonic() + timeout_s
         try:
-            while not (done(watcher.known()) or self._draining or subscription.failure):
+            while not (done(watcher.require_feed()) or self._draining or subscription.failure):
                 changed.clear()
                 left_s = ends_at - self._clock.monotonic()
                 if left_s <= 0 or not await self._clock.wait(changed, left_s):
@@ -179,15 +179,15 @@ class Hub:
         finally:
             self._waits.discard(changed)
             subscription.close()
-        return watcher.known()
+        return watcher.require_feed()
 
-    async def rest(self) -> None:
+    async def wait_idle(self) -> None:
         """Until no read is under way. Watchers that nobody uses wait and read nothing: the loop may
         stop then, and go on whenever the next request comes."""
         for watcher in tuple(self._watchers.values()):
-            await watcher.rest()
+            await watcher.wait_idle()
 
-    def give_up(self) -> frozenset[asyncio.Task[None]]:
+    def cancel_reads(self) -> frozenset[asyncio.Task[None]]:
         """Cancel the reads under way, each with its watcher, whose history is then read anew. The
         tasks that end by it."""
         reading = {task for task, watcher in self._tasks.items() if watcher.reading}
@@ -231,16 +231,11 @@ class Hub:
         await watcher.fresh(by=due_at)
 
     async def _caught_up(
-        self,
-        watcher: Watcher,
-        after: Cursor | None,
-        principal: str | None,
-        *,
-        lagging: bool,
+        self, watcher: Watcher, after: Cursor | None, principal: str | None, *, lagging: bool
     ) -> None:
         """Raises Unavailable where AWS's reads don't show in time what is known of."""
         ends_at, wait_s = self._clock.monotonic() + HOLD_S, LOOK_S
-        while watcher.known().behind(after) or (watcher.hidden and not lagging):
+        while watcher.require_feed().behind(after) or (watcher.hidden and not lagging):
             left_s = ends_at - self._clock.monotonic()
             if left_s <= 0:
                 raise Unavailable(BEHIND, retry_after_s=1.0)
@@ -270,11 +265,7 @@ class Hub:
     def _new_watcher(self, id: ExecutionId) -> Watcher:
         limits = self._limits
         rhythm = Rhythm(
-            limits.pace,
-            self._crowd,
-            self._clock,
-            random=self._random,
-            looks_s=limits.looks_s,
+            limits.pace, self._crowd, self._clock, random=self._random, looks_s=limits.looks_s
         )
         feed_limits = FeedLimits(limits.log_bytes, self._memory, limits.addresses)
         own_limits = WatcherLimits(limits.linger_s, feed_limits, limits.promises)
@@ -310,7 +301,7 @@ class Hub:
             watcher.end(Unavailable("The watcher of this execution failed; subscribe again."))
         finally:
             self._forget(watcher)
-            watcher.abandon()
+            watcher.fail_waiters()
 
     def _forget(self, watcher: Watcher) -> None:
         if self._watchers.get(watcher.id) is watcher:

@@ -11,7 +11,7 @@ from service.core.protocol import Level
 from .feed import EarlyEnd, Feed
 
 
-class Place:
+class Position:
     """`position` is the event id the subscriber is current to, None before `subscribed`; `after`
     the cursor it came with; `completed_at` where it was told of an end. They move as messages are
     drawn, so a place is kept once what was drawn for it is out."""

@@ -47,10 +47,7 @@ class HistoryReader:
         self._event_bytes = 0.0
 
     async def new_events(
-        self,
-        known: int,
-        waiter: Waiter | None = None,
-        began: Callable[[], None] = lambda: None,
+        self, known: int, waiter: Waiter | None = None, began: Callable[[], None] = lambda: None
     ) -> AsyncGenerator[list[HistoryEvent]]:
         """Contiguous runs of events after `known`, oldest first. `waiter` says how urgent its calls
         are; `began` is called when the first of them is about to be made.

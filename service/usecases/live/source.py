@@ -29,7 +29,7 @@ class Located:
         return machine_arn_of(self.arn, self.id)
 
 
-class Source:
+class ExecutionSource:
     """What the watchers of one hub share."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Source:
     def reader(self, located: Located) -> HistoryReader:
         return HistoryReader(self.budget.histories, self._histories, located.arn)
 
-    def cleaner(self, located: Located) -> TokenRedaction:
+    def redaction(self, located: Located) -> TokenRedaction:
         return TokenRedaction(self._definitions, located.id, located.arn)
 
 

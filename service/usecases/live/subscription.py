@@ -13,7 +13,7 @@ from service.core.models import Account, Cursor
 from service.core.notices import error_message
 from service.core.protocol import Level
 
-from .place import Place
+from .place import Position
 
 if TYPE_CHECKING:
     from .watcher import Watcher
@@ -40,7 +40,7 @@ class Subscription:
         self._watcher = watcher
         self._left = left
         self._account = account
-        self._place = Place(id, level, after=after)
+        self._position = Position(id, level, after=after)
         self.after = after
         self._notice: ServiceError | None = None
 
@@ -62,29 +62,29 @@ class Subscription:
         feed = self._watcher.feed
         if feed is None or self.failure is not None:
             return None
-        if self._place.position is None and self._watcher.hidden:
+        if self._position.position is None and self._watcher.hidden:
             return None
-        if self._place.position is None and self._account not in {None, self._watcher.account}:
+        if self._position.position is None and self._account not in {None, self._watcher.account}:
             self.failure = ExecutionNotFound("No such execution in this account and region.")
             return None
-        return self._place.next_message(feed)
+        return self._position.next_message(feed)
 
     @property
     def behind(self) -> bool:
         """Whether it came with a cursor that AWS's reads don't reach yet."""
         feed = self._watcher.feed
-        return feed is not None and self._place.behind(feed)
+        return feed is not None and self._position.behind(feed)
 
     @property
     def completed(self) -> bool:
         """Whether it was told of an end."""
-        return self._place.completed_at is not None
+        return self._position.completed_at is not None
 
     @property
     def finished(self) -> bool:
         """Whether the execution has ended and every event of it was covered."""
         feed = self._watcher.feed
-        return feed is not None and self._place.finished(feed)
+        return feed is not None and self._position.finished(feed)
 
     def close(self) -> None:
         """Leave. Safe to call twice."""

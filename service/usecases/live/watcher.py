@@ -19,7 +19,7 @@ from .feed import EarlyEnd, Feed
 from .following import FeedLimits, Following, NoEventsYet
 from .read_requests import ReadRequests
 from .rhythm import Crowd, Lag, Rhythm
-from .source import Source
+from .source import ExecutionSource
 from .subscription import Subscription
 
 FRESH_S = 1.0
@@ -42,7 +42,7 @@ class Watcher:
     def __init__(
         self,
         id: ExecutionId,
-        source: Source,
+        source: ExecutionSource,
         *,
         limits: WatcherLimits,
         rhythm: Rhythm,
@@ -60,19 +60,19 @@ class Watcher:
         self._clock = clock
         self._reads = source.budget.histories
         self._following = Following(
-            id, source, limits=limits.feed, rhythm=rhythm, changed=self._wake
+            id, source, limits=limits.feed, rhythm=rhythm, changed=self._wake_subscribers
         )
         self._subscriptions: dict[Subscription, None] = {}
         self._holders = 0
         self._requests = ReadRequests()
-        self._stirred = asyncio.Event()
+        self._wake = asyncio.Event()
         self._turning = asyncio.Lock()
         self._dismissed = False
         self._due = self._stale = True
         self.was_read = False
         """Whether its history was read, once at least."""
 
-        self._told: dict[str, ServiceError] = {}
+        self._reported: dict[str, ServiceError] = {}
         self._over: ServiceError | None = None
         self._next_at = self._first_by = self._read_at = clock.monotonic()
         self._waiter: Waiter | None = None
@@ -110,13 +110,13 @@ class Watcher:
     @property
     def fresh_enough(self) -> bool:
         """Whether the feed was read a moment ago and nothing is known to have changed since."""
-        if self._stale or not self.was_read or self._lag.hides(self.known()):
+        if self._stale or not self.was_read or self._lag.hides(self.require_feed()):
             return False
         return self._clock.monotonic() - self._read_at < FRESH_S
 
     def known_behind(self, cursor: Cursor | None) -> bool:
         """Whether nothing was read yet, or less than whoever holds this cursor has seen."""
-        return not self.was_read or self.known().behind(cursor)
+        return not self.was_read or self.require_feed().behind(cursor)
 
     @property
     def changing(self) -> bool:
@@ -135,8 +135,8 @@ class Watcher:
             self._lag.came(subscription, self.feed)
         if lingering or subscription.behind:
             self.nudge()
-        if self._told:
-            subscription.notify(next(reversed(self._told.values())))
+        if self._reported:
+            subscription.notify(next(reversed(self._reported.values())))
         subscription.wake()
 
     def leave(self, subscription: Subscription) -> None:
@@ -145,7 +145,7 @@ class Watcher:
         self._left()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def kept_running(self) -> Iterator[None]:
         """Keep the watcher running without subscribing."""
         self._holders += 1
         self._came()
@@ -158,7 +158,7 @@ class Watcher:
     def nudge(self) -> None:
         """Read again now."""
         self._due = self._stale = True
-        self._stirred.set()
+        self._wake.set()
 
     def expect(self, cursor: Cursor) -> None:
         """This process changed the execution: what AWS shows before this cursor is older, and for a
@@ -195,7 +195,7 @@ class Watcher:
         finally:
             self._requests.leave(answered)
 
-    def known(self) -> Feed:
+    def require_feed(self) -> Feed:
         """The feed, once `fresh` has returned."""
         if self.feed is None:
             raise Unavailable("The execution hasn't been read yet.")
@@ -212,7 +212,7 @@ class Watcher:
     async def events(self, after: int, *, limit: int) -> list[HistoryEvent]:
         """Events after this id, redacted, at most `limit`: from memory, or read again from AWS
         where they are no longer kept."""
-        self.known()
+        self.require_feed()
         return await self._following.events(after, limit=limit)
 
     def show_end(self, end: EarlyEnd | None, *, epoch: int | None = None) -> None:
@@ -227,7 +227,7 @@ class Watcher:
         if end is None and feed.ended:
             self.nudge()  # redriven
         elif feed.show_end(end):
-            self._wake()
+            self._wake_subscribers()
             self.nudge()
             if self._waiter is not None:
                 self._reads.hasten(self._waiter, Urgency.ENDED, self._clock.monotonic())
@@ -245,15 +245,15 @@ class Watcher:
                 self._after_turn()
                 self._next_at = self._clock.monotonic() + self._delay_s()
             else:
-                self._stirred.clear()
-                await self._clock.wait(self._stirred, wait_s)
+                self._wake.clear()
+                await self._clock.wait(self._wake, wait_s)
 
     def dismiss(self) -> None:
         """Don't linger: others need the room."""
         self._dismissed = True
-        self._stirred.set()
+        self._wake.set()
 
-    async def rest(self) -> None:
+    async def wait_idle(self) -> None:
         """Until the read that is under way, if there is one, has ended."""
         async with self._turning:
             return
@@ -265,7 +265,7 @@ class Watcher:
         self._over = error
         self._requests.refuse(error)
 
-    def abandon(self) -> None:
+    def fail_waiters(self) -> None:
         """The process is shutting down, or nobody was here any more: let go of who waits."""
         self._over = self._over or Draining("This replica is shutting down.")
         self._requests.refuse(self._over)
@@ -280,7 +280,7 @@ class Watcher:
 
     def _left(self) -> None:
         """Somebody left: what nobody uses reads nothing."""
-        self._stirred.set()
+        self._wake.set()
         if self.in_use:
             return
         self._crowd.discard(self)
@@ -294,13 +294,13 @@ class Watcher:
             wait_s = left_at + self._limits.linger_s - self._clock.monotonic()
             if wait_s <= 0 or self._dismissed:
                 return False
-            self._stirred.clear()
-            await self._clock.wait(self._stirred, wait_s)
+            self._wake.clear()
+            await self._clock.wait(self._wake, wait_s)
         return True
 
     async def _turn(self) -> None:
         """One read, and the answer for those who waited when it began; others wait for the next,
-        or for `end` or `abandon`."""
+        or for `end` or `fail_waiters`."""
         first, position = not self.was_read, self.feed.position if self.feed is not None else 0
         begun_at = self._clock.monotonic()
 
@@ -321,15 +321,15 @@ class Watcher:
             self._failed(error)
         else:
             self._rhythm.failures = 0
-            self._told.clear()
-            feed = self.known()
+            self._reported.clear()
+            feed = self.require_feed()
             if not first and feed.position > position:
                 self._lag_seen(self._clock.monotonic() - self._read_at)
             self._read_at, self._stale, self.was_read = begun_at, self._due, True
             self._requests.answer(feed)
             if first:
                 self._promise(feed)
-                self._wake()
+                self._wake_subscribers()
         finally:
             self._waiter = None
             self._requests.end()
@@ -367,7 +367,7 @@ class Watcher:
         if self.feed is None:
             return
         if self._promise(self.feed):
-            self._wake()
+            self._wake_subscribers()
         for subscription in self._lag.given_up():
             subscription.fail(Unavailable(BEHIND, retry_after_s=1.0))
 
@@ -376,19 +376,19 @@ class Watcher:
 
     def _tell(self, error: ServiceError) -> None:
         """Once a streak and kind: a thousand failed reads are one piece of news."""
-        if error.code in self._told:
+        if error.code in self._reported:
             return
-        self._told[error.code] = error
+        self._reported[error.code] = error
         for subscription in tuple(self._subscriptions):
             subscription.notify(error)
 
     def _delay_s(self) -> float:
-        found = self.feed is not None or bool(self._told)
+        found = self.feed is not None or bool(self._reported)
         begun = self.feed is None and self._source.just_started(self.id)
         awaited = begun or self._lag.awaited(self.feed)
         return self._rhythm.delay_s(self.feed, found=found, awaited=awaited)
 
-    def _wake(self) -> None:
+    def _wake_subscribers(self) -> None:
         for subscription in tuple(self._subscriptions):
             subscription.wake()
 

@@ -95,7 +95,7 @@ class Admission:
         if execution_id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         if account is not None:
-            async with self._hub.held(execution, fresh=False):
+            async with self._hub.watching(execution, fresh=False):
                 pass  # whose account it is stands in what was read
         return Wanted(id, str(execution_id), level.value, after)
 

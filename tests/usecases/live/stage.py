@@ -15,7 +15,7 @@ from service.core.pacing import Pace
 from service.usecases.catalogue import Catalogue
 from service.usecases.live import Hub, Level, LiveLimits, Subscription
 from service.usecases.live.budget import read_budget
-from service.usecases.live.source import Source
+from service.usecases.live.source import ExecutionSource
 from service.usecases.recent import RecentStarts
 from tests.core.histories import History
 from tests.fakes import (
@@ -136,7 +136,7 @@ class Stage:
         self.histories.clock = self.clock
         self.budget = read_budget(self.clock, reads_per_s=reads_per_s, burst=burst)
         self.catalogue = Catalogue(self.machines, self.clock)
-        self.source = Source(
+        self.source = ExecutionSource(
             self.catalogue,
             self.executions,
             self.histories,

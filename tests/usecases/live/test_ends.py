@@ -314,9 +314,9 @@ async def test_an_end_is_told_before_anything_was_read_of_an_execution(stage: St
 
 async def test_nobody_is_answered_with_an_end_alone_who_asks_for_a_snapshot(stage: Stage) -> None:
     await ended_unread(stage)
-    asking = asyncio.create_task(stage.hub.held(id_of(2)).__aenter__())
+    asking = asyncio.create_task(stage.hub.watching(id_of(2)).__aenter__())
     await stage.clock.advance(1)
     assert not asking.done()
     stage.histories.release()
     await settle()
-    assert (await asking).known().position == 1
+    assert (await asking).require_feed().position == 1

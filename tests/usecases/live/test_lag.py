@@ -25,8 +25,8 @@ def lagging(stage: Stage) -> History:
 
 
 async def shown(stage: Stage, after: Cursor | None = None) -> int:
-    async with stage.hub.held(ID, after=after) as watcher:
-        return watcher.known().position
+    async with stage.hub.watching(ID, after=after) as watcher:
+        return watcher.require_feed().position
 
 
 # A subscriber
@@ -266,7 +266,7 @@ async def test_a_young_cursor_of_what_doesnt_show_is_never_called_missing() -> N
     stage = looking()
     subscription = await stage.subscribed("orders:none", after=cursor(0))
     holding = asyncio.create_task(
-        stage.hub.held("orders:none", after=Cursor(EPOCH, 0)).__aenter__()
+        stage.hub.watching("orders:none", after=Cursor(EPOCH, 0)).__aenter__()
     )
     await stage.clock.advance(40)
     with pytest.raises(Unavailable):
@@ -328,7 +328,7 @@ async def test_a_made_up_cursor_has_a_request_look_a_few_times_alone(stage: Stag
     await stage.subscribed()
     await stage.clock.advance(60)
     before = stage.read_count
-    asking = asyncio.create_task(stage.hub.held(ID, after=Cursor(EPOCH, 10**9)).__aenter__())
+    asking = asyncio.create_task(stage.hub.watching(ID, after=Cursor(EPOCH, 10**9)).__aenter__())
     await stage.clock.advance(4)
     with pytest.raises(Unavailable):
         await asking
@@ -337,7 +337,7 @@ async def test_a_made_up_cursor_has_a_request_look_a_few_times_alone(stage: Stag
 
 async def test_a_cursor_ahead_of_a_young_snapshot_is_read_up_to_at_once(stage: Stage) -> None:
     history = stage.execution()
-    async with stage.hub.held(ID):
+    async with stage.hub.watching(ID):
         history.main.enter("Task", "Charge")
-        async with stage.hub.held(ID, after=Cursor(EPOCH, 2)) as watcher:
-            assert watcher.known().position == 2
+        async with stage.hub.watching(ID, after=Cursor(EPOCH, 2)) as watcher:
+            assert watcher.require_feed().position == 2

@@ -185,8 +185,8 @@ async def test_a_request_goes_before_all_watches() -> None:
     stage.execution()
 
     async def shown() -> int:
-        async with stage.hub.held(ID) as watcher:
-            return watcher.known().position
+        async with stage.hub.watching(ID) as watcher:
+            return watcher.require_feed().position
 
     asking = asyncio.create_task(shown())
     await stage.clock.advance(2)
@@ -205,8 +205,8 @@ async def test_a_request_hastens_the_pages_of_a_read_that_is_under_way() -> None
     await looked_at(stage, 60)
 
     async def shown() -> int:
-        async with stage.hub.held(ID) as watcher:
-            return watcher.known().position
+        async with stage.hub.watching(ID) as watcher:
+            return watcher.require_feed().position
 
     asking = asyncio.create_task(shown())
     await stage.clock.advance(9)
@@ -221,7 +221,7 @@ async def test_a_request_that_was_given_up_hastens_nothing() -> None:
     stage.execution()
     subscription = stage.subscribe(ID)
     await settle()
-    async with stage.hub.held(id_of(0), fresh=False) as watcher:
+    async with stage.hub.watching(id_of(0), fresh=False) as watcher:
         asking = asyncio.create_task(watcher.fresh())
         await settle()
         asking.cancel()
@@ -237,7 +237,7 @@ async def test_a_request_that_would_wait_too_long_is_refused_at_once() -> None:
     await stage.subscribed()
     stage.execution("orders:two")
     with pytest.raises(Overloaded) as refused:
-        async with stage.hub.held("orders:two"):
+        async with stage.hub.watching("orders:two"):
             pytest.fail("it was read")
     assert refused.value.retry_after_s == pytest.approx(10)
     await stage.hub.close()
@@ -248,8 +248,8 @@ async def test_what_is_watched_is_shown_as_it_is_known_where_a_read_would_take_l
     stage.execution()
     await stage.subscribed()
     stage.hub.nudge(ExecutionId.parse(ID))
-    async with stage.hub.held(ID) as watcher:
-        assert watcher.known().position == 1
+    async with stage.hub.watching(ID) as watcher:
+        assert watcher.require_feed().position == 1
     await stage.hub.close()
 
 
@@ -261,7 +261,7 @@ async def test_where_the_account_isnt_known_a_request_is_told_so_and_watches_try
     stage.execution()
     subscription = stage.subscribe()
     with pytest.raises(Unavailable):
-        async with stage.hub.held(ID):
+        async with stage.hub.watching(ID):
             pytest.fail("it was read")
     before = stage.machines.count("list_all")
     await settle()
@@ -304,7 +304,7 @@ async def test_a_principal_watches_as_many_as_it_may_and_gets_them_back() -> Non
 async def test_what_couldnt_be_watched_is_in_nobodys_share() -> None:
     stage = Stage(principal_watches=1, max_watchers=1)
     stage.execution()
-    held = stage.hub.held(ID)
+    held = stage.hub.watching(ID)
     await held.__aenter__()
     for id, error in (("orders:two", Unavailable), ("nonsense", ExecutionNotFound)):
         with pytest.raises(error):
@@ -355,8 +355,8 @@ async def test_a_first_read_that_fails_in_the_middle_keeps_nothing_in_memory(
     assert stage.hub._memory.bytes == 0
     await stage.clock.advance(5)
     assert told(subscription) == ["subscribed"]
-    async with stage.hub.held(ID) as watcher:
-        assert stage.hub._memory.bytes == watcher.known().log.bytes
+    async with stage.hub.watching(ID) as watcher:
+        assert stage.hub._memory.bytes == watcher.require_feed().log.bytes
     subscription.close()
     await stage.clock.advance(4)
     assert stage.hub._memory.bytes == 0

@@ -116,8 +116,8 @@ async def test_who_asks_for_what_was_just_started_waits_too(stage: Stage) -> Non
     stage.recent.add(ExecutionId.parse(ID), BEGIN)
 
     async def position() -> int:
-        async with stage.hub.held(ID) as watcher:
-            return watcher.known().position
+        async with stage.hub.watching(ID) as watcher:
+            return watcher.require_feed().position
 
     asking = asyncio.create_task(position())
     await stage.clock.advance(1)
@@ -142,7 +142,7 @@ async def test_an_unforeseen_failure_ends_the_watcher_and_tells_everybody(stage:
     await stage.nudged()
 
     async def ask() -> None:
-        async with stage.hub.held(ID):
+        async with stage.hub.watching(ID):
             pytest.fail("nothing was read")
 
     asking = asyncio.create_task(ask())
@@ -160,7 +160,7 @@ async def test_who_still_waits_when_the_hub_closes_is_told_so(stage: Stage) -> N
     stage.histories.hold()
 
     async def ask() -> None:
-        async with stage.hub.held(ID):
+        async with stage.hub.watching(ID):
             pytest.fail("nothing was read")
 
     asking = asyncio.create_task(ask())
