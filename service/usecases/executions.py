@@ -48,7 +48,7 @@ SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)
 
 
 @dataclass(frozen=True, slots=True)
-class StartRequest:
+class NewExecution:
     """One wish to start. `key` is the caller's Idempotency-Key."""
 
     machine: str
@@ -86,7 +86,7 @@ class ExecutionService:
         self._clock = clock
         self._new_name = new_name
 
-    async def start(self, start: StartRequest, *, patience_s: float = PATIENCE_S) -> Started:
+    async def start(self, start: NewExecution, *, patience_s: float = PATIENCE_S) -> Started:
         """Start, or answer the execution that the same name or key started before; which of them it
         was may take `patience_s` longer to tell.
 
@@ -107,7 +107,7 @@ class ExecutionService:
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
         return Started(execution, Cursor(to_ms(began), 0), replayed)
 
-    async def start_sync(self, start: StartRequest) -> tuple[ExecutionId, SyncResult]:
+    async def start_sync(self, start: NewExecution) -> tuple[ExecutionId, SyncResult]:
         """Run an Express execution to its end. Raises as `start`, and UnsupportedByType."""
         machine, text = await self._checked(start)
         if machine.type is not MachineType.EXPRESS:
@@ -133,7 +133,7 @@ class ExecutionService:
             message = "No `next_page` of this list."
             raise InvalidRequest(message, errors=[FieldError("page", message)]) from error
 
-    async def _checked(self, start: StartRequest) -> tuple[StateMachine, str]:
+    async def _checked(self, start: NewExecution) -> tuple[StateMachine, str]:
         if start.name is not None:
             limits.check_name(start.name)
         if start.key is not None and not 1 <= len(start.key) <= LONGEST_KEY:
@@ -149,7 +149,7 @@ class ExecutionService:
             raise UnsupportedByType("Express executions are not idempotent: send no key.")
         return machine, text
 
-    def _name(self, start: StartRequest, machine: StateMachine) -> str:
+    def _name(self, start: NewExecution, machine: StateMachine) -> str:
         """Always one: AWS's SDK repeats a start whose answer was lost, and the name makes the
         repetition harmless."""
         if start.name is not None:

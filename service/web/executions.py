@@ -17,7 +17,7 @@ from service.core import documents
 from service.core.addresses import execution_path
 from service.core.errors import ServiceError
 from service.core.models import Cursor
-from service.usecases.executions import Started, StartRequest
+from service.usecases.executions import NewExecution, Started
 from service.usecases.live import Feed
 
 from . import models
@@ -135,9 +135,9 @@ async def redrive_execution(execution: str) -> Response:
     return answer(document, 202)
 
 
-async def _start(machine: str) -> StartRequest:
+async def _start(machine: str) -> NewExecution:
     body = await read_body(models.StartRequest)
-    return StartRequest(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
+    return NewExecution(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
 
 
 async def _watched(served: Services, started: Started, wait_s: float) -> documents.Document | None:

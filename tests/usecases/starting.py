@@ -8,7 +8,7 @@ from itertools import count
 from service.core.models import Json, MachineType, StartedExecution
 from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue, KnownMachine
-from service.usecases.executions import ExecutionService, Started, StartRequest
+from service.usecases.executions import ExecutionService, NewExecution, Started
 from service.usecases.recent import RecentStarts
 from service.usecases.replays import Replays
 from tests.fakes import FakeClock, FakeExecutions, machine
@@ -64,7 +64,7 @@ class Setting:
     async def start(
         self, input: Json = None, *, name: str | None = None, key: str | None = None
     ) -> Started:
-        return await self.service.start(StartRequest("orders", input, name, key))
+        return await self.service.start(NewExecution("orders", input, name, key))
 
     async def patient(self, start: Awaitable[Started]) -> Started:
         """A start that is answered once some time has passed."""

@@ -19,7 +19,7 @@ from service.usecases.executions import (
     LONGEST_KEY,
     SEEN_AFTER_S,
     ExecutionService,
-    StartRequest,
+    NewExecution,
 )
 from service.usecases.recent import BELIEVED_S
 from service.usecases.replays import Replays
@@ -54,7 +54,7 @@ async def test_a_name_is_always_sent(setting: Setting) -> None:
 
 async def test_one_key_is_one_name_in_every_process(setting: Setting) -> None:
     await setting.start(key="once")
-    await setting.another_process().start(StartRequest("orders", None, key="once"))
+    await setting.another_process().start(NewExecution("orders", None, key="once"))
     await setting.start(key="twice")
     one, same, other = setting.names
     assert one == same != other
@@ -63,7 +63,7 @@ async def test_one_key_is_one_name_in_every_process(setting: Setting) -> None:
 async def test_one_key_of_two_machines_is_two_names(setting: Setting) -> None:
     setting.machines.machines["audit"] = machine("audit")
     await setting.start(key="once")
-    await setting.service.start(StartRequest("audit", None, key="once"))
+    await setting.service.start(NewExecution("audit", None, key="once"))
     assert len(set(setting.names)) == 2
 
 
@@ -95,7 +95,7 @@ async def test_what_another_process_started_long_before_the_answer_is_a_replay(
 ) -> None:
     await setting.start(key="once")
     await setting.clock.advance(3)
-    again = await setting.another_process().start(StartRequest("orders", None, key="once"))
+    again = await setting.another_process().start(NewExecution("orders", None, key="once"))
     assert again.replayed
 
 
@@ -134,7 +134,7 @@ async def test_an_ended_execution_of_another_process_is_looked_for_until_aws_sho
     setting.aws.end(str(first.execution.id))
     setting.aws.fail("describe", *[ExecutionNotFound("not yet")] * 3)
     other = setting.another_process()
-    again = await setting.patient(other.start(StartRequest("orders", None, key="once")))
+    again = await setting.patient(other.start(NewExecution("orders", None, key="once")))
     assert (again.replayed, again.execution.status) == (True, ExecutionStatus.SUCCEEDED)
 
 
@@ -144,7 +144,7 @@ async def test_one_that_aws_doesnt_show_in_time_is_to_be_tried_again(setting: Se
     setting.aws.fail("describe", *[ExecutionNotFound("not yet")] * 9)
     with pytest.raises(Unavailable):
         await setting.patient(
-            setting.another_process().start(StartRequest("orders", None, key="once"))
+            setting.another_process().start(NewExecution("orders", None, key="once"))
         )
     assert setting.aws.count("describe") == len(SEEN_AFTER_S)
 
@@ -193,7 +193,7 @@ async def test_an_input_that_aws_no_longer_shows_cant_be_the_same(setting: Setti
     ended = replace(setting.aws.executions[arn], status=ExecutionStatus.FAILED, input=None)
     setting.aws.executions[arn] = ended
     with pytest.raises(ExecutionConflict):
-        await setting.another_process().start(StartRequest("orders", None, key="once"))
+        await setting.another_process().start(NewExecution("orders", None, key="once"))
 
 
 async def test_a_generated_name_found_taken_is_a_lost_answer_and_no_replay(
@@ -257,7 +257,7 @@ async def test_an_input_that_breaks_the_schema_isnt_sent(setting: Setting) -> No
 
 async def test_an_unknown_machine_cant_be_started(setting: Setting) -> None:
     with pytest.raises(StateMachineNotFound):
-        await setting.service.start(StartRequest("nothing", None))
+        await setting.service.start(NewExecution("nothing", None))
 
 
 async def test_a_started_execution_is_known_to_the_hub_before_aws_shows_it() -> None:
@@ -271,7 +271,7 @@ async def test_a_started_execution_is_known_to_the_hub_before_aws_shows_it() -> 
         stage.clock,
         new_name=lambda: "one",
     )
-    started = await service.start(StartRequest("orders", None))
+    started = await service.start(NewExecution("orders", None))
     subscription = await stage.subscribed(str(started.execution.id))
     await stage.clock.advance(1)
     assert subscription.failure is None
