@@ -1,4 +1,4 @@
-"""Starting and listing executions."""
+"""Starts and lists executions."""
 
 import hashlib
 from collections.abc import Callable
@@ -33,11 +33,10 @@ from service.core.models import (
     SyncResult,
     to_ms,
 )
-from service.core.ports import Executions
+from service.core.ports import Executions, RecentStarts
 from service.usecases.catalogue import Catalogue
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
-from service.usecases.recent import RecentStarts, fingerprint_of
-from service.usecases.replays import Replays
+from service.usecases.recent import Replays, fingerprint_of
 
 from .clock import Clock
 
@@ -49,7 +48,7 @@ SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)
 
 @dataclass(frozen=True, slots=True)
 class NewExecution:
-    """One wish to start. `key` is the caller's Idempotency-Key."""
+    """An execution to start. `key` is the caller's Idempotency-Key."""
 
     machine: str
     input: Json
@@ -100,8 +99,9 @@ class ExecutionService:
         except ExecutionConflict:
             return await self._existing(machine, name, text, given=given)
         id, began = ExecutionId.parse(started.arn), started.started_at
-        replayed = self._recent.started_at(id) == began
-        self._recent.add(id, began, fingerprint=fingerprint_of(text) if given else None)
+        fingerprint = fingerprint_of(text) if given else None
+        before = await self._recent.add(id, began, fingerprint=fingerprint)
+        replayed = before is not None and before.started_at == began
         if not (id.express or replayed):
             replayed = await self._replays.is_replay(started, given=given, patience_s=patience_s)
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
@@ -165,13 +165,13 @@ class ExecutionService:
         that runs on another text. Raises ExecutionConflict where that is another input."""
         id = ExecutionId(machine.name, name)
         arn = Account.of(machine.arn).execution_arn(id)
-        begun, remembered = self._recent.started_at(id), self._recent.fingerprint(id)
-        if begun is None or remembered is None:
+        start = await self._recent.find(id)
+        if start is None or start.fingerprint is None:
             execution = await self._found(arn)
             same = execution.input is not None and same_json(execution.input, text)
         else:
-            same = remembered == fingerprint_of(text)
-            execution = Execution(id, arn, ExecutionStatus.RUNNING, begun, input=text)
+            same = start.fingerprint == fingerprint_of(text)
+            execution = Execution(id, arn, ExecutionStatus.RUNNING, start.started_at, input=text)
             if same:
                 with suppress(ServiceError):  # how it stands is told where AWS shows it
                     execution = await self._executions.describe(arn)

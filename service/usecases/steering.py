@@ -13,14 +13,13 @@ from service.core import documents, limits
 from service.core.addresses import Addresses
 from service.core.errors import ExecutionNotFound, ServiceError, UnsupportedByType
 from service.core.models import Cursor, ExecutionId, HistoryEvent, Json, rfc3339, to_ms
-from service.core.ports import Executions
+from service.core.ports import Executions, RecentStarts
 from service.usecases.catalogue import Catalogue
 from service.usecases.live import Feed, Hub, Watcher
 from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 from .clock import Clock, within
-from .recent import RecentStarts
 
 PATIENCE_S = 6.0
 """How long reads are waited for: half of it for the first, half for one that shows the change."""
@@ -65,7 +64,7 @@ class Steering:
         limits.check_failure(error, cause)
         id, arn = await self._located(execution)
         stopped_at = await self._executions.stop(arn, error=error, cause=cause)
-        self._hub.nudge(id)
+        await self._hub.nudge(id)
         told, redriven = {"error": error, "cause": cause}, self._redriven.get(id)
 
         def over(feed: Feed) -> bool:
@@ -74,11 +73,12 @@ class Steering:
         async with self._read(id, patience_s / 2) as watcher:
             if watcher is None:
                 known = {**told, "status": "ABORTED", "stopped_at": rfc3339(stopped_at)}
-                return self._unread(id, STARTED_AND_ABORTED, known)
+                return await self._unread(id, STARTED_AND_ABORTED, known)
             feed = await self._hub.wait_until(watcher, over, timeout_s=patience_s / 2)
             if over(feed):
                 return feed.snapshot()
-            details = {name: watcher.clean_text(text) for name, text in told.items() if text}
+            clean = watcher.history.clean_text
+            details = {name: clean(text) for name, text in told.items() if text}
             return self._expected(id, _aborted(feed, redriven, stopped_at, details))
 
     async def redrive(
@@ -91,9 +91,9 @@ class Steering:
         async with self._read(id, patience_s / 2) as watcher:
             before = self._redrives(id, watcher.require_feed()) if watcher else 0
             redriven_at = await self._executions.redrive(arn)
-            self._hub.nudge(id)
+            await self._hub.nudge(id)
             if watcher is None:
-                return self._unread(id, STARTED_ENDED_AND_REDRIVEN, {"status": "RUNNING"})
+                return await self._unread(id, STARTED_ENDED_AND_REDRIVEN, {"status": "RUNNING"})
             if self._unseen(id, watcher.require_feed()):  # not even its end is read yet
                 await self._hub.wait_until(
                     watcher, lambda feed: _redrives(feed) > before, timeout_s=patience_s / 2
@@ -139,11 +139,11 @@ class Steering:
                         break
             yield watcher
 
-    def _unread(
+    async def _unread(
         self, id: ExecutionId, events: int, known: Mapping[str, str | None]
     ) -> documents.Document:
-        began = self._recent.started_at(id)
-        cursor = Cursor(to_ms(began), events) if began else None
+        start = await self._recent.find(id)
+        cursor = Cursor(to_ms(start.started_at), events) if start else None
         return documents.unread_document(id, cursor, addresses=self._addresses, **known)
 
     def _keep(self, id: ExecutionId, redriven: HistoryEvent) -> None:

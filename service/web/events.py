@@ -42,7 +42,7 @@ async def list_events(execution: str, query_args: models.EventsQuery) -> Respons
                     lambda feed: _more(feed, position),
                     timeout_s=within(query_args.wait),
                 )
-        found = await watcher.events(position, limit=query_args.limit)
+        found = await watcher.history.events(position, limit=query_args.limit)
         reached = found[-1].id if found else position
         return answer(
             {

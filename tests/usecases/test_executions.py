@@ -21,8 +21,8 @@ from service.usecases.executions import (
     ExecutionService,
     NewExecution,
 )
-from service.usecases.recent import BELIEVED_S
-from service.usecases.replays import Replays
+from service.usecases.in_memory import START_BELIEVED_S
+from service.usecases.recent import Replays
 from tests.fakes import BEGIN, machine
 
 from .live.stage import Stage, arn_of
@@ -122,7 +122,7 @@ async def test_another_input_is_a_conflict_without_a_read_where_it_was_started(
 async def test_what_was_started_long_ago_is_asked_for_again(setting: Setting) -> None:
     """Its name may be another execution's by now."""
     await setting.start({"order": 7}, name="mine")
-    await setting.clock.advance(BELIEVED_S)
+    await setting.clock.advance(START_BELIEVED_S)
     setting.aws.add("orders:mine", status=ExecutionStatus.FAILED, input='{"order":8}')
     assert (await setting.start({"order": 8}, name="mine")).replayed
 

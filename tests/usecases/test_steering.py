@@ -130,7 +130,7 @@ class TestStopping:
 
     async def test_where_it_was_just_started_its_start_is_known(self, stage: Stage) -> None:
         running(stage)
-        stage.recent.add(ExecutionId.parse(ID), BEGIN)
+        await stage.recent.add(ExecutionId.parse(ID), BEGIN)
         stage.histories.fail("read_page", *[Throttled("no")] * 99)
         document = await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
         assert (document["cursor"], document["started_at"]) == (

@@ -1,10 +1,10 @@
-"""What the live hub may ask AWS: a queue and a bucket for every operation it calls."""
+"""What the live hub may ask AWS: a queue and a quota for every operation it calls."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from math import isinf
+from math import inf, isinf
 from typing import TypeVar
 
 from service.core.errors import Throttled
@@ -12,7 +12,7 @@ from service.core.pacing import TokenBucket
 from service.core.read_queue import ReadQueue, Urgency, Waiter
 from service.usecases.clock import Clock
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class TurnWithdrawn(Exception):
@@ -30,7 +30,7 @@ class PacedCalls:
 
     @property
     def watches_per_s(self) -> float:
-        """Calls a second that are left to watches, as the bucket refills now."""
+        """Calls a second that are left to watches, as the quota refills now."""
         return self._queue.watch_rate
 
     def request_wait_s(self, due_at: float) -> float:
@@ -51,13 +51,13 @@ class PacedCalls:
         try:
             yield
         except Throttled:
-            self._queue.bucket.throttled(self.clock.monotonic(), asked_at=asked_at)
+            self._queue.quota.throttled(self.clock.monotonic(), asked_at=asked_at)
             raise
         finally:
             self._queue.done()
             self._wake_head()
 
-    async def call(self, read: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def call(self, read: Callable[[], Awaitable[Result]]) -> Result:
         """One call in the order of arrival."""
         async with self.turn(Waiter(Urgency.CHANGING, self.clock.monotonic())):
             return await read()
@@ -78,8 +78,10 @@ class PacedCalls:
         changed = self._changed[waiter] = asyncio.Event()
         self._queue.add(waiter)
         try:
-            while (wait_s := self._until_turn(waiter)) > 0:
-                changed.clear()
+            while True:
+                changed.clear()  # before the look: what changes meanwhile causes another
+                if (wait_s := await self._take(waiter)) == 0:
+                    return
                 if isinf(wait_s):
                     await changed.wait()
                 else:
@@ -89,19 +91,28 @@ class PacedCalls:
             del self._changed[waiter]
             self._wake_head()
 
-    def _until_turn(self, waiter: Waiter) -> float:
+    async def _take(self, waiter: Waiter) -> float:
         """0 where it has its turn; how long to wait before asking again, infinity until woken."""
         if not waiter.wanted:
             raise TurnWithdrawn
         now = self.clock.monotonic()
-        if self._queue.head(now) is waiter:
-            return self._queue.take(waiter, now)
-        self._wake_head()
-        return float("inf")
+        if self._queue.head(now) is not waiter:
+            self._wake_head()
+            return inf
+        if (keep := self._queue.begin(waiter, now)) is None:
+            return inf
+        wait_s = inf
+        try:
+            wait_s = await self._queue.quota.claim(now, keep=keep)
+        finally:
+            if wait_s > 0:
+                self._queue.done()
+        if wait_s == 0:
+            self._queue.taken(waiter)
+        return wait_s
 
     def _wake_head(self) -> None:
-        head = self._queue.head(self.clock.monotonic())
-        if head is not None:
+        if (head := self._queue.head(self.clock.monotonic())) is not None:
             self._changed[head].set()
 
 

@@ -75,7 +75,7 @@ class ListedEnds:
         """What this runs."""
         return frozenset({self._task} if self._task is not None else ())
 
-    def see_to_it(self) -> None:
+    def list_if_many(self) -> None:
         """List from now on, where so many are watched that it may be worth it."""
         if len(self._watchers()) >= MANY and (self._task is None or self._task.done()):
             own = contextvars.Context()  # not that of the request which came first
@@ -90,7 +90,7 @@ class ListedEnds:
     async def run(self) -> None:
         """List as long as many executions are watched. One machine after another, those first of
         which the most executions have been looked at for the longest without a listing."""
-        while sum(watcher.subscribers > 0 for watcher in self._watchers()) >= MANY:
+        while sum(len(watcher.audience) > 0 for watcher in self._watchers()) >= MANY:
             wanted, now = self._wanted(), self._clock.monotonic()
             self._listings = {arn: self._listings.get(arn) or Listing() for arn in wanted}
             due = [arn for arn in wanted if self._listings[arn].next_at <= now]
@@ -108,8 +108,8 @@ class ListedEnds:
         """The watched executions that run, as far as is known, by machine."""
         found: dict[str, list[Watcher]] = defaultdict(list)
         for watcher in self._watchers():
-            feed, arn = watcher.feed, watcher.machine_arn
-            if watcher.subscribers and arn is not None and not (feed is not None and feed.ended):
+            feed, arn = watcher.feed, watcher.history.machine_arn
+            if len(watcher.audience) and arn is not None and not (feed is not None and feed.ended):
                 found[arn].append(watcher)
         return {arn: watchers for arn, watchers in found.items() if len(watchers) >= MANY}
 

@@ -1,4 +1,4 @@
-"""The registry of watchers: who looks at what, and that each thing is read once."""
+"""Keeps one watcher for each execution that is looked at, so that each is read once."""
 
 import asyncio
 import contextvars
@@ -18,20 +18,21 @@ from service.core.errors import (
     Unavailable,
 )
 from service.core.models import Account, Cursor, ExecutionId
+from service.core.ports import NudgeChannel
 from service.core.protocol import Level
 from service.core.shares import DueTimes, Shares
 from service.usecases.clock import Clock
+from service.usecases.in_memory import InMemoryNudges
 
 from .ends import ListedEnds
 from .event_log import LogMemory
 from .feed import Feed
-from .following import FeedLimits
 from .limits import LiveLimits
 from .place import cursor_or_none
-from .rhythm import LOOK_S, Crowd, Rhythm
+from .rhythm import LOOK_S, Crowd
 from .source import ExecutionSource
 from .subscription import Subscription
-from .watcher import BEHIND, Watcher, WatcherLimits
+from .watcher import BEHIND, Watcher
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ DUE_BURST_S = 10.0
 
 
 class Hub:
-    """Opened by `bootstrap`; owns the tasks of its watchers."""
+    """Owns the tasks of its watchers."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Hub:
         limits: LiveLimits,
         clock: Clock,
         *,
+        nudges: NudgeChannel | None = None,
         random: Callable[[], float] = stdlib_random.random,
         lag_seen: Callable[[float], None] = lambda _: None,
     ) -> None:
@@ -76,6 +78,8 @@ class Hub:
         self._ends = ListedEnds(
             source.executions, source.budget.lists, clock, lambda: tuple(self._watchers.values())
         )
+        self._nudges = nudges or InMemoryNudges()
+        self._nudges.listen(self._nudged)
 
     @property
     def watchers(self) -> int:
@@ -86,12 +90,12 @@ class Hub:
     def promised_s(self) -> float:
         """Within how many seconds a change of any watched execution is promised to be seen; 0 where
         nothing is."""
-        feeds = (watcher.feed for watcher in self._watchers.values() if watcher.in_use)
+        feeds = (watcher.feed for watcher in self._watchers.values() if watcher.audience.in_use)
         return max((feed.stale_after_s or 0.0 for feed in feeds if feed is not None), default=0.0)
 
     @property
     def tasks(self) -> frozenset[asyncio.Task[None]]:
-        """What the hub runs, for whoever tells it from other tasks."""
+        """All that the hub runs."""
         return frozenset(self._tasks) | self._ends.tasks
 
     def subscribe(
@@ -116,18 +120,18 @@ class Hub:
         watcher = self._watcher(execution_id)
         if principal is not None:
             self._shares.take(principal)
-        cursor = cursor_or_none(after)
+        left = partial(self._shares.give_back, principal) if principal is not None else None
         subscription = Subscription(
             watcher,
             id=id,
-            after=cursor,
+            after=cursor_or_none(after),
             level=level,
             account=account,
             wake=wake,
-            left=partial(self._shares.give_back, principal) if principal is not None else None,
+            left=left,
         )
         watcher.join(subscription, first_by=self._due_at(principal or payer))
-        self._ends.see_to_it()
+        self._ends.list_if_many()
         return subscription
 
     @asynccontextmanager
@@ -146,15 +150,19 @@ class Hub:
 
         Where the budget has no turn for another read in time, an execution that is watched is
         answered as it is known, as to whom it is streamed. Raises ExecutionNotFound,
-        UnsupportedByType, Unavailable; at once where too many reads stand in line already."""
+        UnsupportedByType, Unavailable, and Overloaded where too many reads wait already."""
         execution_id, account = reference(execution)
         watcher = self._watcher(execution_id)
-        with watcher.kept_running():
-            if after is not None:
-                watcher.vouch(after)
+        with watcher.kept_running(after):
             if watcher.known_behind(after) or (fresh and not watcher.fresh_enough):
-                await self._read(watcher, principal)
-            await self._caught_up(watcher, after, principal, lagging=lagging)
+                due_at = self._due_at(principal)
+                wait_s = self._source.budget.histories.request_wait_s(due_at)
+                if not watcher.was_read or wait_s <= STALE_RATHER_S:
+                    if wait_s > self._limits.patience_s:
+                        message = "Too many reads are waiting for their turn."
+                        raise Overloaded(message, retry_after_s=wait_s)
+                    await watcher.fresh(by=due_at)
+            await self._catch_up(watcher, after, principal, lagging=lagging)
             if account not in {None, watcher.account}:
                 raise ExecutionNotFound("No such execution in this account and region.")
             yield watcher
@@ -182,8 +190,8 @@ class Hub:
         return watcher.require_feed()
 
     async def wait_idle(self) -> None:
-        """Until no read is under way. Watchers that nobody uses wait and read nothing: the loop may
-        stop then, and go on whenever the next request comes."""
+        """Until no read is under way. Watchers that nobody uses read nothing: the loop may stop
+        then, and go on whenever the next request comes."""
         for watcher in tuple(self._watchers.values()):
             await watcher.wait_idle()
 
@@ -201,8 +209,11 @@ class Hub:
         for changed in self._waits:
             changed.set()
 
-    def nudge(self, id: ExecutionId) -> None:
-        """Something changed there: whoever watches it reads now."""
+    async def nudge(self, id: ExecutionId) -> None:
+        """Something changed there: whoever watches it, here or elsewhere, reads now."""
+        await self._nudges.send(id)
+
+    def _nudged(self, id: ExecutionId) -> None:
         if (watcher := self._watchers.get(id)) is not None:
             watcher.nudge()
 
@@ -220,17 +231,7 @@ class Hub:
         with suppress(Unavailable):
             self._watcher(id).expect(cursor)
 
-    async def _read(self, watcher: Watcher, principal: str | None) -> None:
-        """Raises what the read raises, and Overloaded."""
-        due_at = self._due_at(principal)
-        wait_s = self._source.budget.histories.request_wait_s(due_at)
-        if watcher.was_read and wait_s > STALE_RATHER_S:
-            return
-        if wait_s > self._limits.patience_s:
-            raise Overloaded("Too many reads are waiting for their turn.", retry_after_s=wait_s)
-        await watcher.fresh(by=due_at)
-
-    async def _caught_up(
+    async def _catch_up(
         self, watcher: Watcher, after: Cursor | None, principal: str | None, *, lagging: bool
     ) -> None:
         """Raises Unavailable where AWS's reads don't show in time what is known of."""
@@ -255,34 +256,26 @@ class Hub:
             raise Draining("This replica is shutting down.")
         if len(self._watchers) >= self._limits.max_watchers and not self._make_room():
             raise Unavailable("This replica watches as many executions as it may.")
-        watcher = self._watchers[id] = self._new_watcher(id)
-        own = contextvars.Context()  # not that of the request which came first: its id is logged
-        task = asyncio.get_running_loop().create_task(self._run(watcher), context=own)
+        watcher = self._watchers[id] = Watcher(
+            id,
+            self._source,
+            self._limits,
+            memory=self._memory,
+            crowd=self._crowd,
+            clock=self._clock,
+            random=self._random,
+            lag_seen=self._lag_seen,
+        )
+        context = contextvars.Context()  # not the first request's: its id is logged
+        task = asyncio.get_running_loop().create_task(self._run(watcher), context=context)
         self._tasks[task] = watcher
         task.add_done_callback(self._tasks.pop)
         return watcher
 
-    def _new_watcher(self, id: ExecutionId) -> Watcher:
-        limits = self._limits
-        rhythm = Rhythm(
-            limits.pace, self._crowd, self._clock, random=self._random, looks_s=limits.looks_s
-        )
-        feed_limits = FeedLimits(limits.log_bytes, self._memory, limits.addresses)
-        own_limits = WatcherLimits(limits.linger_s, feed_limits, limits.promises)
-        return Watcher(
-            id,
-            self._source,
-            limits=own_limits,
-            rhythm=rhythm,
-            crowd=self._crowd,
-            lag_seen=self._lag_seen,
-            clock=self._clock,
-        )
-
     def _make_room(self) -> bool:
         """Let one of those go that only linger, whichever was asked for the longest ago. False
         where all are in use."""
-        idle = (watcher for watcher in self._watchers.values() if not watcher.in_use)
+        idle = (watcher for watcher in self._watchers.values() if not watcher.audience.in_use)
         if (found := next(idle, None)) is None:
             return False
         self._forget(found)
@@ -290,17 +283,18 @@ class Hub:
         return True
 
     async def _run(self, watcher: Watcher) -> None:
+        error: ServiceError | None = None
         try:
             await watcher.run()
-        except ServiceError as error:
-            self._forget(watcher)
-            watcher.end(error)
+        except ServiceError as raised:
+            error = raised
         except Exception:
             log.exception("watcher failed", execution=str(watcher.id))
-            self._forget(watcher)
-            watcher.end(Unavailable("The watcher of this execution failed; subscribe again."))
+            error = Unavailable("The watcher of this execution failed; subscribe again.")
         finally:
             self._forget(watcher)
+            if error is not None:
+                watcher.end(error)
             watcher.fail_waiters()
 
     def _forget(self, watcher: Watcher) -> None:

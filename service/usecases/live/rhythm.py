@@ -5,15 +5,17 @@ AWS's times alone: the host's clock may be off from AWS's.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.core.models import Cursor, HistoryEvent, to_ms
-from service.core.pacing import Pace, promise_s
+from service.core.pacing import promise_s
 from service.core.read_queue import Urgency
 from service.usecases.clock import Clock
 
 from .budget import PacedCalls
 from .feed import Feed
+from .limits import LOOKS_S, LiveLimits
 from .subscription import Subscription
 
 CHANGING_S = 10.0
@@ -34,51 +36,32 @@ LOOK_S = 0.25
 AWAITED_S = 0.5
 """Between two looks of a watch for what somebody's cursor says is there."""
 
-LOOKS_S = (1.0, 2.0)
-"""Before each further look for an execution that isn't found and that nobody has vouched for."""
 
-
+@dataclass(frozen=True, slots=True)
 class Crowd:
     """All the watches that somebody uses, and what the budget makes of so many."""
 
-    def __init__(self, reads: PacedCalls) -> None:
-        self._reads = reads
-        self._used: set[object] = set()
-
-    def add(self, watch: object) -> None:
-        self._used.add(watch)
-
-    def discard(self, watch: object) -> None:
-        self._used.discard(watch)
+    reads: PacedCalls
+    watches: set[object] = field(default_factory=set)
 
     @property
     def once_s(self) -> float:
         """How long it takes to read each of them once."""
-        return len(self._used) / self._reads.watches_per_s
-
-    def wait_s(self, urgency: Urgency) -> float:
-        """How long one of this class waits for its turn."""
-        return self._reads.watch_wait_s(urgency)
+        return len(self.watches) / self.reads.watches_per_s
 
 
 class Rhythm:
     """One watcher's. `failures` counts the reads in a row that failed."""
 
     def __init__(
-        self,
-        pace: Pace,
-        crowd: Crowd,
-        clock: Clock,
-        *,
-        random: Callable[[], float],
-        looks_s: tuple[float, ...] = LOOKS_S,
+        self, limits: LiveLimits, crowd: Crowd, clock: Clock, *, random: Callable[[], float]
     ) -> None:
         self.failures = 0
-        self._pace = pace
+        self._pace = limits.pace
+        self._looks_s = limits.looks_s
         self._crowd = crowd
         self._clock = clock
         self._random = random
-        self._looks_s = looks_s
         self._born_at = self._changed_at = clock.monotonic()
 
     @property
@@ -93,9 +76,13 @@ class Rhythm:
         """These were there before anybody looked: it may have begun, and been quiet, for long.
         `answered_at` is AWS's time of the answer, None where it didn't say."""
         now = self._clock.monotonic()
-        self._changed_at = now - _age_s(events[-1], answered_at)
+
+        def seen_at(event: HistoryEvent) -> float:
+            return now - max(0.0, (answered_at - event.at).total_seconds()) if answered_at else now
+
+        self._changed_at = seen_at(events[-1])
         if events[0].id == 1:
-            self._born_at = now - _age_s(events[0], answered_at)
+            self._born_at = seen_at(events[0])
 
     def urgency(self, feed: Feed | None) -> Urgency:
         """Of a read that nobody waits for."""
@@ -117,35 +104,28 @@ class Rhythm:
             return self._looks_s[min(self.failures, len(self._looks_s)) - 1]
         if feed is None or awaited:
             return max(self._pace.min_s, AWAITED_S)
-        return self._pace_s(feed, self._random())
-
-    def promise_s(self, feed: Feed) -> float:
-        """Within how many seconds a change is seen, rounded up."""
-        wait_s = self._crowd.wait_s(self.urgency(feed))
-        return promise_s(max(self._crowd.once_s, self._slowest_s(feed) + wait_s))
-
-    def _slowest_s(self, feed: Feed) -> float:
-        """The longest pause between two reads while nothing changes its class."""
-        if self.urgency(feed) in {Urgency.CHANGING, Urgency.ENDED}:
-            idle_s = CHANGING_S
-            return self._pace.delay_s(age_s=idle_s, idle_s=idle_s, ended=False, jitter=1.0)
-        return max(self._pace.longest_s, IDLE_SHARE * self._crowd.once_s)
-
-    def _pace_s(self, feed: Feed, jitter: float) -> float:
         now = self._clock.monotonic()
         delay_s = self._pace.delay_s(
             age_s=now - self._born_at,
             idle_s=now - self._changed_at,
             ended=feed.ended,
-            jitter=jitter,
+            jitter=self._random(),
         )
         if self.urgency(feed) is Urgency.IDLE:
             delay_s = max(delay_s, IDLE_SHARE * self._crowd.once_s)
         return delay_s
 
-
-def _age_s(event: HistoryEvent, at: datetime | None) -> float:
-    return max(0.0, (at - event.at).total_seconds()) if at is not None else 0.0
+    def promise_s(self, feed: Feed) -> float:
+        """Within how many seconds a change is seen, rounded up: the longest pause between two reads
+        while nothing changes its class, and the wait for its turn."""
+        urgency = self.urgency(feed)
+        if urgency in {Urgency.CHANGING, Urgency.ENDED}:
+            idle_s = CHANGING_S
+            pause_s = self._pace.delay_s(age_s=idle_s, idle_s=idle_s, ended=False, jitter=1.0)
+        else:
+            pause_s = max(self._pace.longest_s, IDLE_SHARE * self._crowd.once_s)
+        wait_s = self._crowd.reads.watch_wait_s(urgency)
+        return promise_s(max(self._crowd.once_s, pause_s + wait_s))
 
 
 class Lag:

@@ -1,11 +1,11 @@
-"""One subscriber's place in one execution's feed.
+"""One subscriber of one execution.
 
-It holds a position, not a queue: `next_message` draws what is due for that position when the
+It keeps a position, not a queue: `next_message` draws what is due for that position when the
 transport can take it. So a slow consumer costs nobody memory, and what it missed is coalesced.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from service.core.errors import ExecutionNotFound, ServiceError
 from service.core.messages import Message
@@ -13,10 +13,24 @@ from service.core.models import Account, Cursor
 from service.core.notices import error_message
 from service.core.protocol import Level
 
+from .feed import Feed
 from .place import Position
 
-if TYPE_CHECKING:
-    from .watcher import Watcher
+
+class Watched(Protocol):
+    """An execution as its subscribers know it. `account` is where it is, `hidden` whether `feed`
+    is older than what this process did to it; None is what isn't known yet."""
+
+    @property
+    def feed(self) -> Feed | None: ...
+
+    @property
+    def account(self) -> Account | None: ...
+
+    @property
+    def hidden(self) -> bool: ...
+
+    def leave(self, subscription: "Subscription") -> None: ...
 
 
 class Subscription:
@@ -25,7 +39,7 @@ class Subscription:
 
     def __init__(
         self,
-        watcher: "Watcher",
+        watched: Watched,
         *,
         id: str,
         after: Cursor | None,
@@ -35,13 +49,13 @@ class Subscription:
         left: Callable[[], None] | None = None,
     ) -> None:
         self.id = id
+        self.after = after
         self.wake = wake
         self.failure: ServiceError | None = None
-        self._watcher = watcher
+        self._watched = watched
         self._left = left
         self._account = account
         self._position = Position(id, level, after=after)
-        self.after = after
         self._notice: ServiceError | None = None
 
     def notify(self, error: ServiceError) -> None:
@@ -59,20 +73,21 @@ class Subscription:
         if self._notice is not None:
             error, self._notice = self._notice, None
             return error_message(self.id, error, goes_on=True)
-        feed = self._watcher.feed
+        feed = self._watched.feed
         if feed is None or self.failure is not None:
             return None
-        if self._position.position is None and self._watcher.hidden:
-            return None
-        if self._position.position is None and self._account not in {None, self._watcher.account}:
-            self.failure = ExecutionNotFound("No such execution in this account and region.")
-            return None
+        if self._position.position is None:
+            if self._watched.hidden:
+                return None
+            if self._account not in {None, self._watched.account}:
+                self.failure = ExecutionNotFound("No such execution in this account and region.")
+                return None
         return self._position.next_message(feed)
 
     @property
     def behind(self) -> bool:
         """Whether it came with a cursor that AWS's reads don't reach yet."""
-        feed = self._watcher.feed
+        feed = self._watched.feed
         return feed is not None and self._position.behind(feed)
 
     @property
@@ -83,12 +98,65 @@ class Subscription:
     @property
     def finished(self) -> bool:
         """Whether the execution has ended and every event of it was covered."""
-        feed = self._watcher.feed
+        feed = self._watched.feed
         return feed is not None and self._position.finished(feed)
 
     def close(self) -> None:
         """Leave. Safe to call twice."""
-        self._watcher.leave(self)
+        self._watched.leave(self)
         if (left := self._left) is not None:
             self._left = None
             left()
+
+
+class Audience:
+    """Who looks at one execution: its subscriptions, and `others`, who keep it watched without."""
+
+    def __init__(self) -> None:
+        self.others = 0
+        self._subscriptions: dict[Subscription, None] = {}
+        self._reported: dict[str, ServiceError] = {}
+
+    def __len__(self) -> int:
+        """How many subscriptions there are."""
+        return len(self._subscriptions)
+
+    @property
+    def in_use(self) -> bool:
+        return bool(self._subscriptions) or self.others > 0
+
+    @property
+    def was_told(self) -> bool:
+        """Whether a failure was reported since a read last succeeded."""
+        return bool(self._reported)
+
+    def join(self, subscription: Subscription) -> None:
+        self._subscriptions[subscription] = None
+
+    def leave(self, subscription: Subscription) -> None:
+        self._subscriptions.pop(subscription, None)
+
+    def catch_up(self, subscription: Subscription) -> None:
+        """Tell it what the others were told."""
+        if self._reported:
+            subscription.notify(next(reversed(self._reported.values())))
+        subscription.wake()
+
+    def wake(self) -> None:
+        for subscription in tuple(self._subscriptions):
+            subscription.wake()
+
+    def report(self, error: ServiceError) -> None:
+        """Tell of a failed read, once a streak and kind: a thousand are one piece of news."""
+        if error.code not in self._reported:
+            self._reported[error.code] = error
+            for subscription in tuple(self._subscriptions):
+                subscription.notify(error)
+
+    def succeeded(self) -> None:
+        """A read succeeded: a failure is news again."""
+        self._reported.clear()
+
+    def fail(self, error: ServiceError) -> None:
+        for subscription in tuple(self._subscriptions):
+            subscription.fail(error)

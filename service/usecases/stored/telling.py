@@ -159,7 +159,8 @@ class Telling:
             raise Unavailable("AWS doesn't show this execution yet.") from error
 
     async def _read_once(self, nudge: Nudge) -> Feed:
-        self._hub.nudge(ExecutionId.parse(nudge.execution))  # what was read before is old news
+        # What was read before is old news.
+        await self._hub.nudge(ExecutionId.parse(nudge.execution))
         async with self._hub.watching(nudge.execution) as watcher:
             return await self._hub.wait_until(
                 watcher,

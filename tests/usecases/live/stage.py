@@ -13,10 +13,10 @@ from service.core.messages import Message
 from service.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
 from service.core.pacing import Pace
 from service.usecases.catalogue import Catalogue
+from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub, Level, LiveLimits, Subscription
 from service.usecases.live.budget import read_budget
 from service.usecases.live.source import ExecutionSource
-from service.usecases.recent import RecentStarts
 from tests.core.histories import History
 from tests.fakes import (
     ACCOUNT,
@@ -132,7 +132,7 @@ class Stage:
         self.histories = FakeHistories()
         self.machines = FakeStateMachines(machine("orders"))
         self.executions = FakeExecutions(self.clock)
-        self.recent = RecentStarts(self.clock)
+        self.recent = InMemoryStarts(self.clock)
         self.histories.clock = self.clock
         self.budget = read_budget(self.clock, reads_per_s=reads_per_s, burst=burst)
         self.catalogue = Catalogue(self.machines, self.clock)
@@ -191,7 +191,7 @@ class Stage:
 
     async def nudged(self, id: str = ID) -> None:
         """A read of what is new, and time enough for it."""
-        self.hub.nudge(ExecutionId.parse(id))
+        await self.hub.nudge(ExecutionId.parse(id))
         await settle()
 
     @contextmanager

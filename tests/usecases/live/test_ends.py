@@ -147,7 +147,7 @@ async def test_the_history_of_an_end_is_read_before_other_changes(waiting: bool)
     stage.histories.reads.clear()
     for id in audience.subscriptions:
         if waiting or id != id_of(15):
-            stage.hub.nudge(ExecutionId.parse(id))
+            await stage.hub.nudge(ExecutionId.parse(id))
     audience.list_shows(id_of(15))
     await stage.clock.advance(12)
     read = [read.arn for read in stage.histories.reads]

@@ -194,7 +194,7 @@ async def test_a_cancelled_until_leaves_nothing_behind(stage: Stage) -> None:
 
 
 async def read_ids(watcher: Watcher, after: int, limit: int) -> list[int]:
-    found: list[HistoryEvent] = await watcher.events(after, limit=limit)
+    found: list[HistoryEvent] = await watcher.history.events(after, limit=limit)
     return [event.id for event in found]
 
 

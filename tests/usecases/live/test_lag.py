@@ -6,7 +6,7 @@ import pytest
 
 from service.core.errors import ExecutionNotFound, Unavailable
 from service.core.models import Cursor, ExecutionId
-from service.usecases.live.rhythm import LOOKS_S
+from service.usecases.live.limits import LOOKS_S
 from tests.core.histories import History
 from tests.fakes import BEGIN, settle, unread
 
@@ -243,7 +243,7 @@ async def test_who_has_a_cursor_of_it_has_it_looked_for_longer() -> None:
 async def test_what_is_known_to_be_there_is_looked_for_each_second(started_here: bool) -> None:
     stage = looking()
     if started_here:
-        stage.recent.add(ExecutionId.parse(ID), BEGIN)
+        await stage.recent.add(ExecutionId.parse(ID), BEGIN)
     subscription = await stage.subscribed(after=None if started_here else cursor(0))
     await stage.clock.advance(5)
     stage.execution()

@@ -247,7 +247,7 @@ async def test_what_is_watched_is_shown_as_it_is_known_where_a_read_would_take_l
     stage = Stage(reads_per_s=0.1, burst=1)
     stage.execution()
     await stage.subscribed()
-    stage.hub.nudge(ExecutionId.parse(ID))
+    await stage.hub.nudge(ExecutionId.parse(ID))
     async with stage.hub.watching(ID) as watcher:
         assert watcher.require_feed().position == 1
     await stage.hub.close()

@@ -63,7 +63,8 @@ async def everything_said(stage: Stage) -> str:
             while (message := subscription.next_message()) is not None:
                 said.append(message.text.decode())
     async with stage.hub.watching(ID) as watcher:
-        said += [repr(await watcher.events(0, limit=1000)), repr(watcher.require_feed().snapshot())]
+        events = await watcher.history.events(0, limit=1000)
+        said += [repr(events), repr(watcher.require_feed().snapshot())]
     assert len(said) > 8
     return "\n".join(said)
 

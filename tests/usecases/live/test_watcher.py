@@ -196,7 +196,7 @@ async def test_leaving_twice_is_leaving_once(stage: Stage) -> None:
 async def test_a_history_that_shows_no_event_yet_is_an_execution_all_the_same(
     stage: Stage,
 ) -> None:
-    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN)
     events = stage.histories.events[arn_of(ID)] = []
     subscription, client = await stage.subscribed(), Client()
     client.take_all(subscription)
@@ -223,7 +223,7 @@ async def test_the_epoch_is_the_start_date_as_aws_has_it_where_this_process_star
     stage: Stage,
 ) -> None:
     stage.execution()
-    stage.recent.add(ExecutionId.parse(ID), BEGIN + timedelta(milliseconds=123.4))
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN + timedelta(milliseconds=123.4))
     client = Client()
     client.take_all(await stage.subscribed(level=Level.STATUS))
     assert client.cursor == "1767225600123:1"

@@ -103,7 +103,7 @@ async def test_an_execution_that_vanishes_later_is_a_notice(stage: Stage) -> Non
 
 
 async def test_what_was_just_started_is_waited_for(stage: Stage) -> None:
-    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN)
     subscription = await stage.subscribed()
     await stage.clock.advance(2)
     assert told(subscription) == []
@@ -113,7 +113,7 @@ async def test_what_was_just_started_is_waited_for(stage: Stage) -> None:
 
 
 async def test_who_asks_for_what_was_just_started_waits_too(stage: Stage) -> None:
-    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN)
 
     async def position() -> int:
         async with stage.hub.watching(ID) as watcher:
@@ -128,7 +128,7 @@ async def test_who_asks_for_what_was_just_started_waits_too(stage: Stage) -> Non
 
 
 async def test_what_was_started_and_never_shows_is_given_up(stage: Stage) -> None:
-    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN)
     subscription = await stage.subscribed()
     await stage.clock.advance(40)
     assert unread(subscription.failure) == "execution_not_found"
