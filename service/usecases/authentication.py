@@ -1,4 +1,4 @@
-"""Who is calling: the credential of a request or handshake, told to the one that knows it."""
+"""Authenticates callers by the credential of a request or handshake."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,6 @@ from service.usecases.api_keys import ApiKeys
 
 UNKNOWN = "This credential isn't known here."
 JWT_DOTS = 2
-SCHEME = "bearer"
 
 
 class Tokens(Protocol):
@@ -32,7 +31,7 @@ class Credential:
         """By the headers `Authorization: Bearer …`, else `X-Api-Key: …`. What isn't either is no
         credential."""
         scheme, _, text = (authorization or "").strip().partition(" ")
-        if scheme.lower() == SCHEME and text.strip():
+        if scheme.lower() == "bearer" and text.strip():
             return cls(bearer=text.strip())
         return cls(key=(key or "").strip() or None)
 

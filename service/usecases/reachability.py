@@ -1,4 +1,4 @@
-"""Whether AWS answers: what readiness asks, without every probe costing a call."""
+"""Tells whether AWS answers, without every readiness probe costing a call."""
 
 import asyncio
 import math
@@ -28,7 +28,7 @@ class Reachability:
         self._clock = clock
         self._patience_s = patience_s
         self._quiet_s = quiet_s
-        self._asked_at: float | None = None
+        self._asked_at = -math.inf
         self._reachable = False
         self._asking = asyncio.Lock()
 
@@ -40,15 +40,13 @@ class Reachability:
             return True
         async with self._asking:
             now = self._clock.monotonic()
-            if self._asked_at is None or now - self._asked_at >= BELIEVED_S:
-                self._reachable = await self._ask()
+            if now - self._asked_at >= BELIEVED_S:
+                try:
+                    async with asyncio.timeout(self._patience_s):
+                        await self._machines.probe()
+                except (ServiceError, TimeoutError):
+                    self._reachable = False
+                else:
+                    self._reachable = True
                 self._asked_at = self._clock.monotonic()
             return self._reachable
-
-    async def _ask(self) -> bool:
-        try:
-            async with asyncio.timeout(self._patience_s):
-                await self._machines.probe()
-        except (ServiceError, TimeoutError):
-            return False
-        return True

@@ -1,4 +1,4 @@
-"""Which of many watched executions of one state machine have ended, told by listing them.
+"""Tells which of many watched executions of one state machine have ended, by listing them.
 
 One ListExecutions shows the status of a thousand executions; reading each history shows a thousand
 times as much, and the budget for that may take minutes. So where many executions of a machine are
@@ -78,16 +78,16 @@ class ListedEnds:
     def list_if_many(self) -> None:
         """List from now on, where so many are watched that it may be worth it."""
         if len(self._watchers()) >= MANY and (self._task is None or self._task.done()):
-            own = contextvars.Context()  # not that of the request which came first
-            self._task = asyncio.get_running_loop().create_task(self._run_safely(), context=own)
+            context = contextvars.Context()  # not the first request's
+            self._task = asyncio.get_running_loop().create_task(self._run(), context=context)
 
-    async def _run_safely(self) -> None:
+    async def _run(self) -> None:
         try:
-            await self.run()
+            await self._list_while_many()
         except Exception:
             log.exception("listing of ends failed")
 
-    async def run(self) -> None:
+    async def _list_while_many(self) -> None:
         """List as long as many executions are watched. One machine after another, those first of
         which the most executions have been looked at for the longest without a listing."""
         while sum(len(watcher.audience) > 0 for watcher in self._watchers()) >= MANY:
@@ -95,14 +95,12 @@ class ListedEnds:
             self._listings = {arn: self._listings.get(arn) or Listing() for arn in wanted}
             due = [arn for arn in wanted if self._listings[arn].next_at <= now]
             if due:
-                arn = max(due, key=lambda arn: len(wanted[arn]) * (now - self._asked_at(arn)))
+                waited_s = {arn: now - self._listings[arn].asked_at for arn in due}
+                arn = max(due, key=lambda arn: len(wanted[arn]) * waited_s[arn])
                 await self._list(arn, wanted[arn], self._listings[arn])
             else:
                 soonest = min((x.next_at for x in self._listings.values()), default=now + IDLE_S)
                 await self._clock.sleep(min(max(SHORTEST_S, soonest - now), IDLE_S))
-
-    def _asked_at(self, arn: str) -> float:
-        return self._listings[arn].asked_at
 
     def _wanted(self) -> dict[str, list[Watcher]]:
         """The watched executions that run, as far as is known, by machine."""

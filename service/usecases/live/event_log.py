@@ -1,4 +1,4 @@
-"""The newest events of one history, kept to resume clients from without asking AWS again."""
+"""Keeps the newest events of histories, to resume clients from without asking AWS again."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -17,19 +17,15 @@ class LogMemory:
     the older half of what it has."""
 
     def __init__(self, max_bytes: int) -> None:
+        self.bytes = 0
         self._max_bytes = max_bytes
-        self._bytes = 0
         self._logs: set[EventLog] = set()
-
-    @property
-    def bytes(self) -> int:
-        return self._bytes
 
     def grew(self, log: "EventLog", by: int) -> None:
         """`by` is negative where it shrank."""
-        self._bytes += by
+        self.bytes += by
         self._logs.add(log)
-        while self._bytes > self._max_bytes:
+        while self.bytes > self._max_bytes:
             largest = max(self._logs, key=lambda log: log.bytes)
             if not largest.bytes:
                 return
@@ -39,7 +35,7 @@ class LogMemory:
         """Its watcher is gone."""
         if log in self._logs:
             self._logs.remove(log)
-            self._bytes -= log.bytes
+            self.bytes -= log.bytes
 
 
 class EventLog:
@@ -60,16 +56,11 @@ class EventLog:
             self._events.append((event, size))
             self.bytes += size
             self._next_id = event.id + 1
-        self._shrink(self._max_bytes)
-        if self._memory is not None:
-            self._memory.grew(self, self.bytes - before)
+        self._shrink(self._max_bytes, before)
 
     def halve(self) -> None:
         """Give up the older half, for others' room."""
-        before = self.bytes
-        self._shrink(before // 2)
-        if self._memory is not None:
-            self._memory.grew(self, self.bytes - before)
+        self._shrink(self.bytes // 2, self.bytes)
 
     def covers(self, event_id: int) -> bool:
         """Whether every event after this id is still here."""
@@ -81,7 +72,7 @@ class EventLog:
         """The next events after this id, at least one where there is one, bounded both ways."""
         chunk: list[HistoryEvent] = []
         budget = max_bytes
-        for index in range(self._index_after(event_id), len(self._events)):
+        for index in range(max(0, event_id + 1 - self._first_id), len(self._events)):
             event, size = self._events[index]
             if len(chunk) >= limit or (chunk and size > budget):
                 break
@@ -93,13 +84,12 @@ class EventLog:
     def _first_id(self) -> int:
         return self._next_id - len(self._events)
 
-    def _index_after(self, event_id: int) -> int:
-        return max(0, event_id + 1 - self._first_id)
-
-    def _shrink(self, to_bytes: int) -> None:
+    def _shrink(self, to_bytes: int, before: int) -> None:
         while self.bytes > to_bytes and self._events:
             _, size = self._events.popleft()
             self.bytes -= size
+        if self._memory is not None:
+            self._memory.grew(self, self.bytes - before)
 
 
 def size_of(event: HistoryEvent) -> int:

@@ -1,8 +1,8 @@
-"""What one watcher knows of its execution, and the messages drawn from it.
+"""Draws messages from what a watcher knows of its execution.
 
 A message is drawn for a position (the event id a client is current to), not for a client: clients
-at the same position share the same bytes. A client that falls behind is simply at an older
-position, and the update drawn for it there carries everything since: nothing is queued for anybody.
+at the same position share the same bytes. A client that falls behind is at an older position, and
+the update drawn for it there carries everything since: nothing is queued for anybody.
 """
 
 from collections.abc import Callable, Iterable
@@ -145,16 +145,12 @@ class Feed:
         return self._snapshot_of(projection, projection.cursor + unseen)
 
     def _snapshot_of(self, projection: Projection, position: int) -> documents.Document:
+        cursor, promised_s = self.cursor(position), self.stale_after_s
         return documents.snapshot(
-            self.id,
-            self.cursor(position),
-            projection,
-            self._addresses,
-            stale_after_s=self.stale_after_s,
+            self.id, cursor, projection, self._addresses, stale_after_s=promised_s
         )
 
     def tasks(self) -> list[documents.Document]:
-        """The pending tasks."""
         return documents.tasks_document(self.id, self.projection.tasks, self._addresses)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
@@ -174,24 +170,20 @@ class Feed:
 
         `promised_s` is what the subscriber was told of `stale_after_s`: where that is another now,
         the update says so."""
-        news = self.stale_after_s if self.stale_after_s != promised_s else None
-        key = (sub_id, level.value, since, news)  # thousands ask: an enum's own hash is slow
-        if (found := self._updates.get(key)) is None:
-            found = self._update(sub_id, level, since, news)
-            self._updates.keep(key, found, len(found[1].text) if found[1] else 0)
-        return found
-
-    def _update(
-        self, sub_id: str, level: Level, since: int, promise: float | None
-    ) -> tuple[int, Message | None]:
+        promise = self.stale_after_s if self.stale_after_s != promised_s else None
+        asked = (sub_id, level.value, since, promise)  # thousands ask: an enum's own hash is slow
+        if (found := self._updates.get(asked)) is not None:
+            return found
         events = self.log.after(since) if level is Level.EVENTS else []
         position = events[-1].id if events else self.position
-        if level is not Level.EVENTS and not self._changed(level, since):
-            return position, None
-        key = ("update", level, since, promise)
-        return position, self._drawn(
-            sub_id, key, position, lambda: self._changes(level, since, promise)
-        )
+        change, message = self.projection.changed_since(since), None
+        if level is Level.EVENTS or change.execution or (level is Level.STATES and change):
+            key = ("update", level, since, promise)
+            message = self._drawn(
+                sub_id, key, position, lambda: self._changes(level, change, events, promise)
+            )
+        self._updates.keep(asked, (position, message), len(message.text) if message else 0)
+        return position, message
 
     def update_of_outlook(self, sub_id: str, level: Level) -> Message:
         """What is known besides the events: an end that a list showed or that was taken back, and
@@ -201,11 +193,12 @@ class Feed:
 
     def complete(self, sub_id: str) -> Message:
         """How it ended. Only drawn for an execution that has."""
-        return self._drawn(sub_id, ("complete",), self.position, self._outcome)
-
-    def _changed(self, level: Level, since: int) -> bool:
-        change = self.projection.changed_since(since)
-        return bool(change.execution if level is Level.STATUS else change)
+        fields = self.projection.execution
+        assert fields is not None  # noqa: S101 - only an ended execution completes
+        names = ("status", "output", "error", "cause")
+        return self._drawn(
+            sub_id, ("complete",), self.position, lambda: documents.fields_document(fields, names)
+        )
 
     def _whole(self, type: str, sub_id: str, position: int, extra: documents.Document) -> Message:
         key = (type, position, self.stale_after_s, *extra.values())
@@ -231,11 +224,6 @@ class Feed:
             self._messages.keep((sub_id, *key), message, 2 * len(message.text))
         return message
 
-    def _outcome(self) -> documents.Document:
-        fields = self.projection.execution
-        assert fields is not None  # noqa: S101 - only an ended execution completes
-        return documents.fields_document(fields, ("status", "output", "error", "cause"))
-
     def _outlook(self, level: Level) -> documents.Document:
         fields, end = self.projection.execution, self.early_end
         shown = documents.fields_document(fields, ("status", "stopped_at")) if fields else {}
@@ -250,26 +238,19 @@ class Feed:
         stopped_at = rfc3339(end.stopped_at) if end.stopped_at else None
         return {"status": end.status.value, "stopped_at": stopped_at}
 
-    def _changes(self, level: Level, since: int, promise: float | None) -> documents.Document:
-        change, projection = self.projection.changed_since(since), self.projection
-        fields = projection.execution
-        drawn: documents.Document = {
-            "execution": documents.fields_document(
-                documents.dated(fields, self.epoch), change.execution
-            )
-            if fields
-            else {}
-        }
+    def _changes(
+        self, level: Level, change: Change, events: Iterable[HistoryEvent], promise: float | None
+    ) -> documents.Document:
+        fields, states = self.projection.execution, self.projection.states
+        dated = documents.dated(fields, self.epoch) if fields else None
+        execution = documents.fields_document(dated, change.execution) if dated else {}
         if promise is not None:
-            drawn["execution"] = {**drawn["execution"], "stale_after_s": promise}
+            execution = {**execution, "stale_after_s": promise}
+        drawn: documents.Document = {"execution": execution}
         if level is not Level.STATUS:
-            states = projection.states
-            drawn["states"] = [
-                documents.state_document(state)
-                for name, state in states.items()
-                if name in change.states
-            ]
+            changed = (state for name, state in states.items() if name in change.states)
+            drawn["states"] = [documents.state_document(state) for state in changed]
             drawn["tasks"] = self.tasks()
         if level is Level.EVENTS:
-            drawn["events"] = [event_document(event) for event in self.log.after(since)]
+            drawn["events"] = [event_document(event) for event in events]
         return drawn

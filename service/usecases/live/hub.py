@@ -39,8 +39,8 @@ log = structlog.get_logger(__name__)
 STALE_RATHER_S = 1.5
 """An execution that is watched is shown as it is known rather than waited for longer than this."""
 
-HOLD_S = 3.0
-"""How long a request is held until AWS's reads reach its cursor."""
+CATCH_UP_S = 3.0
+"""How long a request waits for AWS's reads to reach its cursor."""
 
 DUE_BURST_S = 10.0
 """A principal that was quiet may have so many seconds' worth of reads due at once."""
@@ -235,7 +235,7 @@ class Hub:
         self, watcher: Watcher, after: Cursor | None, principal: str | None, *, lagging: bool
     ) -> None:
         """Raises Unavailable where AWS's reads don't show in time what is known of."""
-        ends_at, wait_s = self._clock.monotonic() + HOLD_S, LOOK_S
+        ends_at, wait_s = self._clock.monotonic() + CATCH_UP_S, LOOK_S
         while watcher.require_feed().behind(after) or (watcher.hidden and not lagging):
             left_s = ends_at - self._clock.monotonic()
             if left_s <= 0:
@@ -254,8 +254,8 @@ class Hub:
             return watcher
         if self._draining:
             raise Draining("This replica is shutting down.")
-        if len(self._watchers) >= self._limits.max_watchers and not self._make_room():
-            raise Unavailable("This replica watches as many executions as it may.")
+        if len(self._watchers) >= self._limits.max_watchers:
+            self._make_room()
         watcher = self._watchers[id] = Watcher(
             id,
             self._source,
@@ -272,15 +272,14 @@ class Hub:
         task.add_done_callback(self._tasks.pop)
         return watcher
 
-    def _make_room(self) -> bool:
-        """Let one of those go that only linger, whichever was asked for the longest ago. False
-        where all are in use."""
-        idle = (watcher for watcher in self._watchers.values() if not watcher.audience.in_use)
-        if (found := next(idle, None)) is None:
-            return False
-        self._forget(found)
-        found.dismiss()
-        return True
+    def _make_room(self) -> None:
+        """Let one of those go that only linger, whichever was asked for the longest ago. Raises
+        Unavailable where all are in use."""
+        for watcher in self._watchers.values():
+            if not watcher.audience.in_use:
+                self._forget(watcher)
+                return watcher.dismiss()
+        raise Unavailable("This replica watches as many executions as it may.")
 
     async def _run(self, watcher: Watcher) -> None:
         error: ServiceError | None = None

@@ -1,6 +1,6 @@
-"""One subscriber's place in a feed, and what is due for it there. Pure.
+"""Tells what is due for one subscriber at its position in a feed. Pure.
 
-Whoever holds the socket, a process or only a table, draws from here what to say next.
+Whoever has the socket, this process or API Gateway, draws from here what to say next.
 """
 
 from service.core.errors import ServiceError
@@ -14,7 +14,7 @@ from .feed import EarlyEnd, Feed
 class Position:
     """`position` is the event id the subscriber is current to, None before `subscribed`; `after`
     the cursor it came with; `completed_at` where it was told of an end. They move as messages are
-    drawn, so a place is kept once what was drawn for it is out."""
+    drawn, so a position is kept once what was drawn for it is out."""
 
     __slots__ = ("_after", "_early_end", "_promised_s", "completed_at", "id", "level", "position")
 
@@ -44,15 +44,13 @@ class Position:
         AWS's that is behind the subscriber."""
         if self.behind(feed):
             return None
-        if self.position is None:
-            return self._first(feed)
-        return self._following(feed, self.position)
+        return self._subscribed(feed) if self.position is None else self._next(feed, self.position)
 
     def finished(self, feed: Feed) -> bool:
         """Whether the execution has ended and every event of it was covered."""
         return feed.ended and self.position == feed.position
 
-    def _first(self, feed: Feed) -> Message:
+    def _subscribed(self, feed: Feed) -> Message:
         recovered = feed.knows(self._after, self.level)
         after = self._after
         self.position = after.event_id if after is not None and recovered else feed.position
@@ -61,7 +59,7 @@ class Position:
             self._early_end = feed.early_end
         return feed.subscribed(self.id, position=self.position, recovered=recovered)
 
-    def _following(self, feed: Feed, position: int) -> Message | None:
+    def _next(self, feed: Feed, position: int) -> Message | None:
         while position < feed.position:
             if self.level is Level.EVENTS and not feed.log.covers(position):
                 self.position = feed.position

@@ -1,4 +1,4 @@
-"""Reading new history cheaply.
+"""Reads new history cheaply.
 
 GetExecutionHistory has no "since". The first read pages forward; later ones read from the newest
 event backwards and stop at the known id, asking for several times as many events as are expected:
@@ -7,6 +7,7 @@ what is asked for costs nothing, another call does.
 
 from collections.abc import AsyncGenerator, Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from service.core.errors import InvalidRequest, Unavailable
 from service.core.models import HistoryEvent, Page
@@ -39,9 +40,8 @@ class HistoryReader:
 
     def __init__(self, calls: PacedCalls, histories: Histories, arn: str) -> None:
         self.answered_at: datetime | None = None
-        self._calls = calls
-        self._histories = histories
-        self._arn = arn
+        self.calls = calls
+        self.read_page = partial(histories.read_page, arn)
         self._read_at: float | None = None
         self._per_s = 0.0
         self._event_bytes = 0.0
@@ -97,41 +97,19 @@ class HistoryReader:
 
     def _limit(self) -> int:
         """How many events to ask for, by how many came lately and how large they were."""
-        elapsed_s = self._calls.clock.monotonic() - (self._read_at or 0.0)
+        elapsed_s = self.calls.clock.monotonic() - (self._read_at or 0.0)
         expected = EXPECTED_TIMES * self._per_s * elapsed_s
         fitting = PAGE_BYTES / self._event_bytes if self._event_bytes else PAGE
         return max(1, int(min(max(SMALLEST_PAGE, expected), fitting, PAGE)))
 
     def _measure(self, events: Iterable[HistoryEvent], *, new: int) -> None:
-        now = self._calls.clock.monotonic()
+        now = self.calls.clock.monotonic()
         if self._read_at is not None and now > self._read_at:
             self._per_s = max(new / (now - self._read_at), self._per_s / 2)
         self._read_at = now
         sizes = [size_of(event) for event in events]
         if sizes:
             self._event_bytes = sum(sizes) / len(sizes)
-
-    async def page(
-        self,
-        waiter: Waiter,
-        began: Callable[[], None],
-        *,
-        limit: int,
-        newest_first: bool,
-        token: str | None,
-    ) -> Page[HistoryEvent]:
-        """One call, when its turn has come."""
-        async with self._calls.turn(waiter):
-            began()
-            page = await self._histories.read_page(
-                self._arn, limit=limit, newest_first=newest_first, token=token
-            )
-        self.answered_at = page.answered_at or self.answered_at
-        return page
-
-    def waiter(self) -> Waiter:
-        """For a read of its own: a person's request."""
-        return Waiter(Urgency.REQUEST, self._calls.clock.monotonic())
 
 
 class _Reading:
@@ -141,7 +119,7 @@ class _Reading:
         self, reader: HistoryReader, waiter: Waiter | None, began: Callable[[], None]
     ) -> None:
         self._reader = reader
-        self._waiter = waiter or reader.waiter()
+        self._waiter = waiter or Waiter(Urgency.REQUEST, reader.calls.clock.monotonic())
         self._began: Callable[[], None] | None = began
         self._empty = 0
         self._restarts = 0
@@ -149,12 +127,17 @@ class _Reading:
     async def page(
         self, limit: int, *, newest_first: bool, token: str | None
     ) -> Page[HistoryEvent] | None:
-        """None where AWS no longer takes the token: the read begins again. A page without events
-        may have others behind it. Raises Unavailable where either goes on for ever."""
+        """One call, when its turn has come. None where AWS no longer takes the token: the read
+        begins again. A page without events may have others behind it. Raises Unavailable where
+        either goes on for ever."""
         try:
-            page = await self._reader.page(
-                self._waiter, self._begin, limit=limit, newest_first=newest_first, token=token
-            )
+            async with self._reader.calls.turn(self._waiter):
+                if self._began is not None:
+                    self._began()
+                    self._began = None
+                page = await self._reader.read_page(
+                    limit=limit, newest_first=newest_first, token=token
+                )
         except InvalidRequest as error:
             self._restarts += 1
             if token is None:
@@ -162,15 +145,11 @@ class _Reading:
             if self._restarts > MOST_RESTARTS:
                 raise Unavailable("AWS doesn't take its own page tokens.") from error
             return None
+        self._reader.answered_at = page.answered_at or self._reader.answered_at
         self._empty += not page.items
         if self._empty > MOST_EMPTY:
             raise Unavailable("AWS answers nothing but empty pages of this history.")
         return page
-
-    def _begin(self) -> None:
-        if self._began is not None:
-            self._began()
-            self._began = None
 
 
 def contiguous(events: Iterable[HistoryEvent], known: int) -> list[HistoryEvent]:

@@ -16,10 +16,8 @@ SLICE = 256 * 1024
 
 
 class TokenRedaction:
-    """Takes the task tokens out of events before anything else sees them.
-
-    The definition is only asked for when a task that waits for a callback is scheduled.
-    """
+    """Of one execution. Its definition is only asked for when a task that waits for a callback is
+    scheduled."""
 
     def __init__(self, definitions: Definitions, id: ExecutionId, arn: str) -> None:
         self._definitions = definitions
@@ -41,19 +39,22 @@ class TokenRedaction:
             if needs_definition(event):
                 await self._learn(event)
             cleaned.append(self._redactor.event(event))
-            read += _size(event)
+            read += sum(len(text) for text in event.details.values() if isinstance(text, str))
             if read >= SLICE:
                 await asyncio.sleep(0)
                 read = 0
         return cleaned
 
     async def _learn(self, event: HistoryEvent) -> None:
+        """Where AWS won't say the definition, the redactor goes by the shape of tokens."""
         # Slow to import, and often never needed.
         from service.core.tokens import learned, tokens_by_state  # noqa: PLC0415
 
-        definition = await self._known_definition()
-        found = tokens_by_state(event, definition)
-        self._redactor.learn(learned(event, found, definition))
+        if not self._asked and self._origin is not None:
+            self._definition = await self._definitions.of(self._origin)
+            self._asked = True
+        found = tokens_by_state(event, self._definition)
+        self._redactor.learn(learned(event, found, self._definition))
         self._tokens[event.id] = found
 
     def text(self, text: str) -> str:
@@ -72,17 +73,3 @@ class TokenRedaction:
     def keep(self, pending: Container[int]) -> None:
         """Forget the tokens of tasks that no longer wait. What is redacted stays redacted."""
         self._tokens = {id: found for id, found in self._tokens.items() if id in pending}
-
-    async def _known_definition(self) -> Definition | None:
-        """None where AWS won't say: the redactor then goes by the shape of tokens.
-
-        Raises what may pass (ServiceError, retryable)."""
-        if not self._asked and self._origin is not None:
-            self._definition = await self._definitions.of(self._origin)
-            self._asked = True
-        return self._definition
-
-
-def _size(event: HistoryEvent) -> int:
-    """Its longest texts, as characters; what else it holds is small."""
-    return sum(len(value) for value in event.details.values() if isinstance(value, str))
