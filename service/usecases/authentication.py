@@ -43,12 +43,12 @@ class Credential:
         return self.bearer is not None or self.key is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authentication:
     """Answers who a credential belongs to, by the ways that are switched on."""
 
-    def __init__(self, *, keys: ApiKeys | None = None, tokens: Tokens | None = None) -> None:
-        self._keys = keys
-        self._tokens = tokens
+    keys: ApiKeys | None = None
+    tokens: Tokens | None = None
 
     async def principal_of(self, credential: Credential) -> Principal:
         """Raises Unauthenticated, CredentialExpired, and Unavailable where a token's issuer must
@@ -56,8 +56,8 @@ class Authentication:
         if not credential.given:
             raise Unauthenticated("Send Authorization: Bearer with an API key or a token.")
         text = credential.bearer or credential.key or ""
-        if self._keys is not None and (found := self._keys.principal_of(text)) is not None:
+        if self.keys is not None and (found := self.keys.principal_of(text)) is not None:
             return found
-        if self._tokens is not None and (credential.bearer or "").count(".") == JWT_DOTS:
-            return await self._tokens.principal_of(text)
+        if self.tokens is not None and (credential.bearer or "").count(".") == JWT_DOTS:
+            return await self.tokens.principal_of(text)
         raise Unauthenticated(UNKNOWN)

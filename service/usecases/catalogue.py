@@ -167,7 +167,7 @@ class Catalogue:
             return
         if self._listing is None:
             self._listing = asyncio.get_running_loop().create_task(self._list())
-            self._listing.add_done_callback(self._listing_done)
+            self._listing.add_done_callback(self._listed)
         await asyncio.shield(self._listing)
 
     async def _list(self) -> None:
@@ -176,7 +176,7 @@ class Catalogue:
         self._by_name = {machine.name: machine for machine in machines}
         self._listed_at = began_at
 
-    def _listing_done(self, task: asyncio.Task[None]) -> None:
+    def _listed(self, task: asyncio.Task[None]) -> None:
         self._listing = None
         if not task.cancelled():
             task.exception()  # whoever waits has it; nobody may be left to

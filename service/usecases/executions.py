@@ -65,25 +65,16 @@ class Started:
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True)
 class ExecutionService:
     """The use-cases around whole executions."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        executions: Executions,
-        recent: RecentStarts,
-        replays: Replays,
-        clock: Clock,
-        *,
-        new_name: Callable[[], str],
-    ) -> None:
-        self._catalogue = catalogue
-        self._executions = executions
-        self._recent = recent
-        self._replays = replays
-        self._clock = clock
-        self._new_name = new_name
+    catalogue: Catalogue
+    executions: Executions
+    recent: RecentStarts
+    replays: Replays
+    clock: Clock
+    new_name: Callable[[], str]
 
     async def start(self, start: NewExecution, *, patience_s: float = PATIENCE_S) -> Started:
         """Start, or answer the execution that the same name or key started before; which of them it
@@ -95,15 +86,15 @@ class ExecutionService:
         name = self._name(start, machine)
         given = start.name is not None or start.key is not None
         try:
-            started = await self._executions.start(machine.arn, name=name, input=text)
+            started = await self.executions.start(machine.arn, name=name, input=text)
         except ExecutionConflict:
             return await self._existing(machine, name, text, given=given)
         id, began = ExecutionId.parse(started.arn), started.started_at
         fingerprint = fingerprint_of(text) if given else None
-        before = await self._recent.add(id, began, fingerprint=fingerprint)
+        before = await self.recent.add(id, began, fingerprint=fingerprint)
         replayed = before is not None and before.started_at == began
         if not (id.express or replayed):
-            replayed = await self._replays.is_replay(started, given=given, patience_s=patience_s)
+            replayed = await self.replays.is_replay(started, given=given, patience_s=patience_s)
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
         return Started(execution, Cursor(to_ms(began), 0), replayed)
 
@@ -113,18 +104,18 @@ class ExecutionService:
         if machine.type is not MachineType.EXPRESS:
             raise UnsupportedByType("Only Express state machines answer synchronously.")
         name = self._name(start, machine)
-        result = await self._executions.start_sync(machine.arn, name=name, input=text)
+        result = await self.executions.start_sync(machine.arn, name=name, input=text)
         return ExecutionId.parse(result.arn), result
 
     async def list_page(
         self, machine: str, status: ExecutionStatus | None, limit: int, token: str | None
     ) -> Page[Execution]:
         """Newest first. Raises StateMachineNotFound, UnsupportedByType, InvalidRequest."""
-        found = await self._catalogue.resolve(machine)
+        found = await self.catalogue.resolve(machine)
         if found.type is MachineType.EXPRESS:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         try:
-            return await self._executions.list_page(
+            return await self.executions.list_page(
                 found.arn, status=status, limit=limit, token=token
             )
         except InvalidRequest as error:
@@ -143,8 +134,8 @@ class ExecutionService:
         if "Infinity" in text and not only_finite(start.input):
             raise InvalidInput("A number in the input is too large: JSON's are doubles at most.")
         limits.check_input(text)
-        machine = await self._catalogue.resolve(start.machine)
-        self._catalogue.check_input(machine.name, start.input)
+        machine = await self.catalogue.resolve(start.machine)
+        self.catalogue.check_input(machine.name, start.input)
         if start.key is not None and machine.type is MachineType.EXPRESS:
             raise UnsupportedByType("Express executions are not idempotent: send no key.")
         return machine, text
@@ -155,7 +146,7 @@ class ExecutionService:
         if start.name is not None:
             return start.name
         if start.key is None:
-            return self._new_name()
+            return self.new_name()
         return hashlib.sha256(f"{machine.arn}\n{start.key}".encode()).hexdigest()[:40]
 
     async def _existing(
@@ -165,7 +156,7 @@ class ExecutionService:
         that runs on another text. Raises ExecutionConflict where that is another input."""
         id = ExecutionId(machine.name, name)
         arn = Account.of(machine.arn).execution_arn(id)
-        start = await self._recent.find(id)
+        start = await self.recent.find(id)
         if start is None or start.fingerprint is None:
             execution = await self._found(arn)
             same = execution.input is not None and same_json(execution.input, text)
@@ -174,7 +165,7 @@ class ExecutionService:
             execution = Execution(id, arn, ExecutionStatus.RUNNING, start.started_at, input=text)
             if same:
                 with suppress(ServiceError):  # how it stands is told where AWS shows it
-                    execution = await self._executions.describe(arn)
+                    execution = await self.executions.describe(arn)
         if not same:
             raise ExecutionConflict("This name or key was used before, with another input.")
         return Started(execution, Cursor(to_ms(execution.started_at), 0), given)
@@ -183,9 +174,9 @@ class ExecutionService:
         """Raises Unavailable where AWS doesn't show it in time."""
         for pause_s in SEEN_AFTER_S:
             if pause_s:
-                await self._clock.sleep(pause_s)
+                await self.clock.sleep(pause_s)
             with suppress(ExecutionNotFound):
-                return await self._executions.describe(arn)
+                return await self.executions.describe(arn)
         message = "AWS says that this execution exists, and doesn't show it yet."
         raise Unavailable(message, retry_after_s=1.0)
 

@@ -3,9 +3,10 @@
 Each keeps so many of the newest things. None of them awaits anything, so each call is one step.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from service.core.models import ExecutionId
 from service.core.ports import RecentStart
@@ -37,64 +38,68 @@ class InMemoryNudges:
         self._listeners.append(nudged)
 
 
+@dataclass(frozen=True, slots=True)
 class InMemoryStarts:
     """`RecentStarts` of one process."""
 
-    def __init__(self, clock: Clock, *, most: int = STARTS) -> None:
-        self._clock = clock
-        self._most = most
-        self._starts: OrderedDict[ExecutionId, tuple[datetime, float, bytes | None]] = OrderedDict()
+    clock: Clock
+    most: int = STARTS
+    _starts: dict[ExecutionId, tuple[datetime, float, bytes | None]] = field(
+        init=False, default_factory=dict
+    )
 
     async def add(
         self, id: ExecutionId, started_at: datetime, *, fingerprint: bytes | None = None
     ) -> RecentStart | None:
         before = await self.find(id)
-        self._starts[id] = started_at, self._clock.monotonic(), fingerprint
-        self._starts.move_to_end(id)
-        if len(self._starts) > self._most:
-            self._starts.popitem(last=False)
+        self._starts.pop(id, None)
+        self._starts[id] = started_at, self.clock.monotonic(), fingerprint
+        _keep_newest(self._starts, self.most)
         return before
 
     async def find(self, id: ExecutionId) -> RecentStart | None:
         if (start := self._starts.get(id)) is None:
             return None
         started_at, noted_at, fingerprint = start
-        age_s = self._clock.monotonic() - noted_at
+        age_s = self.clock.monotonic() - noted_at
         return RecentStart(started_at, age_s, fingerprint) if age_s < START_BELIEVED_S else None
 
 
+@dataclass(frozen=True, slots=True)
 class InMemorySettlements:
     """`AppliedSettlements` of one process."""
 
-    def __init__(self, *, most: int = SETTLEMENTS) -> None:
-        self._most = most
-        self._settlements: OrderedDict[TaskKey, Settlement] = OrderedDict()
+    most: int = SETTLEMENTS
+    _settlements: dict[TaskKey, Settlement] = field(init=False, default_factory=dict)
 
     async def add_if_absent(self, task: TaskKey, settlement: Settlement) -> Settlement | None:
         if (before := self._settlements.get(task)) is not None:
             return before
         self._settlements[task] = settlement
-        if len(self._settlements) > self._most:
-            self._settlements.popitem(last=False)
+        _keep_newest(self._settlements, self.most)
         return None
 
     async def find(self, task: TaskKey) -> Settlement | None:
         return self._settlements.get(task)
 
 
+@dataclass(frozen=True, slots=True)
 class InMemoryWebhookIds:
     """`WebhookIds` of one process."""
 
-    def __init__(self, clock: Clock, *, most: int = WEBHOOK_IDS) -> None:
-        self._clock = clock
-        self._most = most
-        self._seen: OrderedDict[str, tuple[str, float]] = OrderedDict()
+    clock: Clock
+    most: int = WEBHOOK_IDS
+    _seen: dict[str, tuple[str, float]] = field(init=False, default_factory=dict)
 
     async def address_of(self, id: str, address: str) -> str:
-        now = self._clock.monotonic()
-        while self._seen and (self._oldest_until() <= now or len(self._seen) >= self._most):
-            self._seen.popitem(last=False)
-        return self._seen.setdefault(id, (address, now + SIGNATURE_GOOD_FOR_S))[0]
+        now = self.clock.monotonic()
+        if id in self._seen and self._seen[id][1] <= now:
+            del self._seen[id]
+        first, _ = self._seen.setdefault(id, (address, now + SIGNATURE_GOOD_FOR_S))
+        _keep_newest(self._seen, self.most)
+        return first
 
-    def _oldest_until(self) -> float:
-        return next(iter(self._seen.values()))[1]
+
+def _keep_newest(things: dict[Any, Any], most: int) -> None:
+    while len(things) > most:
+        del things[next(iter(things))]

@@ -79,12 +79,12 @@ def folders_in(path: Path, *, among: Callable[[Path], bool] | None = None) -> tu
     if not path.is_dir():
         raise InvalidDefinition(f"{path}: is not a folder of state machines.")
     try:
-        return tuple(sorted(filter(among or _has_one, path.iterdir())))
+        return tuple(sorted(filter(among or has_one, path.iterdir())))
     except OSError as error:
         raise InvalidDefinition(f"{path}: can't be read: {error.strerror}.") from error
 
 
-def _has_one(folder: Path) -> bool:
+def has_one(folder: Path) -> bool:
     return (folder / METADATA).exists() or (folder / DEFINITION).exists()
 
 

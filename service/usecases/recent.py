@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from service.core.canonical import canonical
 from service.core.errors import ServiceError
@@ -24,38 +25,35 @@ def fingerprint_of(input: str) -> bytes:
     return hashlib.sha256(canonical(input)).digest()
 
 
+@dataclass(frozen=True, slots=True)
 class Replays:
     """By AWS's clock. Mostly what was answered before tells; else one read does, made when it will:
     within a second. Starts that wait for such a read share it."""
 
-    def __init__(self, executions: Executions, remote: RemoteClock, clock: Clock) -> None:
-        self._executions = executions
-        self._remote = remote
-        self._clock = clock
-        self._reading = asyncio.Lock()
+    executions: Executions
+    remote: RemoteClock
+    clock: Clock
+    _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def is_replay(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:
         """Whether it began before this start was asked for. Never true of a first start, which one
         is whose name wasn't `given` by the caller. Starts that reach AWS within the time of a call
         or two may both be told to be first, and so is what isn't told within `patience_s`."""
         if not given:
-            self._remote.began(started)
+            self.remote.began(started)
             return False
         if (told := self._told(started)) is not None:
             return told
         with suppress(TimeoutError):
-            async with within(self._clock, patience_s), self._reading:
+            async with within(self.clock, patience_s), self._reading:
                 for _ in range(READS):
                     if (told := self._told(started)) is not None:
                         return told
-                    await self._read(started)
+                    now = self.clock.monotonic()
+                    await self.clock.sleep(self.remote.telling_at(started, now) - now)
+                    with suppress(ServiceError):  # an answer's date counts, whatever it says
+                        await self.executions.describe(started.arn)
         return bool(self._told(started))
 
     def _told(self, started: StartedExecution) -> bool | None:
-        return self._remote.began_before(started, self._clock.monotonic())
-
-    async def _read(self, started: StartedExecution) -> None:
-        now = self._clock.monotonic()
-        await self._clock.sleep(self._remote.telling_at(started, now) - now)
-        with suppress(ServiceError):  # its date counts: also of an answer that it isn't seen yet
-            await self._executions.describe(started.arn)
+        return self.remote.began_before(started, self.clock.monotonic())

@@ -7,6 +7,7 @@ foreseen: folded into what is known, under a cursor that only a read which has i
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.core import documents, limits
@@ -30,26 +31,19 @@ STARTED_AND_ABORTED, STARTED_ENDED_AND_REDRIVEN = 2, 3
 REMEMBERED = 4096
 
 
+@dataclass(frozen=True, slots=True)
 class Steering:
     """Answers documents of the snapshot's shape."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        executions: Executions,
-        hub: Hub,
-        recent: RecentStarts,
-        clock: Clock,
-        *,
-        addresses: Addresses,
-    ) -> None:
-        self._catalogue = catalogue
-        self._executions = executions
-        self._hub = hub
-        self._recent = recent
-        self._clock = clock
-        self._addresses = addresses
-        self._redriven: OrderedDict[ExecutionId, HistoryEvent] = OrderedDict()
+    catalogue: Catalogue
+    executions: Executions
+    hub: Hub
+    recent: RecentStarts
+    clock: Clock
+    addresses: Addresses
+    _redriven: OrderedDict[ExecutionId, HistoryEvent] = field(
+        init=False, default_factory=OrderedDict
+    )
 
     async def stop(
         self,
@@ -63,8 +57,8 @@ class Steering:
         ExecutionNotFound, UnsupportedByType, InvalidRequest."""
         limits.check_failure(error, cause)
         id, arn = await self._located(execution)
-        stopped_at = await self._executions.stop(arn, error=error, cause=cause)
-        await self._hub.nudge(id)
+        stopped_at = await self.executions.stop(arn, error=error, cause=cause)
+        await self.hub.nudge(id)
         told, redriven = {"error": error, "cause": cause}, self._redriven.get(id)
 
         def over(feed: Feed) -> bool:
@@ -74,7 +68,7 @@ class Steering:
             if watcher is None:
                 known = {**told, "status": "ABORTED", "stopped_at": rfc3339(stopped_at)}
                 return await self._unread(id, STARTED_AND_ABORTED, known)
-            feed = await self._hub.wait_until(watcher, over, timeout_s=patience_s / 2)
+            feed = await self.hub.wait_until(watcher, over, timeout_s=patience_s / 2)
             if over(feed):
                 return feed.snapshot()
             clean = watcher.history.clean_text
@@ -90,12 +84,12 @@ class Steering:
         id, arn = await self._located(execution)
         async with self._read(id, patience_s / 2) as watcher:
             before = self._redrives(id, watcher.require_feed()) if watcher else 0
-            redriven_at = await self._executions.redrive(arn)
-            await self._hub.nudge(id)
+            redriven_at = await self.executions.redrive(arn)
+            await self.hub.nudge(id)
             if watcher is None:
                 return await self._unread(id, STARTED_ENDED_AND_REDRIVEN, {"status": "RUNNING"})
             if self._unseen(id, watcher.require_feed()):  # not even its end is read yet
-                await self._hub.wait_until(
+                await self.hub.wait_until(
                     watcher, lambda feed: _redrives(feed) > before, timeout_s=patience_s / 2
                 )
             feed = watcher.require_feed()
@@ -109,7 +103,7 @@ class Steering:
 
     def _expected(self, id: ExecutionId, foreseen: documents.Document) -> documents.Document:
         """The same; until reads come up to it, nobody here is shown what was before."""
-        self._hub.expect(id, Cursor.parse(foreseen["cursor"]))
+        self.hub.expect(id, Cursor.parse(foreseen["cursor"]))
         return foreseen
 
     def _redrives(self, id: ExecutionId, feed: Feed) -> int:
@@ -133,8 +127,8 @@ class Steering:
             watcher = None
             for fresh, timeout_s in ((True, patience_s), (False, 0.0)):
                 with suppress(ServiceError, TimeoutError):
-                    async with within(self._clock, timeout_s):
-                        held = self._hub.watching(str(id), fresh=fresh, lagging=True)
+                    async with within(self.clock, timeout_s):
+                        held = self.hub.watching(str(id), fresh=fresh, lagging=True)
                         watcher = await stack.enter_async_context(held)
                         break
             yield watcher
@@ -142,9 +136,9 @@ class Steering:
     async def _unread(
         self, id: ExecutionId, events: int, known: Mapping[str, str | None]
     ) -> documents.Document:
-        start = await self._recent.find(id)
+        start = await self.recent.find(id)
         cursor = Cursor(to_ms(start.started_at), events) if start else None
-        return documents.unread_document(id, cursor, addresses=self._addresses, **known)
+        return documents.unread_document(id, cursor, addresses=self.addresses, **known)
 
     def _keep(self, id: ExecutionId, redriven: HistoryEvent) -> None:
         """For a stop that comes before reads show it."""
@@ -157,7 +151,7 @@ class Steering:
         id, account = reference(execution)
         if id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-        here = await self._catalogue.account()
+        here = await self.catalogue.account()
         if account not in {None, here}:
             raise ExecutionNotFound("No such execution in this account and region.")
         return id, here.execution_arn(id)

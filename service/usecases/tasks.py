@@ -7,7 +7,7 @@ history is asked where it didn't take ours.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from weakref import WeakValueDictionary
 
@@ -75,30 +75,25 @@ def failure(error: str | None, cause: str | None) -> Answer:
     return Answer(Outcome.FAILURE, error=error or "", cause=cause or "")
 
 
+@dataclass(frozen=True, slots=True)
 class TaskService:
     """The use-cases around waiting tasks."""
 
-    def __init__(
-        self,
-        hub: Hub,
-        tasks: Tasks,
-        catalogue: Catalogue,
-        applied: AppliedSettlements,
-        clock: Clock,
-    ) -> None:
-        self._hub = hub
-        self._tasks = tasks
-        self._catalogue = catalogue
-        self._applied = applied
-        self._clock = clock
-        self._locks: WeakValueDictionary[TaskKey, asyncio.Lock] = WeakValueDictionary()
+    hub: Hub
+    tasks: Tasks
+    catalogue: Catalogue
+    applied: AppliedSettlements
+    clock: Clock
+    _locks: WeakValueDictionary[TaskKey, asyncio.Lock] = field(
+        init=False, default_factory=WeakValueDictionary
+    )
 
     async def settle(self, execution: str, event_id: int, answer: Answer) -> Settled:
         """Settle the task that this event scheduled.
 
         Raises TaskAlreadySettled (another outcome), TaskTimedOut, ExecutionEnded, TaskNotFound,
         ExecutionNotFound, TokenUnavailable, InvalidOutput, InvalidRequest."""
-        async with self._hub.watching(execution, fresh=False, lagging=True) as watcher:
+        async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
             lock = self._locks.setdefault(_key(watcher, event_id), asyncio.Lock())
             async with lock:
@@ -106,7 +101,7 @@ class TaskService:
                     return _settled(watcher, before, answer, replayed=True)
                 task = pending(watcher, event_id)
                 if answer.outcome is Outcome.SUCCESS:
-                    self._catalogue.check_output(watcher.id.machine, task.state, answer.output)
+                    self.catalogue.check_output(watcher.id.machine, task.state, answer.output)
                 applied = await self._apply(watcher, task, answer)
             if isinstance(applied, Settlement):
                 return _settled(watcher, applied, answer, replayed=False)
@@ -115,17 +110,17 @@ class TaskService:
     async def settlement(self, watcher: Watcher, event_id: int) -> Settlement | None:
         """What became of a task, as far as is known; None while it waits, or if it never did."""
         settled = watcher.require_feed().projection.settled
-        return settled.get(event_id) or await self._applied.find(_key(watcher, event_id))
+        return settled.get(event_id) or await self.applied.find(_key(watcher, event_id))
 
     async def heartbeat(self, execution: str, event_id: int) -> ExecutionId:
         """Raises TaskTimedOut, TaskAlreadySettled, ExecutionEnded, TaskNotFound,
         TokenUnavailable."""
-        async with self._hub.watching(execution, fresh=False, lagging=True) as watcher:
+        async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
             if (settlement := await self.settlement(watcher, event_id)) is None:
                 token = token_of(watcher, pending(watcher, event_id))
                 try:
-                    await self._tasks.heartbeat(token)
+                    await self.tasks.heartbeat(token)
                 except (TaskTimedOut, TaskNotFound) as refusal:
                     settlement = await self._truth(watcher, event_id, refusal)
                 else:
@@ -140,7 +135,7 @@ class TaskService:
     async def heartbeat_token(self, token: str) -> None:
         """Raises TaskNotFound, TaskTimedOut."""
         limits.check_token(token)
-        await self._tasks.heartbeat(token)
+        await self.tasks.heartbeat(token)
 
     async def seen(self, watcher: Watcher, event_id: int) -> None:
         """Read on where the event isn't known yet: it may have been shown by another replica."""
@@ -162,17 +157,17 @@ class TaskService:
         except (TaskTimedOut, TaskNotFound, Unavailable) as refusal:
             return refusal
         fingerprint = in_history(watcher, answer)
-        at = self._clock.now()
+        at = self.clock.now()
         settlement = Settlement(task.event_id, task.state, answer.outcome, at, fingerprint)
-        await self._applied.add_if_absent(_key(watcher, task.event_id), settlement)
-        await self._hub.nudge(watcher.id)
+        await self.applied.add_if_absent(_key(watcher, task.event_id), settlement)
+        await self.hub.nudge(watcher.id)
         return settlement
 
     async def _send(self, token: str, answer: Answer) -> None:
         if answer.outcome is Outcome.SUCCESS:
-            await self._tasks.succeed(token, output=answer.output)
+            await self.tasks.succeed(token, output=answer.output)
         else:
-            await self._tasks.fail(token, error=answer.error, cause=answer.cause)
+            await self.tasks.fail(token, error=answer.error, cause=answer.cause)
 
     async def _look_up(
         self, watcher: Watcher, event_id: int, answer: Answer, refusal: ServiceError
@@ -181,7 +176,7 @@ class TaskService:
         sent the same, an answer that was lost on its way back is this caller's."""
         settlement = await self._truth(watcher, event_id, refusal)
         settled = _settled(watcher, settlement, answer, replayed=True)
-        before = await self._applied.add_if_absent(_key(watcher, event_id), settlement)
+        before = await self.applied.add_if_absent(_key(watcher, event_id), settlement)
         lost = isinstance(refusal, Unavailable | RepetitionRefused)
         return replace(settled, replayed=not lost or before is not None)
 
@@ -200,7 +195,7 @@ class TaskService:
     async def _look(self, watcher: Watcher, wait_s: float) -> None:
         """Read once more after this time; where that can't be, the next look may do."""
         if wait_s:
-            await self._clock.sleep(wait_s)
+            await self.clock.sleep(wait_s)
         try:
             await watcher.fresh()
         except Draining:

@@ -70,13 +70,13 @@ class Machine:
     known: list[Known] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
 class Definitions:
     """Shared by all watchers of a hub."""
 
-    def __init__(self, machines: StateMachines, budget: ReadBudget) -> None:
-        self._machines = machines
-        self._budget = budget
-        self._kept: OrderedDict[str, Machine] = OrderedDict()
+    machines: StateMachines
+    budget: ReadBudget
+    _kept: OrderedDict[str, Machine] = field(init=False, default_factory=OrderedDict)
 
     async def of(self, origin: Origin) -> Definition | None:
         """What the execution runs; None where AWS won't say, or says what can't be understood.
@@ -97,8 +97,8 @@ class Definitions:
         if (current := await self._still_current(machine, origin)) is not None:
             return current
         described = await _unless_refused(
-            self._budget.execution_machines,
-            partial(self._machines.describe_for_execution, origin.arn),
+            self.budget.execution_machines,
+            partial(self.machines.describe_for_execution, origin.arn),
         )
         return _remember(machine, described, origin) if described is not None else None
 
@@ -107,8 +107,8 @@ class Definitions:
         newest = max(machine.known, key=lambda known: known.until, default=None)
         if newest is None or origin.started_at < newest.until:
             return None
-        describe = partial(self._machines.describe, origin.machine_arn)
-        now = await _unless_refused(self._budget.machines, describe)
+        describe = partial(self.machines.describe, origin.machine_arn)
+        now = await _unless_refused(self.budget.machines, describe)
         if now is None or _revision(now) != newest.revision:
             return None  # deleted, not to be read, or another: the execution itself may say
         settled_at = now.answered_at - UPDATE_LAG if now.answered_at else origin.started_at

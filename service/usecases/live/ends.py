@@ -8,8 +8,8 @@ watched they are listed too: an end is told at once, and the history is read for
 import asyncio
 import contextvars
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -53,33 +53,22 @@ class Listing:
     depth: int = PAGE
 
 
+@dataclass(slots=True)
 class ListedEnds:
-    """`watchers` are all of the hub's."""
+    """`watchers` are all of the hub's; `task` lists while they are many."""
 
-    def __init__(
-        self,
-        executions: Executions,
-        calls: PacedCalls,
-        clock: Clock,
-        watchers: Callable[[], Collection[Watcher]],
-    ) -> None:
-        self._executions = executions
-        self._calls = calls
-        self._clock = clock
-        self._watchers = watchers
-        self._listings: dict[str, Listing] = {}
-        self._task: asyncio.Task[None] | None = None
-
-    @property
-    def tasks(self) -> frozenset[asyncio.Task[None]]:
-        """What this runs."""
-        return frozenset({self._task} if self._task is not None else ())
+    executions: Executions
+    calls: PacedCalls
+    clock: Clock
+    watchers: Callable[[], Collection[Watcher]]
+    task: asyncio.Task[None] | None = field(init=False, default=None)
+    _listings: dict[str, Listing] = field(init=False, default_factory=dict)
 
     def list_if_many(self) -> None:
         """List from now on, where so many are watched that it may be worth it."""
-        if len(self._watchers()) >= MANY and (self._task is None or self._task.done()):
+        if len(self.watchers()) >= MANY and (self.task is None or self.task.done()):
             context = contextvars.Context()  # not the first request's
-            self._task = asyncio.get_running_loop().create_task(self._run(), context=context)
+            self.task = asyncio.get_running_loop().create_task(self._run(), context=context)
 
     async def _run(self) -> None:
         try:
@@ -88,10 +77,10 @@ class ListedEnds:
             log.exception("listing of ends failed")
 
     async def _list_while_many(self) -> None:
-        """List as long as many executions are watched. One machine after another, those first of
-        which the most executions have been looked at for the longest without a listing."""
-        while sum(len(watcher.audience) > 0 for watcher in self._watchers()) >= MANY:
-            wanted, now = self._wanted(), self._clock.monotonic()
+        """One machine after another, those first of which the most executions have been looked at
+        for the longest without a listing."""
+        while sum(len(watcher.audience) > 0 for watcher in self.watchers()) >= MANY:
+            wanted, now = self._wanted(), self.clock.monotonic()
             self._listings = {arn: self._listings.get(arn) or Listing() for arn in wanted}
             due = [arn for arn in wanted if self._listings[arn].next_at <= now]
             if due:
@@ -100,24 +89,24 @@ class ListedEnds:
                 await self._list(arn, wanted[arn], self._listings[arn])
             else:
                 soonest = min((x.next_at for x in self._listings.values()), default=now + IDLE_S)
-                await self._clock.sleep(min(max(SHORTEST_S, soonest - now), IDLE_S))
+                await self.clock.sleep(min(max(SHORTEST_S, soonest - now), IDLE_S))
 
     def _wanted(self) -> dict[str, list[Watcher]]:
         """The watched executions that run, as far as is known, by machine."""
         found: dict[str, list[Watcher]] = defaultdict(list)
-        for watcher in self._watchers():
+        for watcher in self.watchers():
             feed, arn = watcher.feed, watcher.history.machine_arn
             if len(watcher.audience) and arn is not None and not (feed is not None and feed.ended):
                 found[arn].append(watcher)
         return {arn: watchers for arn, watchers in found.items() if len(watchers) >= MANY}
 
     async def _list(self, arn: str, watchers: list[Watcher], listing: Listing) -> None:
-        listing.asked_at = self._clock.monotonic()
+        listing.asked_at = self.clock.monotonic()
         try:
             await self._compare(arn, watchers, listing)
         except ServiceError as error:
             log.warning("executions not listed", code=error.code, state_machine_arn=arn)
-            listing.next_at = self._clock.monotonic() + FAILED_S
+            listing.next_at = self.clock.monotonic() + FAILED_S
         else:
             quick = any(watcher.changing for watcher in watchers)
             listing.next_at = listing.asked_at + (QUICK_S if quick else QUIET_S)
@@ -128,8 +117,8 @@ class ListedEnds:
         limit = min(PAGE, max(SMALLEST_PAGE, listing.depth + listing.depth // 4))
         token, seen = None, 0
         for _ in range(MOST_PAGES):
-            page = await self._calls.call(
-                partial(self._executions.list_page, arn, limit=limit, token=token)
+            page = await self.calls.call(
+                partial(self.executions.list_page, arn, limit=limit, token=token)
             )
             for execution in page.items:
                 seen += 1
@@ -137,7 +126,10 @@ class ListedEnds:
                     listing.depth = seen
                     _compare_one(watcher, execution)
             token = page.next_token
-            if token is None or not missing or _all_older(page.items, missing.values()):
+            # Of what has no feed nobody knows when it started, if it did at all.
+            feeds = [watcher.feed for watcher in missing.values() if watcher.feed is not None]
+            oldest = min((to_ms(execution.started_at) for execution in page.items), default=0)
+            if token is None or not missing or all(feed.epoch > oldest for feed in feeds):
                 return
         listing.depth = PAGE
 
@@ -153,10 +145,3 @@ def _compare_one(watcher: Watcher, listed: Execution) -> None:
         watcher.show_end(EarlyEnd(listed.status, listed.stopped_at), epoch=epoch)
     elif not listed.status.terminal and listed.redrive_count > known:
         watcher.show_end(None)
-
-
-def _all_older(items: Iterable[Execution], missing: Iterable[Watcher]) -> bool:
-    """Whether the list has gone past the start of all that weren't found on it."""
-    oldest = min((to_ms(execution.started_at) for execution in items), default=0)
-    feeds = (watcher.feed for watcher in missing)  # nobody knows when the others started, if at all
-    return all(feed.epoch > oldest for feed in feeds if feed is not None)

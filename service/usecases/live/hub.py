@@ -96,7 +96,7 @@ class Hub:
     @property
     def tasks(self) -> frozenset[asyncio.Task[None]]:
         """All that the hub runs."""
-        return frozenset(self._tasks) | self._ends.tasks
+        return frozenset(self._tasks) | ({self._ends.task} if self._ends.task else set())
 
     def subscribe(
         self,
@@ -255,7 +255,11 @@ class Hub:
         if self._draining:
             raise Draining("This replica is shutting down.")
         if len(self._watchers) >= self._limits.max_watchers:
-            self._make_room()
+            idle = (watcher for watcher in self._watchers.values() if not watcher.audience.in_use)
+            if (lingering := next(idle, None)) is None:
+                raise Unavailable("This replica watches as many executions as it may.")
+            self._forget(lingering)  # of those that only linger, asked for the longest ago
+            lingering.dismiss()
         watcher = self._watchers[id] = Watcher(
             id,
             self._source,
@@ -271,15 +275,6 @@ class Hub:
         self._tasks[task] = watcher
         task.add_done_callback(self._tasks.pop)
         return watcher
-
-    def _make_room(self) -> None:
-        """Let one of those go that only linger, whichever was asked for the longest ago. Raises
-        Unavailable where all are in use."""
-        for watcher in self._watchers.values():
-            if not watcher.audience.in_use:
-                self._forget(watcher)
-                return watcher.dismiss()
-        raise Unavailable("This replica watches as many executions as it may.")
 
     async def _run(self, watcher: Watcher) -> None:
         error: ServiceError | None = None

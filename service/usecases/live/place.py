@@ -3,6 +3,8 @@
 Whoever has the socket, this process or API Gateway, draws from here what to say next.
 """
 
+from dataclasses import dataclass, field
+
 from service.core.errors import ServiceError
 from service.core.messages import Message
 from service.core.models import Cursor
@@ -11,33 +13,23 @@ from service.core.protocol import Level
 from .feed import EarlyEnd, Feed
 
 
+@dataclass(slots=True)
 class Position:
     """`position` is the event id the subscriber is current to, None before `subscribed`; `after`
     the cursor it came with; `completed_at` where it was told of an end. They move as messages are
     drawn, so a position is kept once what was drawn for it is out."""
 
-    __slots__ = ("_after", "_early_end", "_promised_s", "completed_at", "id", "level", "position")
-
-    def __init__(
-        self,
-        id: str,
-        level: Level,
-        *,
-        after: Cursor | None = None,
-        position: int | None = None,
-        completed_at: int | None = None,
-    ) -> None:
-        self.id = id
-        self.level = level
-        self.position = position
-        self.completed_at = completed_at
-        self._after = after
-        self._early_end: EarlyEnd | None = None
-        self._promised_s: float | None = None
+    id: str
+    level: Level
+    after: Cursor | None = None
+    position: int | None = None
+    completed_at: int | None = None
+    _early_end: EarlyEnd | None = field(init=False, default=None)
+    _promised_s: float | None = field(init=False, default=None)
 
     def behind(self, feed: Feed) -> bool:
         """Whether the subscriber came with a cursor that AWS's reads don't reach yet."""
-        return self.position is None and feed.behind(self._after)
+        return self.position is None and feed.behind(self.after)
 
     def next_message(self, feed: Feed) -> Message | None:
         """What is due now, None where nothing is: also where the feed was read from a replica of
@@ -51,8 +43,8 @@ class Position:
         return feed.ended and self.position == feed.position
 
     def _subscribed(self, feed: Feed) -> Message:
-        recovered = feed.knows(self._after, self.level)
-        after = self._after
+        recovered = feed.knows(self.after, self.level)
+        after = self.after
         self.position = after.event_id if after is not None and recovered else feed.position
         self._promised_s = feed.stale_after_s
         if not recovered:  # the snapshot is all it knows

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.core.errors import Unavailable, UnsupportedByType
@@ -46,75 +46,61 @@ class Located:
         return machine_arn_of(self.arn, self.id)
 
 
+@dataclass(slots=True)
 class ExecutionSource:
     """What the watchers of one hub share."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        executions: Executions,
-        histories: Histories,
-        machines: StateMachines,
-        *,
-        budget: ReadBudget,
-        recent: RecentStarts,
-    ) -> None:
-        self.budget = budget
-        self.executions = executions
-        self._catalogue = catalogue
-        self._histories = histories
-        self._definitions = Definitions(machines, budget)
-        self._recent = recent
+    catalogue: Catalogue
+    executions: Executions
+    histories: Histories
+    machines: StateMachines
+    budget: ReadBudget
+    recent: RecentStarts
+    _definitions: Definitions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._definitions = Definitions(self.machines, self.budget)
 
     async def locate(self, id: ExecutionId) -> Located:
         """Where its history would be: whether there is one shows when it is read. Raises
         UnsupportedByType for an Express execution."""
         if id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-        account = await self._catalogue.account()
+        account = await self.catalogue.account()
         return Located(id, account.execution_arn(id), account)
 
     async def started_at(self, id: ExecutionId) -> datetime | None:
         """When AWS says it started, None where it wasn't started here lately."""
-        start = await self._recent.find(id)
+        start = await self.recent.find(id)
         return start.started_at if start is not None else None
 
     async def just_started(self, id: ExecutionId) -> bool:
         """Whether it was started here so recently that AWS may not show it yet."""
-        start = await self._recent.find(id)
+        start = await self.recent.find(id)
         return start is not None and start.age_s < LAG_S
 
     def reader(self, located: Located) -> HistoryReader:
-        return HistoryReader(self.budget.histories, self._histories, located.arn)
+        return HistoryReader(self.budget.histories, self.histories, located.arn)
 
     def redaction(self, located: Located) -> TokenRedaction:
         return TokenRedaction(self._definitions, located.id, located.arn)
 
 
+@dataclass(slots=True)
 class FollowedHistory:
     """One execution's, without its task tokens. `feed` is None until it was read whole for the
     first time; `changed` is called with each change that it tells after that."""
 
-    def __init__(
-        self,
-        id: ExecutionId,
-        source: ExecutionSource,
-        limits: LiveLimits,
-        memory: LogMemory,
-        *,
-        rhythm: Rhythm,
-        changed: Callable[[], None],
-    ) -> None:
-        self.id = id
-        self.feed: Feed | None = None
-        self._source = source
-        self._limits = limits
-        self._memory = memory
-        self._rhythm = rhythm
-        self._changed = changed
-        self._located: Located | None = None
-        self._reader: HistoryReader | None = None
-        self._redaction: TokenRedaction | None = None
+    id: ExecutionId
+    source: ExecutionSource
+    limits: LiveLimits
+    memory: LogMemory
+    rhythm: Rhythm
+    changed: Callable[[], None]
+    feed: Feed | None = field(init=False, default=None)
+    _located: Located | None = field(init=False, default=None)
+    _reader: HistoryReader | None = field(init=False, default=None)
+    _redaction: TokenRedaction | None = field(init=False, default=None)
 
     @property
     def account(self) -> Account | None:
@@ -137,12 +123,12 @@ class FollowedHistory:
         is about to be asked for. Raises what reading raises, and NoEventsYet."""
         located = self._located
         if located is None:
-            located = self._located = await self._source.locate(self.id)
+            located = self._located = await self.source.locate(self.id)
         if self._reader is None or self._redaction is None:
-            self._reader = self._source.reader(located)
-            self._redaction = self._source.redaction(located)
+            self._reader = self.source.reader(located)
+            self._redaction = self.source.redaction(located)
         feed = self.feed
-        if feed is None and (started_at := await self._source.started_at(self.id)) is not None:
+        if feed is None and (started_at := await self.source.started_at(self.id)) is not None:
             feed = self.feed or self._new_feed(to_ms(started_at))
         known = feed.position if feed is not None else 0
         try:
@@ -159,7 +145,7 @@ class FollowedHistory:
             self.feed = feed
         finally:
             if feed is not None and feed is not self.feed:  # begun in vain
-                self._memory.forget(feed.log)
+                self.memory.forget(feed.log)
 
     def begin(self, epoch: int) -> None:
         """A feed before anything was read; nothing where there is one."""
@@ -175,8 +161,8 @@ class FollowedHistory:
         if feed.log.covers(after):
             return feed.log.after(after, limit=limit, max_bytes=PAGE_BYTES)
         found: list[HistoryEvent] = []
-        redaction = self._source.redaction(located)
-        async with aclosing(self._source.reader(located).new_events(0)) as runs:
+        redaction = self.source.redaction(located)
+        async with aclosing(self.source.reader(located).new_events(0)) as runs:
             async for run in runs:
                 found += [event for event in await redaction.clean(run) if event.id > after]
                 if len(found) >= limit:
@@ -186,11 +172,11 @@ class FollowedHistory:
     def forget(self) -> None:
         """It is followed no longer."""
         if self.feed is not None:
-            self._memory.forget(self.feed.log)
+            self.memory.forget(self.feed.log)
 
     def _new_feed(self, epoch: int) -> Feed:
-        log = EventLog(self._limits.log_bytes, self._memory)
-        return Feed(self.id, epoch, log=log, addresses=self._limits.addresses)
+        log = EventLog(self.limits.log_bytes, self.memory)
+        return Feed(self.id, epoch, log=log, addresses=self.limits.addresses)
 
     def _fold(self, feed: Feed, events: list[HistoryEvent]) -> None:
         change = feed.fold(events)
@@ -199,8 +185,8 @@ class FollowedHistory:
         if not change.events:
             return
         if feed is self.feed and change.events[0].id > 1:
-            self._rhythm.changed()
+            self.rhythm.changed()
         elif self._reader is not None:
-            self._rhythm.first_seen(change.events, answered_at=self._reader.answered_at)
+            self.rhythm.first_seen(change.events, answered_at=self._reader.answered_at)
         if feed is self.feed:
-            self._changed()
+            self.changed()

@@ -5,6 +5,7 @@ transport can take it. So a slow consumer costs nobody memory, and what it misse
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from service.core.errors import ExecutionNotFound, ServiceError
@@ -33,30 +34,24 @@ class Watched(Protocol):
     def leave(self, subscription: "Subscription") -> None: ...
 
 
+@dataclass(eq=False, slots=True)
 class Subscription:
     """Ordered, at least once, no silent gap. `wake` is called when something may be due; it must
     return at once, `left` once when it is closed."""
 
-    def __init__(
-        self,
-        watched: Watched,
-        *,
-        id: str,
-        after: Cursor | None,
-        level: Level,
-        account: Account | None,
-        wake: Callable[[], None],
-        left: Callable[[], None] | None = None,
-    ) -> None:
-        self.id = id
-        self.after = after
-        self.wake = wake
-        self.failure: ServiceError | None = None
-        self._watched = watched
-        self._left = left
-        self._account = account
-        self._position = Position(id, level, after=after)
-        self._notice: ServiceError | None = None
+    watched: Watched
+    id: str
+    after: Cursor | None
+    level: Level
+    account: Account | None
+    wake: Callable[[], None]
+    left: Callable[[], None] | None = None
+    failure: ServiceError | None = field(init=False, default=None)
+    _notice: ServiceError | None = field(init=False, default=None)
+    _position: Position = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._position = Position(self.id, self.level, self.after)
 
     def notify(self, error: ServiceError) -> None:
         """Tell of a failed read, which is made again. Only the newest is kept."""
@@ -73,13 +68,13 @@ class Subscription:
         if self._notice is not None:
             error, self._notice = self._notice, None
             return error_message(self.id, error, goes_on=True)
-        feed = self._watched.feed
+        feed = self.watched.feed
         if feed is None or self.failure is not None:
             return None
         if self._position.position is None:
-            if self._watched.hidden:
+            if self.watched.hidden:
                 return None
-            if self._account not in {None, self._watched.account}:
+            if self.account not in {None, self.watched.account}:
                 self.failure = ExecutionNotFound("No such execution in this account and region.")
                 return None
         return self._position.next_message(feed)
@@ -87,7 +82,7 @@ class Subscription:
     @property
     def behind(self) -> bool:
         """Whether it came with a cursor that AWS's reads don't reach yet."""
-        feed = self._watched.feed
+        feed = self.watched.feed
         return feed is not None and self._position.behind(feed)
 
     @property
@@ -98,14 +93,14 @@ class Subscription:
     @property
     def finished(self) -> bool:
         """Whether the execution has ended and every event of it was covered."""
-        feed = self._watched.feed
+        feed = self.watched.feed
         return feed is not None and self._position.finished(feed)
 
     def close(self) -> None:
         """Leave. Safe to call twice."""
-        self._watched.leave(self)
-        if (left := self._left) is not None:
-            self._left = None
+        self.watched.leave(self)
+        if (left := self.left) is not None:
+            self.left = None
             left()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from service.core.definition import Definition
 from service.core.history import PendingTask
@@ -11,23 +12,24 @@ from service.core.token_shape import needs_definition
 
 from .definitions import Definitions, Origin
 
+TokensByState = Mapping[str | None, tuple[str, ...]]
 SLICE = 256 * 1024
 """How many characters are cleaned in one go: AWS's longest payload, some milliseconds."""
 
 
+@dataclass(slots=True)
 class TokenRedaction:
     """Of one execution. Its definition is only asked for when a task that waits for a callback is
     scheduled."""
 
-    def __init__(self, definitions: Definitions, id: ExecutionId, arn: str) -> None:
-        self._definitions = definitions
-        self._id = id
-        self._arn = arn
-        self._origin: Origin | None = None
-        self._redactor = Redactor()
-        self._tokens: dict[int, Mapping[str | None, tuple[str, ...]]] = {}
-        self._definition: Definition | None = None
-        self._asked = False
+    definitions: Definitions
+    id: ExecutionId
+    arn: str
+    _origin: Origin | None = field(init=False, default=None)
+    _redactor: Redactor = field(init=False, default_factory=Redactor)
+    _tokens: dict[int, TokensByState] = field(init=False, default_factory=dict)
+    _definition: Definition | None = field(init=False, default=None)
+    _asked: bool = field(init=False, default=False)
 
     async def clean(self, events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
         """The same events, redacted; lets others run after each quarter of a megabyte. Raises
@@ -35,7 +37,7 @@ class TokenRedaction:
         cleaned, read = [], 0
         for event in events:
             if event.id == 1:
-                self._origin = Origin.of(self._id, self._arn, event)
+                self._origin = Origin.of(self.id, self.arn, event)
             if needs_definition(event):
                 await self._learn(event)
             cleaned.append(self._redactor.event(event))
@@ -51,7 +53,7 @@ class TokenRedaction:
         from service.core.tokens import learned, tokens_by_state  # noqa: PLC0415
 
         if not self._asked and self._origin is not None:
-            self._definition = await self._definitions.of(self._origin)
+            self._definition = await self.definitions.of(self._origin)
             self._asked = True
         found = tokens_by_state(event, self._definition)
         self._redactor.learn(learned(event, found, self._definition))

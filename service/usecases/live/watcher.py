@@ -52,9 +52,7 @@ class Watcher:
         self._clock = clock
         self._lag_seen = lag_seen
         self._rhythm = Rhythm(limits, crowd, clock, random=random)
-        self.history = FollowedHistory(
-            id, source, limits, memory, rhythm=self._rhythm, changed=self.audience.wake
-        )
+        self.history = FollowedHistory(id, source, limits, memory, self._rhythm, self.audience.wake)
         self._lag = Lag(clock)
         self._requests = ReadRequests(source.budget.histories)
         self._wake = asyncio.Event()
@@ -184,7 +182,11 @@ class Watcher:
             if self._due or wait_s <= 0:
                 async with self._reading:
                     await self._read()
-                self._after_read()
+                if self.feed is not None:
+                    if self._promise(self.feed):
+                        self.audience.wake()
+                    for subscription in self._lag.given_up():
+                        subscription.fail(Unavailable(BEHIND, retry_after_s=1.0))
                 begun = self.feed is None and await self._source.just_started(self.id)
                 awaited = begun or self._lag.awaited(self.feed)
                 found = self.feed is not None or self.audience.was_told
@@ -288,16 +290,6 @@ class Watcher:
         if self.feed is None and not error.retryable and error.status < 500:
             raise error
         self.audience.report(error)
-
-    def _after_read(self) -> None:
-        """Tell what is promised now, and fail who came with a cursor that AWS's reads haven't
-        reached for too long."""
-        if self.feed is None:
-            return
-        if self._promise(self.feed):
-            self.audience.wake()
-        for subscription in self._lag.given_up():
-            subscription.fail(Unavailable(BEHIND, retry_after_s=1.0))
 
     def _promise(self, feed: Feed) -> bool:
         return self._limits.promises and feed.promise(self._rhythm.promise_s(feed))
