@@ -171,7 +171,6 @@ class ExecutionService:
         return Started(execution, Cursor(to_ms(execution.started_at), 0), given)
 
     async def _found(self, arn: str) -> Execution:
-        """Raises Unavailable where AWS doesn't show it in time."""
         for pause_s in SEEN_AFTER_S:
             if pause_s:
                 await self.clock.sleep(pause_s)

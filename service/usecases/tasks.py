@@ -182,12 +182,11 @@ class TaskService:
 
     async def _truth(self, watcher: Watcher, event_id: int, refusal: ServiceError) -> Settlement:
         """How the task ended. Raises the refusal where the history doesn't say so in time."""
-        for wait_s in LOOKS_S:
+        for wait_s in (*LOOKS_S, None):
             if (settlement := await self.settlement(watcher, event_id)) is not None:
                 return settlement
-            await self._look(watcher, wait_s)
-        if (settlement := await self.settlement(watcher, event_id)) is not None:
-            return settlement
+            if wait_s is not None:
+                await self._look(watcher, wait_s)
         if isinstance(refusal, TaskNotFound):
             raise TokenUnavailable(TOKEN_WRONG) from refusal
         raise refusal

@@ -161,13 +161,13 @@ class Lag:
         also if AWS's clock is some minutes off from this one's."""
         return to_ms(self._clock.now()) - self._epoch < YOUNG_MS
 
-    def came(self, subscription: Subscription, feed: Feed | None) -> None:
-        """Somebody with a cursor that the feed may not reach yet."""
+    def joined(self, subscription: Subscription, feed: Feed | None) -> None:
+        """It came with a cursor that the feed may not reach yet."""
         self.vouch(subscription.after)
         if feed is None or subscription.behind:
             self._ahead[subscription] = self._exists_until
 
-    def went(self, subscription: Subscription) -> None:
+    def left(self, subscription: Subscription) -> None:
         self._ahead.pop(subscription, None)
 
     @property

@@ -105,14 +105,14 @@ class Watcher:
         if first_by is not None:
             self._first_by = first_by if lingering else min(first_by, self._first_by)
         if subscription.after is not None:
-            self._lag.came(subscription, self.feed)
+            self._lag.joined(subscription, self.feed)
         if lingering or subscription.behind:
             self.nudge()
         self.audience.catch_up(subscription)
 
     def leave(self, subscription: Subscription) -> None:
         self.audience.leave(subscription)
-        self._lag.went(subscription)
+        self._lag.left(subscription)
         self._left()
 
     @contextmanager
