@@ -17,6 +17,7 @@ import structlog
 from service.core.errors import ServiceError
 from service.core.models import Cursor, Execution, to_ms
 from service.core.ports import Executions
+from service.core.read_queue import Urgency
 from service.usecases.clock import Clock
 
 from .budget import PacedCalls
@@ -79,7 +80,7 @@ class ListedEnds:
     async def _list_while_many(self) -> None:
         """One machine after another, those first of which the most executions have been looked at
         for the longest without a listing."""
-        while sum(len(watcher.audience) > 0 for watcher in self.watchers()) >= MANY:
+        while sum(bool(watcher.audience.subscriptions) for watcher in self.watchers()) >= MANY:
             wanted, now = self._wanted(), self.clock.monotonic()
             self._listings = {arn: self._listings.get(arn) or Listing() for arn in wanted}
             due = [arn for arn in wanted if self._listings[arn].next_at <= now]
@@ -96,7 +97,11 @@ class ListedEnds:
         found: dict[str, list[Watcher]] = defaultdict(list)
         for watcher in self.watchers():
             feed, arn = watcher.feed, watcher.history.machine_arn
-            if len(watcher.audience) and arn is not None and not (feed is not None and feed.ended):
+            if (
+                watcher.audience.subscriptions
+                and arn is not None
+                and not (feed is not None and feed.ended)
+            ):
                 found[arn].append(watcher)
         return {arn: watchers for arn, watchers in found.items() if len(watchers) >= MANY}
 
@@ -108,7 +113,7 @@ class ListedEnds:
             log.warning("executions not listed", code=error.code, state_machine_arn=arn)
             listing.next_at = self.clock.monotonic() + FAILED_S
         else:
-            quick = any(watcher.changing for watcher in watchers)
+            quick = any(watcher.urgency <= Urgency.CHANGING for watcher in watchers)
             listing.next_at = listing.asked_at + (QUICK_S if quick else QUIET_S)
 
     async def _compare(self, arn: str, watchers: list[Watcher], listing: Listing) -> None:

@@ -83,7 +83,6 @@ class Hub:
 
     @property
     def watchers(self) -> int:
-        """How many executions are watched now."""
         return len(self._watchers)
 
     @property
@@ -95,7 +94,6 @@ class Hub:
 
     @property
     def tasks(self) -> frozenset[asyncio.Task[None]]:
-        """All that the hub runs."""
         return frozenset(self._tasks) | ({self._ends.task} if self._ends.task else set())
 
     def subscribe(
@@ -170,7 +168,7 @@ class Hub:
     async def wait_until(
         self, watcher: Watcher, done: Callable[[Feed], bool], *, timeout_s: float
     ) -> Feed:
-        """The feed once it is `done`, or as it is after the timeout. The watcher must be held."""
+        """The feed once it is `done`, or as it is after the timeout. Only within `watching`."""
         changed = asyncio.Event()
         subscription = Subscription(
             watcher, id="", after=None, level=Level.STATUS, account=None, wake=changed.set
@@ -190,8 +188,7 @@ class Hub:
         return watcher.require_feed()
 
     async def wait_idle(self) -> None:
-        """Until no read is under way. Watchers that nobody uses read nothing: the loop may stop
-        then, and go on whenever the next request comes."""
+        """Until no read is under way. The loop may stop then: watchers nobody uses read nothing."""
         for watcher in tuple(self._watchers.values()):
             await watcher.wait_idle()
 

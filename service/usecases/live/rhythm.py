@@ -85,7 +85,6 @@ class Rhythm:
             self._born_at = seen_at(events[0])
 
     def urgency(self, feed: Feed | None) -> Urgency:
-        """Of a read that nobody waits for."""
         if feed is None:
             return Urgency.FIRST_SNAPSHOT
         if feed.early_end is not None:
@@ -172,7 +171,6 @@ class Lag:
 
     @property
     def vouched_for(self) -> bool:
-        """Whether what isn't found is there all the same."""
         return self._clock.monotonic() < self._exists_until
 
     def hides(self, feed: Feed) -> bool:

@@ -111,11 +111,9 @@ class FollowedHistory:
         return self._located.machine_arn if self._located else None
 
     def token(self, task: PendingTask) -> str | None:
-        """The raw token of a pending task: for AWS, and for nobody else."""
         return self._redaction.token(task) if self._redaction else None
 
     def clean_text(self, text: str) -> str:
-        """A text as it would stand in this history, tokens redacted."""
         return self._redaction.text(text) if self._redaction else text
 
     async def read(self, waiter: Waiter, began: Callable[[], None]) -> None:

@@ -81,7 +81,6 @@ class Subscription:
 
     @property
     def behind(self) -> bool:
-        """Whether it came with a cursor that AWS's reads don't reach yet."""
         feed = self.watched.feed
         return feed is not None and self._position.behind(feed)
 
@@ -92,7 +91,6 @@ class Subscription:
 
     @property
     def finished(self) -> bool:
-        """Whether the execution has ended and every event of it was covered."""
         feed = self.watched.feed
         return feed is not None and self._position.finished(feed)
 
@@ -104,54 +102,30 @@ class Subscription:
             left()
 
 
+@dataclass(slots=True)
 class Audience:
-    """Who looks at one execution: its subscriptions, and `others`, who keep it watched without."""
+    """Who looks at one execution: its subscriptions, and `others`, who keep it watched without.
+    `reported` are the failures they were told of since a read last succeeded, by code."""
 
-    def __init__(self) -> None:
-        self.others = 0
-        self._subscriptions: dict[Subscription, None] = {}
-        self._reported: dict[str, ServiceError] = {}
-
-    def __len__(self) -> int:
-        """How many subscriptions there are."""
-        return len(self._subscriptions)
+    subscriptions: dict[Subscription, None] = field(default_factory=dict)
+    others: int = 0
+    reported: dict[str, ServiceError] = field(default_factory=dict)
 
     @property
     def in_use(self) -> bool:
-        return bool(self._subscriptions) or self.others > 0
-
-    @property
-    def was_told(self) -> bool:
-        """Whether a failure was reported since a read last succeeded."""
-        return bool(self._reported)
-
-    def join(self, subscription: Subscription) -> None:
-        self._subscriptions[subscription] = None
-
-    def leave(self, subscription: Subscription) -> None:
-        self._subscriptions.pop(subscription, None)
-
-    def catch_up(self, subscription: Subscription) -> None:
-        """Tell it what the others were told."""
-        if self._reported:
-            subscription.notify(next(reversed(self._reported.values())))
-        subscription.wake()
+        return bool(self.subscriptions) or self.others > 0
 
     def wake(self) -> None:
-        for subscription in tuple(self._subscriptions):
+        for subscription in tuple(self.subscriptions):
             subscription.wake()
 
     def report(self, error: ServiceError) -> None:
         """Tell of a failed read, once a streak and kind: a thousand are one piece of news."""
-        if error.code not in self._reported:
-            self._reported[error.code] = error
-            for subscription in tuple(self._subscriptions):
+        if error.code not in self.reported:
+            self.reported[error.code] = error
+            for subscription in tuple(self.subscriptions):
                 subscription.notify(error)
 
-    def succeeded(self) -> None:
-        """A read succeeded: a failure is news again."""
-        self._reported.clear()
-
     def fail(self, error: ServiceError) -> None:
-        for subscription in tuple(self._subscriptions):
+        for subscription in tuple(self.subscriptions):
             subscription.fail(error)

@@ -60,11 +60,11 @@ class TokenRedaction:
         self._tokens[event.id] = found
 
     def text(self, text: str) -> str:
-        """A text as it would stand in the history."""
+        """A text as it would stand in the history, tokens redacted."""
         return self._redactor.text(text) or ""
 
     def token(self, task: PendingTask) -> str | None:
-        """The raw token of a pending task, None where the history doesn't hold it whole.
+        """The raw token of a pending task, for AWS alone; None where the history lacks a part.
 
         Looks alone are only believed where there is no definition: what looks like a token may
         be another task's, handed through."""

@@ -63,7 +63,6 @@ class Watcher:
 
     @property
     def feed(self) -> Feed | None:
-        """What is known of the execution, None before it was read."""
         return self.history.feed
 
     @property
@@ -87,9 +86,9 @@ class Watcher:
         return not self.was_read or self.require_feed().behind(cursor)
 
     @property
-    def changing(self) -> bool:
-        """Whether it changed lately, and so may again."""
-        return self._rhythm.urgency(self.feed) <= Urgency.CHANGING
+    def urgency(self) -> Urgency:
+        """Of a read that nobody waits for."""
+        return self._rhythm.urgency(self.feed)
 
     @property
     def hidden(self) -> bool:
@@ -100,7 +99,7 @@ class Watcher:
         """Register first; the snapshot is drawn later, so no change falls between. `first_by` is
         when the first snapshot is wanted by, as far as this subscriber is concerned."""
         lingering = not self.audience.in_use
-        self.audience.join(subscription)
+        self.audience.subscriptions[subscription] = None
         self._came()
         if first_by is not None:
             self._first_by = first_by if lingering else min(first_by, self._first_by)
@@ -108,10 +107,12 @@ class Watcher:
             self._lag.joined(subscription, self.feed)
         if lingering or subscription.behind:
             self.nudge()
-        self.audience.catch_up(subscription)
+        if reported := self.audience.reported:
+            subscription.notify(next(reversed(reported.values())))
+        subscription.wake()
 
     def leave(self, subscription: Subscription) -> None:
-        self.audience.leave(subscription)
+        self.audience.subscriptions.pop(subscription, None)
         self._lag.left(subscription)
         self._left()
 
@@ -135,8 +136,6 @@ class Watcher:
         self._wake.set()
 
     def expect(self, cursor: Cursor) -> None:
-        """This process changed the execution: what AWS shows before this cursor is older, and for a
-        while nobody new is shown that."""
         self._lag.expect(cursor)
         if self.feed is None or self.feed.behind(cursor):
             self.nudge()
@@ -189,7 +188,7 @@ class Watcher:
                         subscription.fail(Unavailable(BEHIND, retry_after_s=1.0))
                 begun = self.feed is None and await self._source.just_started(self.id)
                 awaited = begun or self._lag.awaited(self.feed)
-                found = self.feed is not None or self.audience.was_told
+                found = self.feed is not None or bool(self.audience.reported)
                 delay_s = self._rhythm.delay_s(self.feed, found=found, awaited=awaited)
                 self._next_at = self._clock.monotonic() + delay_s
             else:
@@ -250,7 +249,7 @@ class Watcher:
         feed = self.feed
         first, position = not self.was_read, feed.position if feed else 0
         by = min(begun_at, self._next_at) if feed else self._first_by
-        waiter = self._requests.next_waiter(self._rhythm.urgency(feed), by)
+        waiter = self._requests.next_waiter(self.urgency, by)
         try:
             await self.history.read(waiter, began)
         except TurnWithdrawn:
@@ -264,7 +263,7 @@ class Watcher:
             if not first and feed.position > position:
                 self._lag_seen(self._clock.monotonic() - self._read_at)
             self._rhythm.failures = 0
-            self.audience.succeeded()
+            self.audience.reported.clear()
             self._read_at, self._stale, self.was_read = begun_at, self._due, True
             self._requests.answer(feed)
             if first:
