@@ -7,6 +7,7 @@ for all.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from pydantic_core import from_json
 
@@ -45,33 +46,25 @@ class Described:
     input_schema: Mapping[str, Json] | bool | None
 
 
+@dataclass(slots=True)
 class Catalogue:
     """Shared by every request; safe to call concurrently. `problems` are the folders whose state
     machines were left out as this process deployed them."""
 
-    def __init__(
-        self,
-        machines: StateMachines,
-        clock: Clock,
-        *,
-        ttl_s: float = 60.0,
-        known: Mapping[str, KnownMachine] | None = None,
-        problems: Sequence[FolderProblem] = (),
-    ) -> None:
-        self.problems = tuple(problems)
-        self._machines = machines
-        self._clock = clock
-        self._ttl_s = ttl_s
-        self._known = dict(known or {})
-        self._schemas: dict[str, InputSchema] = {}
-        self._by_name: dict[str, StateMachine] = {}
-        self._listed_at: float | None = None
-        self._listing: asyncio.Task[None] | None = None
-        self._described: dict[str, tuple[float, Described]] = {}
+    machines: StateMachines
+    clock: Clock
+    ttl_s: float = 60.0
+    known: Mapping[str, KnownMachine] | None = None
+    problems: Sequence[FolderProblem] = ()
+    _schemas: dict[str, InputSchema] = field(init=False, default_factory=dict)
+    _by_name: dict[str, StateMachine] = field(init=False, default_factory=dict)
+    _listed_at: float = field(init=False, default=-inf)
+    _listing: asyncio.Task[None] | None = field(init=False, default=None)
+    _described: dict[str, tuple[float, Described]] = field(init=False, default_factory=dict)
 
     async def list_all(self) -> Sequence[tuple[StateMachine, str | None]]:
         """Every state machine by name, with its description where one is known."""
-        await self._fresh(self._ttl_s)
+        await self._fresh(self.ttl_s)
         found = []
         for _, machine in sorted(self._by_name.items()):
             kept = self._described.get(machine.arn)
@@ -84,7 +77,7 @@ class Catalogue:
 
         Where AWS can't be asked, a name listed before still resolves: ARNs don't change."""
         try:
-            await self._fresh(self._ttl_s)
+            await self._fresh(self.ttl_s)
         except ServiceError:
             if self._find(name) is None:
                 raise
@@ -101,17 +94,17 @@ class Catalogue:
         """Raises StateMachineNotFound."""
         machine = await self.resolve(name)
         kept = self._described.get(machine.arn)
-        if kept is not None and self._clock.monotonic() - kept[0] < self._ttl_s:
+        if kept is not None and self.clock.monotonic() - kept[0] < self.ttl_s:
             return kept[1]
-        described = await self._machines.describe(machine.arn)
+        described = await self.machines.describe(machine.arn)
         definition = Definition.parse(described.definition)
-        known = self._known.get(machine.name, KnownMachine())
+        known = self._of(machine.name)
         whole = Described(
             described, definition, known.description or definition.comment, known.input_schema
         )
         if len(self._described) >= DESCRIBED:
             self._described.pop(next(iter(self._described)))
-        self._described[machine.arn] = (self._clock.monotonic(), whole)
+        self._described[machine.arn] = (self.clock.monotonic(), whole)
         return whole
 
     async def account(self) -> Account:
@@ -150,7 +143,7 @@ class Catalogue:
             await asyncio.gather(listing, return_exceptions=True)
 
     def _of(self, name: str) -> KnownMachine:
-        return self._known.get(name) or KnownMachine()
+        return (self.known or {}).get(name) or KnownMachine()
 
     def _compiled(self, key: str, schema: Mapping[str, Json] | bool, root: str) -> InputSchema:
         if (compiled := self._schemas.get(key)) is None:
@@ -162,8 +155,7 @@ class Catalogue:
         return machine if machine is not None and name in (machine.name, machine.arn) else None
 
     async def _fresh(self, within_s: float) -> None:
-        now = self._clock.monotonic()
-        if self._listed_at is not None and now - self._listed_at < within_s:
+        if self.clock.monotonic() - self._listed_at < within_s:
             return
         if self._listing is None:
             self._listing = asyncio.get_running_loop().create_task(self._list())
@@ -171,8 +163,8 @@ class Catalogue:
         await asyncio.shield(self._listing)
 
     async def _list(self) -> None:
-        began_at = self._clock.monotonic()
-        machines = await self._machines.list_all()
+        began_at = self.clock.monotonic()
+        machines = await self.machines.list_all()
         self._by_name = {machine.name: machine for machine in machines}
         self._listed_at = began_at
 

@@ -97,11 +97,8 @@ class ListedEnds:
         found: dict[str, list[Watcher]] = defaultdict(list)
         for watcher in self.watchers():
             feed, arn = watcher.feed, watcher.history.machine_arn
-            if (
-                watcher.audience.subscriptions
-                and arn is not None
-                and not (feed is not None and feed.ended)
-            ):
+            ended = feed is not None and feed.ended
+            if watcher.audience.subscriptions and arn is not None and not ended:
                 found[arn].append(watcher)
         return {arn: watchers for arn, watchers in found.items() if len(watchers) >= MANY}
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from service.core.models import HistoryEvent
 
@@ -38,16 +39,15 @@ class LogMemory:
             self.bytes -= log.bytes
 
 
+@dataclass(eq=False, slots=True)
 class EventLog:
-    """A bounded, contiguous tail of a history, oldest dropped first. `bytes` is about what it
-    holds."""
+    """A bounded, contiguous tail of a history, oldest dropped first. `bytes` is about its size."""
 
-    def __init__(self, max_bytes: int, memory: LogMemory | None = None) -> None:
-        self.bytes = 0
-        self._max_bytes = max_bytes
-        self._memory = memory
-        self._events: deque[tuple[HistoryEvent, int]] = deque()
-        self._next_id = 1
+    max_bytes: int
+    memory: LogMemory | None = None
+    bytes: int = field(init=False, default=0)
+    _events: deque[tuple[HistoryEvent, int]] = field(init=False, default_factory=deque)
+    _next_id: int = field(init=False, default=1)
 
     def append(self, events: Iterable[HistoryEvent]) -> None:
         before = self.bytes
@@ -56,7 +56,7 @@ class EventLog:
             self._events.append((event, size))
             self.bytes += size
             self._next_id = event.id + 1
-        self._shrink(self._max_bytes, before)
+        self._shrink(self.max_bytes, before)
 
     def halve(self) -> None:
         """Give up the older half, for others' room."""
@@ -88,8 +88,8 @@ class EventLog:
         while self.bytes > to_bytes and self._events:
             _, size = self._events.popleft()
             self.bytes -= size
-        if self._memory is not None:
-            self._memory.grew(self, self.bytes - before)
+        if self.memory is not None:
+            self.memory.grew(self, self.bytes - before)
 
 
 def size_of(event: HistoryEvent) -> int:

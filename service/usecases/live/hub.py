@@ -119,14 +119,9 @@ class Hub:
         if principal is not None:
             self._shares.take(principal)
         left = partial(self._shares.give_back, principal) if principal is not None else None
+        cursor = cursor_or_none(after)
         subscription = Subscription(
-            watcher,
-            id=id,
-            after=cursor_or_none(after),
-            level=level,
-            account=account,
-            wake=wake,
-            left=left,
+            watcher, id=id, after=cursor, level=level, account=account, wake=wake, left=left
         )
         watcher.join(subscription, first_by=self._due_at(principal or payer))
         self._ends.list_if_many()

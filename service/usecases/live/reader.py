@@ -6,8 +6,8 @@ what is asked for costs nothing, another call does.
 """
 
 from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 
 from service.core.errors import InvalidRequest, Unavailable
 from service.core.models import HistoryEvent, Page
@@ -34,17 +34,18 @@ MOST_EMPTY = 20
 MOST_RESTARTS = 3
 
 
+@dataclass(slots=True)
 class HistoryReader:
     """Reads one execution's history forward from what is known. `answered_at` is AWS's own time of
     its newest answer, None where it didn't say."""
 
-    def __init__(self, calls: PacedCalls, histories: Histories, arn: str) -> None:
-        self.answered_at: datetime | None = None
-        self.calls = calls
-        self.read_page = partial(histories.read_page, arn)
-        self._read_at: float | None = None
-        self._per_s = 0.0
-        self._event_bytes = 0.0
+    calls: PacedCalls
+    histories: Histories
+    arn: str
+    answered_at: datetime | None = field(init=False, default=None)
+    _read_at: float | None = field(init=False, default=None)
+    _per_s: float = field(init=False, default=0.0)
+    _event_bytes: float = field(init=False, default=0.0)
 
     async def new_events(
         self, known: int, waiter: Waiter | None = None, began: Callable[[], None] = lambda: None
@@ -53,6 +54,7 @@ class HistoryReader:
         are; `began` is called when the first of them is about to be made.
 
         Raises TurnWithdrawn, and what reading raises."""
+        waiter = waiter or Waiter(Urgency.REQUEST, self.calls.clock.monotonic())
         reading = _Reading(self, waiter, began)
         if known == 0:
             async for run in self._forward(reading):
@@ -112,17 +114,15 @@ class HistoryReader:
             self._event_bytes = sum(sizes) / len(sizes)
 
 
+@dataclass(slots=True)
 class _Reading:
     """One read over all its pages, and what AWS does to them."""
 
-    def __init__(
-        self, reader: HistoryReader, waiter: Waiter | None, began: Callable[[], None]
-    ) -> None:
-        self._reader = reader
-        self._waiter = waiter or Waiter(Urgency.REQUEST, reader.calls.clock.monotonic())
-        self._began: Callable[[], None] | None = began
-        self._empty = 0
-        self._restarts = 0
+    reader: HistoryReader
+    waiter: Waiter
+    began: Callable[[], None] | None
+    empty: int = 0
+    restarts: int = 0
 
     async def page(
         self, limit: int, *, newest_first: bool, token: str | None
@@ -131,23 +131,23 @@ class _Reading:
         begins again. A page without events may have others behind it. Raises Unavailable where
         either goes on for ever."""
         try:
-            async with self._reader.calls.turn(self._waiter):
-                if self._began is not None:
-                    self._began()
-                    self._began = None
-                page = await self._reader.read_page(
-                    limit=limit, newest_first=newest_first, token=token
+            async with self.reader.calls.turn(self.waiter):
+                if self.began is not None:
+                    self.began()
+                    self.began = None
+                page = await self.reader.histories.read_page(
+                    self.reader.arn, limit=limit, newest_first=newest_first, token=token
                 )
         except InvalidRequest as error:
-            self._restarts += 1
+            self.restarts += 1
             if token is None:
                 raise Unavailable("AWS refuses to read this history.") from error
-            if self._restarts > MOST_RESTARTS:
+            if self.restarts > MOST_RESTARTS:
                 raise Unavailable("AWS doesn't take its own page tokens.") from error
             return None
-        self._reader.answered_at = page.answered_at or self._reader.answered_at
-        self._empty += not page.items
-        if self._empty > MOST_EMPTY:
+        self.reader.answered_at = page.answered_at or self.reader.answered_at
+        self.empty += not page.items
+        if self.empty > MOST_EMPTY:
             raise Unavailable("AWS answers nothing but empty pages of this history.")
         return page
 

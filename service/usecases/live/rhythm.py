@@ -127,30 +127,28 @@ class Rhythm:
         return promise_s(max(self._crowd.once_s, pause_s + wait_s))
 
 
+@dataclass(slots=True)
 class Lag:
     """How far AWS's reads are known to lag: what this process changed itself, and who has seen more
     than they show."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._cursor: Cursor | None = None
-        self._until = 0.0
-        self._exists_until = 0.0
-        self._epoch = 0
-        """Of the youngest cursor that somebody came with."""
-
-        self._ahead: dict[Subscription, float] = {}
+    clock: Clock
+    _cursor: Cursor | None = field(init=False, default=None)
+    _until: float = field(init=False, default=0.0)
+    _exists_until: float = field(init=False, default=0.0)
+    _epoch: int = field(init=False, default=0)
+    _ahead: dict[Subscription, float] = field(init=False, default_factory=dict)
 
     def expect(self, cursor: Cursor) -> None:
         """This process changed the execution, which is there now: what is shown before is older."""
         if self._cursor is None or self._cursor.event_id <= cursor.event_id:
             self._cursor = cursor
-            self._until = self._clock.monotonic() + LAG_S
+            self._until = self.clock.monotonic() + LAG_S
         self.vouch()
 
     def vouch(self, cursor: Cursor | None = None) -> None:
         """Somebody has a cursor of it, so there is such an execution, it seems."""
-        self._exists_until = self._clock.monotonic() + LAG_S
+        self._exists_until = self.clock.monotonic() + LAG_S
         if cursor is not None:
             self._epoch = max(cursor.epoch, self._epoch)
 
@@ -158,7 +156,7 @@ class Lag:
     def young(self) -> bool:
         """Whether a cursor says that the execution is so young that it may only not be shown yet,
         also if AWS's clock is some minutes off from this one's."""
-        return to_ms(self._clock.now()) - self._epoch < YOUNG_MS
+        return to_ms(self.clock.now()) - self._epoch < YOUNG_MS
 
     def joined(self, subscription: Subscription, feed: Feed | None) -> None:
         """It came with a cursor that the feed may not reach yet."""
@@ -171,11 +169,11 @@ class Lag:
 
     @property
     def vouched_for(self) -> bool:
-        return self._clock.monotonic() < self._exists_until
+        return self.clock.monotonic() < self._exists_until
 
     def hides(self, feed: Feed) -> bool:
         """Whether the feed is older than what this process did, and so is shown to nobody new."""
-        if self._cursor is None or self._clock.monotonic() >= self._until:
+        if self._cursor is None or self.clock.monotonic() >= self._until:
             return False
         return feed.behind(self._cursor)
 
@@ -188,7 +186,7 @@ class Lag:
     def given_up(self) -> list[Subscription]:
         """Who came with a cursor that AWS's reads haven't reached for too long. Those whose cursor
         is reached are waited for no longer; each is said once."""
-        now, late = self._clock.monotonic(), []
+        now, late = self.clock.monotonic(), []
         for subscription, until in tuple(self._ahead.items()):
             if not subscription.behind:
                 del self._ahead[subscription]
