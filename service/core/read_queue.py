@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
 from enum import IntEnum
 from math import inf
+from operator import attrgetter
 
 from .ports import CallQuota
 
@@ -47,16 +48,15 @@ class Waiter:
     """Whether somebody still needs the call."""
 
     entry: int = field(init=False, default=-1)
-    """Its place in the order of arrival, -1 while it doesn't wait."""
+    """Its number in the order of arrival, -1 while it doesn't wait."""
 
     @property
-    def place(self) -> tuple[float, int]:
+    def order(self) -> tuple[float, int]:
         """Where it stands in its class."""
         return self.deadline, self.entry
 
 
-def _place(waiter: Waiter) -> tuple[float, int]:
-    return waiter.place
+_order = attrgetter("order")
 
 
 @dataclass(slots=True)
@@ -88,13 +88,13 @@ class ReadQueue:
         """Let it wait, which it didn't."""
         waiter.entry = self._came
         self._came += 1
-        insort(self._classes[waiter.urgency], waiter, key=_place)
+        insort(self._classes[waiter.urgency], waiter, key=_order)
 
     def remove(self, waiter: Waiter) -> None:
         """It waits no longer. Nothing happens where it didn't."""
         if waiter.entry >= 0:
             waiting = self._classes[waiter.urgency]
-            del waiting[bisect_left(waiting, waiter.place, key=_place)]
+            del waiting[bisect_left(waiting, waiter.order, key=_order)]
             waiter.entry = -1
 
     def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
@@ -112,7 +112,7 @@ class ReadQueue:
         firsts = [waiting[0] for waiting in self._classes if waiting]
         if self._fair:
             able = (waiter for waiter in firsts if waiter.deadline < now and self._fits(waiter))
-            if (longest := min(able, key=_place, default=None)) is not None:
+            if (longest := min(able, key=_order, default=None)) is not None:
                 return longest
         return firsts[0] if firsts else None
 
@@ -137,7 +137,7 @@ class ReadQueue:
 
     def request_wait_s(self, now: float, deadline: float) -> float:
         """About how long a request would wait that came now with this deadline."""
-        ahead = bisect_right(self._classes[Urgency.REQUEST], (deadline, inf), key=_place)
+        ahead = bisect_right(self._classes[Urgency.REQUEST], (deadline, inf), key=_order)
         share = (FAIR_EVERY - 1) / FAIR_EVERY
         return self.quota.wait_s(now) + ahead / (self.quota.rate_now * share)
 

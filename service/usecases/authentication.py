@@ -21,7 +21,7 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a caller showed. `bearer` may be a key or a token, `key` is surely a key."""
+    """The credential a caller showed. `bearer` may be a key or a token, `key` is surely a key."""
 
     bearer: str | None = None
     key: str | None = None

@@ -28,7 +28,7 @@ DESCRIBED = 256
 
 @dataclass(frozen=True, slots=True)
 class KnownMachine:
-    """What the project's own files say of a state machine, by its deployed name."""
+    """A state machine as the project's files describe it."""
 
     description: str | None = None
     input_schema: Mapping[str, Json] | bool | None = None
@@ -133,7 +133,7 @@ class Catalogue:
         return self._of(name).output_schemas.get(state)
 
     def callback(self, name: str, state: str) -> Callback:
-        """What a machine says of the question a state asks; empty where it says nothing."""
+        """The machine's words for the question a state asks; empty where it has none."""
         return self._of(name).callbacks.get(state) or Callback()
 
     async def close(self) -> None:

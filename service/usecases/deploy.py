@@ -33,7 +33,7 @@ class DeployTarget:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What was done, or in a dry run would be done: with a state machine, or an activity."""
+    """The change made, or in a dry run to be made, to a state machine or an activity."""
 
     name: str
     action: Action
@@ -147,14 +147,9 @@ def _arn(account: Account, kind: str, name: str) -> str:
 
 
 def _rendered(folder: MachineFolder, target: DeployTarget) -> RenderedMachine:
-    region, account_id = target.account.region, target.account.account_id
-    return rendered(
-        folder.file,
-        folder.template,
-        region=region,
-        account_id=account_id,
-        environment=target.environment,
-    )
+    account, environment = target.account, target.environment
+    where = {"region": account.region, "account_id": account.account_id}
+    return rendered(folder.file, folder.template, **where, environment=environment)
 
 
 async def _ensured(

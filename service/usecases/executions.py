@@ -58,7 +58,7 @@ class NewExecution:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What came of it. A replay began earlier, by the same key or name and the same input."""
+    """An answered start. A replay began earlier, by the same key or name and the same input."""
 
     execution: Execution
     cursor: Cursor
@@ -152,7 +152,7 @@ class ExecutionService:
     async def _existing(
         self, machine: StateMachine, name: str, text: str, *, given: bool
     ) -> Started:
-        """What the name belongs to: AWS says that it is taken, by one that has ended, or by one
+        """The execution the name belongs to. AWS says that it is taken, by one that has ended, or
         that runs on another text. Raises ExecutionConflict where that is another input."""
         id = ExecutionId(machine.name, name)
         arn = Account.of(machine.arn).execution_arn(id)
@@ -181,7 +181,7 @@ class ExecutionService:
 
 
 def only_finite(value: Json) -> bool:
-    """Whether JSON can say it: a literal like 1e999 is read as infinity."""
+    """True if JSON can say it: a literal like 1e999 is read as infinity."""
     if isinstance(value, dict):
         return all(map(only_finite, value.values()))
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What one process knows alone of what all processes have in common: `core.ports` in its memory.
+"""Implements, for one process, the ports to what all processes have in common.
 
 Each keeps so many of the newest things. None of them awaits anything, so each call is one step.
 """

@@ -29,8 +29,8 @@ YEAR_9999 = 253_402_300_799
 
 @dataclass(frozen=True, slots=True)
 class JwtRules:
-    """What a token must say. `scope_prefix` is taken off each scope and required on it; without
-    `machines_claim` a token isn't limited to state machines."""
+    """The claims a token must have. `scope_prefix` is taken off each scope and required on it;
+    without `machines_claim` a token isn't limited to state machines."""
 
     issuer: str
     audiences: tuple[str, ...]

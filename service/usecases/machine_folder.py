@@ -23,8 +23,8 @@ class MachineFolder:
 
 @dataclass(frozen=True, slots=True)
 class FolderProblem:
-    """Why a folder's state machine isn't there: one line, with the state's name where one is to
-    blame, and the deployed name where that is known."""
+    """A reason, in one line, why a folder's state machine isn't there, with the state to blame and
+    the deployed name where they are known."""
 
     folder: Path
     reason: str
@@ -46,7 +46,7 @@ Refused = Callable[[FolderProblem], None]
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a folder of state machines holds, and what of it is left out."""
+    """The state machines of a folder, and those that are left out."""
 
     folders: Sequence[MachineFolder]
     problems: Sequence[FolderProblem] = ()
@@ -55,7 +55,7 @@ class Survey:
 def load(path: Path) -> tuple[MachineFolder, ...]:
     """Every state machine below `path`, by folder name; none where `path` is absent.
 
-    Raises InvalidDefinition, one line that names the file and the place in it.
+    Raises InvalidDefinition, one line that names the file and the position in it.
     """
     return tuple(map(load_one, folders_in(path)))
 
@@ -89,7 +89,7 @@ def has_one(folder: Path) -> bool:
 
 
 def meant(folder: Path) -> bool:
-    """Whether a state machine is to be expected here: one is, or nothing is, or files of the kind.
+    """True if a state machine is to be expected here: one is, or nothing is, or files of the kind.
     What can't be looked into is told of when it is read."""
     if folder.name.startswith((".", "_")) or not folder.is_dir():
         return False
@@ -124,7 +124,7 @@ def load_one(path: Path) -> MachineFolder:
 
 
 def text_of(file: Path) -> str:
-    """What stands in it, without a byte order mark. Raises InvalidDefinition as `load` does."""
+    """The file's text without a byte order mark. Raises InvalidDefinition as `load` does."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:

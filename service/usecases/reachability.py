@@ -27,7 +27,7 @@ class Reachability:
     _asking: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def check(self) -> bool:
-        """Whether AWS answered anything in the last few seconds, or else a listing now.
+        """True if AWS answered anything in the last few seconds, or else a listing now.
 
         One operation that fails while others are answered doesn't put AWS out of reach."""
         if self.quiet_s() < BELIEVED_S:

@@ -36,7 +36,7 @@ class Replays:
     _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def is_replay(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:
-        """Whether it began before this start was asked for. Never true of a first start, which one
+        """True if it began before this start was asked for. Never true of a first start, which one
         is whose name wasn't `given` by the caller. Starts that reach AWS within the time of a call
         or two may both be told to be first, and so is what isn't told within `patience_s`."""
         if not given:

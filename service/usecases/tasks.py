@@ -108,7 +108,7 @@ class TaskService:
             return await self._look_up(watcher, event_id, answer, applied)
 
     async def settlement(self, watcher: Watcher, event_id: int) -> Settlement | None:
-        """What became of a task, as far as is known; None while it waits, or if it never did."""
+        """The settlement of a task as far as is known; None while it waits, or if it never did."""
         settled = watcher.require_feed().projection.settled
         return settled.get(event_id) or await self.applied.find(_key(watcher, event_id))
 
@@ -172,7 +172,7 @@ class TaskService:
     async def _look_up(
         self, watcher: Watcher, event_id: int, answer: Answer, refusal: ServiceError
     ) -> Settled:
-        """What the history says of a task whose answer AWS didn't acknowledge. Where nobody else
+        """The outcome in the history, where AWS didn't acknowledge the answer. Where nobody else
         sent the same, an answer that was lost on its way back is this caller's."""
         settlement = await self._truth(watcher, event_id, refusal)
         settled = _settled(watcher, settlement, answer, replayed=True)
@@ -181,7 +181,7 @@ class TaskService:
         return replace(settled, replayed=not lost or before is not None)
 
     async def _truth(self, watcher: Watcher, event_id: int, refusal: ServiceError) -> Settlement:
-        """How the task ended. Raises the refusal where the history doesn't say so in time."""
+        """The settlement in the history. Raises the refusal where it doesn't show one in time."""
         for wait_s in (*LOOKS_S, None):
             if (settlement := await self.settlement(watcher, event_id)) is not None:
                 return settlement
@@ -225,7 +225,7 @@ def _settled(
 
 
 def over(settlement: Settlement, *, ended: bool = True) -> ServiceError:
-    """Why a settled task takes no other answer. `ended` says whether its execution has, too."""
+    """The error of a task that is settled; `ended` says whether its execution has, too."""
     facts = {"outcome": settlement.outcome.value, "at": rfc3339(settlement.at)}
     if settlement.outcome is Outcome.TIMED_OUT:
         return TaskTimedOut("The task timed out before it was settled.", facts=facts)

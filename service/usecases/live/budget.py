@@ -1,4 +1,4 @@
-"""What the live hub may ask AWS: a queue and a quota for every operation it calls."""
+"""Paces what the live hub asks AWS: a queue and a quota for every operation it calls."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -32,7 +32,7 @@ eventually consistent. https://docs.aws.amazon.com/step-functions/latest/apirefe
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the first event says of how an execution came about. `version` is the ARN of the version
+    """The beginning of an execution, as its first event says. `version` is the ARN of the version
     it was started with, whose definition never changes; None for the machine's own."""
 
     id: ExecutionId
@@ -63,8 +63,8 @@ class Known:
 
 @dataclass(slots=True)
 class Machine:
-    """What is known of one machine's definitions, the newest found last. One asks at a time: what
-    it finds is likely to do for those who wait."""
+    """The known definitions of one machine, the newest found last. One asks at a time: what it
+    finds is likely to do for those who wait."""
 
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     known: list[Known] = field(default_factory=list)
@@ -79,8 +79,8 @@ class Definitions:
     _kept: OrderedDict[str, Machine] = field(init=False, default_factory=OrderedDict)
 
     async def of(self, origin: Origin) -> Definition | None:
-        """What the execution runs; None where AWS won't say, or says what can't be understood.
-        Raises what may pass (ServiceError, retryable)."""
+        """The definition that the execution runs; None where AWS refuses it or it can't be
+        parsed. Raises what may pass (ServiceError, retryable)."""
         key = origin.version or origin.machine_arn
         machine = self._kept.setdefault(key, Machine())
         self._kept.move_to_end(key)

@@ -46,7 +46,7 @@ IDLE_S = 1.0
 
 @dataclass(slots=True)
 class Listing:
-    """What is remembered of one machine. `depth` is how far down its list the last one was that is
+    """One machine's list as it was last read. `depth` is how far down the last one was that is
     watched."""
 
     next_at: float = 0.0

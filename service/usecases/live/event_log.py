@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from service.core.models import HistoryEvent
 
 OVERHEAD_BYTES = 300
-"""What an event costs besides its payload strings, measured roughly."""
+"""An event's size besides its payload strings, measured roughly."""
 
 CHUNK_EVENTS = 500
 CHUNK_BYTES = 256 * 1024
 
 
 class LogMemory:
-    """How much all logs of a hub may hold together. Where it is too much, the largest one gives up
-    the older half of what it has."""
+    """Bounds what all logs of a hub keep together: where it is too much, the largest one gives up
+    its older half."""
 
     def __init__(self, max_bytes: int) -> None:
         self.bytes = 0
@@ -63,7 +63,7 @@ class EventLog:
         self._shrink(self.bytes // 2, self.bytes)
 
     def covers(self, event_id: int) -> bool:
-        """Whether every event after this id is still here."""
+        """True if every event after this id is still here."""
         return self._first_id - 1 <= event_id
 
     def after(

@@ -28,7 +28,7 @@ Kept = TypeVar("Kept")
 
 
 class Encoded(Generic[Kept]):
-    """What was encoded since the last new event, as much of it as fits."""
+    """Keeps what was encoded since the last new event, as much of it as fits."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[object, ...], Kept] = {}
@@ -116,13 +116,13 @@ class Feed:
         self._updates.clear()
 
     def behind(self, cursor: Cursor | None) -> bool:
-        """Whether whoever holds this cursor has seen more of the execution than was read here."""
+        """True if whoever holds this cursor has seen more of the execution than was read here."""
         return (
             cursor is not None and cursor.belongs_to(self.epoch) and cursor.event_id > self.position
         )
 
     def knows(self, cursor: Cursor | None, level: Level) -> bool:
-        """Whether a client at this cursor can be brought up to date by updates alone."""
+        """True if a client at this cursor can be brought up to date by updates alone."""
         if cursor is None or not cursor.belongs_to(self.epoch) or self.behind(cursor):
             return False
         return level is not Level.EVENTS or self.log.covers(cursor.event_id)
@@ -165,7 +165,7 @@ class Feed:
     def update(
         self, sub_id: str, level: Level, since: int, *, promised_s: float | None = None
     ) -> tuple[int, Message | None]:
-        """What changed after `since` and the position it leads to. No message where nothing of this
+        """The change after `since` and the position it leads to. No message where nothing of this
         level changed. At level events a chunk at a time, so the position may still be behind.
 
         `promised_s` is what the subscriber was told of `stale_after_s`: where that is another now,
@@ -186,13 +186,13 @@ class Feed:
         return position, message
 
     def update_of_outlook(self, sub_id: str, level: Level) -> Message:
-        """What is known besides the events: an end that a list showed or that was taken back, and
-        what is promised now."""
+        """The news besides the events: an end that a list showed or that was taken back, and what
+        is promised now."""
         key = ("update", level, "outlook", self.stale_after_s, self.early_end)
         return self._drawn(sub_id, key, self.position, lambda: self._outlook(level))
 
     def complete(self, sub_id: str) -> Message:
-        """How it ended. Only drawn for an execution that has."""
+        """The end. Only drawn for an execution that has ended."""
         fields = self.projection.execution
         assert fields is not None  # noqa: S101 - only an ended execution completes
         names = ("status", "output", "error", "cause")

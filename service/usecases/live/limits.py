@@ -1,4 +1,4 @@
-"""How the live hub behaves, as the composition root says."""
+"""The limits of the live hub, as the composition root sets them."""
 
 from dataclasses import dataclass, field
 

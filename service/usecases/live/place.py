@@ -28,18 +28,18 @@ class Position:
     _promised_s: float | None = field(init=False, default=None)
 
     def behind(self, feed: Feed) -> bool:
-        """Whether the subscriber came with a cursor that AWS's reads don't reach yet."""
+        """True if the subscriber came with a cursor that AWS's reads don't reach yet."""
         return self.position is None and feed.behind(self.after)
 
     def next_message(self, feed: Feed) -> Message | None:
-        """What is due now, None where nothing is: also where the feed was read from a replica of
-        AWS's that is behind the subscriber."""
+        """The message that is due now, None where nothing is: also where the feed was read from a
+        replica of AWS's that is behind the subscriber."""
         if self.behind(feed):
             return None
         return self._subscribed(feed) if self.position is None else self._next(feed, self.position)
 
     def finished(self, feed: Feed) -> bool:
-        """Whether the execution has ended and every event of it was covered."""
+        """True if the execution has ended and every event of it was covered."""
         return feed.ended and self.position == feed.position
 
     def _subscribed(self, feed: Feed) -> Message:
@@ -71,7 +71,7 @@ class Position:
         return None
 
     def _news_of_outlook(self, feed: Feed) -> bool:
-        """Whether to tell of what is known besides the events. Where events told of the end that
+        """True if to tell of what is known besides the events. Where events told of the end that
         was shown early, they did."""
         news = self._promised_s != feed.stale_after_s and self._promised_s is not None
         if self._early_end != feed.early_end:

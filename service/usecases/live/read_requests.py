@@ -1,4 +1,4 @@
-"""Those who wait for a watcher's next read, and the turn that the read waits for."""
+"""Keeps the requests that wait for a watcher's next read, and the turn which that waits for."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from .feed import Feed
 
 
 class ReadRequests:
-    """Who asked before a read began is served by it; who asks meanwhile waits for the next."""
+    """A read serves the requests made before it began; those made meanwhile wait for the next."""
 
     def __init__(self, calls: PacedCalls) -> None:
         self._calls = calls
@@ -20,16 +20,16 @@ class ReadRequests:
         self._waiter: Waiter | None = None
         self._over: ServiceError | None = None
         self.begun = False
-        """Whether the read has had its first turn."""
+        """True if the read has had its first turn."""
 
     @property
     def due_at(self) -> float | None:
-        """When the first of those is due who wait for the next read; None where nobody does."""
+        """The earliest moment a request waiting for the next read is due; None where none waits."""
         return self._due_at if self._waiting else None
 
     @property
     def awaiting_turn(self) -> bool:
-        """Whether there is a read that hasn't begun: who asks now is served by it."""
+        """True if there is a read that hasn't begun: who asks now is served by it."""
         return self._waiter is not None and not self.begun
 
     async def wait(self, due_at: float) -> Feed:

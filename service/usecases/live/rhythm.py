@@ -1,4 +1,4 @@
-"""When one watcher reads next, how urgent that is, and what may be promised by it.
+"""Decides when a watcher reads next, how urgent that is, and what may be promised by it.
 
 Times are this process's own monotonic seconds. Ages that reach back before it looked come from
 AWS's times alone: the host's clock may be off from AWS's.
@@ -46,7 +46,7 @@ class Crowd:
 
     @property
     def once_s(self) -> float:
-        """How long it takes to read each of them once."""
+        """Seconds it takes to read each of them once."""
         return len(self.watches) / self.reads.watches_per_s
 
 
@@ -66,7 +66,7 @@ class Rhythm:
 
     @property
     def looks_left(self) -> bool:
-        """Whether what isn't found is still to be looked for."""
+        """True if what isn't found is still to be looked for."""
         return self.failures <= len(self._looks_s)
 
     def changed(self) -> None:
@@ -93,7 +93,7 @@ class Rhythm:
         return Urgency.CHANGING if changing and not feed.ended else Urgency.IDLE
 
     def delay_s(self, feed: Feed | None, *, found: bool, awaited: bool) -> float:
-        """How long to wait before the next read. `found` says whether AWS answered anything but
+        """Seconds to wait before the next read. `found` says whether AWS answered anything but
         that there is no such execution; `awaited` whether it is known to have more than it shows.
         What is awaited and not found shows within seconds, so looks for it don't become rare."""
         if self.failures and (found or awaited):
@@ -129,8 +129,8 @@ class Rhythm:
 
 @dataclass(slots=True)
 class Lag:
-    """How far AWS's reads are known to lag: what this process changed itself, and who has seen more
-    than they show."""
+    """Knows how far AWS's reads lag: what this process changed itself, and who has seen more than
+    they show."""
 
     clock: Clock
     _cursor: Cursor | None = field(init=False, default=None)
@@ -154,7 +154,7 @@ class Lag:
 
     @property
     def young(self) -> bool:
-        """Whether a cursor says that the execution is so young that it may only not be shown yet,
+        """True if a cursor says that the execution is so young that it may only not be shown yet,
         also if AWS's clock is some minutes off from this one's."""
         return to_ms(self.clock.now()) - self._epoch < YOUNG_MS
 
@@ -172,20 +172,20 @@ class Lag:
         return self.clock.monotonic() < self._exists_until
 
     def hides(self, feed: Feed) -> bool:
-        """Whether the feed is older than what this process did, and so is shown to nobody new."""
+        """True if the feed is older than what this process did, and so is shown to nobody new."""
         if self._cursor is None or self.clock.monotonic() >= self._until:
             return False
         return feed.behind(self._cursor)
 
     def awaited(self, feed: Feed | None) -> bool:
-        """Whether the next read is to show more in a moment."""
+        """True if the next read is to show more in a moment."""
         if feed is None:
             return self.vouched_for
         return bool(self._ahead) or self.hides(feed)
 
     def given_up(self) -> list[Subscription]:
-        """Who came with a cursor that AWS's reads haven't reached for too long. Those whose cursor
-        is reached are waited for no longer; each is said once."""
+        """Those who came with a cursor that AWS's reads haven't reached for too long, each once.
+        Those whose cursor is reached are waited for no longer."""
         now, late = self.clock.monotonic(), []
         for subscription, until in tuple(self._ahead.items()):
             if not subscription.behind:

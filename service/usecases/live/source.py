@@ -1,4 +1,4 @@
-"""Where a watcher reads from: locates an execution, and follows its history into a feed."""
+"""Reads for watchers: locates an execution, and follows its history into a feed."""
 
 from collections.abc import Callable
 from contextlib import aclosing
@@ -48,7 +48,7 @@ class Located:
 
 @dataclass(slots=True)
 class ExecutionSource:
-    """What the watchers of one hub share."""
+    """The ports that the watchers of one hub share."""
 
     catalogue: Catalogue
     executions: Executions
@@ -70,12 +70,12 @@ class ExecutionSource:
         return Located(id, account.execution_arn(id), account)
 
     async def started_at(self, id: ExecutionId) -> datetime | None:
-        """When AWS says it started, None where it wasn't started here lately."""
+        """AWS's start date, None where it wasn't started here lately."""
         start = await self.recent.find(id)
         return start.started_at if start is not None else None
 
     async def just_started(self, id: ExecutionId) -> bool:
-        """Whether it was started here so recently that AWS may not show it yet."""
+        """True if it was started here so recently that AWS may not show it yet."""
         start = await self.recent.find(id)
         return start is not None and start.age_s < LAG_S
 

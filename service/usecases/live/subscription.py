@@ -64,7 +64,7 @@ class Subscription:
         self.wake()
 
     def next_message(self) -> Message | None:
-        """What is due now, None where nothing is. `failure` is for the transport to tell."""
+        """The message that is due now, None where nothing is. The transport tells `failure`."""
         if self._notice is not None:
             error, self._notice = self._notice, None
             return error_message(self.id, error, goes_on=True)
@@ -86,7 +86,7 @@ class Subscription:
 
     @property
     def completed(self) -> bool:
-        """Whether it was told of an end."""
+        """True if it was told of an end."""
         return self._position.completed_at is not None
 
     @property
@@ -104,7 +104,7 @@ class Subscription:
 
 @dataclass(slots=True)
 class Audience:
-    """Who looks at one execution: its subscriptions, and `others`, who keep it watched without.
+    """Those who look at one execution: its subscriptions, and `others` that keep it watched.
     `reported` are the failures they were told of since a read last succeeded, by code."""
 
     subscriptions: dict[Subscription, None] = field(default_factory=dict)

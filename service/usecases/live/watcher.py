@@ -71,18 +71,18 @@ class Watcher:
 
     @property
     def reading(self) -> bool:
-        """Whether a read is under way."""
+        """True if a read is under way."""
         return self._reading.locked()
 
     @property
     def fresh_enough(self) -> bool:
-        """Whether the feed was read a moment ago and nothing is known to have changed since."""
+        """True if the feed was read a moment ago and nothing is known to have changed since."""
         if self._stale or not self.was_read or self._lag.hides(self.require_feed()):
             return False
         return self._clock.monotonic() - self._read_at < FRESH_S
 
     def known_behind(self, cursor: Cursor | None) -> bool:
-        """Whether nothing was read yet, or less than whoever holds this cursor has seen."""
+        """True if nothing was read yet, or less than whoever holds this cursor has seen."""
         return not self.was_read or self.require_feed().behind(cursor)
 
     @property
@@ -92,7 +92,7 @@ class Watcher:
 
     @property
     def hidden(self) -> bool:
-        """Whether what is known is older than what this process did."""
+        """True if what is known is older than what this process did."""
         return self.feed is None or self._lag.hides(self.feed)
 
     def join(self, subscription: Subscription, *, first_by: float | None = None) -> None:
@@ -227,7 +227,7 @@ class Watcher:
             self._requests.withdraw()
 
     async def _wanted(self) -> bool:
-        """Whether anybody is here, or comes within the linger time."""
+        """True if anybody is here, or comes within the linger time."""
         left_at = self._clock.monotonic()
         while not self.audience.in_use:
             wait_s = left_at + self._limits.linger_s - self._clock.monotonic()
