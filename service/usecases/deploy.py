@@ -147,9 +147,11 @@ def _arn(account: Account, kind: str, name: str) -> str:
 
 
 def _rendered(folder: MachineFolder, target: DeployTarget) -> RenderedMachine:
-    account, environment = target.account, target.environment
-    where = {"region": account.region, "account_id": account.account_id}
-    return rendered(folder.file, folder.template, **where, environment=environment)
+    at, environment = target.account, target.environment
+    region, account_id = at.region, at.account_id
+    return rendered(
+        folder.file, folder.template, region=region, account_id=account_id, environment=environment
+    )
 
 
 async def _ensured(
