@@ -43,7 +43,7 @@ class Credential:
         return self.bearer is not None or self.key is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Authentication:
     """Answers who a credential belongs to, by the ways that are switched on."""
 

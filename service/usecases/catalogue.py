@@ -46,7 +46,7 @@ class Described:
     input_schema: Mapping[str, Json] | bool | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Catalogue:
     """Shared by every request; safe to call concurrently. `problems` are the folders whose state
     machines were left out as this process deployed them."""

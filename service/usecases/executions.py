@@ -65,7 +65,7 @@ class Started:
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ExecutionService:
     """The use-cases around whole executions."""
 

@@ -38,7 +38,7 @@ class InMemoryNudges:
         self._listeners.append(nudged)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class InMemoryStarts:
     """`RecentStarts` of one process."""
 
@@ -65,7 +65,7 @@ class InMemoryStarts:
         return RecentStart(started_at, age_s, fingerprint) if age_s < START_BELIEVED_S else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class InMemorySettlements:
     """`AppliedSettlements` of one process."""
 
@@ -83,7 +83,7 @@ class InMemorySettlements:
         return self._settlements.get(task)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class InMemoryWebhookIds:
     """`WebhookIds` of one process."""
 

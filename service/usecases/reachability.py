@@ -13,7 +13,7 @@ BELIEVED_S = 5.0
 PATIENCE_S = 3.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Reachability:
     """The last answer is believed for a few seconds; concurrent probes share one call. `quiet_s`
     tells for how long AWS has answered nothing at all."""

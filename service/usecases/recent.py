@@ -25,7 +25,7 @@ def fingerprint_of(input: str) -> bytes:
     return hashlib.sha256(canonical(input)).digest()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Replays:
     """By AWS's clock. Mostly what was answered before tells; else one read does, made when it will:
     within a second. Starts that wait for such a read share it."""

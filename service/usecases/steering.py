@@ -30,7 +30,7 @@ STARTED_AND_ABORTED, STARTED_ENDED_AND_REDRIVEN = 2, 3
 REMEMBERED = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Steering:
     """Answers documents of the snapshot's shape."""
 

@@ -75,7 +75,7 @@ def failure(error: str | None, cause: str | None) -> Answer:
     return Answer(Outcome.FAILURE, error=error or "", cause=cause or "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TaskService:
     """The use-cases around waiting tasks."""
 

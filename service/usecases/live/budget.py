@@ -19,7 +19,7 @@ class TurnWithdrawn(Exception):
     """Whoever waited for this turn needs it no more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PacedCalls:
     """The calls of one operation, each made when its turn has come. A throttled answer slows all of
     them down."""

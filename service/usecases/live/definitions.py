@@ -70,7 +70,7 @@ class Machine:
     known: list[Known] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Definitions:
     """Shared by all watchers of a hub."""
 

@@ -54,7 +54,7 @@ class Listing:
     depth: int = PAGE
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ListedEnds:
     """`watchers` are all of the hub's; `task` lists while they are many."""
 

@@ -39,7 +39,7 @@ class LogMemory:
             self.bytes -= log.bytes
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class EventLog:
     """A bounded, contiguous tail of a history, oldest dropped first. `bytes` is about its size."""
 

@@ -7,7 +7,7 @@ the update drawn for it there carries everything since: nothing is queued for an
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -55,28 +55,25 @@ class EarlyEnd:
     stopped_at: datetime | None
 
 
+@dataclass(eq=False, slots=True, repr=False)
 class Feed:
     """The projection of one execution, its newest events, and a cache of what was encoded.
 
-    `stale_after_s` says within how many seconds a change is promised to be seen, None where
-    nothing is promised."""
+    `position` is the newest event id known; `stale_after_s` within how many seconds a change is
+    promised to be seen, None where nothing is promised."""
 
-    def __init__(
-        self, id: ExecutionId, epoch: int, *, log: EventLog, addresses: Addresses = PATHS
-    ) -> None:
-        self.id = id
-        self.epoch = epoch
-        self.projection = Projection()
-        self.log = log
-        self.stale_after_s: float | None = None
-        self.early_end: EarlyEnd | None = None
-        self._addresses = addresses
-        self._bodies: Encoded[bytes] = Encoded()
-        self._messages: Encoded[Message] = Encoded()
-        self._updates: Encoded[tuple[int, Message | None]] = Encoded()
-        self.position = 0
-        """The newest event id known."""
-        self.ended = False
+    id: ExecutionId
+    epoch: int
+    log: EventLog
+    addresses: Addresses = PATHS
+    projection: Projection = field(init=False, default_factory=Projection)
+    position: int = field(init=False, default=0)
+    ended: bool = field(init=False, default=False)
+    stale_after_s: float | None = field(init=False, default=None)
+    early_end: EarlyEnd | None = field(init=False, default=None)
+    _bodies: Encoded[bytes] = field(init=False, default_factory=Encoded)
+    _messages: Encoded[Message] = field(init=False, default_factory=Encoded)
+    _updates: Encoded[tuple[int, Message | None]] = field(init=False, default_factory=Encoded)
 
     def fold(self, events: Iterable[HistoryEvent]) -> Change:
         """Take in events read from the history, in any split or overlap."""
@@ -147,11 +144,11 @@ class Feed:
     def _snapshot_of(self, projection: Projection, position: int) -> documents.Document:
         cursor, promised_s = self.cursor(position), self.stale_after_s
         return documents.snapshot(
-            self.id, cursor, projection, self._addresses, stale_after_s=promised_s
+            self.id, cursor, projection, self.addresses, stale_after_s=promised_s
         )
 
     def tasks(self) -> list[documents.Document]:
-        return documents.tasks_document(self.id, self.projection.tasks, self._addresses)
+        return documents.tasks_document(self.id, self.projection.tasks, self.addresses)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the

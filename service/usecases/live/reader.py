@@ -34,7 +34,7 @@ MOST_EMPTY = 20
 MOST_RESTARTS = 3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class HistoryReader:
     """Reads one execution's history forward from what is known. `answered_at` is AWS's own time of
     its newest answer, None where it didn't say."""
@@ -114,7 +114,7 @@ class HistoryReader:
             self._event_bytes = sum(sizes) / len(sizes)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class _Reading:
     """One read over all its pages, and what AWS does to them."""
 

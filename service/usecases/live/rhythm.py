@@ -37,7 +37,7 @@ AWAITED_S = 0.5
 """Between two looks of a watch for what somebody's cursor says is there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Crowd:
     """All the watches that somebody uses, and what the budget makes of so many."""
 
@@ -127,7 +127,7 @@ class Rhythm:
         return promise_s(max(self._crowd.once_s, pause_s + wait_s))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Lag:
     """Knows how far AWS's reads lag: what this process changed itself, and who has seen more than
     they show."""

@@ -46,7 +46,7 @@ class Located:
         return machine_arn_of(self.arn, self.id)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ExecutionSource:
     """The ports that the watchers of one hub share."""
 
@@ -86,7 +86,7 @@ class ExecutionSource:
         return TokenRedaction(self._definitions, located.id, located.arn)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class FollowedHistory:
     """One execution's, without its task tokens. `feed` is None until it was read whole for the
     first time; `changed` is called with each change that it tells after that."""

@@ -34,7 +34,7 @@ class Watched(Protocol):
     def leave(self, subscription: "Subscription") -> None: ...
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Subscription:
     """Ordered, at least once, no silent gap. `wake` is called when something may be due; it must
     return at once, `left` once when it is closed."""
@@ -102,7 +102,7 @@ class Subscription:
             left()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Audience:
     """Those who look at one execution: its subscriptions, and `others` that keep it watched.
     `reported` are the failures they were told of since a read last succeeded, by code."""

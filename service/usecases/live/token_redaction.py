@@ -17,7 +17,7 @@ SLICE = 256 * 1024
 """How many characters are cleaned in one go: AWS's longest payload, some milliseconds."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class TokenRedaction:
     """Of one execution. Its definition is only asked for when a task that waits for a callback is
     scheduled."""
