@@ -34,7 +34,7 @@ from tests.fakes import (
     FakeHistories,
     FakeStateMachines,
     machine,
-    settle,
+    run_until_idle,
 )
 
 from .live.stage import ID, MIDDLE, arn_of
@@ -227,7 +227,7 @@ class Setting:
     async def in_time(self, call: Awaitable[Given]) -> Given:
         """The call's result; time passes as long as it takes."""
         task = asyncio.ensure_future(call)
-        await settle()
+        await run_until_idle()
         while not task.done():
             await self.clock.advance(STEP_S)
         return task.result()

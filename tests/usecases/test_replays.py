@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from service.usecases.executions import PATIENCE_S, NewExecution
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .starting import Setting
 
@@ -57,7 +57,7 @@ async def test_starts_are_answered_though_the_read_that_would_tell_is_not(
     asked = [
         asyncio.create_task(service.start(NewExecution("orders", None, key=key))) for key in "abc"
     ]
-    await settle()
+    await run_until_idle()
     setting.aws.dates_answers = False
     setting.aws.hold()
     await setting.clock.advance(PATIENCE_S)

@@ -16,7 +16,7 @@ from service.core.errors import (
 from service.core.settling import Answer
 from service.usecases.tasks import Settled, success
 from tests.core.histories import map_of, parallel
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .live.stage import ID
 from .settling import TOKEN, Fault, Setting, id_of, no, yes
@@ -315,5 +315,5 @@ async def test_whoever_looks_on_sees_it_at_once(setting: Setting) -> None:
     event_id = setting.wait()
     async with setting.hubs[0].watching(ID) as watcher:
         await setting.settle(event_id, yes())
-        await settle()
+        await run_until_idle()
         assert watcher.require_feed().projection.tasks == ()

@@ -26,7 +26,7 @@ from tests.fakes import (
     FakeHistories,
     FakeStateMachines,
     machine,
-    settle,
+    run_until_idle,
 )
 
 ID = "orders:one"
@@ -186,13 +186,13 @@ class Stage:
     async def subscribed(self, id: str = ID, **options: Any) -> Subscription:
         """A subscription whose first read is over."""
         subscription = self.subscribe(id, **options)
-        await settle()
+        await run_until_idle()
         return subscription
 
     async def nudged(self, id: str = ID) -> None:
         """A read of what is new, and time enough for it."""
         await self.hub.nudge(ExecutionId.parse(id))
-        await settle()
+        await run_until_idle()
 
     @contextmanager
     def no_reads(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from service.core.errors import Throttled
 from service.core.pacing import TokenBucket
 from service.core.read_queue import IN_FLIGHT, ReadQueue, Urgency, Waiter
 from service.usecases.live.budget import PacedCalls, TurnWithdrawn, read_budget
-from tests.fakes import FakeClock, settle
+from tests.fakes import FakeClock, run_until_idle
 
 
 class RemoteQuota(TokenBucket):
@@ -47,7 +47,7 @@ class Line:
         """Somebody who waits in line from now on."""
         self.waiters[name] = Waiter(urgency, deadline)
         self.tasks[name] = asyncio.create_task(self._call(name))
-        await settle()
+        await run_until_idle()
 
     async def _call(self, name: str) -> None:
         async with self.calls.turn(self.waiters[name]):
@@ -153,7 +153,7 @@ async def test_a_request_doesnt_wait_for_calls_of_watches_under_way() -> None:
     await line.stands("request", Urgency.REQUEST)
     assert line.called == ["one", "two", "request"]
     line.going_on.set()
-    await settle()
+    await run_until_idle()
     assert line.called == ["one", "two", "request", "three"]
     assert line.queue.in_flight == 0
 
@@ -165,7 +165,7 @@ async def test_a_call_that_is_cancelled_is_under_way_no_longer() -> None:
     await line.stands("one", Urgency.CHANGING)
     await line.stands("two", Urgency.CHANGING)
     line.tasks["one"].cancel()
-    await settle()
+    await run_until_idle()
     assert line.called == ["one", "two"]
 
 
@@ -226,10 +226,10 @@ async def test_calls_asked_for_and_not_granted_yet_count_as_under_way() -> None:
         await line.stands(name, urgency)
     assert line.queue.in_flight == 2
     quota.answering.set()
-    await settle()
+    await run_until_idle()
     assert line.called == ["one", "two"]
     line.going_on.set()
-    await settle()
+    await run_until_idle()
     assert line.called == ["one", "two", "three"]
     assert line.queue.in_flight == 0
 
@@ -241,7 +241,7 @@ async def test_who_comes_while_another_asks_is_not_kept_waiting_by_a_refusal() -
     await line.stands("first", Urgency.IDLE)
     await line.stands("request", Urgency.REQUEST)
     quota.answering.set()
-    await settle()
+    await run_until_idle()
     await line.clock.advance(2)
     assert line.called == ["request", "first"]
 
@@ -254,7 +254,7 @@ async def test_who_is_cancelled_while_asking_is_under_way_no_longer() -> None:
     await line.stands("second", Urgency.IDLE)
     line.tasks["first"].cancel()
     quota.answering.set()
-    await settle()
+    await run_until_idle()
     assert line.called == ["second"]
     assert (line.queue.in_flight, len(line.queue)) == (0, 0)
 

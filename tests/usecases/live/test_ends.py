@@ -11,7 +11,7 @@ from service.core.models import ExecutionId, ExecutionStatus
 from service.usecases.live import Level, Subscription
 from service.usecases.live.ends import FAILED_S, MANY
 from tests.core.histories import History
-from tests.fakes import BEGIN, machine, machine_arn, settle
+from tests.fakes import BEGIN, machine, machine_arn, run_until_idle
 
 from .stage import Client, Stage, arn_of, cursor
 
@@ -106,7 +106,7 @@ async def test_complete_follows_with_the_output_once_the_history_is_read(
     await listed(audience)
     audience.drawn()
     audience.stage.histories.release()
-    await settle()
+    await run_until_idle()
     assert audience.drawn() == {id_of(2): ["update", "complete"]}
     assert audience.clients[id_of(2)].messages[-1]["output"] == {"total": 7}
 
@@ -318,5 +318,5 @@ async def test_nobody_is_answered_with_an_end_alone_who_asks_for_a_snapshot(stag
     await stage.clock.advance(1)
     assert not asking.done()
     stage.histories.release()
-    await settle()
+    await run_until_idle()
     assert (await asking).require_feed().position == 1

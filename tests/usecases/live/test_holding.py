@@ -8,7 +8,7 @@ import pytest
 from service.core.errors import ExecutionNotFound, Unavailable, UnsupportedByType
 from service.core.models import HistoryEvent
 from service.usecases.live import Feed, Watcher
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .stage import ID, Stage
 
@@ -23,10 +23,10 @@ async def test_a_snapshot_is_read_no_earlier_than_it_was_asked_for(stage: Stage)
     history = stage.execution()
     stage.histories.hold()
     early = asyncio.create_task(shown(stage))
-    await settle()
+    await run_until_idle()
     history.main.enter("Task", "Charge")
     late = asyncio.create_task(shown(stage))
-    await settle()
+    await run_until_idle()
     stage.histories.release()
     assert await late == 2
     assert stage.read_count == 2
@@ -43,9 +43,9 @@ async def test_snapshots_asked_for_during_a_read_share_the_next(stage: Stage) ->
     stage.execution()
     stage.histories.hold()
     tasks = [asyncio.create_task(shown(stage))]
-    await settle()
+    await run_until_idle()
     tasks += [asyncio.create_task(shown(stage)) for _ in range(50)]
-    await settle()
+    await run_until_idle()
     stage.histories.release()
     assert await asyncio.gather(*tasks) == [1] * 51
     assert stage.read_count == 2
@@ -74,9 +74,9 @@ async def test_one_who_stops_waiting_for_a_snapshot_disturbs_nobody(stage: Stage
     stage.execution()
     stage.histories.hold()
     hasty, patient = (asyncio.create_task(shown(stage)) for _ in range(2))
-    await settle()
+    await run_until_idle()
     hasty.cancel()
-    await settle()
+    await run_until_idle()
     stage.histories.release()
     assert await patient == 1
     assert hasty.cancelled()
@@ -154,7 +154,7 @@ async def test_until_returns_what_it_has_after_the_timeout(stage: Stage) -> None
 async def test_until_is_told_of_a_drain(stage: Stage) -> None:
     stage.execution()
     wait = Wait(stage, 99, 25)
-    await settle()
+    await run_until_idle()
     stage.hub.drain()
     assert await wait.task == 1
     assert await Wait(stage, 99, 25).task == 1
@@ -163,7 +163,7 @@ async def test_until_is_told_of_a_drain(stage: Stage) -> None:
 async def test_until_doesnt_wait_on_a_watcher_that_failed(stage: Stage) -> None:
     stage.execution()
     wait = Wait(stage, 99, 25)
-    await settle()
+    await run_until_idle()
     stage.histories.fail("read_page", ZeroDivisionError())
     await stage.nudged()
     assert await wait.task == 1
@@ -177,15 +177,15 @@ async def test_until_costs_no_read_of_its_own(stage: Stage) -> None:
             waiting = asyncio.create_task(
                 stage.hub.wait_until(watcher, lambda feed: feed.ended, timeout_s=25)
             )
-            await settle()
+            await run_until_idle()
         waiting.cancel()
-        await settle()
+        await run_until_idle()
 
 
 async def test_a_cancelled_until_leaves_nothing_behind(stage: Stage) -> None:
     stage.execution()
     wait = Wait(stage, 99, 25)
-    await settle()
+    await run_until_idle()
     wait.task.cancel()
     with suppress(asyncio.CancelledError):
         await wait.task

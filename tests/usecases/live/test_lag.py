@@ -8,7 +8,7 @@ from service.core.errors import ExecutionNotFound, Unavailable
 from service.core.models import Cursor, ExecutionId
 from service.usecases.live.limits import LOOKS_S
 from tests.core.histories import History
-from tests.fakes import BEGIN, settle, unread
+from tests.fakes import BEGIN, run_until_idle, unread
 
 from .stage import EPOCH, ID, Client, Stage, arn_of, cursor, told
 
@@ -310,7 +310,7 @@ async def test_an_old_execution_is_idle_however_many_pages_it_has() -> None:
     await stage.subscribed()
     with stage.no_reads():
         await stage.clock.advance(7)
-    await settle()
+    await run_until_idle()
     await stage.hub.close()
 
 

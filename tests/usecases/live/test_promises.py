@@ -14,7 +14,7 @@ from service.core.errors import (
 )
 from service.core.models import ExecutionId
 from service.usecases.live import Hub, Level, LiveLimits, Subscription
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .stage import ID, Client, Stage, arn_of, told
 
@@ -28,7 +28,7 @@ async def looked_at(stage: Stage, count: int, first: int = 0) -> list[Subscripti
     for number in range(first, first + count):
         stage.execution(id_of(number))
         subscriptions.append(stage.subscribe(id_of(number)))
-    await settle()
+    await run_until_idle()
     return subscriptions
 
 
@@ -125,7 +125,7 @@ async def test_executions_watched_at_once_are_shown_at_one_read_each() -> None:
         stage.execution(id_of(number))
     await stage.clock.advance(3600)
     subscriptions = [stage.subscribe(id_of(number)) for number in range(200)]
-    await settle()
+    await run_until_idle()
     assert sum(told(subscription) != [] for subscription in subscriptions) >= 40
     await stage.clock.advance((200 - 50) / 10 + 1)
     assert {read.arn for read in stage.histories.reads} == {arn_of(id_of(n)) for n in range(200)}
@@ -136,7 +136,7 @@ async def test_executions_watched_at_once_are_shown_at_one_read_each() -> None:
 async def test_those_who_leave_before_their_turn_cost_no_read() -> None:
     stage = Stage(reads_per_s=1, burst=10)
     subscriptions = [stage.subscribe(f"orders:made-up-{number}") for number in range(90)]
-    await settle()
+    await run_until_idle()
     before = stage.read_count
     for subscription in subscriptions:
         subscription.close()
@@ -220,12 +220,12 @@ async def test_a_request_that_was_given_up_hastens_nothing() -> None:
     await looked_at(stage, 3)
     stage.execution()
     subscription = stage.subscribe(ID)
-    await settle()
+    await run_until_idle()
     async with stage.hub.watching(id_of(0), fresh=False) as watcher:
         asking = asyncio.create_task(watcher.fresh())
-        await settle()
+        await run_until_idle()
         asking.cancel()
-        await settle()
+        await run_until_idle()
         assert watcher._requests.due_at is None
     subscription.close()
     await stage.hub.close()
@@ -264,7 +264,7 @@ async def test_where_the_account_isnt_known_a_request_is_told_so_and_watches_try
         async with stage.hub.watching(ID):
             pytest.fail("it was read")
     before = stage.machines.count("list_all")
-    await settle()
+    await run_until_idle()
     assert stage.machines.count("list_all") == before
     await stage.clock.advance(10)
     assert told(subscription)[-1] == "subscribed"

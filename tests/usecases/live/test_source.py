@@ -18,7 +18,7 @@ from service.core.redaction import REDACTED
 from service.usecases.live import Level
 from tests.core.definitions import AWS_TOKEN, SQS_WAIT, UUID_TOKEN
 from tests.core.histories import Track
-from tests.fakes import FakeStateMachines, machine_arn, settle
+from tests.fakes import FakeStateMachines, machine_arn, run_until_idle
 
 from .stage import ID, Stage, arn_of, cursor
 
@@ -189,5 +189,5 @@ async def test_without_any_state_machine_there_is_no_execution(stage: Stage) -> 
 async def test_express_executions_have_no_history(stage: Stage) -> None:
     with pytest.raises(UnsupportedByType):
         await stage.source.locate(ExecutionId.parse("orders:one:run"))
-    await settle()
+    await run_until_idle()
     assert stage.executions.calls == []

@@ -12,7 +12,7 @@ from service.core.errors import (
     UpstreamRefused,
 )
 from service.core.models import ExecutionId
-from tests.fakes import BEGIN, settle, unread
+from tests.fakes import BEGIN, run_until_idle, unread
 
 from .stage import ID, Stage, told
 
@@ -146,7 +146,7 @@ async def test_an_unforeseen_failure_ends_the_watcher_and_tells_everybody(stage:
             pytest.fail("nothing was read")
 
     asking = asyncio.create_task(ask())
-    await settle()
+    await run_until_idle()
     stage.histories.release()
     with pytest.raises(Unavailable):
         await asking
@@ -164,7 +164,7 @@ async def test_who_still_waits_when_the_hub_closes_is_told_so(stage: Stage) -> N
             pytest.fail("nothing was read")
 
     asking = asyncio.create_task(ask())
-    await settle()
+    await run_until_idle()
     await stage.hub.close()
     with pytest.raises(Draining):
         await asking
