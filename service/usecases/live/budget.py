@@ -80,7 +80,7 @@ class PacedCalls:
         try:
             while True:
                 changed.clear()  # before the look: what changes meanwhile causes another
-                if (wait_s := await self._take(waiter)) == 0:
+                if (wait_s := await self._take(waiter)) <= 0:
                     return
                 if isinf(wait_s):
                     await changed.wait()
@@ -107,7 +107,7 @@ class PacedCalls:
         finally:
             if wait_s > 0:
                 self.queue.done()
-        if wait_s == 0:
+        if wait_s <= 0:
             self.queue.taken(waiter)
         return wait_s
 
