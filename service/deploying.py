@@ -11,7 +11,7 @@ from service.aws.deployments import AwsDeployments
 from service.aws.identity import account
 from service.settings import Settings
 from service.usecases import machine_folder
-from service.usecases.deploy import Deployed, Target, deploy
+from service.usecases.deploy import Deployed, DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem
 
 
@@ -44,7 +44,7 @@ async def deploy_folders(
         deployed = await deploy(
             folders if wanted or not only else (),
             AwsDeployments(clients, calls),
-            target=Target(await account(clients, calls), settings.environment, role_arn),
+            target=DeployTarget(await account(clients, calls), settings.environment, role_arn),
             refused=problems.append,
             only=wanted,
             dry_run=dry_run,

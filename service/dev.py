@@ -14,7 +14,7 @@ from service.core.models import Account
 from service.hosting import serve_app
 from service.local.engine import Engine, embedded_engine
 from service.settings import Settings
-from service.usecases.deploy import Deployed, Target, deploy
+from service.usecases.deploy import Deployed, DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, Refused, Survey
 from service.web.services import Services
 
@@ -69,7 +69,7 @@ async def fill(
         return await deploy(
             engine.folders,
             AwsDeployments(clients, calls),
-            target=Target(account, settings.environment, role_arn),
+            target=DeployTarget(account, settings.environment, role_arn),
             refused=refused,
             activities=AwsActivities(clients, calls),
         )

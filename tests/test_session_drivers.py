@@ -26,7 +26,7 @@ from service.usecases.stored import StoredLimits
 from service.web.connection import Connection
 from service.web.sse import EventStream
 from tests.core.histories import History
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 from tests.session_scripts import (
     LIMITS,
     LIVES_S,
@@ -99,11 +99,11 @@ class ProcessPeer:
             connection.perform(session.authenticated(answer))
 
         self._letting_in = asyncio.create_task(let_in())
-        await settle()
+        await run_until_idle()
 
     async def says(self, data: str | bytes) -> None:
         self.connection.received(data)
-        await settle()
+        await run_until_idle()
 
     async def waits(self, seconds: int) -> None:
         await self.stage.clock.advance(seconds)
@@ -111,11 +111,11 @@ class ProcessPeer:
         who = self.connection.session.principal
         if who is not None and who.expired(self.stage.clock.now()):
             self.connection.expire()
-        await settle()
+        await run_until_idle()
 
     async def goes_on(self) -> None:
         self.stage.hub.nudge(ExecutionId.parse(ONLY.execution))
-        await settle()
+        await run_until_idle()
 
     async def close(self) -> None:
         self._letting_in.cancel()
@@ -184,17 +184,17 @@ class StreamPeer:
             self.stage.hub, only.execution, after=only.after, level=Level(only.level)
         )
         self._reading = asyncio.create_task(self._read())
-        await settle()
+        await run_until_idle()
 
     async def waits(self, seconds: int) -> None:
         await self.stage.clock.advance(seconds)
         if READER.expired(self.stage.clock.now()):
             self._stream.expire()
-        await settle()
+        await run_until_idle()
 
     async def goes_on(self) -> None:
         self.stage.hub.nudge(ExecutionId.parse(ONLY.execution))
-        await settle()
+        await run_until_idle()
 
     @property
     def closed_with(self) -> int | None:
@@ -306,7 +306,7 @@ def test_a_stream_says_like_a_socket_why_there_is_nothing_more_to_come() -> None
             await peer.connect("reader", only=ONLY)
             for watcher in peer.stage.hub._watchers.values():
                 watcher.end(ExecutionNotFound("It is gone."))
-            await settle()
+            await run_until_idle()
             last = summary(peer.heard[-1])
             assert (last["type"], last["code"], last["id"]) == ("error", "execution_not_found", "0")
             assert peer.closed_with is not None

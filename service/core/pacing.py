@@ -102,6 +102,12 @@ class TokenBucket:
         self._refill(now)
         self._tokens -= 1
 
+    async def claim(self, now: float, *, keep: float = 0.0) -> float:
+        """As `ports.CallQuota` says."""
+        if (wait_s := self.wait_s(now, keep=keep)) == 0:
+            self.take(now)
+        return wait_s
+
     def throttled(self, now: float, *, asked_at: float) -> None:
         """AWS said no to what was asked then: slow down, and let what was saved up go. What was
         asked before the last such answer tells nothing new."""

@@ -12,8 +12,9 @@ from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
 from enum import IntEnum
 from math import inf
+from operator import attrgetter
 
-from .pacing import TokenBucket
+from .ports import CallQuota
 
 FAIR_EVERY = 4
 RESERVE = 5.0
@@ -47,23 +48,25 @@ class Waiter:
     """Whether somebody still needs the call."""
 
     entry: int = field(init=False, default=-1)
-    """Its place in the order of arrival, -1 while it doesn't wait."""
+    """Its number in the order of arrival, -1 while it doesn't wait."""
 
     @property
-    def place(self) -> tuple[float, int]:
+    def order(self) -> tuple[float, int]:
         """Where it stands in its class."""
         return self.deadline, self.entry
 
 
-def _place(waiter: Waiter) -> tuple[float, int]:
-    return waiter.place
+_order = attrgetter("order")
 
 
 @dataclass(slots=True)
 class ReadQueue:
-    """The waiters of one operation and the bucket its quota fills."""
+    """The waiters of one operation and the quota they draw on.
 
-    bucket: TokenBucket
+    The head's turn is taken in two steps, since the quota may be asked over a network in between:
+    `begin`, then either `taken` or, where the quota had no call left, `done`."""
+
+    quota: CallQuota
     max_in_flight: int = IN_FLIGHT
     in_flight: int = field(init=False, default=0)
     _classes: tuple[list[Waiter], ...] = field(init=False)
@@ -85,13 +88,13 @@ class ReadQueue:
         """Let it wait, which it didn't."""
         waiter.entry = self._came
         self._came += 1
-        insort(self._classes[waiter.urgency], waiter, key=_place)
+        insort(self._classes[waiter.urgency], waiter, key=_order)
 
     def remove(self, waiter: Waiter) -> None:
         """It waits no longer. Nothing happens where it didn't."""
         if waiter.entry >= 0:
             waiting = self._classes[waiter.urgency]
-            del waiting[bisect_left(waiting, waiter.place, key=_place)]
+            del waiting[bisect_left(waiting, waiter.order, key=_order)]
             waiter.entry = -1
 
     def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
@@ -109,34 +112,34 @@ class ReadQueue:
         firsts = [waiting[0] for waiting in self._classes if waiting]
         if self._fair:
             able = (waiter for waiter in firsts if waiter.deadline < now and self._fits(waiter))
-            if (longest := min(able, key=_place, default=None)) is not None:
+            if (longest := min(able, key=_order, default=None)) is not None:
                 return longest
         return firsts[0] if firsts else None
 
-    def take(self, waiter: Waiter, now: float) -> float:
-        """Take the turn: 0 where the head may call now, and waits no longer; else the seconds until
-        it may ask again, infinity where a call under way has to end first."""
+    def begin(self, waiter: Waiter, now: float) -> float | None:
+        """Count the head's call as under way, and answer how many calls of the quota it must leave
+        to others. None, and nothing is counted, where a call under way has to end first."""
         if not self._fits(waiter):
-            return inf
-        if (wait_s := self.bucket.wait_s(now, keep=self._kept_from(waiter, now))) > 0:
-            return wait_s
-        self.bucket.take(now)
-        self.remove(waiter)
+            return None
         self.in_flight += 1
+        return self._kept_from(waiter, now)
+
+    def taken(self, waiter: Waiter) -> None:
+        """The quota granted the call that was begun: its waiter waits no longer."""
+        self.remove(waiter)
         self._turns += 1
         watch = 0.0 if waiter.urgency is Urgency.REQUEST else 1.0
         self._watch_share += (watch - self._watch_share) / SHARE_TURNS
-        return 0.0
 
     def done(self) -> None:
-        """A call that had its turn has ended."""
+        """A call that was begun has ended, or wasn't granted."""
         self.in_flight -= 1
 
     def request_wait_s(self, now: float, deadline: float) -> float:
         """About how long a request would wait that came now with this deadline."""
-        ahead = bisect_right(self._classes[Urgency.REQUEST], (deadline, inf), key=_place)
+        ahead = bisect_right(self._classes[Urgency.REQUEST], (deadline, inf), key=_order)
         share = (FAIR_EVERY - 1) / FAIR_EVERY
-        return self.bucket.wait_s(now) + ahead / (self.bucket.rate_now * share)
+        return self.quota.wait_s(now) + ahead / (self.quota.rate_now * share)
 
     def watch_wait_s(self, urgency: Urgency) -> float:
         """About how long a watch of this class waits: for all first snapshots, and for all of its
@@ -150,7 +153,7 @@ class ReadQueue:
     @property
     def watch_rate(self) -> float:
         """Calls a second that requests leave to watches, as they lately did."""
-        return self.bucket.rate_now * max(self._watch_share, 1 / FAIR_EVERY)
+        return self.quota.rate_now * max(self._watch_share, 1 / FAIR_EVERY)
 
     @property
     def _fair(self) -> bool:
@@ -163,10 +166,10 @@ class ReadQueue:
         return self.in_flight < self.max_in_flight * times
 
     def _kept_from(self, waiter: Waiter, now: float) -> float:
-        """What this waiter must leave in the bucket. After a throttled answer there is nothing to
+        """What this waiter must leave of the quota. After a throttled answer there is nothing to
         save."""
         fair = self._fair and waiter.deadline < now
-        slowed = self.bucket.rate_now < self.bucket.rate
+        slowed = self.quota.rate_now < self.quota.rate
         if fair or slowed or waiter.urgency is Urgency.REQUEST:
             return 0.0
-        return min(RESERVE, self.bucket.burst / 10, self.bucket.burst - 1)
+        return min(RESERVE, self.quota.burst / 10, self.quota.burst - 1)

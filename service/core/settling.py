@@ -8,9 +8,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from .canonical import canonical
-from .models import HistoryEvent
+from .models import ExecutionId, HistoryEvent
 
 
 class Outcome(StrEnum):
@@ -37,6 +38,15 @@ class Answer:
         if self.outcome is Outcome.SUCCESS:
             return _digest(b"success", canonical(self.output))
         return _digest(b"failure", self.error.encode(), self.cause.encode())
+
+
+class TaskKey(NamedTuple):
+    """A waiting task, by the event that scheduled it. The epoch is the start of its execution,
+    whose name can be used again."""
+
+    execution: ExecutionId
+    epoch: int
+    event_id: int
 
 
 @dataclass(frozen=True, slots=True)

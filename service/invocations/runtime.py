@@ -166,7 +166,7 @@ class Function:
             return
         hub = self._foundation.hub
         others = asyncio.all_tasks() - hub.tasks - {asyncio.current_task()}
-        resting = asyncio.ensure_future(hub.rest())
+        resting = asyncio.ensure_future(hub.wait_idle())
         settling_s = min(SETTLING_S, max(0.0, _spare_s(context) - BRIEFLY_S))
         _, late = await asyncio.wait({resting, *others}, timeout=settling_s)
         if not late:
@@ -175,7 +175,7 @@ class Function:
         for task in late:
             task.cancel()
         ending_s = min(SETTLING_S, max(BRIEFLY_S, _spare_s(context)))
-        await asyncio.wait(late | hub.give_up(), timeout=ending_s)
+        await asyncio.wait(late | hub.cancel_reads(), timeout=ending_s)
 
     def _current_loop(self) -> asyncio.AbstractEventLoop:
         """Mangum looks for the current one."""

@@ -83,9 +83,9 @@ class LinkService:
         ExecutionNotFound, TokenUnavailable."""
         if not self._keys:
             raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
-        async with self._hub.held(execution, fresh=False) as watcher:
+        async with self._hub.watching(execution, fresh=False) as watcher:
             await self._tasks.seen(watcher, event_id)
-            task = self._waiting(watcher, event_id)
+            task = await self._waiting(watcher, event_id)
             token_of(watcher, task)
             now = self._clock.now()
             ttl_s = self._ttl_s if expires_in_s is None else expires_in_s
@@ -102,10 +102,10 @@ class LinkService:
     async def look(self, link: Link) -> Asked:
         """Where the link leads; changes nothing. Raises TaskNotFound, ExecutionNotFound."""
         machine = link.execution.machine
-        async with self._hub.held(str(link.execution)) as watcher:
-            settlement = self._tasks.settlement(watcher, link.event_id)
+        async with self._hub.watching(str(link.execution)) as watcher:
+            settlement = await self._tasks.settlement(watcher, link.event_id)
             found = settlement or pending(watcher, link.event_id)
-            fields = watcher.known().projection.execution
+            fields = watcher.require_feed().projection.execution
             callback = self._catalogue.callback(machine, found.state)
             shown: tuple[Fact, ...] = ()
             if callback.show and settlement is None:
@@ -132,9 +132,9 @@ class LinkService:
             raise LinkForbids(f"This link doesn't offer {answer.outcome.value}.")
         return await self._tasks.settle(str(link.execution), link.event_id, answer)
 
-    def _waiting(self, watcher: Watcher, event_id: int) -> PendingTask:
-        if (settlement := self._tasks.settlement(watcher, event_id)) is not None:
-            raise over(settlement, ended=watcher.known().ended)
+    async def _waiting(self, watcher: Watcher, event_id: int) -> PendingTask:
+        if (settlement := await self._tasks.settlement(watcher, event_id)) is not None:
+            raise over(settlement, ended=watcher.require_feed().ended)
         return pending(watcher, event_id)
 
     async def _comment(self, machine: str, state: str) -> str | None:
@@ -157,7 +157,7 @@ def answer_of(choice: Choice) -> Answer:
 
 async def _parameters(watcher: Watcher, event_id: int) -> str | None:
     """What the task was called with, redacted; None where the history doesn't hold it whole."""
-    for event in await watcher.events(event_id - 1, limit=1):
+    for event in await watcher.history.events(event_id - 1, limit=1):
         cut_off = event.details.get("parametersDetails") or {}
         text = event.details.get("parameters")
         if isinstance(text, str) and not cut_off.get("truncated"):

@@ -10,7 +10,7 @@ from service.core import limits
 from service.core.models import ExecutionId, Json
 from service.core.ports import Functions
 
-from .executions import ExecutionService, Start
+from .executions import ExecutionService, NewExecution
 
 MACHINE = "orchestration-{environment}"
 FUNCTION = "trigger-lambda-{environment}"
@@ -32,7 +32,7 @@ class StartingTrigger:
 
     async def pull(self, input: Mapping[str, Json], *, key: str | None) -> ExecutionId | None:
         """Raises what `ExecutionService.start` raises."""
-        started = await self._executions.start(Start(self._machine, dict(input), key=key))
+        started = await self._executions.start(NewExecution(self._machine, dict(input), key=key))
         return started.execution.id
 
 

@@ -32,17 +32,17 @@ async def list_events(execution: str, query_args: models.EventsQuery) -> Respons
     """List history events after a cursor, secrets redacted; `?wait=` long-polls for the next."""
     served = services()
     after = Cursor.parse(query_args.after) if query_args.after else None
-    async with served.hub.held(execution, after=after, principal=principal_name()) as watcher:
-        feed = watcher.known()
+    async with served.hub.watching(execution, after=after, principal=principal_name()) as watcher:
+        feed = watcher.require_feed()
         position = _position(feed, after)
         if query_args.wait and not _more(feed, position):
             with waiting():
-                await served.hub.until(
+                await served.hub.wait_until(
                     watcher,
                     lambda feed: _more(feed, position),
                     timeout_s=within(query_args.wait),
                 )
-        found = await watcher.events(position, limit=query_args.limit)
+        found = await watcher.history.events(position, limit=query_args.limit)
         reached = found[-1].id if found else position
         return answer(
             {

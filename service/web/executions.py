@@ -17,7 +17,7 @@ from service.core import documents
 from service.core.addresses import execution_path
 from service.core.errors import ServiceError
 from service.core.models import Cursor
-from service.usecases.executions import Start, Started
+from service.usecases.executions import NewExecution, Started
 from service.usecases.live import Feed
 
 from . import models
@@ -100,9 +100,9 @@ async def list_executions(query_args: models.ListQuery) -> Response:
 async def show_execution(execution: str, query_args: models.ShowQuery) -> Response:
     """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
     after = Cursor.parse(query_args.after) if query_args.after else None
-    holding = services().hub.held(execution, after=after, principal=principal_name())
+    holding = services().hub.watching(execution, after=after, principal=principal_name())
     async with holding as watcher:
-        return answer(watcher.known().snapshot())
+        return answer(watcher.require_feed().snapshot())
 
 
 @executions.post("/executions/<execution:execution>/stop")
@@ -135,9 +135,9 @@ async def redrive_execution(execution: str) -> Response:
     return answer(document, 202)
 
 
-async def _start(machine: str) -> Start:
+async def _start(machine: str) -> NewExecution:
     body = await read_body(models.StartRequest)
-    return Start(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
+    return NewExecution(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
 
 
 async def _watched(served: Services, started: Started, wait_s: float) -> documents.Document | None:
@@ -145,12 +145,14 @@ async def _watched(served: Services, started: Started, wait_s: float) -> documen
     caller would start it again."""
     id = str(started.execution.id)
     try:
-        holding = served.hub.held(id, after=started.cursor, principal=principal_name())
+        holding = served.hub.watching(id, after=started.cursor, principal=principal_name())
         async with asyncio.timeout(within(wait_s + PATIENCE_S)), holding as watcher:
             if wait_s:
                 with waiting():
-                    await served.hub.until(watcher, _ended_or_waiting, timeout_s=within(wait_s))
-            return watcher.known().snapshot()
+                    await served.hub.wait_until(
+                        watcher, _ended_or_waiting, timeout_s=within(wait_s)
+                    )
+            return watcher.require_feed().snapshot()
     except (ServiceError, TimeoutError) as error:
         log.warning("started execution not readable", execution=id, error=type(error).__name__)
         return None

@@ -25,8 +25,8 @@ POSITION = "/executions/<execution:execution>/tasks/<int:event_id>"
 @document_response(models.TaskList)
 async def list_tasks(execution: str) -> Response:
     """List the tasks that wait for a callback or a worker."""
-    async with services().hub.held(execution, principal=principal_name()) as watcher:
-        return answer({"tasks": watcher.known().tasks()})
+    async with services().hub.watching(execution, principal=principal_name()) as watcher:
+        return answer({"tasks": watcher.require_feed().tasks()})
 
 
 @tasks.post(f"{POSITION}/success")

@@ -25,7 +25,7 @@ async def verified_webhook(request: Request) -> bool:
     SignatureInvalid for a bad one, whatever other credential comes with it."""
     sent = {name: text for name in HEADERS if (text := request.headers.get(name))}
     body = await request.get_data(True, False, False)
-    return services().signatures.verify(sent, body, request.path)
+    return await services().signatures.verify(sent, body, request.path)
 
 
 @tasks.before_request

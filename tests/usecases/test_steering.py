@@ -18,7 +18,7 @@ from service.core.models import ExecutionId, HistoryEvent, Json, rfc3339, to_ms
 from service.usecases.live import Hub
 from service.usecases.steering import PATIENCE_S, Steering
 from tests.core.histories import History
-from tests.fakes import BEGIN, settle
+from tests.fakes import BEGIN, run_until_idle
 
 from .live.stage import ID, Stage, arn_of, cursor, truth
 
@@ -49,7 +49,7 @@ async def answered(
     """What is answered once so much time has passed."""
     task = asyncio.ensure_future(steered)
     await stage.clock.advance(within_s)
-    await settle()
+    await run_until_idle()
     assert task.done()
     return await task
 
@@ -105,14 +105,14 @@ class TestStopping:
         """Only the history says what happened."""
         running(stage)
         await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
-        async with stage.hub.held(ID) as watcher:
-            assert watcher.known().snapshot()["status"] == "RUNNING"
+        async with stage.hub.watching(ID) as watcher:
+            assert watcher.require_feed().snapshot()["status"] == "RUNNING"
 
     async def test_nothing_is_read_before_a_stop(self, stage: Stage) -> None:
         running(stage)
         stage.histories.hold()
         task = asyncio.create_task(steering(stage).stop(ID, None, None))
-        await settle()
+        await run_until_idle()
         assert stage.executions.count("stop") == 1
         stage.histories.release()
         await stage.clock.advance(PATIENCE_S)
@@ -130,7 +130,7 @@ class TestStopping:
 
     async def test_where_it_was_just_started_its_start_is_known(self, stage: Stage) -> None:
         running(stage)
-        stage.recent.add(ExecutionId.parse(ID), BEGIN)
+        await stage.recent.add(ExecutionId.parse(ID), BEGIN)
         stage.histories.fail("read_page", *[Throttled("no")] * 99)
         document = await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
         assert (document["cursor"], document["started_at"]) == (
@@ -183,7 +183,7 @@ class TestRedriving:
         await stage.subscribed()
         stage.executions.hold()
         task = asyncio.create_task(steering(stage).redrive(ID))
-        await settle()
+        await run_until_idle()
         history.main.then("ExecutionRedriven", redriveCount=1)
         history.main.enter("Task", "Charge")
         await stage.nudged()
@@ -196,7 +196,7 @@ class TestRedriving:
     ) -> None:
         history = running(stage)
         task = asyncio.create_task(steering(stage).redrive(ID))
-        await settle()
+        await run_until_idle()
         history.main.then("ExecutionFailed", error="Broken")
         history.main.then("ExecutionRedriven", redriveCount=1)
         document = await answered(stage, task, within_s=1)
@@ -242,7 +242,7 @@ async def test_who_watches_reads_again_at_once(stage: Stage) -> None:
     for act in (steering(stage).stop(ID, None, None), steering(stage).redrive(ID)):
         before = stage.read_count
         await answered(stage, act)
-        await settle()
+        await run_until_idle()
         assert stage.read_count > before
 
 

@@ -10,7 +10,7 @@ import pytest
 from service.worker import Worker
 from service.worker.delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
-from tests.fakes import FakeClock, settle
+from tests.fakes import FakeClock, run_until_idle
 
 from .fakes import FakeActivities, FakeTasks
 
@@ -41,7 +41,7 @@ class Rig:
             served, self.activities, self.means, name="ada", limits=limits or Limits()
         )
         task = asyncio.create_task(running.run(self.stop))
-        await settle()
+        await run_until_idle()
         try:
             yield task
         finally:

@@ -1,13 +1,13 @@
-"""What one watcher knows of its execution, and the messages drawn from it.
+"""Draws messages from what a watcher knows of its execution.
 
 A message is drawn for a position (the event id a client is current to), not for a client: clients
-at the same position share the same bytes. A client that falls behind is simply at an older
-position, and the update drawn for it there carries everything since: nothing is queued for anybody.
+at the same position share the same bytes. A client that falls behind is at an older position, and
+the update drawn for it there carries everything since: nothing is queued for anybody.
 """
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -28,7 +28,7 @@ Kept = TypeVar("Kept")
 
 
 class Encoded(Generic[Kept]):
-    """What was encoded since the last new event, as much of it as fits."""
+    """Keeps what was encoded since the last new event, as much of it as fits."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[object, ...], Kept] = {}
@@ -55,33 +55,25 @@ class EarlyEnd:
     stopped_at: datetime | None
 
 
+@dataclass(eq=False, slots=True, repr=False)
 class Feed:
     """The projection of one execution, its newest events, and a cache of what was encoded.
 
-    `stale_after_s` says within how many seconds a change is promised to be seen, None where
-    nothing is promised."""
+    `position` is the newest event id known; `stale_after_s` within how many seconds a change is
+    promised to be seen, None where nothing is promised."""
 
-    def __init__(
-        self,
-        id: ExecutionId,
-        epoch: int,
-        *,
-        log: EventLog,
-        addresses: Addresses = PATHS,
-    ) -> None:
-        self.id = id
-        self.epoch = epoch
-        self.projection = Projection()
-        self.log = log
-        self.stale_after_s: float | None = None
-        self.early_end: EarlyEnd | None = None
-        self._addresses = addresses
-        self._bodies: Encoded[bytes] = Encoded()
-        self._messages: Encoded[Message] = Encoded()
-        self._updates: Encoded[tuple[int, Message | None]] = Encoded()
-        self.position = 0
-        """The newest event id known."""
-        self.ended = False
+    id: ExecutionId
+    epoch: int
+    log: EventLog
+    addresses: Addresses = PATHS
+    projection: Projection = field(init=False, default_factory=Projection)
+    position: int = field(init=False, default=0)
+    ended: bool = field(init=False, default=False)
+    stale_after_s: float | None = field(init=False, default=None)
+    early_end: EarlyEnd | None = field(init=False, default=None)
+    _bodies: Encoded[bytes] = field(init=False, default_factory=Encoded)
+    _messages: Encoded[Message] = field(init=False, default_factory=Encoded)
+    _updates: Encoded[tuple[int, Message | None]] = field(init=False, default_factory=Encoded)
 
     def fold(self, events: Iterable[HistoryEvent]) -> Change:
         """Take in events read from the history, in any split or overlap."""
@@ -121,13 +113,13 @@ class Feed:
         self._updates.clear()
 
     def behind(self, cursor: Cursor | None) -> bool:
-        """Whether whoever holds this cursor has seen more of the execution than was read here."""
+        """True if whoever holds this cursor has seen more of the execution than was read here."""
         return (
             cursor is not None and cursor.belongs_to(self.epoch) and cursor.event_id > self.position
         )
 
     def knows(self, cursor: Cursor | None, level: Level) -> bool:
-        """Whether a client at this cursor can be brought up to date by updates alone."""
+        """True if a client at this cursor can be brought up to date by updates alone."""
         if cursor is None or not cursor.belongs_to(self.epoch) or self.behind(cursor):
             return False
         return level is not Level.EVENTS or self.log.covers(cursor.event_id)
@@ -150,17 +142,13 @@ class Feed:
         return self._snapshot_of(projection, projection.cursor + unseen)
 
     def _snapshot_of(self, projection: Projection, position: int) -> documents.Document:
+        cursor, promised_s = self.cursor(position), self.stale_after_s
         return documents.snapshot(
-            self.id,
-            self.cursor(position),
-            projection,
-            self._addresses,
-            stale_after_s=self.stale_after_s,
+            self.id, cursor, projection, self.addresses, stale_after_s=promised_s
         )
 
     def tasks(self) -> list[documents.Document]:
-        """The pending tasks."""
-        return documents.tasks_document(self.id, self.projection.tasks, self._addresses)
+        return documents.tasks_document(self.id, self.projection.tasks, self.addresses)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the
@@ -174,43 +162,40 @@ class Feed:
     def update(
         self, sub_id: str, level: Level, since: int, *, promised_s: float | None = None
     ) -> tuple[int, Message | None]:
-        """What changed after `since` and the position it leads to. No message where nothing of this
+        """The change after `since` and the position it leads to. No message where nothing of this
         level changed. At level events a chunk at a time, so the position may still be behind.
 
         `promised_s` is what the subscriber was told of `stale_after_s`: where that is another now,
         the update says so."""
-        news = self.stale_after_s if self.stale_after_s != promised_s else None
-        key = (sub_id, level.value, since, news)  # thousands ask: an enum's own hash is slow
-        if (found := self._updates.get(key)) is None:
-            found = self._update(sub_id, level, since, news)
-            self._updates.keep(key, found, len(found[1].text) if found[1] else 0)
-        return found
-
-    def _update(
-        self, sub_id: str, level: Level, since: int, promise: float | None
-    ) -> tuple[int, Message | None]:
+        promise = self.stale_after_s if self.stale_after_s != promised_s else None
+        asked = (sub_id, level.value, since, promise)  # thousands ask: an enum's own hash is slow
+        if (found := self._updates.get(asked)) is not None:
+            return found
         events = self.log.after(since) if level is Level.EVENTS else []
         position = events[-1].id if events else self.position
-        if level is not Level.EVENTS and not self._changed(level, since):
-            return position, None
-        key = ("update", level, since, promise)
-        return position, self._drawn(
-            sub_id, key, position, lambda: self._changes(level, since, promise)
-        )
+        change, message = self.projection.changed_since(since), None
+        if level is Level.EVENTS or change.execution or (level is Level.STATES and change):
+            key = ("update", level, since, promise)
+            message = self._drawn(
+                sub_id, key, position, lambda: self._changes(level, change, events, promise)
+            )
+        self._updates.keep(asked, (position, message), len(message.text) if message else 0)
+        return position, message
 
     def update_of_outlook(self, sub_id: str, level: Level) -> Message:
-        """What is known besides the events: an end that a list showed or that was taken back, and
-        what is promised now."""
+        """The news besides the events: an end that a list showed or that was taken back, and what
+        is promised now."""
         key = ("update", level, "outlook", self.stale_after_s, self.early_end)
         return self._drawn(sub_id, key, self.position, lambda: self._outlook(level))
 
     def complete(self, sub_id: str) -> Message:
-        """How it ended. Only drawn for an execution that has."""
-        return self._drawn(sub_id, ("complete",), self.position, self._outcome)
-
-    def _changed(self, level: Level, since: int) -> bool:
-        change = self.projection.changed_since(since)
-        return bool(change.execution if level is Level.STATUS else change)
+        """The end. Only drawn for an execution that has ended."""
+        fields = self.projection.execution
+        assert fields is not None  # noqa: S101 - only an ended execution completes
+        names = ("status", "output", "error", "cause")
+        return self._drawn(
+            sub_id, ("complete",), self.position, lambda: documents.fields_document(fields, names)
+        )
 
     def _whole(self, type: str, sub_id: str, position: int, extra: documents.Document) -> Message:
         key = (type, position, self.stale_after_s, *extra.values())
@@ -236,11 +221,6 @@ class Feed:
             self._messages.keep((sub_id, *key), message, 2 * len(message.text))
         return message
 
-    def _outcome(self) -> documents.Document:
-        fields = self.projection.execution
-        assert fields is not None  # noqa: S101 - only an ended execution completes
-        return documents.fields_document(fields, ("status", "output", "error", "cause"))
-
     def _outlook(self, level: Level) -> documents.Document:
         fields, end = self.projection.execution, self.early_end
         shown = documents.fields_document(fields, ("status", "stopped_at")) if fields else {}
@@ -255,26 +235,19 @@ class Feed:
         stopped_at = rfc3339(end.stopped_at) if end.stopped_at else None
         return {"status": end.status.value, "stopped_at": stopped_at}
 
-    def _changes(self, level: Level, since: int, promise: float | None) -> documents.Document:
-        change, projection = self.projection.changed_since(since), self.projection
-        fields = projection.execution
-        drawn: documents.Document = {
-            "execution": documents.fields_document(
-                documents.dated(fields, self.epoch), change.execution
-            )
-            if fields
-            else {}
-        }
+    def _changes(
+        self, level: Level, change: Change, events: Iterable[HistoryEvent], promise: float | None
+    ) -> documents.Document:
+        fields, states = self.projection.execution, self.projection.states
+        dated = documents.dated(fields, self.epoch) if fields else None
+        execution = documents.fields_document(dated, change.execution) if dated else {}
         if promise is not None:
-            drawn["execution"] = {**drawn["execution"], "stale_after_s": promise}
+            execution = {**execution, "stale_after_s": promise}
+        drawn: documents.Document = {"execution": execution}
         if level is not Level.STATUS:
-            states = projection.states
-            drawn["states"] = [
-                documents.state_document(state)
-                for name, state in states.items()
-                if name in change.states
-            ]
+            changed = (state for name, state in states.items() if name in change.states)
+            drawn["states"] = [documents.state_document(state) for state in changed]
             drawn["tasks"] = self.tasks()
         if level is Level.EVENTS:
-            drawn["events"] = [event_document(event) for event in self.log.after(since)]
+            drawn["events"] = [event_document(event) for event in events]
         return drawn

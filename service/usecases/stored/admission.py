@@ -85,7 +85,7 @@ class Admission:
         if execution_id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         if account is not None:
-            async with self.hub.held(asked.execution, fresh=False):
+            async with self.hub.watching(asked.execution, fresh=False):
                 pass  # whose account it is stands in what was read
         return replace(asked, execution=str(execution_id))
 

@@ -24,7 +24,7 @@ from service.core.stored import StoredSubscription
 from service.usecases.clock import Clock
 from service.usecases.live import Feed
 from service.usecases.live.feed import Encoded
-from service.usecases.live.place import Place, cursor_or_none
+from service.usecases.live.place import Position, cursor_or_none
 from service.usecases.live.watcher import BEHIND
 
 from .limits import StoredLimits
@@ -163,7 +163,7 @@ class Round:
         self,
         feed: Feed,
         subscription: StoredSubscription,
-        place: Place,
+        place: Position,
         message: Message | None,
     ) -> None:
         """All that is due, then note how far that was; where it stops half-way, how far it came."""
@@ -234,12 +234,14 @@ class Round:
         return Left.GONE
 
 
-def place_of(subscription: StoredSubscription, feed: Feed) -> Place:
+def place_of(subscription: StoredSubscription, feed: Feed) -> Position:
     """Where it was told to; from the start where that is another execution's of the same name."""
     wanted, cursor = subscription.wanted, subscription.cursor
     level = Level(wanted.level)
     if cursor is None:
-        return Place(wanted.id, level, after=cursor_or_none(wanted.after))
+        return Position(wanted.id, level, after=cursor_or_none(wanted.after))
     if not cursor.belongs_to(feed.epoch):
-        return Place(wanted.id, level)
-    return Place(wanted.id, level, position=cursor.event_id, completed_at=subscription.completed_at)
+        return Position(wanted.id, level)
+    return Position(
+        wanted.id, level, position=cursor.event_id, completed_at=subscription.completed_at
+    )

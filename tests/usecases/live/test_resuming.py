@@ -45,7 +45,7 @@ def replica(events: list[HistoryEvent], log_bytes: int = LARGE) -> Replica:
 
 def subscribe(to: Replica, level: Level, after: str | None) -> Subscription:
     return Subscription(
-        to,  # type: ignore[arg-type]  # as much of a watcher as a subscription looks at
+        to,
         id="s1",
         after=cursor_or_none(after),
         level=level,

@@ -9,7 +9,7 @@ from service.core.errors import ConnectionGone, PayloadTooLarge, Throttled, Unav
 from service.core.stored import Nudge
 from service.usecases.stored import StoredLimits
 from tests.core.histories import History
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .stage import ID, StoredStage, cursor, holds, key, whole
 
@@ -139,7 +139,7 @@ async def test_out_of_time_half_way_the_rest_is_told_by_a_nudge_of_its_own() -> 
     for number in (2, 3):
         stage.posts.gates[f"c{number}"] = gate
     telling = stage.begun(stage.tell())
-    await settle()
+    await run_until_idle()
     assert updated(stage, 6) == 2
     await stage.clock.advance(27.5)
     finds = stage.connections.count("find")
