@@ -5,17 +5,39 @@ what the called services charge.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from .definition import Definition, Scope, State, TargetKind
 from .graph import map_mode
-from .models import Json, MachineType
+from .models import MachineType
 
 USD_PER_TRANSITION = 0.025 / 1000
 USD_PER_REQUEST = 1.0 / 1_000_000
 _NEVER = float("inf")
-EXPRESS_TIERS = ((1000.0, 0.06), (4000.0, 0.03), (_NEVER, 0.01642))
-"""(GB-hours in the tier, USD per GB-hour), per month."""
+EXPRESS_NOTE = "Requests only: duration and memory come on top, by the formula in duration_pricing."
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """How many GB-hours a month cost so much each, None for all that are left."""
+
+    gb_hours: float | None
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class DurationPricing:
+    """What an Express execution costs on top of its request."""
+
+    formula: str = (
+        "executions * ceil(duration_ms / 100) * 0.1 s "
+        "* ceil(memory_mb / 64) * 64 / 1024 GB / 3600, priced by tier"
+    )
+    tiers_usd_per_gb_hour: tuple[Tier, ...] = (
+        Tier(1000.0, 0.06),
+        Tier(4000.0, 0.03),
+        Tier(None, 0.01642),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +66,24 @@ class MapCost:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceRange:
+    """The least and the most, in USD."""
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
-    """`transitions` of one Standard execution, None for Express; `usd_per_1000` are the least and
-    the most that 1,000 executions cost before items, retries and repeated loops."""
+    """`transitions` of one Standard execution, null for Express; `usd_per_1000_executions` before
+    items, retries and repeated loops. `duration_pricing` is for Express only."""
 
     type: MachineType
     transitions: Span | None
-    usd_per_1000: tuple[float, float]
+    usd_per_1000_executions: PriceRange
     maps: tuple[MapCost, ...]
+    duration_pricing: DurationPricing | None
     notes: tuple[str, ...]
-
-    def document(self) -> dict[str, Json]:
-        """JSON-ready. An Express estimate also shows the inputs of its duration formula."""
-        least, most = self.usd_per_1000
-        return {
-            "type": self.type.value,
-            "transitions": asdict(self.transitions) if self.transitions else None,
-            "usd_per_1000_executions": {"least": least, "most": most},
-            "maps": [{**asdict(m), "child_type": m.child_type.value} for m in self.maps],
-            "duration_pricing": _formula() if self.type is MachineType.EXPRESS else None,
-            "notes": list(self.notes),
-        }
 
 
 def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
@@ -73,10 +92,11 @@ def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
     maps = tuple(spans.maps())
     if machine_type is MachineType.EXPRESS:
         usd = round(1000 * USD_PER_REQUEST, 6)
-        return Estimate(machine_type, None, (usd, usd), maps, _express_notes())
-    total = spans.of(definition.top)
+        price, pricing = PriceRange(usd, usd), DurationPricing()
+        return Estimate(machine_type, None, price, maps, pricing, (EXPRESS_NOTE,))
+    total, notes = spans.of(definition.top), tuple(_notes(definition, maps))
     least, most = (round(1000 * n * USD_PER_TRANSITION, 6) for n in (total.least, total.most))
-    return Estimate(machine_type, total, (least, most), maps, tuple(_notes(definition, maps)))
+    return Estimate(machine_type, total, PriceRange(least, most), maps, None, notes)
 
 
 class _Spans:
@@ -182,18 +202,3 @@ def _notes(definition: Definition, maps: tuple[MapCost, ...]) -> Iterator[str]:
         yield "A Map's items come on top: per_item transitions for each."
     if any(m.mode == "DISTRIBUTED" for m in maps):
         yield "A distributed Map starts one child execution for each item or batch."
-
-
-def _express_notes() -> tuple[str, ...]:
-    return ("Requests only: duration and memory come on top, by the formula in duration_pricing.",)
-
-
-def _formula() -> dict[str, Json]:
-    return {
-        "formula": "executions * ceil(duration_ms / 100) * 0.1 s "
-        "* ceil(memory_mb / 64) * 64 / 1024 GB / 3600, priced by tier",
-        "tiers_usd_per_gb_hour": [
-            {"gb_hours": None if size == _NEVER else size, "usd": usd}
-            for size, usd in EXPRESS_TIERS
-        ],
-    }

@@ -1,15 +1,29 @@
-"""The documents clients see: snapshots, summaries, tasks and links, as JSON-ready dicts.
+"""Builds the documents clients see: snapshots, lists, answers to a start, tasks, state machines.
 
 REST answers and live messages are made of the same pieces, so they can't disagree.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, cast
 
 from pydantic_core import from_json
 
 from .addresses import PATHS, Addresses, machine_links
+from .document_shapes import (
+    ChangesDocument,
+    FieldsDocument,
+    IdentityDocument,
+    ItemsDocument,
+    ListedDocument,
+    MachineDocument,
+    SnapshotDocument,
+    StateDocument,
+    SteeredDocument,
+    SyncDocument,
+    TaskDocument,
+)
 from .history import ExecutionFields, MapItems, PendingTask, StateSummary
 from .models import (
     Cursor,
@@ -25,18 +39,8 @@ from .models import (
 )
 from .redaction import redacted
 
-Document = dict[str, Json]
-
-EXECUTION_FIELDS = (
-    "status",
-    "started_at",
-    "stopped_at",
-    "input",
-    "output",
-    "error",
-    "cause",
-    "redrive_count",
-)
+EXECUTION_FIELDS = tuple(FieldsDocument.__annotations__)
+"""What an execution's history tells of it, in the contract's order."""
 
 
 class Projected(Protocol):
@@ -57,17 +61,23 @@ def snapshot(
     addresses: Addresses = PATHS,
     *,
     stale_after_s: float | None = None,
-) -> Document:
-    """The whole of an execution at one cursor, and within how many seconds a change of it is
-    promised to be seen."""
-    fields = projected.execution
+) -> SnapshotDocument:
+    """The whole of an execution at one cursor. Before its first event is read (AWS's reads are
+    eventually consistent) it is RUNNING. It started when AWS's lists say, which is the cursor's
+    epoch: the first event may be dated a few milliseconds later."""
+    fields = projected.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
     return {
         **identity(id),
-        **(
-            fields_document(dated(fields, cursor.epoch), EXECUTION_FIELDS)
-            if fields
-            else _unknown(cursor)
-        ),
+        "status": fields.status.value,
+        "started_at": rfc3339(from_ms(cursor.epoch)),
+        "stopped_at": rfc3339(fields.stopped_at) if fields.stopped_at else None,
+        "input": value(fields.input),
+        "output": value(fields.output),
+        "input_truncated": fields.input_truncated,
+        "output_truncated": fields.output_truncated,
+        "error": fields.error,
+        "cause": fields.cause,
+        "redrive_count": fields.redrive_count,
         "cursor": str(cursor),
         "stale_after_s": stale_after_s,
         "states": [state_document(state) for state in projected.states.values()],
@@ -76,23 +86,22 @@ def snapshot(
     }
 
 
-def identity(id: ExecutionId) -> Document:
+def identity(id: ExecutionId) -> IdentityDocument:
     return {"execution": str(id), "state_machine": id.machine, "name": id.name}
 
 
+def fields_document(fields: ExecutionFields, names: Collection[str]) -> ChangesDocument:
+    """The named ones of an execution's fields, in the contract's order."""
+    drawn = {name: _field(fields, name) for name in EXECUTION_FIELDS if name in names}
+    return cast(ChangesDocument, drawn)
+
+
 def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
-    """The fields with the start AWS lists the execution by, which is the cursor's epoch: the first
-    event may be dated a few milliseconds later."""
+    """The fields with the start that a snapshot shows."""
     return replace(fields, started_at=from_ms(epoch))
 
 
-def fields_document(fields: ExecutionFields, names: Iterable[str]) -> Document:
-    """The named ones of an execution's own fields, in the contract's order."""
-    wanted = frozenset(names)
-    return {name: _field(fields, name) for name in EXECUTION_FIELDS if name in wanted}
-
-
-def state_document(state: StateSummary) -> Document:
+def state_document(state: StateSummary) -> StateDocument:
     error = state.last_error
     return {
         "state": state.state,
@@ -112,7 +121,7 @@ def state_document(state: StateSummary) -> Document:
     }
 
 
-def items_document(items: MapItems) -> Document:
+def items_document(items: MapItems) -> ItemsDocument:
     """A Map's items, over all its visits."""
     return {
         "total": items.total,
@@ -125,7 +134,7 @@ def items_document(items: MapItems) -> Document:
 
 def tasks_document(
     id: ExecutionId, tasks: Iterable[PendingTask], addresses: Addresses = PATHS
-) -> list[Document]:
+) -> list[TaskDocument]:
     """The pending tasks."""
     return [
         {
@@ -141,11 +150,9 @@ def tasks_document(
     ]
 
 
-def execution_document(
-    execution: Execution, cursor: Cursor | None = None, *, addresses: Addresses = PATHS
-) -> Document:
-    """One line of a list, or the answer to a start: no states, they live in the snapshot."""
-    document: Document = {
+def execution_document(execution: Execution, *, addresses: Addresses = PATHS) -> ListedDocument:
+    """One execution of a list: without payloads and states, which the snapshot has."""
+    return {
         **identity(execution.id),
         "status": execution.status.value,
         "started_at": rfc3339(execution.started_at),
@@ -153,22 +160,22 @@ def execution_document(
         "redrive_count": execution.redrive_count,
         "links": addresses.of_execution(execution.id),
     }
-    if cursor is not None:
-        document["cursor"] = str(cursor)
-    return document
 
 
 def started_document(
     execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
-) -> Document:
-    """The answer to a start: the snapshot's shape before anything happened. What a caller sent may
+) -> SnapshotDocument:
+    """The answer to a start: the snapshot before anything happened. What a caller sent may
     hold another execution's task token, so it comes back as others will see it."""
     return {
-        **execution_document(execution, cursor, addresses=addresses),
+        **execution_document(execution, addresses=addresses),
         "input": value(redacted(execution.input)),
         "output": value(redacted(execution.output)),
+        "input_truncated": False,
+        "output_truncated": False,
         "error": redacted(execution.error),
         "cause": redacted(execution.cause),
+        "cursor": str(cursor),
         "stale_after_s": None,
         "states": [],
         "tasks": [],
@@ -178,17 +185,24 @@ def started_document(
 def unread_document(
     id: ExecutionId,
     cursor: Cursor | None,
+    known: ChangesDocument,
     *,
     addresses: Addresses = PATHS,
-    **known: Json,
-) -> Document:
-    """An execution of which nothing could be read: what is known of it, and null for the rest."""
-    started_at = rfc3339(from_ms(cursor.epoch)) if cursor else None
+) -> SteeredDocument:
+    """An execution of which nothing could be read: what is known of it, `status` at least, and
+    null for the rest."""
     return {
         **identity(id),
-        **dict.fromkeys(EXECUTION_FIELDS),
-        "started_at": started_at,
-        **known,
+        "status": known["status"],
+        "started_at": rfc3339(from_ms(cursor.epoch)) if cursor else None,
+        "stopped_at": known.get("stopped_at"),
+        "input": None,
+        "output": None,
+        "input_truncated": False,
+        "output_truncated": False,
+        "error": known.get("error"),
+        "cause": known.get("cause"),
+        "redrive_count": None,
         "cursor": str(cursor) if cursor else None,
         "stale_after_s": None,
         "states": [],
@@ -197,7 +211,7 @@ def unread_document(
     }
 
 
-def sync_document(id: ExecutionId, result: SyncResult) -> Document:
+def sync_document(id: ExecutionId, result: SyncResult) -> SyncDocument:
     return {
         **identity(id),
         "status": result.status.value,
@@ -211,7 +225,9 @@ def sync_document(id: ExecutionId, result: SyncResult) -> Document:
     }
 
 
-def machine_document(machine: StateMachine, description: str | None) -> Document:
+def machine_document(
+    machine: StateMachine | DescribedStateMachine, description: str | None
+) -> MachineDocument:
     return {
         "name": machine.name,
         "type": machine.type.value,
@@ -219,11 +235,6 @@ def machine_document(machine: StateMachine, description: str | None) -> Document
         "created_at": rfc3339(machine.created_at),
         "links": machine_links(machine.name),
     }
-
-
-def described_document(machine: DescribedStateMachine, description: str | None) -> Document:
-    listed = StateMachine(machine.name, machine.arn, machine.type, machine.created_at)
-    return machine_document(listed, description)
 
 
 def value(text: str | None) -> Json:
@@ -237,18 +248,9 @@ def value(text: str | None) -> Json:
 
 
 def _field(fields: ExecutionFields, name: str) -> Json:
-    raw = getattr(fields, name)
-    if raw is None:
-        return None
-    if name in {"started_at", "stopped_at"}:
-        return rfc3339(raw)
+    found = getattr(fields, name)
+    if isinstance(found, datetime):
+        return rfc3339(found)
     if name in {"input", "output"}:
-        return value(raw)
-    return raw.value if isinstance(raw, ExecutionStatus) else raw
-
-
-def _unknown(cursor: Cursor) -> Document:
-    """Before the first event could be read: AWS's reads are eventually consistent."""
-    blank = dict.fromkeys(EXECUTION_FIELDS)
-    started_at = rfc3339(from_ms(cursor.epoch))
-    return {**blank, "status": "RUNNING", "started_at": started_at, "redrive_count": 0}
+        return value(found)
+    return found.value if name == "status" else found

@@ -1,10 +1,9 @@
-"""The definition as nodes and arrows, for whoever draws it."""
+"""Reads a definition as nodes and arrows, for whoever draws it."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import dataclass
 
 from .definition import Definition, State, TargetKind
-from .models import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +41,23 @@ class Graph:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 
-    def document(self) -> dict[str, Json]:
-        """JSON-ready: `{"nodes": [{"id", …}], "edges": [{"source", "target", …}]}`."""
-        return {
-            "nodes": [asdict(node) for node in self.nodes],
-            "edges": [{**asdict(edge), "kind": edge.kind.value} for edge in self.edges],
-        }
-
 
 def graph(definition: Definition) -> Graph:
     """Nodes in document order, outer scopes first; one edge a transition."""
-    branches = _branches(definition)
+    branches: list[int | None] = []  # of each scope, among the scopes of the same parent
+    seen: Counter[str] = Counter()
+    for scope in definition.scopes:
+        branches.append(None if scope.parent is None else seen[scope.parent])
+        seen[scope.parent or ""] += 1
     states = definition.states.values()
     return Graph(
         tuple(_node(state, branches[state.scope]) for state in states),
-        tuple(edge for state in states for edge in _edges(definition, state)),
+        tuple(
+            Edge(state.name, target.state, target.kind, target.label)
+            for state in states
+            for target in state.targets
+            if target.state in definition.scopes[state.scope].states
+        ),
     )
 
 
@@ -68,17 +69,6 @@ def map_mode(state: State) -> str | None:
     config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
     mode = config.get("Mode") if isinstance(config, dict) else None
     return mode if isinstance(mode, str) else "INLINE"
-
-
-def _branches(definition: Definition) -> list[int | None]:
-    """For each scope, its place among the scopes of the same parent."""
-    seen: dict[str | None, int] = {}
-    places: list[int | None] = []
-    for scope in definition.scopes:
-        place = seen.get(scope.parent, 0)
-        seen[scope.parent] = place + 1
-        places.append(None if scope.parent is None else place)
-    return places
 
 
 def _node(state: State, branch: int | None) -> Node:
@@ -95,10 +85,3 @@ def _node(state: State, branch: int | None) -> Node:
         waits_for_callback=state.waits_for_callback,
         map_mode=map_mode(state),
     )
-
-
-def _edges(definition: Definition, state: State) -> Iterator[Edge]:
-    siblings = definition.scopes[state.scope].states
-    for target in state.targets:
-        if target.state in siblings:
-            yield Edge(state.name, target.state, target.kind, target.label)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from typing_extensions import TypedDict
+
 from service.core.errors import InvalidDefinition
 from service.core.machine_file import MachineFile
 
@@ -21,6 +23,16 @@ class MachineFolder:
     file: MachineFile
 
 
+class FolderProblemDocument(TypedDict):
+    """A folder whose state machine was left out: `name` is the one it would have been deployed by,
+    `state` the state to blame, each null where unknown."""
+
+    folder: str
+    name: str | None
+    state: str | None
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class FolderProblem:
     """Why a folder's state machine isn't there: one line, with the state's name where one is to
@@ -35,10 +47,13 @@ class FolderProblem:
         place = f"{self.folder}: {self.state}: " if self.state else f"{self.folder}: "
         return place + self.reason
 
-    def document(self) -> dict[str, str | None]:
-        """JSON-ready; the folder by its name."""
-        told = {"name": self.name, "state": self.state, "reason": self.reason}
-        return {"folder": self.folder.name, **told}
+    def document(self) -> FolderProblemDocument:
+        return {
+            "folder": self.folder.name,
+            "name": self.name,
+            "state": self.state,
+            "reason": self.reason,
+        }
 
 
 Refused = Callable[[FolderProblem], None]

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from service.core import documents, limits
 from service.core.addresses import Addresses
+from service.core.document_shapes import ChangesDocument, SnapshotDocument, SteeredDocument
 from service.core.errors import ExecutionNotFound, ServiceError, UnsupportedByType
 from service.core.models import Cursor, ExecutionId, HistoryEvent, Json, rfc3339, to_ms
 from service.core.ports import Executions
@@ -59,7 +60,7 @@ class Steering:
         cause: str | None,
         *,
         patience_s: float = PATIENCE_S,
-    ) -> documents.Document:
+    ) -> SnapshotDocument | SteeredDocument:
         """Abort it, before anything is read; one that has ended stays as it is. Raises
         ExecutionNotFound, UnsupportedByType, InvalidRequest."""
         limits.check_failure(error, cause)
@@ -73,7 +74,12 @@ class Steering:
 
         async with self._read(id, patience_s / 2) as watcher:
             if watcher is None:
-                known = {**told, "status": "ABORTED", "stopped_at": rfc3339(stopped_at)}
+                known: ChangesDocument = {
+                    "status": "ABORTED",
+                    "stopped_at": rfc3339(stopped_at),
+                    "error": error,
+                    "cause": cause,
+                }
                 return self._unread(id, STARTED_AND_ABORTED, known)
             feed = await self._hub.until(watcher, over, timeout_s=patience_s / 2)
             if over(feed):
@@ -83,7 +89,7 @@ class Steering:
 
     async def redrive(
         self, execution: str, *, patience_s: float = PATIENCE_S
-    ) -> documents.Document:
+    ) -> SnapshotDocument | SteeredDocument:
         """Run it again from where it failed. How it ended is read first, so that the redrive is
         known to be the event after that. Raises ExecutionNotFound, ExecutionNotRedrivable,
         UnsupportedByType."""
@@ -107,7 +113,7 @@ class Steering:
             event = _next(feed, "ExecutionRedriven", redriven_at, details)
             return self._expected(id, feed.foreseen(event, unseen=unseen))
 
-    def _expected(self, id: ExecutionId, foreseen: documents.Document) -> documents.Document:
+    def _expected(self, id: ExecutionId, foreseen: SnapshotDocument) -> SnapshotDocument:
         """The same; until reads come up to it, nobody here is shown what was before."""
         self._hub.expect(id, Cursor.parse(foreseen["cursor"]))
         return foreseen
@@ -139,12 +145,10 @@ class Steering:
                         break
             yield watcher
 
-    def _unread(
-        self, id: ExecutionId, events: int, known: Mapping[str, str | None]
-    ) -> documents.Document:
+    def _unread(self, id: ExecutionId, events: int, known: ChangesDocument) -> SteeredDocument:
         began = self._recent.started_at(id)
         cursor = Cursor(to_ms(began), events) if began else None
-        return documents.unread_document(id, cursor, addresses=self._addresses, **known)
+        return documents.unread_document(id, cursor, known, addresses=self._addresses)
 
     def _keep(self, id: ExecutionId, redriven: HistoryEvent) -> None:
         """For a stop that comes before reads show it."""
@@ -177,7 +181,7 @@ def _next(
 
 def _aborted(
     feed: Feed, redriven: HistoryEvent | None, at: datetime, details: Mapping[str, Json]
-) -> documents.Document:
+) -> SnapshotDocument:
     """The snapshot once the stop is seen, and what was redriven here before it."""
     if redriven is not None and redriven.id == feed.position + 1:
         return feed.foreseen(redriven, _next(feed, "ExecutionAborted", at, details, ahead=2))

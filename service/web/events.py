@@ -1,19 +1,22 @@
-"""The history as long-poll and as server-sent events: the socket's stream by other transports."""
+"""Answers the history by long-poll and as server-sent events: a socket's messages by other
+transports."""
 
 import asyncio
+from typing import Annotated
 
+from pydantic import Field
 from quart import Blueprint, Response, request
 from quart_schema import document_response, hide, tag_blueprint, validate_querystring
+from typing_extensions import TypedDict
 
 from service.core.errors import CursorUnknown, StreamingUnavailable
-from service.core.events import event_document
+from service.core.events import EventDocument, event_document
 from service.core.models import Cursor, ExecutionId
 from service.usecases.live import Feed, Level
 
 from . import models
-from .auth import at_expiry
+from .auth import at_expiry, principal, principal_name
 from .deadlines import buffered, within
-from .principal import principal, principal_name
 from .rendering import answer
 from .services import Services, services
 from .shedding import only_waits, waiting
@@ -25,8 +28,14 @@ tag_blueprint(events, ["Live"])
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
+class EventList(TypedDict):
+    events: list[EventDocument]
+    cursor: str
+    complete: Annotated[bool, Field(description="The execution ended and this is all of it.")]
+
+
 @events.get("/events")
-@document_response(models.EventList)
+@document_response(EventList)
 @validate_querystring(models.EventsQuery)
 async def list_events(execution: str, query_args: models.EventsQuery) -> Response:
     """List history events after a cursor, secrets redacted; `?wait=` long-polls for the next."""
@@ -37,20 +46,18 @@ async def list_events(execution: str, query_args: models.EventsQuery) -> Respons
         position = _position(feed, after)
         if query_args.wait and not _more(feed, position):
             with waiting():
+                timeout_s = within(query_args.wait)
                 await served.hub.until(
-                    watcher,
-                    lambda feed: _more(feed, position),
-                    timeout_s=within(query_args.wait),
+                    watcher, lambda feed: _more(feed, position), timeout_s=timeout_s
                 )
         found = await watcher.events(position, limit=query_args.limit)
         reached = found[-1].id if found else position
-        return answer(
-            {
-                "events": [event_document(event) for event in found],
-                "cursor": str(feed.cursor(reached)),
-                "complete": feed.ended and reached == feed.position,
-            }
-        )
+        shown: EventList = {
+            "events": [event_document(event) for event in found],
+            "cursor": str(feed.cursor(reached)),
+            "complete": feed.ended and reached == feed.position,
+        }
+        return answer(shown)
 
 
 @events.get("/stream")
@@ -69,7 +76,7 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
         level=Level(query_args.level),
         principal=principal_name(),
     )
-    _let_go_with_request(served, stream)
+    _close_with_request(served, stream)
     served.sockets.add(stream, principal())
     only_waits()
     if await stream.opened() and last and await stream.nothing_left(last):
@@ -83,30 +90,27 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
 
 def _not_streamed(served: Services, id: ExecutionId) -> StreamingUnavailable:
     links = served.addresses.of_execution(id)
-    facts: dict[str, str] = {name: str(links[name]) for name in ("events", "ws") if name in links}
-    if served.addresses.socket_url is None:
-        facts.pop("ws", None)
+    shown = ("events", "ws") if served.addresses.socket_url is not None else ("events",)
     return StreamingUnavailable(
         "Answers go out whole here. Ask `events` with ?wait=20 again and again, each time after the"
         " cursor it answered, or open a WebSocket at `ws` where there is one.",
-        facts=facts,
+        facts={name: links[name] for name in shown if name in links},
     )
 
 
-def _let_go_with_request(served: Services, stream: EventStream) -> None:
+def _close_with_request(served: Services, stream: EventStream) -> None:
     """However the request ends: a client may be gone before the first byte is sent, and the
     generator that would clean up is then never begun."""
-
     stop_waiting = at_expiry(principal(), stream.expire)
 
-    def let_go(_: object) -> None:
+    def close(_: object) -> None:
         stop_waiting()
         stream.close()
         served.sockets.remove(stream)
 
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a handler runs in its request's task
-    task.add_done_callback(let_go)
+    task.add_done_callback(close)
 
 
 def _more(feed: Feed, position: int) -> bool:

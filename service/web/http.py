@@ -8,7 +8,6 @@ And an answer whose body is ready goes out in two messages, not three.
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
@@ -18,9 +17,9 @@ from quart.asgi import ASGIHTTPConnection
 from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
 from quart.wrappers.response import DataBody, FileBody
 
-from service.core.errors import Draining, Overloaded
+from service.core.errors import Draining, Overloaded, ServiceError
 from service.core.hosts import names_host
-from service.core.problems import CONTENT_TYPE, problem_document
+from service.core.problems import CONTENT_TYPE, Refusal, problem_document, retry_after
 
 from .cors import EXTENSION as SHARING
 from .cors import Sharing
@@ -40,26 +39,13 @@ SHED_BODY_S = 5.0
 DISCARDED_BYTES = 32 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A problem that the app had no part in."""
-
-    status: int
-    code: str
-    title: str
-    detail: str
-    retryable: bool = True
-
-
-TOO_SLOW = Refusal(408, "request_timeout", "Request Timeout", "The body didn't arrive in time.")
-OVERLOADED = Refusal(
-    503, Overloaded.code, Overloaded.title, "This replica works on as many requests as it may."
+TOO_SLOW = Refusal(
+    408, "request_timeout", "Request Timeout", "The body didn't arrive in time.", retryable=True
 )
-DRAINED = Refusal(503, Draining.code, Draining.title, "This replica has shut down meanwhile.")
-BAD_HOST = Refusal(400, "bad_host", "Bad Host", "The Host header names no host.", retryable=False)
-BAD_QUERY = Refusal(
-    400, "bad_query", "Bad Query", "The query is no text in UTF-8.", retryable=False
-)
+OVERLOADED = Overloaded("This replica works on as many requests as it may.")
+DRAINED = Draining("This replica has shut down meanwhile.")
+BAD_HOST = Refusal(400, "bad_host", "Bad Host", "The Host header names no host.")
+BAD_QUERY = Refusal(400, "bad_query", "Bad Query", "The query is no text in UTF-8.")
 
 
 class HttpConnection(ASGIHTTPConnection):
@@ -134,7 +120,10 @@ class HttpConnection(ASGIHTTPConnection):
                 rest.cancel()
 
     async def _turn_away(
-        self, receive: "ASGIReceiveCallable", send: "ASGISendCallable", refusal: Refusal
+        self,
+        receive: "ASGIReceiveCallable",
+        send: "ASGISendCallable",
+        refusal: Refusal | ServiceError,
     ) -> None:
         """The body is taken first: a client is only sure to see its answer once it has sent all."""
         try:
@@ -145,7 +134,7 @@ class HttpConnection(ASGIHTTPConnection):
         if arrived:
             await self._refuse(send, refusal)
 
-    async def _refuse(self, send: "ASGISendCallable", refusal: Refusal) -> None:
+    async def _refuse(self, send: "ASGISendCallable", refusal: Refusal | ServiceError) -> None:
         headers, body = refused(cast(dict[str, Any], self.scope), refusal)
         await _answer(send, refusal.status, headers, body)
 
@@ -183,26 +172,19 @@ class HttpConnection(ASGIHTTPConnection):
         served.metrics.request(route, method, response.status_code)
 
 
-def refused(scope: dict[str, Any], refusal: Refusal) -> tuple[list[tuple[bytes, bytes]], bytes]:
+def refused(
+    scope: dict[str, Any], refusal: Refusal | ServiceError
+) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """The headers and the body of a problem from outside of Quart."""
     name = HEADER.lower().encode()
     sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
     id = str(scope.get(SCOPE_KEY) or chosen(next(sent, None)))
-    body = to_json(
-        problem_document(
-            status=refusal.status,
-            code=refusal.code,
-            title=refusal.title,
-            detail=refusal.detail,
-            retryable=refusal.retryable,
-            request_id=id,
-        )
-    )
+    body = to_json(problem_document(refusal, request_id=id))
     headers = {
         "content-type": CONTENT_TYPE,
         "content-length": str(len(body)),
         HEADER.lower(): id,
-        **({"retry-after": "1"} if refusal.retryable else {}),
+        **({"retry-after": retry_after(None)} if refusal.retryable else {}),
     }
     return [(name.encode(), value.encode()) for name, value in headers.items()], body
 

@@ -1,16 +1,17 @@
-"""The OpenAPI 3.1 document, drawn from the routes and their models."""
+"""Draws the OpenAPI 3.1 document from the routes, their requests and the documents they answer."""
 
 from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic_core import to_json
 from quart import Quart, Response, current_app
 from quart_schema import Info, OpenAPIProvider, QuartSchema, hide
 from werkzeug.routing import Rule
 
 from service import __version__
+from service.core.problems import Problem
 
 from .access import ACCESS, EXECUTION, Reach
-from .models import Problem
 from .signatures import HEADERS
 
 DRAWN = "handrail.openapi"
@@ -29,7 +30,7 @@ class Provider(OpenAPIProvider):
 
     def schema(self) -> dict[str, Any]:
         schema = super().schema()
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
         definitions = problem.pop("$defs", {})
         schema["components"]["schemas"].update({**definitions, "Problem": problem})
         schema["components"]["securitySchemes"] = SCHEMES

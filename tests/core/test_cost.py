@@ -2,7 +2,9 @@
 
 import json
 
-from service.core.cost import MapCost, Span, estimate
+from pydantic_core import to_jsonable_python
+
+from service.core.cost import MapCost, PriceRange, Span, estimate
 from service.core.models import Json, MachineType
 
 from .definitions import machine, task
@@ -27,7 +29,7 @@ def test_every_state_of_a_row_is_a_transition() -> None:
     cost = estimate(machine(passes("A", "B", "C")["States"]), MachineType.STANDARD)
 
     assert cost.transitions == Span(3, 3)
-    assert cost.usd_per_1000 == (0.075, 0.075)
+    assert cost.usd_per_1000_executions == PriceRange(0.075, 0.075)
 
 
 def test_choices_span_the_shortest_and_the_longest_path() -> None:
@@ -87,10 +89,10 @@ def test_what_never_ends_is_counted_once_through() -> None:
 
 def test_express_is_a_price_for_requests_and_a_formula() -> None:
     cost = estimate(machine(passes("A")["States"]), MachineType.EXPRESS)
-    document = cost.document()
+    document = to_jsonable_python(cost)
 
     assert cost.transitions is None
-    assert cost.usd_per_1000 == (0.001, 0.001)
+    assert cost.usd_per_1000_executions == PriceRange(0.001, 0.001)
     assert document["duration_pricing"]["tiers_usd_per_gb_hour"][0] == {
         "gb_hours": 1000.0,
         "usd": 0.06,

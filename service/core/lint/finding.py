@@ -1,10 +1,10 @@
 """One thing a lint check found."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 from service.core.definition import State
-from service.core.models import Json
+from service.core.document_shapes import FindingDocument
 
 
 class Severity(StrEnum):
@@ -23,9 +23,14 @@ class Finding:
     state: str | None = None
     path: str = ""
 
-    def document(self) -> dict[str, Json]:
-        """JSON-ready."""
-        return {**asdict(self), "severity": self.severity.value}
+    def document(self) -> FindingDocument:
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "message": self.message,
+            "state": self.state,
+            "path": self.path,
+        }
 
 
 def about(state: State, code: str, severity: Severity, message: str, field: str = "") -> Finding:
