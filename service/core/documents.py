@@ -3,10 +3,10 @@
 REST answers and live messages are made of the same pieces, so they can't disagree.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, cast
+from typing import cast
 
 from pydantic_core import from_json
 
@@ -15,7 +15,6 @@ from .document_shapes import (
     ChangesDocument,
     FieldsDocument,
     IdentityDocument,
-    ItemsDocument,
     ListedDocument,
     MachineDocument,
     SnapshotDocument,
@@ -24,7 +23,7 @@ from .document_shapes import (
     SyncDocument,
     TaskDocument,
 )
-from .history import ExecutionFields, MapItems, PendingTask, StateSummary
+from .history import ExecutionFields, PendingTask, Projection, StateSummary
 from .models import (
     Cursor,
     DescribedStateMachine,
@@ -43,21 +42,10 @@ EXECUTION_FIELDS = tuple(FieldsDocument.__annotations__)
 """What an execution's history tells of it, in the contract's order."""
 
 
-class Projected(Protocol):
-    """What a snapshot is drawn from."""
-
-    @property
-    def execution(self) -> ExecutionFields | None: ...
-    @property
-    def states(self) -> Mapping[str, StateSummary]: ...
-    @property
-    def tasks(self) -> tuple[PendingTask, ...]: ...
-
-
 def snapshot(
     id: ExecutionId,
     cursor: Cursor,
-    projected: Projected,
+    projection: Projection,
     addresses: Addresses = PATHS,
     *,
     stale_after_s: float | None = None,
@@ -65,7 +53,7 @@ def snapshot(
     """The whole of an execution at one cursor. Before its first event is read (AWS's reads are
     eventually consistent) it is RUNNING. It started when AWS's lists say, which is the cursor's
     epoch: the first event may be dated a few milliseconds later."""
-    fields = projected.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
+    fields = projection.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
     return {
         **identity(id),
         "status": fields.status.value,
@@ -80,8 +68,8 @@ def snapshot(
         "redrive_count": fields.redrive_count,
         "cursor": str(cursor),
         "stale_after_s": stale_after_s,
-        "states": [state_document(state) for state in projected.states.values()],
-        "tasks": tasks_document(id, projected.tasks, addresses),
+        "states": [state_document(state) for state in projection.states.values()],
+        "tasks": tasks_document(id, projection.tasks, addresses),
         "links": addresses.of_execution(id),
     }
 
@@ -102,7 +90,7 @@ def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
 
 
 def state_document(state: StateSummary) -> StateDocument:
-    error = state.last_error
+    error, items = state.last_error, state.items
     return {
         "state": state.state,
         "type": state.type,
@@ -117,18 +105,15 @@ def state_document(state: StateSummary) -> StateDocument:
         "first_entered_at": rfc3339(state.first_entered_at),
         "last_changed_at": rfc3339(state.last_changed_at),
         "last_error": {"error": error.error, "cause": error.cause} if error else None,
-        "items": items_document(state.items) if state.items else None,
-    }
-
-
-def items_document(items: MapItems) -> ItemsDocument:
-    """A Map's items, over all its visits."""
-    return {
-        "total": items.total,
-        "running": items.running,
-        "succeeded": items.succeeded,
-        "failed": items.failed,
-        "aborted": items.aborted,
+        "items": {
+            "total": items.total,
+            "running": items.running,
+            "succeeded": items.succeeded,
+            "failed": items.failed,
+            "aborted": items.aborted,
+        }
+        if items
+        else None,
     }
 
 

@@ -56,7 +56,10 @@ class Refusal:
     retryable: bool = False
 
 
-def problem_document(failure: Refusal | ServiceError, *, request_id: str) -> Problem:
+Failure = Refusal | ServiceError
+
+
+def problem_document(failure: Failure, *, request_id: str) -> Problem:
     """The members that every problem has."""
     return {
         "type": f"urn:handrail:problem:{failure.code}",

@@ -1,4 +1,4 @@
-"""Signed links to one task each: making them, showing where they lead, settling by them."""
+"""Makes signed links to one task each, shows where they lead, and settles by them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,9 +85,10 @@ class LinkService:
             raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
         async with self._hub.held(execution, fresh=False) as watcher:
             await self._tasks.seen(watcher, event_id)
-            task = self._waiting(watcher, event_id)
+            if (settlement := self._tasks.settlement(watcher, event_id)) is not None:
+                raise over(settlement, ended=watcher.known().ended)
+            task, now = pending(watcher, event_id), self._clock.now()
             token_of(watcher, task)
-            now = self._clock.now()
             ttl_s = self._ttl_s if expires_in_s is None else expires_in_s
             expires_at = expiry(now, ttl_s, task.timeout_at)
             if expires_at <= now:
@@ -131,11 +132,6 @@ class LinkService:
         if answer.outcome not in link.actions:
             raise LinkForbids(f"This link doesn't offer {answer.outcome.value}.")
         return await self._tasks.settle(str(link.execution), link.event_id, answer)
-
-    def _waiting(self, watcher: Watcher, event_id: int) -> PendingTask:
-        if (settlement := self._tasks.settlement(watcher, event_id)) is not None:
-            raise over(settlement, ended=watcher.known().ended)
-        return pending(watcher, event_id)
 
     async def _comment(self, machine: str, state: str) -> str | None:
         """What the definition says of the state; the page does without where it can't be read."""

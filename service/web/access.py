@@ -1,6 +1,6 @@
-"""What each route asks for: one row a route, REST and WebSocket. A route without a row is shut.
+"""The table of what each route asks for, REST and WebSocket. A route without a row is shut.
 
-A row names a scope and where in the request the state machine is found that it must cover.
+A row names a scope, and where in the request the state machine is found that it must cover.
 """
 
 from collections.abc import Mapping
@@ -46,9 +46,9 @@ class Access:
 
 PUBLIC = Access(Reach.PUBLIC)
 SIGNED_LINK = Access(Reach.PUBLIC)
-"""Its own credential; it judges by itself whose pages may answer."""
+"""A credential in itself; its route judges whose pages may answer."""
 
-METRICS = Access(Reach.EVERYWHERE, Scope.READ)
+METRICS = Access(Reach.EVERYWHERE)
 """Public where the settings say so."""
 
 SETTLE = Access(Reach.EXECUTION, Scope.COMPLETE, webhook=True)
@@ -65,19 +65,19 @@ ACCESS: Mapping[str, Access] = {
     "/healthz": PUBLIC,
     "/readyz": PUBLIC,
     "/metrics": METRICS,
-    "/v1/ws-tickets": Access(Reach.SOMEWHERE, Scope.READ),
-    "/v1/state-machines": Access(Reach.SOMEWHERE, Scope.READ),
-    "/v1/state-machines/<machine>": Access(Reach.MACHINE, Scope.READ),
+    "/v1/ws-tickets": Access(Reach.SOMEWHERE),
+    "/v1/state-machines": Access(Reach.SOMEWHERE),
+    "/v1/state-machines/<machine>": Access(Reach.MACHINE),
     "/v1/state-machines/<machine>/executions": Access(Reach.MACHINE, Scope.START),
     "/v1/state-machines/<machine>/sync-executions": Access(Reach.MACHINE, Scope.START),
     "/trigger-workflow": Access(Reach.TRIGGERED, Scope.START),
-    "/v1/executions": Access(Reach.QUERY, Scope.READ),
-    EXECUTION: Access(Reach.EXECUTION, Scope.READ),
-    f"{EXECUTION}/events": Access(Reach.EXECUTION, Scope.READ),
-    f"{EXECUTION}/stream": Access(Reach.EXECUTION, Scope.READ),
+    "/v1/executions": Access(Reach.QUERY),
+    EXECUTION: Access(Reach.EXECUTION),
+    f"{EXECUTION}/events": Access(Reach.EXECUTION),
+    f"{EXECUTION}/stream": Access(Reach.EXECUTION),
     f"{EXECUTION}/stop": Access(Reach.EXECUTION, Scope.OPERATE),
     f"{EXECUTION}/redrive": Access(Reach.EXECUTION, Scope.OPERATE),
-    f"{EXECUTION}/tasks": Access(Reach.EXECUTION, Scope.READ),
+    f"{EXECUTION}/tasks": Access(Reach.EXECUTION),
     f"{TASK}/success": SETTLE,
     f"{TASK}/failure": SETTLE,
     f"{TASK}/heartbeat": SETTLE,
@@ -87,7 +87,7 @@ ACCESS: Mapping[str, Access] = {
     "/v1/task-tokens/heartbeat": BY_TOKEN,
     "/v1/callbacks/<path:signed>": SIGNED_LINK,
     "/v1/webhooks/<execution:execution>/<int:event_id>": PUBLIC,
-    "/v1/ws": Access(Reach.SOMEWHERE, Scope.READ),
-    f"{EXECUTION}/ws": Access(Reach.EXECUTION, Scope.READ),
+    "/v1/ws": Access(Reach.SOMEWHERE),
+    f"{EXECUTION}/ws": Access(Reach.EXECUTION),
 }
 """By the rule's pattern, as it stands in the route."""

@@ -26,7 +26,6 @@ from service.core.document_shapes import (
 from service.core.errors import ServiceError
 from service.core.models import Cursor
 from service.usecases.executions import Start, Started
-from service.usecases.live import Feed
 
 from . import models
 from .auth import principal_name
@@ -110,8 +109,8 @@ async def list_executions(query_args: models.ListQuery) -> Response:
 async def show_execution(execution: str, query_args: models.ShowQuery) -> Response:
     """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
     after = Cursor.parse(query_args.after) if query_args.after else None
-    holding = services().hub.held(execution, after=after, principal=principal_name())
-    async with holding as watcher:
+    who = principal_name()
+    async with services().hub.held(execution, after=after, principal=who) as watcher:
         return answer(watcher.known().snapshot())
 
 
@@ -123,9 +122,9 @@ async def stop_execution(execution: str) -> Response:
 
     What AWS applied is answered as applied, though its reads may not show it yet.
     """
-    served, body = services(), await read_body(models.StopRequest)
-    document = await served.steering.stop(
-        execution, body.error, body.cause, patience_s=within(2 * PATIENCE_S)
+    body, patience_s = await read_body(models.StopRequest), within(2 * PATIENCE_S)
+    document = await services().steering.stop(
+        execution, body.error, body.cause, patience_s=patience_s
     )
     log.info("execution stopped", execution=execution)
     return answer(document)
@@ -139,8 +138,7 @@ async def redrive_execution(execution: str) -> Response:
     What AWS applied is answered as applied: RUNNING, under a cursor that lies behind the redrive.
     Watch it from there, or reads that lag may still show how it failed.
     """
-    served = services()
-    document = await served.steering.redrive(execution, patience_s=within(2 * PATIENCE_S))
+    document = await services().steering.redrive(execution, patience_s=within(2 * PATIENCE_S))
     log.info("execution redriven", execution=execution)
     return answer(document, 202)
 
@@ -159,12 +157,12 @@ async def _watched(served: Services, started: Started, wait_s: float) -> Snapsho
         async with asyncio.timeout(within(wait_s + PATIENCE_S)), holding as watcher:
             if wait_s:
                 with waiting():
-                    await served.hub.until(watcher, _ended_or_waiting, timeout_s=within(wait_s))
+                    await served.hub.until(
+                        watcher,
+                        lambda feed: feed.ended or bool(feed.projection.tasks),
+                        timeout_s=within(wait_s),
+                    )
             return watcher.known().snapshot()
     except (ServiceError, TimeoutError) as error:
         log.warning("started execution not readable", execution=id, error=type(error).__name__)
         return None
-
-
-def _ended_or_waiting(feed: Feed) -> bool:
-    return feed.ended or bool(feed.projection.tasks)

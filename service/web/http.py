@@ -1,9 +1,9 @@
-"""Quart's HTTP connection: each request gets its id here, and each answer is counted.
+"""Replaces Quart's HTTP connection: gives each request its id, and counts each answer.
 
-A request that changes something is seen through, whoever is still there to hear of it: Quart would
-cancel its handler when the client goes, and a start half made is neither counted nor told. Requests
-that only read are cancelled as before, so that long-polls and streams end with their client.
-And an answer whose body is ready goes out in two messages, not three.
+A request that changes something is finished even when its client has gone: Quart would cancel its
+handler, and a start half made is neither counted nor told. Requests that only read are cancelled as
+before, so that long-polls and streams end with their client. And an answer whose body is ready goes
+out in two messages, not three.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from quart.asgi import ASGIHTTPConnection
 from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
 from quart.wrappers.response import DataBody, FileBody
 
-from service.core.errors import Draining, Overloaded, ServiceError
+from service.core.errors import Draining, Overloaded
 from service.core.hosts import names_host
-from service.core.problems import CONTENT_TYPE, Refusal, problem_document, retry_after
+from service.core.problems import CONTENT_TYPE, Failure, Refusal, problem_document, retry_after
 
 from .cors import EXTENSION as SHARING
 from .cors import Sharing
@@ -120,21 +120,20 @@ class HttpConnection(ASGIHTTPConnection):
                 rest.cancel()
 
     async def _turn_away(
-        self,
-        receive: "ASGIReceiveCallable",
-        send: "ASGISendCallable",
-        refusal: Refusal | ServiceError,
+        self, receive: "ASGIReceiveCallable", send: "ASGISendCallable", refusal: Failure
     ) -> None:
         """The body is taken first: a client is only sure to see its answer once it has sent all."""
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SHED_BODY_S):
-                arrived = self.scope["method"] in READING or await _body_passed(receive)
-        except TimeoutError:
-            arrived = True
-        if arrived:
-            await self._refuse(send, refusal)
+                while self.scope["method"] not in READING:
+                    message: Any = await receive()
+                    if message["type"] == "http.disconnect":
+                        return
+                    if not message.get("more_body", False):
+                        break
+        await self._refuse(send, refusal)
 
-    async def _refuse(self, send: "ASGISendCallable", refusal: Refusal | ServiceError) -> None:
+    async def _refuse(self, send: "ASGISendCallable", refusal: Failure) -> None:
         headers, body = refused(cast(dict[str, Any], self.scope), refusal)
         await _answer(send, refusal.status, headers, body)
 
@@ -153,8 +152,12 @@ class HttpConnection(ASGIHTTPConnection):
 
     async def _send_response(self, send: "ASGISendCallable", response: "ResponseTypes") -> None:
         self.answering = True
-        if self.request is not None:
-            self._mark(self.request, response)
+        if (request := self.request) is not None:
+            response.headers[HEADER] = cast(dict[str, Any], self.scope)[SCOPE_KEY]
+            route = request.url_rule.rule if request.url_rule else "unmatched"
+            method = request.method if request.method in METHODS else "other"
+            served: Services = self.app.extensions[EXTENSION]
+            served.metrics.request(route, method, response.status_code)
         if isinstance(response, Response) and isinstance(response.response, FileBody):
             # Read first, and closed: a client that has all it wants may leave in the middle.
             response.set_data(await response.get_data(as_text=False))
@@ -164,17 +167,8 @@ class HttpConnection(ASGIHTTPConnection):
         else:
             await super()._send_response(send, response)
 
-    def _mark(self, request: "Request", response: "ResponseTypes") -> None:
-        response.headers[HEADER] = cast(dict[str, Any], self.scope)[SCOPE_KEY]
-        route = request.url_rule.rule if request.url_rule else "unmatched"
-        method = request.method if request.method in METHODS else "other"
-        served: Services = self.app.extensions[EXTENSION]
-        served.metrics.request(route, method, response.status_code)
 
-
-def refused(
-    scope: dict[str, Any], refusal: Refusal | ServiceError
-) -> tuple[list[tuple[bytes, bytes]], bytes]:
+def refused(scope: dict[str, Any], refusal: Failure) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """The headers and the body of a problem from outside of Quart."""
     name = HEADER.lower().encode()
     sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
@@ -193,15 +187,11 @@ def flaw_in(scope: dict[str, Any]) -> Refusal | None:
     """What Quart would fail at before it could answer."""
     if not names_host(scope["headers"]):
         return BAD_HOST
-    return None if _is_text(scope["query_string"]) else BAD_QUERY
-
-
-def _is_text(query: bytes) -> bool:
     try:
-        query.decode()
+        scope["query_string"].decode()
     except UnicodeDecodeError:
-        return False
-    return True
+        return BAD_QUERY
+    return None
 
 
 async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> bool:
@@ -220,16 +210,6 @@ async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> b
             request.body.set_complete()
             return True
         if size > DISCARDED_BYTES and request.body._must_raise is not None:
-            return True
-
-
-async def _body_passed(receive: "ASGIReceiveCallable") -> bool:
-    """Take the body without keeping it. False where the client left first."""
-    while True:
-        message: Any = await receive()
-        if message["type"] == "http.disconnect":
-            return False
-        if not message.get("more_body", False):
             return True
 
 

@@ -42,9 +42,8 @@ class FailureRequest(Body):
     cause: str | None = Field(None, description="At most 32,768 characters.")
 
 
-class StopRequest(Body):
-    error: str | None = Field(None, description="At most 256 characters.")
-    cause: str | None = Field(None, description="At most 32,768 characters.")
+class StopRequest(FailureRequest):
+    """What the execution shows it ended with."""
 
 
 class SuccessRequest(Body):
@@ -78,15 +77,13 @@ class LinkRequest(Body):
     )
 
 
-class CallbackRequest(Body):
+class CallbackRequest(FailureRequest):
     """The body of success, which has an `output` (null is one too), or of failure. Which one,
     `action` says; without it an `output` means success, an `error` or a `cause` failure. What says
     neither settles nothing."""
 
     action: Action | None = None
     output: Any = Field(None, description="The task's result; at most 262,144 bytes as JSON.")
-    error: str | None = Field(None, description="The error's name; at most 256 characters.")
-    cause: str | None = Field(None, description="At most 32,768 characters.")
 
 
 class WebhookRequest(CallbackRequest):

@@ -21,6 +21,7 @@ from service.core.errors import (
 )
 from service.core.problems import (
     CONTENT_TYPE,
+    Failure,
     FieldProblem,
     Refusal,
     problem_document,
@@ -113,7 +114,7 @@ def _no_sockets() -> StreamingUnavailable:
     )
 
 
-def _problem(failure: Refusal | ServiceError, headers: Mapping[str, str]) -> Response:
+def _problem(failure: Failure, headers: Mapping[str, str]) -> Response:
     body: dict[str, object] = {**problem_document(failure, request_id=request_id())}
     if isinstance(failure, ServiceError):
         body |= failure.facts
