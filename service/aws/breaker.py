@@ -5,6 +5,7 @@ Only silence and broken answers count: timeouts, connection errors, 5xx, each af
 retries. A throttle is an answer (pacing and backoff are for those), and so is every 4xx.
 """
 
+import math
 from typing import Protocol
 
 import structlog
@@ -60,7 +61,7 @@ class Breakers:
                 self._meter.not_sent(operation)
             raise Unavailable(
                 "AWS hasn't been answering these calls and isn't asked for the moment.",
-                retry_after_s=wait_s,
+                retry_after_s=math.ceil(wait_s),
             )
         self._tell(operation, breaker, before)
         return breaker.era
