@@ -106,8 +106,9 @@ class LinkService:
         async with self._hub.held(str(link.execution)) as watcher:
             settlement = self._tasks.settlement(watcher, link.event_id)
             found = settlement or pending(watcher, link.event_id)
+            state = found.state
             fields = watcher.known().projection.execution
-            callback = self._catalogue.callback(machine, found.state)
+            callback = self._catalogue.callback(machine, state)
             shown: tuple[Fact, ...] = ()
             if callback.show and settlement is None:
                 shown = facts(callback.show, await _parameters(watcher, link.event_id))
@@ -116,11 +117,11 @@ class LinkService:
         return Asked(
             link.execution,
             fields.status if fields else ExecutionStatus.RUNNING,
-            found.state,
+            state,
             found if isinstance(found, PendingTask) else None,
             settlement,
-            await self._comment(machine, found.state),
-            self._catalogue.output_schema(machine, found.state),
+            await self._comment(machine, state),
+            self._catalogue.output_schema(machine, state),
             callback.title,
             shown,
             choices,

@@ -13,26 +13,13 @@ from service.core.principals import Scope
 class Reach(StrEnum):
     """Which state machine a request is about."""
 
-    PUBLIC = "public"
-    """None: the route tells nothing, or carries a credential of its own."""
-
-    MACHINE = "machine"
-    """The one in the path."""
-
-    EXECUTION = "execution"
-    """That of the execution in the path."""
-
-    QUERY = "query"
-    """The one in `?state_machine=`; without it as SOMEWHERE."""
-
-    TRIGGERED = "triggered"
-    """The tutorial's: `orchestration-${ENVIRONMENT}`."""
-
-    SOMEWHERE = "somewhere"
-    """Any: the handler shows each principal what it may see."""
-
-    EVERYWHERE = "everywhere"
-    """All of them: it can't be known which, so a limit to some doesn't do."""
+    PUBLIC = "public"  # none: the route tells nothing, or carries a credential of its own
+    MACHINE = "machine"  # the one in the path
+    EXECUTION = "execution"  # that of the execution in the path
+    QUERY = "query"  # the one in `?state_machine=`; without it as SOMEWHERE
+    TRIGGERED = "triggered"  # the tutorial's, `trigger_machine`
+    SOMEWHERE = "somewhere"  # any: the handler shows each principal what it may see
+    EVERYWHERE = "everywhere"  # all, since it can't be known which: a limit to some doesn't do
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +32,8 @@ class Access:
 
 
 PUBLIC = Access(Reach.PUBLIC)
-SIGNED_LINK = Access(Reach.PUBLIC)
-"""A credential in itself; its route judges whose pages may answer."""
-
-METRICS = Access(Reach.EVERYWHERE)
-"""Public where the settings say so."""
-
+SIGNED_LINK = Access(Reach.PUBLIC)  # a credential in itself; its route checks whose page answers
+METRICS = Access(Reach.EVERYWHERE)  # public where the settings say so
 SETTLE = Access(Reach.EXECUTION, Scope.COMPLETE, webhook=True)
 BY_TOKEN = Access(Reach.EVERYWHERE, Scope.COMPLETE)
 EXECUTION = "/v1/executions/<execution:execution>"

@@ -17,7 +17,8 @@ from .health import health
 from .http import HttpConnection
 from .openapi import document
 from .pages import pages
-from .services import Services, install
+from .services import EXTENSION as SERVICES
+from .services import Services
 from .shedding import EXTENSION as SHEDDER
 from .shedding import Shedder
 from .sockets import sockets
@@ -46,7 +47,7 @@ def create_app(services: Services) -> Quart:
     app.asgi_websocket_class = BoundedWebsocketConnection
     app.url_map.merge_slashes = False  # it redirects, signed links and their secrets too
     app.url_map.converters["execution"] = ExecutionConverter
-    install(app, services)
+    app.extensions[SERVICES] = services
     app.extensions[SHEDDER] = Shedder(
         max_active=settings.max_concurrent_requests, max_waiting=settings.ws_max_sockets
     )

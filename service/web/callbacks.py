@@ -153,12 +153,11 @@ async def settle_callback(signed: str) -> Response:
 
     The same again is a replay, and answers 200; another outcome answers 409."""
     link = services().links.read(signed)
-    if await _is_form():
-        return await _by_form(link)
+    if (form := await _form()) is not None:
+        return await _by_form(link, form)
     body = await read_body(models.CallbackRequest)
     wanted = wanted_outcome(body, read_query(models.CallbackQuery).action)
-    settled = await services().links.settle(link, wanted)
-    return await _settled(settled)
+    return await _settled(await services().links.settle(link, wanted))
 
 
 @callbacks.errorhandler(ServiceError)
@@ -194,7 +193,10 @@ def callback_document(asked: Asked, link: Link) -> CallbackDocument:
         "title": asked.title,
         "comment": asked.comment,
         "facts": [{"label": fact.label, "value": fact.value} for fact in asked.facts],
-        "choices": [_choice_document(choice) for choice in asked.offered(link)] if task else [],
+        "choices": [
+            {"name": c.name, "label": c.label, "outcome": c.outcome.value, "body": c.body}
+            for c in (asked.offered(link) if task else ())
+        ],
         "answered": asked.answered.label if asked.answered else None,
         "status": status,
         "outcome": settlement.outcome.value if settlement and status == "settled" else None,
@@ -208,23 +210,8 @@ def callback_document(asked: Asked, link: Link) -> CallbackDocument:
     }
 
 
-def _choice_document(choice: Choice) -> ChoiceDocument:
-    return {
-        "name": choice.name,
-        "label": choice.label,
-        "outcome": choice.outcome.value,
-        "body": choice.body,
-    }
-
-
-async def _is_form() -> bool:
-    """curl calls JSON a form unless told otherwise; a browser's form never begins with a brace."""
-    data = await request.get_data(True, False, False)
-    return request.mimetype == FORM and not data.lstrip().startswith(b"{")
-
-
-async def _by_form(link: Link) -> Response:
-    service, form = services().links, await _form()
+async def _by_form(link: Link, form: Mapping[str, str]) -> Response:
+    service = services().links
     asked = await service.look(link)
     action = form.get("action") or read_query(models.CallbackQuery).action
     try:
@@ -241,11 +228,16 @@ async def _by_form(link: Link) -> Response:
     return await _settled(settled, chosen(asked, form))
 
 
-async def _form() -> Mapping[str, str]:
-    """Raises InvalidRequest. Browsers send line ends as CRLF."""
+async def _form() -> Mapping[str, str] | None:
+    """The page's form, None for any other body: curl calls JSON a form unless told otherwise, and a
+    browser's never begins with a brace. Browsers send line ends as CRLF. Raises InvalidRequest."""
+    data = await request.get_data(True, False, False)
+    if request.mimetype != FORM or data.lstrip().startswith(b"{"):
+        return None
     try:
-        text = (await request.get_data(True, False, False)).decode()
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+        pairs = parse_qsl(
+            data.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
+        )
     except ValueError:
         raise InvalidRequest("The form can't be read.") from None
     return {name: value.replace("\r\n", "\n") for name, value in pairs}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 from quart import Blueprint, Response, request
-from quart_schema import document_response, hide, tag_blueprint, validate_querystring
+from quart_schema import document_querystring, document_response, hide, tag_blueprint
 from typing_extensions import TypedDict
 
 from service.core.errors import CursorUnknown, StreamingUnavailable
@@ -17,7 +17,7 @@ from service.usecases.live import Feed, Level
 from . import models
 from .auth import at_expiry, principal, principal_name
 from .deadlines import buffered, within
-from .rendering import answer
+from .rendering import answer, read_query
 from .services import Services, services
 from .shedding import only_waits, waiting
 from .sse import EventStream
@@ -36,21 +36,21 @@ class EventList(TypedDict):
 
 @events.get("/events")
 @document_response(EventList)
-@validate_querystring(models.EventsQuery)
-async def list_events(execution: str, query_args: models.EventsQuery) -> Response:
+@document_querystring(models.EventsQuery)
+async def list_events(execution: str) -> Response:
     """List history events after a cursor, secrets redacted; `?wait=` long-polls for the next."""
-    served = services()
-    after = Cursor.parse(query_args.after) if query_args.after else None
+    served, query = services(), read_query(models.EventsQuery)
+    after = Cursor.parse(query.after) if query.after else None
     async with served.hub.held(execution, after=after, principal=principal_name()) as watcher:
         feed = watcher.known()
         position = _position(feed, after)
-        if query_args.wait and not _more(feed, position):
+        if query.wait and not _more(feed, position):
             with waiting():
-                timeout_s = within(query_args.wait)
+                timeout_s = within(query.wait)
                 await served.hub.until(
                     watcher, lambda feed: _more(feed, position), timeout_s=timeout_s
                 )
-        found = await watcher.events(position, limit=query_args.limit)
+        found = await watcher.events(position, limit=query.limit)
         reached = found[-1].id if found else position
         shown: EventList = {
             "events": [event_document(event) for event in found],
@@ -62,18 +62,17 @@ async def list_events(execution: str, query_args: models.EventsQuery) -> Respons
 
 @events.get("/stream")
 @hide
-@validate_querystring(models.StreamQuery)
-async def stream(execution: str, query_args: models.StreamQuery) -> Response:
+async def stream(execution: str) -> Response:
     """The WebSocket's messages as server-sent events, their cursors as ids."""
-    served = services()
+    served, query = services(), read_query(models.StreamQuery)
     if buffered():
         raise _not_streamed(served, ExecutionId.parse(execution))
     last = request.headers.get("Last-Event-ID")
     stream = EventStream(
         served.hub,
         execution,
-        after=last or query_args.after,
-        level=Level(query_args.level),
+        after=last or query.after,
+        level=Level(query.level),
         principal=principal_name(),
     )
     _close_with_request(served, stream)

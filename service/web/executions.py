@@ -10,7 +10,6 @@ from quart_schema import (
     document_request,
     document_response,
     tag_blueprint,
-    validate_querystring,
 )
 from typing_extensions import TypedDict
 
@@ -92,12 +91,12 @@ async def start_sync_execution(machine: str) -> Response:
 
 @executions.get("/executions")
 @document_response(ExecutionList)
-@validate_querystring(models.ListQuery)
-async def list_executions(query_args: models.ListQuery) -> Response:
+@document_querystring(models.ListQuery)
+async def list_executions() -> Response:
     """List a state machine's executions, newest first."""
-    served = services()
+    served, query = services(), read_query(models.ListQuery)
     page = await served.executions.list_page(
-        query_args.state_machine, query_args.status, query_args.limit, query_args.page
+        query.state_machine, query.status, query.limit, query.page
     )
     listed = [documents.execution_document(item, addresses=served.addresses) for item in page.items]
     return answer(ExecutionList(executions=listed, next_page=page.next_token))
@@ -105,11 +104,11 @@ async def list_executions(query_args: models.ListQuery) -> Response:
 
 @executions.get("/executions/<execution:execution>")
 @document_response(SnapshotDocument)
-@validate_querystring(models.ShowQuery)
-async def show_execution(execution: str, query_args: models.ShowQuery) -> Response:
+@document_querystring(models.ShowQuery)
+async def show_execution(execution: str) -> Response:
     """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
-    after = Cursor.parse(query_args.after) if query_args.after else None
-    who = principal_name()
+    text, who = read_query(models.ShowQuery).after, principal_name()
+    after = Cursor.parse(text) if text else None
     async with services().hub.held(execution, after=after, principal=who) as watcher:
         return answer(watcher.known().snapshot())
 

@@ -7,14 +7,12 @@ import structlog
 from pydantic import ValidationError
 from pydantic_core import to_json
 from quart import Quart, Response, has_request_context, request, websocket
-from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
 
 from service.core.errors import (
     CredentialExpired,
     FieldError,
-    InvalidRequest,
     ServiceError,
     StreamingUnavailable,
     Unauthenticated,
@@ -56,7 +54,6 @@ class BadJson(ServiceError):
 
 def register(app: Quart) -> None:
     app.register_error_handler(ServiceError, service_error)
-    app.register_error_handler(RequestSchemaValidationError, _schema_error)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -90,12 +87,6 @@ async def http_error(error: HTTPException) -> Response:
         if name.lower() not in {"content-type", "content-length"}
     }
     return _problem(refusal, headers)
-
-
-async def _schema_error(error: RequestSchemaValidationError) -> Response:
-    cause = error.validation_error
-    errors = field_errors(cause) if isinstance(cause, ValidationError) else []
-    return await service_error(InvalidRequest("The request breaks its schema.", errors=errors))
 
 
 async def _unexpected(error: Exception) -> Response:

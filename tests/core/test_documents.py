@@ -116,7 +116,7 @@ def test_an_execution_of_which_no_event_is_known_yet_is_running() -> None:
     assert shown["status"] == "RUNNING"
     assert shown["started_at"] == "2026-01-01T00:00:00.000Z"
     assert shown["redrive_count"] == 0
-    assert shown["states"] == shown["tasks"] == []
+    assert (shown["states"], shown["tasks"]) == ([], [])
 
 
 def test_an_execution_that_failed_shows_why() -> None:
@@ -200,7 +200,7 @@ def test_the_answer_to_a_start_has_the_snapshots_shape() -> None:
     assert started.keys() == snapshot(waiting()).keys()
     assert started["input"] == {"order": 7}
     assert started["cursor"] == str(CURSOR)
-    assert started["states"] == started["tasks"] == []
+    assert (started["states"], started["tasks"]) == ([], [])
 
 
 def test_a_synchronous_result_shows_outcome_and_price() -> None:

@@ -15,7 +15,7 @@ from standardwebhooks.webhooks import Webhook
 from service.core.errors import SignatureInvalid
 from service.web import problems
 from service.web.app import ExecutionConverter
-from service.web.services import install
+from service.web.services import EXTENSION
 from service.web.signatures import GOOD_FOR_S, REMEMBERED, Signatures
 from service.web.tasks import tasks
 from tests.fakes import FakeClock
@@ -179,7 +179,7 @@ async def test_the_tasks_routes_check_signatures_without_the_webhooks_routes(
 ) -> None:
     app = Quart(__name__)
     app.url_map.converters["execution"] = ExecutionConverter
-    install(app, served.services)
+    app.extensions[EXTENSION] = served.services
     problems.register(app)
     app.register_blueprint(tasks)
     sent = {"data": to_json(YES), "headers": signed(to_json(YES), secret=OTHER)}
