@@ -51,26 +51,45 @@ def snapshot(
     stale_after_s: float | None = None,
 ) -> SnapshotDocument:
     """The whole of an execution at one cursor. Before its first event is read (AWS's reads are
-    eventually consistent) it is RUNNING. It started when AWS's lists say, which is the cursor's
-    epoch: the first event may be dated a few milliseconds later."""
+    eventually consistent) it is RUNNING."""
     fields = projection.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
     return {
-        **identity(id),
-        "status": fields.status.value,
-        "started_at": rfc3339(from_ms(cursor.epoch)),
-        "stopped_at": rfc3339(fields.stopped_at) if fields.stopped_at else None,
-        "input": value(fields.input),
-        "output": value(fields.output),
-        "input_truncated": fields.input_truncated,
-        "output_truncated": fields.output_truncated,
-        "error": fields.error,
-        "cause": fields.cause,
-        "redrive_count": fields.redrive_count,
-        "cursor": str(cursor),
+        **_without_states(id, cursor, fields, addresses),
         "stale_after_s": stale_after_s,
         "states": [state_document(state) for state in projection.states.values()],
         "tasks": tasks_document(id, projection.tasks, addresses),
-        "links": addresses.of_execution(id),
+    }
+
+
+def started_document(
+    execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
+) -> SnapshotDocument:
+    """The answer to a start: the snapshot before anything happened. What a caller sent may hold
+    another execution's task token, so it comes back as others will see it."""
+    fields = ExecutionFields(
+        execution.status,
+        execution.started_at,
+        execution.stopped_at,
+        input=redacted(execution.input),
+        output=redacted(execution.output),
+        error=redacted(execution.error),
+        cause=redacted(execution.cause),
+        redrive_count=execution.redrive_count,
+    )
+    return _without_states(execution.id, cursor, fields, addresses)
+
+
+def unread_document(
+    id: ExecutionId, cursor: Cursor | None, known: ChangesDocument, addresses: Addresses = PATHS
+) -> SteeredDocument:
+    """An execution of which nothing could be read: what is known of it, and null for the rest."""
+    nothing = ExecutionFields(ExecutionStatus.RUNNING, from_ms(0))
+    return {
+        **_without_states(id, cursor or Cursor(0, 0), nothing, addresses),
+        "started_at": rfc3339(from_ms(cursor.epoch)) if cursor else None,
+        "redrive_count": None,
+        "cursor": str(cursor) if cursor else None,
+        **known,
     }
 
 
@@ -147,55 +166,6 @@ def execution_document(execution: Execution, *, addresses: Addresses = PATHS) ->
     }
 
 
-def started_document(
-    execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
-) -> SnapshotDocument:
-    """The answer to a start: the snapshot before anything happened. What a caller sent may
-    hold another execution's task token, so it comes back as others will see it."""
-    return {
-        **execution_document(execution, addresses=addresses),
-        "input": value(redacted(execution.input)),
-        "output": value(redacted(execution.output)),
-        "input_truncated": False,
-        "output_truncated": False,
-        "error": redacted(execution.error),
-        "cause": redacted(execution.cause),
-        "cursor": str(cursor),
-        "stale_after_s": None,
-        "states": [],
-        "tasks": [],
-    }
-
-
-def unread_document(
-    id: ExecutionId,
-    cursor: Cursor | None,
-    known: ChangesDocument,
-    *,
-    addresses: Addresses = PATHS,
-) -> SteeredDocument:
-    """An execution of which nothing could be read: what is known of it, `status` at least, and
-    null for the rest."""
-    return {
-        **identity(id),
-        "status": known["status"],
-        "started_at": rfc3339(from_ms(cursor.epoch)) if cursor else None,
-        "stopped_at": known.get("stopped_at"),
-        "input": None,
-        "output": None,
-        "input_truncated": False,
-        "output_truncated": False,
-        "error": known.get("error"),
-        "cause": known.get("cause"),
-        "redrive_count": None,
-        "cursor": str(cursor) if cursor else None,
-        "stale_after_s": None,
-        "states": [],
-        "tasks": [],
-        "links": addresses.of_execution(id),
-    }
-
-
 def sync_document(id: ExecutionId, result: SyncResult) -> SyncDocument:
     return {
         **identity(id),
@@ -230,6 +200,31 @@ def value(text: str | None) -> Json:
         return from_json(text, allow_inf_nan=False)
     except (ValueError, TypeError):  # TypeError: half a surrogate pair
         return text
+
+
+def _without_states(
+    id: ExecutionId, cursor: Cursor, fields: ExecutionFields, addresses: Addresses
+) -> SnapshotDocument:
+    """It started when AWS's lists say, which is the cursor's epoch: the first event may be dated a
+    few milliseconds later."""
+    return {
+        **identity(id),
+        "status": fields.status.value,
+        "started_at": rfc3339(from_ms(cursor.epoch)),
+        "stopped_at": rfc3339(fields.stopped_at) if fields.stopped_at else None,
+        "input": value(fields.input),
+        "output": value(fields.output),
+        "input_truncated": fields.input_truncated,
+        "output_truncated": fields.output_truncated,
+        "error": fields.error,
+        "cause": fields.cause,
+        "redrive_count": fields.redrive_count,
+        "cursor": str(cursor),
+        "stale_after_s": None,
+        "states": [],
+        "tasks": [],
+        "links": addresses.of_execution(id),
+    }
 
 
 def _field(fields: ExecutionFields, name: str) -> Json:

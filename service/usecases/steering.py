@@ -148,7 +148,7 @@ class Steering:
     def _unread(self, id: ExecutionId, events: int, known: ChangesDocument) -> SteeredDocument:
         began = self._recent.started_at(id)
         cursor = Cursor(to_ms(began), events) if began else None
-        return documents.unread_document(id, cursor, known, addresses=self._addresses)
+        return documents.unread_document(id, cursor, known, self._addresses)
 
     def _keep(self, id: ExecutionId, redriven: HistoryEvent) -> None:
         """For a stop that comes before reads show it."""

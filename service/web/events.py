@@ -17,7 +17,7 @@ from service.usecases.live import Feed, Level
 from . import models
 from .auth import at_expiry, principal, principal_name
 from .deadlines import buffered, within
-from .rendering import answer, read_query
+from .rendering import NO_STORE, answer, read_query
 from .services import Services, services
 from .shedding import only_waits, waiting
 from .sse import EventStream
@@ -25,7 +25,11 @@ from .sse import EventStream
 events = Blueprint("events", __name__, url_prefix="/v1/executions/<execution:execution>")
 tag_blueprint(events, ["Live"])
 
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+HEADERS = {**NO_STORE, "X-Accel-Buffering": "no"}
+NOT_STREAMED = (
+    "Answers go out whole here. Ask `events` with ?wait=20 again and again, each time after the"
+    " cursor it answered, or open a WebSocket at `ws` where there is one."
+)
 
 
 class EventList(TypedDict):
@@ -66,7 +70,10 @@ async def stream(execution: str) -> Response:
     """The WebSocket's messages as server-sent events, their cursors as ids."""
     served, query = services(), read_query(models.StreamQuery)
     if buffered():
-        raise _not_streamed(served, ExecutionId.parse(execution))
+        links = served.addresses.of_execution(ExecutionId.parse(execution))
+        shown = ("events", "ws") if served.addresses.socket_url is not None else ("events",)
+        facts = {name: links[name] for name in shown if name in links}
+        raise StreamingUnavailable(NOT_STREAMED, facts=facts)
     last = request.headers.get("Last-Event-ID")
     stream = EventStream(
         served.hub,
@@ -85,16 +92,6 @@ async def stream(execution: str) -> Response:
     response = Response(stream.frames(), content_type="text/event-stream", headers=HEADERS)
     response.timeout = None
     return response
-
-
-def _not_streamed(served: Services, id: ExecutionId) -> StreamingUnavailable:
-    links = served.addresses.of_execution(id)
-    shown = ("events", "ws") if served.addresses.socket_url is not None else ("events",)
-    return StreamingUnavailable(
-        "Answers go out whole here. Ask `events` with ?wait=20 again and again, each time after the"
-        " cursor it answered, or open a WebSocket at `ws` where there is one.",
-        facts={name: links[name] for name in shown if name in links},
-    )
 
 
 def _close_with_request(served: Services, stream: EventStream) -> None:

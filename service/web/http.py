@@ -29,7 +29,8 @@ from .shedding import EXEMPT, SLOT, Shedder
 from .shedding import EXTENSION as SHEDDER
 
 if TYPE_CHECKING:
-    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+    from hypercorn.typing import ASGIReceiveCallable as Receive
+    from hypercorn.typing import ASGISendCallable as Send
     from quart.typing import ResponseTypes
     from quart.wrappers import Request
 
@@ -55,7 +56,7 @@ class HttpConnection(ASGIHTTPConnection):
     request: "Request | None" = None
     answering = False
 
-    async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+    async def __call__(self, receive: "Receive", send: "Send") -> None:
         """Admit or refuse, before the request costs anything."""
         scope = cast(dict[str, Any], self.scope)
         sharing: Sharing = self.app.extensions[SHARING]
@@ -79,7 +80,7 @@ class HttpConnection(ASGIHTTPConnection):
             scope[SLOT] = slot
             await self._serve(receive, send)
 
-    async def _serve(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+    async def _serve(self, receive: "Receive", send: "Send") -> None:
         request = self._create_request_from_scope(send)
         serve = self._read if self.scope["method"] in READING else self._change
         try:
@@ -89,9 +90,7 @@ class HttpConnection(ASGIHTTPConnection):
                 await self._refuse(send, DRAINED)
             raise
 
-    async def _read(
-        self, request: "Request", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
-    ) -> None:
+    async def _read(self, request: "Request", receive: "Receive", send: "Send") -> None:
         """As Quart does, but for a server that ends: it would leave the handler running."""
         receiver = asyncio.ensure_future(self.handle_messages(request, receive))
         handler = asyncio.ensure_future(self.handle_request(request, send))
@@ -101,9 +100,7 @@ class HttpConnection(ASGIHTTPConnection):
         finally:
             await cancel_tasks({task for task in (handler, receiver) if not task.done()})
 
-    async def _change(
-        self, request: "Request", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
-    ) -> None:
+    async def _change(self, request: "Request", receive: "Receive", send: "Send") -> None:
         try:
             async with asyncio.timeout(self.app.config["BODY_TIMEOUT"]):
                 arrived = await _body_arrived(request, receive)
@@ -119,9 +116,7 @@ class HttpConnection(ASGIHTTPConnection):
             if rest is not None:
                 rest.cancel()
 
-    async def _turn_away(
-        self, receive: "ASGIReceiveCallable", send: "ASGISendCallable", refusal: Failure
-    ) -> None:
+    async def _turn_away(self, receive: "Receive", send: "Send", refusal: Failure) -> None:
         """The body is taken first: a client is only sure to see its answer once it has sent all."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SHED_BODY_S):
@@ -133,11 +128,11 @@ class HttpConnection(ASGIHTTPConnection):
                         break
         await self._refuse(send, refusal)
 
-    async def _refuse(self, send: "ASGISendCallable", refusal: Failure) -> None:
+    async def _refuse(self, send: "Send", refusal: Failure) -> None:
         headers, body = refused(cast(dict[str, Any], self.scope), refusal)
         await _answer(send, refusal.status, headers, body)
 
-    async def handle_request(self, request: "Request", send: "ASGISendCallable") -> None:
+    async def handle_request(self, request: "Request", send: "Send") -> None:
         id = chosen(request.headers.get(HEADER))
         cast(dict[str, Any], self.scope)[SCOPE_KEY] = id
         structlog.contextvars.bind_contextvars(request_id=id)
@@ -150,7 +145,7 @@ class HttpConnection(ASGIHTTPConnection):
             async with asyncio.timeout(timeout_s):  # Quart's own waiting makes a task of it
                 await self._send_response(send, response)
 
-    async def _send_response(self, send: "ASGISendCallable", response: "ResponseTypes") -> None:
+    async def _send_response(self, send: "Send", response: "ResponseTypes") -> None:
         self.answering = True
         if (request := self.request) is not None:
             response.headers[HEADER] = cast(dict[str, Any], self.scope)[SCOPE_KEY]
@@ -194,7 +189,7 @@ def flaw_in(scope: dict[str, Any]) -> Refusal | None:
     return None
 
 
-async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> bool:
+async def _body_arrived(request: "Request", receive: "Receive") -> bool:
     """Read the body. False where the client left first.
 
     What is longer than may be is read and not kept: a client is only sure to see its 413 once it
@@ -213,14 +208,14 @@ async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> b
             return True
 
 
-async def _discard(receive: "ASGIReceiveCallable") -> None:
+async def _discard(receive: "Receive") -> None:
     """Take what the server hands over: it would wait for that before it ends the request."""
     while (await receive())["type"] != "http.disconnect":
         continue
 
 
 async def _answer(
-    send: "ASGISendCallable", status: int, headers: list[tuple[bytes, bytes]], body: bytes
+    send: "Send", status: int, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

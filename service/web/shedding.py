@@ -24,7 +24,7 @@ class Shedder:
 
     def __init__(self, *, max_active: int, max_waiting: int) -> None:
         self._max_active = max_active
-        self._max_waiting = max_waiting
+        self.max_waiting = max_waiting
         self.active = 0
         self.waiting = 0
         self.shed = 0
@@ -40,13 +40,6 @@ class Shedder:
         self.active += 1
         return Slot(self)
 
-    def begin_waiting(self) -> None:
-        """Raises Overloaded where as many wait as may."""
-        if self.waiting >= self._max_waiting:
-            raise Overloaded("As many requests wait as this replica holds.", retry_after_s=5)
-        self.waiting += 1
-        self.active -= 1
-
 
 class Slot:
     """One request's slot: it works, or it waits."""
@@ -58,10 +51,15 @@ class Slot:
         self._waits = False
 
     def wait(self) -> None:
-        """From here on the request only waits. Raises Overloaded."""
-        if not self._waits:
-            self._shedder.begin_waiting()
-            self._waits = True
+        """From here on the request only waits. Raises Overloaded where as many wait as may."""
+        if self._waits:
+            return
+        shedder = self._shedder
+        if shedder.waiting >= shedder.max_waiting:
+            raise Overloaded("As many requests wait as this replica holds.", retry_after_s=5)
+        shedder.waiting += 1
+        shedder.active -= 1
+        self._waits = True
 
     def work(self) -> None:
         """Back to work, even where no slot is free: what was let in is finished."""
