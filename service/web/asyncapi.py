@@ -52,6 +52,11 @@ MEANINGS = {
 }
 
 
+INFO = {
+    "title": "Handrail live status",
+    "version": __version__,
+    "description": "JSON in text frames; the subprotocol handrail.v1 is optional.",
+}
 SERVERS = {
     "service": {
         "host": "{host}",
@@ -117,11 +122,7 @@ def document() -> dict[str, Any]:
     anywhere = {**OF_ONE, **TICKET}
     return {
         "asyncapi": "3.0.0",
-        "info": {
-            "title": "Handrail live status",
-            "version": __version__,
-            "description": "JSON in text frames; the subprotocol handrail.v1 is optional.",
-        },
+        "info": INFO,
         "defaultContentType": "application/json",
         "servers": SERVERS,
         "channels": {
