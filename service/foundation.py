@@ -145,17 +145,6 @@ def tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock)
     return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
 
 
-def aws_config(settings: Settings) -> AwsConfig:
-    """How to reach AWS by these settings; the rest is AWS's own variables' to say."""
-    return AwsConfig(
-        role_arn=settings.role_arn,
-        connect_timeout_s=settings.aws_connect_timeout_s,
-        read_timeout_s=settings.aws_read_timeout_s,
-        max_attempts=settings.aws_max_attempts,
-        pool_size=settings.aws_pool_size,
-    )
-
-
 def known_machines(
     folders: Iterable[MachineFolder], environment: str
 ) -> Mapping[str, KnownMachine]:

@@ -6,7 +6,7 @@ by a feed, once for all subscribers; each subscriber's message adds type, id and
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue, with_config
 from typing_extensions import TypedDict
 
 from .closing import CloseCode
@@ -33,13 +33,19 @@ class ReadyMessage(TypedDict):
     max_subscriptions: int
 
 
+OMITTED = "Absent where the message's content is omitted."
+
+
 class NewsBody(TypedDict):
+    """A message about an execution."""
+
     omitted: Annotated[
-        NotRequired[list[str]],
+        NotRequired[list[Literal["*"]]],
         Field(
-            description="What is too large for the transport and left out of this message, on API "
-            "Gateway: `execution.<field>`, `tasks`, `states.<name>.last_error.cause` or "
-            "`events.<id>.<details>.<member>`. It is whole where `links` lead."
+            description="On API Gateway, where the message is too large for the transport: it comes"
+            " without its content. Get the snapshot at `links.self` with `?after=` the message's "
+            "cursor and, at level events, the events at `links.events` after the cursor you held "
+            "before."
         ),
     ]
     links: Annotated[NotRequired[dict[str, str]], Field(description="With `omitted` only.")]
@@ -47,13 +53,16 @@ class NewsBody(TypedDict):
 
 class SubscribedBody(NewsBody):
     recovered: bool
-    snapshot: SnapshotDocument
+    snapshot: Annotated[NotRequired[SnapshotDocument], Field(description=OMITTED)]
 
 
 class UpdateBody(NewsBody):
     execution: Annotated[
-        ChangesDocument,
-        Field(description="The execution's fields that changed, `stale_after_s` among them."),
+        NotRequired[ChangesDocument],
+        Field(
+            description="The execution's fields that changed, `stale_after_s` among them. "
+            + OMITTED
+        ),
     ]
     states: Annotated[
         NotRequired[list[StateDocument]],
@@ -68,19 +77,23 @@ class UpdateBody(NewsBody):
 
 class ResetBody(NewsBody):
     reason: str
-    snapshot: SnapshotDocument
+    snapshot: Annotated[NotRequired[SnapshotDocument], Field(description=OMITTED)]
 
 
 class CompleteBody(NewsBody):
     status: StatusText
-    output: Annotated[
-        NotRequired[Json],
-        Field(description="Absent where it is omitted, like `error` and `cause`."),
-    ]
-    error: NotRequired[str | None]
-    cause: NotRequired[str | None]
+    output: Annotated[NotRequired[Json], Field(description=OMITTED)]
+    error: Annotated[NotRequired[str | None], Field(description=OMITTED)]
+    cause: Annotated[NotRequired[str | None], Field(description=OMITTED)]
 
 
+def _either(*names: str) -> ConfigDict:
+    """A message has these members or says that its content is omitted."""
+    ways: list[JsonValue] = [{"required": [*names]}, {"required": ["omitted", "links"]}]
+    return ConfigDict(json_schema_extra={"anyOf": ways})
+
+
+@with_config(_either("snapshot"))
 class SubscribedMessage(SubscribedBody):
     """With `recovered`, every change since the client's cursor follows as updates; without, start
     over from the snapshot."""
@@ -90,6 +103,7 @@ class SubscribedMessage(SubscribedBody):
     cursor: str
 
 
+@with_config(_either("execution"))
 class UpdateMessage(UpdateBody):
     """What changed, whole states at a time: applying one twice changes nothing."""
 
@@ -98,6 +112,7 @@ class UpdateMessage(UpdateBody):
     cursor: str
 
 
+@with_config(_either("snapshot"))
 class ResetMessage(ResetBody):
     """Replace what you hold."""
 
@@ -106,6 +121,7 @@ class ResetMessage(ResetBody):
     cursor: str
 
 
+@with_config(_either("output", "error", "cause"))
 class CompleteMessage(CompleteBody):
     """The execution is terminal. A redrive may reopen it: stay subscribed to see that."""
 

@@ -17,10 +17,9 @@ from service.core.errors import (
     Throttled,
     Unavailable,
 )
-from service.core.messages import Message
+from service.core.messages import Message, limited
 from service.core.models import Cursor
 from service.core.protocol import Level
-from service.core.splitting import split
 from service.core.stored import StoredSubscription
 from service.usecases.clock import Clock
 from service.usecases.live import Feed
@@ -81,7 +80,7 @@ class Round:
         self._random = random
         self._stopped = stopped
         self._last = last
-        self._parts: Encoded[list[Message]] = Encoded()
+        self._limited: Encoded[Message] = Encoded()
 
     async def tell(self, feed: Feed, pages: Pages) -> None:
         """Everybody, a page at a time. Raises what reading a page raises."""
@@ -135,7 +134,7 @@ class Round:
     async def _tell(self, feed: Feed, subscription: StoredSubscription) -> Left:
         """Raises ServiceError."""
         place = place_of(subscription, feed)
-        since, message = place.position, place.next_message(feed)
+        message = place.next_message(feed)
         if message is None and not (feed.ended and place.completed_at is not None):
             return await self._nothing_due(subscription, behind=place.behind(feed))
         connection = await self._connections.find(subscription.connection)
@@ -146,7 +145,7 @@ class Round:
             await self._line.end(connection.id, CloseCode.CREDENTIAL_EXPIRED, reason)
             return Left.GONE
         try:
-            await self._post(feed, subscription, place, since, message)
+            await self._post(feed, subscription, place, message)
         except PayloadTooLarge as error:
             return await self._fail(subscription, error)
         if connection.only is not None and place.completed_at is not None and not self.cut_short:
@@ -166,7 +165,6 @@ class Round:
         feed: Feed,
         subscription: StoredSubscription,
         place: Place,
-        since: int | None,
         message: Message | None,
     ) -> None:
         """All that is due, then note how far that was; where it stops half-way, how far it came."""
@@ -174,9 +172,7 @@ class Round:
         failure: ServiceError | None = None
         try:
             while message is not None and not self.cut_short:
-                for part in self._split(feed, message, since):
-                    await self._post_one(subscription.connection, part)
-                since = place.position
+                await self._post_one(subscription.connection, self._fit(feed, message))
                 reached = feed.cursor(place.position or 0), place.completed_at
                 self.cut_short = self._stopped()
                 message = place.next_message(feed)
@@ -200,16 +196,14 @@ class Round:
                 return
         await self._line.say(connection, message)
 
-    def _split(self, feed: Feed, message: Message, since: int | None) -> list[Message]:
+    def _fit(self, feed: Feed, message: Message) -> Message:
         """What fits a post; made once for all who share the message, as far as there is room."""
-        most = self._limits.max_post_bytes
-        if len(message.text) <= most:
-            return [message]
-        key = (message, since or 0)
-        if (parts := self._parts.get(key)) is None:
-            parts = split(message, most, id=feed.id, since=str(feed.cursor(since or 0)))
-            self._parts.keep(key, parts, 2 * len(message.text))
-        return parts
+        if len(message.text) <= self._limits.max_post_bytes:
+            return message
+        if (fitting := self._limited.get((message,))) is None:
+            fitting = limited(message, self._limits.max_post_bytes, feed.id)
+            self._limited.keep((message,), fitting, len(message.text))
+        return fitting
 
     async def _fail(self, subscription: StoredSubscription, error: ServiceError) -> Left:
         connection = await self._connections.find(subscription.connection)
