@@ -114,7 +114,7 @@ class ProcessPeer:
         await run_until_idle()
 
     async def goes_on(self) -> None:
-        self.stage.hub.nudge(ExecutionId.parse(ONLY.execution))
+        await self.stage.hub.nudge(ExecutionId.parse(ONLY.execution))
         await run_until_idle()
 
     async def close(self) -> None:
@@ -193,7 +193,7 @@ class StreamPeer:
         await run_until_idle()
 
     async def goes_on(self) -> None:
-        self.stage.hub.nudge(ExecutionId.parse(ONLY.execution))
+        await self.stage.hub.nudge(ExecutionId.parse(ONLY.execution))
         await run_until_idle()
 
     @property

@@ -64,10 +64,6 @@ class Estimate:
     duration_pricing: dict[str, Json] | None
     notes: list[str]
 
-    def document(self) -> dict[str, Json]:
-        """JSON-ready."""
-        return asdict(self)
-
 
 def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
     """The cost the definition alone can tell. Raises nothing: dangling transitions end a path."""

@@ -1,10 +1,9 @@
 """Turns a definition into the nodes and edges of the graph that a page draws."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from .definition import Definition, TransitionKind
-from .models import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,6 @@ class Graph:
 
     nodes: list[Node]
     edges: list[Edge]
-
-    def document(self) -> dict[str, Json]:
-        """JSON-ready: `{"nodes": [{"id", …}], "edges": [{"source", "target", …}]}`."""
-        return asdict(self)
 
 
 def graph(definition: Definition) -> Graph:

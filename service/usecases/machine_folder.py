@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from typing_extensions import TypedDict
+
 from service.core.errors import InvalidDefinition
 from service.core.machine_file import MachineFile
 
@@ -21,6 +23,16 @@ class MachineFolder:
     file: MachineFile
 
 
+class FolderProblemDocument(TypedDict):
+    """A folder whose state machine was left out: `name` is the one it would have been deployed by,
+    `state` the state to blame, each null where unknown."""
+
+    folder: str
+    name: str | None
+    state: str | None
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class FolderProblem:
     """A reason, in one line, why a folder's state machine isn't there, with the state to blame and
@@ -34,10 +46,13 @@ class FolderProblem:
     def __str__(self) -> str:
         return ": ".join(filter(None, (str(self.folder), self.state, self.reason)))
 
-    def document(self) -> dict[str, str | None]:
-        """JSON-ready; the folder by its name."""
-        where = {"folder": self.folder.name, "name": self.name, "state": self.state}
-        return {**where, "reason": self.reason}
+    def document(self) -> FolderProblemDocument:
+        return {
+            "folder": self.folder.name,
+            "name": self.name,
+            "state": self.state,
+            "reason": self.reason,
+        }
 
 
 Refused = Callable[[FolderProblem], None]

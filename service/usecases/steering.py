@@ -11,6 +11,7 @@ from datetime import datetime
 
 from service.core import documents, limits
 from service.core.addresses import Addresses
+from service.core.document_shapes import ChangesDocument, SnapshotDocument, SteeredDocument
 from service.core.errors import ExecutionNotFound, ServiceError, UnsupportedByType
 from service.core.models import Cursor, ExecutionId, HistoryEvent, Json, rfc3339, to_ms
 from service.core.ports import Executions, RecentStarts
@@ -49,7 +50,7 @@ class Steering:
         cause: str | None,
         *,
         patience_s: float = PATIENCE_S,
-    ) -> documents.Document:
+    ) -> SnapshotDocument | SteeredDocument:
         """Abort it, before anything is read; one that has ended stays as it is. Raises
         ExecutionNotFound, UnsupportedByType, InvalidRequest."""
         limits.check_failure(error, cause)
@@ -63,7 +64,12 @@ class Steering:
 
         async with self._read(id, patience_s / 2) as watcher:
             if watcher is None:
-                known = {**given, "status": "ABORTED", "stopped_at": rfc3339(at)}
+                known: ChangesDocument = {
+                    "status": "ABORTED",
+                    "stopped_at": rfc3339(at),
+                    "error": error,
+                    "cause": cause,
+                }
                 return await self._unread(id, STARTED_AND_ABORTED, known)
             feed = await self.hub.wait_until(watcher, over, timeout_s=patience_s / 2)
             if over(feed):
@@ -78,7 +84,7 @@ class Steering:
 
     async def redrive(
         self, execution: str, *, patience_s: float = PATIENCE_S
-    ) -> documents.Document:
+    ) -> SnapshotDocument | SteeredDocument:
         """Run it again from where it failed. How it ended is read first, so that the redrive is
         known to be the event after that. Raises ExecutionNotFound, ExecutionNotRedrivable,
         UnsupportedByType."""
@@ -107,7 +113,7 @@ class Steering:
             event = _next(feed, "ExecutionRedriven", at, details)
             return self._expected(id, feed.foreseen(event, unseen=unseen))
 
-    def _expected(self, id: ExecutionId, foreseen: documents.Document) -> documents.Document:
+    def _expected(self, id: ExecutionId, foreseen: SnapshotDocument) -> SnapshotDocument:
         """The same; until reads come up to it, nobody here is shown what was before."""
         self.hub.expect(id, Cursor.parse(foreseen["cursor"]))
         return foreseen
@@ -135,11 +141,11 @@ class Steering:
             yield watcher
 
     async def _unread(
-        self, id: ExecutionId, events: int, known: Mapping[str, str | None]
-    ) -> documents.Document:
+        self, id: ExecutionId, events: int, known: ChangesDocument
+    ) -> SteeredDocument:
         start = await self.recent.find(id)
         cursor = Cursor(to_ms(start.started_at), events) if start else None
-        return documents.unread_document(id, cursor, addresses=self.addresses, **known)
+        return documents.unread_document(id, cursor, known, self.addresses)
 
     async def _located(self, execution: str) -> tuple[ExecutionId, str]:
         id, account = reference(execution)

@@ -1,14 +1,16 @@
-"""Signatures of inbound webhooks by the Standard Webhooks specification: HMAC-SHA256 over id,
-timestamp and body, good for five minutes either way (https://www.standardwebhooks.com)."""
+"""Checks the signatures of inbound webhooks by the Standard Webhooks specification: HMAC-SHA256
+over id, timestamp and body, good for five minutes either way (https://www.standardwebhooks.com)."""
 
 from collections.abc import Mapping, Sequence
 
+from quart import Request
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from service.core.errors import SignatureInvalid
 from service.core.ports import WebhookIds
 
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+INVALID = "The webhook's signature isn't valid."
 MAX_ID = 256
 
 
@@ -23,6 +25,13 @@ class Signatures:
         self._webhooks = tuple(Webhook(secret) for secret in secrets)
         self._ids = ids
 
+    async def signed(self, request: Request) -> bool:
+        """Whether the request is a signed message, which stands for a principal that may complete
+        the one task the path names. Raises SignatureInvalid for a bad one, whatever other
+        credential comes with it."""
+        sent = {name: text for name in HEADERS if (text := request.headers.get(name))}
+        return await self.verify(sent, await request.get_data(True, False, False), request.path)
+
     async def verify(self, sent: Mapping[str, str], body: bytes, address: str) -> bool:
         """Whether this is a signed message; `sent` are those of HEADERS that came. False where none
         did or no secret is set, so that another credential may count. Raises SignatureInvalid."""
@@ -34,9 +43,6 @@ class Signatures:
         if await self._ids.address_of(id, address) != address:
             raise SignatureInvalid(INVALID)
         return True
-
-
-INVALID = "The webhook's signature isn't valid."
 
 
 def _signed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> bool:

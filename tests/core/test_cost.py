@@ -2,6 +2,8 @@
 
 import json
 
+from pydantic_core import to_jsonable_python
+
 from service.core.cost import MapCost, TransitionCount, estimate
 from service.core.models import Json, MachineType
 
@@ -100,7 +102,7 @@ def test_what_never_ends_is_counted_once_through() -> None:
 
 def test_express_is_a_price_for_requests_and_a_formula() -> None:
     cost = estimate(machine(passes("A")["States"]), MachineType.EXPRESS)
-    document = cost.document()
+    document = to_jsonable_python(cost)
 
     assert cost.transitions is None
     assert cost.usd_per_1000_executions == {"least": 0.001, "most": 0.001}

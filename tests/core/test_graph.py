@@ -2,6 +2,8 @@
 
 import json
 
+from pydantic_core import to_jsonable_python
+
 from service.core.definition import TransitionKind
 from service.core.graph import Edge, Node, graph
 
@@ -43,7 +45,7 @@ def test_edges_join_nodes_and_nothing_else() -> None:
 
 
 def test_its_document_is_plain_json() -> None:
-    document = graph(ORDER).document()
+    document = to_jsonable_python(graph(ORDER))
 
     assert json.loads(json.dumps(document)) == document
     assert document["edges"][1] == {

@@ -7,6 +7,7 @@ import pytest
 
 from service.core import documents
 from service.core.addresses import PATHS
+from service.core.document_shapes import SnapshotDocument, SteeredDocument
 from service.core.errors import (
     ExecutionNotFound,
     ExecutionNotRedrivable,
@@ -23,6 +24,7 @@ from tests.fakes import BEGIN, run_until_idle
 from .live.stage import ID, Stage, arn_of, cursor, truth
 
 ARN = arn_of(ID)
+Steered = SnapshotDocument | SteeredDocument
 
 
 @pytest.fixture
@@ -43,9 +45,7 @@ def steering(stage: Stage, hub: Hub | None = None) -> Steering:
     )
 
 
-async def answered(
-    stage: Stage, steered: Awaitable[documents.Document], *, within_s: float = 0
-) -> documents.Document:
+async def answered(stage: Stage, steered: Awaitable[Steered], *, within_s: float = 0) -> Steered:
     """What is answered once so much time has passed."""
     task = asyncio.ensure_future(steered)
     await stage.clock.advance(within_s)
@@ -72,10 +72,10 @@ def written(history: History, type_: str, **details: Json) -> None:
     history.events.append(HistoryEvent(id, id - 1, type_, BEGIN, details))
 
 
-def holds(document: documents.Document) -> dict[str, object]:
+def holds(document: Steered) -> dict[str, object]:
     """What a client then holds, in the shape of `truth`."""
     states = {state["state"]: state for state in document["states"]}
-    fields = {name: document[name] for name in documents.EXECUTION_FIELDS}
+    fields = {name: shown for name, shown in document.items() if name in documents.EXECUTION_FIELDS}
     return {"execution": fields, "states": states, "tasks": document["tasks"]}
 
 

@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 from pydantic_core import to_json
+from quart import Quart
 from standardwebhooks.webhooks import Webhook
 
 from service.core.errors import SignatureInvalid
 from service.usecases.in_memory import SIGNATURE_GOOD_FOR_S, WEBHOOK_IDS, InMemoryWebhookIds
+from service.web import problems
+from service.web.app import ExecutionConverter
+from service.web.services import EXTENSION
 from service.web.signatures import Signatures
+from service.web.tasks import tasks
 from tests.fakes import FakeClock
 
 from .approvals import KEY, approval
@@ -168,6 +173,20 @@ async def test_a_bad_signature_is_refused_where_none_is_needed(served: Served, a
     answer = await send(served, f"{TASK}/{action}", body, secret=OTHER)
     assert (answer.status, answer.body["code"]) == (401, "signature_invalid")
     assert settled(served) == 0
+
+
+async def test_the_tasks_routes_check_signatures_without_the_webhooks_routes(
+    served: Served,
+) -> None:
+    app = Quart(__name__)
+    app.url_map.converters["execution"] = ExecutionConverter
+    app.extensions[EXTENSION] = served.services
+    problems.register(app)
+    app.register_blueprint(tasks)
+    sent = {"data": to_json(YES), "headers": signed(to_json(YES), secret=OTHER)}
+    answer = await app.test_client().post(f"{TASK}/success", **sent)
+    assert (answer.status_code, (await answer.get_json())["code"]) == (401, "signature_invalid")
+    assert [check.__module__ for check in tasks.before_request_funcs[None]] == [tasks.import_name]
 
 
 # What is remembered

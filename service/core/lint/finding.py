@@ -1,11 +1,11 @@
 """One thing that a lint check found."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
 from service.core.definition import State
-from service.core.models import Json
+from service.core.document_shapes import FindingDocument
 
 
 class Severity(StrEnum):
@@ -24,9 +24,14 @@ class Finding:
     state: str | None = None
     path: str = ""
 
-    def document(self) -> dict[str, Json]:
-        """JSON-ready."""
-        return asdict(self)
+    def document(self) -> FindingDocument:
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "message": self.message,
+            "state": self.state,
+            "path": self.path,
+        }
 
 
 def _about(severity: Severity, state: State, code: str, message: str, field: str = "") -> Finding:

@@ -13,10 +13,12 @@ from typing import Generic, TypeVar
 
 from service.core import documents
 from service.core.addresses import PATHS, Addresses
+from service.core.document_shapes import ChangesDocument, SnapshotDocument, TaskDocument
 from service.core.events import event_document
 from service.core.history import Change, Projection
 from service.core.messages import Message, addressed, body_of
 from service.core.models import Cursor, ExecutionId, ExecutionStatus, HistoryEvent, rfc3339
+from service.core.notices import CompleteBody, NewsBody, ResetBody, SubscribedBody, UpdateBody
 from service.core.protocol import Level
 
 from .event_log import EventLog
@@ -127,13 +129,14 @@ class Feed:
     def cursor(self, position: int) -> Cursor:
         return Cursor(self.epoch, position)
 
-    def snapshot(self) -> documents.Document:
-        drawn = self._snapshot_of(self.projection, self.position)
-        if self.early_end is not None:
-            drawn |= {**self._shown_end(self.early_end), "tasks": []}
+    def snapshot(self, *, position: int | None = None) -> SnapshotDocument:
+        """`position` is what its cursor tells, the newest event's where it isn't given."""
+        drawn = self._snapshot_of(self.projection, self.position if position is None else position)
+        if (end := self.early_end) is not None:
+            drawn["status"], drawn["stopped_at"], drawn["tasks"] = *_shown(end), []
         return drawn
 
-    def foreseen(self, *events: HistoryEvent, unseen: int = 0) -> documents.Document:
+    def foreseen(self, *events: HistoryEvent, unseen: int = 0) -> SnapshotDocument:
         """The snapshot as these next events will leave it, which AWS has taken on and reads don't
         show yet. `unseen` is how many others surely come before the last: the cursor stands behind
         them all, so that whoever comes back with it isn't told of less. The feed stays as it is."""
@@ -141,23 +144,34 @@ class Feed:
         projection.fold(events)
         return self._snapshot_of(projection, projection.cursor + unseen)
 
-    def _snapshot_of(self, projection: Projection, position: int) -> documents.Document:
+    def _snapshot_of(self, projection: Projection, position: int) -> SnapshotDocument:
         cursor, promised_s = self.cursor(position), self.stale_after_s
         return documents.snapshot(
             self.id, cursor, projection, self.addresses, stale_after_s=promised_s
         )
 
-    def tasks(self) -> list[documents.Document]:
+    def tasks(self) -> list[TaskDocument]:
+        """The pending tasks."""
         return documents.tasks_document(self.id, self.projection.tasks, self.addresses)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the
         client is to resume from, so that a cut right after it loses nothing."""
-        return self._whole("subscribed", sub_id, position, {"recovered": recovered})
+
+        def draw() -> SubscribedBody:
+            return {"recovered": recovered, "snapshot": self.snapshot(position=position)}
+
+        key = ("subscribed", position, self.stale_after_s, recovered)
+        return self._drawn(sub_id, key, position, draw)
 
     def reset(self, sub_id: str, reason: str) -> Message:
         """Replace what you hold: the log no longer reaches back to where the client stands."""
-        return self._whole("reset", sub_id, self.position, {"reason": reason})
+
+        def draw() -> ResetBody:
+            return {"reason": reason, "snapshot": self.snapshot()}
+
+        key = ("reset", self.position, self.stale_after_s, reason)
+        return self._drawn(sub_id, key, self.position, draw)
 
     def update(
         self, sub_id: str, level: Level, since: int, *, promised_s: float | None = None
@@ -190,26 +204,14 @@ class Feed:
 
     def complete(self, sub_id: str) -> Message:
         """The end. Only drawn for an execution that has ended."""
-        fields = self.projection.execution
-        assert fields is not None  # noqa: S101 - only an ended execution completes
-        names = ("status", "output", "error", "cause")
-        return self._drawn(
-            sub_id, ("complete",), self.position, lambda: documents.fields_document(fields, names)
-        )
-
-    def _whole(self, type: str, sub_id: str, position: int, extra: documents.Document) -> Message:
-        key = (type, position, self.stale_after_s, *extra.values())
-        cursor = {"cursor": str(self.cursor(position))}
-        return self._drawn(
-            sub_id, key, position, lambda: {**extra, "snapshot": {**self.snapshot(), **cursor}}
-        )
+        return self._drawn(sub_id, ("complete",), self.position, self._outcome)
 
     def _drawn(
         self,
         sub_id: str,
         key: tuple[object, ...],
         position: int,
-        draw: Callable[[], documents.Document],
+        draw: Callable[[], NewsBody],
     ) -> Message:
         """The message of this key, whose type comes first: encoded once, addressed once an id."""
         if (message := self._messages.get((sub_id, *key))) is None:
@@ -221,33 +223,51 @@ class Feed:
             self._messages.keep((sub_id, *key), message, 2 * len(message.text))
         return message
 
-    def _outlook(self, level: Level) -> documents.Document:
+    def _outcome(self) -> CompleteBody:
+        fields = self.projection.execution
+        assert fields is not None  # noqa: S101 - only an ended execution completes
+        return {
+            "status": fields.status.value,
+            "output": documents.value(fields.output),
+            "error": fields.error,
+            "cause": fields.cause,
+        }
+
+    def _outlook(self, level: Level) -> UpdateBody:
         fields, end = self.projection.execution, self.early_end
-        shown = documents.fields_document(fields, ("status", "stopped_at")) if fields else {}
+        shown: ChangesDocument = {}
+        if fields:
+            shown = documents.fields_document(fields, ("status", "stopped_at"))
         if end is not None:
-            shown |= self._shown_end(end)
+            shown["status"], shown["stopped_at"] = _shown(end)
         shown["stale_after_s"] = self.stale_after_s
         if level is Level.STATUS:
             return {"execution": shown}
         return {"execution": shown, "states": [], "tasks": [] if end else self.tasks()}
 
-    def _shown_end(self, end: EarlyEnd) -> documents.Document:
-        stopped_at = rfc3339(end.stopped_at) if end.stopped_at else None
-        return {"status": end.status.value, "stopped_at": stopped_at}
-
     def _changes(
         self, level: Level, change: Change, events: Iterable[HistoryEvent], promise: float | None
-    ) -> documents.Document:
-        fields, states = self.projection.execution, self.projection.states
-        dated = documents.dated(fields, self.epoch) if fields else None
-        execution = documents.fields_document(dated, change.execution) if dated else {}
+    ) -> UpdateBody:
+        projection = self.projection
+        execution: ChangesDocument = {}
+        if projection.execution:
+            fields = documents.dated(projection.execution, self.epoch)
+            execution = documents.fields_document(fields, change.execution)
         if promise is not None:
-            execution = {**execution, "stale_after_s": promise}
-        drawn: documents.Document = {"execution": execution}
+            execution["stale_after_s"] = promise
+        drawn: UpdateBody = {"execution": execution}
         if level is not Level.STATUS:
-            changed = (state for name, state in states.items() if name in change.states)
-            drawn["states"] = [documents.state_document(state) for state in changed]
+            drawn["states"] = [
+                documents.state_document(state)
+                for name, state in projection.states.items()
+                if name in change.states
+            ]
             drawn["tasks"] = self.tasks()
         if level is Level.EVENTS:
             drawn["events"] = [event_document(event) for event in events]
         return drawn
+
+
+def _shown(end: EarlyEnd) -> tuple[str, str | None]:
+    """The status and the date that documents show of it."""
+    return end.status.value, rfc3339(end.stopped_at) if end.stopped_at else None
