@@ -25,12 +25,7 @@ class Report:
 
 
 async def deploy_folders(
-    settings: Settings,
-    *,
-    only: Collection[str],
-    role_arn: str | None,
-    dry_run: bool,
-    as_json: bool,
+    settings: Settings, *, only: Collection[str], role_arn: str | None, dry_run: bool, as_json: bool
 ) -> Report:
     """Raises InvalidDefinition where there is no folder of state machines, what `deploy` raises,
     and Unavailable."""

@@ -64,11 +64,7 @@ class Foundation:
 
 @asynccontextmanager
 async def open_foundation(
-    settings: Settings,
-    config: AwsConfig,
-    survey: Survey | None = None,
-    *,
-    promises: bool = True,
+    settings: Settings, config: AwsConfig, survey: Survey | None = None, *, promises: bool = True
 ) -> AsyncIterator[Foundation]:
     """Makes no call to AWS yet. `survey` is of the folder of state machines, which is read here
     where None; `promises` is whether this process goes on reading between requests, so that it can

@@ -54,11 +54,7 @@ class AwsCalls:
         return self._clock() - self._answered_at
 
     async def call(
-        self,
-        operation: str,
-        call: Awaitable[Answer],
-        *,
-        resource: str | None = None,
+        self, operation: str, call: Awaitable[Answer], *, resource: str | None = None
     ) -> Answer:
         """Await an AWS call. `operation` is AWS's name (`StartExecution`), `resource` the ARN a
         failure is logged with.

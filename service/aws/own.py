@@ -10,13 +10,7 @@ from typing import TypeVar
 import structlog
 
 from service.aws.errors import translated
-from service.core.errors import (
-    Conflict,
-    ConnectionGone,
-    InvalidRequest,
-    NotFound,
-    UpstreamRefused,
-)
+from service.core.errors import Conflict, ConnectionGone, InvalidRequest, NotFound, UpstreamRefused
 
 Answer = TypeVar("Answer")
 

@@ -83,11 +83,7 @@ def refusal(
         retryable=error.retryable,
         request_id=request_id,
     )
-    sent = {
-        **(headers or {}),
-        "content-type": CONTENT_TYPE,
-        "x-request-id": request_id,
-    }
+    sent = {**(headers or {}), "content-type": CONTENT_TYPE, "x-request-id": request_id}
     if error.retry_after_s:
         sent["retry-after"] = str(round(error.retry_after_s))
     return {

@@ -37,12 +37,7 @@ def refusal(status: int) -> Answer:
     id = secrets.token_hex(8)
     body = to_json(
         problem_document(
-            status=said,
-            code=code,
-            title=title,
-            detail=detail,
-            retryable=said == 408,
-            request_id=id,
+            status=said, code=code, title=title, detail=detail, retryable=said == 408, request_id=id
         )
     )
     headers = [

@@ -15,8 +15,7 @@ class AccessSettings(BaseSettings):
     """A part of `Settings`."""
 
     allowed_origins: str = Field(
-        "",
-        description="Origins of other sites whose pages may call here, separated by commas.",
+        "", description="Origins of other sites whose pages may call here, separated by commas."
     )
     link_keys: SecretStr | None = Field(
         None,
@@ -102,8 +101,7 @@ class AccessSettings(BaseSettings):
         description="Unused tickets of one principal that this process keeps in its memory.",
     )
     metrics_public: bool | None = Field(
-        None,
-        description="Whether /metrics asks for nothing; if not set, on loopback only.",
+        None, description="Whether /metrics asks for nothing; if not set, on loopback only."
     )
 
     @field_validator("auth")

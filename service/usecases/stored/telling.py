@@ -162,9 +162,7 @@ class Telling:
         self._hub.nudge(ExecutionId.parse(nudge.execution))  # what was read before is old news
         async with self._hub.held(nudge.execution) as watcher:
             return await self._hub.until(
-                watcher,
-                lambda feed: shows(feed, nudge),
-                timeout_s=self._limits.shown_within_s,
+                watcher, lambda feed: shows(feed, nudge), timeout_s=self._limits.shown_within_s
             )
 
     def _left_s(self, deadline: float) -> float:
