@@ -65,10 +65,10 @@ def refuse_exposure(settings: Settings, host: str) -> None:
     if is_loopback(host):
         return
     reached = f"{host or 'every address'} can be reached from elsewhere"
-    if not settings.auth_ways and not settings.auth_none_is_fine:
+    if not settings.auth_ways and not settings.allow_unauthenticated:
         raise SettingsError(
             f"HANDRAIL_AUTH: is none, and {reached}:"
-            " choose api-key or jwt, or say that it is meant with HANDRAIL_AUTH_NONE_IS_FINE=true"
+            " choose api-key or jwt, or say that it is meant with HANDRAIL_ALLOW_UNAUTHENTICATED=true"
         )
     if settings.link_keys is not None and settings.public_url is None:
         raise SettingsError(

@@ -290,7 +290,7 @@ async def test_settings_are_read_once(stub: StepFunctionsStub) -> None:
 
 async def test_nobody_is_served_without_being_asked_who_they_are(cold: Cold) -> None:
     with structlog.testing.capture_logs() as lines:
-        async with cold(auth_none_is_fine=False) as one:
+        async with cold(allow_unauthenticated=False) as one:
             refused = await one.ask(LISTED)
 
     assert refused.status == 503
