@@ -4,11 +4,10 @@ import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
-from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
-from service.aws.deployments import AwsDeployments
-from service.aws.identity import account
+from service.aws.state_machines import AwsDeployments, account
+from service.aws.tasks import AwsActivities
 from service.foundation import aws_config
 from service.settings import Settings
 from service.usecases import machine_folder

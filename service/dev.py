@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
-from service.aws.deployments import AwsDeployments
+from service.aws.state_machines import AwsDeployments
+from service.aws.tasks import AwsActivities
 from service.core.models import Account
 from service.foundation import aws_config
 from service.hosting import serve_app

@@ -11,11 +11,9 @@ from dataclasses import dataclass, replace
 
 from service.auth.opening import open_authentication
 from service.aws.breaker import Breakers
-from service.aws.calls import AwsCalls
+from service.aws.calls import AwsCalls, hear_dates
 from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.dates import hear_dates
-from service.aws.executions import AwsExecutions
-from service.aws.histories import AwsHistories
+from service.aws.executions import AwsExecutions, AwsHistories
 from service.aws.state_machines import AwsStateMachines
 from service.aws.table import Table
 from service.aws.tickets import AwsTickets

@@ -5,10 +5,9 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
-from service.aws.tasks import AwsTasks
+from service.aws.tasks import AwsActivities, AwsTasks
 from service.core.errors import InvalidRequest
 from service.foundation import aws_config
 from service.serving.server import stopping

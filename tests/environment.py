@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import AccessSettings, Settings
+from service.settings import Settings
+from service.settings.access import AccessSettings
 
 
 def made_up(monkeypatch: pytest.MonkeyPatch, folder: Path, *prefixes: str) -> pytest.MonkeyPatch:

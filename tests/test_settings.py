@@ -152,7 +152,7 @@ def test_names_that_say_different_things_are_refused(bare_environment: pytest.Mo
 def test_an_old_names_value_that_cant_be_used_is_named(
     bare_environment: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(SettingsError, match="^HANDRAIL_ALLOW_UNAUTHENTICATED: "):
+    with pytest.raises(SettingsError, match=r"^HANDRAIL_ALLOW_UNAUTHENTICATED: "):
         read(bare_environment, HANDRAIL_AUTH_NONE_IS_FINE="perhaps")
 
 

@@ -67,8 +67,8 @@ def refuse_exposure(settings: Settings, host: str) -> None:
     reached = f"{host or 'every address'} can be reached from elsewhere"
     if not settings.auth_ways and not settings.allow_unauthenticated:
         raise SettingsError(
-            f"HANDRAIL_AUTH: is none, and {reached}:"
-            " choose api-key or jwt, or say that it is meant with HANDRAIL_ALLOW_UNAUTHENTICATED=true"
+            f"HANDRAIL_AUTH: is none, and {reached}: choose api-key or jwt, or set"
+            " HANDRAIL_ALLOW_UNAUTHENTICATED=true where everybody may do everything"
         )
     if settings.link_keys is not None and settings.public_url is None:
         raise SettingsError(

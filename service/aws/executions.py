@@ -1,16 +1,18 @@
-"""Starting, reading and steering executions: the adapter of `ports.Executions`."""
+"""Starts, reads and steers executions: the adapters of `ports.Executions` and `ports.Histories`."""
 
 import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from service.aws.calls import AwsCalls
+from service.aws.calls import AwsCalls, answered_at
 from service.aws.clients import Clients
+from service.core.events import parse_event
 from service.core.models import (
     Execution,
     ExecutionId,
     ExecutionStatus,
+    HistoryEvent,
     Page,
     StartedExecution,
     SyncResult,
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
         ExecutionListItemTypeDef,
         StartSyncExecutionOutputTypeDef,
     )
+
+PAGE_SIZE = 1000
+"""The most events GetExecutionHistory gives at once."""
 
 
 class AwsExecutions:
@@ -77,6 +82,34 @@ class AwsExecutions:
         redriving = self._sfn.redrive_execution(executionArn=execution_arn)
         answer = await self._calls.call("RedriveExecution", redriving, resource=execution_arn)
         return answer["redriveDate"]
+
+
+class AwsHistories:
+    """Histories of Standard executions, payloads included."""
+
+    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
+        self._sfn = clients.sfn
+        self._calls = calls
+
+    async def read_page(
+        self,
+        execution_arn: str,
+        *,
+        limit: int,
+        newest_first: bool = False,
+        token: str | None = None,
+    ) -> Page[HistoryEvent]:
+        """`limit` beyond 1,000 reads 1,000."""
+        reading = self._sfn.get_execution_history(
+            executionArn=execution_arn,
+            maxResults=min(limit, PAGE_SIZE),
+            reverseOrder=newest_first,
+            includeExecutionData=True,
+            **_given(nextToken=token),
+        )
+        answer = await self._calls.call("GetExecutionHistory", reading, resource=execution_arn)
+        events = tuple(map(parse_event, answer["events"]))
+        return Page(events, answer.get("nextToken"), answered_at(answer))
 
 
 def _given(**members: str | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tickets in the table, good at any replica: the adapter of `usecases.tickets.TicketStore`."""
+"""Stores tickets, good at any replica: the adapter of `usecases.tickets.TicketStore`."""
 
 from datetime import datetime, timedelta
 

@@ -12,8 +12,7 @@ from pydantic_core import from_json
 
 from service.core.errors import ServiceError
 from service.core.models import Json
-from service.core.reminders import Greet, parse_reminder
-from service.core.stored import Nudge
+from service.core.stored import Greet, Nudge, parse_reminder
 from service.usecases.stored import StoredSockets
 from service.usecases.stored.timing import abreast
 

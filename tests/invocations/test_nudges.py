@@ -7,8 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.core.errors import Unavailable
-from service.core.reminders import greet_text, nudge_text
-from service.core.stored import Nudge
+from service.core.stored import Nudge, greet_text, nudge_text
 from service.invocations.nudges import answer_nudges
 from service.invocations.shapes import UnknownEvent
 from tests.events import (

@@ -10,7 +10,7 @@ from service.core.errors import (
 )
 from service.core.principals import Principal, Scope, check_execution, check_somewhere
 from service.core.protocol import MAX_CURSOR, ONLY, Level
-from service.core.stored import Wanted
+from service.core.stored import SubscriptionRequest
 from service.usecases.authentication import Authentication, Credential
 from service.usecases.clock import Clock
 from service.usecases.live import Hub
@@ -73,7 +73,7 @@ class Admission:
             return None
         return await self._authentication.principal_of(Credential(bearer=token))
 
-    async def only(self, handshake: Handshake) -> Wanted | None:
+    async def only(self, handshake: Handshake) -> SubscriptionRequest | None:
         """What the socket is for, None for whatever it subscribes to. Raises InvalidRequest and
         what `wanted` raises."""
         if handshake.execution is None:
@@ -86,7 +86,9 @@ class Admission:
         after = (handshake.after or "")[:MAX_CURSOR] or None
         return await self.wanted(ONLY, handshake.execution, level=Level(level), after=after)
 
-    async def wanted(self, id: str, execution: str, *, level: Level, after: str | None) -> Wanted:
+    async def wanted(
+        self, id: str, execution: str, *, level: Level, after: str | None
+    ) -> SubscriptionRequest:
         """Raises ExecutionNotFound for what can't be an id or stands in another account,
         UnsupportedByType for an Express execution, Unavailable."""
         execution_id, account = reference(execution)
@@ -97,7 +99,7 @@ class Admission:
         if account is not None:
             async with self._hub.held(execution, fresh=False):
                 pass  # whose account it is stands in what was read
-        return Wanted(id, str(execution_id), level.value, after)
+        return SubscriptionRequest(id, str(execution_id), level.value, after)
 
     def check(self, principal: Principal | None, execution: str | None) -> None:
         """May this principal watch that, or, without one, anything? Raises Forbidden,

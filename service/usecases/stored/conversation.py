@@ -21,7 +21,7 @@ from service.core.errors import (
 )
 from service.core.principals import Principal
 from service.core.protocol import ONLY, BadMessage
-from service.core.stored import Nudge, StoredConnection, Wanted
+from service.core.stored import Nudge, StoredConnection, SubscriptionRequest
 from service.usecases.clock import Clock
 
 from .admission import Admission, Handshake
@@ -190,7 +190,7 @@ class Conversation:
         if kept:
             await self._tell(wanted.execution, deadline=deadline)
 
-    async def _keep(self, connection: StoredConnection, wanted: Wanted) -> bool:
+    async def _keep(self, connection: StoredConnection, wanted: SubscriptionRequest) -> bool:
         """Keep a subscription, watch first; whether the socket is still open then."""
         try:
             await self._watches.watch(wanted.execution)

@@ -215,12 +215,12 @@ class Round:
         connection = await self._connections.find(subscription.connection)
         if connection is None:
             raise ConnectionGone("It is no longer known.")
-        message = notices.error_message(subscription.wanted.id, error)
+        message = notices.error_message(subscription.request.id, error)
         await self._post_one(connection.id, message)
         if connection.only is not None:
             await self._line.end(connection.id, code_of_refusal(error), error.detail)
             return Left.GONE
-        await self._connections.unsubscribe(connection.id, subscription.wanted.id)
+        await self._connections.unsubscribe(connection.id, subscription.request.id)
         return Left.ENDED
 
     async def _gone(self, subscription: StoredSubscription) -> Left:
@@ -234,7 +234,7 @@ class Round:
 
 def place_of(subscription: StoredSubscription, feed: Feed) -> Place:
     """Where it was told to; from the start where that is another execution's of the same name."""
-    wanted, cursor = subscription.wanted, subscription.cursor
+    wanted, cursor = subscription.request, subscription.cursor
     level = Level(wanted.level)
     if cursor is None:
         return Place(wanted.id, level, after=cursor_or_none(wanted.after))

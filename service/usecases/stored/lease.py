@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from service.core.errors import ServiceError
-from service.core.stored_ports import Watches
+from service.core.stored import Watches
 from service.usecases.clock import Clock
 
 from .timing import within

@@ -4,7 +4,7 @@ from service.core.closing import CloseCode
 from service.core.errors import ConnectionGone
 from service.core.messages import Message
 from service.core.notices import closing
-from service.core.stored_ports import Connections, Posts
+from service.core.stored import Connections, Posts
 
 
 class Line:

@@ -21,7 +21,7 @@ from service.core.messages import Message
 from service.core.models import Cursor, ExecutionId, HistoryEvent
 from service.core.protocol import Level
 from service.core.splitting import split
-from service.core.stored import StoredSubscription, Wanted
+from service.core.stored import StoredSubscription, SubscriptionRequest
 from service.usecases.live import Feed
 from service.usecases.stored.delivery import place_of
 from tests.usecases.live.stage import EPOCH, ID, Client, cursor, truth
@@ -95,12 +95,12 @@ class Posting:
         assert all(len(part.text) <= SMALL for part in parts)
         self.on_the_way.extend(parts)
         self.then = StoredSubscription(
-            "c1", self.subscription.wanted, feed.cursor(place.position or 0), place.completed_at
+            "c1", self.subscription.request, feed.cursor(place.position or 0), place.completed_at
         )
 
 
 def posting(level: Level, after: str | None) -> Posting:
-    return Posting(StoredSubscription("c1", Wanted("s1", ID, level.value, after)))
+    return Posting(StoredSubscription("c1", SubscriptionRequest("s1", ID, level.value, after)))
 
 
 def story(seed: int, level: Level, client: Any) -> list[HistoryEvent]:
