@@ -1,9 +1,9 @@
-"""How many connections the process may hold: each takes a file descriptor, and so does each call
-to AWS. Without one left, accepting, calling and logging would all fail alike.
+"""Fits the number of connections to the process's file descriptors: each connection takes one, and
+so does each call to AWS. Without one left, accepting, calling and logging would all fail alike.
 
-So the limit is raised at the start to what the settings need, and where the system doesn't let it
-be raised so far the capacity is lowered to what fits: a client then hears that it should try
-later, instead of a call to AWS that fails.
+The limit is raised at the start to what the settings need. Where the system doesn't let it be
+raised so far, the capacity is lowered to what fits: a client is then told to try later, instead of
+a call to AWS that fails.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 HEADROOM = 1024
 """Descriptors for requests under way, long-polls and idle connections, beside the sockets."""
 
-OWN = 64
-"""What the process itself has open: loops, logs, its listener, files it reads."""
+RESERVED = 64
+"""Descriptors of the process itself: loops, logs, its listener, files it reads."""
 
 UNLIMITED = 2**31 - 1
 
@@ -41,7 +41,7 @@ class OpenFiles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What the descriptors suffice for: long-lived sockets, and connections of every kind."""
+    """How many long-lived sockets, and connections of every kind, the descriptors suffice for."""
 
     sockets: int
     connections: int
@@ -63,7 +63,7 @@ class ProcessFiles:
 
 
 def capacity(*, sockets: int, calls: int, files: OpenFiles | None = None) -> Capacity:
-    """Make room for so many sockets and calls to AWS at a time, as far as the system lets us."""
+    """Makes room for so many sockets and calls to AWS at a time, as far as the system lets us."""
     needed = sockets + calls + HEADROOM
     limit = _raised(files or ProcessFiles(), needed)
     free = max(2, limit - calls)
@@ -76,7 +76,7 @@ def capacity(*, sockets: int, calls: int, files: OpenFiles | None = None) -> Cap
             max_sockets=fitting,
             wanted_sockets=sockets,
         )
-    return Capacity(sockets=fitting, connections=max(fitting, free - OWN))
+    return Capacity(sockets=fitting, connections=max(fitting, free - RESERVED))
 
 
 def _raised(files: OpenFiles, needed: int) -> int:
