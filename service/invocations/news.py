@@ -1,4 +1,4 @@
-"""What happened, as AWS writes it: status changes and log lines, read as nudges. Pure.
+"""Reads EventBridge's status changes and CloudWatch Logs' lines as nudges. Pure.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
@@ -32,7 +32,7 @@ ENDINGS = frozenset(
 
 
 class Unreadable(Exception):
-    """It isn't what its kind looks like. The text holds nothing of it."""
+    """An event that isn't what its kind looks like. The text quotes nothing of it."""
 
 
 class News(BaseModel):
@@ -91,7 +91,7 @@ def logged(event: Event) -> tuple[Nudge, ...]:
 
 
 def unpacked(data: str) -> bytes:
-    """Base64 and gzip undone. Raises Unreadable, also for more than MAX_LOGS_BYTES."""
+    """Undoes base64 and gzip. Raises Unreadable, also for more than MAX_LOGS_BYTES."""
     unpacking = zlib.decompressobj(GZIP)
     try:
         text = unpacking.decompress(b64decode(data, validate=True), MAX_LOGS_BYTES)
@@ -103,7 +103,8 @@ def unpacked(data: str) -> bytes:
 
 
 def merged(nudges: Iterable[Nudge]) -> tuple[Nudge, ...]:
-    """One an execution, which knows what any of them does, tried as often as the least tried."""
+    """Merges nudges into one an execution, which knows what any of them does and was tried as often
+    as the least tried."""
     found: dict[str, Nudge] = {}
     for nudge in nudges:
         known = found.get(nudge.execution, nudge)

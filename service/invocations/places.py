@@ -1,4 +1,5 @@
-"""Where clients find the service: what a gateway puts before its paths, and what clients see. Pure.
+"""Finds the base path of the service: what a gateway puts before its paths, and what clients see.
+Pure.
 
 What an event's path begins with, by AWS's guides and what others met in the field:
 
@@ -27,25 +28,25 @@ OURS = "/v1"
 
 
 @dataclass(frozen=True, slots=True)
-class PublicPlace:
-    """What the public URL says. `""` for what it doesn't."""
+class PublicAddress:
+    """Host and base path of the public URL; `""` for what it doesn't name."""
 
     host: str = ""
     root: str = ""
     """The path that clients find the service under."""
 
     @classmethod
-    def of(cls, url: str | None) -> "PublicPlace":
+    def of(cls, url: str | None) -> "PublicAddress":
         parts = urlsplit(url or "")
         return cls(parts.hostname or "", parts.path.rstrip("/"))
 
     def is_asked(self, hosts: Iterable[str]) -> bool:
-        """Whether one of these, each a host with or without a port, is the public one."""
+        """True where one of these, each a host with or without a port, is the public one."""
         return bool(self.host) and self.host in map(host_name, hosts)
 
 
-def placed(event: Event, path: str, hosts: Iterable[str], public: PublicPlace) -> tuple[str, str]:
-    """`root_path` and `path` as ASGI has them: the path begins with the root path.
+def based(event: Event, path: str, hosts: Iterable[str], public: PublicAddress) -> tuple[str, str]:
+    """Answers `root_path` and `path` as ASGI has them: the path begins with the root path.
 
     `hosts` are what the request says it was sent to. One that is the public URL's has that URL's
     path for a root, whatever the event's path carries or lacks; any other what the gateway shows.
@@ -66,19 +67,19 @@ def _stage_of(context: Mapping[str, Any]) -> str:
 
 
 def _shown(context: Mapping[str, Any]) -> str | None:
-    """The path as the client sent it; format 2.0 doesn't say."""
+    """Reads the path as the client sent it; format 2.0 doesn't say."""
     shown = context.get("path")
     return unquote(shown) if isinstance(shown, str) else None
 
 
 def _may_be_ours(stage: str, context: Mapping[str, Any]) -> bool:
-    """Whether a path that begins like the stage may be without it: a mapping may have taken it off,
-    except from format 2.0."""
+    """True where a path that begins like the stage may be without it: a mapping may have taken it
+    off, except from format 2.0."""
     return stage == OURS and _shown(context) is not None
 
 
 def _split(path: str, *prefixes: str) -> tuple[str, str]:
-    """What the path begins with of these, each once, in any order; and what is left of it."""
+    """Splits off what the path begins with of these, each once, in any order."""
     left, own = [prefix for prefix in prefixes if prefix], path
     while (found := next((each for each in left if _begins(own, each)), None)) is not None:
         left.remove(found)

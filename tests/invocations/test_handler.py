@@ -55,9 +55,9 @@ def left_over(one: Instance) -> set[str]:
 
 def reading(one: Instance) -> bool:
     """Whether a watcher was stopped in the middle of a read."""
-    foundation = one.function._foundation
-    assert foundation is not None
-    return any(watcher.reading for watcher in foundation.hub._watchers.values())
+    base = one.function._base
+    assert base is not None
+    return any(watcher.reading for watcher in base.hub._watchers.values())
 
 
 async def test_an_instance_opens_its_services_once(warm: Instance, stub: StepFunctionsStub) -> None:

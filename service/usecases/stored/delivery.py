@@ -31,7 +31,7 @@ from service.usecases.live.watcher import BEHIND
 from .limits import StoredLimits
 from .line import Line
 from .ports import StoredPorts
-from .timing import abreast
+from .timing import gather_bounded
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +110,7 @@ class Round:
         async for page in pages:
             ordered = sorted(page, key=attrgetter("connection"))
             grouped = [list(found) for _, found in groupby(ordered, key=attrgetter("connection"))]
-            await abreast(grouped, one, self._bound)
+            await gather_bounded(grouped, one, self._bound)
             if self.cut_short:
                 return
 

@@ -14,7 +14,7 @@ from .limits import StoredLimits
 from .line import Line
 from .ports import StoredPorts
 from .telling import Telling
-from .timing import abreast, within
+from .timing import gather_bounded, within
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ class Ticking:
             if not (fresh := [one for one in found if one.id not in seen]):
                 return
             seen.update(one.id for one in fresh)
-            await abreast(fresh, end, bound)
+            await gather_bounded(fresh, end, bound)
 
     async def _tell_due(self, deadline: float) -> None:
         async def tell(execution: str) -> None:
@@ -72,7 +72,7 @@ class Ticking:
 
         limit = self._limits.executions_a_tick
         due: Sequence[str] = await self._ports.watches.due(self._clock.now(), limit=limit)
-        await abreast(due, tell, asyncio.Semaphore(TELLING_AT_ONCE))
+        await gather_bounded(due, tell, asyncio.Semaphore(TELLING_AT_ONCE))
 
     async def _end(self, connection: StoredConnection) -> None:
         """The planned end, or an earlier one; another's trouble is nobody else's."""

@@ -36,7 +36,7 @@ async def within(
         await asyncio.gather(task, stop, return_exceptions=True)
 
 
-async def abreast(
+async def gather_bounded(
     items: Iterable[Item], work: Callable[[Item], Awaitable[None]], bound: asyncio.Semaphore
 ) -> None:
     """Do the work for every item, as many at once as the semaphore lets."""
