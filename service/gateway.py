@@ -46,6 +46,7 @@ def limits(settings: Settings) -> StoredLimits:
     return StoredLimits(
         max_subscriptions=settings.ws_max_subscriptions,
         max_message_bytes=settings.ws_max_message_bytes,
+        max_messages_per_s=settings.ws_max_messages_per_s,
         reads_per_s=settings.live_reads_per_s,
         reads_burst=settings.live_reads_burst,
         heartbeat_s=settings.ws_heartbeat_s,

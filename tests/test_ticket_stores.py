@@ -34,7 +34,7 @@ async def test_with_a_table_a_ticket_is_good_at_any_replica(
 async def test_without_one_it_is_good_where_it_was_given_out(storage: Storage) -> None:
     settings, clock = Settings(), FakeClock()
     async with open_clients(AwsConfig(endpoint_url=storage.url)) as clients:
-        here, there = (tickets(settings, clients, AwsCalls(), clock) for _ in range(2))
+        here, there = (build_tickets(settings, clients, AwsCalls(), clock) for _ in range(2))
         ticket = await here.issue(ANYBODY)
         with pytest.raises(Unauthenticated):
             await there.redeem(ticket.text)

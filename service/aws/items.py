@@ -125,11 +125,13 @@ def connection_item(connection: StoredConnection) -> Item:
         "greeted": connection.greeted,
         "only": connection.only and asdict(connection.only),
         "subscriptions": connection.subscriptions,
+        "full_at": connection.full_at and ms(connection.full_at),
     }
 
 
 def connection_in(item: Item) -> StoredConnection:
     principal, only = _optional(item, "principal", dict), _optional(item, "only", dict)
+    full_at = _optional(item, "full_at", int)
     return StoredConnection(
         id=_member(item, "pk", str).removeprefix("C#"),
         opened_at=moment(_member(item, "opened_at", int)),
@@ -141,6 +143,7 @@ def connection_in(item: Item) -> StoredConnection:
         if only is None
         else _request_in(only, _member(only, "id", str), _member(only, "execution", str)),
         subscriptions=_member(item, "subscriptions", int),
+        full_at=None if full_at is None else moment(full_at),
     )
 
 

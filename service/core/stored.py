@@ -35,6 +35,7 @@ class StoredConnection:
     `due_at` is when it has to be looked after at the latest: its planned end before API Gateway's
     own two hours, the end of its credential, or the time an init must have come by.
     `only` is what it subscribed to by connecting; such a socket takes no other subscription.
+    `full_at` is when its client's allowance of messages will be full again, None before the first.
     """
 
     id: str
@@ -45,6 +46,7 @@ class StoredConnection:
     greeted: bool = False
     only: SubscriptionRequest | None = None
     subscriptions: int = 0
+    full_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,14 @@ class Connections(Protocol):
     async def identified(self, id: str, principal: Principal, due_at: datetime) -> bool:
         """Notes that its init was accepted. False where the connection is gone, or was identified
         before."""
+        ...
+
+    async def spend(
+        self, connection: StoredConnection, full_at: datetime, *, now: datetime
+    ) -> None:
+        """Notes that a message came, by which the connection as it was read has its allowance full
+        at `full_at`. Messages that are counted at once all count; only where the allowance was full
+        when each was read do they count as one."""
         ...
 
     async def close(self, id: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from service.core import protocol
-from service.core.closing import CloseCode, code_of_refusal
+from service.core.closing import CloseCode, close_code_for_subscription
 from service.core.errors import ServiceError
 from service.core.messages import Message
 from service.core.notices import PING, PONG, error_message, ready, unsubscribed
@@ -166,7 +166,7 @@ class Connection:
     def _refuse(self, id: str, error: ServiceError) -> None:
         self._say(error_message(id, error))
         if self._only:
-            self.end(code_of_refusal(error), error.detail)
+            self.end(close_code_for_subscription(error), error.detail)
 
     def _wake(self, id: str) -> None:
         subscription = self._subscriptions.get(id)

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any
 
 from service.core import protocol
-from service.core.closing import CloseCode, code_of_stranger
+from service.core.closing import CloseCode, close_code_for_authentication
 from service.core.errors import ServiceError, Unauthenticated
 from service.core.principals import Principal
 from service.core.protocol import BadMessage
@@ -69,7 +69,7 @@ class Greeting:
                 raise self._ended.result()
             return identifying.result()
         except ServiceError as error:
-            raise Refused(code_of_stranger(error), error.detail) from error
+            raise Refused(close_code_for_authentication(error), error.detail) from error
         finally:
             identifying.cancel()
             await asyncio.gather(identifying, return_exceptions=True)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import structlog
 from quart import Blueprint, websocket
 
-from service.core.closing import CUT_OFF, CloseCode, code_of_shut_door
+from service.core.closing import CUT_OFF, CloseCode, close_code_for_admission
 from service.core.errors import ServiceError
 from service.core.origins import allowed_origin
 from service.core.principals import Principal, Scope, check_somewhere
@@ -82,7 +82,7 @@ async def _converse(
     except Refused as refused:
         return refused.code, refused.reason
     except ServiceError as error:
-        return code_of_shut_door(error), error.detail
+        return close_code_for_admission(error), error.detail
     stop_waiting = at_expiry(who, connection.expire)
     try:
         if execution is not None:

@@ -4,9 +4,9 @@ import pytest
 
 from service.core.closing import (
     CloseCode,
-    code_of_refusal,
-    code_of_shut_door,
-    code_of_stranger,
+    close_code_for_admission,
+    close_code_for_authentication,
+    close_code_for_subscription,
 )
 from service.core.errors import (
     CredentialExpired,
@@ -31,7 +31,7 @@ from service.core.errors import (
     ],
 )
 def test_a_socket_whose_one_subscription_cant_be(error: ServiceError, code: CloseCode) -> None:
-    assert code_of_refusal(error) is code
+    assert close_code_for_subscription(error) is code
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_socket_whose_one_subscription_cant_be(error: ServiceError, code: Clos
     ],
 )
 def test_a_socket_nobody_knows_whose_it_is(error: ServiceError, code: CloseCode) -> None:
-    assert code_of_stranger(error) is code
+    assert close_code_for_authentication(error) is code
 
 
 @pytest.mark.parametrize(
@@ -55,4 +55,4 @@ def test_a_socket_nobody_knows_whose_it_is(error: ServiceError, code: CloseCode)
     ],
 )
 def test_a_socket_that_isnt_let_in(error: ServiceError, code: CloseCode) -> None:
-    assert code_of_shut_door(error) is code
+    assert close_code_for_admission(error) is code

@@ -8,8 +8,7 @@ from operator import attrgetter
 
 import structlog
 
-from service.core import notices
-from service.core.closing import CloseCode, code_of_refusal
+from service.core.closing import CloseCode
 from service.core.errors import (
     ConnectionGone,
     PayloadTooLarge,
@@ -20,6 +19,7 @@ from service.core.errors import (
 from service.core.messages import Message
 from service.core.models import Cursor
 from service.core.protocol import Level
+from service.core.session import CloseSocket, Effect, Send
 from service.core.splitting import split
 from service.core.stored import StoredSubscription
 from service.usecases.clock import Clock
@@ -29,7 +29,7 @@ from service.usecases.live.place import Place, cursor_or_none
 from service.usecases.live.watcher import BEHIND
 
 from .limits import StoredLimits
-from .line import Line
+from .line import Line, session_of
 from .ports import StoredPorts
 from .timing import gather_bounded
 
@@ -142,17 +142,16 @@ class Round:
         if connection is None:
             raise ConnectionGone("It is no longer known.")
         if connection.principal is not None and connection.principal.expired(self._clock.now()):
-            reason = "The credential has expired."
-            await self._line.end(connection.id, CloseCode.CREDENTIAL_EXPIRED, reason)
+            await self._line.end(connection.id, CloseSocket(CloseCode.CREDENTIAL_EXPIRED))
             return Left.GONE
         try:
             await self._post(feed, subscription, place, since, message)
         except PayloadTooLarge as error:
             return await self._fail(subscription, error)
-        if connection.only is not None and place.completed_at is not None and not self.cut_short:
-            await self._line.end(connection.id, CloseCode.NORMAL, "The execution has ended.")
-            return Left.GONE
-        return Left.LOOKING
+        if place.completed_at is None or self.cut_short:
+            return Left.LOOKING
+        session = session_of(connection, self._limits, self._clock.now())
+        return await self._perform(connection.id, session.subscription_completed())
 
     async def _nothing_due(self, subscription: StoredSubscription, *, behind: bool) -> Left:
         """`behind` is whether only AWS's reads are, which the subscriber's cursor is ahead of."""
@@ -215,13 +214,22 @@ class Round:
         connection = await self._connections.find(subscription.connection)
         if connection is None:
             raise ConnectionGone("It is no longer known.")
-        message = notices.error_message(subscription.request.id, error)
-        await self._post_one(connection.id, message)
-        if connection.only is not None:
-            await self._line.end(connection.id, code_of_refusal(error), error.detail)
+        session = session_of(connection, self._limits, self._clock.now())
+        effects = session.subscription_failed(subscription.request.id, error)
+        if await self._perform(connection.id, effects) is Left.GONE:
             return Left.GONE
         await self._connections.unsubscribe(connection.id, subscription.request.id)
         return Left.ENDED
+
+    async def _perform(self, connection: str, effects: Sequence[Effect]) -> Left:
+        """Of a subscription's end, that is: send, and close."""
+        for effect in effects:
+            if isinstance(effect, Send):
+                await self._post_one(connection, effect.message)
+            elif isinstance(effect, CloseSocket):
+                await self._line.end(connection, effect)
+                return Left.GONE
+        return Left.LOOKING
 
     async def _gone(self, subscription: StoredSubscription) -> Left:
         try:

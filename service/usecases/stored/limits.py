@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from service.core.pacing import Pace
+from service.core.session import SessionLimits
 
 TICK_S = 60.0
 """How often it ticks."""
@@ -13,7 +14,8 @@ COLD_READS = 2
 
 @dataclass(frozen=True, slots=True)
 class StoredLimits:
-    """Seconds, bytes and counts. The first four are as for any socket.
+    """Seconds, bytes, counts and rates. `max_subscriptions` to `init_timeout_s` but the reads' are
+    as for any socket, only that nobody here pings.
 
     `lifetime_s` is below API Gateway's two hours, and each socket's is shorter by up to `spread_s`:
     they don't come back together. `max_post_bytes` is below its 128 KB a message however a KB is
@@ -26,6 +28,7 @@ class StoredLimits:
 
     max_subscriptions: int = 100
     max_message_bytes: int = 16 * 1024
+    max_messages_per_s: float = 50.0
     reads_per_s: float = 20 / 3
     reads_burst: int = 133
     heartbeat_s: float = 240.0
@@ -41,6 +44,17 @@ class StoredLimits:
     tries_again: int = 3
     pace: Pace = field(default_factory=lambda: Pace(10.0, 120.0))
     ended_s: float = 600.0
+
+    @property
+    def session(self) -> SessionLimits:
+        return SessionLimits(
+            heartbeat_s=self.heartbeat_s,
+            max_subscriptions=self.max_subscriptions,
+            max_messages_per_s=self.max_messages_per_s,
+            max_message_bytes=self.max_message_bytes,
+            init_timeout_s=self.init_timeout_s,
+            pings=False,
+        )
 
     @property
     def executions_a_tick(self) -> int:

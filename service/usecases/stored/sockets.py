@@ -46,7 +46,7 @@ def stored_sockets(
     line = Line(ports.posts, ports.connections)
     telling = Telling(hub, ports, line, clock, limits=limits, random=random, new_owner=_owner)
     conversation = Conversation(
-        Admission(hub, clock, authentication=authentication, tickets=tickets),
+        Admission(hub, authentication=authentication, tickets=tickets),
         ports,
         line,
         telling,
