@@ -85,7 +85,7 @@ async def _tell_news(sockets: StoredSockets, kind: Kind, event: Event, *, deadli
             batch.add(nudge.execution, nudge)
     await _serve(sockets, batch, deadline=deadline)
     for execution in batch.failed:
-        await sockets.telling.put_off(batch.nudges[execution])
+        await sockets.telling.defer(batch.nudges[execution])
 
 
 async def _answer_batch(

@@ -32,7 +32,7 @@ from .admission import Admission, Handshake
 from .limits import StoredLimits
 from .line import Line, session_of
 from .ports import StoredPorts
-from .telling import Telling
+from .telling import FanOut
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ class Conversation:
         admission: Admission,
         ports: StoredPorts,
         line: Line,
-        telling: Telling,
+        telling: FanOut,
         clock: Clock,
         *,
         limits: StoredLimits,
@@ -216,8 +216,8 @@ class Conversation:
         try:
             await self._telling.tell(Nudge(execution), deadline=deadline)
         except ServiceError as error:
-            log.warning("telling put off", execution=execution, code=error.code)
-            await self._telling.put_off(Nudge(execution))
+            log.warning("delivery deferred", execution=execution, code=error.code)
+            await self._telling.defer(Nudge(execution))
 
     async def _give_up(self, id: str, data: str | bytes) -> None:
         """Whoever asked for something and got no answer would wait for ever: they come back, and

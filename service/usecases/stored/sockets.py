@@ -15,8 +15,8 @@ from .conversation import Conversation
 from .limits import StoredLimits
 from .line import Line
 from .ports import StoredPorts
-from .telling import Telling
-from .ticking import Ticking
+from .telling import FanOut
+from .ticking import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class StoredSockets:
     invocation has to be over. `origins` are the other sites whose pages may connect."""
 
     conversation: Conversation
-    telling: Telling
-    ticking: Ticking
+    telling: FanOut
+    ticking: Schedule
     clock: Clock
     origins: frozenset[str]
 
@@ -44,7 +44,7 @@ def stored_sockets(
 ) -> StoredSockets:
     """Without authentication nobody is asked who they are. `random` answers [0, 1)."""
     line = Line(ports.posts, ports.connections)
-    telling = Telling(hub, ports, line, clock, limits=limits, random=random, new_owner=_owner)
+    telling = FanOut(hub, ports, line, clock, limits=limits, random=random, new_owner=_owner)
     conversation = Conversation(
         Admission(hub, authentication=authentication, tickets=tickets),
         ports,
@@ -57,7 +57,7 @@ def stored_sockets(
     return StoredSockets(
         conversation=conversation,
         telling=telling,
-        ticking=Ticking(ports, line, telling, clock, limits=limits),
+        ticking=Schedule(ports, line, telling, clock, limits=limits),
         clock=clock,
         origins=origins,
     )
