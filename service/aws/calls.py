@@ -14,6 +14,7 @@ import structlog
 from botocore.exceptions import ClientError
 
 from service.aws.breaker import Breakers
+from service.aws.clients import Clients
 from service.aws.errors import RETRY_AFTER_S, translated
 from service.core.errors import (
     Conflict,
@@ -150,6 +151,15 @@ class AwsCalls:
         log.warning(
             "aws call failed", operation=operation, code=error.code, resource=resource, **fields
         )
+
+
+class AwsAdapter:
+    """Calls AWS by the clients of one account and region."""
+
+    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
+        self._clients = clients
+        self._sfn = clients.sfn
+        self._calls = calls
 
 
 async def _within(limit_s: float | None, call: Awaitable[T]) -> T:

@@ -1,12 +1,12 @@
-"""Starts, reads and steers executions: the adapters of `ports.Executions` and `ports.Histories`."""
+"""Starts, reads and steers executions: the adapter of `ports.Executions` and
+`ports.Histories`."""
 
 import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from service.aws.calls import AwsCalls, answered_at
-from service.aws.clients import Clients
+from service.aws.calls import AwsAdapter, answered_at
 from service.core.events import parse_event
 from service.core.models import (
     Execution,
@@ -25,13 +25,8 @@ PAGE_SIZE = 1000
 """The most events GetExecutionHistory gives at once."""
 
 
-class AwsExecutions:
-    """Executions of the clients' account and region."""
-
-    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
-        self._clients = clients
-        self._sfn = clients.sfn
-        self._calls = calls
+class AwsExecutions(AwsAdapter):
+    """Executions of the clients' account and region, and the histories of Standard ones."""
 
     async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
         """A lost answer is asked for again: safe for Standard, where the name makes it one start;
@@ -79,14 +74,6 @@ class AwsExecutions:
         answer = await self._calls.call("RedriveExecution", redriving, resource=execution_arn)
         return answer["redriveDate"]
 
-
-class AwsHistories:
-    """Histories of Standard executions, payloads included."""
-
-    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
-        self._sfn = clients.sfn
-        self._calls = calls
-
     async def read_page(
         self,
         execution_arn: str,
@@ -95,7 +82,7 @@ class AwsHistories:
         newest_first: bool = False,
         token: str | None = None,
     ) -> Page[HistoryEvent]:
-        """`limit` beyond 1,000 reads 1,000."""
+        """Payloads are included; `limit` beyond 1,000 reads 1,000."""
         reading = self._sfn.get_execution_history(
             executionArn=execution_arn,
             maxResults=min(limit, PAGE_SIZE),

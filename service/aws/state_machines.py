@@ -1,11 +1,11 @@
-"""Reads, creates and updates state machines: the adapters of `ports.StateMachines` and
-`ports.Deployments`."""
+"""Reads, creates and updates state machines: the adapter of `ports.StateMachines`
+and `ports.Deployments`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from service.aws.calls import AwsCalls, answered_at
+from service.aws.calls import AwsAdapter, AwsCalls, answered_at
 from service.aws.clients import Clients
 from service.core.errors import StateMachineNotFound
 from service.core.models import (
@@ -16,20 +16,13 @@ from service.core.models import (
     StateMachine,
 )
 
-if TYPE_CHECKING:
-    from types_aiobotocore_stepfunctions.type_defs import StateMachineListItemTypeDef
-
 UNKNOWN = datetime(9999, 1, 1, tzinfo=UTC)
 """When a definition was made, where the endpoint doesn't say: it is taken for no older execution
 than the one it was asked for."""
 
 
-class AwsStateMachines:
-    """Reads the state machines of the clients' account and region."""
-
-    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
-        self._sfn = clients.sfn
-        self._calls = calls
+class AwsStateMachines(AwsAdapter):
+    """The state machines of the clients' account and region."""
 
     async def list_all(self) -> Sequence[StateMachine]:
         machines: list[StateMachine] = []
@@ -37,7 +30,15 @@ class AwsStateMachines:
         while True:
             listing = self._sfn.list_state_machines(maxResults=1000, **more)
             answer = await self._calls.call("ListStateMachines", listing)
-            machines += map(_listed, answer["stateMachines"])
+            machines += [
+                StateMachine(
+                    name=item["name"],
+                    arn=item["stateMachineArn"],
+                    type=MachineType(item["type"]),
+                    created_at=item["creationDate"],
+                )
+                for item in answer["stateMachines"]
+            ]
             if not answer.get("nextToken"):
                 return machines
             more = {"nextToken": answer["nextToken"]}
@@ -73,23 +74,6 @@ class AwsStateMachines:
             definition=answer["definition"],
             revision_id=answer.get("revisionId"),
         )
-
-
-def _listed(item: "StateMachineListItemTypeDef") -> StateMachine:
-    return StateMachine(
-        name=item["name"],
-        arn=item["stateMachineArn"],
-        type=MachineType(item["type"]),
-        created_at=item["creationDate"],
-    )
-
-
-class AwsDeployments:
-    """Changes the state machines of the clients' account and region."""
-
-    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
-        self._sfn = clients.sfn
-        self._calls = calls
 
     async def find(self, arn: str) -> Deployment | None:
         describing = self._sfn.describe_state_machine(stateMachineArn=arn)

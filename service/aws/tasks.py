@@ -4,17 +4,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
+from service.aws.calls import AwsAdapter
 from service.core.models import Activity, ActivityTask
 
 
-class AwsTasks:
+class AwsTasks(AwsAdapter):
     """Tokens are secrets: they go to AWS and nowhere else, errors and metrics included."""
-
-    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
-        self._sfn = clients.sfn
-        self._calls = calls
 
     async def succeed(self, token: str, *, output: str) -> None:
         sending = self._sfn.send_task_success(taskToken=token, output=output)
@@ -29,13 +24,8 @@ class AwsTasks:
         await self._calls.call("SendTaskHeartbeat", self._sfn.send_task_heartbeat(taskToken=token))
 
 
-class AwsActivities:
+class AwsActivities(AwsAdapter):
     """The activities of the clients' account and region. Polls have connections of their own."""
-
-    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
-        self._clients = clients
-        self._sfn = clients.sfn
-        self._calls = calls
 
     async def list_all(self) -> Sequence[Activity]:
         activities: list[Activity] = []

@@ -24,7 +24,7 @@ PORTS = {
     "connections": "AwsConnections",
     "executions": "AwsExecutions",
     "functions": "AwsFunctions",
-    "histories": "AwsHistories",
+    "histories": "AwsExecutions",
     "machines": "AwsStateMachines",
     "nudges": "AwsNudges",
     "posts": "AwsPosts",
