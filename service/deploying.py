@@ -1,4 +1,4 @@
-"""`handrail deploy`: the deploy use-case over AWS, or over AWS_ENDPOINT_URL."""
+"""Runs `handrail deploy`: the deploy use-case over AWS, or over AWS_ENDPOINT_URL."""
 
 import json
 from collections.abc import Collection
@@ -46,20 +46,19 @@ async def deploy_folders(
             activities=AwsActivities(clients, calls),
         )
     return Report(
-        [_line(one, as_json=as_json, dry_run=dry_run) for one in deployed],
-        [_refused(one, as_json=as_json, dry_run=dry_run) for one in problems],
+        [_reported(one, as_json=as_json, dry_run=dry_run) for one in deployed],
+        [
+            json.dumps({**one.document(), "action": "refused", "dry_run": dry_run})
+            if as_json
+            else str(one)
+            for one in problems
+        ],
     )
 
 
-def _line(deployed: Deployed, *, as_json: bool, dry_run: bool) -> str:
+def _reported(deployed: Deployed, *, as_json: bool, dry_run: bool) -> str:
     if as_json:
         return json.dumps({**asdict(deployed), "dry_run": dry_run})
     action = f"would be {deployed.action}" if dry_run else deployed.action
     kind = "activity " if deployed.is_activity else ""
     return f"{kind}{deployed.name}: {action}"
-
-
-def _refused(problem: FolderProblem, *, as_json: bool, dry_run: bool) -> str:
-    if as_json:
-        return json.dumps({**problem.document(), "action": "refused", "dry_run": dry_run})
-    return str(problem)

@@ -8,7 +8,9 @@ from service.aws.table import Table
 from service.aws.watches import AwsWatches
 from service.foundation import Base
 from service.settings import Settings, SettingsError, variable_of
-from service.usecases.stored import StoredLimits, StoredPorts, StoredSockets, stored_sockets
+from service.usecases.stored.limits import StoredLimits
+from service.usecases.stored.ports import StoredPorts
+from service.usecases.stored.sockets import StoredSockets, stored_sockets
 
 
 def sockets_on(base: Base) -> StoredSockets:

@@ -55,14 +55,6 @@ class Listed:
     generation: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeptTicket:
-    """Whose a ticket is, and until when it is good."""
-
-    principal: Principal
-    ends_at: datetime
-
-
 def ms(at: datetime) -> int:
     """Rounded down."""
     return (at - _EPOCH) // _MS
@@ -175,9 +167,10 @@ def subscription_in(item: Item) -> StoredSubscription:
     )
 
 
-def ticket_in(item: Item) -> KeptTicket:
+def ticket_in(item: Item) -> tuple[Principal, datetime]:
+    """Reads whose a ticket is, and until when it is good."""
     ends_at = moment(_member(item, "ends_at", int))
-    return KeptTicket(_principal_in(_member(item, "principal", dict)), ends_at)
+    return _principal_in(_member(item, "principal", dict)), ends_at
 
 
 def principal_item(principal: Principal) -> Item:

@@ -54,16 +54,9 @@ class AwsWatches:
 
     async def take(self, execution: str, *, owner: str, until: datetime, now: datetime) -> bool:
         key, mark = watch_key(execution), uuid4().hex
-        take = Write.update(
-            key,
-            _TAKE,
-            when=f"attribute_exists(#pk) AND {_FREE}",
-            owner=owner,
-            until=ms(until),
-            mark=mark,
-            expires_at=expiry(until),
-            now=ms(now),
-        )
+        times = {"until": ms(until), "expires_at": expiry(until), "now": ms(now)}
+        free = f"attribute_exists(#pk) AND {_FREE}"
+        take = Write.update(key, _TAKE, when=free, owner=owner, mark=mark, **times)
         request_reread = Write.update(key, "SET #word = :yes", when=_OWNED, yes=True, now=ms(now))
         for _ in range(ATTEMPTS):
             unmet = await self._table.write(take)
@@ -78,19 +71,10 @@ class AwsWatches:
         raise _contended()
 
     async def watch(self, execution: str) -> None:
-        now = self._clock.now()
-        due_at = now + SOON
-        await self._table.write(
-            Write.update(
-                watch_key(execution),
-                _WATCH,
-                now=ms(now),
-                yes=True,
-                due_at=ms(due_at),
-                kind=WATCH,
-                expires_at=expiry(due_at),
-            )
-        )
+        key, now = watch_key(execution), self._clock.now()
+        times = {"now": ms(now), "due_at": ms(now + SOON), "expires_at": expiry(now + SOON)}
+        write = Write.update(key, _WATCH, when=None, yes=True, kind=WATCH, **times)
+        await self._table.write(write)
 
     async def extend(self, execution: str, *, owner: str, until: datetime) -> bool:
         times = {"until": ms(until), "expires_at": expiry(until)}
@@ -99,9 +83,19 @@ class AwsWatches:
     async def release(self, execution: str, *, owner: str, due_at: datetime | None) -> bool:
         """Taking a reread's request back extends nothing: the owner may be extending at the same
         moment, and the lease would end sooner than they believe."""
+        key = watch_key(execution)
         for _ in range(ATTEMPTS):
-            soon = self._clock.now() + SETTLING
-            unmet = await self._table.write(self._release_by(execution, owner, due_at))
+            now = self._clock.now()
+            soon, settled = now + SETTLING, ms(now - SETTLING)
+            if due_at is None:
+                write = Write.delete(key, when=_SETTLED, owner=owner, settled=settled)
+            elif due_at <= soon:  # it is due before it settles, whenever it was watched
+                times = {"due_at": ms(due_at), "expires_at": expiry(due_at)}
+                write = Write.update(key, _RELEASE, when=_NO_REREAD, owner=owner, **times)
+            else:
+                times = {"due_at": ms(due_at), "expires_at": expiry(due_at), "settled": settled}
+                write = Write.update(key, _RELEASE, when=_SETTLED, owner=owner, **times)
+            unmet = await self._table.write(write)
             item = unmet.item if unmet else None
             if item is None or item.get("owner") != owner:
                 return True
@@ -119,17 +113,6 @@ class AwsWatches:
             if len(found) == limit:
                 break
         return found
-
-    def _release_by(self, execution: str, owner: str, due_at: datetime | None) -> Write:
-        """Sooner than it would settle by itself it may be due whenever it was watched."""
-        key, now = watch_key(execution), self._clock.now()
-        settled = ms(now - SETTLING)
-        if due_at is None:
-            return Write.delete(key, when=_SETTLED, owner=owner, settled=settled)
-        times = {"due_at": ms(due_at), "expires_at": expiry(due_at)}
-        if due_at <= now + SETTLING:
-            return Write.update(key, _RELEASE, when=_NO_REREAD, owner=owner, **times)
-        return Write.update(key, _RELEASE, when=_SETTLED, owner=owner, settled=settled, **times)
 
     async def _change_if_mine(
         self, change: str, execution: str, owner: str, **values: Json

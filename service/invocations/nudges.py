@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from service.core.errors import ServiceError
 from service.core.models import Json
 from service.core.stored import Greet, Nudge, parse_reminder
-from service.usecases.stored import StoredSockets
+from service.usecases.stored.sockets import StoredSockets
 from service.usecases.stored.timing import gather_bounded
 
 from .news import Unreadable, logged, merged, status_change

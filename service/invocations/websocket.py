@@ -13,7 +13,8 @@ from service.core.models import Json
 from service.core.origins import allowed_origin
 from service.core.protocol import SUBPROTOCOL
 from service.usecases.authentication import Credential
-from service.usecases.stored import Handshake, StoredSockets
+from service.usecases.stored.admission import Handshake
+from service.usecases.stored.sockets import StoredSockets
 
 from .shapes import Event
 

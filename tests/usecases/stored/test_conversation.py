@@ -15,7 +15,7 @@ from service.core.errors import (
     UnsupportedByType,
 )
 from service.core.stored import Nudge, SubscriptionRequest
-from service.usecases.stored import StoredLimits
+from service.usecases.stored.limits import StoredLimits
 
 from .stage import ID, StoredStage, arn_of, cursor, holds, whole
 
