@@ -96,9 +96,8 @@ def build_base(
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
     catalogue = build_catalogue(settings, machines, clock, survey)
     limits = live_limits(settings, promises=promises)
-    reads = read_budget(
-        clock, reads_per_s=settings.live_reads_per_s, burst=settings.live_reads_burst
-    )
+    reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
+    reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
     source = Source(catalogue, executions, executions, machines, budget=reads, recent=recent)
     return Base(
         settings=settings,

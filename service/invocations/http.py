@@ -72,7 +72,9 @@ class HttpEvents:
         ends_at = asyncio.get_running_loop().time() + max(0.0, time_for_work_s(context))
         scope[DEADLINE], scope[BUFFERED] = ends_at, True
         scope["headers"] = [[BACK.get(name, name), text] for name, text in scope["headers"]]
-        hosts = hosts_of(event, scope)
+        domain = event["requestContext"].get("domainName")
+        hosts = [text.decode() for name, text in scope["headers"] if name in HOSTS]
+        hosts += [domain] if isinstance(domain, str) else []
         scope["root_path"], scope["path"] = based(event, scope["path"], hosts, self._public)
         # A load balancer's is the whole X-Forwarded-For: only its own entry, the last, is sure.
         scope["client"] = ((scope["client"][0] or "").rpartition(",")[2].strip(), 0)
@@ -115,10 +117,3 @@ def origin_of(event: Event) -> str | None:
     found = next((sent[name] for name in sent if str(name).lower() == "origin"), None)
     text = found[-1] if isinstance(found, list) and found else found
     return text if isinstance(text, str) else None
-
-
-def hosts_of(event: Event, scope: Scope) -> list[str]:
-    """Finds the hosts that the request names."""
-    domain = event["requestContext"].get("domainName")
-    named = [text.decode() for name, text in scope["headers"] if name in HOSTS]
-    return [*named, domain] if isinstance(domain, str) else named

@@ -10,7 +10,7 @@ from binascii import Error as NotBase64
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from service.core.errors import ExecutionNotFound
@@ -39,15 +39,11 @@ class News(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
-class StatusDetail(News):
-    execution_arn: str = Field(alias="executionArn")
-    status: ExecutionStatus
-
-
 class StatusChange(News):
     source: Literal["aws.states"]
     detail_type: Literal["Step Functions Execution Status Change"] = Field(alias="detail-type")
-    detail: StatusDetail
+    execution_arn: str = Field(validation_alias=AliasPath("detail", "executionArn"))
+    status: ExecutionStatus = Field(validation_alias=AliasPath("detail", "status"))
 
 
 class LogLine(News):
@@ -59,28 +55,24 @@ class LogBatch(News):
     lines: tuple[LogLine, ...] = Field((), alias="logEvents", repr=False)
 
 
-class Packed(News):
-    data: str = Field(repr=False)
-
-
 class LogsEvent(News):
-    awslogs: Packed
+    data: str = Field(validation_alias=AliasPath("awslogs", "data"), repr=False)
 
 
 def status_change(event: Event) -> Nudge | None:
     """None for an Express execution, which has no history. Raises Unreadable."""
     try:
-        detail = StatusChange.model_validate(event).detail
-        id = ExecutionId.parse(detail.execution_arn)
+        change = StatusChange.model_validate(event)
+        id = ExecutionId.parse(change.execution_arn)
     except (ValidationError, ExecutionNotFound):
         raise Unreadable("This is no status change of an execution.") from None
-    return None if id.express else Nudge(str(id), ended=detail.status.terminal)
+    return None if id.express else Nudge(str(id), ended=change.status.terminal)
 
 
 def logged(event: Event) -> tuple[Nudge, ...]:
     """One nudge an execution; control messages bring none. Raises Unreadable."""
     try:
-        text = unpacked(LogsEvent.model_validate(event).awslogs.data)
+        text = unpacked(LogsEvent.model_validate(event).data)
         batch = LogBatch.model_validate_json(text)
     except ValidationError:
         raise Unreadable("This is no batch of log lines.") from None

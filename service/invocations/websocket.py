@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 from collections.abc import Mapping
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
 from service.core.errors import Forbidden, ServiceError
 from service.core.models import Json
@@ -23,19 +23,15 @@ log = structlog.get_logger(__name__)
 RouteAnswer = dict[str, Json]
 
 
-class RequestContext(BaseModel):
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    route_key: str = Field(alias="routeKey")
-    connection_id: str = Field(alias="connectionId", min_length=1)
-
-
 class SocketEvent(BaseModel):
     """The members of an event that are read. Headers come once or with all their values."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    context: RequestContext = Field(alias="requestContext")
+    route: str = Field(validation_alias=AliasPath("requestContext", "routeKey"))
+    connection: str = Field(
+        validation_alias=AliasPath("requestContext", "connectionId"), min_length=1
+    )
     headers: dict[str, str] | None = Field(None, repr=False)
     all_headers: dict[str, list[str]] | None = Field(None, alias="multiValueHeaders", repr=False)
     query: dict[str, str] | None = Field(None, alias="queryStringParameters", repr=False)
@@ -51,16 +47,16 @@ async def answer_socket(sockets: StoredSockets, event: Event, *, deadline: float
     except ValidationError:
         log.error("socket event can't be read")
         return {"statusCode": 400}
-    route = read.context.route_key
+    route = read.route
     try:
         match route:
             case "$connect":
                 return await _connect(sockets, read)
             case "$disconnect":
-                await sockets.conversation.disconnect(read.context.connection_id)
+                await sockets.conversation.disconnect(read.connection)
             case _:
-                id, data = read.context.connection_id, _frame(read)
-                await sockets.conversation.receive(id, data, deadline=deadline)
+                data = _frame(read)
+                await sockets.conversation.receive(read.connection, data, deadline=deadline)
     except ServiceError as error:
         log.warning("socket event refused", route=route, code=error.code)
         return {"statusCode": error.status}
@@ -83,7 +79,7 @@ async def _connect(sockets: StoredSockets, event: SocketEvent) -> RouteAnswer:
         after=query.get("after"),
         level=query.get("level"),
     )
-    await sockets.conversation.connect(event.context.connection_id, handshake)
+    await sockets.conversation.connect(event.connection, handshake)
     offered = headers.get("sec-websocket-protocol", "").split(",")
     chosen = SUBPROTOCOL in {protocol.strip() for protocol in offered}
     answer: RouteAnswer = {"statusCode": 200}
