@@ -6,8 +6,8 @@ raised so far, the capacity is lowered to what fits: a client is then told to tr
 a call to AWS that fails.
 """
 
+import contextlib
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
@@ -27,18 +27,6 @@ RESERVED = 64
 UNLIMITED = 2**31 - 1
 
 
-class OpenFiles(Protocol):
-    """RLIMIT_NOFILE of a process, or a stand-in for it."""
-
-    def limits(self) -> tuple[int, int]:
-        """Soft and hard."""
-        ...
-
-    def set_soft(self, limit: int) -> None:
-        """Raises ValueError or OSError where the system won't have it."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Capacity:
     """How many long-lived sockets, and connections of every kind, the descriptors suffice for."""
@@ -48,9 +36,10 @@ class Capacity:
 
 
 class ProcessFiles:
-    """This process's own limit."""
+    """RLIMIT_NOFILE of this process."""
 
     def limits(self) -> tuple[int, int]:
+        """Soft and hard."""
         if resource is None:
             return UNLIMITED, UNLIMITED
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -58,14 +47,22 @@ class ProcessFiles:
         return UNLIMITED if soft == unlimited else soft, UNLIMITED if hard == unlimited else hard
 
     def set_soft(self, limit: int) -> None:
+        """Raises ValueError or OSError where the system refuses it."""
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
-def capacity(*, sockets: int, calls: int, files: OpenFiles | None = None) -> Capacity:
+def capacity(*, sockets: int, calls: int, files: ProcessFiles | None = None) -> Capacity:
     """Makes room for so many sockets and calls to AWS at a time, as far as the system lets us."""
+    files = files or ProcessFiles()
     needed = sockets + calls + HEADROOM
-    limit = _raised(files or ProcessFiles(), needed)
+    limit, hard = files.limits()
+    raised = min(needed, hard)
+    if raised > limit:
+        # macOS promises an unlimited hard limit and refuses it
+        with contextlib.suppress(OSError, ValueError):
+            files.set_soft(raised)
+            limit = raised
     free = max(2, limit - calls)
     fitting = min(sockets, max(free - HEADROOM, free // 2))
     if fitting < sockets:
@@ -77,16 +74,3 @@ def capacity(*, sockets: int, calls: int, files: OpenFiles | None = None) -> Cap
             wanted_sockets=sockets,
         )
     return Capacity(sockets=fitting, connections=max(fitting, free - RESERVED))
-
-
-def _raised(files: OpenFiles, needed: int) -> int:
-    """The soft limit that holds from here on."""
-    soft, hard = files.limits()
-    wanted = min(needed, hard)
-    if wanted <= soft:
-        return soft
-    try:
-        files.set_soft(wanted)
-    except (OSError, ValueError):  # macOS promises an unlimited hard limit and refuses it
-        return soft
-    return wanted

@@ -81,29 +81,11 @@ class ServerLog(Logger):
 
     def __init__(self, config: Config) -> None:
         del config
+        self.access_logger = None
+        self.error_logger: Any = log
 
-    async def access(self, *_: Any) -> None:
-        return
-
-    async def debug(self, message: str, *args: Any, **_: Any) -> None:
+    async def info(self, message: str, *args: Any, **_: Any) -> None:
         log.debug(message, *args)
-
-    info = debug
-
-    async def warning(self, message: str, *args: Any, **_: Any) -> None:
-        log.warning(message, *args)
-
-    async def error(self, message: str, *args: Any, **_: Any) -> None:
-        log.error(message, *args)
-
-    async def critical(self, message: str, *args: Any, **_: Any) -> None:
-        log.critical(message, *args)
-
-    async def exception(self, message: str, *args: Any, **_: Any) -> None:
-        log.exception(message, *args)
-
-    async def log(self, level: int, message: str, *args: Any, **_: Any) -> None:
-        log.log(level, message, *args)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -132,7 +114,7 @@ async def serve(
     ending: Ending,
     stop: asyncio.Event,
 ) -> None:
-    """Serve until `stop` is set, then end in order; see `Ending`. The listener is closed."""
+    """Serves until `stop` is set, then ends in order; see `Ending`. The listener is closed."""
     frames.install()
     tcp.install()
     chosen, wrapped = config(limits), ASGIWrapper(app)

@@ -148,29 +148,29 @@ class Http1(H11Protocol):
         self._origins = config.origins
 
     def unfinished(self) -> bool:
-        """Whether a part of a request's head has come, and the rest hasn't."""
+        """True where a part of a request's head has come, and the rest hasn't."""
         connection = self.connection
         if not isinstance(connection, h11.Connection) or connection.their_state is not h11.IDLE:
             return False
         return bool(connection.trailing_data[0])
 
     async def refuse_slow(self) -> None:
-        """408, and the end of the connection (RFC 9110, section 15.5.9)."""
+        """Answers 408 and ends the connection (RFC 9110, section 15.5.9)."""
         if self.unfinished():
             await self._refuse(408)
             await self.send(Closed())
 
     async def _check_protocol(self, event: h11.Request) -> None:
-        """No way to HTTP/2: an offer to upgrade is one a server may pass over (RFC 9110, 7.8)."""
+        """Passes over an offer to upgrade to HTTP/2, as a server may (RFC 9110, 7.8)."""
 
     async def _send_error_response(self, status_code: int) -> None:
-        """By the reader, which then closes: with bytes unread that would reset the connection, and
-        the answer be lost on its way."""
+        """Reads on for a moment before it closes: with bytes unread the connection would be reset,
+        and the answer lost on its way."""
         await self._refuse(status_code)
         await cast(EndingServer, cast(Any, self.send).__self__).hear_out()
 
     async def _refuse(self, status_code: int) -> None:
-        """With a problem, which pages of sites that may call here can read."""
+        """Answers a problem, which pages of sites that may call here can read."""
         status, headers, body = refusal(status_code)
         for name, text in shared_headers(self._strict.origin, self._origins):
             headers.append((name.encode(), text.encode()))
@@ -227,7 +227,7 @@ class EndingServer(TCPServer):
         await self.idle_task.stop()
 
     async def hear_out(self) -> None:
-        """Nothing more is said, and what still comes is thrown away, for a moment."""
+        """Throws away what still comes, for a moment, after the last answer."""
         with contextlib.suppress(OSError, RuntimeError, TimeoutError):
             async with asyncio.timeout(LINGER_S):
                 self.writer.write_eof()
