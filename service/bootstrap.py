@@ -31,7 +31,7 @@ START_BURST_S = 2
 async def open_services(
     settings: Settings, config: AwsConfig, survey: Survey | None = None
 ) -> AsyncIterator[Services]:
-    """Everything the app needs, closed at the end; `survey` as in `open_base`. Raises
+    """Opens everything the app needs, and closes it; `survey` is as in `open_base`. Raises
     SettingsError, InvalidDefinition."""
     async with open_base(settings, config, survey) as base:
         services = services_on(base)

@@ -139,7 +139,7 @@ def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: 
 
 
 def aws_config(settings: Settings) -> AwsConfig:
-    """How to reach AWS by these settings; the rest is AWS's own variables' to say."""
+    """Reads how to reach AWS; AWS's own variables say the rest."""
     return AwsConfig(
         role_arn=settings.role_arn,
         connect_timeout_s=settings.aws_connect_timeout_s,

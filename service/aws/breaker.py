@@ -20,11 +20,11 @@ class BreakerMeter(Protocol):
     """Takes what breakers do."""
 
     def breaker(self, operation: str, state: BreakerState) -> None:
-        """The operation's breaker is in this state from now on."""
+        """Shows that the operation's breaker is in this state from now on."""
         ...
 
     def not_sent(self, operation: str) -> None:
-        """A call was refused by its open breaker."""
+        """Counts a call that its open breaker refused."""
         ...
 
 
@@ -67,7 +67,7 @@ class Breakers:
         return breaker.era
 
     def ended(self, operation: str, era: int, now: float, *, error: ServiceError | None) -> None:
-        """The call was answered, or failed with this error."""
+        """Notes that the call was answered, or failed with this error."""
         breaker = self._breakers[operation]
         if error is None and not breaker.failures and breaker.state is BreakerState.CLOSED:
             return
@@ -79,7 +79,7 @@ class Breakers:
         self._tell(operation, breaker, before)
 
     def abandoned(self, operation: str, era: int, now: float) -> None:
-        """The call was cancelled, by a client that left or a deadline that passed."""
+        """Notes that the call was cancelled, by a client that left or a deadline that passed."""
         self._breakers[operation].abandoned(era, now)
 
     def _tell(self, operation: str, breaker: Breaker, before: BreakerState) -> None:

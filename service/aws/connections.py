@@ -89,7 +89,7 @@ class AwsConnections:
         await self._table.write(Write.update(key, change, when=THERE, spent=value))
 
     async def close(self, id: str) -> None:
-        """The connection goes first, so that none subscribes any more, and the list of its
+        """Deletes the connection first, so that none subscribes any more, and the list of its
         subscriptions last, so that what a failure leaves behind is found by the next call."""
         await self._table.write(Write.delete(connection_key(id)))
         listed, subscribed = [], []
@@ -183,7 +183,7 @@ class AwsConnections:
         return (found + await self._still_due(keys, now))[:limit]
 
     async def _still_due(self, keys: Sequence[Key], now: datetime) -> list[StoredConnection]:
-        """The index lags behind: what it says is looked up."""
+        """Looks up what the index says, which lags behind."""
         items = await self._table.get_all(keys)
         listed = (items[key] for key in keys if key in items)
         found = (read(connection_in, item) for item in listed if not expired(item, now))

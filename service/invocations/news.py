@@ -70,7 +70,7 @@ def status_change(event: Event) -> Nudge | None:
 
 
 def logged(event: Event) -> tuple[Nudge, ...]:
-    """One nudge an execution; control messages bring none. Raises Unreadable."""
+    """Reads one nudge an execution; control messages bring none. Raises Unreadable."""
     try:
         text = unpacked(LogsEvent.model_validate(event).data)
         batch = LogBatch.model_validate_json(text)

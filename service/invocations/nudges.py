@@ -71,9 +71,9 @@ async def answer_nudges(
         else:
             await _tell_news(sockets, kind, event, deadline=deadline)
     except Unreadable as error:
-        log.error("news can't be read", kind=kind.value, why=str(error))
+        log.error("event can't be read", kind=kind.value, why=str(error))
     except ServiceError as error:
-        log.warning("news not handled", kind=kind.value, code=error.code)
+        log.warning("event failed, left to the next tick", kind=kind.value, code=error.code)
     return None
 
 

@@ -32,7 +32,7 @@ KEPT = ("access-control-", "vary", "x-request-id")
 
 
 class AnswerTooLarge(ServiceError):
-    """The answer is longer than the way back takes."""
+    """The answer is longer than its sender takes."""
 
     code, title, status = "answer_too_large", "Answer too large", 413
 
@@ -44,7 +44,7 @@ class NotSetUp(ServiceError):
 
 
 class UnreadableRequest(ServiceError):
-    """The event is of a known kind, and what it says of the request can't be one."""
+    """The event is of a known kind, but its request can't be read."""
 
     code, title, status = "bad_request", "Bad request", 400
 
@@ -74,7 +74,7 @@ def refusal(
     request_id: str,
     headers: Mapping[str, str] | None = None,
 ) -> LambdaAnswer:
-    """The error as problem+json (RFC 9457)."""
+    """Writes the error as problem+json (RFC 9457)."""
     body = problem_document(
         status=error.status,
         code=error.code,

@@ -84,7 +84,9 @@ class Function:
             try:
                 kind = kind_of(event)
             except UnknownEvent as error:
-                log.error("event not served", why=str(error))  # its content could be anything
+                log.error(
+                    "event of an unknown kind", why=str(error)
+                )  # its content could be anything
                 raise
             try:
                 if kind in HTTP:

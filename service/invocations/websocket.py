@@ -100,6 +100,6 @@ def _frame(event: SocketEvent) -> str | bytes:
 
 
 def _headers(event: SocketEvent) -> Mapping[str, str]:
-    """By lower-case name; of a repeated one all values, with commas (RFC 9110, 5.3)."""
+    """Reads headers by lower-case name, a repeated one's values with commas (RFC 9110, 5.3)."""
     joined = {name: ", ".join(values) for name, values in (event.all_headers or {}).items()}
     return {name.lower(): text for name, text in {**(event.headers or {}), **joined}.items()}

@@ -354,7 +354,7 @@ async def test_an_event_nobody_knows_fails_and_is_not_logged(warm: Instance, odd
     with structlog.testing.capture_logs() as lines, pytest.raises(UnknownEvent) as failed:
         await warm(odd)
 
-    assert [line["event"] for line in lines] == ["event not served"]
+    assert [line["event"] for line in lines] == ["event of an unknown kind"]
     assert SECRET not in str(lines) + str(failed.value)
 
 

@@ -199,7 +199,7 @@ async def test_news_that_cant_be_read_is_logged_without_it(
 ) -> None:
     with capture_logs() as logs:
         assert await answered(stage, event) is None
-    assert [log["event"] for log in logs] == ["news can't be read"]
+    assert [log["event"] for log in logs] == ["event can't be read"]
     assert "secret" not in str(logs)
 
 
