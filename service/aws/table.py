@@ -38,7 +38,7 @@ _MET_OR_NOT = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """Says that a condition didn't hold and nothing was written. `item` is the one there, if any."""
+    """Says that a condition didn't hold: nothing was written. `item` is the one there, if any."""
 
     item: Item | None
 
