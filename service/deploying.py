@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
-from service.aws.state_machines import AwsStateMachines, account
+from service.aws.state_machines import AwsDeployments, account
 from service.aws.tasks import AwsActivities
 from service.foundation import aws_config
 from service.settings import Settings
@@ -38,7 +38,7 @@ async def deploy_folders(
         wanted = set(only) - unread
         deployed = await deploy(
             folders if wanted or not only else (),
-            AwsStateMachines(clients, calls),
+            AwsDeployments(clients, calls),
             target=Target(await account(clients, calls), settings.environment, role_arn),
             refused=problems.append,
             only=wanted,

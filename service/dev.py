@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
-from service.aws.state_machines import AwsStateMachines
+from service.aws.state_machines import AwsDeployments
 from service.aws.tasks import AwsActivities
 from service.core.models import Account
 from service.foundation import aws_config
@@ -71,7 +71,7 @@ async def fill(
         calls = AwsCalls()
         return await deploy(
             engine.folders,
-            AwsStateMachines(clients, calls),
+            AwsDeployments(clients, calls),
             target=Target(account, settings.environment, role_arn),
             refused=refused,
             activities=AwsActivities(clients, calls),

@@ -13,7 +13,7 @@ from service.auth.opening import open_authentication
 from service.aws.breaker import Breakers
 from service.aws.calls import AwsCalls, hear_dates
 from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.executions import AwsExecutions
+from service.aws.executions import AwsExecutions, AwsHistories
 from service.aws.state_machines import AwsStateMachines
 from service.aws.table import Table
 from service.aws.tickets import AwsTickets
@@ -98,7 +98,8 @@ def build_base(
     limits = live_limits(settings, promises=promises)
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
-    source = Source(catalogue, executions, executions, machines, budget=reads, recent=recent)
+    histories = AwsHistories(clients, calls)
+    source = Source(catalogue, executions, histories, machines, budget=reads, recent=recent)
     return Base(
         settings=settings,
         metrics=metrics,

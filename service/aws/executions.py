@@ -1,4 +1,4 @@
-"""Starts, reads and steers executions: the adapter of `ports.Executions` and
+"""Starts, reads and steers executions: the adapters of `ports.Executions` and
 `ports.Histories`."""
 
 import time
@@ -26,7 +26,7 @@ PAGE_SIZE = 1000
 
 
 class AwsExecutions(AwsAdapter):
-    """Executions of the clients' account and region, and the histories of Standard ones."""
+    """Executions of the clients' account and region."""
 
     async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
         """A lost answer is asked for again: safe for Standard, where the name makes it one start;
@@ -74,6 +74,10 @@ class AwsExecutions(AwsAdapter):
         answer = await self._calls.call("RedriveExecution", redriving, resource=execution_arn)
         return answer["redriveDate"]
 
+
+class AwsHistories(AwsAdapter):
+    """Histories of Standard executions, payloads included."""
+
     async def read_page(
         self,
         execution_arn: str,
@@ -82,7 +86,7 @@ class AwsExecutions(AwsAdapter):
         newest_first: bool = False,
         token: str | None = None,
     ) -> Page[HistoryEvent]:
-        """Payloads are included; `limit` beyond 1,000 reads 1,000."""
+        """`limit` beyond 1,000 reads 1,000."""
         reading = self._sfn.get_execution_history(
             executionArn=execution_arn,
             maxResults=min(limit, PAGE_SIZE),

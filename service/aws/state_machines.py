@@ -1,5 +1,5 @@
-"""Reads, creates and updates state machines: the adapter of `ports.StateMachines`
-and `ports.Deployments`."""
+"""Reads, creates and updates state machines: the adapters of
+`ports.StateMachines` and `ports.Deployments`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -74,6 +74,10 @@ class AwsStateMachines(AwsAdapter):
             definition=answer["definition"],
             revision_id=answer.get("revisionId"),
         )
+
+
+class AwsDeployments(AwsAdapter):
+    """Apart from the reading above: the service itself never makes one."""
 
     async def find(self, arn: str) -> Deployment | None:
         describing = self._sfn.describe_state_machine(stateMachineArn=arn)

@@ -4,7 +4,7 @@ import pytest
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.executions import AwsExecutions
+from service.aws.executions import AwsHistories
 from service.core.errors import ExecutionNotFound, InvalidRequest
 from service.core.models import HistoryEvent
 from service.core.ports import Histories
@@ -14,7 +14,7 @@ from tests.stubs.stepfunctions import StepFunctionsStub, event
 
 @pytest.fixture
 def histories(clients: Clients, calls: AwsCalls) -> Histories:
-    return AwsExecutions(clients, calls)
+    return AwsHistories(clients, calls)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.deploy.templates import NAMES, Template, deployed, listed, load
 from tests.deploy.uses import PORTS, asked, imported, opened
 
 NOT_ADAPTERS = {"AwsCalls", "AwsConfig", "Table"}
-BY_HAND = {"AwsActivities", "AwsStateMachines"}
+BY_HAND = {"AwsActivities", "AwsDeployments"}
 """For `handrail deploy` and workers, which run under roles of whoever runs them."""
 
 

@@ -24,7 +24,7 @@ PORTS = {
     "connections": "AwsConnections",
     "executions": "AwsExecutions",
     "functions": "AwsFunctions",
-    "histories": "AwsExecutions",
+    "histories": "AwsHistories",
     "machines": "AwsStateMachines",
     "nudges": "AwsNudges",
     "posts": "AwsPosts",

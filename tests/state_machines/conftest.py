@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.state_machines import AwsStateMachines
+from service.aws.state_machines import AwsDeployments
 from service.aws.tasks import AwsActivities
 from service.core.models import Account
 from service.local import Engine
@@ -90,7 +90,7 @@ async def project(engine: Engine, clients: Clients, calls: Calls) -> Project:
     refused: list[FolderProblem] = []
     deployed = await deploy(
         folders,
-        AwsStateMachines(clients, AwsCalls()),
+        AwsDeployments(clients, AwsCalls()),
         target=target,
         refused=refused.append,
         activities=AwsActivities(clients, AwsCalls()),

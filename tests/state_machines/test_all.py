@@ -5,7 +5,7 @@ import pytest
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.state_machines import AwsStateMachines
+from service.aws.state_machines import AwsDeployments
 from service.aws.tasks import AwsActivities
 from service.core.errors import InvalidDefinition
 from service.core.models import Account, Deployment, MachineType
@@ -51,7 +51,7 @@ async def test_all_are_deployed_and_a_second_time_none_changes(
     refused: list[FolderProblem] = []
     again = await deploy(
         load(MACHINES),
-        AwsStateMachines(clients, AwsCalls()),
+        AwsDeployments(clients, AwsCalls()),
         target=Target(Account("aws", engine.region, engine.account_id), "test", ROLE_ARN),
         refused=refused.append,
         activities=AwsActivities(clients, AwsCalls()),
@@ -62,7 +62,7 @@ async def test_all_are_deployed_and_a_second_time_none_changes(
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_changed_definition_replaces_the_deployed_one(clients: Clients) -> None:
-    deployments = AwsStateMachines(clients, AwsCalls())
+    deployments = AwsDeployments(clients, AwsCalls())
     first = Deployment("changing", MachineType.EXPRESS, _wait(1), ROLE_ARN)
     arn = await deployments.create(first)
     assert await deployments.find(arn) == first
