@@ -15,7 +15,7 @@ RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
     --mount=type=secret,id=ca.pem,target=/run/secrets/ca.pem \
     /build/bin/pip install -q --require-hashes -r requirements/build.lock \
     && /build/bin/pip --python /opt/handrail/bin/python install -q --no-compile \
-        --only-binary :all: --require-hashes -r requirements/service.lock
+        --only-binary :all: --no-deps --require-hashes -r requirements/service.lock
 
 COPY pyproject.toml README.md LICENSE ./
 COPY service service

@@ -4,11 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile -q --no-header --no-emit-index-url --generate-hashes --python-version 3.11
+# The locks hold another aiobotocore than aioboto3 asks for (requirements/override.in says why), so
+# they are made with that override and installed as they are.
+COMPILE_PROJECT := $(COMPILE) --override requirements/override.in
+LOCKED := --no-deps --require-hashes -r
 SBOM := build/sbom
+PLAIN := build/plain
 CHECKOV := build/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench image image-check sbom templates function lock clean
+.PHONY: help run test plain check fix bench image image-check sbom templates function lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +23,14 @@ run: $(VENV)/.local ## Serve on an embedded engine: http://127.0.0.1:8000 (ARGS=
 
 test: $(VENV)/.dev ## Run the tests (ARGS="-k hub")
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# The locked packages, then what the project's metadata asks for in their place: aioboto3's own pin.
+plain: $(VENV)/.dev ## Run what touches AWS on the AWS SDK that a plain `pip install` gets
+	$(BIN)/uv venv -q --clear --python $(BIN)/python $(PLAIN)
+	$(BIN)/uv pip install -q --python $(PLAIN) $(LOCKED) requirements/dev.lock
+	$(BIN)/uv pip install -q --python $(PLAIN) .
+	$(BIN)/uv pip check -q --python $(PLAIN)
+	$(PLAIN)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile tests/aws $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types and import rules
 	$(BIN)/ruff check .
@@ -51,14 +64,14 @@ templates: $(CHECKOV)/.installed ## Hold deploy/*.yaml against checkov's rules, 
 function: $(VENV)/.dev ## Build what Lambda runs: build/function, for deploy/serverless.yaml
 	rm -rf build/function
 	$(BIN)/uv pip install -q --target build/function --python-version 3.11 \
-		--python-platform aarch64-manylinux2014 --only-binary :all: --require-hashes -r requirements/service.lock
+		--python-platform aarch64-manylinux2014 --only-binary :all: $(LOCKED) requirements/service.lock
 	$(BIN)/python -m deploy.function build/function
 
 lock: $(VENV)/.dev ## Refresh the locks from pyproject.toml
 	$(COMPILE) --upgrade requirements/build.in -o requirements/build.lock
-	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements/dev.lock
-	$(COMPILE) --extra local -c requirements/dev.lock pyproject.toml -o requirements/local.lock
-	$(COMPILE) -c requirements/dev.lock pyproject.toml -o requirements/service.lock
+	$(COMPILE_PROJECT) --upgrade --all-extras pyproject.toml -o requirements/dev.lock
+	$(COMPILE_PROJECT) --extra local -c requirements/dev.lock pyproject.toml -o requirements/local.lock
+	$(COMPILE_PROJECT) -c requirements/dev.lock pyproject.toml -o requirements/service.lock
 	$(COMPILE) --upgrade requirements/sbom.in -o requirements/sbom.lock
 	$(COMPILE) --upgrade requirements/checkov.in -o requirements/checkov.lock
 
@@ -72,14 +85,14 @@ $(BIN)/python:
 
 # Installed from the lock, hashes checked; the project itself stays editable.
 $(VENV)/.local: requirements/local.lock requirements/build.lock pyproject.toml | $(BIN)/python
-	$(PIP) --require-hashes -r requirements/local.lock
-	$(PIP) --require-hashes -r requirements/build.lock
+	$(PIP) $(LOCKED) requirements/local.lock
+	$(PIP) $(LOCKED) requirements/build.lock
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock requirements/build.lock pyproject.toml | $(BIN)/python
-	$(PIP) --require-hashes -r requirements/dev.lock
-	$(PIP) --require-hashes -r requirements/build.lock
+	$(PIP) $(LOCKED) requirements/dev.lock
+	$(PIP) $(LOCKED) requirements/build.lock
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.local
 

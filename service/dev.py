@@ -11,7 +11,6 @@ from service.aws.clients import AwsConfig, open_clients
 from service.aws.state_machines import AwsDeployments
 from service.aws.tasks import AwsActivities
 from service.core.models import Account
-from service.foundation import aws_config
 from service.hosting import serve_app
 from service.local.engine import Engine, embedded_engine
 from service.settings import Settings
@@ -80,7 +79,10 @@ async def fill(
 
 def engine_config(settings: Settings, engine: Engine) -> AwsConfig:
     return replace(
-        aws_config(settings), region=engine.region, endpoint_url=engine.endpoint_url, role_arn=None
+        AwsConfig.of(settings),
+        region=engine.region,
+        endpoint_url=engine.endpoint_url,
+        role_arn=None,
     )
 
 

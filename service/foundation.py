@@ -139,17 +139,6 @@ def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: 
     return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
 
 
-def aws_config(settings: Settings) -> AwsConfig:
-    """Reads how to reach AWS; AWS's own variables say the rest."""
-    return AwsConfig(
-        role_arn=settings.role_arn,
-        connect_timeout_s=settings.aws_connect_timeout_s,
-        read_timeout_s=settings.aws_read_timeout_s,
-        max_attempts=settings.aws_max_attempts,
-        pool_size=settings.aws_pool_size,
-    )
-
-
 def known_machines(
     folders: Iterable[MachineFolder], environment: str
 ) -> Mapping[str, KnownMachine]:

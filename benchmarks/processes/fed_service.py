@@ -11,14 +11,15 @@ from pathlib import Path
 import uvloop
 
 from service.aws.calls import AwsCalls
-from service.aws.clients import open_clients
+from service.aws.clients import AwsConfig, open_clients
 from service.aws.executions import AwsExecutions
 from service.aws.state_machines import AwsStateMachines
 from service.bootstrap import open_services
 from service.core.models import HistoryEvent, Page
-from service.foundation import aws_config, live_limits
-from service.serving.server import listen, stopping
+from service.foundation import live_limits
+from service.serving.server import listen
 from service.settings import Settings
+from service.signals import stopping
 from service.telemetry import configure_logs
 from service.usecases.catalogue import Catalogue
 from service.usecases.clock import SystemClock
@@ -65,7 +66,7 @@ class FedHistories:
 async def main(server: str) -> None:
     settings, clock, demand = Settings.read(), SystemClock(), Demand()
     configure_logs("warning", "json")
-    config = aws_config(settings)
+    config = AwsConfig.of(settings)
     async with open_services(settings, config) as services, open_clients(config) as clients:
         calls, histories, recent = AwsCalls(), FedHistories(demand), RecentStarts(clock)
         recent.add(EXECUTION, STARTED_AT)

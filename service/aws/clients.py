@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import aioboto3
 from aiobotocore.config import AioConfig
@@ -20,10 +20,11 @@ from aiobotocore.credentials import (
 )
 from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError
+from botocore.parsers import ResponseParserError
 
 from service import __version__
 from service.aws.wire import ParserFactory, choose_signer, settle_endpoint
-from service.settings import SettingsError
+from service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from types_aiobotocore_stepfunctions.client import SFNClient
@@ -38,7 +39,8 @@ class AwsConfig:
     """How to reach AWS. None means: what AWS's own variables and files say.
 
     `role_arn` is assumed for every call and refreshed before it expires. `max_attempts` counts the
-    first attempt; nothing above this retries again.
+    first attempt; nothing above this retries again. `fast` puts `wire`'s parser and signer in place
+    of botocore's own.
     """
 
     region: str | None = None
@@ -50,6 +52,19 @@ class AwsConfig:
     max_attempts: int = 3
     pool_size: int = 100
     sync_timeout_s: float = 310.0
+    fast: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """By these settings; the rest is AWS's own variables' to say."""
+        return cls(
+            role_arn=settings.role_arn,
+            connect_timeout_s=settings.aws_connect_timeout_s,
+            read_timeout_s=settings.aws_read_timeout_s,
+            max_attempts=settings.aws_max_attempts,
+            pool_size=settings.aws_pool_size,
+            fast=settings.aws_fast,
+        )
 
 
 class Clients:
@@ -137,7 +152,8 @@ async def open_clients(config: AwsConfig) -> AsyncIterator[Clients]:
         try:
             opener = _Opener(config)
             sfn = await stack.enter_async_context(opener.client())
-            await settle_endpoint(sfn)
+            if config.fast:
+                await settle_endpoint(sfn)
         except (BotoCoreError, ValueError) as error:
             raise SettingsError(f"AWS can't be set up: {error}") from error
         yield Clients(opener, stack, sfn)
@@ -159,8 +175,10 @@ class _Opener:
             session = AioSession(profile=config.profile)
             credentials = _RoleCredentials(source, self.region, config.role_arn)
             session.register_component("credential_provider", credentials)
-        session.register_component("response_parser_factory", ParserFactory())
-        session.register("choose-signer.sfn", choose_signer)
+        session.register("after-call", _require_an_answer)
+        if config.fast:
+            session.register_component("response_parser_factory", ParserFactory())
+            session.register("choose-signer.sfn", choose_signer)
         self._session = aioboto3.Session(botocore_session=session, region_name=self.region)
 
     def client(self, **options: Any) -> "AbstractAsyncContextManager[SFNClient]":
@@ -209,6 +227,15 @@ class _Opener:
         """AWS's own endpoint of the region, whatever is configured."""
         async with self._open(None, ignore_configured_endpoint_urls=True) as client:
             return str(client.meta.endpoint_url)
+
+
+def _require_an_answer(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
+    """A 200 with nothing of the operation in it is someone else's: a proxy's page."""
+    shape = model.output_shape
+    if shape is None or not shape.required_members or http_response.status_code >= 300:
+        return
+    if shape.members.keys().isdisjoint(parsed or ()):
+        raise ResponseParserError(f"This is no {shape.name}.")
 
 
 def _retries(attempts: int) -> Mapping[str, object]:

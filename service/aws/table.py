@@ -18,13 +18,14 @@ from service.aws.clients import Clients
 from service.aws.errors import RETRY_AFTER_S
 from service.aws.expressions import Item, Key, Write, expressions, key_of, plain
 from service.core.errors import InvalidRequest, Throttled
+from service.core.pacing import backoff
 from service.usecases.clock import Clock
 
 INDEX = "due"
 """What has to be looked after, by kind (`due_kind`) and time (`due_at`, ms); keys only."""
 
 ATTEMPTS = 8
-PAUSE_S = 0.02
+PAUSE_S = 0.04
 LONGEST_PAUSE_S = 0.4
 DELETES_A_CALL = 25
 READS_A_CALL = 100
@@ -199,8 +200,10 @@ class Table:
 
     async def _pause(self, failures: int) -> None:
         if failures:
-            longest = min(LONGEST_PAUSE_S, PAUSE_S * 2**failures)
-            await self._clock.sleep(longest * self._random())
+            jitter = self._random()
+            await self._clock.sleep(
+                backoff(failures, first_s=PAUSE_S, max_s=LONGEST_PAUSE_S, jitter=jitter)
+            )
 
 
 def _outcome(refusal: Mapping[str, Any]) -> Unmet | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.core.models import Json
+from service.core.pacing import backoff
 
 # The contract's table, and two codes no server sends but a broken path shows: 1005 (closed without
 # a code) and 1014 (a proxy's bad gateway).
@@ -38,8 +39,8 @@ class Backoff:
 
     def delay_s(self, failures: int, jitter: Callable[[], float]) -> float:
         """The pause after the `failures`th failure in a row (from 1). `jitter` answers [0, 1)."""
-        longest = min(self.cap_s, self.base_s * 2.0 ** min(failures - 1, 30))
-        return longest * (1 - jitter() / 2)
+        longest_s = backoff(failures, first_s=self.base_s, max_s=self.cap_s)
+        return longest_s * (1 - jitter() / 2)
 
     def exhausted(self, failures: int) -> bool:
         return failures >= self.attempts

@@ -18,6 +18,16 @@ again and again."""
 RECOVERY_S = 30.0
 
 
+def backoff(
+    failures: int, *, first_s: float, max_s: float, least_s: float = 0.0, jitter: float = 1.0
+) -> float:
+    """Seconds to wait after `failures` failures in a row (from 1): `first_s`, doubled with each
+    further one, at most `max_s`. `jitter` in 0…1 draws it from between `least_s` and that, so that
+    those who failed together don't come back together."""
+    longest_s = min(max_s, first_s * 2.0 ** min(failures - 1, 30))
+    return least_s + (longest_s - least_s) * jitter
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """The bounds of one watcher's pace, in seconds between reads."""
@@ -46,10 +56,9 @@ class Pace:
         return self.max_s * (1 + JITTER)
 
     def backoff_s(self, *, failures: int, jitter: float) -> float:
-        """How long to wait after `failures` failed reads in a row: doubling, full jitter above the
-        minimum, so that a thousand watchers don't come back together."""
-        ceiling = min(self.max_s * 2, self.min_s * 2.0 ** min(failures, 10))
-        return self.min_s + (ceiling - self.min_s) * jitter
+        """How long to wait after `failures` failed reads in a row."""
+        first_s, max_s = 2 * self.min_s, 2 * self.max_s
+        return backoff(failures, first_s=first_s, max_s=max_s, least_s=self.min_s, jitter=jitter)
 
 
 def promise_s(seconds: float) -> float:

@@ -146,12 +146,13 @@ class Function:
     async def _open_base(self) -> "Base":
         if self._base is None:
             from service.auth.opening import bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
-            from service.foundation import aws_config, open_base  # noqa: PLC0415 AWS's SDK
+            from service.aws.clients import AwsConfig  # noqa: PLC0415 AWS's SDK
+            from service.foundation import open_base  # noqa: PLC0415
 
             settings = self._settings()
             self._logs(settings.log_level, settings.log_format)
             refuse_exposure(settings, EVERYWHERE)
-            config = replace(aws_config(settings), endpoint_url=self._endpoint_url)
+            config = replace(AwsConfig.of(settings), endpoint_url=self._endpoint_url)
             self._base = await self._stack.enter_async_context(
                 open_base(bound_to(settings, EVERYWHERE), config, promises=False)
             )

@@ -5,8 +5,6 @@ window, requests finish, and the process ends.
 """
 
 import asyncio
-import contextlib
-import signal
 import socket
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -156,23 +154,3 @@ def config(limits: ServerLimits) -> ServerConfig:
     made.websocket_max_message_size = limits.max_message_bytes
     made.websocket_ping_interval = None
     return made
-
-
-@contextlib.contextmanager
-def stopping(stop: asyncio.Event) -> Any:
-    """Sets the event on SIGTERM or SIGINT; a second one ends the process at once, as by default."""
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGTERM, signal.SIGINT)
-
-    def once() -> None:
-        stop.set()
-        for number in signals:
-            loop.remove_signal_handler(number)
-
-    for number in signals:
-        loop.add_signal_handler(number, once)
-    try:
-        yield
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)

@@ -53,6 +53,8 @@ class Settings(AccessSettings):
     """Attempts a call, the first included (standard retry mode)."""
     aws_pool_size: int = Field(100, ge=1, le=10_000)
     """Connections to AWS at most."""
+    aws_fast: bool = True
+    """Read answers and sign calls faster than botocore; `false` leaves both to it."""
     catalogue_ttl_s: float = Field(60, ge=0, le=86_400)
     """How long a listed state machine is believed."""
 

@@ -82,8 +82,8 @@ ON_GATEWAY = {
     "description": "One subscription with the query parameter execution, any number without. A "
     "refused handshake is answered 401 or 403. Ping when a heartbeat passes quietly: nobody else "
     "does, and after ten idle minutes API Gateway closes with 1001, as it does after two hours. "
-    "Close codes come as a closing message. Messages are 128 KB at most: what is larger comes in "
-    "several, and a single value that is larger is named in omitted.",
+    "Close codes come as a closing message. Messages are 128 KB at most: a larger "
+    "one comes without its content, with omitted and links instead.",
     "servers": [{"$ref": "#/servers/api_gateway"}],
 }
 

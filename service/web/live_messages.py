@@ -2,15 +2,23 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from service.core import protocol
 
 from .models import EventModel, ExecutionModel, StateModel, TaskModel
 
+OMITTED = "Absent where the message's content is omitted."
+
 
 class ServerMessage(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+def either(*names: str) -> ConfigDict:
+    """A message has these members or says that its content is omitted."""
+    ways: list[JsonValue] = [{"required": [*names]}, {"required": ["omitted", "links"]}]
+    return ConfigDict(extra="forbid", json_schema_extra={"anyOf": ways})
 
 
 class Ready(ServerMessage):
@@ -24,11 +32,13 @@ class Ready(ServerMessage):
 
 
 class Telling(ServerMessage):
-    omitted: list[str] | None = Field(
+    """A message about an execution."""
+
+    omitted: list[Literal["*"]] | None = Field(
         None,
-        description="What is too large for the transport and left out of this message, on API "
-        "Gateway: `execution.<field>`, `tasks`, `states.<name>.last_error.cause` or "
-        "`events.<id>.<details>.<member>`. It is whole where `links` lead.",
+        description="On API Gateway, where the message is too large for the transport: it comes "
+        "without its content. Get the snapshot at `links.self` with `?after=` the message's cursor "
+        "and, at level events, the events at `links.events` after the cursor you held before.",
     )
     links: dict[str, str] | None = Field(None, description="With `omitted` only.")
 
@@ -37,21 +47,27 @@ class Subscribed(Telling):
     """With `recovered`, every change since the client's cursor follows as updates; without, start
     over from the snapshot."""
 
+    model_config = either("snapshot")
+
     type: Literal["subscribed"]
     id: str
     recovered: bool
-    snapshot: ExecutionModel
+    snapshot: ExecutionModel | None = Field(None, description=OMITTED)
     cursor: str
 
 
 class Update(Telling):
     """What changed, whole states at a time: applying one twice changes nothing."""
 
+    model_config = either("execution")
+
     type: Literal["update"]
     id: str
     cursor: str
-    execution: dict[str, Any] = Field(
-        description="The execution's own fields that changed, `stale_after_s` among them."
+    execution: dict[str, Any] | None = Field(
+        None,
+        description="The execution's own fields that changed, `stale_after_s` among them. "
+        + OMITTED,
     )
     states: list[StateModel] | None = Field(
         None, description="The states that changed, whole. Not at level status."
@@ -65,23 +81,27 @@ class Update(Telling):
 class Reset(Telling):
     """Replace what you hold."""
 
+    model_config = either("snapshot")
+
     type: Literal["reset"]
     id: str
     reason: str
-    snapshot: ExecutionModel
+    snapshot: ExecutionModel | None = Field(None, description=OMITTED)
     cursor: str
 
 
 class Complete(Telling):
     """The execution is terminal. A redrive may reopen it: stay subscribed to see that."""
 
+    model_config = either("output", "error", "cause")
+
     type: Literal["complete"]
     id: str
     cursor: str
     status: str
-    output: Any = Field(None, description="Absent where it is omitted, like `error` and `cause`.")
-    error: str | None = None
-    cause: str | None = None
+    output: Any = Field(None, description=OMITTED)
+    error: str | None = Field(None, description=OMITTED)
+    cause: str | None = Field(None, description=OMITTED)
 
 
 class Error(ServerMessage):

@@ -7,12 +7,15 @@ from typing import Any
 import aioboto3
 import pytest
 from aiobotocore.config import AioConfig
-from botocore.auth import SigV4Auth
+from botocore.auth import AUTH_TYPE_MAPS, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError, UnknownSignatureVersionError
+from botocore.parsers import ResponseParserError
 from types_aiobotocore_stepfunctions.client import SFNClient
 
 from service.aws.clients import AwsConfig, Clients, open_clients
+from service.settings import Settings
 from tests.stubs.stepfunctions import Received, StepFunctionsStub, event
 
 STARTED = datetime(2026, 3, 1, 12, 0, 0, 125000, tzinfo=UTC)
@@ -48,20 +51,32 @@ def expected_authorization(received: Received, url: str, body: bytes) -> str:
     return expected
 
 
+@pytest.mark.parametrize("fast", [True, False])
 @pytest.mark.parametrize("token", [None, "a/session+token=="])
 async def test_every_attempt_is_signed_as_botocore_signs_it(
-    environment: pytest.MonkeyPatch, stub: StepFunctionsStub, token: str | None
+    environment: pytest.MonkeyPatch, stub: StepFunctionsStub, token: str | None, fast: bool
 ) -> None:
     if token:
         environment.setenv("AWS_SESSION_TOKEN", token)
     machine = stub.add_machine("order")
     stub.fail_next("StartExecution", code="ThrottlingException")
-    async with open_clients(AwsConfig(endpoint_url=stub.url, max_attempts=2)) as clients:
+    config = AwsConfig(endpoint_url=stub.url, max_attempts=2, fast=fast)
+    async with open_clients(config) as clients:
         await clients.sfn.start_execution(stateMachineArn=machine, name="ü", input='{"a": "ß"}')
     assert len(stub.requests) == 2
     for received in stub.requests:
         expected = expected_authorization(received, stub.url, received.raw)
         assert received.headers["Authorization"] == expected
+
+
+OPERATIONS = ("StartExecution", "DescribeExecution")
+
+
+async def endpoint_of(client: Any, operation: str) -> Any:
+    model = client.meta.service_model.operation_model(operation)
+    return await client._ruleset_resolver.construct_endpoint(
+        operation_model=model, call_args={}, request_context={}
+    )
 
 
 async def both(clients: Clients, plain: SFNClient, method: str, **given: Any) -> list[Any]:
@@ -110,3 +125,46 @@ async def test_times_are_aware_and_may_be_texts(clients: Clients, stub: StepFunc
     redriven = await clients.sfn.redrive_execution(executionArn="a")
     assert stopped["stopDate"] == redriven["redriveDate"] == STARTED
     assert redriven["redriveDate"].tzinfo is UTC
+
+
+@pytest.mark.parametrize("fast", [True, False])
+async def test_turned_off_the_parser_and_the_endpoint_are_botocore_s(
+    stub: StepFunctionsStub, fast: bool
+) -> None:
+    stub.answer("StopExecution", lambda _: {"stopDate": 5, "aMemberOfTomorrow": 1})
+    async with open_clients(AwsConfig(endpoint_url=stub.url, fast=fast)) as clients:
+        answer = await clients.sfn.stop_execution(executionArn="a")
+        first, second = [await endpoint_of(clients.sfn, name) for name in OPERATIONS]
+    assert ("aMemberOfTomorrow" in answer) is fast
+    assert (first is second) is fast
+    assert first.url == second.url
+
+
+async def test_turned_off_the_signer_is_botocore_s(
+    monkeypatch: pytest.MonkeyPatch, stub: StepFunctionsStub
+) -> None:
+    monkeypatch.delitem(AUTH_TYPE_MAPS, "handrail-v4")
+    machine = stub.add_machine("order")
+    async with open_clients(AwsConfig(endpoint_url=stub.url, fast=False)) as clients:
+        await clients.sfn.start_execution(stateMachineArn=machine)
+    async with open_clients(AwsConfig(endpoint_url=stub.url)) as clients:
+        with pytest.raises(UnknownSignatureVersionError):
+            await clients.sfn.start_execution(stateMachineArn=machine)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+async def test_a_200_with_nothing_of_the_operation_in_it_is_no_answer(
+    stub: StepFunctionsStub, fast: bool
+) -> None:
+    stub.answer("StopExecution", lambda _: {"message": "<html>Sign in to the Wi-Fi</html>"})
+    async with open_clients(AwsConfig(endpoint_url=stub.url, fast=fast)) as clients:
+        with pytest.raises(ResponseParserError, match="StopExecutionOutput"):
+            await clients.sfn.stop_execution(executionArn="a")
+        with pytest.raises(ClientError):  # an error has nothing of it either
+            await clients.sfn.describe_execution(executionArn="nobody's")
+
+
+@pytest.mark.parametrize("fast", ["true", "false"])
+def test_it_is_turned_off_by_its_setting(monkeypatch: pytest.MonkeyPatch, fast: str) -> None:
+    monkeypatch.setenv("HANDRAIL_AWS_FAST", fast)
+    assert AwsConfig.of(Settings.read()).fast is (fast == "true")

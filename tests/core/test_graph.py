@@ -2,7 +2,7 @@
 
 import json
 
-from service.core.definition import TargetKind
+from service.core.definition import TransitionKind
 from service.core.graph import Edge, Node, graph
 
 from .definitions import SQS_WAIT, machine, task
@@ -36,10 +36,10 @@ def test_nodes_carry_what_a_page_shows() -> None:
 
 
 def test_edges_join_nodes_and_nothing_else() -> None:
-    assert graph(ORDER).edges == (
-        Edge("Ask", "Fan", TargetKind.NEXT),
-        Edge("Ask", "GaveUp", TargetKind.CATCH, "States.Timeout"),
-    )
+    assert graph(ORDER).edges == [
+        Edge("Ask", "Fan", TransitionKind.NEXT),
+        Edge("Ask", "GaveUp", TransitionKind.CATCH, "States.Timeout"),
+    ]
 
 
 def test_its_document_is_plain_json() -> None:

@@ -24,6 +24,7 @@ class Tasks:
         """Wait for all, also for what they start. Raises what the first that failed raised."""
         while self._running:
             await asyncio.gather(*self._running)
+            await asyncio.sleep(0)  # for `_ended`: from Python 3.12 on, ended tasks are no wait
 
     async def cancel(self) -> None:
         """End all that still run."""

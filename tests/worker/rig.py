@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from service.worker import Worker
-from service.worker.delivery import Means
+from service.worker.delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
 from tests.fakes import FakeClock, settle
 
@@ -27,8 +27,8 @@ class Rig:
     jitter: float = 0.0
 
     @property
-    def means(self) -> Means:
-        return Means(self.tasks, self.clock, lambda: self.jitter)
+    def means(self) -> TaskDependencies:
+        return TaskDependencies(self.tasks, self.clock, lambda: self.jitter)
 
     @asynccontextmanager
     async def working(

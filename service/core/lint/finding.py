@@ -1,7 +1,8 @@
-"""One thing a lint check found."""
+"""One thing that a lint check found."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import partial
 
 from service.core.definition import State
 from service.core.models import Json
@@ -25,10 +26,15 @@ class Finding:
 
     def document(self) -> dict[str, Json]:
         """JSON-ready."""
-        return {**asdict(self), "severity": self.severity.value}
+        return asdict(self)
 
 
-def about(state: State, code: str, severity: Severity, message: str, field: str = "") -> Finding:
+def _about(severity: Severity, state: State, code: str, message: str, field: str = "") -> Finding:
     """A finding on a state, or on one of its fields."""
     path = f"{state.path}.{field}" if field else state.path
     return Finding(code, severity, message, state.name, path)
+
+
+error = partial(_about, Severity.ERROR)
+warning = partial(_about, Severity.WARNING)
+info = partial(_about, Severity.INFO)

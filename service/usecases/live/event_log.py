@@ -9,7 +9,8 @@ OVERHEAD_BYTES = 300
 """What an event costs besides its payload strings, measured roughly."""
 
 CHUNK_EVENTS = 500
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 96 * 1024
+"""An update with so many bytes of events usually fits API Gateway's 128 KB."""
 
 
 class LogMemory:

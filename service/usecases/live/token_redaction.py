@@ -58,7 +58,7 @@ class TokenRedaction:
 
     def text(self, text: str) -> str:
         """A text as it would stand in the history."""
-        return self._redactor.text(text) or ""
+        return self._redactor.text(text)
 
     def token(self, task: PendingTask) -> str | None:
         """The raw token of a pending task, None where the history doesn't hold it whole.

@@ -17,11 +17,10 @@ from service.core.errors import (
     Throttled,
     Unavailable,
 )
-from service.core.messages import Message
+from service.core.messages import Message, limited
 from service.core.models import Cursor
 from service.core.protocol import Level
 from service.core.session import CloseSocket, Effect, Send
-from service.core.splitting import split
 from service.core.stored import StoredConnection, StoredSubscription
 from service.usecases.clock import Clock
 from service.usecases.live import Feed
@@ -80,7 +79,7 @@ class Round:
         self._random = random
         self._stopped = stopped
         self._last = last
-        self._parts: Encoded[list[Message]] = Encoded()
+        self._limited: Encoded[Message] = Encoded()
 
     async def deliver(self, feed: Feed, pages: Pages) -> None:
         """Delivers to everybody, a page at a time. Raises what reading a page raises."""
@@ -129,7 +128,7 @@ class Round:
     async def _deliver(self, feed: Feed, subscription: StoredSubscription) -> DeliveryResult:
         """Raises ServiceError."""
         place = place_of(subscription, feed)
-        since, message = place.position, place.next_message(feed)
+        message = place.next_message(feed)
         if message is None and not (feed.ended and place.completed_at is not None):
             if place.behind(feed) and self._last:
                 return await self._fail(Unavailable(BEHIND, retry_after_s=1.0), subscription)
@@ -140,7 +139,7 @@ class Round:
             await self._line.end(connection.id, CloseSocket(CloseCode.CREDENTIAL_EXPIRED))
             return DeliveryResult.GONE
         try:
-            await self._post(feed, subscription, place, since, message)
+            await self._post(feed, subscription, place, message)
         except PayloadTooLarge as error:
             return await self._fail(error, subscription)
         if place.completed_at is None or self.cut_short:
@@ -172,7 +171,6 @@ class Round:
         feed: Feed,
         subscription: StoredSubscription,
         place: Place,
-        since: int | None,
         message: Message | None,
     ) -> None:
         """Posts all that is due, then notes how far that was; where it stops half-way, how far it
@@ -181,9 +179,7 @@ class Round:
         failure: ServiceError | None = None
         try:
             while message is not None and not self.cut_short:
-                for part in self._split(feed, message, since):
-                    await self._post_one(subscription.connection, part)
-                since = place.position
+                await self._post_one(subscription.connection, self._fit(feed, message))
                 reached = feed.cursor(place.position or 0), place.completed_at
                 self.cut_short = self._stopped()
                 message = place.next_message(feed)
@@ -207,16 +203,14 @@ class Round:
                 return
         await self._line.say(connection, message)
 
-    def _split(self, feed: Feed, message: Message, since: int | None) -> list[Message]:
-        """Makes what fits a post; once for all who share the message, as far as there is room."""
-        most = self._limits.max_post_bytes
-        if len(message.text) <= most:
-            return [message]
-        key = (message, since or 0)
-        if (parts := self._parts.get(key)) is None:
-            parts = split(message, most, id=feed.id, since=str(feed.cursor(since or 0)))
-            self._parts.keep(key, parts, 2 * len(message.text))
-        return parts
+    def _fit(self, feed: Feed, message: Message) -> Message:
+        """What fits a post; made once for all who share the message, as far as there is room."""
+        if len(message.text) <= self._limits.max_post_bytes:
+            return message
+        if (fitting := self._limited.get((message,))) is None:
+            fitting = limited(message, self._limits.max_post_bytes, feed.id)
+            self._limited.keep((message,), fitting, len(message.text))
+        return fitting
 
     async def _found(self, subscription: StoredSubscription) -> StoredConnection:
         connection = await self._connections.find(subscription.connection)

@@ -162,7 +162,7 @@ def test_every_cut_of_a_long_backlog_resumes(level: Level) -> None:
     events = history.events
     whole = Client()
     whole.take_all(subscribe(replica(events), level, cursor(0)))
-    assert len(whole.messages) == (5 if level is Level.EVENTS else 3)
+    assert len(whole.messages) == (6 if level is Level.EVENTS else 3)
     for cut in range(len(whole.messages)):
         client, subscription = Client(), subscribe(replica(events), level, cursor(0))
         for _ in range(cut):
