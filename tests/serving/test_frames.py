@@ -58,9 +58,11 @@ async def test_frames_of_every_length_arrive_whole(served: Served) -> None:
             event = entered(name)
             event["stateEnteredEventDetails"]["input"] = json.dumps("y" * size)
             served.stub.append(arn, event, exited(name))
-            update = await socket.hear("update")
-            told = update["events"][0]["state_entered_event_details"]["input"]
+            events = (await socket.hear("update"))["events"]
+            told = events[0]["state_entered_event_details"]["input"]
             assert len(json.loads(told)) == size
+            if len(events) == 1:  # the other one comes by itself, where both are too large
+                await socket.hear("update")
         await socket.say("ping")
         assert (await socket.hear()) == {"type": "pong"}
 
