@@ -7,7 +7,7 @@ import click
 from pydantic import ValidationError
 
 from service.core.models import Json, rfc3339
-from service.core.principals import EVERY, Grant, Scope
+from service.core.principals import EVERY, AccessScope, Grant
 from service.usecases.api_keys import ApiKey, digest_of, new_key
 
 from .group import Failed
@@ -42,7 +42,7 @@ def api_key(
     hash, not the key.
     """
     key = new_key()
-    entry = entry_of(name, key, scopes or tuple(Scope), machines or (EVERY,), days)
+    entry = entry_of(name, key, scopes or tuple(AccessScope), machines or (EVERY,), days)
     if as_json:
         click.echo(json.dumps({"key": key, "entry": entry}))
         return

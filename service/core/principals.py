@@ -20,7 +20,7 @@ NO_MACHINE = "No state machine of this name in this account and region."
 NO_EXECUTION = "There is no such execution."
 
 
-class Scope(StrEnum):
+class AccessScope(StrEnum):
     """What can be granted.
 
     `read`: catalogue, lists, snapshots, events, streams, sockets. `start`: starts of every kind.
@@ -44,16 +44,16 @@ class Grant:
     """One scope over the state machines whose name matches `pattern` (shell-style, whole name,
     case-sensitive)."""
 
-    scope: Scope
+    scope: AccessScope
     pattern: str = EVERY
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `read`, or `read:order-*`. Raises ValueError, which doesn't repeat the text."""
         scope, colon, pattern = text.partition(":")
-        if scope not in set(Scope) or (colon and not pattern):
-            raise ValueError(f"A scope is {', '.join(Scope)}, or <scope>:<machine pattern>.")
-        return cls(Scope(scope), pattern or EVERY)
+        if scope not in set(AccessScope) or (colon and not pattern):
+            raise ValueError(f"A scope is {', '.join(AccessScope)}, or <scope>:<machine pattern>.")
+        return cls(AccessScope(scope), pattern or EVERY)
 
     def __str__(self) -> str:
         """As `parse` reads it."""
@@ -80,20 +80,20 @@ class Principal:
             fnmatchcase(machine, grant.pattern) for grant in self.grants
         )
 
-    def may(self, scope: Scope, machine: str) -> bool:
+    def may(self, scope: AccessScope, machine: str) -> bool:
         return self._covered(machine) and any(
             grant.scope is scope and fnmatchcase(machine, grant.pattern) for grant in self.grants
         )
 
-    def may_somewhere(self, scope: Scope) -> bool:
+    def may_somewhere(self, scope: AccessScope) -> bool:
         """Whether for some state machine, which need not exist."""
         return bool(self.machines) and any(grant.scope is scope for grant in self.grants)
 
-    def may_everywhere(self, scope: Scope) -> bool:
+    def may_everywhere(self, scope: AccessScope) -> bool:
         """Whether without any limit to state machines."""
         return EVERY in self.machines and Grant(scope) in self.grants
 
-    def decide(self, scope: Scope, machine: str) -> Decision:
+    def decide(self, scope: AccessScope, machine: str) -> Decision:
         if self.may(scope, machine):
             return Decision.ALLOWED
         return Decision.FORBIDDEN if self.sees(machine) else Decision.UNSEEN
@@ -102,7 +102,7 @@ class Principal:
         return any(fnmatchcase(machine, pattern) for pattern in self.machines)
 
 
-ANYBODY = Principal("anybody", tuple(map(Grant, Scope)))
+ANYBODY = Principal("anybody", tuple(map(Grant, AccessScope)))
 """Who calls where nobody is asked who they are."""
 
 
@@ -114,7 +114,7 @@ def machine_of(reference: str) -> str:
     return reference.partition(":")[0].partition("/")[0]
 
 
-def check_machine(principal: Principal, scope: Scope, reference: str) -> None:
+def check_machine(principal: Principal, scope: AccessScope, reference: str) -> None:
     """Raises Forbidden, or StateMachineNotFound for what this principal can't see."""
     decision = principal.decide(scope, machine_of(reference))
     if decision is Decision.UNSEEN:
@@ -123,7 +123,7 @@ def check_machine(principal: Principal, scope: Scope, reference: str) -> None:
         raise lacking(scope)
 
 
-def check_execution(principal: Principal, scope: Scope, reference: str) -> None:
+def check_execution(principal: Principal, scope: AccessScope, reference: str) -> None:
     """Raises Forbidden, or ExecutionNotFound for what this principal can't see or is no id."""
     decision = principal.decide(scope, ExecutionId.parse(reference).machine)
     if decision is Decision.UNSEEN:
@@ -132,13 +132,13 @@ def check_execution(principal: Principal, scope: Scope, reference: str) -> None:
         raise lacking(scope)
 
 
-def check_somewhere(principal: Principal, scope: Scope) -> None:
+def check_somewhere(principal: Principal, scope: AccessScope) -> None:
     """Raises Forbidden where the principal has the scope for no state machine at all."""
     if not principal.may_somewhere(scope):
         raise lacking(scope)
 
 
-def check_everywhere(principal: Principal, scope: Scope) -> None:
+def check_everywhere(principal: Principal, scope: AccessScope) -> None:
     """Raises Forbidden where the scope is missing or limited to some state machines."""
     if principal.may_everywhere(scope):
         return
@@ -150,7 +150,7 @@ def check_everywhere(principal: Principal, scope: Scope) -> None:
     raise lacking(scope)
 
 
-def lacking(scope: Scope) -> Forbidden:
+def lacking(scope: AccessScope) -> Forbidden:
     return Forbidden(f"This needs the scope {scope}.", facts={"scope": scope.value})
 
 

@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TaskAnswer:
     """What a caller wants a task to end with: a success's `output` (JSON text), or a failure's
     `error` and `cause`."""
 
@@ -56,12 +56,12 @@ def settlement(event_id: int, state: str, event: HistoryEvent) -> Settlement:
     Any event but a task's own stopped it together with what is around it."""
     details = event.details
     outcome = _OUTCOMES.get(event.type, Outcome.STOPPED)
-    answer = Answer(outcome)
+    answer = TaskAnswer(outcome)
     if outcome is Outcome.SUCCESS:
-        answer = Answer(outcome, output=str(details.get("output") or "null"))
+        answer = TaskAnswer(outcome, output=str(details.get("output") or "null"))
     elif outcome is Outcome.FAILURE:
         error, cause = details.get("error") or "", details.get("cause") or ""
-        answer = Answer(outcome, error=str(error), cause=str(cause))
+        answer = TaskAnswer(outcome, error=str(error), cause=str(cause))
     return Settlement(event_id, state, outcome, event.at, answer.fingerprint())
 
 

@@ -33,7 +33,7 @@ from service.core.errors import (
 from service.core.history import PendingTask
 from service.core.models import ExecutionId, Json, rfc3339
 from service.core.ports import Tasks
-from service.core.settling import Answer, Outcome, Settlement
+from service.core.settling import Outcome, Settlement, TaskAnswer
 from service.usecases.catalogue import Catalogue
 from service.usecases.clock import Clock
 from service.usecases.executions import only_finite
@@ -72,19 +72,19 @@ class Settled:
     replayed: bool
 
 
-def success(output: Json) -> Answer:
+def success(output: Json) -> TaskAnswer:
     """Raises InvalidOutput where AWS would not take it."""
     text = to_json(output, inf_nan_mode="constants").decode()
     if "Infinity" in text and not only_finite(output):
         raise InvalidOutput("A number in the output is too large: JSON's are doubles at most.")
     limits.check_output(text)
-    return Answer(Outcome.SUCCESS, output=text)
+    return TaskAnswer(Outcome.SUCCESS, output=text)
 
 
-def failure(error: str | None, cause: str | None) -> Answer:
+def failure(error: str | None, cause: str | None) -> TaskAnswer:
     """Raises InvalidRequest where AWS would not take it."""
     limits.check_failure(error, cause)
-    return Answer(Outcome.FAILURE, error=error or "", cause=cause or "")
+    return TaskAnswer(Outcome.FAILURE, error=error or "", cause=cause or "")
 
 
 class TaskService:
@@ -98,7 +98,7 @@ class TaskService:
         self._locks: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
         self._applied: OrderedDict[Place, Settlement] = OrderedDict()
 
-    async def settle(self, execution: str, event_id: int, answer: Answer) -> Settled:
+    async def settle(self, execution: str, event_id: int, answer: TaskAnswer) -> Settled:
         """Settle the task that this event scheduled.
 
         Raises TaskAlreadySettled (another outcome), TaskTimedOut, ExecutionEnded, TaskNotFound,
@@ -137,7 +137,7 @@ class TaskService:
                     return watcher.id
             raise over(settlement, ended=watcher.known().ended)
 
-    async def settle_token(self, token: str, answer: Answer) -> None:
+    async def settle_token(self, token: str, answer: TaskAnswer) -> None:
         """By raw token, without a look at the history. Raises TaskNotFound, TaskTimedOut."""
         limits.check_token(token)
         await self._send(token, answer)
@@ -157,12 +157,12 @@ class TaskService:
         settled = watcher.known().projection.settled
         return settled.get(place.event_id) or self._applied.get(place)
 
-    def _check_output(self, id: ExecutionId, task: PendingTask, answer: Answer) -> None:
+    def _check_output(self, id: ExecutionId, task: PendingTask, answer: TaskAnswer) -> None:
         if answer.outcome is Outcome.SUCCESS:
             self._catalogue.check_output(id.machine, task.state, answer.output)
 
     async def _sent(
-        self, watcher: Watcher, task: PendingTask, answer: Answer
+        self, watcher: Watcher, task: PendingTask, answer: TaskAnswer
     ) -> ServiceError | None:
         """None where AWS took the answer, else what it said; the answer may yet be applied."""
         token = token_of(watcher, task)
@@ -180,14 +180,14 @@ class TaskService:
         watcher.nudge()
         return None
 
-    async def _send(self, token: str, answer: Answer) -> None:
+    async def _send(self, token: str, answer: TaskAnswer) -> None:
         if answer.outcome is Outcome.SUCCESS:
             await self._tasks.succeed(token, output=answer.output)
         else:
             await self._tasks.fail(token, error=answer.error, cause=answer.cause)
 
     async def _found(
-        self, watcher: Watcher, place: Place, answer: Answer, refusal: ServiceError
+        self, watcher: Watcher, place: Place, answer: TaskAnswer, refusal: ServiceError
     ) -> Settled:
         """What the history says of a task whose answer AWS didn't acknowledge. Where nobody else
         here sent the same, an answer that was lost on its way back is ours."""
@@ -233,10 +233,10 @@ def placed(watcher: Watcher, event_id: int) -> Place:
     return Place(watcher.id, watcher.known().epoch, event_id)
 
 
-def in_history(watcher: Watcher, answer: Answer) -> bytes:
+def in_history(watcher: Watcher, answer: TaskAnswer) -> bytes:
     """The answer's fingerprint as the history will show it, tokens redacted."""
     clean = watcher.clean_text
-    return Answer(
+    return TaskAnswer(
         answer.outcome,
         output=clean(answer.output),
         error=clean(answer.error),
@@ -245,7 +245,7 @@ def in_history(watcher: Watcher, answer: Answer) -> bytes:
 
 
 def concluded(
-    watcher: Watcher, settlement: Settlement, answer: Answer, *, replayed: bool
+    watcher: Watcher, settlement: Settlement, answer: TaskAnswer, *, replayed: bool
 ) -> Settled:
     """The caller's outcome stands. Raises what it is where another one does."""
     if settlement.outcome is not answer.outcome or (

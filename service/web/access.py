@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.core.principals import Scope
+from service.core.principals import AccessScope
 
 
 class Reach(StrEnum):
@@ -40,7 +40,7 @@ class Access:
     """`webhook`: a verified signature stands for the principal, for the task in the path."""
 
     reach: Reach
-    scope: Scope = Scope.READ
+    scope: AccessScope = AccessScope.READ
     webhook: bool = False
 
 
@@ -48,11 +48,11 @@ PUBLIC = Access(Reach.PUBLIC)
 SIGNED_LINK = Access(Reach.PUBLIC)
 """Its own credential; it judges by itself whose pages may answer."""
 
-METRICS = Access(Reach.EVERYWHERE, Scope.READ)
+METRICS = Access(Reach.EVERYWHERE, AccessScope.READ)
 """Public where the settings say so."""
 
-SETTLE = Access(Reach.EXECUTION, Scope.COMPLETE, webhook=True)
-BY_TOKEN = Access(Reach.EVERYWHERE, Scope.COMPLETE)
+SETTLE = Access(Reach.EXECUTION, AccessScope.COMPLETE, webhook=True)
+BY_TOKEN = Access(Reach.EVERYWHERE, AccessScope.COMPLETE)
 EXECUTION = "/v1/executions/<execution:execution>"
 TASK = f"{EXECUTION}/tasks/<int:event_id>"
 
@@ -65,29 +65,29 @@ ACCESS: Mapping[str, Access] = {
     "/healthz": PUBLIC,
     "/readyz": PUBLIC,
     "/metrics": METRICS,
-    "/v1/ws-tickets": Access(Reach.SOMEWHERE, Scope.READ),
-    "/v1/state-machines": Access(Reach.SOMEWHERE, Scope.READ),
-    "/v1/state-machines/<machine>": Access(Reach.MACHINE, Scope.READ),
-    "/v1/state-machines/<machine>/executions": Access(Reach.MACHINE, Scope.START),
-    "/v1/state-machines/<machine>/sync-executions": Access(Reach.MACHINE, Scope.START),
-    "/trigger-workflow": Access(Reach.TRIGGERED, Scope.START),
-    "/v1/executions": Access(Reach.QUERY, Scope.READ),
-    EXECUTION: Access(Reach.EXECUTION, Scope.READ),
-    f"{EXECUTION}/events": Access(Reach.EXECUTION, Scope.READ),
-    f"{EXECUTION}/stream": Access(Reach.EXECUTION, Scope.READ),
-    f"{EXECUTION}/stop": Access(Reach.EXECUTION, Scope.OPERATE),
-    f"{EXECUTION}/redrive": Access(Reach.EXECUTION, Scope.OPERATE),
-    f"{EXECUTION}/tasks": Access(Reach.EXECUTION, Scope.READ),
+    "/v1/ws-tickets": Access(Reach.SOMEWHERE, AccessScope.READ),
+    "/v1/state-machines": Access(Reach.SOMEWHERE, AccessScope.READ),
+    "/v1/state-machines/<machine>": Access(Reach.MACHINE, AccessScope.READ),
+    "/v1/state-machines/<machine>/executions": Access(Reach.MACHINE, AccessScope.START),
+    "/v1/state-machines/<machine>/sync-executions": Access(Reach.MACHINE, AccessScope.START),
+    "/trigger-workflow": Access(Reach.TRIGGERED, AccessScope.START),
+    "/v1/executions": Access(Reach.QUERY, AccessScope.READ),
+    EXECUTION: Access(Reach.EXECUTION, AccessScope.READ),
+    f"{EXECUTION}/events": Access(Reach.EXECUTION, AccessScope.READ),
+    f"{EXECUTION}/stream": Access(Reach.EXECUTION, AccessScope.READ),
+    f"{EXECUTION}/stop": Access(Reach.EXECUTION, AccessScope.OPERATE),
+    f"{EXECUTION}/redrive": Access(Reach.EXECUTION, AccessScope.OPERATE),
+    f"{EXECUTION}/tasks": Access(Reach.EXECUTION, AccessScope.READ),
     f"{TASK}/success": SETTLE,
     f"{TASK}/failure": SETTLE,
     f"{TASK}/heartbeat": SETTLE,
-    f"{TASK}/links": Access(Reach.EXECUTION, Scope.COMPLETE),
+    f"{TASK}/links": Access(Reach.EXECUTION, AccessScope.COMPLETE),
     "/v1/task-tokens/success": BY_TOKEN,
     "/v1/task-tokens/failure": BY_TOKEN,
     "/v1/task-tokens/heartbeat": BY_TOKEN,
     "/v1/callbacks/<path:signed>": SIGNED_LINK,
     "/v1/webhooks/<execution:execution>/<int:event_id>": PUBLIC,
-    "/v1/ws": Access(Reach.SOMEWHERE, Scope.READ),
-    f"{EXECUTION}/ws": Access(Reach.EXECUTION, Scope.READ),
+    "/v1/ws": Access(Reach.SOMEWHERE, AccessScope.READ),
+    f"{EXECUTION}/ws": Access(Reach.EXECUTION, AccessScope.READ),
 }
 """By the rule's pattern, as it stands in the route."""

@@ -16,7 +16,7 @@ from werkzeug.datastructures import Headers
 from service.core import principals
 from service.core.errors import Forbidden, TooManyStarts
 from service.core.origins import own_machine
-from service.core.principals import Principal, Scope
+from service.core.principals import AccessScope, Principal
 from service.usecases.authentication import Credential
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
@@ -98,7 +98,7 @@ async def _check() -> None:
     structlog.contextvars.bind_contextvars(principal=who.name)
     cast(dict[str, Any], request.scope)[SCOPE_KEY] = who
     authorize(who, access, served)
-    if access.scope is Scope.START:
+    if access.scope is AccessScope.START:
         _take_start(who, served)
 
 

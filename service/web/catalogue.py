@@ -5,7 +5,7 @@ from quart import Blueprint, Response
 from quart_schema import document_response, tag_blueprint
 
 from service.core import documents
-from service.core.principals import Scope
+from service.core.principals import AccessScope
 
 from .models import MachineDetail, MachineList
 from .principal import may_see
@@ -27,12 +27,12 @@ async def list_state_machines() -> Response:
             "state_machines": [
                 documents.machine_document(machine, description)
                 for machine, description in machines
-                if may_see(Scope.READ, machine.name)
+                if may_see(AccessScope.READ, machine.name)
             ],
             "problems": [
                 problem.document()
                 for problem in catalogue.problems
-                if may_see(Scope.READ, problem.name or problem.folder.name)
+                if may_see(AccessScope.READ, problem.name or problem.folder.name)
             ],
         }
     )

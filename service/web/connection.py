@@ -14,7 +14,7 @@ from service.core.closing import CloseCode, code_of_refusal
 from service.core.errors import ServiceError
 from service.core.messages import Message
 from service.core.notices import PING, PONG, error_message, ready, unsubscribed
-from service.core.principals import Principal, Scope, check_execution
+from service.core.principals import AccessScope, Principal, check_execution
 from service.core.protocol import BadMessage
 from service.core.shares import frames_allowed
 from service.usecases.live import Hub, Subscription
@@ -94,7 +94,7 @@ class Connection:
             return
         try:
             if self._principal is not None:
-                check_execution(self._principal, Scope.READ, message.execution)
+                check_execution(self._principal, AccessScope.READ, message.execution)
             subscription = self._hub.subscribe(
                 message.execution,
                 id=message.id,

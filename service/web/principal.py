@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from quart import request
 
-from service.core.principals import Principal, Scope
+from service.core.principals import AccessScope, Principal
 
 SCOPE_KEY = "handrail.principal"
 
@@ -20,7 +20,7 @@ def principal_name() -> str | None:
     return who.name if who is not None else None
 
 
-def may_see(scope: Scope, machine: str) -> bool:
+def may_see(scope: AccessScope, machine: str) -> bool:
     """Whether the running request's principal may do this to that state machine; for lists."""
     who = principal()
     return who is None or who.may(scope, machine)

@@ -4,7 +4,7 @@ import structlog
 from quart import Response
 
 from service.core.errors import FieldError, InvalidRequest
-from service.core.settling import Answer
+from service.core.settling import TaskAnswer
 from service.usecases.tasks import Settled, failure, success
 
 from . import models
@@ -20,7 +20,7 @@ MISSING = "is missing"
 log = structlog.get_logger(__name__)
 
 
-def meant(body: models.CallbackRequest, action: str | None = None) -> Answer:
+def meant(body: models.CallbackRequest, action: str | None = None) -> TaskAnswer:
     """The outcome a body stands for; `action` is the query's, and the body's own counts more.
 
     Raises InvalidRequest where nothing says which outcome is meant, a success has no output, or

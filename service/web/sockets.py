@@ -11,7 +11,7 @@ from quart import Blueprint, websocket
 from service.core.closing import CUT_OFF, CloseCode, code_of_shut_door
 from service.core.errors import ServiceError
 from service.core.origins import allowed_origin
-from service.core.principals import Principal, Scope, check_somewhere
+from service.core.principals import AccessScope, Principal, check_somewhere
 from service.core.protocol import MAX_CURSOR, ONLY, SUBPROTOCOL, Level, Subscribe
 from service.core.transport import EXTENSION, Transport
 
@@ -76,7 +76,7 @@ async def _converse(
     try:
         who = await _principal(served, greeting)
         if who is not None and execution is None:
-            check_somewhere(who, Scope.READ)
+            check_somewhere(who, AccessScope.READ)
         connection = _connection(served, outlet, who, only=execution is not None)
         _hold(served, connection, who)
     except Refused as refused:

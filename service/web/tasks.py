@@ -6,7 +6,7 @@ from quart_schema import document_request, document_response, tag_blueprint
 
 from service.core import documents
 from service.core.models import rfc3339
-from service.core.settling import Answer
+from service.core.settling import TaskAnswer
 from service.usecases.tasks import Settled, failure, success
 
 from . import models
@@ -83,7 +83,7 @@ async def heartbeat_token() -> Response:
     return answer({"outcome": "heartbeat"})
 
 
-async def _settle(execution: str, event_id: int, wanted: Answer) -> Response:
+async def _settle(execution: str, event_id: int, wanted: TaskAnswer) -> Response:
     settled = await services().tasks.settle(execution, event_id, wanted)
     log.info(
         "task settled",
@@ -95,7 +95,7 @@ async def _settle(execution: str, event_id: int, wanted: Answer) -> Response:
     return answer(settled_document(settled))
 
 
-async def _settle_token(token: str, wanted: Answer) -> Response:
+async def _settle_token(token: str, wanted: TaskAnswer) -> Response:
     await services().tasks.settle_token(token, wanted)
     log.info("task settled by token", outcome=wanted.outcome.value)
     return answer({"outcome": wanted.outcome.value})

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from service.core.errors import NotFound, ServiceError, TaskTimedOut, UpstreamRefused
 from service.core.ports import Tasks
-from service.core.settling import Answer, Outcome
+from service.core.settling import Outcome, TaskAnswer
 from service.usecases.clock import Clock
 
 from . import outcomes
@@ -34,7 +34,7 @@ class Waiting(Protocol):
     def lost(self) -> bool: ...
 
 
-async def deliver(answer: Answer, token: str, task: Waiting) -> None:
+async def deliver(answer: TaskAnswer, token: str, task: Waiting) -> None:
     """Never raises for what AWS says: the log tells how it ended."""
     failures = 0
     while True:
@@ -55,7 +55,7 @@ async def deliver(answer: Answer, token: str, task: Waiting) -> None:
             return _delivered(task, answer)
 
 
-async def _send(answer: Answer, token: str, tasks: Tasks) -> None:
+async def _send(answer: TaskAnswer, token: str, tasks: Tasks) -> None:
     if answer.outcome is Outcome.SUCCESS:
         await tasks.succeed(token, output=answer.output)
     else:
@@ -73,7 +73,7 @@ async def _try_again(task: Waiting, error: ServiceError, failures: int) -> bool:
     return True
 
 
-def _delivered(task: Waiting, answer: Answer) -> None:
+def _delivered(task: Waiting, answer: TaskAnswer) -> None:
     failure = {"error": answer.error} if answer.outcome is not Outcome.SUCCESS else {}
     task.log.info("task settled", outcome=answer.outcome.value, **failure)
 

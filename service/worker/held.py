@@ -14,7 +14,7 @@ import structlog
 
 from service.core.errors import NotFound, ServiceError, TaskTimedOut
 from service.core.models import ActivityTask, Json
-from service.core.settling import Answer, Outcome
+from service.core.settling import Outcome, TaskAnswer
 
 from . import outcomes
 from .delivery import Means, deliver
@@ -49,7 +49,7 @@ class Held:
         self._told = told
         self._release = release
         self._users = 1
-        self._working: asyncio.Task[Answer] | None = None
+        self._working: asyncio.Task[TaskAnswer] | None = None
         self._ended = asyncio.Event()
         self._next = asyncio.Event()
         self._gone = self._stopped = False
@@ -105,7 +105,7 @@ class Held:
     def _busy(self) -> bool:
         return self._working is None or not self._working.done()
 
-    async def _worked(self) -> Answer:
+    async def _worked(self) -> TaskAnswer:
         try:
             input = outcomes.read_input(self._got.input)
             self._task = task = self._told(input)
@@ -130,14 +130,14 @@ class Held:
         result = await call_in_thread(registration.handler, *arguments, done=self._done_with)
         return await result if inspect.isawaitable(result) else result
 
-    def _failed(self, error: BaseException) -> Answer:
+    def _failed(self, error: BaseException) -> TaskAnswer:
         """The log says where; the message may quote the input, and goes to AWS alone."""
         frames = traceback.extract_tb(error.__traceback__)
         at = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else None
         self._log.warning("handler failed", error=type(error).__name__, at=at)
         return outcomes.failed(error)
 
-    def _answer(self, working: asyncio.Task[Answer]) -> Answer:
+    def _answer(self, working: asyncio.Task[TaskAnswer]) -> TaskAnswer:
         """A handler that uses its last moments to finish has finished."""
         answer = outcomes.stopped()
         if working.done() and not working.cancelled():
@@ -183,7 +183,7 @@ class Held:
             self._working.cancel()
         self._next.set()
 
-    def _end(self, _: asyncio.Task[Answer]) -> None:
+    def _end(self, _: asyncio.Task[TaskAnswer]) -> None:
         self._ended.set()
         self._next.set()
 

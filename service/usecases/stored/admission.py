@@ -8,7 +8,7 @@ from service.core.errors import (
     Unauthenticated,
     UnsupportedByType,
 )
-from service.core.principals import Principal, Scope, check_execution, check_somewhere
+from service.core.principals import AccessScope, Principal, check_execution, check_somewhere
 from service.core.protocol import MAX_CURSOR, ONLY, Level
 from service.core.stored import Wanted
 from service.usecases.authentication import Authentication, Credential
@@ -107,9 +107,9 @@ class Admission:
                 raise Unauthenticated("This socket was opened before anybody was asked.")
             return
         if execution is None:
-            check_somewhere(principal, Scope.READ)
+            check_somewhere(principal, AccessScope.READ)
         else:
-            check_execution(principal, Scope.READ, execution)
+            check_execution(principal, AccessScope.READ, execution)
 
     def expired(self, principal: Principal | None) -> bool:
         """Whether the credential behind it is over."""
