@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from service.core.addresses import Linker
 from service.core.callback_choices import Choice, Fact, facts
 from service.core.errors import LinkForbids, LinksUnavailable, ServiceError, TaskTimedOut
-from service.core.history import PendingTask
 from service.core.links import Keyring, Link, expiry, ordered
 from service.core.models import ExecutionId, ExecutionStatus, Json
+from service.core.projection.facts import PendingTask
 from service.core.settling import Outcome, Settlement, TaskAnswer
 from service.usecases.catalogue import Catalogue
 from service.usecases.clock import Clock

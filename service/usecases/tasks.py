@@ -30,9 +30,9 @@ from service.core.errors import (
     TokenUnavailable,
     Unavailable,
 )
-from service.core.history import PendingTask
 from service.core.models import ExecutionId, Json, rfc3339
 from service.core.ports import Tasks
+from service.core.projection.facts import PendingTask
 from service.core.settling import Outcome, Settlement, TaskAnswer
 from service.usecases.catalogue import Catalogue
 from service.usecases.clock import Clock

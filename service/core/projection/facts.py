@@ -1,7 +1,8 @@
-"""What a projection answers: frozen, so that a holder keeps what it was shown."""
+"""The answers of a projection: frozen, so that whoever was shown one keeps it as it was."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from service.core.models import ExecutionStatus, HistoryEvent, StateStatus
 
@@ -22,6 +23,10 @@ class StateError:
 
     error: str | None
     cause: str | None
+
+    @classmethod
+    def of(cls, event: HistoryEvent) -> Self:
+        return cls(event.details.get("error"), event.details.get("cause"))
 
 
 @dataclass(frozen=True, slots=True)

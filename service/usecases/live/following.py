@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from service.core.addresses import PATHS, Addresses
 from service.core.errors import Unavailable
-from service.core.history import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
+from service.core.projection.facts import PendingTask
 from service.core.read_queue import Waiter
 
 from .event_log import EventLog, LogMemory

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
-from service.core.history import PendingTask
 from service.core.models import Account, Cursor, ExecutionId, HistoryEvent
+from service.core.projection.facts import PendingTask
 from service.core.read_queue import Urgency, Waiter
 from service.usecases.clock import Clock
 
