@@ -54,7 +54,6 @@ class AwsStateMachines:
             type=MachineType(answer["type"]),
             created_at=answer["creationDate"],
             definition=answer["definition"],
-            revision_id=answer.get("revisionId"),
             answered_at=answered_at(answer),
         )
 
@@ -71,7 +70,6 @@ class AwsStateMachines:
             type=MachineType.STANDARD,
             created_at=answer.get("updateDate", UNKNOWN),  # emulators leave it out
             definition=answer["definition"],
-            revision_id=answer.get("revisionId"),
         )
 
 

@@ -1,5 +1,6 @@
 """The nouns: state machines, executions, history events, ids and cursors."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from .errors import ExecutionNotFound, InvalidRequest
 
-Item = TypeVar("Item")
+PageItem = TypeVar("PageItem")
 Json = Any
 """Whatever json.loads can answer. Payloads belong to the caller; we never look inside."""
 
@@ -60,11 +61,12 @@ class HistoryEvent:
 
 
 SAME_EPOCH_MS = 10_000
+_CURSOR = re.compile("([0-9]{1,16}):([0-9]{1,16})")
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a history. The epoch is the execution's start in ms: a name can be reused."""
+    """A position in a history. The epoch is the execution's start in ms: a name can be reused."""
 
     epoch: int
     event_id: int
@@ -72,10 +74,9 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `<epoch>:<event id>`. Raises InvalidRequest where it is neither."""
-        epoch, colon, event_id = text.partition(":")
-        if not (colon and _is_number(epoch) and _is_number(event_id)):
+        if (found := _CURSOR.fullmatch(text)) is None:
             raise InvalidRequest("A cursor reads <epoch>:<event id>, as the service gave it.")
-        return cls(int(epoch), int(event_id))
+        return cls(int(found[1]), int(found[2]))
 
     def __str__(self) -> str:
         return f"{self.epoch}:{self.event_id}"
@@ -141,7 +142,7 @@ class ExecutionId:
 
 @dataclass(frozen=True, slots=True)
 class StateMachine:
-    """One line of the catalogue."""
+    """A state machine as lists show it."""
 
     name: str
     arn: str
@@ -150,15 +151,10 @@ class StateMachine:
 
 
 @dataclass(frozen=True, slots=True)
-class DescribedStateMachine:
+class DescribedStateMachine(StateMachine):
     """A state machine with its definition, as JSON text."""
 
-    name: str
-    arn: str
-    type: MachineType
-    created_at: datetime
     definition: str
-    revision_id: str | None = None
     answered_at: datetime | None = None
     """AWS's own time of this answer, None where it isn't known."""
 
@@ -236,11 +232,11 @@ class ActivityTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
+class Page(Generic[PageItem]):
     """One page of a list and the token of the next, None on the last. `answered_at` is AWS's own
     time of the answer, to the second, None where it isn't known."""
 
-    items: tuple[Item, ...]
+    items: tuple[PageItem, ...]
     next_token: str | None = None
     answered_at: datetime | None = None
 
@@ -257,7 +253,3 @@ def from_ms(ms: int) -> datetime:
 def rfc3339(at: datetime) -> str:
     """RFC 3339 in UTC with milliseconds: `2026-11-22T07:40:49.620Z`."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 16

@@ -1,11 +1,19 @@
-"""Which pages may call here, by the Origin and Host headers that browsers set and pages can't."""
+"""Decides which pages may call here, by the Origin and Host headers: browsers set them, pages
+can't."""
 
 import ipaddress
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 PRIVATE = frozenset({"localhost", "local", "test", "internal"})
 """Top-level names of RFC 6761 and 6762, and ICANN's for private networks."""
+
+LONGEST_HOST = 260
+HIGHEST_PORT = 65_535
+_HOST = re.compile(
+    r"(?:[0-9A-Za-z_-]{1,63}(?:\.[0-9A-Za-z_-]{1,63})*\.?|\[([0-9A-Fa-f:.]{2,45})\])?(?::([0-9]{0,5}))?"
+)
 
 EXPOSED = "Location, Retry-After, WWW-Authenticate, X-Request-Id"
 """The headers that a page may read, besides those that any may."""
@@ -36,8 +44,8 @@ def allowed_origin(origin: str | None, host: str | None, allowed: Collection[str
 def own_machine(
     origin: str | None, host: str | None, allowed: Collection[str], *, known_as: str | None = None
 ) -> bool:
-    """Whether a caller that nobody asks who they are belongs to this machine, and is no page of
-    another site: it calls us by an address, a name of private networks, or as `known_as`, our URL.
+    """Whether a caller without credentials is on this machine and no page of another site: it
+    calls us by an address, a name of private networks, or as `known_as`, our URL.
 
     Such a page may send simple POSTs anywhere without reading the answers, and read them too once
     its own name leads to 127.0.0.1 (DNS rebinding)."""
@@ -67,6 +75,24 @@ def other_site(
     return origin is None or not allowed_origin(origin, host, ours)
 
 
+def is_host(text: str) -> bool:
+    """Whether a Host header may read so: a name as DNS has them, or an address, and a port (RFC
+    9110, 7.2; RFC 1035, 2.3.4). An empty one says that there is none."""
+    found = _HOST.fullmatch(text)
+    if found is None or len(text) > LONGEST_HOST or int(found[2] or 0) > HIGHEST_PORT:
+        return False
+    try:
+        return found[1] is None or bool(ipaddress.IPv6Address(found[1]))
+    except ValueError:
+        return False
+
+
+def names_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether ASGI's headers say where the request goes to, once at most (RFC 9112, 3.2)."""
+    hosts = [text.decode("latin1") for name, text in headers if name == b"host"]
+    return len(hosts) <= 1 and all(map(is_host, hosts))
+
+
 def host_name(host: str) -> str:
     """A Host header's, in lower case and without its port; `""` for what can't be one."""
     try:
@@ -84,7 +110,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_private(host: str) -> bool:
-    """Whether it can't be the name of a site: public DNS serves none such."""
+    """It can't be the name of a site: public DNS serves none such."""
     try:
         return bool(ipaddress.ip_address(host))
     except ValueError:

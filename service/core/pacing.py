@@ -1,5 +1,5 @@
-"""How often to read: the pace of one watcher, and the bucket all watchers share. Pure: time and
-randomness are arguments."""
+"""Sets how often to read: the pace of one watcher, and the bucket all watchers share. Pure: time
+and randomness are arguments."""
 
 from dataclasses import dataclass, field
 from math import floor, inf, log10
@@ -11,11 +11,10 @@ IDLE_GROWTH = 0.25
 JITTER = 0.2
 THROTTLE_FACTOR = 0.5
 PROMISE_MIN_S = 0.5
+RECOVERY_S = 30.0
 ROUNDING = 1e-6
 """What floating-point time may leave out of a token: without it a wait that is over is asked for
 again and again."""
-
-RECOVERY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,6 @@ class Pace:
 
     @property
     def longest_s(self) -> float:
-        """The longest delay there is."""
         return self.max_s * (1 + JITTER)
 
     def backoff_s(self, *, failures: int, jitter: float) -> float:

@@ -1,5 +1,5 @@
-"""Who may call AWS next, where an operation's quota allows less than is asked for. Pure: time is an
-argument.
+"""Decides who calls AWS next, where an operation's quota allows less than is asked for. Pure: time
+is an argument.
 
 A queue of waiters, not of turns handed out: whoever leaves it costs nothing. A person's request
 goes before a first snapshot, that before an execution known to have ended, before a change that
@@ -12,18 +12,14 @@ from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
 from enum import IntEnum
 from math import inf
+from operator import attrgetter
 
 from .pacing import TokenBucket
 
 FAIR_EVERY = 4
-RESERVE = 5.0
-"""How many calls of the burst only requests may use (a tenth of a burst smaller than fifty)."""
-
-SHARE_TURNS = 64
-"""Over about so many turns it is measured what requests leave to watches."""
-
-IN_FLIGHT = 8
-"""Calls under way at once, requests aside: each may hold an answer of megabytes."""
+RESERVE = 5.0  # calls of the burst for requests alone (a tenth of a burst smaller than fifty)
+SHARE_TURNS = 64  # over about so many turns it is measured what requests leave to watches
+IN_FLIGHT = 8  # calls under way at once, requests aside: each may hold an answer of megabytes
 
 
 class Urgency(IntEnum):
@@ -43,20 +39,11 @@ class Waiter:
 
     urgency: Urgency
     deadline: float
-    wanted: bool = True
-    """Whether somebody still needs the call."""
-
-    entry: int = field(init=False, default=-1)
-    """Its place in the order of arrival, -1 while it doesn't wait."""
-
-    @property
-    def place(self) -> tuple[float, int]:
-        """Where it stands in its class."""
-        return self.deadline, self.entry
+    wanted: bool = True  # whether somebody still needs the call
+    entry: int = field(init=False, default=-1)  # order of arrival, -1 while it doesn't wait
 
 
-def _place(waiter: Waiter) -> tuple[float, int]:
-    return waiter.place
+_order = attrgetter("deadline", "entry")
 
 
 @dataclass(slots=True)
@@ -66,12 +53,8 @@ class ReadQueue:
     bucket: TokenBucket
     max_in_flight: int = IN_FLIGHT
     in_flight: int = field(init=False, default=0)
-    _classes: tuple[list[Waiter], ...] = field(init=False)
-    """By urgency, each in order."""
-
-    _watch_share: float = field(init=False, default=1.0)
-    """How much of the latest turns was left to watches by requests."""
-
+    _classes: tuple[list[Waiter], ...] = field(init=False)  # by urgency, each in order
+    _watch_share: float = field(init=False, default=1.0)  # of the latest turns, left by requests
     _came: int = field(init=False, default=0)
     _turns: int = field(init=False, default=0)
 
@@ -85,13 +68,13 @@ class ReadQueue:
         """Let it wait, which it didn't."""
         waiter.entry = self._came
         self._came += 1
-        insort(self._classes[waiter.urgency], waiter, key=_place)
+        insort(self._classes[waiter.urgency], waiter, key=_order)
 
     def remove(self, waiter: Waiter) -> None:
         """It waits no longer. Nothing happens where it didn't."""
         if waiter.entry >= 0:
             waiting = self._classes[waiter.urgency]
-            del waiting[bisect_left(waiting, waiter.place, key=_place)]
+            del waiting[bisect_left(waiting, _order(waiter), key=_order)]
             waiter.entry = -1
 
     def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
@@ -109,7 +92,7 @@ class ReadQueue:
         firsts = [waiting[0] for waiting in self._classes if waiting]
         if self._fair:
             able = (waiter for waiter in firsts if waiter.deadline < now and self._fits(waiter))
-            if (longest := min(able, key=_place, default=None)) is not None:
+            if (longest := min(able, key=_order, default=None)) is not None:
                 return longest
         return firsts[0] if firsts else None
 
@@ -134,7 +117,7 @@ class ReadQueue:
 
     def request_wait_s(self, now: float, deadline: float) -> float:
         """About how long a request would wait that came now with this deadline."""
-        ahead = bisect_right(self._classes[Urgency.REQUEST], (deadline, inf), key=_place)
+        ahead = bisect_right(self._classes[Urgency.REQUEST], (deadline, inf), key=_order)
         share = (FAIR_EVERY - 1) / FAIR_EVERY
         return self.bucket.wait_s(now) + ahead / (self.bucket.rate_now * share)
 

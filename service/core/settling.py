@@ -1,4 +1,4 @@
-"""Whether a callback is due, a replay, a conflict or too late. The history decides.
+"""Reads off the history how a waiting task ended: is a callback due, a replay or a conflict?
 
 SendTaskSuccess and SendTaskFailure say nothing of that: a token that was used answers TaskTimedOut,
 and so does the SDK's own repetition of a call whose answer was lost.
@@ -22,6 +22,15 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
 
 
+_OUTCOMES = {
+    "Succeeded": Outcome.SUCCESS,
+    "Failed": Outcome.FAILURE,
+    "StartFailed": Outcome.FAILURE,
+    "SubmitFailed": Outcome.FAILURE,
+    "TimedOut": Outcome.TIMED_OUT,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class TaskAnswer:
     """What a caller wants a task to end with: a success's `output` (JSON text), or a failure's
@@ -35,8 +44,13 @@ class TaskAnswer:
     def fingerprint(self) -> bytes:
         """The same for answers that mean the same."""
         if self.outcome is Outcome.SUCCESS:
-            return _digest(b"success", canonical(self.output))
-        return _digest(b"failure", self.error.encode(), self.cause.encode())
+            parts = [b"success", canonical(self.output)]
+        else:
+            parts = [b"failure", self.error.encode(), self.cause.encode()]
+        digest = hashlib.blake2b(digest_size=16)
+        for part in parts:  # each with its length, so that no two lists of parts read alike
+            digest.update(len(part).to_bytes(8, "big") + part)
+        return digest.digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +68,12 @@ def settlement(event_id: int, state: str, event: HistoryEvent) -> Settlement:
     """Read off the event that ended the wait: `TaskSucceeded`, `ActivityFailed`, an abort …
 
     Any event but a task's own stopped it together with what is around it."""
-    details = event.details
-    outcome = _OUTCOMES.get(event.type, Outcome.STOPPED)
+    details, verb = event.details, event.type.removeprefix("Task").removeprefix("Activity")
+    outcome = _OUTCOMES.get(verb, Outcome.STOPPED)
     answer = TaskAnswer(outcome)
     if outcome is Outcome.SUCCESS:
         answer = TaskAnswer(outcome, output=str(details.get("output") or "null"))
     elif outcome is Outcome.FAILURE:
-        error, cause = details.get("error") or "", details.get("cause") or ""
-        answer = TaskAnswer(outcome, error=str(error), cause=str(cause))
+        error, cause = str(details.get("error") or ""), str(details.get("cause") or "")
+        answer = TaskAnswer(outcome, error=error, cause=cause)
     return Settlement(event_id, state, outcome, event.at, answer.fingerprint())
-
-
-_OUTCOMES = {
-    f"{kind}{verb}": outcome
-    for kind in ("Task", "Activity")
-    for verb, outcome in (
-        ("Succeeded", Outcome.SUCCESS),
-        ("Failed", Outcome.FAILURE),
-        ("StartFailed", Outcome.FAILURE),
-        ("SubmitFailed", Outcome.FAILURE),
-        ("TimedOut", Outcome.TIMED_OUT),
-    )
-}
-
-
-def _digest(*parts: bytes) -> bytes:
-    """Each part with its length, so that no two lists of parts read alike."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.digest()

@@ -1,4 +1,4 @@
-"""How much one principal, or one socket, may take of what all of them share: none takes it all.
+"""Limits what one principal, or one socket, takes of what all of them share: none takes it all.
 
 What a principal holds for a while is counted by `Shares` (sockets, tickets, watches), what it uses
 up by `RateShares` (starts, reads), and what a single socket sends by `Allowance`. Pure: times are
@@ -10,11 +10,8 @@ Principals are told apart by name, which only a credential gives: whoever is nob
 from itertools import islice
 from math import inf
 
-EPSILON = 1e-6
-"""Of one: what is lost to rounding is no reason to refuse."""
-
-FRAME_BURST_S = 4
-"""A client may be silent so long and then say at once what it could have said meanwhile."""
+EPSILON = 1e-6  # of one: what is lost to rounding is no reason to refuse
+FRAME_BURST_S = 4  # a client may be silent so long and then send at once what it left out
 
 
 class Allowance:
@@ -51,29 +48,29 @@ class Shares:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._held: dict[str, int] = {}
+        self._taken: dict[str, int] = {}
 
     def __len__(self) -> int:
         """How many principals hold anything."""
-        return len(self._held)
+        return len(self._taken)
 
     def held(self, principal: str) -> int:
-        return self._held.get(principal, 0)
+        return self._taken.get(principal, 0)
 
     def take(self, principal: str) -> bool:
         """False where the principal holds its share already: nothing was taken then."""
         held = self.held(principal)
         if held >= self.limit:
             return False
-        self._held[principal] = held + 1
+        self._taken[principal] = held + 1
         return True
 
     def give_back(self, principal: str) -> None:
         """Only after a `take` that was granted."""
-        if (left := self._held[principal] - 1) > 0:
-            self._held[principal] = left
+        if (left := self._taken[principal] - 1) > 0:
+            self._taken[principal] = left
         else:
-            del self._held[principal]
+            del self._taken[principal]
 
 
 class RateShares:
@@ -90,16 +87,12 @@ class RateShares:
 
     def take(self, principal: str, now: float) -> float:
         """As `Allowance.take`, of this principal's."""
-        self._forget_whole(now)
+        for quiet in tuple(islice(self._used, 2)):  # more than can be added
+            if self._used[quiet].full_at <= now:
+                del self._used[quiet]
         allowance = self._used.pop(principal, None) or Allowance(self._rate, self._burst)
         self._used[principal] = allowance  # behind all who have been quiet for longer
         return allowance.take(now)
-
-    def _forget_whole(self, now: float) -> None:
-        """Two a call, of those who were longest quiet: more than can be added."""
-        for principal in tuple(islice(self._used, 2)):
-            if self._used[principal].full_at <= now:
-                del self._used[principal]
 
 
 class DueTimes:
