@@ -54,6 +54,7 @@ class AwsStateMachines:
             type=MachineType(answer["type"]),
             created_at=answer["creationDate"],
             definition=answer["definition"],
+            revision_id=answer.get("revisionId"),
             answered_at=answered_at(answer),
         )
 
@@ -70,6 +71,7 @@ class AwsStateMachines:
             type=MachineType.STANDARD,
             created_at=answer.get("updateDate", UNKNOWN),  # emulators leave it out
             definition=answer["definition"],
+            revision_id=answer.get("revisionId"),
         )
 
 

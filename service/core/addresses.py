@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .history import PendingTask
 from .models import ExecutionId, Json
+from .projection.facts import PendingTask
 
 Linker = Callable[[ExecutionId, PendingTask], str | None]
 """A signed link to settle a pending task by, None where there is none. The same whenever asked."""

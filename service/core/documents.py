@@ -10,7 +10,6 @@ from typing import Protocol
 from pydantic_core import from_json
 
 from .addresses import PATHS, Addresses, machine_links
-from .history import ExecutionFields, MapItems, PendingTask, StateSummary
 from .models import (
     Cursor,
     DescribedStateMachine,
@@ -23,6 +22,7 @@ from .models import (
     from_ms,
     rfc3339,
 )
+from .projection.facts import ExecutionFields, MapItems, PendingTask, StateSummary
 from .redaction import redacted
 
 Document = dict[str, Json]

@@ -61,9 +61,7 @@ class InvalidDefinition(InvalidRequest):  # a state machine's definition or sche
     code, title = "invalid_definition", "Invalid definition"
 
 
-class SignatureInvalid(ServiceError):
-    """Never says which part of it, nor whether the secret is known."""
-
+class SignatureInvalid(ServiceError):  # never says which part, nor whether the secret is known
     code, title, status = "signature_invalid", "Signature is not valid", 401
 
 
@@ -99,9 +97,7 @@ class TaskNotFound(NotFound):  # a token or an event id that names no waiting ta
     code, title = "task_not_found", "Task not found"
 
 
-class LinkInvalid(NotFound):
-    """The detail never quotes the link: whatever is left of it may be somebody's credential."""
-
+class LinkInvalid(NotFound):  # the detail never quotes what may be somebody's credential
     code, title = "link_invalid", "Link is not valid"
 
 
@@ -121,9 +117,7 @@ class ExecutionEnded(Conflict):
     code, title = "execution_ended", "Execution has ended"
 
 
-class TaskAlreadySettled(Conflict):
-    """`facts` say with which outcome, and when."""
-
+class TaskAlreadySettled(Conflict):  # otherwise than asked; `facts` say how, and when
     code, title = "task_already_settled", "Task was settled otherwise"
 
 
@@ -176,9 +170,7 @@ class PayloadTooLarge(ServiceError):
     code, title, status = "payload_too_large", "Payload too large", 413
 
 
-class ShareExceeded(ServiceError):
-    """One principal's share, not the service's capacity: others aren't refused."""
-
+class ShareExceeded(ServiceError):  # of one principal: others aren't refused
     code, title, status, retryable = "too_many", "Too many", 429, True
 
 
@@ -226,7 +218,5 @@ class UnsupportedByEndpoint(ServiceError):  # an emulator that lacks the operati
     code, title, status = "unsupported_by_endpoint", "Not supported by this endpoint", 501
 
 
-class StreamingUnavailable(ServiceError):
-    """`facts` say where the same is to be had: `events` by long-poll, `ws` by socket."""
-
+class StreamingUnavailable(ServiceError):  # `facts` name `events` (long-poll) and `ws` instead
     code, title, status = "streaming_unavailable", "Nothing is streamed here", 501

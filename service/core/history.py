@@ -1,4 +1,4 @@
-"""An execution as its history tells it: the fold of events into states, tasks and outcome.
+"""Folds an execution's history into its states, tasks and outcome.
 
 A history is numbered 1, 2, 3 … and only grows, so its last folded event is the cursor from which
 anybody resumes. Folding costs what the new events cost, however long the history already is.

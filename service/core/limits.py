@@ -1,4 +1,4 @@
-"""AWS's quotas on what a caller sends, checked before AWS is asked.
+"""Checks AWS's quotas on what a caller sends, before AWS is asked.
 
 Source: Step Functions' service quotas and the API reference of StartExecution, StopExecution and
 CreateStateMachine.

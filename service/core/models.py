@@ -155,6 +155,7 @@ class DescribedStateMachine(StateMachine):
     """A state machine with its definition, as JSON text."""
 
     definition: str
+    revision_id: str | None = None
     answered_at: datetime | None = None
     """AWS's own time of this answer, None where it isn't known."""
 

@@ -90,25 +90,25 @@ class ReadQueue:
     def head(self, now: float) -> Waiter | None:
         """Whose turn is next, None where nobody waits."""
         firsts = [waiting[0] for waiting in self._classes if waiting]
-        if self._fair:
-            able = (waiter for waiter in firsts if waiter.deadline < now and self._fits(waiter))
-            if (longest := min(able, key=_order, default=None)) is not None:
-                return longest
-        return firsts[0] if firsts else None
+        able = (waiter for waiter in firsts if self._fair(waiter, now) and self._fits(waiter))
+        return min(able, key=_order, default=firsts[0] if firsts else None)
 
     def take(self, waiter: Waiter, now: float) -> float:
         """Take the turn: 0 where the head may call now, and waits no longer; else the seconds until
         it may ask again, infinity where a call under way has to end first."""
         if not self._fits(waiter):
             return inf
-        if (wait_s := self.bucket.wait_s(now, keep=self._kept_from(waiter, now))) > 0:
+        request, bucket = waiter.urgency is Urgency.REQUEST, self.bucket
+        keep = min(RESERVE, bucket.burst / 10, bucket.burst - 1)
+        if request or self._fair(waiter, now) or bucket.rate_now < bucket.rate:
+            keep = 0.0  # after a throttled answer there is nothing to save
+        if (wait_s := bucket.wait_s(now, keep=keep)) > 0:
             return wait_s
-        self.bucket.take(now)
+        bucket.take(now)
         self.remove(waiter)
         self.in_flight += 1
         self._turns += 1
-        watch = 0.0 if waiter.urgency is Urgency.REQUEST else 1.0
-        self._watch_share += (watch - self._watch_share) / SHARE_TURNS
+        self._watch_share += ((not request) - self._watch_share) / SHARE_TURNS
         return 0.0
 
     def done(self) -> None:
@@ -135,21 +135,12 @@ class ReadQueue:
         """Calls a second that requests leave to watches, as they lately did."""
         return self.bucket.rate_now * max(self._watch_share, 1 / FAIR_EVERY)
 
-    @property
-    def _fair(self) -> bool:
-        """Whether this turn is for whoever is the longest past its deadline."""
-        return self._turns % FAIR_EVERY == FAIR_EVERY - 1
+    def _fair(self, waiter: Waiter, now: float) -> bool:
+        """Whether this turn is for whoever is the longest past its deadline, which the waiter is
+        past."""
+        return self._turns % FAIR_EVERY == FAIR_EVERY - 1 and waiter.deadline < now
 
     def _fits(self, waiter: Waiter) -> bool:
         """Whether so few calls are under way that this one may be."""
         times = 2 if waiter.urgency is Urgency.REQUEST else 1
         return self.in_flight < self.max_in_flight * times
-
-    def _kept_from(self, waiter: Waiter, now: float) -> float:
-        """What this waiter must leave in the bucket. After a throttled answer there is nothing to
-        save."""
-        fair = self._fair and waiter.deadline < now
-        slowed = self.bucket.rate_now < self.bucket.rate
-        if fair or slowed or waiter.urgency is Urgency.REQUEST:
-            return 0.0
-        return min(RESERVE, self.bucket.burst / 10, self.bucket.burst - 1)

@@ -29,8 +29,7 @@ class RemoteClock:
     """
 
     def __init__(self) -> None:
-        self._least = (-math.inf, 0.0)
-        self._most = (math.inf, 0.0)
+        self._least, self._most, self._at = -math.inf, math.inf, 0.0
 
     def heard(self, date: datetime, *, asked_at: float, answered_at: float) -> None:
         """An answer that AWS dated, by a header of whole seconds."""
@@ -46,10 +45,10 @@ class RemoteClock:
     def began_before(self, started: StartedExecution, now: float) -> bool | None:
         """Whether the execution began before it was asked for here. False also where it began so
         shortly before that no answer would tell; None where one more would (see `telling_at`)."""
-        ahead_s = _ahead_s(started)
-        if self._least_s(now) > ahead_s:
+        least, most = self._bounds(now)
+        if least > _ahead_s(started):
             return True
-        open_s = self._most_s(now) - ahead_s
+        open_s = most - _ahead_s(started)
         return None if _reach_s(started) + LATE_S < open_s < math.inf else False
 
     def telling_at(self, started: StartedExecution, now: float) -> float:
@@ -59,18 +58,14 @@ class RemoteClock:
         return math.ceil(now + ahead_s) - ahead_s
 
     def _narrow(self, least: float, most: float, now: float) -> None:
-        self._least = max(least, self._least_s(now)), now
-        self._most = min(most, self._most_s(now)), now
+        known_least, known_most = self._bounds(now)
+        self._least, self._most, self._at = max(least, known_least), min(most, known_most), now
         if self._least > self._most:
-            self._least, self._most = (least, now), (most, now)
+            self._least, self._most = least, most
 
-    def _least_s(self, now: float) -> float:
-        value, at = self._least
-        return value - DRIFT * (now - at)
-
-    def _most_s(self, now: float) -> float:
-        value, at = self._most
-        return value + USUAL_DRIFT * (now - at)
+    def _bounds(self, now: float) -> tuple[float, float]:
+        elapsed_s = now - self._at
+        return self._least - DRIFT * elapsed_s, self._most + USUAL_DRIFT * elapsed_s
 
 
 def _ahead_s(started: StartedExecution) -> float:

@@ -53,7 +53,7 @@ class Known:
     """One revision of a definition, and the executions that run it: those started within these two
     moments. A revision that was replaced and brought back is another one."""
 
-    revision: str
+    revision: tuple[str | None, str]
     definition: Definition | None
     since: datetime
     until: datetime
@@ -114,7 +114,7 @@ class Definitions:
             if error.retryable:
                 raise
             return None  # deleted meanwhile, or not to be read: the execution itself may say
-        if now.definition != newest.revision:
+        if _revision(now) != newest.revision:
             return None
         settled_at = now.answered_at - UPDATE_LAG if now.answered_at else origin.started_at
         newest.until = max(origin.started_at, settled_at)
@@ -136,16 +136,20 @@ def _remember(machine: Machine, described: DescribedStateMachine, origin: Origin
     at = origin.started_at
     since = min(described.created_at + UPDATE_LAG, at)
     for known in machine.known:
-        if known.revision == described.definition:
+        if known.revision == _revision(described):
             known.since, known.until = min(known.since, since), max(known.until, at)
             return known
     try:
         definition = Definition.parse(described.definition)
     except ServiceError:
         definition = None
-    found = Known(described.definition, definition, since, at)
+    found = Known(_revision(described), definition, since, at)
     machine.known = [*machine.known[-REVISIONS + 1 :], found]
     return found
+
+
+def _revision(described: DescribedStateMachine) -> tuple[str | None, str]:
+    return described.revision_id, described.definition
 
 
 def machine_arn_of(execution_arn: str, id: ExecutionId) -> str:
