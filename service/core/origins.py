@@ -1,9 +1,9 @@
 """Decides which pages may call here, by the Origin and Host headers: browsers set them, pages
 can't."""
 
-import ipaddress
 import re
 from collections.abc import Collection, Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 PRIVATE = frozenset({"localhost", "local", "test", "internal"})
@@ -41,7 +41,7 @@ def allowed_origin(origin: str | None, host: str | None, allowed: Collection[str
     return bool(site := _netloc(origin)) and site == host
 
 
-def own_machine(
+def on_this_machine(
     origin: str | None, host: str | None, allowed: Collection[str], *, known_as: str | None = None
 ) -> bool:
     """Whether a caller without credentials is on this machine and no page of another site: it
@@ -49,10 +49,11 @@ def own_machine(
 
     Such a page may send simple POSTs anywhere without reading the answers, and read them too once
     its own name leads to 127.0.0.1 (DNS rebinding)."""
-    ours = {None, _netloc(known_as)} if known_as else {None}
-    named = host in ours or _is_private(host_name(host or ""))
+    name, ours = host_name(host or ""), {None, _netloc(known_as)} if known_as else {None}
+    private = name and ("." not in name or name.rpartition(".")[2] in PRIVATE)
+    named = host in ours or private or _address(name) is not None
     here = origin is not None and is_loopback(host_name(_netloc(origin)))
-    return named and (here or allowed_origin(origin, host, allowed))
+    return bool(named) and (here or allowed_origin(origin, host, allowed))
 
 
 def other_site(
@@ -81,10 +82,7 @@ def is_host(text: str) -> bool:
     found = _HOST.fullmatch(text)
     if found is None or len(text) > LONGEST_HOST or int(found[2] or 0) > HIGHEST_PORT:
         return False
-    try:
-        return found[1] is None or bool(ipaddress.IPv6Address(found[1]))
-    except ValueError:
-        return False
+    return found[1] is None or isinstance(_address(found[1]), IPv6Address)
 
 
 def names_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
@@ -103,18 +101,15 @@ def host_name(host: str) -> str:
 
 def is_loopback(host: str) -> bool:
     """Of a name only localhost is sure to be (RFC 6761, section 6.3)."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    address = _address(host)
+    return address.is_loopback if address else f".{host}".endswith(".localhost")
 
 
-def _is_private(host: str) -> bool:
-    """It can't be the name of a site: public DNS serves none such."""
+def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        return bool(ipaddress.ip_address(host))
+        return ip_address(host)
     except ValueError:
-        return bool(host) and ("." not in host or host.rpartition(".")[2] in PRIVATE)
+        return None
 
 
 def _netloc(url: str) -> str:

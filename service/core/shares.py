@@ -27,15 +27,15 @@ class Allowance:
         self._burst = max(1.0, burst)
         self.full_at = -inf
 
-    def take(self, now: float) -> float:
+    def take(self, now: float, *, in_advance: bool = False) -> float:
         """0 where one was there and is taken; else in how many seconds one will be, and nothing
-        was taken."""
+        was taken, unless it may be taken in advance."""
         full_at = max(now, self.full_at)
         missing = 1 - (self._burst - (full_at - now) * self._rate)
-        if missing > EPSILON:
-            return missing / self._rate
-        self.full_at = full_at + 1 / self._rate
-        return 0.0
+        wait_s = missing / self._rate if missing > EPSILON else 0.0
+        if in_advance or not wait_s:
+            self.full_at = full_at + 1 / self._rate
+        return wait_s
 
 
 def frames_allowed(rate: float) -> Allowance:
@@ -87,33 +87,18 @@ class RateShares:
 
     def take(self, principal: str, now: float) -> float:
         """As `Allowance.take`, of this principal's."""
+        return self._of(principal, now).take(now)
+
+    def due_at(self, principal: str, now: float) -> float:
+        """When this call is due, of calls that wait in one queue: now, or later where the principal
+        asked for much lately, so that one of somebody else's goes before. Nobody is refused, and
+        where nobody else asks nothing takes longer."""
+        return now + self._of(principal, now).take(now, in_advance=True)
+
+    def _of(self, principal: str, now: float) -> Allowance:
         for quiet in tuple(islice(self._used, 2)):  # more than can be added
             if self._used[quiet].full_at <= now:
                 del self._used[quiet]
         allowance = self._used.pop(principal, None) or Allowance(self._rate, self._burst)
         self._used[principal] = allowance  # behind all who have been quiet for longer
-        return allowance.take(now)
-
-
-class DueTimes:
-    """When each call of a principal's is due, of calls that wait in one queue: whoever asks for
-    many at once has the later ones due later, so that one of somebody else's goes before. Nobody is
-    refused, and where nobody else asks nothing takes longer."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate = rate
-        self._ahead_s = max(0.0, burst - 1) / rate
-        self._next: dict[str, float] = {}
-
-    def __len__(self) -> int:
-        """How many principals are remembered."""
-        return len(self._next)
-
-    def claim(self, principal: str, now: float) -> float:
-        """When this call is due: now, or later where the principal asked for much lately."""
-        for quiet in tuple(islice(self._next, 2)):
-            if self._next[quiet] <= now - self._ahead_s:
-                del self._next[quiet]
-        due = max(self._next.pop(principal, -inf), now - self._ahead_s)
-        self._next[principal] = due + 1 / self._rate
-        return max(now, due)
+        return allowance

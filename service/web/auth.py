@@ -15,7 +15,7 @@ from werkzeug.datastructures import Headers
 
 from service.core import principals
 from service.core.errors import Forbidden, TooManyStarts
-from service.core.origins import own_machine
+from service.core.origins import on_this_machine
 from service.core.principals import AccessScope, Principal
 from service.usecases.authentication import Credential
 
@@ -46,7 +46,7 @@ def from_own_machine(served: Services, headers: Headers, *, any_page: bool = Fal
     settings = served.settings
     if served.auth is not None or settings.auth_none_is_fine:
         return True
-    return own_machine(
+    return on_this_machine(
         None if any_page else headers.get("Origin"),
         headers.get("Host"),
         settings.origins,

@@ -6,8 +6,8 @@ from service.core.origins import (
     allowed_origin,
     is_host,
     names_host,
+    on_this_machine,
     other_site,
-    own_machine,
     shared_headers,
 )
 
@@ -57,7 +57,7 @@ def test_no_other_may(origin: str) -> None:
 def test_a_machines_own_programs_and_pages_are_its_own(
     origin: str | None, host: str | None
 ) -> None:
-    assert own_machine(origin, host, ALLOWED)
+    assert on_this_machine(origin, host, ALLOWED)
 
 
 @pytest.mark.parametrize(
@@ -78,17 +78,17 @@ def test_a_machines_own_programs_and_pages_are_its_own(
     ],
 )
 def test_another_sites_page_is_not_whatever_name_it_gives_us(origin: str | None, host: str) -> None:
-    assert not own_machine(origin, host, ALLOWED)
+    assert not on_this_machine(origin, host, ALLOWED)
 
 
 def test_a_service_may_be_known_by_a_name_of_its_own() -> None:
     known_as = "https://handrail.example.com/base"
 
-    assert own_machine(None, "handrail.example.com", ALLOWED, known_as=known_as)
-    assert own_machine(
+    assert on_this_machine(None, "handrail.example.com", ALLOWED, known_as=known_as)
+    assert on_this_machine(
         "https://handrail.example.com", "handrail.example.com", (), known_as=known_as
     )
-    assert not own_machine(None, "example.com", ALLOWED, known_as=known_as)
+    assert not on_this_machine(None, "example.com", ALLOWED, known_as=known_as)
 
 
 @pytest.mark.parametrize(

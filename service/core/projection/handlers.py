@@ -39,40 +39,33 @@ def execution_redriven(tree: Tree, event: HistoryEvent) -> Lane:
     return tree.root
 
 
+STATE_TYPES = ("Task", "Pass", "Map", "Parallel", "Choice", "Wait", "Succeed", "Fail")
+_ATTEMPTS: dict[str, EventHandler] = {
+    "Scheduled": on_tasks.task_scheduled,
+    "ScheduleFailed": on_tasks.schedule_failed,
+    "Started": Tree.stay,
+    "StartFailed": on_tasks.task_failed,
+    "Submitted": Tree.stay,
+    "SubmitFailed": on_tasks.task_failed,
+    "Succeeded": on_tasks.task_succeeded,
+    "Failed": on_tasks.task_failed,
+    "TimedOut": on_tasks.task_failed,
+}
 HANDLERS: dict[str, EventHandler] = {
-    **{
-        f"{type_}State{verb}": handler
-        for type_ in ("Task", "Pass", "Map", "Parallel", "Choice", "Wait", "Succeed", "Fail")
-        for verb, handler in (
-            ("Entered", on_states.entered),
-            ("Exited", on_states.exited),
-            ("Aborted", on_states.state_aborted),
-        )
-    },
+    **dict.fromkeys((f"{type_}StateEntered" for type_ in STATE_TYPES), on_states.entered),
+    **dict.fromkeys((f"{type_}StateExited" for type_ in STATE_TYPES), on_states.exited),
+    **dict.fromkeys((f"{type_}StateAborted" for type_ in STATE_TYPES), on_states.state_aborted),
     **{
         f"{kind}{verb}": handler
         for kind in ("Task", "LambdaFunction", "Activity")
-        for verb, handler in (
-            ("Scheduled", on_tasks.task_scheduled),
-            ("ScheduleFailed", on_tasks.schedule_failed),
-            ("Started", Tree.stay),
-            ("StartFailed", on_tasks.task_failed),
-            ("Submitted", Tree.stay),
-            ("SubmitFailed", on_tasks.task_failed),
-            ("Succeeded", on_tasks.task_succeeded),
-            ("Failed", on_tasks.task_failed),
-            ("TimedOut", on_tasks.task_failed),
-        )
+        for verb, handler in _ATTEMPTS.items()
     },
-    **{
-        f"{type_}State{verb}": handler
-        for type_ in ("Map", "Parallel")
-        for verb, handler in (
-            ("Started", on_containers.container_started),
-            ("Succeeded", on_containers.container_succeeded),
-            ("Failed", on_containers.container_failed),
-        )
-    },
+    "MapStateStarted": on_containers.container_started,
+    "MapStateSucceeded": on_containers.container_succeeded,
+    "MapStateFailed": on_containers.container_failed,
+    "ParallelStateStarted": on_containers.container_started,
+    "ParallelStateSucceeded": on_containers.container_succeeded,
+    "ParallelStateFailed": on_containers.container_failed,
     "MapIterationStarted": on_containers.iteration_started,
     "MapIterationSucceeded": on_containers.iteration_succeeded,
     "MapIterationFailed": on_containers.iteration_failed,
