@@ -67,13 +67,10 @@ class TokenBucket:
 
     rate: float
     burst: float
-    _tokens: float = field(init=False)
+    _tokens: float = field(init=False, default=inf)
     _at: float | None = field(init=False, default=None)
     _slowed: float = field(init=False, default=1.0)
     _throttled_at: float = field(init=False, default=-inf)
-
-    def __post_init__(self) -> None:
-        self._tokens = float(self.burst)
 
     @property
     def rate_now(self) -> float:
