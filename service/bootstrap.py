@@ -12,10 +12,11 @@ from service.core.shares import RateShares
 from service.foundation import Foundation, open_foundation
 from service.settings import Settings
 from service.usecases.executions import ExecutionService
+from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
 from service.usecases.links import LinkService
 from service.usecases.machine_folder import Survey
 from service.usecases.reachability import Reachability
-from service.usecases.replays import Replays
+from service.usecases.recent import Replays
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
 from service.usecases.trigger import InvokingTrigger, StartingTrigger, Trigger
@@ -48,7 +49,13 @@ def services_on(foundation: Foundation) -> Services:
     executions = ExecutionService(
         laid.catalogue, laid.executions, laid.recent, replays, laid.clock, new_name=new_name
     )
-    tasks = TaskService(laid.hub, AwsTasks(laid.clients, laid.calls), laid.catalogue, laid.clock)
+    tasks = TaskService(
+        laid.hub,
+        AwsTasks(laid.clients, laid.calls),
+        laid.catalogue,
+        InMemorySettlements(),
+        laid.clock,
+    )
     return Services(
         settings=settings,
         metrics=laid.metrics,
@@ -66,7 +73,7 @@ def services_on(foundation: Foundation) -> Services:
         links=LinkService(
             settings.keyring, laid.hub, tasks, laid.catalogue, laid.clock, ttl_s=settings.link_ttl_s
         ),
-        signatures=Signatures(settings.webhook_keys, laid.clock),
+        signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(laid.clock)),
         hub=laid.hub,
         sockets=SocketRegistry(
             max_sockets=settings.ws_max_sockets,

@@ -6,13 +6,12 @@ from dataclasses import asdict, dataclass
 
 from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
-from service.aws.clients import open_clients
+from service.aws.clients import AwsConfig, open_clients
 from service.aws.deployments import AwsDeployments
 from service.aws.identity import account
-from service.foundation import aws_config
 from service.settings import Settings
 from service.usecases import machine_folder
-from service.usecases.deploy import Deployed, Target, deploy
+from service.usecases.deploy import Deployed, DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem
 
 
@@ -39,13 +38,13 @@ async def deploy_folders(
     unread = {problem.folder.name for problem in problems}
     if only:
         problems = [problem for problem in problems if problem.folder.name in only]
-    async with open_clients(aws_config(settings)) as clients:
+    async with open_clients(AwsConfig.of(settings)) as clients:
         calls = AwsCalls()
         wanted = set(only) - unread
         deployed = await deploy(
             folders if wanted or not only else (),
             AwsDeployments(clients, calls),
-            target=Target(await account(clients, calls), settings.environment, role_arn),
+            target=DeployTarget(await account(clients, calls), settings.environment, role_arn),
             refused=problems.append,
             only=wanted,
             dry_run=dry_run,

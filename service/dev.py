@@ -11,11 +11,10 @@ from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
 from service.aws.deployments import AwsDeployments
 from service.core.models import Account
-from service.foundation import aws_config
 from service.hosting import serve_app
 from service.local.engine import Engine, embedded_engine
 from service.settings import Settings
-from service.usecases.deploy import Deployed, Target, deploy
+from service.usecases.deploy import Deployed, DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, Refused, Survey
 from service.web.services import Services
 
@@ -70,7 +69,7 @@ async def fill(
         return await deploy(
             engine.folders,
             AwsDeployments(clients, calls),
-            target=Target(account, settings.environment, role_arn),
+            target=DeployTarget(account, settings.environment, role_arn),
             refused=refused,
             activities=AwsActivities(clients, calls),
         )
@@ -78,7 +77,10 @@ async def fill(
 
 def engine_config(settings: Settings, engine: Engine) -> AwsConfig:
     return replace(
-        aws_config(settings), region=engine.region, endpoint_url=engine.endpoint_url, role_arn=None
+        AwsConfig.of(settings),
+        region=engine.region,
+        endpoint_url=engine.endpoint_url,
+        role_arn=None,
     )
 
 

@@ -21,6 +21,7 @@ from service.aws.table import Table
 from service.aws.tickets import AwsTickets
 from service.core.addresses import Addresses, Linker, callback_path
 from service.core.pacing import Pace
+from service.core.ports import RecentStarts
 from service.core.remote_clock import RemoteClock
 from service.settings import Settings
 from service.telemetry import Metrics
@@ -28,12 +29,12 @@ from service.usecases import machine_folder
 from service.usecases.authentication import Authentication
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.clock import Clock, SystemClock
+from service.usecases.in_memory import InMemoryStarts
 from service.usecases.links import linker
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.budget import read_budget
-from service.usecases.live.source import Source
+from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import MachineFolder, Survey
-from service.usecases.recent import RecentStarts
 from service.usecases.tickets import Tickets, TicketsHere
 
 CALL_SHARE = 0.85
@@ -107,7 +108,7 @@ def lay(
         known=known_machines(survey.folders, settings.environment),
         problems=survey.problems,
     )
-    recent, remote = RecentStarts(clock), RemoteClock()
+    recent, remote = InMemoryStarts(clock), RemoteClock()
     hear_dates(clients.sfn, remote)
     budget = read_budget(
         clock, reads_per_s=settings.live_reads_per_s, burst=settings.live_reads_burst
@@ -128,7 +129,9 @@ def lay(
         remote=remote,
         addresses=limits.addresses,
         hub=Hub(
-            Source(catalogue, executions, histories, machines, budget=budget, recent=recent),
+            ExecutionSource(
+                catalogue, executions, histories, machines, budget=budget, recent=recent
+            ),
             limits,
             clock,
             lag_seen=metrics.live_lag.observe,
@@ -143,18 +146,6 @@ def tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock)
     if settings.table is None:
         return Tickets(clock, TicketsHere(clock, share=settings.principal_tickets))
     return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
-
-
-def aws_config(settings: Settings) -> AwsConfig:
-    """How to reach AWS by these settings; the rest is AWS's own variables' to say."""
-    return AwsConfig(
-        role_arn=settings.role_arn,
-        connect_timeout_s=settings.aws_connect_timeout_s,
-        read_timeout_s=settings.aws_read_timeout_s,
-        max_attempts=settings.aws_max_attempts,
-        pool_size=settings.aws_pool_size,
-        fast=settings.aws_fast,
-    )
 
 
 def known_machines(

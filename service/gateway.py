@@ -8,7 +8,7 @@ from service.aws.table import Table
 from service.aws.watches import AwsWatches
 from service.foundation import Foundation
 from service.settings import Settings, SettingsError, variable_of
-from service.usecases.stored import StoredLimits, StoredPorts, StoredSockets, stored_sockets
+from service.usecases.stored import StoredLimits, StoredPorts, StoredSockets
 
 NEEDED = ("table", "queue_url", "socket_endpoint")
 
@@ -19,7 +19,7 @@ def sockets_on(foundation: Foundation) -> StoredSockets:
     table, queue_url, socket_endpoint = needed(settings)
     clients, calls = foundation.clients, foundation.calls
     kept = Table(clients, calls, table, clock)
-    return stored_sockets(
+    return StoredSockets(
         foundation.hub,
         StoredPorts(
             connections=AwsConnections(kept, clock),
@@ -50,6 +50,7 @@ def limits(settings: Settings) -> StoredLimits:
     return StoredLimits(
         max_subscriptions=settings.ws_max_subscriptions,
         max_message_bytes=settings.ws_max_message_bytes,
+        max_messages_per_s=settings.ws_max_messages_per_s,
         reads_per_s=settings.live_reads_per_s,
         reads_burst=settings.live_reads_burst,
         heartbeat_s=settings.ws_heartbeat_s,

@@ -11,8 +11,9 @@ from service.auth.opening import bound_to, refuse_exposure
 from service.aws.clients import AwsConfig
 from service.bootstrap import open_services
 from service.serving.descriptors import UNLIMITED, capacity
-from service.serving.server import ServerLimits, listen, serve, stopping
+from service.serving.server import ServerLimits, listen, serve
 from service.settings import Settings
+from service.signals import stopping
 from service.usecases.machine_folder import Survey
 from service.web.app import create_app
 from service.web.services import Services

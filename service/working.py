@@ -7,15 +7,14 @@ from dataclasses import replace
 
 from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
-from service.aws.clients import open_clients
+from service.aws.clients import AwsConfig, open_clients
 from service.aws.tasks import AwsTasks
 from service.core.errors import InvalidRequest
-from service.foundation import aws_config
-from service.serving.server import stopping
 from service.settings import Settings
+from service.signals import stopping
 from service.usecases.clock import SystemClock
 from service.worker import Worker
-from service.worker.delivery import Means
+from service.worker.delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
 
 
@@ -35,13 +34,13 @@ async def run_worker(
     registrations = worker.registrations(settings.environment)
     if not registrations:
         raise InvalidRequest("The worker serves no activity: decorate with @worker.activity(…).")
-    config = aws_config(settings)
+    config = AwsConfig.of(settings)
     polls = len(registrations) * limits.pollers
     config = replace(config, pool_size=max(config.pool_size, polls, limits.concurrency))
     async with open_clients(config) as clients:
         calls = AwsCalls(limit_s=settings.request_timeout_s, quiet=True)
         activities = AwsActivities(clients, calls)
-        means = Means(AwsTasks(clients, calls), SystemClock(), random.random)
+        means = TaskDependencies(AwsTasks(clients, calls), SystemClock(), random.random)
         served = await resolve(registrations, activities, create=create)
         running = Running(served, activities, means, name=name, limits=limits)
         stop = asyncio.Event()

@@ -34,7 +34,7 @@ ACCOUNT = Account("aws", "eu-west-1", "123456789012")
 SETTLING_TURNS = 40
 
 
-async def settle() -> None:
+async def run_until_idle() -> None:
     """Let everything that can go on go on until it waits for time or for the test."""
     for _ in range(SETTLING_TURNS):
         await asyncio.sleep(0)
@@ -80,12 +80,12 @@ class FakeClock:
     async def advance(self, seconds: float) -> None:
         """Let so much time pass. What falls due meanwhile happens at its own time, in order."""
         until = self._elapsed + seconds
-        await settle()
+        await run_until_idle()
         while (alarm := self._next(until)) is not None:
             self._elapsed = max(self._elapsed, alarm.at)
             self._alarms.remove(alarm)
             alarm.ring()
-            await settle()
+            await run_until_idle()
         self._elapsed = until
 
     def _next(self, until: float) -> Alarm | None:

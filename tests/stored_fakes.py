@@ -55,6 +55,17 @@ class FakeConnections(Port):
         )
         return True
 
+    async def spend(
+        self, connection: StoredConnection, full_at: datetime, *, now: datetime
+    ) -> None:
+        await self._called("spend")
+        kept, was = self.open_now.get(connection.id), connection.full_at
+        if kept is None:
+            return
+        if was is not None and was > now and kept.full_at is not None:
+            full_at = kept.full_at + (full_at - was)
+        self.open_now[connection.id] = replace(kept, full_at=full_at)
+
     async def close(self, id: str) -> None:
         await self._called("close")
         self.open_now.pop(id, None)

@@ -11,21 +11,22 @@ from pathlib import Path
 import uvloop
 
 from service.aws.calls import AwsCalls
-from service.aws.clients import open_clients
+from service.aws.clients import AwsConfig, open_clients
 from service.aws.executions import AwsExecutions
 from service.aws.state_machines import AwsStateMachines
 from service.bootstrap import open_services
 from service.core.models import HistoryEvent, Page
-from service.foundation import aws_config, live_limits
-from service.serving.server import listen, stopping
+from service.foundation import live_limits
+from service.serving.server import listen
 from service.settings import Settings
+from service.signals import stopping
 from service.telemetry import configure_logs
 from service.usecases.catalogue import Catalogue
 from service.usecases.clock import SystemClock
+from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub
 from service.usecases.live.budget import read_budget
-from service.usecases.live.source import Source
-from service.usecases.recent import RecentStarts
+from service.usecases.live.source import ExecutionSource
 
 from .demand import Demand
 from .sampler import Sampler
@@ -58,20 +59,20 @@ class FedHistories:
         await self._demand.one()
         self._events += next(self._more)
         if self.hub is not None:
-            self.hub.nudge(EXECUTION)
+            await self.hub.nudge(EXECUTION)
         return Page(tuple(self._events[: -limit - 1 : -1]))
 
 
 async def main(server: str) -> None:
     settings, clock, demand = Settings.read(), SystemClock(), Demand()
     configure_logs("warning", "json")
-    config = aws_config(settings)
+    config = AwsConfig.of(settings)
     async with open_services(settings, config) as services, open_clients(config) as clients:
-        calls, histories, recent = AwsCalls(), FedHistories(demand), RecentStarts(clock)
-        recent.add(EXECUTION, STARTED_AT)
+        calls, histories, recent = AwsCalls(), FedHistories(demand), InMemoryStarts(clock)
+        await recent.add(EXECUTION, STARTED_AT)
         machines = AwsStateMachines(clients, calls)
         budget = read_budget(clock, reads_per_s=UNLIMITED, burst=UNLIMITED)
-        source = Source(
+        source = ExecutionSource(
             Catalogue(machines, clock),
             AwsExecutions(clients, calls),
             histories,

@@ -77,6 +77,17 @@ class AwsConnections:
         )
         return _written(unmet, mark)
 
+    async def spend(
+        self, connection: StoredConnection, full_at: datetime, *, now: datetime
+    ) -> None:
+        was = connection.full_at
+        if was is not None and was > now:
+            change, value = "SET #full_at = #full_at + :spent", ms(full_at) - ms(was)
+        else:
+            change, value = "SET #full_at = :spent", ms(full_at)
+        key = connection_key(connection.id)
+        await self._table.write(Write.update(key, change, when=THERE, spent=value))
+
     async def close(self, id: str) -> None:
         """The connection goes first, so that none subscribes any more, and the list of its
         subscriptions last, so that what a failure leaves behind is found by the next call."""

@@ -14,7 +14,7 @@ item that can't be read counts as one that isn't there, and is logged by its key
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -22,7 +22,7 @@ import structlog
 from service.aws.expressions import Key
 from service.aws.values import Item
 from service.core.errors import InvalidRequest
-from service.core.models import Cursor, Json
+from service.core.models import Cursor, Json, from_ms, to_ms
 from service.core.principals import Principal, grants_in
 from service.core.stored import StoredConnection, StoredSubscription, Wanted
 
@@ -41,8 +41,7 @@ KEPT = timedelta(hours=3)
 """How long what nobody closed stays: API Gateway's two hours a connection, and one to spare.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html"""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
+ms, moment = to_ms, from_ms
 
 log = structlog.get_logger(__name__)
 
@@ -62,15 +61,6 @@ class KeptTicket:
 
     principal: Principal
     ends_at: datetime
-
-
-def ms(at: datetime) -> int:
-    """Rounded down."""
-    return (at - _EPOCH) // _MS
-
-
-def moment(ms: int) -> datetime:
-    return _EPOCH + ms * _MS
 
 
 def expiry(since: datetime, kept: timedelta = KEPT) -> int:
@@ -129,11 +119,13 @@ def connection_item(connection: StoredConnection) -> Item:
         "greeted": connection.greeted,
         "only": connection.only and _wanted_item(connection.only),
         "subscriptions": connection.subscriptions,
+        "full_at": connection.full_at and ms(connection.full_at),
     }
 
 
 def connection_in(item: Item) -> StoredConnection:
     principal, only = _optional(item, "principal", dict), _optional(item, "only", dict)
+    full_at = _optional(item, "full_at", int)
     return StoredConnection(
         id=_member(item, "pk", str).removeprefix("C#"),
         opened_at=moment(_member(item, "opened_at", int)),
@@ -143,6 +135,7 @@ def connection_in(item: Item) -> StoredConnection:
         greeted=_member(item, "greeted", bool),
         only=None if only is None else _wanted_in(only),
         subscriptions=_member(item, "subscriptions", int),
+        full_at=None if full_at is None else moment(full_at),
     )
 
 

@@ -19,6 +19,7 @@ from service.aws.expressions import Key, Write, expressions, key_of
 from service.aws.own import about_own
 from service.aws.values import Item, plain
 from service.core.errors import InvalidRequest, Throttled
+from service.core.pacing import backoff
 from service.usecases.clock import Clock
 
 Answer = TypeVar("Answer")
@@ -27,7 +28,7 @@ INDEX = "due"
 """What has to be looked after, by kind (`due_kind`) and time (`due_at`, ms); keys only."""
 
 ATTEMPTS = 8
-PAUSE_S = 0.02
+PAUSE_S = 0.04
 LONGEST_PAUSE_S = 0.4
 DELETES_A_CALL = 25
 READS_A_CALL = 100
@@ -190,8 +191,10 @@ class Table:
 
     async def _pause(self, failures: int) -> None:
         if failures:
-            longest = min(LONGEST_PAUSE_S, PAUSE_S * 2**failures)
-            await self._clock.sleep(longest * self._random())
+            jitter = self._random()
+            await self._clock.sleep(
+                backoff(failures, first_s=PAUSE_S, max_s=LONGEST_PAUSE_S, jitter=jitter)
+            )
 
 
 async def _written(call: Callable[[], Awaitable[Any]]) -> Sequence[Mapping[str, Any]]:

@@ -18,7 +18,7 @@ _COMMANDS = {
     "tasks": ("tasks", "List an execution's pending tasks."),
     "complete": ("tasks", "Settle a pending task."),
     "api-key": ("api_keys", "Make an API key and the line that makes it known."),
-    "link": ("linking", "Make a signed link to a pending task."),
+    "link": ("tasks", "Make a signed link to a pending task."),
     "worker": ("working", "Run handlers for activities."),
 }
 """Name → the module of this package that holds the command, and its line in the help."""

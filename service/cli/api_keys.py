@@ -10,8 +10,7 @@ from service.core.models import Json, rfc3339
 from service.core.principals import EVERY, AccessScope, Grant
 from service.usecases.api_keys import ApiKey, digest_of, new_key
 
-from .group import Failed
-from .outcome import USAGE
+from .group import USAGE, Failed
 
 
 @click.command()
@@ -42,25 +41,11 @@ def api_key(
     hash, not the key.
     """
     key = new_key()
-    entry = entry_of(name, key, scopes or tuple(AccessScope), machines or (EVERY,), days)
-    if as_json:
-        click.echo(json.dumps({"key": key, "entry": entry}))
-        return
-    click.echo("The key, shown this once; its holder sends it as Authorization: Bearer …", err=True)
-    click.echo(key)
-    click.echo("For HANDRAIL_API_KEYS, or a line of HANDRAIL_API_KEYS_FILE:", err=True)
-    click.echo(json.dumps(entry))
-
-
-def entry_of(
-    name: str, key: str, scopes: tuple[str, ...], machines: tuple[str, ...], days: int | None
-) -> dict[str, Json]:
-    """The entry of the configuration. Raises Failed where the service wouldn't take it."""
     entry: dict[str, Json] = {
         "name": name,
         "sha256": digest_of(key).hex(),
-        "scopes": list(scopes),
-        "machines": list(machines),
+        "scopes": list(scopes or AccessScope),
+        "machines": list(machines or (EVERY,)),
     }
     if days is not None:
         entry["expires_at"] = rfc3339(datetime.now(UTC) + timedelta(days=days))
@@ -73,4 +58,10 @@ def entry_of(
         raise Failed(f"{found['loc'][0]}: {found['msg']}", USAGE) from error
     except ValueError as error:
         raise Failed(str(error), USAGE) from error
-    return entry
+    if as_json:
+        click.echo(json.dumps({"key": key, "entry": entry}))
+        return
+    click.echo("The key, shown this once; its holder sends it as Authorization: Bearer …", err=True)
+    click.echo(key)
+    click.echo("For HANDRAIL_API_KEYS, or a line of HANDRAIL_API_KEYS_FILE:", err=True)
+    click.echo(json.dumps(entry))

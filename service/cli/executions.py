@@ -4,14 +4,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.core.models import Json, MachineType
+from service.core.models import MachineType
 
-from .calling import call, echo_json, json_option, url_option
-from .inputs import read_json, stdin_text
-from .outcome import DONE, exit_code_of
+from .calling import call, echo_json, json_option, read_json, stdin_text, url_option
+from .group import DONE, exit_code_of
 
 if TYPE_CHECKING:
     from service.client import Client, Message
+
+_watch_option = click.option("--watch", "and_watch", is_flag=True, help="Watch it to its end.")
+_json_or_messages = json_option("Print the execution, or with --watch each message, as JSON.")
 
 
 @click.command()
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     "--input", "text", default="{}", metavar="JSON|@FILE|-", help="The input; {} if left out."
 )
 @click.option("--name", help="The execution's name; made up if left out.")
-@click.option("--watch", "and_watch", is_flag=True, help="Watch it to its end.")
-@json_option("Print the execution, or with --watch each message, as JSON.")
+@_watch_option
+@_json_or_messages
 @url_option
 @click.pass_context
 def start(
@@ -41,18 +43,12 @@ def start(
     value = read_json("--input", text, stdin_text)
 
     async def use(client: "Client") -> int:
-        if and_watch and await _is_express(client, machine):
+        listed = await client.machines() if and_watch else []
+        types = {line["name"]: line["type"] for line in listed}
+        if types.get(machine) == MachineType.EXPRESS:
             return _show_outcome(await client.start_sync(machine, value, name=name), as_json)
-        execution = await client.start(machine, value, name=name)
-        if and_watch:
-            from .watching import watch_to_end  # noqa: PLC0415
-
-            started = str(execution["execution"])
-            return await watch_to_end(
-                client, started, level="states", as_json=as_json, since=execution
-            )
-        echo_json(execution) if as_json else click.echo(execution["execution"])
-        return DONE
+        started = await client.start(machine, value, name=name)
+        return await _show(client, started, "execution", and_watch=and_watch, as_json=as_json)
 
     ctx.exit(call(url, use))
 
@@ -74,13 +70,11 @@ def watch(ctx: click.Context, execution: str, *, as_json: bool, level: str, url:
 
     A table in a terminal, one line a change in a pipe. Ends with 1 where the execution failed.
     """
+    from .watching import watch_to_end  # noqa: PLC0415
 
-    async def use(client: "Client") -> int:
-        from .watching import watch_to_end  # noqa: PLC0415
-
-        return await watch_to_end(client, execution, level=level, as_json=as_json)
-
-    ctx.exit(call(url, use))
+    ctx.exit(
+        call(url, lambda client: watch_to_end(client, execution, level=level, as_json=as_json))
+    )
 
 
 @click.command()
@@ -89,30 +83,16 @@ def watch(ctx: click.Context, execution: str, *, as_json: bool, level: str, url:
 @click.option("--cause", help="The reason, as the execution's cause.")
 @json_option("Print the execution as JSON.")
 @url_option
-@click.pass_context
-def stop(
-    ctx: click.Context,
-    execution: str,
-    *,
-    error: str | None,
-    cause: str | None,
-    as_json: bool,
-    url: str,
-) -> None:
+def stop(execution: str, *, error: str | None, cause: str | None, as_json: bool, url: str) -> None:
     """Abort EXECUTION and print its status. One that has ended stays as it is."""
-
-    async def use(client: "Client") -> int:
-        stopped = await client.stop(execution, error=error, cause=cause)
-        echo_json(stopped) if as_json else click.echo(stopped["status"])
-        return DONE
-
-    ctx.exit(call(url, use))
+    stopped = call(url, lambda client: client.stop(execution, error=error, cause=cause))
+    echo_json(stopped) if as_json else click.echo(stopped["status"])
 
 
 @click.command()
 @click.argument("execution")
-@click.option("--watch", "and_watch", is_flag=True, help="Watch it to its end.")
-@json_option("Print the execution, or with --watch each message, as JSON.")
+@_watch_option
+@_json_or_messages
 @url_option
 @click.pass_context
 def redrive(
@@ -122,36 +102,32 @@ def redrive(
 
     async def use(client: "Client") -> int:
         redriven = await client.redrive(execution)
-        if and_watch:
-            from .watching import watch_to_end  # noqa: PLC0415
-
-            return await watch_to_end(
-                client, execution, level="states", as_json=as_json, since=redriven
-            )
-        echo_json(redriven) if as_json else click.echo(redriven["status"])
-        return DONE
+        return await _show(client, redriven, "status", and_watch=and_watch, as_json=as_json)
 
     ctx.exit(call(url, use))
 
 
-async def _is_express(client: "Client", machine: str) -> bool:
-    types = {line["name"]: line["type"] for line in await client.machines()}
-    return types.get(machine) == MachineType.EXPRESS
+async def _show(
+    client: "Client", execution: "Message", member: str, *, and_watch: bool, as_json: bool
+) -> int:
+    """Print the execution or one member of it, or watch it from there on."""
+    if and_watch:
+        from .watching import watch_to_end  # noqa: PLC0415
+
+        id = str(execution["execution"])
+        return await watch_to_end(client, id, level="states", as_json=as_json, since=execution)
+    echo_json(execution) if as_json else click.echo(execution[member])
+    return DONE
 
 
 def _show_outcome(outcome: "Message", as_json: bool) -> int:
-    status = str(outcome.get("status"))
+    from .lines import failure  # noqa: PLC0415
+
+    status, output = str(outcome.get("status")), outcome.get("output")
     if as_json:
         echo_json(outcome)
     else:
-        _show_plainly(status, outcome)
+        click.echo("  ".join(part for part in (status, failure(outcome)) if part))
+        if output is not None:
+            echo_json(output)
     return exit_code_of(status)
-
-
-def _show_plainly(status: str, outcome: "Message") -> None:
-    from .lines import failure  # noqa: PLC0415
-
-    click.echo("  ".join(part for part in (status, failure(outcome)) if part))
-    output: Json = outcome.get("output")
-    if output is not None:
-        echo_json(output)

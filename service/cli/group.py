@@ -9,8 +9,11 @@ from typing import Any, NoReturn
 import click
 
 from service.core.errors import ServiceError
+from service.core.models import ExecutionStatus
 
-from .outcome import BROKEN_PIPE, INTERRUPTED, UNREACHABLE, USAGE
+DONE, EXECUTION_FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
+INTERRUPTED, BROKEN_PIPE = 130, 141
+"""As a shell reports a program that SIGINT or SIGPIPE ended."""
 
 
 class Failed(Exception):
@@ -56,11 +59,19 @@ class CommandLine(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(BROKEN_PIPE)
         except Failed as error:
-            _end(ctx, str(error), error.exit_code)
+            _end(ctx, error)
         except ServiceError as error:
-            _end(ctx, error.detail, USAGE if error.status < 500 else UNREACHABLE)
+            _end(ctx, Failed(error.detail, USAGE if error.status < 500 else UNREACHABLE))
 
 
-def _end(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
-    ctx.exit(exit_code)
+def exit_code_of(status: str) -> int:
+    """The code for an execution's status; one that is not terminal means the end wasn't seen."""
+    if status == ExecutionStatus.SUCCEEDED:
+        return DONE
+    failed = {ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT, ExecutionStatus.ABORTED}
+    return EXECUTION_FAILED if status in failed else UNREACHABLE
+
+
+def _end(ctx: click.Context, failed: Failed) -> NoReturn:
+    click.echo(f"Error: {failed}", err=True)
+    ctx.exit(failed.exit_code)

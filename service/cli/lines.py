@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from service.client.view import View
 from service.core.models import Json
 
-_COUNTS = ("entered", "running", "succeeded", "failed", "caught", "retries")
+COUNTS = ("entered", "running", "succeeded", "failed", "caught", "retries")
 _LONGEST = 200
 
 
@@ -32,9 +32,9 @@ def one_line(text: object) -> str:
     return clean if len(clean) <= _LONGEST else f"{clean[: _LONGEST - 1]}…"
 
 
-def failure(last_error: Mapping[str, Json] | None) -> str:
+def failure(failed: Json) -> str:
     """`Error: cause` of a state's last error or of an execution, "" where there is none."""
-    parts = [(last_error or {}).get("error"), (last_error or {}).get("cause")]
+    parts = [failed.get("error"), failed.get("cause")] if isinstance(failed, Mapping) else []
     return one_line(": ".join(str(part) for part in parts if part))
 
 
@@ -42,24 +42,22 @@ def _execution_line(view: View) -> str:
     execution = view.execution
     at = execution.get("stopped_at") or execution.get("started_at")
     what = f"execution {execution.get('execution')}"
-    return _join(at, what, view.status, failure(execution))
+    return joined(at, what, view.status, failure(execution))
 
 
 def _state_line(state: Mapping[str, Json]) -> str:
-    counts = " ".join(f"{key}={state[key]}" for key in _COUNTS if state.get(key))
+    counts = " ".join(f"{key}={state[key]}" for key in COUNTS if state.get(key))
     name, status = state["state"], str(state.get("status"))
-    return _join(state.get("last_changed_at"), name, status, counts, failure(_error_of(state)))
+    return joined(
+        state.get("last_changed_at"), name, status, counts, failure(state.get("last_error"))
+    )
 
 
 def _task_line(task: Mapping[str, Json]) -> str:
     at, event_id = task.get("scheduled_at"), task.get("event_id")
-    return _join(at, task.get("state"), f"pending task {event_id}", task.get("resource"))
+    return joined(at, task.get("state"), f"pending task {event_id}", task.get("resource"))
 
 
-def _error_of(state: Mapping[str, Json]) -> Mapping[str, Json] | None:
-    last_error = state.get("last_error")
-    return last_error if isinstance(last_error, dict) else None
-
-
-def _join(*parts: object) -> str:
+def joined(*parts: object) -> str:
+    """The parts there are, as one line."""
     return "  ".join(one_line(part) for part in parts if part)

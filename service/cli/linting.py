@@ -2,9 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
@@ -20,8 +19,7 @@ from service.settings import Settings, SettingsError
 from service.usecases import machine_folder
 from service.usecases.machine_folder import METADATA, meant
 
-from .group import Failed
-from .outcome import EXECUTION_FAILED, USAGE
+from .group import EXECUTION_FAILED, USAGE, Failed
 
 STAND_IN_REGION, STAND_IN_ACCOUNT = "us-east-1", "123456789012"
 NO_DEFINITION = "no-definition"
@@ -57,54 +55,37 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> None:
         raise Failed(str(error), USAGE) from error
     for one in checked:
         for finding in one.findings:
-            click.echo(line(one.path, finding, as_json=as_json))
-    _end(checked, quiet=as_json)
+            where = f" {finding.state}:" if finding.state else ""
+            plain = f"{finding.severity.value} {finding.code}:{where} {finding.message}"
+            document = {"file": str(one.path), **finding.document()}
+            click.echo(json.dumps(document) if as_json else f"{one.path}: {plain}")
+    errors = sum(f.severity is Severity.ERROR for one in checked for f in one.findings)
+    if not as_json:
+        counts = [(len(checked), "definition"), (errors, "error")]
+        counted = [f"{number} {noun}{'s' * (number != 1)}" for number, noun in counts]
+        click.echo(f"{', '.join(counted)}.", err=True)
+    if errors:
+        broken = any(one.broken for one in checked)
+        raise click.exceptions.Exit(USAGE if broken else EXECUTION_FAILED)
 
 
 def check(path: Path, settings: Settings) -> Iterator[Checked]:
     """Each definition at this path. Raises InvalidDefinition where there is none."""
-    if path.is_file():
-        yield _checked(path, lambda: _of_text(machine_folder.text_of(path)))
-        return
-    one = (path / METADATA).exists()
-    folders = (path,) if one else machine_folder.folders_in(path, among=meant)
-    if not folders:
+    one = path.is_file() or (path / METADATA).exists()
+    found = (path,) if one else machine_folder.folders_in(path, among=meant)
+    if not found:
         raise InvalidDefinition(f"{path}: holds no state machine.")
-    for folder in folders:
-        yield _checked(folder, partial(_of_folder, folder, settings))
+    for each in found:
+        try:
+            yield Checked(each, _findings(each, settings))
+        except ServiceError as error:
+            why = error.detail.removeprefix(f"{each}: ")
+            yield Checked(each, (Finding(NO_DEFINITION, Severity.ERROR, why),), broken=True)
 
 
-def line(path: Path, finding: Finding, *, as_json: bool) -> str:
-    if as_json:
-        return json.dumps({"file": str(path), **finding.document()})
-    where = f" {finding.state}:" if finding.state else ""
-    return f"{path}: {finding.severity.value} {finding.code}:{where} {finding.message}"
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _end(checked: Sequence[Checked], *, quiet: bool) -> None:
-    """The sum, and the exit code."""
-    errors = sum(f.severity is Severity.ERROR for one in checked for f in one.findings)
-    if not quiet:
-        click.echo(f"{counted(len(checked), 'definition')}, {counted(errors, 'error')}.", err=True)
-    if any(one.broken for one in checked):
-        raise click.exceptions.Exit(USAGE)
-    if errors:
-        raise click.exceptions.Exit(EXECUTION_FAILED)
-
-
-def _checked(path: Path, find: Callable[[], tuple[Finding, ...]]) -> Checked:
-    try:
-        return Checked(path, find())
-    except ServiceError as error:
-        why = error.detail.removeprefix(f"{path}: ")
-        return Checked(path, (Finding(NO_DEFINITION, Severity.ERROR, why),), broken=True)
-
-
-def _of_folder(path: Path, settings: Settings) -> tuple[Finding, ...]:
+def _findings(path: Path, settings: Settings) -> tuple[Finding, ...]:
+    if path.is_file():
+        return _of_text(machine_folder.text_of(path))
     folder = machine_folder.load_one(path)
     machine = rendered(
         folder.file,

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.core.errors import ServiceError
 from service.settings import Settings, SettingsError
 
-from .group import Failed
-from .outcome import EXECUTION_FAILED, UNREACHABLE, USAGE
+from .group import EXECUTION_FAILED, USAGE, Failed
 
 if TYPE_CHECKING:
     from service.web.services import Services
@@ -45,11 +43,13 @@ def dev(host: str, port: int, engine_port: int) -> None:
     """Serve on an embedded engine: no AWS account needed."""
     from service.auth.opening import refuse_exposure  # noqa: PLC0415
     from service.dev import run_dev  # noqa: PLC0415 imports the engine
+    from service.local.errors import EngineError  # noqa: PLC0415
+    from service.serving.server import PortError  # noqa: PLC0415
 
-    with failing_clearly():
-        settings = _settings(dev=True)
+    with failing_clearly(EngineError, PortError):
+        settings = read_settings(dev=True)
         refuse_exposure(settings, host)
-        _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=_say))
+        _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=say))
 
 
 @click.command()
@@ -58,15 +58,16 @@ def dev(host: str, port: int, engine_port: int) -> None:
 def serve(host: str, port: int) -> None:
     """Serve in front of AWS, or of AWS_ENDPOINT_URL."""
     gc.disable()  # until it serves: what starting makes stays, and looking for garbage is slow
-    from service.foundation import aws_config  # noqa: PLC0415 imports AWS's SDK
+    from service.aws.clients import AwsConfig  # noqa: PLC0415 imports AWS's SDK
     from service.hosting import serve_app  # noqa: PLC0415
+    from service.serving.server import PortError  # noqa: PLC0415
 
     async def ready(url: str, _: "Services") -> None:
-        _say(f"Handrail serves {url}")
+        say(f"Handrail serves {url}")
 
-    with failing_clearly():
-        settings = _settings(dev=False)
-        _run(serve_app(settings, aws_config(settings), host=host, port=port, ready=ready))
+    with failing_clearly(PortError):
+        settings = read_settings()
+        _run(serve_app(settings, AwsConfig.of(settings), host=host, port=port, ready=ready))
 
 
 @click.command()
@@ -82,7 +83,7 @@ def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json:
     from service.deploying import deploy_folders  # noqa: PLC0415 imports AWS's SDK
 
     with failing_clearly():
-        settings = _settings(dev=False)
+        settings = read_settings()
         report = _run(
             deploy_folders(
                 settings, only=names, role_arn=role_arn, dry_run=dry_run, as_json=as_json
@@ -97,21 +98,17 @@ def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json:
 
 
 @contextlib.contextmanager
-def failing_clearly() -> Iterator[None]:
-    """What can go wrong at start-up, as one line and an exit code."""
-    from service.local.errors import EngineError  # noqa: PLC0415
-    from service.serving.server import PortError  # noqa: PLC0415 imports hypercorn
-
+def failing_clearly(*more: type[Exception]) -> Iterator[None]:
+    """Settings that can't be used, and `more`, as one line and an exit code; the command group does
+    the same for what AWS or the service refuse."""
+    unusable: tuple[type[Exception], ...] = (SettingsError, *more)
     try:
         yield
-    except (SettingsError, EngineError, PortError) as error:
+    except unusable as error:
         raise Failed(str(error), USAGE) from error
-    except ServiceError as error:
-        code = USAGE if error.status < 500 else UNREACHABLE
-        raise Failed(error.detail, code) from error
 
 
-def _settings(*, dev: bool) -> Settings:
+def read_settings(*, dev: bool = False) -> Settings:
     from service.telemetry import configure_logs  # noqa: PLC0415
 
     settings = Settings.read()
@@ -130,6 +127,6 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
     return uvloop.run(work)
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     click.echo(line)
     sys.stdout.flush()

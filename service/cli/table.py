@@ -10,7 +10,7 @@ from rich.text import Text
 from service.client.view import View
 from service.core.models import Json
 
-from .lines import failure, one_line
+from .lines import COUNTS, failure, one_line
 
 _STYLES = {
     "RUNNING": "cyan",
@@ -23,20 +23,19 @@ _STYLES = {
     "ABORTED": "red",
     "PENDING_REDRIVE": "yellow",
 }
-_COUNTS = ("entered", "running", "succeeded", "failed", "caught", "retries")
 _UNDER_WAY = frozenset({"RUNNING", "WAITING", "RETRYING"})
 
 
-def render(view: View, now: datetime, note: str = "") -> RenderableType:
-    """The header, the states in order of entry, the pending tasks and `note`, if any."""
+def render(view: View, now: datetime) -> RenderableType:
+    """The header, the states in order of entry and the pending tasks."""
     parts: list[RenderableType] = [_header(view, now)]
     if view.states:
         parts.append(_states(view, now))
-    parts.extend(_task(task) for task in view.tasks)
+    for task in view.tasks:
+        where = f"task {task.get('event_id')} of {task.get('state')} is pending: "
+        parts.append(Text(one_line(f"{where}{task.get('resource')}"), style="magenta"))
     if error := failure(view.execution):
         parts.append(Text(error, style="red"))
-    if note:
-        parts.append(Text(one_line(note), style="dim"))
     return Group(*parts)
 
 
@@ -53,20 +52,15 @@ def duration(seconds: float) -> str:
 def _header(view: View, now: datetime) -> Text:
     execution = view.execution
     took = _between(execution.get("started_at"), execution.get("stopped_at"), now)
-    return Text.assemble(
-        (one_line(execution.get("execution", "")), "bold"),
-        "  ",
-        _status(view.status),
-        "  ",
-        (took, "dim"),
-    )
+    name = one_line(execution.get("execution", ""))
+    return Text.assemble((name, "bold"), "  ", _status(view.status), "  ", (took, "dim"))
 
 
 def _states(view: View, now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("State")
     table.add_column("Status")
-    for count in _COUNTS:
+    for count in COUNTS:
         table.add_column(count.capitalize(), justify="right")
     table.add_column("Took", justify="right")
     table.add_column("Last error", overflow="ellipsis", no_wrap=True)
@@ -79,19 +73,13 @@ def _states(view: View, now: datetime) -> Table:
 def _row(state: Mapping[str, Json], until: datetime) -> list[Text]:
     status = str(state.get("status") or "")
     end = None if status in _UNDER_WAY else state.get("last_changed_at")
-    last_error = state.get("last_error")
     return [
         Text(one_line(state["state"])),
         _status(status),
-        *(Text(str(state.get(count) or "·")) for count in _COUNTS),
+        *(Text(str(state.get(count) or "·")) for count in COUNTS),
         Text(_between(state.get("first_entered_at"), end, until)),
-        Text(failure(last_error if isinstance(last_error, dict) else None), style="red"),
+        Text(failure(state.get("last_error")), style="red"),
     ]
-
-
-def _task(task: Mapping[str, Json]) -> Text:
-    where = f"task {task.get('event_id')} of {task.get('state')} is pending: {task.get('resource')}"
-    return Text(one_line(where), style="magenta")
 
 
 def _status(status: str) -> Text:

@@ -1,18 +1,13 @@
-"""`handrail tasks` and `handrail complete`."""
+"""`handrail tasks`, `complete` and `link`."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from service.core.models import Json
 
-from .calling import call, echo_json, json_option, url_option
-from .group import Failed
-from .inputs import read_json, stdin_text
-from .outcome import USAGE
-
-if TYPE_CHECKING:
-    from service.client import Client, Message
+from .calling import call, echo_json, json_option, read_json, stdin_text, url_option
+from .group import USAGE, Failed
 
 
 @click.command()
@@ -21,12 +16,11 @@ if TYPE_CHECKING:
 @url_option
 def tasks(execution: str, *, as_json: bool, url: str) -> None:
     """List the tasks EXECUTION waits for, one a line: event id, state, resource, since when."""
+    from .lines import joined  # noqa: PLC0415
 
-    async def use(client: "Client") -> "list[Message]":
-        return await client.tasks(execution)
-
-    for task in call(url, use):
-        echo_json(task) if as_json else click.echo(_line(task))
+    for task in call(url, lambda client: client.tasks(execution)):
+        parts = (task.get(name) for name in ("event_id", "state", "resource", "scheduled_at"))
+        echo_json(task) if as_json else click.echo(joined(*parts))
 
 
 @click.command()
@@ -38,23 +32,44 @@ def tasks(execution: str, *, as_json: bool, url: str) -> None:
 @json_option("Print the answer as JSON.")
 @url_option
 def complete(
-    execution: str,
-    event_id: int,
-    *,
-    text: str | None,
-    error: str | None,
-    cause: str | None,
-    as_json: bool,
-    url: str,
+    execution: str, event_id: int, *, as_json: bool, url: str, **answer: str | None
 ) -> None:
     """Settle the task with EVENT_ID of EXECUTION: success with --output, failure with --error."""
-    outcome, body = _settlement(text, error, cause)
+    outcome, body = _settlement(**answer)
+    settled = call(url, lambda client: client.settle(execution, event_id, outcome, body))
+    echo_json(settled) if as_json else click.echo(f"{outcome} sent to task {event_id}")
 
-    async def use(client: "Client") -> "Message":
-        return await client.settle(execution, event_id, outcome, body)
 
-    answer = call(url, use)
-    echo_json(answer) if as_json else click.echo(f"{outcome} sent to task {event_id}")
+@click.command()
+@click.argument("execution")
+@click.argument("event_id", type=click.IntRange(min=1))
+@click.option(
+    "--action",
+    "actions",
+    multiple=True,
+    type=click.Choice(["success", "failure"]),
+    help="What the link's holder may do; both if left out. May be repeated.",
+)
+@click.option(
+    "--expires-in",
+    "expires_in_s",
+    metavar="SECONDS",
+    type=click.IntRange(min=1),
+    help="How long the link holds; never beyond the task's own timeout.",
+)
+@json_option("Print the link, its end and its actions as JSON.")
+@url_option
+def link(execution: str, event_id: int, *, as_json: bool, url: str, **terms: Any) -> None:
+    """Make a signed link to the task with EVENT_ID of EXECUTION.
+
+    Whoever has the link can settle the task until it expires: hand it over like a password.
+    """
+    made = call(url, lambda client: client.link(execution, event_id, **terms))
+    if as_json:
+        echo_json(made)
+    else:
+        click.echo(made["url"])
+        click.echo(f"holds until {made['expires_at']}", err=True)
 
 
 def _settlement(
@@ -66,12 +81,4 @@ def _settlement(
         raise Failed("--output succeeds, --error and --cause fail: give one of both.", USAGE)
     if error is None:
         raise Failed("Say how: --output to succeed, or --error (and --cause) to fail.", USAGE)
-    given = {"error": error, "cause": cause}
-    return "failure", {key: value for key, value in given.items() if value is not None}
-
-
-def _line(task: "Message") -> str:
-    from .lines import one_line  # noqa: PLC0415
-
-    parts = (task.get("event_id"), task.get("state"), task.get("resource"))
-    return "  ".join(one_line(part) for part in (*parts, task.get("scheduled_at")) if part)
+    return "failure", {"error": error, **({} if cause is None else {"cause": cause})}

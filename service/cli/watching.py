@@ -1,36 +1,24 @@
-"""Watching one execution: where the stream's messages meet a terminal, a pipe or a program."""
+"""Watches one execution: where the stream's messages meet a terminal, a pipe or a program."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import click
 
 from service.client import Client, Message, View, apply
 
 from .calling import echo_json
+from .group import exit_code_of
 from .lines import changes, one_line
-from .outcome import exit_code_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-
-class Screen(Protocol):
-    """What shows a view."""
-
-    def show(self, before: View, after: View) -> None: ...
-
-
-class PlainScreen:
-    """One line a change."""
-
-    def show(self, before: View, after: View) -> None:
-        for line in changes(before, after):
-            click.echo(line)
+Show = Callable[[View, View], None]
+"""Shows a view, after the one before it."""
 
 
 async def watch_to_end(
@@ -43,10 +31,14 @@ async def watch_to_end(
     if as_json:
         return await _dump(messages)
     view = apply(View(), {"type": "reset", "snapshot": since})
-    if sys.stdout.isatty() and find_spec("rich") is not None:  # an extra: servers have no terminal
-        with _live_screen() as screen:
-            return await _show(messages, screen, view)
-    return await _show(messages, PlainScreen(), view)
+    if not sys.stdout.isatty() or find_spec("rich") is None:  # an extra: servers have no terminal
+        return await _show(messages, _print, view)
+    from rich.live import Live  # noqa: PLC0415
+
+    screen = LiveScreen(lambda: datetime.now(UTC))
+    # Refreshing by itself keeps the elapsed times running while nothing changes.
+    with Live(get_renderable=screen.render, refresh_per_second=4, redirect_stderr=True):
+        return await _show(messages, screen.show, view)
 
 
 async def _dump(messages: AsyncIterator[Message]) -> int:
@@ -58,24 +50,19 @@ async def _dump(messages: AsyncIterator[Message]) -> int:
     return exit_code_of(status)
 
 
-async def _show(messages: AsyncIterator[Message], screen: Screen, view: View) -> int:
-    screen.show(View(), view)
+async def _show(messages: AsyncIterator[Message], show: Show, view: View) -> int:
+    show(View(), view)
     async for message in messages:
         if message["type"] == "error":
             click.echo(one_line(message.get("detail")), err=True)
         before, view = view, apply(view, message)
-        screen.show(before, view)
+        show(before, view)
     return exit_code_of(view.status)
 
 
-@contextmanager
-def _live_screen() -> Iterator[Screen]:
-    from rich.live import Live  # noqa: PLC0415
-
-    screen = LiveScreen(lambda: datetime.now(UTC))
-    # Refreshing by itself keeps the elapsed times running while nothing changes.
-    with Live(get_renderable=screen.render, refresh_per_second=4, redirect_stderr=True):
-        yield screen
+def _print(before: View, after: View) -> None:
+    for line in changes(before, after):
+        click.echo(line)
 
 
 class LiveScreen:
@@ -85,7 +72,7 @@ class LiveScreen:
         self._now = now
         self._view = View()
 
-    def show(self, before: View, after: View) -> None:
+    def show(self, _: View, after: View) -> None:
         self._view = after
 
     def render(self) -> "RenderableType":

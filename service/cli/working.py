@@ -9,17 +9,16 @@ import socket
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 
-from service.settings import Settings
 from service.worker import Worker
 from service.worker.registry import HEARTBEAT_S
 from service.worker.running import Limits
 
-from .group import Failed
-from .outcome import USAGE
-from .servers import failing_clearly
+from .group import USAGE, Failed
+from .servers import failing_clearly, read_settings, say
 
 MAX_NAME = 80
 """AWS's quota on workerName."""
@@ -47,6 +46,7 @@ _seconds = click.FloatRange(min=0, min_open=True)
 @click.option("--name", help="Shown in the history; else the host's and the process's.")
 @click.option(
     "--heartbeat",
+    "heartbeat_s",
     type=_seconds,
     default=HEARTBEAT_S,
     show_default=True,
@@ -54,43 +54,25 @@ _seconds = click.FloatRange(min=0, min_open=True)
 )
 @click.option(
     "--grace",
+    "grace_s",
     type=click.FloatRange(min=0),
     default=_DEFAULTS.grace_s,
     show_default=True,
     help="Seconds that handlers and polls under way have on SIGTERM.",
 )
 @click.option("--create", is_flag=True, help="Create activities that are missing.")
-def worker(
-    target: str,
-    *,
-    concurrency: int,
-    pollers: int,
-    name: str | None,
-    heartbeat: float,
-    grace: float,
-    create: bool,
-) -> None:
+def worker(target: str, *, name: str | None, create: bool, **limits: Any) -> None:
     """Run the handlers of a service.worker.Worker until SIGTERM or Ctrl-C.
 
     MODULE is importable from here (orders.worker) or a file (orders/worker.py).
     """
-    from service.telemetry import configure_logs  # noqa: PLC0415
     from service.working import run_worker  # noqa: PLC0415 imports AWS's SDK
 
-    limits = Limits(concurrency, pollers, heartbeat, grace)
     with failing_clearly():
-        settings = Settings.read()
-        configure_logs(settings.log_level, settings.log_format)
-        found = loaded(target)
+        settings = read_settings()
+        found, name = loaded(target), checked(name) if name else own_name()
         asyncio.run(
-            run_worker(
-                settings,
-                found,
-                name=checked(name) if name else own_name(),
-                limits=limits,
-                create=create,
-                say=_say,
-            )
+            run_worker(settings, found, name=name, limits=Limits(**limits), create=create, say=say)
         )
 
 
@@ -99,9 +81,13 @@ def loaded(target: str) -> Worker:
     module_name, colon, name = target.rpartition(":")
     if not (colon and module_name and name):
         raise Failed(f"{target}: give MODULE:OBJECT, like orders.worker:worker.", USAGE)
-    is_file = module_name.endswith(".py")
     try:
-        module = _from_file(Path(module_name)) if is_file else _by_name(module_name)
+        if module_name.endswith(".py"):
+            module = _from_file(Path(module_name))
+        else:  # from the working directory too, as `python -m` does it
+            if "" not in sys.path and str(Path.cwd()) not in sys.path:
+                sys.path.insert(0, str(Path.cwd()))
+            module = importlib.import_module(module_name)
     except Failed:
         raise
     except (Exception, SystemExit) as error:  # whatever the module does when it is imported
@@ -129,13 +115,6 @@ def checked(name: str) -> str:
     return name
 
 
-def _by_name(name: str) -> ModuleType:
-    """From the working directory too, as `python -m` does it."""
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
-    return importlib.import_module(name)
-
-
 def _from_file(file: Path) -> ModuleType:
     """Its neighbours can be imported, as in `python file.py`."""
     if not file.is_file():
@@ -148,8 +127,3 @@ def _from_file(file: Path) -> ModuleType:
     sys.path.insert(0, str(file.resolve().parent))
     spec.loader.exec_module(module)
     return module
-
-
-def _say(line: str) -> None:
-    click.echo(line)
-    sys.stdout.flush()

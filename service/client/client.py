@@ -4,8 +4,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 import aiohttp
@@ -52,62 +51,51 @@ class Client:
         self._session = aiohttp.ClientSession()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._session is not None:
             await self._session.close()
 
     async def machines(self) -> list[Message]:
         """The catalogue's lines."""
-        body = await self._call("GET", "state-machines")
-        return list(body["state_machines"])
+        return list((await self._service.call("GET", "state-machines"))["state_machines"])
 
     async def start(self, machine: str, input: Json, *, name: str | None = None) -> Message:
         """Start an execution and answer it, without states. A retry can't start a second one."""
-        body = {"input": input} if name is None else {"input": input, "name": name}
-        return await self._call(
-            "POST", f"state-machines/{_segment(machine)}/executions", body, key=str(uuid.uuid4())
-        )
+        path, body = f"state-machines/{_segment(machine)}/executions", _start(input, name)
+        return await self._service.call("POST", path, body, key=str(uuid.uuid4()))
 
     async def start_sync(self, machine: str, input: Json, *, name: str | None = None) -> Message:
         """Run an Express execution and answer its outcome. Tried once: it is not repeatable."""
-        body = {"input": input} if name is None else {"input": input, "name": name}
-        path = f"state-machines/{_segment(machine)}/sync-executions"
-        return await self._call("POST", path, body, timeout_s=_SYNC_S)
+        path, body = f"state-machines/{_segment(machine)}/sync-executions", _start(input, name)
+        return await self._service.call("POST", path, body, timeout_s=_SYNC_S)
 
     async def execution(self, execution: str) -> Message:
         """The snapshot."""
-        return await self._call("GET", f"executions/{_segment(execution)}")
+        return await self._service.call("GET", f"executions/{_segment(execution)}")
 
     async def stop(
         self, execution: str, *, error: str | None = None, cause: str | None = None
     ) -> Message:
         """Abort an execution and answer how it ended. A repetition is harmless."""
-        given = {"error": error, "cause": cause}
-        body = {name: value for name, value in given.items() if value is not None}
-        path = f"executions/{_segment(execution)}/stop"
-        return await self._call("POST", path, body, repeatable=True)
+        path, body = f"executions/{_segment(execution)}/stop", _given(error=error, cause=cause)
+        return await self._service.call("POST", path, body, repeatable=True)
 
     async def redrive(self, execution: str) -> Message:
         """Run a failed execution again and answer its snapshot, RUNNING. Whoever holds that and
         follows `after` its cursor never sees it as it was before. Tried once: it may be applied."""
-        return await self._call("POST", f"executions/{_segment(execution)}/redrive", {})
+        return await self._service.call("POST", f"executions/{_segment(execution)}/redrive", {})
 
     async def tasks(self, execution: str) -> list[Message]:
         """The pending tasks."""
-        body = await self._call("GET", f"executions/{_segment(execution)}/tasks")
-        return list(body["tasks"])
+        answer = await self._service.call("GET", f"executions/{_segment(execution)}/tasks")
+        return list(answer["tasks"])
 
     async def settle(
         self, execution: str, event_id: int, outcome: str, body: dict[str, Json]
     ) -> Message:
         """Settle a pending task: `outcome` is `success` or `failure`. A repetition is harmless."""
         path = f"executions/{_segment(execution)}/tasks/{event_id}/{outcome}"
-        return await self._call("POST", path, body, repeatable=True)
+        return await self._service.call("POST", path, body, repeatable=True)
 
     async def link(
         self,
@@ -119,10 +107,9 @@ class Client:
     ) -> Message:
         """A signed link to a pending task: `url`, `expires_at`, `actions`. No `actions` means all
         there are. The URL is a credential. Nothing is stored by making one, so it is retried."""
-        given = {"actions": list(actions) or None, "expires_in": expires_in_s}
-        body = {name: value for name, value in given.items() if value is not None}
+        body = _given(actions=list(actions) or None, expires_in=expires_in_s)
         path = f"executions/{_segment(execution)}/tasks/{event_id}/links"
-        return await self._call("POST", path, body, repeatable=True)
+        return await self._service.call("POST", path, body, repeatable=True)
 
     def follow(
         self, execution: str, *, after: str | None = None, level: str = "states"
@@ -132,17 +119,22 @@ class Client:
         Raises RequestRefused, ServiceUnreachable, and StreamClosed where the service ends the
         stream before the execution ends.
         """
-        return follow(self._requester(), _segment(execution), after, level, _TO_RESUME)
+        return follow(self._service, _segment(execution), after, level, _TO_RESUME)
 
-    async def _call(
-        self, method: str, path: str, body: Json = None, **options: Any
-    ) -> dict[str, Json]:
-        return await self._requester().call(method, path, body, **options)
-
-    def _requester(self) -> Requester:
+    @property
+    def _service(self) -> Requester:
         if self._session is None:
             raise RuntimeError("A Client is used inside `async with`.")
         return Requester(self._session, self._base, self._token, self._pause)
+
+
+def _given(**values: Json) -> Message:
+    """Those that aren't None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _start(input: Json, name: str | None) -> Message:
+    return {"input": input, **_given(name=name)}
 
 
 def _segment(text: str) -> str:

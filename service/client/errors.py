@@ -35,12 +35,12 @@ class RequestRefused(ClientError):
         """Read an RFC 9457 problem; what is missing falls back to the status alone."""
         detail = problem.get("detail") or problem.get("title") or f"The service answered {status}."
         errors = problem.get("errors")
-        return cls(
-            status,
-            str(problem.get("code") or "http_error"),
-            str(detail),
-            _field_errors(errors if isinstance(errors, list) else []),
-        )
+        named = [
+            FieldError(str(error.get("path", "")), str(error.get("message", "")))
+            for error in (errors if isinstance(errors, list) else ())
+            if isinstance(error, dict)
+        ]
+        return cls(status, str(problem.get("code") or "http_error"), str(detail), named)
 
 
 class ServiceUnreachable(ClientError):
@@ -53,11 +53,3 @@ class StreamClosed(ClientError):
     def __init__(self, code: int, detail: str) -> None:
         super().__init__(detail)
         self.code = code
-
-
-def _field_errors(errors: Sequence[Json]) -> list[FieldError]:
-    return [
-        FieldError(str(error.get("path", "")), str(error.get("message", "")))
-        for error in errors
-        if isinstance(error, dict)
-    ]

@@ -9,12 +9,13 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
+from service.core.closing import AfterClose, after_close
 from service.core.models import Json
 
 from .errors import ClientError, RequestRefused, StreamClosed
 from .omitted import whole
 from .requesting import Requester, unreachable
-from .retrying import AfterClose, Backoff, after_close, next_cursor
+from .retrying import Backoff, next_cursor
 from .view import Message
 
 _SUBPROTOCOL = "handrail.v1"
@@ -41,14 +42,18 @@ async def follow(
         try:
             async with aclosing(_connection(requester, address, cursor, level)) as messages:
                 async for sent in messages:
-                    message = await whole(requester, execution, sent)
+                    message = await whole(requester, execution, sent, since=cursor, level=level)
                     cursor = next_cursor(cursor, message)
                     if message["type"] != "error":
                         failures, backoff = 0, to_resume
                     yield message
                     if message["type"] == "complete":
                         return
-                    _raise_error(message)
+                    # A retryable error is news: the stream goes on, or the socket is closed for us
+                    # to come back. Any other ends the one subscription of this socket.
+                    if message["type"] == "error" and not message.get("retryable"):
+                        code = str(message.get("code") or "error")
+                        raise RequestRefused(400, code, str(message.get("detail") or code))
         except _Dropped as dropped:
             failures += 1
             why = str(dropped)
@@ -84,7 +89,10 @@ async def _connection(
                 max_msg_size=_LARGEST_BYTES,
             )
     except aiohttp.WSServerHandshakeError as error:
-        raise _handshake_failure(error) from error
+        detail = f"The service answered {error.status} to the WebSocket's handshake."
+        if error.status >= 500 or error.status == 429:
+            raise _Dropped(detail) from error
+        raise RequestRefused(error.status, "handshake_refused", detail) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise _Dropped(unreachable(requester.base, error)) from error
     try:
@@ -144,14 +152,6 @@ def _parse(text: str) -> Message:
     return message
 
 
-def _raise_error(message: Message) -> None:
-    """A retryable error is news: the stream goes on, or the socket is closed for us to come back.
-    Any other ends the one subscription of this socket."""
-    if message["type"] == "error" and not message.get("retryable"):
-        code = str(message.get("code") or "error")
-        raise RequestRefused(400, code, str(message.get("detail") or code))
-
-
 def _closed(code: int, reason: str) -> ClientError:
     said = f"closed with {code}" + (f": {reason}" if reason else "")
     if after_close(code) is not AfterClose.END:
@@ -160,10 +160,3 @@ def _closed(code: int, reason: str) -> ClientError:
     if 4400 <= code < 4500:
         return RequestRefused(code - 4000, f"closed_{code}", f"The service refused: {said}")
     return StreamClosed(code, f"The stream ended before the execution did ({said}).")
-
-
-def _handshake_failure(error: aiohttp.WSServerHandshakeError) -> ClientError:
-    if error.status >= 500 or error.status == 429:
-        return _Dropped(f"The service answered {error.status} to the WebSocket's handshake.")
-    detail = f"The service answered {error.status} to the WebSocket's handshake."
-    return RequestRefused(error.status, "handshake_refused", detail)

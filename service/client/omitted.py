@@ -1,39 +1,57 @@
-"""Values too large for a socket's transport: a message leaves them out and names them in `omitted`,
-and they are fetched over REST before anybody sees the message."""
+"""Messages too large for a socket's transport: they come without their content, with `omitted`, and
+it is fetched over REST before anybody sees the message."""
 
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
-from urllib.parse import quote
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from service.core.errors import ServiceError
 from service.core.models import Cursor, Json
 
+from .errors import RequestRefused
 from .requesting import Requester
 from .retrying import Backoff
 from .view import Message
 
 _TO_CATCH_UP = Backoff()
+_NOT_FIELDS = {"states", "tasks", "cursor", "links"}
 
 
-async def whole(requester: Requester, execution: str, message: Message) -> Message:
-    """The message with all its values; one that has them comes back as it is. `execution` comes
-    quoted. Raises RequestRefused and ServiceUnreachable."""
-    paths = message.get("omitted")
-    if not isinstance(paths, list) or not paths:
+async def whole(
+    requester: Requester, execution: str, message: Message, *, since: str | None, level: str
+) -> Message:
+    """The message with its content; one that has it comes back as it is. `execution` comes quoted,
+    `since` is the cursor held before the message. Raises RequestRefused and ServiceUnreachable."""
+    if not message.get("omitted"):
         return message
-    snapshot = await _caught_up(requester, execution, message.get("cursor"))
-    ids = sorted({event_id for path in paths if (event_id := _event_id(path)) is not None})
-    events = {event_id: await _event(requester, execution, event_id, message) for event_id in ids}
-    return filled(message, snapshot, events)
+    cursor = str(message["cursor"])
+    snapshot = await _snapshot(requester, execution, cursor)
+    if level != "events" or message["type"] != "update":
+        return filled(message, snapshot, level=level)
+    events = await _events(requester, execution, since or f"{cursor.partition(':')[0]}:0", cursor)
+    return filled(message, snapshot, level=level, events=events)
 
 
-def filled(message: Message, snapshot: Mapping[str, Json], events: Mapping[int, Json]) -> Message:
-    """The message with what it omitted taken from a snapshot at least as new, and from events by
-    id. What neither has stays named in `omitted`."""
-    result = deepcopy(message)
-    paths = [str(path) for path in result.pop("omitted")]
-    left = [path for path in paths if not _fill(result, path, snapshot, events)]
-    return {**result, "omitted": left} if left else result
+def filled(
+    message: Message,
+    snapshot: Mapping[str, Json],
+    *,
+    level: str = "states",
+    events: Sequence[Json] = (),
+) -> Message:
+    """The message with its content taken from a snapshot at least as new: an update with all fields
+    and states instead of the changed ones. `events` are those of an update at level events."""
+    rest = {name: value for name, value in message.items() if name not in {"omitted", "links"}}
+    match message["type"]:
+        case "update":
+            fields = {name: snapshot[name] for name in snapshot if name not in _NOT_FIELDS}
+            content: Message = {"execution": fields}
+            if level != "status":
+                content |= {name: snapshot.get(name) or [] for name in ("states", "tasks")}
+            return {**rest, **content, **({"events": list(events)} if level == "events" else {})}
+        case "complete":
+            return {**rest, **{name: snapshot.get(name) for name in ("output", "error", "cause")}}
+        case _:
+            return {**rest, "snapshot": {**snapshot, "cursor": message["cursor"]}}
 
 
 def behind(snapshot: Json, message: Json) -> bool:
@@ -46,11 +64,11 @@ def behind(snapshot: Json, message: Json) -> bool:
     return seen.belongs_to(told.epoch) and seen.event_id < told.event_id
 
 
-async def _caught_up(requester: Requester, execution: str, cursor: Json) -> Mapping[str, Json]:
-    after = f"?after={quote(str(cursor), safe='')}" if cursor is not None else ""
+async def _snapshot(requester: Requester, execution: str, cursor: str) -> Mapping[str, Json]:
     failures = 0
     while True:
-        snapshot = await requester.call("GET", f"executions/{execution}{after}")
+        query = urlencode({"after": cursor})
+        snapshot = await requester.call("GET", f"executions/{execution}?{query}")
         if not behind(snapshot.get("cursor"), cursor):
             return snapshot
         failures += 1
@@ -58,54 +76,24 @@ async def _caught_up(requester: Requester, execution: str, cursor: Json) -> Mapp
         await requester.pause.after(failures, _TO_CATCH_UP, why)
 
 
-async def _event(requester: Requester, execution: str, event_id: int, message: Message) -> Json:
-    epoch = str(message.get("cursor")).partition(":")[0]
-    path = f"executions/{execution}/events?after={epoch}:{event_id - 1}&limit=1"
-    events: list[Json] = (await requester.call("GET", path)).get("events") or []
-    return next((event for event in events if event.get("id") == event_id), None)
-
-
-def _event_id(path: Json) -> int | None:
-    head, _, rest = str(path).partition(".")
-    number = rest.partition(".")[0]
-    return int(number) if head == "events" and number.isdecimal() else None
-
-
-def _fill(
-    message: Message, path: str, snapshot: Mapping[str, Json], events: Mapping[int, Json]
-) -> bool:
-    """Fill in one value; False where there is none to be had."""
-    holder = message.get("snapshot") or message
-    match path.split("."):
-        case ["execution", name] if name in snapshot:
-            fields = holder["execution"] if message["type"] == "update" else holder
-            fields[name] = snapshot[name]
-            return True
-        case ["tasks"] if "tasks" in snapshot:
-            holder["tasks"] = snapshot["tasks"]
-            return True
-        case ["states", *rest]:
-            return _fill_state(holder.get("states") or (), ".".join(rest), snapshot)
-        case ["events", number, *_]:
-            return _fill_event(message.get("events") or [], number, events)
-    return False
-
-
-def _fill_state(states: Iterable[Message], path: str, snapshot: Mapping[str, Json]) -> bool:
-    """A member of one state. Its name may hold dots, so it is looked for and not cut off."""
-    known = {state["state"]: state for state in snapshot.get("states") or ()}
-    for state in sorted(states, key=lambda state: -len(state["state"])):
-        name = state["state"]
-        member = path.removeprefix(f"{name}.").partition(".")[0]
-        if path.startswith(f"{name}.") and member in known.get(name, ()):
-            state[member] = known[name][member]
-            return True
-    return False
-
-
-def _fill_event(shown: list[Json], number: str, events: Mapping[int, Json]) -> bool:
-    for index, event in enumerate(shown):
-        if str(event.get("id")) == number and events.get(event["id"]) is not None:
-            shown[index] = events[event["id"]]
-            return True
-    return False
+async def _events(requester: Requester, execution: str, after: str, until: str) -> list[Json]:
+    """The events after one cursor up to another, a page at a time: one at a time where a page is
+    too large an answer for the service's transport."""
+    found, limit, failures = list[Json](), 100, 0
+    while behind(after, until):
+        query = urlencode({"after": after, "limit": limit})
+        try:
+            page = await requester.call("GET", f"executions/{execution}/events?{query}")
+        except RequestRefused as refused:
+            if refused.status != 413 or limit == 1:
+                raise
+            limit = 1
+            continue
+        if events := page.get("events"):
+            found, after, failures = [*found, *events], str(page["cursor"]), 0
+        else:
+            failures += 1
+            why = "The service's events are behind its stream"
+            await requester.pause.after(failures, _TO_CATCH_UP, why)
+    last = Cursor.parse(until).event_id
+    return [event for event in found if event["id"] <= last]

@@ -56,10 +56,6 @@ class Requester:
     token: Callable[[], str | None]
     pause: Pause
 
-    def url(self, path: str) -> URL:
-        """`path` comes with its segments quoted."""
-        return URL(f"{self.base}/v1/{path}", encoded=True)
-
     def headers(self) -> dict[str, str]:
         token = self.token()
         return {"Authorization": f"Bearer {token}"} if token else {}
@@ -74,57 +70,50 @@ class Requester:
         repeatable: bool = False,
         timeout_s: float = ANSWER_S,
     ) -> dict[str, Json]:
-        """The answer's JSON object. A GET, a keyed and a repeatable call are tried again."""
-        again = repeatable or method == "GET" or key is not None
-        headers = {"Idempotency-Key": key} if key else {}
+        """The answer's JSON object. A GET, a keyed and a repeatable call are tried again. `path`
+        comes with its segments quoted."""
+        repeatable = repeatable or method == "GET" or key is not None
+        headers = {"Accept": "application/json", **({"Idempotency-Key": key} if key else {})}
+        url = URL(f"{self.base}/v1/{path}", encoded=True)
+        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=_CONNECT_S)
         failures = 0
         while True:
             try:
-                return await self._try_once(method, path, body, headers, timeout_s)
-            except _Unanswered as unanswered:
-                failures += 1
-                why = str(unanswered)
-                if not (again and unanswered.again):
-                    raise ServiceUnreachable(why) from unanswered
-                at_least_s = unanswered.retry_after_s
-            await self.pause.after(failures, _TO_ANSWER, why, at_least_s=at_least_s)
-
-    async def _try_once(
-        self,
-        method: str,
-        path: str,
-        body: Json,
-        headers: dict[str, str],
-        timeout_s: float,
-    ) -> dict[str, Json]:
-        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=_CONNECT_S)
-        headers = {**headers, **self.headers(), "Accept": "application/json"}
-        try:
-            async with self.session.request(
-                method, self.url(path), json=body, headers=headers, timeout=timeout
-            ) as response:
-                return _read(response, await response.read())
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise _Unanswered(unreachable(self.base, error), again=True) from error
+                all_headers = headers | self.headers()
+                async with self.session.request(
+                    method, url, json=body, headers=all_headers, timeout=timeout
+                ) as response:
+                    return _read(response, await response.read())
+            except (aiohttp.ClientError, TimeoutError) as error:
+                unanswered = _Unanswered(unreachable(self.base, error), again=True)
+                unanswered.__cause__ = error
+            except _Unanswered as error:
+                unanswered = error
+            if not (repeatable and unanswered.again):
+                raise ServiceUnreachable(str(unanswered)) from unanswered
+            failures += 1
+            at_least_s = unanswered.retry_after_s
+            await self.pause.after(failures, _TO_ANSWER, str(unanswered), at_least_s=at_least_s)
 
 
 def unreachable(base: str, error: BaseException) -> str:
     """One line on why `base` couldn't be reached."""
-    return f"The service at {base} can't be reached: {_why(error)}"
-
-
-def _why(error: BaseException) -> str:
+    why = str(error) or type(error).__name__
     if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, aiohttp.ClientConnectorError):
+        why = "no answer in time"
+    elif isinstance(error, aiohttp.ClientConnectorError):
         number = error.errno or 0  # a resolver's is negative and has no text of its own
-        return os.strerror(number) if number > 0 else str(error.strerror)
-    return str(error) or type(error).__name__
+        why = os.strerror(number) if number > 0 else str(error.strerror)
+    return f"The service at {base} can't be reached: {why}"
 
 
 def _read(response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Json]:
     status = response.status
-    answer = _object(raw)
+    try:
+        answer = json.loads(raw or b"{}")
+    except ValueError:
+        answer = None
+    answer = answer if isinstance(answer, dict) else None
     if status < 400:
         if answer is None:
             raise RequestRefused(status, "not_handrail", "The answer is not the service's JSON.")
@@ -133,19 +122,7 @@ def _read(response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Json]:
     refusal = RequestRefused.of_problem(status, problem)
     again = status in {429, 503, 504} and problem.get("retryable") is not False
     if status >= 500 or again:
-        retry_after_s = _seconds(response.headers.get("Retry-After", ""))
+        after = response.headers.get("Retry-After", "")
+        retry_after_s = float(after) if after.isascii() and after.isdigit() else 0.0
         raise _Unanswered(str(refusal), again=again, retry_after_s=retry_after_s)
     raise refusal
-
-
-def _object(raw: bytes) -> dict[str, Json] | None:
-    """None where it is no JSON object; an empty body is an empty object."""
-    try:
-        answer = json.loads(raw or b"{}")
-    except ValueError:
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
-def _seconds(text: str) -> float:
-    return float(text) if text.isascii() and text.isdigit() else 0.0

@@ -1,28 +1,10 @@
-"""When to come back: the close-code table, the backoff and the cursor to resume from. Pure."""
+"""When to come back: the backoff and the cursor to resume from. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from service.core.models import Json
-
-# The contract's table, and two codes no server sends but a broken path shows: 1005 (closed without
-# a code) and 1014 (a proxy's bad gateway).
-_RESUMABLE = frozenset({1001, 1005, 1006, 1011, 1012, 1013, 1014, 4000, 4001})
-_CREDENTIAL_EXPIRED = 4002
-
-
-class AfterClose(StrEnum):
-    RESUME = "resume"
-    REFRESH = "refresh"  # get a fresh credential, then resume
-    END = "end"
-
-
-def after_close(code: int) -> AfterClose:
-    """What a client does about a WebSocket's close code. An unknown code ends."""
-    if code == _CREDENTIAL_EXPIRED:
-        return AfterClose.REFRESH
-    return AfterClose.RESUME if code in _RESUMABLE else AfterClose.END
+from service.core.pacing import backoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +20,8 @@ class Backoff:
 
     def delay_s(self, failures: int, jitter: Callable[[], float]) -> float:
         """The pause after the `failures`th failure in a row (from 1). `jitter` answers [0, 1)."""
-        longest = min(self.cap_s, self.base_s * 2.0 ** min(failures - 1, 30))
-        return longest * (1 - jitter() / 2)
+        longest_s = backoff(failures, first_s=self.base_s, max_s=self.cap_s)
+        return longest_s * (1 - jitter() / 2)
 
     def exhausted(self, failures: int) -> bool:
         return failures >= self.attempts

@@ -35,10 +35,12 @@ def apply(view: View, message: Mapping[str, Json]) -> View:
     match message.get("type"):
         case "subscribed" if message.get("recovered") and view.execution:
             return view
-        case "subscribed" | "reset":
-            return _of_snapshot(message.get("snapshot")) or view
+        case "subscribed" | "reset" if message.get("snapshot"):
+            shown = message["snapshot"]
+            execution = {key: shown[key] for key in shown if key not in {"states", "tasks"}}
+            return _updated(View(), shown, execution)
         case "update":
-            return _updated(view, message)
+            return _updated(view, message, message.get("execution") or {})
         case "complete":
             final = {key: message[key] for key in _FINAL if key in message}
             return replace(view, execution={**view.execution, **final})
@@ -46,19 +48,11 @@ def apply(view: View, message: Mapping[str, Json]) -> View:
             return view
 
 
-def _of_snapshot(snapshot: Mapping[str, Json] | None) -> View | None:
-    if not snapshot:
-        return None
-    execution = {key: snapshot[key] for key in snapshot if key not in {"states", "tasks"}}
-    states = {state["state"]: state for state in snapshot.get("states") or ()}
-    return View(execution, states, tuple(snapshot.get("tasks") or ()))
-
-
-def _updated(view: View, message: Mapping[str, Json]) -> View:
-    states = {state["state"]: state for state in message.get("states") or ()}
-    tasks = message.get("tasks")
+def _updated(view: View, shown: Mapping[str, Json], execution: Mapping[str, Json]) -> View:
+    states = {state["state"]: state for state in shown.get("states") or ()}
+    tasks = shown.get("tasks")
     return View(
-        {**view.execution, **(message.get("execution") or {})},
+        {**view.execution, **execution},
         {**view.states, **states},
         view.tasks if tasks is None else tuple(tasks),
     )

@@ -1,16 +1,17 @@
-"""Where documents lead: the links clients see.
+"""Builds the links that documents lead on with.
 
-Paths, not URLs: they hold behind any proxy. Only the sockets may live elsewhere, where API Gateway
-holds them: an address of its own, which takes the execution as a query parameter.
+Paths, not URLs: they hold behind any proxy. Only the sockets may live elsewhere, on an API Gateway,
+whose address takes the execution as a query parameter.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .models import ExecutionId, Json
+from .models import ExecutionId
 from .projection.facts import PendingTask
 
+Links = dict[str, str]
 Linker = Callable[[ExecutionId, PendingTask], str | None]
 """A signed link to settle a pending task by, None where there is none. The same whenever asked."""
 
@@ -29,28 +30,29 @@ class Addresses:
     callback: Linker | None = None
     socket_url: str | None = None
 
-    def of_execution(self, id: ExecutionId) -> dict[str, Json]:
+    def of_execution(self, id: ExecutionId) -> Links:
         """An Express execution has only itself."""
         base = execution_path(id)
         if id.express:
             return {"self": base}
-        paths = {part: f"{base}/{part}" for part in PARTS}
+        links = {"self": base, **{part: f"{base}/{part}" for part in PARTS}}
         if self.socket_url is not None:
-            paths["ws"] = f"{self.socket_url}?execution={_quoted(id)}"
-        return {"self": base, **paths}
+            links["ws"] = f"{self.socket_url}?execution={quote(str(id), safe=':')}"
+        return links
 
-    def of_task(self, id: ExecutionId, task: PendingTask) -> dict[str, Json]:
+    def of_task(self, id: ExecutionId, task: PendingTask) -> Links:
         base = f"{execution_path(id)}/tasks/{task.event_id}"
-        paths = {action: f"{base}/{action}" for action in SETTLING}
-        link = self.callback(id, task) if self.callback else None
-        return {**paths, "callback": link} if link else {**paths}
+        links = {action: f"{base}/{action}" for action in SETTLING}
+        if self.callback and (link := self.callback(id, task)):
+            links["callback"] = link
+        return links
 
 
 PATHS = Addresses()
 
 
 def execution_path(id: ExecutionId) -> str:
-    return f"/v1/executions/{_quoted(id)}"
+    return f"/v1/executions/{quote(str(id), safe=':')}"
 
 
 def callback_path(signed: str) -> str:
@@ -58,14 +60,11 @@ def callback_path(signed: str) -> str:
     return f"/v1/callbacks/{signed}"
 
 
-def machine_links(name: str) -> dict[str, Json]:
-    base = f"/v1/state-machines/{quote(name, safe='')}"
+def machine_links(name: str) -> Links:
+    quoted = quote(name, safe="")
+    base = f"/v1/state-machines/{quoted}"
     return {
         "self": base,
         "start": f"{base}/executions",
-        "executions": f"/v1/executions?state_machine={quote(name, safe='')}",
+        "executions": f"/v1/executions?state_machine={quoted}",
     }
-
-
-def _quoted(id: ExecutionId) -> str:
-    return quote(str(id), safe=":")

@@ -1,5 +1,5 @@
-"""What a `machine.json` says of the question that a waiting task asks: its title, the facts of the
-task that whoever answers needs, and what each button sends.
+"""Reads what a `machine.json` says of the question that a waiting task asks: its title, the facts
+of the task that whoever answers needs, and what each button sends.
 """
 
 import json
@@ -8,14 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from .definition import Definition
 from .errors import FieldError
@@ -31,7 +24,6 @@ MAX_LABEL = 60
 
 _STEP = re.compile(r"\.([^\W\d][\w-]*)|\[(\d+)\]|\['([^']+)'\]")
 _PATH = re.compile(rf"\$(?:{_STEP.pattern})*")
-_BOOLEANS = {True: "Yes", False: "No"}
 
 
 class Part(BaseModel):
@@ -39,7 +31,7 @@ class Part(BaseModel):
 
 
 class Shown(Part):
-    """One value to show: `path` leads into the task's own parameters (`$.MessageBody.amount`,
+    """One value to show: `path` leads into the task's parameters (`$.MessageBody.amount`,
     `$.Payload.items[0]`, `$['a key']`). Its last name is the label where none is given."""
 
     path: str
@@ -54,7 +46,7 @@ class Shown(Part):
 
     @property
     def title(self) -> str:
-        """What stands beside the value."""
+        """The label to show beside the value."""
         names = [dotted or quoted for dotted, _, quoted in _STEP.findall(self.path)]
         last = next((name for name in reversed(names) if name), "Parameters")
         return self.label or f"{last[:1].upper()}{last[1:]}".replace("_", " ").strip()
@@ -92,7 +84,7 @@ class Rejection(Part):
 
 
 class Callback(Part):
-    """What is asked of a person where a state waits for a callback."""
+    """The question to a person where a state waits for a callback."""
 
     title: str | None = Field(default=None, min_length=1, max_length=200)
     show: tuple[Annotated[Shown, BeforeValidator(_as_shown)], ...] = ()
@@ -101,18 +93,15 @@ class Callback(Part):
 
     def choices(self) -> "tuple[Choice, ...]":
         """The buttons, approval first."""
-        return tuple(self._choices())
-
-    def _choices(self) -> "Iterator[Choice]":
+        found = []
         if (yes := self.approve) is not None:
-            yield Choice("approve", yes.label, Outcome.SUCCESS, {"output": yes.output})
-        if (no := self.reject) is None:
-            return
-        if no.succeeds:
-            yield Choice("reject", no.label, Outcome.SUCCESS, {"output": no.output})
-        else:
+            found.append(Choice("approve", yes.label, Outcome.SUCCESS, {"output": yes.output}))
+        if (no := self.reject) is not None and no.succeeds:
+            found.append(Choice("reject", no.label, Outcome.SUCCESS, {"output": no.output}))
+        elif no is not None:
             body = no.model_dump(include={"error", "cause"}, exclude_none=True)
-            yield Choice("reject", no.label, Outcome.FAILURE, body)
+            found.append(Choice("reject", no.label, Outcome.FAILURE, body))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +116,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One value of the task's own parameters; `value` is None and `text` says so where there is
+    """One value of the task's parameters; `value` is None and `text` says so where there is
     none."""
 
     label: str
@@ -135,8 +124,8 @@ class Fact:
     text: str
 
 
-class Written(float):
-    """A number that knows how it was written: 1.10 stays 1.10 for whoever reads it."""
+class ExactNumber(float):
+    """A number that keeps its digits: 1.10 is shown as 1.10."""
 
     text: str
 
@@ -148,11 +137,11 @@ class Written(float):
 
 
 def facts(show: Sequence[Shown], parameters: str | None) -> tuple[Fact, ...]:
-    """What the author wants shown of a task's parameters, JSON text with its tokens redacted.
+    """The values to show of a task's parameters, JSON text with its tokens redacted.
 
     None stands for parameters that aren't known whole."""
     try:
-        value = json.loads(parameters or "", parse_float=Written.parse, parse_int=_integer)
+        value = json.loads(parameters or "", parse_float=ExactNumber.parse, parse_int=_integer)
     except (ValueError, RecursionError):
         return tuple(Fact(shown.title, None, UNKNOWN) for shown in show)
     return tuple(_fact(shown, value) for shown in show)
@@ -161,40 +150,33 @@ def facts(show: Sequence[Shown], parameters: str | None) -> tuple[Fact, ...]:
 def misplaced(callbacks: Iterable[str], definition: Definition) -> Iterator[FieldError]:
     """A fault for each state that has `callbacks` and doesn't wait for one."""
     waiting = {state.name for state in definition.all_states if state.waits_for_callback}
-    known = {state.name for state in definition.all_states}
     for name in callbacks:
-        if name not in waiting:
-            waits = "is a state that waits for no callback (….waitForTaskToken)"
-            yield FieldError(f"callbacks.{name}", waits if name in known else "is no state's name")
+        if name not in definition.states:
+            yield FieldError(f"callbacks.{name}", "is no state's name")
+        elif name not in waiting:
+            message = "is a state that waits for no callback (….waitForTaskToken)"
+            yield FieldError(f"callbacks.{name}", message)
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= LONGEST_INTEGER else ExactNumber.parse(text)
 
 
 def _fact(shown: Shown, parameters: Json) -> Fact:
     value = parameters
-    try:
-        for dotted, index, quoted in _STEP.findall(shown.path):
-            value = _step(value, dotted or quoted, index)
-    except (KeyError, IndexError):
-        return Fact(shown.title, None, ABSENT)
+    for dotted, index, quoted in _STEP.findall(shown.path):
+        inner = value if isinstance(value, list if index else dict) else ()
+        try:
+            value = inner[int(index) if index else dotted or quoted]
+        except (KeyError, IndexError, TypeError):
+            return Fact(shown.title, None, ABSENT)
     return Fact(shown.title, value, _text(value))
-
-
-def _integer(text: str) -> int | float:
-    return int(text) if len(text) <= LONGEST_INTEGER else Written.parse(text)
-
-
-def _step(value: Json, name: str, index: str) -> Json:
-    """Raises KeyError, IndexError."""
-    if name and isinstance(value, dict):
-        return value[name]
-    if index and isinstance(value, list):
-        return value[int(index)]
-    raise KeyError(name or index)
 
 
 def _text(value: Json) -> str:
     if isinstance(value, bool):
-        return _BOOLEANS[value]
-    if isinstance(value, Written):
+        return "Yes" if value else "No"
+    if isinstance(value, ExactNumber):
         return value.text
     text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
     return text.encode(errors="surrogatepass").decode(errors="replace")

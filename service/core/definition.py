@@ -1,7 +1,7 @@
-"""A state machine's definition, read once: every state, where it stands and where it leads.
+"""Reads a state machine's definition once: every state, its path and its transitions.
 
-Reads the Amazon States Language leniently (https://states-language.net): what can be understood
-is kept, so that `lint` can say everything that is wrong at once. Only text that isn't JSON, or
+Lenient with the Amazon States Language (https://states-language.net): what can be understood is
+kept, so that `lint` can report everything that is wrong at once. Only text that isn't JSON, or
 whose states can't be found, is refused.
 """
 
@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Self
 
 from .errors import FieldError, InvalidDefinition
-from .labels import rule_label, shortened
 from .models import Json
+
+LABEL_LENGTH = 80
 
 
 class QueryLanguage(StrEnum):
@@ -23,7 +23,7 @@ class QueryLanguage(StrEnum):
     JSONATA = "JSONata"
 
 
-class TargetKind(StrEnum):
+class TransitionKind(StrEnum):
     NEXT = "next"
     CHOICE = "choice"
     DEFAULT = "default"
@@ -31,24 +31,22 @@ class TargetKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """One way out of a state: to which state, and what a person would write on the arrow."""
+class Transition:
+    """One way out of a state: the state it leads to, and a label for its arrow in a graph."""
 
     state: str
-    kind: TargetKind
+    kind: TransitionKind
     path: str
     label: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """One state, wherever it is nested.
+    """One state, nested or not. `parent` is the Parallel or Map around it, `scope` the index of
+    its scope, `path` its position in the document (`States.Fan.Branches[0].States.Pay`).
 
-    `parent` is the Parallel or Map around it, `path` where it stands in the document
-    (`States.Fan.Branches[0].States.Pay`). `language_declared` is False for a state that inherits
-    its query language from a Map or Parallel which differs from the top level: AWS doesn't say
-    which of the two holds then.
-    """
+    `language_declared` is False for a state that inherits its query language from a Map or Parallel
+    which differs from the top level: AWS doesn't say which of the two counts then."""
 
     name: str
     type: str
@@ -59,11 +57,11 @@ class State:
     start: bool
     query_language: QueryLanguage
     language_declared: bool
-    targets: tuple[Target, ...]
+    transitions: tuple[Transition, ...]
 
     @property
     def end(self) -> bool:
-        """Whether its scope may be over after this state."""
+        """True where its scope may be over after this state."""
         return self.type in {"Succeed", "Fail"} or self.raw.get("End") is True
 
     @property
@@ -75,28 +73,33 @@ class State:
     def waits_for_callback(self) -> bool:
         return self.resource.endswith(".waitForTaskToken")
 
+    @property
+    def map_config(self) -> Mapping[str, Json]:
+        """A Map's ProcessorConfig, empty where there is none."""
+        return _object(_object(self.raw.get("ItemProcessor")).get("ProcessorConfig"))
+
+    @property
+    def map_mode(self) -> str | None:
+        """INLINE or DISTRIBUTED for a Map, None for anything else."""
+        return (_text(self.map_config.get("Mode")) or "INLINE") if self.type == "Map" else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
     """One `States` object: the top level, a branch of a Parallel, or a Map's item processor.
-
-    No transition leaves a scope.
-    """
+    No transition leaves a scope."""
 
     path: str
     parent: str | None
-    raw: Mapping[str, Json]
+    start_at: str | None
     states: Mapping[str, State]
-
-    @property
-    def start_at(self) -> str | None:
-        return _text(self.raw.get("StartAt"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Definition:
-    """`states` is flat; where one name stands in two scopes (which AWS refuses), the first wins.
-    `repeated` are the keys one JSON object held twice, of which JSON readers keep the last."""
+    """`scopes` begin with the top level. `states` is flat; where one name stands in two scopes
+    (which AWS refuses), the first wins. `repeated` are the keys that occur twice in one JSON
+    object; JSON readers keep the last."""
 
     text: str
     raw: Mapping[str, Json]
@@ -108,31 +111,19 @@ class Definition:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a definition's JSON text. Raises InvalidDefinition."""
-        repeated: list[str] = []
-        raw = _load(text, repeated)
+        raw, repeated = _load(text)
         language = _language(raw) or QueryLanguage.JSONPATH
-        reader = _Reader(language)
-        reader.read_scope(raw, path="", parent=None, language=language, declared=True)
+        scopes: list[Scope] = []
+        _read_scope(scopes, raw, "", None, language)
         states: dict[str, State] = {}
-        for scope in reader.scopes:
+        for scope in scopes:
             for name, state in scope.states.items():
                 states.setdefault(name, state)
-        return cls(
-            text,
-            raw,
-            tuple(reader.scopes),
-            MappingProxyType(states),
-            language,
-            tuple(dict.fromkeys(repeated)),
-        )
+        return cls(text, raw, tuple(scopes), states, language, repeated)
 
     @property
     def comment(self) -> str | None:
         return _text(self.raw.get("Comment"))
-
-    @property
-    def top(self) -> Scope:
-        return self.scopes[0]
 
     @property
     def all_states(self) -> Iterator[State]:
@@ -145,60 +136,15 @@ class Definition:
         return tuple(scope for scope in self.scopes if scope.parent == name)
 
 
-class _Reader:
-    """Collects scopes in document order, the outer ones first."""
+def _load(text: str) -> tuple[Mapping[str, Json], tuple[str, ...]]:
+    """The JSON object, and the keys that occur twice in one object."""
+    repeated: dict[str, None] = {}
 
-    def __init__(self, top: QueryLanguage) -> None:
-        self.scopes: list[Scope] = []
-        self._top = top
-
-    def read_scope(
-        self,
-        raw: Mapping[str, Json],
-        *,
-        path: str,
-        parent: str | None,
-        language: QueryLanguage,
-        declared: bool,
-    ) -> None:
-        index = len(self.scopes)
-        states: dict[str, State] = {}
-        self.scopes.append(Scope(path, parent, raw, MappingProxyType(states)))
-        for name, body in _states_of(raw, path).items():
-            where = _join(path, f"States.{name}")
-            own = _language(body)
-            states[name] = State(
-                name=name,
-                type=_text(body.get("Type")) or "",
-                raw=body,
-                path=where,
-                parent=parent,
-                scope=index,
-                start=raw.get("StartAt") == name,
-                query_language=own or language,
-                language_declared=own is not None or declared,
-                targets=tuple(_targets(body, where)),
-            )
-        for state in tuple(states.values()):
-            self._read_inside(state)
-
-    def _read_inside(self, state: State) -> None:
-        for key, body in _inner_scopes(state.raw):
-            self.read_scope(
-                body,
-                path=_join(state.path, key),
-                parent=state.name,
-                language=state.query_language,
-                declared=state.query_language is self._top,
-            )
-
-
-def _load(text: str, repeated: list[str]) -> Mapping[str, Json]:
     def collect(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         found = dict(pairs)
         if len(found) != len(pairs):
             counts = Counter(key for key, _ in pairs)
-            repeated.extend(key for key, count in counts.items() if count > 1)
+            repeated.update((key, None) for key, count in counts.items() if count > 1)
         return found
 
     try:
@@ -209,16 +155,47 @@ def _load(text: str, repeated: list[str]) -> Mapping[str, Json]:
         raise _invalid("", f"is not JSON: {error}") from error
     if not isinstance(raw, dict):
         raise _invalid("", "must be a JSON object")
-    return raw
+    return raw, tuple(repeated)
 
 
 def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _states_of(raw: Mapping[str, Json], path: str) -> Mapping[str, Mapping[str, Json]]:
+def _read_scope(
+    scopes: list[Scope],
+    raw: Mapping[str, Json],
+    path: str,
+    around: State | None,
+    top: QueryLanguage,
+) -> None:
+    """Append a scope and those inside it, in document order, the outer ones first."""
+    states: dict[str, State] = {}
+    parent, inherited = (around.name, around.query_language) if around else (None, top)
+    prefix, index = f"{path}." if path else "", len(scopes)
+    scopes.append(Scope(path, parent, _text(raw.get("StartAt")), states))
+    for name, body in _states_of(raw, f"{prefix}States").items():
+        where = f"{prefix}States.{name}"
+        language = _language(body)
+        states[name] = State(
+            name=name,
+            type=_text(body.get("Type")) or "",
+            raw=body,
+            path=where,
+            parent=parent,
+            scope=index,
+            start=raw.get("StartAt") == name,
+            query_language=language or inherited,
+            language_declared=language is not None or inherited is top,
+            transitions=tuple(_transitions(body, where)),
+        )
+    for state in tuple(states.values()):
+        for key, body in _inner_scopes(state.raw):
+            _read_scope(scopes, body, f"{state.path}.{key}", state, top)
+
+
+def _states_of(raw: Mapping[str, Json], where: str) -> Mapping[str, Mapping[str, Json]]:
     states = raw.get("States")
-    where = _join(path, "States")
     if not isinstance(states, dict):
         raise _invalid(where, "must be an object of states")
     for name, body in states.items():
@@ -238,26 +215,54 @@ def _inner_scopes(raw: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, J
             yield key, body
 
 
-def _targets(raw: Mapping[str, Json], path: str) -> Iterator[Target]:
+def _transitions(raw: Mapping[str, Json], path: str) -> Iterator[Transition]:
     if name := _text(raw.get("Next")):
-        yield Target(name, TargetKind.NEXT, f"{path}.Next")
+        yield Transition(name, TransitionKind.NEXT, f"{path}.Next")
     for index, rule in enumerate(_objects(raw.get("Choices"))):
         if name := _text(rule.get("Next")):
             where = f"{path}.Choices[{index}].Next"
-            yield Target(name, TargetKind.CHOICE, where, rule_label(rule))
+            label = _text(rule.get("Comment")) or _condition(rule) or None
+            yield Transition(name, TransitionKind.CHOICE, where, _shortened(label))
     if name := _text(raw.get("Default")):
-        yield Target(name, TargetKind.DEFAULT, f"{path}.Default")
+        yield Transition(name, TransitionKind.DEFAULT, f"{path}.Default")
     for index, catcher in enumerate(_objects(raw.get("Catch"))):
         if name := _text(catcher.get("Next")):
+            where = f"{path}.Catch[{index}].Next"
             errors = catcher.get("ErrorEquals")
             label = ", ".join(map(str, errors)) if isinstance(errors, list) else None
-            yield Target(name, TargetKind.CATCH, f"{path}.Catch[{index}].Next", shortened(label))
+            yield Transition(name, TransitionKind.CATCH, where, _shortened(label))
 
 
 def _objects(value: Json) -> Iterator[Mapping[str, Json]]:
     """The list's items; what is no object counts as an empty one, so that indices stay true."""
-    for item in value if isinstance(value, list) else ():
-        yield item if isinstance(item, dict) else {}
+    return map(_object, value if isinstance(value, list) else ())
+
+
+def _object(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _condition(rule: Json) -> str:
+    """A choice rule in words: `$.total NumericGreaterThan 100`."""
+    if not isinstance(rule, dict):
+        return ""
+    if isinstance(condition := rule.get("Condition"), str):
+        return condition.strip().removeprefix("{%").removesuffix("%}").strip()
+    for word in ("And", "Or"):
+        if isinstance(parts := rule.get(word), list):
+            inner = f" {word.lower()} ".join(map(_condition, parts))
+            return f"({inner})" if "Next" not in rule else inner
+    if "Not" in rule:
+        return f"not {_condition(rule['Not'])}"
+    operator = next((key for key in rule if key not in {"Variable", "Next", "Comment"}), "")
+    value = json.dumps(rule[operator]) if operator in rule else ""
+    return f"{rule.get('Variable', '')} {operator} {value}".strip()
+
+
+def _shortened(label: str | None) -> str | None:
+    if label is None or len(label) <= LABEL_LENGTH:
+        return label
+    return f"{label[: LABEL_LENGTH - 1]}…"
 
 
 def _language(raw: Mapping[str, Json]) -> QueryLanguage | None:
@@ -271,12 +276,7 @@ def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _join(path: str, rest: str) -> str:
-    return f"{path}.{rest}" if path else rest
-
-
 def _invalid(path: str, message: str) -> InvalidDefinition:
     where = f"The definition's {path}" if path else "The definition"
-    return InvalidDefinition(
-        f"{where} {message}.", errors=[FieldError(path or "definition", message)]
-    )
+    errors = [FieldError(path or "definition", message)]
+    return InvalidDefinition(f"{where} {message}.", errors=errors)

@@ -1,15 +1,29 @@
-"""The documents clients see: snapshots, summaries, tasks and links, as JSON-ready dicts.
+"""Builds the documents clients see: snapshots, lists, answers to a start, tasks, state machines.
 
 REST answers and live messages are made of the same pieces, so they can't disagree.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Protocol
+from datetime import datetime
+from typing import cast
 
 from pydantic_core import from_json
 
 from .addresses import PATHS, Addresses, machine_links
+from .document_shapes import (
+    ChangesDocument,
+    FieldsDocument,
+    IdentityDocument,
+    ListedDocument,
+    MachineDocument,
+    SnapshotDocument,
+    StateDocument,
+    SteeredDocument,
+    SyncDocument,
+    TaskDocument,
+)
+from .history import Projection
 from .models import (
     Cursor,
     DescribedStateMachine,
@@ -22,78 +36,81 @@ from .models import (
     from_ms,
     rfc3339,
 )
-from .projection.facts import ExecutionFields, MapItems, PendingTask, StateSummary
+from .projection.facts import ExecutionFields, PendingTask, StateSummary
 from .redaction import redacted
 
-Document = dict[str, Json]
-
-EXECUTION_FIELDS = (
-    "status",
-    "started_at",
-    "stopped_at",
-    "input",
-    "output",
-    "error",
-    "cause",
-    "redrive_count",
-)
-
-
-class Projected(Protocol):
-    """What a snapshot is drawn from."""
-
-    @property
-    def execution(self) -> ExecutionFields | None: ...
-    @property
-    def states(self) -> Mapping[str, StateSummary]: ...
-    @property
-    def tasks(self) -> tuple[PendingTask, ...]: ...
+EXECUTION_FIELDS = tuple(FieldsDocument.__annotations__)
+"""What an execution's history tells of it, in the contract's order."""
 
 
 def snapshot(
     id: ExecutionId,
     cursor: Cursor,
-    projected: Projected,
+    projection: Projection,
     addresses: Addresses = PATHS,
     *,
     stale_after_s: float | None = None,
-) -> Document:
-    """The whole of an execution at one cursor, and within how many seconds a change of it is
-    promised to be seen."""
-    fields = projected.execution
+) -> SnapshotDocument:
+    """The whole of an execution at one cursor. Before its first event is read (AWS's reads are
+    eventually consistent) it is RUNNING."""
+    fields = projection.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
     return {
-        **identity(id),
-        **(
-            fields_document(dated(fields, cursor.epoch), EXECUTION_FIELDS)
-            if fields
-            else _unknown(cursor)
-        ),
-        "cursor": str(cursor),
+        **_without_states(id, cursor, fields, addresses),
         "stale_after_s": stale_after_s,
-        "states": [state_document(state) for state in projected.states.values()],
-        "tasks": tasks_document(id, projected.tasks, addresses),
-        "links": addresses.of_execution(id),
+        "states": [state_document(state) for state in projection.states.values()],
+        "tasks": tasks_document(id, projection.tasks, addresses),
     }
 
 
-def identity(id: ExecutionId) -> Document:
+def started_document(
+    execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
+) -> SnapshotDocument:
+    """The answer to a start: the snapshot before anything happened. What a caller sent may hold
+    another execution's task token, so it comes back as others will see it."""
+    fields = ExecutionFields(
+        execution.status,
+        execution.started_at,
+        execution.stopped_at,
+        input=redacted(execution.input),
+        output=redacted(execution.output),
+        error=redacted(execution.error),
+        cause=redacted(execution.cause),
+        redrive_count=execution.redrive_count,
+    )
+    return _without_states(execution.id, cursor, fields, addresses)
+
+
+def unread_document(
+    id: ExecutionId, cursor: Cursor | None, known: ChangesDocument, addresses: Addresses = PATHS
+) -> SteeredDocument:
+    """An execution of which nothing could be read: what is known of it, and null for the rest."""
+    nothing = ExecutionFields(ExecutionStatus.RUNNING, from_ms(0))
+    return {
+        **_without_states(id, cursor or Cursor(0, 0), nothing, addresses),
+        "started_at": rfc3339(from_ms(cursor.epoch)) if cursor else None,
+        "redrive_count": None,
+        "cursor": str(cursor) if cursor else None,
+        **known,
+    }
+
+
+def identity(id: ExecutionId) -> IdentityDocument:
     return {"execution": str(id), "state_machine": id.machine, "name": id.name}
 
 
+def fields_document(fields: ExecutionFields, names: Collection[str]) -> ChangesDocument:
+    """The named ones of an execution's fields, in the contract's order."""
+    drawn = {name: _field(fields, name) for name in EXECUTION_FIELDS if name in names}
+    return cast(ChangesDocument, drawn)
+
+
 def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
-    """The fields with the start AWS lists the execution by, which is the cursor's epoch: the first
-    event may be dated a few milliseconds later."""
+    """The fields with the start that a snapshot shows."""
     return replace(fields, started_at=from_ms(epoch))
 
 
-def fields_document(fields: ExecutionFields, names: Iterable[str]) -> Document:
-    """The named ones of an execution's own fields, in the contract's order."""
-    wanted = frozenset(names)
-    return {name: _field(fields, name) for name in EXECUTION_FIELDS if name in wanted}
-
-
-def state_document(state: StateSummary) -> Document:
-    error = state.last_error
+def state_document(state: StateSummary) -> StateDocument:
+    error, items = state.last_error, state.items
     return {
         "state": state.state,
         "type": state.type,
@@ -108,24 +125,21 @@ def state_document(state: StateSummary) -> Document:
         "first_entered_at": rfc3339(state.first_entered_at),
         "last_changed_at": rfc3339(state.last_changed_at),
         "last_error": {"error": error.error, "cause": error.cause} if error else None,
-        "items": items_document(state.items) if state.items else None,
-    }
-
-
-def items_document(items: MapItems) -> Document:
-    """A Map's items, over all its visits."""
-    return {
-        "total": items.total,
-        "running": items.running,
-        "succeeded": items.succeeded,
-        "failed": items.failed,
-        "aborted": items.aborted,
+        "items": {
+            "total": items.total,
+            "running": items.running,
+            "succeeded": items.succeeded,
+            "failed": items.failed,
+            "aborted": items.aborted,
+        }
+        if items
+        else None,
     }
 
 
 def tasks_document(
     id: ExecutionId, tasks: Iterable[PendingTask], addresses: Addresses = PATHS
-) -> list[Document]:
+) -> list[TaskDocument]:
     """The pending tasks."""
     return [
         {
@@ -141,11 +155,9 @@ def tasks_document(
     ]
 
 
-def execution_document(
-    execution: Execution, cursor: Cursor | None = None, *, addresses: Addresses = PATHS
-) -> Document:
-    """One line of a list, or the answer to a start: no states, they live in the snapshot."""
-    document: Document = {
+def execution_document(execution: Execution, *, addresses: Addresses = PATHS) -> ListedDocument:
+    """One execution of a list: without payloads and states, which the snapshot has."""
+    return {
         **identity(execution.id),
         "status": execution.status.value,
         "started_at": rfc3339(execution.started_at),
@@ -153,51 +165,9 @@ def execution_document(
         "redrive_count": execution.redrive_count,
         "links": addresses.of_execution(execution.id),
     }
-    if cursor is not None:
-        document["cursor"] = str(cursor)
-    return document
 
 
-def started_document(
-    execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
-) -> Document:
-    """The answer to a start: the snapshot's shape before anything happened. What a caller sent may
-    hold another execution's task token, so it comes back as others will see it."""
-    return {
-        **execution_document(execution, cursor, addresses=addresses),
-        "input": value(redacted(execution.input)),
-        "output": value(redacted(execution.output)),
-        "error": redacted(execution.error),
-        "cause": redacted(execution.cause),
-        "stale_after_s": None,
-        "states": [],
-        "tasks": [],
-    }
-
-
-def unread_document(
-    id: ExecutionId,
-    cursor: Cursor | None,
-    *,
-    addresses: Addresses = PATHS,
-    **known: Json,
-) -> Document:
-    """An execution of which nothing could be read: what is known of it, and null for the rest."""
-    started_at = rfc3339(from_ms(cursor.epoch)) if cursor else None
-    return {
-        **identity(id),
-        **dict.fromkeys(EXECUTION_FIELDS),
-        "started_at": started_at,
-        **known,
-        "cursor": str(cursor) if cursor else None,
-        "stale_after_s": None,
-        "states": [],
-        "tasks": [],
-        "links": addresses.of_execution(id),
-    }
-
-
-def sync_document(id: ExecutionId, result: SyncResult) -> Document:
+def sync_document(id: ExecutionId, result: SyncResult) -> SyncDocument:
     return {
         **identity(id),
         "status": result.status.value,
@@ -211,7 +181,9 @@ def sync_document(id: ExecutionId, result: SyncResult) -> Document:
     }
 
 
-def machine_document(machine: StateMachine, description: str | None) -> Document:
+def machine_document(
+    machine: StateMachine | DescribedStateMachine, description: str | None
+) -> MachineDocument:
     return {
         "name": machine.name,
         "type": machine.type.value,
@@ -219,11 +191,6 @@ def machine_document(machine: StateMachine, description: str | None) -> Document
         "created_at": rfc3339(machine.created_at),
         "links": machine_links(machine.name),
     }
-
-
-def described_document(machine: DescribedStateMachine, description: str | None) -> Document:
-    listed = StateMachine(machine.name, machine.arn, machine.type, machine.created_at)
-    return machine_document(listed, description)
 
 
 def value(text: str | None) -> Json:
@@ -236,19 +203,35 @@ def value(text: str | None) -> Json:
         return text
 
 
+def _without_states(
+    id: ExecutionId, cursor: Cursor, fields: ExecutionFields, addresses: Addresses
+) -> SnapshotDocument:
+    """It started when AWS's lists say, which is the cursor's epoch: the first event may be dated a
+    few milliseconds later."""
+    return {
+        **identity(id),
+        "status": fields.status.value,
+        "started_at": rfc3339(from_ms(cursor.epoch)),
+        "stopped_at": rfc3339(fields.stopped_at) if fields.stopped_at else None,
+        "input": value(fields.input),
+        "output": value(fields.output),
+        "input_truncated": fields.input_truncated,
+        "output_truncated": fields.output_truncated,
+        "error": fields.error,
+        "cause": fields.cause,
+        "redrive_count": fields.redrive_count,
+        "cursor": str(cursor),
+        "stale_after_s": None,
+        "states": [],
+        "tasks": [],
+        "links": addresses.of_execution(id),
+    }
+
+
 def _field(fields: ExecutionFields, name: str) -> Json:
-    raw = getattr(fields, name)
-    if raw is None:
-        return None
-    if name in {"started_at", "stopped_at"}:
-        return rfc3339(raw)
+    found = getattr(fields, name)
+    if isinstance(found, datetime):
+        return rfc3339(found)
     if name in {"input", "output"}:
-        return value(raw)
-    return raw.value if isinstance(raw, ExecutionStatus) else raw
-
-
-def _unknown(cursor: Cursor) -> Document:
-    """Before the first event could be read: AWS's reads are eventually consistent."""
-    blank = dict.fromkeys(EXECUTION_FIELDS)
-    started_at = rfc3339(from_ms(cursor.epoch))
-    return {**blank, "status": "RUNNING", "started_at": started_at, "redrive_count": 0}
+        return value(found)
+    return found.value if name == "status" else found

@@ -1,20 +1,34 @@
-"""History events: from AWS's shapes to ours, and from ours to the API's."""
+"""Reads history events in AWS's shapes, and builds the API's documents of them."""
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from .models import HistoryEvent, Json, rfc3339
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict
+
+from .document_shapes import Time
+from .models import HistoryEvent, Json, from_ms, rfc3339
 
 _NONE: Mapping[str, Json] = {}
 _STRUCTURES = frozenset(
     {"inputDetails", "outputDetails", "assignedVariablesDetails", "taskCredentials"}
 )
 """The details' own objects. Any other object is the caller's (variables by name): left alone."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@with_config(ConfigDict(extra="allow"))
+class EventDocument(TypedDict):
+    """As GetExecutionHistory shows it with snake_case keys, secrets redacted; one
+    `…_event_details` object stands beside these."""
+
+    id: int
+    type: str
+    timestamp: Time
+    previous_event_id: int
 
 
 def parse_event(mapping: Mapping[str, Any]) -> HistoryEvent:
@@ -23,7 +37,11 @@ def parse_event(mapping: Mapping[str, Any]) -> HistoryEvent:
     The time may be a datetime, an ISO 8601 text or seconds since 1970. Details are not copied.
     Raises KeyError or ValueError where it is no such event.
     """
-    kind = mapping["type"]
+    kind, at = mapping["type"], mapping["timestamp"]
+    if isinstance(at, str):
+        at = datetime.fromisoformat(at)
+    elif not isinstance(at, datetime):
+        at = datetime.fromtimestamp(at, UTC)
     key: str | None = details_key(kind)
     if key not in mapping:
         key = next((name for name in mapping if name.endswith("EventDetails")), None)
@@ -31,7 +49,7 @@ def parse_event(mapping: Mapping[str, Any]) -> HistoryEvent:
         int(mapping["id"]),
         int(mapping.get("previousEventId") or 0),
         kind,
-        _time(mapping["timestamp"]),
+        at if at.tzinfo else at.replace(tzinfo=UTC),
         (mapping[key] or _NONE) if key else _NONE,
         key,
     )
@@ -48,25 +66,28 @@ def parse_logged_event(mapping: Mapping[str, Any]) -> HistoryEvent:
         int(mapping["id"]),
         int(mapping.get("previous_event_id") or 0),
         kind,
-        _EPOCH + timedelta(milliseconds=int(mapping["event_timestamp"])),
+        from_ms(int(mapping["event_timestamp"])),
         details or _NONE,
         details_key(kind) if details else None,
     )
 
 
-def event_document(event: HistoryEvent) -> dict[str, Json]:
+def event_document(event: HistoryEvent) -> EventDocument:
     """AWS's structure with snake_case keys and RFC 3339 times; payload texts are untouched."""
-    document: dict[str, Json] = {
+    document: EventDocument = {
         "id": event.id,
         "type": event.type,
         "timestamp": rfc3339(event.at),
         "previous_event_id": event.previous_id,
     }
     if event.details_key:
-        document[_snake(event.details_key)] = {
-            _snake(key): _snake_keys(value) if key in _STRUCTURES else value
+        details = {
+            _snake(key): {_snake(name): item for name, item in value.items()}
+            if key in _STRUCTURES and isinstance(value, Mapping)
+            else value
             for key, value in event.details.items()
         }
+        cast(dict[str, Json], document)[_snake(event.details_key)] = details
     return document
 
 
@@ -77,18 +98,6 @@ def details_key(event_type: str) -> str:
         if event_type.endswith(shared):
             event_type = shared
     return f"{event_type[:1].lower()}{event_type[1:]}EventDetails"
-
-
-def _time(value: datetime | str | float) -> datetime:
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    return datetime.fromtimestamp(value, UTC)
-
-
-def _snake_keys(value: Json) -> Json:
-    return {_snake(key): v for key, v in value.items()} if isinstance(value, Mapping) else value
 
 
 @cache

@@ -1,17 +1,16 @@
-"""The definition as nodes and arrows, for whoever draws it."""
+"""Turns a definition into the nodes and edges of the graph that a page draws."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import dataclass
 
-from .definition import Definition, State, TargetKind
-from .models import Json
+from .definition import Definition, TransitionKind
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One state. `parent` is the Parallel or Map it stands in, `branch` which of a Parallel's
-    branches (0 in a Map), None at the top. `end` is whether its scope may be over after it.
-    `map_mode` is INLINE or DISTRIBUTED for a Map."""
+    """One state. `parent` is the Parallel or Map around it, `branch` the index of its branch
+    there (0 in a Map), None at the top. `end` says that its scope may be over after it, `map_mode`
+    is INLINE or DISTRIBUTED for a Map."""
 
     id: str
     type: str
@@ -31,74 +30,42 @@ class Edge:
 
     source: str
     target: str
-    kind: TargetKind
+    kind: TransitionKind
     label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Edges join nodes only: a transition to a state that doesn't exist is `lint`'s to tell."""
+    """Edges join nodes only: `lint` reports transitions to states that don't exist."""
 
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
-
-    def document(self) -> dict[str, Json]:
-        """JSON-ready: `{"nodes": [{"id", …}], "edges": [{"source", "target", …}]}`."""
-        return {
-            "nodes": [asdict(node) for node in self.nodes],
-            "edges": [{**asdict(edge), "kind": edge.kind.value} for edge in self.edges],
-        }
+    nodes: list[Node]
+    edges: list[Edge]
 
 
 def graph(definition: Definition) -> Graph:
     """Nodes in document order, outer scopes first; one edge a transition."""
-    branches = _branches(definition)
-    states = definition.states.values()
-    return Graph(
-        tuple(_node(state, branches[state.scope]) for state in states),
-        tuple(edge for state in states for edge in _edges(definition, state)),
-    )
-
-
-def map_mode(state: State) -> str | None:
-    """INLINE or DISTRIBUTED for a Map, None for anything else."""
-    if state.type != "Map":
-        return None
-    processor = state.raw.get("ItemProcessor")
-    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
-    mode = config.get("Mode") if isinstance(config, dict) else None
-    return mode if isinstance(mode, str) else "INLINE"
-
-
-def _branches(definition: Definition) -> list[int | None]:
-    """For each scope, its place among the scopes of the same parent."""
-    seen: dict[str | None, int] = {}
-    places: list[int | None] = []
+    counts = Counter[str | None]()
+    branches: list[int] = []
     for scope in definition.scopes:
-        place = seen.get(scope.parent, 0)
-        seen[scope.parent] = place + 1
-        places.append(None if scope.parent is None else place)
-    return places
-
-
-def _node(state: State, branch: int | None) -> Node:
-    comment = state.raw.get("Comment")
-    return Node(
-        id=state.name,
-        type=state.type,
-        parent=state.parent,
-        branch=branch,
-        start=state.start,
-        end=state.end,
-        resource=state.resource or None,
-        comment=comment if isinstance(comment, str) else None,
-        waits_for_callback=state.waits_for_callback,
-        map_mode=map_mode(state),
-    )
-
-
-def _edges(definition: Definition, state: State) -> Iterator[Edge]:
-    siblings = definition.scopes[state.scope].states
-    for target in state.targets:
-        if target.state in siblings:
-            yield Edge(state.name, target.state, target.kind, target.label)
+        branches.append(counts[scope.parent])
+        counts[scope.parent] += 1
+    found = Graph([], [])
+    for state in definition.states.values():
+        comment = state.raw.get("Comment")
+        node = Node(
+            id=state.name,
+            type=state.type,
+            parent=state.parent,
+            branch=None if state.parent is None else branches[state.scope],
+            start=state.start,
+            end=state.end,
+            resource=state.resource or None,
+            comment=comment if isinstance(comment, str) else None,
+            waits_for_callback=state.waits_for_callback,
+            map_mode=state.map_mode,
+        )
+        found.nodes.append(node)
+        siblings = definition.scopes[state.scope].states
+        ways = (to for to in state.transitions if to.state in siblings)
+        found.edges.extend(Edge(state.name, to.state, to.kind, to.label) for to in ways)
+    return found

@@ -1,22 +1,15 @@
-"""`machine.json`: what a folder of `state_machines/` says about its state machine.
+"""Reads `machine.json`: what a folder of `state_machines/` says about its state machine.
 
 What of it goes to AWS, and the definition beside it, may hold `${REGION}`, `${ACCOUNT_ID}` and
 `${ENVIRONMENT}`; the definition also the names under `substitutions`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from .callback_choices import Callback, misplaced
 from .definition import Definition
@@ -61,7 +54,11 @@ class MachineFile(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            errors = [_field_error(problem["loc"], problem["msg"]) for problem in error.errors()]
+            errors = []
+            for fault in error.errors():
+                parts = (f"[{p}]" if isinstance(p, int) else f".{p}" for p in fault["loc"])
+                path = "".join(parts).lstrip(".") or "machine.json"
+                errors.append(FieldError(path, fault["msg"].removeprefix("Value error, ")))
             listed = "; ".join(f"{e.path}: {e.message}" for e in errors)
             raise InvalidDefinition(f"machine.json: {listed}", errors=errors) from error
 
@@ -88,96 +85,65 @@ class RenderedMachine:
 
     name: str
     type: MachineType
-    description: str | None
     definition_text: str
-    input_schema: InputSchema | None
-    role_arn: str | None
+    role_arn: str | None = None
     activities: tuple[str, ...] = ()
 
 
 def rendered(
-    machine_file: MachineFile,
-    template: str,
-    *,
-    region: str,
-    account_id: str,
-    environment: str,
-    extra: Mapping[str, str] | None = None,
+    file: MachineFile, template: str, *, region: str, account_id: str, environment: str
 ) -> RenderedMachine:
-    """Fill the file and its definition's template in. `extra` overrides `substitutions`.
+    """Fill the file and its definition's template in.
 
-    Raises InvalidDefinition (a name without a value, no JSON, a broken input schema, `callbacks` of
-    a state that waits for none) and InvalidName where the name that results isn't one AWS takes.
-    """
+    Raises InvalidDefinition (a name without a value, no JSON, a broken schema, `callbacks` of a
+    state that waits for none) and InvalidName where the name that results isn't one AWS takes."""
+    for state, schema in file.output_schemas.items():
+        _check_schema(InputSchema(schema, root="output"), f"output_schemas.{state}")
     known = {"REGION": region, "ACCOUNT_ID": account_id, "ENVIRONMENT": environment}
-    for state, schema in machine_file.output_schemas.items():
-        _compiled(InputSchema(schema, root="output"), f"output_schemas.{state}")
-    own = {name: fill(value, known) for name, value in machine_file.substitutions.items()}
-    values = {**own, **(extra or {}), **known}
-    return RenderedMachine(
-        name=_checked(fill(machine_file.name, values)),
-        type=machine_file.type,
-        description=_filled(machine_file.description, values),
-        definition_text=_asked(machine_file, substitute(template, values)),
-        input_schema=_schema(machine_file.input_schema),
-        role_arn=_filled(machine_file.role_arn, values),
-        activities=tuple(_checked(fill(name, values)) for name in machine_file.activities),
-    )
+    filled = {name: fill(value, known) for name, value in file.substitutions.items()}
+    values = {**filled, **known}
+    name, definition_text = _checked_name(fill(file.name, values)), substitute(template, values)
+    _check_callbacks(file, definition_text)
+    if file.input_schema is not None:
+        _check_schema(InputSchema(file.input_schema), "input_schema")
+    role_arn = file.role_arn and fill(file.role_arn, values)
+    activities = tuple(_checked_name(fill(activity, values)) for activity in file.activities)
+    return RenderedMachine(name, file.type, definition_text, role_arn, activities)
 
 
-def _asked(file: MachineFile, definition_text: str) -> str:
-    """The definition's text. Raises InvalidDefinition where `callbacks` names a state that waits
-    for none, or a button would send what `output_schemas` refuses."""
+def _check_callbacks(file: MachineFile, definition_text: str) -> None:
+    """Raises InvalidDefinition where `callbacks` names a state that waits for none, or a button
+    would send what `output_schemas` refuses."""
     if file.callbacks:
         faults = [*misplaced(file.callbacks, Definition.parse(definition_text)), *_unfit(file)]
         if faults:
             listed = "; ".join(f"{fault.path} {fault.message}" for fault in faults)
             raise InvalidDefinition(f"machine.json: {listed}.", errors=faults)
-    return definition_text
 
 
 def _unfit(file: MachineFile) -> Iterator[FieldError]:
-    for state, callback in file.callbacks.items():
-        if (schema := file.output_schemas.get(state)) is None:
-            continue
-        for choice in callback.choices():
-            if choice.outcome is Outcome.SUCCESS:
-                yield from _misfit(f"callbacks.{state}.{choice.name}", choice.body, schema)
+    """A fault for each output of a button that its state's schema refuses."""
+    for state in filter(file.output_schemas.__contains__, file.callbacks):
+        schema = InputSchema(file.output_schemas[state], root="output")
+        for choice in file.callbacks[state].choices():
+            if choice.outcome is not Outcome.SUCCESS:
+                continue
+            try:
+                schema.check(choice.body["output"])
+            except InvalidOutput as error:
+                for fault in error.errors:
+                    path = f"callbacks.{state}.{choice.name}.{fault.path}"
+                    yield FieldError(path, fault.message)
 
 
-def _misfit(
-    place: str, body: Mapping[str, Json], schema: Mapping[str, Json] | bool
-) -> Iterator[FieldError]:
-    """Raises InvalidDefinition for a broken schema."""
-    try:
-        InputSchema(schema, root="output").check(body["output"])
-    except InvalidOutput as error:
-        for fault in error.errors:
-            yield FieldError(f"{place}.{fault.path}", fault.message)
-
-
-def _checked(name: str) -> str:
+def _checked_name(name: str) -> str:
     if not _MACHINE_NAME.fullmatch(name):
         raise InvalidName(f"{name!r} is no name: up to 80 letters, digits, _ and - are.")
     return name
 
 
-def _filled(text: str | None, values: Mapping[str, str]) -> str | None:
-    return None if text is None else fill(text, values)
-
-
-def _schema(schema: dict[str, Json] | bool | None) -> InputSchema | None:
-    return None if schema is None else _compiled(InputSchema(schema), "input_schema")
-
-
-def _compiled(schema: InputSchema, field: str) -> InputSchema:
+def _check_schema(schema: InputSchema, field: str) -> None:
     try:
         schema.compile()
     except InvalidDefinition as error:
         raise InvalidDefinition(f"{field}: {error.detail}", errors=error.errors) from error
-    return schema
-
-
-def _field_error(place: tuple[int | str, ...], message: str) -> FieldError:
-    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).lstrip(".")
-    return FieldError(path or "machine.json", message.removeprefix("Value error, "))

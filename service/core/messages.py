@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from struct import pack
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from .models import Json
+from .addresses import execution_path
+from .models import ExecutionId, Json
 
 TEXT_FRAME = 0x81
 """FIN and the text opcode, RFC 6455 section 5.2."""
+
+KEPT = {"subscribed": ("recovered",), "update": (), "reset": ("reason",), "complete": ("status",)}
+"""What a message of an execution still says where its content is omitted, besides type, id, cursor
+and links. Other messages are small."""
 
 
 class Message:
@@ -54,6 +59,20 @@ def body_of(document: Mapping[str, Json]) -> bytes:
 def addressed(type: str, id: str, body: bytes, *, cursor: str) -> Message:
     """A message of this type to this subscription around a body that many share."""
     return Message(b'{"type":%b,"id":%b,%b}' % (to_json(type), to_json(id), body), cursor)
+
+
+def limited(message: Message, max_bytes: int, id: ExecutionId) -> Message:
+    """The message itself where its text has at most `max_bytes`, else the same without its content:
+    `"omitted": ["*"]`, and the links where the snapshot and the events are to be had."""
+    if len(message.text) <= max_bytes:
+        return message
+    document = from_json(message.text)
+    if (kept := KEPT.get(document["type"])) is None:
+        return message
+    left = {name: document[name] for name in ("type", "id", *kept, "cursor")}
+    path = execution_path(id)
+    links = {"self": path, "events": f"{path}/events"}
+    return Message(json_bytes({**left, "omitted": ["*"], "links": links}), message.cursor)
 
 
 def _in_utf8(value: Json) -> Json:

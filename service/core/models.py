@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, Self, TypeVar
 
@@ -62,6 +62,9 @@ class HistoryEvent:
 
 SAME_EPOCH_MS = 10_000
 _CURSOR = re.compile("([0-9]{1,16}):([0-9]{1,16})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+_HALF_A_MS = timedelta(microseconds=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,13 +247,14 @@ class Page(Generic[PageItem]):
 
 def to_ms(at: datetime) -> int:
     """Milliseconds since 1970, rounded: AWS's floats carry noise in the microseconds."""
-    return round(at.timestamp() * 1000)
+    return (at - _EPOCH + _HALF_A_MS) // _MS
 
 
 def from_ms(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    return _EPOCH + ms * _MS
 
 
 def rfc3339(at: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds: `2026-11-22T07:40:49.620Z`."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """RFC 3339 in UTC with milliseconds, rounded as `to_ms` does: `2026-11-22T07:40:49.620Z`."""
+    rounded = at.astimezone(UTC) + _HALF_A_MS
+    return rounded.isoformat(timespec="milliseconds").replace("+00:00", "Z")

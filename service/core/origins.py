@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
+from .errors import Forbidden
+
 PRIVATE = frozenset({"localhost", "local", "test", "internal"})
 """Top-level names of RFC 6761 and 6762, and ICANN's for private networks."""
 
@@ -39,6 +41,12 @@ def allowed_origin(origin: str | None, host: str | None, allowed: Collection[str
     if origin is None or origin.rstrip("/") in allowed:
         return True
     return bool(site := _netloc(origin)) and site == host
+
+
+def check_origin(origin: str | None, host: str | None, allowed: Collection[str]) -> None:
+    """Raises Forbidden where `allowed_origin` says no."""
+    if not allowed_origin(origin, host, allowed):
+        raise Forbidden("This origin is not allowed.")
 
 
 def on_this_machine(

@@ -1,12 +1,12 @@
-"""Form fields for a callback's output, where its schema is a flat object of simple values.
+"""Makes form fields for a callback's output, where its schema is a flat object of simple values.
 
-Anything else is left to a field for JSON. What is typed is read back into the value the schema
-speaks of; whether it keeps every rule of the schema is `InputSchema`'s to say.
+Anything else is left to a field for JSON. What is typed is read back into a value of the schema's
+types; `InputSchema` checks the rest of its rules.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import inf
 from typing import Literal
 
 from pydantic_core import from_json, to_json
@@ -19,19 +19,23 @@ Kind = Literal["text", "long", "number", "integer", "choice"]
 _COMPOUND = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if"}
 _KINDS: Mapping[str, Kind] = {"string": "text", "number": "number", "integer": "integer"}
 _LONG = 200
-_BOOLEANS = ((True, "Yes"), (False, "No"))
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Option:
     """One of several values; `text` is its JSON, which the form sends back."""
 
     value: Json
-    label: str
 
     @property
     def text(self) -> str:
         return to_json(self.value).decode()
+
+    @property
+    def label(self) -> str:
+        if isinstance(self.value, bool):
+            return "Yes" if self.value else "No"
+        return self.value if isinstance(self.value, str) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class FormField:
     description: str
     required: bool
     default: str
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Option, ...] = ()
 
     @property
     def path(self) -> str:
@@ -95,35 +99,20 @@ def _field(name: str, rules: Json, required: bool) -> FormField | None:
     if kind == "text" and isinstance(longest, int) and longest > _LONG:
         kind = "long"
     title = str(rules.get("title") or name.replace("_", " ").capitalize())
-    default = "" if "default" not in rules else _shown(kind, rules["default"])
-    return FormField(
-        name, kind, title, str(rules.get("description") or ""), required, default, choices
-    )
+    description = str(rules.get("description") or "")
+    default = rules.get("default", "")
+    if "default" in rules and (choices or not isinstance(default, str)):
+        default = to_json(default).decode()
+    return FormField(name, kind, title, description, required, default, choices)
 
 
-def _choices(rules: Mapping[str, Json]) -> tuple[Choice, ...]:
-    if "const" in rules:
-        values = [rules["const"]]
-    elif isinstance(rules.get("enum"), list):
-        values = rules["enum"]
-    elif rules.get("type") == "boolean":
-        return tuple(Choice(value, label) for value, label in _BOOLEANS)
-    else:
-        return ()
+def _choices(rules: Mapping[str, Json]) -> tuple[Option, ...]:
+    values = [rules["const"]] if "const" in rules else rules.get("enum")
+    if not isinstance(values, list):
+        values = [True, False] if rules.get("type") == "boolean" else []
     if any(isinstance(value, dict | list) for value in values):
         return ()
-    return tuple(Choice(value, _label(value)) for value in values)
-
-
-def _label(value: Json) -> str:
-    for known, label in _BOOLEANS:
-        if value is known:
-            return label
-    return value if isinstance(value, str) else to_json(value).decode()
-
-
-def _shown(kind: Kind, value: Json) -> str:
-    return value if isinstance(value, str) and kind != "choice" else to_json(value).decode()
+    return tuple(map(Option, values))
 
 
 def _value(field: FormField, text: str) -> Json:
@@ -133,20 +122,16 @@ def _value(field: FormField, text: str) -> Json:
             if choice.text == text:
                 return choice.value
         raise ValueError("must be one of the choices")
-    if field.kind in {"number", "integer"}:
-        return _number(text.strip(), whole=field.kind == "integer")
-    return text
-
-
-def _number(text: str, *, whole: bool) -> int | float:
+    if field.kind not in {"number", "integer"}:
+        return text
     try:
-        value = from_json(text, allow_inf_nan=False)
+        value = from_json(text.strip(), allow_inf_nan=False)
     except ValueError:
         value = None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) == inf:  # 1e999
         raise ValueError("must be a number")
-    if isinstance(value, float) and not isfinite(value):  # 1e999
-        raise ValueError("must be a number")
-    if whole and value != int(value):
+    if field.kind == "number":
+        return value
+    if value != int(value):
         raise ValueError("must be a whole number")
-    return int(value) if whole else value
+    return int(value)

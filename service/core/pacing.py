@@ -17,6 +17,16 @@ ROUNDING = 1e-6
 again and again."""
 
 
+def backoff(
+    failures: int, *, first_s: float, max_s: float, least_s: float = 0.0, jitter: float = 1.0
+) -> float:
+    """Seconds to wait after `failures` failures in a row (from 1): `first_s`, doubled with each
+    further one, at most `max_s`. `jitter` in 0…1 draws it from between `least_s` and that, so that
+    those who failed together don't come back together."""
+    longest_s = min(max_s, first_s * 2.0 ** min(failures - 1, 30))
+    return least_s + (longest_s - least_s) * jitter
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """The bounds of one watcher's pace, in seconds between reads."""
@@ -44,10 +54,9 @@ class Pace:
         return self.max_s * (1 + JITTER)
 
     def backoff_s(self, *, failures: int, jitter: float) -> float:
-        """How long to wait after `failures` failed reads in a row: doubling, full jitter above the
-        minimum, so that a thousand watchers don't come back together."""
-        ceiling = min(self.max_s * 2, self.min_s * 2.0 ** min(failures, 10))
-        return self.min_s + (ceiling - self.min_s) * jitter
+        """How long to wait after `failures` failed reads in a row."""
+        first_s, max_s = 2 * self.min_s, 2 * self.max_s
+        return backoff(failures, first_s=first_s, max_s=max_s, least_s=self.min_s, jitter=jitter)
 
 
 def promise_s(seconds: float) -> float:
@@ -87,6 +96,12 @@ class TokenBucket:
         """Take one that is there, as `wait_s` said."""
         self._refill(now)
         self._tokens -= 1
+
+    async def claim(self, now: float, *, keep: float = 0.0) -> float:
+        """As `ports.CallQuota` says."""
+        if (wait_s := self.wait_s(now, keep=keep)) == 0:
+            self.take(now)
+        return wait_s
 
     def throttled(self, now: float, *, asked_at: float) -> None:
         """AWS said no to what was asked then: slow down, and let what was saved up go. What was

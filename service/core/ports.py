@@ -3,7 +3,8 @@
 Every method may raise Unavailable (or Throttled) and UpstreamRefused besides what it names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from .models import (
     Deployment,
     DescribedStateMachine,
     Execution,
+    ExecutionId,
     ExecutionStatus,
     HistoryEvent,
     Page,
@@ -20,6 +22,7 @@ from .models import (
     StateMachine,
     SyncResult,
 )
+from .settling import Settlement, TaskKey
 
 
 class StateMachines(Protocol):
@@ -141,3 +144,83 @@ class Meter(Protocol):
 
     def aws_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
         """`outcome` is `ok`, a ServiceError's `code`, or `cancelled`."""
+
+
+# What all processes of the service have in common. Each of these has an implementation that knows
+# its process alone; one over a network may take its place. What must happen in one step is one
+# method.
+
+
+class CallQuota(Protocol):
+    """How many calls of one operation may be made: `rate` a second, and up to `burst` at once after
+    a pause. Times are the caller's monotonic seconds."""
+
+    @property
+    def rate(self) -> float: ...
+
+    @property
+    def burst(self) -> float: ...
+
+    @property
+    def rate_now(self) -> float:
+        """Below `rate` for a while after a throttled answer."""
+
+    def wait_s(self, now: float) -> float:
+        """About how long until a call may be made: 0 where one may. Takes nothing."""
+
+    async def claim(self, now: float, *, keep: float = 0.0) -> float:
+        """0 where a call may be made and `keep` more are left: it is taken, in the same step. Else
+        in how many seconds to ask again, and nothing was taken."""
+
+    def throttled(self, now: float, *, asked_at: float) -> None:
+        """AWS refused a call that was made at `asked_at`: slow down. Returns at once."""
+
+
+class NudgeChannel(Protocol):
+    """Brings nudges, hints that an execution changed, to every process that may watch it. One may
+    be lost or come twice. Raises nothing."""
+
+    async def send(self, id: ExecutionId) -> None: ...
+
+    def listen(self, nudged: Callable[[ExecutionId], None]) -> None:
+        """Call this with every nudge from now on, also with those this process sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentStart:
+    """A start that was remembered `age_s` seconds ago; `started_at` is AWS's date. `fingerprint` is
+    its input's, None where nobody can ask for it again."""
+
+    started_at: datetime
+    age_s: float
+    fingerprint: bytes | None = None
+
+
+class RecentStarts(Protocol):
+    """The latest starts, the newest of each id, for as long as AWS surely lets nobody use the name
+    again. Where one can't be looked up it counts as forgotten: raises nothing."""
+
+    async def add(
+        self, id: ExecutionId, started_at: datetime, *, fingerprint: bytes | None = None
+    ) -> RecentStart | None:
+        """Remember a start. Answers, in the same step, the one it takes the place of."""
+
+    async def find(self, id: ExecutionId) -> RecentStart | None: ...
+
+
+class AppliedSettlements(Protocol):
+    """The latest settlements AWS took, which its reads may not show yet. Where one can't be looked
+    up it counts as forgotten: raises nothing."""
+
+    async def add_if_absent(self, task: TaskKey, settlement: Settlement) -> Settlement | None:
+        """Remember it where none is remembered. Answers, in the same step, the one that was."""
+
+    async def find(self, task: TaskKey) -> Settlement | None: ...
+
+
+class WebhookIds(Protocol):
+    """The ids of the latest signed webhook messages, for as long as a signature is good."""
+
+    async def address_of(self, id: str, address: str) -> str:
+        """The address a message of this id came to first: this one, remembered in the same step,
+        where none did. Raises Unavailable."""

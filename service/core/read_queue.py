@@ -14,7 +14,7 @@ from enum import IntEnum
 from math import inf
 from operator import attrgetter
 
-from .pacing import TokenBucket
+from .ports import CallQuota
 
 FAIR_EVERY = 4
 RESERVE = 5.0  # calls of the burst for requests alone (a tenth of a burst smaller than fifty)
@@ -48,9 +48,12 @@ _order = attrgetter("deadline", "entry")
 
 @dataclass(slots=True)
 class ReadQueue:
-    """The waiters of one operation and the bucket its quota fills."""
+    """The waiters of one operation and the quota they draw on.
 
-    bucket: TokenBucket
+    The head's turn is taken in two steps, since the quota may be asked over a network in between:
+    `begin`, then either `taken` or, where the quota had no call left, `done`."""
+
+    quota: CallQuota
     max_in_flight: int = IN_FLIGHT
     in_flight: int = field(init=False, default=0)
     _classes: tuple[list[Waiter], ...] = field(init=False)  # by urgency, each in order
@@ -93,33 +96,34 @@ class ReadQueue:
         able = (waiter for waiter in firsts if self._fair(waiter, now) and self._fits(waiter))
         return min(able, key=_order, default=firsts[0] if firsts else None)
 
-    def take(self, waiter: Waiter, now: float) -> float:
-        """Take the turn: 0 where the head may call now, and waits no longer; else the seconds until
-        it may ask again, infinity where a call under way has to end first."""
+    def begin(self, waiter: Waiter, now: float) -> float | None:
+        """Count the head's call as under way, and answer how many calls of the quota it must leave
+        to others. None, and nothing is counted, where a call under way has to end first."""
         if not self._fits(waiter):
-            return inf
-        request, bucket = waiter.urgency is Urgency.REQUEST, self.bucket
-        keep = min(RESERVE, bucket.burst / 10, bucket.burst - 1)
-        if request or self._fair(waiter, now) or bucket.rate_now < bucket.rate:
-            keep = 0.0  # after a throttled answer there is nothing to save
-        if (wait_s := bucket.wait_s(now, keep=keep)) > 0:
-            return wait_s
-        bucket.take(now)
-        self.remove(waiter)
+            return None
         self.in_flight += 1
+        quota = self.quota
+        slowed = quota.rate_now < quota.rate  # after a throttled answer there is nothing to save
+        if slowed or waiter.urgency is Urgency.REQUEST or self._fair(waiter, now):
+            return 0.0
+        return min(RESERVE, quota.burst / 10, quota.burst - 1)
+
+    def taken(self, waiter: Waiter) -> None:
+        """The quota granted the call that was begun: its waiter waits no longer."""
+        self.remove(waiter)
         self._turns += 1
+        request = waiter.urgency is Urgency.REQUEST
         self._watch_share += ((not request) - self._watch_share) / SHARE_TURNS
-        return 0.0
 
     def done(self) -> None:
-        """A call that had its turn has ended."""
+        """A call that was begun has ended, or wasn't granted."""
         self.in_flight -= 1
 
     def request_wait_s(self, now: float, deadline: float) -> float:
         """About how long a request would wait that came now with this deadline."""
         ahead = bisect_right(self._classes[Urgency.REQUEST], (deadline, inf), key=_order)
         share = (FAIR_EVERY - 1) / FAIR_EVERY
-        return self.bucket.wait_s(now) + ahead / (self.bucket.rate_now * share)
+        return self.quota.wait_s(now) + ahead / (self.quota.rate_now * share)
 
     def watch_wait_s(self, urgency: Urgency) -> float:
         """About how long a watch of this class waits: for all first snapshots, and for all of its
@@ -133,7 +137,7 @@ class ReadQueue:
     @property
     def watch_rate(self) -> float:
         """Calls a second that requests leave to watches, as they lately did."""
-        return self.bucket.rate_now * max(self._watch_share, 1 / FAIR_EVERY)
+        return self.quota.rate_now * max(self._watch_share, 1 / FAIR_EVERY)
 
     def _fair(self, waiter: Waiter, now: float) -> bool:
         """Whether this turn is for whoever is the longest past its deadline, which the waiter is

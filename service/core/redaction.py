@@ -1,10 +1,10 @@
 """Takes task tokens out of what clients may see.
 
-A token gives whoever holds it the right to answer a task, and histories are full of them: in the
-parameters of the scheduled task, in what a worker echoes, in a link inside a message, in what a
-parent hands to a child. Three guards stand one behind the other: every token learned from where a
-definition puts it, whatever has the shape of AWS's tokens, and any string under a key that is
-`TaskToken`. Nothing else is touched: payloads hold tokens, digests and base64 of their own.
+A token lets whoever has it answer a task, and histories are full of them: in the parameters of the
+scheduled task, in what a worker echoes, in a link inside a message, in what a parent hands to a
+child. Three guards follow each other: every token learned from where a definition puts it, whatever
+has the shape of AWS's tokens, and any string under a key that is `TaskToken`. Nothing else is
+touched: payloads hold tokens, digests and base64 of their own.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from .models import HistoryEvent, Json
 from .spellings import KnownTokens
-from .token_shape import Span, aws_spans, is_token_key, without_named
+from .token_shape import aws_spans, is_token_key, without_named
 
 REDACTED = "[redacted]"
 
@@ -34,26 +34,29 @@ class Redactor:
         details = self._values(event.details)
         return event if details is event.details else replace(event, details=details)
 
-    def text(self, text: str | None) -> str | None:
-        """The text with every token replaced, in whatever spelling: as it is, percent-encoded,
-        escaped in JSON, or in base64. Takes time in proportion to the text's length."""
-        return None if text is None else self._text(text)
-
-    def _text(self, text: str) -> str:
+    def text(self, text: str) -> str:
+        """The text with every token replaced, in any spelling: as it is, percent-encoded, escaped
+        in JSON, or in base64. Takes time in proportion to the text's length."""
         text = without_named(text, REDACTED)
         spans = [*self._known.spans(text), *aws_spans(text)]
-        return _without(text, spans) if spans else text
+        pieces: list[str] = []
+        end = 0
+        for start, stop in sorted(spans):
+            if start >= end:  # spans that overlap are one
+                pieces += (text[end:start], REDACTED)
+            end = max(end, stop)
+        return "".join((*pieces, text[end:])) if spans else text
 
     def _values(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
-        changed = {key: self._under(key, item) for key, item in values.items()}
+        changed = {
+            key: REDACTED if isinstance(item, str) and is_token_key(key) else self._value(item)
+            for key, item in values.items()
+        }
         return changed if any(changed[key] is not values[key] for key in changed) else values
-
-    def _under(self, key: str, value: Json) -> Json:
-        return REDACTED if isinstance(value, str) and is_token_key(key) else self._value(value)
 
     def _value(self, value: Json) -> Json:
         if isinstance(value, str):
-            return self._text(value)
+            return self.text(value)
         if isinstance(value, dict):
             return self._values(value)
         if isinstance(value, list):
@@ -62,20 +65,9 @@ class Redactor:
         return value
 
 
+_NOTHING_LEARNED = Redactor()
+
+
 def redacted(text: str | None) -> str | None:
     """A text of an execution whose tokens weren't learned: by shape and by key."""
-    return _NOTHING_LEARNED.text(text)
-
-
-def _without(text: str, spans: list[Span]) -> str:
-    """Each span replaced; spans that overlap are one."""
-    pieces: list[str] = []
-    end = 0
-    for start, stop in sorted(spans):
-        if start >= end:
-            pieces += (text[end:start], REDACTED)
-        end = max(end, stop)
-    return "".join((*pieces, text[end:]))
-
-
-_NOTHING_LEARNED = Redactor()
+    return None if text is None else _NOTHING_LEARNED.text(text)

@@ -8,9 +8,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from .canonical import canonical
-from .models import HistoryEvent
+from .models import ExecutionId, HistoryEvent
 
 
 class Outcome(StrEnum):
@@ -51,6 +52,15 @@ class TaskAnswer:
         for part in parts:  # each with its length, so that no two lists of parts read alike
             digest.update(len(part).to_bytes(8, "big") + part)
         return digest.digest()
+
+
+class TaskKey(NamedTuple):
+    """A waiting task, by the event that scheduled it. The epoch is the start of its execution,
+    whose name can be used again."""
+
+    execution: ExecutionId
+    epoch: int
+    event_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ class Allowance:
 
     __slots__ = ("_burst", "_rate", "full_at")
 
-    def __init__(self, rate: float, burst: float) -> None:
+    def __init__(self, rate: float, burst: float, *, full_at: float = -inf) -> None:
         self._rate = rate
         self._burst = max(1.0, burst)
-        self.full_at = -inf
+        self.full_at = full_at
 
     def take(self, now: float, *, in_advance: bool = False) -> float:
         """0 where one was there and is taken; else in how many seconds one will be, and nothing
@@ -38,9 +38,9 @@ class Allowance:
         return wait_s
 
 
-def frames_allowed(rate: float) -> Allowance:
+def frames_allowed(rate: float, *, full_at: float = -inf) -> Allowance:
     """Of one socket's client, frames of every kind."""
-    return Allowance(rate, FRAME_BURST_S * rate)
+    return Allowance(rate, FRAME_BURST_S * rate, full_at=full_at)
 
 
 class Shares:

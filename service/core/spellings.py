@@ -1,10 +1,10 @@
-"""The ways a learned token may be written in a string, and a quick test for any of thousands.
+"""Finds learned tokens in a text in any spelling, thousands of them at the cost of one.
 
-Only tokens of no known shape are kept: `token_shape` finds the others wherever they stand. A token
-is looked for by its *anchor*, 31 characters that every way of writing leaves alone. The sixteen
-pieces of sixteen characters in it are kept; of a text every sixteenth piece is looked up, so one
-meets each anchor there is, and a text costs the same however many tokens are known. Only where a
-piece is met is its anchor looked up, and only where that stands is the rest of a token compared.
+Only tokens of no known shape are kept: `token_shape` finds the others. A token is looked for by its
+*anchor*, 31 characters that every spelling leaves alone. The sixteen pieces of sixteen characters
+in it are kept; of a text every sixteenth piece is looked up, so one meets each anchor there is, and
+a text costs the same however many tokens are known. Only where a piece is met is its anchor looked
+up, and only where that occurs is the rest of a token compared.
 """
 
 import base64
@@ -30,14 +30,14 @@ _CLEAN = re.compile(r"[A-Za-z0-9_.~-]+")
 class Spelling:
     """One way to write a token, give or take escapes: stretches that are never escaped, and the
     characters between them one by one. `anchored` is the longest stretch, of those long enough the
-    last, as tokens differ most there; `anchor` its index; `bare` where there is nothing else.
+    last, as tokens differ most there; `after` begins with it. `bare` where there is nothing else.
     `tail` may follow or be cut off."""
 
-    stretches: tuple[str, ...]
-    anchor: int
+    before: tuple[str, ...]
     anchored: str
+    after: tuple[str, ...]
+    tail: tuple[str, ...]
     bare: bool
-    tail: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, text: str, tail: str = "") -> "Spelling":
@@ -45,33 +45,33 @@ class Spelling:
         clean = [len(each) if _CLEAN.match(each) else 0 for each in stretches]
         last = max(range(len(clean)), key=lambda at: (min(clean[at], ANCHOR), at))
         bare = len(stretches) == 1 and clean[0] > 0 and not tail
-        return cls(stretches, last, stretches[last], bare, tuple(_STRETCH.findall(tail)))
+        ends = tuple(_STRETCH.findall(tail))
+        return cls(stretches[:last], stretches[last], stretches[last:], ends, bare)
 
     def span_at(self, text: str, at: int) -> Span | None:
-        """Where it stands, if the stretch with its anchor begins at this place."""
+        """Its span, if the stretch with its anchor begins at this index."""
         if self.bare:  # the embedded engine's are, and there may be thousands in a text
             there = at >= 0 and text.startswith(self.anchored, at)
             return (at, at + len(self.anchored)) if there else None
-        end = _after(self.stretches[self.anchor :], text, at)
-        start = None if end is None else _before(self.stretches[: self.anchor], text, at)
-        return None if start is None or end is None else (start, self._with_tail(text, end))
-
-    def _with_tail(self, text: str, end: int) -> int:
-        after = _after(self.tail, text, end) if self.tail else None
+        end = _read(self.after, text, at)
+        start = None if end is None else _read(self.before, text, at, back=True)
+        if start is None or end is None:
+            return None
+        padded = _read(self.tail, text, end) if self.tail else None
         for _ in "==":
-            after = None if after is None else _after("=", text, after) or after
-        return after or end
+            padded = None if padded is None else _read("=", text, padded) or padded
+        return start, padded or end
 
     def spans(self, text: str) -> Iterator[Span]:
-        """Wherever it stands, looked for by itself."""
+        """Every span of it, looked for by itself."""
         for found in _overlapping(self.anchored).finditer(text):
             if (span := self.span_at(text, found.start())) is not None:
                 yield span
 
 
 def spellings(token: str) -> Iterator[Spelling]:
-    """The token as it is, and in base64 wherever it may stand in what was encoded: what is left
-    of it depends on its offset modulo 3."""
+    """The token as it is, and in base64 at any offset in what was encoded: the characters that
+    are certain depend on the offset modulo 3."""
     yield Spelling.of(token)
     data = token.encode("utf-8", "surrogatepass")
     for offset, skipped in enumerate((0, 2, 3)):
@@ -96,58 +96,55 @@ class KnownTokens:
             if token and token not in self._known and not is_aws_token(token):
                 self._known.add(token)
                 for spelling in spellings(token):
-                    self._keep(spelling)
+                    if len(spelling.anchored) < ANCHOR:
+                        self._others.append(spelling)
+                    else:
+                        self._add_anchored(spelling.anchored[-ANCHOR:], spelling)
+
+    def _add_anchored(self, anchor: str, spelling: Spelling) -> None:
+        self._anchors.setdefault(anchor, []).append(spelling)
+        for offset in range(ANCHOR - PIECE + 1):
+            piece = anchor[offset : offset + PIECE]
+            known = self._pieces.get(piece, ())
+            if offset not in known:
+                self._pieces[piece] = (*known, offset)
 
     def spans(self, text: str) -> list[Span]:
-        """Where any of them stands, in any order."""
-        found = self._anchored(text) if self._pieces else []
-        for spelling in self._others:
-            found += spelling.spans(text)
-        return found
-
-    def _anchored(self, text: str) -> list[Span]:
+        """Every span of any of them, in any order."""
+        found, read_to = [span for each in self._others for span in each.spans(text)], 0
         met = self._pieces.get
-        pieces = (
-            (at, offsets)
-            for at in range(0, len(text) - PIECE + 1, PIECE)
-            if (offsets := met(text[at : at + PIECE])) is not None
-        )
-        found, told = [], 0
+        starts = range(0, len(text) - PIECE + 1, PIECE) if self._pieces else ()
+        pieces = ((at, known) for at in starts if (known := met(text[at : at + PIECE])))
         for at, offsets in pieces:
             for offset in offsets:
                 end = at - offset + ANCHOR
-                spellings = self._anchors.get(text[end - ANCHOR : end]) if end > told else None
-                for spelling in spellings or ():
-                    told = end
+                anchored = self._anchors.get(text[end - ANCHOR : end]) if end > read_to else None
+                for spelling in anchored or ():
+                    read_to = end
                     span = spelling.span_at(text, end - len(spelling.anchored))
                     if span is not None:
                         found.append(span)
         return found
 
-    def _keep(self, spelling: Spelling) -> None:
-        anchor = spelling.anchored[-ANCHOR:]
-        if len(anchor) < ANCHOR:
-            self._others.append(spelling)
-        elif anchor in self._anchors:
-            self._anchors[anchor].append(spelling)
-        else:
-            self._anchors[anchor] = [spelling]
-            for offset in range(ANCHOR - PIECE + 1):
-                piece = anchor[offset : offset + PIECE]
-                known = self._pieces.get(piece, ())
-                if offset not in known:
-                    self._pieces[piece] = (*known, offset)
 
-
-def _after(stretches: Sequence[str], text: str, at: int) -> int | None:
-    """Where these stretches end if they begin here. A backslash before what may be escaped
-    takes as few of those that stand there as it can."""
-    for index, stretch in enumerate(stretches):
+def _read(stretches: Sequence[str], text: str, at: int, *, back: bool = False) -> int | None:
+    """The index where these stretches end if they begin here; with `back`, where they begin if they
+    end here. Takes as few backslashes as it can where some may be the token's."""
+    for index in range(len(stretches))[:: -1 if back else 1]:
+        stretch = stretches[index]
         if _CLEAN.match(stretch):
-            found = at + len(stretch) if at >= 0 and text.startswith(stretch, at) else None
+            start = at - len(stretch) if back else at
+            there = start >= 0 and text.startswith(stretch, start)
+            found = (start if back else at + len(stretch)) if there else None
+        elif back and index and stretches[index - 1] == "\\":
+            starts = range(at - 1, max(0, at - LONGEST_ESCAPE) - 1, -1)
+            found = next((e for e in starts if _escapes(stretch).fullmatch(text, e, at)), None)
+        elif back:
+            match = _escapes(stretch, at_end=True).search(text, max(0, at - LONGEST_ESCAPE), at)
+            found = match.start() if match else None
         elif stretch == "\\" and not all(map(_CLEAN.match, stretches[index + 1 : index + 2])):
             ends = range(at + 1, at + LONGEST_ESCAPE)
-            found = next((end for end in ends if _reads(stretch, text, at, end)), None)
+            found = next((e for e in ends if _escapes(stretch).fullmatch(text, at, e)), None)
         else:
             match = _escapes(stretch).match(text, at)
             found = match.end() if match else None
@@ -155,29 +152,6 @@ def _after(stretches: Sequence[str], text: str, at: int) -> int | None:
             return None
         at = found
     return at
-
-
-def _before(stretches: Sequence[str], text: str, at: int) -> int | None:
-    """Where these stretches begin if they end here. What stands behind a backslash takes as few of
-    those that stand there as it can."""
-    for index in reversed(range(len(stretches))):
-        stretch, least = stretches[index], max(0, at - LONGEST_ESCAPE)
-        if _CLEAN.match(stretch):
-            found = at - len(stretch) if text.endswith(stretch, 0, at) else None
-        elif index and stretches[index - 1] == "\\":
-            starts = range(at - 1, least - 1, -1)
-            found = next((start for start in starts if _reads(stretch, text, start, at)), None)
-        else:
-            match = _escapes(stretch, at_end=True).search(text, least, at)
-            found = match.start() if match else None
-        if found is None:
-            return None
-        at = found
-    return at
-
-
-def _reads(character: str, text: str, start: int, end: int) -> bool:
-    return _escapes(character).fullmatch(text, start, end) is not None
 
 
 @cache

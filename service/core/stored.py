@@ -30,6 +30,7 @@ class StoredConnection:
     `due_at` is when it has to be looked after at the latest: its planned end before API Gateway's
     own two hours, the end of its credential, or the time an init must have come by.
     `only` is what it subscribed to by connecting; such a socket takes no other subscription.
+    `full_at` is when its client's allowance of messages will be full again, None before the first.
     """
 
     id: str
@@ -40,6 +41,7 @@ class StoredConnection:
     greeted: bool = False
     only: Wanted | None = None
     subscriptions: int = 0
+    full_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,14 @@ class Connections(Protocol):
         """Its init was accepted. False where the connection is gone, or was identified before."""
         ...
 
+    async def spend(
+        self, connection: StoredConnection, full_at: datetime, *, now: datetime
+    ) -> None:
+        """A message came, by which the connection as it was read has its allowance full at
+        `full_at`. Messages that are counted at once all count; only where the allowance was full
+        when each was read do they count as one."""
+        ...
+
     async def close(self, id: str) -> None:
         """Forget the connection and all its subscriptions. Repeated, it changes nothing."""
         ...

@@ -1,4 +1,4 @@
-"""`${Name}` in definition templates, as CloudFormation's DefinitionSubstitutions replaces them.
+"""Fills in `${Name}` in definition templates, as CloudFormation's DefinitionSubstitutions does.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-stepfunctions-statemachine.html
 """
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from .errors import FieldError, InvalidDefinition
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
+_IN_JSON = re.compile(rf'\\[\\"]|"|{_PLACEHOLDER.pattern}')
 
 
 def names(template: str) -> tuple[str, ...]:
@@ -23,20 +24,23 @@ def substitute(template: str, values: Mapping[str, str]) -> str:
 
     A placeholder may also stand outside a string (`"TimeoutSeconds": ${Timeout}`); its value must
     then be JSON itself. Raises InvalidDefinition where a name has no value, listing all such
-    names, and where what results isn't JSON.
-    """
+    names, and where what results isn't JSON."""
     _require(template, values)
-    pieces: list[str] = []
-    end = 0
-    inside = False
-    for match in _PLACEHOLDER.finditer(template):
-        literal = template[end : match.start()]
-        inside = _ends_inside_string(literal, inside=inside)
-        value = values[match[1]]
-        pieces += (literal, json.dumps(value)[1:-1] if inside else value)
-        end = match.end()
-    text = "".join((*pieces, template[end:]))
-    _require_json(text)
+    in_string = False
+
+    def filled(match: re.Match[str]) -> str:
+        nonlocal in_string
+        if match[1] is None:
+            in_string ^= match[0] == '"'
+            return match[0]
+        return json.dumps(values[match[1]])[1:-1] if in_string else values[match[1]]
+
+    text = _IN_JSON.sub(filled, template)
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = f"The definition is not JSON once its substitutions are filled in: {error}."
+        raise InvalidDefinition(message) from error
     return text
 
 
@@ -50,29 +54,5 @@ def _require(template: str, values: Mapping[str, str]) -> None:
     missing = [name for name in names(template) if name not in values]
     if missing:
         listed = ", ".join(f"${{{name}}}" for name in missing)
-        raise InvalidDefinition(
-            f"No value is known for {listed}.",
-            errors=[FieldError(f"substitutions.{name}", "has no value") for name in missing],
-        )
-
-
-def _ends_inside_string(literal: str, *, inside: bool) -> bool:
-    """Whether, after this piece of JSON text, a string is still open."""
-    escaped = False
-    for character in literal:
-        if escaped:
-            escaped = False
-        elif character == "\\":
-            escaped = inside
-        elif character == '"':
-            inside = not inside
-    return inside
-
-
-def _require_json(text: str) -> None:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidDefinition(
-            f"The definition is not JSON once its substitutions are filled in: {error}."
-        ) from error
+        errors = [FieldError(f"substitutions.{name}", "has no value") for name in missing]
+        raise InvalidDefinition(f"No value is known for {listed}.", errors=errors)

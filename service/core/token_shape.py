@@ -1,5 +1,5 @@
-"""What is known of task tokens without reading any definition: their shape, and the key they are
-usually sent under.
+"""Finds task tokens without any definition: by their shape, and by the key they are usually sent
+under.
 
 AWS documents no form. The tokens seen in public are base64 of a version and two lengths in four
 bytes each, then the secret: `AAAAKgAAAAI…`, since 2022 behind three more bytes, `AQCEAAAAKgAAAAM…`.
@@ -19,10 +19,9 @@ MIN_AWS_LENGTH = 32
 """Two numbers of four bytes are nobody's token; 24 bytes of that beginning are."""
 
 MOST_LOOKS = 16
-"""How many tokens one task's parameters are searched for where only looks can tell: more than one
-settles nothing."""
+"""The most tokens that one task's parameters are searched for where only looks can tell: more than
+one settles nothing."""
 
-WAITING = ".waitForTaskToken"
 Span = tuple[int, int]
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -60,17 +59,15 @@ the next such quote."""
 
 
 def needs_definition(event: HistoryEvent) -> bool:
-    """Whether this event brings a new token into the history, so that the definition is worth
-    fetching. Activities' tokens never stand in a history."""
-    resource = event.details.get("resource")
-    return (
-        event.type == "TaskScheduled" and isinstance(resource, str) and resource.endswith(WAITING)
-    )
+    """True for an event that brings a new token into the history, so that the definition is worth
+    fetching. Activities' tokens are never in a history."""
+    if event.type != "TaskScheduled":
+        return False
+    return str(event.details.get("resource")).endswith(".waitForTaskToken")
 
 
 def is_aws_token(text: str) -> bool:
-    """Whether the whole text has the shape of AWS's tokens, so that it is known wherever it
-    stands."""
+    """True where the whole text has the shape of AWS's tokens: such a token needs no learning."""
     return (
         len(text) <= MAX_TOKEN_LENGTH
         and _SIGN in text[: _BEGIN_LENGTH + len(_SIGN)]
@@ -79,18 +76,18 @@ def is_aws_token(text: str) -> bool:
 
 
 def looks_like_token(text: str) -> bool:
-    """Whether the whole text is what AWS or the embedded engine may have made."""
+    """True where the whole text may have been made by AWS or the embedded engine."""
     return is_aws_token(text) or _UUID.fullmatch(text) is not None
 
 
 def uuid_spans(text: str) -> Iterator[Span]:
-    """Where UUIDs stand, whatever they touch."""
+    """The spans of UUIDs, also of those that touch other text."""
     return (found.span() for found in _UUID.finditer(text))
 
 
 def aws_spans(text: str) -> Iterator[Span]:
-    """Where something of AWS's shape stands: as it is, percent-encoded or escaped in JSON, any
-    number of times, in the alphabet for addresses, or in base64; whatever stands before it.
+    """The spans of what has AWS's shape: as it is, percent-encoded or escaped in JSON, any number
+    of times, in the alphabet for addresses, or in base64; behind any text.
 
     Reads each character a fixed number of times."""
     if _SIGN in text:
@@ -102,7 +99,7 @@ def aws_spans(text: str) -> Iterator[Span]:
 
 
 def base64_spans(text: str) -> Iterator[Span]:
-    """Where something of AWS's shape stands in base64, with what follows it there."""
+    """The spans of what has AWS's shape in base64, with what follows it there."""
     for sign, pattern in _IN_BASE64:
         if sign in text:
             yield from (found.span() for found in pattern.finditer(text))
@@ -110,11 +107,15 @@ def base64_spans(text: str) -> Iterator[Span]:
 
 def aws_tokens(text: str) -> Iterator[str]:
     """The tokens of AWS's shape in a text, decoded; those in base64 are left to the definition."""
-    return (_decoded(text[start:end]) for start, end in aws_token_spans(text))
+    for start, end in aws_token_spans(text):
+        token = text[start:end]
+        for pattern, character in _DECODED:
+            token = pattern.sub(character, token)
+        yield token
 
 
 def aws_token_spans(text: str) -> Iterator[Span]:
-    """Where they stand, one by one where several touch."""
+    """Their spans, one by one where several touch."""
     for found in _FOUND.finditer(text):
         nexts = (m.start() for m in _NEXT.finditer(text, found.start() + 1, found.end()))
         for start, end in pairwise(chain([_start(text, found.start())], nexts, [found.end()])):
@@ -123,8 +124,8 @@ def aws_token_spans(text: str) -> Iterator[Span]:
 
 
 def is_token_key(key: str) -> bool:
-    """Whether a key says that its value is a task token: `TaskToken`, `task_token`,
-    `TASK-TOKEN`; no others."""
+    """True for a key that says that its value is a task token: `TaskToken`, `task_token`,
+    `TASK-TOKEN`; for no others."""
     return len(key) in {9, 10} and _KEY.fullmatch(key) is not None
 
 
@@ -158,12 +159,6 @@ def named_tokens(text: str) -> Iterator[str]:
 def _start(text: str, sign_at: int) -> int:
     start = sign_at - _BEGIN_LENGTH
     return start if start >= 0 and _BEGIN.match(text, start) else sign_at
-
-
-def _decoded(token: str) -> str:
-    for pattern, character in _DECODED:
-        token = pattern.sub(character, token)
-    return token
 
 
 def _in_base64() -> Iterator[tuple[str, re.Pattern[str]]]:

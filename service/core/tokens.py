@@ -1,8 +1,8 @@
 """Finds the raw task token of a waiting task in the event that scheduled it.
 
-The token stands in the parameters the task was called with, wherever the state's template put
-it; the definition says where. Without one, the shape of AWS's tokens has to do, and where nothing
-has it, a key that is `TaskToken`.
+The token is in the parameters the task was called with, where the state's template in the
+definition put it. Without a definition, the shape of AWS's tokens has to do, and where nothing has
+it, a key that is `TaskToken`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from itertools import islice
 
 from .definition import Definition
 from .models import HistoryEvent
-from .placement import Node, placement
+from .placement import TemplateNode, placement
 from .placement.matching import parsed
 from .token_shape import (
     MAX_TOKEN_LENGTH,
@@ -31,12 +31,11 @@ ByState = Mapping[str | None, tuple[str, ...]]
 def tokens_by_state(event: HistoryEvent, definition: Definition | None) -> ByState:
     """The tokens in a TaskScheduled event, usually one, for each state that may have scheduled it:
     every state that calls the event's resource and sends its token somewhere. Under None, what
-    shape and key say where no state's template leads to a token.
+    shape and key tell where no state's template leads to a token.
 
-    Empty for any other event and for truncated parameters.
-    """
-    text = _text(event)
-    if text is None or (parameters := parsed(text)) is None:
+    Empty for any other event and for truncated parameters."""
+    text = _parameters(event)
+    if (parameters := parsed(text)) is None:
         return {}
     placed = {
         name: _distinct(tree.extract(parameters)) for name, tree in _carrying(event, definition)
@@ -52,39 +51,39 @@ def tokens_by_state(event: HistoryEvent, definition: Definition | None) -> BySta
 def learned(
     event: HistoryEvent, found: ByState, definition: Definition | None = None
 ) -> Iterator[str]:
-    """What to take out of everything from now on: what was found, and where shape alone led to it,
-    also what stands under a key that is `TaskToken`. Where the definition says that a string holds
-    the token, and neither template nor shape say where in it, that is all of the string."""
+    """The texts to redact from now on: the tokens found, and where shape alone led to them, also
+    what is under a key that is `TaskToken`. Where the definition says that a string holds the
+    token, and neither template nor shape say where in it, all of the string."""
     for tokens in found.values():
         yield from tokens
+    text = _parameters(event)
     if any(map(is_aws_token, found.get(None, ()))):
-        yield from _first(named_tokens(_text(event) or ""))
-    if not any(is_aws_token(token) for tokens in found.values() for token in tokens):
-        yield from _holders(event, definition)
+        yield from _distinct(islice(named_tokens(text), MOST_LOOKS))
+    if any(is_aws_token(token) for tokens in found.values() for token in tokens):
+        return
+    if (parameters := parsed(text)) is not None:
+        for _, tree in _carrying(event, definition):
+            if next(tree.extract(parameters), None) is None:
+                holders = (holder for holder, _ in tree.find(parameters))
+                yield from (text for text in holders if len(text) <= LONGEST_HOLDER)
 
 
-def _holders(event: HistoryEvent, definition: Definition | None) -> Iterator[str]:
-    """The strings that hold a token which can't be cut out of them."""
-    parameters = parsed(_text(event) or "")
-    for _, tree in _carrying(event, definition) if parameters is not None else ():
-        if next(tree.extract(parameters), None) is None:
-            yield from (text for text in tree.holders(parameters) if len(text) <= LONGEST_HOLDER)
-
-
-def _carrying(event: HistoryEvent, definition: Definition | None) -> Iterator[tuple[str, Node]]:
+def _carrying(
+    event: HistoryEvent, definition: Definition | None
+) -> Iterator[tuple[str, TemplateNode]]:
     called = f"{event.details.get('resourceType', '')}:{event.details['resource']}"
     for state in definition.all_states if definition else ():
         if state.resource.endswith(called) and (tree := placement(state)).carries():
             yield state.name, tree
 
 
-def _text(event: HistoryEvent) -> str | None:
-    if not needs_definition(event):
-        return None
+def _parameters(event: HistoryEvent) -> str:
+    """JSON text; empty where the event brings no token or its parameters are cut off."""
     details = event.details.get("parametersDetails")
     text = event.details.get("parameters")
-    if (isinstance(details, dict) and details.get("truncated")) or not isinstance(text, str):
-        return None
+    truncated = isinstance(details, dict) and details.get("truncated")
+    if truncated or not isinstance(text, str) or not needs_definition(event):
+        return ""
     return text.strip()
 
 
@@ -93,11 +92,8 @@ def _without_template(text: str) -> tuple[str, ...]:
     stands in base64, it may be the task's own and the others its parent's: none is sure."""
     if next(base64_spans(text), None):
         return ()
-    return _first(aws_tokens(text)) or _first(named_tokens(text))
-
-
-def _first(tokens: Iterable[str]) -> tuple[str, ...]:
-    return _distinct(islice(tokens, MOST_LOOKS))
+    certain = _distinct(islice(aws_tokens(text), MOST_LOOKS))
+    return certain or _distinct(islice(named_tokens(text), MOST_LOOKS))
 
 
 def _distinct(tokens: Iterable[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from service.core.errors import ServiceError
-from service.core.problems import CONTENT_TYPE, problem_document
+from service.core.problems import CONTENT_TYPE, problem_document, retry_after
 
 from .shapes import Event, Kind
 
@@ -75,21 +75,14 @@ def refusal(
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """The error as problem+json (RFC 9457)."""
-    body = problem_document(
-        status=error.status,
-        code=error.code,
-        title=error.title,
-        detail=error.detail,
-        retryable=error.retryable,
-        request_id=request_id,
-    )
+    body = problem_document(error, request_id=request_id)
     sent = {
         **(headers or {}),
         "content-type": CONTENT_TYPE,
         "x-request-id": request_id,
     }
     if error.retry_after_s:
-        sent["retry-after"] = str(round(error.retry_after_s))
+        sent["retry-after"] = retry_after(error.retry_after_s)
     return {
         "statusCode": error.status,
         **(

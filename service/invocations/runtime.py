@@ -148,12 +148,13 @@ class Function:
 
     async def _lay(self) -> "Foundation":
         from service.auth.opening import bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
-        from service.foundation import aws_config, open_foundation  # noqa: PLC0415 AWS's SDK
+        from service.aws.clients import AwsConfig  # noqa: PLC0415 AWS's SDK
+        from service.foundation import open_foundation  # noqa: PLC0415
 
         settings = self._settings()
         self._logs(settings.log_level, settings.log_format)
         refuse_exposure(settings, EVERYWHERE)
-        config = replace(aws_config(settings), endpoint_url=self._endpoint_url)
+        config = replace(AwsConfig.of(settings), endpoint_url=self._endpoint_url)
         return await self._stack.enter_async_context(
             open_foundation(bound_to(settings, EVERYWHERE), config, promises=False)
         )
@@ -165,7 +166,7 @@ class Function:
             return
         hub = self._foundation.hub
         others = asyncio.all_tasks() - hub.tasks - {asyncio.current_task()}
-        resting = asyncio.ensure_future(hub.rest())
+        resting = asyncio.ensure_future(hub.wait_idle())
         settling_s = min(SETTLING_S, max(0.0, _spare_s(context) - BRIEFLY_S))
         _, late = await asyncio.wait({resting, *others}, timeout=settling_s)
         if not late:
@@ -174,7 +175,7 @@ class Function:
         for task in late:
             task.cancel()
         ending_s = min(SETTLING_S, max(BRIEFLY_S, _spare_s(context)))
-        await asyncio.wait(late | hub.give_up(), timeout=ending_s)
+        await asyncio.wait(late | hub.cancel_reads(), timeout=ending_s)
 
     def _current_loop(self) -> asyncio.AbstractEventLoop:
         """Mangum looks for the current one."""

@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from service.core.errors import Forbidden, ServiceError
+from service.core.errors import ServiceError
 from service.core.models import Json
-from service.core.origins import allowed_origin
+from service.core.origins import check_origin
 from service.core.protocol import SUBPROTOCOL
 from service.usecases.authentication import Credential
 from service.usecases.stored import Handshake, StoredSockets
@@ -82,8 +82,7 @@ def answer_late() -> Answer:
 async def _connect(sockets: StoredSockets, event: SocketEvent) -> Answer:
     """Raises what refuses the handshake."""
     headers = _headers(event)
-    if not allowed_origin(headers.get("origin"), headers.get("host"), sockets.origins):
-        raise Forbidden("This origin is not allowed.")
+    check_origin(headers.get("origin"), headers.get("host"), sockets.origins)
     query = event.query or {}
     handshake = Handshake(
         Credential.shown(headers.get("authorization"), headers.get("x-api-key")),

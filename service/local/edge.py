@@ -8,163 +8,121 @@ import json
 import re
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
-from .caller import calling
-from .errors import AwsError, NotServed, text_of
-from .functions import Answer, Functions
-from .stepfunctions.account import Account
-from .stepfunctions.operations import ANSWERED, CHECKED_THEN_MOTO
+from werkzeug.wrappers import Request, Response
+
+from .errors import AwsError, NotServed, text_of, unforeseen
+from .functions import HandlerFunctions
+from .stepfunctions import ANSWERED, CHECKED_THEN_MOTO, MOTO
+from .stepfunctions.account import AccountRegion
 
 Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
-Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
-Headers = list[tuple[str, str]]
+Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 
 _TARGET = "AWSStepFunctions."
+_AWS_JSON = "application/x-amz-json-1.0"
 _LAMBDA = re.compile(r"/2015-03-31/functions/?(?P<name>[^/]*)(?P<invoke>/invocations)?/?")
-_REASONS = {200: "OK", 202: "Accepted", 204: "No Content"}
 _SIGNED = "AWS4-HMAC-SHA256 Credential=none/20200101/{region}/states/aws4_request, Signature=0"
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
 
 
-class Edge:
-    """`account(region)` is the account's part in a region, made on first use."""
+@dataclass(frozen=True, slots=True)
+class EngineApplication:
+    """`account(region)` is the account's part in a region, made on first use: the region that the
+    request was signed for, None where it wasn't signed."""
 
-    def __init__(
-        self, moto: Wsgi, *, account: Callable[[str | None], Account], functions: Functions
-    ) -> None:
-        self._moto = moto
-        self._account = account
-        self._functions = functions
+    moto: Wsgi
+    account: Callable[[str | None], AccountRegion]
+    functions: HandlerFunctions
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         try:
-            return self._route(environ, start_response)
+            return self._route(environ)(environ, start_response)
         except AwsError as error:
-            return _refuse(start_response, error)
+            refusal = error
         except NotImplementedError as error:  # moto's word for an operation it lacks
-            return _refuse(start_response, NotServed(f"this: {text_of(error)}"))
+            refusal = NotServed(f"this: {text_of(error)}")
         except Exception as error:  # moto's own bugs: an answer, not a stack trace in HTML
-            message = f"The embedded engine failed: {type(error).__name__}: {text_of(error)}"
-            return _respond(
-                start_response, 500, {"__type": "InternalServerError", "message": message}
-            )
+            refusal = AwsError("InternalServerError", unforeseen(error), status=500)
+        body = {"__type": refusal.type, "message": refusal.message, "Message": refusal.message}
+        response = _json(body, refusal.status)
+        response.headers["x-amzn-ErrorType"] = refusal.type
+        return response(environ, start_response)
 
-    def _route(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def _route(self, environ: Environ) -> Wsgi:
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if target.startswith(_TARGET):
-            return self._stepfunctions(target.removeprefix(_TARGET), environ, start_response)
-        path = _raw_path(environ)
-        if path.startswith("/2015-03-31/"):
-            return self._lambda(path, environ, start_response)
-        return self._moto(environ, start_response)
+            return self._step_functions(target.removeprefix(_TARGET), environ)
+        # as sent: a function's ARN in a path keeps its encoded slashes and colons
+        raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"])
+        path = urllib.parse.urlsplit(raw).path
+        return self._lambda(path, environ) if path.startswith("/2015-03-31/") else self.moto
 
-    def _stepfunctions(
-        self, operation: str, environ: Environ, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def _step_functions(self, operation: str, environ: Environ) -> Wsgi:
+        """moto finds the service by the signature and the protocol by the content type: it is given
+        both, so that curl will do as a client."""
         body = _body(environ)
-        request = _parsed(body)
-        account = self._account(_region(environ))
+        try:
+            request = json.loads(body or b"{}")
+        except ValueError as error:
+            raise AwsError("SerializationException", "The body isn't JSON.") from error
+        if not isinstance(request, dict):
+            raise AwsError("SerializationException", "The body isn't a JSON object.")
+        scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        account = self.account(scope and scope["region"])
         if answer := ANSWERED.get(operation):
-            with calling(environ):
-                return _respond(start_response, 200, answer(account, request))
+            return _json(answer(account, request))
         if check := CHECKED_THEN_MOTO.get(operation):
             check(account, request)
-            return self._moto(_for_moto(environ, body, account.region), start_response)
-        raise NotServed(f"Step Functions' {operation}")
+        elif operation not in MOTO:
+            raise NotServed(f"Step Functions' {operation}")
+        environ.setdefault("HTTP_AUTHORIZATION", _SIGNED.format(region=account.region))
+        environ.update({"wsgi.input": BytesIO(body), "CONTENT_TYPE": _AWS_JSON})
+        return self.moto
 
-    def _lambda(
-        self, path: str, environ: Environ, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def _lambda(self, path: str, environ: Environ) -> Wsgi:
         match = _LAMBDA.fullmatch(path)
         asked = (environ["REQUEST_METHOD"], bool(match and match["invoke"]))
         name = urllib.parse.unquote(match["name"]) if match else ""
         if asked == ("POST", True):
-            return self._invoke(name, environ, start_response)
+            return self._invoke(name, environ)
         if match and asked == ("GET", False) and name:
-            return _respond(start_response, 200, {"Configuration": self._functions.described(name)})
+            return _json({"Configuration": self.functions.described(name)})
         if match and asked == ("GET", False):
-            listed = [self._functions.described(name) for name in self._functions.names()]
-            return _respond(start_response, 200, {"Functions": listed})
+            return _json({"Functions": self.functions.listed()})
         raise NotServed("this operation of Lambda; functions come from machine.json's handlers")
 
-    def _invoke(
-        self, name: str, environ: Environ, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def _invoke(self, name: str, environ: Environ) -> Response:
         payload = _body(environ)
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
-        self._functions.described(name)
+        self.functions.described(name)
+        response = _response(b"", 200, "application/json")
+        response.headers["X-Amz-Executed-Version"] = "$LATEST"
         if kind == "DryRun":
-            return _raw(start_response, 204, Answer(b""))
-        if kind == "Event":
-            self._functions.invoke_later(name, payload)
-            return _raw(start_response, 202, Answer(b""))
-        return _raw(start_response, 200, self._functions.invoke(name, payload))
-
-
-def _refuse(start_response: StartResponse, error: AwsError) -> Iterable[bytes]:
-    body = {"__type": error.type, "message": error.message, "Message": error.message}
-    return _respond(start_response, error.status, body, [("x-amzn-ErrorType", error.type)])
-
-
-def _for_moto(environ: Environ, body: bytes, region: str) -> Environ:
-    """moto finds the service by the signature and the protocol by the content type: give it both,
-    so that curl will do as a client."""
-    signed = {"HTTP_AUTHORIZATION": _SIGNED.format(region=region)}
-    read = {"wsgi.input": BytesIO(body), "CONTENT_TYPE": "application/x-amz-json-1.0"}
-    return signed | environ | read
-
-
-def _respond(
-    start_response: StartResponse,
-    status: int,
-    body: Mapping[str, Any],
-    extra: Headers | None = None,
-) -> Iterable[bytes]:
-    headers = [("Content-Type", "application/x-amz-json-1.0"), *(extra or [])]
-    return _send(start_response, status, json.dumps(body).encode(), headers)
-
-
-def _raw(start_response: StartResponse, status: int, answer: Answer) -> Iterable[bytes]:
-    headers = [("Content-Type", "application/json"), ("X-Amz-Executed-Version", "$LATEST")]
-    if answer.failed:
-        headers.append(("X-Amz-Function-Error", "Unhandled"))
-    return _send(start_response, status, answer.payload, headers)
-
-
-def _send(
-    start_response: StartResponse, status: int, body: bytes, headers: Headers
-) -> Iterable[bytes]:
-    common = [("Content-Length", str(len(body))), ("x-amzn-RequestId", str(uuid4()))]
-    start_response(f"{status} {_REASONS.get(status, 'Error')}", headers + common)
-    return [body]
+            response.status_code = 204
+        elif kind == "Event":
+            self.functions.invoke_later(name, payload)
+            response.status_code = 202
+        else:
+            result = self.functions.invoke(name, payload)
+            response.data = result.payload
+            if result.failed:
+                response.headers["X-Amz-Function-Error"] = "Unhandled"
+        return response
 
 
 def _body(environ: Environ) -> bytes:
-    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    return body
+    return Request(environ, populate_request=False).get_data()
 
 
-def _parsed(body: bytes) -> Mapping[str, Any]:
-    try:
-        request = json.loads(body or b"{}")
-    except ValueError as error:
-        raise AwsError("SerializationException", "The body isn't JSON.") from error
-    if not isinstance(request, dict):
-        raise AwsError("SerializationException", "The body isn't a JSON object.")
-    return request
+def _json(body: Mapping[str, Any], status: int = 200) -> Response:
+    return _response(json.dumps(body).encode(), status, _AWS_JSON)
 
 
-def _region(environ: Environ) -> str | None:
-    """The region the request was signed for; None where it wasn't signed."""
-    match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return match["region"] if match else None
-
-
-def _raw_path(environ: Environ) -> str:
-    """As sent: a function's ARN in a path keeps its encoded slashes and colons."""
-    raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"])
-    return urllib.parse.urlsplit(raw).path
+def _response(body: bytes, status: int, content_type: str) -> Response:
+    headers = {"x-amzn-RequestId": str(uuid4())}
+    return Response(body, status, headers, content_type=content_type)

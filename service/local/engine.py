@@ -1,32 +1,26 @@
 """The engine's life: bind, load handlers, import moto, serve, shut down."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import (
-    AbstractContextManager,
-    ExitStack,
-    asynccontextmanager,
-    closing,
-    contextmanager,
-)
+from concurrent.futures import Future
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from service.usecases.machine_folder import MachineFolder, Refused
 
 from .errors import EngineError
-from .folders import Folders
-from .handlers import loaded_handlers
+from .handlers import EngineFolders, loaded_handlers
 
-if TYPE_CHECKING:
-    from .assembly import Parts
-
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
 HOST = "127.0.0.1"
+ACCESS_KEY = "handrail"
+SECRET_KEY = "not-a-secret"  # noqa: S105 what an endpoint without accounts accepts
 _RUNNING = Lock()
 _BACKLOG = 1024
 
@@ -39,9 +33,9 @@ class Engine:
     endpoint_url: str
     region: str
     account_id: str
-    access_key_id: str
-    secret_access_key: str
     folders: tuple[MachineFolder, ...]
+    access_key_id: str = ACCESS_KEY
+    secret_access_key: str = SECRET_KEY
 
 
 @asynccontextmanager
@@ -60,9 +54,7 @@ async def embedded_engine(
     Leaving stops every execution; handlers that won't be cancelled end with the process.
     """
     stack = ExitStack()
-    engine = _running(
-        machines_dir, environment=environment, port=port, region=region, refused=refused
-    )
+    engine = _running(machines_dir, environment, port, region, refused)
     try:
         yield await _in_daemon_thread(lambda: stack.enter_context(engine))
     finally:
@@ -71,85 +63,46 @@ async def embedded_engine(
 
 @contextmanager
 def _running(
-    machines_dir: Path, *, environment: str, port: int, region: str, refused: Refused | None
+    machines_dir: Path, environment: str, port: int, region: str, refused: Refused | None
 ) -> Iterator[Engine]:
     """Blocks for seconds at first use: importing moto and its grammar."""
+    if not _RUNNING.acquire(blocking=False):  # moto's backends and settings are the process's
+        raise EngineError("An embedded engine runs in this process already.")
     with ExitStack() as stack:
-        stack.enter_context(_the_only_one())
-        listener = stack.enter_context(closing(_bind(port)))
+        stack.callback(_RUNNING.release)
+        try:
+            listener = socket.create_server((HOST, port), backlog=_BACKLOG)
+        except OSError as error:
+            problem = os.strerror(error.errno or 0)
+            raise EngineError(f"The engine can't listen on {HOST}:{port}: {problem}.") from error
+        stack.enter_context(closing(listener))
         known = {"ENVIRONMENT": environment, "REGION": region}
-        folders = Folders(refused)
-        folders.load(machines_dir)
+        folders = EngineFolders(machines_dir, refused)
         handlers = stack.enter_context(
             loaded_handlers(folders.served, known, refused=folders.leave_out)
         )
         queues = folders.queues(known)
-        assembled = _moto_parts()
-        parts = stack.enter_context(
-            assembled(listener, handlers=handlers, queues=queues, region=region)
-        )
-        yield Engine(
-            endpoint_url=parts.endpoint_url,
-            region=region,
-            account_id=parts.account_id,
-            access_key_id=parts.access_key_id,
-            secret_access_key=parts.secret_access_key,
-            folders=folders.served,
-        )
+        try:
+            from .assembly import assembled  # noqa: PLC0415 imports moto: seconds
+        except ModuleNotFoundError as error:
+            raise EngineError(
+                f"The embedded engine needs {error.name}: pip install 'handrail[local]'."
+            ) from error
+        account_id = stack.enter_context(assembled(listener, handlers, queues, region))
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        yield Engine(url, region, account_id, folders.served)
 
 
-@contextmanager
-def _the_only_one() -> Iterator[None]:
-    """moto's backends and settings are the process's."""
-    if not _RUNNING.acquire(blocking=False):
-        raise EngineError("An embedded engine runs in this process already.")
-    try:
-        yield
-    finally:
-        _RUNNING.release()
-
-
-def _moto_parts() -> "Callable[..., AbstractContextManager[Parts]]":
-    try:
-        from .assembly import assembled  # noqa: PLC0415 imports moto: seconds
-    except ModuleNotFoundError as error:
-        raise EngineError(
-            f"The embedded engine needs {error.name}: pip install 'handrail[local]'."
-        ) from error
-    return assembled
-
-
-def _bind(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as error:
-        listener.close()
-        raise EngineError(f"The engine can't listen on {HOST}:{port}: {error.strerror}.") from error
-    listener.listen(_BACKLOG)
-    return listener
-
-
-async def _in_daemon_thread(function: Callable[[], Result]) -> Result:
+async def _in_daemon_thread(function: Callable[[], Returned]) -> Returned:
     """Unlike asyncio.to_thread's, this thread keeps no process alive that was told to stop."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Result] = loop.create_future()
-
-    def settle(result: Result | None, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is None:
-            future.set_result(result)  # type: ignore[arg-type] # None only where Result is None
-        else:
-            future.set_exception(error)
+    future: Future[Returned] = Future()
+    future.set_running_or_notify_cancel()  # a cancelled caller leaves it running
 
     def call() -> None:
         try:
-            outcome = function(), None
+            future.set_result(function())
         except BaseException as error:  # handed over, whatever it is
-            outcome = None, error  # type: ignore[assignment]
-        loop.call_soon_threadsafe(settle, *outcome)
+            future.set_exception(error)
 
     Thread(target=call, name="engine start or stop", daemon=True).start()
-    return await future
+    return await asyncio.wrap_future(future)

@@ -1,4 +1,4 @@
-"""What goes wrong in the embedded engine."""
+"""Errors of the embedded engine, and the texts of others."""
 
 
 class EngineError(Exception):
@@ -21,11 +21,8 @@ class NotServed(AwsError):
     STATUS = 501
 
     def __init__(self, what: str) -> None:
-        super().__init__(
-            "NotImplementedException",
-            f"The embedded engine doesn't serve {what}.",
-            status=self.STATUS,
-        )
+        message = f"The embedded engine doesn't serve {what}."
+        super().__init__("NotImplementedException", message, status=self.STATUS)
 
 
 def text_of(error: BaseException) -> str:
@@ -34,3 +31,8 @@ def text_of(error: BaseException) -> str:
         return str(error)
     except Exception as another:
         return f"(its text raises {type(another).__name__})"
+
+
+def unforeseen(error: BaseException) -> str:
+    """A sentence on what should have happened nowhere."""
+    return f"The embedded engine failed: {type(error).__name__}: {text_of(error)}"

@@ -4,21 +4,20 @@ import asyncio
 import inspect
 import json
 import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from threading import Thread
 from time import monotonic
-from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
 import structlog
 
 from .errors import AwsError, text_of
+from .handlers import HandlerFunction
 
 log = structlog.get_logger(__name__)
 
-Handler = Callable[..., Any]
 TIMEOUT_S = 900
 MEMORY_MB = 128
 _EXITED = "Runtime exited without providing a reason"
@@ -40,17 +39,17 @@ class LambdaContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class InvocationResult:
     """A payload (JSON), and whether it is an error's."""
 
     payload: bytes
     failed: bool = False
 
 
-class Functions:
+class HandlerFunctions:
     """Handlers by function name. Coroutines run on one loop of their own, in a daemon thread."""
 
-    def __init__(self, handlers: Mapping[str, Handler], *, arn_prefix: str) -> None:
+    def __init__(self, handlers: Mapping[str, HandlerFunction], *, arn_prefix: str) -> None:
         self._handlers = dict(handlers)
         self._arn_prefix = arn_prefix
         self._loop = asyncio.new_event_loop()
@@ -60,17 +59,15 @@ class Functions:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, _t: type[BaseException] | None, _e: BaseException | None, _tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Cancel what runs; what won't be cancelled ends with the process."""
         asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop)
         self._thread.join(1)
         if not self._thread.is_alive():
             self._loop.close()
 
-    def names(self) -> list[str]:
-        return sorted(self._handlers)
+    def listed(self) -> list[dict[str, Any]]:
+        return [self.described(name) for name in sorted(self._handlers)]
 
     def described(self, name_or_arn: str) -> dict[str, Any]:
         """The function's configuration. Raises ResourceNotFoundException."""
@@ -85,18 +82,32 @@ class Functions:
             "Version": "$LATEST",
         }
 
-    def invoke(self, name_or_arn: str, payload: bytes) -> Answer:
+    def invoke(self, name_or_arn: str, payload: bytes) -> InvocationResult:
         """Blocks until the handler is done. Raises ResourceNotFoundException."""
         name = self._known(name_or_arn)
         context = LambdaContext(name, self._arn_prefix + name)
         event = _parsed(payload)
         try:
             result = self._call(self._handlers[name], event, context)
-        except SystemExit as error:
-            return _exit(error, context)
+        except SystemExit as error:  # Lambda tells so of a runtime that ended under an invocation
+            status = error.code if isinstance(error.code, int) else int(error.code is not None)
+            message = f"Runtime exited with error: exit status {status}" if status else _EXITED
+            message = f"RequestId: {context.aws_request_id} Error: {message}"
+            return _error("Runtime.ExitError", message, context)
         except BaseException as error:  # the handler's, whatever it raised
-            return _failure(error, context)
-        return _success(result, context)
+            # the first frames are the engine's; Lambda shows the handler's
+            frames = [
+                frame
+                for frame in traceback.extract_tb(error.__traceback__)
+                if not frame.filename.startswith((__file__, "<frozen"))
+                and "concurrent/futures" not in frame.filename
+            ]
+            trace = traceback.format_list(frames)
+            return _error(type(error).__name__, text_of(error), context, trace)
+        try:
+            return InvocationResult(json.dumps(result, allow_nan=False).encode())
+        except (TypeError, ValueError, RecursionError) as error:
+            return _error("Runtime.MarshalError", f"Unable to marshal response: {error}", context)
 
     def invoke_later(self, name_or_arn: str, payload: bytes) -> Thread:
         """In a thread of its own, which is answered; what goes wrong is logged, as nobody waits
@@ -107,28 +118,21 @@ class Functions:
         _parsed(payload)
 
         def run() -> None:
-            answer = self.invoke(name, payload)
-            if answer.failed:
-                error = json.loads(answer.payload)
-                log.error(
-                    "function failed",
-                    function=name,
-                    error=error["errorType"],
-                    aws_request_id=error["requestId"],
-                )
+            result = self.invoke(name, payload)
+            if result.failed:
+                error = json.loads(result.payload)
+                told = {"error": error["errorType"], "aws_request_id": error["requestId"]}
+                log.error("function failed", function=name, **told)
 
         thread = Thread(target=run, name=f"event for {name}", daemon=True)
         thread.start()
         return thread
 
-    def _call(self, handler: Handler, event: Any, context: LambdaContext) -> Any:
+    def _call(self, handler: HandlerFunction, event: Any, context: LambdaContext) -> Any:
         takes_context = len(inspect.signature(handler).parameters) > 1
-        result = handler(event, context) if takes_context else handler(event)
-        if inspect.iscoroutine(result):
-            return self._awaited(result)
-        return result
-
-    def _awaited(self, call: Coroutine[Any, Any, Any]) -> Any:
+        call = handler(event, context) if takes_context else handler(event)
+        if not inspect.iscoroutine(call):
+            return call
         outcome = _outcome(call)
         try:
             result, error = asyncio.run_coroutine_threadsafe(outcome, self._loop).result()
@@ -144,11 +148,8 @@ class Functions:
         _, is_arn, rest = name_or_arn.partition(":function:")
         name = (rest if is_arn else name_or_arn).partition(":")[0]
         if name not in self._handlers:
-            raise AwsError(
-                "ResourceNotFoundException",
-                f"Function not found: {self._arn_prefix}{name}",
-                status=404,
-            )
+            message = f"Function not found: {self._arn_prefix}{name}"
+            raise AwsError("ResourceNotFoundException", message, status=404)
         return name
 
 
@@ -156,10 +157,8 @@ def _parsed(payload: bytes) -> Any:
     try:
         return json.loads(payload or b"{}")
     except (ValueError, RecursionError) as error:
-        raise AwsError(
-            "InvalidRequestContentException",
-            f"Could not parse request body into json: {error}",
-        ) from error
+        message = f"Could not parse request body into json: {error}"
+        raise AwsError("InvalidRequestContentException", message) from error
 
 
 async def _outcome(call: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
@@ -174,41 +173,19 @@ async def _outcome(call: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException |
 
 
 async def _cancel_all() -> None:
-    me = asyncio.current_task()
-    for task in asyncio.all_tasks() - {me}:
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
     await asyncio.sleep(0)
     asyncio.get_running_loop().stop()
 
 
-def _success(result: Any, context: LambdaContext) -> Answer:
-    try:
-        return Answer(json.dumps(result, allow_nan=False).encode())
-    except (TypeError, ValueError, RecursionError) as error:
-        return _error("Runtime.MarshalError", f"Unable to marshal response: {error}", context, [])
-
-
-def _exit(error: SystemExit, context: LambdaContext) -> Answer:
-    """As Lambda tells of a runtime that ended under an invocation."""
-    status = error.code if isinstance(error.code, int) else int(error.code is not None)
-    message = f"Runtime exited with error: exit status {status}" if status else _EXITED
-    message = f"RequestId: {context.aws_request_id} Error: {message}"
-    return _error("Runtime.ExitError", message, context, [])
-
-
-def _failure(error: BaseException, context: LambdaContext) -> Answer:
-    # the first frames are the engine's; Lambda shows the handler's
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith((__file__, "<frozen"))]
-    own = [frame for frame in own if "concurrent/futures" not in frame.filename]
-    return _error(type(error).__name__, text_of(error), context, traceback.format_list(own))
-
-
-def _error(type: str, message: str, context: LambdaContext, trace: list[str]) -> Answer:
+def _error(
+    type: str, message: str, context: LambdaContext, trace: list[str] | None = None
+) -> InvocationResult:
     body = {
         "errorMessage": message,
         "errorType": type,
         "requestId": context.aws_request_id,
-        "stackTrace": trace,
+        "stackTrace": trace or [],
     }
-    return Answer(json.dumps(body).encode(), failed=True)
+    return InvocationResult(json.dumps(body).encode(), failed=True)

@@ -1,6 +1,8 @@
-"""Loading handlers: `handlers.py:charge_card` of a state machine's folder becomes a function."""
+"""Loads what the folders of state machines give the engine: `handlers.py:charge_card` becomes a
+Lambda function, and each name of a queue a queue."""
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,14 +10,56 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from service.core.errors import ServiceError
+from service.core.errors import InvalidName, ServiceError
 from service.core.substitution import fill
+from service.usecases import machine_folder
 from service.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
 from .errors import EngineError, text_of
 
-Handler = Callable[..., Any]
+HandlerFunction = Callable[..., Any]
 _PACKAGE = "handrail_handlers"
+_QUEUE = re.compile(r"(?=.{1,80}$)[A-Za-z0-9_-]+(\.fifo)?")
+
+
+class EngineFolders:
+    """The folders in `machines_dir`. `refused` is told of each that is left out; without it the
+    first is an EngineError, as is a `machines_dir` that is no folder."""
+
+    def __init__(self, machines_dir: Path, refused: Refused | None) -> None:
+        self._refused = refused or _raise
+        self._left_out: set[Path] = set()
+        try:
+            if refused:
+                self._loaded = machine_folder.load_what_can_be(machines_dir, refused)
+            else:
+                self._loaded = machine_folder.load(machines_dir)
+        except ServiceError as error:
+            raise EngineError(error.detail) from error
+
+    @property
+    def served(self) -> tuple[MachineFolder, ...]:
+        return tuple(folder for folder in self._loaded if folder.path not in self._left_out)
+
+    def leave_out(self, problem: FolderProblem) -> None:
+        self._left_out.add(problem.folder)
+        self._refused(problem)
+
+    def queues(self, known: Mapping[str, str]) -> list[str]:
+        """The names of all queues, `known` names filled in."""
+        names: set[str] = set()
+        for folder in self.served:
+            try:
+                found = {fill(name, known) for name in folder.file.queues}
+                for name in found:
+                    if not _QUEUE.fullmatch(name):
+                        rule = "up to 80 letters, digits, _ and - are"
+                        raise InvalidName(f"{name!r} is no queue's: {rule}.")
+                names |= found
+            except ServiceError as error:
+                reason = f"A queue can't be named: {error.detail}"
+                self.leave_out(FolderProblem(folder.path, reason))
+        return sorted(names)
 
 
 def _raise(problem: FolderProblem) -> None:
@@ -28,7 +72,7 @@ def loaded_handlers(
     known: Mapping[str, str] | None = None,
     *,
     refused: Refused = _raise,
-) -> Iterator[dict[str, Handler]]:
+) -> Iterator[dict[str, HandlerFunction]]:
     """Every handler the folders name, by Lambda function name, with `known` names filled in. The
     modules are forgotten after.
 
@@ -37,56 +81,43 @@ def loaded_handlers(
     that give one function name to different handlers.
     """
     modules: dict[Path, ModuleType] = {}
-    handlers: dict[str, Handler] = {}
+    handlers: dict[str, HandlerFunction] = {}
     try:
         for folder in folders:
+            found = {}
             try:
-                handlers |= _handlers_of(folder, known or {}, modules, taken=handlers)
+                for template, target in folder.file.handlers.items():
+                    name = fill(template, known or {})
+                    handler = found[name] = _resolve(folder.path, target, modules)
+                    if handlers.get(name, handler) is not handler:
+                        taken = f"another state machine gives the function name {name!r}"
+                        raise EngineError(f"{taken} to another handler.")
+                handlers |= found
+            except ServiceError as error:
+                reason = f"a function can't be named: {error.detail}"
+                refused(FolderProblem(folder.path, reason))
             except EngineError as error:
-                reason = str(error).removeprefix(f"{folder.path}: ")
-                refused(FolderProblem(folder.path, reason.removeprefix(f"{folder.path}/")))
+                refused(FolderProblem(folder.path, str(error)))
         yield handlers
     finally:
         for module in modules.values():
             sys.modules.pop(module.__name__, None)
 
 
-def _handlers_of(
-    folder: MachineFolder,
-    known: Mapping[str, str],
-    modules: dict[Path, ModuleType],
-    *,
-    taken: Mapping[str, Handler],
-) -> dict[str, Handler]:
-    found: dict[str, Handler] = {}
-    for template, target in folder.file.handlers.items():
-        function_name = _filled(folder.path, template, known)
-        handler = found[function_name] = _resolve(folder.path, target, modules)
-        if taken.get(function_name, handler) is not handler:
-            raise EngineError(
-                f"{folder.path}: another state machine gives the function name"
-                f" {function_name!r} to another handler."
-            )
-    return found
-
-
-def _filled(folder: Path, name: str, known: Mapping[str, str]) -> str:
-    try:
-        return fill(name, known)
-    except ServiceError as error:
-        raise EngineError(f"{folder}: a function can't be named: {error.detail}") from error
-
-
-def _resolve(folder: Path, target: str, modules: dict[Path, ModuleType]) -> Handler:
+def _resolve(folder: Path, target: str, modules: dict[Path, ModuleType]) -> HandlerFunction:
     file_name, colon, name = target.partition(":")
     file = (folder / file_name).resolve()
     if not (colon and name and file.is_file()):
-        raise EngineError(f"{folder}: the handler {target!r} names no file here.")
+        raise EngineError(f"the handler {target!r} names no file here.")
     if file not in modules:
-        modules[file] = _import(file)
+        try:
+            modules[file] = _import(file)
+        except (Exception, SystemExit) as error:
+            reason = f"{type(error).__name__}: {' '.join(text_of(error).split())}"
+            raise EngineError(f"{file_name}: can't be imported: {reason}") from error
     handler = getattr(modules[file], name, None)
     if not callable(handler):
-        raise EngineError(f"{file}: there is no function {name}.")
+        raise EngineError(f"{file_name}: there is no function {name}.")
     return handler  # type: ignore[no-any-return] # callable() says no more
 
 
@@ -94,13 +125,12 @@ def _import(file: Path) -> ModuleType:
     name = f"{_PACKAGE}.{file.parent.name}.{file.stem}".replace("-", "_")
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
-        raise EngineError(f"{file}: is not a Python file.")
+        raise ImportError("it is not a Python file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickling look there
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        sys.modules.pop(name, None)
-        reason = " ".join(text_of(error).split())
-        raise EngineError(f"{file}: can't be imported: {type(error).__name__}: {reason}") from error
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module

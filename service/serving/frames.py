@@ -29,6 +29,7 @@ from wsproto.events import CloseConnection, Message, Ping
 from wsproto.events import Event as FrameEvent
 
 from service.core.closing import CloseCode
+from service.core.session import TOO_MANY_MESSAGES
 from service.core.shares import Allowance, frames_allowed
 from service.core.transport import EXTENSION
 
@@ -47,14 +48,6 @@ DEAF_PAUSE_S = 0.02
 
 FRAMES_A_TURN = 32
 """Frames taken of one connection before the others have their turn."""
-
-REASONS = {
-    CloseCode.TOO_MANY: "Too many messages.",
-    CloseCode.TOO_BIG: "The message is too large.",
-    CloseCode.INVALID_PAYLOAD: "The text is not UTF-8.",
-}
-BROKEN = "This breaks the WebSocket protocol."
-"""Of every other code. wsproto's own words quote what was sent."""
 
 
 class FrameStream(WSStream):
@@ -150,9 +143,10 @@ class FrameStream(WSStream):
         await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def _cut_off(self, code: CloseCode) -> None:
-        """Say why, hear and say nothing more, and end once the peer has had time to read it."""
+        """Say why, hear and say nothing more, and end once the peer has had time to read it. Not by
+        wsproto's reason, which quotes what was sent."""
         self.buffer.clear()
-        reason = REASONS.get(code, BROKEN)
+        reason = TOO_MANY_MESSAGES if code is CloseCode.TOO_MANY else code.meaning
         await self._send_wsproto_event(CloseConnection(code=code, reason=reason))
         self._deaf = True
         if self._raw is not None:

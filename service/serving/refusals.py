@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic_core import to_json
 
-from service.core.problems import CONTENT_TYPE, problem_document
+from service.core.problems import CONTENT_TYPE, Refusal, problem_document
 
 WORDS = {
     403: ("forbidden", "Forbidden", "No WebSocket is opened here."),
@@ -35,16 +35,8 @@ def refusal(status: int) -> Answer:
     code, title, detail = WORDS.get(status, BAD_REQUEST)
     said = status if status in WORDS else 400
     id = secrets.token_hex(8)
-    body = to_json(
-        problem_document(
-            status=said,
-            code=code,
-            title=title,
-            detail=detail,
-            retryable=said == 408,
-            request_id=id,
-        )
-    )
+    problem = Refusal(said, code, title, detail, retryable=said == 408)
+    body = to_json(problem_document(problem, request_id=id))
     headers = [
         ("content-type", CONTENT_TYPE),
         ("content-length", str(len(body))),

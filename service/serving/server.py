@@ -5,8 +5,6 @@ window, requests finish, and the process ends.
 """
 
 import asyncio
-import contextlib
-import signal
 import socket
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -175,23 +173,3 @@ def config(limits: ServerLimits) -> ServerConfig:
     made.websocket_max_message_size = limits.max_message_bytes
     made.websocket_ping_interval = None
     return made
-
-
-@contextlib.contextmanager
-def stopping(stop: asyncio.Event) -> Any:
-    """SIGTERM and SIGINT set the event; a second one takes the default way, at once."""
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGTERM, signal.SIGINT)
-
-    def once() -> None:
-        stop.set()
-        for number in signals:
-            loop.remove_signal_handler(number)
-
-    for number in signals:
-        loop.add_signal_handler(number, once)
-    try:
-        yield
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)

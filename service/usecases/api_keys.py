@@ -8,7 +8,8 @@ import hashlib
 import hmac
 import secrets
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -53,8 +54,13 @@ class ApiKeys:
 
     def __init__(self, keys: Sequence[ApiKey], clock: Clock) -> None:
         self._clock = clock
-        self._entries = [(bytes.fromhex(key.sha256), _principal(key)) for key in keys]
-        if len({digest for digest, _ in self._entries}) < len(self._entries):
+        self._principals: dict[bytes, Principal] = {}
+        for key in keys:
+            try:
+                self._principals[bytes.fromhex(key.sha256)] = key.principal()
+            except ValueError as error:
+                raise ApiKeyError(f"{key.name}: {error}") from None
+        if len(self._principals) < len(keys):
             raise ApiKeyError("a key is listed twice")
 
     def principal_of(self, text: str) -> Principal | None:
@@ -62,7 +68,7 @@ class ApiKeys:
 
         Raises CredentialExpired."""
         digest, found = digest_of(text), None
-        for known, principal in self._entries:
+        for known, principal in self._principals.items():
             if hmac.compare_digest(known, digest):
                 found = principal
         ends_at = found.expires_at if found is not None else None
@@ -82,9 +88,12 @@ def digest_of(key: str) -> bytes:
 def read_inline(text: str) -> list[ApiKey]:
     """A JSON array, or one JSON object a line. Raises ApiKeyError."""
     stripped = text.strip()
-    if stripped.startswith("["):
-        return _keys(_json(stripped))
-    return _keys([_json(line) for line in stripped.splitlines() if line.strip()])
+    try:
+        if stripped.startswith("["):
+            return _keys(from_json(stripped))
+        return _keys([from_json(line) for line in stripped.splitlines() if line.strip()])
+    except ValueError:
+        raise ApiKeyError("not JSON") from None
 
 
 def read_file(name: str, text: str) -> list[ApiKey]:
@@ -95,40 +104,22 @@ def read_file(name: str, text: str) -> list[ApiKey]:
             return _keys(tomllib.loads(text).get("api_keys", []))
         except tomllib.TOMLDecodeError:
             raise ApiKeyError("not TOML") from None
-    try:
+    with suppress(ValueError):
         whole = from_json(text)
-    except ValueError:
-        return read_inline(text)
-    if isinstance(whole, dict) and set(whole) == {"api_keys"}:
-        return _keys(whole["api_keys"])
+        if isinstance(whole, dict) and set(whole) == {"api_keys"}:
+            return _keys(whole["api_keys"])
     return read_inline(text)
-
-
-def _json(text: str) -> Json:
-    try:
-        return from_json(text)
-    except ValueError:
-        raise ApiKeyError("not JSON") from None
 
 
 def _keys(values: Json) -> list[ApiKey]:
     try:
         return _adapter.validate_python(values)
     except ValidationError as error:
-        raise ApiKeyError("; ".join(_lines(error))) from None
-
-
-def _lines(error: ValidationError) -> Iterable[str]:
-    for found in error.errors(include_url=False, include_input=False, include_context=False):
-        place = ".".join(str(part) for part in found["loc"])
-        yield f"{place}: {found['msg']}" if place else str(found["msg"])
-
-
-def _principal(key: ApiKey) -> Principal:
-    try:
-        return key.principal()
-    except ValueError as error:
-        raise ApiKeyError(f"{key.name}: {error}") from None
+        problems = []
+        for found in error.errors(include_url=False, include_input=False, include_context=False):
+            where = ".".join(str(part) for part in found["loc"])
+            problems.append(f"{where}: {found['msg']}" if where else str(found["msg"]))
+        raise ApiKeyError("; ".join(problems)) from None
 
 
 _adapter = TypeAdapter(list[ApiKey])

@@ -1,4 +1,4 @@
-"""Who is calling: the credential of a request or handshake, told to the one that knows it."""
+"""Authenticates callers by the credential of a request or handshake."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,6 @@ from service.usecases.api_keys import ApiKeys
 
 UNKNOWN = "This credential isn't known here."
 JWT_DOTS = 2
-SCHEME = "bearer"
 
 
 class Tokens(Protocol):
@@ -22,7 +21,7 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a caller showed. `bearer` may be a key or a token, `key` is surely a key."""
+    """The credential a caller showed. `bearer` may be a key or a token, `key` is surely a key."""
 
     bearer: str | None = None
     key: str | None = None
@@ -32,7 +31,7 @@ class Credential:
         """By the headers `Authorization: Bearer …`, else `X-Api-Key: …`. What isn't either is no
         credential."""
         scheme, _, text = (authorization or "").strip().partition(" ")
-        if scheme.lower() == SCHEME and text.strip():
+        if scheme.lower() == "bearer" and text.strip():
             return cls(bearer=text.strip())
         return cls(key=(key or "").strip() or None)
 
@@ -44,12 +43,12 @@ class Credential:
         return self.bearer is not None or self.key is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Authentication:
     """Answers who a credential belongs to, by the ways that are switched on."""
 
-    def __init__(self, *, keys: ApiKeys | None = None, tokens: Tokens | None = None) -> None:
-        self._keys = keys
-        self._tokens = tokens
+    keys: ApiKeys | None = None
+    tokens: Tokens | None = None
 
     async def principal_of(self, credential: Credential) -> Principal:
         """Raises Unauthenticated, CredentialExpired, and Unavailable where a token's issuer must
@@ -57,8 +56,8 @@ class Authentication:
         if not credential.given:
             raise Unauthenticated("Send Authorization: Bearer with an API key or a token.")
         text = credential.bearer or credential.key or ""
-        if self._keys is not None and (found := self._keys.principal_of(text)) is not None:
+        if self.keys is not None and (found := self.keys.principal_of(text)) is not None:
             return found
-        if self._tokens is not None and (credential.bearer or "").count(".") == JWT_DOTS:
-            return await self._tokens.principal_of(text)
+        if self.tokens is not None and (credential.bearer or "").count(".") == JWT_DOTS:
+            return await self.tokens.principal_of(text)
         raise Unauthenticated(UNKNOWN)

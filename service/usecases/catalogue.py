@@ -1,4 +1,4 @@
-"""Which state machines there are: names to ARNs, definitions, and what the local files add.
+"""Knows the state machines: names to ARNs, definitions, and what the local files add.
 
 ListStateMachines is asked once per TTL and again when a name is missing, whoever asks first asking
 for all.
@@ -7,6 +7,7 @@ for all.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from pydantic_core import from_json
 
@@ -23,12 +24,11 @@ MISS_INTERVAL_S = 0.5
 """How soon an unknown name may cause another listing."""
 
 DESCRIBED = 256
-NOTHING_SAID = Callback()
 
 
 @dataclass(frozen=True, slots=True)
 class KnownMachine:
-    """What the project's own files say of a state machine, by its deployed name."""
+    """A state machine as the project's files describe it."""
 
     description: str | None = None
     input_schema: Mapping[str, Json] | bool | None = None
@@ -46,70 +46,65 @@ class Described:
     input_schema: Mapping[str, Json] | bool | None
 
 
+@dataclass(slots=True, repr=False)
 class Catalogue:
     """Shared by every request; safe to call concurrently. `problems` are the folders whose state
     machines were left out as this process deployed them."""
 
-    def __init__(
-        self,
-        machines: StateMachines,
-        clock: Clock,
-        *,
-        ttl_s: float = 60.0,
-        known: Mapping[str, KnownMachine] | None = None,
-        problems: Sequence[FolderProblem] = (),
-    ) -> None:
-        self.problems = tuple(problems)
-        self._machines = machines
-        self._clock = clock
-        self._ttl_s = ttl_s
-        self._known = dict(known or {})
-        self._schemas: dict[str, InputSchema] = {}
-        self._by_name: dict[str, StateMachine] = {}
-        self._listed_at: float | None = None
-        self._listing: asyncio.Task[None] | None = None
-        self._described: dict[str, tuple[float, Described]] = {}
+    machines: StateMachines
+    clock: Clock
+    ttl_s: float = 60.0
+    known: Mapping[str, KnownMachine] | None = None
+    problems: Sequence[FolderProblem] = ()
+    _schemas: dict[str, InputSchema] = field(init=False, default_factory=dict)
+    _by_name: dict[str, StateMachine] = field(init=False, default_factory=dict)
+    _listed_at: float = field(init=False, default=-inf)
+    _listing: asyncio.Task[None] | None = field(init=False, default=None)
+    _described: dict[str, tuple[float, Described]] = field(init=False, default_factory=dict)
 
     async def list_all(self) -> Sequence[tuple[StateMachine, str | None]]:
         """Every state machine by name, with its description where one is known."""
-        await self._fresh(self._ttl_s)
-        machines = sorted(self._by_name.values(), key=lambda machine: machine.name)
-        return [(machine, self._description(machine)) for machine in machines]
+        await self._fresh(self.ttl_s)
+        found = []
+        for _, machine in sorted(self._by_name.items()):
+            kept = self._described.get(machine.arn)
+            description = self._of(machine.name).description
+            found.append((machine, description or (kept[1].description if kept else None)))
+        return found
 
     async def resolve(self, name: str) -> StateMachine:
         """Name (or ARN) to machine. Raises StateMachineNotFound after looking again.
 
         Where AWS can't be asked, a name listed before still resolves: ARNs don't change."""
         try:
-            await self._fresh(self._ttl_s)
+            await self._fresh(self.ttl_s)
         except ServiceError:
             if self._find(name) is None:
                 raise
-        if (machine := self._find(name)) is None:
+        if self._find(name) is None:
             await self._fresh(MISS_INTERVAL_S)
-            machine = self._find(name)
-        if machine is None:
-            raise StateMachineNotFound(self._why_not(name))
-        return machine
+        if (machine := self._find(name)) is not None:
+            return machine
+        for problem in self.problems:
+            if name in (problem.name, problem.folder.name):
+                raise StateMachineNotFound(f"This state machine was left out: {problem.reason}")
+        raise StateMachineNotFound("No state machine of this name in this account and region.")
 
     async def describe(self, name: str) -> Described:
         """Raises StateMachineNotFound."""
         machine = await self.resolve(name)
         kept = self._described.get(machine.arn)
-        if kept is not None and self._clock.monotonic() - kept[0] < self._ttl_s:
+        if kept is not None and self.clock.monotonic() - kept[0] < self.ttl_s:
             return kept[1]
-        described = await self._machines.describe(machine.arn)
+        described = await self.machines.describe(machine.arn)
         definition = Definition.parse(described.definition)
-        known = self._known.get(machine.name, KnownMachine())
+        known = self._of(machine.name)
         whole = Described(
-            described,
-            definition,
-            known.description or definition.comment,
-            known.input_schema,
+            described, definition, known.description or definition.comment, known.input_schema
         )
         if len(self._described) >= DESCRIBED:
             self._described.pop(next(iter(self._described)))
-        self._described[machine.arn] = (self._clock.monotonic(), whole)
+        self._described[machine.arn] = (self.clock.monotonic(), whole)
         return whole
 
     async def account(self) -> Account:
@@ -122,35 +117,24 @@ class Catalogue:
         raise ExecutionNotFound("There is no state machine in this account and region.")
 
     def check_input(self, name: str, value: Json) -> None:
-        """Hold an input against the machine's schema. Raises InvalidInput; passes where none is."""
-        known = self._known.get(name)
-        if known is None or known.input_schema is None:
-            return
-        if (schema := self._schemas.get(name)) is None:
-            schema = self._schemas[name] = InputSchema(known.input_schema)
-        schema.check(value)
+        """Check an input against the machine's schema. Raises InvalidInput; passes where there is
+        none."""
+        if (schema := self._of(name).input_schema) is not None:
+            self._compiled(name, schema, "input").check(value)
 
     def check_output(self, name: str, state: str, text: str) -> None:
-        """Hold a callback's output, JSON text, against the schema the machine declares for that
+        """Check a callback's output, JSON text, against the schema the machine declares for that
         state. Raises InvalidRequest; passes where there is none."""
-        known = self._known.get(name)
-        schema = known.output_schemas.get(state) if known else None
-        if schema is None:
-            return
-        key = f"{name}\n{state}"
-        if (compiled := self._schemas.get(key)) is None:
-            compiled = self._schemas[key] = InputSchema(schema, root="output")
-        compiled.check(from_json(text))
+        if (schema := self.output_schema(name, state)) is not None:
+            self._compiled(f"{name}\n{state}", schema, "output").check(from_json(text))
 
     def output_schema(self, name: str, state: str) -> Mapping[str, Json] | bool | None:
         """The schema a machine declares for a state's callbacks, None where there is none."""
-        known = self._known.get(name)
-        return known.output_schemas.get(state) if known else None
+        return self._of(name).output_schemas.get(state)
 
     def callback(self, name: str, state: str) -> Callback:
-        """What a machine says of the question a state asks; empty where it says nothing."""
-        known = self._known.get(name)
-        return (known.callbacks.get(state) if known else None) or NOTHING_SAID
+        """The machine's words for the question a state asks; empty where it has none."""
+        return self._of(name).callbacks.get(state) or Callback()
 
     async def close(self) -> None:
         """Let go of a listing under way: whoever waited for it has gone."""
@@ -158,41 +142,33 @@ class Catalogue:
             listing.cancel()
             await asyncio.gather(listing, return_exceptions=True)
 
-    def _why_not(self, name: str) -> str:
-        for problem in self.problems:
-            if name in (problem.name, problem.folder.name):
-                return f"This state machine was left out: {problem.reason}"
-        return "No state machine of this name in this account and region."
+    def _of(self, name: str) -> KnownMachine:
+        return (self.known or {}).get(name) or KnownMachine()
+
+    def _compiled(self, key: str, schema: Mapping[str, Json] | bool, root: str) -> InputSchema:
+        if (compiled := self._schemas.get(key)) is None:
+            compiled = self._schemas[key] = InputSchema(schema, root=root)
+        return compiled
 
     def _find(self, name: str) -> StateMachine | None:
-        if name.startswith("arn:"):
-            machine = self._by_name.get(name.rpartition(":")[2])
-            return machine if machine is not None and machine.arn == name else None
-        return self._by_name.get(name)
-
-    def _description(self, machine: StateMachine) -> str | None:
-        known = self._known.get(machine.name)
-        if known is not None and known.description:
-            return known.description
-        kept = self._described.get(machine.arn)
-        return kept[1].description if kept else None
+        machine = self._by_name.get(name.rpartition(":")[2] if name.startswith("arn:") else name)
+        return machine if machine is not None and name in (machine.name, machine.arn) else None
 
     async def _fresh(self, within_s: float) -> None:
-        now = self._clock.monotonic()
-        if self._listed_at is not None and now - self._listed_at < within_s:
+        if self.clock.monotonic() - self._listed_at < within_s:
             return
         if self._listing is None:
             self._listing = asyncio.get_running_loop().create_task(self._list())
-            self._listing.add_done_callback(self._listing_done)
+            self._listing.add_done_callback(self._listed)
         await asyncio.shield(self._listing)
 
     async def _list(self) -> None:
-        began_at = self._clock.monotonic()
-        machines = await self._machines.list_all()
+        began_at = self.clock.monotonic()
+        machines = await self.machines.list_all()
         self._by_name = {machine.name: machine for machine in machines}
         self._listed_at = began_at
 
-    def _listing_done(self, task: asyncio.Task[None]) -> None:
+    def _listed(self, task: asyncio.Task[None]) -> None:
         self._listing = None
         if not task.cancelled():
             task.exception()  # whoever waits has it; nobody may be left to

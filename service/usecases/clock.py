@@ -1,4 +1,4 @@
-"""Time as the use-cases see it, so that tests own it."""
+"""Tells use-cases the time, so that tests can set it."""
 
 import asyncio
 import time

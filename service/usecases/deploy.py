@@ -1,4 +1,4 @@
-"""Deploying `state_machines/`: make the account's state machines, and the activities they use, what
+"""Deploys `state_machines/`: makes the account's state machines, and the activities they use, what
 the folders say."""
 
 import json
@@ -23,7 +23,7 @@ _STATE = re.compile(r"/States/([^/']+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class DeployTarget:
     """Where to deploy. `role_arn` is for state machines that name none themselves."""
 
     account: Account
@@ -33,7 +33,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What was done, or in a dry run would be done: with a state machine, or an activity."""
+    """The change made, or in a dry run to be made, to a state machine or an activity."""
 
     name: str
     action: Action
@@ -48,7 +48,7 @@ async def deploy(
     folders: Sequence[MachineFolder],
     deployments: Deployments,
     *,
-    target: Target,
+    target: DeployTarget,
     refused: Refused,
     only: Collection[str] = (),
     dry_run: bool = False,
@@ -62,8 +62,13 @@ async def deploy(
     changes nothing: definitions are compared as JSON values. Raises InvalidRequest (a name in
     `only` that isn't there), and what asking for the activities raises.
     """
-    _check_known(folders, target, only)
-    chosen = [folder for folder in folders if not only or _names(folder, target) & set(only)]
+    chosen, wanted, known = list(folders), set(only), set[str]()
+    if only:
+        names_of = [(folder, _names(folder, target)) for folder in folders]
+        known = set().union(*(names for _, names in names_of))
+        chosen = [folder for folder, names in names_of if names & wanted]
+    if unknown := sorted(wanted - known):
+        raise InvalidRequest(f"There is no state machine {', '.join(unknown)} to deploy.")
     plans = _planned(chosen, target, refused)
     names = dict.fromkeys(name for plan in plans for name in plan.activities)
     done: list[Deployed] = []
@@ -73,7 +78,8 @@ async def deploy(
         try:
             done.append(await _deployed(plan, deployments, dry_run=dry_run))
         except ServiceError as error:
-            refused(_problem(plan.folder, error, plan.deployment))
+            state = _blamed_state(plan.deployment, error)
+            refused(FolderProblem(plan.folder, error.detail, plan.deployment.name, state))
     return tuple(done)
 
 
@@ -85,13 +91,15 @@ class _Plan:
     activities: tuple[str, ...]
 
 
-def _planned(folders: Sequence[MachineFolder], target: Target, refused: Refused) -> list[_Plan]:
+def _planned(
+    folders: Sequence[MachineFolder], target: DeployTarget, refused: Refused
+) -> list[_Plan]:
     plans: list[_Plan] = []
     for folder in folders:
         try:
             plans.append(_plan(folder, target))
         except ServiceError as error:
-            refused(_problem(folder.path, error))
+            refused(FolderProblem(folder.path, error.detail))
     shared = Counter(plan.deployment.name for plan in plans)
     for plan in plans:
         if shared[name := plan.deployment.name] > 1:
@@ -100,41 +108,7 @@ def _planned(folders: Sequence[MachineFolder], target: Target, refused: Refused)
     return [plan for plan in plans if shared[plan.deployment.name] == 1]
 
 
-def _problem(
-    folder: Path, error: ServiceError, deployment: Deployment | None = None
-) -> FolderProblem:
-    """The state is the one AWS points to (`at /States/A/…`), else the first with an error."""
-    if deployment is None:
-        return FolderProblem(folder, error.detail)
-    places = _STATE.findall(error.detail)
-    state = places[-1] if places else _blamed(deployment)
-    return FolderProblem(folder, error.detail, deployment.name, state)
-
-
-def _blamed(deployment: Deployment) -> str | None:
-    try:
-        findings = lint(Definition.parse(deployment.definition), deployment.type)
-    except InvalidDefinition:
-        return None
-    errors = (each.state for each in findings if each.severity is Severity.ERROR and each.state)
-    return next(errors, None)
-
-
-def _check_known(folders: Sequence[MachineFolder], target: Target, only: Collection[str]) -> None:
-    known = {name for folder in folders for name in _names(folder, target)}
-    if unknown := sorted(set(only) - known):
-        raise InvalidRequest(f"There is no state machine {', '.join(unknown)} to deploy.")
-
-
-def _names(folder: MachineFolder, target: Target) -> set[str]:
-    """The folder's, and the state machine's where it has one."""
-    try:
-        return {folder.path.name, _rendered(folder, target).name}
-    except ServiceError:
-        return {folder.path.name}
-
-
-def _plan(folder: MachineFolder, target: Target) -> _Plan:
+def _plan(folder: MachineFolder, target: DeployTarget) -> _Plan:
     machine = _rendered(folder, target)
     if (length := len(machine.definition_text)) > MAX_DEFINITION:
         raise InvalidDefinition(
@@ -148,17 +122,35 @@ def _plan(folder: MachineFolder, target: Target) -> _Plan:
     return _Plan(folder.path, arn, deployment, machine.activities)
 
 
+def _blamed_state(deployment: Deployment, error: ServiceError) -> str | None:
+    """The state that AWS points to (`at /States/A/…`), else the first with an error."""
+    if pointed_to := _STATE.findall(error.detail):
+        return str(pointed_to[-1])
+    try:
+        findings = lint(Definition.parse(deployment.definition), deployment.type)
+    except InvalidDefinition:
+        return None
+    errors = (each.state for each in findings if each.severity is Severity.ERROR and each.state)
+    return next(errors, None)
+
+
+def _names(folder: MachineFolder, target: DeployTarget) -> set[str]:
+    """The folder's, and the state machine's where it has one."""
+    try:
+        return {folder.path.name, _rendered(folder, target).name}
+    except ServiceError:
+        return {folder.path.name}
+
+
 def _arn(account: Account, kind: str, name: str) -> str:
     return f"arn:{account.partition}:states:{account.region}:{account.account_id}:{kind}:{name}"
 
 
-def _rendered(folder: MachineFolder, target: Target) -> RenderedMachine:
+def _rendered(folder: MachineFolder, target: DeployTarget) -> RenderedMachine:
+    at, environment = target.account, target.environment
+    region, account_id = at.region, at.account_id
     return rendered(
-        folder.file,
-        folder.template,
-        region=target.account.region,
-        account_id=target.account.account_id,
-        environment=target.environment,
+        folder.file, folder.template, region=region, account_id=account_id, environment=environment
     )
 
 
@@ -187,14 +179,9 @@ async def _deployed(plan: _Plan, deployments: Deployments, *, dry_run: bool) -> 
             f"{wanted.name} is deployed as {standing.type} and can't become {wanted.type}:"
             " delete it first, or choose another name."
         )
-    if _same(standing, wanted):
+    same_definition = json.loads(standing.definition) == json.loads(wanted.definition)
+    if same_definition and standing.role_arn == wanted.role_arn:
         return Deployed(wanted.name, "unchanged", plan.arn)
     if not dry_run:
         await deployments.update(plan.arn, wanted)
     return Deployed(wanted.name, "updated", plan.arn)
-
-
-def _same(standing: Deployment, wanted: Deployment) -> bool:
-    return standing.role_arn == wanted.role_arn and (
-        json.loads(standing.definition) == json.loads(wanted.definition)
-    )

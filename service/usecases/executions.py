@@ -1,4 +1,4 @@
-"""Starting and listing executions."""
+"""Starts and lists executions."""
 
 import hashlib
 from collections.abc import Callable
@@ -33,11 +33,10 @@ from service.core.models import (
     SyncResult,
     to_ms,
 )
-from service.core.ports import Executions
+from service.core.ports import Executions, RecentStarts
 from service.usecases.catalogue import Catalogue
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
-from service.usecases.recent import RecentStarts, fingerprint_of
-from service.usecases.replays import Replays
+from service.usecases.recent import Replays, fingerprint_of
 
 from .clock import Clock
 
@@ -48,8 +47,8 @@ SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """One wish to start. `key` is the caller's Idempotency-Key."""
+class NewExecution:
+    """An execution to start. `key` is the caller's Idempotency-Key."""
 
     machine: str
     input: Json
@@ -59,34 +58,25 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What came of it. A replay began earlier, by the same key or name and the same input."""
+    """An answered start. A replay began earlier, by the same key or name and the same input."""
 
     execution: Execution
     cursor: Cursor
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class ExecutionService:
     """The use-cases around whole executions."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        executions: Executions,
-        recent: RecentStarts,
-        replays: Replays,
-        clock: Clock,
-        *,
-        new_name: Callable[[], str],
-    ) -> None:
-        self._catalogue = catalogue
-        self._executions = executions
-        self._recent = recent
-        self._replays = replays
-        self._clock = clock
-        self._new_name = new_name
+    catalogue: Catalogue
+    executions: Executions
+    recent: RecentStarts
+    replays: Replays
+    clock: Clock
+    new_name: Callable[[], str]
 
-    async def start(self, start: Start, *, patience_s: float = PATIENCE_S) -> Started:
+    async def start(self, start: NewExecution, *, patience_s: float = PATIENCE_S) -> Started:
         """Start, or answer the execution that the same name or key started before; which of them it
         was may take `patience_s` longer to tell.
 
@@ -96,35 +86,36 @@ class ExecutionService:
         name = self._name(start, machine)
         given = start.name is not None or start.key is not None
         try:
-            started = await self._executions.start(machine.arn, name=name, input=text)
+            started = await self.executions.start(machine.arn, name=name, input=text)
         except ExecutionConflict:
             return await self._existing(machine, name, text, given=given)
         id, began = ExecutionId.parse(started.arn), started.started_at
-        replayed = self._recent.started_at(id) == began
-        self._recent.add(id, began, fingerprint=fingerprint_of(text) if given else None)
+        fingerprint = fingerprint_of(text) if given else None
+        before = await self.recent.add(id, began, fingerprint=fingerprint)
+        replayed = before is not None and before.started_at == began
         if not (id.express or replayed):
-            replayed = await self._replays.is_replay(started, given=given, patience_s=patience_s)
+            replayed = await self.replays.is_replay(started, given=given, patience_s=patience_s)
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
         return Started(execution, Cursor(to_ms(began), 0), replayed)
 
-    async def start_sync(self, start: Start) -> tuple[ExecutionId, SyncResult]:
+    async def start_sync(self, start: NewExecution) -> tuple[ExecutionId, SyncResult]:
         """Run an Express execution to its end. Raises as `start`, and UnsupportedByType."""
         machine, text = await self._checked(start)
         if machine.type is not MachineType.EXPRESS:
             raise UnsupportedByType("Only Express state machines answer synchronously.")
         name = self._name(start, machine)
-        result = await self._executions.start_sync(machine.arn, name=name, input=text)
+        result = await self.executions.start_sync(machine.arn, name=name, input=text)
         return ExecutionId.parse(result.arn), result
 
     async def list_page(
         self, machine: str, status: ExecutionStatus | None, limit: int, token: str | None
     ) -> Page[Execution]:
         """Newest first. Raises StateMachineNotFound, UnsupportedByType, InvalidRequest."""
-        found = await self._catalogue.resolve(machine)
+        found = await self.catalogue.resolve(machine)
         if found.type is MachineType.EXPRESS:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         try:
-            return await self._executions.list_page(
+            return await self.executions.list_page(
                 found.arn, status=status, limit=limit, token=token
             )
         except InvalidRequest as error:
@@ -133,7 +124,7 @@ class ExecutionService:
             message = "No `next_page` of this list."
             raise InvalidRequest(message, errors=[FieldError("page", message)]) from error
 
-    async def _checked(self, start: Start) -> tuple[StateMachine, str]:
+    async def _checked(self, start: NewExecution) -> tuple[StateMachine, str]:
         if start.name is not None:
             limits.check_name(start.name)
         if start.key is not None and not 1 <= len(start.key) <= LONGEST_KEY:
@@ -143,55 +134,54 @@ class ExecutionService:
         if "Infinity" in text and not only_finite(start.input):
             raise InvalidInput("A number in the input is too large: JSON's are doubles at most.")
         limits.check_input(text)
-        machine = await self._catalogue.resolve(start.machine)
-        self._catalogue.check_input(machine.name, start.input)
+        machine = await self.catalogue.resolve(start.machine)
+        self.catalogue.check_input(machine.name, start.input)
         if start.key is not None and machine.type is MachineType.EXPRESS:
             raise UnsupportedByType("Express executions are not idempotent: send no key.")
         return machine, text
 
-    def _name(self, start: Start, machine: StateMachine) -> str:
+    def _name(self, start: NewExecution, machine: StateMachine) -> str:
         """Always one: AWS's SDK repeats a start whose answer was lost, and the name makes the
         repetition harmless."""
         if start.name is not None:
             return start.name
         if start.key is None:
-            return self._new_name()
+            return self.new_name()
         return hashlib.sha256(f"{machine.arn}\n{start.key}".encode()).hexdigest()[:40]
 
     async def _existing(
         self, machine: StateMachine, name: str, text: str, *, given: bool
     ) -> Started:
-        """What the name belongs to: AWS says that it is taken, by one that has ended, or by one
+        """The execution the name belongs to. AWS says that it is taken, by one that has ended, or
         that runs on another text. Raises ExecutionConflict where that is another input."""
         id = ExecutionId(machine.name, name)
         arn = Account.of(machine.arn).execution_arn(id)
-        begun, remembered = self._recent.started_at(id), self._recent.fingerprint(id)
-        if begun is None or remembered is None:
+        start = await self.recent.find(id)
+        if start is None or start.fingerprint is None:
             execution = await self._found(arn)
             same = execution.input is not None and same_json(execution.input, text)
         else:
-            same = remembered == fingerprint_of(text)
-            execution = Execution(id, arn, ExecutionStatus.RUNNING, begun, input=text)
+            same = start.fingerprint == fingerprint_of(text)
+            execution = Execution(id, arn, ExecutionStatus.RUNNING, start.started_at, input=text)
             if same:
                 with suppress(ServiceError):  # how it stands is told where AWS shows it
-                    execution = await self._executions.describe(arn)
+                    execution = await self.executions.describe(arn)
         if not same:
             raise ExecutionConflict("This name or key was used before, with another input.")
         return Started(execution, Cursor(to_ms(execution.started_at), 0), given)
 
     async def _found(self, arn: str) -> Execution:
-        """Raises Unavailable where AWS doesn't show it in time."""
         for pause_s in SEEN_AFTER_S:
             if pause_s:
-                await self._clock.sleep(pause_s)
+                await self.clock.sleep(pause_s)
             with suppress(ExecutionNotFound):
-                return await self._executions.describe(arn)
+                return await self.executions.describe(arn)
         message = "AWS says that this execution exists, and doesn't show it yet."
         raise Unavailable(message, retry_after_s=1.0)
 
 
 def only_finite(value: Json) -> bool:
-    """Whether JSON can say it: a literal like 1e999 is read as infinity."""
+    """True if JSON can say it: a literal like 1e999 is read as infinity."""
     if isinstance(value, dict):
         return all(map(only_finite, value.values()))
     if isinstance(value, list):

@@ -1,11 +1,11 @@
-"""JSON Web Tokens as credentials: RFC 7519, checked as RFC 8725 asks.
+"""Checks JSON Web Tokens (RFC 7519) as RFC 8725 asks, and reads whose they are.
 
 The algorithms are pinned by the settings, and an algorithm decides where its key comes from: a
 symmetric one is only ever checked with the configured secret, an asymmetric one only with the
 issuer's published keys. What a token says of keys (`jku`, `jwk`, `x5u`) is never looked at.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,8 +29,8 @@ YEAR_9999 = 253_402_300_799
 
 @dataclass(frozen=True, slots=True)
 class JwtRules:
-    """What a token must say. `scope_prefix` is taken off each scope and required on it; without
-    `machines_claim` a token isn't limited to state machines."""
+    """The claims a token must have. `scope_prefix` is taken off each scope and required on it;
+    without `machines_claim` a token isn't limited to state machines."""
 
     issuer: str
     audiences: tuple[str, ...]
@@ -60,10 +60,23 @@ class Jwts:
         if len(text) > LONGEST_TOKEN or not text.isascii():
             raise Unauthenticated(INVALID)
         algorithm, kid = self._header(text)
-        key = await self._key(algorithm, kid)
+        if algorithm.startswith("HS"):
+            key: Key | None = self._secret
+        else:
+            key = await self._keys.find(kid, algorithm) if self._keys is not None else None
+        if key is None:
+            raise Unauthenticated(INVALID)
+        rules = self._rules
+        expected = jwt.JWTClaimsRegistry(
+            now=int(self._clock.now().timestamp()),
+            leeway=rules.leeway_s,
+            iss={"essential": True, "value": rules.issuer},
+            aud={"essential": True, "values": list(rules.audiences)},
+            exp={"essential": True},
+        )
         try:
             claims = jwt.decode(text, key, registry=self._registry).claims
-            self._expected().validate(claims)
+            expected.validate(claims)
         except ExpiredTokenError:
             raise CredentialExpired("This token has expired.") from None
         except (JoseError, ValueError, TypeError, RecursionError):
@@ -80,44 +93,17 @@ class Jwts:
             raise Unauthenticated(INVALID)
         return str(algorithm), kid
 
-    async def _key(self, algorithm: str, kid: str | None) -> Key:
-        if algorithm.startswith("HS"):
-            if self._secret is None:
-                raise Unauthenticated(INVALID)
-            return self._secret
-        if self._keys is None:
-            raise Unauthenticated(INVALID)
-        return await self._keys.find(kid, algorithm)
-
-    def _expected(self) -> jwt.JWTClaimsRegistry:
-        rules = self._rules
-        return jwt.JWTClaimsRegistry(
-            now=int(self._clock.now().timestamp()),
-            leeway=rules.leeway_s,
-            iss={"essential": True, "value": rules.issuer},
-            aud={"essential": True, "values": list(rules.audiences)},
-            exp={"essential": True},
-        )
-
     def _principal(self, claims: Mapping[str, Json]) -> Principal:
-        rules = self._rules
+        rules, prefix = self._rules, self._rules.scope_prefix
         ends_at = claims["exp"] + rules.leeway_s
         if ends_at > YEAR_9999:
             raise Unauthenticated(INVALID)
+        name = str(claims.get("sub") or claims.get("client_id") or "unnamed")[:LONGEST_NAME]
         scopes = [text for claim in SCOPE_CLAIMS for text in _texts(claims.get(claim))]
-        machines: Iterable[str] = (EVERY,)
-        if rules.machines_claim is not None:
-            machines = _texts(claims.get(rules.machines_claim))
-        return Principal(
-            name=str(claims.get("sub") or claims.get("client_id") or "unnamed")[:LONGEST_NAME],
-            grants=grants_in(
-                text.removeprefix(rules.scope_prefix)
-                for text in scopes
-                if text.startswith(rules.scope_prefix)
-            ),
-            machines=tuple(machines),
-            expires_at=datetime.fromtimestamp(ends_at, UTC),
-        )
+        grants = grants_in(text.removeprefix(prefix) for text in scopes if text.startswith(prefix))
+        claim = rules.machines_claim
+        machines = (EVERY,) if claim is None else tuple(_texts(claims.get(claim)))
+        return Principal(name, grants, machines, datetime.fromtimestamp(ends_at, UTC))
 
 
 def _texts(claim: Json) -> list[str]:

@@ -1,4 +1,4 @@
-"""Signed links to one task each: making them, showing where they lead, settling by them."""
+"""Makes signed links to one task each, shows where they lead, and settles by them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -83,11 +83,12 @@ class LinkService:
         ExecutionNotFound, TokenUnavailable."""
         if not self._keys:
             raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
-        async with self._hub.held(execution, fresh=False) as watcher:
+        async with self._hub.watching(execution, fresh=False) as watcher:
             await self._tasks.seen(watcher, event_id)
-            task = self._waiting(watcher, event_id)
+            if (settlement := await self._tasks.settlement(watcher, event_id)) is not None:
+                raise over(settlement, ended=watcher.require_feed().ended)
+            task, now = pending(watcher, event_id), self._clock.now()
             token_of(watcher, task)
-            now = self._clock.now()
             ttl_s = self._ttl_s if expires_in_s is None else expires_in_s
             expires_at = expiry(now, ttl_s, task.timeout_at)
             if expires_at <= now:
@@ -102,11 +103,12 @@ class LinkService:
     async def look(self, link: Link) -> Asked:
         """Where the link leads; changes nothing. Raises TaskNotFound, ExecutionNotFound."""
         machine = link.execution.machine
-        async with self._hub.held(str(link.execution)) as watcher:
-            settlement = self._tasks.settlement(watcher, link.event_id)
+        async with self._hub.watching(str(link.execution)) as watcher:
+            settlement = await self._tasks.settlement(watcher, link.event_id)
             found = settlement or pending(watcher, link.event_id)
-            fields = watcher.known().projection.execution
-            callback = self._catalogue.callback(machine, found.state)
+            state = found.state
+            fields = watcher.require_feed().projection.execution
+            callback = self._catalogue.callback(machine, state)
             shown: tuple[Fact, ...] = ()
             if callback.show and settlement is None:
                 shown = facts(callback.show, await _parameters(watcher, link.event_id))
@@ -115,11 +117,11 @@ class LinkService:
         return Asked(
             link.execution,
             fields.status if fields else ExecutionStatus.RUNNING,
-            found.state,
+            state,
             found if isinstance(found, PendingTask) else None,
             settlement,
-            await self._comment(machine, found.state),
-            self._catalogue.output_schema(machine, found.state),
+            await self._comment(machine, state),
+            self._catalogue.output_schema(machine, state),
             callback.title,
             shown,
             choices,
@@ -131,11 +133,6 @@ class LinkService:
         if answer.outcome not in link.actions:
             raise LinkForbids(f"This link doesn't offer {answer.outcome.value}.")
         return await self._tasks.settle(str(link.execution), link.event_id, answer)
-
-    def _waiting(self, watcher: Watcher, event_id: int) -> PendingTask:
-        if (settlement := self._tasks.settlement(watcher, event_id)) is not None:
-            raise over(settlement, ended=watcher.known().ended)
-        return pending(watcher, event_id)
 
     async def _comment(self, machine: str, state: str) -> str | None:
         """What the definition says of the state; the page does without where it can't be read."""
@@ -157,7 +154,7 @@ def answer_of(choice: Choice) -> TaskAnswer:
 
 async def _parameters(watcher: Watcher, event_id: int) -> str | None:
     """What the task was called with, redacted; None where the history doesn't hold it whole."""
-    for event in await watcher.events(event_id - 1, limit=1):
+    for event in await watcher.history.events(event_id - 1, limit=1):
         cut_off = event.details.get("parametersDetails") or {}
         text = event.details.get("parameters")
         if isinstance(text, str) and not cut_off.get("truncated"):

@@ -1,9 +1,11 @@
-"""Reading `state_machines/`: one folder a state machine, with its definition and machine.json."""
+"""Reads `state_machines/`: one folder a state machine, with its definition and machine.json."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from typing_extensions import TypedDict
 
 from service.core.errors import InvalidDefinition
 from service.core.machine_file import MachineFile
@@ -21,10 +23,20 @@ class MachineFolder:
     file: MachineFile
 
 
+class FolderProblemDocument(TypedDict):
+    """A folder whose state machine was left out: `name` is the one it would have been deployed by,
+    `state` the state to blame, each null where unknown."""
+
+    folder: str
+    name: str | None
+    state: str | None
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class FolderProblem:
-    """Why a folder's state machine isn't there: one line, with the state's name where one is to
-    blame, and the deployed name where that is known."""
+    """A reason, in one line, why a folder's state machine isn't there, with the state to blame and
+    the deployed name where they are known."""
 
     folder: Path
     reason: str
@@ -32,13 +44,15 @@ class FolderProblem:
     state: str | None = None
 
     def __str__(self) -> str:
-        place = f"{self.folder}: {self.state}: " if self.state else f"{self.folder}: "
-        return place + self.reason
+        return ": ".join(filter(None, (str(self.folder), self.state, self.reason)))
 
-    def document(self) -> dict[str, str | None]:
-        """JSON-ready; the folder by its name."""
-        told = {"name": self.name, "state": self.state, "reason": self.reason}
-        return {"folder": self.folder.name, **told}
+    def document(self) -> FolderProblemDocument:
+        return {
+            "folder": self.folder.name,
+            "name": self.name,
+            "state": self.state,
+            "reason": self.reason,
+        }
 
 
 Refused = Callable[[FolderProblem], None]
@@ -47,7 +61,7 @@ Refused = Callable[[FolderProblem], None]
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a folder of state machines holds, and what of it is left out."""
+    """The state machines of a folder, and those that are left out."""
 
     folders: Sequence[MachineFolder]
     problems: Sequence[FolderProblem] = ()
@@ -56,7 +70,7 @@ class Survey:
 def load(path: Path) -> tuple[MachineFolder, ...]:
     """Every state machine below `path`, by folder name; none where `path` is absent.
 
-    Raises InvalidDefinition, one line that names the file and the place in it.
+    Raises InvalidDefinition, one line that names the file and the position in it.
     """
     return tuple(map(load_one, folders_in(path)))
 
@@ -80,55 +94,52 @@ def folders_in(path: Path, *, among: Callable[[Path], bool] | None = None) -> tu
     if not path.is_dir():
         raise InvalidDefinition(f"{path}: is not a folder of state machines.")
     try:
-        return tuple(sorted(filter(among or _holds_one, path.iterdir())))
+        return tuple(sorted(filter(among or has_one, path.iterdir())))
     except OSError as error:
         raise InvalidDefinition(f"{path}: can't be read: {error.strerror}.") from error
 
 
-def _holds_one(folder: Path) -> bool:
+def has_one(folder: Path) -> bool:
     return (folder / METADATA).exists() or (folder / DEFINITION).exists()
 
 
 def meant(folder: Path) -> bool:
-    """Whether a state machine is to be expected here: one is, or nothing is, or files of the kind.
+    """True if a state machine is to be expected here: one is, or nothing is, or files of the kind.
     What can't be looked into is told of when it is read."""
     if folder.name.startswith((".", "_")) or not folder.is_dir():
         return False
     try:
-        held = list(folder.iterdir())
+        files = list(folder.iterdir())
     except OSError:
         return True
-    return not held or any(file.suffix in {".json", ".yaml", ".yml"} for file in held)
+    return not files or any(file.suffix in {".json", ".yaml", ".yml"} for file in files)
 
 
 def load_one(path: Path) -> MachineFolder:
     """The state machine in this folder. Raises InvalidDefinition as `load` does."""
-    template = _definition(path)
+    try:
+        template = text_of(path / DEFINITION)
+    except InvalidDefinition as error:
+        others = ", ".join(sorted(file.name for file in path.glob("definition*")))
+        if not (others and isinstance(error.__cause__, FileNotFoundError)):
+            raise
+        message = f"{path / DEFINITION}: is missing; {others} isn't read."
+        raise InvalidDefinition(message) from error.__cause__
     metadata = path / METADATA
     text = text_of(metadata)
-    _check_json(metadata, text)
     try:
+        json.loads(text)  # the definition needn't be JSON before its substitutions
         return MachineFolder(path, template, MachineFile.parse(text))
+    except json.JSONDecodeError as error:
+        where = f"{metadata}:{error.lineno}:{error.colno}"
+        raise InvalidDefinition(f"{where}: is not JSON: {error.msg}.") from error
     except InvalidDefinition as error:
         problems = "; ".join(f"{problem.path}: {problem.message}" for problem in error.errors)
         raise InvalidDefinition(f"{metadata}: {problems}", errors=error.errors) from error
 
 
-def _definition(path: Path) -> str:
-    """Of other files of the kind it is said that nobody reads them."""
-    try:
-        return text_of(path / DEFINITION)
-    except InvalidDefinition as error:
-        others = ", ".join(sorted(file.name for file in path.glob("definition*")))
-        if not (others and isinstance(error.__cause__, FileNotFoundError)):
-            raise
-        raise InvalidDefinition(
-            f"{path / DEFINITION}: is missing; {others} isn't read."
-        ) from error.__cause__
-
-
 def text_of(file: Path) -> str:
-    """What stands in it, without a byte order mark. Raises InvalidDefinition as `load` does."""
+    """The file's text without a byte order mark. Raises InvalidDefinition as `load` does."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -137,13 +148,3 @@ def text_of(file: Path) -> str:
         raise InvalidDefinition(f"{file}: is not UTF-8 text.") from error
     except OSError as error:
         raise InvalidDefinition(f"{file}: can't be read: {error.strerror}.") from error
-
-
-def _check_json(file: Path, text: str) -> None:
-    """A definition isn't checked here: before its substitutions it needn't be JSON."""
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InvalidDefinition(
-            f"{file}:{error.lineno}:{error.colno}: is not JSON: {error.msg}."
-        ) from error

@@ -1,8 +1,9 @@
-"""Whether AWS answers: what readiness asks, without every probe costing a call."""
+"""Tells whether AWS answers, without every readiness probe costing a call."""
 
 import asyncio
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from service.core.errors import ServiceError
 from service.core.ports import StateMachines
@@ -12,43 +13,34 @@ BELIEVED_S = 5.0
 PATIENCE_S = 3.0
 
 
+@dataclass(slots=True, repr=False)
 class Reachability:
-    """The last answer is believed for a few seconds; concurrent probes share one call."""
+    """The last answer is believed for a few seconds; concurrent probes share one call. `quiet_s`
+    tells for how long AWS has answered nothing at all."""
 
-    def __init__(
-        self,
-        machines: StateMachines,
-        clock: Clock,
-        *,
-        patience_s: float = PATIENCE_S,
-        quiet_s: Callable[[], float] = lambda: math.inf,
-    ) -> None:
-        """`quiet_s` tells for how long AWS has answered nothing at all."""
-        self._machines = machines
-        self._clock = clock
-        self._patience_s = patience_s
-        self._quiet_s = quiet_s
-        self._asked_at: float | None = None
-        self._reachable = False
-        self._asking = asyncio.Lock()
+    machines: StateMachines
+    clock: Clock
+    patience_s: float = PATIENCE_S
+    quiet_s: Callable[[], float] = lambda: math.inf
+    _asked_at: float = field(init=False, default=-math.inf)
+    _reachable: bool = field(init=False, default=False)
+    _asking: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def check(self) -> bool:
-        """Whether AWS answered anything in the last few seconds, or else a listing now.
+        """True if AWS answered anything in the last few seconds, or else a listing now.
 
         One operation that fails while others are answered doesn't put AWS out of reach."""
-        if self._quiet_s() < BELIEVED_S:
+        if self.quiet_s() < BELIEVED_S:
             return True
         async with self._asking:
-            now = self._clock.monotonic()
-            if self._asked_at is None or now - self._asked_at >= BELIEVED_S:
-                self._reachable = await self._ask()
-                self._asked_at = self._clock.monotonic()
+            now = self.clock.monotonic()
+            if now - self._asked_at >= BELIEVED_S:
+                try:
+                    async with asyncio.timeout(self.patience_s):
+                        await self.machines.probe()
+                except (ServiceError, TimeoutError):
+                    self._reachable = False
+                else:
+                    self._reachable = True
+                self._asked_at = self.clock.monotonic()
             return self._reachable
-
-    async def _ask(self) -> bool:
-        try:
-            async with asyncio.timeout(self._patience_s):
-                await self._machines.probe()
-        except (ServiceError, TimeoutError):
-            return False
-        return True

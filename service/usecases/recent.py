@@ -1,67 +1,59 @@
-"""What this process started lately: AWS's reads lag its writes, and a replay is to be told."""
+"""Tells a replayed start from a first one. AWS answers both alike where the input is the same."""
 
+import asyncio
 import hashlib
-from collections import OrderedDict
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from service.core.canonical import canonical
-from service.core.models import ExecutionId
+from service.core.errors import ServiceError
+from service.core.models import StartedExecution
+from service.core.ports import Executions
+from service.core.remote_clock import RemoteClock
 
-from .clock import Clock
+from .clock import Clock, within
 
-REMEMBERED = 4096
 LAG_S = 10.0
-BELIEVED_S = 24 * 3600.0
-"""AWS lets a name be used again 90 days after its execution has ended; we forget long before."""
+"""For so long after a start AWS's reads may not show it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """One start. `fingerprint` is its input's, None where nobody can ask for it again."""
-
-    started_at: datetime
-    noted_at: float
-    fingerprint: bytes | None
-
-
-class RecentStarts:
-    """A bounded memory of starts, newest kept."""
-
-    def __init__(self, clock: Clock, *, remembered: int = REMEMBERED) -> None:
-        self._clock = clock
-        self._remembered = remembered
-        self._starts: OrderedDict[ExecutionId, Begun] = OrderedDict()
-
-    def add(
-        self, id: ExecutionId, started_at: datetime, *, fingerprint: bytes | None = None
-    ) -> None:
-        self._starts[id] = Begun(started_at, self._clock.monotonic(), fingerprint)
-        self._starts.move_to_end(id)
-        while len(self._starts) > self._remembered:
-            self._starts.popitem(last=False)
-
-    def started_at(self, id: ExecutionId) -> datetime | None:
-        """AWS's start date, None where this process didn't start it lately."""
-        start = self._found(id, BELIEVED_S)
-        return start.started_at if start else None
-
-    def fingerprint(self, id: ExecutionId) -> bytes | None:
-        """Of the input it was started with here, None where that isn't known."""
-        start = self._found(id, BELIEVED_S)
-        return start.fingerprint if start else None
-
-    def just_started(self, id: ExecutionId) -> bool:
-        """Whether it was started so recently that AWS's reads may not show it."""
-        return self._found(id, LAG_S) is not None
-
-    def _found(self, id: ExecutionId, within_s: float) -> Begun | None:
-        start = self._starts.get(id)
-        if start is None or self._clock.monotonic() - start.noted_at >= within_s:
-            return None
-        return start
+READS = 2
+"""At most for one start: a second where the first took too long on its way to tell."""
 
 
 def fingerprint_of(input: str) -> bytes:
     """The same for every text of the same value."""
     return hashlib.sha256(canonical(input)).digest()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Replays:
+    """By AWS's clock. Mostly what was answered before tells; else one read does, made when it will:
+    within a second. Starts that wait for such a read share it."""
+
+    executions: Executions
+    remote: RemoteClock
+    clock: Clock
+    _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+
+    async def is_replay(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:
+        """True if it began before this start was asked for. Never true of a first start, which one
+        is whose name wasn't `given` by the caller. Starts that reach AWS within the time of a call
+        or two may both be told to be first, and so is what isn't told within `patience_s`."""
+        if not given:
+            self.remote.began(started)
+            return False
+        if (told := self._told(started)) is not None:
+            return told
+        with suppress(TimeoutError):
+            async with within(self.clock, patience_s), self._reading:
+                for _ in range(READS):
+                    if (told := self._told(started)) is not None:
+                        return told
+                    now = self.clock.monotonic()
+                    await self.clock.sleep(self.remote.telling_at(started, now) - now)
+                    with suppress(ServiceError):  # an answer's date counts, whatever it says
+                        await self.executions.describe(started.arn)
+        return bool(self._told(started))
+
+    def _told(self, started: StartedExecution) -> bool | None:
+        return self.remote.began_before(started, self.clock.monotonic())

@@ -1,4 +1,4 @@
-"""The issuer's public keys: kept, refreshed behind the requests' backs, fetched for an unknown kid.
+"""Keeps the issuer's public keys: refreshed in the background, fetched for an unknown kid.
 
 A token whose key is known never waits. One whose key isn't makes the keys be fetched, but not more
 often than every MIN_INTERVAL_S whatever tokens come: a flood of made-up kids isn't passed on to the
@@ -8,6 +8,7 @@ issuer. Keys that can't be refreshed are believed for MAX_AGE_S, then no longer.
 import asyncio
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, Protocol
 
 import structlog
@@ -27,11 +28,7 @@ MAX_AGE_S = 3600.0
 MIN_INTERVAL_S = 10.0
 MOST_KEYS = 64
 LEAST_RSA_BITS = 2048
-KINDS: Mapping[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = {
-    "RSA": RSAKey,
-    "EC": ECKey,
-    "OKP": OKPKey,
-}
+KINDS: Mapping[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 FAMILIES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 """The first letters of an algorithm's name tell the kind of its key."""
 
@@ -51,22 +48,20 @@ class SigningKeys:
         self._documents = documents
         self._clock = clock
         self._keys: Sequence[Key] = ()
-        self._read_at: float | None = None
-        self._asked_at: float | None = None
+        self._read_at = self._asked_at = -inf
         self._failed = False
         self._reading: asyncio.Task[None] | None = None
 
     async def find(self, kid: str | None, algorithm: str) -> Key:
         """The key to verify with. Raises Unauthenticated where the issuer has none like it,
         Unavailable where the issuer can't be asked."""
-        age_s = self._age_s()
-        if age_s < MAX_AGE_S and (key := self._known(kid, algorithm)) is not None:
-            if age_s >= REFRESH_S:
+        if (key := self._known(kid, algorithm)) is not None:
+            if self._clock.monotonic() - self._read_at >= REFRESH_S:
                 self._refresh()
             return key
         if (reading := self._refresh()) is not None:
             await asyncio.shield(reading)
-        if self._age_s() < MAX_AGE_S and (key := self._known(kid, algorithm)) is not None:
+        if (key := self._known(kid, algorithm)) is not None:
             return key
         if self._failed:
             raise Unavailable("The issuer's keys can't be read now.", retry_after_s=MIN_INTERVAL_S)
@@ -78,7 +73,10 @@ class SigningKeys:
             await asyncio.gather(self._reading, return_exceptions=True)
 
     def _known(self, kid: str | None, algorithm: str) -> Key | None:
-        """By its kid; a token without one is only sure of its key where there is just one."""
+        """By its kid; a token without one is only sure of its key where there is just one. None
+        where what was read is too old."""
+        if self._clock.monotonic() - self._read_at >= MAX_AGE_S:
+            return None
         kind = FAMILIES.get(algorithm[:2])
         found = [
             key
@@ -89,15 +87,10 @@ class SigningKeys:
         ]
         return found[0] if found and (kid is not None or len(found) == 1) else None
 
-    def _age_s(self) -> float:
-        return float("inf") if self._read_at is None else self._clock.monotonic() - self._read_at
-
     def _refresh(self) -> asyncio.Task[None] | None:
         """The fetch under way, a new one, or None where the last was just now."""
         now = self._clock.monotonic()
-        if self._reading is None and (
-            self._asked_at is None or now - self._asked_at >= MIN_INTERVAL_S
-        ):
+        if self._reading is None and now - self._asked_at >= MIN_INTERVAL_S:
             self._asked_at = now
             self._reading = asyncio.get_running_loop().create_task(self._read())
             self._reading.add_done_callback(self._done)
@@ -142,13 +135,10 @@ def _key(item: Mapping[str, Any]) -> Key | None:
     if isinstance(operations, list) and "verify" not in operations:
         return None
     try:
-        if kind is RSAKey and _bits(item["n"]) < LEAST_RSA_BITS:
-            return None
+        if kind is RSAKey:
+            modulus = int.from_bytes(urlsafe_b64decode(item["n"] + "=="))
+            if modulus.bit_length() < LEAST_RSA_BITS:
+                return None
         return kind.import_key(dict(item))
     except (JoseError, ValueError, TypeError, KeyError):
         return None
-
-
-def _bits(number: str) -> int:
-    """How long a number in base64url is."""
-    return int.from_bytes(urlsafe_b64decode(number + "==")).bit_length()

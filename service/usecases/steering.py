@@ -1,26 +1,26 @@
-"""Stopping and redriving executions, answered as applied whatever AWS's reads show of it yet.
+"""Stops and redrives executions, and answers that as applied whatever AWS's reads show yet.
 
 What AWS took on is an event of the history to come. Where reads don't show it in time, it is
 foreseen: folded into what is known, under a cursor that only a read which has it comes up to.
 """
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.core import documents, limits
 from service.core.addresses import Addresses
+from service.core.document_shapes import ChangesDocument, SnapshotDocument, SteeredDocument
 from service.core.errors import ExecutionNotFound, ServiceError, UnsupportedByType
 from service.core.models import Cursor, ExecutionId, HistoryEvent, Json, rfc3339, to_ms
-from service.core.ports import Executions
+from service.core.ports import Executions, RecentStarts
 from service.usecases.catalogue import Catalogue
 from service.usecases.live import Feed, Hub, Watcher
 from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 from .clock import Clock, within
-from .recent import RecentStarts
 
 PATIENCE_S = 6.0
 """How long reads are waited for: half of it for the first, half for one that shows the change."""
@@ -31,26 +31,17 @@ STARTED_AND_ABORTED, STARTED_ENDED_AND_REDRIVEN = 2, 3
 REMEMBERED = 4096
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class Steering:
     """Answers documents of the snapshot's shape."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        executions: Executions,
-        hub: Hub,
-        recent: RecentStarts,
-        clock: Clock,
-        *,
-        addresses: Addresses,
-    ) -> None:
-        self._catalogue = catalogue
-        self._executions = executions
-        self._hub = hub
-        self._recent = recent
-        self._clock = clock
-        self._addresses = addresses
-        self._redriven: OrderedDict[ExecutionId, HistoryEvent] = OrderedDict()
+    catalogue: Catalogue
+    executions: Executions
+    hub: Hub
+    recent: RecentStarts
+    clock: Clock
+    addresses: Addresses
+    _redriven: dict[ExecutionId, HistoryEvent] = field(init=False, default_factory=dict)
 
     async def stop(
         self,
@@ -59,63 +50,73 @@ class Steering:
         cause: str | None,
         *,
         patience_s: float = PATIENCE_S,
-    ) -> documents.Document:
+    ) -> SnapshotDocument | SteeredDocument:
         """Abort it, before anything is read; one that has ended stays as it is. Raises
         ExecutionNotFound, UnsupportedByType, InvalidRequest."""
         limits.check_failure(error, cause)
         id, arn = await self._located(execution)
-        stopped_at = await self._executions.stop(arn, error=error, cause=cause)
-        self._hub.nudge(id)
-        told, redriven = {"error": error, "cause": cause}, self._redriven.get(id)
+        at = await self.executions.stop(arn, error=error, cause=cause)
+        await self.hub.nudge(id)
+        given, redriven = {"error": error, "cause": cause}, self._redriven.get(id)
 
         def over(feed: Feed) -> bool:
             return feed.ended and (redriven is None or feed.position > redriven.id)
 
         async with self._read(id, patience_s / 2) as watcher:
             if watcher is None:
-                known = {**told, "status": "ABORTED", "stopped_at": rfc3339(stopped_at)}
-                return self._unread(id, STARTED_AND_ABORTED, known)
-            feed = await self._hub.until(watcher, over, timeout_s=patience_s / 2)
+                known: ChangesDocument = {
+                    "status": "ABORTED",
+                    "stopped_at": rfc3339(at),
+                    "error": error,
+                    "cause": cause,
+                }
+                return await self._unread(id, STARTED_AND_ABORTED, known)
+            feed = await self.hub.wait_until(watcher, over, timeout_s=patience_s / 2)
             if over(feed):
                 return feed.snapshot()
-            details = {name: watcher.clean_text(text) for name, text in told.items() if text}
-            return self._expected(id, _aborted(feed, redriven, stopped_at, details))
+            clean = watcher.history.clean_text
+            details = {name: clean(text) for name, text in given.items() if text}
+            if redriven is not None and redriven.id == feed.position + 1:
+                aborted = _next(feed, "ExecutionAborted", at, details, ahead=2)
+                return self._expected(id, feed.foreseen(redriven, aborted))
+            aborted = _next(feed, "ExecutionAborted", at, details)
+            return self._expected(id, feed.foreseen(aborted, unseen=0 if feed.position else 1))
 
     async def redrive(
         self, execution: str, *, patience_s: float = PATIENCE_S
-    ) -> documents.Document:
+    ) -> SnapshotDocument | SteeredDocument:
         """Run it again from where it failed. How it ended is read first, so that the redrive is
         known to be the event after that. Raises ExecutionNotFound, ExecutionNotRedrivable,
         UnsupportedByType."""
         id, arn = await self._located(execution)
         async with self._read(id, patience_s / 2) as watcher:
-            before = self._redrives(id, watcher.known()) if watcher else 0
-            redriven_at = await self._executions.redrive(arn)
-            self._hub.nudge(id)
+            known = self._redriven.get(id)
+            before = known.details["redriveCount"] if known else 0
+            before = max(_redrives(watcher.require_feed()), before) if watcher else 0
+            at = await self.executions.redrive(arn)
+            await self.hub.nudge(id)
             if watcher is None:
-                return self._unread(id, STARTED_ENDED_AND_REDRIVEN, {"status": "RUNNING"})
-            if self._unseen(id, watcher.known()):  # not even its end is read yet
-                await self._hub.until(
+                return await self._unread(id, STARTED_ENDED_AND_REDRIVEN, {"status": "RUNNING"})
+            if self._unseen(id, watcher.require_feed()):  # not even its end is read yet
+                await self.hub.wait_until(
                     watcher, lambda feed: _redrives(feed) > before, timeout_s=patience_s / 2
                 )
-            feed = watcher.known()
+            feed = watcher.require_feed()
             if _redrives(feed) > before:
                 return feed.snapshot()
-            unseen = self._unseen(id, feed)
-            details = {"redriveCount": before + 1}
-            self._keep(id, _next(feed, "ExecutionRedriven", redriven_at, details, ahead=1 + unseen))
-            event = _next(feed, "ExecutionRedriven", redriven_at, details)
+            unseen, details = self._unseen(id, feed), {"redriveCount": before + 1}
+            # For a stop that comes before reads show the redrive.
+            self._redriven.pop(id, None)
+            self._redriven[id] = _next(feed, "ExecutionRedriven", at, details, ahead=1 + unseen)
+            while len(self._redriven) > REMEMBERED:
+                del self._redriven[next(iter(self._redriven))]
+            event = _next(feed, "ExecutionRedriven", at, details)
             return self._expected(id, feed.foreseen(event, unseen=unseen))
 
-    def _expected(self, id: ExecutionId, foreseen: documents.Document) -> documents.Document:
+    def _expected(self, id: ExecutionId, foreseen: SnapshotDocument) -> SnapshotDocument:
         """The same; until reads come up to it, nobody here is shown what was before."""
-        self._hub.expect(id, Cursor.parse(foreseen["cursor"]))
+        self.hub.expect(id, Cursor.parse(foreseen["cursor"]))
         return foreseen
-
-    def _redrives(self, id: ExecutionId, feed: Feed) -> int:
-        """How often it was redriven, by what is read and by what was answered here."""
-        known = self._redriven.get(id)
-        return max(_redrives(feed), known.details["redriveCount"] if known else 0)
 
     def _unseen(self, id: ExecutionId, feed: Feed) -> int:
         """How many events surely come between what is read of an execution that has ended and its
@@ -133,31 +134,24 @@ class Steering:
             watcher = None
             for fresh, timeout_s in ((True, patience_s), (False, 0.0)):
                 with suppress(ServiceError, TimeoutError):
-                    async with within(self._clock, timeout_s):
-                        held = self._hub.held(str(id), fresh=fresh, lagging=True)
-                        watcher = await stack.enter_async_context(held)
+                    async with within(self.clock, timeout_s):
+                        watching = self.hub.watching(str(id), fresh=fresh, lagging=True)
+                        watcher = await stack.enter_async_context(watching)
                         break
             yield watcher
 
-    def _unread(
-        self, id: ExecutionId, events: int, known: Mapping[str, str | None]
-    ) -> documents.Document:
-        began = self._recent.started_at(id)
-        cursor = Cursor(to_ms(began), events) if began else None
-        return documents.unread_document(id, cursor, addresses=self._addresses, **known)
-
-    def _keep(self, id: ExecutionId, redriven: HistoryEvent) -> None:
-        """For a stop that comes before reads show it."""
-        self._redriven[id] = redriven
-        self._redriven.move_to_end(id)
-        while len(self._redriven) > REMEMBERED:
-            self._redriven.popitem(last=False)
+    async def _unread(
+        self, id: ExecutionId, events: int, known: ChangesDocument
+    ) -> SteeredDocument:
+        start = await self.recent.find(id)
+        cursor = Cursor(to_ms(start.started_at), events) if start else None
+        return documents.unread_document(id, cursor, known, self.addresses)
 
     async def _located(self, execution: str) -> tuple[ExecutionId, str]:
         id, account = reference(execution)
         if id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-        here = await self._catalogue.account()
+        here = await self.catalogue.account()
         if account not in {None, here}:
             raise ExecutionNotFound("No such execution in this account and region.")
         return id, here.execution_arn(id)
@@ -170,16 +164,6 @@ def _redrives(feed: Feed) -> int:
 def _next(
     feed: Feed, type: str, at: datetime, details: Mapping[str, Json], *, ahead: int = 1
 ) -> HistoryEvent:
-    """The event that follows what the feed knows."""
+    """The event that follows what the feed knows, or the one so far ahead of that."""
     id = feed.position + ahead
     return HistoryEvent(id, id - 1, type, at, details)
-
-
-def _aborted(
-    feed: Feed, redriven: HistoryEvent | None, at: datetime, details: Mapping[str, Json]
-) -> documents.Document:
-    """The snapshot once the stop is seen, and what was redriven here before it."""
-    if redriven is not None and redriven.id == feed.position + 1:
-        return feed.foreseen(redriven, _next(feed, "ExecutionAborted", at, details, ahead=2))
-    aborted = _next(feed, "ExecutionAborted", at, details)
-    return feed.foreseen(aborted, unseen=0 if feed.position else 1)

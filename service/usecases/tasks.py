@@ -1,17 +1,14 @@
-"""Settling waiting tasks: by where they stand, or by raw token.
+"""Settles waiting tasks, by the event that scheduled them or by raw token.
 
-By position, the history decides what happened: the same outcome again is a replay, another one a
-conflict. Nothing is stored for that; what this process applied a moment ago is remembered only
-because AWS's reads lag its writes. A task that is known to wait is answered without another read:
-AWS takes one answer of many, and the history is asked where it didn't take ours.
+By event, the history decides what happened: the same outcome again is a replay, another one a
+conflict. What AWS took a moment ago is remembered only because its reads lag its writes. A task
+that is known to wait is answered without another read: AWS takes one answer of many, and the
+history is asked where it didn't take ours.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from pydantic_core import to_json
@@ -31,15 +28,14 @@ from service.core.errors import (
     Unavailable,
 )
 from service.core.models import ExecutionId, Json, rfc3339
-from service.core.ports import Tasks
+from service.core.ports import AppliedSettlements, Tasks
 from service.core.projection.facts import PendingTask
-from service.core.settling import Outcome, Settlement, TaskAnswer
+from service.core.settling import Outcome, Settlement, TaskAnswer, TaskKey
 from service.usecases.catalogue import Catalogue
 from service.usecases.clock import Clock
 from service.usecases.executions import only_finite
-from service.usecases.live import Feed, Hub, Watcher
+from service.usecases.live import Hub, Watcher
 
-REMEMBERED = 10_000
 LOOKS_S = (0.0, 0.1, 0.2, 0.4, 0.8)
 """Before each look for an outcome that AWS says exists and its reads don't show yet: 1.5 s."""
 
@@ -50,14 +46,6 @@ RAW_ROUTE = "Whoever holds the raw token can use POST /v1/task-tokens."
 TOKEN_MISSING = f"The history doesn't hold this task's token whole. {RAW_ROUTE}"
 TOKEN_WRONG = f"What looks like this task's token in the history isn't it. {RAW_ROUTE}"
 ACTIVITY = f"An activity's token is given to its worker alone. {RAW_ROUTE}"
-
-
-class Place(NamedTuple):
-    """Where a task stands. The epoch is the execution's start: a name can be reused."""
-
-    execution: ExecutionId
-    epoch: int
-    event_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,55 +75,57 @@ def failure(error: str | None, cause: str | None) -> TaskAnswer:
     return TaskAnswer(Outcome.FAILURE, error=error or "", cause=cause or "")
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class TaskService:
     """The use-cases around waiting tasks."""
 
-    def __init__(self, hub: Hub, tasks: Tasks, catalogue: Catalogue, clock: Clock) -> None:
-        self._hub = hub
-        self._tasks = tasks
-        self._catalogue = catalogue
-        self._clock = clock
-        self._locks: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
-        self._applied: OrderedDict[Place, Settlement] = OrderedDict()
+    hub: Hub
+    tasks: Tasks
+    catalogue: Catalogue
+    applied: AppliedSettlements
+    clock: Clock
+    _locks: WeakValueDictionary[TaskKey, asyncio.Lock] = field(
+        init=False, default_factory=WeakValueDictionary
+    )
 
     async def settle(self, execution: str, event_id: int, answer: TaskAnswer) -> Settled:
         """Settle the task that this event scheduled.
 
         Raises TaskAlreadySettled (another outcome), TaskTimedOut, ExecutionEnded, TaskNotFound,
         ExecutionNotFound, TokenUnavailable, InvalidOutput, InvalidRequest."""
-        async with self._hub.held(execution, fresh=False, lagging=True) as watcher:
+        async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
-            place = placed(watcher, event_id)
-            lock = self._locks.setdefault(place, asyncio.Lock())
+            lock = self._locks.setdefault(_key(watcher, event_id), asyncio.Lock())
             async with lock:
-                if (before := self._known(watcher, place)) is not None:
-                    return concluded(watcher, before, answer, replayed=True)
+                if (before := await self.settlement(watcher, event_id)) is not None:
+                    return _settled(watcher, before, answer, replayed=True)
                 task = pending(watcher, event_id)
-                self._check_output(watcher.id, task, answer)
-                refusal = await self._sent(watcher, task, answer)
-            if refusal is None:
-                return concluded(watcher, self._applied[place], answer, replayed=False)
-            return await self._found(watcher, place, answer, refusal)
+                if answer.outcome is Outcome.SUCCESS:
+                    self.catalogue.check_output(watcher.id.machine, task.state, answer.output)
+                applied = await self._apply(watcher, task, answer)
+            if isinstance(applied, Settlement):
+                return _settled(watcher, applied, answer, replayed=False)
+            return await self._look_up(watcher, event_id, answer, applied)
 
-    def settlement(self, watcher: Watcher, event_id: int) -> Settlement | None:
-        """What became of a task, as far as is known; None while it waits, or if it never did."""
-        return self._known(watcher, placed(watcher, event_id))
+    async def settlement(self, watcher: Watcher, event_id: int) -> Settlement | None:
+        """The settlement of a task as far as is known; None while it waits, or if it never did."""
+        settled = watcher.require_feed().projection.settled
+        return settled.get(event_id) or await self.applied.find(_key(watcher, event_id))
 
     async def heartbeat(self, execution: str, event_id: int) -> ExecutionId:
         """Raises TaskTimedOut, TaskAlreadySettled, ExecutionEnded, TaskNotFound,
         TokenUnavailable."""
-        async with self._hub.held(execution, fresh=False, lagging=True) as watcher:
+        async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
-            place = placed(watcher, event_id)
-            if (settlement := self._known(watcher, place)) is None:
+            if (settlement := await self.settlement(watcher, event_id)) is None:
                 token = token_of(watcher, pending(watcher, event_id))
                 try:
-                    await self._tasks.heartbeat(token)
+                    await self.tasks.heartbeat(token)
                 except (TaskTimedOut, TaskNotFound) as refusal:
-                    settlement = await self._truth(watcher, place, refusal)
+                    settlement = await self._truth(watcher, event_id, refusal)
                 else:
                     return watcher.id
-            raise over(settlement, ended=watcher.known().ended)
+            raise over(settlement, ended=watcher.require_feed().ended)
 
     async def settle_token(self, token: str, answer: TaskAnswer) -> None:
         """By raw token, without a look at the history. Raises TaskNotFound, TaskTimedOut."""
@@ -145,26 +135,20 @@ class TaskService:
     async def heartbeat_token(self, token: str) -> None:
         """Raises TaskNotFound, TaskTimedOut."""
         limits.check_token(token)
-        await self._tasks.heartbeat(token)
+        await self.tasks.heartbeat(token)
 
     async def seen(self, watcher: Watcher, event_id: int) -> None:
         """Read on where the event isn't known yet: it may have been shown by another replica."""
-        await self._look(
-            watcher, UNSEEN_LOOKS_S, lambda feed: event_id <= feed.position or feed.ended
-        )
+        for wait_s in UNSEEN_LOOKS_S:
+            feed = watcher.require_feed()
+            if event_id <= feed.position or feed.ended:
+                return
+            await self._look(watcher, wait_s)
 
-    def _known(self, watcher: Watcher, place: Place) -> Settlement | None:
-        settled = watcher.known().projection.settled
-        return settled.get(place.event_id) or self._applied.get(place)
-
-    def _check_output(self, id: ExecutionId, task: PendingTask, answer: TaskAnswer) -> None:
-        if answer.outcome is Outcome.SUCCESS:
-            self._catalogue.check_output(id.machine, task.state, answer.output)
-
-    async def _sent(
+    async def _apply(
         self, watcher: Watcher, task: PendingTask, answer: TaskAnswer
-    ) -> ServiceError | None:
-        """None where AWS took the answer, else what it said; the answer may yet be applied."""
+    ) -> Settlement | ServiceError:
+        """The settlement where AWS took the answer, else what AWS said; it may yet be applied."""
         token = token_of(watcher, task)
         try:
             await self._send(token, answer)
@@ -173,97 +157,75 @@ class TaskService:
         except (TaskTimedOut, TaskNotFound, Unavailable) as refusal:
             return refusal
         fingerprint = in_history(watcher, answer)
-        self._remember(
-            placed(watcher, task.event_id),
-            Settlement(task.event_id, task.state, answer.outcome, self._clock.now(), fingerprint),
-        )
-        watcher.nudge()
-        return None
+        at = self.clock.now()
+        settlement = Settlement(task.event_id, task.state, answer.outcome, at, fingerprint)
+        await self.applied.add_if_absent(_key(watcher, task.event_id), settlement)
+        await self.hub.nudge(watcher.id)
+        return settlement
 
     async def _send(self, token: str, answer: TaskAnswer) -> None:
         if answer.outcome is Outcome.SUCCESS:
-            await self._tasks.succeed(token, output=answer.output)
+            await self.tasks.succeed(token, output=answer.output)
         else:
-            await self._tasks.fail(token, error=answer.error, cause=answer.cause)
+            await self.tasks.fail(token, error=answer.error, cause=answer.cause)
 
-    async def _found(
-        self, watcher: Watcher, place: Place, answer: TaskAnswer, refusal: ServiceError
+    async def _look_up(
+        self, watcher: Watcher, event_id: int, answer: TaskAnswer, refusal: ServiceError
     ) -> Settled:
-        """What the history says of a task whose answer AWS didn't acknowledge. Where nobody else
-        here sent the same, an answer that was lost on its way back is ours."""
-        settlement = await self._truth(watcher, place, refusal)
+        """The outcome in the history, where AWS didn't acknowledge the answer. Where nobody else
+        sent the same, an answer that was lost on its way back is this caller's."""
+        settlement = await self._truth(watcher, event_id, refusal)
+        settled = _settled(watcher, settlement, answer, replayed=True)
+        before = await self.applied.add_if_absent(_key(watcher, event_id), settlement)
         lost = isinstance(refusal, Unavailable | RepetitionRefused)
-        ours = lost and place not in self._applied
-        settled = concluded(watcher, settlement, answer, replayed=not ours)
-        self._remember(place, settlement)
-        return settled
+        return replace(settled, replayed=not lost or before is not None)
 
-    async def _truth(self, watcher: Watcher, place: Place, refusal: ServiceError) -> Settlement:
-        """How the task ended. Raises the refusal where the history doesn't say so in time."""
-        await self._look(watcher, LOOKS_S, lambda _: self._known(watcher, place) is not None)
-        if (settlement := self._known(watcher, place)) is not None:
-            return settlement
+    async def _truth(self, watcher: Watcher, event_id: int, refusal: ServiceError) -> Settlement:
+        """The settlement in the history. Raises the refusal where it doesn't show one in time."""
+        for wait_s in (*LOOKS_S, None):
+            if (settlement := await self.settlement(watcher, event_id)) is not None:
+                return settlement
+            if wait_s is not None:
+                await self._look(watcher, wait_s)
         if isinstance(refusal, TaskNotFound):
             raise TokenUnavailable(TOKEN_WRONG) from refusal
         raise refusal
 
-    async def _look(
-        self, watcher: Watcher, waits_s: Iterable[float], done: Callable[[Feed], bool]
-    ) -> None:
-        """Read until it is done, at most once a wait."""
-        for wait_s in waits_s:
-            if done(watcher.known()):
-                return
-            if wait_s:
-                await self._clock.sleep(wait_s)
-            try:
-                await watcher.fresh()
-            except Draining:
-                raise
-            except Unavailable:
-                continue  # the next look may do
-
-    def _remember(self, place: Place, settlement: Settlement) -> None:
-        self._applied[place] = settlement
-        while len(self._applied) > REMEMBERED:
-            self._applied.popitem(last=False)
+    async def _look(self, watcher: Watcher, wait_s: float) -> None:
+        """Read once more after this time; where that can't be, the next look may do."""
+        if wait_s:
+            await self.clock.sleep(wait_s)
+        try:
+            await watcher.fresh()
+        except Draining:
+            raise
+        except Unavailable:
+            return
 
 
-def placed(watcher: Watcher, event_id: int) -> Place:
-    return Place(watcher.id, watcher.known().epoch, event_id)
+def _key(watcher: Watcher, event_id: int) -> TaskKey:
+    return TaskKey(watcher.id, watcher.require_feed().epoch, event_id)
 
 
 def in_history(watcher: Watcher, answer: TaskAnswer) -> bytes:
     """The answer's fingerprint as the history will show it, tokens redacted."""
-    clean = watcher.clean_text
-    return TaskAnswer(
-        answer.outcome,
-        output=clean(answer.output),
-        error=clean(answer.error),
-        cause=clean(answer.cause),
-    ).fingerprint()
+    clean = watcher.history.clean_text
+    output, error, cause = clean(answer.output), clean(answer.error), clean(answer.cause)
+    return TaskAnswer(answer.outcome, output, error, cause).fingerprint()
 
 
-def concluded(
+def _settled(
     watcher: Watcher, settlement: Settlement, answer: TaskAnswer, *, replayed: bool
 ) -> Settled:
     """The caller's outcome stands. Raises what it is where another one does."""
-    if settlement.outcome is not answer.outcome or (
-        settlement.fingerprint != in_history(watcher, answer)
-    ):
-        raise over(settlement, ended=watcher.known().ended)
-    return Settled(
-        watcher.id,
-        settlement.event_id,
-        settlement.state,
-        settlement.outcome,
-        settlement.at,
-        replayed,
-    )
+    found = settlement
+    if found.outcome is not answer.outcome or found.fingerprint != in_history(watcher, answer):
+        raise over(found, ended=watcher.require_feed().ended)
+    return Settled(watcher.id, found.event_id, found.state, found.outcome, found.at, replayed)
 
 
 def over(settlement: Settlement, *, ended: bool = True) -> ServiceError:
-    """Why a settled task takes no other answer. `ended` says whether its execution has, too."""
+    """The error of a task that is settled; `ended` says whether its execution has, too."""
     facts = {"outcome": settlement.outcome.value, "at": rfc3339(settlement.at)}
     if settlement.outcome is Outcome.TIMED_OUT:
         return TaskTimedOut("The task timed out before it was settled.", facts=facts)
@@ -276,7 +238,7 @@ def over(settlement: Settlement, *, ended: bool = True) -> ServiceError:
 
 def pending(watcher: Watcher, event_id: int) -> PendingTask:
     """Raises TaskNotFound: no task that waits was scheduled by this event."""
-    for task in watcher.known().projection.tasks:
+    for task in watcher.require_feed().projection.tasks:
         if task.event_id == event_id:
             return task
     raise TaskNotFound("No task that waits was scheduled by this event.")
@@ -286,6 +248,6 @@ def token_of(watcher: Watcher, task: PendingTask) -> str:
     """Raises TokenUnavailable."""
     if task.resource.startswith("activity:"):
         raise TokenUnavailable(ACTIVITY)
-    if (token := watcher.token(task)) is None:
+    if (token := watcher.history.token(task)) is None:
         raise TokenUnavailable(TOKEN_MISSING)
     return token

@@ -1,8 +1,9 @@
-"""Tickets: a credential for one handshake, for browsers, whose sockets can send no header.
+"""Issues and redeems tickets: a credential for one handshake, for browsers, whose sockets can send
+no header.
 
-Whoever keeps them keeps their hashes only. That makes one good for one use, whoever reads it
-afterwards in a log, with no secret to share between replicas. Kept in a process's own memory, the
-socket must be opened at the replica that gave the ticket out; kept in a table, at any.
+A store keeps their hashes only. A ticket is good for one use, whoever reads it afterwards in a log,
+with no secret to share between replicas. Kept in a process's memory, the socket must be opened at
+the replica that issued the ticket; kept in a table, at any.
 """
 
 import secrets
@@ -54,33 +55,24 @@ class TicketsHere:
         self._kept: dict[bytes, tuple[datetime, Principal]] = {}
 
     async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
-        self._forget_expired()
+        now = self._clock.now()
+        while self._kept and next(iter(self._kept.values()))[0] <= now:  # in the order they end in
+            self._remove(next(iter(self._kept)))
         if len(self._kept) >= self._most:
             raise Unavailable("Too many tickets are outstanding.", retry_after_s=LIFETIME_S)
         if principal is not ANYBODY and not self._shares.take(principal.name):
-            raise TooManyTickets(
-                f"A caller may have {self._shares.limit:,} unused tickets here.",
-                retry_after_s=LIFETIME_S,
-            )
+            detail = f"A caller may have {self._shares.limit:,} unused tickets here."
+            raise TooManyTickets(detail, retry_after_s=LIFETIME_S)
         self._kept[digest] = (ends_at, principal)
 
     async def take(self, digest: bytes) -> Principal | None:
         """Found by its hash: how long that takes tells nothing of the tickets that are kept."""
         if digest not in self._kept:
             return None
-        ends_at, principal = self._let_go(digest)
+        ends_at, principal = self._remove(digest)
         return principal if self._clock.now() < ends_at else None
 
-    def _forget_expired(self) -> None:
-        """They are kept in the order they end in."""
-        now = self._clock.now()
-        while self._kept:
-            oldest = next(iter(self._kept))
-            if self._kept[oldest][0] > now:
-                return
-            self._let_go(oldest)
-
-    def _let_go(self, digest: bytes) -> tuple[datetime, Principal]:
+    def _remove(self, digest: bytes) -> tuple[datetime, Principal]:
         ends_at, principal = self._kept.pop(digest)
         if principal is not ANYBODY:
             self._shares.give_back(principal.name)

@@ -1,5 +1,4 @@
-"""The tutorial's one button: start `orchestration-<stage>`, ourselves or through its Lambda
-function."""
+"""Starts the tutorial's `orchestration-<stage>`, directly or through its Lambda function."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -10,10 +9,12 @@ from service.core import limits
 from service.core.models import ExecutionId, Json
 from service.core.ports import Functions
 
-from .executions import ExecutionService, Start
+from .executions import ExecutionService, NewExecution
 
-MACHINE = "orchestration-{environment}"
-FUNCTION = "trigger-lambda-{environment}"
+
+def trigger_machine(environment: str) -> str:
+    """The state machine that POST /trigger-workflow starts, and that its caller must be let to."""
+    return f"orchestration-{environment}"
 
 
 class Trigger(Protocol):
@@ -28,11 +29,11 @@ class StartingTrigger:
 
     def __init__(self, executions: ExecutionService, *, environment: str) -> None:
         self._executions = executions
-        self._machine = MACHINE.format(environment=environment)
+        self._machine = trigger_machine(environment)
 
     async def pull(self, input: Mapping[str, Json], *, key: str | None) -> ExecutionId | None:
         """Raises what `ExecutionService.start` raises."""
-        started = await self._executions.start(Start(self._machine, dict(input), key=key))
+        started = await self._executions.start(NewExecution(self._machine, dict(input), key=key))
         return started.execution.id
 
 
@@ -41,7 +42,7 @@ class InvokingTrigger:
 
     def __init__(self, functions: Functions, *, environment: str) -> None:
         self._functions = functions
-        self._function = FUNCTION.format(environment=environment)
+        self._function = f"trigger-lambda-{environment}"
 
     async def pull(self, input: Mapping[str, Json], *, key: str | None) -> ExecutionId | None:
         """The key is of no use: Lambda may deliver an event twice anyway. Raises InvalidInput,

@@ -1,13 +1,13 @@
 """The Quart application over ready-made services."""
 
 from quart import Quart
+from werkzeug.routing import BaseConverter
 
 from . import problems
 from .asgi import BoundedWebsocketConnection
 from .auth import install_auth
 from .callbacks import callbacks
 from .catalogue import catalogue
-from .converters import ExecutionConverter
 from .cors import EXTENSION as SHARING
 from .cors import Sharing
 from .deadlines import App
@@ -15,17 +15,25 @@ from .events import events
 from .executions import executions
 from .health import health
 from .http import HttpConnection
-from .links import links
 from .openapi import document
 from .pages import pages
-from .services import Services, install
+from .services import EXTENSION as SERVICES
+from .services import Services
 from .shedding import EXTENSION as SHEDDER
 from .shedding import Shedder
 from .sockets import sockets
-from .tasks import tasks
+from .tasks import links, tasks
 from .tickets import tickets
 from .trigger import trigger
 from .webhooks import webhooks
+
+
+class ExecutionConverter(BaseConverter):
+    """An execution's id in a path: `machine:name`, `machine/label:name` (a Map Run's child), or a
+    full ARN. What it names is decided later."""
+
+    regex = r"[^/]+(?:/[^/:]+:[^/]+)?"
+    part_isolating = False
 
 
 def create_app(services: Services) -> Quart:
@@ -39,7 +47,7 @@ def create_app(services: Services) -> Quart:
     app.asgi_websocket_class = BoundedWebsocketConnection
     app.url_map.merge_slashes = False  # it redirects, signed links and their secrets too
     app.url_map.converters["execution"] = ExecutionConverter
-    install(app, services)
+    app.extensions[SERVICES] = services
     app.extensions[SHEDDER] = Shedder(
         max_active=settings.max_concurrent_requests, max_waiting=settings.ws_max_sockets
     )
@@ -47,8 +55,7 @@ def create_app(services: Services) -> Quart:
     document(app)
     problems.register(app)
     install_auth(app, services)
-    for blueprint in (catalogue, executions, tasks, events, sockets, health, pages, trigger):
-        app.register_blueprint(blueprint)
-    for blueprint in (links, callbacks, webhooks, tickets):
+    operations = (catalogue, executions, tasks, events, sockets, trigger)
+    for blueprint in (*operations, links, callbacks, webhooks, tickets, health, pages):
         app.register_blueprint(blueprint)
     return app

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 from quart.asgi import ASGIWebsocketConnection
 from quart.utils import cancel_tasks, raise_task_exceptions
 
-from .http import Refusal, flaw_in, refused
+from service.core.problems import Refusal
+
+from .http import flaw_in, refused
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketScope

@@ -1,41 +1,51 @@
-"""The AsyncAPI 3.0 document of the WebSocket protocol, drawn from the messages' models."""
+"""Draws the AsyncAPI 3.0 document of the WebSocket protocol from the shapes of its messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
 from service import __version__
-from service.core.closing import CloseCode
+from service.core import notices, protocol
+from service.core.closing import NEVER_SENT, AfterClose, CloseCode
 
-from .live_messages import CLIENT, GATEWAY, SERVER
-
-REF = "#/components/schemas/{model}"
-
-BACK_OFF = "Come back with jittered backoff and resume by cursor"
-MEANINGS = {
-    CloseCode.NORMAL: "The execution is complete.",
-    CloseCode.GOING_AWAY: f"Going away. {BACK_OFF}.",
-    CloseCode.PROTOCOL_ERROR: "A frame that breaks RFC 6455. Don't come back.",
-    CloseCode.INVALID_PAYLOAD: "Text that is not UTF-8. Don't come back.",
-    CloseCode.TOO_BIG: "A message longer than the service takes. Don't come back with it.",
-    CloseCode.INTERNAL_ERROR: f"The service failed. {BACK_OFF}.",
-    CloseCode.RESTARTING: f"Restarting. {BACK_OFF}.",
-    CloseCode.TRY_LATER: f"Full, or the caller's share is. {BACK_OFF}.",
-    CloseCode.TOO_SLOW: f"The client doesn't read. {BACK_OFF}.",
-    CloseCode.NO_PONG: f"A ping went unanswered. {BACK_OFF}.",
-    CloseCode.CREDENTIAL_EXPIRED: "Refresh the credential, then come back and resume.",
-    CloseCode.BAD_MESSAGE: "Not a message of this protocol. Don't come back.",
-    CloseCode.UNAUTHENTICATED: "Unknown credential. Don't come back.",
-    CloseCode.FORBIDDEN: "Not allowed from here. Don't come back.",
-    CloseCode.NOT_FOUND: "No such execution. Don't come back.",
-    CloseCode.INIT_TIMEOUT: "No init within 5 s. Don't come back.",
-    CloseCode.DUPLICATE_ID: "The subscription id was in use. Don't come back.",
-    CloseCode.TOO_MANY: "Too many messages or subscriptions. Don't come back.",
+SERVER: Mapping[str, type[Any]] = {
+    "server_Ready": notices.ReadyMessage,
+    "server_Subscribed": notices.SubscribedMessage,
+    "server_Update": notices.UpdateMessage,
+    "server_Reset": notices.ResetMessage,
+    "server_Complete": notices.CompleteMessage,
+    "server_Error": notices.ErrorMessage,
+    "server_Unsubscribed": notices.UnsubscribedMessage,
+    "server_Ping": notices.PingMessage,
+    "server_Pong": notices.PongMessage,
+}
+GATEWAY: Mapping[str, type[Any]] = {**SERVER, "server_Closing": notices.ClosingMessage}
+CLIENT: Mapping[str, type[Any]] = {
+    "client_Init": protocol.Init,
+    "client_Subscribe": protocol.Subscribe,
+    "client_Unsubscribe": protocol.Unsubscribe,
+    "client_Ping": protocol.Ping,
+    "client_Pong": protocol.Pong,
 }
 
+COME_BACK = {
+    AfterClose.RESUME: "Come back with jittered backoff and resume by cursor.",
+    AfterClose.REFRESH: "Refresh the credential, then come back and resume.",
+    AfterClose.END: "Don't come back.",
+}
+CLOSE_CODES = {
+    str(int(code)): f"{code.meaning} {COME_BACK[code.after]}"
+    for code in CloseCode
+    if code not in NEVER_SENT
+}
+"""Of those the service itself sends."""
 
+INFO = {
+    "title": "Handrail live status",
+    "version": __version__,
+    "description": "JSON in text frames; the subprotocol handrail.v1 is optional.",
+}
 SERVERS = {
     "service": {
         "host": "{host}",
@@ -82,81 +92,69 @@ ON_GATEWAY = {
     "description": "One subscription with the query parameter execution, any number without. A "
     "refused handshake is answered 401 or 403. Ping when a heartbeat passes quietly: nobody else "
     "does, and after ten idle minutes API Gateway closes with 1001, as it does after two hours. "
-    "Close codes come as a closing message. Messages are 128 KB at most: what is larger comes in "
-    "several, and a single value that is larger is named in omitted.",
+    "Close codes come as a closing message. Messages are 128 KB at most: a larger "
+    "one comes without its content, with omitted and links instead.",
     "servers": [{"$ref": "#/servers/api_gateway"}],
 }
 
 
-SENT = {model: f"server_{model.__name__}" for model in GATEWAY}
-RECEIVED = {model: f"client_{model.__name__}" for model in CLIENT}
-
-
 def document() -> dict[str, Any]:
     """The whole document. Operations are named from the service's side: it sends and receives."""
-    names = {**SENT, **RECEIVED}
-    keys, definitions = models_json_schema([(m, "validation") for m in names], ref_template=REF)
+    shapes = {**GATEWAY, **CLIENT}
+    payloads, definitions = TypeAdapter.json_schemas(
+        [(name, "validation", TypeAdapter(shape)) for name, shape in shapes.items()],
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas = definitions["$defs"]
+    for shape in GATEWAY.values():
+        schemas[shape.__name__]["additionalProperties"] = False
+    anywhere = {**OF_ONE, **TICKET}
     return {
         "asyncapi": "3.0.0",
-        "info": {
-            "title": "Handrail live status",
-            "version": __version__,
-            "description": "JSON in text frames; the subprotocol handrail.v1 is optional.",
-        },
+        "info": INFO,
         "defaultContentType": "application/json",
         "servers": SERVERS,
-        "channels": _channels(),
+        "channels": {
+            "one": _channel(ONE, anywhere, SERVER),
+            "many": _channel(MANY, TICKET, SERVER),
+            "api_gateway": _channel(ON_GATEWAY, {"execution": EXECUTION, **anywhere}, GATEWAY),
+        },
         "operations": {
             **_operations("one", SERVER),
             **_operations("many", SERVER),
             **_operations("api_gateway", GATEWAY),
         },
         "components": {
-            "schemas": definitions.get("$defs", {}),
+            "schemas": schemas,
             "messages": {
                 name: {
                     "name": name,
-                    "summary": _summary(model),
-                    "payload": keys[model, "validation"],
+                    "summary": " ".join((shape.__doc__ or name.partition("_")[2]).split()),
+                    "payload": payloads[name, "validation"],
                 }
-                for model, name in names.items()
+                for name, shape in shapes.items()
             },
         },
-        "x-close-codes": {str(int(code)): meaning for code, meaning in MEANINGS.items()},
-    }
-
-
-def _channels() -> dict[str, Any]:
-    anywhere = {**OF_ONE, **TICKET}
-    return {
-        "one": _channel(ONE, anywhere, SERVER),
-        "many": _channel(MANY, TICKET, SERVER),
-        "api_gateway": _channel(ON_GATEWAY, {"execution": EXECUTION, **anywhere}, GATEWAY),
+        "x-close-codes": CLOSE_CODES,
     }
 
 
 def _channel(
-    about: Mapping[str, Any], query: Mapping[str, Any], senders: Sequence[type[BaseModel]]
+    about: Mapping[str, Any], query: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> dict[str, Any]:
-    names = [*(SENT[model] for model in senders), *RECEIVED.values()]
     return {
         **about,
-        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "messages": {n: {"$ref": f"#/components/messages/{n}"} for n in (*sent, *CLIENT)},
         "bindings": {"ws": {"query": {"type": "object", "properties": query}}},
     }
 
 
-def _operations(channel: str, senders: Sequence[type[BaseModel]]) -> dict[str, Any]:
-    groups = {"send": [SENT[model] for model in senders], "receive": [*RECEIVED.values()]}
+def _operations(channel: str, sent: Mapping[str, Any]) -> dict[str, Any]:
     return {
         f"{action}_{channel}": {
             "action": action,
             "channel": {"$ref": f"#/channels/{channel}"},
             "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names],
         }
-        for action, names in groups.items()
+        for action, names in (("send", sent), ("receive", CLIENT))
     }
-
-
-def _summary(model: type[BaseModel]) -> str:
-    return " ".join((model.__doc__ or model.__name__).split())

@@ -1,7 +1,6 @@
-"""The edge of authentication: the credential in a request, and the check before its handler.
+"""Authenticates requests: reads the credential in one, and checks it before the handler.
 
-Where nobody is asked who they are, a request must come from this machine. Where that is said to be
-fine, nothing is installed: a request then costs what it costs.
+With authentication off, a request must come from this machine, unless the settings allow any.
 """
 
 import asyncio
@@ -18,14 +17,15 @@ from service.core.errors import Forbidden, TooManyStarts
 from service.core.origins import on_this_machine
 from service.core.principals import AccessScope, Principal
 from service.usecases.authentication import Credential
+from service.usecases.trigger import trigger_machine
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
-from .principal import SCOPE_KEY
 from .services import Services, services
 from .shedding import EXEMPT
-from .webhooks import verified_webhook
 
-SIGNED = "webhook-signature"
+PRINCIPAL = "handrail.principal"
+"""The principal's key in the ASGI scope."""
+
 SHUT = "This route can't be used with authentication on."
 ELSEWHERE = (
     "Nobody is asked who they are here, so only this machine's own programs and pages may call."
@@ -34,11 +34,29 @@ ELSEWHERE = (
 
 
 def install_auth(app: Quart, served: Services) -> None:
-    """Check every request: who makes it, or else that it is this machine's own."""
+    """Check every request: who makes it, or else that it comes from this machine."""
     if served.auth is not None:
-        app.before_request(_check)
+        app.before_request(_authenticate)
     elif not served.settings.auth_none_is_fine:
         app.before_request(_check_machine)
+
+
+def principal() -> Principal | None:
+    """Who makes the running request; None with authentication off, or where a webhook's signature
+    stands for the principal."""
+    return cast("Principal | None", cast(dict[str, Any], request.scope).get(PRINCIPAL))
+
+
+def principal_name() -> str | None:
+    """Whose share of the common limits the running request takes from; None for nobody's."""
+    who = principal()
+    return who.name if who is not None else None
+
+
+def may_see(scope: AccessScope, machine: str) -> bool:
+    """Whether the running request's principal may do this to that state machine; for lists."""
+    who = principal()
+    return who is None or who.may(scope, machine)
 
 
 def from_own_machine(served: Services, headers: Headers, *, any_page: bool = False) -> bool:
@@ -46,29 +64,23 @@ def from_own_machine(served: Services, headers: Headers, *, any_page: bool = Fal
     settings = served.settings
     if served.auth is not None or settings.auth_none_is_fine:
         return True
+    origin = None if any_page else headers.get("Origin")
     return on_this_machine(
-        None if any_page else headers.get("Origin"),
-        headers.get("Host"),
-        settings.origins,
-        known_as=settings.public_url,
+        origin, headers.get("Host"), settings.origins, known_as=settings.public_url
     )
 
 
 def credential_in(headers: Headers) -> Credential:
-    """What the request shows of itself."""
+    """The credential that the request shows."""
     return Credential.shown(headers.get("Authorization"), headers.get("X-Api-Key"))
 
 
 def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], None]:
     """Call `end` once the credential expires. Answers what stops waiting for that."""
     if who is None or who.expires_at is None:
-        return _nothing
+        return lambda: None
     left_s = (who.expires_at - datetime.now(UTC)).total_seconds()
     return asyncio.get_running_loop().call_later(max(0.0, left_s), end).cancel
-
-
-def _nothing() -> None:
-    """There is nothing to stop."""
 
 
 async def _check_machine() -> None:
@@ -80,7 +92,7 @@ async def _check_machine() -> None:
         raise Forbidden(ELSEWHERE)
 
 
-async def _check() -> None:
+async def _authenticate() -> None:
     """Raises Unauthenticated, CredentialExpired, Forbidden, TooManyStarts, and what the handler
     would raise for what doesn't exist where the principal can't see it."""
     rule = request.url_rule
@@ -91,25 +103,20 @@ async def _check() -> None:
         raise Forbidden(SHUT)
     if access.reach is Reach.PUBLIC or (access is METRICS and served.settings.metrics_public):
         return
-    if access.webhook and SIGNED in request.headers and await verified_webhook(request):
+    signature = access.webhook and "webhook-signature" in request.headers
+    if signature and await served.signatures.signed(request):
         return
     assert served.auth is not None  # noqa: S101 - installed only then
     who = await served.auth.principal_of(credential_in(request.headers))
     structlog.contextvars.bind_contextvars(principal=who.name)
-    cast(dict[str, Any], request.scope)[SCOPE_KEY] = who
+    cast(dict[str, Any], request.scope)[PRINCIPAL] = who
     authorize(who, access, served)
     if access.scope is AccessScope.START:
-        _take_start(who, served)
-
-
-def _take_start(who: Principal, served: Services) -> None:
-    """Raises TooManyStarts."""
-    if (wait_s := served.starts.take(who.name, asyncio.get_running_loop().time())) > 0:
-        raise TooManyStarts(
-            f"A caller may start {served.settings.principal_starts_per_s:g} executions a second"
-            " here.",
-            retry_after_s=wait_s,
-        )
+        now = asyncio.get_running_loop().time()
+        if (wait_s := served.starts.take(who.name, now)) > 0:
+            limit = served.settings.principal_starts_per_s
+            detail = f"A caller may start {limit:g} executions a second here."
+            raise TooManyStarts(detail, retry_after_s=wait_s)
 
 
 def authorize(who: Principal, access: Access, served: Services) -> None:
@@ -121,8 +128,7 @@ def authorize(who: Principal, access: Access, served: Services) -> None:
         case Reach.EXECUTION:
             principals.check_execution(who, scope, str(named["execution"]))
         case Reach.TRIGGERED:
-            machine = f"orchestration-{served.settings.environment}"
-            principals.check_machine(who, scope, machine)
+            principals.check_machine(who, scope, trigger_machine(served.settings.environment))
         case Reach.QUERY if machines := request.args.getlist("state_machine"):
             for machine in machines:
                 principals.check_machine(who, scope, machine)

@@ -13,8 +13,9 @@ from quart import Response, render_template, request
 from service.core.callback_choices import Choice
 from service.core.errors import FieldError, InvalidOutput, InvalidRequest, ServiceError
 from service.core.links import Link
-from service.core.models import Json, rfc3339
-from service.core.output_form import FormField, form_fields, read_fields
+from service.core.models import ExecutionId, Json, rfc3339
+from service.core.output_form import form_fields, read_fields
+from service.core.problems import retry_after
 from service.core.settling import Outcome, TaskAnswer
 from service.usecases.links import Asked, answer_of
 from service.usecases.tasks import Settled, failure, success
@@ -54,8 +55,7 @@ class Typed:
 
     def at(self, path: str) -> str | None:
         """What is wrong with one field, and with what is inside it."""
-        found = [e.message for e in self.errors if e.path == path or e.path.startswith(f"{path}.")]
-        return "; ".join(found) or None
+        return "; ".join(e.message for e in self.errors if _within(e.path, path)) or None
 
 
 def wants_page() -> bool:
@@ -64,7 +64,7 @@ def wants_page() -> bool:
     return request.accept_mimetypes.best_match(offered) == "text/html"
 
 
-def pressed(asked: Asked, form: Mapping[str, str]) -> Choice | None:
+def chosen(asked: Asked, form: Mapping[str, str]) -> Choice | None:
     """The choice of the state machine's author that the form's button stands for."""
     return next((choice for choice in asked.choices if choice.name == form.get("choice")), None)
 
@@ -73,7 +73,7 @@ def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> Task
     """What the form means: one of the choices, or the outcome `action` with what was typed.
 
     Raises InvalidRequest with an error for each field at fault."""
-    if (choice := pressed(asked, form)) is not None:
+    if (choice := chosen(asked, form)) is not None:
         return answer_of(choice)
     if action == Outcome.FAILURE:
         if not (error := form.get("error", "").strip()):
@@ -87,11 +87,18 @@ def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> Task
 
 async def question(asked: Asked, link: Link, typed: Typed | None = None) -> Response:
     """The form while the task waits, else what became of it. 422 where it shows errors."""
-    if asked.task is None:
-        return await _over(asked, link)
+    if (settlement := asked.settlement) is not None:
+        return await _page(
+            "notice.html",
+            200,
+            heading=_heading(settlement.outcome, asked.answered),
+            detail="There is nothing left to do here.",
+            facts=_facts(link.execution, asked.state, settlement.at),
+        )
     fields = form_fields(asked.output_schema)
     shown = typed or Typed()
-    known = {*(_paths(fields)), "error", "cause"}
+    paths = ["output"] if fields is None else [field.path for field in fields]
+    known = [*paths, "error", "cause"]
     return await _page(
         "callback.html",
         422 if shown.errors else 200,
@@ -101,7 +108,7 @@ async def question(asked: Asked, link: Link, typed: Typed | None = None) -> Resp
         as_json=as_json,
         fields=fields,
         typed=shown,
-        other_errors=[error for error in shown.errors if not _belongs(error.path, known)],
+        other_errors=[e for e in shown.errors if not any(_within(e.path, path) for path in known)],
     )
 
 
@@ -116,7 +123,7 @@ async def settled_page(settled: Settled, choice: Choice | None = None) -> Respon
             if settled.replayed
             else "Thank you. The execution goes on with your answer; you can close this page."
         ),
-        facts=_facts(settled.execution.machine, str(settled.execution), settled.state, settled.at),
+        facts=_facts(settled.execution, settled.state, settled.at),
     )
 
 
@@ -136,7 +143,7 @@ async def problem_page(error: ServiceError, answered: Choice | None = None) -> R
         ],
     )
     if error.retryable:
-        response.headers["Retry-After"] = str(max(1, round(error.retry_after_s or 1)))
+        response.headers["Retry-After"] = retry_after(error.retry_after_s)
     return response
 
 
@@ -148,18 +155,6 @@ def when(at: datetime) -> str:
 def as_json(value: Json) -> str:
     """Readable, its members in their own order."""
     return to_json(value, indent=2).decode()
-
-
-async def _over(asked: Asked, link: Link) -> Response:
-    settlement = asked.settlement
-    assert settlement is not None  # noqa: S101 - a task waits or is settled
-    return await _page(
-        "notice.html",
-        200,
-        heading=_heading(settlement.outcome, asked.answered),
-        detail="There is nothing left to do here.",
-        facts=_facts(link.execution.machine, str(link.execution), asked.state, settlement.at),
-    )
 
 
 def _heading(outcome: Outcome, choice: Choice | None) -> str:
@@ -174,21 +169,17 @@ async def _page(template: str, status: int, **context: Json) -> Response:
     return Response(text, status, headers, content_type="text/html; charset=utf-8")
 
 
-def _facts(machine: str, execution: str, state: str, at: datetime) -> list[tuple[str, str]]:
+def _facts(execution: ExecutionId, state: str, at: datetime) -> list[tuple[str, str]]:
     return [
         ("State", state),
-        ("State machine", machine),
-        ("Execution", execution),
+        ("State machine", execution.machine),
+        ("Execution", str(execution)),
         ("When", when(at)),
     ]
 
 
-def _paths(fields: tuple[FormField, ...] | None) -> list[str]:
-    return ["output"] if fields is None else [field.path for field in fields]
-
-
-def _belongs(path: str, known: set[str]) -> bool:
-    return any(path == name or path.startswith(f"{name}.") for name in known)
+def _within(path: str, root: str) -> bool:
+    return path == root or path.startswith(f"{root}.")
 
 
 def _json(text: str) -> Json:
@@ -197,12 +188,5 @@ def _json(text: str) -> Json:
     try:
         return from_json(text, allow_inf_nan=False)
     except ValueError as error:
-        message = f"isn't JSON: {error}"
-        raise InvalidOutput("The output isn't JSON.", errors=[FieldError("output", message)]) from (
-            None
-        )
-
-
-def form_error(error: InvalidRequest) -> Sequence[FieldError]:
-    """Its field errors; at least one, for the form to show."""
-    return error.errors or (FieldError("", error.detail),)
+        errors = [FieldError("output", f"isn't JSON: {error}")]
+        raise InvalidOutput("The output isn't JSON.", errors=errors) from None

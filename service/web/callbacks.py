@@ -12,21 +12,20 @@ The signed text is a secret. It is in no log line, metric, problem or page, and 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
+from pydantic import Field
 from quart import Blueprint, Response, request
-from quart_schema import (
-    document_querystring,
-    document_request,
-    document_response,
-    tag_blueprint,
-)
+from quart_schema import document_querystring, document_request, document_response, tag_blueprint
+from typing_extensions import TypedDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.core import documents
+from service.core.addresses import Links
 from service.core.callback_choices import Choice
+from service.core.document_shapes import StatusText, Time
 from service.core.errors import (
+    FieldError,
     Forbidden,
     InvalidRequest,
     PayloadTooLarge,
@@ -34,26 +33,25 @@ from service.core.errors import (
     TaskAlreadySettled,
 )
 from service.core.links import Link
-from service.core.models import rfc3339
+from service.core.models import Json, rfc3339
 from service.core.origins import other_site
-from service.core.settling import Outcome, Settlement
+from service.core.settling import Outcome
 from service.usecases.links import Asked
 from service.usecases.tasks import Settled
 
 from . import models, problems
 from .callback_page import (
     Typed,
-    form_error,
-    pressed,
+    chosen,
     problem_page,
     question,
     read_form,
     settled_page,
     wants_page,
 )
-from .rendering import answer, read_body, read_query
+from .rendering import NO_STORE, answer, read_body, read_query
 from .services import services
-from .settling import meant, note, settled_answer
+from .tasks import OutcomeText, SettledDocument, log_settled, settled_answer, wanted_outcome
 
 callbacks = Blueprint("callbacks", __name__, url_prefix="/v1")
 tag_blueprint(callbacks, ["Tasks"])
@@ -64,34 +62,78 @@ ELSEWHERE = (
     "A page of another site sent this answer. Open the link itself, and answer on the page it leads"
     " to. Nothing was settled."
 )
+Status = Literal["pending", "settled", "timed_out", "stopped"]
+STATUSES: Mapping[Outcome, Status] = {
+    Outcome.SUCCESS: "settled",
+    Outcome.FAILURE: "settled",
+    Outcome.TIMED_OUT: "timed_out",
+    Outcome.STOPPED: "stopped",
+}
 HEADERS = {
-    "Cache-Control": "no-store",
+    **NO_STORE,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
     "Vary": "Accept",
 }
-STATUSES = {Outcome.TIMED_OUT: "timed_out", Outcome.STOPPED: "stopped"}
+
+
+class FactDocument(TypedDict):
+    """One value of the task's own parameters, which the state machine's author wants shown."""
+
+    label: str
+    value: Annotated[Json, Field(description="Null also where the parameters hold no such value.")]
+
+
+class ChoiceDocument(TypedDict):
+    """One button. POST its `body` to the link as it is."""
+
+    name: Literal["approve", "reject"]
+    label: str
+    outcome: OutcomeText
+    body: Mapping[str, Json]
+
+
+class CallbackDocument(TypedDict):
+    """Where a signed link leads, as it is now. `title`, `facts` and `choices` are what the state
+    machine's author says of the question (`callbacks` in machine.json)."""
+
+    execution: str
+    state_machine: str
+    execution_status: StatusText
+    event_id: int
+    state: str
+    title: str | None
+    comment: Annotated[str | None, Field(description="The state's Comment in the definition.")]
+    facts: Annotated[list[FactDocument], Field(description="While the task waits.")]
+    choices: Annotated[list[ChoiceDocument], Field(description="Those that this link allows.")]
+    answered: Annotated[
+        str | None, Field(description="The label of the choice that was taken, if one was.")
+    ]
+    status: Status
+    outcome: OutcomeText | None
+    settled_at: Time | None
+    scheduled_at: Time | None
+    timeout_at: Time | None
+    actions: list[OutcomeText]
+    expires_at: Time
+    output_schema: Mapping[str, Json] | bool | None
+    links: Links
 
 
 @callbacks.before_request
 async def _refuse_other_sites() -> None:
     """Raises Forbidden."""
-    if request.method != "POST":
-        return
     settings, headers = services().settings, request.headers
-    if other_site(
-        headers.get("Origin"),
-        headers.get("Sec-Fetch-Site"),
-        headers.get("Host"),
-        settings.origins,
-        known_as=settings.public_url,
+    origin, site, host = (headers.get(name) for name in ("Origin", "Sec-Fetch-Site", "Host"))
+    if request.method == "POST" and other_site(
+        origin, site, host, settings.origins, known_as=settings.public_url
     ):
         raise Forbidden(ELSEWHERE)
 
 
 @callbacks.get("/callbacks/<path:signed>")
-@document_response(models.CallbackModel)
+@document_response(CallbackDocument)
 async def show_callback(signed: str) -> Response:
     """Show where a signed link leads: a page with a form for browsers, JSON for the rest.
 
@@ -105,17 +147,17 @@ async def show_callback(signed: str) -> Response:
 @callbacks.post("/callbacks/<path:signed>")
 @document_querystring(models.CallbackQuery)
 @document_request(models.CallbackRequest)
-@document_response(models.SettledModel)
+@document_response(SettledDocument)
 async def settle_callback(signed: str) -> Response:
     """Settle the task a signed link leads to, by JSON or by the page's form.
 
     The same again is a replay, and answers 200; another outcome answers 409."""
     link = services().links.read(signed)
-    if await _is_form():
-        return await _by_form(link)
+    if (form := await _form()) is not None:
+        return await _by_form(link, form)
     body = await read_body(models.CallbackRequest)
-    wanted = meant(body, read_query(models.CallbackQuery).action)
-    return await _told(await services().links.settle(link, wanted))
+    wanted = wanted_outcome(body, read_query(models.CallbackQuery).action)
+    return await _settled(await services().links.settle(link, wanted))
 
 
 @callbacks.errorhandler(ServiceError)
@@ -136,13 +178,13 @@ async def _keep_secret(response: Response) -> Response:
     return response
 
 
-def callback_document(asked: Asked, link: Link) -> documents.Document:
+def callback_document(asked: Asked, link: Link) -> CallbackDocument:
     """What the link's holder may know. The links are relative to the address that was asked, so
     that the signed text isn't repeated."""
     task, settlement = asked.task, asked.settlement
     actions = [action.value for action in link.actions]
+    status = STATUSES[settlement.outcome] if settlement else "pending"
     return {
-        **_standing(settlement),
         "execution": str(asked.execution),
         "state_machine": asked.execution.machine,
         "execution_status": asked.execution_status.value,
@@ -151,8 +193,14 @@ def callback_document(asked: Asked, link: Link) -> documents.Document:
         "title": asked.title,
         "comment": asked.comment,
         "facts": [{"label": fact.label, "value": fact.value} for fact in asked.facts],
-        "choices": [asdict(choice) for choice in asked.offered(link)] if task else [],
+        "choices": [
+            {"name": c.name, "label": c.label, "outcome": c.outcome.value, "body": c.body}
+            for c in (asked.offered(link) if task else ())
+        ],
         "answered": asked.answered.label if asked.answered else None,
+        "status": status,
+        "outcome": settlement.outcome.value if settlement and status == "settled" else None,
+        "settled_at": rfc3339(settlement.at) if settlement else None,
         "scheduled_at": rfc3339(task.scheduled_at) if task else None,
         "timeout_at": rfc3339(task.timeout_at) if task and task.timeout_at else None,
         "actions": actions,
@@ -162,25 +210,8 @@ def callback_document(asked: Asked, link: Link) -> documents.Document:
     }
 
 
-def _standing(settlement: Settlement | None) -> documents.Document:
-    if settlement is None:
-        return {"status": "pending", "outcome": None, "settled_at": None}
-    settled = settlement.outcome in {Outcome.SUCCESS, Outcome.FAILURE}
-    return {
-        "status": STATUSES.get(settlement.outcome, "settled"),
-        "outcome": settlement.outcome.value if settled else None,
-        "settled_at": rfc3339(settlement.at),
-    }
-
-
-async def _is_form() -> bool:
-    """curl calls JSON a form unless told otherwise; a browser's form never begins with a brace."""
-    data = await request.get_data(True, False, False)
-    return request.mimetype == FORM and not data.lstrip().startswith(b"{")
-
-
-async def _by_form(link: Link) -> Response:
-    service, form = services().links, await _form()
+async def _by_form(link: Link, form: Mapping[str, str]) -> Response:
+    service = services().links
     asked = await service.look(link)
     action = form.get("action") or read_query(models.CallbackQuery).action
     try:
@@ -188,24 +219,32 @@ async def _by_form(link: Link) -> Response:
     except InvalidRequest as error:
         if not wants_page():
             raise
-        return await question(asked, link, Typed(form, form_error(error)))
+        errors = error.errors or (FieldError("", error.detail),)  # one at least, for the form
+        return await question(asked, link, Typed(form, errors))
     except TaskAlreadySettled as error:
         if not wants_page():
             raise
         return await problem_page(error, (await service.look(link)).answered)
-    return await _told(settled, pressed(asked, form))
+    return await _settled(settled, chosen(asked, form))
 
 
-async def _form() -> Mapping[str, str]:
-    """Raises InvalidRequest. Browsers send line ends as CRLF."""
+async def _form() -> Mapping[str, str] | None:
+    """The page's form, None for any other body: curl calls JSON a form unless told otherwise, and a
+    browser's never begins with a brace. Browsers send line ends as CRLF. Raises InvalidRequest."""
+    data = await request.get_data(True, False, False)
+    if request.mimetype != FORM or data.lstrip().startswith(b"{"):
+        return None
     try:
-        text = (await request.get_data(True, False, False)).decode()
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+        pairs = parse_qsl(
+            data.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
+        )
     except ValueError:
         raise InvalidRequest("The form can't be read.") from None
     return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
 
-async def _told(settled: Settled, choice: Choice | None = None) -> Response:
-    note(settled, via="link")
-    return await settled_page(settled, choice) if wants_page() else settled_answer(settled)
+async def _settled(settled: Settled, choice: Choice | None = None) -> Response:
+    if not wants_page():
+        return settled_answer(settled, via="link")
+    log_settled(settled, via="link")
+    return await settled_page(settled, choice)

@@ -1,4 +1,4 @@
-"""One socket: its subscriptions, its heartbeat, its limits, and how it ends.
+"""Drives a session for a WebSocket that this process holds.
 
 Nothing here waits but `_drain`. Messages from the client are handled as they come, updates are
 written as they are drawn, and a peer that can't take more is left at its position until it can.
@@ -6,177 +6,140 @@ written as they are drawn, and a peer that can't take more is left at its positi
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 
-from service.core import protocol
-from service.core.closing import CloseCode, code_of_refusal
+from service.core.closing import CloseCode
 from service.core.errors import ServiceError
 from service.core.messages import Message
-from service.core.notices import PING, PONG, error_message, ready, unsubscribed
-from service.core.principals import AccessScope, Principal, check_execution
-from service.core.protocol import BadMessage
-from service.core.shares import frames_allowed
+from service.core.protocol import Level
+from service.core.session import (
+    MAX_KEPT,
+    Authenticate,
+    CloseSocket,
+    Effect,
+    EndSubscription,
+    Send,
+    Session,
+    StartSubscription,
+)
+from service.core.stored import Wanted
 from service.usecases.live import Hub, Subscription
 
 from .outlet import Outlet
 
-MAX_CONTROL = 256
-
-
-@dataclass(frozen=True, slots=True)
-class SocketLimits:
-    """Seconds, counts, and messages a second."""
-
-    heartbeat_s: float
-    max_subscriptions: int
-    max_messages_per_s: float
+MAX_CONTROL = 2 * MAX_KEPT
+"""Answers that wait to be written: each message that was kept may have one."""
 
 
 class Connection:
-    """`ended` is set to the close code; the transport's handler waits for it and closes."""
+    """`ended` is set to how the socket ends; the transport's handler waits for it and closes.
+    `leaving` is what `close` calls. `time` answers the session's `now`, by default the loop's.
+    Implements `registry.Held`."""
 
     def __init__(
         self,
         outlet: Outlet,
         hub: Hub,
-        limits: SocketLimits,
+        session: Session,
         *,
-        session: str,
-        only: bool,
-        principal: Principal | None = None,
+        time: Callable[[], float] | None = None,
     ) -> None:
-        loop = asyncio.get_running_loop()
-        self.ended: asyncio.Future[tuple[CloseCode, str]] = loop.create_future()
-        self._loop = loop
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[CloseSocket] = self._loop.create_future()
+        self.leaving = ExitStack()
+        self.session = session
         self._outlet = outlet
         self._hub = hub
-        self._limits = limits
-        self._only = only
-        self._principal = principal
-        self._session = session
+        self._time = time or self._loop.time
         self._subscriptions: dict[str, Subscription] = {}
         self._due: dict[Subscription, None] = {}
         self._control: deque[Message] = deque()
         self._drainer: asyncio.Task[None] | None = None
         self._pumping = False
-        self._heard_at = loop.time()
-        self._pinged_at: float | None = None
-        self._allowance = frames_allowed(limits.max_messages_per_s)
-        self._say(
-            ready(
-                session,
-                heartbeat_s=limits.heartbeat_s,
-                max_subscriptions=1 if only else limits.max_subscriptions,
-            )
-        )
+        self._token: asyncio.Future[str] = self._loop.create_future()
 
     def received(self, data: str | bytes) -> None:
         """A frame from the client."""
-        now = self._loop.time()
-        self._heard_at, self._pinged_at = now, None
-        if self.ended.done():
-            return
-        if self._allowance.take(now) > 0:
-            self.end(CloseCode.TOO_MANY, "Too many messages.")
-            return
-        try:
-            self._handle(protocol.parse(data))
-        except BadMessage as error:
-            self.end(CloseCode.BAD_MESSAGE, str(error))
+        self.perform(self.session.receive(data, self._time()))
 
-    def subscribe(self, message: protocol.Subscribe) -> None:
-        if message.id in self._subscriptions:
-            self.end(CloseCode.DUPLICATE_ID, "This subscription id is in use.")
-            return
-        if len(self._subscriptions) >= self._limits.max_subscriptions:
-            self.end(CloseCode.TOO_MANY, "Too many subscriptions.")
-            return
-        try:
-            if self._principal is not None:
-                check_execution(self._principal, AccessScope.READ, message.execution)
-            subscription = self._hub.subscribe(
-                message.execution,
-                id=message.id,
-                after=message.after,
-                level=message.level,
-                wake=partial(self._wake, message.id),
-                principal=self._principal.name if self._principal is not None else None,
-                payer=self._session,
-            )
-        except ServiceError as error:
-            self._refuse(message.id, error)
-            return
-        self._subscriptions[message.id] = subscription
-        self._wake(message.id)
+    async def token(self) -> str:
+        """The token of the client's init, for which there is a time."""
+        now = self._time()
+        self.perform(self.session.await_init(now))
+        due_at = self.session.init_by
+        self.leaving.callback(self._loop.call_later(due_at - now, self.sweep, due_at).cancel)
+        return await self._token
 
     def sweep(self, now: float) -> None:
-        """Ping a silent peer; let one go that didn't answer the last ping."""
-        heartbeat = self._limits.heartbeat_s
-        if self._pinged_at is not None:
-            if now - self._pinged_at >= heartbeat:
-                self.end(CloseCode.NO_PONG, "No pong.")
-        elif now - self._heard_at >= heartbeat:
-            self._pinged_at = now
-            self._say(PING)
+        self.perform(self.session.tick(now))
 
     def restart(self) -> None:
-        self.end(CloseCode.RESTARTING, "The service is restarting.")
+        self.perform(self.session.close(CloseCode.RESTARTING))
 
     def expire(self) -> None:
-        self.end(CloseCode.CREDENTIAL_EXPIRED, "The credential has expired.")
+        self.perform(self.session.expire())
 
-    def end(self, code: CloseCode, reason: str = "") -> None:
-        """Stop here. Only the first reason counts."""
-        if not self.ended.done():
-            self.ended.set_result((code, reason))
-            self._leave()
+    def perform(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            if self.ended.done():
+                return
+            match effect:
+                case Send(message):
+                    self._send(message)
+                case Authenticate(token):
+                    self._token.set_result(token)
+                case StartSubscription(wanted):
+                    self._start(wanted)
+                case EndSubscription(id):
+                    self._stop(id)
+                case CloseSocket():
+                    self.ended.set_result(effect)
+                    self._leave()
 
     def close(self) -> None:
-        """Let go of everything; the transport is gone."""
+        """Let go of everything; the transport is gone, or about to be closed. Safe to repeat."""
         self._leave()
         if self._drainer is not None:
             self._drainer.cancel()
+        self.leaving.close()
 
     async def flushed(self) -> None:
-        """Until what was said before the end is out, or can't be."""
+        """Until what was sent before the end is out, or can't be."""
         while self._drainer is not None and not self._drainer.done():
             await asyncio.wait({self._drainer})
 
-    def _handle(self, message: protocol.AnyClientMessage) -> None:
-        match message:
-            case protocol.Ping():
-                self._say(PONG)
-            case protocol.Subscribe() if self._only:
-                raise BadMessage("This socket has its one subscription.")
-            case protocol.Subscribe():
-                self.subscribe(message)
-            case protocol.Unsubscribe():
-                self._unsubscribe(message.id)
-            case protocol.Pong() | protocol.Init():
-                return  # heard; whose socket it is was asked before
+    def _start(self, wanted: Wanted) -> None:
+        principal = self.session.principal
+        try:
+            self._subscriptions[wanted.id] = self._hub.subscribe(
+                wanted.execution,
+                id=wanted.id,
+                after=wanted.after,
+                level=Level(wanted.level),
+                wake=partial(self._wake, wanted.id),
+                principal=principal.name if principal is not None else None,
+                payer=self.session.id,
+            )
+        except ServiceError as error:
+            self.perform(self.session.subscription_failed(wanted.id, error))
+        else:
+            self._wake(wanted.id)
 
-    def _unsubscribe(self, id: str) -> None:
-        subscription = self._subscriptions.pop(id, None)
-        if subscription is not None:
+    def _stop(self, id: str) -> None:
+        if (subscription := self._subscriptions.pop(id, None)) is not None:
             self._due.pop(subscription, None)
             subscription.close()
-        self._say(unsubscribed(id))
-
-    def _refuse(self, id: str, error: ServiceError) -> None:
-        self._say(error_message(id, error))
-        if self._only:
-            self.end(code_of_refusal(error), error.detail)
 
     def _wake(self, id: str) -> None:
-        subscription = self._subscriptions.get(id)
-        if subscription is not None:
+        if (subscription := self._subscriptions.get(id)) is not None:
             self._due[subscription] = None
             self._pump()
 
-    def _say(self, message: Message) -> None:
+    def _send(self, message: Message) -> None:
         if len(self._control) >= MAX_CONTROL:
-            self.end(CloseCode.TOO_SLOW, "The client doesn't read.")
+            self.perform(self.session.close(CloseCode.TOO_SLOW))
             return
         self._control.append(message)
         self._pump()
@@ -196,36 +159,28 @@ class Connection:
         self._drainer = self._loop.create_task(self._drain())
 
     def _next(self) -> Message | None:
-        if self._control:
-            return self._control.popleft()
-        while self._due:
+        while not self._control and self._due:
             subscription = next(iter(self._due))
             if (message := subscription.next_message()) is not None:
                 return message
             del self._due[subscription]
-            self._settle(subscription)
-            if self._control:
-                return self._control.popleft()
-        return None
-
-    def _settle(self, subscription: Subscription) -> None:
-        """Nothing is due there now; perhaps nothing ever will be."""
-        if subscription.failure is not None:
-            self._subscriptions.pop(subscription.id, None)
-            subscription.close()
-            self._refuse(subscription.id, subscription.failure)
-        elif self._only and subscription.completed:
-            self.end(CloseCode.NORMAL, "The execution has ended.")
+            if subscription.failure is not None:
+                self._stop(subscription.id)
+                failed = self.session.subscription_failed(subscription.id, subscription.failure)
+                self.perform(failed)
+            elif subscription.completed:
+                self.perform(self.session.subscription_completed())
+        return self._control.popleft() if self._control else None
 
     async def _drain(self) -> None:
         try:
             await self._outlet.drain()
         except TimeoutError:
             self._drainer = None
-            self.end(CloseCode.TOO_SLOW, "The client doesn't read.")
+            self.perform(self.session.close(CloseCode.TOO_SLOW))
         except (OSError, RuntimeError):  # gone; servers say so in either way
             self._drainer = None
-            self.end(CloseCode.GOING_AWAY)
+            self.perform(self.session.close(CloseCode.GOING_AWAY))
         else:
             self._drainer = None
             self._pump()

@@ -1,10 +1,8 @@
 """Cross-Origin Resource Sharing (the Fetch standard, section 3.2) for origins on the allow-list.
 
-Around everything else: an answer that a page can't read is an error without a reason to it, and
-that goes for refusals most of all. A preflight costs nothing and is always answered.
-
-No cookies are used here, so credentials mode is never allowed; a page sends its token in a header.
-Without an allow-list none of this is installed.
+Around everything else: a page can't tell why an answer failed that it may not read, least of all a
+refusal. A preflight costs nothing and is always answered. No cookies are used here, so credentials
+mode is never allowed; a page sends its token in a header. Without an allow-list this does nothing.
 """
 
 from collections.abc import Collection, Iterable
@@ -16,15 +14,13 @@ if TYPE_CHECKING:
     from hypercorn.typing import ASGISendCallable
 
 EXTENSION = "handrail.sharing"
-METHODS = "GET, POST"
-REQUEST_HEADERS = (
-    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Api-Key, X-Request-Id"
-)
-MAX_AGE_S = "600"
 PREFLIGHT = [
-    (b"access-control-allow-methods", METHODS.encode()),
-    (b"access-control-allow-headers", REQUEST_HEADERS.encode()),
-    (b"access-control-max-age", MAX_AGE_S.encode()),
+    (b"access-control-allow-methods", b"GET, POST"),
+    (
+        b"access-control-allow-headers",
+        b"Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Api-Key, X-Request-Id",
+    ),
+    (b"access-control-max-age", b"600"),
 ]
 Headers = list[tuple[bytes, bytes]]
 
@@ -44,8 +40,7 @@ class Sharing:
         """What a preflight is answered with, besides `headers`; None where it is none."""
         if not self._allowed or scope["method"] != "OPTIONS":
             return None
-        sent = scope["headers"]
-        if _sent(sent, b"access-control-request-method") is None:
+        if _sent(scope["headers"], b"access-control-request-method") is None:
             return None
         return PREFLIGHT if len(self.headers(scope)) > 1 else []
 

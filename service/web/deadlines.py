@@ -1,4 +1,4 @@
-"""How long a request may take, whatever it waits for: AWS, its turn to read, or another request.
+"""Bounds how long a request takes, whatever it waits for: AWS, its turn to read, another request.
 
 Where the answer must be out by a certain time, or is lost, the server says so in the ASGI scope
 (`handrail.deadline`, by the loop's clock); one that hands answers over whole, so that nothing can
@@ -6,6 +6,7 @@ be streamed, says that too (`handrail.buffered`). Without them nothing is differ
 """
 
 import asyncio
+from contextlib import suppress
 from math import inf, isfinite
 from typing import Any, cast
 
@@ -67,7 +68,14 @@ class App(Quart):
 def limit_s() -> float:
     """The running request's limit: the setting, what `?wait=` asks for on top, or a synchronous
     start's own; and never past its deadline."""
-    return min(_usual_s(), left_s())
+    if request.endpoint == SYNC:
+        return min(SYNC_LIMIT_S, left_s())
+    usual_s = services().settings.request_timeout_s
+    if request.query_string:
+        with suppress(ValueError):  # what is no number the handler refuses
+            wait_s = float(request.args.get("wait", ""))
+            usual_s += min(max(wait_s, 0.0), LONGEST_WAIT_S) if isfinite(wait_s) else 0.0
+    return min(usual_s, left_s())
 
 
 def left_s() -> float:
@@ -84,19 +92,3 @@ def within(wait_s: float) -> float:
 def buffered() -> bool:
     """Whether the running request's answer goes out whole, once it is complete."""
     return has_request_context() and bool(cast(dict[str, Any], request.scope).get(BUFFERED))
-
-
-def _usual_s() -> float:
-    if request.endpoint == SYNC:
-        return SYNC_LIMIT_S
-    usual = services().settings.request_timeout_s
-    return usual + _wait_s(request.args.get("wait", "")) if request.query_string else usual
-
-
-def _wait_s(text: str) -> float:
-    """0 for what the handler will refuse anyway."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        return 0.0
-    return min(max(seconds, 0.0), LONGEST_WAIT_S) if isfinite(seconds) else 0.0

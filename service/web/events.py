@@ -1,20 +1,23 @@
-"""The history as long-poll and as server-sent events: the socket's stream by other transports."""
+"""Answers the history by long-poll and as server-sent events: a socket's messages by other
+transports."""
 
 import asyncio
+from typing import Annotated
 
+from pydantic import Field
 from quart import Blueprint, Response, request
-from quart_schema import document_response, hide, tag_blueprint, validate_querystring
+from quart_schema import document_querystring, document_response, hide, tag_blueprint
+from typing_extensions import TypedDict
 
 from service.core.errors import CursorUnknown, StreamingUnavailable
-from service.core.events import event_document
+from service.core.events import EventDocument, event_document
 from service.core.models import Cursor, ExecutionId
 from service.usecases.live import Feed, Level
 
 from . import models
-from .auth import at_expiry
+from .auth import at_expiry, principal, principal_name
 from .deadlines import buffered, within
-from .principal import principal, principal_name
-from .rendering import answer
+from .rendering import NO_STORE, answer, read_query
 from .services import Services, services
 from .shedding import only_waits, waiting
 from .sse import EventStream
@@ -22,54 +25,64 @@ from .sse import EventStream
 events = Blueprint("events", __name__, url_prefix="/v1/executions/<execution:execution>")
 tag_blueprint(events, ["Live"])
 
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+HEADERS = {**NO_STORE, "X-Accel-Buffering": "no"}
+NOT_STREAMED = (
+    "Answers go out whole here. Ask `events` with ?wait=20 again and again, each time after the"
+    " cursor it answered, or open a WebSocket at `ws` where there is one."
+)
+
+
+class EventList(TypedDict):
+    events: list[EventDocument]
+    cursor: str
+    complete: Annotated[bool, Field(description="The execution ended and this is all of it.")]
 
 
 @events.get("/events")
-@document_response(models.EventList)
-@validate_querystring(models.EventsQuery)
-async def list_events(execution: str, query_args: models.EventsQuery) -> Response:
+@document_response(EventList)
+@document_querystring(models.EventsQuery)
+async def list_events(execution: str) -> Response:
     """List history events after a cursor, secrets redacted; `?wait=` long-polls for the next."""
-    served = services()
-    after = Cursor.parse(query_args.after) if query_args.after else None
-    async with served.hub.held(execution, after=after, principal=principal_name()) as watcher:
-        feed = watcher.known()
+    served, query = services(), read_query(models.EventsQuery)
+    after = Cursor.parse(query.after) if query.after else None
+    async with served.hub.watching(execution, after=after, principal=principal_name()) as watcher:
+        feed = watcher.require_feed()
         position = _position(feed, after)
-        if query_args.wait and not _more(feed, position):
+        if query.wait and not _more(feed, position):
             with waiting():
-                await served.hub.until(
-                    watcher,
-                    lambda feed: _more(feed, position),
-                    timeout_s=within(query_args.wait),
+                timeout_s = within(query.wait)
+                await served.hub.wait_until(
+                    watcher, lambda feed: _more(feed, position), timeout_s=timeout_s
                 )
-        found = await watcher.events(position, limit=query_args.limit)
+        found = await watcher.history.events(position, limit=query.limit)
         reached = found[-1].id if found else position
-        return answer(
-            {
-                "events": [event_document(event) for event in found],
-                "cursor": str(feed.cursor(reached)),
-                "complete": feed.ended and reached == feed.position,
-            }
-        )
+        shown: EventList = {
+            "events": [event_document(event) for event in found],
+            "cursor": str(feed.cursor(reached)),
+            "complete": feed.ended and reached == feed.position,
+        }
+        return answer(shown)
 
 
 @events.get("/stream")
 @hide
-@validate_querystring(models.StreamQuery)
-async def stream(execution: str, query_args: models.StreamQuery) -> Response:
+async def stream(execution: str) -> Response:
     """The WebSocket's messages as server-sent events, their cursors as ids."""
-    served = services()
+    served, query = services(), read_query(models.StreamQuery)
     if buffered():
-        raise _not_streamed(served, ExecutionId.parse(execution))
+        links = served.addresses.of_execution(ExecutionId.parse(execution))
+        shown = ("events", "ws") if served.addresses.socket_url is not None else ("events",)
+        facts = {name: links[name] for name in shown if name in links}
+        raise StreamingUnavailable(NOT_STREAMED, facts=facts)
     last = request.headers.get("Last-Event-ID")
     stream = EventStream(
         served.hub,
         execution,
-        after=last or query_args.after,
-        level=Level(query_args.level),
+        after=last or query.after,
+        level=Level(query.level),
         principal=principal_name(),
     )
-    _let_go_with_request(served, stream)
+    _close_with_request(served, stream)
     served.sockets.add(stream, principal())
     only_waits()
     if await stream.opened() and last and await stream.nothing_left(last):
@@ -81,32 +94,19 @@ async def stream(execution: str, query_args: models.StreamQuery) -> Response:
     return response
 
 
-def _not_streamed(served: Services, id: ExecutionId) -> StreamingUnavailable:
-    links = served.addresses.of_execution(id)
-    facts: dict[str, str] = {name: str(links[name]) for name in ("events", "ws") if name in links}
-    if served.addresses.socket_url is None:
-        facts.pop("ws", None)
-    return StreamingUnavailable(
-        "Answers go out whole here. Ask `events` with ?wait=20 again and again, each time after the"
-        " cursor it answered, or open a WebSocket at `ws` where there is one.",
-        facts=facts,
-    )
-
-
-def _let_go_with_request(served: Services, stream: EventStream) -> None:
+def _close_with_request(served: Services, stream: EventStream) -> None:
     """However the request ends: a client may be gone before the first byte is sent, and the
     generator that would clean up is then never begun."""
-
     stop_waiting = at_expiry(principal(), stream.expire)
 
-    def let_go(_: object) -> None:
+    def close(_: object) -> None:
         stop_waiting()
         stream.close()
         served.sockets.remove(stream)
 
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a handler runs in its request's task
-    task.add_done_callback(let_go)
+    task.add_done_callback(close)
 
 
 def _more(feed: Feed, position: int) -> bool:

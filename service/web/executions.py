@@ -1,4 +1,4 @@
-"""Starting, showing, listing, stopping and redriving executions."""
+"""Starts, shows, lists, stops and redrives executions."""
 
 import asyncio
 
@@ -10,19 +10,25 @@ from quart_schema import (
     document_request,
     document_response,
     tag_blueprint,
-    validate_querystring,
 )
+from typing_extensions import TypedDict
 
 from service.core import documents
 from service.core.addresses import execution_path
+from service.core.document_shapes import (
+    ListedDocument,
+    SnapshotDocument,
+    StartedDocument,
+    SteeredDocument,
+    SyncDocument,
+)
 from service.core.errors import ServiceError
 from service.core.models import Cursor
-from service.usecases.executions import Start, Started
-from service.usecases.live import Feed
+from service.usecases.executions import NewExecution, Started
 
 from . import models
+from .auth import principal_name
 from .deadlines import within
-from .principal import principal_name
 from .rendering import answer, read_body, read_query
 from .services import Services, services
 from .shedding import waiting
@@ -36,11 +42,16 @@ PATIENCE_S = 3.0
 replay."""
 
 
+class ExecutionList(TypedDict):
+    executions: list[ListedDocument]
+    next_page: str | None
+
+
 @executions.post("/state-machines/<machine>/executions")
 @document_request(models.StartRequest)
 @document_headers(models.StartHeaders)
-@document_response(models.StartedModel, 202)
-@document_response(models.StartedModel, 200)
+@document_response(StartedDocument, 202)
+@document_response(StartedDocument, 200)
 @document_querystring(models.StartQuery)
 async def start_execution(machine: str) -> Response:
     """Start an execution.
@@ -58,15 +69,15 @@ async def start_execution(machine: str) -> Response:
     document = documents.started_document(execution, started.cursor, addresses=served.addresses)
     if not id.express and (wait_s or started.replayed):
         document = await _watched(served, started, wait_s) or document
+    location = {"Location": request.root_path + execution_path(id)}
     if started.replayed:
-        document["replayed"] = True
-    status = 200 if started.replayed else 202
-    return answer(document, status, {"Location": request.root_path + execution_path(id)})
+        return answer(StartedDocument(**document, replayed=True), 200, location)
+    return answer(document, 202, location)
 
 
 @executions.post("/state-machines/<machine>/sync-executions")
 @document_request(models.StartRequest)
-@document_response(models.SyncModel)
+@document_response(SyncDocument)
 async def start_sync_execution(machine: str) -> Response:
     """Run an Express execution and answer its outcome, a failed one too."""
     served = services()
@@ -79,82 +90,78 @@ async def start_sync_execution(machine: str) -> Response:
 
 
 @executions.get("/executions")
-@document_response(models.ExecutionList)
-@validate_querystring(models.ListQuery)
-async def list_executions(query_args: models.ListQuery) -> Response:
+@document_response(ExecutionList)
+@document_querystring(models.ListQuery)
+async def list_executions() -> Response:
     """List a state machine's executions, newest first."""
-    served = services()
+    served, query = services(), read_query(models.ListQuery)
     page = await served.executions.list_page(
-        query_args.state_machine, query_args.status, query_args.limit, query_args.page
+        query.state_machine, query.status, query.limit, query.page
     )
-    items = [
-        documents.execution_document(execution, addresses=served.addresses)
-        for execution in page.items
-    ]
-    return answer({"executions": items, "next_page": page.next_token})
+    listed = [documents.execution_document(item, addresses=served.addresses) for item in page.items]
+    return answer(ExecutionList(executions=listed, next_page=page.next_token))
 
 
 @executions.get("/executions/<execution:execution>")
-@document_response(models.ExecutionModel)
-@validate_querystring(models.ShowQuery)
-async def show_execution(execution: str, query_args: models.ShowQuery) -> Response:
+@document_response(SnapshotDocument)
+@document_querystring(models.ShowQuery)
+async def show_execution(execution: str) -> Response:
     """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
-    after = Cursor.parse(query_args.after) if query_args.after else None
-    holding = services().hub.held(execution, after=after, principal=principal_name())
-    async with holding as watcher:
-        return answer(watcher.known().snapshot())
+    text, who = read_query(models.ShowQuery).after, principal_name()
+    after = Cursor.parse(text) if text else None
+    async with services().hub.watching(execution, after=after, principal=who) as watcher:
+        return answer(watcher.require_feed().snapshot())
 
 
 @executions.post("/executions/<execution:execution>/stop")
 @document_request(models.StopRequest)
-@document_response(models.SteeredModel)
+@document_response(SteeredDocument)
 async def stop_execution(execution: str) -> Response:
     """Abort an execution; one that has ended stays as it is.
 
     What AWS applied is answered as applied, though its reads may not show it yet.
     """
-    served, body = services(), await read_body(models.StopRequest)
-    document = await served.steering.stop(
-        execution, body.error, body.cause, patience_s=within(2 * PATIENCE_S)
+    body, patience_s = await read_body(models.StopRequest), within(2 * PATIENCE_S)
+    document = await services().steering.stop(
+        execution, body.error, body.cause, patience_s=patience_s
     )
     log.info("execution stopped", execution=execution)
     return answer(document)
 
 
 @executions.post("/executions/<execution:execution>/redrive")
-@document_response(models.SteeredModel, 202)
+@document_response(SteeredDocument, 202)
 async def redrive_execution(execution: str) -> Response:
     """Run a failed execution again from where it failed.
 
     What AWS applied is answered as applied: RUNNING, under a cursor that lies behind the redrive.
     Watch it from there, or reads that lag may still show how it failed.
     """
-    served = services()
-    document = await served.steering.redrive(execution, patience_s=within(2 * PATIENCE_S))
+    document = await services().steering.redrive(execution, patience_s=within(2 * PATIENCE_S))
     log.info("execution redriven", execution=execution)
     return answer(document, 202)
 
 
-async def _start(machine: str) -> Start:
+async def _start(machine: str) -> NewExecution:
     body = await read_body(models.StartRequest)
-    return Start(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
+    return NewExecution(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
 
 
-async def _watched(served: Services, started: Started, wait_s: float) -> documents.Document | None:
+async def _watched(served: Services, started: Started, wait_s: float) -> SnapshotDocument | None:
     """The snapshot, None where it can't be read now: what has started is told all the same, or the
     caller would start it again."""
     id = str(started.execution.id)
     try:
-        holding = served.hub.held(id, after=started.cursor, principal=principal_name())
+        holding = served.hub.watching(id, after=started.cursor, principal=principal_name())
         async with asyncio.timeout(within(wait_s + PATIENCE_S)), holding as watcher:
             if wait_s:
                 with waiting():
-                    await served.hub.until(watcher, _ended_or_waiting, timeout_s=within(wait_s))
-            return watcher.known().snapshot()
+                    await served.hub.wait_until(
+                        watcher,
+                        lambda feed: feed.ended or bool(feed.projection.tasks),
+                        timeout_s=within(wait_s),
+                    )
+            return watcher.require_feed().snapshot()
     except (ServiceError, TimeoutError) as error:
         log.warning("started execution not readable", execution=id, error=type(error).__name__)
         return None
-
-
-def _ended_or_waiting(feed: Feed) -> bool:
-    return feed.ended or bool(feed.projection.tasks)

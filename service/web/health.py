@@ -1,9 +1,12 @@
 """Liveness, readiness and metrics."""
 
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import Field
 from quart import Blueprint, Response, current_app
 from quart_schema import document_response, hide, tag_blueprint
+from typing_extensions import TypedDict
 
-from . import models
 from .rendering import answer
 from .services import services
 from .shedding import EXTENSION as SHEDDER
@@ -13,28 +16,40 @@ health = Blueprint("health", __name__)
 tag_blueprint(health, ["Operations"])
 
 
+class HealthDocument(TypedDict):
+    """`degraded` is ready all the same: some operations of AWS fail, others are answered."""
+
+    status: Literal["ok", "degraded", "draining", "unreachable"]
+    open_operations: Annotated[
+        NotRequired[list[str]],
+        Field(description="Operations of AWS that fail and aren't asked for the moment."),
+    ]
+
+
 @health.get("/healthz")
-@document_response(models.Health)
+@document_response(HealthDocument)
 async def healthz() -> Response:
     """Whether the process lives."""
-    return answer({"status": "ok"})
+    return answer(HealthDocument(status="ok"))
 
 
 @health.get("/readyz")
-@document_response(models.Health)
-@document_response(models.Health, 503)
+@document_response(HealthDocument)
+@document_response(HealthDocument, 503)
 async def readyz() -> Response:
     """Whether to send requests here: not while draining, nor with AWS out of reach.
 
     Operations that fail alone don't make it unready: no other replica would serve them either."""
     served = services()
     if served.sockets.leaving:
-        return answer({"status": "draining"}, 503)
+        return answer(HealthDocument(status="draining"), 503)
     reachable, failing = await served.reachable(), served.open_operations()
-    shown = {"open_operations": list(failing)} if failing else {}
-    if not reachable:
-        return answer({"status": "unreachable", **shown}, 503)
-    return answer({"status": "degraded" if failing else "ok", **shown})
+    shown = HealthDocument(
+        status="unreachable" if not reachable else "degraded" if failing else "ok"
+    )
+    if failing:
+        shown["open_operations"] = list(failing)
+    return answer(shown, 200 if reachable else 503)
 
 
 @health.get("/metrics")

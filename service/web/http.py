@@ -1,14 +1,13 @@
-"""Quart's HTTP connection: each request gets its id here, and each answer is counted.
+"""Replaces Quart's HTTP connection: gives each request its id, and counts each answer.
 
-A request that changes something is seen through, whoever is still there to hear of it: Quart would
-cancel its handler when the client goes, and a start half made is neither counted nor told. Requests
-that only read are cancelled as before, so that long-polls and streams end with their client.
-And an answer whose body is ready goes out in two messages, not three.
+A request that changes something is finished even when its client has gone: Quart would cancel its
+handler, and a start half made is neither counted nor told. Requests that only read are cancelled as
+before, so that long-polls and streams end with their client. And an answer whose body is ready goes
+out in two messages, not three.
 """
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
@@ -20,7 +19,7 @@ from quart.wrappers.response import DataBody, FileBody
 
 from service.core.errors import Draining, Overloaded
 from service.core.origins import names_host
-from service.core.problems import CONTENT_TYPE, problem_document
+from service.core.problems import CONTENT_TYPE, Failure, Refusal, problem_document, retry_after
 
 from .cors import EXTENSION as SHARING
 from .cors import Sharing
@@ -30,7 +29,8 @@ from .shedding import EXEMPT, SLOT, Shedder
 from .shedding import EXTENSION as SHEDDER
 
 if TYPE_CHECKING:
-    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+    from hypercorn.typing import ASGIReceiveCallable as Receive
+    from hypercorn.typing import ASGISendCallable as Send
     from quart.typing import ResponseTypes
     from quart.wrappers import Request
 
@@ -40,26 +40,13 @@ SHED_BODY_S = 5.0
 DISCARDED_BYTES = 32 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A problem that the app had no part in."""
-
-    status: int
-    code: str
-    title: str
-    detail: str
-    retryable: bool = True
-
-
-TOO_SLOW = Refusal(408, "request_timeout", "Request Timeout", "The body didn't arrive in time.")
-OVERLOADED = Refusal(
-    503, Overloaded.code, Overloaded.title, "This replica works on as many requests as it may."
+TOO_SLOW = Refusal(
+    408, "request_timeout", "Request Timeout", "The body didn't arrive in time.", retryable=True
 )
-DRAINED = Refusal(503, Draining.code, Draining.title, "This replica has shut down meanwhile.")
-BAD_HOST = Refusal(400, "bad_host", "Bad Host", "The Host header names no host.", retryable=False)
-BAD_QUERY = Refusal(
-    400, "bad_query", "Bad Query", "The query is no text in UTF-8.", retryable=False
-)
+OVERLOADED = Overloaded("This replica works on as many requests as it may.")
+DRAINED = Draining("This replica has shut down meanwhile.")
+BAD_HOST = Refusal(400, "bad_host", "Bad Host", "The Host header names no host.")
+BAD_QUERY = Refusal(400, "bad_query", "Bad Query", "The query is no text in UTF-8.")
 
 
 class HttpConnection(ASGIHTTPConnection):
@@ -69,7 +56,7 @@ class HttpConnection(ASGIHTTPConnection):
     request: "Request | None" = None
     answering = False
 
-    async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+    async def __call__(self, receive: "Receive", send: "Send") -> None:
         """Admit or refuse, before the request costs anything."""
         scope = cast(dict[str, Any], self.scope)
         sharing: Sharing = self.app.extensions[SHARING]
@@ -93,7 +80,7 @@ class HttpConnection(ASGIHTTPConnection):
             scope[SLOT] = slot
             await self._serve(receive, send)
 
-    async def _serve(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+    async def _serve(self, receive: "Receive", send: "Send") -> None:
         request = self._create_request_from_scope(send)
         serve = self._read if self.scope["method"] in READING else self._change
         try:
@@ -103,9 +90,7 @@ class HttpConnection(ASGIHTTPConnection):
                 await self._refuse(send, DRAINED)
             raise
 
-    async def _read(
-        self, request: "Request", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
-    ) -> None:
+    async def _read(self, request: "Request", receive: "Receive", send: "Send") -> None:
         """As Quart does, but for a server that ends: it would leave the handler running."""
         receiver = asyncio.ensure_future(self.handle_messages(request, receive))
         handler = asyncio.ensure_future(self.handle_request(request, send))
@@ -115,9 +100,7 @@ class HttpConnection(ASGIHTTPConnection):
         finally:
             await cancel_tasks({task for task in (handler, receiver) if not task.done()})
 
-    async def _change(
-        self, request: "Request", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
-    ) -> None:
+    async def _change(self, request: "Request", receive: "Receive", send: "Send") -> None:
         try:
             async with asyncio.timeout(self.app.config["BODY_TIMEOUT"]):
                 arrived = await _body_arrived(request, receive)
@@ -133,23 +116,23 @@ class HttpConnection(ASGIHTTPConnection):
             if rest is not None:
                 rest.cancel()
 
-    async def _turn_away(
-        self, receive: "ASGIReceiveCallable", send: "ASGISendCallable", refusal: Refusal
-    ) -> None:
+    async def _turn_away(self, receive: "Receive", send: "Send", refusal: Failure) -> None:
         """The body is taken first: a client is only sure to see its answer once it has sent all."""
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SHED_BODY_S):
-                arrived = self.scope["method"] in READING or await _body_passed(receive)
-        except TimeoutError:
-            arrived = True
-        if arrived:
-            await self._refuse(send, refusal)
+                while self.scope["method"] not in READING:
+                    message: Any = await receive()
+                    if message["type"] == "http.disconnect":
+                        return
+                    if not message.get("more_body", False):
+                        break
+        await self._refuse(send, refusal)
 
-    async def _refuse(self, send: "ASGISendCallable", refusal: Refusal) -> None:
+    async def _refuse(self, send: "Send", refusal: Failure) -> None:
         headers, body = refused(cast(dict[str, Any], self.scope), refusal)
         await _answer(send, refusal.status, headers, body)
 
-    async def handle_request(self, request: "Request", send: "ASGISendCallable") -> None:
+    async def handle_request(self, request: "Request", send: "Send") -> None:
         id = chosen(request.headers.get(HEADER))
         cast(dict[str, Any], self.scope)[SCOPE_KEY] = id
         structlog.contextvars.bind_contextvars(request_id=id)
@@ -162,10 +145,14 @@ class HttpConnection(ASGIHTTPConnection):
             async with asyncio.timeout(timeout_s):  # Quart's own waiting makes a task of it
                 await self._send_response(send, response)
 
-    async def _send_response(self, send: "ASGISendCallable", response: "ResponseTypes") -> None:
+    async def _send_response(self, send: "Send", response: "ResponseTypes") -> None:
         self.answering = True
-        if self.request is not None:
-            self._mark(self.request, response)
+        if (request := self.request) is not None:
+            response.headers[HEADER] = cast(dict[str, Any], self.scope)[SCOPE_KEY]
+            route = request.url_rule.rule if request.url_rule else "unmatched"
+            method = request.method if request.method in METHODS else "other"
+            served: Services = self.app.extensions[EXTENSION]
+            served.metrics.request(route, method, response.status_code)
         if isinstance(response, Response) and isinstance(response.response, FileBody):
             # Read first, and closed: a client that has all it wants may leave in the middle.
             response.set_data(await response.get_data(as_text=False))
@@ -175,34 +162,18 @@ class HttpConnection(ASGIHTTPConnection):
         else:
             await super()._send_response(send, response)
 
-    def _mark(self, request: "Request", response: "ResponseTypes") -> None:
-        response.headers[HEADER] = cast(dict[str, Any], self.scope)[SCOPE_KEY]
-        route = request.url_rule.rule if request.url_rule else "unmatched"
-        method = request.method if request.method in METHODS else "other"
-        served: Services = self.app.extensions[EXTENSION]
-        served.metrics.request(route, method, response.status_code)
 
-
-def refused(scope: dict[str, Any], refusal: Refusal) -> tuple[list[tuple[bytes, bytes]], bytes]:
+def refused(scope: dict[str, Any], refusal: Failure) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """The headers and the body of a problem from outside of Quart."""
     name = HEADER.lower().encode()
     sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
     id = str(scope.get(SCOPE_KEY) or chosen(next(sent, None)))
-    body = to_json(
-        problem_document(
-            status=refusal.status,
-            code=refusal.code,
-            title=refusal.title,
-            detail=refusal.detail,
-            retryable=refusal.retryable,
-            request_id=id,
-        )
-    )
+    body = to_json(problem_document(refusal, request_id=id))
     headers = {
         "content-type": CONTENT_TYPE,
         "content-length": str(len(body)),
         HEADER.lower(): id,
-        **({"retry-after": "1"} if refusal.retryable else {}),
+        **({"retry-after": retry_after(None)} if refusal.retryable else {}),
     }
     return [(name.encode(), value.encode()) for name, value in headers.items()], body
 
@@ -211,18 +182,14 @@ def flaw_in(scope: dict[str, Any]) -> Refusal | None:
     """What Quart would fail at before it could answer."""
     if not names_host(scope["headers"]):
         return BAD_HOST
-    return None if _is_text(scope["query_string"]) else BAD_QUERY
-
-
-def _is_text(query: bytes) -> bool:
     try:
-        query.decode()
+        scope["query_string"].decode()
     except UnicodeDecodeError:
-        return False
-    return True
+        return BAD_QUERY
+    return None
 
 
-async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> bool:
+async def _body_arrived(request: "Request", receive: "Receive") -> bool:
     """Read the body. False where the client left first.
 
     What is longer than may be is read and not kept: a client is only sure to see its 413 once it
@@ -241,24 +208,14 @@ async def _body_arrived(request: "Request", receive: "ASGIReceiveCallable") -> b
             return True
 
 
-async def _body_passed(receive: "ASGIReceiveCallable") -> bool:
-    """Take the body without keeping it. False where the client left first."""
-    while True:
-        message: Any = await receive()
-        if message["type"] == "http.disconnect":
-            return False
-        if not message.get("more_body", False):
-            return True
-
-
-async def _discard(receive: "ASGIReceiveCallable") -> None:
+async def _discard(receive: "Receive") -> None:
     """Take what the server hands over: it would wait for that before it ends the request."""
     while (await receive())["type"] != "http.disconnect":
         continue
 
 
 async def _answer(
-    send: "ASGISendCallable", status: int, headers: list[tuple[bytes, bytes]], body: bytes
+    send: "Send", status: int, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

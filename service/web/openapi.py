@@ -1,16 +1,17 @@
-"""The OpenAPI 3.1 document, drawn from the routes and their models."""
+"""Draws the OpenAPI 3.1 document from the routes, their requests and the documents they answer."""
 
 from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic_core import to_json
 from quart import Quart, Response, current_app
 from quart_schema import Info, OpenAPIProvider, QuartSchema, hide
 from werkzeug.routing import Rule
 
 from service import __version__
+from service.core.problems import Problem
 
 from .access import ACCESS, EXECUTION, Reach
-from .models import Problem
 from .signatures import HEADERS
 
 DRAWN = "handrail.openapi"
@@ -23,19 +24,28 @@ Live status comes over WebSocket (`/asyncapi.json`), server-sent events or long-
 carries a cursor from which any of them resumes.\
 """
 
+TAGS = ("State machines", "Executions", "Tasks", "Live", "Operations")
+
 
 class Provider(OpenAPIProvider):
     """Adds what the routes have in common: problems, and the stream that isn't JSON."""
 
     def schema(self) -> dict[str, Any]:
         schema = super().schema()
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
         definitions = problem.pop("$defs", {})
         schema["components"]["schemas"].update({**definitions, "Problem": problem})
         schema["components"]["securitySchemes"] = SCHEMES
         schema["paths"]["/v1/executions/{execution}/stream"] = STREAM
-        _add_pages(schema["paths"]["/v1/callbacks/{signed}"])
-        _add_headers(schema["paths"]["/v1/webhooks/{execution}/{event_id}"]["post"])
+        signed_link = schema["paths"]["/v1/callbacks/{signed}"]
+        for operation in signed_link.values():  # answered with a page too, for browsers
+            for answer in operation["responses"].values():
+                answer["content"] = {**answer["content"], **PAGE}
+        content = signed_link["post"]["requestBody"]["content"]
+        content["application/x-www-form-urlencoded"] = {"schema": FORM}
+        schema["paths"]["/v1/webhooks/{execution}/{event_id}"]["post"]["parameters"] += [
+            {"name": name, "in": "header", "required": True, "schema": TEXT} for name in HEADERS
+        ]
         return schema
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -43,7 +53,7 @@ class Provider(OpenAPIProvider):
         for operations in paths.values():
             for operation in operations.values():
                 named = {str(status): answer for status, answer in operation["responses"].items()}
-                operation["responses"] = {**named, "default": PROBLEM}
+                operation["responses"] = {**named, "default": {**PROBLEM}}
                 operation["security"] = security(rule.rule)
         return paths, components
 
@@ -70,7 +80,7 @@ PROBLEM = {
     "description": "A problem.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
-
+TEXT = {"type": "string"}
 STREAM = {
     "get": {
         "tags": ["Live"],
@@ -78,19 +88,19 @@ STREAM = {
         "summary": "Stream an execution as server-sent events.",
         "description": "The WebSocket's messages as `data`, their cursors as `id`.",
         "parameters": [
-            {"name": "execution", "in": "path", "required": True, "schema": {"type": "string"}},
-            {"name": "after", "in": "query", "schema": {"type": "string"}},
+            {"name": "execution", "in": "path", "required": True, "schema": TEXT},
+            {"name": "after", "in": "query", "schema": TEXT},
             {
                 "name": "level",
                 "in": "query",
                 "schema": {"enum": ["status", "states", "events"], "default": "states"},
             },
-            {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}},
+            {"name": "Last-Event-ID", "in": "header", "schema": TEXT},
         ],
         "responses": {
             "200": {
                 "description": "The stream.",
-                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                "content": {"text/event-stream": {"schema": TEXT}},
             },
             "204": {"description": "The client has everything; it need not come back."},
             "501": {**PROBLEM, "description": "Nothing is streamed here: ask `events` instead."},
@@ -98,10 +108,7 @@ STREAM = {
         },
     }
 }
-
-
-PAGE = {"text/html": {"schema": {"type": "string", "description": "A page for people."}}}
-
+PAGE = {"text/html": {"schema": {**TEXT, "description": "A page for people."}}}
 FORM = {
     "type": "object",
     "description": "The page's own form: one of its choices, or an action with JSON in `output`,"
@@ -109,31 +116,13 @@ FORM = {
     "properties": {
         "choice": {"enum": ["approve", "reject"]},
         "action": {"enum": ["success", "failure"]},
-        "output": {"type": "string"},
-        "error": {"type": "string"},
-        "cause": {"type": "string"},
+        "output": TEXT,
+        "error": TEXT,
+        "cause": TEXT,
     },
     "anyOf": [{"required": ["choice"]}, {"required": ["action"]}],
-    "additionalProperties": {"type": "string"},
+    "additionalProperties": TEXT,
 }
-
-
-def _add_pages(path: dict[str, Any]) -> None:
-    """Signed links answer browsers with pages, and take the form on them."""
-    for operation in path.values():
-        for status, answer in operation["responses"].items():
-            content = {**answer["content"], **PAGE}
-            operation["responses"][status] = {**answer, "content": content}
-    form = {"application/x-www-form-urlencoded": {"schema": FORM}}
-    path["post"]["requestBody"]["content"].update(form)
-
-
-def _add_headers(operation: dict[str, Any]) -> None:
-    """Standard Webhooks' headers, which are the credential."""
-    operation["parameters"] += [
-        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-        for name in HEADERS
-    ]
 
 
 def document(app: Quart) -> None:
@@ -145,13 +134,7 @@ def document(app: Quart) -> None:
         scalar_ui_path=None,
         swagger_ui_path=None,
         info=Info(title="Handrail", version=__version__, description=DESCRIPTION),
-        tags=[
-            {"name": "State machines"},
-            {"name": "Executions"},
-            {"name": "Tasks"},
-            {"name": "Live"},
-            {"name": "Operations"},
-        ],
+        tags=[{"name": name} for name in TAGS],
         conversion_preference="pydantic",
         openapi_provider_class=Provider,
     )
@@ -164,11 +147,10 @@ def document(app: Quart) -> None:
 @hide
 async def _openapi() -> Response:
     """Drawn once: it takes a tenth of a second in which nothing else runs."""
-    extension = current_app.extensions["QUART_SCHEMA"]
-    drawn = current_app.extensions.get(DRAWN)
-    if drawn is None:
-        drawn = current_app.extensions[DRAWN] = to_json(extension.openapi_provider.schema())
-    return Response(drawn, content_type="application/json")
+    extensions = current_app.extensions
+    if DRAWN not in extensions:
+        extensions[DRAWN] = to_json(extensions["QUART_SCHEMA"].openapi_provider.schema())
+    return Response(extensions[DRAWN], content_type="application/json")
 
 
 @hide

@@ -1,36 +1,17 @@
 """Where a socket's messages go out: without waiting where the server lets us, else through ASGI.
 
 A stalled peer blocks an ASGI `send` with no timeout. Both outlets therefore say whether they can
-take more (`ready`), and `drain` waits for that a bounded time.
+take more (`ready`, while which `write` may be called: it never waits), and `drain` waits for that,
+raising TimeoutError where the peer takes nothing for a while. `hush` makes way for a close frame,
+and `abort` cuts a peer off that none can reach.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from service.core.messages import Message
 from service.core.transport import Transport
-
-
-class Outlet(Protocol):
-    def ready(self) -> bool: ...
-
-    def write(self, message: Message) -> None:
-        """Only while ready. Never waits."""
-        ...
-
-    async def drain(self) -> None:
-        """Until ready. Raises TimeoutError where the peer takes nothing."""
-        ...
-
-    async def hush(self) -> None:
-        """Make way for a close frame."""
-        ...
-
-    def abort(self) -> None:
-        """Cut a peer off that no close frame can reach."""
-        ...
 
 
 class FrameOutlet:
@@ -91,3 +72,6 @@ class AsgiOutlet:
 
     def abort(self) -> None:
         self._outbox.clear()
+
+
+Outlet = FrameOutlet | AsgiOutlet

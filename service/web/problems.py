@@ -1,25 +1,30 @@
-"""Every failure as problem+json, RFC 9457: one shape, a stable `type` and `code`, a request id."""
+"""Answers every failure as problem+json (RFC 9457): one shape, a stable `type` and `code`, the
+request's id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import structlog
 from pydantic import ValidationError
 from pydantic_core import to_json
 from quart import Quart, Response, has_request_context, request, websocket
-from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
 
 from service.core.errors import (
     CredentialExpired,
     FieldError,
-    InvalidRequest,
     ServiceError,
     StreamingUnavailable,
     Unauthenticated,
 )
-from service.core.models import Json
-from service.core.problems import CONTENT_TYPE, problem_document
+from service.core.problems import (
+    CONTENT_TYPE,
+    Failure,
+    FieldProblem,
+    Refusal,
+    problem_document,
+    retry_after,
+)
 from service.core.redaction import redacted
 
 from .deadlines import buffered
@@ -28,10 +33,17 @@ from .services import services
 
 log = structlog.get_logger(__name__)
 
-RETRY_AFTER_S = 1.0
 CHALLENGE = 'Bearer realm="handrail"'
 EXPIRED = f'{CHALLENGE}, error="invalid_token", error_description="The credential has expired"'
 """RFC 6750, section 3."""
+
+UPGRADE = Refusal(
+    426,
+    "upgrade_required",
+    "Upgrade Required",
+    "This is a WebSocket: connect with ws:// or wss://.",
+)
+FAILED = Refusal(500, "internal_error", "Internal error", "The service failed.")
 
 
 class BadJson(ServiceError):
@@ -42,99 +54,46 @@ class BadJson(ServiceError):
 
 def register(app: Quart) -> None:
     app.register_error_handler(ServiceError, service_error)
-    app.register_error_handler(RequestSchemaValidationError, _schema_error)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def field_errors(error: ValidationError, *, root: str = "") -> list[FieldError]:
+def field_errors(error: ValidationError) -> list[FieldError]:
     """pydantic's findings with dotted paths, without the values."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [
-        FieldError(".".join(filter(None, (root, *map(str, item["loc"])))), item["msg"])
-        for item in found
-    ]
-
-
-def problem(
-    *,
-    status: int,
-    code: str,
-    title: str,
-    detail: str,
-    retryable: bool = False,
-    errors: Sequence[FieldError] = (),
-    facts: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    """One problem document as a response."""
-    body: dict[str, Json] = {
-        **problem_document(
-            status=status,
-            code=code,
-            title=title,
-            detail=detail,
-            retryable=retryable,
-            request_id=request_id(),
-        ),
-        **(facts or {}),
-    }
-    if errors:
-        body["errors"] = [{"path": item.path, "message": item.message} for item in errors]
-    # A path in `errors` names members as the caller did, and anything may be one's name.
-    text = redacted(to_json(body).decode())
-    return Response(text, status, dict(headers or {}), content_type=CONTENT_TYPE)
+    return [FieldError(".".join(map(str, item["loc"])), item["msg"]) for item in found]
 
 
 async def service_error(error: ServiceError) -> Response:
     headers = {}
     if error.retryable:
-        headers["Retry-After"] = str(max(1, round(error.retry_after_s or RETRY_AFTER_S)))
+        headers["Retry-After"] = retry_after(error.retry_after_s)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = EXPIRED if isinstance(error, CredentialExpired) else CHALLENGE
-    return problem(
-        status=error.status,
-        code=error.code,
-        title=error.title,
-        detail=error.detail,
-        retryable=error.retryable,
-        errors=error.errors,
-        facts=error.facts,
-        headers=headers,
-    )
-
-
-async def _schema_error(error: RequestSchemaValidationError) -> Response:
-    cause = error.validation_error
-    errors = field_errors(cause) if isinstance(cause, ValidationError) else []
-    return await service_error(InvalidRequest("The request breaks its schema.", errors=errors))
+    return _problem(error, headers)
 
 
 async def http_error(error: HTTPException) -> Response:
     if isinstance(error, WebsocketMismatch):
         if buffered():
             return await service_error(_no_sockets())
-        return problem(
-            status=426,
-            code="upgrade_required",
-            title="Upgrade Required",
-            detail="This is a WebSocket: connect with ws:// or wss://.",
-            headers={"Upgrade": "websocket"},
-        )
-    status = error.code or 500
+        return _problem(UPGRADE, {"Upgrade": "websocket"})
+    code, status = error.name.lower().replace(" ", "_").replace("'", ""), error.code or 500
+    detail = error.description or error.name
+    refusal = Refusal(status, code, error.name, detail, retryable=status in {408, 503})
     headers = {
         name: text
         for name, text in error.get_headers()
         if name.lower() not in {"content-type", "content-length"}
     }
-    return problem(
-        status=status,
-        code=error.name.lower().replace(" ", "_").replace("'", ""),
-        title=error.name,
-        detail=error.description or error.name,
-        retryable=status in {408, 503},
-        headers=headers,
-    )
+    return _problem(refusal, headers)
+
+
+async def _unexpected(error: Exception) -> Response:
+    rule = (request if has_request_context() else websocket).url_rule
+    # The route, not the path: a path may hold a signed link, which is a credential.
+    log.error("request failed", route=rule.rule if rule else "unmatched", exc_info=error)
+    return _problem(FAILED, {})
 
 
 def _no_sockets() -> StreamingUnavailable:
@@ -146,10 +105,12 @@ def _no_sockets() -> StreamingUnavailable:
     )
 
 
-async def _unexpected(error: Exception) -> Response:
-    rule = (request if has_request_context() else websocket).url_rule
-    # The route, not the path: a path may hold a signed link, which is a credential.
-    log.error("request failed", route=rule.rule if rule else "unmatched", exc_info=error)
-    return problem(
-        status=500, code="internal_error", title="Internal error", detail="The service failed."
-    )
+def _problem(failure: Failure, headers: Mapping[str, str]) -> Response:
+    body: dict[str, object] = {**problem_document(failure, request_id=request_id())}
+    if isinstance(failure, ServiceError):
+        body |= failure.facts
+        if failure.errors:
+            body["errors"] = [FieldProblem(path=e.path, message=e.message) for e in failure.errors]
+    # A path in `errors` names members as the caller did, and anything may be one's name.
+    text = redacted(to_json(body).decode())
+    return Response(text, failure.status, dict(headers), content_type=CONTENT_TYPE)

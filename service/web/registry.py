@@ -56,11 +56,12 @@ class SocketRegistry:
         return len(self._held)
 
     def add(self, held: Held, who: Principal | None = None) -> None:
-        """Raises Draining, Unavailable where the process holds as many as it may, TooManySockets
-        where it holds as many of this principal's."""
+        """Count it, or, where that was done, in the share of this principal too. Raises Draining,
+        Unavailable where the process holds as many as it may, TooManySockets where it holds as many
+        of this principal's."""
         if self.draining:
             raise Draining("This replica is restarting.")
-        if len(self._held) >= self._max_sockets:
+        if held not in self._held and len(self._held) >= self._max_sockets:
             raise Unavailable("This replica holds as many sockets as it may.")
         if who is not None and not self._shares.take(who.name):
             raise TooManySockets(

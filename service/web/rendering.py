@@ -1,9 +1,9 @@
-"""Reading bodies and writing answers."""
+"""Reads bodies and queries, and writes answers."""
 
 from collections.abc import Mapping
 from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from quart import Response, request
 
@@ -11,11 +11,10 @@ from service.core.errors import InvalidRequest
 from service.core.messages import json_bytes
 from service.core.models import Json
 
-from .models import Body, Model
 from .problems import BadJson, field_errors
 
-Read = TypeVar("Read", bound=Body)
-Query = TypeVar("Query", bound=Model)
+Read = TypeVar("Read", bound=BaseModel)
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 async def read_json() -> Json:
@@ -33,23 +32,12 @@ async def read_json() -> Json:
 
 async def read_body(model: type[Read]) -> Read:
     """The body as this model. Raises BadJson, InvalidRequest."""
-    value = await read_json()
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        raise InvalidRequest(
-            "The request's body breaks its schema.", errors=field_errors(error)
-        ) from None
+    return _valid(model, await read_json(), "body")
 
 
-def read_query(model: type[Query]) -> Query:
+def read_query(model: type[Read]) -> Read:
     """The query as this model, for a route too hot to read an empty one. Raises InvalidRequest."""
-    try:
-        return model.model_validate(request.args.to_dict() if request.query_string else {})
-    except ValidationError as error:
-        raise InvalidRequest(
-            "The request's query breaks its schema.", errors=field_errors(error)
-        ) from None
+    return _valid(model, request.args.to_dict() if request.query_string else {}, "query")
 
 
 def answer(
@@ -57,3 +45,11 @@ def answer(
 ) -> Response:
     body = json_bytes(document)
     return Response(body, status, dict(headers or {}), content_type="application/json")
+
+
+def _valid(model: type[Read], value: Json, part: str) -> Read:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        detail = f"The request's {part} breaks its schema."
+        raise InvalidRequest(detail, errors=field_errors(error)) from None

@@ -1,9 +1,9 @@
-"""What the web room is handed by the composition root."""
+"""The services that the composition root hands to the app."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from quart import Quart, current_app
+from quart import current_app
 
 from service.core.addresses import Addresses
 from service.core.shares import RateShares
@@ -49,10 +49,6 @@ class Services:
     addresses: Addresses
     starts: RateShares
     auth: Authentication | None = None
-
-
-def install(app: Quart, services: Services) -> None:
-    app.extensions[EXTENSION] = services
 
 
 def services() -> Services:

@@ -1,4 +1,4 @@
-"""Taking no more requests at once than can be worked on: the rest is told so before it costs
+"""Admits no more requests at once than can be worked on, and refuses the rest before it costs
 anything.
 
 A request that only waits (a long-poll, a stream, a synchronous execution) holds no slot meanwhile:
@@ -7,7 +7,6 @@ ten thousand of those cost less than a hundred starts.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any, Self, cast
 
 from quart import request
@@ -25,7 +24,7 @@ class Shedder:
 
     def __init__(self, *, max_active: int, max_waiting: int) -> None:
         self._max_active = max_active
-        self._max_waiting = max_waiting
+        self.max_waiting = max_waiting
         self.active = 0
         self.waiting = 0
         self.shed = 0
@@ -41,21 +40,9 @@ class Shedder:
         self.active += 1
         return Slot(self)
 
-    def begin_waiting(self) -> None:
-        """Raises Overloaded where as many wait as may."""
-        if self.waiting >= self._max_waiting:
-            raise Overloaded("As many requests wait as this replica holds.", retry_after_s=5)
-        self.waiting += 1
-        self.active -= 1
-
-    def end_waiting(self) -> None:
-        """Back to work, even where no slot is free: what was let in is finished."""
-        self.waiting -= 1
-        self.active += 1
-
 
 class Slot:
-    """One request's place: it works, or it waits."""
+    """One request's slot: it works, or it waits."""
 
     __slots__ = ("_shedder", "_waits")
 
@@ -64,25 +51,27 @@ class Slot:
         self._waits = False
 
     def wait(self) -> None:
-        """From here on the request only waits. Raises Overloaded."""
-        if not self._waits:
-            self._shedder.begin_waiting()
-            self._waits = True
+        """From here on the request only waits. Raises Overloaded where as many wait as may."""
+        if self._waits:
+            return
+        shedder = self._shedder
+        if shedder.waiting >= shedder.max_waiting:
+            raise Overloaded("As many requests wait as this replica holds.", retry_after_s=5)
+        shedder.waiting += 1
+        shedder.active -= 1
+        self._waits = True
 
     def work(self) -> None:
+        """Back to work, even where no slot is free: what was let in is finished."""
         if self._waits:
-            self._shedder.end_waiting()
+            self._shedder.waiting -= 1
+            self._shedder.active += 1
             self._waits = False
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.work()
         self._shedder.active -= 1
 
@@ -109,5 +98,4 @@ def only_waits() -> None:
 
 def _slot() -> Slot | None:
     """None for a request that came in by no connection of ours."""
-    slot: Slot | None = cast(dict[str, Any], request.scope).get(SLOT)
-    return slot
+    return cast("Slot | None", cast(dict[str, Any], request.scope).get(SLOT))

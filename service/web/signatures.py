@@ -1,20 +1,17 @@
-"""Signatures of inbound webhooks by the Standard Webhooks specification: HMAC-SHA256 over id,
-timestamp and body, good for five minutes either way (https://www.standardwebhooks.com)."""
+"""Checks the signatures of inbound webhooks by the Standard Webhooks specification: HMAC-SHA256
+over id, timestamp and body, good for five minutes either way (https://www.standardwebhooks.com)."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
+from quart import Request
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from service.core.errors import SignatureInvalid
-from service.usecases.clock import Clock
+from service.core.ports import WebhookIds
 
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
-GOOD_FOR_S = 600.0
-"""From the earliest to the latest moment at which one signature is taken."""
-
+INVALID = "The webhook's signature isn't valid."
 MAX_ID = 256
-REMEMBERED = 10_000
 
 
 class Signatures:
@@ -22,15 +19,20 @@ class Signatures:
 
     The specification signs the body, not the address it is sent to: so an id is held to the
     address it first came to, lest a message that was overheard settles another task. Sent there
-    again it passes: whether anything is left to do is the history's to say. What is remembered is
-    this process's own."""
+    again it passes: whether anything is left to do is the history's to say."""
 
-    def __init__(self, secrets: Sequence[str], clock: Clock) -> None:
+    def __init__(self, secrets: Sequence[str], ids: WebhookIds) -> None:
         self._webhooks = tuple(Webhook(secret) for secret in secrets)
-        self._clock = clock
-        self._seen: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._ids = ids
 
-    def verify(self, sent: Mapping[str, str], body: bytes, address: str) -> bool:
+    async def signed(self, request: Request) -> bool:
+        """Whether the request is a signed message, which stands for a principal that may complete
+        the one task the path names. Raises SignatureInvalid for a bad one, whatever other
+        credential comes with it."""
+        sent = {name: text for name in HEADERS if (text := request.headers.get(name))}
+        return await self.verify(sent, await request.get_data(True, False, False), request.path)
+
+    async def verify(self, sent: Mapping[str, str], body: bytes, address: str) -> bool:
         """Whether this is a signed message; `sent` are those of HEADERS that came. False where none
         did or no secret is set, so that another credential may count. Raises SignatureInvalid."""
         if not self._webhooks or not sent:
@@ -38,21 +40,9 @@ class Signatures:
         id = sent.get("webhook-id", "")
         if len(id) > MAX_ID or not any(_signed(by, sent, body) for by in self._webhooks):
             raise SignatureInvalid(INVALID)
-        if self._address_of(id, address) != address:
+        if await self._ids.address_of(id, address) != address:
             raise SignatureInvalid(INVALID)
         return True
-
-    def _address_of(self, id: str, address: str) -> str:
-        now = self._clock.monotonic()
-        while self._seen and (self._oldest_until() <= now or len(self._seen) >= REMEMBERED):
-            self._seen.popitem(last=False)
-        return self._seen.setdefault(id, (address, now + GOOD_FOR_S))[0]
-
-    def _oldest_until(self) -> float:
-        return next(iter(self._seen.values()))[1]
-
-
-INVALID = "The webhook's signature isn't valid."
 
 
 def _signed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> bool:

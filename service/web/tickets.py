@@ -1,30 +1,35 @@
-"""Tickets for WebSocket handshakes: a browser can send no header with them."""
+"""Issues tickets for WebSocket handshakes: a browser can send no header with them."""
 
 from quart import Blueprint, Response
 from quart_schema import document_response, tag_blueprint
+from typing_extensions import TypedDict
 
+from service.core.document_shapes import Time
 from service.core.models import rfc3339
 from service.core.principals import ANYBODY
 
-from . import models
-from .principal import principal
-from .rendering import answer
+from .auth import principal
+from .rendering import NO_STORE, answer
 from .services import services
 
 tickets = Blueprint("tickets", __name__, url_prefix="/v1")
 tag_blueprint(tickets, ["Live"])
 
 
+class TicketDocument(TypedDict):
+    """For one WebSocket handshake, as `?ticket=`."""
+
+    ticket: str
+    expires_at: Time
+
+
 @tickets.post("/ws-tickets")
-@document_response(models.TicketModel, 201)
+@document_response(TicketDocument, 201)
 async def issue_ticket() -> Response:
     """Get a ticket for one WebSocket: `?ticket=` on its address, once, within 30 seconds.
 
     It opens the socket as the caller, until the caller's own credential expires.
     """
     ticket = await services().tickets.issue(principal() or ANYBODY)
-    return answer(
-        {"ticket": ticket.text, "expires_at": rfc3339(ticket.expires_at)},
-        201,
-        {"Cache-Control": "no-store"},
-    )
+    shown = TicketDocument(ticket=ticket.text, expires_at=rfc3339(ticket.expires_at))
+    return answer(shown, 201, NO_STORE)

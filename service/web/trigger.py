@@ -1,13 +1,12 @@
 """The tutorial's entry point, kept at the path the tutorials give it."""
 
+from typing import Annotated
+
 import structlog
+from pydantic import Field
 from quart import Blueprint, Response, request
-from quart_schema import (
-    document_headers,
-    document_request,
-    document_response,
-    tag_blueprint,
-)
+from quart_schema import document_headers, document_request, document_response, tag_blueprint
+from typing_extensions import TypedDict
 
 from service.core.errors import FieldError, InvalidRequest
 
@@ -19,13 +18,16 @@ log = structlog.get_logger(__name__)
 trigger = Blueprint("trigger", __name__)
 tag_blueprint(trigger, ["Executions"])
 
-MESSAGE = "Workflow triggered!"
+
+class TriggeredDocument(TypedDict):
+    message: str
+    execution: Annotated[str | None, Field(description="Null where a Lambda function starts it.")]
 
 
 @trigger.post("/trigger-workflow")
 @document_request(models.TriggerRequest)
 @document_headers(models.StartHeaders)
-@document_response(models.Triggered)
+@document_response(TriggeredDocument)
 async def trigger_workflow() -> Response:
     """Start `orchestration-<stage>` with the body, any JSON object, as its input.
 
@@ -34,7 +36,7 @@ async def trigger_workflow() -> Response:
     input = await read_json()
     if not isinstance(input, dict):
         raise InvalidRequest("The input is a JSON object.", errors=[FieldError("", "No object")])
-    served = services()
-    id = await served.trigger.pull(input, key=request.headers.get("Idempotency-Key"))
-    log.info("workflow triggered", execution=id and str(id))
-    return answer({"message": MESSAGE, "execution": id and str(id)})
+    id = await services().trigger.pull(input, key=request.headers.get("Idempotency-Key"))
+    execution = str(id) if id else None
+    log.info("workflow triggered", execution=execution)
+    return answer(TriggeredDocument(message="Workflow triggered!", execution=execution))

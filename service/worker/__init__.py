@@ -7,7 +7,7 @@
         return {"verdict": "publish"}
 
 `handrail worker MODULE:worker` runs it. What a task ends with is decided in `outcomes` and
-`pacing`, which do nothing else; `running` polls, `held` sees one task through. All of it speaks to
+`pacing`, which do nothing else; `running` polls, `held` runs one task. All of it speaks to
 ports, so this room knows nothing of AWS.
 """
 

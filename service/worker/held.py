@@ -1,4 +1,4 @@
-"""One task in a worker's hands: the handler and the heartbeats beside each other, then the answer.
+"""Runs one task of a worker: the handler and the heartbeats beside each other, then the answer.
 
 Whatever happens the task ends in one of four ways: settled, handed back, gone (AWS waits no longer)
 or, where AWS can't be reached for too long, left to its heartbeat timeout.
@@ -6,8 +6,10 @@ or, where AWS can't be reached for too long, left to its heartbeat timeout.
 
 import asyncio
 import inspect
+import json
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -17,8 +19,8 @@ from service.core.models import ActivityTask, Json
 from service.core.settling import Outcome, TaskAnswer
 
 from . import outcomes
-from .delivery import Means, deliver
-from .pacing import Beat
+from .delivery import TaskDependencies, deliver
+from .pacing import HeartbeatPace
 from .registry import Registration, Task
 from .threads import call_in_thread
 
@@ -28,49 +30,46 @@ CLEAN_UP_S = 1.0
 log = structlog.get_logger("worker")
 
 
-class Held:
+@dataclass(eq=False, slots=True)
+class TaskRun:
     """One task. `release` is called once nothing of the handler runs any more, which for a plain
-    function may be after the task."""
+    function may be after the task. `worker` is the worker's name."""
 
-    def __init__(
-        self,
-        got: ActivityTask,
-        registration: Registration,
-        beat: Beat,
-        means: Means,
-        *,
-        told: Callable[[Json], Task],
-        release: Callable[[], None],
-    ) -> None:
-        self._got = got
-        self._registration = registration
-        self._beat = beat
-        self._means = means
-        self._told = told
-        self._release = release
-        self._users = 1
-        self._working: asyncio.Task[TaskAnswer] | None = None
-        self._ended = asyncio.Event()
-        self._next = asyncio.Event()
-        self._gone = self._stopped = False
-        self._task: Task | None = None
-        self._log = log.bind(activity=registration.activity)
-        self._heard_at = means.clock.monotonic()
+    got: ActivityTask
+    registration: Registration
+    pace: HeartbeatPace
+    using: TaskDependencies
+    worker: str
+    release: Callable[[], None]
+    _users: int = field(default=1, init=False)
+    _handling: asyncio.Task[TaskAnswer] | None = field(default=None, init=False)
+    _handled: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _next: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _gone: bool = field(default=False, init=False)
+    _stopped: bool = field(default=False, init=False)
+    _task: Task | None = field(default=None, init=False)
+    _heard_at: float = field(init=False)
+    _log: Any = field(init=False)
 
-    async def see_through(self) -> None:
+    def __post_init__(self) -> None:
+        self._heard_at = self.using.clock.monotonic()
+        self._log = log.bind(activity=self.registration.activity)
+
+    async def run(self) -> None:
         """From here to the task's end. Cancelled, it settles nothing."""
         try:
             async with asyncio.TaskGroup() as group:
-                self._working = group.create_task(self._worked())
-                self._working.add_done_callback(self._end)
+                self._handling = group.create_task(self._handle())
+                self._handling.add_done_callback(self._end)
                 if self._stopped:
-                    self._working.cancel()
+                    self._handling.cancel()
                 beating = group.create_task(self._keep_beating())
                 await self._next.wait()
                 if self._stopped:
-                    await self._means.clock.wait(self._ended, CLEAN_UP_S)
+                    await self.using.clock.wait(self._handled, CLEAN_UP_S)
                 if not self._gone:
-                    await deliver(self._answer(self._working), self._got.token, self)
+                    answer, token = self._answer(self._handling), self.got.token
+                    await deliver(answer, token, self.using, log=self._log, lost=self._lost)
                 beating.cancel()
         finally:
             self._done_with()
@@ -82,35 +81,22 @@ class Held:
             self._stopped = True
             self._give_up()
 
-    # What delivering asks.
-
-    @property
-    def means(self) -> Means:
-        return self._means
-
-    @property
-    def log(self) -> Any:
-        """Bound to the activity and, where it is known, the execution."""
-        return self._log
-
-    @property
-    def lost(self) -> bool:
+    def _lost(self) -> bool:
         """Whether AWS waits no longer, or must be taken to: it heard nothing for too long."""
-        unheard_s = self._means.clock.monotonic() - self._heard_at
-        return self._gone or unheard_s >= self._beat.window_s
-
-    # The handler.
+        unheard_s = self.using.clock.monotonic() - self._heard_at
+        return self._gone or unheard_s >= self.pace.window_s
 
     @property
     def _busy(self) -> bool:
-        return self._working is None or not self._working.done()
+        return self._handling is None or not self._handling.done()
 
-    async def _worked(self) -> TaskAnswer:
+    async def _handle(self) -> TaskAnswer:
         try:
-            input = outcomes.read_input(self._got.input)
-            self._task = task = self._told(input)
-            if task.execution:
-                self._log = self._log.bind(execution=task.execution)
+            input: Json = json.loads(self.got.input)
+            execution = outcomes.execution_of(input)
+            self._task = task = Task(self.registration.activity, self.worker, execution)
+            if execution:
+                self._log = self._log.bind(execution=execution)
             self._log.info("task started")
             return outcomes.succeeded(await self._call(input, task))
         except asyncio.CancelledError as error:
@@ -122,7 +108,7 @@ class Held:
             return self._failed(error)
 
     async def _call(self, input: Json, task: Task) -> Any:
-        registration = self._registration
+        registration = self.registration
         arguments = (input, task) if registration.takes_task else (input,)
         if registration.is_async:
             return await registration.handler(*arguments)
@@ -137,57 +123,52 @@ class Held:
         self._log.warning("handler failed", error=type(error).__name__, at=at)
         return outcomes.failed(error)
 
-    def _answer(self, working: asyncio.Task[TaskAnswer]) -> TaskAnswer:
+    def _answer(self, handling: asyncio.Task[TaskAnswer]) -> TaskAnswer:
         """A handler that uses its last moments to finish has finished."""
         answer = outcomes.stopped()
-        if working.done() and not working.cancelled():
-            answer = working.result()
+        if handling.done() and not handling.cancelled():
+            answer = handling.result()
         if self._stopped and answer.outcome is not Outcome.SUCCESS:
             return outcomes.stopped()
         return answer
 
-    # The heartbeats.
-
     async def _keep_beating(self) -> None:
-        """Until AWS says that nobody waits."""
-        means, failures = self._means, 0
-        delay_s = self._beat.delay_s(means.random())
+        """Send heartbeats until AWS says that nobody waits."""
+        using, pace, failures = self.using, self.pace, 0
         while True:
-            await means.clock.sleep(delay_s)
+            jitter = using.random()
+            await using.clock.sleep(
+                pace.retry_s(failures=failures, jitter=jitter) if failures else pace.delay_s(jitter)
+            )
             try:
-                await means.tasks.heartbeat(self._got.token)
+                await using.tasks.heartbeat(self.got.token)
             except (TaskTimedOut, NotFound):
-                return self._lose()
+                self._gone = True
+                if self._busy:  # else the answer's own call tells better what became of it
+                    self._log.warning("task is gone, its handler is cancelled")
+                    self._give_up()
+                return
             except ServiceError as error:
                 failures += 1
                 if failures == 1:
                     self._log.warning("heartbeats fail", code=error.code)
-                delay_s = self._beat.retry_s(failures=failures, jitter=means.random())
             else:
                 if failures:
                     self._log.info("heartbeats go on", failed=failures)
-                failures, self._heard_at = 0, means.clock.monotonic()
-                delay_s = self._beat.delay_s(means.random())
-
-    def _lose(self) -> None:
-        """While the answer is under way, its own call tells better what became of it."""
-        self._gone = True
-        if self._busy:
-            self._log.warning("task is gone, its handler is cancelled")
-            self._give_up()
+                failures, self._heard_at = 0, using.clock.monotonic()
 
     def _give_up(self) -> None:
         if self._task is not None:
             self._task._over.set()
-        if self._working is not None:
-            self._working.cancel()
+        if self._handling is not None:
+            self._handling.cancel()
         self._next.set()
 
     def _end(self, _: asyncio.Task[TaskAnswer]) -> None:
-        self._ended.set()
+        self._handled.set()
         self._next.set()
 
     def _done_with(self) -> None:
         self._users -= 1
         if not self._users:
-            self._release()
+            self.release()

@@ -46,11 +46,6 @@ def stopped() -> TaskAnswer:
     return failed_with(STOPPED, "The worker was stopped before it was done.")
 
 
-def read_input(text: str) -> Json:
-    """The task's input. Raises ValueError where it isn't JSON."""
-    return json.loads(text)
-
-
 def execution_of(input: Json) -> str | None:
     """The execution's id, where the state passes its ARN on: `"execution.$": "$$.Execution.Id"`."""
     arn = input.get("execution") if isinstance(input, dict) else None
@@ -64,15 +59,13 @@ def execution_of(input: Json) -> str | None:
 
 def _cause(name: str, message: str) -> str:
     """Cut until it fits once it is escaped: a character takes up to six then."""
-    shown, cause = message[:MAX_CAUSE], ""
-    while len(cause := _dumped(name, message, shown)) > MAX_CAUSE:
+    shown = message[:MAX_CAUSE]
+    while True:
+        text = shown if len(shown) == len(message) else shown + CUT
+        cause = json.dumps({"errorMessage": text, "errorType": name}, ensure_ascii=False)
+        if len(cause) <= MAX_CAUSE:
+            return cause
         shown = shown[: -max(1, (len(cause) - MAX_CAUSE) // 6)]
-    return cause
-
-
-def _dumped(name: str, message: str, shown: str) -> str:
-    text = shown if len(shown) == len(message) else shown + CUT
-    return json.dumps({"errorMessage": text, "errorType": name}, ensure_ascii=False)
 
 
 def _text(error: BaseException) -> str:

@@ -1,23 +1,18 @@
 """When to say that a task is worked on, when to ask again, when to give up. Pure: randomness is an
 argument, in 0…1, and times are seconds."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-Random = Callable[[], float]
+from service.core.pacing import backoff
 
 WINDOW = 3
-"""A state's HeartbeatSeconds in our beats: two may get lost."""
+"""A state's HeartbeatSeconds in our heartbeats: two may get lost."""
 
-_EARLY = 0.25
-_RETRY_FIRST_S = 0.5
-_RETRY_MOST_S = 20.0
-_REFUSED_FIRST_S = 30.0
-_REFUSED_MOST_S = 300.0
+EARLY = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class HeartbeatPace:
     """The pace of one task's heartbeats."""
 
     every_s: float
@@ -29,7 +24,7 @@ class Beat:
 
     def delay_s(self, jitter: float) -> float:
         """Until the next one: never later than asked, and not all of them at once."""
-        return self.every_s * (1 - _EARLY * jitter)
+        return self.every_s * (1 - EARLY * jitter)
 
     def retry_s(self, *, failures: int, jitter: float) -> float:
         """Until the next try after so many failed in a row."""
@@ -38,14 +33,9 @@ class Beat:
 
 def retry_s(*, failures: int, jitter: float, at_least_s: float = 0.0) -> float:
     """AWS throttles or can't be reached: doubling, with full jitter, above what AWS asks for."""
-    return at_least_s + _full_jitter(_RETRY_FIRST_S, _RETRY_MOST_S, failures, jitter)
+    return at_least_s + backoff(failures, first_s=1.0, max_s=20.0, jitter=jitter)
 
 
 def refused_s(*, failures: int, jitter: float) -> float:
     """AWS denies this worker's credentials: only a person can mend that."""
-    half = _REFUSED_FIRST_S / 2
-    return half + _full_jitter(_REFUSED_FIRST_S, _REFUSED_MOST_S, failures, jitter)
-
-
-def _full_jitter(first_s: float, most_s: float, failures: int, jitter: float) -> float:
-    return min(most_s, first_s * 2.0 ** min(failures, 10)) * jitter
+    return 15.0 + backoff(failures, first_s=60.0, max_s=300.0, jitter=jitter)

@@ -1,5 +1,6 @@
 """What a worker module writes: which function serves which activity."""
 
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,6 @@ Handler = Callable[..., Any]
 Decorated = TypeVar("Decorated", bound=Handler)
 
 HEARTBEAT_S = 20.0
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,11 @@ def is_arn(name: str) -> bool:
 
 
 def _takes_task(handler: Handler) -> bool:
-    try:
-        parameters = list(inspect.signature(handler).parameters.values())
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{handler!r} can't be called as f(input) or f(input, task).") from error
-    positional = [p for p in parameters if p.kind in _POSITIONAL]
-    required = [p for p in positional if p.default is p.empty]
-    keywords = [p for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
-    variable = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-    if keywords or len(required) > 2 or not (positional or variable):
-        raise TypeError(f"{handler!r} can't be called as f(input) or f(input, task).")
-    return variable or len(positional) > 1
+    """Whether it is called as f(input, task), else as f(input). Raises TypeError for neither."""
+    with contextlib.suppress(ValueError, TypeError):  # a builtin may have no signature
+        signature = inspect.signature(handler)
+        for arguments in ((None, None), (None,)):
+            with contextlib.suppress(TypeError):
+                signature.bind(*arguments)
+                return len(arguments) > 1
+    raise TypeError(f"{handler!r} can't be called as f(input) or f(input, task).")

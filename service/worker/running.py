@@ -1,26 +1,26 @@
-"""A worker's life: poll, hold what comes, and on the way out lose nothing that can be kept."""
+"""Runs a worker: polls, runs what comes, and at the end loses nothing that can be kept."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import structlog
 
-from service.core.errors import NotFound, ServiceError
-from service.core.models import ActivityTask, Json
+from service.core.errors import NotFound, ServiceError, Unavailable, UpstreamRefused
+from service.core.models import ActivityTask
 from service.core.ports import Activities
 
-from . import outcomes
-from .delivery import Means
-from .held import Held
-from .pacing import Beat
-from .polling import Poller
-from .registry import HEARTBEAT_S, Registration, Task, is_arn
+from .delivery import TaskDependencies
+from .held import TaskRun
+from .pacing import HeartbeatPace, refused_s, retry_s
+from .registry import HEARTBEAT_S, Registration, is_arn
 from .slots import Slots
 
 HAND_BACK_S = 4.0
 """For the last calls to AWS, after the grace."""
+
+HASTY_S = 1.0
+"""AWS holds an empty poll for a minute; what answers sooner than this isn't asked at once again."""
 
 log = structlog.get_logger("worker")
 
@@ -54,111 +54,119 @@ async def resolve(
     return {arns[name]: registration for name, registration in names.items()}
 
 
+@dataclass(slots=True)
 class Running:
-    """Runs once. `served` is by ARN, as `resolve` answers it."""
+    """Runs once. `served` is by ARN, as `resolve` answers it; `name` is the worker's."""
 
-    def __init__(
-        self,
-        served: Mapping[str, Registration],
-        activities: Activities,
-        means: Means,
-        *,
-        name: str,
-        limits: Limits,
-    ) -> None:
-        self._served = served
-        self._activities = activities
-        self._means = means
-        self._name = name
-        self._limits = limits
-        self._slots = Slots(limits.concurrency)
-        self._held: dict[Held, asyncio.Task[None]] = {}
-        self._polling = 0
-        self._idle = asyncio.Event()
-        self._failure: ServiceError | None = None
+    served: Mapping[str, Registration]
+    activities: Activities
+    using: TaskDependencies
+    name: str
+    limits: Limits
+    _slots: Slots = field(init=False)
+    _runs: dict[TaskRun, asyncio.Task[None]] = field(default_factory=dict, init=False)
+    _polling: int = field(default=0, init=False)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _failure: ServiceError | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._slots = Slots(self.limits.concurrency)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish. Sets it itself, and raises, where an activity
         can't be polled at all: NotFound, InvalidRequest, UnsupportedByEndpoint."""
+        if self.limits.concurrency < len(self.served):
+            log.warning("fewer slots than activities: they wait for each other's polls")
         async with asyncio.TaskGroup() as group:
             pollers = [
-                group.create_task(self._poll(poller, stop)) for poller in self._pollers(group)
+                group.create_task(self._poll(arn, registration, group, stop))
+                for arn, registration in self.served.items()
+                for _ in range(self._pollers_each)
             ]
             await stop.wait()
             await self._wind_down(pollers)
         if self._failure is not None:
             raise self._failure
 
-    def _pollers(self, group: asyncio.TaskGroup) -> Iterator[Poller]:
-        share = self._limits.concurrency // len(self._served)
-        if not share:
-            log.warning("fewer slots than activities: they wait for each other's polls")
-        for arn, registration in self._served.items():
-            for _ in range(min(self._limits.pollers, max(1, share))):
-                yield Poller(
-                    activity=registration.activity,
-                    arn=arn,
-                    worker=self._name,
-                    activities=self._activities,
-                    slots=self._slots,
-                    clock=self._means.clock,
-                    random=self._means.random,
-                    start=partial(self._start, group, registration),
-                )
+    @property
+    def _pollers_each(self) -> int:
+        share = self.limits.concurrency // len(self.served)
+        return min(self.limits.pollers, max(1, share))
 
-    async def _poll(self, poller: Poller, stop: asyncio.Event) -> None:
-        """What other activities' handlers hold is finished before this one's trouble is told."""
+    async def _poll(
+        self, arn: str, registration: Registration, group: asyncio.TaskGroup, stop: asyncio.Event
+    ) -> None:
+        """Poll for one activity until the slots are closed; a poll under way is seen through. Where
+        it can't be polled, what other activities' handlers hold is finished before that is told."""
+        activity, clock, failures = registration.activity, self.using.clock, 0
         self._polling += 1
         try:
-            await poller.run(stop)
+            while await self._slots.take():  # first, so that a task that was got can start
+                began = clock.monotonic()
+                try:
+                    got = await self.activities.poll(arn, worker=self.name)
+                except (Unavailable, UpstreamRefused) as error:
+                    failures += 1
+                    got, pause_s = None, self._pause_s(activity, error, failures)
+                else:
+                    if failures:
+                        log.info("polls are answered again", activity=activity, failed=failures)
+                    failures = 0
+                    hasty = got is None and clock.monotonic() - began < HASTY_S
+                    pause_s = HASTY_S if hasty else 0.0
+                if got is None:
+                    self._slots.give_back()
+                else:
+                    self._start(group, registration, got)
+                if pause_s:
+                    await clock.wait(stop, pause_s)
         except ServiceError as error:
-            self._failure = type(error)(f"Activity {poller.activity}: {error.detail}")
+            self._failure = type(error)(f"Activity {activity}: {error.detail}")
             stop.set()
         finally:
             self._polling -= 1
             self._look()
 
+    def _pause_s(self, activity: str, error: ServiceError, failures: int) -> float:
+        """One line a streak; a refusal is told each time, a person must act."""
+        if isinstance(error, UpstreamRefused):
+            log.error("polls are refused: check the worker's credentials", activity=activity)
+            return refused_s(failures=failures, jitter=self.using.random())
+        if failures == 1:
+            log.warning("polls fail", activity=activity, code=error.code)
+        at_least_s = error.retry_after_s or 0.0
+        return retry_s(failures=failures, jitter=self.using.random(), at_least_s=at_least_s)
+
     def _start(
         self, group: asyncio.TaskGroup, registration: Registration, got: ActivityTask
     ) -> None:
-        held = Held(
-            got,
-            registration,
-            Beat(registration.heartbeat_s or self._limits.heartbeat_s),
-            self._means,
-            told=partial(self._told, registration.activity),
-            release=self._slots.give_back,
-        )
-        self._held[held] = group.create_task(self._hold(held))
+        pace = HeartbeatPace(registration.heartbeat_s or self.limits.heartbeat_s)
+        run = TaskRun(got, registration, pace, self.using, self.name, self._slots.give_back)
+        self._runs[run] = task = group.create_task(run.run())
+        task.add_done_callback(lambda _: self._ended(run))
 
-    async def _hold(self, held: Held) -> None:
-        try:
-            await held.see_through()
-        finally:
-            del self._held[held]
-            self._look()
-
-    def _told(self, activity: str, input: Json) -> Task:
-        return Task(activity, self._name, outcomes.execution_of(input))
+    def _ended(self, run: TaskRun) -> None:
+        del self._runs[run]
+        self._look()
 
     def _look(self) -> None:
-        if not (self._polling or self._held):
+        if not (self._polling or self._runs):
             self._idle.set()
 
     async def _wind_down(self, pollers: list[asyncio.Task[None]]) -> None:
         """No new poll; those under way may still bring a task, which AWS gives to nobody else."""
-        clock, grace_s = self._means.clock, self._limits.grace_s
+        clock, grace_s = self.using.clock, self.limits.grace_s
         self._slots.close()
-        log.info("worker stops", held=len(self._held), polls=self._polling, grace_s=grace_s)
+        log.info("worker stops", held=len(self._runs), polls=self._polling, grace_s=grace_s)
         if await clock.wait(self._idle, grace_s):
             return
-        if self._held:
-            log.warning("tasks are handed back", held=len(self._held))
+        if self._runs:
+            log.warning("tasks are handed back", held=len(self._runs))
         for poller in pollers:
             poller.cancel()
-        for held in tuple(self._held):
-            held.hand_back()
+        for run in tuple(self._runs):
+            run.hand_back()
         if not await clock.wait(self._idle, HAND_BACK_S):
-            log.error("tasks are left to their timeouts", held=len(self._held))
-            for task in tuple(self._held.values()):
+            log.error("tasks are left to their timeouts", held=len(self._runs))
+            for task in tuple(self._runs.values()):
                 task.cancel()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 from collections.abc import Callable
+from functools import partial
 from threading import Thread
 from typing import Any
 
@@ -18,31 +19,22 @@ async def call_in_thread(function: Callable[..., Any], *args: Any, done: Callabl
     future: asyncio.Future[Any] = loop.create_future()
     context = contextvars.copy_context()
 
-    def settle(result: Any, error: BaseException | None) -> None:
+    def settle(outcome: Callable[[], None]) -> None:
         done()
-        if future.done():
-            return
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+        if not future.done():
+            outcome()
 
     def call() -> None:
-        result: Any = None
-        problem: BaseException | None = None
         try:
-            result = context.run(function, *args)
+            outcome = partial(future.set_result, context.run(function, *args))
         except StopIteration as error:  # which no future takes
-            problem = RuntimeError(f"StopIteration: {error}")
-            problem.__cause__ = error
+            stopped = RuntimeError(f"StopIteration: {error}")
+            stopped.__cause__ = error
+            outcome = partial(future.set_exception, stopped)
         except BaseException as error:  # handed over, whatever it is
-            problem = error
-        _tell(loop, settle, result, problem)
+            outcome = partial(future.set_exception, error)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any longer
+            loop.call_soon_threadsafe(settle, outcome)
 
     Thread(target=call, name="activity", daemon=True).start()
     return await future
-
-
-def _tell(loop: asyncio.AbstractEventLoop, settle: Callable[..., None], *outcome: Any) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any longer
-        loop.call_soon_threadsafe(settle, *outcome)

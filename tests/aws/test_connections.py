@@ -38,6 +38,7 @@ def sockets(table: Table, clock: HastyClock) -> AwsConnections:
         replace(SOCKET, principal=WHO, greeted=True, subscriptions=2),
         replace(SOCKET, principal=ANYBODY, only=Wanted("0", "a:b", "events", "17:4")),
         replace(SOCKET, awaits_init=True, only=Wanted("0", "a:b")),
+        replace(SOCKET, full_at=BEGIN + MINUTE),
     ],
 )
 async def test_a_connection_is_found_as_it_was_opened(
@@ -55,6 +56,7 @@ async def test_opening_it_again_changes_nothing(sockets: AwsConnections) -> None
 
 async def test_what_isnt_there_isnt_found_and_not_made(sockets: AwsConnections) -> None:
     await sockets.greeted(ID)
+    await sockets.spend(SOCKET, BEGIN + MINUTE, now=BEGIN)
     assert not await sockets.identified(ID, WHO, BEGIN)
     await sockets.unsubscribe(ID, "s1")
     await sockets.close(ID)
@@ -66,6 +68,19 @@ async def test_ready_was_posted(sockets: AwsConnections) -> None:
     await sockets.open(SOCKET)
     await sockets.greeted(ID)
     assert await sockets.find(ID) == replace(SOCKET, greeted=True)
+
+
+async def test_messages_counted_at_once_add_up(sockets: AwsConnections) -> None:
+    second = timedelta(seconds=1)
+    await sockets.open(SOCKET)
+    await sockets.spend(SOCKET, BEGIN + second, now=BEGIN)
+    found = await sockets.find(ID)
+    assert found == replace(SOCKET, full_at=BEGIN + second)
+    for _ in range(3):
+        await sockets.spend(found, BEGIN + 2 * second, now=BEGIN)
+    assert await sockets.find(ID) == replace(SOCKET, full_at=BEGIN + 4 * second)
+    await sockets.spend(found, BEGIN + MINUTE, now=BEGIN + second)
+    assert await sockets.find(ID) == replace(SOCKET, full_at=BEGIN + MINUTE)
 
 
 async def test_an_init_is_accepted_once(sockets: AwsConnections) -> None:

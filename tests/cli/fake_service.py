@@ -46,6 +46,8 @@ class FakeService:
     afters: list[str | None] = field(default_factory=list)
     sockets: list[str] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
+    shown_after: list[str | None] = field(default_factory=list)
+    events_asked: list[dict[str, str]] = field(default_factory=list)
     sockets_refused_with: int | None = None
 
     def application(self) -> web.Application:
@@ -65,12 +67,15 @@ class FakeService:
         if self.answers and not self.snapshots:
             return await self._answer(request)
         self.requests.append((request.method, request.path, dict(request.headers), None))
+        self.shown_after.append(request.query.get("after"))
         shown = self.snapshots.pop(0) if len(self.snapshots) > 1 else None
         return web.json_response(shown or (self.snapshots or [snapshot()])[0])
 
     async def _answer(self, request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else None
         self.requests.append((request.method, request.path, dict(request.headers), body))
+        if request.path.endswith("/events"):
+            self.events_asked.append(dict(request.query))
         status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         headers = {"Retry-After": self.retry_after} if self.retry_after else {}
         return web.json_response(answer, status=status, headers=headers)

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import pytest
@@ -277,3 +278,25 @@ def test_help_imports_nothing_heavy(imported: Callable[[str], set[str]]) -> None
     modules = imported("from service.cli import main; main(['--help'], standalone_mode=False)")
     assert "service.cli" in modules
     assert modules.isdisjoint({"aiohttp", "rich", "quart", "aioboto3", "pydantic", "moto"})
+
+
+@pytest.mark.parametrize(
+    ("args", "module"),
+    [(["worker", "nowhere:worker"], "service.working"), (["deploy"], "service.deploying")],
+)
+def test_worker_and_deploy_load_no_server(
+    args: list[str],
+    module: str,
+    imported: Callable[[str], set[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("HANDRAIL_STATE_MACHINES_DIR", str(tmp_path / "nowhere"))
+    modules = imported(
+        "import click, contextlib\n"
+        "from service.cli import main\n"
+        "with contextlib.suppress(click.ClickException):\n"
+        f"    main({args}, standalone_mode=False)"
+    )
+    assert module in modules
+    assert modules.isdisjoint({"quart", "hypercorn", "service.usecases.live", "service.auth"})

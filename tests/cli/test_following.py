@@ -26,9 +26,11 @@ from .fake_service import (
 SHIPPING = state("Ship", "RUNNING")
 
 
-async def followed(url: str, waits: Waits, after: str | None = None) -> list[Message]:
+async def followed(
+    url: str, waits: Waits, after: str | None = None, level: str = "states"
+) -> list[Message]:
     async with Client(url, token=lambda: "t", sleep=waits.sleep, jitter=lambda: 0.0) as client:
-        return [message async for message in client.follow(EXECUTION, after=after)]
+        return [message async for message in client.follow(EXECUTION, after=after, level=level)]
 
 
 async def test_a_stream_is_followed_to_its_end(serving: Serving, waits: Waits) -> None:
@@ -202,28 +204,30 @@ def test_a_service_asked_over_tls_can_not_name_a_socket_without() -> None:
     assert socket_address("http://example.com", EXECUTION, links) == links["ws"]
 
 
-async def test_values_too_large_for_the_transport_are_fetched(
+OMITTED = {"omitted": ["*"], "links": {"self": f"/v1/executions/{EXECUTION}"}}
+
+
+async def test_a_message_too_large_for_the_transport_is_fetched(
     serving: Serving, waits: Waits
 ) -> None:
     large = {**snapshot(), "input": "large", "tasks": [{"event_id": 3}], "cursor": "9:2"}
-    sent = {
-        **SUBSCRIBED,
-        "snapshot": {**SUBSCRIBED["snapshot"], "input": None},
-        "omitted": ["execution.input"],
-    }
-    waiting = {**update("9:2"), "omitted": ["tasks"]}
+    sent = {"type": "subscribed", "id": "0", "recovered": False, "cursor": "9:2", **OMITTED}
+    waiting = {"type": "update", "id": "0", "cursor": "9:2", **OMITTED}
     service = FakeService([[READY, sent, waiting, complete(), Close(1000)]], snapshots=[large])
     messages = await followed(await serving(service), waits)
-    assert messages[0] == {**SUBSCRIBED, "snapshot": {**SUBSCRIBED["snapshot"], "input": "large"}}
+    assert messages[0] == {**SUBSCRIBED, "snapshot": large}
     assert messages[1]["tasks"] == [{"event_id": 3}]
+    assert messages[1]["execution"]["input"] == "large"
     assert messages[2]["type"] == "complete"
+    assert all("omitted" not in message for message in messages)
+    assert service.shown_after[1:] == ["9:2", "9:2"]
 
 
 async def test_a_snapshot_behind_the_stream_is_asked_for_again(
     serving: Serving, waits: Waits
 ) -> None:
     early, late = {**snapshot(), "output": None}, {**snapshot(), "output": 7, "cursor": "9:9"}
-    sent = {**complete(), "omitted": ["execution.output"]}
+    sent = {"type": "complete", "id": "0", "cursor": "9:9", "status": "SUCCEEDED", **OMITTED}
     service = FakeService([[READY, SUBSCRIBED, sent]], snapshots=[early, early, late])
     messages = await followed(await serving(service), waits)
     assert messages[-1] == complete(output=7)
@@ -231,22 +235,66 @@ async def test_a_snapshot_behind_the_stream_is_asked_for_again(
 
 
 async def test_a_snapshot_that_stays_behind_ends_the_stream(serving: Serving, waits: Waits) -> None:
-    sent = {**complete(), "omitted": ["execution.output"]}
+    sent = {"type": "complete", "id": "0", "cursor": "9:9", "status": "SUCCEEDED", **OMITTED}
     service = FakeService([[READY, SUBSCRIBED, sent]])
     with pytest.raises(ServiceUnreachable, match="behind"):
         await followed(await serving(service), waits)
 
 
-async def test_events_that_were_left_out_are_fetched_one_by_one(
+def updated_to(event_id: int) -> dict[str, Any]:
+    return {"type": "update", "id": "0", "cursor": f"9:{event_id}", **OMITTED}
+
+
+def page_of(*ids: int) -> tuple[int, dict[str, Any]]:
+    return 200, {"events": [{"id": id} for id in ids], "cursor": f"9:{ids[-1]}"}
+
+
+async def test_at_level_events_those_since_the_held_cursor_are_fetched(
     serving: Serving, waits: Waits
 ) -> None:
-    sent = {**update("9:4"), "events": [{"id": 3}, {"id": 4}], "omitted": ["events.4.x.input"]}
-    found = {"events": [{"id": 4, "input": "large"}]}
     service = FakeService(
-        [[READY, SUBSCRIBED, sent, complete()]],
-        answers=[(200, found)],
+        [[READY, SUBSCRIBED, updated_to(5), complete()]],
+        answers=[page_of(3, 4), page_of(5, 6)],
+        snapshots=[{**snapshot(state("A", "RUNNING")), "cursor": "9:6"}],
+    )
+    messages = await followed(await serving(service), waits, level="events")
+    assert messages[1]["events"] == [{"id": 3}, {"id": 4}, {"id": 5}]
+    assert messages[1]["cursor"] == "9:5"
+    assert messages[1]["states"] == [state("A", "RUNNING")]
+    assert service.events_asked == [
+        {"after": "9:2", "limit": "100"},
+        {"after": "9:4", "limit": "100"},
+    ]
+
+
+async def test_a_page_of_events_too_large_for_an_answer_is_fetched_one_by_one(
+    serving: Serving, waits: Waits
+) -> None:
+    service = FakeService(
+        [[READY, SUBSCRIBED, updated_to(4), complete()]],
+        answers=[(413, {"code": "answer_too_large"}), page_of(3), page_of(4)],
         snapshots=[{**snapshot(), "cursor": "9:4"}],
     )
-    messages = await followed(await serving(service), waits)
-    assert messages[1]["events"] == [{"id": 3}, {"id": 4, "input": "large"}]
-    assert service.requests[-1][1] == f"/v1/executions/{EXECUTION}/events"
+    messages = await followed(await serving(service), waits, level="events")
+    assert messages[1]["events"] == [{"id": 3}, {"id": 4}]
+    assert [asked["limit"] for asked in service.events_asked] == ["100", "1", "1"]
+
+
+async def test_events_that_stay_behind_end_the_stream(serving: Serving, waits: Waits) -> None:
+    service = FakeService(
+        [[READY, SUBSCRIBED, updated_to(4)]],
+        answers=[(200, {"events": [], "cursor": "9:2"})],
+        snapshots=[{**snapshot(), "cursor": "9:4"}],
+    )
+    with pytest.raises(ServiceUnreachable, match="behind"):
+        await followed(await serving(service), waits, level="events")
+
+
+async def test_names_of_what_an_earlier_service_omitted_are_filled_in_too(
+    serving: Serving, waits: Waits
+) -> None:
+    sent = {**complete(), "omitted": ["execution.output"]}
+    service = FakeService(
+        [[READY, SUBSCRIBED, sent]], snapshots=[{**snapshot(), "output": 7, "cursor": "9:9"}]
+    )
+    assert (await followed(await serving(service), waits))[-1] == complete(output=7)

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from service.cli.calling import read_json
 from service.cli.group import Failed
-from service.cli.inputs import read_json
 
 
 def no_stdin() -> str:

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.client.retrying import AfterClose, Backoff, after_close, next_cursor
+from service.client.retrying import Backoff, next_cursor
+from service.core.closing import AfterClose, after_close
 
 
 @pytest.mark.parametrize("code", [1001, 1006, 1011, 1012, 1013, 4000, 4001])

@@ -1,12 +1,19 @@
-"""Which error ends a socket with which code."""
+"""The table of close codes, which clients and documents are held against, and which error closes a
+socket with which."""
+
+import re
+from pathlib import Path
 
 import pytest
 
 from service.core.closing import (
+    NEVER_SENT,
+    AfterClose,
     CloseCode,
-    code_of_refusal,
-    code_of_shut_door,
-    code_of_stranger,
+    after_close,
+    close_code_for_admission,
+    close_code_for_authentication,
+    close_code_for_subscription,
 )
 from service.core.errors import (
     CredentialExpired,
@@ -31,7 +38,7 @@ from service.core.errors import (
     ],
 )
 def test_a_socket_whose_one_subscription_cant_be(error: ServiceError, code: CloseCode) -> None:
-    assert code_of_refusal(error) is code
+    assert close_code_for_subscription(error) is code
 
 
 @pytest.mark.parametrize(
@@ -43,7 +50,7 @@ def test_a_socket_whose_one_subscription_cant_be(error: ServiceError, code: Clos
     ],
 )
 def test_a_socket_nobody_knows_whose_it_is(error: ServiceError, code: CloseCode) -> None:
-    assert code_of_stranger(error) is code
+    assert close_code_for_authentication(error) is code
 
 
 @pytest.mark.parametrize(
@@ -55,4 +62,45 @@ def test_a_socket_nobody_knows_whose_it_is(error: ServiceError, code: CloseCode)
     ],
 )
 def test_a_socket_that_isnt_let_in(error: ServiceError, code: CloseCode) -> None:
-    assert code_of_shut_door(error) is code
+    assert close_code_for_admission(error) is code
+
+
+ROOT = Path(__file__).parents[2]
+RESUMED = "with jittered backoff, resuming by cursor"
+COME_BACK = {
+    RESUMED: AfterClose.RESUME,
+    "with a fresh credential, resuming by cursor": AfterClose.REFRESH,
+    "no": AfterClose.END,
+}
+
+
+def test_the_documents_table_is_this_one() -> None:
+    text = (ROOT / "docs/live.md").read_text()
+    rows = re.findall(r"^\| ([\d, ]+) \| [^|]+ \| ([^|]+) \|$", text, re.MULTILINE)
+    told = {int(code): COME_BACK[then] for codes, then in rows for code in codes.split(", ")}
+    assert told == {int(code): code.after for code in CloseCode}
+
+
+def test_the_javascript_client_goes_by_this_table() -> None:
+    text = (ROOT / "service/web/static/live.js").read_text()
+    [resumable] = re.findall(r"RESUMABLE = new Set\(\[([\d, ]+)\]\)", text)
+    [refreshed] = re.findall(r"CREDENTIAL_EXPIRED = (\d+)", text)
+    [reasons] = re.findall(r"REASONS = {(.*?)}", text, re.DOTALL)
+    ours = {int(code) for code in CloseCode if code >= 4000}
+    assert set(map(int, resumable.split(", "))) == with_after(AfterClose.RESUME)
+    assert {int(refreshed)} == with_after(AfterClose.REFRESH)
+    assert set(map(int, re.findall(r"(\d{4}):", reasons))) == ours - with_after(AfterClose.RESUME)
+
+
+def test_codes_that_bring_a_client_back_are_below_4100() -> None:
+    assert all(code < 4100 for code in CloseCode if code.after is not AfterClose.END)
+    assert all(code.meaning.endswith(".") for code in CloseCode)
+    assert {code for code in CloseCode if code >= 4000}.isdisjoint(NEVER_SENT)
+
+
+def test_a_code_that_is_not_in_the_table_ends() -> None:
+    assert after_close(4999) is AfterClose.END
+
+
+def with_after(after: AfterClose) -> set[int]:
+    return {int(code) for code in CloseCode if code.after is after}

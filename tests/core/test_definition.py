@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.definition import Definition, QueryLanguage, TargetKind
+from service.core.definition import Definition, QueryLanguage, TransitionKind
 from service.core.errors import InvalidDefinition, InvalidRequest
 
 from .definitions import machine, task
@@ -65,15 +65,15 @@ def test_every_way_out_of_a_state_is_a_target() -> None:
         }
     )
 
-    pick, work = definition.states["Pick"].targets, definition.states["Work"].targets
+    pick, work = definition.states["Pick"].transitions, definition.states["Work"].transitions
     assert [(t.state, t.kind, t.label) for t in pick] == [
-        ("Work", TargetKind.CHOICE, "$.n NumericGreaterThan 1"),
-        ("Done", TargetKind.CHOICE, "not $.x IsPresent true"),
-        ("Done", TargetKind.DEFAULT, None),
+        ("Work", TransitionKind.CHOICE, "$.n NumericGreaterThan 1"),
+        ("Done", TransitionKind.CHOICE, "not $.x IsPresent true"),
+        ("Done", TransitionKind.DEFAULT, None),
     ]
     assert [(t.kind, t.label, t.path) for t in work] == [
-        (TargetKind.NEXT, None, "States.Work.Next"),
-        (TargetKind.CATCH, "A, B", "States.Work.Catch[0].Next"),
+        (TransitionKind.NEXT, None, "States.Work.Next"),
+        (TransitionKind.CATCH, "A, B", "States.Work.Catch[0].Next"),
     ]
 
 

@@ -1,5 +1,6 @@
 """The documents clients see, by the contract's words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,7 +39,7 @@ def waiting() -> History:
 
 
 def snapshot(history: History) -> dict[str, Any]:
-    return documents.snapshot(ID, CURSOR, history.fold())
+    return {**documents.snapshot(ID, CURSOR, history.fold())}
 
 
 def test_a_snapshot_shows_the_execution_whole() -> None:
@@ -53,6 +54,8 @@ def test_a_snapshot_shows_the_execution_whole() -> None:
         "stopped_at": None,
         "input": {"order": 7},
         "output": None,
+        "input_truncated": False,
+        "output_truncated": False,
         "error": None,
         "cause": None,
         "redrive_count": 0,
@@ -113,7 +116,7 @@ def test_an_execution_of_which_no_event_is_known_yet_is_running() -> None:
     assert shown["status"] == "RUNNING"
     assert shown["started_at"] == "2026-01-01T00:00:00.000Z"
     assert shown["redrive_count"] == 0
-    assert shown["states"] == shown["tasks"] == []
+    assert (shown["states"], shown["tasks"]) == ([], [])
 
 
 def test_an_execution_that_failed_shows_why() -> None:
@@ -132,8 +135,32 @@ def test_only_the_wanted_fields_are_drawn_in_the_contracts_order() -> None:
     assert documents.fields_document(fields, wanted) == {
         "status": "RUNNING",
         "input": {"order": 7},
+        "input_truncated": False,
     }
-    assert list(documents.fields_document(fields, wanted)) == ["status", "input"]
+    assert list(documents.fields_document(fields, wanted)) == ["status", "input", "input_truncated"]
+
+
+def test_changed_fields_are_drawn_as_a_snapshot_draws_them() -> None:
+    history = waiting()
+    history.main.then("ExecutionFailed", error="Boom", cause="it broke")
+    fields = history.fold().execution
+    assert fields is not None
+    shown = snapshot(history)
+    drawn = documents.fields_document(
+        documents.dated(fields, CURSOR.epoch), documents.EXECUTION_FIELDS
+    )
+    assert drawn == {name: shown[name] for name in documents.EXECUTION_FIELDS}
+
+
+@pytest.mark.parametrize("cut_short", [True, False])
+def test_a_payload_says_whether_aws_cut_it_short(cut_short: bool) -> None:
+    how, history = {"truncated": cut_short}, History()
+    started = {"input": '{"order": "7', "inputDetails": how}
+    history.events[0] = replace(history.events[0], details=started)
+    history.main.then("ExecutionSucceeded", output="[1, 2", outputDetails=how)
+    shown = snapshot(history)
+    assert (shown["input"], shown["input_truncated"]) == ('{"order": "7', cut_short)
+    assert (shown["output"], shown["output_truncated"]) == ("[1, 2", cut_short)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +200,7 @@ def test_the_answer_to_a_start_has_the_snapshots_shape() -> None:
     assert started.keys() == snapshot(waiting()).keys()
     assert started["input"] == {"order": 7}
     assert started["cursor"] == str(CURSOR)
-    assert started["states"] == started["tasks"] == []
+    assert (started["states"], started["tasks"]) == ([], [])
 
 
 def test_a_synchronous_result_shows_outcome_and_price() -> None:
@@ -207,7 +234,7 @@ def test_a_state_machine_is_shown_the_same_listed_or_described() -> None:
     listed = StateMachine("orders", "arn", MachineType.EXPRESS, AT)
     described = DescribedStateMachine("orders", "arn", MachineType.EXPRESS, AT, "{}")
     shown = documents.machine_document(listed, "Ships")
-    assert shown == documents.described_document(described, "Ships")
+    assert shown == documents.machine_document(described, "Ships")
     assert shown == {
         "name": "orders",
         "type": "EXPRESS",

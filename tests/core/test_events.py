@@ -112,7 +112,8 @@ def test_a_document_leaves_the_caller_s_variable_names_alone() -> None:
         "outputDetails": {"truncated": True},
     }
     event = HistoryEvent(2, 0, "PassStateExited", AT, details, "stateExitedEventDetails")
-    assert event_document(event)["state_exited_event_details"] == {
+    shown: dict[str, Any] = {**event_document(event)}
+    assert shown["state_exited_event_details"] == {
         "name": "S",
         "assigned_variables": {"orderId": '"1"'},
         "assigned_variables_details": {"truncated": False},

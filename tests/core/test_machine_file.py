@@ -25,14 +25,9 @@ def parse(**changes: Json) -> MachineFile:
     return MachineFile.parse(json.dumps({**FULL, **changes}))
 
 
-def render(file: MachineFile, template: str = TEMPLATE, **extra: str) -> RenderedMachine:
+def render(file: MachineFile, template: str = TEMPLATE) -> RenderedMachine:
     return rendered(
-        file,
-        template,
-        region="eu-west-1",
-        account_id="123456789012",
-        environment="dev",
-        extra=extra,
+        file, template, region="eu-west-1", account_id="123456789012", environment="dev"
     )
 
 
@@ -40,21 +35,16 @@ def test_everything_is_filled_in() -> None:
     machine = render(parse())
 
     assert (machine.name, machine.type) == ("orchestration-dev", MachineType.STANDARD)
-    assert machine.description == "Orders in dev"
     assert machine.role_arn == "arn:aws:iam::123456789012:role/orders"
     assert json.loads(machine.definition_text)["States"]["A"]["Resource"] == (
         "arn:aws:lambda:eu-west-1:123456789012:function:charge-card"
     )
-    assert machine.input_schema is not None
-    assert machine.input_schema.schema == {"type": "object"}
 
 
 def test_a_name_is_all_it_takes() -> None:
     machine = render(MachineFile.parse('{"name": "small"}'), '{"States": {}}')
 
-    assert machine == RenderedMachine(
-        "small", MachineType.STANDARD, None, '{"States": {}}', None, None
-    )
+    assert machine == RenderedMachine("small", MachineType.STANDARD, '{"States": {}}')
 
 
 @pytest.mark.parametrize("given", ["EXPRESS", "Express", "express"])
@@ -62,8 +52,13 @@ def test_a_type_may_be_written_as_people_do(given: str) -> None:
     assert parse(type=given).type is MachineType.EXPRESS
 
 
-def test_extra_values_win_over_the_files() -> None:
-    assert "stub" in render(parse(), ChargeArn="stub").definition_text
+@pytest.mark.parametrize("field", ["input_schema", "output_schemas"])
+def test_a_broken_schema_is_told_with_its_place(field: str) -> None:
+    broken: Json = {"type": "strnig"}
+    file = parse(**{field: broken if field == "input_schema" else {"Ask": broken}})
+
+    with pytest.raises(InvalidDefinition, match=rf"^{field}.*not a valid JSON Schema"):
+        render(file)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from service.core.messages import Message, addressed, body_of, encode, text_frame
+from service.core.messages import Message, addressed, body_of, encode, limited, text_frame
+from service.core.models import ExecutionId
 
 
 def payload_of(frame: bytes) -> bytes:
@@ -63,3 +64,53 @@ def test_numbers_json_doesnt_have_become_null(number: float) -> None:
 def test_half_a_surrogate_pair_becomes_a_question_mark() -> None:
     document = {"cause": "cut \ud83d", "\ud800": ["\ude00", 1]}
     assert json.loads(encode(document).text) == {"cause": "cut ?", "?": ["?", 1]}
+
+
+ID = ExecutionId("orders", "one")
+LINKS = {"self": "/v1/executions/orders:one", "events": "/v1/executions/orders:one/events"}
+
+
+def update(text: str) -> Message:
+    body = body_of({"execution": {"output": text}, "cursor": "9:4"})
+    return addressed("update", "s1", body, cursor="9:4")
+
+
+@pytest.mark.parametrize("character", ["a", "é", "\U0001f980", '"', "\x01"])
+def test_a_message_is_whole_up_to_the_last_byte(character: str) -> None:
+    message = update(character * 100)
+    size = len(message.text)
+    assert limited(message, size, ID) is message
+    assert json.loads(limited(message, size - 1, ID).text)["omitted"] == ["*"]
+
+
+def test_characters_that_fit_may_be_too_many_bytes() -> None:
+    assert limited(update("e" * 100), 200, ID).cursor == "9:4"
+    assert "omitted" not in json.loads(limited(update("e" * 100), 200, ID).text)
+    assert "omitted" in json.loads(limited(update("é" * 100), 200, ID).text)
+
+
+@pytest.mark.parametrize(
+    ("document", "kept"),
+    [
+        ({"type": "subscribed", "recovered": True, "snapshot": {}}, {"recovered": True}),
+        ({"type": "reset", "reason": "Too far.", "snapshot": {}}, {"reason": "Too far."}),
+        ({"type": "update", "execution": {"status": "FAILED"}, "states": [], "events": []}, {}),
+        ({"type": "complete", "status": "FAILED", "output": None}, {"status": "FAILED"}),
+    ],
+)
+def test_a_message_without_its_content_says_where_it_is(
+    document: dict[str, object], kept: dict[str, object]
+) -> None:
+    given = {"id": "s1", **document, "cause": "y" * 9000, "cursor": "9:4"}
+    whole = Message(encode(given).text, "9:4")
+    message = limited(whole, 1000, ID)
+    told = {"type": document["type"], "id": "s1", "cursor": "9:4", **kept}
+    assert json.loads(message.text) == {**told, "omitted": ["*"], "links": LINKS}
+    assert message.cursor == "9:4"
+    assert len(message.text) <= 1000
+    assert limited(message, 1000, ID) is message
+
+
+def test_a_message_of_no_execution_is_left_to_the_transport() -> None:
+    message = encode({"type": "error", "detail": "x" * 200})
+    assert limited(message, 100, ID) is message

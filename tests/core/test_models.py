@@ -99,5 +99,11 @@ def test_the_noise_of_a_float_time_is_rounded_away() -> None:
 
 def test_times_are_written_in_utc_with_milliseconds() -> None:
     east = timezone(timedelta(hours=2))
-    assert rfc3339(datetime(2026, 11, 22, 9, 40, 49, 620_999, east)) == "2026-11-22T07:40:49.620Z"
+    assert rfc3339(datetime(2026, 11, 22, 9, 40, 49, 620_499, east)) == "2026-11-22T07:40:49.620Z"
+    assert rfc3339(datetime(2026, 11, 22, 9, 40, 49, 620_999, east)) == "2026-11-22T07:40:49.621Z"
     assert rfc3339(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00.000Z"
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))
+def test_a_written_time_and_its_milliseconds_are_rounded_alike(at: datetime) -> None:
+    assert to_ms(datetime.fromisoformat(rfc3339(at))) == to_ms(at)

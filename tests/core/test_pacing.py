@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.pacing import JITTER, RECOVERY_S, Pace, TokenBucket, promise_s
+from service.core.pacing import JITTER, RECOVERY_S, Pace, TokenBucket, backoff, promise_s
 
 PACE = Pace(min_s=0.25, max_s=10)
 MIDDLE = 0.5
@@ -62,6 +62,17 @@ def test_jitter_spreads_reads_to_both_sides() -> None:
     )
     assert low == pytest.approx(0.25 * (1 - JITTER))
     assert high == pytest.approx(0.25 * (1 + JITTER))
+
+
+def test_a_pause_doubles_with_each_failure_up_to_a_bound() -> None:
+    assert [backoff(n, first_s=1, max_s=5) for n in range(1, 5)] == [1, 2, 4, 5]
+    assert backoff(10**9, first_s=1, max_s=5) == 5
+
+
+def test_a_pause_is_drawn_from_all_between_the_least_and_the_longest() -> None:
+    drawn = [backoff(2, first_s=1, max_s=5, least_s=0.5, jitter=jitter) for jitter in (0, 0.5, 1)]
+    assert drawn == [0.5, 1.25, 2]
+    assert backoff(2, first_s=1, max_s=5, jitter=0) == 0
 
 
 def test_failures_back_off_twice_as_far_each_time_up_to_a_bound() -> None:

@@ -20,11 +20,28 @@ def queue_of(*waiters: Waiter, rate: float = 1.0, burst: float = 1000.0) -> Read
     return queue
 
 
+def bucket_of(queue: ReadQueue) -> TokenBucket:
+    assert isinstance(queue.quota, TokenBucket)
+    return queue.quota
+
+
+def take(queue: ReadQueue, waiter: Waiter, now: float) -> float:
+    """Take the turn: 0 where it is taken, else the seconds until it may be asked for again."""
+    if (keep := queue.begin(waiter, now)) is None:
+        return inf
+    if (wait_s := bucket_of(queue).wait_s(now, keep=keep)) > 0:
+        queue.done()
+        return wait_s
+    bucket_of(queue).take(now)
+    queue.taken(waiter)
+    return 0.0
+
+
 def order(queue: ReadQueue, now: float = 0.0) -> list[Waiter]:
     """Everybody's turns, each call over at once."""
     taken = []
     while (head := queue.head(now)) is not None:
-        assert queue.take(head, now) == 0
+        assert take(queue, head, now) == 0
         queue.done()
         taken.append(head)
     return taken
@@ -32,8 +49,8 @@ def order(queue: ReadQueue, now: float = 0.0) -> list[Waiter]:
 
 def emptied(queue: ReadQueue) -> ReadQueue:
     """The same with nothing left in its bucket."""
-    while queue.bucket.wait_s(0.0) == 0:
-        queue.bucket.take(0.0)
+    while bucket_of(queue).wait_s(0.0) == 0:
+        bucket_of(queue).take(0.0)
     return queue
 
 
@@ -73,21 +90,21 @@ def test_the_last_of_a_burst_are_kept_for_requests() -> None:
     watches = [Waiter(Urgency.FIRST_SNAPSHOT, LATER) for _ in range(100)]
     queue = queue_of(*watches, burst=100)
     took = 0
-    while queue.take(watches[took], 0.0) == 0:
+    while take(queue, watches[took], 0.0) == 0:
         queue.done()
         took += 1
     assert took == 100 - RESERVE
     request = Waiter(Urgency.REQUEST, 0.0)
     queue.add(request)
     assert queue.head(0.0) is request
-    assert queue.take(request, 0.0) == 0
+    assert take(queue, request, 0.0) == 0
 
 
 @pytest.mark.parametrize(("burst", "kept"), [(20, 2), (10, 1), (1, 0)])
 def test_of_a_small_burst_a_tenth_is_kept_as_long_as_one_is_left(burst: int, kept: int) -> None:
     watches = [Waiter(Urgency.CHANGING, LATER) for _ in range(burst + 1)]
     queue, took = queue_of(*watches, burst=burst), 0
-    while queue.take(watches[took], 0.0) == 0:
+    while take(queue, watches[took], 0.0) == 0:
         queue.done()
         took += 1
     assert took == burst - kept
@@ -96,24 +113,24 @@ def test_of_a_small_burst_a_tenth_is_kept_as_long_as_one_is_left(burst: int, kep
 def test_after_a_throttled_answer_nothing_is_kept() -> None:
     watch = Waiter(Urgency.CHANGING, LATER)
     queue = queue_of(watch, rate=1, burst=1000)
-    queue.bucket.throttled(0.0, asked_at=0.0)
-    assert queue.take(watch, 0.0) == pytest.approx(2.0)
+    bucket_of(queue).throttled(0.0, asked_at=0.0)
+    assert take(queue, watch, 0.0) == pytest.approx(2.0)
 
 
 def test_no_more_calls_are_under_way_than_may_be() -> None:
     watches = [Waiter(Urgency.CHANGING, LATER) for _ in range(3)]
     queue = queue_of(*watches)
     queue.max_in_flight = 2
-    assert [queue.take(watch, 0.0) for watch in watches] == [0, 0, inf]
+    assert [take(queue, watch, 0.0) for watch in watches] == [0, 0, inf]
     queue.done()
-    assert queue.take(watches[2], 0.0) == 0
+    assert take(queue, watches[2], 0.0) == 0
 
 
 def test_requests_have_as_much_room_again() -> None:
     waiters = [Waiter(Urgency.REQUEST, LATER) for _ in range(3)]
     queue = queue_of(*waiters)
     queue.max_in_flight = 1
-    assert [queue.take(waiter, 0.0) for waiter in waiters] == [0, 0, inf]
+    assert [take(queue, waiter, 0.0) for waiter in waiters] == [0, 0, inf]
 
 
 def test_a_fourth_turn_that_has_no_room_is_not_in_a_requests_way() -> None:
@@ -121,11 +138,11 @@ def test_a_fourth_turn_that_has_no_room_is_not_in_a_requests_way() -> None:
     queue = queue_of(*watches)
     queue.max_in_flight = FAIR_EVERY - 1
     for watch in watches[:-1]:
-        assert queue.take(watch, 1.0) == 0
+        assert take(queue, watch, 1.0) == 0
     request = Waiter(Urgency.REQUEST, 1.0)
     queue.add(request)
     assert queue.head(1.0) is request
-    assert queue.take(request, 1.0) == 0
+    assert take(queue, request, 1.0) == 0
 
 
 def test_who_leaves_costs_nothing() -> None:
@@ -137,7 +154,7 @@ def test_who_leaves_costs_nothing() -> None:
     assert len(queue) == 1
     assert queue.head(1.0) is watch
     assert queue.watch_wait_s(Urgency.FIRST_SNAPSHOT) == 0
-    assert queue.take(watch, 1.0) == 0
+    assert take(queue, watch, 1.0) == 0
 
 
 def test_leaving_twice_is_leaving_once() -> None:
@@ -220,7 +237,7 @@ def served_at(
             queue.done()
         wait_s = 0.0
         while (head := queue.head(now)) is not None and wait_s == 0:
-            if (wait_s := queue.take(head, now)) == 0:
+            if (wait_s := take(queue, head, now)) == 0:
                 served[head] = now
                 ends.append(now + call_s)
         wait_s = wait_s or inf

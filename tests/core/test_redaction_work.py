@@ -15,7 +15,7 @@ import pytest
 
 from service.core import token_shape
 from service.core.models import HistoryEvent
-from service.core.placement.matching import MOST_CUTS, MOST_READ, Edge, cuts
+from service.core.placement.matching import MOST_CUTS, MOST_READ, LiteralText, cuts
 from service.core.redaction import Redactor
 from service.core.token_shape import MAX_TOKEN_LENGTH, aws_tokens
 from service.core.tokens import learned, tokens_by_state
@@ -123,7 +123,7 @@ def test_pieces_between_edges_are_few_and_together_a_few_times_the_string(
 ) -> None:
     value = long(f"{NEW}A A")
     found = list(
-        cuts(value, Edge((edge,), whole=False), Edge((edge,), whole=False), longest=longest)
+        cuts(value, LiteralText(edge, whole=False), LiteralText(edge, whole=False), longest)
     )
 
     assert len(found) <= MOST_CUTS * MOST_CUTS
@@ -134,7 +134,9 @@ def test_pieces_between_edges_are_few_and_together_a_few_times_the_string(
 def test_the_one_piece_between_certain_edges_is_read_however_long() -> None:
     value = json.dumps({"context": long("x")})
 
-    found = cuts(f"ctx={value}", Edge(("ctx=",), whole=True), Edge((), whole=True), longest=None)
+    found = cuts(
+        f"ctx={value}", LiteralText("ctx=", whole=True), LiteralText("", whole=True), longest=None
+    )
 
     assert list(found) == [value]
 

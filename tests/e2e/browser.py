@@ -4,7 +4,7 @@ status, and comes back with its cursor.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from service.client.omitted import filled
 from service.client.view import View, apply
 from service.core.models import Cursor
 
@@ -20,24 +21,26 @@ DEADLINE_S = 60.0
 NOT_COMPARED = {"links", "cursor", "states", "tasks"}
 
 Message = dict[str, Any]
+Fetch = Callable[[str], Awaitable[Message]]
 
 
 @dataclass(slots=True)
 class Browser:
     """`views` and `cursors` are by subscription id, and outlive the socket; `heard` is everything,
-    in order."""
+    as it came. `fetch` gets a path over REST; without it what a message omits isn't held."""
 
     socket: ClientConnection
     views: dict[str, View] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
     heard: list[Message] = field(default_factory=list)
+    fetch: Fetch | None = None
 
     async def hear(self, *types: str, id: str | None = None) -> Message:
         """The next message of these types (or at all), about this subscription (or any). All that
         come before are applied too; the deadline is a cold start's."""
         async with asyncio.timeout(DEADLINE_S):
             while True:
-                message = self._take(str(await self.socket.recv()))
+                message = await self._take(str(await self.socket.recv()))
                 if types and message.get("type") not in types:
                     continue
                 if id is None or message.get("id") == id:
@@ -48,7 +51,7 @@ class Browser:
         try:
             async with asyncio.timeout(DEADLINE_S):
                 while True:
-                    self._take(str(await self.socket.recv()))
+                    await self._take(str(await self.socket.recv()))
         except ConnectionClosed:
             closing = [message for message in self.heard if message.get("type") == "closing"]
             return int(closing[-1]["code"]) if closing else self.socket.close_code or 1006
@@ -75,12 +78,16 @@ class Browser:
     def types(self, id: str = "s1") -> list[str]:
         return [message["type"] for message in self.heard if message.get("id") == id]
 
-    def _take(self, text: str) -> Message:
+    async def _take(self, text: str) -> Message:
         message: Message = json.loads(text)
         self.heard.append(message)
         if id := message.get("id"):
             self._follow(id, message)
-            self.views[id] = apply(self.views.get(id, View()), message)
+            whole = message
+            if self.fetch is not None and message.get("omitted"):
+                path = f"{message['links']['self']}?after={message['cursor']}"
+                whole = filled(message, await self.fetch(path))
+            self.views[id] = apply(self.views.get(id, View()), whole)
         return message
 
     def _follow(self, id: str, message: Message) -> None:
@@ -105,6 +112,7 @@ async def browsing(
     *,
     before: Browser | None = None,
     headers: Mapping[str, str] | None = None,
+    fetch: Fetch | None = None,
     **query: str,
 ) -> AsyncIterator[Browser]:
     """A page with an open socket; one that comes back holds what it held before. Raises
@@ -120,7 +128,7 @@ async def browsing(
     ) as socket:
         assert socket.subprotocol == "handrail.v1"
         held = before or Browser(socket)
-        yield Browser(socket, dict(held.views), dict(held.cursors))
+        yield Browser(socket, dict(held.views), dict(held.cursors), fetch=fetch)
 
 
 def shown(view: View) -> Message:

@@ -68,6 +68,9 @@ class Deployment:
             assert answer.status == status, text
             return json.loads(text)
 
+    async def get(self, path: str) -> Any:
+        return await self.fetch("GET", path)
+
     async def create(self, definition: Definition) -> str:
         """A new state machine's name."""
         return (await self.calls.create(definition)).rpartition(":")[2]

@@ -49,8 +49,8 @@ class Running:
         """The tasks that wait, once there are so many."""
 
         async def look() -> tuple[PendingTask, ...] | None:
-            async with self.services.hub.held(id) as watcher:
-                tasks = watcher.known().projection.tasks
+            async with self.services.hub.watching(id) as watcher:
+                tasks = watcher.require_feed().projection.tasks
                 return tasks if len(tasks) >= count else None
 
         return await eventually(look)

@@ -3,6 +3,7 @@ comes back by itself, and fetches what no message could hold.
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 
 import pytest
@@ -24,8 +25,8 @@ class Follower:
         self.view = View()
         self.told: list[Message] = []
 
-    async def follow(self, client: Client, execution: str) -> None:
-        async for message in client.follow(execution):
+    async def follow(self, client: Client, execution: str, **options: str) -> None:
+        async for message in client.follow(execution, **options):
             self.told.append(message)
             self.view = apply(self.view, message)
 
@@ -78,4 +79,21 @@ async def test_it_fetches_what_no_message_could_hold(deployment: Deployment) -> 
         await go_on(deployment, execution)
         await finish(deployment, execution)
     assert follower.view.execution["input"] == blob
+    assert shown(follower.view) == rendered(await deployment.snapshot(execution))
+
+
+async def test_it_fetches_the_events_that_no_message_could_hold(deployment: Deployment) -> None:
+    execution = await started(deployment, {"blob": "y" * 200_000})
+    epoch = (await deployment.snapshot(execution))["cursor"].partition(":")[0]
+    first = {"after": f"{epoch}:0", "level": "events"}
+    follower = Follower()
+    async with Client(deployment.url, sleep=hurried) as client, asyncio.TaskGroup() as tasks:
+        tasks.create_task(follower.follow(client, execution, **first))
+        await follower.holds(waits_in("First"))
+        await go_on(deployment, execution)
+        await finish(deployment, execution)
+    events = [event for message in follower.told for event in message.get("events", ())]
+    assert [event["id"] for event in events] == [*range(1, len(events) + 1)]
+    assert "y" * 200_000 in json.dumps(events[0])
+    assert events[-1]["type"] == "ExecutionSucceeded"
     assert shown(follower.view) == rendered(await deployment.snapshot(execution))

@@ -19,7 +19,7 @@ from tests.events import (
     sqs_batch,
 )
 from tests.events import status_change as status_change_event
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 from tests.usecases.stored.stage import ID, StoredStage
 
 
@@ -224,7 +224,7 @@ async def test_no_more_than_so_many_executions_are_told_side_by_side(stage: Stor
     stage.live.histories.hold()
     bodies = [nudge_text(Nudge(f"orders:{number}")) for number in range(15)]
     answering = stage.begun(answered(stage, sqs_batch(bodies)))
-    await settle()
+    await run_until_idle()
     assert stage.watches.count("take") == takes + 10
     stage.live.histories.release()
     assert await answering == failures()

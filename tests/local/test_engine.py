@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.local import Engine, EngineError, embedded_engine
-from service.local.stepfunctions.tokens import PageTokens, page
+from service.local.stepfunctions.rules import PageTokens
 
 from .engine_fixture import ROOT
 
@@ -109,9 +109,9 @@ def test_ctrl_c_ends_it_silently_whatever_is_running(tmp_path: Path) -> None:
 
 
 def test_page_tokens_are_bound_to_the_engine_that_gave_them() -> None:
-    tokens, scope = PageTokens(), ["executions", "arn"]
-    items, more = page([(1, "a"), (2, "b"), (3, "c")], size=2, tokens=tokens, scope=scope)
-    assert items == ["a", "b"]
-    assert tokens.position(scope, more["nextToken"]) == 2
+    tokens, scope, letters = PageTokens(), ["executions", "arn"], [(1, "a"), (2, "b"), (3, "c")]
+    items, more = tokens.page({"maxResults": 2}, scope, letters, str.upper)
+    assert items == ["A", "B"]
+    assert tokens.page(more, scope, letters, str.upper) == (["C"], {})
     with pytest.raises(Exception, match="Invalid token"):
-        PageTokens().position(scope, more["nextToken"])
+        PageTokens().page(more, scope, letters, str.upper)

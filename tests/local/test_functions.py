@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from service.local import EngineError
 from service.local.errors import AwsError
-from service.local.functions import Functions
+from service.local.functions import HandlerFunctions
 from service.local.handlers import loaded_handlers
 from service.usecases.machine_folder import load
 
@@ -120,7 +120,7 @@ def test_an_event_s_failure_is_logged_without_what_it_was_about(name: str) -> No
 
     with capture_logs() as logs:
         handlers = {"broken": broken, "whole": _echo}
-        with Functions(handlers, arn_prefix=FUNCTION) as functions:
+        with HandlerFunctions(handlers, arn_prefix=FUNCTION) as functions:
             functions.invoke_later(name, b'"secret"').join(DEADLINE_S)
     told = [(entry["event"], entry["function"], entry["error"]) for entry in logs]
     assert told == ([("function failed", "broken", "LookupError")] if name == "broken" else [])
@@ -128,7 +128,7 @@ def test_an_event_s_failure_is_logged_without_what_it_was_about(name: str) -> No
 
 
 def test_an_event_for_nobody_or_of_no_json_is_refused_at_once() -> None:
-    with Functions({"echo": _echo}, arn_prefix=FUNCTION) as functions:
+    with HandlerFunctions({"echo": _echo}, arn_prefix=FUNCTION) as functions:
         for name, payload in (("nowhere", b"{}"), ("echo", b"{")):
             with pytest.raises(AwsError):
                 functions.invoke_later(name, payload)
@@ -144,7 +144,7 @@ def test_a_function_s_name_is_filled_in(tmp_path: Path) -> None:
 
 
 def test_a_payload_that_is_no_json_is_refused() -> None:
-    with Functions({"echo": _echo}, arn_prefix=FUNCTION) as functions:
+    with HandlerFunctions({"echo": _echo}, arn_prefix=FUNCTION) as functions:
         assert functions.invoke(FUNCTION + "echo:$LATEST", b"").payload == b"{}"
         with pytest.raises(Exception, match="parse request body"):
             functions.invoke("echo", b"{")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from moto.stepfunctions.parser.asl.jsonata.jsonata import JSONataException
 
-from service.local.queries import evaluated
+from service.local.queries import evaluate
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from service.local.queries import evaluated
     ],
 )
 def test_a_function_gives_what_it_gives_on_aws(expression: str, value: Any) -> None:
-    assert evaluated(expression) == value
+    assert evaluate(expression) == value
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,4 @@ def test_a_function_gives_what_it_gives_on_aws(expression: str, value: Any) -> N
 )
 def test_what_aws_refuses_is_an_error(expression: str) -> None:
     with pytest.raises(JSONataException):
-        evaluated(expression)
+        evaluate(expression)

@@ -3,11 +3,11 @@
 import pytest
 from moto.stepfunctions.parser.asl.jsonata.jsonata import JSONataException
 
-from service.local.queries import evaluated, reads_the_context
+from service.local.queries import evaluate, reads_the_context
 
 
 def test_an_expression_without_a_value_gives_none() -> None:
-    assert evaluated("nothing.here") is None
+    assert evaluate("nothing.here") is None
 
 
 @pytest.mark.parametrize(
@@ -15,13 +15,13 @@ def test_an_expression_without_a_value_gives_none() -> None:
 )
 def test_a_function_that_calls_itself_for_ever_is_ended(endless: str) -> None:
     with pytest.raises(JSONataException):
-        evaluated(endless, time_limit_s=0.1)
+        evaluate(endless, time_limit_s=0.1)
 
 
 @pytest.mark.parametrize("expression", ["1/0", "1e308*10", "function(){1}", "/ab/", "1 +"])
 def test_what_is_no_json_is_an_error(expression: str) -> None:
     with pytest.raises(JSONataException) as raised:
-        evaluated(expression)
+        evaluate(expression)
     assert raised.value.details
 
 

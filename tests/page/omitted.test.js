@@ -1,9 +1,9 @@
-// Values too large for the transport: fetched before anybody sees the message, and in order.
+// Messages too large for the transport: their content is fetched before anybody sees them, in order.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { behind, filled } from "../../service/web/static/omitted.js";
+import { behind, filled } from "../../service/web/static/live.js";
 import { EMPTY, apply } from "../../service/web/static/view.js";
 import {
   READY,
@@ -35,32 +35,46 @@ function later() {
   return made;
 }
 
-test("an execution's own fields and the pending tasks are filled in", () => {
-  const message = update("9:5", { omitted: ["execution.output", "tasks"] });
-  const whole = update("9:5", { execution: { output: "out" }, tasks: [{ event_id: 7 }] });
-  assert.deepEqual(filled(message, SHOWN), whole);
-  assert.deepEqual(message.execution, {});
+const FIELDS = { execution: "order:one", status: "RUNNING", input: { large: 1 }, output: "out" };
+
+/** A message without its content. */
+const omitted = (message) => ({
+  ...message,
+  omitted: ["*"],
+  links: { self: "/v1/executions/order:one" },
+});
+const bare = (type, cursor, members = {}) => omitted({ type, id: "0", cursor, ...members });
+
+test("an update gets all fields, states and tasks", () => {
+  const message = bare("update", "9:5");
+  const whole = { execution: FIELDS, states: SHOWN.states, tasks: [{ event_id: 7 }] };
+  assert.deepEqual(filled(message, { ...SHOWN, links: {} }), update("9:5", whole));
+  assert.deepEqual(message.omitted, ["*"]);
 });
 
-test("a snapshot's fields and states are filled in, a state told by its whole name", () => {
-  const cut = state("A.b", "FAILED", { error: "E", cause: null });
-  const message = subscribed({
-    snapshot: snapshot({ input: null, states: [state("A"), cut] }),
-    omitted: ["execution.input", "states.A.b.last_error.cause", "tasks"],
+test("events are those that were fetched", () => {
+  const whole = filled(bare("update", "9:5"), SHOWN, [{ id: 5 }]);
+  assert.deepEqual(whole.events, [{ id: 5 }]);
+  assert.deepEqual(whole.states, SHOWN.states);
+});
+
+test("a snapshot stands under the message's cursor", () => {
+  const kept = { reason: "Too far behind." };
+  assert.deepEqual(filled(bare("reset", "9:5", kept), SHOWN), {
+    type: "reset",
+    id: "0",
+    cursor: "9:5",
+    reason: "Too far behind.",
+    snapshot: { ...SHOWN, cursor: "9:5" },
   });
-  const { snapshot: whole } = filled(message, SHOWN);
-  assert.deepEqual(whole.input, { large: 1 });
-  assert.deepEqual(whole.tasks, [{ event_id: 7 }]);
-  assert.deepEqual(
-    whole.states.map(({ last_error }) => last_error),
-    [null, { error: "E", cause: "of A.b" }],
-  );
+  const first = bare("subscribed", "9:2", { recovered: false });
+  assert.deepEqual(filled(first, SHOWN), subscribed({ snapshot: { ...SHOWN, cursor: "9:2" } }));
 });
 
-test("what the snapshot has not stays named", () => {
-  const omitted = ["states.Gone.last_error.cause", "events.9.x.input", "unheard.of"];
-  const message = complete({ omitted: [...omitted, "execution.output"] });
-  assert.deepEqual(filled(message, SHOWN), complete({ output: "out", omitted }));
+test("an outcome keeps its status", () => {
+  const message = bare("complete", "9:9", { status: "FAILED" });
+  const told = { status: "FAILED", output: "out", error: null, cause: null };
+  assert.deepEqual(filled(message, SHOWN), complete(told));
 });
 
 test("cursors are compared within one execution only", () => {
@@ -73,12 +87,15 @@ test("cursors are compared within one execution only", () => {
 
 test("a view made of the completed messages is the whole one", async (t) => {
   const scene = stage(t, { snapshot: async () => SHOWN });
-  const first = subscribed({ snapshot: snapshot({ input: null }), omitted: ["execution.input"] });
-  (await scene.live()).say(READY, first, complete({ omitted: ["execution.output"] }));
+  const first = bare("subscribed", "9:2", { recovered: false });
+  const last = bare("complete", "9:9", { status: "SUCCEEDED" });
+  (await scene.live()).say(READY, first, bare("update", "9:5"), last);
   await settle();
   const view = scene.messages.reduce(apply, EMPTY);
   assert.deepEqual(view.execution.input, { large: 1 });
   assert.equal(view.execution.output, "out");
+  assert.deepEqual([...view.states.keys()], ["A", "A.b"]);
+  assert.deepEqual(view.tasks, [{ event_id: 7 }]);
   assert.equal(scene.ended.reason, "");
 });
 
@@ -86,7 +103,7 @@ test("what comes meanwhile waits its turn, the socket's end too, but not a ping"
   const answer = later();
   const scene = stage(t, { snapshot: () => answer.promise });
   const socket = await scene.live();
-  socket.say(READY, subscribed(), update("9:3", { omitted: ["tasks"] }));
+  socket.say(READY, subscribed(), bare("update", "9:3"));
   socket.say(update("9:4"), { type: "ping" }, complete());
   socket.end(1000);
   await settle();
@@ -108,7 +125,7 @@ test("what comes meanwhile waits its turn, the socket's end too, but not a ping"
 test("a snapshot behind the stream is asked for again", async (t) => {
   const snapshots = [snapshot({ cursor: "9:2" }), SHOWN];
   const scene = stage(t, { snapshot: async () => snapshots.shift() });
-  (await scene.live()).say(READY, complete({ omitted: ["execution.output"] }));
+  (await scene.live()).say(READY, bare("complete", "9:9", { status: "SUCCEEDED" }));
   await settle();
   assert.equal(scene.messages.length, 0);
   await scene.pass(500);
@@ -117,7 +134,7 @@ test("a snapshot behind the stream is asked for again", async (t) => {
 
 test("a snapshot that can't be had is a cut before the message", async (t) => {
   const scene = stage(t, { snapshot: () => Promise.reject(new Error("No answer")) });
-  (await scene.live()).say(READY, subscribed(), update("9:3", { omitted: ["tasks"] }));
+  (await scene.live()).say(READY, subscribed(), bare("update", "9:3"));
   await scene.pass(500);
   assert.equal(scene.sockets.at(-1).url, `${URL_}?after=9:2`);
   assert.equal(scene.sockets.length, 2);
@@ -126,7 +143,7 @@ test("a snapshot that can't be had is a cut before the message", async (t) => {
 test("a refused one ends it with the reason", async (t) => {
   const refusal = Object.assign(new Error("Not allowed."), { final: true });
   const scene = stage(t, { snapshot: () => Promise.reject(refusal) });
-  (await scene.live()).say(READY, update("9:3", { omitted: ["tasks"] }));
+  (await scene.live()).say(READY, bare("update", "9:3"));
   await scene.pass(60_000);
   assert.equal(scene.sockets.length, 1);
   assert.equal(scene.ended.reason, "Not allowed.");
@@ -135,7 +152,7 @@ test("a refused one ends it with the reason", async (t) => {
 test("a cut meanwhile resumes before the message", async (t) => {
   const answer = later();
   const scene = stage(t, { snapshot: () => answer.promise });
-  (await scene.live()).say(READY, subscribed(), update("9:3", { omitted: ["tasks"] }));
+  (await scene.live()).say(READY, subscribed(), bare("update", "9:3"));
   await scene.pass(50_500);
   assert.equal(scene.sockets.at(-1).url, `${URL_}?after=9:2`);
   answer.resolve(SHOWN);
@@ -145,7 +162,36 @@ test("a cut meanwhile resumes before the message", async (t) => {
 
 test("without a way to fetch them such messages come as they are", async (t) => {
   const scene = stage(t);
-  const message = update("9:3", { omitted: ["tasks"] });
+  const message = bare("update", "9:3");
   (await scene.live()).say(READY, message);
   assert.deepEqual(scene.messages, [message]);
+});
+
+test("at level events those since the held cursor are fetched, a page at a time", async (t) => {
+  const asked = [];
+  const pages = [
+    { events: [{ id: 3 }, { id: 4 }], cursor: "9:4" },
+    { events: [], cursor: "9:4" },
+    { events: [{ id: 5 }, { id: 6 }], cursor: "9:6" },
+  ];
+  const events = async (after) => {
+    asked.push(after);
+    return pages.shift();
+  };
+  const scene = stage(t, { snapshot: async () => SHOWN, events });
+  (await scene.live()).say(READY, subscribed(), bare("update", "9:5"), update("9:6"));
+  await scene.pass(500);
+  assert.deepEqual(asked, ["9:2", "9:4", "9:4"]);
+  assert.deepEqual(scene.messages[1].events, [{ id: 3 }, { id: 4 }, { id: 5 }]);
+  assert.deepEqual(scene.messages[1].states, SHOWN.states);
+  assert.equal(scene.messages[2].cursor, "9:6");
+});
+
+test("events that stay behind are a cut before the message", async (t) => {
+  const events = async () => ({ events: [], cursor: "9:2" });
+  const scene = stage(t, { snapshot: async () => SHOWN, events });
+  (await scene.live()).say(READY, subscribed(), bare("update", "9:5"));
+  await scene.pass(10_000);
+  assert.equal(scene.messages.length, 1);
+  assert.equal(scene.sockets.at(-1).url, `${URL_}?after=9:2`);
 });

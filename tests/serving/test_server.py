@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from service.serving.server import PortError, listen, stopping
+from service.serving.server import PortError, listen
+from service.signals import stopping
 from tests.web.conftest import Serving
 from tests.web.served import eventually
 from tests.web.stories import running

@@ -17,7 +17,7 @@ from service.aws.clients import AwsConfig, Clients, open_clients
 from service.aws.deployments import AwsDeployments
 from service.core.models import Account
 from service.local import Engine
-from service.usecases.deploy import Deployed, Target, deploy
+from service.usecases.deploy import Deployed, DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, MachineFolder, load
 from tests.local.engine_fixture import ROLE_ARN, ROOT, Calls, eventually
 
@@ -86,7 +86,7 @@ async def clients(engine: Engine) -> AsyncIterator[Clients]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def project(engine: Engine, clients: Clients, calls: Calls) -> Project:
     folders = load(MACHINES)
-    target = Target(Account("aws", engine.region, engine.account_id), "test", ROLE_ARN)
+    target = DeployTarget(Account("aws", engine.region, engine.account_id), "test", ROLE_ARN)
     refused: list[FolderProblem] = []
     deployed = await deploy(
         folders,

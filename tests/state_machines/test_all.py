@@ -9,7 +9,7 @@ from service.aws.clients import Clients
 from service.aws.deployments import AwsDeployments
 from service.core.errors import InvalidDefinition
 from service.core.models import Account, Deployment, MachineType
-from service.usecases.deploy import Target, deploy
+from service.usecases.deploy import DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, load
 from tests.local.engine_fixture import ROLE_ARN
 
@@ -52,7 +52,7 @@ async def test_all_are_deployed_and_a_second_time_none_changes(
     again = await deploy(
         load(MACHINES),
         AwsDeployments(clients, AwsCalls()),
-        target=Target(Account("aws", engine.region, engine.account_id), "test", ROLE_ARN),
+        target=DeployTarget(Account("aws", engine.region, engine.account_id), "test", ROLE_ARN),
         refused=refused.append,
         activities=AwsActivities(clients, AwsCalls()),
     )

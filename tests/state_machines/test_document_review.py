@@ -15,7 +15,7 @@ from service.aws.clients import Clients
 from service.aws.tasks import AwsTasks
 from service.usecases.clock import SystemClock
 from service.worker import Task, Worker
-from service.worker.delivery import Means
+from service.worker.delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
 
 from .conftest import Project
@@ -94,7 +94,7 @@ async def reviewed(
 async def beside(worker: Worker, clients: Clients, work: Any) -> Any:
     """Await the work while the worker works."""
     activities = AwsActivities(clients, AwsCalls())
-    means = Means(AwsTasks(clients, AwsCalls()), SystemClock(), random.random)
+    means = TaskDependencies(AwsTasks(clients, AwsCalls()), SystemClock(), random.random)
     served = await resolve(worker.registrations("test"), activities, create=False)
     running = Running(
         served, activities, means, name="ada", limits=Limits(concurrency=1, grace_s=0)

@@ -21,10 +21,10 @@ from service.core.models import ExecutionId, Json
 from service.core.pacing import Pace
 from service.core.settling import Outcome, TaskAnswer
 from service.usecases.catalogue import Catalogue, KnownMachine
+from service.usecases.in_memory import InMemorySettlements, InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.budget import read_budget
-from service.usecases.live.source import Source
-from service.usecases.recent import RecentStarts
+from service.usecases.live.source import ExecutionSource
 from service.usecases.tasks import Settled, TaskService
 from tests.core.histories import History, Track
 from tests.core.made_up_tokens import OLD, aws_token
@@ -34,7 +34,7 @@ from tests.fakes import (
     FakeHistories,
     FakeStateMachines,
     machine,
-    settle,
+    run_until_idle,
 )
 
 from .live.stage import ID, MIDDLE, arn_of
@@ -158,10 +158,10 @@ class Setting:
         self.catalogue = Catalogue(
             self.machines, self.clock, known={"orders": known or KnownMachine()}
         )
-        self.executions, recent = FakeExecutions(self.clock), RecentStarts(self.clock)
+        self.executions, recent = FakeExecutions(self.clock), InMemoryStarts(self.clock)
         self.executions.add(ID)
         self.histories.clock = self.clock
-        self.source = Source(
+        self.source = ExecutionSource(
             self.catalogue,
             self.executions,
             self.histories,
@@ -178,7 +178,7 @@ class Setting:
         limits = LiveLimits(Pace(0.25, 10), max_watchers=100, looks_s=())
         hub = Hub(self.source, limits, self.clock, random=lambda: MIDDLE)
         self.hubs.append(hub)
-        return TaskService(hub, self.aws, self.catalogue, self.clock)
+        return TaskService(hub, self.aws, self.catalogue, InMemorySettlements(), self.clock)
 
     def start_again(self) -> None:
         """AWS has forgotten the execution, and another one has its name."""
@@ -227,7 +227,7 @@ class Setting:
     async def in_time(self, call: Awaitable[Given]) -> Given:
         """The call's result; time passes as long as it takes."""
         task = asyncio.ensure_future(call)
-        await settle()
+        await run_until_idle()
         while not task.done():
             await self.clock.advance(STEP_S)
         return task.result()

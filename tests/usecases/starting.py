@@ -8,9 +8,9 @@ from itertools import count
 from service.core.models import Json, MachineType, StartedExecution
 from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue, KnownMachine
-from service.usecases.executions import ExecutionService, Start, Started
-from service.usecases.recent import RecentStarts
-from service.usecases.replays import Replays
+from service.usecases.executions import ExecutionService, NewExecution, Started
+from service.usecases.in_memory import InMemoryStarts
+from service.usecases.recent import Replays
 from tests.fakes import FakeClock, FakeExecutions, machine
 
 from .live.stage import Stage, arn_of
@@ -55,7 +55,7 @@ class Setting:
         return ExecutionService(
             self.catalogue,
             self.aws,
-            RecentStarts(self.clock),
+            InMemoryStarts(self.clock),
             Replays(self.aws, self.aws.remote, self.clock),
             self.clock,
             new_name=lambda: f"generated-{next(names)}",
@@ -64,7 +64,7 @@ class Setting:
     async def start(
         self, input: Json = None, *, name: str | None = None, key: str | None = None
     ) -> Started:
-        return await self.service.start(Start("orders", input, name, key))
+        return await self.service.start(NewExecution("orders", input, name, key))
 
     async def patient(self, start: Awaitable[Started]) -> Started:
         """A start that is answered once some time has passed."""

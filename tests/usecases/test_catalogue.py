@@ -12,7 +12,7 @@ from service.core.errors import (
     Unavailable,
 )
 from service.usecases.catalogue import MISS_INTERVAL_S, Catalogue, KnownMachine
-from tests.fakes import ACCOUNT, FakeClock, FakeStateMachines, machine, machine_arn, settle
+from tests.fakes import ACCOUNT, FakeClock, FakeStateMachines, machine, machine_arn, run_until_idle
 
 TTL_S = 60.0
 SCHEMA = {"type": "object", "required": ["order"], "properties": {"order": {"type": "integer"}}}
@@ -84,7 +84,7 @@ async def test_callers_at_the_same_time_share_one_listing() -> None:
     setting = Setting("orders")
     setting.machines.hold()
     callers = [asyncio.create_task(setting.catalogue.resolve("orders")) for _ in range(50)]
-    await settle()
+    await run_until_idle()
     setting.machines.release()
     assert {found.name for found in await asyncio.gather(*callers)} == {"orders"}
     assert setting.listings == 1
@@ -94,9 +94,9 @@ async def test_one_who_gives_up_doesnt_take_the_listing_along() -> None:
     setting = Setting("orders")
     setting.machines.hold()
     hasty, patient = (asyncio.create_task(setting.catalogue.resolve("orders")) for _ in range(2))
-    await settle()
+    await run_until_idle()
     hasty.cancel()
-    await settle()
+    await run_until_idle()
     setting.machines.release()
     assert (await patient).name == "orders"
     assert setting.listings == 1
@@ -107,11 +107,11 @@ async def test_a_listing_nobody_waits_for_any_longer_may_fail_unheard() -> None:
     setting.machines.fail("list_all", Unavailable("gone"))
     setting.machines.hold()
     caller = asyncio.create_task(setting.catalogue.list_all())
-    await settle()
+    await run_until_idle()
     caller.cancel()
-    await settle()
+    await run_until_idle()
     setting.machines.release()
-    await settle()
+    await run_until_idle()
     assert len(await setting.catalogue.list_all()) == 1
 
 
@@ -120,7 +120,7 @@ async def test_a_failed_listing_is_everybodys_failure_and_nobodys_memory() -> No
     setting.machines.fail("list_all", Unavailable("gone"))
     setting.machines.hold()
     callers = [asyncio.create_task(setting.catalogue.resolve("orders")) for _ in range(3)]
-    await settle()
+    await run_until_idle()
     setting.machines.release()
     answers = await asyncio.gather(*callers, return_exceptions=True)
     assert [type(answer) for answer in answers] == [Unavailable] * 3

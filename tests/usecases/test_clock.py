@@ -6,7 +6,7 @@ from datetime import UTC
 import pytest
 
 from service.usecases.clock import Clock, SystemClock, within
-from tests.fakes import FakeClock, settle
+from tests.fakes import FakeClock, run_until_idle
 
 
 def test_now_is_in_utc() -> None:
@@ -29,7 +29,7 @@ async def test_sleeping_for_nothing_lets_others_go_on() -> None:
 async def test_an_event_that_came_ends_the_wait(clock: Clock) -> None:
     event = asyncio.Event()
     waiting = asyncio.create_task(clock.wait(event, 60))
-    await settle()
+    await run_until_idle()
     event.set()
     assert await waiting is True
     assert await clock.wait(event, 60) is True
@@ -43,7 +43,7 @@ async def test_a_wait_for_no_time_at_all_ends_without_the_event() -> None:
 @pytest.mark.parametrize("clock", [SystemClock(), FakeClock()])
 async def test_a_cancelled_wait_is_cancelled(clock: Clock) -> None:
     waiting = asyncio.create_task(clock.wait(asyncio.Event(), 60))
-    await settle()
+    await run_until_idle()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -80,7 +80,7 @@ async def test_a_wait_times_out_when_its_time_has_come() -> None:
 async def test_what_is_done_within_its_time_isn_t_cut(clock: Clock) -> None:
     async with within(clock, 60):
         await asyncio.sleep(0)
-    await settle()
+    await run_until_idle()
 
 
 async def test_what_takes_longer_is_cut_when_its_time_has_come() -> None:
@@ -104,5 +104,5 @@ async def test_what_fails_within_its_time_fails_as_it_is() -> None:
     with pytest.raises(LookupError):
         async with within(clock, 60):
             raise LookupError
-    await settle()
+    await run_until_idle()
     assert clock.waiting == 0

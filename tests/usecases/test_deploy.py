@@ -8,11 +8,11 @@ import pytest
 
 from service.core.errors import InvalidDefinition, InvalidRequest, ServiceError, Unavailable
 from service.core.models import Account, Activity, ActivityTask, Deployment, MachineType
-from service.usecases.deploy import Deployed, Target, deploy
+from service.usecases.deploy import Deployed, DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, MachineFolder, load
 
 ROLE = "arn:aws:iam::123456789012:role/machines"
-TARGET = Target(Account("aws", "eu-west-1", "123456789012"), "prod", ROLE)
+TARGET = DeployTarget(Account("aws", "eu-west-1", "123456789012"), "prod", ROLE)
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:"
 ACTIVITY_ARN = "arn:aws:states:eu-west-1:123456789012:activity:"
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Comment": "${Note}", "End": True}}}
@@ -231,7 +231,7 @@ async def test_what_the_account_refuses_is_told_with_its_state(
 
 async def test_a_state_machine_needs_a_role(account: FakeDeployments, folders: Folders) -> None:
     problems: list[FolderProblem] = []
-    nobody = Target(TARGET.account, TARGET.environment)
+    nobody = DeployTarget(TARGET.account, TARGET.environment)
     assert await deploy(folders(one={}), account, target=nobody, refused=problems.append) == ()
     assert "names no role_arn" in problems[0].reason
 

@@ -19,10 +19,10 @@ from service.usecases.executions import (
     LONGEST_KEY,
     SEEN_AFTER_S,
     ExecutionService,
-    Start,
+    NewExecution,
 )
-from service.usecases.recent import BELIEVED_S
-from service.usecases.replays import Replays
+from service.usecases.in_memory import START_BELIEVED_S
+from service.usecases.recent import Replays
 from tests.fakes import BEGIN, machine
 
 from .live.stage import Stage, arn_of
@@ -54,7 +54,7 @@ async def test_a_name_is_always_sent(setting: Setting) -> None:
 
 async def test_one_key_is_one_name_in_every_process(setting: Setting) -> None:
     await setting.start(key="once")
-    await setting.another_process().start(Start("orders", None, key="once"))
+    await setting.another_process().start(NewExecution("orders", None, key="once"))
     await setting.start(key="twice")
     one, same, other = setting.names
     assert one == same != other
@@ -63,7 +63,7 @@ async def test_one_key_is_one_name_in_every_process(setting: Setting) -> None:
 async def test_one_key_of_two_machines_is_two_names(setting: Setting) -> None:
     setting.machines.machines["audit"] = machine("audit")
     await setting.start(key="once")
-    await setting.service.start(Start("audit", None, key="once"))
+    await setting.service.start(NewExecution("audit", None, key="once"))
     assert len(set(setting.names)) == 2
 
 
@@ -95,7 +95,7 @@ async def test_what_another_process_started_long_before_the_answer_is_a_replay(
 ) -> None:
     await setting.start(key="once")
     await setting.clock.advance(3)
-    again = await setting.another_process().start(Start("orders", None, key="once"))
+    again = await setting.another_process().start(NewExecution("orders", None, key="once"))
     assert again.replayed
 
 
@@ -122,7 +122,7 @@ async def test_another_input_is_a_conflict_without_a_read_where_it_was_started(
 async def test_what_was_started_long_ago_is_asked_for_again(setting: Setting) -> None:
     """Its name may be another execution's by now."""
     await setting.start({"order": 7}, name="mine")
-    await setting.clock.advance(BELIEVED_S)
+    await setting.clock.advance(START_BELIEVED_S)
     setting.aws.add("orders:mine", status=ExecutionStatus.FAILED, input='{"order":8}')
     assert (await setting.start({"order": 8}, name="mine")).replayed
 
@@ -134,7 +134,7 @@ async def test_an_ended_execution_of_another_process_is_looked_for_until_aws_sho
     setting.aws.end(str(first.execution.id))
     setting.aws.fail("describe", *[ExecutionNotFound("not yet")] * 3)
     other = setting.another_process()
-    again = await setting.patient(other.start(Start("orders", None, key="once")))
+    again = await setting.patient(other.start(NewExecution("orders", None, key="once")))
     assert (again.replayed, again.execution.status) == (True, ExecutionStatus.SUCCEEDED)
 
 
@@ -143,7 +143,9 @@ async def test_one_that_aws_doesnt_show_in_time_is_to_be_tried_again(setting: Se
     setting.aws.end(str(first.execution.id))
     setting.aws.fail("describe", *[ExecutionNotFound("not yet")] * 9)
     with pytest.raises(Unavailable):
-        await setting.patient(setting.another_process().start(Start("orders", None, key="once")))
+        await setting.patient(
+            setting.another_process().start(NewExecution("orders", None, key="once"))
+        )
     assert setting.aws.count("describe") == len(SEEN_AFTER_S)
 
 
@@ -191,7 +193,7 @@ async def test_an_input_that_aws_no_longer_shows_cant_be_the_same(setting: Setti
     ended = replace(setting.aws.executions[arn], status=ExecutionStatus.FAILED, input=None)
     setting.aws.executions[arn] = ended
     with pytest.raises(ExecutionConflict):
-        await setting.another_process().start(Start("orders", None, key="once"))
+        await setting.another_process().start(NewExecution("orders", None, key="once"))
 
 
 async def test_a_generated_name_found_taken_is_a_lost_answer_and_no_replay(
@@ -255,7 +257,7 @@ async def test_an_input_that_breaks_the_schema_isnt_sent(setting: Setting) -> No
 
 async def test_an_unknown_machine_cant_be_started(setting: Setting) -> None:
     with pytest.raises(StateMachineNotFound):
-        await setting.service.start(Start("nothing", None))
+        await setting.service.start(NewExecution("nothing", None))
 
 
 async def test_a_started_execution_is_known_to_the_hub_before_aws_shows_it() -> None:
@@ -269,7 +271,7 @@ async def test_a_started_execution_is_known_to_the_hub_before_aws_shows_it() -> 
         stage.clock,
         new_name=lambda: "one",
     )
-    started = await service.start(Start("orders", None))
+    started = await service.start(NewExecution("orders", None))
     subscription = await stage.subscribed(str(started.execution.id))
     await stage.clock.advance(1)
     assert subscription.failure is None

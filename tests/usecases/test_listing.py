@@ -4,22 +4,22 @@ import pytest
 
 from service.core.errors import StateMachineNotFound, UnsupportedByType
 from service.core.models import ExecutionStatus
-from service.usecases.executions import Start
+from service.usecases.executions import NewExecution
 
 from .starting import Setting
 
 
 async def test_express_executions_are_never_replays(setting: Setting) -> None:
     for _ in range(2):
-        started = await setting.service.start(Start("quick", None, name="mine"))
+        started = await setting.service.start(NewExecution("quick", None, name="mine"))
         assert started.execution.id.express
         assert not started.replayed
     with pytest.raises(UnsupportedByType):
-        await setting.service.start(Start("quick", None, key="once"))
+        await setting.service.start(NewExecution("quick", None, key="once"))
 
 
 async def test_an_express_execution_runs_to_its_end(setting: Setting) -> None:
-    id, result = await setting.service.start_sync(Start("quick", {"order": 7}))
+    id, result = await setting.service.start_sync(NewExecution("quick", {"order": 7}))
     assert str(id) == "quick:generated-1:run-1"
     assert result.status is ExecutionStatus.SUCCEEDED
     [call] = setting.aws.log
@@ -28,7 +28,7 @@ async def test_an_express_execution_runs_to_its_end(setting: Setting) -> None:
 
 async def test_a_standard_execution_doesnt_answer_synchronously(setting: Setting) -> None:
     with pytest.raises(UnsupportedByType):
-        await setting.service.start_sync(Start("orders", None))
+        await setting.service.start_sync(NewExecution("orders", None))
 
 
 async def test_executions_are_listed_by_machine(setting: Setting) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from service.core.errors import ServiceError, Unavailable, UpstreamRefused
 from service.usecases.reachability import BELIEVED_S, Reachability
-from tests.fakes import FakeClock, FakeStateMachines, settle
+from tests.fakes import FakeClock, FakeStateMachines, run_until_idle
 
 
 class Setting:
@@ -51,7 +51,7 @@ async def test_probes_at_the_same_time_share_one_call() -> None:
     setting = Setting()
     setting.machines.hold()
     checks = [asyncio.create_task(setting.reachable.check()) for _ in range(20)]
-    await settle()
+    await run_until_idle()
     setting.machines.release()
     assert await asyncio.gather(*checks) == [True] * 20
     assert setting.machines.count("probe") == 1
@@ -61,9 +61,9 @@ async def test_a_probe_that_is_given_up_doesnt_stand_in_the_way_of_the_next() ->
     setting = Setting()
     setting.machines.hold()
     first = asyncio.create_task(setting.reachable.check())
-    await settle()
+    await run_until_idle()
     first.cancel()
-    await settle()
+    await run_until_idle()
     setting.machines.release()
     assert await setting.reachable.check()
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from service.usecases.executions import PATIENCE_S, Start
-from tests.fakes import settle
+from service.usecases.executions import PATIENCE_S, NewExecution
+from tests.fakes import run_until_idle
 
 from .starting import Setting
 
@@ -15,7 +15,7 @@ async def test_a_replay_at_another_process_is_told_from_the_first_start_on(
 ) -> None:
     await setting.start(key="once")
     await setting.clock.advance(0.01)
-    again = await setting.another_process().start(Start("orders", None, key="once"))
+    again = await setting.another_process().start(NewExecution("orders", None, key="once"))
     assert again.replayed
 
 
@@ -25,13 +25,13 @@ async def test_a_process_that_doesnt_know_aws_s_clock_asks_once_more(
 ) -> None:
     await setting.clock.advance(0.3)
     first = setting.another_process(knows_the_time=False)
-    one = await setting.patient(first.start(Start("orders", None, key="one")))
+    one = await setting.patient(first.start(NewExecution("orders", None, key="one")))
     assert not one.replayed
     await setting.start(key="two")
     await setting.clock.advance(later_s)
     reads = setting.aws.count("describe")
     other = setting.another_process(knows_the_time=False)
-    assert (await setting.patient(other.start(Start("orders", None, key="two")))).replayed
+    assert (await setting.patient(other.start(NewExecution("orders", None, key="two")))).replayed
     assert setting.aws.count("describe") <= reads + 1
 
 
@@ -41,7 +41,9 @@ async def test_starts_that_come_together_share_the_read_that_tells_the_time(
     await setting.clock.advance(0.3)
     service = setting.another_process(knows_the_time=False)
     keys = [str(number) for number in range(50)]
-    starts = [asyncio.create_task(service.start(Start("orders", None, key=key))) for key in keys]
+    starts = [
+        asyncio.create_task(service.start(NewExecution("orders", None, key=key))) for key in keys
+    ]
     await setting.clock.advance(3)
     assert not any([(await start).replayed for start in starts])
     assert setting.aws.count("describe") == 1
@@ -52,8 +54,10 @@ async def test_starts_are_answered_though_the_read_that_would_tell_is_not(
 ) -> None:
     await setting.clock.advance(0.3)
     service = setting.another_process(knows_the_time=False)
-    asked = [asyncio.create_task(service.start(Start("orders", None, key=key))) for key in "abc"]
-    await settle()
+    asked = [
+        asyncio.create_task(service.start(NewExecution("orders", None, key=key))) for key in "abc"
+    ]
+    await run_until_idle()
     setting.aws.dates_answers = False
     setting.aws.hold()
     await setting.clock.advance(PATIENCE_S)
@@ -65,5 +69,5 @@ async def test_without_dates_nothing_is_called_a_replay_and_nothing_asked(settin
     await setting.clock.advance(9)
     setting.aws.dates_answers = False
     other = setting.another_process(knows_the_time=False)
-    assert not (await other.start(Start("orders", None, key="once"))).replayed
+    assert not (await other.start(NewExecution("orders", None, key="once"))).replayed
     assert setting.aws.count("describe") == 0

@@ -7,7 +7,7 @@ import pytest
 
 from service.core.errors import Unauthenticated, Unavailable
 from service.usecases.signing_keys import SigningKeys, usable
-from tests.fakes import FakeClock, settle
+from tests.fakes import FakeClock, run_until_idle
 
 from .issuer import FakeKeyDocuments, ec_key, key_set, okp_key, rsa_key, short_rsa_key
 
@@ -67,7 +67,7 @@ async def test_known_keys_dont_wait_for_a_fetch_that_hangs(stage: Stage) -> None
     await stage.clock.advance(10)
     stage.issuer.open.clear()
     unknown = asyncio.create_task(stage.kid("made-up"))
-    await settle()
+    await run_until_idle()
     async with asyncio.timeout(1):
         assert await stage.kid("old") == "old"
     assert not unknown.done()
@@ -83,7 +83,7 @@ async def test_old_keys_are_fetched_anew_while_they_are_used(stage: Stage) -> No
     stage.issuer.document = key_set(NEW)
     assert await stage.kid("old") == "old"
     stage.issuer.open.set()
-    await settle()
+    await run_until_idle()
     assert await stage.kid("new") == "new"
     assert stage.issuer.fetched == 2
 
@@ -119,7 +119,7 @@ async def test_what_is_no_key_set_leaves_the_keys_as_they_were(stage: Stage) -> 
     stage.issuer.document = b"<html>"
     await stage.clock.advance(400)
     assert await stage.kid("old") == "old"
-    await settle()
+    await run_until_idle()
     assert await stage.kid("old") == "old"
     assert stage.issuer.fetched == 2
 
@@ -129,7 +129,7 @@ async def test_a_token_without_kid_is_sure_of_an_only_key(stage: Stage) -> None:
     stage.issuer.document = key_set(OLD, NEW)
     await stage.clock.advance(400)
     await stage.kid("old")
-    await settle()
+    await run_until_idle()
     with pytest.raises(Unauthenticated):
         await stage.kid(None)
 
@@ -176,7 +176,7 @@ def test_a_set_of_ten_thousand_keys_isnt_kept_whole() -> None:
 async def test_closing_ends_a_fetch_under_way(stage: Stage) -> None:
     stage.issuer.open.clear()
     waiting = asyncio.create_task(stage.kid("old"))
-    await settle()
+    await run_until_idle()
     await stage.keys.close()
     with pytest.raises(asyncio.CancelledError):
         await waiting

@@ -7,6 +7,7 @@ import pytest
 
 from service.core import documents
 from service.core.addresses import PATHS
+from service.core.document_shapes import SnapshotDocument, SteeredDocument
 from service.core.errors import (
     ExecutionNotFound,
     ExecutionNotRedrivable,
@@ -18,11 +19,12 @@ from service.core.models import ExecutionId, HistoryEvent, Json, rfc3339, to_ms
 from service.usecases.live import Hub
 from service.usecases.steering import PATIENCE_S, Steering
 from tests.core.histories import History
-from tests.fakes import BEGIN, settle
+from tests.fakes import BEGIN, run_until_idle
 
 from .live.stage import ID, Stage, arn_of, cursor, truth
 
 ARN = arn_of(ID)
+Steered = SnapshotDocument | SteeredDocument
 
 
 @pytest.fixture
@@ -43,13 +45,11 @@ def steering(stage: Stage, hub: Hub | None = None) -> Steering:
     )
 
 
-async def answered(
-    stage: Stage, steered: Awaitable[documents.Document], *, within_s: float = 0
-) -> documents.Document:
+async def answered(stage: Stage, steered: Awaitable[Steered], *, within_s: float = 0) -> Steered:
     """What is answered once so much time has passed."""
     task = asyncio.ensure_future(steered)
     await stage.clock.advance(within_s)
-    await settle()
+    await run_until_idle()
     assert task.done()
     return await task
 
@@ -72,10 +72,10 @@ def written(history: History, type_: str, **details: Json) -> None:
     history.events.append(HistoryEvent(id, id - 1, type_, BEGIN, details))
 
 
-def holds(document: documents.Document) -> dict[str, object]:
+def holds(document: Steered) -> dict[str, object]:
     """What a client then holds, in the shape of `truth`."""
     states = {state["state"]: state for state in document["states"]}
-    fields = {name: document[name] for name in documents.EXECUTION_FIELDS}
+    fields = {name: shown for name, shown in document.items() if name in documents.EXECUTION_FIELDS}
     return {"execution": fields, "states": states, "tasks": document["tasks"]}
 
 
@@ -105,14 +105,14 @@ class TestStopping:
         """Only the history says what happened."""
         running(stage)
         await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
-        async with stage.hub.held(ID) as watcher:
-            assert watcher.known().snapshot()["status"] == "RUNNING"
+        async with stage.hub.watching(ID) as watcher:
+            assert watcher.require_feed().snapshot()["status"] == "RUNNING"
 
     async def test_nothing_is_read_before_a_stop(self, stage: Stage) -> None:
         running(stage)
         stage.histories.hold()
         task = asyncio.create_task(steering(stage).stop(ID, None, None))
-        await settle()
+        await run_until_idle()
         assert stage.executions.count("stop") == 1
         stage.histories.release()
         await stage.clock.advance(PATIENCE_S)
@@ -130,7 +130,7 @@ class TestStopping:
 
     async def test_where_it_was_just_started_its_start_is_known(self, stage: Stage) -> None:
         running(stage)
-        stage.recent.add(ExecutionId.parse(ID), BEGIN)
+        await stage.recent.add(ExecutionId.parse(ID), BEGIN)
         stage.histories.fail("read_page", *[Throttled("no")] * 99)
         document = await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
         assert (document["cursor"], document["started_at"]) == (
@@ -183,7 +183,7 @@ class TestRedriving:
         await stage.subscribed()
         stage.executions.hold()
         task = asyncio.create_task(steering(stage).redrive(ID))
-        await settle()
+        await run_until_idle()
         history.main.then("ExecutionRedriven", redriveCount=1)
         history.main.enter("Task", "Charge")
         await stage.nudged()
@@ -196,7 +196,7 @@ class TestRedriving:
     ) -> None:
         history = running(stage)
         task = asyncio.create_task(steering(stage).redrive(ID))
-        await settle()
+        await run_until_idle()
         history.main.then("ExecutionFailed", error="Broken")
         history.main.then("ExecutionRedriven", redriveCount=1)
         document = await answered(stage, task, within_s=1)
@@ -242,7 +242,7 @@ async def test_who_watches_reads_again_at_once(stage: Stage) -> None:
     for act in (steering(stage).stop(ID, None, None), steering(stage).redrive(ID)):
         before = stage.read_count
         await answered(stage, act)
-        await settle()
+        await run_until_idle()
         assert stage.read_count > before
 
 

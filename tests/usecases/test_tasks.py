@@ -16,7 +16,7 @@ from service.core.errors import (
 from service.core.settling import TaskAnswer
 from service.usecases.tasks import Settled, success
 from tests.core.histories import map_of, parallel
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .live.stage import ID
 from .settling import TOKEN, Fault, Setting, id_of, no, yes
@@ -46,7 +46,7 @@ async def test_it_costs_one_read_and_none_while_the_execution_is_watched(setting
     await setting.settle(first, yes())
     assert setting.read_count == 1
     second = setting.wait("Review", token=OTHER)
-    async with setting.hubs[0].held(ID):
+    async with setting.hubs[0].watching(ID):
         before = setting.read_count
         assert not (await setting.service.settle(ID, second, yes())).replayed
         assert setting.read_count == before
@@ -190,7 +190,7 @@ async def test_a_heartbeat_to_a_settled_task_says_what_became_of_it(
 ) -> None:
     event_id = setting.wait()
     replica = setting.another_process()
-    async with setting.hubs[1].held(ID):
+    async with setting.hubs[1].watching(ID):
         await setting.settle(event_id, yes())
         if known:
             await setting.clock.advance(1)
@@ -228,7 +228,7 @@ async def test_of_two_replicas_one_applies_and_the_other_is_told(
 ) -> None:
     event_id = setting.wait()
     replica = setting.another_process()
-    async with setting.hubs[0].held(ID), setting.hubs[1].held(ID):
+    async with setting.hubs[0].watching(ID), setting.hubs[1].watching(ID):
         setting.histories.lag = lag
         await setting.settle(event_id, yes())
         if second == yes():
@@ -247,7 +247,7 @@ async def test_a_lost_answer_is_found_in_the_history(
 ) -> None:
     event_id = setting.wait()
     setting.aws.faults.append(fault)
-    async with setting.hubs[0].held(ID):
+    async with setting.hubs[0].watching(ID):
         setting.histories.lag = lag
         assert not (await setting.settle(event_id, yes())).replayed
         assert (await setting.settle(event_id, yes())).replayed
@@ -269,7 +269,7 @@ async def test_an_answer_that_never_arrived_is_worth_another_try(
 async def test_a_throttled_answer_costs_no_look_at_the_history(setting: Setting) -> None:
     event_id = setting.wait()
     setting.aws.faults.append(Fault.THROTTLED)
-    async with setting.hubs[0].held(ID):
+    async with setting.hubs[0].watching(ID):
         before = setting.read_count
         with pytest.raises(ServiceError):
             await setting.service.settle(ID, event_id, yes())
@@ -279,7 +279,7 @@ async def test_a_throttled_answer_costs_no_look_at_the_history(setting: Setting)
 async def test_looking_for_a_lost_answer_outlives_a_failed_read(setting: Setting) -> None:
     event_id = setting.wait()
     setting.aws.faults.append(Fault.LOST)
-    async with setting.hubs[0].held(ID):
+    async with setting.hubs[0].watching(ID):
         setting.histories.fail("read_page", *[Unavailable("AWS can't be reached.")] * 2)
         assert not (await setting.settle(event_id, yes())).replayed
 
@@ -297,7 +297,7 @@ async def test_what_the_history_never_shows_is_looked_for_in_vain_and_not_for_lo
 
 
 async def test_a_replica_that_lags_behind_reads_on(setting: Setting) -> None:
-    async with setting.hubs[0].held(ID):
+    async with setting.hubs[0].watching(ID):
         setting.histories.lag = 2
         event_id = setting.wait()
         assert not (await setting.settle(event_id, yes())).replayed
@@ -313,7 +313,7 @@ async def test_a_remembered_outcome_belongs_to_this_execution_of_the_name(settin
 
 async def test_whoever_looks_on_sees_it_at_once(setting: Setting) -> None:
     event_id = setting.wait()
-    async with setting.hubs[0].held(ID) as watcher:
+    async with setting.hubs[0].watching(ID) as watcher:
         await setting.settle(event_id, yes())
-        await settle()
-        assert watcher.known().projection.tasks == ()
+        await run_until_idle()
+        assert watcher.require_feed().projection.tasks == ()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from service.web.app import create_app
@@ -14,6 +14,7 @@ from .conftest import Serving
 from .served import Served
 
 STATIC = Path(__file__).parents[2] / "service" / "web" / "static"
+OMITTED = {"omitted": ["*"], "links": {"self": "/v1/executions/order:one"}}
 NOT_DOCUMENTED = {"/", "/docs", "/metrics", "/openapi.json", "/asyncapi.json", "/static/{filename}"}
 
 
@@ -96,29 +97,32 @@ async def test_the_asyncapi_document_says_what_is_different_on_api_gateway(serve
     "message",
     [
         {"type": "closing", "code": 4401, "reason": "Unknown credential."},
-        {
-            "type": "update",
-            "id": "0",
-            "cursor": "9:3",
-            "execution": {},
-            "omitted": ["execution.output", "tasks"],
-            "links": {"self": "/v1/executions/order:one"},
-        },
-        {
-            "type": "complete",
-            "id": "0",
-            "cursor": "9:3",
-            "status": "FAILED",
-            "error": "E",
-            "omitted": ["execution.output", "execution.cause"],
-            "links": {"self": "/v1/executions/order:one"},
-        },
+        {"type": "subscribed", "id": "0", "cursor": "9:3", "recovered": True, **OMITTED},
+        {"type": "update", "id": "0", "cursor": "9:3", **OMITTED},
+        {"type": "reset", "id": "0", "cursor": "9:3", "reason": "Too far behind.", **OMITTED},
+        {"type": "complete", "id": "0", "cursor": "9:3", "status": "FAILED", **OMITTED},
     ],
 )
 async def test_the_asyncapi_document_has_the_messages_of_api_gateway(
     served: Served, message: dict[str, Any]
 ) -> None:
     served.messages.check(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "subscribed", "id": "0", "cursor": "9:3", "recovered": True},
+        {"type": "update", "id": "0", "cursor": "9:3"},
+        {"type": "complete", "id": "0", "cursor": "9:3", "status": "FAILED"},
+        {"type": "update", "id": "0", "cursor": "9:3", **OMITTED, "omitted": ["tasks"]},
+    ],
+)
+async def test_a_message_without_its_content_says_that_all_of_it_is_omitted(
+    served: Served, message: dict[str, Any]
+) -> None:
+    with pytest.raises(ValidationError):
+        served.messages.check(message)
 
 
 async def test_the_pages_connect_to_the_named_sockets_and_nowhere_else(serve: Serving) -> None:

@@ -29,6 +29,8 @@ SNAPSHOT = {
     "stopped_at",
     "input",
     "output",
+    "input_truncated",
+    "output_truncated",
     "error",
     "cause",
     "redrive_count",

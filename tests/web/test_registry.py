@@ -5,6 +5,10 @@ import gc
 import weakref
 from contextvars import ContextVar, copy_context
 
+import pytest
+
+from service.core.errors import TooManySockets
+from service.core.principals import ANYBODY
 from service.telemetry import Metrics
 from service.web.registry import SocketRegistry
 
@@ -48,4 +52,19 @@ async def test_a_process_about_to_end_still_takes_sockets_until_it_drains() -> N
     registry.remove(held)
     await registry.drain(0)
     assert registry.draining
+    await registry.close()
+
+
+async def test_what_is_counted_is_put_in_a_share_once_it_is_known_whose_it_is() -> None:
+    registry = SocketRegistry(max_sockets=2, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
+    first, second = Silent(), Silent()
+    for held in (first, second):
+        registry.add(held)
+    registry.add(first, ANYBODY)
+    assert len(registry) == 2
+    with pytest.raises(TooManySockets):
+        registry.add(second, ANYBODY)
+    registry.remove(first)
+    registry.add(second, ANYBODY)
+    assert len(registry) == 1
     await registry.close()

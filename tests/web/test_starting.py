@@ -43,6 +43,8 @@ async def test_a_start_answers_202_with_location_links_and_cursor(served: Served
         "output": None,
         "error": None,
         "cause": None,
+        "input_truncated": False,
+        "output_truncated": False,
         "redrive_count": 0,
         "cursor": f"{epoch}:0",
         "stale_after_s": None,

@@ -4,10 +4,14 @@ import json
 
 import pytest
 
+from service.usecases.trigger import trigger_machine
+
 from .conftest import Serving
+from .keys import bearer, entry
 from .served import Served
 
 PATH = "/trigger-workflow"
+STAGES = ("dev", "prod")
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +65,15 @@ async def test_the_stage_is_in_the_name(serve: Serving) -> None:
         assert (missing.status, missing.body["code"]) == (404, "state_machine_not_found")
         served.stub.add_machine("orchestration-prod")
         assert (await served.post(PATH, {})).body["execution"].startswith("orchestration-prod:")
+
+
+async def test_its_caller_needs_leave_for_the_machine_of_this_stage(serve: Serving) -> None:
+    keys = [entry(stage, scopes=["start"], machines=[trigger_machine(stage)]) for stage in STAGES]
+    settings = {"auth": "api-key", "api_keys": json.dumps(keys)}
+    async with serve(environment="prod", **settings) as served:
+        served.stub.add_machine("orchestration-prod")
+        for stage, status in (("prod", 200), ("dev", 404)):
+            assert (await served.post(PATH, {}, headers=bearer(stage))).status == status
 
 
 async def test_with_aws_failing_it_is_a_503(served: Served) -> None:

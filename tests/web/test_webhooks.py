@@ -9,10 +9,16 @@ from typing import Any
 
 import pytest
 from pydantic_core import to_json
+from quart import Quart
 from standardwebhooks.webhooks import Webhook
 
 from service.core.errors import SignatureInvalid
-from service.web.signatures import GOOD_FOR_S, REMEMBERED, Signatures
+from service.usecases.in_memory import SIGNATURE_GOOD_FOR_S, WEBHOOK_IDS, InMemoryWebhookIds
+from service.web import problems
+from service.web.app import ExecutionConverter
+from service.web.services import EXTENSION
+from service.web.signatures import Signatures
+from service.web.tasks import tasks
 from tests.fakes import FakeClock
 
 from .approvals import KEY, approval
@@ -169,6 +175,20 @@ async def test_a_bad_signature_is_refused_where_none_is_needed(served: Served, a
     assert settled(served) == 0
 
 
+async def test_the_tasks_routes_check_signatures_without_the_webhooks_routes(
+    served: Served,
+) -> None:
+    app = Quart(__name__)
+    app.url_map.converters["execution"] = ExecutionConverter
+    app.extensions[EXTENSION] = served.services
+    problems.register(app)
+    app.register_blueprint(tasks)
+    sent = {"data": to_json(YES), "headers": signed(to_json(YES), secret=OTHER)}
+    answer = await app.test_client().post(f"{TASK}/success", **sent)
+    assert (answer.status_code, (await answer.get_json())["code"]) == (401, "signature_invalid")
+    assert [check.__module__ for check in tasks.before_request_funcs[None]] == [tasks.import_name]
+
+
 # What is remembered
 
 
@@ -178,29 +198,29 @@ def sign(id: str) -> dict[str, str]:
 
 async def test_an_address_is_remembered_as_long_as_its_signature_is_good() -> None:
     clock = FakeClock()
-    signatures = Signatures((NEW,), clock)
-    assert signatures.verify(sign("a"), b"{}", "/one")
-    await clock.advance(GOOD_FOR_S - 1)
+    signatures = Signatures((NEW,), InMemoryWebhookIds(clock))
+    assert await signatures.verify(sign("a"), b"{}", "/one")
+    await clock.advance(SIGNATURE_GOOD_FOR_S - 1)
     with pytest.raises(SignatureInvalid):
-        signatures.verify(sign("a"), b"{}", "/two")
+        await signatures.verify(sign("a"), b"{}", "/two")
     await clock.advance(1)
-    assert signatures.verify(sign("a"), b"{}", "/two")
+    assert await signatures.verify(sign("a"), b"{}", "/two")
 
 
-def test_only_so_many_are_remembered_the_newest() -> None:
-    signatures = Signatures((NEW,), FakeClock())
-    for number in range(REMEMBERED + 1):
-        signatures.verify(sign(f"m{number}"), b"{}", "/one")
+async def test_only_so_many_are_remembered_the_newest() -> None:
+    signatures = Signatures((NEW,), InMemoryWebhookIds(FakeClock()))
+    for number in range(WEBHOOK_IDS + 1):
+        await signatures.verify(sign(f"m{number}"), b"{}", "/one")
     with pytest.raises(SignatureInvalid):
-        signatures.verify(sign(f"m{REMEMBERED}"), b"{}", "/two")
-    assert signatures.verify(sign("m0"), b"{}", "/two")
+        await signatures.verify(sign(f"m{WEBHOOK_IDS}"), b"{}", "/two")
+    assert await signatures.verify(sign("m0"), b"{}", "/two")
 
 
-def test_a_message_that_wasnt_signed_isnt_remembered() -> None:
-    signatures = Signatures((NEW,), FakeClock())
+async def test_a_message_that_wasnt_signed_isnt_remembered() -> None:
+    signatures = Signatures((NEW,), InMemoryWebhookIds(FakeClock()))
     with pytest.raises(SignatureInvalid):
-        signatures.verify({**sign("a"), "webhook-id": "b"}, b"{}", "/one")
-    assert signatures.verify(sign("b"), b"{}", "/two")
+        await signatures.verify({**sign("a"), "webhook-id": "b"}, b"{}", "/one")
+    assert await signatures.verify(sign("b"), b"{}", "/two")
 
 
 # Where callers must say who they are

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from service.worker import Worker
-from service.worker.delivery import Means
+from service.worker.delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
-from tests.fakes import FakeClock, settle
+from tests.fakes import FakeClock, run_until_idle
 
 from .fakes import FakeActivities, FakeTasks
 
@@ -27,8 +27,8 @@ class Rig:
     jitter: float = 0.0
 
     @property
-    def means(self) -> Means:
-        return Means(self.tasks, self.clock, lambda: self.jitter)
+    def means(self) -> TaskDependencies:
+        return TaskDependencies(self.tasks, self.clock, lambda: self.jitter)
 
     @asynccontextmanager
     async def working(
@@ -41,7 +41,7 @@ class Rig:
             served, self.activities, self.means, name="ada", limits=limits or Limits()
         )
         task = asyncio.create_task(running.run(self.stop))
-        await settle()
+        await run_until_idle()
         try:
             yield task
         finally:

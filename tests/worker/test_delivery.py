@@ -1,7 +1,7 @@
 """Getting an answer to AWS, whatever AWS makes of it."""
 
 from service.core.errors import InvalidRequest, Throttled, UpstreamRefused
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .rig import Rig
 from .work import LOST, Logs, Work, events
@@ -36,7 +36,7 @@ async def test_after_the_heartbeat_window_an_answer_is_given_up(rig: Rig, logs: 
         assert rig.tasks.port.count("succeed") == tries
         rig.activities.add("review", "t2")
         rig.tasks.port._failures.clear()
-        await settle()
+        await run_until_idle()
     assert list(rig.tasks.answers) == ["t2"]
 
 
@@ -70,7 +70,7 @@ async def test_an_answer_that_comes_too_late_is_logged(rig: Rig, logs: Logs) -> 
         rig.activities.add("review", "t1")
         rig.tasks.gone.add("t1")
         work.go_on.set()
-        await settle()
+        await run_until_idle()
     assert events(logs, "warning", "error") == ["answer came too late"]
 
 
@@ -80,7 +80,7 @@ async def test_an_output_that_aws_refuses_fails_the_task(rig: Rig) -> None:
         rig.activities.add("review", "t1")
         rig.tasks.port.fail("succeed", InvalidRequest("The output isn't valid."))
         work.go_on.set()
-        await settle()
+        await run_until_idle()
     assert rig.tasks.answers["t1"][0] == "InvalidOutput"
 
 
@@ -91,7 +91,7 @@ async def test_a_failure_that_aws_refuses_too_is_left(rig: Rig, logs: Logs) -> N
         rig.tasks.port.fail("succeed", InvalidRequest("no"))
         rig.tasks.port.fail("fail", InvalidRequest("no"))
         work.go_on.set()
-        await settle()
+        await run_until_idle()
     assert len(events(logs, "error")) == 1
 
 

@@ -15,7 +15,7 @@ from service.core.errors import (
 )
 from service.worker import Task
 from service.worker.running import Limits
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .fakes import EXECUTION
 from .rig import Rig
@@ -27,7 +27,7 @@ async def test_a_result_settles_the_task(rig: Rig) -> None:
     async with rig.working():
         rig.activities.add("review", "t1", {"title": "a"})
         work.go_on.set()
-        await settle()
+        await run_until_idle()
         assert rig.tasks.answers == {"t1": {"reviewed": {"title": "a"}}}
 
 
@@ -56,7 +56,7 @@ async def test_nothing_a_handler_raises_ends_the_worker(rig: Rig, raised: BaseEx
     async with rig.working():
         rig.activities.add("review", "t1", "bad")
         rig.activities.add("review", "t2", "good")
-        await settle()
+        await run_until_idle()
     assert rig.tasks.answers["t1"][0] == type(raised).__name__
     assert rig.tasks.answers["t2"] == "good"
 
@@ -128,7 +128,7 @@ async def test_failing_heartbeats_are_told_once_and_tried_again_soon(rig: Rig, l
         assert (work.cancelled, events(logs, "warning")) == (0, ["heartbeats fail"])
         assert "heartbeats go on" in events(logs, "info")
         work.go_on.set()
-        await settle()
+        await run_until_idle()
     assert list(rig.tasks.answers) == ["t1"]
 
 
@@ -136,7 +136,7 @@ async def test_an_input_that_is_not_json_fails_the_task(rig: Rig) -> None:
     Work(rig)
     async with rig.working():
         rig.activities.add_raw("review", "t1", "{")
-        await settle()
+        await run_until_idle()
     assert rig.tasks.answers["t1"][0] == "JSONDecodeError"
 
 
@@ -171,7 +171,7 @@ async def test_logs_hold_neither_token_nor_payload(rig: Rig, logs: Logs) -> None
         rig.tasks.port.fail("heartbeat", LOST)
         await rig.clock.advance(50)
         work.go_on.set()
-        await settle()
+        await run_until_idle()
     written = json.dumps(logs, default=repr)
     assert "orders:one" in written
     assert "the-token" not in written

@@ -13,7 +13,7 @@ from service.aws.clients import AwsConfig, open_clients
 from service.aws.tasks import AwsTasks
 from service.usecases.clock import SystemClock
 from service.worker import Worker
-from service.worker.delivery import Means
+from service.worker.delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
 from tests.stubs.stepfunctions import StepFunctionsStub, event
 
@@ -45,7 +45,7 @@ async def work(stub: StepFunctionsStub, worker: Worker, until: asyncio.Event) ->
     async with asyncio.timeout(DEADLINE_S), open_clients(config) as clients:
         calls = AwsCalls()
         activities = AwsActivities(clients, calls)
-        means = Means(AwsTasks(clients, calls), SystemClock(), random.random)
+        means = TaskDependencies(AwsTasks(clients, calls), SystemClock(), random.random)
         served = await resolve(worker.registrations("test"), activities, create=True)
         limits = Limits(grace_s=0.2)
         await Running(served, activities, means, name="ada", limits=limits).run(until)

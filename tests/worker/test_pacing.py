@@ -3,14 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.worker.pacing import Beat, refused_s, retry_s
+from service.worker.pacing import HeartbeatPace, refused_s, retry_s
 
 JITTER = st.floats(0, 1)
 
 
 @given(st.floats(0.1, 1000), JITTER)
 def test_a_heartbeat_is_never_late_and_not_much_too_early(every_s: float, jitter: float) -> None:
-    delay_s = Beat(every_s).delay_s(jitter)
+    delay_s = HeartbeatPace(every_s).delay_s(jitter)
     assert every_s * 0.75 <= delay_s <= every_s
 
 
@@ -18,11 +18,11 @@ def test_a_heartbeat_is_never_late_and_not_much_too_early(every_s: float, jitter
 def test_a_failed_heartbeat_is_tried_again_before_the_next_is_due(
     every_s: float, failures: int, jitter: float
 ) -> None:
-    assert Beat(every_s).retry_s(failures=failures, jitter=jitter) <= every_s
+    assert HeartbeatPace(every_s).retry_s(failures=failures, jitter=jitter) <= every_s
 
 
 def test_two_heartbeats_may_get_lost() -> None:
-    assert Beat(20).window_s == 60
+    assert HeartbeatPace(20).window_s == 60
 
 
 def test_retries_double_up_to_a_limit_with_full_jitter() -> None:

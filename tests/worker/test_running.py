@@ -9,7 +9,7 @@ import pytest
 from service.core.errors import NotFound, Throttled, UpstreamRefused
 from service.worker import Worker
 from service.worker.running import Limits, resolve
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .fakes import ARN, FakeActivities
 from .rig import Rig
@@ -28,11 +28,11 @@ async def test_no_more_handlers_run_than_there_are_slots(rig: Rig) -> None:
     async with rig.working(Limits(concurrency=3, pollers=5)):
         for number in range(5):
             rig.activities.add("review", f"t{number}")
-        await settle()
+        await run_until_idle()
         assert (work.begun, rig.activities.polling) == (3, 0)
         assert rig.activities.untaken("review") == 2
         work.go_on.set()
-        await settle()
+        await run_until_idle()
     assert len(rig.tasks.answers) == 5
 
 
@@ -43,13 +43,13 @@ async def test_the_limit_counts_all_activities_together(rig: Rig) -> None:
     async with rig.working(Limits(concurrency=2)):
         rig.activities.add("review", "t1")
         rig.activities.add("review", "t2")
-        await settle()
+        await run_until_idle()
         assert (work.begun, rig.activities.polling) == (1, 1), "one slot polls for print"
         rig.activities.add("print", "p1", "a")
-        await settle()
+        await run_until_idle()
         assert (work.begun, printed) == (2, ["a"])
         work.go_on.set()
-        await settle()
+        await run_until_idle()
     assert set(rig.tasks.answers) == {"t1", "t2", "p1"}
 
 
@@ -66,10 +66,10 @@ async def test_with_one_slot_activities_take_turns(rig: Rig, logs: Logs) -> None
     rig.worker.activity("print")(_printing(printed))
     async with rig.working(Limits(concurrency=1)):
         rig.activities.add("print", "p1", "a")
-        await settle()
+        await run_until_idle()
         assert printed == []
         rig.activities.answer_empty("review")
-        await settle()
+        await run_until_idle()
         assert printed == ["a"]
     assert "fewer slots than activities" in events(logs, "warning")[0]
 
@@ -81,7 +81,7 @@ async def test_a_thousand_tasks_are_each_done_once(rig: Rig) -> None:
         for number in range(1000):
             rig.activities.add("review", f"t{number}", number)
         while len(rig.tasks.answers) < 1000:
-            await settle()
+            await run_until_idle()
     assert sorted(seen) == [*range(1000)]
 
 
@@ -97,7 +97,7 @@ async def test_what_is_done_is_forgotten(rig: Rig, logs: Logs) -> None:
             for number in range(times):
                 rig.activities.add("review", f"t{number}", "x" * 10_000)
                 while f"t{number}" not in rig.tasks.answers:
-                    await settle()
+                    await run_until_idle()
                 rig.tasks.answers.clear()
                 rig.tasks.port.calls.clear()
                 logs.clear()
@@ -139,7 +139,7 @@ async def test_while_one_activity_s_polls_fail_another_gets_its_slots(rig: Rig) 
     rig.activities.fail("poll", UpstreamRefused("no"))
     async with rig.working(Limits(concurrency=1)):
         rig.activities.add("print", "p1", "a")
-        await settle()
+        await run_until_idle()
         assert printed == ["a"]
 
 
@@ -167,13 +167,13 @@ async def test_an_activity_that_vanishes_ends_the_worker_after_what_it_holds(rig
     work = Work(rig)
     async with rig.working(Limits(concurrency=2), ends=NotFound) as working:
         rig.activities.add("review", "t1")
-        await settle()
+        await run_until_idle()
         rig.activities.names.remove("review")
         rig.activities.answer_empty("review")
         await rig.clock.advance(2)
         assert (work.begun, working.done()) == (1, False)
         work.go_on.set()
-        await settle()
+        await run_until_idle()
         assert str(working.exception()) == "Activity review: There is no such activity."
         assert list(rig.tasks.answers) == ["t1"]
 

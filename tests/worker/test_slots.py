@@ -3,7 +3,7 @@
 import asyncio
 
 from service.worker.slots import Slots
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 
 async def test_so_many_and_no_more() -> None:
@@ -11,7 +11,7 @@ async def test_so_many_and_no_more() -> None:
     assert await slots.take()
     assert await slots.take()
     third = asyncio.create_task(slots.take())
-    await settle()
+    await run_until_idle()
     assert not third.done()
     slots.give_back()
     assert await third
@@ -26,7 +26,7 @@ async def test_the_longest_waiting_is_next() -> None:
         order.append(number)
 
     waiting = [asyncio.create_task(wait(number)) for number in range(3)]
-    await settle()
+    await run_until_idle()
     for _ in waiting:
         slots.give_back()
     await asyncio.gather(*waiting)
@@ -37,7 +37,7 @@ async def test_who_waits_no_longer_takes_no_slot_away() -> None:
     slots = Slots(1)
     await slots.take()
     early, late = asyncio.create_task(slots.take()), asyncio.create_task(slots.take())
-    await settle()
+    await run_until_idle()
     early.cancel()
     slots.give_back()
     assert await late
@@ -47,7 +47,7 @@ async def test_a_slot_given_to_who_is_cancelled_goes_to_the_next() -> None:
     slots = Slots(1)
     await slots.take()
     early, late = asyncio.create_task(slots.take()), asyncio.create_task(slots.take())
-    await settle()
+    await run_until_idle()
     slots.give_back()
     early.cancel()
     assert await late
@@ -58,7 +58,7 @@ async def test_closed_it_gives_out_no_more() -> None:
     slots = Slots(1)
     await slots.take()
     waiting = asyncio.create_task(slots.take())
-    await settle()
+    await run_until_idle()
     slots.close()
     slots.give_back()
     assert not await waiting

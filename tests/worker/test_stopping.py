@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from service.worker.running import Limits
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .rig import Rig
 from .work import LOST, Logs, Work, events
@@ -26,7 +26,7 @@ async def test_it_ends_as_soon_as_nothing_is_left(rig: Rig) -> None:
     async with rig.working() as working:
         rig.stop.set()
         rig.activities.answer_empty("review")
-        await settle()
+        await run_until_idle()
         assert working.done()
         assert rig.activities.count("poll") == 1
 
@@ -38,7 +38,7 @@ async def test_a_task_that_a_last_poll_brings_is_done(rig: Rig) -> None:
         await rig.clock.advance(5)
         rig.activities.add("review", "t1", "late")
         work.go_on.set()
-        await settle()
+        await run_until_idle()
         assert working.done()
     assert rig.tasks.answers == {"t1": {"reviewed": "late"}}
 
@@ -47,12 +47,12 @@ async def test_held_tasks_are_finished_within_the_grace_and_kept_alive(rig: Rig)
     work = Work(rig, heartbeat_s=5)
     async with rig.working(Limits(concurrency=1, grace_s=25)) as working:
         rig.activities.add("review", "t1")
-        await settle()
+        await run_until_idle()
         rig.stop.set()
         await rig.clock.advance(20)
         assert rig.tasks.beats == ["t1"] * 4
         work.go_on.set()
-        await settle()
+        await run_until_idle()
         assert working.done()
     assert list(rig.tasks.answers) == ["t1"]
 
@@ -62,7 +62,7 @@ async def test_what_is_not_finished_is_handed_back(rig: Rig, logs: Logs) -> None
     async with rig.working(Limits(concurrency=2, grace_s=25)) as working:
         rig.activities.add("review", "t1")
         rig.activities.add("review", "t2")
-        await settle()
+        await run_until_idle()
         rig.stop.set()
         await rig.clock.advance(25)
         assert working.done()
@@ -100,7 +100,7 @@ async def test_a_handler_may_finish_in_its_last_moments(rig: Rig) -> None:
 
     async with rig.working() as working:
         rig.activities.add("review", "t1")
-        await settle()
+        await run_until_idle()
         rig.stop.set()
         await rig.clock.advance(25)
         assert working.done()
@@ -117,7 +117,7 @@ async def test_a_handler_that_fails_because_it_is_stopped_is_handed_back(rig: Ri
 
     async with rig.working():
         rig.activities.add("review", "t1")
-        await settle()
+        await run_until_idle()
         rig.stop.set()
         await rig.clock.advance(25)
     assert rig.tasks.answers["t1"][0] == "Worker.Stopped"
@@ -135,12 +135,12 @@ async def test_a_handler_that_is_slow_to_clean_up_delays_no_handing_back(rig: Ri
 
     async with rig.working() as working:
         rig.activities.add("review", "t1")
-        await settle()
+        await run_until_idle()
         rig.stop.set()
         await rig.clock.advance(27)
         assert rig.tasks.answers["t1"][0] == "Worker.Stopped"
         cleaned.set()
-        await settle()
+        await run_until_idle()
         assert working.done()
 
 
@@ -150,7 +150,7 @@ async def test_without_aws_it_ends_all_the_same(rig: Rig, logs: Logs) -> None:
     rig.jitter = 1
     async with rig.working() as working:
         rig.activities.add("review", "t1")
-        await settle()
+        await run_until_idle()
         rig.stop.set()
         await rig.clock.advance(29)
         assert working.done()
@@ -161,8 +161,8 @@ async def test_being_cancelled_ends_everything_at_once(rig: Rig) -> None:
     work = Work(rig)
     async with rig.working(ends=asyncio.CancelledError) as working:
         rig.activities.add("review", "t1")
-        await settle()
+        await run_until_idle()
         working.cancel()
-        await settle()
+        await run_until_idle()
         assert working.cancelled()
         assert (work.cancelled, rig.activities.polling) == (1, 0)

@@ -1,10 +1,11 @@
-"""One thing a lint check found."""
+"""One thing that a lint check found."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from service.core.definition import State
-from service.core.models import Json
+from service.core.document_shapes import FindingDocument
 
 
 class Severity(StrEnum):
@@ -23,12 +24,22 @@ class Finding:
     state: str | None = None
     path: str = ""
 
-    def document(self) -> dict[str, Json]:
-        """JSON-ready."""
-        return {**asdict(self), "severity": self.severity.value}
+    def document(self) -> FindingDocument:
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "message": self.message,
+            "state": self.state,
+            "path": self.path,
+        }
 
 
-def about(state: State, code: str, severity: Severity, message: str, field: str = "") -> Finding:
+def _about(severity: Severity, state: State, code: str, message: str, field: str = "") -> Finding:
     """A finding on a state, or on one of its fields."""
     path = f"{state.path}.{field}" if field else state.path
     return Finding(code, severity, message, state.name, path)
+
+
+error = partial(_about, Severity.ERROR)
+warning = partial(_about, Severity.WARNING)
+info = partial(_about, Severity.INFO)

@@ -1,30 +1,31 @@
-"""JSONata expressions, as far as the token is concerned.
+"""Reads JSONata expressions, as far as the token is concerned.
 
-Reads what people write around `$states.context.Task.Token`: joining, objects and arrays, the
+Knows what people write around `$states.context.Task.Token`: joining, objects and arrays, the
 common functions, bindings and conditions. An expression beyond that (a lambda, a transform)
 carries the token if it names it.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from .jsonata_calls import call, singled
 from .nodes import (
     NOTHING,
-    TASK_TOKEN,
     AnyOf,
     Concat,
     Fields,
+    Function,
     Items,
-    Node,
     Nothing,
     Somewhere,
+    TemplateNode,
     TokenAt,
     UnreadableError,
-    argument_text,
+    at_key,
+    call,
 )
-from .paths import at_key
 
 _LEXEMES = re.compile(
     r"""\s*(?:/\*.*?\*/\s*)*(?:
@@ -34,19 +35,22 @@ _LEXEMES = re.compile(
     | (?P<name>[A-Za-z_]\w*|`[^`]*`)
     | (?P<mark>:=|~>|\.\.|!=|<=|>=|\?\?|\?:|\*\*|[-+*/%=<>&?:;,.(){}\[\]^@|])
     | (?P<end>$)
+    | (?P<unknown>.)
     )""",
     re.VERBOSE | re.DOTALL,
 )
 _OTHER_STATES = re.compile(
     r"\$states\s*\.\s*(?:input|result|errorOutput|context\s*\.\s*(?!Task\b)\w+)\b"
 )
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 _COMPARING = {"=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "..", "and", "or", "in"}
 
 
-def read_jsonata(text: str) -> Node:
+def read_jsonata(text: str) -> TemplateNode:
     """The value of what stands between `{%` and `%}`."""
     try:
-        reader = _Reader(_lexemes(text))
+        reader = _Reader(text)
         node = reader.expression()
         reader.expect("")
     except (UnreadableError, RecursionError):
@@ -54,35 +58,21 @@ def read_jsonata(text: str) -> Node:
     return node
 
 
-_Read = TypeVar("_Read")
-
-
 class _Lexeme(NamedTuple):
     kind: str
     text: str
 
 
-def _lexemes(text: str) -> list[_Lexeme]:
-    found: list[_Lexeme] = []
-    at = 0
-    while not found or found[-1].kind != "end":
-        match = _LEXEMES.match(text, at)
-        if match is None or match.lastgroup is None:
-            raise UnreadableError
-        found.append(_Lexeme(match.lastgroup, match[match.lastgroup]))
-        at = match.end()
-    return found
-
-
 class _Reader:
     """Recursive descent over the lexemes; `_bound` are the variables of the blocks around."""
 
-    def __init__(self, lexemes: list[_Lexeme]) -> None:
-        self._lexemes = lexemes
+    def __init__(self, text: str) -> None:
+        found = _LEXEMES.finditer(text)
+        self._lexemes = [_Lexeme(each.lastgroup or "", each[each.lastgroup or 0]) for each in found]
         self._at = 0
-        self._bound: dict[str, Node] = {"$states": TokenAt(("context", *TASK_TOKEN))}
+        self._bound: dict[str, TemplateNode] = {"$states": TokenAt(("context", "Task", "Token"))}
 
-    def expression(self) -> Node:
+    def expression(self) -> TemplateNode:
         node = self._operation()
         if self._accept("?"):
             then = self.expression()
@@ -95,14 +85,18 @@ class _Reader:
         if not self._accept(mark):
             raise UnreadableError
 
-    def _operation(self) -> Node:
+    def _operation(self) -> TemplateNode:
         operands = [self._operand()]
         comparing = False
         while True:
             if self._accept("&"):
                 operands.append(self._operand())
             elif self._accept("~>"):
-                operands[-1] = self._chained(operands[-1])
+                name = self._take()
+                if name.kind != "variable":
+                    raise UnreadableError
+                arguments = self._list(")") if self._accept("(") else []
+                operands[-1] = call(_FUNCTIONS, name.text[1:], [operands[-1], *arguments])
             elif self._next.kind != "string" and self._next.text in _COMPARING:
                 self._take()
                 self._operand()
@@ -111,95 +105,85 @@ class _Reader:
                 break
         if comparing:
             return NOTHING
-        return operands[0] if len(operands) == 1 else Concat(tuple(map(argument_text, operands)))
+        return operands[0] if len(operands) == 1 else Concat.of(operands)
 
-    def _chained(self, node: Node) -> Node:
-        name = self._take()
-        if name.kind != "variable":
-            raise UnreadableError
-        arguments = self._list(")", self.expression) if self._accept("(") else []
-        return call(name.text[1:], [node, *arguments])
-
-    def _operand(self) -> Node:
+    def _operand(self) -> TemplateNode:
         while self._accept("-"):
             pass
         node = self._primary()
         while True:
             if self._accept("."):
-                node = self._member(node)
+                if self._next.kind in {"name", "string"}:
+                    node = at_key(node, self._take().text.strip("`\"'"))
+                else:
+                    carries = self._primary().carries() or node.carries()
+                    node = Somewhere() if carries else NOTHING
             elif self._accept("["):
                 if not self._accept("]"):
                     self.expression()
                     self.expect("]")
-                node = singled(node)
+                node = _singled(node)
             else:
                 return node
 
-    def _member(self, node: Node) -> Node:
-        if self._next.kind in {"name", "string"}:
-            return at_key(node, self._take().text.strip("`\"'"))
-        made = self._primary()
-        return Somewhere() if node.carries() or made.carries() else NOTHING
+    def _primary(self) -> TemplateNode:
+        node: TemplateNode = NOTHING
+        match self._take():
+            case _Lexeme("mark", "("):
+                node = self._block()
+            case _Lexeme("mark", "["):
+                node = Items(tuple(self._list("]")))
+            case _Lexeme("mark", "{"):
+                node = self._object()
+            case _Lexeme("mark" | "end" | "unknown", _) | _Lexeme("name", "function"):
+                raise UnreadableError
+            case _Lexeme("variable", name) if self._accept("("):
+                node = call(_FUNCTIONS, name[1:], self._list(")"))
+            case _Lexeme("variable", name):
+                node = self._bound.get(name, NOTHING)
+            case _Lexeme("string", text):
+                node = Nothing(_ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), text[1:-1]))
+            case _Lexeme("number", text) | _Lexeme("name", "true" | "false" | "null" as text):
+                node = Nothing(text)
+        return node
 
-    def _primary(self) -> Node:
-        lexeme = self._take()
-        if lexeme.kind == "mark":
-            return self._bracketed(lexeme.text)
-        if lexeme.kind == "variable":
-            return self._variable(lexeme.text)
-        if lexeme.kind == "end" or lexeme.text == "function":
-            raise UnreadableError
-        if lexeme.kind == "string":
-            return Nothing(_unquote(lexeme.text))
-        known = lexeme.kind == "number" or lexeme.text in {"true", "false", "null"}
-        return Nothing(lexeme.text) if known else NOTHING
-
-    def _bracketed(self, mark: str) -> Node:
-        if mark == "(":
-            return self._block()
-        if mark == "[":
-            return Items(tuple(self._list("]", self.expression)))
-        if mark == "{":
-            return self._object()
-        raise UnreadableError
-
-    def _variable(self, name: str) -> Node:
-        if self._accept("("):
-            return call(name[1:], self._list(")", self.expression))
-        return self._bound.get(name, NOTHING)
-
-    def _block(self) -> Node:
+    def _block(self) -> TemplateNode:
         outer = dict(self._bound)
-        node: Node = NOTHING
+        node: TemplateNode = NOTHING
         while not self._accept(")"):
             name = self._next.text
             node = self.expression()
             if self._accept(":="):
                 node = self.expression()
                 self._bound[name] = node
-            if not self._accept(";") and self._next.text != ")":
-                raise UnreadableError
+            self._separate(";", ")")
         self._bound = outer
         return node
 
-    def _object(self) -> Node:
-        pairs = self._list("}", self._pair)
-        if all(key is not None for key, _ in pairs):
-            return Fields(tuple((key or "", node) for key, node in pairs))
-        return Somewhere() if any(node.carries() for _, node in pairs) else NOTHING
+    def _object(self) -> TemplateNode:
+        fields: list[tuple[str, TemplateNode]] = []
+        known = True
+        while not self._accept("}"):
+            key = self.expression()
+            self.expect(":")
+            name = key.text if isinstance(key, Nothing) else None
+            known &= name is not None
+            fields.append((name or "", self.expression()))
+            self._separate(",", "}")
+        if known:
+            return Fields.of(fields)
+        return Somewhere() if any(node.carries() for _, node in fields) else NOTHING
 
-    def _pair(self) -> tuple[str | None, Node]:
-        key = self.expression()
-        self.expect(":")
-        return (key.text if isinstance(key, Nothing) else None), self.expression()
-
-    def _list(self, close: str, read: Callable[[], _Read]) -> list[_Read]:
-        found: list[_Read] = []
+    def _list(self, close: str) -> list[TemplateNode]:
+        found: list[TemplateNode] = []
         while not self._accept(close):
-            found.append(read())
-            if not self._accept(",") and self._next.text != close:
-                raise UnreadableError
+            found.append(self.expression())
+            self._separate(",", close)
         return found
+
+    def _separate(self, mark: str, close: str) -> None:
+        if not self._accept(mark) and self._next.text != close:
+            raise UnreadableError
 
     @property
     def _next(self) -> _Lexeme:
@@ -217,9 +201,40 @@ class _Reader:
         return True
 
 
-def _unquote(text: str) -> str:
-    return re.sub(r"\\(.)", _unescape, text[1:-1], flags=re.DOTALL)
+def _singled(node: TemplateNode) -> TemplateNode:
+    """An item of the value, whichever: JSONata makes no difference between x and [x]."""
+    return AnyOf(node.parts if isinstance(node, Items) else (node, Items((node,))))
 
 
-def _unescape(match: re.Match[str]) -> str:
-    return {"n": "\n", "t": "\t", "r": "\r"}.get(match[1], match[1])
+def _append(arguments: Sequence[TemplateNode]) -> TemplateNode:
+    items: list[TemplateNode] = []
+    for argument in arguments:
+        items += argument.parts if isinstance(argument, Items) else (argument,)
+    return Items(tuple(items))
+
+
+def _join(arguments: Sequence[TemplateNode]) -> TemplateNode:
+    texts, *rest = arguments
+    separator = rest[0] if rest else Nothing("")
+    if not isinstance(texts, Items):
+        return _singled(texts) if not separator.carries() else Somewhere()
+    parts: list[TemplateNode] = []
+    for item in texts.parts:
+        parts += (separator, item)
+    return Concat.of(parts[1:])
+
+
+_TOKENLESS = ("boolean", "contains", "count", "exists", "hash", "length", "not", "type")
+_FUNCTIONS: dict[str, Function] = {
+    **dict.fromkeys(_TOKENLESS, lambda _: NOTHING),
+    "append": _append,
+    "base64decode": "from_base64",
+    "base64encode": "base64",
+    "decodeUrlComponent": "from_url",
+    "encodeUrl": "url",
+    "encodeUrlComponent": "url",
+    "join": _join,
+    "merge": lambda arguments: _singled(arguments[0]),
+    "string": "text",
+    "trim": lambda arguments: arguments[0],
+}

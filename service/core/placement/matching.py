@@ -1,4 +1,4 @@
-"""How to cut a task token out of a larger string.
+"""Cuts a task token out of a larger string.
 
 Emulators may make tokens of other looks, so looks are the last resort: where a definition says what
 stands around the token, that is what counts.
@@ -27,7 +27,7 @@ from service.core.token_shape import (
 
 MOST_CUTS = 16
 MOST_READ = 4
-"""How many times the whole string may be read in pieces, beyond the first."""
+"""Times that the whole string may be read in pieces, beyond the first."""
 
 _SPACE = re.compile(r"\s")
 # A number is nobody's token; `len` reads one of any length, and makes no text of it.
@@ -35,24 +35,22 @@ _DECODER = json.JSONDecoder(parse_float=len, parse_int=len, parse_constant=len)
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
-    """The certain texts on one side of a piece; `whole` where nothing else lies beyond them."""
+class LiteralText:
+    """The certain text on one side of a piece; `whole` where nothing else lies beyond it."""
 
-    texts: tuple[str, ...]
+    text: str
     whole: bool
 
-    @property
-    def text(self) -> str:
-        return "".join(self.texts)
 
-
-def cuts(value: str, before: Edge, after: Edge, *, longest: int | None) -> Iterator[str]:
-    """The pieces of a string that may stand between two edges, the likeliest first: what looks
+def cuts(value: str, before: LiteralText, after: LiteralText, longest: int | None) -> Iterator[str]:
+    """The pieces of a string that may stand between two texts, the likeliest first: what looks
     like a token, then what is as short as one and holds no white space. None is longer than
     `longest`; together they are a few times as long as the string at most."""
-    known = before.text or before.whole, after.text or after.whole
-    looks = [] if all(known) else _looks(value)
-    starts = list(_starts(value, before, looks))
+    looks: list[Span] = []
+    if not all(side.text or side.whole for side in (before, after)):
+        spans = merge(aws_token_spans(value), uuid_spans(value))
+        looks = list(islice(spans, MOST_CUTS * MOST_CUTS))
+    starts = _starts(value, before, looks)
     pieces = [
         (start, end)
         for start, ends in _ends(value, after, starts, looks, longest)
@@ -67,47 +65,42 @@ def cuts(value: str, before: Edge, after: Edge, *, longest: int | None) -> Itera
             return
 
 
-def _looks(value: str) -> list[Span]:
-    spans = merge(aws_token_spans(value), uuid_spans(value))
-    return list(islice(spans, MOST_CUTS * MOST_CUTS))
-
-
-def _starts(value: str, before: Edge, looks: Sequence[Span]) -> Iterator[int]:
+def _starts(value: str, before: LiteralText, looks: Sequence[Span]) -> list[int]:
     if before.whole:
-        return iter((len(before.text),) if value.startswith(before.text) else ())
+        return [len(before.text)] if value.startswith(before.text) else []
     if before.text:
-        found = islice(_found(value, before.text, 0, len(value)), MOST_CUTS)
-        return (at + len(before.text) for at in found)
-    return (start for start, _ in looks[:MOST_CUTS])
+        return [at + len(before.text) for at in _found(value, before.text, 0, len(value))]
+    return [start for start, _ in looks[:MOST_CUTS]]
 
 
 def _ends(
-    value: str, after: Edge, starts: Sequence[int], looks: Sequence[Span], longest: int | None
+    value: str,
+    after: LiteralText,
+    starts: Sequence[int],
+    looks: Sequence[Span],
+    longest: int | None,
 ) -> Iterator[tuple[int, Iterable[int]]]:
     """For each start where its piece may end. What may be of any length is looked for once, from
     the first start on."""
-    length = len(after.text)
+    text, length = after.text, len(after.text)
+    if text and not after.whole and longest is not None:
+        return ((start, _found(value, text, start, start + longest + length)) for start in starts)
     if after.whole:
-        whole = (len(value) - length,) if value.endswith(after.text) else ()
-        return ((start, whole) for start in starts)
-    if not after.text:
-        ends = [end for _, end in looks]
-    elif longest is None:
-        ends = list(
-            islice(_found(value, after.text, min(starts, default=0), len(value)), MOST_CUTS)
-        )
+        ends = [len(value) - length] if value.endswith(text) else []
+    elif text:
+        ends = list(_found(value, text, min(starts, default=0), len(value)))
     else:
-        return (
-            (start, islice(_found(value, after.text, start, start + longest + length), MOST_CUTS))
-            for start in starts
-        )
+        ends = [end for _, end in looks]
     return ((start, islice((end for end in ends if end > start), MOST_CUTS)) for start in starts)
 
 
 def _found(value: str, text: str, start: int, stop: int) -> Iterator[int]:
-    while (at := value.find(text, start, stop)) >= 0:
-        yield at
-        start = at + len(text)
+    """The indices where the text occurs, the first sixteen."""
+    for _ in range(MOST_CUTS):
+        if (start := value.find(text, start, stop)) < 0:
+            return
+        yield start
+        start += len(text)
 
 
 def _unlikeliness(value: str, span: Span) -> tuple[bool, bool, int]:
@@ -117,13 +110,12 @@ def _unlikeliness(value: str, span: Span) -> tuple[bool, bool, int]:
     if end - start > MAX_TOKEN_LENGTH:
         return True, True, 0
     piece = value[start:end]
-    if looks_like_token(piece):
-        return False, _SPACE.search(piece) is not None, start - end
-    return True, _SPACE.search(piece) is not None, 0
+    looks = looks_like_token(piece)
+    return not looks, _SPACE.search(piece) is not None, start - end if looks else 0
 
 
 def tokens_within(value: Json) -> Iterator[str]:
-    """Whatever has the look of a token in any string of the value; AWS's look is preferred."""
+    """All that has the look of a token in any string of the value; AWS's look is preferred."""
     text = value if isinstance(value, str) else _dumped(value)
     certain = tuple(islice(aws_tokens(text), MOST_LOOKS))
     yield from certain or (text[start:end] for start, end in islice(uuid_spans(text), MOST_LOOKS))

@@ -1,61 +1,55 @@
-"""What an expression makes of the task token, and how to get the token back out of its value."""
+"""Describes what an expression makes of the task token, and gets it back out of the value."""
 
 import base64
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import quote, unquote
 
 from service.core.models import Json
 from service.core.token_shape import MAX_TOKEN_LENGTH, looks_like_token
 
-from .matching import Edge, cuts, decoded, parsed, tokens_within
-
-TASK_TOKEN = ("Task", "Token")
+from .matching import LiteralText, cuts, decoded, parsed, tokens_within
 
 
 class UnreadableError(Exception):
     """An expression isn't one of the kinds we read."""
 
 
-class Node(ABC):
+class TemplateNode:
     """One value of a template, seen from the token."""
 
     __slots__ = ()
 
-    @abstractmethod
     def carries(self) -> bool:
-        """Whether the value may hold the token at all."""
+        """True where the value may hold the token at all."""
+        return False
 
-    @abstractmethod
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        """The strings that hold the token in what the template became, each with the tokens that
+        can be cut out of it; none where the value has another shape."""
+        yield from ()
+
     def extract(self, value: Json) -> Iterator[str]:
-        """The tokens found in what the template became; none where it has another shape."""
-
-    def holders(self, value: Json) -> Iterator[str]:
-        """The whole strings that hold the token, wherever in them it stands."""
-        return self.extract(value)
+        """The tokens found in what the template became."""
+        for _, tokens in self.find(value):
+            yield from tokens
 
     @property
     def longest(self) -> int | None:
-        """How many characters the value has at most, where that is known."""
+        """The most characters that the value has, where that is known."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing(Node):
+class Nothing(TemplateNode):
     """A value that doesn't depend on the token. `text` where it is known to be that string."""
 
     text: str | None = None
 
-    def carries(self) -> bool:
-        return False
-
-    def extract(self, value: Json) -> Iterator[str]:
-        yield from ()
-
 
 @dataclass(frozen=True, slots=True)
-class TokenAt(Node):
+class TokenAt(TemplateNode):
     """The token, at these keys inside the value: `()` for the token itself."""
 
     keys: tuple[str, ...] = ()
@@ -63,11 +57,11 @@ class TokenAt(Node):
     def carries(self) -> bool:
         return True
 
-    def extract(self, value: Json) -> Iterator[str]:
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         for key in self.keys:
             value = value.get(key) if isinstance(value, dict) else None
         if isinstance(value, str) and value:
-            yield value
+            yield value, (value,)
 
     @property
     def longest(self) -> int | None:
@@ -75,132 +69,128 @@ class TokenAt(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Concat(Node):
-    """A string joined from the texts of its parts."""
-
-    parts: tuple[Node, ...]
-
-    def carries(self) -> bool:
-        return any(part.carries() for part in self.parts)
-
-    def extract(self, value: Json) -> Iterator[str]:
-        for index, part in enumerate(self.parts):
-            if part.carries() and isinstance(value, str):
-                before = _literal(self.parts[:index][::-1])
-                after = _literal(self.parts[index + 1 :])
-                before = Edge(before.texts[::-1], before.whole)
-                pieces = cuts(value, before, after, longest=part.longest)
-                yield from _likeliest(tuple(part.extract(piece)) for piece in pieces)
-
-    def holders(self, value: Json) -> Iterator[str]:
-        if isinstance(value, str) and self.carries():
-            yield value
-
-
-@dataclass(frozen=True, slots=True)
-class Coded(Node):
-    """A reversible coding of one value."""
-
-    codec: str
-    inner: Node
-
-    def carries(self) -> bool:
-        return self.inner.carries()
-
-    def extract(self, value: Json) -> Iterator[str]:
-        try:
-            inner = _DECODERS[self.codec](value)
-        except (AttributeError, TypeError, ValueError, RecursionError):
-            return
-        yield from self.inner.extract(inner)
-
-    def holders(self, value: Json) -> Iterator[str]:
-        try:
-            inner = _DECODERS[self.codec](value)
-        except (AttributeError, TypeError, ValueError, RecursionError):
-            return
-        yield from self.inner.holders(inner)
-
-    @property
-    def longest(self) -> int | None:
-        return self.inner.longest if self.codec == "text" else None
-
-
-@dataclass(frozen=True, slots=True)
-class Items(Node):
-    """An array, item by item."""
-
-    items: tuple[Node, ...]
-
-    def carries(self) -> bool:
-        return any(item.carries() for item in self.items)
-
-    def extract(self, value: Json) -> Iterator[str]:
-        found = value if isinstance(value, list) else ()
-        for item, part in zip(self.items, found, strict=False):
-            yield from item.extract(part)
-
-    def holders(self, value: Json) -> Iterator[str]:
-        found = value if isinstance(value, list) else ()
-        for item, part in zip(self.items, found, strict=False):
-            yield from item.holders(part)
-
-
-@dataclass(frozen=True, slots=True)
-class Fields(Node):
-    """An object, key by key."""
-
-    fields: tuple[tuple[str, Node], ...]
-
-    def carries(self) -> bool:
-        return any(node.carries() for _, node in self.fields)
-
-    def extract(self, value: Json) -> Iterator[str]:
-        if isinstance(value, dict):
-            for key, node in self.fields:
-                yield from node.extract(value.get(key))
-
-    def holders(self, value: Json) -> Iterator[str]:
-        if isinstance(value, dict):
-            for key, node in self.fields:
-                yield from node.holders(value.get(key))
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf(Node):
-    """One of these, or all merged into one value."""
-
-    options: tuple[Node, ...]
-
-    def carries(self) -> bool:
-        return any(option.carries() for option in self.options)
-
-    def extract(self, value: Json) -> Iterator[str]:
-        for option in self.options:
-            yield from option.extract(value)
-
-    def holders(self, value: Json) -> Iterator[str]:
-        for option in self.options:
-            yield from option.holders(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Somewhere(Node):
+class Somewhere(TemplateNode):
     """The token may be in there, but how can't be told: only its look can."""
 
     def carries(self) -> bool:
         return True
 
-    def extract(self, value: Json) -> Iterator[str]:
-        return tokens_within(value)
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        return ((token, (token,)) for token in tokens_within(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Composite(TemplateNode):
+    """A value made of others."""
+
+    parts: tuple[TemplateNode, ...]
+
+    def carries(self) -> bool:
+        return any(part.carries() for part in self.parts)
+
+    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+        """The parts, each with what it became; none where the value has another shape."""
+        return ((part, value) for part in self.parts)
+
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        for part, inner in self.inside(value):
+            yield from part.find(inner)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Composite):
+    """One of these, or all merged into one value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concat(Composite):
+    """A string joined from the texts of its parts."""
+
+    @classmethod
+    def of(cls, values: Iterable[TemplateNode]) -> Self:
+        """As expressions join values: strings bare, the rest as JSON."""
+        return cls(tuple(Coded((each,), "text") if each.carries() else each for each in values))
+
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        if isinstance(value, str) and self.carries():
+            yield value, self._cut(value)
+
+    def _cut(self, value: str) -> Iterator[str]:
+        for index, part in enumerate(self.parts):
+            if part.carries():
+                before = _literals(self.parts[:index], before=True)
+                after = _literals(self.parts[index + 1 :], before=False)
+                pieces = cuts(value, before, after, part.longest)
+                yield from _likeliest(tuple(part.extract(piece)) for piece in pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Items(Composite):
+    """An array, item by item."""
+
+    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+        return zip(self.parts, value if isinstance(value, list) else (), strict=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields(Composite):
+    """An object, key by key."""
+
+    keys: tuple[str, ...]
+
+    @classmethod
+    def of(cls, fields: Iterable[tuple[str, TemplateNode]]) -> Self:
+        pairs = tuple(fields)
+        return cls(tuple(node for _, node in pairs), tuple(key for key, _ in pairs))
+
+    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+        values = map(value.get, self.keys) if isinstance(value, dict) else ()
+        return zip(self.parts, values, strict=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Coded(Composite):
+    """A reversible coding of one value."""
+
+    codec: str
+
+    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+        try:
+            return ((self.parts[0], _DECODERS[self.codec](value)),)
+        except (AttributeError, TypeError, ValueError, RecursionError):
+            return ()
+
+    @property
+    def longest(self) -> int | None:
+        return self.parts[0].longest if self.codec == "text" else None
 
 
 NOTHING = Nothing()
+Function = str | Callable[[Sequence[TemplateNode]], TemplateNode]
+"""Builds a function's value from its arguments; a codec's name where it codes the first of them."""
 
 
-def argument_text(node: Node) -> Node:
-    """The value as a larger string is joined from it: strings bare, the rest as JSON."""
-    return Coded("text", node) if node.carries() else node
+def call(
+    functions: Mapping[str, Function], name: str, arguments: Sequence[TemplateNode]
+) -> TemplateNode:
+    """The value of `name(arguments…)`. A function that isn't known may do anything."""
+    if not any(argument.carries() for argument in arguments):
+        return NOTHING
+    function = functions.get(name)
+    if isinstance(function, str):
+        return Coded((arguments[0],), function)
+    return function(arguments) if function else Somewhere()
+
+
+def at_key(node: TemplateNode, key: str) -> TemplateNode:
+    """The value under one key."""
+    match node:
+        case TokenAt(keys):
+            return TokenAt(keys[1:]) if keys and keys[0] == key else NOTHING
+        case Nothing():
+            return NOTHING
+        case _:
+            return Somewhere()
 
 
 def _likeliest(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -214,35 +204,27 @@ def _likeliest(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return others.pop() if len(others) == 1 else ()
 
 
-def _literal(parts: tuple[Node, ...]) -> Edge:
-    """The certain texts next to a part, nearest first."""
-    texts: list[str] = []
-    for part in parts:
+def _literals(parts: Sequence[TemplateNode], *, before: bool) -> LiteralText:
+    """The certain text right before a part, or right after it."""
+    text = ""
+    for part in reversed(parts) if before else parts:
         if not isinstance(part, Nothing) or part.text is None:
-            return Edge(tuple(texts), whole=False)
-        texts.append(part.text)
-    return Edge(tuple(texts), whole=True)
+            return LiteralText(text, whole=False)
+        text = part.text + text if before else text + part.text
+    return LiteralText(text, whole=True)
 
 
 def _from_text(value: Json) -> Json:
-    """What `$string` and `States.Format` write: strings as they are, the rest as JSON."""
+    """Reads what `$string` and `States.Format` write: strings as they are, the rest as JSON."""
     inner = parsed(value) if isinstance(value, str) else None
     return value if inner is None else inner
-
-
-def _from_base64(value: Json) -> Json:
-    return base64.b64decode(value, validate=True).decode()
-
-
-def _to_base64(value: Json) -> Json:
-    return base64.b64encode(value.encode()).decode()
 
 
 _DECODERS: dict[str, Callable[[Json], Json]] = {
     "json": decoded,
     "text": _from_text,
-    "base64": _from_base64,
-    "from_base64": _to_base64,
+    "base64": lambda value: base64.b64decode(value, validate=True).decode(),
+    "from_base64": lambda value: base64.b64encode(value.encode()).decode(),
     "url": unquote,
     "from_url": lambda value: quote(value, safe=""),
 }

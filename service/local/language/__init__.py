@@ -1,39 +1,14 @@
-"""The Amazon States Language as AWS runs it, where moto's interpreter does otherwise.
+"""Makes moto's interpreter run the Amazon States Language as AWS does: every patch of moto.
 
-Each module lists the `SEAMS` it needs: what stands in which place of moto while an engine runs.
+Each module declares the patches of one part of the language; importing this package collects them
+in `PATCHES`.
 """
 
-from . import (
-    assigning,
-    choices,
-    comparing,
-    definitions,
-    failures,
-    integrations,
-    intrinsics,
-    map_runs,
-    names,
-    paths,
-    shapes,
-    threads,
-    values,
-)
-from .seam import Seam, standing
+# ruff: noqa: F401 the modules are imported for what they declare
 
-__all__ = ["SEAMS", "Seam", "standing"]
+from service.local import queries
 
-SEAMS: tuple[Seam, ...] = (
-    *definitions.SEAMS,
-    *names.SEAMS,
-    *failures.SEAMS,
-    *choices.SEAMS,
-    *values.SEAMS,
-    *map_runs.SEAMS,
-    *paths.SEAMS,
-    *intrinsics.SEAMS,
-    *shapes.SEAMS,
-    *assigning.SEAMS,
-    *comparing.SEAMS,
-    *integrations.SEAMS,
-    *threads.SEAMS,
-)
+from . import choices, definitions, failures, integrations, intrinsics, threads, values
+from .seam import PATCHES, installed
+
+__all__ = ["PATCHES", "installed"]

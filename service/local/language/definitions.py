@@ -1,29 +1,19 @@
-"""Definitions as JSON means them.
+"""Reads definitions as JSON means them, where moto's grammar reads their text.
 
-moto's grammar reads a definition's text. It takes the names of states, paths and resources as they
-are written, escapes and all (`_inner_string_of`), and other texts by Python's rules, which know
-neither `\\/` nor surrogate pairs (`from_string_literal`): a state written "Pr\\u00fcfe" ran under
-another name than "Prüfe".
-
-The scopes of the query languages are one list for all of its parses (`_query_language_per_scope`):
-what a refused definition left in it, or a parse in another thread put there, was taken for one's
-own. Its grammar's caches (antlr4's DFAs) are shared too, and written to without a lock.
+It takes the names of states, paths and resources as they are written, escapes and all
+(`_inner_string_of`), and other texts by Python's rules, which know neither `\\/` nor surrogate
+pairs (`from_string_literal`): a state written "Pr\\u00fcfe" ran under another name than "Prüfe".
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any
 
-from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
-from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
-
-from .seam import Seam
+from .seam import replaces, wraps
 
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
-_parse = AmazonStateLanguageParser.parse
-_written = Preprocessor._inner_string_of
 _one_at_a_time = Lock()
 
 
@@ -42,22 +32,15 @@ def in_its_grammar(definition: str) -> str:
     fraction, and children that are Express, which run as the others do here."""
     if '"EXPRESS"' not in definition and '"ToleratedFailurePercentage"' not in definition:
         return definition
-    whole = json.loads(definition)
-    changed = [_put(state) for state in _states(whole)]
-    return json.dumps(whole, ensure_ascii=False) if any(changed) else definition
-
-
-def _put(state: dict[str, Any]) -> bool:
-    """Whether anything was changed."""
-    changed = False
-    percentage = state.get("ToleratedFailurePercentage")
-    if isinstance(percentage, int) and not isinstance(percentage, bool):
-        state["ToleratedFailurePercentage"], changed = float(percentage), True
-    processor = state.get("ItemProcessor")
-    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
-    if isinstance(config, dict) and config.get("ExecutionType") == "EXPRESS":
-        config["ExecutionType"], changed = "STANDARD", True
-    return changed
+    whole, changed = json.loads(definition), False
+    for state in _states(whole):
+        percentage = state.get("ToleratedFailurePercentage")
+        if isinstance(percentage, int) and not isinstance(percentage, bool):
+            state["ToleratedFailurePercentage"], changed = float(percentage), True
+        match state.get("ItemProcessor"):
+            case {"ProcessorConfig": {"ExecutionType": "EXPRESS"} as config}:
+                config["ExecutionType"], changed = "STANDARD", True
+    return json.dumps(whole, ensure_ascii=False) if changed else definition
 
 
 def _states(scope: Any) -> Iterator[dict[str, Any]]:
@@ -71,25 +54,25 @@ def _states(scope: Any) -> Iterator[dict[str, Any]]:
                 yield from _states(each)
 
 
-def _parsed(definition: str) -> Any:
+@wraps("parse.asl_parser:AmazonStateLanguageParser.parse")
+def parse(original: Callable[[str], Any], definition: str) -> Any:
+    """The grammar's caches (antlr4's DFAs) are shared, and written to without a lock."""
     with _one_at_a_time:
-        return _parse(plain(in_its_grammar(definition)))
+        return original(plain(in_its_grammar(definition)))
 
 
-def _with_scopes_of_its_own(self: Any) -> None:
+@replaces("parse.preprocessor:Preprocessor.__init__")
+def begin_without_scopes(self: Any) -> None:
+    """moto has one list of query languages' scopes for all parses: what a refused definition left
+    in it, or a parse in another thread put there, was taken for this one's."""
     self._query_language_per_scope = []
 
 
-def _meant(parser_rule_context: Any) -> str | None:
-    text = _written(parser_rule_context)
+@wraps("parse.preprocessor:Preprocessor._inner_string_of")
+def read_escapes(original: Callable[[Any], str | None], parser_rule_context: Any) -> str | None:
+    """moto leaves escapes in a name as they are."""
+    text = original(parser_rule_context)
     if text is None or "\\" not in text:
         return text
     meant: str = json.loads(f'"{text}"')
     return meant
-
-
-SEAMS: tuple[Seam, ...] = (
-    (AmazonStateLanguageParser, "parse", staticmethod(_parsed)),
-    (Preprocessor, "_inner_string_of", staticmethod(_meant)),
-    (Preprocessor, "__init__", _with_scopes_of_its_own),
-)

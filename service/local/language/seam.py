@@ -1,19 +1,79 @@
-"""A place in moto, and what stands there while an engine runs."""
+"""Declares patches of moto's interpreter, and puts them in place while an engine runs.
+
+A patch is a function. Its decorator names the places in moto it is for, `module:Class.method` or
+`module:name` below `moto.stepfunctions.parser.asl`; its docstring says why it is needed.
+"""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from pkgutil import resolve_name
+from typing import Any, TypeVar
 
-Seam = tuple[Any, str, Any]
-"""The owner (a class or a module), the attribute's name, the attribute."""
+Replacement = TypeVar("Replacement")
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A wrapping one is given what it wraps as its first argument."""
+
+    place: str
+    replacement: Any
+    wrapping: bool = False
+
+
+PATCHES: list[Patch] = []
+
+
+def replaces(*places: str) -> Callable[[Replacement], Replacement]:
+    """Declares that the decorated function, or other value, stands in these places."""
+    return lambda decorated: _declared(places, decorated, wrapping=False)
+
+
+def wraps(*places: str) -> Callable[[Replacement], Replacement]:
+    """Declares that the decorated function is called in these places, with the original before the
+    place's arguments. Of two patches of one place the later one wraps the earlier one."""
+    return lambda decorated: _declared(places, decorated, wrapping=True)
+
+
+def _declared(places: tuple[str, ...], decorated: Replacement, *, wrapping: bool) -> Replacement:
+    PATCHES.extend(Patch(place, decorated, wrapping) for place in places)
+    return decorated
 
 
 @contextmanager
-def standing(*seams: Seam) -> Iterator[None]:
-    """While it lasts, in the order given; then moto is as it was."""
+def installed() -> Iterator[None]:
+    """Patches moto while it lasts, also where it is patched already."""
     with ExitStack() as undo:
-        for owner, name, value in seams:
-            undo.callback(setattr, owner, name, inspect.getattr_static(owner, name))
+        for (owner, name), value in _found().items():
+            if name in vars(owner):
+                undo.callback(setattr, owner, name, vars(owner)[name])
+            else:
+                undo.callback(delattr, owner, name)
             setattr(owner, name, value)
         yield
+
+
+@cache
+def _found() -> dict[tuple[Any, str], Any]:
+    """What stands where, found once: what moto has before anything is patched is the original."""
+    found: dict[tuple[Any, str], Any] = {}
+    for patch in PATCHES:
+        module, _, path = patch.place.partition(":")
+        class_name, _, name = path.rpartition(".")
+        owner = resolve_name(f"moto.stepfunctions.parser.asl.{module}:{class_name}")
+        original = found.get((owner, name), inspect.getattr_static(owner, name))
+        value = patch.replacement
+        if patch.wrapping:
+            value = _wrapped(value, getattr(original, "__func__", original))
+        found[owner, name] = staticmethod(value) if isinstance(original, staticmethod) else value
+    return found
+
+
+def _wrapped(wrapper: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **named: Any) -> Any:
+        return wrapper(original, *args, **named)
+
+    return call

@@ -1,54 +1,33 @@
-"""Values that can't be had or are of the wrong type.
+"""Reads values: by JSONPath (Jayway's rules, which AWS follows), those that can't be had or are of
+the wrong type, and variables.
+
+A definite path, one that can find one place only, gives its value, or fails where nothing is
+there; any other gives a list, of one or of none too. moto tells by what was found: `$.a[0].x` was
+a list of one, a filter's only match no list, and a filter without a match a failure.
 
 Where moto raises whatever Python says, AWS has an error of its own: States.IntrinsicFailure,
 States.ResultPathMatchFailure, States.QueryEvaluationError, and States.Runtime for the rest.
-Timestamps are waited for in UTC, where moto compares them with local time. NaN and Infinity are no
-JSON: they fail the state that has them, where moto writes them into the history.
 """
 
+import copy
 import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
+from threading import Lock
 from typing import Any
 
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEventException,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
-    StatesErrorNameType,
-)
-from moto.stepfunctions.parser.asl.component.common.path.items_path import ItemsPath
-from moto.stepfunctions.parser.asl.component.common.path.result_path import ResultPath
-from moto.stepfunctions.parser.asl.component.common.string.string_expression import (
-    StringIntrinsicFunction,
-)
-from moto.stepfunctions.parser.asl.component.common.timeouts.heartbeat import (
-    HeartbeatSecondsJSONata,
-    HeartbeatSecondsPath,
-)
-from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import (
-    TimeoutSecondsJSONata,
-    TimeoutSecondsPath,
-)
-from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.max_concurrency import (
-    MaxConcurrencyJSONata,
-)
-from moto.stepfunctions.parser.asl.component.state.fail.cause_decl import Cause
-from moto.stepfunctions.parser.asl.component.state.fail.error_decl import Error
-from moto.stepfunctions.parser.asl.component.state.wait.wait_function.seconds import SecondsJSONata
-from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
-from moto.stepfunctions.parser.asl.utils.encoding import _DateTimeEncoder, to_json_str
-from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
+from jsonpath_ng.jsonpath import Child, Fields, Index, Root
+from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, parse
 
 from service.local import queries
 
 from .failures import failure, reason
-from .seam import Seam
+from .seam import replaces, wraps
 
-_INTRINSIC = StatesErrorNameType.StatesIntrinsicFailure
-_NO_MATCH = StatesErrorNameType.StatesResultPathMatchFailure
 _FIELD = re.compile(
     r"(Input|Output|Items|Result|Seconds|Timestamp|TimeoutSeconds|HeartbeatSeconds|MaxConcurrency"
     r"|Error|Cause)Path"
@@ -56,55 +35,121 @@ _FIELD = re.compile(
     r"|Seconds|Timestamp|TimeoutSeconds|HeartbeatSeconds|MaxConcurrency|Condition|Error|Cause)"
     r"(Decl|Array|(String)?JSONata(TemplateValueObject)?)?"
 )
+_one_at_a_time = Lock()
+_REGEX = re.compile(r"=~\s*/(?P<pattern>(?:[^/\\]|\\.)*)/(?P<flags>[a-z]*)")
+_OPERATORS = "component.state.choice.comparison.operator.implementations"
+_TIMEOUTS = "component.common.timeouts"
+_WAIT = "component.state.wait.wait_function"
 
 Evaluate = Callable[[Any, Any], Any]
 
 
+@replaces(
+    "component.common.string.string_expression:extract_json",
+    "component.intrinsic.argument.argument:extract_json",
+    "eval.states:extract_json",
+    f"{_OPERATORS}.boolean_equals:extract_json",
+    f"{_OPERATORS}.numeric:extract_json",
+    f"{_OPERATORS}.string_operators:extract_json",
+    f"{_OPERATORS}.timestamp_operators:extract_json",
+)
+def extract(path: str, data: Any) -> Any:
+    """Raises NoSuchJsonPathError for a definite path to nothing."""
+    read = _parsed(path)
+    found = [match.value for match in read.find(data)]
+    if not _definite(read):
+        return found
+    if not found:
+        raise NoSuchJsonPathError(json_path=path, data=data)
+    return found[0]
+
+
+@lru_cache(1024)
+def _parsed(path: str) -> Any:
+    with _one_at_a_time:  # its parser generator isn't said to be safe in threads
+        return parse(_REGEX.sub(_as_text, path))
+
+
+def _as_text(match: re.Match[str]) -> str:
+    """`=~ /…/i`, which moto's parser can't read, in its own way; Jayway holds all of the value
+    against it."""
+    flags = "".join(flag for flag in match["flags"] if flag in "ims")
+    pattern = match["pattern"].replace(r"\/", "/")
+    whole = rf"\A(?{flags}:{pattern})\Z"
+    return "=~ " + json.dumps(whole, ensure_ascii=False)
+
+
+def _definite(path: Any) -> bool:
+    if isinstance(path, Child):
+        return _definite(path.left) and _definite(path.right)
+    if isinstance(path, Fields):
+        return len(path.fields) == 1
+    return isinstance(path, Root) or (isinstance(path, Index) and len(path.indices) == 1)
+
+
+@wraps("component.state.choice.comparison.comparison_func:ComparisonFuncValue._eval_body")
+def compare_with_the_context(original: Callable[..., None], self: Any, env: Any) -> None:
+    """moto's Choice can't compare with the context object: the operators read their path in what
+    lies below the variable on the stack."""
+    path, is_path = self.value, str(self.operator_type).endswith("Path")
+    if not (is_path and isinstance(path, str) and path.startswith("$$")):
+        original(self, env)
+        return
+    variable = env.stack.pop()
+    env.stack += [env.states.context_object.context_object_data, variable]
+    original(type(self)(self.operator_type, path[1:]), env)
+    del env.stack[-2]
+
+
+@replaces("component.eval_component:EvalComponent._field_name")
 def field(component: Any) -> str | None:
-    """The field a part of moto's is the value of, None for a part inside one."""
+    """The field a part of moto's is the value of, None for a part inside one, where moto gives the
+    part's class."""
     match = _FIELD.fullmatch(type(component).__name__)
     return match and (match["name"] or match[0])
 
 
-def _computed(evaluate: Evaluate) -> Evaluate:
-    def intrinsic(self: Any, env: Any) -> None:
-        try:
-            evaluate(self, env)
-        except (FailureEventException, NoSuchJsonPathError):
-            raise
-        except Exception as error:  # a function's own, whatever its arguments made of it
-            function = self.intrinsic_function_derivation
-            cause = f"The function '{function}' had the following error: {reason(env, error)}"
-            raise failure(env, cause, _INTRINSIC) from error
-
-    return intrinsic
-
-
-def _put(evaluate: Evaluate) -> Evaluate:
-    def result_path(self: Any, env: Any) -> None:
-        try:
-            evaluate(self, env)
-        except Exception as error:  # jsonpath's, and Python's on types that hold nothing
-            given = to_json_str(env.states.get_input())
-            cause = (
-                f"The ResultPath '{self.result_path_src}' can't be applied to the input '{given}'"
-            )
-            raise failure(env, cause, _NO_MATCH) from error
-
-    return result_path
+@wraps("component.common.string.string_expression:StringIntrinsicFunction._eval_body")
+def evaluate_intrinsic(original: Evaluate, self: Any, env: Any) -> None:
+    """A function that fails is States.IntrinsicFailure, whatever its arguments made of it."""
+    try:
+        original(self, env)
+    except (failure_event.FailureEventException, NoSuchJsonPathError):
+        raise
+    except Exception as error:
+        function = self.intrinsic_function_derivation
+        cause = f"The function '{function}' had the following error: {reason(env, error)}"
+        raise failure(env, cause, "States.IntrinsicFailure") from error
 
 
-def _an_array(evaluate: Evaluate) -> Evaluate:
-    def items_path(self: Any, env: Any) -> None:
-        evaluate(self, env)
-        if not isinstance(env.stack[-1], list):
-            path = self.string_sampler.literal_value
-            raise failure(env, f'Reference path "{path}" must point to array.')
+@wraps("component.common.path.result_path:ResultPath._eval_body")
+def put_result(original: Evaluate, self: Any, env: Any) -> None:
+    """A place that can't be made in the input is States.ResultPathMatchFailure."""
+    try:
+        original(self, env)
+    except Exception as error:  # jsonpath's, and Python's on types that hold nothing
+        given = to_json_str(env.states.get_input())
+        cause = f"The ResultPath '{self.result_path_src}' can't be applied to the input '{given}'"
+        raise failure(env, cause, "States.ResultPathMatchFailure") from error
 
-    return items_path
+
+@wraps("component.common.path.items_path:ItemsPath._eval_body")
+def read_items(original: Evaluate, self: Any, env: Any) -> None:
+    """Items that are no array are States.Runtime."""
+    original(self, env)
+    if not isinstance(env.stack[-1], list):
+        path = self.string_sampler.literal_value
+        raise failure(env, f'Reference path "{path}" must point to array.')
 
 
-def _a_number(self: Any, env: Any) -> int:
+@replaces(
+    f"{_WAIT}.seconds:SecondsJSONata._get_wait_seconds",
+    f"{_TIMEOUTS}.timeout:TimeoutSecondsJSONata._eval_seconds",
+    f"{_TIMEOUTS}.heartbeat:HeartbeatSecondsJSONata._eval_seconds",
+    "component.state.exec.state_map.max_concurrency:MaxConcurrencyJSONata._eval_max_concurrency",
+)
+def evaluate_number(self: Any, env: Any) -> int:
+    """What is no number is States.QueryEvaluationError."""
     self.string_jsonata.eval(env=env)
     value = env.stack.pop()
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -112,32 +157,38 @@ def _a_number(self: Any, env: Any) -> int:
     return int(value)
 
 
-def _positive(evaluate: Evaluate) -> Evaluate:
-    def seconds(self: Any, env: Any) -> int:
-        try:
-            value = evaluate(self, env)
-        except (TypeError, ValueError):
-            value = None
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-            return value
-        path = self.string_sampler.literal_value
-        cause = f"The {field(self)} parameter does not reference a positive integer: {path}"
-        raise failure(env, cause)
-
-    return seconds
-
-
-def _a_text(evaluate: Evaluate) -> Evaluate:
-    def error_or_cause(self: Any, env: Any) -> None:
-        evaluate(self, env)
-        if not isinstance(env.stack[-1], str):
-            path = self.string_expression.literal_value
-            raise failure(env, f"The {field(self)} parameter does not reference a string: {path}")
-
-    return error_or_cause
+@wraps(
+    f"{_TIMEOUTS}.timeout:TimeoutSecondsPath._eval_seconds",
+    f"{_TIMEOUTS}.heartbeat:HeartbeatSecondsPath._eval_seconds",
+)
+def read_seconds(original: Evaluate, self: Any, env: Any) -> int:
+    """Seconds that are no positive integer are States.Runtime."""
+    try:
+        value = original(self, env)
+    except (TypeError, ValueError):
+        value = None
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    path = self.string_sampler.literal_value
+    cause = f"The {field(self)} parameter does not reference a positive integer: {path}"
+    raise failure(env, cause)
 
 
-def _seconds_until(self: Any, env: Any) -> int:
+@wraps(
+    "component.state.fail.error_decl:Error._eval_body",
+    "component.state.fail.cause_decl:Cause._eval_body",
+)
+def read_text(original: Evaluate, self: Any, env: Any) -> None:
+    """An Error or Cause that is no text is States.Runtime."""
+    original(self, env)
+    if not isinstance(env.stack[-1], str):
+        path = self.string_expression.literal_value
+        raise failure(env, f"The {field(self)} parameter does not reference a string: {path}")
+
+
+@replaces(f"{_WAIT}.timestamp:Timestamp._get_wait_seconds")
+def seconds_until(self: Any, env: Any) -> int:
+    """Timestamps are waited for in UTC, where moto compares them with local time."""
     try:
         self.string.eval(env=env)
     except NoSuchJsonPathError as error:
@@ -146,30 +197,41 @@ def _seconds_until(self: Any, env: Any) -> int:
     text = env.stack.pop()
     until = self._from_timestamp_string(timestamp=text) if isinstance(text, str) else None
     if until is None:
-        raise FailureEventException(self._create_failure_event(env, text))
+        raise failure_event.FailureEventException(self._create_failure_event(env, text))
     return int((until.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds())
 
 
-class _OnlyJson(json.JSONEncoder):
-    """In the place of the one class whose `__init__` it is."""
+@replaces("utils.encoding:_DateTimeEncoder.__init__")
+def encode_json_alone(self: Any, **options: Any) -> None:
+    """NaN and Infinity are no JSON: they fail the state that has them, where moto writes them into
+    the history."""
+    json.JSONEncoder.__init__(self, **options | {"allow_nan": False})
 
-    def __init__(self, **options: Any) -> None:
-        json.JSONEncoder.__init__(self, **options | {"allow_nan": False})
+
+@wraps("component.common.assign.assign_decl:AssignDecl._eval_body")
+def assign(original: Evaluate, self: Any, env: Any) -> None:
+    """What a state assigns is seen by the next one, not by its own Output; moto assigns first."""
+    before = copy.copy(env.variable_store)
+    before._inner_scope = dict(before._inner_scope)
+    before._declaration_tracing = set()
+    original(self, env)
+    env.variables_before = (_visit(env), before)
 
 
-SEAMS: tuple[Seam, ...] = (
-    (_DateTimeEncoder, "__init__", _OnlyJson.__init__),
-    (EvalComponent, "_field_name", field),
-    (StringIntrinsicFunction, "_eval_body", _computed(StringIntrinsicFunction._eval_body)),
-    (ResultPath, "_eval_body", _put(ResultPath._eval_body)),
-    (ItemsPath, "_eval_body", _an_array(ItemsPath._eval_body)),
-    (SecondsJSONata, "_get_wait_seconds", _a_number),
-    (TimeoutSecondsJSONata, "_eval_seconds", _a_number),
-    (HeartbeatSecondsJSONata, "_eval_seconds", _a_number),
-    (MaxConcurrencyJSONata, "_eval_max_concurrency", _a_number),
-    (TimeoutSecondsPath, "_eval_seconds", _positive(TimeoutSecondsPath._eval_seconds)),
-    (HeartbeatSecondsPath, "_eval_seconds", _positive(HeartbeatSecondsPath._eval_seconds)),
-    (Error, "_eval_body", _a_text(Error._eval_body)),
-    (Cause, "_eval_body", _a_text(Cause._eval_body)),
-    (Timestamp, "_get_wait_seconds", _seconds_until),
-)
+@wraps("component.common.outputdecl:Output._eval_body")
+def evaluate_output(original: Evaluate, self: Any, env: Any) -> None:
+    """Output is evaluated with the variables as they were when the state was entered."""
+    visit, before = getattr(env, "variables_before", (None, None))
+    if visit is not _visit(env):
+        original(self, env)
+        return
+    now, env.variable_store = env.variable_store, before
+    try:
+        original(self, env)
+    finally:
+        env.variable_store = now
+
+
+def _visit(env: Any) -> Any:
+    """What is made anew as a state is entered."""
+    return env.states.context_object.context_object_data["State"]

@@ -1,1 +1,40 @@
-"""Step Functions' operations, answered over moto's interpreter as AWS answers them."""
+"""Step Functions' operations, answered over moto's interpreter as AWS answers them. What stands in
+no table isn't served."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import machines, starting, tasks
+from .account import AccountRegion, Request
+
+ANSWERED: Mapping[str, Callable[[AccountRegion, Request], dict[str, Any]]] = {
+    "StartExecution": starting.start_execution,
+    "StartSyncExecution": starting.start_sync_execution,
+    "StopExecution": starting.stop_execution,
+    "RedriveExecution": starting.redrive_execution,
+    "DescribeExecution": starting.describe_execution,
+    "DescribeStateMachineForExecution": starting.describe_state_machine_for_execution,
+    "ListExecutions": starting.list_executions,
+    "ListStateMachines": machines.list_state_machines,
+    "GetExecutionHistory": starting.get_execution_history,
+    "SendTaskSuccess": tasks.send_task_success,
+    "SendTaskFailure": tasks.send_task_failure,
+    "SendTaskHeartbeat": tasks.send_task_heartbeat,
+    "CreateActivity": tasks.create_activity,
+    "DescribeActivity": tasks.describe_activity,
+    "DeleteActivity": tasks.delete_activity,
+    "ListActivities": tasks.list_activities,
+    "GetActivityTask": tasks.get_activity_task,
+}
+
+CHECKED_THEN_MOTO: Mapping[str, Callable[[AccountRegion, Request], None]] = {
+    "CreateStateMachine": machines.check_create,
+    "UpdateStateMachine": machines.check_update,
+    "DescribeStateMachine": machines.check_exists,
+    "DeleteStateMachine": machines.forget_deleted,
+}
+
+MOTO = {
+    "ListMapRuns", "DescribeMapRun", "UpdateMapRun",
+    "TagResource", "UntagResource", "ListTagsForResource",
+}  # fmt: skip

@@ -1,9 +1,8 @@
-"""What the embedded account holds in one region: moto's state machines, our executions."""
+"""Keeps what the embedded account has in one region: moto's state machines, our executions."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from threading import Lock
 from typing import Any
 
@@ -12,23 +11,21 @@ from service.local.errors import AwsError
 from . import rules
 from .callbacks import TaskQueue
 from .execution import LiveExecution
-from .tokens import PageTokens
 
 Request = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class Account:
+class AccountRegion:
     """`backend` is moto's; `executions` are by ARN, in the order they started."""
 
     backend: Any
     region: str
     id: str
-    tokens: PageTokens = field(default_factory=PageTokens)
+    tokens: rules.PageTokens = field(default_factory=rules.PageTokens)
     executions: dict[str, LiveExecution] = field(default_factory=dict)
     activities: dict[str, TaskQueue] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
-    _order: Iterator[int] = field(default_factory=lambda: count(1))
 
     def arn(self, *resource: str) -> str:
         return ":".join((f"arn:aws:states:{self.region}:{self.id}", *resource))
@@ -58,7 +55,6 @@ class Account:
         as_it_is_now = copy.copy(machine)
         as_it_is_now.executions = []
         execution = LiveExecution(
-            order=next(self._order),
             name=name,
             sm_type=machine.type,
             role_arn=machine.roleArn,

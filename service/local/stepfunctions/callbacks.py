@@ -1,25 +1,19 @@
 """Waiting tasks: activities with their queue, and tokens that settle exactly once."""
 
-from collections.abc import Callable, Iterable
-from threading import Condition, Event, Lock
+from collections.abc import Callable
+from threading import Condition, Lock
 from time import monotonic
 from typing import Any
 
 from moto.stepfunctions.parser.api import ActivityDoesNotExist
-from moto.stepfunctions.parser.asl.eval.callback.callback import (
-    ActivityCallbackEndpoint,
-    ActivityTaskStartEndpoint,
-    CallbackEndpoint,
-    CallbackPoolManager,
-    HeartbeatEndpoint,
-)
+from moto.stepfunctions.parser.asl.eval.callback import callback
 from moto.stepfunctions.parser.backend.activity import Activity, ActivityTask
 
 _LISTENS_AGAIN_S = 0.5
 _LOOKS_EVERY_S = 1.0
 
 
-class Heartbeats(HeartbeatEndpoint):  # type: ignore[misc] # moto has no types
+class Heartbeats(callback.HeartbeatEndpoint):  # type: ignore[misc] # moto has no types
     """Tells when nobody listens any longer: after a silence, or when a heartbeat was taken in and
     the next one isn't waited for, as its state was over."""
 
@@ -45,52 +39,46 @@ class Heartbeats(HeartbeatEndpoint):  # type: ignore[misc] # moto has no types
         return True
 
 
-class _Lasting:
-    """What moto's waiting tasks lack: an answer that comes before the task listens for heartbeats
-    is heard all the same, and one that timed out stays so when its state is tried again."""
+class WaitingTask(callback.ActivityCallbackEndpoint):  # type: ignore[misc] # moto has no types
+    """An activity's task, or another that waits for its token. What moto's lack: an answer that
+    comes before the task listens for heartbeats is heard all the same, and a task that timed out,
+    or that no worker asked for in time, stays so when its state is tried again."""
 
-    over = False
-    _notify_event: Event
-    _heartbeat_endpoint: Heartbeats | None
+    def __init__(self, callback_id: str, activity_input: str = "") -> None:
+        super().__init__(callback_id, activity_input)
+        self._activity_task_start_endpoint = ActivityStart(self._end)
+        self._over = False
+
+    @property
+    def waits(self) -> bool:
+        """Nobody has answered yet, and the task still listens."""
+        return not (self._over or self._notify_event.is_set())
 
     def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> Heartbeats:
-        heartbeats = self._heartbeat_endpoint = Heartbeats(heartbeat_seconds, self.end)
+        heartbeats = self._heartbeat_endpoint = Heartbeats(heartbeat_seconds, self._end)
         if self._notify_event.is_set():
             heartbeats.notify()
         return heartbeats
 
     def wait(self, timeout: float | None = None) -> Any:
-        outcome = super().wait(timeout)  # type: ignore[misc] # moto's, beside which this stands
+        outcome = super().wait(timeout)
         if outcome is None:
-            self.end()
+            self._end()
         return outcome
 
     def notify_heartbeat(self) -> bool:
         if self._heartbeat_endpoint is None:
             return False
-        if not self._heartbeat_endpoint.beat():
-            self.end()
-            return False
-        return True
+        heard = bool(self._heartbeat_endpoint.beat())
+        self._over = self._over or not heard
+        return heard
 
-    def end(self) -> None:
-        self.over = True
-
-
-class WaitingTask(_Lasting, CallbackEndpoint):  # type: ignore[misc] # moto has no types
-    """A callback."""
+    def _end(self) -> None:
+        self._over = True
 
 
-class WaitingActivity(_Lasting, ActivityCallbackEndpoint):  # type: ignore[misc] # moto has no types
-    """An activity's task; one that no worker asked for in time is over too."""
-
-    def __init__(self, callback_id: str, activity_input: str) -> None:
-        super().__init__(callback_id, activity_input)
-        self._activity_task_start_endpoint = Start(self.end)
-
-
-class Start(ActivityTaskStartEndpoint):  # type: ignore[misc] # moto has no types
-    """A worker's coming."""
+class ActivityStart(callback.ActivityTaskStartEndpoint):  # type: ignore[misc] # moto has no types
+    """Waits for a worker to take the task."""
 
     def __init__(self, late: Callable[[], None]) -> None:
         super().__init__()
@@ -104,7 +92,7 @@ class Start(ActivityTaskStartEndpoint):  # type: ignore[misc] # moto has no type
         return outcome
 
 
-class Callbacks(CallbackPoolManager):  # type: ignore[misc] # moto has no types
+class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has no types
     """The tokens of one execution, past ones too."""
 
     def __init__(self, activities: dict[str, Any]) -> None:
@@ -112,26 +100,24 @@ class Callbacks(CallbackPoolManager):  # type: ignore[misc] # moto has no types
         self._settling = Lock()
 
     def add(self, callback_id: str) -> WaitingTask:
-        task = WaitingTask(callback_id)
-        self._pool[callback_id] = task
+        task = self._pool[callback_id] = WaitingTask(callback_id)
         return task
 
     def add_activity_task(
         self, callback_id: str, activity_arn: str, activity_input: str
-    ) -> WaitingActivity:
+    ) -> WaitingTask:
         """The token is known before a worker can see it."""
         activity = self._activity_store.get(activity_arn)
         if activity is None:
             raise ActivityDoesNotExist(f"Activity Does Not Exist: '{activity_arn}'")
-        task = WaitingActivity(callback_id, activity_input)
-        self._pool[callback_id] = task
+        task = self._pool[callback_id] = WaitingTask(callback_id, activity_input)
         activity.add_task(ActivityTask(task_token=callback_id, task_input=activity_input))
         return task
 
     def settle(self, task: Any, outcome: Any) -> bool:
         """False where the task was answered, timed out or stopped before."""
         with self._settling:
-            if not waiting(task):
+            if not task.waits:
                 return False
             task.notify(outcome)
             return True
@@ -140,8 +126,7 @@ class Callbacks(CallbackPoolManager):  # type: ignore[misc] # moto has no types
         """Let every thread that waits for an answer go: the execution was stopped."""
         for task in list(self._pool.values()):
             task.interrupt_all()
-            if hasattr(task, "notify_activity_task_start"):
-                task.notify_activity_task_start(None)
+            task.notify_activity_task_start(None)
 
 
 class TaskQueue(Activity):  # type: ignore[misc] # moto has no types
@@ -167,17 +152,3 @@ class TaskQueue(Activity):  # type: ignore[misc] # moto has no types
             if self._tasks:
                 self._added.notify()  # this one's wake-up is another's
             return None
-
-
-def waiting(task: Any) -> bool:
-    """Whether nobody has answered yet and the task still listens."""
-    return not (task.over or task._notify_event.is_set())
-
-
-def find(executions: Iterable[Any], token: str) -> tuple[Any, Any] | None:
-    """The pool and the task that `token` belongs to."""
-    for execution in executions:
-        callbacks = execution.callbacks
-        if task := callbacks.get(token):
-            return callbacks, task
-    return None

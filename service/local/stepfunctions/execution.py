@@ -1,31 +1,27 @@
 """One execution on moto's interpreter, from start to end and through redrives."""
 
 import json
-import math
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import count
 from threading import Event, Thread
 from typing import Any
 
-from moto.stepfunctions.parser.api import (
-    ExecutionAbortedEventDetails,
-    ExecutionFailedEventDetails,
-    ExecutionStartedEventDetails,
-    ExecutionStatus,
-    HistoryEventExecutionDataDetails,
-    HistoryEventType,
-)
+from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from service.core.models import rfc3339
-from service.local.language.failures import unforeseen
+from service.local.errors import unforeseen
 
 from .callbacks import Callbacks
-from .history import History, at_start, epoch, now
+from .history import History, epoch, now
+
+_STARTS = count(1)
 
 
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
@@ -35,39 +31,37 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     start_date: datetime
     stop_date: Any
 
-    def __init__(self, *, order: int, **attributes: Any) -> None:
+    def __init__(self, **attributes: Any) -> None:
         super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
-        self.order = order
+        self.order = next(_STARTS)
         self.done = Event()
         self.history = History(self._end)
         self.callbacks = Callbacks(self._activity_store)
         self.redrives: list[datetime] = []
 
     @property
-    def definition(self) -> Mapping[str, Any]:
+    def definition(self) -> Any:
         """What this execution runs, whatever the state machine became since."""
-        parsed: Mapping[str, Any] = json.loads(self.state_machine.definition)
-        return parsed
+        return json.loads(self.state_machine.definition)
 
     def stop(self, error: str | None, cause: str | None) -> None:
         """Abort now, not when the state at hand is done. Does nothing where it has ended."""
-        details = ExecutionAbortedEventDetails(error=error, cause=cause)
-        self.history.add_event(
-            at_start(),
-            HistoryEventType.ExecutionAborted,
-            {"executionAbortedEventDetails": details},
-        )
+        details = {"executionAbortedEventDetails": {"error": error, "cause": cause}}
+        self._end_early(HistoryEventType.ExecutionAborted, details)
+
+    def time_out(self) -> None:
+        """End as timed out: an Express execution that took too long."""
+        self._end_early(HistoryEventType.ExecutionTimedOut)
+
+    def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
+        follows_none = EventHistoryContext.of_program_start()  # its previousEventId is 0
+        self.history.add_event(follows_none, event_type, details)
         self.release()
 
     def release(self) -> None:
         """Let the interpreter's threads end as soon as they look."""
         self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
         self.callbacks.interrupt()
-
-    def time_out(self) -> None:
-        """End as timed out: an Express execution that took too long."""
-        self.history.add_event(at_start(), HistoryEventType.ExecutionTimedOut)
-        self.release()
 
     def redrive(self, state: str, input: Any) -> datetime:
         """Go on from a state of the top level, with the input it had and the variables so far."""
@@ -79,7 +73,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.history = History(self._end, ended=self.history)
         variables = self.exec_worker.env.variable_store
         self.exec_worker = self._get_start_execution_worker()
-        self.exec_worker.resume(state, input, variables, redrive=len(self.redrives), at=at)
+        self.exec_worker.resume(state, input, variables)
         return at
 
     def described(self) -> dict[str, Any]:
@@ -98,20 +92,14 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
             }
         return {key: value for key, value in answer.items() if value is not None}
 
-    @property
-    def billed_ms(self) -> int:
-        """The duration in steps of 100 ms, as Express executions are billed."""
-        took: float = (self.stop_date - self.start_date).total_seconds()
-        return max(100, math.ceil(took * 10) * 100)
-
     def get_start_execution_details(self) -> Any:
         details = super().get_start_execution_details()
         details.start_time = rfc3339(self.start_date)  # the context object speaks JSON
         return details
 
-    def _get_start_execution_worker(self) -> "Worker":
+    def _get_start_execution_worker(self) -> "ExecutionThread":
         base = super()._get_start_execution_worker()
-        return Worker(self, base._evaluation_details)
+        return ExecutionThread(self, base._evaluation_details)
 
     def _end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
         self.exec_status, self.stop_date = status, at
@@ -121,7 +109,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         TMP_THREADS.clear()  # moto keeps every thread it ever started
 
 
-class Worker(ExecutionWorker):  # type: ignore[misc] # moto has no types
+class ExecutionThread(ExecutionWorker):  # type: ignore[misc] # moto has no types
     """Evaluates in a daemon thread. The history starts before the thread does."""
 
     def __init__(self, execution: LiveExecution, evaluation: Any) -> None:
@@ -130,33 +118,30 @@ class Worker(ExecutionWorker):  # type: ignore[misc] # moto has no types
         self._resume_at: str | None = None
 
     def start(self) -> None:
-        self._prepare(self._execution.definition["StartAt"])
-        details = ExecutionStartedEventDetails(
-            input=self._execution.execution_input,
-            inputDetails=HistoryEventExecutionDataDetails(truncated=False),
-            roleArn=self._execution.role_arn,
-        )
-        self.env.event_manager.add_event(
-            self.env.event_history_context,
+        execution = self._execution
+        self._prepare(execution.definition["StartAt"])
+        details = {
+            "input": execution.execution_input,
+            "inputDetails": {"truncated": False},
+            "roleArn": execution.role_arn,
+        }
+        self._launch(
             HistoryEventType.ExecutionStarted,
             {"executionStartedEventDetails": details},
-            self._execution.start_date,
+            execution.start_date,
             update_source_event_id=False,
         )
-        self._launch()
 
-    def resume(self, state: str, input: Any, variables: Any, *, redrive: int, at: datetime) -> None:
+    def resume(self, state: str, input: Any, variables: Any) -> None:
+        redrives = self._execution.redrives
         self._prepare(state)
         self._resume_at = state
         self.env.variable_store = variables
         self.env.states.reset(input_value=input)
-        self.env.event_manager.add_event(
-            self.env.event_history_context,
-            HistoryEventType.ExecutionRedriven,
-            {"executionRedrivenEventDetails": {"redriveCount": redrive}},
-            at,
-        )
-        self._launch()
+        context = self.env.states.context_object.context_object_data["Execution"]
+        context["RedriveTime"] = rfc3339(redrives[-1])
+        details = {"executionRedrivenEventDetails": {"redriveCount": len(redrives)}}
+        self._launch(HistoryEventType.ExecutionRedriven, details, redrives[-1])
 
     def _prepare(self, first_state: str) -> None:
         self.env = self._get_evaluation_environment()
@@ -164,11 +149,10 @@ class Worker(ExecutionWorker):  # type: ignore[misc] # moto has no types
         self.env.callback_pool_manager = self._execution.callbacks
         context = self.env.states.context_object.context_object_data["Execution"]
         context["RedriveCount"] = len(self._execution.redrives)
-        if self._execution.redrives:
-            context["RedriveTime"] = rfc3339(self._execution.redrives[-1])
         self.env.next_state_name = first_state  # a stop takes effect from here on
 
-    def _launch(self) -> None:
+    def _launch(self, *event: Any, **options: Any) -> None:
+        self.env.event_manager.add_event(self.env.event_history_context, *event, **options)
         try:
             Thread(target=self._evaluate, name="execution", daemon=True).start()
         except RuntimeError as error:  # the process has no thread left
@@ -186,16 +170,15 @@ class Worker(ExecutionWorker):  # type: ignore[misc] # moto has no types
         self._close(cause)
 
     def _close(self, cause: str) -> None:
-        """See to it that the history has an end; where the interpreter wrote one, it stays."""
-        state = self.env.program_state()
+        """See to it that the history has an end, the one this thread began with: a redrive's is
+        another one's. Where the interpreter wrote an end, it stays."""
+        state, details = self.env.program_state(), None
         if isinstance(state, ProgramTimedOut):
             self._execution.release()
-            self._say(HistoryEventType.ExecutionTimedOut)
-            return
-        told = state.error if isinstance(state, ProgramError) else None
-        details = told or ExecutionFailedEventDetails(error="States.Runtime", cause=cause)
-        self._say(HistoryEventType.ExecutionFailed, {"executionFailedEventDetails": details})
-
-    def _say(self, event_type: HistoryEventType, details: Mapping[str, Any] | None = None) -> None:
-        """In the history this worker began with: a redrive's is another one's."""
+            event_type = HistoryEventType.ExecutionTimedOut
+        else:
+            event_type = HistoryEventType.ExecutionFailed
+            error = state.error if isinstance(state, ProgramError) else None
+            failed = error or {"error": "States.Runtime", "cause": cause}
+            details = {"executionFailedEventDetails": failed}
         self.env.event_manager.add_event(self.env.event_history_context, event_type, details)

@@ -11,7 +11,7 @@ from threading import RLock
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus
-from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
 ENDS = {
     "ExecutionSucceeded": ExecutionStatus.SUCCEEDED,
@@ -21,7 +21,7 @@ ENDS = {
 }
 _PAYLOADS = ("input", "output", "parameters", "inputDetails", "outputDetails")
 
-Event = Mapping[str, Any]
+EventDocument = Mapping[str, Any]
 OnEnd = Callable[[Any, Mapping[str, Any], datetime], None]
 
 
@@ -32,7 +32,7 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
     report is dropped.
     """
 
-    _history_event_list: list[Event]
+    _history_event_list: list[EventDocument]
     _event_id_gen: Any
 
     def __init__(self, on_end: OnEnd, ended: "History | None" = None) -> None:
@@ -56,16 +56,18 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
         """As moto's; an event after the end is dropped, and one without a type was none."""
         at = timestamp or now()
         with self.gate:
-            if self._ended or event_type is None:
+            if (
+                self._ended
+                or event_type is None
+                or self._said_already(context, event_type, event_details)
+            ):
                 return int(context.last_published_event_id)
-            if self._said_already(context, event_type, event_details):
-                return int(context.last_published_event_id)
+            if status := ENDS.get(event_type.value):
+                self._on_end(status, next(iter((event_details or {}).values()), {}), at)
             event_id: int = super().add_event(
                 context, event_type, event_details, at, update_source_event_id
             )
-            if status := ENDS.get(event_type.value):
-                self._ended = True
-                self._on_end(status, next(iter((event_details or {}).values()), {}), at)
+            self._ended = status is not None  # only now: what broke on the way has to end again
             return event_id
 
     def _said_already(
@@ -81,15 +83,10 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
             "state" not in reported or reported == last["evaluationFailedEventDetails"]
         )
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[EventDocument]:
         """What happened so far, oldest first, ids 1, 2, 3 …"""
         with self.gate:
             return list(self._history_event_list)
-
-
-def at_start() -> Any:
-    """The context of an event that follows none: its previousEventId is 0."""
-    return EventHistoryContext.of_program_start()
 
 
 def now() -> datetime:
@@ -103,19 +100,12 @@ def epoch(at: datetime) -> float:
     return round(at.timestamp(), 3)
 
 
-def shown(event: Event, *, data: bool) -> dict[str, Any]:
+def shown(event: EventDocument, *, data: bool) -> dict[str, Any]:
     """The event as GetExecutionHistory answers it; without `data`, payloads are left out."""
-    answer = {
-        key: _details(value, data) if isinstance(value, Mapping) else value
-        for key, value in event.items()
-    }
+    answer = dict(event)
     answer["timestamp"] = epoch(datetime.fromisoformat(event["timestamp"]))
+    for field, details in event.items():
+        if isinstance(details, Mapping):
+            said = {key: value for key, value in details.items() if value is not None}
+            answer[field] = said if data else {k: said[k] for k in said if k not in _PAYLOADS}
     return answer
-
-
-def _details(details: Mapping[str, Any], data: bool) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in details.items()
-        if value is not None and (data or key not in _PAYLOADS)
-    }

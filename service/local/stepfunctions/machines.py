@@ -1,50 +1,73 @@
-"""What moto does with state machines, held to AWS's rules."""
+"""The operations on state machines: what moto does with them, held to AWS's rules."""
 
 import json
-from collections.abc import Iterator
+import re
 from typing import Any
 
-from service.core.definition import Definition
+from moto.stepfunctions.parser.asl.parse.asl_parser import (
+    AmazonStateLanguageParser,
+    ASLParserException,
+)
+
+from service.core.definition import Definition, State
 from service.core.errors import ServiceError
 from service.core.limits import MAX_DEFINITION
 from service.core.lint import lint
 from service.local.errors import AwsError, NotServed
 
 from . import rules
-from .account import Account, Request
-from .grammar import complaint
+from .account import AccountRegion, Request
+from .history import epoch
 
 _NOWHERE = {"unknown-start", "unknown-target"}
+_ALTERNATIVES = re.compile(r" expecting (\{[^{}]*\}|'(?:[^']|'')*')")
 
 
-def check_create(account: Account, request: Request) -> None:
+def check_create(account: AccountRegion, request: Request) -> None:
     """moto answers any existing machine of the name, whatever it does: AWS compares."""
     rules.check_name(rules.required(request, "name"))
     _check_publish(request)
+    type = request.get("type", "STANDARD")
     definition = rules.required(request, "definition", most=MAX_DEFINITION)
-    check_definition(definition, request.get("type", "STANDARD"))
+    check_definition(definition, type)
+    asked = (type, request.get("roleArn"), _parsed(definition))
     for machine in list(account.backend.state_machines):
-        if machine.name == request["name"] and not _same(machine, request):
+        found = (machine.type, machine.roleArn, json.loads(machine.definition))
+        if machine.name == request["name"] and found != asked:
             raise AwsError(
                 "StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'"
             )
 
 
-def check_update(account: Account, request: Request) -> None:
+def check_update(account: AccountRegion, request: Request) -> None:
     machine = account.machine(rules.required(request, "stateMachineArn"))
     _check_publish(request)
     if definition := rules.optional(request, "definition", most=MAX_DEFINITION):
         check_definition(definition, machine.type)
 
 
-def check_exists(account: Account, request: Request) -> None:
+def check_exists(account: AccountRegion, request: Request) -> None:
     account.machine(rules.required(request, "stateMachineArn"))
 
 
-def forget_deleted(account: Account, request: Request) -> None:
+def forget_deleted(account: AccountRegion, request: Request) -> None:
     arn = rules.required(request, "stateMachineArn")
     rules.check_machine_arn(arn)
     account.forget(arn)
+
+
+def list_state_machines(account: AccountRegion, request: Request) -> dict[str, Any]:
+    def show(machine: Any) -> dict[str, Any]:
+        return {
+            "name": machine.name,
+            "stateMachineArn": machine.arn,
+            "type": machine.type,
+            "creationDate": epoch(machine.creation_date),
+        }
+
+    found = enumerate(list(account.backend.state_machines), 1)
+    machines, more = account.tokens.page(request, ["state machines"], found, show)
+    return {"stateMachines": machines, **more}
 
 
 def _check_publish(request: Request) -> None:
@@ -52,26 +75,26 @@ def _check_publish(request: Request) -> None:
         raise NotServed("versions and aliases of state machines")
 
 
-def _same(machine: Any, request: Request) -> bool:
-    return (machine.type, machine.roleArn, json.loads(machine.definition)) == (
-        request.get("type", "STANDARD"),
-        request.get("roleArn"),
-        _parsed(request["definition"]),
-    )
-
-
 def check_definition(definition: str, type: str) -> None:
-    """Raises InvalidDefinition. moto refuses what it can't read too, but without an error code."""
+    """Raises InvalidDefinition. moto refuses what it can't read too, but without an error code, and
+    finds out where a transition leads when an execution comes there."""
     parsed = _parsed(definition)
-    _check_encodable(parsed)
+    try:  # half a surrogate pair is JSON, but no text: no answer could hold it
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise _invalid("INVALID_JSON_DESCRIPTION: half of a surrogate pair stands alone") from error
     try:
         read = Definition.parse(definition)
     except ServiceError as error:
         raise _invalid(f"SCHEMA_VALIDATION_FAILED: {error.detail}") from error
-    if problem := complaint(read):
+    if problem := _complaint(read):
         raise _invalid(f"SCHEMA_VALIDATION_FAILED: {problem}")
-    _check_transitions(read)
-    for resource in _resources(parsed) if type == "EXPRESS" else ():
+    missing = [finding for finding in lint(read) if finding.code in _NOWHERE]
+    if missing:
+        problems = (f"MISSING_TRANSITION_TARGET: {each.message} At {each.path}" for each in missing)
+        raise _invalid(", ".join(problems))
+    for state in read.all_states if type == "EXPRESS" else ():
+        resource = str(state.raw.get("Resource"))
         if resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
             pattern = resource.rpartition(".")[2]
             raise _invalid(
@@ -79,34 +102,31 @@ def check_definition(definition: str, type: str) -> None:
             )
 
 
-def _check_encodable(parsed: Any) -> None:
-    """Half a surrogate pair is JSON, but no text: no answer could hold it."""
+def _complaint(definition: Definition) -> str | None:
+    """One line in the words of moto's grammar, with the innermost state that it can't read by
+    itself; None where it takes the definition."""
+    problem = _unreadable(definition.text)
+    if problem is None:
+        return None
+    unread = []
+    for state in definition.all_states:
+        language, alone = state.query_language.value, {state.name: state.raw}
+        whole = {"QueryLanguage": language, "StartAt": state.name, "States": alone}
+        if _unreadable(json.dumps(whole, ensure_ascii=False)):
+            unread.append(state)
+    blamed: State | None = None
+    while inner := [state for state in unread if state.parent == (blamed.name if blamed else None)]:
+        blamed = inner[0]
+    return f"{problem} at /States/{blamed.name}" if blamed else problem
+
+
+def _unreadable(text: str) -> str | None:
     try:
-        json.dumps(parsed, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise _invalid("INVALID_JSON_DESCRIPTION: half of a surrogate pair stands alone") from error
-
-
-def _check_transitions(definition: Definition) -> None:
-    """moto finds out when an execution comes there, or can't start."""
-    found = lint(definition)
-    problems = [
-        f"MISSING_TRANSITION_TARGET: {finding.message} At {finding.path}"
-        for finding in found
-        if finding.code in _NOWHERE
-    ]
-    if problems:
-        raise _invalid(", ".join(problems))
-
-
-def _resources(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(resource := value.get("Resource"), str):
-            yield resource
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from _resources(item)
+        AmazonStateLanguageParser.parse(text)
+    except Exception as error:  # the grammar's own, and whatever its components raise
+        problem = error.errors[0] if isinstance(error, ASLParserException) else str(error)
+        return " ".join(_ALTERNATIVES.sub("", problem).split()) or type(error).__name__
+    return None
 
 
 def _parsed(definition: str) -> Any:

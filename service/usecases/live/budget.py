@@ -1,10 +1,10 @@
-"""What the live hub may ask AWS: a queue and a bucket for every operation it calls."""
+"""Paces what the live hub asks AWS: a queue and a quota for every operation it calls."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from math import isinf
+from dataclasses import dataclass, field
+from math import inf, isinf
 from typing import TypeVar
 
 from service.core.errors import Throttled
@@ -12,34 +12,34 @@ from service.core.pacing import TokenBucket
 from service.core.read_queue import ReadQueue, Urgency, Waiter
 from service.usecases.clock import Clock
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class TurnWithdrawn(Exception):
     """Whoever waited for this turn needs it no more."""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class PacedCalls:
     """The calls of one operation, each made when its turn has come. A throttled answer slows all of
     them down."""
 
-    def __init__(self, queue: ReadQueue, clock: Clock) -> None:
-        self.clock = clock
-        self._queue = queue
-        self._changed: dict[Waiter, asyncio.Event] = {}
+    queue: ReadQueue
+    clock: Clock
+    _changed: dict[Waiter, asyncio.Event] = field(init=False, default_factory=dict)
 
     @property
     def watches_per_s(self) -> float:
-        """Calls a second that are left to watches, as the bucket refills now."""
-        return self._queue.watch_rate
+        """Calls a second that are left to watches, as the quota refills now."""
+        return self.queue.watch_rate
 
     def request_wait_s(self, due_at: float) -> float:
         """About how long a person's request would wait for its turn, if it were due then."""
-        return self._queue.request_wait_s(self.clock.monotonic(), due_at)
+        return self.queue.request_wait_s(self.clock.monotonic(), due_at)
 
     def watch_wait_s(self, urgency: Urgency) -> float:
         """About how long a watch of this class waits for its turn."""
-        return self._queue.watch_wait_s(urgency)
+        return self.queue.watch_wait_s(urgency)
 
     @asynccontextmanager
     async def turn(self, waiter: Waiter) -> AsyncIterator[None]:
@@ -51,20 +51,20 @@ class PacedCalls:
         try:
             yield
         except Throttled:
-            self._queue.bucket.throttled(self.clock.monotonic(), asked_at=asked_at)
+            self.queue.quota.throttled(self.clock.monotonic(), asked_at=asked_at)
             raise
         finally:
-            self._queue.done()
+            self.queue.done()
             self._wake_head()
 
-    async def call(self, read: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def call(self, read: Callable[[], Awaitable[Result]]) -> Result:
         """One call in the order of arrival."""
         async with self.turn(Waiter(Urgency.CHANGING, self.clock.monotonic())):
             return await read()
 
     def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
         """Let its turns come before, where this is more urgent than what it waits for."""
-        self._queue.hasten(waiter, urgency, deadline)
+        self.queue.hasten(waiter, urgency, deadline)
         self._wake_head()
 
     def withdraw(self, waiter: Waiter) -> None:
@@ -76,32 +76,43 @@ class PacedCalls:
 
     async def _wait(self, waiter: Waiter) -> None:
         changed = self._changed[waiter] = asyncio.Event()
-        self._queue.add(waiter)
+        self.queue.add(waiter)
         try:
-            while (wait_s := self._until_turn(waiter)) > 0:
-                changed.clear()
+            while True:
+                changed.clear()  # before the look: what changes meanwhile causes another
+                if (wait_s := await self._take(waiter)) <= 0:
+                    return
                 if isinf(wait_s):
                     await changed.wait()
                 else:
                     await self.clock.wait(changed, wait_s)
         finally:
-            self._queue.remove(waiter)
+            self.queue.remove(waiter)
             del self._changed[waiter]
             self._wake_head()
 
-    def _until_turn(self, waiter: Waiter) -> float:
+    async def _take(self, waiter: Waiter) -> float:
         """0 where it has its turn; how long to wait before asking again, infinity until woken."""
         if not waiter.wanted:
             raise TurnWithdrawn
         now = self.clock.monotonic()
-        if self._queue.head(now) is waiter:
-            return self._queue.take(waiter, now)
-        self._wake_head()
-        return float("inf")
+        if self.queue.head(now) is not waiter:
+            self._wake_head()
+            return inf
+        if (keep := self.queue.begin(waiter, now)) is None:
+            return inf
+        wait_s = inf
+        try:
+            wait_s = await self.queue.quota.claim(now, keep=keep)
+        finally:
+            if wait_s > 0:
+                self.queue.done()
+        if wait_s <= 0:
+            self.queue.taken(waiter)
+        return wait_s
 
     def _wake_head(self) -> None:
-        head = self._queue.head(self.clock.monotonic())
-        if head is not None:
+        if (head := self.queue.head(self.clock.monotonic())) is not None:
             self._changed[head].set()
 
 

@@ -1,4 +1,4 @@
-"""The definitions that watched executions run: read once a machine, not once an execution.
+"""Finds the definitions that watched executions run, read once a machine, not once an execution.
 
 DescribeStateMachineForExecution says exactly what an execution runs, once a second for a whole
 account; DescribeStateMachine says what the machine runs now, twenty times as often. So the first is
@@ -10,15 +10,17 @@ the update that it may run what was there before, is the first asked again.
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from service.core.definition import Definition
 from service.core.errors import ServiceError
 from service.core.models import DescribedStateMachine, ExecutionId, HistoryEvent
 from service.core.ports import StateMachines
 
-from .budget import ReadBudget
+from .budget import PacedCalls, ReadBudget
 
 KEPT = 256
 REVISIONS = 8
@@ -30,7 +32,7 @@ eventually consistent. https://docs.aws.amazon.com/step-functions/latest/apirefe
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the first event says of how an execution came about. `version` is the ARN of the version
+    """The beginning of an execution, as its first event says. `version` is the ARN of the version
     it was started with, whose definition never changes; None for the machine's own."""
 
     id: ExecutionId
@@ -58,30 +60,27 @@ class Known:
     since: datetime
     until: datetime
 
-    def covers(self, started_at: datetime) -> bool:
-        return self.since <= started_at <= self.until
-
 
 @dataclass(slots=True)
 class Machine:
-    """What is known of one machine's definitions, the newest found last. One asks at a time: what
-    it finds is likely to do for those who wait."""
+    """The known definitions of one machine, the newest found last. One asks at a time: what it
+    finds is likely to do for those who wait."""
 
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     known: list[Known] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class Definitions:
     """Shared by all watchers of a hub."""
 
-    def __init__(self, machines: StateMachines, budget: ReadBudget) -> None:
-        self._machines = machines
-        self._budget = budget
-        self._kept: OrderedDict[str, Machine] = OrderedDict()
+    machines: StateMachines
+    budget: ReadBudget
+    _kept: OrderedDict[str, Machine] = field(init=False, default_factory=OrderedDict)
 
     async def of(self, origin: Origin) -> Definition | None:
-        """What the execution runs; None where AWS won't say, or says what can't be understood.
-        Raises what may pass (ServiceError, retryable)."""
+        """The definition that the execution runs; None where AWS refuses it or it can't be
+        parsed. Raises what may pass (ServiceError, retryable)."""
         key = origin.version or origin.machine_arn
         machine = self._kept.setdefault(key, Machine())
         self._kept.move_to_end(key)
@@ -93,42 +92,39 @@ class Definitions:
 
     async def _found(self, machine: Machine, origin: Origin) -> Known | None:
         for known in machine.known:
-            if origin.version or known.covers(origin.started_at):
+            if origin.version or known.since <= origin.started_at <= known.until:
                 return known
         if (current := await self._still_current(machine, origin)) is not None:
             return current
-        if (described := await self._exactly(origin)) is None:
-            return None
-        return _remember(machine, described, origin)
+        described = await _unless_refused(
+            self.budget.execution_machines,
+            partial(self.machines.describe_for_execution, origin.arn),
+        )
+        return _remember(machine, described, origin) if described is not None else None
 
     async def _still_current(self, machine: Machine, origin: Origin) -> Known | None:
         """The newest that is known, where the machine still has it after this execution began."""
         newest = max(machine.known, key=lambda known: known.until, default=None)
         if newest is None or origin.started_at < newest.until:
             return None
-        try:
-            now = await self._budget.machines.call(
-                lambda: self._machines.describe(origin.machine_arn)
-            )
-        except ServiceError as error:
-            if error.retryable:
-                raise
-            return None  # deleted meanwhile, or not to be read: the execution itself may say
-        if _revision(now) != newest.revision:
-            return None
+        describe = partial(self.machines.describe, origin.machine_arn)
+        now = await _unless_refused(self.budget.machines, describe)
+        if now is None or _revision(now) != newest.revision:
+            return None  # deleted, not to be read, or another: the execution itself may say
         settled_at = now.answered_at - UPDATE_LAG if now.answered_at else origin.started_at
         newest.until = max(origin.started_at, settled_at)
         return newest
 
-    async def _exactly(self, origin: Origin) -> DescribedStateMachine | None:
-        try:
-            return await self._budget.execution_machines.call(
-                lambda: self._machines.describe_for_execution(origin.arn)
-            )
-        except ServiceError as error:
-            if error.retryable:
-                raise
-            return None
+
+async def _unless_refused(
+    calls: PacedCalls, describe: Callable[[], Awaitable[DescribedStateMachine]]
+) -> DescribedStateMachine | None:
+    try:
+        return await calls.call(describe)
+    except ServiceError as error:
+        if error.retryable:
+            raise
+        return None
 
 
 def _remember(machine: Machine, described: DescribedStateMachine, origin: Origin) -> Known:

@@ -1,4 +1,4 @@
-"""Which of many watched executions of one state machine have ended, told by listing them.
+"""Tells which of many watched executions of one state machine have ended, by listing them.
 
 One ListExecutions shows the status of a thousand executions; reading each history shows a thousand
 times as much, and the budget for that may take minutes. So where many executions of a machine are
@@ -8,8 +8,8 @@ watched they are listed too: an end is told at once, and the history is read for
 import asyncio
 import contextvars
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -17,6 +17,7 @@ import structlog
 from service.core.errors import ServiceError
 from service.core.models import Cursor, Execution, to_ms
 from service.core.ports import Executions
+from service.core.read_queue import Urgency
 from service.usecases.clock import Clock
 
 from .budget import PacedCalls
@@ -45,7 +46,7 @@ IDLE_S = 1.0
 
 @dataclass(slots=True)
 class Listing:
-    """What is remembered of one machine. `depth` is how far down its list the last one was that is
+    """One machine's list as it was last read. `depth` is how far down the last one was that is
     watched."""
 
     next_at: float = 0.0
@@ -53,75 +54,63 @@ class Listing:
     depth: int = PAGE
 
 
+@dataclass(slots=True, repr=False)
 class ListedEnds:
-    """`watchers` are all of the hub's."""
+    """`watchers` are all of the hub's; `task` lists while they are many."""
 
-    def __init__(
-        self,
-        executions: Executions,
-        calls: PacedCalls,
-        clock: Clock,
-        watchers: Callable[[], Collection[Watcher]],
-    ) -> None:
-        self._executions = executions
-        self._calls = calls
-        self._clock = clock
-        self._watchers = watchers
-        self._listings: dict[str, Listing] = {}
-        self._task: asyncio.Task[None] | None = None
+    executions: Executions
+    calls: PacedCalls
+    clock: Clock
+    watchers: Callable[[], Collection[Watcher]]
+    task: asyncio.Task[None] | None = field(init=False, default=None)
+    _listings: dict[str, Listing] = field(init=False, default_factory=dict)
 
-    @property
-    def tasks(self) -> frozenset[asyncio.Task[None]]:
-        """What this runs."""
-        return frozenset({self._task} if self._task is not None else ())
-
-    def see_to_it(self) -> None:
+    def list_if_many(self) -> None:
         """List from now on, where so many are watched that it may be worth it."""
-        if len(self._watchers()) >= MANY and (self._task is None or self._task.done()):
-            own = contextvars.Context()  # not that of the request which came first
-            self._task = asyncio.get_running_loop().create_task(self._run_safely(), context=own)
+        if len(self.watchers()) >= MANY and (self.task is None or self.task.done()):
+            context = contextvars.Context()  # not the first request's
+            self.task = asyncio.get_running_loop().create_task(self._run(), context=context)
 
-    async def _run_safely(self) -> None:
+    async def _run(self) -> None:
         try:
-            await self.run()
+            await self._list_while_many()
         except Exception:
             log.exception("listing of ends failed")
 
-    async def run(self) -> None:
-        """List as long as many executions are watched. One machine after another, those first of
-        which the most executions have been looked at for the longest without a listing."""
-        while sum(watcher.subscribers > 0 for watcher in self._watchers()) >= MANY:
-            wanted, now = self._wanted(), self._clock.monotonic()
+    async def _list_while_many(self) -> None:
+        """One machine after another, those first of which the most executions have been looked at
+        for the longest without a listing."""
+        while sum(bool(watcher.audience.subscriptions) for watcher in self.watchers()) >= MANY:
+            wanted, now = self._wanted(), self.clock.monotonic()
             self._listings = {arn: self._listings.get(arn) or Listing() for arn in wanted}
             due = [arn for arn in wanted if self._listings[arn].next_at <= now]
             if due:
-                arn = max(due, key=lambda arn: len(wanted[arn]) * (now - self._asked_at(arn)))
+                waited_s = {arn: now - self._listings[arn].asked_at for arn in due}
+                arn = max(due, key=lambda arn: len(wanted[arn]) * waited_s[arn])
                 await self._list(arn, wanted[arn], self._listings[arn])
             else:
                 soonest = min((x.next_at for x in self._listings.values()), default=now + IDLE_S)
-                await self._clock.sleep(min(max(SHORTEST_S, soonest - now), IDLE_S))
-
-    def _asked_at(self, arn: str) -> float:
-        return self._listings[arn].asked_at
+                await self.clock.sleep(min(max(SHORTEST_S, soonest - now), IDLE_S))
 
     def _wanted(self) -> dict[str, list[Watcher]]:
         """The watched executions that run, as far as is known, by machine."""
         found: dict[str, list[Watcher]] = defaultdict(list)
-        for watcher in self._watchers():
-            feed, arn = watcher.feed, watcher.machine_arn
-            if watcher.subscribers and arn is not None and not (feed is not None and feed.ended):
+        for watcher in self.watchers():
+            feed, arn = watcher.feed, watcher.history.machine_arn
+            ended = feed is not None and feed.ended
+            if watcher.audience.subscriptions and arn is not None and not ended:
                 found[arn].append(watcher)
         return {arn: watchers for arn, watchers in found.items() if len(watchers) >= MANY}
 
     async def _list(self, arn: str, watchers: list[Watcher], listing: Listing) -> None:
-        listing.asked_at = self._clock.monotonic()
+        listing.asked_at = self.clock.monotonic()
         try:
             await self._compare(arn, watchers, listing)
         except ServiceError as error:
             log.warning("executions not listed", code=error.code, state_machine_arn=arn)
-            listing.next_at = self._clock.monotonic() + FAILED_S
+            listing.next_at = self.clock.monotonic() + FAILED_S
         else:
-            quick = any(watcher.changing for watcher in watchers)
+            quick = any(watcher.urgency <= Urgency.CHANGING for watcher in watchers)
             listing.next_at = listing.asked_at + (QUICK_S if quick else QUIET_S)
 
     async def _compare(self, arn: str, watchers: list[Watcher], listing: Listing) -> None:
@@ -130,8 +119,8 @@ class ListedEnds:
         limit = min(PAGE, max(SMALLEST_PAGE, listing.depth + listing.depth // 4))
         token, seen = None, 0
         for _ in range(MOST_PAGES):
-            page = await self._calls.call(
-                partial(self._executions.list_page, arn, limit=limit, token=token)
+            page = await self.calls.call(
+                partial(self.executions.list_page, arn, limit=limit, token=token)
             )
             for execution in page.items:
                 seen += 1
@@ -139,7 +128,10 @@ class ListedEnds:
                     listing.depth = seen
                     _compare_one(watcher, execution)
             token = page.next_token
-            if token is None or not missing or _all_older(page.items, missing.values()):
+            # Of what has no feed nobody knows when it started, if it did at all.
+            feeds = [watcher.feed for watcher in missing.values() if watcher.feed is not None]
+            oldest = min((to_ms(execution.started_at) for execution in page.items), default=0)
+            if token is None or not missing or all(feed.epoch > oldest for feed in feeds):
                 return
         listing.depth = PAGE
 
@@ -155,10 +147,3 @@ def _compare_one(watcher: Watcher, listed: Execution) -> None:
         watcher.show_end(EarlyEnd(listed.status, listed.stopped_at), epoch=epoch)
     elif not listed.status.terminal and listed.redrive_count > known:
         watcher.show_end(None)
-
-
-def _all_older(items: Iterable[Execution], missing: Iterable[Watcher]) -> bool:
-    """Whether the list has gone past the start of all that weren't found on it."""
-    oldest = min((to_ms(execution.started_at) for execution in items), default=0)
-    feeds = (watcher.feed for watcher in missing)  # nobody knows when the others started, if at all
-    return all(feed.epoch > oldest for feed in feeds if feed is not None)

@@ -1,35 +1,33 @@
-"""The newest events of one history, kept to resume clients from without asking AWS again."""
+"""Keeps the newest events of histories, to resume clients from without asking AWS again."""
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from service.core.models import HistoryEvent
 
 OVERHEAD_BYTES = 300
-"""What an event costs besides its payload strings, measured roughly."""
+"""An event's size besides its payload strings, measured roughly."""
 
 CHUNK_EVENTS = 500
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 96 * 1024
+"""An update with so many bytes of events usually fits API Gateway's 128 KB."""
 
 
 class LogMemory:
-    """How much all logs of a hub may hold together. Where it is too much, the largest one gives up
-    the older half of what it has."""
+    """Bounds what all logs of a hub keep together: where it is too much, the largest one gives up
+    its older half."""
 
     def __init__(self, max_bytes: int) -> None:
+        self.bytes = 0
         self._max_bytes = max_bytes
-        self._bytes = 0
         self._logs: set[EventLog] = set()
-
-    @property
-    def bytes(self) -> int:
-        return self._bytes
 
     def grew(self, log: "EventLog", by: int) -> None:
         """`by` is negative where it shrank."""
-        self._bytes += by
+        self.bytes += by
         self._logs.add(log)
-        while self._bytes > self._max_bytes:
+        while self.bytes > self._max_bytes:
             largest = max(self._logs, key=lambda log: log.bytes)
             if not largest.bytes:
                 return
@@ -39,19 +37,18 @@ class LogMemory:
         """Its watcher is gone."""
         if log in self._logs:
             self._logs.remove(log)
-            self._bytes -= log.bytes
+            self.bytes -= log.bytes
 
 
+@dataclass(eq=False, slots=True, repr=False)
 class EventLog:
-    """A bounded, contiguous tail of a history, oldest dropped first. `bytes` is about what it
-    holds."""
+    """A bounded, contiguous tail of a history, oldest dropped first. `bytes` is about its size."""
 
-    def __init__(self, max_bytes: int, memory: LogMemory | None = None) -> None:
-        self.bytes = 0
-        self._max_bytes = max_bytes
-        self._memory = memory
-        self._events: deque[tuple[HistoryEvent, int]] = deque()
-        self._next_id = 1
+    max_bytes: int
+    memory: LogMemory | None = None
+    bytes: int = field(init=False, default=0)
+    _events: deque[tuple[HistoryEvent, int]] = field(init=False, default_factory=deque)
+    _next_id: int = field(init=False, default=1)
 
     def append(self, events: Iterable[HistoryEvent]) -> None:
         before = self.bytes
@@ -60,19 +57,14 @@ class EventLog:
             self._events.append((event, size))
             self.bytes += size
             self._next_id = event.id + 1
-        self._shrink(self._max_bytes)
-        if self._memory is not None:
-            self._memory.grew(self, self.bytes - before)
+        self._shrink(self.max_bytes, before)
 
     def halve(self) -> None:
         """Give up the older half, for others' room."""
-        before = self.bytes
-        self._shrink(before // 2)
-        if self._memory is not None:
-            self._memory.grew(self, self.bytes - before)
+        self._shrink(self.bytes // 2, self.bytes)
 
     def covers(self, event_id: int) -> bool:
-        """Whether every event after this id is still here."""
+        """True if every event after this id is still here."""
         return self._first_id - 1 <= event_id
 
     def after(
@@ -81,7 +73,7 @@ class EventLog:
         """The next events after this id, at least one where there is one, bounded both ways."""
         chunk: list[HistoryEvent] = []
         budget = max_bytes
-        for index in range(self._index_after(event_id), len(self._events)):
+        for index in range(max(0, event_id + 1 - self._first_id), len(self._events)):
             event, size = self._events[index]
             if len(chunk) >= limit or (chunk and size > budget):
                 break
@@ -93,13 +85,12 @@ class EventLog:
     def _first_id(self) -> int:
         return self._next_id - len(self._events)
 
-    def _index_after(self, event_id: int) -> int:
-        return max(0, event_id + 1 - self._first_id)
-
-    def _shrink(self, to_bytes: int) -> None:
+    def _shrink(self, to_bytes: int, before: int) -> None:
         while self.bytes > to_bytes and self._events:
             _, size = self._events.popleft()
             self.bytes -= size
+        if self.memory is not None:
+            self.memory.grew(self, self.bytes - before)
 
 
 def size_of(event: HistoryEvent) -> int:

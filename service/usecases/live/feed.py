@@ -1,22 +1,24 @@
-"""What one watcher knows of its execution, and the messages drawn from it.
+"""Draws messages from what a watcher knows of its execution.
 
 A message is drawn for a position (the event id a client is current to), not for a client: clients
-at the same position share the same bytes. A client that falls behind is simply at an older
-position, and the update drawn for it there carries everything since: nothing is queued for anybody.
+at the same position share the same bytes. A client that falls behind is at an older position, and
+the update drawn for it there carries everything since: nothing is queued for anybody.
 """
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from service.core import documents
 from service.core.addresses import PATHS, Addresses
+from service.core.document_shapes import ChangesDocument, SnapshotDocument, TaskDocument
 from service.core.events import event_document
 from service.core.history import Projection
 from service.core.messages import Message, addressed, body_of
 from service.core.models import Cursor, ExecutionId, ExecutionStatus, HistoryEvent, rfc3339
+from service.core.notices import CompleteBody, NewsBody, ResetBody, SubscribedBody, UpdateBody
 from service.core.projection.facts import Change
 from service.core.protocol import Level
 
@@ -29,7 +31,7 @@ Kept = TypeVar("Kept")
 
 
 class Encoded(Generic[Kept]):
-    """What was encoded since the last new event, as much of it as fits."""
+    """Keeps what was encoded since the last new event, as much of it as fits."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[object, ...], Kept] = {}
@@ -56,33 +58,25 @@ class EarlyEnd:
     stopped_at: datetime | None
 
 
+@dataclass(eq=False, slots=True, repr=False)
 class Feed:
     """The projection of one execution, its newest events, and a cache of what was encoded.
 
-    `stale_after_s` says within how many seconds a change is promised to be seen, None where
-    nothing is promised."""
+    `position` is the newest event id known; `stale_after_s` within how many seconds a change is
+    promised to be seen, None where nothing is promised."""
 
-    def __init__(
-        self,
-        id: ExecutionId,
-        epoch: int,
-        *,
-        log: EventLog,
-        addresses: Addresses = PATHS,
-    ) -> None:
-        self.id = id
-        self.epoch = epoch
-        self.projection = Projection()
-        self.log = log
-        self.stale_after_s: float | None = None
-        self.early_end: EarlyEnd | None = None
-        self._addresses = addresses
-        self._bodies: Encoded[bytes] = Encoded()
-        self._messages: Encoded[Message] = Encoded()
-        self._updates: Encoded[tuple[int, Message | None]] = Encoded()
-        self.position = 0
-        """The newest event id known."""
-        self.ended = False
+    id: ExecutionId
+    epoch: int
+    log: EventLog
+    addresses: Addresses = PATHS
+    projection: Projection = field(init=False, default_factory=Projection)
+    position: int = field(init=False, default=0)
+    ended: bool = field(init=False, default=False)
+    stale_after_s: float | None = field(init=False, default=None)
+    early_end: EarlyEnd | None = field(init=False, default=None)
+    _bodies: Encoded[bytes] = field(init=False, default_factory=Encoded)
+    _messages: Encoded[Message] = field(init=False, default_factory=Encoded)
+    _updates: Encoded[tuple[int, Message | None]] = field(init=False, default_factory=Encoded)
 
     def fold(self, events: Iterable[HistoryEvent]) -> Change:
         """Take in events read from the history, in any split or overlap."""
@@ -122,13 +116,13 @@ class Feed:
         self._updates.clear()
 
     def behind(self, cursor: Cursor | None) -> bool:
-        """Whether whoever holds this cursor has seen more of the execution than was read here."""
+        """True if whoever holds this cursor has seen more of the execution than was read here."""
         return (
             cursor is not None and cursor.belongs_to(self.epoch) and cursor.event_id > self.position
         )
 
     def knows(self, cursor: Cursor | None, level: Level) -> bool:
-        """Whether a client at this cursor can be brought up to date by updates alone."""
+        """True if a client at this cursor can be brought up to date by updates alone."""
         if cursor is None or not cursor.belongs_to(self.epoch) or self.behind(cursor):
             return False
         return level is not Level.EVENTS or self.log.covers(cursor.event_id)
@@ -136,13 +130,14 @@ class Feed:
     def cursor(self, position: int) -> Cursor:
         return Cursor(self.epoch, position)
 
-    def snapshot(self) -> documents.Document:
-        drawn = self._snapshot_of(self.projection, self.position)
-        if self.early_end is not None:
-            drawn |= {**self._shown_end(self.early_end), "tasks": []}
+    def snapshot(self, *, position: int | None = None) -> SnapshotDocument:
+        """`position` is what its cursor tells, the newest event's where it isn't given."""
+        drawn = self._snapshot_of(self.projection, self.position if position is None else position)
+        if (end := self.early_end) is not None:
+            drawn["status"], drawn["stopped_at"], drawn["tasks"] = *_shown(end), []
         return drawn
 
-    def foreseen(self, *events: HistoryEvent, unseen: int = 0) -> documents.Document:
+    def foreseen(self, *events: HistoryEvent, unseen: int = 0) -> SnapshotDocument:
         """The snapshot as these next events will leave it, which AWS has taken on and reads don't
         show yet. `unseen` is how many others surely come before the last: the cursor stands behind
         them all, so that whoever comes back with it isn't told of less. The feed stays as it is."""
@@ -150,82 +145,74 @@ class Feed:
         projection.fold(events)
         return self._snapshot_of(projection, projection.cursor + unseen)
 
-    def _snapshot_of(self, projection: Projection, position: int) -> documents.Document:
+    def _snapshot_of(self, projection: Projection, position: int) -> SnapshotDocument:
+        cursor, promised_s = self.cursor(position), self.stale_after_s
         return documents.snapshot(
-            self.id,
-            self.cursor(position),
-            projection,
-            self._addresses,
-            stale_after_s=self.stale_after_s,
+            self.id, cursor, projection, self.addresses, stale_after_s=promised_s
         )
 
-    def tasks(self) -> list[documents.Document]:
+    def tasks(self) -> list[TaskDocument]:
         """The pending tasks."""
-        return documents.tasks_document(self.id, self.projection.tasks, self._addresses)
+        return documents.tasks_document(self.id, self.projection.tasks, self.addresses)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the
         client is to resume from, so that a cut right after it loses nothing."""
-        return self._whole("subscribed", sub_id, position, {"recovered": recovered})
+
+        def draw() -> SubscribedBody:
+            return {"recovered": recovered, "snapshot": self.snapshot(position=position)}
+
+        key = ("subscribed", position, self.stale_after_s, recovered)
+        return self._drawn(sub_id, key, position, draw)
 
     def reset(self, sub_id: str, reason: str) -> Message:
         """Replace what you hold: the log no longer reaches back to where the client stands."""
-        return self._whole("reset", sub_id, self.position, {"reason": reason})
+
+        def draw() -> ResetBody:
+            return {"reason": reason, "snapshot": self.snapshot()}
+
+        key = ("reset", self.position, self.stale_after_s, reason)
+        return self._drawn(sub_id, key, self.position, draw)
 
     def update(
         self, sub_id: str, level: Level, since: int, *, promised_s: float | None = None
     ) -> tuple[int, Message | None]:
-        """What changed after `since` and the position it leads to. No message where nothing of this
+        """The change after `since` and the position it leads to. No message where nothing of this
         level changed. At level events a chunk at a time, so the position may still be behind.
 
         `promised_s` is what the subscriber was told of `stale_after_s`: where that is another now,
         the update says so."""
-        news = self.stale_after_s if self.stale_after_s != promised_s else None
-        key = (sub_id, level.value, since, news)  # thousands ask: an enum's own hash is slow
-        if (found := self._updates.get(key)) is None:
-            found = self._update(sub_id, level, since, news)
-            self._updates.keep(key, found, len(found[1].text) if found[1] else 0)
-        return found
-
-    def _update(
-        self, sub_id: str, level: Level, since: int, promise: float | None
-    ) -> tuple[int, Message | None]:
+        promise = self.stale_after_s if self.stale_after_s != promised_s else None
+        asked = (sub_id, level.value, since, promise)  # thousands ask: an enum's own hash is slow
+        if (found := self._updates.get(asked)) is not None:
+            return found
         events = self.log.after(since) if level is Level.EVENTS else []
         position = events[-1].id if events else self.position
-        if level is not Level.EVENTS and not self._changed(level, since):
-            return position, None
-        key = ("update", level, since, promise)
-        return position, self._drawn(
-            sub_id, key, position, lambda: self._changes(level, since, promise)
-        )
+        change, message = self.projection.changed_since(since), None
+        if level is Level.EVENTS or change.execution or (level is Level.STATES and change):
+            key = ("update", level, since, promise)
+            message = self._drawn(
+                sub_id, key, position, lambda: self._changes(level, change, events, promise)
+            )
+        self._updates.keep(asked, (position, message), len(message.text) if message else 0)
+        return position, message
 
     def update_of_outlook(self, sub_id: str, level: Level) -> Message:
-        """What is known besides the events: an end that a list showed or that was taken back, and
-        what is promised now."""
+        """The news besides the events: an end that a list showed or that was taken back, and what
+        is promised now."""
         key = ("update", level, "outlook", self.stale_after_s, self.early_end)
         return self._drawn(sub_id, key, self.position, lambda: self._outlook(level))
 
     def complete(self, sub_id: str) -> Message:
-        """How it ended. Only drawn for an execution that has."""
+        """The end. Only drawn for an execution that has ended."""
         return self._drawn(sub_id, ("complete",), self.position, self._outcome)
-
-    def _changed(self, level: Level, since: int) -> bool:
-        change = self.projection.changed_since(since)
-        return bool(change.execution if level is Level.STATUS else change)
-
-    def _whole(self, type: str, sub_id: str, position: int, extra: documents.Document) -> Message:
-        key = (type, position, self.stale_after_s, *extra.values())
-        cursor = {"cursor": str(self.cursor(position))}
-        return self._drawn(
-            sub_id, key, position, lambda: {**extra, "snapshot": {**self.snapshot(), **cursor}}
-        )
 
     def _drawn(
         self,
         sub_id: str,
         key: tuple[object, ...],
         position: int,
-        draw: Callable[[], documents.Document],
+        draw: Callable[[], NewsBody],
     ) -> Message:
         """The message of this key, whose type comes first: encoded once, addressed once an id."""
         if (message := self._messages.get((sub_id, *key))) is None:
@@ -237,45 +224,51 @@ class Feed:
             self._messages.keep((sub_id, *key), message, 2 * len(message.text))
         return message
 
-    def _outcome(self) -> documents.Document:
+    def _outcome(self) -> CompleteBody:
         fields = self.projection.execution
         assert fields is not None  # noqa: S101 - only an ended execution completes
-        return documents.fields_document(fields, ("status", "output", "error", "cause"))
+        return {
+            "status": fields.status.value,
+            "output": documents.value(fields.output),
+            "error": fields.error,
+            "cause": fields.cause,
+        }
 
-    def _outlook(self, level: Level) -> documents.Document:
+    def _outlook(self, level: Level) -> UpdateBody:
         fields, end = self.projection.execution, self.early_end
-        shown = documents.fields_document(fields, ("status", "stopped_at")) if fields else {}
+        shown: ChangesDocument = {}
+        if fields:
+            shown = documents.fields_document(fields, ("status", "stopped_at"))
         if end is not None:
-            shown |= self._shown_end(end)
+            shown["status"], shown["stopped_at"] = _shown(end)
         shown["stale_after_s"] = self.stale_after_s
         if level is Level.STATUS:
             return {"execution": shown}
         return {"execution": shown, "states": [], "tasks": [] if end else self.tasks()}
 
-    def _shown_end(self, end: EarlyEnd) -> documents.Document:
-        stopped_at = rfc3339(end.stopped_at) if end.stopped_at else None
-        return {"status": end.status.value, "stopped_at": stopped_at}
-
-    def _changes(self, level: Level, since: int, promise: float | None) -> documents.Document:
-        change, projection = self.projection.changed_since(since), self.projection
-        fields = projection.execution
-        drawn: documents.Document = {
-            "execution": documents.fields_document(
-                documents.dated(fields, self.epoch), change.execution
-            )
-            if fields
-            else {}
-        }
+    def _changes(
+        self, level: Level, change: Change, events: Iterable[HistoryEvent], promise: float | None
+    ) -> UpdateBody:
+        projection = self.projection
+        execution: ChangesDocument = {}
+        if projection.execution:
+            fields = documents.dated(projection.execution, self.epoch)
+            execution = documents.fields_document(fields, change.execution)
         if promise is not None:
-            drawn["execution"] = {**drawn["execution"], "stale_after_s": promise}
+            execution["stale_after_s"] = promise
+        drawn: UpdateBody = {"execution": execution}
         if level is not Level.STATUS:
-            states = projection.states
             drawn["states"] = [
                 documents.state_document(state)
-                for name, state in states.items()
+                for name, state in projection.states.items()
                 if name in change.states
             ]
             drawn["tasks"] = self.tasks()
         if level is Level.EVENTS:
-            drawn["events"] = [event_document(event) for event in self.log.after(since)]
+            drawn["events"] = [event_document(event) for event in events]
         return drawn
+
+
+def _shown(end: EarlyEnd) -> tuple[str, str | None]:
+    """The status and the date that documents show of it."""
+    return end.status.value, rfc3339(end.stopped_at) if end.stopped_at else None

@@ -1,4 +1,4 @@
-"""The registry of watchers: who looks at what, and that each thing is read once."""
+"""Keeps one watcher for each execution that is looked at, so that each is read once."""
 
 import asyncio
 import contextvars
@@ -18,42 +18,44 @@ from service.core.errors import (
     Unavailable,
 )
 from service.core.models import Account, Cursor, ExecutionId
+from service.core.ports import NudgeChannel
 from service.core.protocol import Level
 from service.core.shares import RateShares, Shares
 from service.usecases.clock import Clock
+from service.usecases.in_memory import InMemoryNudges
 
 from .ends import ListedEnds
 from .event_log import LogMemory
 from .feed import Feed
-from .following import FeedLimits
 from .limits import LiveLimits
 from .place import cursor_or_none
-from .rhythm import LOOK_S, Crowd, Rhythm
-from .source import Source
+from .rhythm import LOOK_S, Crowd
+from .source import ExecutionSource
 from .subscription import Subscription
-from .watcher import BEHIND, Watcher, WatcherLimits
+from .watcher import BEHIND, Watcher
 
 log = structlog.get_logger(__name__)
 
 STALE_RATHER_S = 1.5
 """An execution that is watched is shown as it is known rather than waited for longer than this."""
 
-HOLD_S = 3.0
-"""How long a request is held until AWS's reads reach its cursor."""
+CATCH_UP_S = 3.0
+"""How long a request waits for AWS's reads to reach its cursor."""
 
 DUE_BURST_S = 10.0
 """A principal that was quiet may have so many seconds' worth of reads due at once."""
 
 
 class Hub:
-    """Opened by `bootstrap`; owns the tasks of its watchers."""
+    """Owns the tasks of its watchers."""
 
     def __init__(
         self,
-        source: Source,
+        source: ExecutionSource,
         limits: LiveLimits,
         clock: Clock,
         *,
+        nudges: NudgeChannel | None = None,
         random: Callable[[], float] = stdlib_random.random,
         lag_seen: Callable[[float], None] = lambda _: None,
     ) -> None:
@@ -76,23 +78,23 @@ class Hub:
         self._ends = ListedEnds(
             source.executions, source.budget.lists, clock, lambda: tuple(self._watchers.values())
         )
+        self._nudges = nudges or InMemoryNudges()
+        self._nudges.listen(self._nudged)
 
     @property
     def watchers(self) -> int:
-        """How many executions are watched now."""
         return len(self._watchers)
 
     @property
     def promised_s(self) -> float:
         """Within how many seconds a change of any watched execution is promised to be seen; 0 where
         nothing is."""
-        feeds = (watcher.feed for watcher in self._watchers.values() if watcher.in_use)
+        feeds = (watcher.feed for watcher in self._watchers.values() if watcher.audience.in_use)
         return max((feed.stale_after_s or 0.0 for feed in feeds if feed is not None), default=0.0)
 
     @property
     def tasks(self) -> frozenset[asyncio.Task[None]]:
-        """What the hub runs, for whoever tells it from other tasks."""
-        return frozenset(self._tasks) | self._ends.tasks
+        return frozenset(self._tasks) | ({self._ends.task} if self._ends.task else set())
 
     def subscribe(
         self,
@@ -116,22 +118,17 @@ class Hub:
         watcher = self._watcher(execution_id)
         if principal is not None:
             self._shares.take(principal)
+        left = partial(self._shares.give_back, principal) if principal is not None else None
         cursor = cursor_or_none(after)
         subscription = Subscription(
-            watcher,
-            id=id,
-            after=cursor,
-            level=level,
-            account=account,
-            wake=wake,
-            left=partial(self._shares.give_back, principal) if principal is not None else None,
+            watcher, id=id, after=cursor, level=level, account=account, wake=wake, left=left
         )
         watcher.join(subscription, first_by=self._due_at(principal or payer))
-        self._ends.see_to_it()
+        self._ends.list_if_many()
         return subscription
 
     @asynccontextmanager
-    async def held(
+    async def watching(
         self,
         execution: str,
         *,
@@ -146,23 +143,27 @@ class Hub:
 
         Where the budget has no turn for another read in time, an execution that is watched is
         answered as it is known, as to whom it is streamed. Raises ExecutionNotFound,
-        UnsupportedByType, Unavailable; at once where too many reads stand in line already."""
+        UnsupportedByType, Unavailable, and Overloaded where too many reads wait already."""
         execution_id, account = reference(execution)
         watcher = self._watcher(execution_id)
-        with watcher.held():
-            if after is not None:
-                watcher.vouch(after)
+        with watcher.kept_running(after):
             if watcher.known_behind(after) or (fresh and not watcher.fresh_enough):
-                await self._read(watcher, principal)
-            await self._caught_up(watcher, after, principal, lagging=lagging)
+                due_at = self._due_at(principal)
+                wait_s = self._source.budget.histories.request_wait_s(due_at)
+                if not watcher.was_read or wait_s <= STALE_RATHER_S:
+                    if wait_s > self._limits.patience_s:
+                        message = "Too many reads are waiting for their turn."
+                        raise Overloaded(message, retry_after_s=wait_s)
+                    await watcher.fresh(by=due_at)
+            await self._catch_up(watcher, after, principal, lagging=lagging)
             if account not in {None, watcher.account}:
                 raise ExecutionNotFound("No such execution in this account and region.")
             yield watcher
 
-    async def until(
+    async def wait_until(
         self, watcher: Watcher, done: Callable[[Feed], bool], *, timeout_s: float
     ) -> Feed:
-        """The feed once it is `done`, or as it is after the timeout. The watcher must be held."""
+        """The feed once it is `done`, or as it is after the timeout. Only within `watching`."""
         changed = asyncio.Event()
         subscription = Subscription(
             watcher, id="", after=None, level=Level.STATUS, account=None, wake=changed.set
@@ -171,7 +172,7 @@ class Hub:
         self._waits.add(changed)
         ends_at = self._clock.monotonic() + timeout_s
         try:
-            while not (done(watcher.known()) or self._draining or subscription.failure):
+            while not (done(watcher.require_feed()) or self._draining or subscription.failure):
                 changed.clear()
                 left_s = ends_at - self._clock.monotonic()
                 if left_s <= 0 or not await self._clock.wait(changed, left_s):
@@ -179,15 +180,14 @@ class Hub:
         finally:
             self._waits.discard(changed)
             subscription.close()
-        return watcher.known()
+        return watcher.require_feed()
 
-    async def rest(self) -> None:
-        """Until no read is under way. Watchers that nobody uses wait and read nothing: the loop may
-        stop then, and go on whenever the next request comes."""
+    async def wait_idle(self) -> None:
+        """Until no read is under way. The loop may stop then: watchers nobody uses read nothing."""
         for watcher in tuple(self._watchers.values()):
-            await watcher.rest()
+            await watcher.wait_idle()
 
-    def give_up(self) -> frozenset[asyncio.Task[None]]:
+    def cancel_reads(self) -> frozenset[asyncio.Task[None]]:
         """Cancel the reads under way, each with its watcher, whose history is then read anew. The
         tasks that end by it."""
         reading = {task for task, watcher in self._tasks.items() if watcher.reading}
@@ -201,8 +201,11 @@ class Hub:
         for changed in self._waits:
             changed.set()
 
-    def nudge(self, id: ExecutionId) -> None:
-        """Something changed there: whoever watches it reads now."""
+    async def nudge(self, id: ExecutionId) -> None:
+        """Something changed there: whoever watches it, here or elsewhere, reads now."""
+        await self._nudges.send(id)
+
+    def _nudged(self, id: ExecutionId) -> None:
         if (watcher := self._watchers.get(id)) is not None:
             watcher.nudge()
 
@@ -220,27 +223,12 @@ class Hub:
         with suppress(Unavailable):
             self._watcher(id).expect(cursor)
 
-    async def _read(self, watcher: Watcher, principal: str | None) -> None:
-        """Raises what the read raises, and Overloaded."""
-        due_at = self._due_at(principal)
-        wait_s = self._source.budget.histories.request_wait_s(due_at)
-        if watcher.was_read and wait_s > STALE_RATHER_S:
-            return
-        if wait_s > self._limits.patience_s:
-            raise Overloaded("Too many reads are waiting for their turn.", retry_after_s=wait_s)
-        await watcher.fresh(by=due_at)
-
-    async def _caught_up(
-        self,
-        watcher: Watcher,
-        after: Cursor | None,
-        principal: str | None,
-        *,
-        lagging: bool,
+    async def _catch_up(
+        self, watcher: Watcher, after: Cursor | None, principal: str | None, *, lagging: bool
     ) -> None:
         """Raises Unavailable where AWS's reads don't show in time what is known of."""
-        ends_at, wait_s = self._clock.monotonic() + HOLD_S, LOOK_S
-        while watcher.known().behind(after) or (watcher.hidden and not lagging):
+        ends_at, wait_s = self._clock.monotonic() + CATCH_UP_S, LOOK_S
+        while watcher.require_feed().behind(after) or (watcher.hidden and not lagging):
             left_s = ends_at - self._clock.monotonic()
             if left_s <= 0:
                 raise Unavailable(BEHIND, retry_after_s=1.0)
@@ -258,59 +246,42 @@ class Hub:
             return watcher
         if self._draining:
             raise Draining("This replica is shutting down.")
-        if len(self._watchers) >= self._limits.max_watchers and not self._make_room():
-            raise Unavailable("This replica watches as many executions as it may.")
-        watcher = self._watchers[id] = self._new_watcher(id)
-        own = contextvars.Context()  # not that of the request which came first: its id is logged
-        task = asyncio.get_running_loop().create_task(self._run(watcher), context=own)
+        if len(self._watchers) >= self._limits.max_watchers:
+            idle = (watcher for watcher in self._watchers.values() if not watcher.audience.in_use)
+            if (lingering := next(idle, None)) is None:
+                raise Unavailable("This replica watches as many executions as it may.")
+            self._forget(lingering)  # of those that only linger, asked for the longest ago
+            lingering.dismiss()
+        watcher = self._watchers[id] = Watcher(
+            id,
+            self._source,
+            self._limits,
+            memory=self._memory,
+            crowd=self._crowd,
+            clock=self._clock,
+            random=self._random,
+            lag_seen=self._lag_seen,
+        )
+        context = contextvars.Context()  # not the first request's: its id is logged
+        task = asyncio.get_running_loop().create_task(self._run(watcher), context=context)
         self._tasks[task] = watcher
         task.add_done_callback(self._tasks.pop)
         return watcher
 
-    def _new_watcher(self, id: ExecutionId) -> Watcher:
-        limits = self._limits
-        rhythm = Rhythm(
-            limits.pace,
-            self._crowd,
-            self._clock,
-            random=self._random,
-            looks_s=limits.looks_s,
-        )
-        feed_limits = FeedLimits(limits.log_bytes, self._memory, limits.addresses)
-        own_limits = WatcherLimits(limits.linger_s, feed_limits, limits.promises)
-        return Watcher(
-            id,
-            self._source,
-            limits=own_limits,
-            rhythm=rhythm,
-            crowd=self._crowd,
-            lag_seen=self._lag_seen,
-            clock=self._clock,
-        )
-
-    def _make_room(self) -> bool:
-        """Let one of those go that only linger, whichever was asked for the longest ago. False
-        where all are in use."""
-        idle = (watcher for watcher in self._watchers.values() if not watcher.in_use)
-        if (found := next(idle, None)) is None:
-            return False
-        self._forget(found)
-        found.dismiss()
-        return True
-
     async def _run(self, watcher: Watcher) -> None:
+        error: ServiceError | None = None
         try:
             await watcher.run()
-        except ServiceError as error:
-            self._forget(watcher)
-            watcher.end(error)
+        except ServiceError as raised:
+            error = raised
         except Exception:
             log.exception("watcher failed", execution=str(watcher.id))
-            self._forget(watcher)
-            watcher.end(Unavailable("The watcher of this execution failed; subscribe again."))
+            error = Unavailable("The watcher of this execution failed; subscribe again.")
         finally:
             self._forget(watcher)
-            watcher.abandon()
+            if error is not None:
+                watcher.end(error)
+            watcher.fail_waiters()
 
     def _forget(self, watcher: Watcher) -> None:
         if self._watchers.get(watcher.id) is watcher:

@@ -1,11 +1,12 @@
-"""How the live hub behaves, as the composition root says."""
+"""The limits of the live hub, as the composition root sets them."""
 
 from dataclasses import dataclass, field
 
 from service.core.addresses import PATHS, Addresses
 from service.core.pacing import Pace
 
-from .rhythm import LOOKS_S
+LOOKS_S = (1.0, 2.0)
+"""Before each further look for an execution that isn't found and that nobody has vouched for."""
 
 
 @dataclass(frozen=True, slots=True)

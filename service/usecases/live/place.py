@@ -1,7 +1,9 @@
-"""One subscriber's place in a feed, and what is due for it there. Pure.
+"""Tells what is due for one subscriber at its position in a feed. Pure.
 
-Whoever holds the socket, a process or only a table, draws from here what to say next.
+Whoever has the socket, this process or API Gateway, draws from here what to say next.
 """
+
+from dataclasses import dataclass, field
 
 from service.core.errors import ServiceError
 from service.core.messages import Message
@@ -11,57 +13,45 @@ from service.core.protocol import Level
 from .feed import EarlyEnd, Feed
 
 
-class Place:
+@dataclass(slots=True)
+class Position:
     """`position` is the event id the subscriber is current to, None before `subscribed`; `after`
     the cursor it came with; `completed_at` where it was told of an end. They move as messages are
-    drawn, so a place is kept once what was drawn for it is out."""
+    drawn, so a position is kept once what was drawn for it is out."""
 
-    __slots__ = ("_after", "_early_end", "_promised_s", "completed_at", "id", "level", "position")
-
-    def __init__(
-        self,
-        id: str,
-        level: Level,
-        *,
-        after: Cursor | None = None,
-        position: int | None = None,
-        completed_at: int | None = None,
-    ) -> None:
-        self.id = id
-        self.level = level
-        self.position = position
-        self.completed_at = completed_at
-        self._after = after
-        self._early_end: EarlyEnd | None = None
-        self._promised_s: float | None = None
+    id: str
+    level: Level
+    after: Cursor | None = None
+    position: int | None = None
+    completed_at: int | None = None
+    _early_end: EarlyEnd | None = field(init=False, default=None)
+    _promised_s: float | None = field(init=False, default=None)
 
     def behind(self, feed: Feed) -> bool:
-        """Whether the subscriber came with a cursor that AWS's reads don't reach yet."""
-        return self.position is None and feed.behind(self._after)
+        """True if the subscriber came with a cursor that AWS's reads don't reach yet."""
+        return self.position is None and feed.behind(self.after)
 
     def next_message(self, feed: Feed) -> Message | None:
-        """What is due now, None where nothing is: also where the feed was read from a replica of
-        AWS's that is behind the subscriber."""
+        """The message that is due now, None where nothing is: also where the feed was read from a
+        replica of AWS's that is behind the subscriber."""
         if self.behind(feed):
             return None
-        if self.position is None:
-            return self._first(feed)
-        return self._following(feed, self.position)
+        return self._subscribed(feed) if self.position is None else self._next(feed, self.position)
 
     def finished(self, feed: Feed) -> bool:
-        """Whether the execution has ended and every event of it was covered."""
+        """True if the execution has ended and every event of it was covered."""
         return feed.ended and self.position == feed.position
 
-    def _first(self, feed: Feed) -> Message:
-        recovered = feed.knows(self._after, self.level)
-        after = self._after
+    def _subscribed(self, feed: Feed) -> Message:
+        recovered = feed.knows(self.after, self.level)
+        after = self.after
         self.position = after.event_id if after is not None and recovered else feed.position
         self._promised_s = feed.stale_after_s
         if not recovered:  # the snapshot is all it knows
             self._early_end = feed.early_end
         return feed.subscribed(self.id, position=self.position, recovered=recovered)
 
-    def _following(self, feed: Feed, position: int) -> Message | None:
+    def _next(self, feed: Feed, position: int) -> Message | None:
         while position < feed.position:
             if self.level is Level.EVENTS and not feed.log.covers(position):
                 self.position = feed.position
@@ -81,7 +71,7 @@ class Place:
         return None
 
     def _news_of_outlook(self, feed: Feed) -> bool:
-        """Whether to tell of what is known besides the events. Where events told of the end that
+        """True if to tell of what is known besides the events. Where events told of the end that
         was shown early, they did."""
         news = self._promised_s != feed.stale_after_s and self._promised_s is not None
         if self._early_end != feed.early_end:

@@ -1,4 +1,4 @@
-"""Reading new history cheaply.
+"""Reads new history cheaply.
 
 GetExecutionHistory has no "since". The first read pages forward; later ones read from the newest
 event backwards and stop at the known id, asking for several times as many events as are expected:
@@ -6,6 +6,7 @@ what is asked for costs nothing, another call does.
 """
 
 from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.core.errors import InvalidRequest, Unavailable
@@ -33,29 +34,27 @@ MOST_EMPTY = 20
 MOST_RESTARTS = 3
 
 
+@dataclass(slots=True, repr=False)
 class HistoryReader:
     """Reads one execution's history forward from what is known. `answered_at` is AWS's own time of
     its newest answer, None where it didn't say."""
 
-    def __init__(self, calls: PacedCalls, histories: Histories, arn: str) -> None:
-        self.answered_at: datetime | None = None
-        self._calls = calls
-        self._histories = histories
-        self._arn = arn
-        self._read_at: float | None = None
-        self._per_s = 0.0
-        self._event_bytes = 0.0
+    calls: PacedCalls
+    histories: Histories
+    arn: str
+    answered_at: datetime | None = field(init=False, default=None)
+    _read_at: float | None = field(init=False, default=None)
+    _per_s: float = field(init=False, default=0.0)
+    _event_bytes: float = field(init=False, default=0.0)
 
     async def new_events(
-        self,
-        known: int,
-        waiter: Waiter | None = None,
-        began: Callable[[], None] = lambda: None,
+        self, known: int, waiter: Waiter | None = None, began: Callable[[], None] = lambda: None
     ) -> AsyncGenerator[list[HistoryEvent]]:
         """Contiguous runs of events after `known`, oldest first. `waiter` says how urgent its calls
         are; `began` is called when the first of them is about to be made.
 
         Raises TurnWithdrawn, and what reading raises."""
+        waiter = waiter or Waiter(Urgency.REQUEST, self.calls.clock.monotonic())
         reading = _Reading(self, waiter, began)
         if known == 0:
             async for run in self._forward(reading):
@@ -100,13 +99,13 @@ class HistoryReader:
 
     def _limit(self) -> int:
         """How many events to ask for, by how many came lately and how large they were."""
-        elapsed_s = self._calls.clock.monotonic() - (self._read_at or 0.0)
+        elapsed_s = self.calls.clock.monotonic() - (self._read_at or 0.0)
         expected = EXPECTED_TIMES * self._per_s * elapsed_s
         fitting = PAGE_BYTES / self._event_bytes if self._event_bytes else PAGE
         return max(1, int(min(max(SMALLEST_PAGE, expected), fitting, PAGE)))
 
     def _measure(self, events: Iterable[HistoryEvent], *, new: int) -> None:
-        now = self._calls.clock.monotonic()
+        now = self.calls.clock.monotonic()
         if self._read_at is not None and now > self._read_at:
             self._per_s = max(new / (now - self._read_at), self._per_s / 2)
         self._read_at = now
@@ -114,66 +113,43 @@ class HistoryReader:
         if sizes:
             self._event_bytes = sum(sizes) / len(sizes)
 
-    async def page(
-        self,
-        waiter: Waiter,
-        began: Callable[[], None],
-        *,
-        limit: int,
-        newest_first: bool,
-        token: str | None,
-    ) -> Page[HistoryEvent]:
-        """One call, when its turn has come."""
-        async with self._calls.turn(waiter):
-            began()
-            page = await self._histories.read_page(
-                self._arn, limit=limit, newest_first=newest_first, token=token
-            )
-        self.answered_at = page.answered_at or self.answered_at
-        return page
 
-    def waiter(self) -> Waiter:
-        """For a read of its own: a person's request."""
-        return Waiter(Urgency.REQUEST, self._calls.clock.monotonic())
-
-
+@dataclass(slots=True, repr=False)
 class _Reading:
     """One read over all its pages, and what AWS does to them."""
 
-    def __init__(
-        self, reader: HistoryReader, waiter: Waiter | None, began: Callable[[], None]
-    ) -> None:
-        self._reader = reader
-        self._waiter = waiter or reader.waiter()
-        self._began: Callable[[], None] | None = began
-        self._empty = 0
-        self._restarts = 0
+    reader: HistoryReader
+    waiter: Waiter
+    began: Callable[[], None] | None
+    empty: int = 0
+    restarts: int = 0
 
     async def page(
         self, limit: int, *, newest_first: bool, token: str | None
     ) -> Page[HistoryEvent] | None:
-        """None where AWS no longer takes the token: the read begins again. A page without events
-        may have others behind it. Raises Unavailable where either goes on for ever."""
+        """One call, when its turn has come. None where AWS no longer takes the token: the read
+        begins again. A page without events may have others behind it. Raises Unavailable where
+        either goes on for ever."""
         try:
-            page = await self._reader.page(
-                self._waiter, self._begin, limit=limit, newest_first=newest_first, token=token
-            )
+            async with self.reader.calls.turn(self.waiter):
+                if self.began is not None:
+                    self.began()
+                    self.began = None
+                page = await self.reader.histories.read_page(
+                    self.reader.arn, limit=limit, newest_first=newest_first, token=token
+                )
         except InvalidRequest as error:
-            self._restarts += 1
+            self.restarts += 1
             if token is None:
                 raise Unavailable("AWS refuses to read this history.") from error
-            if self._restarts > MOST_RESTARTS:
+            if self.restarts > MOST_RESTARTS:
                 raise Unavailable("AWS doesn't take its own page tokens.") from error
             return None
-        self._empty += not page.items
-        if self._empty > MOST_EMPTY:
+        self.reader.answered_at = page.answered_at or self.reader.answered_at
+        self.empty += not page.items
+        if self.empty > MOST_EMPTY:
             raise Unavailable("AWS answers nothing but empty pages of this history.")
         return page
-
-    def _begin(self) -> None:
-        if self._began is not None:
-            self._began()
-            self._began = None
 
 
 def contiguous(events: Iterable[HistoryEvent], known: int) -> list[HistoryEvent]:

@@ -1,11 +1,12 @@
-"""One subscriber's place in one execution's feed.
+"""One subscriber of one execution.
 
-It holds a position, not a queue: `next_message` draws what is due for that position when the
+It keeps a position, not a queue: `next_message` draws what is due for that position when the
 transport can take it. So a slow consumer costs nobody memory, and what it missed is coalesced.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from service.core.errors import ExecutionNotFound, ServiceError
 from service.core.messages import Message
@@ -13,36 +14,44 @@ from service.core.models import Account, Cursor
 from service.core.notices import error_message
 from service.core.protocol import Level
 
-from .place import Place
-
-if TYPE_CHECKING:
-    from .watcher import Watcher
+from .feed import Feed
+from .place import Position
 
 
+class Watched(Protocol):
+    """An execution as its subscribers know it. `account` is where it is, `hidden` whether `feed`
+    is older than what this process did to it; None is what isn't known yet."""
+
+    @property
+    def feed(self) -> Feed | None: ...
+
+    @property
+    def account(self) -> Account | None: ...
+
+    @property
+    def hidden(self) -> bool: ...
+
+    def leave(self, subscription: "Subscription") -> None: ...
+
+
+@dataclass(eq=False, slots=True, repr=False)
 class Subscription:
     """Ordered, at least once, no silent gap. `wake` is called when something may be due; it must
     return at once, `left` once when it is closed."""
 
-    def __init__(
-        self,
-        watcher: "Watcher",
-        *,
-        id: str,
-        after: Cursor | None,
-        level: Level,
-        account: Account | None,
-        wake: Callable[[], None],
-        left: Callable[[], None] | None = None,
-    ) -> None:
-        self.id = id
-        self.wake = wake
-        self.failure: ServiceError | None = None
-        self._watcher = watcher
-        self._left = left
-        self._account = account
-        self._place = Place(id, level, after=after)
-        self.after = after
-        self._notice: ServiceError | None = None
+    watched: Watched
+    id: str
+    after: Cursor | None
+    level: Level
+    account: Account | None
+    wake: Callable[[], None]
+    left: Callable[[], None] | None = None
+    failure: ServiceError | None = field(init=False, default=None)
+    _notice: ServiceError | None = field(init=False, default=None)
+    _position: Position = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._position = Position(self.id, self.level, self.after)
 
     def notify(self, error: ServiceError) -> None:
         """Tell of a failed read, which is made again. Only the newest is kept."""
@@ -55,40 +64,68 @@ class Subscription:
         self.wake()
 
     def next_message(self) -> Message | None:
-        """What is due now, None where nothing is. `failure` is for the transport to tell."""
+        """The message that is due now, None where nothing is. The transport tells `failure`."""
         if self._notice is not None:
             error, self._notice = self._notice, None
             return error_message(self.id, error, goes_on=True)
-        feed = self._watcher.feed
+        feed = self.watched.feed
         if feed is None or self.failure is not None:
             return None
-        if self._place.position is None and self._watcher.hidden:
-            return None
-        if self._place.position is None and self._account not in {None, self._watcher.account}:
-            self.failure = ExecutionNotFound("No such execution in this account and region.")
-            return None
-        return self._place.next_message(feed)
+        if self._position.position is None:
+            if self.watched.hidden:
+                return None
+            if self.account not in {None, self.watched.account}:
+                self.failure = ExecutionNotFound("No such execution in this account and region.")
+                return None
+        return self._position.next_message(feed)
 
     @property
     def behind(self) -> bool:
-        """Whether it came with a cursor that AWS's reads don't reach yet."""
-        feed = self._watcher.feed
-        return feed is not None and self._place.behind(feed)
+        feed = self.watched.feed
+        return feed is not None and self._position.behind(feed)
 
     @property
     def completed(self) -> bool:
-        """Whether it was told of an end."""
-        return self._place.completed_at is not None
+        """True if it was told of an end."""
+        return self._position.completed_at is not None
 
     @property
     def finished(self) -> bool:
-        """Whether the execution has ended and every event of it was covered."""
-        feed = self._watcher.feed
-        return feed is not None and self._place.finished(feed)
+        feed = self.watched.feed
+        return feed is not None and self._position.finished(feed)
 
     def close(self) -> None:
         """Leave. Safe to call twice."""
-        self._watcher.leave(self)
-        if (left := self._left) is not None:
-            self._left = None
+        self.watched.leave(self)
+        if (left := self.left) is not None:
+            self.left = None
             left()
+
+
+@dataclass(slots=True, repr=False)
+class Audience:
+    """Those who look at one execution: its subscriptions, and `others` that keep it watched.
+    `reported` are the failures they were told of since a read last succeeded, by code."""
+
+    subscriptions: dict[Subscription, None] = field(default_factory=dict)
+    others: int = 0
+    reported: dict[str, ServiceError] = field(default_factory=dict)
+
+    @property
+    def in_use(self) -> bool:
+        return bool(self.subscriptions) or self.others > 0
+
+    def wake(self) -> None:
+        for subscription in tuple(self.subscriptions):
+            subscription.wake()
+
+    def report(self, error: ServiceError) -> None:
+        """Tell of a failed read, once a streak and kind: a thousand are one piece of news."""
+        if error.code not in self.reported:
+            self.reported[error.code] = error
+            for subscription in tuple(self.subscriptions):
+                subscription.notify(error)
+
+    def fail(self, error: ServiceError) -> None:
+        for subscription in tuple(self.subscriptions):
+            subscription.fail(error)

@@ -1,10 +1,11 @@
 """Sockets that no process holds: API Gateway holds them, a table what is known of them, and each
 invocation goes on where the one before it stopped."""
 
-from .conversation import Conversation, Handshake
+from .admission import Handshake
+from .conversation import Conversation
 from .limits import StoredLimits
 from .ports import StoredPorts
-from .sockets import StoredSockets, stored_sockets
+from .sockets import StoredSockets
 from .telling import Telling
 from .ticking import Ticking
 
@@ -16,5 +17,4 @@ __all__ = [
     "StoredSockets",
     "Telling",
     "Ticking",
-    "stored_sockets",
 ]

@@ -1,18 +1,13 @@
 """Who may open a socket, and what may be subscribed to on it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from service.core.errors import (
-    ExecutionNotFound,
-    InvalidRequest,
-    Unauthenticated,
-    UnsupportedByType,
-)
+from service.core.errors import ExecutionNotFound, InvalidRequest, UnsupportedByType
 from service.core.principals import AccessScope, Principal, check_execution, check_somewhere
 from service.core.protocol import MAX_CURSOR, ONLY, Level
+from service.core.session import NO_SUCH_LEVEL
 from service.core.stored import Wanted
 from service.usecases.authentication import Authentication, Credential
-from service.usecases.clock import Clock
 from service.usecases.live import Hub
 from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
@@ -36,81 +31,67 @@ class Handshake:
     level: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class Admission:
     """Knows nothing of sockets; `authentication` is None where nobody is asked who they are."""
 
-    def __init__(
-        self,
-        hub: Hub,
-        clock: Clock,
-        *,
-        authentication: Authentication | None,
-        tickets: Tickets,
-    ) -> None:
-        self._hub = hub
-        self._clock = clock
-        self._authentication = authentication
-        self._tickets = tickets
+    hub: Hub
+    authentication: Authentication | None
+    tickets: Tickets
+
+    @property
+    def auth(self) -> bool:
+        """Whether callers are asked who they are."""
+        return self.authentication is not None
 
     def awaits_init(self, handshake: Handshake) -> bool:
         """Whether who it is has still to be said."""
-        shown = handshake.credential.given or handshake.ticket is not None
-        return self._authentication is not None and not shown
+        return self.auth and not handshake.credential.given and handshake.ticket is None
 
-    async def principal_of(self, handshake: Handshake) -> Principal | None:
-        """None where nobody is asked, or nothing was shown.
+    async def let_in(self, handshake: Handshake) -> tuple[Principal | None, Wanted | None]:
+        """Whose socket it is, None where nobody is asked or nothing was shown; and what it is for,
+        None for whatever it subscribes to.
 
-        Raises Unauthenticated, CredentialExpired, Unavailable."""
-        if self._authentication is None or self.awaits_init(handshake):
-            return None
-        if handshake.ticket is not None:
-            return await self._tickets.redeem(handshake.ticket)
-        return await self._authentication.principal_of(handshake.credential)
-
-    async def identified(self, token: str) -> Principal | None:
-        """Who says this in an init. Raises as `principal_of`."""
-        if self._authentication is None:
-            return None
-        return await self._authentication.principal_of(Credential(bearer=token))
-
-    async def only(self, handshake: Handshake) -> Wanted | None:
-        """What the socket is for, None for whatever it subscribes to. Raises InvalidRequest and
-        what `wanted` raises."""
-        if handshake.execution is None:
-            return None
+        Raises Unauthenticated, CredentialExpired, Forbidden, InvalidRequest, Unavailable, and what
+        `wanted` raises."""
+        principal, execution = await self._principal_of(handshake), handshake.execution
+        if execution is None:
+            if principal is not None:
+                check_somewhere(principal, AccessScope.READ)
+            return principal, None
+        if principal is not None:
+            check_execution(principal, AccessScope.READ, execution)
         level = handshake.level or Level.STATES
         if level not in set(Level):
-            raise InvalidRequest("level is status, states or events.")
-        if self.awaits_init(handshake) and handshake.execution.startswith("arn:"):
+            raise InvalidRequest(NO_SUCH_LEVEL)
+        if self.awaits_init(handshake) and execution.startswith("arn:"):
             raise InvalidRequest(NEEDS_ID)  # whose account it is takes a look, not for strangers
         after = (handshake.after or "")[:MAX_CURSOR] or None
-        return await self.wanted(ONLY, handshake.execution, level=Level(level), after=after)
+        return principal, await self.wanted(Wanted(ONLY, execution, level, after))
 
-    async def wanted(self, id: str, execution: str, *, level: Level, after: str | None) -> Wanted:
-        """Raises ExecutionNotFound for what can't be an id or stands in another account,
-        UnsupportedByType for an Express execution, Unavailable."""
-        execution_id, account = reference(execution)
+    async def identified(self, token: str) -> Principal | None:
+        """Whose token this is, None where nobody is asked. Raises Unauthenticated,
+        CredentialExpired, Unavailable."""
+        if self.authentication is None:
+            return None
+        return await self.authentication.principal_of(Credential(bearer=token))
+
+    async def wanted(self, asked: Wanted) -> Wanted:
+        """The same by the execution's id. Raises ExecutionNotFound for what can't be one or stands
+        in another account, UnsupportedByType for an Express execution, Unavailable."""
+        execution_id, account = reference(asked.execution)
         if len(str(execution_id).encode()) > MAX_ID_BYTES:
             raise ExecutionNotFound("No execution has an id as long as that.")
         if execution_id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         if account is not None:
-            async with self._hub.held(execution, fresh=False):
+            async with self.hub.watching(asked.execution, fresh=False):
                 pass  # whose account it is stands in what was read
-        return Wanted(id, str(execution_id), level.value, after)
+        return replace(asked, execution=str(execution_id))
 
-    def check(self, principal: Principal | None, execution: str | None) -> None:
-        """May this principal watch that, or, without one, anything? Raises Forbidden,
-        ExecutionNotFound, and Unauthenticated for nobody where everybody is asked by now."""
-        if principal is None:
-            if self._authentication is not None:
-                raise Unauthenticated("This socket was opened before anybody was asked.")
-            return
-        if execution is None:
-            check_somewhere(principal, AccessScope.READ)
-        else:
-            check_execution(principal, AccessScope.READ, execution)
-
-    def expired(self, principal: Principal | None) -> bool:
-        """Whether the credential behind it is over."""
-        return principal is not None and principal.expired(self._clock.now())
+    async def _principal_of(self, handshake: Handshake) -> Principal | None:
+        if self.authentication is None or self.awaits_init(handshake):
+            return None
+        if handshake.ticket is not None:
+            return await self.tickets.redeem(handshake.ticket)
+        return await self.authentication.principal_of(handshake.credential)

@@ -8,8 +8,7 @@ from operator import attrgetter
 
 import structlog
 
-from service.core import notices
-from service.core.closing import CloseCode, code_of_refusal
+from service.core.closing import CloseCode
 from service.core.errors import (
     ConnectionGone,
     PayloadTooLarge,
@@ -17,19 +16,19 @@ from service.core.errors import (
     Throttled,
     Unavailable,
 )
-from service.core.messages import Message
+from service.core.messages import Message, limited
 from service.core.models import Cursor
 from service.core.protocol import Level
-from service.core.splitting import split
+from service.core.session import CloseSocket, Effect, Send
 from service.core.stored import StoredSubscription
 from service.usecases.clock import Clock
 from service.usecases.live import Feed
 from service.usecases.live.feed import Encoded
-from service.usecases.live.place import Place, cursor_or_none
+from service.usecases.live.place import Position, cursor_or_none
 from service.usecases.live.watcher import BEHIND
 
 from .limits import StoredLimits
-from .line import Line
+from .line import Line, session_of
 from .ports import StoredPorts
 from .timing import abreast
 
@@ -81,7 +80,7 @@ class Round:
         self._random = random
         self._stopped = stopped
         self._last = last
-        self._parts: Encoded[list[Message]] = Encoded()
+        self._limited: Encoded[Message] = Encoded()
 
     async def tell(self, feed: Feed, pages: Pages) -> None:
         """Everybody, a page at a time. Raises what reading a page raises."""
@@ -135,24 +134,23 @@ class Round:
     async def _tell(self, feed: Feed, subscription: StoredSubscription) -> Left:
         """Raises ServiceError."""
         place = place_of(subscription, feed)
-        since, message = place.position, place.next_message(feed)
+        message = place.next_message(feed)
         if message is None and not (feed.ended and place.completed_at is not None):
             return await self._nothing_due(subscription, behind=place.behind(feed))
         connection = await self._connections.find(subscription.connection)
         if connection is None:
             raise ConnectionGone("It is no longer known.")
         if connection.principal is not None and connection.principal.expired(self._clock.now()):
-            reason = "The credential has expired."
-            await self._line.end(connection.id, CloseCode.CREDENTIAL_EXPIRED, reason)
+            await self._line.end(connection.id, CloseSocket(CloseCode.CREDENTIAL_EXPIRED))
             return Left.GONE
         try:
-            await self._post(feed, subscription, place, since, message)
+            await self._post(feed, subscription, place, message)
         except PayloadTooLarge as error:
             return await self._fail(subscription, error)
-        if connection.only is not None and place.completed_at is not None and not self.cut_short:
-            await self._line.end(connection.id, CloseCode.NORMAL, "The execution has ended.")
-            return Left.GONE
-        return Left.LOOKING
+        if place.completed_at is None or self.cut_short:
+            return Left.LOOKING
+        session = session_of(connection, self._limits, self._clock.now())
+        return await self._perform(connection.id, session.subscription_completed())
 
     async def _nothing_due(self, subscription: StoredSubscription, *, behind: bool) -> Left:
         """`behind` is whether only AWS's reads are, which the subscriber's cursor is ahead of."""
@@ -165,8 +163,7 @@ class Round:
         self,
         feed: Feed,
         subscription: StoredSubscription,
-        place: Place,
-        since: int | None,
+        place: Position,
         message: Message | None,
     ) -> None:
         """All that is due, then note how far that was; where it stops half-way, how far it came."""
@@ -174,9 +171,7 @@ class Round:
         failure: ServiceError | None = None
         try:
             while message is not None and not self.cut_short:
-                for part in self._split(feed, message, since):
-                    await self._post_one(subscription.connection, part)
-                since = place.position
+                await self._post_one(subscription.connection, self._fit(feed, message))
                 reached = feed.cursor(place.position or 0), place.completed_at
                 self.cut_short = self._stopped()
                 message = place.next_message(feed)
@@ -200,28 +195,35 @@ class Round:
                 return
         await self._line.say(connection, message)
 
-    def _split(self, feed: Feed, message: Message, since: int | None) -> list[Message]:
+    def _fit(self, feed: Feed, message: Message) -> Message:
         """What fits a post; made once for all who share the message, as far as there is room."""
-        most = self._limits.max_post_bytes
-        if len(message.text) <= most:
-            return [message]
-        key = (message, since or 0)
-        if (parts := self._parts.get(key)) is None:
-            parts = split(message, most, id=feed.id, since=str(feed.cursor(since or 0)))
-            self._parts.keep(key, parts, 2 * len(message.text))
-        return parts
+        if len(message.text) <= self._limits.max_post_bytes:
+            return message
+        if (fitting := self._limited.get((message,))) is None:
+            fitting = limited(message, self._limits.max_post_bytes, feed.id)
+            self._limited.keep((message,), fitting, len(message.text))
+        return fitting
 
     async def _fail(self, subscription: StoredSubscription, error: ServiceError) -> Left:
         connection = await self._connections.find(subscription.connection)
         if connection is None:
             raise ConnectionGone("It is no longer known.")
-        message = notices.error_message(subscription.wanted.id, error)
-        await self._post_one(connection.id, message)
-        if connection.only is not None:
-            await self._line.end(connection.id, code_of_refusal(error), error.detail)
+        session = session_of(connection, self._limits, self._clock.now())
+        effects = session.subscription_failed(subscription.wanted.id, error)
+        if await self._perform(connection.id, effects) is Left.GONE:
             return Left.GONE
         await self._connections.unsubscribe(connection.id, subscription.wanted.id)
         return Left.ENDED
+
+    async def _perform(self, connection: str, effects: Sequence[Effect]) -> Left:
+        """Of a subscription's end, that is: send, and close."""
+        for effect in effects:
+            if isinstance(effect, Send):
+                await self._post_one(connection, effect.message)
+            elif isinstance(effect, CloseSocket):
+                await self._line.end(connection, effect)
+                return Left.GONE
+        return Left.LOOKING
 
     async def _gone(self, subscription: StoredSubscription) -> Left:
         try:
@@ -232,12 +234,14 @@ class Round:
         return Left.GONE
 
 
-def place_of(subscription: StoredSubscription, feed: Feed) -> Place:
+def place_of(subscription: StoredSubscription, feed: Feed) -> Position:
     """Where it was told to; from the start where that is another execution's of the same name."""
     wanted, cursor = subscription.wanted, subscription.cursor
     level = Level(wanted.level)
     if cursor is None:
-        return Place(wanted.id, level, after=cursor_or_none(wanted.after))
+        return Position(wanted.id, level, after=cursor_or_none(wanted.after))
     if not cursor.belongs_to(feed.epoch):
-        return Place(wanted.id, level)
-    return Place(wanted.id, level, position=cursor.event_id, completed_at=subscription.completed_at)
+        return Position(wanted.id, level)
+    return Position(
+        wanted.id, level, position=cursor.event_id, completed_at=subscription.completed_at
+    )

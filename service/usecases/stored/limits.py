@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from service.core.pacing import Pace
+from service.core.session import SessionLimits
 
 TICK_S = 60.0
 """How often it ticks."""
@@ -12,8 +13,8 @@ COLD_READS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class StoredLimits:
-    """Seconds, bytes and counts. The first four are as for any socket.
+class StoredLimits(SessionLimits):
+    """Seconds, bytes, counts and rates: a session's, of which nobody here pings, and these.
 
     `lifetime_s` is below API Gateway's two hours, and each socket's is shorter by up to `spread_s`:
     they don't come back together. `max_post_bytes` is below its 128 KB a message however a KB is
@@ -26,10 +27,11 @@ class StoredLimits:
 
     max_subscriptions: int = 100
     max_message_bytes: int = 16 * 1024
+    max_messages_per_s: float = 50.0
     reads_per_s: float = 20 / 3
     reads_burst: int = 133
     heartbeat_s: float = 240.0
-    init_timeout_s: float = 5.0
+    pings: bool = False
     lifetime_s: float = 6_600.0
     spread_s: float = 600.0
     max_post_bytes: int = 128_000

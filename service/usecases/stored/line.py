@@ -1,36 +1,57 @@
-"""One line to each socket: what is said on it, and how it ends."""
+"""Writes to one socket that API Gateway holds, and ends it."""
 
-from service.core.closing import CloseCode
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+
 from service.core.errors import ConnectionGone
 from service.core.messages import Message
 from service.core.notices import closing
+from service.core.session import CloseSocket, Phase, Session
+from service.core.stored import StoredConnection
 from service.core.stored_ports import Connections, Posts
 
+from .limits import StoredLimits
 
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    def __init__(self, posts: Posts, connections: Connections) -> None:
-        self._posts = posts
-        self._connections = connections
+    posts: Posts
+    connections: Connections
 
     async def say(self, connection: str, message: Message) -> None:
         """Raises ConnectionGone, PayloadTooLarge."""
-        await self._posts.post(connection, message.text)
+        await self.posts.post(connection, message.text)
 
-    async def end(self, connection: str, code: CloseCode, reason: str) -> None:
+    async def end(self, connection: str, close: CloseSocket) -> None:
         """Say why, cut, and forget, in this order: where it stops half-way, the connection is still
         known, and is ended once more by whoever comes next."""
         try:
-            await self.say(connection, closing(code, reason))
+            await self.say(connection, closing(close.code, close.reason))
         except ConnectionGone:
             await self.forget(connection)
             return
-        await self._posts.disconnect(connection)
+        await self.posts.disconnect(connection)
         await self.forget(connection)
 
-    async def cut(self, connection: str) -> None:
-        """End a socket nothing is known of."""
-        await self._posts.disconnect(connection)
-
     async def forget(self, connection: str) -> None:
-        """It is gone."""
-        await self._connections.close(connection)
+        """The socket is gone."""
+        await self.connections.close(connection)
+
+
+def session_of(
+    connection: StoredConnection, limits: StoredLimits, now: datetime, *, auth: bool = False
+) -> Session:
+    """The socket's session, in the state that the table keeps of it."""
+    return Session(
+        connection.id,
+        limits,
+        now.timestamp(),
+        connection.only,
+        auth,
+        Phase.AWAITING_INIT if connection.awaits_init else Phase.OPEN,
+        connection.principal,
+        greeted=connection.greeted,
+        init_by=connection.due_at.timestamp(),
+        full_at=-inf if connection.full_at is None else connection.full_at.timestamp(),
+    )

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from random import random as stdlib_random
 
 from service.usecases.authentication import Authentication
@@ -19,49 +19,29 @@ from .telling import Telling
 from .ticking import Ticking
 
 
-@dataclass(frozen=True, slots=True)
 class StoredSockets:
     """The use-cases. Every `deadline` they take is a time of `clock.monotonic()`: when the running
-    invocation has to be over. `origins` are the other sites whose pages may connect."""
+    invocation has to be over. `origins` are the other sites whose pages may connect. Without
+    authentication nobody is asked who they are. `random` answers [0, 1)."""
 
-    conversation: Conversation
-    telling: Telling
-    ticking: Ticking
-    clock: Clock
-    origins: frozenset[str]
-
-
-def stored_sockets(
-    hub: Hub,
-    ports: StoredPorts,
-    clock: Clock,
-    *,
-    authentication: Authentication | None,
-    tickets: Tickets,
-    limits: StoredLimits,
-    origins: frozenset[str] = frozenset(),
-    random: Callable[[], float] = stdlib_random,
-) -> StoredSockets:
-    """Without authentication nobody is asked who they are. `random` answers [0, 1)."""
-    line = Line(ports.posts, ports.connections)
-    telling = Telling(hub, ports, line, clock, limits=limits, random=random, new_owner=_owner)
-    conversation = Conversation(
-        Admission(hub, clock, authentication=authentication, tickets=tickets),
-        ports,
-        line,
-        telling,
-        clock,
-        limits=limits,
-        random=random,
-    )
-    return StoredSockets(
-        conversation=conversation,
-        telling=telling,
-        ticking=Ticking(ports, line, telling, clock, limits=limits),
-        clock=clock,
-        origins=origins,
-    )
-
-
-def _owner() -> str:
-    return secrets.token_hex(8)
+    def __init__(
+        self,
+        hub: Hub,
+        ports: StoredPorts,
+        clock: Clock,
+        *,
+        authentication: Authentication | None,
+        tickets: Tickets,
+        limits: StoredLimits,
+        origins: frozenset[str] = frozenset(),
+        random: Callable[[], float] = stdlib_random,
+    ) -> None:
+        line, new_owner = Line(ports.posts, ports.connections), partial(secrets.token_hex, 8)
+        admission = Admission(hub, authentication, tickets)
+        self.clock = clock
+        self.origins = origins
+        self.telling = telling = Telling(
+            hub, ports, line, clock, limits=limits, random=random, new_owner=new_owner
+        )
+        self.ticking = Ticking(ports, line, telling, clock, limits=limits)
+        self.conversation = Conversation(admission, ports, line, telling, clock, limits, random)

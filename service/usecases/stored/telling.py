@@ -159,9 +159,10 @@ class Telling:
             raise Unavailable("AWS doesn't show this execution yet.") from error
 
     async def _read_once(self, nudge: Nudge) -> Feed:
-        self._hub.nudge(ExecutionId.parse(nudge.execution))  # what was read before is old news
-        async with self._hub.held(nudge.execution) as watcher:
-            return await self._hub.until(
+        # What was read before is old news.
+        await self._hub.nudge(ExecutionId.parse(nudge.execution))
+        async with self._hub.watching(nudge.execution) as watcher:
+            return await self._hub.wait_until(
                 watcher,
                 lambda feed: shows(feed, nudge),
                 timeout_s=self._limits.shown_within_s,

@@ -7,6 +7,7 @@ import structlog
 
 from service.core.closing import CloseCode
 from service.core.errors import DeadlineExceeded, ServiceError
+from service.core.session import CloseSocket
 from service.core.stored import Nudge, StoredConnection
 from service.usecases.clock import Clock
 
@@ -76,9 +77,8 @@ class Ticking:
 
     async def _end(self, connection: StoredConnection) -> None:
         """The planned end, or an earlier one; another's trouble is nobody else's."""
-        code, reason = self._why(connection)
         try:
-            await self._line.end(connection.id, code, reason)
+            await self._line.end(connection.id, self._why(connection))
         except ServiceError as error:
             log.warning("socket not ended", code=error.code)
         except Exception:
@@ -93,12 +93,13 @@ class Ticking:
         except Exception:
             log.exception("execution not told", execution=execution)
 
-    def _why(self, connection: StoredConnection) -> tuple[CloseCode, str]:
+    def _why(self, connection: StoredConnection) -> CloseSocket:
         if connection.awaits_init:
-            return CloseCode.INIT_TIMEOUT, "No init came in time."
+            return CloseSocket(CloseCode.INIT_TIMEOUT)
         if connection.principal is not None and connection.principal.expired(self._clock.now()):
-            return CloseCode.CREDENTIAL_EXPIRED, "The credential has expired."
-        return CloseCode.RESTARTING, "The socket has been open for as long as it may."
+            return CloseSocket(CloseCode.CREDENTIAL_EXPIRED)
+        reason = "The socket has been open for as long as it may."
+        return CloseSocket(CloseCode.RESTARTING, reason)
 
     def _over(self, deadline: float) -> bool:
         return self._clock.monotonic() >= deadline - self._limits.closing_s

@@ -1,8 +1,6 @@
 // Following one execution over WebSocket: pings, drops with a jittered backoff, resuming by cursor.
 // No DOM and no page in here: `follow` works wherever there is a WebSocket.
 
-import { behind, filled } from "./omitted.js";
-
 const SUBPROTOCOL = "handrail.v1";
 const HEARTBEAT_S = 25; // until `ready` says another
 const PONG_MS = 25_000; // at most: where an API Gateway sits between, a heartbeat takes minutes
@@ -48,6 +46,32 @@ export function nextCursor(cursor, message) {
 }
 
 /**
+ * Whether a cursor, of a snapshot or an event, lies before a message's: AWS's reads are eventually
+ * consistent. Cursors of different executions of one name are not compared.
+ */
+export function behind(seen, told) {
+  const [before, until] = [seen, told].map((cursor) => String(cursor).split(":"));
+  return before[0] === until[0] && Number(before[1]) < Number(until[1]);
+}
+
+/**
+ * A message that came without its content, with it: from a snapshot at least as new. An update gets
+ * all fields and states instead of the changed ones, and `events` where they are given.
+ */
+export function filled(message, snapshot, events = null) {
+  const { omitted, links, ...rest } = message;
+  if (message.type === "complete") {
+    const { output = null, error = null, cause = null } = snapshot;
+    return { ...rest, output, error, cause };
+  }
+  if (message.type !== "update") {
+    return { ...rest, snapshot: { ...snapshot, cursor: message.cursor } };
+  }
+  const { states = [], tasks = [], cursor, links: _, ...execution } = snapshot;
+  return { ...rest, execution, states, tasks, ...(events && { events }) };
+}
+
+/**
  * Follow an execution until it completes or `close()` is called.
  *
  * options: `url(cursor)` answers the socket's address, or a promise of it: it is asked before each
@@ -57,7 +81,9 @@ export function nextCursor(cursor, message) {
  * each connection and may answer null; `refresh()` gets a fresh credential, and answers false where
  * there is none to be had; `probe()` is asked after a handshake that failed (a browser tells no
  * status) and answers why it is pointless to go on, or null; `snapshot(after)` gets the execution over
- * REST, for values that a message had to omit: without it such messages come as they are.
+ * REST, for a message too large for the transport, which comes without its content: without `snapshot`
+ * such messages are passed on as they are. `events(after)` gets a page of events over REST, where the
+ * level is events.
  */
 export function follow(options) {
   const follower = new Follower(options);
@@ -72,6 +98,7 @@ class Follower {
       refresh: async () => {},
       probe: async () => null,
       snapshot: null,
+      events: null,
       random: Math.random,
       WebSocket: globalThis.WebSocket,
       after: null,
@@ -150,13 +177,38 @@ class Follower {
   }
 
   async whole(message) {
-    for (let tries = 1; tries <= CATCH_UPS; tries += 1) {
-      const snapshot = await this.options.snapshot(message.cursor);
-      if (!behind(snapshot.cursor, message.cursor)) return filled(message, snapshot);
-      const pauseMs = backoffMs(tries, this.options.random);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    const snapshot = await this.snapshotAt(message.cursor);
+    const events = message.type === "update" && this.options.events;
+    return filled(message, snapshot, events ? await this.eventsUntil(message.cursor) : null);
+  }
+
+  async snapshotAt(cursor) {
+    for (let tries = 1; ; tries += 1) {
+      const snapshot = await this.options.snapshot(cursor);
+      if (!behind(snapshot.cursor, cursor)) return snapshot;
+      await this.catchUp(tries);
     }
-    throw new Error("The service's snapshot is behind its stream.");
+  }
+
+  // A page at a time, from the cursor held before the message.
+  async eventsUntil(cursor) {
+    const [epoch, last] = cursor.split(":");
+    const found = [];
+    let after = this.cursor ?? `${epoch}:0`;
+    for (let empty = 0; behind(after, cursor); ) {
+      const page = await this.options.events(after);
+      found.push(...page.events);
+      after = page.cursor;
+      empty = page.events.length ? 0 : empty + 1;
+      if (empty) await this.catchUp(empty);
+    }
+    return found.filter(({ id }) => id <= Number(last));
+  }
+
+  async catchUp(tries) {
+    if (tries >= CATCH_UPS) throw new Error("The service's snapshot is behind its stream.");
+    const pauseMs = backoffMs(tries, this.options.random);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 
   // `closing` stands for the close code, where the transport can carry none of ours.

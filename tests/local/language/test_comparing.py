@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from service.local.language.comparing import contains, decoded, encoded, instant, matches, unique
+from service.local.language.choices import instant, matches
+from service.local.language.intrinsics import (
+    array_contains,
+    array_unique,
+    base64_decode,
+    base64_encode,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,19 +50,19 @@ def test_a_timestamp_is_rfc_3339(text: str, at: datetime | None) -> None:
 
 
 def test_equal_json_is_the_same_and_true_is_not_1() -> None:
-    assert unique([{"a": 1, "b": 2}, {"b": 2, "a": 1}, True, 1, "1", 1]) == [
+    assert array_unique([{"a": 1, "b": 2}, {"b": 2, "a": 1}, True, 1, "1", 1]) == [
         {"a": 1, "b": 2},
         True,
         1,
         "1",
     ]
-    assert contains([1, 2], 2)
-    assert not contains([1, 2], True)
+    assert array_contains([1, 2], 2)
+    assert not array_contains([1, 2], True)
     with pytest.raises(TypeError):
-        contains("12", "1")
+        array_contains("12", "1")
 
 
 def test_base64_is_of_utf8_and_of_10000_characters_at_most() -> None:
-    assert decoded(encoded("Grüße")) == "Grüße"
+    assert base64_decode(base64_encode("Grüße")) == "Grüße"
     with pytest.raises(ValueError, match="10000"):
-        encoded("x" * 10_001)
+        base64_encode("x" * 10_001)

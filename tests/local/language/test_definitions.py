@@ -12,7 +12,7 @@ from service.core.events import parse_event
 from service.core.history import Projection
 from service.local.errors import AwsError
 from service.local.language.definitions import plain
-from service.local.stepfunctions.account import Account
+from service.local.stepfunctions.account import AccountRegion
 from service.local.stepfunctions.machines import check_create
 from tests.local.engine_fixture import FUNCTION, ROLE_ARN, Calls, Definition, one_state, types
 from tests.local.test_starting import refusal
@@ -168,7 +168,7 @@ async def test_600_executions_by_turns_in_two_languages_all_succeed(calls: Calls
 
 
 def test_a_definition_has_1048576_characters_at_most() -> None:
-    account = Account(backend=None, region="us-east-1", id="123456789012")
+    account = AccountRegion(backend=None, region="us-east-1", id="123456789012")
     with pytest.raises(AwsError) as refused:
         check_create(account, {"name": "long", "definition": "x" * 1_048_577})
     assert refused.value.type == "ValidationException"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.local.language.intrinsics import Written, formatted
+from service.local.language.intrinsics import IntrinsicText, format_text
 from tests.local.engine_fixture import Calls, one_state
 from tests.local.test_starting import refusal
 
@@ -21,13 +21,13 @@ on_the_engine = pytest.mark.asyncio(loop_scope="session")
     ],
 )
 def test_a_format_has_places_and_escapes(written: str, values: list[object], text: str) -> None:
-    assert formatted(Written(written), *values) == text
+    assert format_text(IntrinsicText(written), *values) == text
 
 
 @pytest.mark.parametrize(("written", "values"), [("{}", []), ("", ["a"]), ("{", []), ("{0}", [1])])
 def test_a_format_that_does_not_fit_is_an_error(written: str, values: list[object]) -> None:
     with pytest.raises(ValueError, match=r"argument|escaped"):
-        formatted(Written(written), *values)
+        format_text(IntrinsicText(written), *values)
 
 
 @on_the_engine

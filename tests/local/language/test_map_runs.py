@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.core.models import StateStatus
-from service.local.language.map_runs import exceeded
+from service.local.language.threads import exceeded
 from tests.local.engine_fixture import Calls, Definition, types
 
 from .test_failures import folded

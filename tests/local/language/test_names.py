@@ -11,7 +11,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
     StatesErrorName,
 )
 
-from service.local.language.names import MissedHeartbeat, matches
+from service.local.language.failures import MissedHeartbeat, takes
 from tests.local.engine_fixture import FUNCTION, Calls, Definition, one_state, types
 from tests.local.test_starting import refusal
 from tests.local.test_tasks import waiting_task
@@ -39,18 +39,18 @@ on_the_engine = pytest.mark.asyncio(loop_scope="session")
 def test_names_and_wildcards(declared: str, error: str, *, taken: bool) -> None:
     known = error.startswith("States.")
     name = StatesErrorName.from_name(error) if known else CustomErrorName(error)
-    assert matches({declared}, name) is taken
+    assert takes({declared}, name) is taken
 
 
 def test_a_failure_without_a_name_is_taken_by_wildcards_alone() -> None:
-    assert matches({"States.ALL"}, None)
-    assert not matches({"Refused"}, None)
+    assert takes({"States.ALL"}, None)
+    assert not takes({"Refused"}, None)
 
 
 def test_a_missed_heartbeat_is_a_timeout_with_a_name_of_its_own() -> None:
-    assert matches({"States.HeartbeatTimeout"}, MissedHeartbeat())
-    assert matches({"States.Timeout"}, MissedHeartbeat())
-    assert not matches({"States.TaskFailed"}, MissedHeartbeat())
+    assert takes({"States.HeartbeatTimeout"}, MissedHeartbeat())
+    assert takes({"States.Timeout"}, MissedHeartbeat())
+    assert not takes({"States.TaskFailed"}, MissedHeartbeat())
 
 
 def caught(definition: Definition, *errors: str) -> Definition:

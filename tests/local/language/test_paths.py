@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
-from service.local.language.paths import extracted
+from service.local.language.values import extract
 from tests.local.engine_fixture import Calls, one_state
 
 DATA: dict[str, Any] = {
@@ -38,13 +38,13 @@ DATA: dict[str, Any] = {
     ],
 )
 def test_a_definite_path_gives_a_value_and_any_other_a_list(path: str, value: Any) -> None:
-    assert extracted(path, DATA) == value
+    assert extract(path, DATA) == value
 
 
 @pytest.mark.parametrize("path", ["$.nothing", "$.a[2]", "$.a[0].nothing", "$.n.x"])
 def test_a_definite_path_to_nothing_fails(path: str) -> None:
     with pytest.raises(NoSuchJsonPathError):
-        extracted(path, DATA)
+        extract(path, DATA)
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -5,13 +5,14 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partialmethod
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 
-from service.local.language.threads import one_after_the_other
+from service.local.language.threads import run_items_in_turn
 from tests.local.engine_fixture import FUNCTION, Calls, Definition, types
 
 pytestmark = [
@@ -22,7 +23,8 @@ pytestmark = [
 
 INTERPRETER = ("/moto/stepfunctions/parser/", "/service/local/")
 SERVING = "process_request_thread"
-LAST_RESORT = "Worker._close"
+LAST_RESORT = "ExecutionThread._close"
+PATCH = "_wrapped.<locals>.call"
 
 
 class Wordless(Exception):
@@ -35,8 +37,8 @@ ERRORS = (ValueError, KeyError, RecursionError, MemoryError, Wordless, SystemExi
 
 class Fault:
     """Raises `error` at the `at`th call of the interpreter's, in whichever of its threads that is.
-    Spared are the function a thread starts with, which stands for the thread itself, and the last
-    resort of an execution."""
+    Spared are the function a thread starts with, patched or not, which stands for the thread
+    itself, and the last resort of an execution."""
 
     def __init__(self, at: int | None = None, error: type[BaseException] = ValueError) -> None:
         self.calls = 0
@@ -58,6 +60,8 @@ class Fault:
 
 def _interprets(frame: FrameType) -> bool:
     caller = frame.f_back
+    if caller and caller.f_code.co_qualname == PATCH:
+        caller = caller.f_back
     return (
         any(part in frame.f_code.co_filename for part in INTERPRETER)
         and SERVING not in threading.current_thread().name
@@ -181,6 +185,8 @@ async def test_a_worker_goes_on_however_many_items_are_left() -> None:
                 self.go_on(item=item + 1)
 
     done: list[int] = []
-    Worker.go_on = one_after_the_other(Worker.go_on)  # type: ignore[method-assign] # as a seam
+    step = Worker.go_on
+    patched = partialmethod(lambda self, **item: run_items_in_turn(step, self, **item))
+    Worker.go_on = patched  # type: ignore[method-assign, assignment] # as a patch
     Worker().go_on(item=1)
     assert done == list(range(1, 200_001))

@@ -13,10 +13,10 @@ from service.core.messages import Message
 from service.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
 from service.core.pacing import Pace
 from service.usecases.catalogue import Catalogue
+from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub, Level, LiveLimits, Subscription
 from service.usecases.live.budget import read_budget
-from service.usecases.live.source import Source
-from service.usecases.recent import RecentStarts
+from service.usecases.live.source import ExecutionSource
 from tests.core.histories import History
 from tests.fakes import (
     ACCOUNT,
@@ -26,7 +26,7 @@ from tests.fakes import (
     FakeHistories,
     FakeStateMachines,
     machine,
-    settle,
+    run_until_idle,
 )
 
 ID = "orders:one"
@@ -132,11 +132,11 @@ class Stage:
         self.histories = FakeHistories()
         self.machines = FakeStateMachines(machine("orders"))
         self.executions = FakeExecutions(self.clock)
-        self.recent = RecentStarts(self.clock)
+        self.recent = InMemoryStarts(self.clock)
         self.histories.clock = self.clock
         self.budget = read_budget(self.clock, reads_per_s=reads_per_s, burst=burst)
         self.catalogue = Catalogue(self.machines, self.clock)
-        self.source = Source(
+        self.source = ExecutionSource(
             self.catalogue,
             self.executions,
             self.histories,
@@ -186,13 +186,13 @@ class Stage:
     async def subscribed(self, id: str = ID, **options: Any) -> Subscription:
         """A subscription whose first read is over."""
         subscription = self.subscribe(id, **options)
-        await settle()
+        await run_until_idle()
         return subscription
 
     async def nudged(self, id: str = ID) -> None:
         """A read of what is new, and time enough for it."""
-        self.hub.nudge(ExecutionId.parse(id))
-        await settle()
+        await self.hub.nudge(ExecutionId.parse(id))
+        await run_until_idle()
 
     @contextmanager
     def no_reads(self) -> Iterator[None]:

@@ -9,15 +9,29 @@ from service.core.errors import Throttled
 from service.core.pacing import TokenBucket
 from service.core.read_queue import IN_FLIGHT, ReadQueue, Urgency, Waiter
 from service.usecases.live.budget import PacedCalls, TurnWithdrawn, read_budget
-from tests.fakes import FakeClock, settle
+from tests.fakes import FakeClock, run_until_idle
+
+
+class RemoteQuota(TokenBucket):
+    """One that is asked over a network, which may take its time to answer."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        super().__init__(rate, burst)
+        self.answering = asyncio.Event()
+
+    async def claim(self, now: float, *, keep: float = 0.0) -> float:
+        await self.answering.wait()
+        return await super().claim(now, keep=keep)
 
 
 class Line:
     """Calls of one operation, one a second, and who was called."""
 
-    def __init__(self, *, rate: float = 1, burst: int = 1) -> None:
+    def __init__(
+        self, *, rate: float = 1, burst: int = 1, quota: TokenBucket | None = None
+    ) -> None:
         self.clock = FakeClock()
-        self.queue = ReadQueue(TokenBucket(rate, burst))
+        self.queue = ReadQueue(quota or TokenBucket(rate, burst))
         self.calls = PacedCalls(self.queue, self.clock)
         self.called: list[str] = []
         self.waiters: dict[str, Waiter] = {}
@@ -33,7 +47,7 @@ class Line:
         """Somebody who waits in line from now on."""
         self.waiters[name] = Waiter(urgency, deadline)
         self.tasks[name] = asyncio.create_task(self._call(name))
-        await settle()
+        await run_until_idle()
 
     async def _call(self, name: str) -> None:
         async with self.calls.turn(self.waiters[name]):
@@ -139,7 +153,7 @@ async def test_a_request_doesnt_wait_for_calls_of_watches_under_way() -> None:
     await line.stands("request", Urgency.REQUEST)
     assert line.called == ["one", "two", "request"]
     line.going_on.set()
-    await settle()
+    await run_until_idle()
     assert line.called == ["one", "two", "request", "three"]
     assert line.queue.in_flight == 0
 
@@ -151,7 +165,7 @@ async def test_a_call_that_is_cancelled_is_under_way_no_longer() -> None:
     await line.stands("one", Urgency.CHANGING)
     await line.stands("two", Urgency.CHANGING)
     line.tasks["one"].cancel()
-    await settle()
+    await run_until_idle()
     assert line.called == ["one", "two"]
 
 
@@ -197,6 +211,52 @@ async def test_plain_calls_go_in_the_order_of_arrival(line: Line) -> None:
     await line.clock.advance(3)
     assert await asyncio.gather(*tasks) == [0, 1, 2]
     assert called == [0, 1, 2]
+
+
+async def test_calls_asked_for_and_not_granted_yet_count_as_under_way() -> None:
+    quota = RemoteQuota(100, 100)
+    line = Line(quota=quota)
+    line.queue.max_in_flight = 2
+    line.going_on.clear()
+    for name, urgency in (
+        ("one", Urgency.IDLE),
+        ("two", Urgency.CHANGING),
+        ("three", Urgency.ENDED),
+    ):
+        await line.stands(name, urgency)
+    assert line.queue.in_flight == 2
+    quota.answering.set()
+    await run_until_idle()
+    assert line.called == ["one", "two"]
+    line.going_on.set()
+    await run_until_idle()
+    assert line.called == ["one", "two", "three"]
+    assert line.queue.in_flight == 0
+
+
+async def test_who_comes_while_another_asks_is_not_kept_waiting_by_a_refusal() -> None:
+    quota = RemoteQuota(1, 1)
+    line = Line(quota=quota)
+    quota.take(0.0)
+    await line.stands("first", Urgency.IDLE)
+    await line.stands("request", Urgency.REQUEST)
+    quota.answering.set()
+    await run_until_idle()
+    await line.clock.advance(2)
+    assert line.called == ["request", "first"]
+
+
+async def test_who_is_cancelled_while_asking_is_under_way_no_longer() -> None:
+    quota = RemoteQuota(1, 10)
+    line = Line(quota=quota)
+    line.queue.max_in_flight = 1
+    await line.stands("first", Urgency.IDLE)
+    await line.stands("second", Urgency.IDLE)
+    line.tasks["first"].cancel()
+    quota.answering.set()
+    await run_until_idle()
+    assert line.called == ["second"]
+    assert (line.queue.in_flight, len(line.queue)) == (0, 0)
 
 
 async def test_every_operation_has_the_same_share_of_its_own_quota() -> None:

@@ -11,7 +11,7 @@ from service.core.models import ExecutionId, ExecutionStatus
 from service.usecases.live import Level, Subscription
 from service.usecases.live.ends import FAILED_S, MANY
 from tests.core.histories import History
-from tests.fakes import BEGIN, machine, machine_arn, settle
+from tests.fakes import BEGIN, machine, machine_arn, run_until_idle
 
 from .stage import Client, Stage, arn_of, cursor
 
@@ -106,7 +106,7 @@ async def test_complete_follows_with_the_output_once_the_history_is_read(
     await listed(audience)
     audience.drawn()
     audience.stage.histories.release()
-    await settle()
+    await run_until_idle()
     assert audience.drawn() == {id_of(2): ["update", "complete"]}
     assert audience.clients[id_of(2)].messages[-1]["output"] == {"total": 7}
 
@@ -147,7 +147,7 @@ async def test_the_history_of_an_end_is_read_before_other_changes(waiting: bool)
     stage.histories.reads.clear()
     for id in audience.subscriptions:
         if waiting or id != id_of(15):
-            stage.hub.nudge(ExecutionId.parse(id))
+            await stage.hub.nudge(ExecutionId.parse(id))
     audience.list_shows(id_of(15))
     await stage.clock.advance(12)
     read = [read.arn for read in stage.histories.reads]
@@ -314,9 +314,9 @@ async def test_an_end_is_told_before_anything_was_read_of_an_execution(stage: St
 
 async def test_nobody_is_answered_with_an_end_alone_who_asks_for_a_snapshot(stage: Stage) -> None:
     await ended_unread(stage)
-    asking = asyncio.create_task(stage.hub.held(id_of(2)).__aenter__())
+    asking = asyncio.create_task(stage.hub.watching(id_of(2)).__aenter__())
     await stage.clock.advance(1)
     assert not asking.done()
     stage.histories.release()
-    await settle()
-    assert (await asking).known().position == 1
+    await run_until_idle()
+    assert (await asking).require_feed().position == 1

@@ -8,25 +8,25 @@ import pytest
 from service.core.errors import ExecutionNotFound, Unavailable, UnsupportedByType
 from service.core.models import HistoryEvent
 from service.usecases.live import Feed, Watcher
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .stage import ID, Stage
 
 
 async def shown(stage: Stage, id: str = ID) -> int:
     """The position of a snapshot asked for now."""
-    async with stage.hub.held(id) as watcher:
-        return watcher.known().position
+    async with stage.hub.watching(id) as watcher:
+        return watcher.require_feed().position
 
 
 async def test_a_snapshot_is_read_no_earlier_than_it_was_asked_for(stage: Stage) -> None:
     history = stage.execution()
     stage.histories.hold()
     early = asyncio.create_task(shown(stage))
-    await settle()
+    await run_until_idle()
     history.main.enter("Task", "Charge")
     late = asyncio.create_task(shown(stage))
-    await settle()
+    await run_until_idle()
     stage.histories.release()
     assert await late == 2
     assert stage.read_count == 2
@@ -43,9 +43,9 @@ async def test_snapshots_asked_for_during_a_read_share_the_next(stage: Stage) ->
     stage.execution()
     stage.histories.hold()
     tasks = [asyncio.create_task(shown(stage))]
-    await settle()
+    await run_until_idle()
     tasks += [asyncio.create_task(shown(stage)) for _ in range(50)]
-    await settle()
+    await run_until_idle()
     stage.histories.release()
     assert await asyncio.gather(*tasks) == [1] * 51
     assert stage.read_count == 2
@@ -74,9 +74,9 @@ async def test_one_who_stops_waiting_for_a_snapshot_disturbs_nobody(stage: Stage
     stage.execution()
     stage.histories.hold()
     hasty, patient = (asyncio.create_task(shown(stage)) for _ in range(2))
-    await settle()
+    await run_until_idle()
     hasty.cancel()
-    await settle()
+    await run_until_idle()
     stage.histories.release()
     assert await patient == 1
     assert hasty.cancelled()
@@ -102,7 +102,7 @@ async def test_a_snapshot_of_what_doesnt_exist_raises(stage: Stage) -> None:
 
 async def test_a_held_watcher_is_kept_and_read_at_its_pace(stage: Stage) -> None:
     stage.execution()
-    async with stage.hub.held(ID):
+    async with stage.hub.watching(ID):
         before = stage.read_count
         await stage.clock.advance(2)
         assert stage.read_count - before == 8
@@ -120,8 +120,8 @@ class Wait:
         def done(feed: Feed) -> bool:
             return feed.position >= position
 
-        async with stage.hub.held(ID) as watcher:
-            return (await stage.hub.until(watcher, done, timeout_s=timeout_s)).position
+        async with stage.hub.watching(ID) as watcher:
+            return (await stage.hub.wait_until(watcher, done, timeout_s=timeout_s)).position
 
 
 async def test_until_returns_at_once_where_it_is_done_already(stage: Stage) -> None:
@@ -154,7 +154,7 @@ async def test_until_returns_what_it_has_after_the_timeout(stage: Stage) -> None
 async def test_until_is_told_of_a_drain(stage: Stage) -> None:
     stage.execution()
     wait = Wait(stage, 99, 25)
-    await settle()
+    await run_until_idle()
     stage.hub.drain()
     assert await wait.task == 1
     assert await Wait(stage, 99, 25).task == 1
@@ -163,7 +163,7 @@ async def test_until_is_told_of_a_drain(stage: Stage) -> None:
 async def test_until_doesnt_wait_on_a_watcher_that_failed(stage: Stage) -> None:
     stage.execution()
     wait = Wait(stage, 99, 25)
-    await settle()
+    await run_until_idle()
     stage.histories.fail("read_page", ZeroDivisionError())
     await stage.nudged()
     assert await wait.task == 1
@@ -172,20 +172,20 @@ async def test_until_doesnt_wait_on_a_watcher_that_failed(stage: Stage) -> None:
 async def test_until_costs_no_read_of_its_own(stage: Stage) -> None:
     stage.execution()
     await shown(stage)
-    async with stage.hub.held(ID) as watcher:
+    async with stage.hub.watching(ID) as watcher:
         with stage.no_reads():
             waiting = asyncio.create_task(
-                stage.hub.until(watcher, lambda feed: feed.ended, timeout_s=25)
+                stage.hub.wait_until(watcher, lambda feed: feed.ended, timeout_s=25)
             )
-            await settle()
+            await run_until_idle()
         waiting.cancel()
-        await settle()
+        await run_until_idle()
 
 
 async def test_a_cancelled_until_leaves_nothing_behind(stage: Stage) -> None:
     stage.execution()
     wait = Wait(stage, 99, 25)
-    await settle()
+    await run_until_idle()
     wait.task.cancel()
     with suppress(asyncio.CancelledError):
         await wait.task
@@ -194,7 +194,7 @@ async def test_a_cancelled_until_leaves_nothing_behind(stage: Stage) -> None:
 
 
 async def read_ids(watcher: Watcher, after: int, limit: int) -> list[int]:
-    found: list[HistoryEvent] = await watcher.events(after, limit=limit)
+    found: list[HistoryEvent] = await watcher.history.events(after, limit=limit)
     return [event.id for event in found]
 
 
@@ -202,7 +202,7 @@ async def read_ids(watcher: Watcher, after: int, limit: int) -> list[int]:
 async def test_events_are_answered_from_memory_or_read_again(log_bytes: int) -> None:
     stage = Stage(log_bytes=log_bytes)
     stage.execution().main.task("Charge")
-    async with stage.hub.held(ID) as watcher:
+    async with stage.hub.watching(ID) as watcher:
         assert await read_ids(watcher, 0, 100) == [1, 2, 3, 4, 5, 6]
         assert await read_ids(watcher, 2, 3) == [3, 4, 5]
         assert await read_ids(watcher, 6, 3) == []
@@ -212,7 +212,7 @@ async def test_events_are_answered_from_memory_or_read_again(log_bytes: int) -> 
 
 async def test_events_in_memory_cost_no_read(stage: Stage) -> None:
     stage.execution().main.task("Charge")
-    async with stage.hub.held(ID) as watcher:
+    async with stage.hub.watching(ID) as watcher:
         with stage.no_reads():
             await read_ids(watcher, 0, 100)
 
@@ -222,7 +222,7 @@ async def test_reading_events_again_stops_at_the_limit() -> None:
     history = stage.execution()
     for _ in range(2000):
         history.main.visit("Pass", "Loop")
-    async with stage.hub.held(ID) as watcher:
+    async with stage.hub.watching(ID) as watcher:
         before = stage.read_count
         assert await read_ids(watcher, 10, 50) == list(range(11, 61))
         assert stage.read_count - before == 1

@@ -70,7 +70,7 @@ async def test_an_arn_of_elsewhere_names_nothing_here(stage: Stage) -> None:
     assert subscription.next_message() is None
     assert unread(subscription.failure) == "execution_not_found"
     with pytest.raises(ExecutionNotFound):
-        async with stage.hub.held(elsewhere):
+        async with stage.hub.watching(elsewhere):
             pytest.fail("it was shown")
 
 
@@ -93,10 +93,10 @@ async def test_a_full_hub_takes_what_it_watches_already_and_nothing_else() -> No
 async def test_a_full_hub_makes_room_by_what_nobody_looks_at() -> None:
     stage = Stage(max_watchers=1, linger_s=600)
     stage.execution()
-    async with stage.hub.held(ID):
+    async with stage.hub.watching(ID):
         pass
     stage.execution("orders:two")
-    async with stage.hub.held("orders:two"):
+    async with stage.hub.watching("orders:two"):
         assert stage.hub.watchers == 1
     await asyncio.sleep(0)
 
@@ -108,12 +108,12 @@ async def test_what_was_asked_for_lately_makes_room_last() -> None:
     stage = Stage(max_watchers=2, linger_s=600)
     for execution in (ID, "orders:two", "orders:three"):
         stage.execution(execution)
-    async with stage.hub.held(ID) as first:
+    async with stage.hub.watching(ID) as first:
         pass
     for execution in ("orders:two", ID, "orders:three"):
-        async with stage.hub.held(execution):
+        async with stage.hub.watching(execution):
             pass
-    async with stage.hub.held(ID) as again:
+    async with stage.hub.watching(ID) as again:
         assert again is first
     await stage.hub.close()
 
@@ -123,7 +123,7 @@ async def test_a_hub_rests_once_no_read_is_under_way(stage: Stage) -> None:
     stage.histories.hold()
     stage.subscribe()
     await stage.clock.advance(0)
-    resting = asyncio.create_task(stage.hub.rest())
+    resting = asyncio.create_task(stage.hub.wait_idle())
     await stage.clock.advance(0)
     under_way = not resting.done()
     stage.histories.release()
@@ -137,19 +137,19 @@ async def test_a_hub_that_gives_up_ends_the_reads_under_way_and_keeps_the_rest(
 ) -> None:
     stage.execution()
     stage.execution("orders:two")
-    async with stage.hub.held(ID):
+    async with stage.hub.watching(ID):
         stage.histories.hold()
-        reading = asyncio.create_task(stage.hub.held("orders:two").__aenter__())
+        reading = asyncio.create_task(stage.hub.watching("orders:two").__aenter__())
         await stage.clock.advance(0)
-        ended = stage.hub.give_up()
+        ended = stage.hub.cancel_reads()
         await asyncio.wait({*ended, reading})
         assert len(ended) == 1
         assert isinstance(reading.exception(), Draining)
         assert stage.hub.watchers == 1
     stage.histories.release()
-    async with stage.hub.held("orders:two") as watcher:
-        assert watcher.known().position == 1
-    assert stage.hub.give_up() == frozenset()
+    async with stage.hub.watching("orders:two") as watcher:
+        assert watcher.require_feed().position == 1
+    assert stage.hub.cancel_reads() == frozenset()
     await stage.hub.close()
 
 

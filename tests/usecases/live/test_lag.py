@@ -6,9 +6,9 @@ import pytest
 
 from service.core.errors import ExecutionNotFound, Unavailable
 from service.core.models import Cursor, ExecutionId
-from service.usecases.live.rhythm import LOOKS_S
+from service.usecases.live.limits import LOOKS_S
 from tests.core.histories import History
-from tests.fakes import BEGIN, settle, unread
+from tests.fakes import BEGIN, run_until_idle, unread
 
 from .stage import EPOCH, ID, Client, Stage, arn_of, cursor, told
 
@@ -25,8 +25,8 @@ def lagging(stage: Stage) -> History:
 
 
 async def shown(stage: Stage, after: Cursor | None = None) -> int:
-    async with stage.hub.held(ID, after=after) as watcher:
-        return watcher.known().position
+    async with stage.hub.watching(ID, after=after) as watcher:
+        return watcher.require_feed().position
 
 
 # A subscriber
@@ -243,7 +243,7 @@ async def test_who_has_a_cursor_of_it_has_it_looked_for_longer() -> None:
 async def test_what_is_known_to_be_there_is_looked_for_each_second(started_here: bool) -> None:
     stage = looking()
     if started_here:
-        stage.recent.add(ExecutionId.parse(ID), BEGIN)
+        await stage.recent.add(ExecutionId.parse(ID), BEGIN)
     subscription = await stage.subscribed(after=None if started_here else cursor(0))
     await stage.clock.advance(5)
     stage.execution()
@@ -266,7 +266,7 @@ async def test_a_young_cursor_of_what_doesnt_show_is_never_called_missing() -> N
     stage = looking()
     subscription = await stage.subscribed("orders:none", after=cursor(0))
     holding = asyncio.create_task(
-        stage.hub.held("orders:none", after=Cursor(EPOCH, 0)).__aenter__()
+        stage.hub.watching("orders:none", after=Cursor(EPOCH, 0)).__aenter__()
     )
     await stage.clock.advance(40)
     with pytest.raises(Unavailable):
@@ -310,7 +310,7 @@ async def test_an_old_execution_is_idle_however_many_pages_it_has() -> None:
     await stage.subscribed()
     with stage.no_reads():
         await stage.clock.advance(7)
-    await settle()
+    await run_until_idle()
     await stage.hub.close()
 
 
@@ -328,7 +328,7 @@ async def test_a_made_up_cursor_has_a_request_look_a_few_times_alone(stage: Stag
     await stage.subscribed()
     await stage.clock.advance(60)
     before = stage.read_count
-    asking = asyncio.create_task(stage.hub.held(ID, after=Cursor(EPOCH, 10**9)).__aenter__())
+    asking = asyncio.create_task(stage.hub.watching(ID, after=Cursor(EPOCH, 10**9)).__aenter__())
     await stage.clock.advance(4)
     with pytest.raises(Unavailable):
         await asking
@@ -337,7 +337,7 @@ async def test_a_made_up_cursor_has_a_request_look_a_few_times_alone(stage: Stag
 
 async def test_a_cursor_ahead_of_a_young_snapshot_is_read_up_to_at_once(stage: Stage) -> None:
     history = stage.execution()
-    async with stage.hub.held(ID):
+    async with stage.hub.watching(ID):
         history.main.enter("Task", "Charge")
-        async with stage.hub.held(ID, after=Cursor(EPOCH, 2)) as watcher:
-            assert watcher.known().position == 2
+        async with stage.hub.watching(ID, after=Cursor(EPOCH, 2)) as watcher:
+            assert watcher.require_feed().position == 2

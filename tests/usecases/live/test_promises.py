@@ -14,7 +14,7 @@ from service.core.errors import (
 )
 from service.core.models import ExecutionId
 from service.usecases.live import Hub, Level, LiveLimits, Subscription
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .stage import ID, Client, Stage, arn_of, told
 
@@ -28,7 +28,7 @@ async def looked_at(stage: Stage, count: int, first: int = 0) -> list[Subscripti
     for number in range(first, first + count):
         stage.execution(id_of(number))
         subscriptions.append(stage.subscribe(id_of(number)))
-    await settle()
+    await run_until_idle()
     return subscriptions
 
 
@@ -125,7 +125,7 @@ async def test_executions_watched_at_once_are_shown_at_one_read_each() -> None:
         stage.execution(id_of(number))
     await stage.clock.advance(3600)
     subscriptions = [stage.subscribe(id_of(number)) for number in range(200)]
-    await settle()
+    await run_until_idle()
     assert sum(told(subscription) != [] for subscription in subscriptions) >= 40
     await stage.clock.advance((200 - 50) / 10 + 1)
     assert {read.arn for read in stage.histories.reads} == {arn_of(id_of(n)) for n in range(200)}
@@ -136,7 +136,7 @@ async def test_executions_watched_at_once_are_shown_at_one_read_each() -> None:
 async def test_those_who_leave_before_their_turn_cost_no_read() -> None:
     stage = Stage(reads_per_s=1, burst=10)
     subscriptions = [stage.subscribe(f"orders:made-up-{number}") for number in range(90)]
-    await settle()
+    await run_until_idle()
     before = stage.read_count
     for subscription in subscriptions:
         subscription.close()
@@ -185,8 +185,8 @@ async def test_a_request_goes_before_all_watches() -> None:
     stage.execution()
 
     async def shown() -> int:
-        async with stage.hub.held(ID) as watcher:
-            return watcher.known().position
+        async with stage.hub.watching(ID) as watcher:
+            return watcher.require_feed().position
 
     asking = asyncio.create_task(shown())
     await stage.clock.advance(2)
@@ -205,8 +205,8 @@ async def test_a_request_hastens_the_pages_of_a_read_that_is_under_way() -> None
     await looked_at(stage, 60)
 
     async def shown() -> int:
-        async with stage.hub.held(ID) as watcher:
-            return watcher.known().position
+        async with stage.hub.watching(ID) as watcher:
+            return watcher.require_feed().position
 
     asking = asyncio.create_task(shown())
     await stage.clock.advance(9)
@@ -220,12 +220,12 @@ async def test_a_request_that_was_given_up_hastens_nothing() -> None:
     await looked_at(stage, 3)
     stage.execution()
     subscription = stage.subscribe(ID)
-    await settle()
-    async with stage.hub.held(id_of(0), fresh=False) as watcher:
+    await run_until_idle()
+    async with stage.hub.watching(id_of(0), fresh=False) as watcher:
         asking = asyncio.create_task(watcher.fresh())
-        await settle()
+        await run_until_idle()
         asking.cancel()
-        await settle()
+        await run_until_idle()
         assert watcher._requests.due_at is None
     subscription.close()
     await stage.hub.close()
@@ -237,7 +237,7 @@ async def test_a_request_that_would_wait_too_long_is_refused_at_once() -> None:
     await stage.subscribed()
     stage.execution("orders:two")
     with pytest.raises(Overloaded) as refused:
-        async with stage.hub.held("orders:two"):
+        async with stage.hub.watching("orders:two"):
             pytest.fail("it was read")
     assert refused.value.retry_after_s == pytest.approx(10)
     await stage.hub.close()
@@ -247,9 +247,9 @@ async def test_what_is_watched_is_shown_as_it_is_known_where_a_read_would_take_l
     stage = Stage(reads_per_s=0.1, burst=1)
     stage.execution()
     await stage.subscribed()
-    stage.hub.nudge(ExecutionId.parse(ID))
-    async with stage.hub.held(ID) as watcher:
-        assert watcher.known().position == 1
+    await stage.hub.nudge(ExecutionId.parse(ID))
+    async with stage.hub.watching(ID) as watcher:
+        assert watcher.require_feed().position == 1
     await stage.hub.close()
 
 
@@ -261,10 +261,10 @@ async def test_where_the_account_isnt_known_a_request_is_told_so_and_watches_try
     stage.execution()
     subscription = stage.subscribe()
     with pytest.raises(Unavailable):
-        async with stage.hub.held(ID):
+        async with stage.hub.watching(ID):
             pytest.fail("it was read")
     before = stage.machines.count("list_all")
-    await settle()
+    await run_until_idle()
     assert stage.machines.count("list_all") == before
     await stage.clock.advance(10)
     assert told(subscription)[-1] == "subscribed"
@@ -304,7 +304,7 @@ async def test_a_principal_watches_as_many_as_it_may_and_gets_them_back() -> Non
 async def test_what_couldnt_be_watched_is_in_nobodys_share() -> None:
     stage = Stage(principal_watches=1, max_watchers=1)
     stage.execution()
-    held = stage.hub.held(ID)
+    held = stage.hub.watching(ID)
     await held.__aenter__()
     for id, error in (("orders:two", Unavailable), ("nonsense", ExecutionNotFound)):
         with pytest.raises(error):
@@ -355,8 +355,8 @@ async def test_a_first_read_that_fails_in_the_middle_keeps_nothing_in_memory(
     assert stage.hub._memory.bytes == 0
     await stage.clock.advance(5)
     assert told(subscription) == ["subscribed"]
-    async with stage.hub.held(ID) as watcher:
-        assert stage.hub._memory.bytes == watcher.known().log.bytes
+    async with stage.hub.watching(ID) as watcher:
+        assert stage.hub._memory.bytes == watcher.require_feed().log.bytes
     subscription.close()
     await stage.clock.advance(4)
     assert stage.hub._memory.bytes == 0

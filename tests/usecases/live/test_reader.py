@@ -245,8 +245,10 @@ def test_contiguous_takes_any_order_and_repetition() -> None:
 async def test_every_page_takes_a_turn_and_gives_it_back() -> None:
     setting = Setting(2500)
     await setting.new_ids(0)
-    assert setting.queue.bucket.wait_s(0.0, keep=96) == 0
-    assert setting.queue.bucket.wait_s(0.0, keep=97) > 0
+    bucket = setting.queue.quota
+    assert isinstance(bucket, TokenBucket)
+    assert bucket.wait_s(0.0, keep=96) == 0
+    assert bucket.wait_s(0.0, keep=97) > 0
     assert setting.queue.in_flight == 0
 
 
@@ -255,7 +257,7 @@ async def test_a_throttled_answer_is_raised_and_slows_the_budget_down() -> None:
     setting.histories.fail("read_page", Throttled("slow down"))
     with pytest.raises(Throttled):
         await setting.new_ids(0)
-    assert setting.queue.bucket.rate_now == 50
+    assert setting.queue.quota.rate_now == 50
 
 
 async def test_awss_own_time_of_the_newest_answer_is_kept() -> None:

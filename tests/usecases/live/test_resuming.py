@@ -45,7 +45,7 @@ def replica(events: list[HistoryEvent], log_bytes: int = LARGE) -> Replica:
 
 def subscribe(to: Replica, level: Level, after: str | None) -> Subscription:
     return Subscription(
-        to,  # type: ignore[arg-type]  # as much of a watcher as a subscription looks at
+        to,
         id="s1",
         after=cursor_or_none(after),
         level=level,
@@ -162,7 +162,7 @@ def test_every_cut_of_a_long_backlog_resumes(level: Level) -> None:
     events = history.events
     whole = Client()
     whole.take_all(subscribe(replica(events), level, cursor(0)))
-    assert len(whole.messages) == (5 if level is Level.EVENTS else 3)
+    assert len(whole.messages) == (6 if level is Level.EVENTS else 3)
     for cut in range(len(whole.messages)):
         client, subscription = Client(), subscribe(replica(events), level, cursor(0))
         for _ in range(cut):

@@ -18,7 +18,7 @@ from service.core.redaction import REDACTED
 from service.usecases.live import Level
 from tests.core.definitions import AWS_TOKEN, SQS_WAIT, UUID_TOKEN
 from tests.core.histories import Track
-from tests.fakes import FakeStateMachines, machine_arn, settle
+from tests.fakes import FakeStateMachines, machine_arn, run_until_idle
 
 from .stage import ID, Stage, arn_of, cursor
 
@@ -62,8 +62,9 @@ async def everything_said(stage: Stage) -> str:
             subscription = await stage.subscribed(level=level, after=after)
             while (message := subscription.next_message()) is not None:
                 said.append(message.text.decode())
-    async with stage.hub.held(ID) as watcher:
-        said += [repr(await watcher.events(0, limit=1000)), repr(watcher.known().snapshot())]
+    async with stage.hub.watching(ID) as watcher:
+        events = await watcher.history.events(0, limit=1000)
+        said += [repr(events), repr(watcher.require_feed().snapshot())]
     assert len(said) > 8
     return "\n".join(said)
 
@@ -188,5 +189,5 @@ async def test_without_any_state_machine_there_is_no_execution(stage: Stage) -> 
 async def test_express_executions_have_no_history(stage: Stage) -> None:
     with pytest.raises(UnsupportedByType):
         await stage.source.locate(ExecutionId.parse("orders:one:run"))
-    await settle()
+    await run_until_idle()
     assert stage.executions.calls == []

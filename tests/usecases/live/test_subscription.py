@@ -29,7 +29,7 @@ def subscription_of(
     wake: Callable[[], None] = lambda: None,
 ) -> Subscription:
     return Subscription(
-        at,  # type: ignore[arg-type]  # as much of a watcher as a subscription looks at
+        at,
         id="s1",
         after=None,
         level=level,

@@ -72,6 +72,7 @@ async def test_the_definition_is_believed_before_shape_and_key(stage: Stage) -> 
     [cleaned] = await cleaner.clean([event])
 
     assert cleaner.token(WAITING) == own
+    assert own not in repr(cleaner)
     assert json.loads(cleaned.details["parameters"]) == {
         "Own": REDACTED,
         "TaskToken": REDACTED,

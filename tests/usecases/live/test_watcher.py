@@ -7,7 +7,7 @@ from service.core.errors import (
 )
 from service.core.models import ExecutionId, to_ms
 from service.usecases.live import Level
-from tests.fakes import BEGIN, settle
+from tests.fakes import BEGIN, run_until_idle
 
 from .stage import ID, Client, Stage, arn_of, cursor, told
 
@@ -17,7 +17,7 @@ async def test_a_subscriber_is_woken_by_its_first_answer_and_by_each_change(stag
     woken: list[int] = []
     subscription = stage.subscribe(wake=lambda: woken.append(len(history.events)))
     woken.clear()
-    await settle()
+    await run_until_idle()
     assert woken == [1]
     history.main.enter("Task", "Charge")
     await stage.clock.advance(0.3)
@@ -76,7 +76,7 @@ async def test_a_nudge_during_a_read_is_another_read(stage: Stage) -> None:
     history.main.enter("Task", "Charge")
     await stage.nudged()
     stage.histories.release()
-    await settle()
+    await run_until_idle()
     assert told(subscription) == ["update"]
 
 
@@ -88,7 +88,7 @@ async def test_many_nudges_during_a_read_are_one_more_read(stage: Stage) -> None
     for _ in range(20):
         await stage.nudged()
     stage.histories.release()
-    await settle()
+    await run_until_idle()
     assert stage.read_count - before == 2
 
 
@@ -176,7 +176,7 @@ async def test_who_comes_before_anything_could_be_read_doesnt_wait_out_the_linge
     stage.execution()
     stage.histories.fail("read_page", Unavailable("gone"))
     (await stage.subscribed()).close()
-    await settle()
+    await run_until_idle()
     subscription = await stage.subscribed()
     assert told(subscription)[-1] == "subscribed"
 
@@ -196,7 +196,7 @@ async def test_leaving_twice_is_leaving_once(stage: Stage) -> None:
 async def test_a_history_that_shows_no_event_yet_is_an_execution_all_the_same(
     stage: Stage,
 ) -> None:
-    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN)
     events = stage.histories.events[arn_of(ID)] = []
     subscription, client = await stage.subscribed(), Client()
     client.take_all(subscription)
@@ -223,7 +223,7 @@ async def test_the_epoch_is_the_start_date_as_aws_has_it_where_this_process_star
     stage: Stage,
 ) -> None:
     stage.execution()
-    stage.recent.add(ExecutionId.parse(ID), BEGIN + timedelta(milliseconds=123.4))
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN + timedelta(milliseconds=123.4))
     client = Client()
     client.take_all(await stage.subscribed(level=Level.STATUS))
     assert client.cursor == "1767225600123:1"

@@ -12,7 +12,7 @@ from service.core.errors import (
     UpstreamRefused,
 )
 from service.core.models import ExecutionId
-from tests.fakes import BEGIN, settle, unread
+from tests.fakes import BEGIN, run_until_idle, unread
 
 from .stage import ID, Stage, told
 
@@ -103,7 +103,7 @@ async def test_an_execution_that_vanishes_later_is_a_notice(stage: Stage) -> Non
 
 
 async def test_what_was_just_started_is_waited_for(stage: Stage) -> None:
-    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN)
     subscription = await stage.subscribed()
     await stage.clock.advance(2)
     assert told(subscription) == []
@@ -113,11 +113,11 @@ async def test_what_was_just_started_is_waited_for(stage: Stage) -> None:
 
 
 async def test_who_asks_for_what_was_just_started_waits_too(stage: Stage) -> None:
-    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN)
 
     async def position() -> int:
-        async with stage.hub.held(ID) as watcher:
-            return watcher.known().position
+        async with stage.hub.watching(ID) as watcher:
+            return watcher.require_feed().position
 
     asking = asyncio.create_task(position())
     await stage.clock.advance(1)
@@ -128,7 +128,7 @@ async def test_who_asks_for_what_was_just_started_waits_too(stage: Stage) -> Non
 
 
 async def test_what_was_started_and_never_shows_is_given_up(stage: Stage) -> None:
-    stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN)
     subscription = await stage.subscribed()
     await stage.clock.advance(40)
     assert unread(subscription.failure) == "execution_not_found"
@@ -142,11 +142,11 @@ async def test_an_unforeseen_failure_ends_the_watcher_and_tells_everybody(stage:
     await stage.nudged()
 
     async def ask() -> None:
-        async with stage.hub.held(ID):
+        async with stage.hub.watching(ID):
             pytest.fail("nothing was read")
 
     asking = asyncio.create_task(ask())
-    await settle()
+    await run_until_idle()
     stage.histories.release()
     with pytest.raises(Unavailable):
         await asking
@@ -160,11 +160,11 @@ async def test_who_still_waits_when_the_hub_closes_is_told_so(stage: Stage) -> N
     stage.histories.hold()
 
     async def ask() -> None:
-        async with stage.hub.held(ID):
+        async with stage.hub.watching(ID):
             pytest.fail("nothing was read")
 
     asking = asyncio.create_task(ask())
-    await settle()
+    await run_until_idle()
     await stage.hub.close()
     with pytest.raises(Draining):
         await asking

@@ -17,7 +17,6 @@ from service.usecases.stored import (
     StoredLimits,
     StoredPorts,
     StoredSockets,
-    stored_sockets,
 )
 from service.usecases.tickets import Tickets
 from tests.core.histories import History
@@ -115,7 +114,7 @@ class StoredStage:
             await hub.close()
 
     def _sockets(self, hub: Hub) -> StoredSockets:
-        return stored_sockets(
+        return StoredSockets(
             hub,
             StoredPorts(self.connections, self.watches, self.posts, self.nudges),
             self.clock,

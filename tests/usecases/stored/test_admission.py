@@ -115,8 +115,8 @@ async def test_an_init_that_may_not_watch_the_only_execution_is_told_so(
     await guarded.connect(execution=ID)
     await guarded.says(init("other"))
     socket = guarded.socket()
-    assert socket.kinds == ["error", "closing"]
-    assert socket.said[0]["id"] == "0"
+    assert socket.kinds == ["ready", "error", "closing"]
+    assert socket.said[1]["id"] == "0"
     assert socket.closed_with == 4404
 
 

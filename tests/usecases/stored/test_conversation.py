@@ -1,5 +1,6 @@
 """What a client says to a socket that no process holds, and what it is answered."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -139,7 +140,7 @@ async def test_who_unsubscribed_is_told_so_and_no_more(stage: StoredStage) -> No
         ('{"type": "dance"}', 4400),
         ('{"type": "subscribe", "id": ""}', 4400),
         (b'{"type": "ping"}', 4400),
-        ('{"type": "ping", "pad": "%s"}' % ("é" * 9000), 4400),
+        ('{"type": "ping", "pad": "%s"}' % ("é" * 9000), 1009),
     ],
 )
 async def test_a_bad_message_ends_the_socket(
@@ -308,3 +309,47 @@ async def test_an_id_longer_than_any_is_unknown(stage: StoredStage) -> None:
     await stage.says(subscribe(execution=f"orders:{'x' * 600}"))
     assert socket.said[-1]["code"] == "execution_not_found"
     assert stage.watches.watches == {}
+
+
+async def pings(stage: StoredStage, count: int) -> None:
+    for _ in range(count):
+        await stage.says('{"type": "ping"}')
+
+
+async def test_too_many_messages_end_the_socket_whoever_takes_them() -> None:
+    stage = StoredStage(limits=StoredLimits(max_messages_per_s=2))
+    socket = await stage.opened()
+    await pings(stage, 5)
+    stage.sockets = stage.colder()
+    await pings(stage, 3)
+    assert socket.kinds == ["ready", *["pong"] * 8]
+    await stage.clock.advance(0.5)
+    await pings(stage, 2)
+    assert socket.closed_with == 4429
+    assert stage.connections.open_now == {}
+    await stage.close()
+
+
+async def test_messages_taken_at_once_are_all_counted() -> None:
+    stage = StoredStage(limits=StoredLimits(max_messages_per_s=2))
+    socket = await stage.opened()
+    await pings(stage, 1)
+    stage.connections.hold()
+    at_once = [stage.begun(pings(stage, 1)) for _ in range(7)]
+    await stage.clock.advance(0)
+    stage.connections.release()
+    await asyncio.gather(*at_once)
+    assert socket.kinds.count("pong") == 8
+    await pings(stage, 1)
+    assert socket.closed_with == 4429
+    await stage.close()
+
+
+async def test_who_speaks_seldom_is_never_cut_off() -> None:
+    stage = StoredStage(limits=StoredLimits(max_messages_per_s=2))
+    socket = await stage.opened()
+    for _ in range(30):
+        await stage.clock.advance(0.5)
+        await pings(stage, 1)
+    assert socket.closed_with is None
+    await stage.close()

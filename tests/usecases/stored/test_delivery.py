@@ -1,6 +1,7 @@
 """One subscriber's trouble is nobody else's; what was left undone is done later."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -8,7 +9,7 @@ from service.core.errors import ConnectionGone, PayloadTooLarge, Throttled, Unav
 from service.core.stored import Nudge
 from service.usecases.stored import StoredLimits
 from tests.core.histories import History
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .stage import ID, StoredStage, cursor, holds, key, whole
 
@@ -138,7 +139,7 @@ async def test_out_of_time_half_way_the_rest_is_told_by_a_nudge_of_its_own() -> 
     for number in (2, 3):
         stage.posts.gates[f"c{number}"] = gate
     telling = stage.begun(stage.tell())
-    await settle()
+    await run_until_idle()
     assert updated(stage, 6) == 2
     await stage.clock.advance(27.5)
     finds = stage.connections.count("find")
@@ -208,17 +209,41 @@ async def test_an_expired_credential_gets_its_end_instead_of_the_news(
     assert guarded.connections.kept == {}
 
 
-async def test_a_snapshot_too_large_for_a_post_comes_in_parts() -> None:
+async def test_a_message_too_large_for_a_post_comes_without_its_content() -> None:
     stage = StoredStage(limits=StoredLimits(max_post_bytes=4000), post_bytes=4000)
     history = stage.execution()
     for number in range(40):
         history.main.visit("Pass", f"State number {number}")
     socket = await stage.watching()
-    assert socket.kinds[:2] == ["ready", "subscribed"]
-    assert set(socket.kinds[2:]) == {"update"}
-    assert holds(socket) == whole(history.events)
-    assert socket.said[-1]["cursor"] == cursor(len(history.events))
-    assert str(stage.connections.kept["c1", "0"].cursor) == cursor(len(history.events))
+    assert socket.kinds == ["ready", "subscribed"]
+    reached = cursor(len(history.events))
+    links = {"self": f"/v1/executions/{ID}", "events": f"/v1/executions/{ID}/events"}
+    assert socket.said[1] == {
+        "type": "subscribed",
+        "id": "0",
+        "recovered": False,
+        "cursor": reached,
+        "omitted": ["*"],
+        "links": links,
+    }
+    assert str(stage.connections.kept["c1", "0"].cursor) == reached
+    history.main.enter("Task", "Charge")
+    await stage.tell()
+    assert [state["state"] for state in socket.said[2]["states"]] == ["Charge"]
+    assert socket.said[2]["cursor"] == cursor(len(history.events))
+    await stage.close()
+
+
+@pytest.mark.parametrize("spare", [0, -1])
+async def test_a_post_takes_messages_up_to_its_last_byte(spare: int) -> None:
+    first = StoredStage()
+    first.execution()
+    size = len(json.dumps((await first.watching()).said[1], separators=(",", ":")).encode())
+    await first.close()
+    stage = StoredStage(limits=StoredLimits(max_post_bytes=size + spare))
+    stage.execution()
+    subscribed = (await stage.watching()).said[1]
+    assert ("omitted" in subscribed, "snapshot" in subscribed) == (spare < 0, spare == 0)
     await stage.close()
 
 

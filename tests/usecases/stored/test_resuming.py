@@ -1,11 +1,10 @@
-"""A client that is cut between any two parts, and resumes by the last cursor it saw, loses nothing.
+"""A client cut between any two messages, and resuming by the last cursor it saw, loses nothing.
 
-Executions are drawn at random, read in random pieces by instances that know more or less, posted
-in small parts, and the line is cut at random.
+Executions are drawn at random, read in random pieces by instances that know more or less, what is
+too large for a small post is fetched, and the line is cut at random.
 """
 
 import json
-from collections import deque
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -14,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.client.omitted import filled
 from service.client.retrying import next_cursor
 from service.client.view import View, apply
 from service.core import documents
-from service.core.messages import Message
+from service.core.events import event_document
+from service.core.messages import Message, json_bytes, limited
 from service.core.models import Cursor, ExecutionId, HistoryEvent
 from service.core.protocol import Level
-from service.core.splitting import split
 from service.core.stored import StoredSubscription, Wanted
 from service.usecases.live import Feed
 from service.usecases.stored.delivery import place_of
@@ -28,7 +28,7 @@ from tests.usecases.live.stage import EPOCH, ID, Client, cursor, truth
 from tests.usecases.live.test_resuming import grown, replica
 
 SMALL = 1200
-"""Bytes a part: room for a state or two."""
+"""Bytes a message: room for a state or two."""
 
 
 class Literal(Client):
@@ -41,7 +41,8 @@ class Literal(Client):
         self.take_document(document)
 
     def knows(self) -> dict[str, Any]:
-        return self.holds
+        names = documents.EXECUTION_FIELDS
+        return {**self.holds, "execution": {name: self.execution[name] for name in names}}
 
 
 @dataclass
@@ -69,34 +70,39 @@ class Shipped:
 
 @dataclass
 class Posting:
-    """One connection's stored subscription, and the parts on their way to it."""
+    """One connection's stored subscription, and what it becomes once the last post is noted."""
 
     subscription: StoredSubscription
-    on_the_way: deque[Message] = field(default_factory=deque)
     then: StoredSubscription | None = None
 
-    def next_part(self, feed: Feed) -> Message | None:
-        """What is posted next; the subscription moves once all parts of a message are out."""
-        if not self.on_the_way:
-            self._draw(feed)
-        if not self.on_the_way:
-            return None
-        part = self.on_the_way.popleft()
-        if not self.on_the_way and self.then is not None:
-            self.subscription = self.then
-        return part
-
-    def _draw(self, feed: Feed) -> None:
+    def next_message(self, feed: Feed) -> Message | None:
+        """What is posted next, once the one before is noted."""
+        self.subscription, self.then = self.then or self.subscription, None
         place = place_of(self.subscription, feed)
-        since = str(feed.cursor(place.position or 0))
         if (message := place.next_message(feed)) is None:
-            return
-        parts = split(message, SMALL, id=feed.id, since=since)
-        assert all(len(part.text) <= SMALL for part in parts)
-        self.on_the_way.extend(parts)
-        self.then = StoredSubscription(
-            "c1", self.subscription.wanted, feed.cursor(place.position or 0), place.completed_at
-        )
+            return None
+        reached = feed.cursor(place.position or 0)
+        wanted = self.subscription.wanted
+        self.then = StoredSubscription("c1", wanted, reached, place.completed_at)
+        sent = limited(message, SMALL, feed.id)
+        assert len(sent.text) <= SMALL
+        return sent
+
+
+def completed(message: Message, held: str | None, level: Level, newest: Feed) -> dict[str, Any]:
+    """The message with what it omits fetched from an instance that knows at least as much."""
+    document: dict[str, Any] = json.loads(message.text)
+    if "omitted" not in document:
+        return document
+    since = Cursor.parse(held).event_id if held else 0
+    reached = Cursor.parse(document["cursor"]).event_id
+    events = newest.log.after(since, limit=reached - since, max_bytes=2**30)
+    return filled(
+        document,
+        json.loads(json_bytes(newest.snapshot())),
+        level=level.value,
+        events=[event_document(event) for event in events if event.id <= reached],
+    )
 
 
 def posting(level: Level, after: str | None) -> Posting:
@@ -116,8 +122,9 @@ def story(seed: int, level: Level, client: Any) -> list[HistoryEvent]:
                 known = min(len(events), known + random.choice([1, 1, 2, 7, 50]))
                 feed.fold(events[:known])
             case "post":
-                if (part := line.next_part(feed)) is not None:
-                    client.hear(json.loads(part.text))
+                if (message := line.next_message(feed)) is not None:
+                    newest = random.choice([feed, feed_of(events)])
+                    client.hear(completed(message, client.cursor, level, newest))
             case "cut":
                 line = posting(level, client.cursor)
             case "die":
@@ -126,8 +133,8 @@ def story(seed: int, level: Level, client: Any) -> list[HistoryEvent]:
                 feed = feed_of(events[:known])
     feed.fold(events)
     line = Posting(line.subscription)
-    while (part := line.next_part(feed)) is not None:
-        client.hear(json.loads(part.text))
+    while (message := line.next_message(feed)) is not None:
+        client.hear(completed(message, client.cursor, level, feed))
     return events
 
 
@@ -170,14 +177,12 @@ def test_a_client_of_the_status_ends_with_the_same_execution(seed: int) -> None:
     assert client.knows()["execution"] == truth(events)["execution"]
 
 
-def test_a_subscription_is_nowhere_until_all_of_its_snapshot_is_out() -> None:
+def test_a_subscription_moves_once_its_post_is_noted() -> None:
     events = grown(Random(3))  # noqa: S311 - not for secrets
     line = posting(Level.STATES, None)
     feed = feed_of(events)
-    assert line.next_part(feed) is not None
-    assert line.on_the_way
-    while line.on_the_way:
-        assert line.subscription.cursor is None
-        line.next_part(feed)
+    assert line.next_message(feed) is not None
+    assert line.subscription.cursor is None
+    line.next_message(feed)
     assert line.subscription.cursor == Cursor(EPOCH, len(events))
     assert feed.id == ExecutionId.parse(ID)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from service.core.errors import Unavailable
 from service.core.stored import Nudge
-from tests.fakes import settle
+from tests.fakes import run_until_idle
 
 from .stage import ID, StoredStage, holds, whole
 
@@ -119,7 +119,7 @@ async def test_of_two_nudges_at_once_one_tells_and_reads_once_more(stage: Stored
     history.main.enter("Task", "Charge")
     gate = stage.posts.gates["c1"] = asyncio.Event()
     first = stage.begun(stage.tell())
-    await settle()
+    await run_until_idle()
     history.main.exit("Task", "Charge")
     await stage.tell()
     assert socket.kinds == ["ready", "subscribed"]
@@ -137,7 +137,7 @@ async def test_a_subscription_that_comes_while_telling_is_told_by_that_teller(
     history.main.enter("Task", "Charge")
     gate = stage.posts.gates["c1"] = asyncio.Event()
     telling = stage.begun(stage.tell())
-    await settle()
+    await run_until_idle()
     late = await stage.watching("late")
     assert late.kinds == ["ready"]
     gate.set()
@@ -186,7 +186,7 @@ async def test_who_lost_the_watch_stops_telling(stage: StoredStage) -> None:
     history.main.enter("Task", "Charge")
     gate = stage.posts.gates["c0"] = stage.posts.gates["c1"] = asyncio.Event()
     telling = stage.begun(stage.tell())
-    await settle()
+    await run_until_idle()
     stage.watches.watches[ID].owner = "another"
     await stage.clock.advance(4)
     gate.set()

@@ -6,7 +6,7 @@ import pytest
 
 from service.core.errors import DeadlineExceeded
 from service.usecases.stored.timing import abreast, within
-from tests.fakes import FakeClock, settle
+from tests.fakes import FakeClock, run_until_idle
 
 
 async def test_work_that_is_done_in_time_answers() -> None:
@@ -46,10 +46,10 @@ async def test_work_that_takes_too_long_is_cancelled_and_let_end() -> None:
 async def test_work_that_must_stop_is_cancelled_at_once() -> None:
     stop = asyncio.Event()
     waiting = asyncio.create_task(within(FakeClock(), asyncio.Event().wait(), 5, unless=stop))
-    await settle()
+    await run_until_idle()
     assert not waiting.done()
     stop.set()
-    await settle()
+    await run_until_idle()
     with pytest.raises(DeadlineExceeded):
         await waiting
 
@@ -67,7 +67,7 @@ async def test_who_waits_takes_the_work_along() -> None:
     waiting = asyncio.create_task(within(FakeClock(), work(), 5))
     await started.wait()
     waiting.cancel()
-    await settle()
+    await run_until_idle()
     assert waiting.cancelled()
     assert ended == [True]
 
