@@ -7,7 +7,7 @@ MOST = Target(at_most=2.0)
 MOST_LIVE = Target(at_most=1.8)
 PATHS = ("http", "live")
 SOCKETS = {
-    "HANDRAIL_AUTH_NONE_IS_FINE": "true",
+    "HANDRAIL_ALLOW_UNAUTHENTICATED": "true",
     "HANDRAIL_TABLE": "sockets",
     "HANDRAIL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/nudges",
     "HANDRAIL_SOCKET_ENDPOINT": "https://a1.execute-api.us-east-1.amazonaws.com/prod",

@@ -1,4 +1,4 @@
-"""The composition root of the service over HTTP and sockets of its own: Settings → Services."""
+"""Composes the service over HTTP and its own sockets: settings become services."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from service.aws.functions import AwsFunctions
 from service.aws.tasks import AwsTasks
 from service.core.ports import Functions
 from service.core.shares import RateShares
-from service.foundation import Foundation, open_foundation
+from service.foundation import Base, open_base
 from service.settings import Settings
 from service.usecases.executions import ExecutionService
 from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
@@ -25,81 +25,70 @@ from service.web.services import Services
 from service.web.signatures import Signatures
 
 START_BURST_S = 2
-"""A principal may be silent so long and then start at once what it could have started meanwhile."""
+"""A principal may start nothing for so long and then at once what it could have started."""
 
 
 @asynccontextmanager
 async def open_services(
     settings: Settings, config: AwsConfig, survey: Survey | None = None
 ) -> AsyncIterator[Services]:
-    """Everything the app needs, closed at the end; `survey` as the foundation's. Raises
+    """Opens everything the app needs, and closes it; `survey` is as in `open_base`. Raises
     SettingsError, InvalidDefinition."""
-    async with open_foundation(settings, config, survey) as foundation:
-        services = services_on(foundation)
+    async with open_base(settings, config, survey) as base:
+        services = services_on(base)
         try:
             yield services
         finally:
             await services.sockets.close()
 
 
-def services_on(foundation: Foundation) -> Services:
-    """The web room's use-cases. Their sockets are to be closed before the foundation."""
-    laid, settings = foundation, foundation.settings
-    replays = Replays(laid.executions, laid.remote, laid.clock)
+def services_on(base: Base) -> Services:
+    """Builds the web's use-cases. Their sockets are to be closed before the base."""
+    settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
+    replays = Replays(base.executions, base.remote, clock)
     executions = ExecutionService(
-        laid.catalogue, laid.executions, laid.recent, replays, laid.clock, new_name=new_name
+        catalogue, base.executions, base.recent, replays, clock, new_name=new_name
     )
-    tasks = TaskService(
-        laid.hub,
-        AwsTasks(laid.clients, laid.calls),
-        laid.catalogue,
-        InMemorySettlements(),
-        laid.clock,
-    )
+    answers = AwsTasks(base.clients, base.calls)
+    tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)
+    starts_per_s = settings.principal_starts_per_s
     return Services(
         settings=settings,
-        metrics=laid.metrics,
-        catalogue=laid.catalogue,
+        metrics=base.metrics,
+        catalogue=catalogue,
         executions=executions,
         steering=Steering(
-            laid.catalogue,
-            laid.executions,
-            laid.hub,
-            laid.recent,
-            laid.clock,
-            addresses=laid.addresses,
+            catalogue, base.executions, hub, base.recent, clock, addresses=base.addresses
         ),
         tasks=tasks,
         links=LinkService(
-            settings.keyring, laid.hub, tasks, laid.catalogue, laid.clock, ttl_s=settings.link_ttl_s
+            settings.keyring, hub, tasks, catalogue, clock, ttl_s=settings.link_ttl_s
         ),
-        signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(laid.clock)),
-        hub=laid.hub,
+        signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
+        hub=hub,
         sockets=SocketRegistry(
             max_sockets=settings.ws_max_sockets,
             principal_sockets=settings.principal_sockets,
             heartbeat_s=settings.ws_heartbeat_s,
-            metrics=laid.metrics,
+            metrics=base.metrics,
         ),
-        reachable=Reachability(laid.machines, laid.clock, quiet_s=lambda: laid.calls.quiet_s).check,
-        open_operations=lambda: laid.breakers.open_operations,
-        trigger=trigger(settings, executions, AwsFunctions(laid.clients, laid.calls)),
-        tickets=laid.tickets,
-        addresses=laid.addresses,
-        auth=laid.auth,
-        starts=RateShares(
-            settings.principal_starts_per_s, START_BURST_S * settings.principal_starts_per_s
-        ),
+        reachable=Reachability(base.machines, clock, quiet_s=lambda: base.calls.quiet_s).check,
+        open_operations=lambda: base.breakers.open_operations,
+        trigger=trigger(settings, executions, AwsFunctions(base.clients, base.calls)),
+        tickets=base.tickets,
+        addresses=base.addresses,
+        auth=base.auth,
+        starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
     )
 
 
 def trigger(settings: Settings, executions: ExecutionService, functions: Functions) -> Trigger:
-    """What POST /trigger-workflow does."""
+    """Builds what POST /trigger-workflow does."""
     if settings.trigger == "lambda":
         return InvokingTrigger(functions, environment=settings.environment)
     return StartingTrigger(executions, environment=settings.environment)
 
 
 def new_name() -> str:
-    """An execution's name where the caller gave none."""
+    """Makes an execution's name where the caller gave none."""
     return str(uuid.uuid4())

@@ -1,14 +1,13 @@
-"""`handrail deploy`: the deploy use-case over AWS, or over AWS_ENDPOINT_URL."""
+"""Runs `handrail deploy`: the deploy use-case over AWS, or over AWS_ENDPOINT_URL."""
 
 import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
-from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
-from service.aws.deployments import AwsDeployments
-from service.aws.identity import account
+from service.aws.state_machines import AwsDeployments, account
+from service.aws.tasks import AwsActivities
 from service.settings import Settings
 from service.usecases import machine_folder
 from service.usecases.deploy import Deployed, DeployTarget, deploy
@@ -24,12 +23,7 @@ class Report:
 
 
 async def deploy_folders(
-    settings: Settings,
-    *,
-    only: Collection[str],
-    role_arn: str | None,
-    dry_run: bool,
-    as_json: bool,
+    settings: Settings, *, only: Collection[str], role_arn: str | None, dry_run: bool, as_json: bool
 ) -> Report:
     """Raises InvalidDefinition where there is no folder of state machines, what `deploy` raises,
     and Unavailable."""
@@ -51,20 +45,19 @@ async def deploy_folders(
             activities=AwsActivities(clients, calls),
         )
     return Report(
-        [_line(one, as_json=as_json, dry_run=dry_run) for one in deployed],
-        [_refused(one, as_json=as_json, dry_run=dry_run) for one in problems],
+        [_reported(one, as_json=as_json, dry_run=dry_run) for one in deployed],
+        [
+            json.dumps({**one.document(), "action": "refused", "dry_run": dry_run})
+            if as_json
+            else str(one)
+            for one in problems
+        ],
     )
 
 
-def _line(deployed: Deployed, *, as_json: bool, dry_run: bool) -> str:
+def _reported(deployed: Deployed, *, as_json: bool, dry_run: bool) -> str:
     if as_json:
         return json.dumps({**asdict(deployed), "dry_run": dry_run})
     action = f"would be {deployed.action}" if dry_run else deployed.action
     kind = "activity " if deployed.is_activity else ""
     return f"{kind}{deployed.name}: {action}"
-
-
-def _refused(problem: FolderProblem, *, as_json: bool, dry_run: bool) -> str:
-    if as_json:
-        return json.dumps({**problem.document(), "action": "refused", "dry_run": dry_run})
-    return str(problem)

@@ -1,4 +1,4 @@
-"""The service on a laptop: the embedded engine, filled by the code that deploys to AWS, and the
+"""Runs `handrail dev`: the embedded engine, filled by the code that deploys to AWS, and the
 production code in front of it. Only the endpoint differs."""
 
 import os
@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
-from service.aws.deployments import AwsDeployments
+from service.aws.state_machines import AwsDeployments
+from service.aws.tasks import AwsActivities
 from service.core.models import Account
 from service.hosting import serve_app
 from service.local.engine import Engine, embedded_engine
@@ -20,13 +20,13 @@ from service.web.services import Services
 
 ROLE = "handrail-dev"
 EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s": 2.0}
-"""The engine is ours alone and has no quota: read it often."""
+"""Where the environment sets none: the engine has no quota and no other clients."""
 
 
 async def run_dev(
     settings: Settings, *, host: str, port: int, engine_port: int, say: Callable[[str], None]
 ) -> None:
-    """Serve until SIGTERM or SIGINT, without the folders that can't be served: each is said to
+    """Serves until SIGTERM or SIGINT, without the folders that can't be served: each is said to
     whoever started it, and the catalogue shows it. Raises EngineError, PortError, SettingsError."""
     began_at = time.monotonic()
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
@@ -38,7 +38,9 @@ async def run_dev(
         refused=problems.append,
     ) as engine:
         use_engine(engine, settings.environment)
-        settings = eager(settings)
+        given = settings.model_fields_set
+        eager = {name: value for name, value in EAGER.items() if name not in given}
+        settings = settings.model_copy(update=eager)
         config = engine_config(settings, engine)
         deployed = await fill(settings, config, engine, refused=problems.append)
 
@@ -61,7 +63,7 @@ async def run_dev(
 async def fill(
     settings: Settings, config: AwsConfig, engine: Engine, *, refused: Refused
 ) -> tuple[Deployed, ...]:
-    """Deploy the folders of `state_machines/` that the engine serves."""
+    """Deploys the folders of `state_machines/` that the engine serves."""
     account = Account("aws", engine.region, engine.account_id)
     role_arn = f"arn:aws:iam::{engine.account_id}:role/{ROLE}"
     async with open_clients(config) as clients:
@@ -84,14 +86,8 @@ def engine_config(settings: Settings, engine: Engine) -> AwsConfig:
     )
 
 
-def eager(settings: Settings) -> Settings:
-    """The pace for an engine of our own, where the environment sets none."""
-    chosen = {name: value for name, value in EAGER.items() if name not in settings.model_fields_set}
-    return settings.model_copy(update=chosen)
-
-
 def use_engine(engine: Engine, environment: str) -> None:
-    """Point this process' environment at the engine, as a Lambda function's points at AWS: the
+    """Points this process' environment at the engine, as a Lambda function's points at AWS: the
     handlers run here, and a boto3 client they make finds the engine and nobody's real account.
 
     The engine takes any credentials; these are never anybody's real ones."""

@@ -1,49 +1,47 @@
-"""The composition root of sockets that API Gateway holds: what is kept of them in a table, the way
-out to them, and the queue that reminds of them."""
+"""Composes the service of sockets that API Gateway holds: a table of what is kept of them, the API
+to post to them, and the queue that reminds of them."""
 
 from service.aws.connections import AwsConnections
 from service.aws.nudges import AwsNudges
 from service.aws.posts import AwsPosts
 from service.aws.table import Table
 from service.aws.watches import AwsWatches
-from service.foundation import Foundation
+from service.foundation import Base
 from service.settings import Settings, SettingsError, variable_of
-from service.usecases.stored import StoredLimits, StoredPorts, StoredSockets
+from service.usecases.stored.limits import StoredLimits
+from service.usecases.stored.ports import StoredPorts
+from service.usecases.stored.sockets import StoredSockets
 
-NEEDED = ("table", "queue_url", "socket_endpoint")
 
-
-def sockets_on(foundation: Foundation) -> StoredSockets:
+def sockets_on(base: Base) -> StoredSockets:
     """Raises SettingsError where a setting they need isn't set."""
-    settings, clock = foundation.settings, foundation.clock
-    table, queue_url, socket_endpoint = needed(settings)
-    clients, calls = foundation.clients, foundation.calls
-    kept = Table(clients, calls, table, clock)
+    settings, clock, clients, calls = base.settings, base.clock, base.clients, base.calls
+    name, queue_url, socket_endpoint = needed(settings)
+    table = Table(clients, calls, name, clock)
     return StoredSockets(
-        foundation.hub,
+        base.hub,
         StoredPorts(
-            connections=AwsConnections(kept, clock),
-            watches=AwsWatches(kept, clock),
+            connections=AwsConnections(table, clock),
+            watches=AwsWatches(table, clock),
             posts=AwsPosts(clients, calls, socket_endpoint),
             nudges=AwsNudges(clients, calls, queue_url),
         ),
         clock,
-        authentication=foundation.auth,
-        tickets=foundation.tickets,
+        authentication=base.auth,
+        tickets=base.tickets,
         limits=limits(settings),
         origins=settings.origins,
     )
 
 
 def needed(settings: Settings) -> tuple[str, str, str]:
-    """Table, queue and management API. Raises SettingsError naming all that is missing."""
-    found = (settings.table, settings.queue_url, settings.socket_endpoint)
-    table, queue_url, socket_endpoint = found
-    if table is None or queue_url is None or socket_endpoint is None:
-        named = zip(NEEDED, found, strict=True)
-        missing = ", ".join(variable_of(name) for name, value in named if value is None)
+    """Reads table, queue and management API. Raises SettingsError naming all that is missing."""
+    table, queue_url, endpoint = settings.table, settings.queue_url, settings.socket_endpoint
+    if table is None or queue_url is None or endpoint is None:
+        found = {"table": table, "queue_url": queue_url, "socket_endpoint": endpoint}
+        missing = ", ".join(variable_of(name) for name, value in found.items() if value is None)
         raise SettingsError(f"{missing}: needed for sockets that API Gateway holds")
-    return table, queue_url, socket_endpoint
+    return table, queue_url, endpoint
 
 
 def limits(settings: Settings) -> StoredLimits:

@@ -1,4 +1,4 @@
-"""`python -m service.health [PORT]`: exit 0 where the service here says it lives, else 1.
+"""Checks the service's health: `python -m service.health [PORT]` exits 0 where it lives, else 1.
 
 The image's HEALTHCHECK. It is a process of its own every half minute, so it imports next to
 nothing: neither the app nor an HTTP client.
@@ -16,7 +16,8 @@ _STATUS_LINE_BYTES = 12
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The exit code; why it isn't 0 is one line on stderr, which the container engine keeps."""
+    """Answers the exit code; why it isn't 0 is one line on stderr, which the container engine
+    keeps."""
     try:
         answer = ask(int(arguments[0]) if arguments else PORT)
     except (OSError, ValueError, OverflowError) as error:
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def ask(port: int) -> bytes:
-    """The answer's version and status. Raises OSError where none comes in time."""
+    """Reads the answer's version and status. Raises OSError where none comes in time."""
     with socket.create_connection((HOST, port), DEADLINE_S) as connection:
         connection.sendall(_ASK)
         answer = b""

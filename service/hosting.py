@@ -1,4 +1,4 @@
-"""The service in a process of its own: bind, serve, and end in order.
+"""Serves the service in a process of its own: binds, serves, and ends in order.
 
 Apart from `bootstrap` because only a server needs a server: importing one takes as long as the app.
 """
@@ -28,16 +28,14 @@ async def serve_app(
     ready: Callable[[str, Services], Awaitable[None]],
     survey: Survey | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. `ready` is told the URL once requests are taken; `survey` is
-    as the foundation's.
+    """Serves until SIGTERM or SIGINT. `ready` gets the URL once requests are taken; `survey` is as
+    in `open_base`.
 
     Raises PortError, SettingsError, InvalidDefinition."""
     refuse_exposure(settings, host)
-    settings = bound_to(settings, host)
     room = capacity(sockets=settings.ws_max_sockets, calls=settings.aws_pool_size)
-    settings = settings.model_copy(update={"ws_max_sockets": room.sockets})
-    listener = listen(host, port)
-    with listener:
+    settings = bound_to(settings, host).model_copy(update={"ws_max_sockets": room.sockets})
+    with listen(host, port) as listener:
         stop = asyncio.Event()
         async with open_services(settings, config, survey) as services:
             app = create_app(services)
@@ -49,18 +47,13 @@ async def serve_app(
                 await ready(f"http://{shown}:{bound}", services)
 
             calm_collector()
+            limits = server_limits(settings, max_connections=room.connections)
             with stopping(stop):
-                await serve(
-                    app,
-                    listener,
-                    server_limits(settings, max_connections=room.connections),
-                    ending=InOrder(services),
-                    stop=stop,
-                )
+                await serve(app, listener, limits, ending=InOrder(services), stop=stop)
 
 
 def calm_collector() -> None:
-    """Look for garbage seldom, and never among what start-up made: it stays. Otherwise the
+    """Has garbage looked for seldom, and never among what start-up made: it stays. Otherwise the
     collector takes 6 to 8 percent of the processor when starts come fast."""
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
@@ -68,18 +61,18 @@ def calm_collector() -> None:
 
 
 class InOrder:
-    """How the service ends; see `service.serving.server.Ending`."""
+    """Ends the service; see `service.serving.server.Ending`."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     async def leave(self) -> None:
-        """Readiness fails; everything else goes on for HANDRAIL_DRAIN_DELAY_S."""
+        """Fails readiness; everything else goes on for HANDRAIL_DRAIN_DELAY_S."""
         self._services.sockets.leaving = True
         await asyncio.sleep(self._services.settings.drain_delay_s)
 
     async def drain(self) -> None:
-        """Sockets close with 1012 over HANDRAIL_DRAIN_WINDOW_S; long-polls answer what they
+        """Closes sockets with 1012 over HANDRAIL_DRAIN_WINDOW_S; long-polls answer what they
         have."""
         self._services.hub.drain()
         await self._services.sockets.drain(self._services.settings.drain_window_s)

@@ -1,4 +1,5 @@
-"""AWS Lambda's way in: `service.lambda_handler.handler` takes every event the service is sent.
+"""Handles AWS Lambda's events: `service.lambda_handler.handler` takes every event the service is
+sent.
 
 API Gateway, function URLs and load balancers are answered over HTTP; WebSocket routes, queues,
 EventBridge, schedules and logs go to the sockets that API Gateway holds. See docs/lambda.md.
@@ -9,8 +10,7 @@ import os
 
 gc.disable()  # until the services are open: what starting makes stays, and looking is slow
 
-from service.invocations.preloading import preload  # noqa: E402
-from service.invocations.runtime import Function, keep_start_up  # noqa: E402
+from service.invocations.runtime import Function, keep_start_up, preload  # noqa: E402
 
 preload(os.environ.get("HANDRAIL_PRELOAD", ""))
 handler = Function(started=keep_start_up)

@@ -1,4 +1,4 @@
-"""What the service says of itself: structured log lines and Prometheus metrics.
+"""Writes structured log lines and counts Prometheus metrics.
 
 Fields are identifiers and outcomes; task tokens, credentials and payloads never get this far.
 """
@@ -16,10 +16,32 @@ from service.core.redaction import redacted
 
 BREAKER_LEVELS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+LAG_BUCKETS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
+
+METRICS = {
+    "handrail_aws_calls": "Calls to AWS by operation and outcome.",
+    "handrail_aws_call_seconds": "How long AWS took to answer.",
+    "handrail_aws_breaker": "An operation's breaker: 0 closed, 1 half-open, 2 open.",
+    "handrail_aws_calls_not_sent": "Calls refused by an open breaker, by operation.",
+    "handrail_http_requests": "Answered HTTP requests by route and status.",
+    "handrail_http_requests_shed": "HTTP requests refused because too many were being worked on.",
+    "handrail_http_requests_active": "HTTP requests being worked on; those that only wait are not.",
+    "handrail_http_requests_waiting": "HTTP requests that only wait: long-polls, streams, "
+    "synchronous executions.",
+    "handrail_executions_started": "Executions started, replays left out.",
+    "handrail_sockets": "Open sockets and event streams.",
+    "handrail_sockets_dropped": "Sockets the service closed, by close code.",
+    "handrail_watchers": "Executions being watched.",
+    "handrail_live_lag_seconds": "How old changes of watched executions may have been when they "
+    "were seen.",
+    "handrail_live_promised_seconds": "Within how many seconds a change of any watched execution "
+    "is promised to be seen.",
+}
 
 
 def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> None:
-    """One line an event: JSON, or columns for a person. `format` is auto, json or console."""
+    """Writes one line an event: JSON, or columns for a person. `format` is auto, json or
+    console."""
     console = format == "console" or (format == "auto" and stream.isatty())
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(
@@ -45,7 +67,7 @@ def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> N
 
 
 def _without_tokens(_logger: object, _method: str, line: Any) -> Any:
-    """No line of ours names one, but a traceback shows other people's messages."""
+    """Redacts tokens. No line of ours has one, but a traceback shows other people's messages."""
     return redacted(line)
 
 
@@ -60,98 +82,48 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._aws_calls = Counter(
-            "handrail_aws_calls",
-            "Calls to AWS by operation and outcome.",
-            ("operation", "outcome"),
-            registry=self.registry,
-        )
-        self._aws_seconds = Histogram(
-            "handrail_aws_call_seconds",
-            "How long AWS took to answer.",
-            ("operation",),
-            buckets=LATENCY_BUCKETS,
-            registry=self.registry,
-        )
-        self._breakers = Gauge(
-            "handrail_aws_breaker",
-            "An operation's breaker: 0 closed, 1 half-open, 2 open.",
-            ("operation",),
-            registry=self.registry,
-        )
-        self._not_sent = Counter(
-            "handrail_aws_calls_not_sent",
-            "Calls refused by an open breaker, by operation.",
-            ("operation",),
-            registry=self.registry,
-        )
-        self._requests = Counter(
-            "handrail_http_requests",
-            "Answered HTTP requests by route and status.",
-            ("route", "method", "status"),
-            registry=self.registry,
-        )
-        self.requests_shed = Counter(
-            "handrail_http_requests_shed",
-            "HTTP requests refused because too many were being worked on.",
-            registry=self.registry,
-        )
-        self.requests_active = Gauge(
-            "handrail_http_requests_active",
-            "HTTP requests being worked on; those that only wait are not.",
-            registry=self.registry,
-        )
-        self.requests_waiting = Gauge(
-            "handrail_http_requests_waiting",
-            "HTTP requests that only wait: long-polls, streams, synchronous executions.",
-            registry=self.registry,
-        )
-        self.executions_started = Counter(
-            "handrail_executions_started",
-            "Executions started, replays left out.",
-            ("state_machine",),
-            registry=self.registry,
-        )
-        self.sockets = Gauge(
-            "handrail_sockets", "Open sockets and event streams.", registry=self.registry
-        )
-        self.sockets_dropped = Counter(
-            "handrail_sockets_dropped",
-            "Sockets the service closed, by close code.",
-            ("code",),
-            registry=self.registry,
-        )
-        self.watchers = Gauge(
-            "handrail_watchers", "Executions being watched.", registry=self.registry
-        )
-        self.live_lag = Histogram(
-            "handrail_live_lag_seconds",
-            "How old changes of watched executions may have been when they were seen.",
-            buckets=(0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300),
-            registry=self.registry,
-        )
-        self.live_promised = Gauge(
-            "handrail_live_promised_seconds",
-            "Within how many seconds a change of any watched execution is promised to be seen.",
-            registry=self.registry,
-        )
+
+        def counter(name: str, *labels: str) -> Counter:
+            return Counter(name, METRICS[name], labels, registry=self.registry)
+
+        def gauge(name: str, *labels: str) -> Gauge:
+            return Gauge(name, METRICS[name], labels, registry=self.registry)
+
+        def histogram(name: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+            text = METRICS[name]
+            return Histogram(name, text, labels, buckets=buckets, registry=self.registry)
+
+        self._aws_calls = counter("handrail_aws_calls", "operation", "outcome")
+        self._aws_seconds = histogram("handrail_aws_call_seconds", LATENCY_BUCKETS, "operation")
+        self._breakers = gauge("handrail_aws_breaker", "operation")
+        self._not_sent = counter("handrail_aws_calls_not_sent", "operation")
+        self._requests = counter("handrail_http_requests", "route", "method", "status")
+        self.requests_shed = counter("handrail_http_requests_shed")
+        self.requests_active = gauge("handrail_http_requests_active")
+        self.requests_waiting = gauge("handrail_http_requests_waiting")
+        self.executions_started = counter("handrail_executions_started", "state_machine")
+        self.sockets = gauge("handrail_sockets")
+        self.sockets_dropped = counter("handrail_sockets_dropped", "code")
+        self.watchers = gauge("handrail_watchers")
+        self.live_lag = histogram("handrail_live_lag_seconds", LAG_BUCKETS)
+        self.live_promised = gauge("handrail_live_promised_seconds")
 
     def aws_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
-        """One call to AWS; the outcome is `ok` or an error's code."""
+        """Counts one call to AWS; the outcome is `ok` or an error's code."""
         self._aws_calls.labels(operation, outcome).inc()
         self._aws_seconds.labels(operation).observe(elapsed_s)
 
     def breaker(self, operation: str, state: BreakerState) -> None:
-        """The operation's breaker is in this state from now on."""
+        """Shows the state of an operation's breaker from now on."""
         self._breakers.labels(operation).set(BREAKER_LEVELS[state])
 
     def not_sent(self, operation: str) -> None:
-        """A call was refused by its open breaker."""
+        """Counts a call that its open breaker refused."""
         self._not_sent.labels(operation).inc()
 
     def request(self, route: str, method: str, status: int) -> None:
         self._requests.labels(route, method, str(status)).inc()
 
     def render(self) -> bytes:
-        """The Prometheus text format, version 0.0.4."""
+        """Writes the Prometheus text format, version 0.0.4."""
         return generate_latest(self.registry)

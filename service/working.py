@@ -1,16 +1,15 @@
-"""`handrail worker`: a worker over AWS, or over AWS_ENDPOINT_URL."""
+"""Runs `handrail worker`: a worker over AWS, or over AWS_ENDPOINT_URL."""
 
 import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
-from service.aws.tasks import AwsTasks
+from service.aws.tasks import AwsActivities, AwsTasks
 from service.core.errors import InvalidRequest
-from service.settings import Settings
+from service.settings import Settings, warn_of_old_names
 from service.signals import stopping
 from service.usecases.clock import SystemClock
 from service.worker import Worker
@@ -27,10 +26,11 @@ async def run_worker(
     create: bool,
     say: Callable[[str], None],
 ) -> None:
-    """Work until SIGTERM or SIGINT. `create` makes activities that are missing.
+    """Works until SIGTERM or SIGINT. `create` makes activities that are missing.
 
     Raises NotFound for an activity that isn't there, InvalidRequest where none is served,
     SettingsError, Unavailable and UpstreamRefused where AWS can't be asked at the start."""
+    warn_of_old_names()
     registrations = worker.registrations(settings.environment)
     if not registrations:
         raise InvalidRequest("The worker serves no activity: decorate with @worker.activity(…).")

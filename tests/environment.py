@@ -1,9 +1,16 @@
-"""An environment of the tests' own, so that nothing of the machine's set-up shows through."""
+"""An environment of the tests' own, so that nothing of the machine's set-up shows through; and what
+the settings say of themselves."""
 
+import ast
+import inspect
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
+from service.settings import Settings
+from service.settings.access import AccessSettings
 
 
 def made_up(monkeypatch: pytest.MonkeyPatch, folder: Path, *prefixes: str) -> pytest.MonkeyPatch:
@@ -18,3 +25,16 @@ def made_up(monkeypatch: pytest.MonkeyPatch, folder: Path, *prefixes: str) -> py
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
     return monkeypatch
+
+
+def setting_descriptions() -> dict[str, str]:
+    """Reads the docstring below each setting, by its name."""
+    found = {}
+    for settings in (AccessSettings, Settings):
+        [declared] = ast.parse(inspect.getsource(settings)).body
+        assert isinstance(declared, ast.ClassDef)
+        for setting, below in pairwise(declared.body):
+            match setting, below:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=x)):
+                    found[name] = " ".join(str(x).split())
+    return found

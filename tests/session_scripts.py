@@ -18,7 +18,7 @@ from service.core.errors import (
 )
 from service.core.principals import AccessScope, Grant, Principal
 from service.core.session import Effect, Session, SessionLimits
-from service.core.stored import Wanted
+from service.core.stored import SubscriptionRequest
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 from tests.fakes import BEGIN
 
@@ -46,7 +46,7 @@ ANSWERS: dict[str, Principal | ServiceError] = {
 EXPRESS = "orders:one:run"
 EXECUTIONS = ("orders:one", "orders:two", EXPRESS, "other:one", "nonsense")
 NO_HISTORY = UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-ONLY = Wanted("0", "orders:one")
+ONLY = SubscriptionRequest("0", "orders:one")
 
 
 def answer_to(token: str) -> Principal | ServiceError:
@@ -111,7 +111,7 @@ class Peer(Protocol):
     @property
     def closed_with(self) -> int | None: ...
 
-    async def connect(self, token: str | None, *, only: Wanted | None) -> None:
+    async def connect(self, token: str | None, *, only: SubscriptionRequest | None) -> None:
         """With this token in the handshake, or without one."""
         ...
 
@@ -120,7 +120,9 @@ class Peer(Protocol):
     async def waits(self, seconds: int) -> None: ...
 
 
-async def played(peer: Peer, script: Sequence[Step], token: str | None, only: Wanted | None) -> Any:
+async def played(
+    peer: Peer, script: Sequence[Step], token: str | None, only: SubscriptionRequest | None
+) -> Any:
     """What the client hears in all, and the close code."""
     await peer.connect(token, only=only)
     for step in script:
@@ -157,7 +159,7 @@ class SessionModel:
     def closed_with(self) -> int | None:
         return None if self.ending is None else int(self.ending.code)
 
-    async def connect(self, token: str | None, *, only: Wanted | None) -> None:
+    async def connect(self, token: str | None, *, only: SubscriptionRequest | None) -> None:
         self.begin(token, only=only)
 
     async def says(self, data: str | bytes) -> None:
@@ -166,7 +168,7 @@ class SessionModel:
     async def waits(self, seconds: int) -> None:
         self.passes(seconds)
 
-    def begin(self, token: str | None, *, only: Wanted | None) -> None:
+    def begin(self, token: str | None, *, only: SubscriptionRequest | None) -> None:
         self.session = Session("m", self.limits, self.now, only, auth=True)
         if token is None:
             self.perform(self.session.await_init(self.now))

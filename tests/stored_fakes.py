@@ -16,7 +16,7 @@ from service.core.errors import (
 )
 from service.core.models import Cursor
 from service.core.principals import Principal
-from service.core.stored import Nudge, StoredConnection, StoredSubscription, Wanted
+from service.core.stored import Nudge, StoredConnection, StoredSubscription, SubscriptionRequest
 from tests.fakes import FakeClock, Port
 
 SETTLING = timedelta(seconds=60)
@@ -24,7 +24,7 @@ Told = dict[str, Any]
 
 
 class FakeConnections(Port):
-    """Implements `service.core.stored_ports.Connections`. `page` subscriptions come at a time."""
+    """Implements `service.core.stored.Connections`. `page` subscriptions come at a time."""
 
     def __init__(self, *, page: int = 100) -> None:
         super().__init__()
@@ -71,15 +71,15 @@ class FakeConnections(Port):
         self.open_now.pop(id, None)
         self.kept = {key: kept for key, kept in self.kept.items() if key[0] != id}
 
-    async def subscribe(self, connection: str, wanted: Wanted, *, most: int) -> None:
+    async def subscribe(self, connection: str, request: SubscriptionRequest, *, most: int) -> None:
         await self._called("subscribe")
         if connection not in self.open_now:
             raise ConnectionGone("The socket was closed meanwhile.")
-        if (connection, wanted.id) in self.kept:
+        if (connection, request.id) in self.kept:
             raise SubscriptionExists("This id is in use.")
         if sum(key[0] == connection for key in self.kept) >= most:
             raise TooManySubscriptions("There are enough.")
-        self.kept[connection, wanted.id] = StoredSubscription(connection, wanted)
+        self.kept[connection, request.id] = StoredSubscription(connection, request)
 
     async def unsubscribe(self, connection: str, id: str) -> None:
         await self._called("unsubscribe")
@@ -87,7 +87,7 @@ class FakeConnections(Port):
 
     async def subscriptions(self, execution: str) -> AsyncIterator[Sequence[StoredSubscription]]:
         await self._called("subscriptions")
-        found = [kept for kept in self.kept.values() if kept.wanted.execution == execution]
+        found = [kept for kept in self.kept.values() if kept.request.execution == execution]
         for begin in range(0, len(found), self._page):
             yield found[begin : begin + self._page]
 
@@ -95,7 +95,7 @@ class FakeConnections(Port):
         self, subscription: StoredSubscription, cursor: Cursor, *, completed_at: int | None
     ) -> bool:
         await self._called("told")
-        key = subscription.connection, subscription.wanted.id
+        key = subscription.connection, subscription.request.id
         if self.kept.get(key) != subscription:
             return False
         self.kept[key] = replace(subscription, cursor=cursor, completed_at=completed_at)
@@ -117,7 +117,7 @@ class Watch:
 
 
 class FakeWatches:
-    """Implements `service.core.stored_ports.Watches`."""
+    """Implements `service.core.stored.Watches`."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.calls: list[str] = []
@@ -193,7 +193,7 @@ class Socket:
 
 
 class FakePosts(Port):
-    """Implements `service.core.stored_ports.Posts`: every connection is there that isn't in `gone`.
+    """Implements `service.core.stored.Posts`: every connection is there that isn't in `gone`.
     `troubles` are raised by the posts to one connection, one after another, once so many as are
     `fine` went well; posts wait for `gates`. `crossed` are the connections that were posted to
     while another post to them was on its way."""
@@ -241,7 +241,7 @@ class FakePosts(Port):
 
 
 class FakeNudges(Port):
-    """Implements `service.core.stored_ports.Nudges`. `delays` are those of what was `nudged`."""
+    """Implements `service.core.stored.Nudges`. `delays` are those of what was `nudged`."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -20,9 +20,9 @@ from service.core.models import ExecutionId
 from service.core.principals import Principal
 from service.core.protocol import Level
 from service.core.session import Session
-from service.core.stored import Wanted
+from service.core.stored import SubscriptionRequest
 from service.usecases.authentication import Authentication, Credential
-from service.usecases.stored import StoredLimits
+from service.usecases.stored.limits import StoredLimits
 from service.web.connection import Connection
 from service.web.sse import EventStream
 from tests.core.histories import History
@@ -89,7 +89,7 @@ class ProcessPeer:
         ended = self.connection.ended
         return int(ended.result().code) if ended.done() else None
 
-    async def connect(self, token: str | None, *, only: Wanted | None) -> None:
+    async def connect(self, token: str | None, *, only: SubscriptionRequest | None) -> None:
         time = self.stage.clock.monotonic
         session = Session("p", LIMITS, time(), only, auth=True)
         self.connection = connection = Connection(self._outlet, self.stage.hub, session, time=time)
@@ -149,7 +149,7 @@ class GatewayPeer:
     def closed_with(self) -> int | None:
         return self.stage.socket().closed_with
 
-    async def connect(self, token: str | None, *, only: Wanted | None) -> None:
+    async def connect(self, token: str | None, *, only: SubscriptionRequest | None) -> None:
         shown = Credential(bearer=token) if token else Credential()
         execution = None if only is None else only.execution
         await self.stage.connect(credential=shown, execution=execution)
@@ -178,7 +178,7 @@ class StreamPeer:
         self.histories = [self.stage.execution(f"orders:{name}") for name in ("one", "two")]
         self.heard: list[dict[str, Any]] = []
 
-    async def connect(self, token: str | None, *, only: Wanted | None) -> None:
+    async def connect(self, token: str | None, *, only: SubscriptionRequest | None) -> None:
         assert only is not None
         self._stream = EventStream(
             self.stage.hub, only.execution, after=only.after, level=Level(only.level)
@@ -225,7 +225,7 @@ class Watching(Protocol):
     @property
     def closed_with(self) -> int | None: ...
 
-    async def connect(self, token: str | None, *, only: Wanted | None) -> None: ...
+    async def connect(self, token: str | None, *, only: SubscriptionRequest | None) -> None: ...
 
     async def waits(self, seconds: int) -> None: ...
 
@@ -253,7 +253,7 @@ async def closed_behind(peer: ProcessPeer | GatewayPeer, play: Coroutine[Any, An
 @example(script=REFUSED, token="reader", only=None)
 @example(script=[said("init", token="starter"), *FLOOD], token=None, only=ONLY)
 def test_every_driver_says_what_the_session_says(
-    script: Sequence[Step], token: str | None, only: Wanted | None
+    script: Sequence[Step], token: str | None, only: SubscriptionRequest | None
 ) -> None:
     async def all_play() -> None:
         expected = await played(SessionModel(), script, token, only)

@@ -4,15 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from pydantic import ValidationError
 
-from service.settings import Settings, SettingsError, variable_of
+from service.settings import RENAMED, Settings, SettingsError, variable_of, warn_of_old_names
+from tests.environment import setting_descriptions
 
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """No setting but what the test sets."""
-    for field in Settings.model_fields:
+    for field in (*Settings.model_fields, *RENAMED):
         monkeypatch.delenv(variable_of(field), raising=False)
     return monkeypatch
 
@@ -32,7 +34,9 @@ def test_without_any_variable_the_defaults_hold() -> None:
 
 
 def test_every_setting_says_what_it_is_for() -> None:
-    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+    assert Settings.model_fields.keys() == {
+        name for name, text in setting_descriptions().items() if text
+    }
 
 
 def test_each_setting_is_read_from_its_variable(bare_environment: pytest.MonkeyPatch) -> None:
@@ -103,3 +107,55 @@ def test_origins_are_listed_with_commas(bare_environment: pytest.MonkeyPatch) ->
     listed = " https://a.example/ ,https://b.example,, "
     settings = read(bare_environment, HANDRAIL_ALLOWED_ORIGINS=listed)
     assert settings.origins == {"https://a.example", "https://b.example"}
+
+
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_a_renamed_setting_is_still_read_under_its_old_name(
+    bare_environment: pytest.MonkeyPatch, value: str
+) -> None:
+    settings = read(bare_environment, HANDRAIL_AUTH_NONE_IS_FINE=value)
+    assert settings.allow_unauthenticated is (value == "true")
+
+
+@pytest.mark.parametrize("name", ["HANDRAIL_AUTH_NONE_IS_FINE", "handrail_auth_none_is_fine"])
+def test_an_old_name_in_use_is_logged_with_the_new_one(name: str) -> None:
+    with structlog.testing.capture_logs() as lines:
+        warn_of_old_names({name: "true"})
+    assert lines == [
+        {
+            "event": "setting renamed",
+            "log_level": "warning",
+            "old": "HANDRAIL_AUTH_NONE_IS_FINE",
+            "use": "HANDRAIL_ALLOW_UNAUTHENTICATED",
+        }
+    ]
+
+
+def test_new_names_are_not_logged(bare_environment: pytest.MonkeyPatch) -> None:
+    bare_environment.setenv("HANDRAIL_ALLOW_UNAUTHENTICATED", "true")
+    with structlog.testing.capture_logs() as lines:
+        warn_of_old_names()
+    assert lines == []
+
+
+def test_both_names_may_say_the_same(bare_environment: pytest.MonkeyPatch) -> None:
+    both = {"HANDRAIL_AUTH_NONE_IS_FINE": "true", "HANDRAIL_ALLOW_UNAUTHENTICATED": "true"}
+    assert read(bare_environment, **both).allow_unauthenticated
+
+
+def test_names_that_say_different_things_are_refused(bare_environment: pytest.MonkeyPatch) -> None:
+    both = {"HANDRAIL_AUTH_NONE_IS_FINE": "true", "HANDRAIL_ALLOW_UNAUTHENTICATED": "false"}
+    with pytest.raises(SettingsError, match=r"^HANDRAIL_AUTH_NONE_IS_FINE: .*ALLOW_UNAUTHEN"):
+        read(bare_environment, **both)
+
+
+def test_an_old_names_value_that_cant_be_used_is_named(
+    bare_environment: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(SettingsError, match=r"^HANDRAIL_ALLOW_UNAUTHENTICATED: "):
+        read(bare_environment, HANDRAIL_AUTH_NONE_IS_FINE="perhaps")
+
+
+def test_renamed_settings_exist_under_their_new_names_alone() -> None:
+    assert set(RENAMED.values()) <= Settings.model_fields.keys()
+    assert not RENAMED.keys() & Settings.model_fields.keys()

@@ -1,1 +1,1 @@
-"""What authentication needs from outside: the issuer's keys over HTTP, and the settings' wishes."""
+"""Sets authentication up: by the settings, and the issuer's keys over HTTP."""

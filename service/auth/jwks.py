@@ -1,4 +1,4 @@
-"""The issuer's key set over HTTP, by its own address or by OpenID Connect Discovery 1.0.
+"""Fetches the issuer's key set over HTTP, by its address or by OpenID Connect Discovery 1.0.
 
 The answer comes from outside: it is bounded in time and size, taken uncompressed, and a redirect
 isn't followed.
@@ -44,6 +44,8 @@ class HttpKeyDocuments:
                 return await self._get(self._url or await self._discovered())
         except TimeoutError as error:
             raise Unavailable("The issuer's keys didn't come in time.") from error
+        except ValueError as error:
+            raise Unavailable("The issuer's keys have no URL that can be used.") from error
 
     async def _discovered(self) -> str:
         raw = await self._get(self._issuer.rstrip("/") + DISCOVERY)
@@ -55,7 +57,7 @@ class HttpKeyDocuments:
         url = found.get("jwks_uri")
         if found.get("issuer") != self._issuer or not isinstance(url, str):
             raise Unavailable("The issuer's discovery document is not its own, or has no keys.")
-        if not _as_safe(url, self._issuer):
+        if URL(url).scheme not in {"https", URL(self._issuer).scheme}:
             raise Unavailable("The issuer's keys must be served over https.")
         return url
 
@@ -68,14 +70,6 @@ class HttpKeyDocuments:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             name = type(error).__name__
             raise Unavailable(f"The issuer's keys can't be read ({name}).") from error
-
-
-def _as_safe(url: str, issuer: str) -> bool:
-    """Whether the keys are asked for over https, unless the issuer itself is not."""
-    try:
-        return URL(url).scheme in {"https", URL(issuer).scheme}
-    except ValueError:
-        return False
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:

@@ -1,4 +1,4 @@
-"""Settings → Authentication: what is switched on, with all it needs, or a refusal to start."""
+"""Turns the settings of access into an Authentication, or a refusal to start."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ import aiohttp
 
 from service.core.origins import is_loopback
 from service.settings import Settings, SettingsError
-from service.usecases.api_keys import ApiKey, ApiKeyError, ApiKeys, read_file, read_inline
+from service.usecases.api_keys import ApiKeyError, ApiKeys, read_file, read_inline
 from service.usecases.authentication import Authentication
 from service.usecases.clock import Clock
 
@@ -28,20 +28,12 @@ SECRET_BYTES = 32
 async def open_authentication(
     settings: Settings, clock: Clock
 ) -> AsyncIterator[Authentication | None]:
-    """None where nobody is asked who they are. Raises SettingsError."""
+    """Yields None where authentication is off. Raises SettingsError."""
     ways = settings.auth_ways
     keys = api_keys(settings, clock) if "api-key" in ways else None
-    if "jwt" in ways:
-        async with _authentication_by_jwt(settings, keys, clock) as authentication:
-            yield authentication
-    else:
+    if "jwt" not in ways:
         yield Authentication(keys=keys) if keys is not None else None
-
-
-@asynccontextmanager
-async def _authentication_by_jwt(
-    settings: Settings, keys: ApiKeys | None, clock: Clock
-) -> AsyncIterator[Authentication]:
+        return
     from service.usecases.jwts import Jwts  # noqa: PLC0415 half a second that few need
     from service.usecases.signing_keys import SigningKeys  # noqa: PLC0415
 
@@ -65,10 +57,10 @@ def refuse_exposure(settings: Settings, host: str) -> None:
     if is_loopback(host):
         return
     reached = f"{host or 'every address'} can be reached from elsewhere"
-    if not settings.auth_ways and not settings.auth_none_is_fine:
+    if not settings.auth_ways and not settings.allow_unauthenticated:
         raise SettingsError(
-            f"HANDRAIL_AUTH: is none, and {reached}:"
-            " choose api-key or jwt, or say that it is meant with HANDRAIL_AUTH_NONE_IS_FINE=true"
+            f"HANDRAIL_AUTH: is none, and {reached}: choose api-key or jwt, or set"
+            " HANDRAIL_ALLOW_UNAUTHENTICATED=true where everybody may do everything"
         )
     if settings.link_keys is not None and settings.public_url is None:
         raise SettingsError(
@@ -79,7 +71,7 @@ def refuse_exposure(settings: Settings, host: str) -> None:
 
 
 def bound_to(settings: Settings, host: str) -> Settings:
-    """The settings that depend on where requests come from, decided."""
+    """Decides the settings that depend on where requests come from."""
     if settings.metrics_public is not None:
         return settings
     return settings.model_copy(update={"metrics_public": is_loopback(host)})
@@ -87,39 +79,26 @@ def bound_to(settings: Settings, host: str) -> Settings:
 
 def api_keys(settings: Settings, clock: Clock) -> ApiKeys:
     """Raises SettingsError, also where there is no key at all."""
-    listed = _read("HANDRAIL_API_KEYS", settings.api_keys)
-    if settings.api_keys_file is not None:
-        listed += _read_file(settings)
-    if not listed:
-        raise SettingsError(
-            "HANDRAIL_API_KEYS: no key is set; `handrail api-key NAME` makes one"
-            " (HANDRAIL_API_KEYS_FILE may hold them too)"
-        )
+    file, named = settings.api_keys_file, "HANDRAIL_API_KEYS"
     try:
+        listed = read_inline(settings.api_keys)
+        if file is not None:
+            named = f"HANDRAIL_API_KEYS_FILE: {file}"
+            listed += read_file(file.name, file.read_text(encoding="utf-8"))
+            named = "HANDRAIL_API_KEYS"
+        if not listed:
+            raise SettingsError(
+                "HANDRAIL_API_KEYS: no key is set; `handrail api-key NAME` makes one"
+                " (HANDRAIL_API_KEYS_FILE may hold them too)"
+            )
         return ApiKeys(listed, clock)
-    except ApiKeyError as error:
-        raise SettingsError(f"HANDRAIL_API_KEYS: {error}") from None
-
-
-def _read_file(settings: Settings) -> list[ApiKey]:
-    file = settings.api_keys_file
-    assert file is not None  # noqa: S101 - asked before
-    try:
-        return read_file(file.name, file.read_text(encoding="utf-8"))
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise SettingsError(f"HANDRAIL_API_KEYS_FILE: {file}: {why}") from None
+        raise SettingsError(f"{named}: {why}") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"HANDRAIL_API_KEYS_FILE: {file}: not UTF-8") from None
+        raise SettingsError(f"{named}: not UTF-8") from None
     except ApiKeyError as error:
-        raise SettingsError(f"HANDRAIL_API_KEYS_FILE: {file}: {error}") from None
-
-
-def _read(variable: str, text: str) -> list[ApiKey]:
-    try:
-        return read_inline(text)
-    except ApiKeyError as error:
-        raise SettingsError(f"{variable}: {error}") from None
+        raise SettingsError(f"{named}: {error}") from None
 
 
 def jwt_rules(settings: Settings) -> "JwtRules":

@@ -1,5 +1,5 @@
-"""A breaker for each operation of AWS: one that fails again and again is no longer asked, and
-whoever wants it is told so at once, instead of after three attempts and their timeouts.
+"""Keeps a breaker for each operation of AWS: one that fails again and again is no longer called,
+and its callers get the error at once instead of after three attempts and their timeouts.
 
 Only silence and broken answers count: timeouts, connection errors, 5xx, each after the client's own
 retries. A throttle is an answer (pacing and backoff are for those), and so is every 4xx.
@@ -17,14 +17,14 @@ log = structlog.get_logger(__name__)
 
 
 class BreakerMeter(Protocol):
-    """Where breakers are shown."""
+    """Takes what breakers do."""
 
     def breaker(self, operation: str, state: BreakerState) -> None:
-        """The operation's breaker is in this state from now on."""
+        """Shows that the operation's breaker is in this state from now on."""
         ...
 
     def not_sent(self, operation: str) -> None:
-        """A call was refused by its open breaker."""
+        """Counts a call that its open breaker refused."""
         ...
 
 
@@ -42,17 +42,17 @@ class Breakers:
     @property
     def open_operations(self) -> tuple[str, ...]:
         """The operations whose breaker isn't closed, by name."""
-        return tuple(
-            sorted(
-                operation
-                for operation, breaker in self._breakers.items()
-                if breaker.state is not BreakerState.CLOSED
-            )
-        )
+        breakers = self._breakers.items()
+        return tuple(sorted(o for o, each in breakers if each.state is not BreakerState.CLOSED))
 
     def admit(self, operation: str, now: float) -> int:
-        """The era to report the call's end with. Raises Unavailable where it isn't to be made."""
-        breaker = self._breakers.get(operation) or self._made(operation)
+        """Answers the era to report the call's end with. Raises Unavailable where the call isn't to
+        be made."""
+        breaker = self._breakers.get(operation)
+        if breaker is None:
+            breaker = self._breakers[operation] = Breaker(self._threshold, self._recovery_s)
+            if self._meter:
+                self._meter.breaker(operation, breaker.state)
         if breaker.state is BreakerState.CLOSED:
             return breaker.era
         before = breaker.state
@@ -60,14 +60,14 @@ class Breakers:
             if self._meter:
                 self._meter.not_sent(operation)
             raise Unavailable(
-                "AWS hasn't been answering these calls and isn't asked for the moment.",
+                "AWS hasn't been answering these calls; they aren't made for the moment.",
                 retry_after_s=math.ceil(wait_s),
             )
         self._tell(operation, breaker, before)
         return breaker.era
 
     def ended(self, operation: str, era: int, now: float, *, error: ServiceError | None) -> None:
-        """The call was answered, or failed with this error."""
+        """Notes that the call was answered, or failed with this error."""
         breaker = self._breakers[operation]
         if error is None and not breaker.failures and breaker.state is BreakerState.CLOSED:
             return
@@ -79,24 +79,17 @@ class Breakers:
         self._tell(operation, breaker, before)
 
     def abandoned(self, operation: str, era: int, now: float) -> None:
-        """The call was cancelled, by a client that left or a deadline that passed."""
+        """Notes that the call was cancelled, by a client that left or a deadline that passed."""
         self._breakers[operation].abandoned(era, now)
-
-    def _made(self, operation: str) -> Breaker:
-        breaker = self._breakers[operation] = Breaker(self._threshold, self._recovery_s)
-        if self._meter:
-            self._meter.breaker(operation, breaker.state)
-        return breaker
 
     def _tell(self, operation: str, breaker: Breaker, before: BreakerState) -> None:
         if breaker.state is before:
             return
         if self._meter:
             self._meter.breaker(operation, breaker.state)
-        opened = breaker.state is BreakerState.OPEN
-        tell = log.warning if opened else log.info
+        tell = log.warning if breaker.state is BreakerState.OPEN else log.info
         tell(
-            "aws breaker turned",
+            "aws breaker changed",
             operation=operation,
             state=breaker.state.value,
             before=before.value,

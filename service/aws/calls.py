@@ -1,21 +1,37 @@
-"""One way to call AWS: every call is counted, timed, bounded, guarded by its operation's breaker,
-and has its errors in our terms."""
+"""Calls AWS: every call is counted, timed, bounded, guarded by its operation's breaker, and raises
+errors of our own."""
 
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from botocore.exceptions import ClientError
 
 from service.aws.breaker import Breakers
+from service.aws.clients import Clients
 from service.aws.errors import RETRY_AFTER_S, translated
-from service.core.errors import ServiceError, Unavailable, UpstreamRefused
+from service.core.errors import (
+    Conflict,
+    ConnectionGone,
+    InvalidRequest,
+    NotFound,
+    ServiceError,
+    Unavailable,
+    UpstreamRefused,
+)
 from service.core.ports import Meter
+from service.core.remote_clock import RemoteClock
 
-Answer = TypeVar("Answer")
+if TYPE_CHECKING:
+    from types_aiobotocore_stepfunctions import SFNClient
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +44,8 @@ class AwsCalls:
     are translated all the same.
 
     `limit_s` bounds each call as a whole: attempts, backoff, and waiting for a connection of the
-    pool, for which the client has no timeout of its own. `quiet` is for callers who tell of an AWS
-    that is away themselves.
+    pool, for which the client has no timeout of its own. `quiet` is for callers who log themselves
+    that AWS is away.
     """
 
     def __init__(
@@ -53,15 +69,9 @@ class AwsCalls:
         """For how long AWS has answered nothing; refusing our credentials is no answer."""
         return self._clock() - self._answered_at
 
-    async def call(
-        self,
-        operation: str,
-        call: Awaitable[Answer],
-        *,
-        resource: str | None = None,
-    ) -> Answer:
-        """Await an AWS call. `operation` is AWS's name (`StartExecution`), `resource` the ARN a
-        failure is logged with.
+    async def call(self, operation: str, call: Awaitable[T], *, resource: str | None = None) -> T:
+        """Awaits a call. `operation` is AWS's name (`StartExecution`), `resource` the ARN a failure
+        is logged with.
 
         The outcome counted is `ok`, the `code` of the ServiceError raised, or `cancelled`. Raises
         Unavailable at once, and makes no call, while the operation's breaker is open.
@@ -69,9 +79,10 @@ class AwsCalls:
         started = self._clock()
         era = self._admit(operation, call, started)
         outcome, failure = "cancelled", None
+        limit_s = self._limit_s and LONG_CALLS_S.get(operation, self._limit_s)
         try:
             with translated(operation):
-                answer = await _within(self._limit_of(operation), call)
+                answer = await _within(limit_s, call)
         except ServiceError as error:
             outcome, failure = error.code, error
             raise
@@ -82,15 +93,41 @@ class AwsCalls:
             ended = self._clock()
             if self._meter:
                 self._meter.aws_call(operation, outcome, ended - started)
-            if outcome == "ok":
+            if self._breakers and outcome == "cancelled":
+                self._breakers.abandoned(operation, era, ended)
+            elif self._breakers:
+                self._breakers.ended(operation, era, ended, error=failure)
+            if isinstance(failure, Unavailable | UpstreamRefused):
+                self._log_failure(operation, failure, resource)
+            elif outcome != "cancelled":
                 self._answered_at = ended
-            if self._breakers:
-                self._report(operation, era, ended, outcome=outcome, error=failure)
-            if failure is not None:
-                self._failed(operation, failure, resource, ended)
 
-    def _limit_of(self, operation: str) -> float | None:
-        return self._limit_s and LONG_CALLS_S.get(operation, self._limit_s)
+    async def call_configured(
+        self, operation: str, target: str, call: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Makes a call to a `target` that the settings name: a table, a queue's or an endpoint's
+        URL. Raises UpstreamRefused where it doesn't exist or isn't what this service needs.
+
+        Nothing a caller says decides that. The deployment is wrong: the operator is told, loudly,
+        and nobody else.
+        """
+
+        async def checked() -> T:
+            try:
+                with translated(operation):
+                    return await call()
+            except ConnectionGone:
+                raise
+            except (NotFound, InvalidRequest, Conflict) as error:
+                log.error(
+                    "aws resource unusable", target=target, operation=operation, code=error.code
+                )
+                raise UpstreamRefused(
+                    "An AWS resource of this service isn't there as configured;"
+                    " its operator has been told."
+                ) from error.__cause__
+
+        return await self.call(operation, checked(), resource=target)
 
     def _admit(self, operation: str, call: Awaitable[object], now: float) -> int:
         if self._breakers is None:
@@ -102,36 +139,30 @@ class AwsCalls:
                 call.close()  # it is never awaited
             raise
 
-    def _report(
-        self, operation: str, era: int, now: float, *, outcome: str, error: ServiceError | None
-    ) -> None:
-        assert self._breakers is not None  # noqa: S101 - asked by the caller
-        if outcome == "cancelled":
-            self._breakers.abandoned(operation, era, now)
-        else:
-            self._breakers.ended(operation, era, now, error=error)
-
-    def _failed(
-        self, operation: str, error: ServiceError, resource: str | None, now: float
-    ) -> None:
-        """AWS's own request id, where it answered, is what its support asks for; ours is bound to
-        the line."""
-        if not isinstance(error, Unavailable | UpstreamRefused):
-            self._answered_at = now
-            return
+    def _log_failure(self, operation: str, error: ServiceError, resource: str | None) -> None:
+        """Logs AWS's own request id too, where it answered: its support asks for it."""
         if self._quiet and isinstance(error, Unavailable):
             return
+        fields = {}
+        if isinstance(error.__cause__, ClientError):
+            answered = error.__cause__.response.get("ResponseMetadata", {})
+            if (id := answered.get("RequestId")) is not None:
+                fields["aws_request_id"] = str(id)
         log.warning(
-            "aws call failed",
-            operation=operation,
-            code=error.code,
-            resource=resource,
-            **_aws_request_id(error),
+            "aws call failed", operation=operation, code=error.code, resource=resource, **fields
         )
 
 
-async def _within(limit_s: float | None, call: Awaitable[Answer]) -> Answer:
-    """Raises Unavailable where the call takes longer."""
+class AwsAdapter:
+    """Calls AWS by the clients of one account and region."""
+
+    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
+        self._clients = clients
+        self._sfn = clients.sfn
+        self._calls = calls
+
+
+async def _within(limit_s: float | None, call: Awaitable[T]) -> T:
     try:
         async with asyncio.timeout(limit_s):
             return await call
@@ -139,10 +170,32 @@ async def _within(limit_s: float | None, call: Awaitable[Answer]) -> Answer:
         raise Unavailable("AWS didn't answer in time.", retry_after_s=RETRY_AFTER_S) from error
 
 
-def _aws_request_id(error: ServiceError) -> dict[str, str]:
-    """The log field; none where AWS didn't answer."""
-    cause = error.__cause__
-    if not isinstance(cause, ClientError):
-        return {}
-    found = cause.response.get("ResponseMetadata", {}).get("RequestId")
-    return {} if found is None else {"aws_request_id": str(found)}
+def answered_at(answer: Mapping[str, Any]) -> datetime | None:
+    """Reads the Date header of a botocore answer: AWS's own time, aware and cut to seconds."""
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return _http_date(headers.get("date", ""))
+
+
+def hear_dates(sfn: "SFNClient", remote: RemoteClock) -> None:
+    """Tells `remote` of every answer of this client from now on, errors too, by botocore's
+    events."""
+
+    def asked(context: dict[str, Any], **_: Any) -> None:
+        context["handrail_asked_at"] = time.monotonic()
+
+    def answered(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        if (date := answered_at(parsed)) is not None:
+            now = time.monotonic()
+            remote.heard(date, asked_at=context["handrail_asked_at"], answered_at=now)
+
+    sfn.meta.events.register("before-call.sfn", asked)
+    sfn.meta.events.register("after-call.sfn", answered)
+
+
+@lru_cache(maxsize=8)  # thousands of answers share one a second
+def _http_date(text: str) -> datetime | None:
+    try:
+        parsed = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else None

@@ -1,4 +1,4 @@
-"""The sockets that API Gateway holds, in the table: the adapter of `stored_ports.Connections`.
+"""Stores the sockets that API Gateway holds: the adapter of `stored.Connections`.
 
 Whatever is written under a condition carries a mark of its own: a write whose answer was lost and
 that the client sent once more finds its own mark, and knows that it had succeeded.
@@ -32,7 +32,7 @@ from service.aws.table import Table, Unmet
 from service.core.errors import ConnectionGone, SubscriptionExists, TooManySubscriptions
 from service.core.models import Cursor
 from service.core.principals import Principal
-from service.core.stored import StoredConnection, StoredSubscription, Wanted
+from service.core.stored import StoredConnection, StoredSubscription, SubscriptionRequest
 from service.usecases.clock import Clock
 
 THERE = "attribute_exists(#pk)"
@@ -89,7 +89,7 @@ class AwsConnections:
         await self._table.write(Write.update(key, change, when=THERE, spent=value))
 
     async def close(self, id: str) -> None:
-        """The connection goes first, so that none subscribes any more, and the list of its
+        """Deletes the connection first, so that none subscribes any more, and the list of its
         subscriptions last, so that what a failure leaves behind is found by the next call."""
         await self._table.write(Write.delete(connection_key(id)))
         listed, subscribed = [], []
@@ -102,13 +102,13 @@ class AwsConnections:
         await self._table.delete_all(subscribed)
         await self._table.delete_all(listed)
 
-    async def subscribe(self, connection: str, wanted: Wanted, *, most: int) -> None:
-        now, keeping = self._clock.now(), _mark()
-        whole = subscription_item(wanted, keeping=keeping, expires_at=expiry(now))
-        listing = listed_item(wanted, keeping=keeping, expires_at=expiry(now))
+    async def subscribe(self, connection: str, request: SubscriptionRequest, *, most: int) -> None:
+        now, generation = self._clock.now(), _mark()
+        whole = subscription_item(request, generation=generation, expires_at=expiry(now))
+        listing = listed_item(request, generation=generation, expires_at=expiry(now))
         listed, _, counted = await self._table.transact(
-            Write.put(index_key(connection, wanted.id), listing, when=ABSENT),
-            Write.put(subscription_key(wanted.execution, connection, wanted.id), whole),
+            Write.put(index_key(connection, request.id), listing, when=ABSENT),
+            Write.put(subscription_key(request.execution, connection, request.id), whole),
             Write.update(
                 connection_key(connection),
                 "SET #subscriptions = #subscriptions + :one",
@@ -131,15 +131,11 @@ class AwsConnections:
         if item is None or (found := read(listed_in, item)) is None:
             return
         forget = (
-            Write.delete(key, when="#keeping = :keeping", keeping=found.keeping),
+            Write.delete(key, when="#keeping = :keeping", keeping=found.generation),
             Write.delete(subscription_key(found.execution, connection, id)),
         )
-        count = Write.update(
-            connection_key(connection),
-            "SET #subscriptions = #subscriptions - :one",
-            when=THERE,
-            one=1,
-        )
+        change = "SET #subscriptions = #subscriptions - :one"
+        count = Write.update(connection_key(connection), change, when=THERE, one=1)
         listed, _, counted = await self._table.transact(*forget, count)
         if counted and not listed:
             await self._table.transact(*forget)
@@ -155,17 +151,17 @@ class AwsConnections:
     async def told(
         self, subscription: StoredSubscription, cursor: Cursor, *, completed_at: int | None
     ) -> bool:
-        wanted, mark = subscription.wanted, _mark()
+        request, mark = subscription.request, _mark()
         ended = "REMOVE #completed_at" if completed_at is None else ", #completed_at = :completed"
         unmet = await self._table.write(
             Write.update(
-                subscription_key(wanted.execution, subscription.connection, wanted.id),
+                subscription_key(request.execution, subscription.connection, request.id),
                 f"SET #cursor = :cursor, #mark = :mark {ended}",
                 when=_as_it_was(subscription),
                 cursor=str(cursor),
                 completed=completed_at,
                 mark=mark,
-                keeping=subscription.keeping or None,
+                keeping=subscription.generation or None,
                 was=subscription.cursor and str(subscription.cursor),
                 ended=subscription.completed_at,
             )
@@ -187,7 +183,7 @@ class AwsConnections:
         return (found + await self._still_due(keys, now))[:limit]
 
     async def _still_due(self, keys: Sequence[Key], now: datetime) -> list[StoredConnection]:
-        """The index lags behind: what it says is looked up."""
+        """Looks up what the index says, which lags behind."""
         items = await self._table.get_all(keys)
         listed = (items[key] for key in keys if key in items)
         found = (read(connection_in, item) for item in listed if not expired(item, now))
@@ -201,7 +197,7 @@ def _as_it_was(subscription: StoredSubscription) -> str:
         "#cursor = :was" if cursor else "attribute_not_exists(#cursor)",
         "#completed_at = :ended" if ended else "attribute_not_exists(#completed_at)",
     ]
-    if subscription.keeping:
+    if subscription.generation:
         conditions.append("#keeping = :keeping")
     return " AND ".join(conditions)
 

@@ -1,36 +1,32 @@
-"""Starting, reading and steering executions: the adapter of `ports.Executions`."""
+"""Starts, reads and steers executions: the adapters of `ports.Executions` and
+`ports.Histories`."""
 
 import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
+from service.aws.calls import AwsAdapter, answered_at
+from service.core.events import parse_event
 from service.core.models import (
     Execution,
     ExecutionId,
     ExecutionStatus,
+    HistoryEvent,
     Page,
     StartedExecution,
     SyncResult,
 )
 
 if TYPE_CHECKING:
-    from types_aiobotocore_stepfunctions.type_defs import (
-        DescribeExecutionOutputTypeDef,
-        ExecutionListItemTypeDef,
-        StartSyncExecutionOutputTypeDef,
-    )
+    from types_aiobotocore_stepfunctions.type_defs import StartSyncExecutionOutputTypeDef
+
+PAGE_SIZE = 1000
+"""The most events GetExecutionHistory gives at once."""
 
 
-class AwsExecutions:
+class AwsExecutions(AwsAdapter):
     """Executions of the clients' account and region."""
-
-    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
-        self._clients = clients
-        self._sfn = clients.sfn
-        self._calls = calls
 
     async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
         """A lost answer is asked for again: safe for Standard, where the name makes it one start;
@@ -50,7 +46,7 @@ class AwsExecutions:
     async def describe(self, execution_arn: str) -> Execution:
         describing = self._sfn.describe_execution(executionArn=execution_arn)
         answer = await self._calls.call("DescribeExecution", describing, resource=execution_arn)
-        return _described(answer)
+        return _execution(answer)
 
     async def list_page(
         self,
@@ -63,7 +59,7 @@ class AwsExecutions:
         asked = _given(statusFilter=status and status.value, nextToken=token)
         listing = self._sfn.list_executions(stateMachineArn=machine_arn, maxResults=limit, **asked)
         answer = await self._calls.call("ListExecutions", listing, resource=machine_arn)
-        return Page(tuple(map(_listed, answer["executions"])), answer.get("nextToken"))
+        return Page(tuple(map(_execution, answer["executions"])), answer.get("nextToken"))
 
     async def stop(
         self, execution_arn: str, *, error: str | None = None, cause: str | None = None
@@ -79,43 +75,57 @@ class AwsExecutions:
         return answer["redriveDate"]
 
 
+class AwsHistories(AwsAdapter):
+    """Histories of Standard executions, payloads included."""
+
+    async def read_page(
+        self,
+        execution_arn: str,
+        *,
+        limit: int,
+        newest_first: bool = False,
+        token: str | None = None,
+    ) -> Page[HistoryEvent]:
+        """`limit` beyond 1,000 reads 1,000."""
+        reading = self._sfn.get_execution_history(
+            executionArn=execution_arn,
+            maxResults=min(limit, PAGE_SIZE),
+            reverseOrder=newest_first,
+            includeExecutionData=True,
+            **_given(nextToken=token),
+        )
+        answer = await self._calls.call("GetExecutionHistory", reading, resource=execution_arn)
+        events = tuple(map(parse_event, answer["events"]))
+        return Page(events, answer.get("nextToken"), answered_at(answer))
+
+
 def _given(**members: str | None) -> dict[str, Any]:
     """botocore takes no None for "not given"."""
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _described(answer: "DescribeExecutionOutputTypeDef") -> Execution:
-    return Execution(
-        id=ExecutionId.parse(answer["executionArn"]),
-        arn=answer["executionArn"],
-        status=ExecutionStatus(answer["status"]),
-        started_at=answer["startDate"],
-        stopped_at=answer.get("stopDate"),
-        input=_payload(answer, "input"),
-        output=_payload(answer, "output"),
-        error=answer.get("error"),
-        cause=answer.get("cause"),
-        redrive_count=answer.get("redriveCount", 0),
-    )
-
-
-def _payload(answer: Mapping[str, Any], name: str) -> str | None:
-    """The JSON text, or None where AWS left it out (it says so in `inputDetails`)."""
-    if answer.get(f"{name}Details", {}).get("included") is False:
-        return None
-    text: str | None = answer.get(name)
-    return text
-
-
-def _listed(item: "ExecutionListItemTypeDef") -> Execution:
+def _execution(item: Mapping[str, Any]) -> Execution:
+    """Reads one that was described, or a listed one, which has neither input nor output."""
     return Execution(
         id=ExecutionId.parse(item["executionArn"]),
         arn=item["executionArn"],
         status=ExecutionStatus(item["status"]),
         started_at=item["startDate"],
         stopped_at=item.get("stopDate"),
+        input=_payload(item, "input"),
+        output=_payload(item, "output"),
+        error=item.get("error"),
+        cause=item.get("cause"),
         redrive_count=item.get("redriveCount", 0),
     )
+
+
+def _payload(answer: Mapping[str, Any], name: str) -> str | None:
+    """Reads a JSON text; None where AWS left it out (it says so in `inputDetails`)."""
+    if answer.get(f"{name}Details", {}).get("included") is False:
+        return None
+    text: str | None = answer.get(name)
+    return text
 
 
 def _sync_result(answer: "StartSyncExecutionOutputTypeDef", name: str) -> SyncResult:

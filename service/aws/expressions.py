@@ -1,4 +1,4 @@
-"""Writes to the table, and their conditions, as DynamoDB takes them. Pure.
+"""Writes to the table, and their conditions, in the terms of DynamoDB. Pure.
 
 Every attribute is named `#name` and every value `:name`: so none is mistaken for one of DynamoDB's
 several hundred reserved words, and an expression reads without its two tables of names and values.
@@ -7,9 +7,13 @@ several hundred reserved words, and an expression reads without its two tables o
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Self
 
-from service.aws.values import Item, typed
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+Item = Mapping[str, Any]
+"""An item, or a map in one: texts, whole numbers, booleans, lists and maps by name."""
 
 Key = tuple[str, str]
 """`pk` and `sk`."""
@@ -17,11 +21,32 @@ Key = tuple[str, str]
 _NAMES = re.compile(r"#(\w+)")
 
 
+class _Deserializer(TypeDeserializer):  # type: ignore[misc] # boto3 has no types
+    def _deserialize_n(self, value: str) -> int | Decimal:
+        number = Decimal(value)
+        return int(number) if number == number.to_integral_value() else number
+
+
+_serializer, _deserializer = TypeSerializer(), _Deserializer()
+
+
+def typed(item: Item) -> dict[str, Any]:
+    """Writes an item in DynamoDB's types, without members that are None. Raises TypeError for
+    values of other types."""
+    return {name: _serializer.serialize(value) for name, value in item.items() if value is not None}
+
+
+def plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Reads an item out of DynamoDB's types, without members that are NULL."""
+    found = {name: _deserializer.deserialize(value) for name, value in item.items() if value}
+    return {name: value for name, value in found.items() if value is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One write; `kind` is Put, Update or Delete, `arguments` what DynamoDB is told of it.
 
-    The item that stood in the way is answered where the condition, `when`, doesn't hold.
+    Where the condition, `when`, doesn't hold, the item that is there is answered.
     """
 
     kind: str
@@ -49,8 +74,8 @@ def key_of(key: Key) -> dict[str, Any]:
 
 
 def expressions(values: Mapping[str, Any], **named: str | None) -> dict[str, Any]:
-    """The expressions that aren't None, and the names and values they speak of. Values that are
-    None are spoken of nowhere."""
+    """Builds the arguments of the expressions that aren't None, with the names and values they
+    speak of. Values that are None are left out."""
     told: dict[str, Any] = {name: text for name, text in named.items() if text is not None}
     if names := _NAMES.findall(" ".join(told.values())):
         told["ExpressionAttributeNames"] = {f"#{name}": name for name in names}

@@ -1,4 +1,4 @@
-"""What the table's items look like, one to a noun, and how they are read back.
+"""Maps what is stored to the table's items and back.
 
     pk            sk                    what
     C#<id>        C                     a connection                        in the index: connection
@@ -13,18 +13,17 @@ item that can't be read counts as one that isn't there, and is logged by its key
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
 
-from service.aws.expressions import Key
-from service.aws.values import Item
+from service.aws.expressions import Item, Key
 from service.core.errors import InvalidRequest
 from service.core.models import Cursor, Json, from_ms, to_ms
 from service.core.principals import Principal, grants_in
-from service.core.stored import StoredConnection, StoredSubscription, Wanted
+from service.core.stored import StoredConnection, StoredSubscription, SubscriptionRequest
 
 Noun = TypeVar("Noun")
 Member = TypeVar("Member")
@@ -48,23 +47,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a connection knows of one of its subscriptions: where it is."""
+    """Where one of a connection's subscriptions is."""
 
     id: str
     execution: str
-    keeping: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeptTicket:
-    """Whose a ticket is, and until when it is good."""
-
-    principal: Principal
-    ends_at: datetime
+    generation: str
 
 
 def expiry(since: datetime, kept: timedelta = KEPT) -> int:
-    """`expires_at` of what may go so long after `since`."""
+    """Computes the `expires_at` of what may go so long after `since`."""
     return ms(since + kept) // 1000 + 1
 
 
@@ -93,18 +84,15 @@ def ticket_key(digest: bytes) -> Key:
     return f"T#{digest.hex()}", "T"
 
 
-def named(key: Key) -> str:
-    """Whose item it is: what stands behind the letter of `pk`."""
-    return key[0][2:]
-
-
 def read(parse: Callable[[Item], Noun], item: Item) -> Noun | None:
-    """None where it is broken."""
+    """Parses an item; None where it is broken."""
     try:
         return parse(item)
     except (KeyError, TypeError, ValueError, OverflowError, InvalidRequest) as error:
         kind = str(item.get("pk", ""))[:1]
-        log.warning("item broken", kind=kind, sk=item.get("sk"), error=type(error).__name__)
+        log.warning(
+            "stored item unreadable", kind=kind, sk=item.get("sk"), error=type(error).__name__
+        )
         return None
 
 
@@ -117,7 +105,7 @@ def connection_item(connection: StoredConnection) -> Item:
         "principal": connection.principal and principal_item(connection.principal),
         "awaits_init": connection.awaits_init,
         "greeted": connection.greeted,
-        "only": connection.only and _wanted_item(connection.only),
+        "only": connection.only and asdict(connection.only),
         "subscriptions": connection.subscriptions,
         "full_at": connection.full_at and ms(connection.full_at),
     }
@@ -130,17 +118,20 @@ def connection_in(item: Item) -> StoredConnection:
         id=_member(item, "pk", str).removeprefix("C#"),
         opened_at=moment(_member(item, "opened_at", int)),
         due_at=moment(_member(item, "due_at", int)),
-        principal=None if principal is None else principal_in(principal),
+        principal=None if principal is None else _principal_in(principal),
         awaits_init=_member(item, "awaits_init", bool),
         greeted=_member(item, "greeted", bool),
-        only=None if only is None else _wanted_in(only),
+        only=None
+        if only is None
+        else _request_in(only, _member(only, "id", str), _member(only, "execution", str)),
         subscriptions=_member(item, "subscriptions", int),
         full_at=None if full_at is None else moment(full_at),
     )
 
 
-def listed_item(wanted: Wanted, *, keeping: str, expires_at: int) -> Item:
-    return {"execution": wanted.execution, "keeping": keeping, "expires_at": expires_at}
+def listed_item(request: SubscriptionRequest, *, generation: str, expires_at: int) -> Item:
+    """`keeping` is the generation's name in items since before it had this one."""
+    return {"execution": request.execution, "keeping": generation, "expires_at": expires_at}
 
 
 def listed_in(item: Item) -> Listed:
@@ -148,13 +139,9 @@ def listed_in(item: Item) -> Listed:
     return Listed(id, _member(item, "execution", str), _member(item, "keeping", str))
 
 
-def subscription_item(wanted: Wanted, *, keeping: str, expires_at: int) -> Item:
-    return {
-        "level": wanted.level,
-        "after": wanted.after,
-        "keeping": keeping,
-        "expires_at": expires_at,
-    }
+def subscription_item(request: SubscriptionRequest, *, generation: str, expires_at: int) -> Item:
+    told = {"level": request.level, "after": request.after}
+    return {**told, "keeping": generation, "expires_at": expires_at}
 
 
 def subscription_in(item: Item) -> StoredSubscription:
@@ -163,20 +150,21 @@ def subscription_in(item: Item) -> StoredSubscription:
     cursor = _optional(item, "cursor", str)
     return StoredSubscription(
         connection=connection,
-        wanted=Wanted(id, execution, _member(item, "level", str), _optional(item, "after", str)),
+        request=_request_in(item, id, execution),
         cursor=None if cursor is None else Cursor.parse(cursor),
         completed_at=_optional(item, "completed_at", int),
-        keeping=_member(item, "keeping", str),
+        generation=_member(item, "keeping", str),
     )
 
 
-def ticket_in(item: Item) -> KeptTicket:
+def ticket_in(item: Item) -> tuple[Principal, datetime]:
+    """Reads whose a ticket is, and until when it is good."""
     ends_at = moment(_member(item, "ends_at", int))
-    return KeptTicket(principal_in(_member(item, "principal", dict)), ends_at)
+    return _principal_in(_member(item, "principal", dict)), ends_at
 
 
 def principal_item(principal: Principal) -> Item:
-    """Who it is and what it may: never the credential that showed it."""
+    """Writes who it is and what it may: never the credential that showed it."""
     ends_at = principal.expires_at
     return {
         "name": principal.name,
@@ -186,41 +174,28 @@ def principal_item(principal: Principal) -> Item:
     }
 
 
-def principal_in(item: Mapping[str, Json]) -> Principal:
+def _principal_in(item: Mapping[str, Json]) -> Principal:
     """A grant of a scope that isn't known here grants nothing."""
+    grants, machines = _member(item, "grants", list), _member(item, "machines", list)
+    if not all(isinstance(text, str) for text in (*grants, *machines)):
+        raise TypeError
     ends_at = _optional(item, "expires_at", str)
     return Principal(
         _member(item, "name", str),
-        grants_in(_texts(item, "grants")),
-        tuple(_texts(item, "machines")),
+        grants_in(grants),
+        tuple(machines),
         None if ends_at is None else datetime.fromisoformat(ends_at),
     )
 
 
-def _wanted_item(wanted: Wanted) -> Item:
-    return {
-        "id": wanted.id,
-        "execution": wanted.execution,
-        "level": wanted.level,
-        "after": wanted.after,
-    }
-
-
-def _wanted_in(item: Mapping[str, Json]) -> Wanted:
-    id, execution = _member(item, "id", str), _member(item, "execution", str)
-    return Wanted(id, execution, _member(item, "level", str), _optional(item, "after", str))
-
-
-def _texts(item: Mapping[str, Json], name: str) -> list[str]:
-    texts: list[str] = _member(item, name, list)
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError(name)
-    return texts
+def _request_in(item: Mapping[str, Json], id: str, execution: str) -> SubscriptionRequest:
+    level, after = _member(item, "level", str), _optional(item, "after", str)
+    return SubscriptionRequest(id, execution, level, after)
 
 
 def _optional(item: Mapping[str, Json], name: str, type: type[Member]) -> Member | None:
     """Raises TypeError."""
-    return _member(item, name, type) if name in item else None
+    return None if item.get(name) is None else _member(item, name, type)
 
 
 def _member(item: Mapping[str, Json], name: str, type: type[Member]) -> Member:

@@ -1,14 +1,10 @@
-"""The queue that brings nudges and reminders to an invocation: the adapter of
-`stored_ports.Nudges`. What stands in its messages is `core.reminders`' to say."""
+"""Sends nudges and reminders through an SQS queue: the adapter of `stored.Nudges`."""
 
-from functools import partial
 from typing import Any
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.own import about_own
-from service.core.reminders import greet_text, nudge_text
-from service.core.stored import Nudge
+from service.core.stored import Nudge, greet_text, nudge_text
 
 
 class AwsNudges:
@@ -27,10 +23,8 @@ class AwsNudges:
         await self._send(greet_text(connection), DelaySeconds=delay_s)
 
     async def _send(self, body: str, **options: Any) -> None:
-        send = partial(self._sent, body, **options)
-        call = about_own(self._queue_url, "SendMessage", send)
-        await self._calls.call("SendMessage", call, resource=self._queue_url)
+        async def send() -> None:
+            sqs = await self._clients.sqs()
+            await sqs.send_message(QueueUrl=self._queue_url, MessageBody=body, **options)
 
-    async def _sent(self, body: str, **options: Any) -> None:
-        sqs = await self._clients.sqs()
-        await sqs.send_message(QueueUrl=self._queue_url, MessageBody=body, **options)
+        await self._calls.call_configured("SendMessage", self._queue_url, send)

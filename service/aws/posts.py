@@ -1,15 +1,13 @@
-"""The way out to sockets that API Gateway holds: the adapter of `stored_ports.Posts`.
+"""Posts to sockets that API Gateway holds: the adapter of `stored.Posts`.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.own import about_own
 from service.core.errors import ConnectionGone, PayloadTooLarge
 
 MAX_POST_BYTES = 128 * 1024
@@ -32,21 +30,19 @@ class AwsPosts:
             raise PayloadTooLarge(f"A message is at most {MAX_POST_BYTES} bytes.")
         await self._call(
             "PostToConnection",
-            lambda sockets: sockets.post_to_connection(ConnectionId=connection, Data=text),
+            lambda api: api.post_to_connection(ConnectionId=connection, Data=text),
         )
 
     async def disconnect(self, connection: str) -> None:
         try:
             await self._call(
-                "DeleteConnection",
-                lambda sockets: sockets.delete_connection(ConnectionId=connection),
+                "DeleteConnection", lambda api: api.delete_connection(ConnectionId=connection)
             )
         except ConnectionGone:
             return
 
     async def _call(self, operation: str, ask: Callable[[Any], Awaitable[Any]]) -> None:
-        call = about_own(self._endpoint_url, operation, partial(self._asked, ask))
-        await self._calls.call(operation, call, resource=self._endpoint_url)
+        async def asked() -> None:
+            await ask(await self._clients.sockets(self._endpoint_url))
 
-    async def _asked(self, ask: Callable[[Any], Awaitable[Any]]) -> None:
-        await ask(await self._clients.sockets(self._endpoint_url))
+        await self._calls.call_configured(operation, self._endpoint_url, asked)

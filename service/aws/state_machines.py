@@ -1,46 +1,47 @@
-"""State machines as AWS lists and describes them: the adapter of `ports.StateMachines`."""
+"""Reads, creates and updates state machines: the adapters of
+`ports.StateMachines` and `ports.Deployments`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import Any
 
-from service.aws.calls import AwsCalls
+from service.aws.calls import AwsAdapter, AwsCalls, answered_at
 from service.aws.clients import Clients
-from service.aws.dates import answered_at
-from service.core.models import DescribedStateMachine, MachineType, StateMachine
-
-if TYPE_CHECKING:
-    from types_aiobotocore_stepfunctions.type_defs import StateMachineListItemTypeDef
-
-PAGE_SIZE = 1000
-"""The most ListStateMachines gives at once."""
+from service.core.errors import StateMachineNotFound
+from service.core.models import (
+    Account,
+    Deployment,
+    DescribedStateMachine,
+    MachineType,
+    StateMachine,
+)
 
 UNKNOWN = datetime(9999, 1, 1, tzinfo=UTC)
-"""When a definition came to be, where it isn't said: it is believed of nothing older than what it
-was asked for."""
+"""When a definition was made, where the endpoint doesn't say: it is taken for no older execution
+than the one it was asked for."""
 
 
-class _Token(TypedDict):
-    nextToken: NotRequired[str]
-
-
-class AwsStateMachines:
-    """Reads the state machines of the clients' account and region."""
-
-    def __init__(self, clients: Clients, calls: AwsCalls) -> None:
-        self._sfn = clients.sfn
-        self._calls = calls
+class AwsStateMachines(AwsAdapter):
+    """The state machines of the clients' account and region."""
 
     async def list_all(self) -> Sequence[StateMachine]:
         machines: list[StateMachine] = []
-        token: _Token = {}
+        more: dict[str, Any] = {}
         while True:
-            listing = self._sfn.list_state_machines(maxResults=PAGE_SIZE, **token)
+            listing = self._sfn.list_state_machines(maxResults=1000, **more)
             answer = await self._calls.call("ListStateMachines", listing)
-            machines += map(_listed, answer["stateMachines"])
+            machines += [
+                StateMachine(
+                    name=item["name"],
+                    arn=item["stateMachineArn"],
+                    type=MachineType(item["type"]),
+                    created_at=item["creationDate"],
+                )
+                for item in answer["stateMachines"]
+            ]
             if not answer.get("nextToken"):
                 return machines
-            token = {"nextToken": answer["nextToken"]}
+            more = {"nextToken": answer["nextToken"]}
 
     async def probe(self) -> None:
         await self._calls.call("ListStateMachines", self._sfn.list_state_machines(maxResults=1))
@@ -75,10 +76,46 @@ class AwsStateMachines:
         )
 
 
-def _listed(item: "StateMachineListItemTypeDef") -> StateMachine:
-    return StateMachine(
-        name=item["name"],
-        arn=item["stateMachineArn"],
-        type=MachineType(item["type"]),
-        created_at=item["creationDate"],
-    )
+class AwsDeployments(AwsAdapter):
+    """Apart from the reading above: the service itself never makes one."""
+
+    async def find(self, arn: str) -> Deployment | None:
+        describing = self._sfn.describe_state_machine(stateMachineArn=arn)
+        try:
+            answer = await self._calls.call("DescribeStateMachine", describing)
+        except StateMachineNotFound:
+            return None
+        return Deployment(
+            name=answer["name"],
+            type=MachineType(answer["type"]),
+            definition=answer["definition"],
+            role_arn=answer["roleArn"],
+        )
+
+    async def create(self, deployment: Deployment) -> str:
+        creating = self._sfn.create_state_machine(
+            name=deployment.name,
+            type=deployment.type.value,
+            definition=deployment.definition,
+            roleArn=deployment.role_arn,
+        )
+        answer = await self._calls.call("CreateStateMachine", creating)
+        return answer["stateMachineArn"]
+
+    async def update(self, arn: str, deployment: Deployment) -> None:
+        updating = self._sfn.update_state_machine(
+            stateMachineArn=arn, definition=deployment.definition, roleArn=deployment.role_arn
+        )
+        await self._calls.call("UpdateStateMachine", updating)
+
+
+async def account(clients: Clients, calls: AwsCalls) -> Account:
+    """Finds the account and region of this service by any state machine's ARN, else by STS. Raises
+    Unavailable, UpstreamRefused."""
+    listing = clients.sfn.list_state_machines(maxResults=1)
+    answer = await calls.call("ListStateMachines", listing)
+    for machine in answer["stateMachines"]:
+        return Account.of(machine["stateMachineArn"])
+    arn = await calls.call("GetCallerIdentity", clients.caller_identity())
+    _, partition, _, _, account_id, *_ = arn.split(":")
+    return Account(partition, clients.region, account_id)

@@ -1,4 +1,4 @@
-"""Tickets in the table, good at any replica: the adapter of `usecases.tickets.TicketStore`."""
+"""Stores tickets, good at any replica: the adapter of `usecases.tickets.TicketStore`."""
 
 from datetime import datetime, timedelta
 
@@ -30,6 +30,7 @@ class AwsTickets:
     async def take(self, digest: bytes) -> Principal | None:
         item = await self._table.pop(ticket_key(digest))
         found = None if item is None else read(ticket_in, item)
-        if found is None or self._clock.now() >= found.ends_at:
+        if found is None:
             return None
-        return found.principal
+        principal, ends_at = found
+        return principal if self._clock.now() < ends_at else None

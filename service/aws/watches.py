@@ -1,8 +1,10 @@
-"""Which executions are looked at, and who tells of them: the adapter of `stored_ports.Watches`.
+"""Stores which executions have subscribers, and who delivers to them: the adapter of
+`stored.Watches`.
 
-A watch that is held is due at its lease's end: if its owner dies, it is read again then. Word is
-left under the condition that somebody holds the watch, and let go of under the condition that no
-word is left; one of the two happens first, so no nudge gets lost between them.
+A watch with an owner is due at its lease's end: if its owner dies, it is read again then. A reread
+is requested under the condition that the watch has an owner, and the lease given back under the
+condition that none is requested; one of the two happens first, so no nudge gets lost between them.
+In items the request is called `word`, as it was before it had this name.
 """
 
 from collections.abc import Sequence
@@ -10,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from service.aws.expressions import Write
-from service.aws.items import WATCH, WATCH_SK, expiry, ms, named, watch_key
+from service.aws.items import WATCH, WATCH_SK, expiry, ms, watch_key
 from service.aws.table import Table
 from service.core.errors import Throttled
 from service.core.models import Json
@@ -21,26 +23,26 @@ SETTLING = timedelta(seconds=60)
 takes from the one to the other."""
 
 SOON = timedelta(seconds=10)
-"""After `watch`: what an invocation kept and didn't live to tell of is told then."""
+"""After `watch`: what an invocation stored and didn't live to deliver is delivered then."""
 
 ATTEMPTS = 8
-"""How often somebody else may come in between two looks at a watch."""
+"""How often another write may come in between two looks at a watch."""
 
 _TAKE = (
     "SET #owner = :owner, #until = :until, #mark = :mark, #due_at = :until, "
     "#expires_at = :expires_at REMOVE #word"
 )
 _EXTEND = "SET #until = :until, #due_at = :until, #expires_at = :expires_at"
-_LET_GO = "SET #due_at = :due_at, #expires_at = :expires_at REMOVE #owner, #until, #mark"
+_RELEASE = "SET #due_at = :due_at, #expires_at = :expires_at REMOVE #owner, #until, #mark"
 _WATCH = (
     "SET #watched_at = :now, #word = :yes, #due_at = :due_at, #due_kind = :kind, "
     "#expires_at = :expires_at"
 )
 _FREE = "(attribute_not_exists(#owner) OR #until <= :now)"
-_HELD = "attribute_exists(#owner) AND #until > :now"
+_OWNED = "attribute_exists(#owner) AND #until > :now"
 _MINE = "#owner = :owner"
-_NO_WORD = f"{_MINE} AND attribute_not_exists(#word)"
-_SETTLED = f"{_NO_WORD} AND (attribute_not_exists(#watched_at) OR #watched_at <= :settled)"
+_NO_REREAD = f"{_MINE} AND attribute_not_exists(#word)"
+_SETTLED = f"{_NO_REREAD} AND (attribute_not_exists(#watched_at) OR #watched_at <= :settled)"
 
 
 class AwsWatches:
@@ -52,17 +54,10 @@ class AwsWatches:
 
     async def take(self, execution: str, *, owner: str, until: datetime, now: datetime) -> bool:
         key, mark = watch_key(execution), uuid4().hex
-        take = Write.update(
-            key,
-            _TAKE,
-            when=f"attribute_exists(#pk) AND {_FREE}",
-            owner=owner,
-            until=ms(until),
-            mark=mark,
-            expires_at=expiry(until),
-            now=ms(now),
-        )
-        leave_word = Write.update(key, "SET #word = :yes", when=_HELD, yes=True, now=ms(now))
+        times = {"until": ms(until), "expires_at": expiry(until), "now": ms(now)}
+        free = f"attribute_exists(#pk) AND {_FREE}"
+        take = Write.update(key, _TAKE, when=free, owner=owner, mark=mark, **times)
+        request_reread = Write.update(key, "SET #word = :yes", when=_OWNED, yes=True, now=ms(now))
         for _ in range(ATTEMPTS):
             unmet = await self._table.write(take)
             if unmet is None:
@@ -71,35 +66,36 @@ class AwsWatches:
                 return False
             if unmet.item.get("mark") == mark:
                 return True  # by an attempt before, whose answer was lost
-            if await self._table.write(leave_word) is None:
+            if await self._table.write(request_reread) is None:
                 return False
         raise _contended()
 
     async def watch(self, execution: str) -> None:
-        now = self._clock.now()
-        due_at = now + SOON
-        await self._table.write(
-            Write.update(
-                watch_key(execution),
-                _WATCH,
-                now=ms(now),
-                yes=True,
-                due_at=ms(due_at),
-                kind=WATCH,
-                expires_at=expiry(due_at),
-            )
-        )
+        key, now = watch_key(execution), self._clock.now()
+        times = {"now": ms(now), "due_at": ms(now + SOON), "expires_at": expiry(now + SOON)}
+        write = Write.update(key, _WATCH, when=None, yes=True, kind=WATCH, **times)
+        await self._table.write(write)
 
     async def extend(self, execution: str, *, owner: str, until: datetime) -> bool:
         times = {"until": ms(until), "expires_at": expiry(until)}
         return await self._change_if_mine(_EXTEND, execution, owner, **times)
 
     async def release(self, execution: str, *, owner: str, due_at: datetime | None) -> bool:
-        """Taking the word extends nothing: the owner may be extending at the same moment, and the
-        lease would end sooner than they believe."""
+        """Taking a reread's request back extends nothing: the owner may be extending at the same
+        moment, and the lease would end sooner than they believe."""
+        key = watch_key(execution)
         for _ in range(ATTEMPTS):
-            soon = self._clock.now() + SETTLING
-            unmet = await self._table.write(self._letting_go(execution, owner, due_at))
+            now = self._clock.now()
+            soon, settled = now + SETTLING, ms(now - SETTLING)
+            if due_at is None:
+                write = Write.delete(key, when=_SETTLED, owner=owner, settled=settled)
+            elif due_at <= soon:  # it is due before it settles, whenever it was watched
+                times = {"due_at": ms(due_at), "expires_at": expiry(due_at)}
+                write = Write.update(key, _RELEASE, when=_NO_REREAD, owner=owner, **times)
+            else:
+                times = {"due_at": ms(due_at), "expires_at": expiry(due_at), "settled": settled}
+                write = Write.update(key, _RELEASE, when=_SETTLED, owner=owner, **times)
+            unmet = await self._table.write(write)
             item = unmet.item if unmet else None
             if item is None or item.get("owner") != owner:
                 return True
@@ -113,21 +109,10 @@ class AwsWatches:
         found: list[str] = []
         async for key in self._table.due(WATCH, since=0, until=ms(now), limit=limit):
             if key[1] == WATCH_SK:
-                found.append(named(key))
+                found.append(key[0].removeprefix("E#"))
             if len(found) == limit:
                 break
         return found
-
-    def _letting_go(self, execution: str, owner: str, due_at: datetime | None) -> Write:
-        """Sooner than it would settle by itself it may be due whenever it was watched."""
-        key, now = watch_key(execution), self._clock.now()
-        settled = ms(now - SETTLING)
-        if due_at is None:
-            return Write.delete(key, when=_SETTLED, owner=owner, settled=settled)
-        times = {"due_at": ms(due_at), "expires_at": expiry(due_at)}
-        if due_at <= now + SETTLING:
-            return Write.update(key, _LET_GO, when=_NO_WORD, owner=owner, **times)
-        return Write.update(key, _LET_GO, when=_SETTLED, owner=owner, settled=settled, **times)
 
     async def _change_if_mine(
         self, change: str, execution: str, owner: str, **values: Json
@@ -137,4 +122,4 @@ class AwsWatches:
 
 
 def _contended() -> Throttled:
-    return Throttled("Too many tell of one execution at once.", retry_after_s=1)
+    return Throttled("Too many writers contend for one execution's watch.", retry_after_s=1)

@@ -29,7 +29,7 @@ from .notices import PING, PONG, error_message, ready, unsubscribed
 from .principals import AccessScope, Principal, check_execution, check_somewhere
 from .protocol import BadMessage, Level
 from .shares import frames_allowed
-from .stored import Wanted
+from .stored import SubscriptionRequest
 
 INIT_FIRST = "Say who you are first, with an init."
 ONE_SUBSCRIPTION = "This socket has its one subscription."
@@ -80,7 +80,7 @@ class Authenticate:
 class StartSubscription:
     """Where that fails, at once or later, `subscription_failed` is told."""
 
-    wanted: Wanted
+    wanted: SubscriptionRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Session:
     id: str
     limits: SessionLimits
     heard_at: float
-    only: Wanted | None = None
+    only: SubscriptionRequest | None = None
     auth: bool = False
     phase: Phase = Phase.CHECKING
     principal: Principal | None = None
@@ -251,14 +251,14 @@ class Session:
             case protocol.Subscribe() if self.only is not None:
                 raise BadMessage(ONE_SUBSCRIPTION)
             case protocol.Subscribe(id=id, execution=execution, level=level, after=after):
-                return self._subscribe(Wanted(id, execution, level.value, after))
+                return self._subscribe(SubscriptionRequest(id, execution, level.value, after))
             case protocol.Unsubscribe(id=id):
                 self._subscriptions.discard(id)
                 return [EndSubscription(id), Send(unsubscribed(id))]
             case _:
                 return []  # a pong, or an init after all
 
-    def _subscribe(self, wanted: Wanted) -> list[Effect]:
+    def _subscribe(self, wanted: SubscriptionRequest) -> list[Effect]:
         if wanted.id in self._subscriptions:
             return self.close(CloseCode.DUPLICATE_ID)
         if len(self._subscriptions) >= self.limits.max_subscriptions:

@@ -1,9 +1,9 @@
-"""What is used of the context object that Lambda hands over with each event."""
+"""Describes what is used of the context object that Lambda hands over with each event."""
 
 from typing import Protocol
 
 ANSWERING_S = 0.5
-"""Kept back of the invocation's time, to let go of what hangs, draw an answer and hand it over."""
+"""Kept back of the invocation's time, to end what hangs and to build and hand over an answer."""
 
 
 class Context(Protocol):
@@ -11,7 +11,7 @@ class Context(Protocol):
     def aws_request_id(self) -> str: ...
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until Lambda ends the invocation, whatever it is at."""
+        """Milliseconds until Lambda ends the invocation, whatever it is at."""
         ...
 
 
@@ -20,6 +20,6 @@ def left_s(context: Context) -> float:
     return context.get_remaining_time_in_millis() / 1000
 
 
-def working_s(context: Context) -> float:
-    """How long its work may; below zero where that should have ended."""
+def time_for_work_s(context: Context) -> float:
+    """How long its work may still take, in seconds; below zero where it should have ended."""
     return left_s(context) - ANSWERING_S

@@ -1,7 +1,7 @@
-"""HTTP events, answered by the app through Mangum.
+"""Answers HTTP events by the app, through Mangum.
 
-What is added to each request: how long the invocation may still take, that its answer goes out
-whole (no stream, no socket), where the service is mounted, its id, and the client's own address.
+Added to each request: how long the invocation may still take, that its answer goes out whole (no
+stream, no socket), the base path of the service, its id, and the client's address.
 """
 
 import asyncio
@@ -14,15 +14,15 @@ from mangum import Mangum
 
 from service.bootstrap import services_on
 from service.core.origins import shared_headers
-from service.foundation import Foundation
+from service.foundation import Base
 from service.web.app import create_app
 from service.web.deadlines import BUFFERED, DEADLINE
 from service.web.request_ids import HEADER
 from service.web.services import Services
 
-from .context import Context, working_s
-from .places import PublicPlace, placed
-from .refusals import Answer, Sender, UnreadableRequest, fitting, refusal
+from .context import Context, time_for_work_s
+from .places import PublicAddress, based
+from .refusals import LambdaAnswer, Sender, UnreadableRequest, fitting, refusal
 from .shapes import Event, Kind
 
 log = structlog.get_logger(__name__)
@@ -31,14 +31,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-TEXT = [
-    "text/",
-    "application/json",
-    "application/problem+json",
-    "application/javascript",
-    "application/xml",
-    "image/svg+xml",
-]
+APPLICATION = ("json", "problem+json", "javascript", "xml")
+TEXT = ["text/", "image/svg+xml", *(f"application/{kind}" for kind in APPLICATION)]
 """Everything else goes out in base64."""
 
 ASIDE = {"host": "(host)", "x-forwarded-port": "(x-forwarded-port)"}
@@ -50,57 +44,54 @@ HOSTS = frozenset({b"host", b"x-forwarded-host"})
 
 
 class HttpEvents:
-    """The app over one foundation. Call it with the foundation's loop set as the current one and
-    not running: Mangum runs it."""
+    """Call it with the base's loop set as the current one and not running: Mangum runs it."""
 
-    def __init__(self, foundation: Foundation) -> None:
+    def __init__(self, base: Base) -> None:
         # Paths may hold signed links, which are credentials; Mangum logs the path of each request.
         logging.getLogger("mangum.http").setLevel(logging.WARNING)
-        self.services: Services = services_on(foundation)
+        self.services: Services = services_on(base)
         self._app = create_app(self.services)
         self._mangum = Mangum(self._serve, lifespan="off", text_mime_types=TEXT)
-        self._public = PublicPlace.of(foundation.settings.public_url)
+        self._public = PublicAddress.of(base.settings.public_url)
+        self._origins = base.settings.origins
 
-    def answer(self, event: Event, kind: Kind, context: Context) -> Answer:
-        """The sender's own form of the answer; never longer than it takes."""
+    def answer(self, event: Event, kind: Kind, context: Context) -> LambdaAnswer:
+        """Answers in the form the sender takes, and no longer than it takes."""
         sender, id = Sender.of(event, kind), request_id(event, context)
         try:
             answer = self._mangum(whole(event), cast(Any, context))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("request not readable", kind=kind.value, error=type(error).__name__)
             unreadable = UnreadableRequest("The request can't be read.")
-            shared = dict(shared_headers(origin_of(event), self.services.settings.origins))
+            shared = dict(shared_headers(origin_of(event), self._origins))
             return refusal(unreadable, sender, request_id=id, headers=shared)
         return fitting(answer, sender, request_id=id)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         event, context = scope["aws.event"], scope["aws.context"]
-        ends_at = asyncio.get_running_loop().time() + max(0.0, working_s(context))
+        ends_at = asyncio.get_running_loop().time() + max(0.0, time_for_work_s(context))
         scope[DEADLINE], scope[BUFFERED] = ends_at, True
         scope["headers"] = [[BACK.get(name, name), text] for name, text in scope["headers"]]
-        hosts = hosts_of(event, scope)
-        scope["root_path"], scope["path"] = placed(event, scope["path"], hosts, self._public)
-        scope["client"] = (_last_hop(scope["client"][0]), 0)
+        domain = event["requestContext"].get("domainName")
+        hosts = [text.decode() for name, text in scope["headers"] if name in HOSTS]
+        hosts += [domain] if isinstance(domain, str) else []
+        scope["root_path"], scope["path"] = based(event, scope["path"], hosts, self._public)
+        # A load balancer's is the whole X-Forwarded-For: only its own entry, the last, is sure.
+        scope["client"] = ((scope["client"][0] or "").rpartition(",")[2].strip(), 0)
         if not any(name == b"x-request-id" for name, _ in scope["headers"]):
             id = request_id(event, context)
             scope["headers"] = [*scope["headers"], [HEADER.lower().encode(), id.encode()]]
-        if scope["method"] == "HEAD":
-            send = _without_body(send)
-        await cast(Any, self._app)(scope, receive, send)
 
+        async def send_head(message: MutableMapping[str, Any]) -> None:
+            """Leaves out the body, as a server does."""
+            await send({**message, "body": b""} if "body" in message else message)
 
-def _without_body(send: Send) -> Send:
-    """Elsewhere the server sees to that."""
-
-    async def sent(message: MutableMapping[str, Any]) -> None:
-        await send({**message, "body": b""} if "body" in message else message)
-
-    return sent
+        head = scope["method"] == "HEAD"
+        await cast(Any, self._app)(scope, receive, send_head if head else send)
 
 
 def whole(event: Event) -> dict[str, Any]:
-    """The event with what a sender may leave out or null, and Mangum reads; without what it can't
-    read."""
+    """Adds what a sender may leave out or null, and Mangum reads; hides what Mangum can't read."""
     body = event.get("body")
     filled = {**event, "body": "" if body is None else body}
     for lists in ("headers", "multiValueHeaders"):
@@ -113,28 +104,16 @@ def whole(event: Event) -> dict[str, Any]:
 
 
 def request_id(event: Event, context: Context) -> str:
-    """The sender's own id, which its access log has too, else the invocation's."""
+    """Finds the sender's id of the request, which its access log has too, else the invocation's."""
     found = event["requestContext"].get("requestId")
     return found if isinstance(found, str) and found else context.aws_request_id
 
 
 def origin_of(event: Event) -> str | None:
-    """The Origin header, as far as one can be found in an event that can't be read."""
+    """Finds the Origin header, as far as possible in an event that can't be read."""
     sent = event.get("headers") or event.get("multiValueHeaders")
     if not isinstance(sent, Mapping):
         return None
     found = next((sent[name] for name in sent if str(name).lower() == "origin"), None)
     text = found[-1] if isinstance(found, list) and found else found
     return text if isinstance(text, str) else None
-
-
-def hosts_of(event: Event, scope: Scope) -> list[str]:
-    """What the request was sent to, as far as anybody says."""
-    domain = event["requestContext"].get("domainName")
-    named = [text.decode() for name, text in scope["headers"] if name in HOSTS]
-    return [*named, domain] if isinstance(domain, str) else named
-
-
-def _last_hop(address: str | None) -> str:
-    """A load balancer's is the whole X-Forwarded-For: only its own entry, the last, is sure."""
-    return (address or "").rpartition(",")[2].strip()

@@ -1,4 +1,4 @@
-"""What happened, as AWS writes it: status changes and log lines, read as nudges. Pure.
+"""Reads EventBridge's status changes and CloudWatch Logs' lines as nudges. Pure.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
@@ -10,7 +10,7 @@ from binascii import Error as NotBase64
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from service.core.errors import ExecutionNotFound
@@ -32,22 +32,18 @@ ENDINGS = frozenset(
 
 
 class Unreadable(Exception):
-    """It isn't what its kind looks like. The text holds nothing of it."""
+    """An event that isn't what its kind looks like. The text quotes nothing of it."""
 
 
 class News(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
-class StatusDetail(News):
-    execution_arn: str = Field(alias="executionArn")
-    status: ExecutionStatus
-
-
 class StatusChange(News):
     source: Literal["aws.states"]
     detail_type: Literal["Step Functions Execution Status Change"] = Field(alias="detail-type")
-    detail: StatusDetail
+    execution_arn: str = Field(validation_alias=AliasPath("detail", "executionArn"))
+    status: ExecutionStatus = Field(validation_alias=AliasPath("detail", "status"))
 
 
 class LogLine(News):
@@ -59,28 +55,24 @@ class LogBatch(News):
     lines: tuple[LogLine, ...] = Field((), alias="logEvents", repr=False)
 
 
-class Packed(News):
-    data: str = Field(repr=False)
-
-
 class LogsEvent(News):
-    awslogs: Packed
+    data: str = Field(validation_alias=AliasPath("awslogs", "data"), repr=False)
 
 
 def status_change(event: Event) -> Nudge | None:
     """None for an Express execution, which has no history. Raises Unreadable."""
     try:
-        detail = StatusChange.model_validate(event).detail
-        id = ExecutionId.parse(detail.execution_arn)
+        change = StatusChange.model_validate(event)
+        id = ExecutionId.parse(change.execution_arn)
     except (ValidationError, ExecutionNotFound):
         raise Unreadable("This is no status change of an execution.") from None
-    return None if id.express else Nudge(str(id), ended=detail.status.terminal)
+    return None if id.express else Nudge(str(id), ended=change.status.terminal)
 
 
 def logged(event: Event) -> tuple[Nudge, ...]:
-    """One nudge an execution; control messages bring none. Raises Unreadable."""
+    """Reads one nudge an execution; control messages bring none. Raises Unreadable."""
     try:
-        text = unpacked(LogsEvent.model_validate(event).awslogs.data)
+        text = unpacked(LogsEvent.model_validate(event).data)
         batch = LogBatch.model_validate_json(text)
     except ValidationError:
         raise Unreadable("This is no batch of log lines.") from None
@@ -91,7 +83,7 @@ def logged(event: Event) -> tuple[Nudge, ...]:
 
 
 def unpacked(data: str) -> bytes:
-    """Base64 and gzip undone. Raises Unreadable, also for more than MAX_LOGS_BYTES."""
+    """Undoes base64 and gzip. Raises Unreadable, also for more than MAX_LOGS_BYTES."""
     unpacking = zlib.decompressobj(GZIP)
     try:
         text = unpacking.decompress(b64decode(data, validate=True), MAX_LOGS_BYTES)
@@ -103,7 +95,8 @@ def unpacked(data: str) -> bytes:
 
 
 def merged(nudges: Iterable[Nudge]) -> tuple[Nudge, ...]:
-    """One an execution, which knows what any of them does, tried as often as the least tried."""
+    """Merges nudges into one an execution, which knows what any of them does and was tried as often
+    as the least tried."""
     found: dict[str, Nudge] = {}
     for nudge in nudges:
         known = found.get(nudge.execution, nudge)

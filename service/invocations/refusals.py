@@ -1,7 +1,7 @@
-"""Problems that the app has no part in, in the form each sender of HTTP events takes.
+"""Builds problems without the app, in the form each sender of HTTP events takes.
 
-No web framework is needed to say that there is none to answer with. Whose pages may read them is
-for the caller to say, where it is known: not while the settings can't be used.
+So no web framework is needed to answer where the app can't be set up. Which sites' pages may read
+them is for the caller to say, where it is known: not while the settings can't be used.
 """
 
 import json
@@ -16,7 +16,7 @@ from service.core.problems import CONTENT_TYPE, problem_document, retry_after
 
 from .shapes import Event, Kind
 
-Answer = dict[str, Any]
+LambdaAnswer = dict[str, Any]
 
 MOST_BYTES = 6_291_556
 """Of a synchronous answer, by Lambda's quotas."""
@@ -28,11 +28,11 @@ LONGEST_ESCAPE = 6
 """Characters that one byte of a body becomes at most, inside of a JSON text (`\\u0001`)."""
 
 KEPT = ("access-control-", "vary", "x-request-id")
-"""The headers a too long answer keeps: what its caller needs to see the problem at all."""
+"""The headers a too large answer keeps: its caller needs them to see the problem at all."""
 
 
 class AnswerTooLarge(ServiceError):
-    """The answer is longer than the way back takes."""
+    """The answer is longer than its sender takes."""
 
     code, title, status = "answer_too_large", "Answer too large", 413
 
@@ -44,7 +44,7 @@ class NotSetUp(ServiceError):
 
 
 class UnreadableRequest(ServiceError):
-    """The event is of a known kind, and what it says of the request can't be one."""
+    """The event is of a known kind, but its request can't be read."""
 
     code, title, status = "bad_request", "Bad request", 400
 
@@ -73,31 +73,22 @@ def refusal(
     *,
     request_id: str,
     headers: Mapping[str, str] | None = None,
-) -> Answer:
-    """The error as problem+json (RFC 9457)."""
+) -> LambdaAnswer:
+    """Writes the error as problem+json (RFC 9457)."""
     body = problem_document(error, request_id=request_id)
-    sent = {
-        **(headers or {}),
-        "content-type": CONTENT_TYPE,
-        "x-request-id": request_id,
-    }
+    sent = {**(headers or {}), "content-type": CONTENT_TYPE, "x-request-id": request_id}
     if error.retry_after_s:
         sent["retry-after"] = retry_after(error.retry_after_s)
-    return {
-        "statusCode": error.status,
-        **(
-            {"multiValueHeaders": {name: [text] for name, text in sent.items()}}
-            if sender.multi_value
-            else {"headers": sent}
-        ),
-        "body": to_json(body).decode(),
-        "isBase64Encoded": False,
-    }
+    shown: LambdaAnswer = {"headers": sent}
+    if sender.multi_value:
+        shown = {"multiValueHeaders": {name: [text] for name, text in sent.items()}}
+    text = to_json(body).decode()
+    return {"statusCode": error.status, **shown, "body": text, "isBase64Encoded": False}
 
 
-def fitting(answer: Answer, sender: Sender, *, request_id: str) -> Answer:
-    """The answer, or the problem that it doesn't fit: Lambda would drop it, and the client be
-    told of an internal error."""
+def fitting(answer: LambdaAnswer, sender: Sender, *, request_id: str) -> LambdaAnswer:
+    """Answers the answer, or the problem that it is too large: Lambda would drop it, and the client
+    get an internal error."""
     if LONGEST_ESCAPE * len(answer["body"]) < sender.most_bytes // 2:
         return answer
     if len(json.dumps(answer)) <= sender.most_bytes:
@@ -106,10 +97,7 @@ def fitting(answer: Answer, sender: Sender, *, request_id: str) -> Answer:
         f"The answer is longer than the {sender.most_bytes // 1_000_000} MB that can be sent from"
         " here. A list is shorter with ?limit=."
     )
-    single = {name: values[-1] for name, values in answer.get("multiValueHeaders", {}).items()}
-    kept = {
-        name: text
-        for name, text in {**single, **(answer.get("headers") or {})}.items()
-        if name.lower().startswith(KEPT)
-    }
+    sent = {name: values[-1] for name, values in answer.get("multiValueHeaders", {}).items()}
+    sent.update(answer.get("headers") or {})
+    kept = {name: text for name, text in sent.items() if name.lower().startswith(KEPT)}
     return refusal(error, sender, request_id=kept.get("x-request-id", request_id), headers=kept)

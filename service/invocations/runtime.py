@@ -1,10 +1,10 @@
-"""One instance of the Lambda function: its loop, and its services, opened by the first event and
-reused by all that follow.
+"""Runs one instance of the Lambda function: its loop, and its services, opened by the first event
+and reused by all that follow.
 
 Lambda freezes the process between two invocations, for seconds or hours. So nothing of an
-invocation goes on after it: whatever it has begun is seen through, or given up, before the answer
-goes out. What stays is memory that waits (the watchers' histories) and idle connections, which are
-not trusted: the client drops old ones, and repeats a call on one that has died.
+invocation goes on after it: whatever it has begun is finished, or given up, before the answer goes
+out. What stays is memory that waits (the watchers' histories) and idle connections, which are not
+trusted: the client drops old ones, and repeats a call on one that has died.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import structlog
@@ -22,26 +23,27 @@ from service.settings import Settings, SettingsError, variable_of
 from service.telemetry import configure_logs
 
 from .context import Context, left_s
-from .refusals import Answer, NotSetUp, Sender, refusal
+from .refusals import LambdaAnswer, NotSetUp, Sender, refusal
 from .shapes import HTTP, Event, Kind, UnknownEvent, kind_of
 
 if TYPE_CHECKING:
-    from service.foundation import Foundation
+    from service.foundation import Base
 
     from .http import HttpEvents
     from .live import LiveEvents
 
-Result = TypeVar("Result")
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 what calls a function can't be known: it is exposed
+PRELOADED = {"http": "service.invocations.http", "live": "service.invocations.live"}
 SETTLING_S = 1.0
 """How long what an invocation has begun may go on after its answer is made, and how long it may
 take to end where it doesn't, if the invocation has the time."""
 
 LEAVING_S = 0.2
 """When all is over, before the invocation's end: Lambda kills an instance that is late, and its
-caller hears of a fault."""
+caller gets an error."""
 
 BRIEFLY_S = 0.1
 """For what is given up to end, however little time there is."""
@@ -68,17 +70,24 @@ class Function:
         self._started = started
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stack = AsyncExitStack()
-        self._foundation: Foundation | None = None
+        self._base: Base | None = None
         self._http: HttpEvents | None = None
         self._live: LiveEvents | None = None
 
     def __call__(self, event: Event, context: Context) -> Any:
-        """The sender's answer. Raises UnknownEvent, and what kept the services from being opened,
+        """Answers the sender. Raises UnknownEvent, and what kept the services from being opened,
         where the sender takes no HTTP answer."""
-        self._current_loop()
-        self._start_logs()
+        if not self._logging:  # before there is anything to log; the settings confirm it later
+            self._logs(_log_setting("log_level"), _log_setting("log_format"))
+            self._logging = True
         with structlog.contextvars.bound_contextvars(function_request_id=context.aws_request_id):
-            kind = _known(event)
+            try:
+                kind = kind_of(event)
+            except UnknownEvent as error:
+                log.error(
+                    "event of an unknown kind", why=str(error)
+                )  # its content could be anything
+                raise
             try:
                 if kind in HTTP:
                     return self._answer_http(event, kind, context)
@@ -88,23 +97,16 @@ class Function:
                 self._wait(self._settle(context))
 
     def close(self) -> None:
-        """Let go of everything. Lambda never says when; for whoever makes several."""
+        """Closes everything. Lambda never says when; for whoever makes several."""
         if self._loop is None:
             return
-        asyncio.set_event_loop(self._loop)
         self._wait(self._stack.aclose())
         self._wait(self._loop.shutdown_default_executor())
         self._loop.close()
         asyncio.set_event_loop(None)
         self._loop = None
 
-    def _start_logs(self) -> None:
-        """Before anything may have to be said; the settings confirm it, once they are read."""
-        if not self._logging:
-            self._logs(_said_of_logs("log_level"), _said_of_logs("log_format"))
-            self._logging = True
-
-    def _answer_http(self, event: Event, kind: Kind, context: Context) -> Answer:
+    def _answer_http(self, event: Event, kind: Kind, context: Context) -> LambdaAnswer:
         try:
             http = self._opened(self._http_events())
         except (SettingsError, ServiceError):
@@ -114,7 +116,7 @@ class Function:
             return refusal(error, Sender.of(event, kind), request_id=context.aws_request_id)
         return http.answer(event, kind, context)
 
-    def _opened(self, opening: Coroutine[Any, Any, Result]) -> Result:
+    def _opened(self, opening: Coroutine[Any, Any, T]) -> T:
         """Raises SettingsError, ServiceError; the next event tries again."""
         try:
             return self._wait(opening)
@@ -130,7 +132,7 @@ class Function:
         if self._http is None:
             from .http import HttpEvents  # noqa: PLC0415 Quart, which live events do without
 
-            self._http = HttpEvents(await self._laid())
+            self._http = HttpEvents(await self._open_base())
             self._stack.push_async_callback(self._http.services.sockets.close)
         return self._http
 
@@ -138,78 +140,68 @@ class Function:
         if self._live is None:
             from .live import LiveEvents  # noqa: PLC0415 the table, which HTTP does without
 
-            self._live = LiveEvents(await self._laid())
+            self._live = LiveEvents(await self._open_base())
         return self._live
 
-    async def _laid(self) -> "Foundation":
-        if self._foundation is None:
-            self._foundation = await self._lay()
-        return self._foundation
+    async def _open_base(self) -> "Base":
+        if self._base is None:
+            from service.auth.opening import bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
+            from service.aws.clients import AwsConfig  # noqa: PLC0415 AWS's SDK
+            from service.foundation import open_base  # noqa: PLC0415
 
-    async def _lay(self) -> "Foundation":
-        from service.auth.opening import bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
-        from service.aws.clients import AwsConfig  # noqa: PLC0415 AWS's SDK
-        from service.foundation import open_foundation  # noqa: PLC0415
-
-        settings = self._settings()
-        self._logs(settings.log_level, settings.log_format)
-        refuse_exposure(settings, EVERYWHERE)
-        config = replace(AwsConfig.of(settings), endpoint_url=self._endpoint_url)
-        return await self._stack.enter_async_context(
-            open_foundation(bound_to(settings, EVERYWHERE), config, promises=False)
-        )
+            settings = self._settings()
+            self._logs(settings.log_level, settings.log_format)
+            refuse_exposure(settings, EVERYWHERE)
+            config = replace(AwsConfig.of(settings), endpoint_url=self._endpoint_url)
+            self._base = await self._stack.enter_async_context(
+                open_base(bound_to(settings, EVERYWHERE), config, promises=False)
+            )
+        return self._base
 
     async def _settle(self, context: Context) -> None:
-        """See through what was begun: it would hang half done, and time out on waking up. What
-        finds no time is given up: the invocation ends first."""
-        if self._foundation is None:
+        """Finishes what was begun: it would hang half done, and time out on waking up. What finds
+        no time is given up: the invocation ends first."""
+        if self._base is None:
             return
-        hub = self._foundation.hub
+        hub = self._base.hub
         others = asyncio.all_tasks() - hub.tasks - {asyncio.current_task()}
         resting = asyncio.ensure_future(hub.wait_idle())
-        settling_s = min(SETTLING_S, max(0.0, _spare_s(context) - BRIEFLY_S))
+        settling_s = min(SETTLING_S, max(0.0, left_s(context) - LEAVING_S - BRIEFLY_S))
         _, late = await asyncio.wait({resting, *others}, timeout=settling_s)
         if not late:
             return
-        log.info("work given up", tasks=len(late))
+        log.info("unfinished work cancelled", tasks=len(late))
         for task in late:
             task.cancel()
-        ending_s = min(SETTLING_S, max(BRIEFLY_S, _spare_s(context)))
+        ending_s = min(SETTLING_S, max(BRIEFLY_S, left_s(context) - LEAVING_S))
         await asyncio.wait(late | hub.cancel_reads(), timeout=ending_s)
 
-    def _current_loop(self) -> asyncio.AbstractEventLoop:
-        """Mangum looks for the current one."""
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs the loop, which stays the current one: Mangum looks for it there."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
-        return self._loop
+        return self._loop.run_until_complete(work)
 
-    def _wait(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return self._current_loop().run_until_complete(work)
+
+def preload(events: str) -> None:
+    """Imports what `http` or `live` events need, or nothing; other values are refused with the
+    settings.
+
+    Lambda gives an instance's initialisation more processor time than most functions have
+    afterwards, so the same import takes several times as long in the first invocation."""
+    if (room := PRELOADED.get(events)) is not None:
+        import_module(room)
 
 
 def keep_start_up() -> None:
-    """Never look for garbage among what start-up made: it stays."""
+    """Exempts what start-up made, which stays, from garbage collection."""
     gc.freeze()
     gc.enable()
 
 
-def _said_of_logs(name: str) -> str:
-    """A setting of the logs', read for itself: the default where it can't be used."""
+def _log_setting(name: str) -> str:
+    """Reads a setting of the logs by itself: the default where it can't be used."""
     field = Settings.model_fields[name]
     said = os.environ.get(variable_of(name), "")
     return said if said in get_args(field.annotation) else str(field.default)
-
-
-def _spare_s(context: Context) -> float:
-    """Until all must be over; below zero where it should have been."""
-    return left_s(context) - LEAVING_S
-
-
-def _known(event: object) -> Kind:
-    """Raises UnknownEvent, which is logged without the event: nobody knows what it holds."""
-    try:
-        return kind_of(event)
-    except UnknownEvent as error:
-        log.error("event not served", why=str(error))
-        raise

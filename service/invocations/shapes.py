@@ -1,4 +1,4 @@
-"""Which kind of event an invocation brings, told by its shape alone.
+"""Recognises the kind of event an invocation brings, by its shape alone.
 
 Source: AWS's guides to each sender: API Gateway (Lambda proxy integration, payload formats 1.0 and
 2.0; WebSocket APIs), Lambda function URLs, Elastic Load Balancing (Lambda targets), SQS,
@@ -42,7 +42,7 @@ LIVE = frozenset(Kind) - HTTP
 
 
 class UnknownEvent(Exception):
-    """An event that this function doesn't serve. The text holds nothing of it."""
+    """An event that this function doesn't serve. The text quotes nothing of it."""
 
 
 def kind_of(event: object) -> Kind:
@@ -74,15 +74,10 @@ def _of_news(event: Event) -> Kind | None:
         return Kind.EVENT_BUS
     if "awslogs" in event:
         return Kind.LOGS
-    return Kind.QUEUE if _of_queue(event.get("Records")) else None
-
-
-def _of_queue(records: object) -> bool:
-    return (
-        isinstance(records, list)
-        and bool(records)
-        and all(
+    match event.get("Records"):
+        case [_, *_] as records if all(
             isinstance(record, Mapping) and record.get("eventSource") == "aws:sqs"
             for record in records
-        )
-    )
+        ):
+            return Kind.QUEUE
+    return None

@@ -1,1 +1,1 @@
-"""The ASGI server as this service runs it: Hypercorn with every default set on purpose."""
+"""Serves ASGI by Hypercorn, with every default set on purpose."""

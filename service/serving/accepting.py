@@ -1,8 +1,8 @@
-"""Accepting connections, and ending with them in an order of our own.
+"""Accepts connections, and ends them in order.
 
-Hypercorn closes its listener, its idle connections and the app in one go. Here they are apart: the
-listener goes first, so that a client told to come back elsewhere can't land on this process again,
-while connections that are open already stay and are answered until the very end.
+Hypercorn closes its listener, its idle connections and the app in one go. Here the listener goes
+first, so that a client told to come back elsewhere can't land on this process again, while
+connections that are open already stay and are answered until the very end.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ FULL = (
 )
 
 
-class Connections:
+class ServerConnections:
     """Every connection of one listener, at most so many at a time: past that they are answered 503
     and closed, because the descriptors left are needed for calls to AWS."""
 
@@ -61,7 +61,7 @@ class Connections:
         self._config.keep_alive_max_requests = 0
 
     async def gone(self, within_s: float) -> None:
-        """Until no connection is left, so many seconds at most."""
+        """Waits until no connection is left, so many seconds at most."""
         if self._open:
             await asyncio.wait(tuple(self._open), timeout=within_s)
 
@@ -80,7 +80,11 @@ class Connections:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._open) >= self._at_most:
-            self._turn_away(writer)
+            if not self._full:
+                log.warning("connection limit reached", connections=len(self._open))
+            self._full = True
+            writer.write(FULL)
+            writer.close()
             return
         self._full = False
         task = asyncio.current_task()
@@ -92,17 +96,10 @@ class Connections:
             self._app, loop, self._config, self._context, self._state, reader, writer
         )
 
-    def _turn_away(self, writer: asyncio.StreamWriter) -> None:
-        if not self._full:
-            log.warning("as many connections as may be", connections=len(self._open))
-        self._full = True
-        writer.write(FULL)
-        writer.close()
-
 
 @contextlib.asynccontextmanager
 async def lifespan(app: AppWrapper, config: Config) -> AsyncIterator[LifespanState]:
-    """From the app's start-up to its shutdown. Raises LifespanFailureError where it fails to."""
+    """Starts the app up and shuts it down. Raises LifespanFailureError where it doesn't start."""
     state: LifespanState = {}
     protocol = Lifespan(app, config, asyncio.get_running_loop(), state)
     task = asyncio.create_task(protocol.handle_lifespan())

@@ -1,13 +1,13 @@
-"""How many connections the process may hold: each takes a file descriptor, and so does each call
-to AWS. Without one left, accepting, calling and logging would all fail alike.
+"""Fits the number of connections to the process's file descriptors: each connection takes one, and
+so does each call to AWS. Without one left, accepting, calling and logging would all fail alike.
 
-So the limit is raised at the start to what the settings need, and where the system doesn't let it
-be raised so far the capacity is lowered to what fits: a client then hears that it should try
-later, instead of a call to AWS that fails.
+The limit is raised at the start to what the settings need. Where the system doesn't let it be
+raised so far, the capacity is lowered to what fits: a client is then told to try later, instead of
+a call to AWS that fails.
 """
 
+import contextlib
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
@@ -21,36 +21,25 @@ log = structlog.get_logger(__name__)
 HEADROOM = 1024
 """Descriptors for requests under way, long-polls and idle connections, beside the sockets."""
 
-OWN = 64
-"""What the process itself has open: loops, logs, its listener, files it reads."""
+RESERVED = 64
+"""Descriptors of the process itself: loops, logs, its listener, files it reads."""
 
 UNLIMITED = 2**31 - 1
 
 
-class OpenFiles(Protocol):
-    """RLIMIT_NOFILE of a process, or a stand-in for it."""
-
-    def limits(self) -> tuple[int, int]:
-        """Soft and hard."""
-        ...
-
-    def set_soft(self, limit: int) -> None:
-        """Raises ValueError or OSError where the system won't have it."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What the descriptors suffice for: long-lived sockets, and connections of every kind."""
+    """How many long-lived sockets, and connections of every kind, the descriptors suffice for."""
 
     sockets: int
     connections: int
 
 
 class ProcessFiles:
-    """This process's own limit."""
+    """RLIMIT_NOFILE of this process."""
 
     def limits(self) -> tuple[int, int]:
+        """Soft and hard."""
         if resource is None:
             return UNLIMITED, UNLIMITED
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -58,14 +47,22 @@ class ProcessFiles:
         return UNLIMITED if soft == unlimited else soft, UNLIMITED if hard == unlimited else hard
 
     def set_soft(self, limit: int) -> None:
+        """Raises ValueError or OSError where the system refuses it."""
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
-def capacity(*, sockets: int, calls: int, files: OpenFiles | None = None) -> Capacity:
-    """Make room for so many sockets and calls to AWS at a time, as far as the system lets us."""
+def capacity(*, sockets: int, calls: int, files: ProcessFiles | None = None) -> Capacity:
+    """Makes room for so many sockets and calls to AWS at a time, as far as the system lets us."""
+    files = files or ProcessFiles()
     needed = sockets + calls + HEADROOM
-    limit = _raised(files or ProcessFiles(), needed)
+    limit, hard = files.limits()
+    raised = min(needed, hard)
+    if raised > limit:
+        # macOS promises an unlimited hard limit and refuses it
+        with contextlib.suppress(OSError, ValueError):
+            files.set_soft(raised)
+            limit = raised
     free = max(2, limit - calls)
     fitting = min(sockets, max(free - HEADROOM, free // 2))
     if fitting < sockets:
@@ -76,17 +73,4 @@ def capacity(*, sockets: int, calls: int, files: OpenFiles | None = None) -> Cap
             max_sockets=fitting,
             wanted_sockets=sockets,
         )
-    return Capacity(sockets=fitting, connections=max(fitting, free - OWN))
-
-
-def _raised(files: OpenFiles, needed: int) -> int:
-    """The soft limit that holds from here on."""
-    soft, hard = files.limits()
-    wanted = min(needed, hard)
-    if wanted <= soft:
-        return soft
-    try:
-        files.set_soft(wanted)
-    except (OSError, ValueError):  # macOS promises an unlimited hard limit and refuses it
-        return soft
-    return wanted
+    return Capacity(sockets=fitting, connections=max(fitting, free - RESERVED))

@@ -1,17 +1,17 @@
-"""Hypercorn's WebSocket stream with two things changed, for the sake of fan-out, and its loose
-ends tied.
+"""Changes two things of Hypercorn's WebSocket stream, for the sake of fan-out, and ties its loose
+ends.
 
 permessage-deflate is taken off the handshake: Hypercorn answers it whenever a client offers it and
 has no switch; each socket would then hold a zlib context and compress every update again.
-And the app is shown the connection's raw end (`Transport`): one update's frame, built once, is
-written as it is to every socket.
+And the app is offered the raw connection (`Transport`): one update's frame, built once, is written
+as it is to every socket.
 
-The loose ends: a handshake refused, or talked into, leaves connection and app hanging. Frames are
-taken as fast as they come, pings and empty fragments too, which the app never hears of. And who
-breaks the protocol is cut off without a word, or kept although his message is too large.
+The loose ends: a handshake that is refused or interrupted leaves connection and app hanging. Frames
+are taken as fast as they come, pings and empty fragments too, which the app never hears of. And a
+peer that breaks the protocol is cut off without a reason, or kept though its message is too large.
 
-All of it rests on Hypercorn 0.18's internals; where those look
-different, the app gets no raw end and goes the ASGI way.
+All of it rests on Hypercorn 0.18's internals; where those look different, the app gets no raw
+connection and sends by ASGI.
 """
 
 import asyncio
@@ -33,8 +33,7 @@ from service.core.session import TOO_MANY_MESSAGES
 from service.core.shares import Allowance, frames_allowed
 from service.core.transport import EXTENSION
 
-from .config import ServerConfig
-from .refusals import refusal
+from .tcp import ServerConfig, refusal
 
 DEFLATE = b"sec-websocket-extensions"
 ABNORMAL = 1006
@@ -56,9 +55,8 @@ class FrameStream(WSStream):
     def __init__(self, app: AppWrapper, *args: Any) -> None:
         super().__init__(app, *args)
         self.app = partial(self._with_transport, app)
-        self._allowance: Allowance = frames_allowed(
-            cast(ServerConfig, self.config).max_frames_per_s
-        )
+        frames_per_s = cast(ServerConfig, self.config).max_frames_per_s
+        self._allowance: Allowance = frames_allowed(frames_per_s)
         self._deaf = False
         self._gone = asyncio.Event()
         self._raw: StreamTransport | None = None
@@ -72,40 +70,35 @@ class FrameStream(WSStream):
         elif isinstance(event, StreamClosed):
             self._gone.set()
         await super().handle(event)
-        if self.closed and not self._gone.is_set():
+        if self.closed and not self._gone.is_set():  # the handshake was answered with an error
             self._gone.set()
-            await self._refused()
+            if self.app_put is not None:
+                await self.app_put({"type": "websocket.disconnect", "code": ABNORMAL})
+            await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def app_send(self, message: Any) -> None:
-        """What the app still says after the close frame is for nobody."""
+        """Drops what the app sends after the close frame."""
         if not self._deaf:
             await super().app_send(message)
 
     async def _send_error_response(self, status_code: int) -> None:
-        """The sender's mistakes as problems; a failing app's is told as it is."""
+        """Answers the sender's mistakes with problems, and a failing app's as Hypercorn does."""
         if status_code >= SERVER_ERROR:
             await super()._send_error_response(status_code)
             return
-        answer, id = refusal(status_code), self.stream_id
-        headers = [(name.encode(), text.encode()) for name, text in answer.headers]
-        await self.send(Response(stream_id=id, status_code=answer.status, headers=headers))
-        await self.send(Body(stream_id=id, data=answer.body))
+        (status, headers, body), id = refusal(status_code), self.stream_id
+        await self.send(Response(stream_id=id, status_code=status, headers=headers))
+        await self.send(Body(stream_id=id, data=body))
         await self.send(EndBody(stream_id=id))
 
-    async def _refused(self) -> None:
-        """The handshake was answered with an error: end the connection, and the app if it runs."""
-        if self.app_put is not None:
-            await self.app_put({"type": "websocket.disconnect", "code": ABNORMAL})
-        await self.send(StreamClosed(stream_id=self.stream_id))
-
     async def _handle_events(self) -> None:
-        """Frame by frame, some a turn, until one too many, one that breaks the rules, or the
+        """Takes frame by frame, some a turn, until one too many, one that breaks the rules, or the
         last."""
         now = asyncio.get_running_loop().time()
         for number, event in enumerate(self.connection.events(), 1):
             if isinstance(event, CloseConnection):
                 await self._closed_by(event)
-            elif self._whole(event) and self._allowance.take(now) > 0:
+            elif self._complete(event) and self._allowance.take(now) > 0:
                 await self._cut_off(CloseCode.TOO_MANY)
             else:
                 await self._take(event)
@@ -115,8 +108,8 @@ class FrameStream(WSStream):
                 await asyncio.sleep(0)
 
     @staticmethod
-    def _whole(event: FrameEvent) -> bool:
-        """Whether a frame is complete with it: wsproto hands over parts of one as they come."""
+    def _complete(event: FrameEvent) -> bool:
+        """True for the last part of a frame: wsproto hands over parts of one as they come."""
         return not isinstance(event, Message) or event.frame_finished
 
     async def _take(self, event: FrameEvent) -> None:
@@ -133,7 +126,8 @@ class FrameStream(WSStream):
                 self.buffer.clear()
 
     async def _closed_by(self, event: CloseConnection) -> None:
-        """By the peer; or, where wsproto says so of its own, because the peer broke the rules."""
+        """Ends it as the peer wishes; or, where wsproto says so, because the peer broke the
+        rules."""
         match self.connection.state:
             case ConnectionState.OPEN:
                 await self._cut_off(CloseCode(event.code))
@@ -143,8 +137,8 @@ class FrameStream(WSStream):
         await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def _cut_off(self, code: CloseCode) -> None:
-        """Say why, hear and say nothing more, and end once the peer has had time to read it. Not by
-        wsproto's reason, which quotes what was sent."""
+        """Sends the reason, then ignores both sides, and ends once the peer has had time to read
+        it. Not wsproto's reason, which quotes what was sent."""
         self.buffer.clear()
         reason = TOO_MANY_MESSAGES if code is CloseCode.TOO_MANY else code.meaning
         await self._send_wsproto_event(CloseConnection(code=code, reason=reason))
@@ -163,20 +157,16 @@ class FrameStream(WSStream):
             await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def _with_transport(self, app: Any, scope: Any, *args: Any) -> None:
-        self._raw = self._transport()
+        protocol = getattr(self.send, "__self__", None)
+        if isinstance(protocol, H11Protocol):
+            server = getattr(protocol.send, "__self__", None)
+            self._raw = StreamTransport(server.writer) if isinstance(server, TCPServer) else None
         scope["extensions"][EXTENSION] = lambda: self._raw
         await app(scope, *args)
 
-    def _transport(self) -> "StreamTransport | None":
-        protocol = getattr(self.send, "__self__", None)
-        if not isinstance(protocol, H11Protocol):
-            return None
-        server = getattr(protocol.send, "__self__", None)
-        return StreamTransport(server.writer) if isinstance(server, TCPServer) else None
-
 
 class StreamTransport:
-    """The raw end of one connection; see `Transport`."""
+    """One raw connection; see `Transport`."""
 
     __slots__ = ("_high", "_shut", "_transport", "_writer")
 
@@ -203,12 +193,12 @@ class StreamTransport:
         self._transport.abort()
 
     def shut(self) -> None:
-        """The peer has its last frame: it sees the end behind it, and may close."""
+        """Writes an end behind the last frame, for the peer to see and close."""
         self._shut = True
         if self._transport.can_write_eof() and not self._transport.is_closing():
             self._transport.write_eof()
 
 
 def install() -> None:
-    """Make Hypercorn use FrameStream for HTTP/1.1 connections."""
+    """Makes Hypercorn use FrameStream for HTTP/1.1 connections."""
     vars(h11)["WSStream"] = FrameStream

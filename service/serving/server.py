@@ -1,4 +1,4 @@
-"""Running the app under Hypercorn, and ending in order.
+"""Runs the app under Hypercorn, and ends in order.
 
 On SIGTERM or SIGINT: readiness fails, the port is closed, sockets close with 1012 spread over a
 window, requests finish, and the process ends.
@@ -16,9 +16,9 @@ from hypercorn.logging import Logger
 from quart import Quart
 
 from . import frames, tcp
-from .accepting import Connections, lifespan
-from .config import ServerConfig
+from .accepting import ServerConnections, lifespan
 from .descriptors import UNLIMITED
+from .tcp import ServerConfig
 
 log = structlog.get_logger("hypercorn")
 
@@ -62,51 +62,32 @@ class ServerLimits:
 
 
 class Ending(Protocol):
-    """What the app does about the end. The port is closed between the two, and requests may still
-    take `graceful_timeout_s` after them."""
+    """Ends the app's own work. The port is closed between the two, and requests may still take
+    `graceful_timeout_s` after them."""
 
     async def leave(self) -> None:
-        """Readiness fails from here on; until those who look at it have had time to see that."""
+        """Fails readiness, and waits until load balancers have had time to see that."""
         ...
 
     async def drain(self) -> None:
-        """Sockets and streams end, long-polls answer. Bounded in time."""
+        """Ends sockets and streams, and has long-polls answer. Bounded in time."""
         ...
 
 
 class ServerLog(Logger):
-    """Hypercorn's log lines over structlog; the app counts accesses itself."""
+    """Hands Hypercorn's log lines to structlog; the app counts accesses itself."""
 
     def __init__(self, config: Config) -> None:
         del config
-
-    async def access(self, *_: Any) -> None:
-        return
-
-    async def debug(self, message: str, *args: Any, **_: Any) -> None:
-        log.debug(message, *args)
+        self.access_logger = None
+        self.error_logger: Any = log
 
     async def info(self, message: str, *args: Any, **_: Any) -> None:
         log.debug(message, *args)
 
-    async def warning(self, message: str, *args: Any, **_: Any) -> None:
-        log.warning(message, *args)
-
-    async def error(self, message: str, *args: Any, **_: Any) -> None:
-        log.error(message, *args)
-
-    async def critical(self, message: str, *args: Any, **_: Any) -> None:
-        log.critical(message, *args)
-
-    async def exception(self, message: str, *args: Any, **_: Any) -> None:
-        log.exception(message, *args)
-
-    async def log(self, level: int, message: str, *args: Any, **_: Any) -> None:
-        log.log(level, message, *args)
-
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises PortError."""
+    """Opens a listening socket. Raises PortError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -131,12 +112,12 @@ async def serve(
     ending: Ending,
     stop: asyncio.Event,
 ) -> None:
-    """Serve until `stop` is set, then end in order; see `Ending`. The listener is closed."""
+    """Serves until `stop` is set, then ends in order; see `Ending`. The listener is closed."""
     frames.install()
     tcp.install()
     chosen, wrapped = config(limits), ASGIWrapper(app)
     async with lifespan(wrapped, chosen) as state:
-        connections = Connections(wrapped, chosen, state, at_most=limits.max_connections)
+        connections = ServerConnections(wrapped, chosen, state, at_most=limits.max_connections)
         await connections.listen(listener)
         try:
             await stop.wait()
@@ -149,7 +130,7 @@ async def serve(
 
 
 def config(limits: ServerLimits) -> ServerConfig:
-    """Every default that matters, set on purpose.
+    """Sets every default that matters on purpose.
 
     Protocol pings stay off: ours are heard by the app, which can tell a dead client from a quiet
     one. The read timeout is that of a request's head (`tcp`): sockets are silent for long, and a

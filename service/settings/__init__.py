@@ -1,16 +1,22 @@
-"""Every setting, read once, in `bootstrap`. Each is `HANDRAIL_<NAME>` in the environment.
+"""Reads every setting from the environment, once: each is `HANDRAIL_<NAME>`.
 
 AWS's own variables (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL_SFN …) keep their meaning and are
-read by the AWS edge; `ENVIRONMENT` names the stage.
+read by the AWS adapters; `ENVIRONMENT` names the stage.
 """
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+import structlog
 from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from .access import AccessSettings
+
+RENAMED = {"auth_none_is_fine": "allow_unauthenticated"}
+"""Settings by the name they had one version ago. The old variable still works, with a warning."""
 
 
 class SettingsError(Exception):
@@ -28,191 +34,151 @@ class Settings(AccessSettings):
         max_length=32,
         pattern=r"^[0-9A-Za-z_-]+$",
         validation_alias=AliasChoices("ENVIRONMENT", "environment"),
-        description="The stage: `${ENVIRONMENT}` in names, substitutions and logs.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least severe log line written."
-    )
-    log_format: Literal["auto", "json", "console"] = Field(
-        "auto", description="`auto` is console on a terminal and JSON lines elsewhere."
-    )
-    state_machines_dir: Path = Field(
-        Path("state_machines"),
-        description="Where definitions and input schemas are read from; may be absent.",
-    )
+    """The stage: `${ENVIRONMENT}` in names, substitutions and logs."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe log line written."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """`auto` is console on a terminal and JSON lines elsewhere."""
+    state_machines_dir: Path = Path("state_machines")
+    """Where definitions and input schemas are read from; may be absent."""
 
-    role_arn: str | None = Field(None, description="A role to assume for every AWS call.")
-    aws_connect_timeout_s: float = Field(3, gt=0, le=60, description="To open a connection to AWS.")
-    aws_read_timeout_s: float = Field(5, gt=0, le=300, description="To wait for AWS's answer.")
-    aws_max_attempts: int = Field(
-        3, ge=1, le=10, description="Attempts a call, the first included (standard retry mode)."
-    )
-    aws_pool_size: int = Field(100, ge=1, le=10_000, description="Connections to AWS at most.")
-    aws_fast: bool = Field(
-        True,
-        description="Read answers and sign calls faster than botocore; `false` leaves both to it.",
-    )
-    catalogue_ttl_s: float = Field(
-        60, ge=0, le=86_400, description="How long a listed state machine is believed."
-    )
+    role_arn: str | None = None
+    """A role to assume for every AWS call."""
+    aws_connect_timeout_s: float = Field(3, gt=0, le=60)
+    """To open a connection to AWS."""
+    aws_read_timeout_s: float = Field(5, gt=0, le=300)
+    """To wait for AWS's answer."""
+    aws_max_attempts: int = Field(3, ge=1, le=10)
+    """Attempts a call, the first included (standard retry mode)."""
+    aws_pool_size: int = Field(100, ge=1, le=10_000)
+    """Connections to AWS at most."""
+    aws_fast: bool = True
+    """Read answers and sign calls faster than botocore; `false` leaves both to it."""
+    catalogue_ttl_s: float = Field(60, ge=0, le=86_400)
+    """How long a listed state machine is believed."""
 
-    live_reads_per_s: float = Field(
-        20 / 3,
-        gt=0,
-        le=10_000,
-        description="History reads a second this replica allows itself (the account refills 20).",
-    )
-    live_reads_burst: int = Field(
-        133, ge=1, le=100_000, description="History reads it may make at once (the account: 400)."
-    )
-    live_poll_min_s: float = Field(
-        0.25, gt=0, le=60, description="Between two reads of an execution that is changing."
-    )
-    live_poll_max_s: float = Field(
-        10, gt=0, le=600, description="Between two reads of an execution that is idle."
-    )
-    live_linger_s: float = Field(
-        3, ge=0, le=600, description="How long a watcher outlives its last subscriber."
-    )
-    live_max_watchers: int = Field(
-        2_000, ge=1, le=100_000, description="Executions watched at once by this replica."
-    )
-    live_log_bytes: int = Field(
-        8 * 1024 * 1024,
-        ge=0,
-        description="Events kept in memory for each watched execution, to resume clients from.",
-    )
-    live_memory_bytes: int = Field(
-        256 * 1024 * 1024,
-        ge=0,
-        description="Events kept in memory for all watched executions together.",
-    )
-    live_lag_s: float = Field(
-        3,
-        ge=0,
-        le=60,
-        description="How long what isn't found is looked for again: AWS's reads lag its writes.",
-    )
+    live_reads_per_s: float = Field(20 / 3, gt=0, le=10_000)
+    """History reads a second this replica allows itself (the account refills 20)."""
+    live_reads_burst: int = Field(133, ge=1, le=100_000)
+    """History reads it may make at once (the account: 400)."""
+    live_poll_min_s: float = Field(0.25, gt=0, le=60)
+    """Between two reads of an execution that is changing."""
+    live_poll_max_s: float = Field(10, gt=0, le=600)
+    """Between two reads of an execution that is idle."""
+    live_linger_s: float = Field(3, ge=0, le=600)
+    """How long a watcher outlives its last subscriber."""
+    live_max_watchers: int = Field(2_000, ge=1, le=100_000)
+    """Executions watched at once by this replica."""
+    live_log_bytes: int = Field(8 * 1024 * 1024, ge=0)
+    """Events kept in memory for each watched execution, to resume clients from."""
+    live_memory_bytes: int = Field(256 * 1024 * 1024, ge=0)
+    """Events kept in memory for all watched executions together."""
+    live_lag_s: float = Field(3, ge=0, le=60)
+    """How long what isn't found is looked for again: AWS's reads lag its writes."""
 
-    principal_watches: int = Field(
-        1_000, ge=1, le=1_000_000, description="Subscriptions one principal may hold at once."
-    )
-    principal_reads_per_s: float = Field(
-        2,
-        gt=0,
-        le=100_000,
-        description="Reads one principal asks for a second that go before others' further ones.",
-    )
+    principal_watches: int = Field(1_000, ge=1, le=1_000_000)
+    """Subscriptions one principal may hold at once."""
+    principal_reads_per_s: float = Field(2, gt=0, le=100_000)
+    """Reads one principal asks for a second that go before others' further ones."""
 
-    ws_heartbeat_s: float = Field(
-        25, gt=0, le=300, description="Between two pings to a silent socket."
-    )
-    ws_max_subscriptions: int = Field(
-        100, ge=1, le=10_000, description="Subscriptions on one socket."
-    )
-    ws_max_message_bytes: int = Field(
-        16 * 1024, ge=256, le=1_048_576, description="The longest frame a client may send."
-    )
-    ws_max_messages_per_s: float = Field(
-        50, gt=0, le=100_000, description="Frames a second a client may send, a burst of 4 s aside."
-    )
-    ws_max_sockets: int = Field(
-        10_000, ge=1, le=1_000_000, description="Sockets and event streams this replica holds."
-    )
-    ws_send_timeout_s: float = Field(
-        10, gt=0, le=300, description="How long a socket may take nothing before it is dropped."
-    )
-    max_body_bytes: int = Field(
-        1_048_576, ge=1024, le=16_777_216, description="The longest request body."
-    )
-    drain_window_s: float = Field(
-        1, ge=0, le=60, description="Over how long sockets are closed on shutdown."
-    )
-    graceful_timeout_s: float = Field(
-        1.5, ge=0, le=300, description="How long requests may still take on shutdown."
-    )
-    keep_alive_s: float = Field(
-        75, gt=0, le=3600, description="Idle HTTP connections; above the load balancer's timeout."
-    )
+    ws_heartbeat_s: float = Field(25, gt=0, le=300)
+    """Between two pings to a silent socket."""
+    ws_max_subscriptions: int = Field(100, ge=1, le=10_000)
+    """Subscriptions on one socket."""
+    ws_max_message_bytes: int = Field(16 * 1024, ge=256, le=1_048_576)
+    """The longest frame a client may send."""
+    ws_max_messages_per_s: float = Field(50, gt=0, le=100_000)
+    """Frames a second a client may send, a burst of 4 s aside."""
+    ws_max_sockets: int = Field(10_000, ge=1, le=1_000_000)
+    """Sockets and event streams this replica holds."""
+    ws_send_timeout_s: float = Field(10, gt=0, le=300)
+    """How long a socket may take nothing before it is dropped."""
+    max_body_bytes: int = Field(1_048_576, ge=1024, le=16_777_216)
+    """The longest request body."""
+    drain_window_s: float = Field(1, ge=0, le=60)
+    """Over how long sockets are closed on shutdown."""
+    graceful_timeout_s: float = Field(1.5, ge=0, le=300)
+    """How long requests may still take on shutdown."""
+    keep_alive_s: float = Field(75, gt=0, le=3600)
+    """Idle HTTP connections; above the load balancer's timeout."""
 
-    request_timeout_s: float = Field(
-        30,
-        gt=0,
-        le=600,
-        description="The longest a request may take, `?wait=` on top; synchronous starts have 310.",
-    )
-    max_concurrent_requests: int = Field(
-        500, ge=1, le=100_000, description="Requests worked on at once, long waits left out."
-    )
-    breaker_failures: int = Field(
-        5,
-        ge=1,
-        le=10_000,
-        description="After so many failures in a row an operation of AWS isn't asked.",
-    )
-    breaker_recovery_s: float = Field(
-        5, gt=0, le=600, description="How long it isn't asked, before one call tries again."
-    )
-    trigger: Literal["start", "lambda"] = Field(
-        "start",
-        description="What POST /trigger-workflow does: `start` the state machine, or have "
-        "`trigger-lambda-${ENVIRONMENT}` do it.",
-    )
-    table: str | None = Field(
-        None,
-        pattern=r"^[0-9A-Za-z_.-]{3,255}$",
-        description="The DynamoDB table of tickets, and of sockets that API Gateway holds.",
-    )
-    queue_url: str | None = Field(
-        None,
-        pattern=r"^https?://\S+$",
-        description="The SQS queue that brings their nudges and reminders.",
-    )
-    socket_endpoint: str | None = Field(
-        None,
-        pattern=r"^https?://[^\s?#]+$",
-        description="The management API of the WebSocket API, "
-        "`https://{api}.execute-api.{region}.amazonaws.com/{stage}`.",
-    )
-    socket_url: str | None = Field(
-        None,
-        pattern=r"^wss?://[^\s?#]+$",
-        description="The `wss://` URL that clients of the WebSocket API connect to, for links.",
-    )
-    drain_delay_s: float = Field(
-        0,
-        ge=0,
-        le=120,
-        description="How long readiness fails on shutdown before the port is closed.",
-    )
-    preload: Literal["", "http", "live"] = Field(
-        "",
-        description="What a Lambda function imports before its first event: what `http` events "
-        "need, or `live` ones.",
-    )
+    request_timeout_s: float = Field(30, gt=0, le=600)
+    """The longest a request may take, `?wait=` on top; synchronous starts have 310."""
+    max_concurrent_requests: int = Field(500, ge=1, le=100_000)
+    """Requests worked on at once, long waits left out."""
+    breaker_failures: int = Field(5, ge=1, le=10_000)
+    """After so many failures in a row an operation of AWS isn't asked."""
+    breaker_recovery_s: float = Field(5, gt=0, le=600)
+    """How long it isn't asked, before one call tries again."""
+    trigger: Literal["start", "lambda"] = "start"
+    """What POST /trigger-workflow does: `start` the state machine, or have
+    `trigger-lambda-${ENVIRONMENT}` do it."""
+    table: str | None = Field(None, pattern=r"^[0-9A-Za-z_.-]{3,255}$")
+    """The DynamoDB table of tickets, and of sockets that API Gateway holds."""
+    queue_url: str | None = Field(None, pattern=r"^https?://\S+$")
+    """The SQS queue that brings their nudges and reminders."""
+    socket_endpoint: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    """The management API of the WebSocket API,
+    `https://{api}.execute-api.{region}.amazonaws.com/{stage}`."""
+    socket_url: str | None = Field(None, pattern=r"^wss?://[^\s?#]+$")
+    """The `wss://` URL that clients of the WebSocket API connect to, for links."""
+    drain_delay_s: float = Field(0, ge=0, le=120)
+    """How long readiness fails on shutdown before the port is closed."""
+    preload: Literal["", "http", "live"] = ""
+    """What a Lambda function imports before its first event: what `http` events need, or `live`
+    ones."""
 
     @field_validator("*", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object, info: ValidationInfo) -> object:
-        """Where that means something: a blank variable gives what may be None no value."""
+        """Takes a blank variable for one that isn't set, where a setting may be None."""
         blank = isinstance(value, str) and not value.strip()
         return None if blank and cls.model_fields[str(info.field_name)].default is None else value
 
     @classmethod
     def read(cls) -> "Settings":
-        """From the environment. Raises SettingsError naming each variable that can't be used."""
+        """Reads the environment. Raises SettingsError naming each variable that can't be used."""
         try:
-            return cls()
+            return cls(**_under_old_names(os.environ))  # type: ignore[arg-type] # validated texts
         except ValidationError as error:
-            raise SettingsError("; ".join(map(_line, error.errors()))) from None
+            raise SettingsError("; ".join(map(_described, error.errors()))) from None
 
 
 def variable_of(field: str) -> str:
-    """The environment variable of a field of Settings."""
+    """Names the environment variable of a field of Settings."""
     return "ENVIRONMENT" if field == "environment" else f"HANDRAIL_{field.upper()}"
 
 
-def _line(error: object) -> str:
+def warn_of_old_names(environment: Mapping[str, str] = os.environ) -> None:
+    """Logs each old variable in use, for which the log must be configured."""
+    present = {name.upper() for name in environment}
+    for old, new in RENAMED.items():
+        if variable_of(old) in present:
+            structlog.get_logger(__name__).warning(
+                "setting renamed", old=variable_of(old), use=variable_of(new)
+            )
+
+
+def _under_old_names(environment: Mapping[str, str]) -> dict[str, str]:
+    """Finds values given under old names, by field. Raises SettingsError where the new name gives
+    another one."""
+    given = {name.upper(): value for name, value in environment.items()}
+    found = {}
+    for old, new in RENAMED.items():
+        value = given.get(variable_of(old))
+        if value is None:
+            continue
+        if given.get(variable_of(new), value) != value:
+            raise SettingsError(
+                f"{variable_of(old)}: is now {variable_of(new)}, which is set to another value;"
+                " unset the old one"
+            )
+        found[new] = value
+    return found
+
+
+def _described(error: object) -> str:
     assert isinstance(error, dict)  # noqa: S101 - pydantic's own shape
     name = str(error["loc"][0])
     message = str(error["msg"]).removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""Who may call, and what proves it: the settings of callers, links, webhooks and other sites."""
+"""Declares the settings of access: callers, signed links, webhooks, other sites."""
 
 from pathlib import Path
 
@@ -14,97 +14,53 @@ AUTH_WAYS = ("api-key", "jwt")
 class AccessSettings(BaseSettings):
     """A part of `Settings`."""
 
-    allowed_origins: str = Field(
-        "",
-        description="Origins of other sites whose pages may call here, separated by commas.",
-    )
-    link_keys: SecretStr | None = Field(
-        None,
-        description="Keys of signed links, `id:secret` (32 characters or more), separated by "
-        "commas: the first signs, all verify.",
-    )
-    link_ttl_s: int = Field(
-        604_800,
-        ge=60,
-        le=MAX_TTL_S,
-        description="How long a signed link holds at most, unless its maker says.",
-    )
-    public_url: str | None = Field(
-        None,
-        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
-        description="Where clients reach this service, for links; optional on loopback.",
-    )
-    offer_links: bool = Field(
-        False,
-        description="Offer a signed link with each pending task: whoever may read may then settle.",
-    )
-    webhook_secrets: SecretStr | None = Field(
-        None,
-        description="Secrets of inbound webhooks, `whsec_…`, separated by commas; all are active.",
-    )
+    allowed_origins: str = ""
+    """Origins of other sites whose pages may call here, separated by commas."""
+    link_keys: SecretStr | None = None
+    """Keys of signed links, `id:secret` (32 characters or more), separated by commas: the first
+    signs, all verify."""
+    link_ttl_s: int = Field(604_800, ge=60, le=MAX_TTL_S)
+    """How long a signed link holds at most, unless its maker says."""
+    public_url: str | None = Field(None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
+    """Where clients reach this service, for links; optional on loopback."""
+    offer_links: bool = False
+    """Offer a signed link with each pending task: whoever may read may then settle."""
+    webhook_secrets: SecretStr | None = None
+    """Secrets of inbound webhooks, `whsec_…`, separated by commas; all are active."""
 
-    auth: str = Field(
-        "none",
-        description="Who callers must be: `none` (loopback only), `api-key`, `jwt`, or several "
-        "with commas.",
-    )
-    auth_none_is_fine: bool = Field(
-        False, description="Serve beyond loopback although nobody is asked who they are."
-    )
-    api_keys: str = Field(
-        "",
-        repr=False,
-        description="API keys' hashes, as `handrail api-key` prints them: a JSON object a line, "
-        "or an array.",
-    )
-    api_keys_file: Path | None = Field(
-        None, description="The same from a file, JSON or TOML (`[[api_keys]]`), read at the start."
-    )
-    jwt_issuer: str | None = Field(None, description="The `iss` of tokens; needed for `jwt`.")
-    jwt_audience: str = Field(
-        "", description="The `aud` of tokens, any of several with commas; needed for `jwt`."
-    )
-    jwt_algorithms: str = Field(
-        "",
-        description="The algorithms tokens may have, with commas; if not set RS256, ES256, or "
-        "HS256 where there is a secret.",
-    )
-    jwt_jwks_url: str | None = Field(
-        None,
-        pattern=r"^https?://\S+$",
-        description="The issuer's keys; found by OpenID Connect discovery if not set.",
-    )
-    jwt_secret: SecretStr | None = Field(
-        None, description="A secret of 32 bytes or more, for HS256, HS384 and HS512 alone."
-    )
-    jwt_leeway_s: int = Field(
-        30, ge=0, le=300, description="How far the issuer's clock may be off."
-    )
-    jwt_scope_prefix: str = Field(
-        "", description="What a token's scopes begin with here: `handrail:` for `handrail:read`."
-    )
-    jwt_machines_claim: str | None = Field(
-        None, description="The claim with the state machines a token is good for; all if not set."
-    )
-    principal_sockets: int = Field(
-        5_000,
-        ge=1,
-        le=1_000_000,
-        description="Sockets and event streams one principal may hold at this replica.",
-    )
-    principal_starts_per_s: float = Field(
-        100, gt=0, le=100_000, description="Starts a second of one principal, a burst of 2 s aside."
-    )
-    principal_tickets: int = Field(
-        1_000,
-        ge=1,
-        le=100_000,
-        description="Unused tickets of one principal that this process keeps in its memory.",
-    )
-    metrics_public: bool | None = Field(
-        None,
-        description="Whether /metrics asks for nothing; if not set, on loopback only.",
-    )
+    auth: str = "none"
+    """Who callers must be: `none` (loopback only), `api-key`, `jwt`, or several with commas."""
+    allow_unauthenticated: bool = False
+    """Serve beyond loopback without authentication."""
+    api_keys: str = Field("", repr=False)
+    """API keys' hashes, as `handrail api-key` prints them: a JSON object a line, or an array."""
+    api_keys_file: Path | None = None
+    """The same from a file, JSON or TOML (`[[api_keys]]`), read at the start."""
+    jwt_issuer: str | None = None
+    """The `iss` of tokens; needed for `jwt`."""
+    jwt_audience: str = ""
+    """The `aud` of tokens, any of several with commas; needed for `jwt`."""
+    jwt_algorithms: str = ""
+    """The algorithms tokens may have, with commas; if not set RS256, ES256, or HS256 where there
+    is a secret."""
+    jwt_jwks_url: str | None = Field(None, pattern=r"^https?://\S+$")
+    """The issuer's keys; found by OpenID Connect discovery if not set."""
+    jwt_secret: SecretStr | None = None
+    """A secret of 32 bytes or more, for HS256, HS384 and HS512 alone."""
+    jwt_leeway_s: int = Field(30, ge=0, le=300)
+    """How far the issuer's clock may be off."""
+    jwt_scope_prefix: str = ""
+    """What a token's scopes begin with here: `handrail:` for `handrail:read`."""
+    jwt_machines_claim: str | None = None
+    """The claim with the state machines a token is good for; all if not set."""
+    principal_sockets: int = Field(5_000, ge=1, le=1_000_000)
+    """Sockets and event streams one principal may hold at this replica."""
+    principal_starts_per_s: float = Field(100, gt=0, le=100_000)
+    """Starts a second of one principal, a burst of 2 s aside."""
+    principal_tickets: int = Field(1_000, ge=1, le=100_000)
+    """Unused tickets of one principal that this process keeps in its memory."""
+    metrics_public: bool | None = None
+    """Whether /metrics asks for nothing; if not set, on loopback only."""
 
     @field_validator("auth")
     @classmethod
@@ -119,7 +75,7 @@ class AccessSettings(BaseSettings):
     def _secrets_can_be_read(
         cls, value: SecretStr | None, info: ValidationInfo
     ) -> SecretStr | None:
-        """The readers' ValueErrors say which entry is wrong and never quote it."""
+        """Parses them: the ValueErrors say which entry is wrong and never quote it."""
         if value is not None:
             read = Keyring.parse if info.field_name == "link_keys" else parse_secrets
             read(value.get_secret_value())
@@ -145,7 +101,7 @@ class AccessSettings(BaseSettings):
 
     @property
     def auth_ways(self) -> frozenset[str]:
-        """How callers may say who they are; none where nobody is asked."""
+        """How callers authenticate; empty where authentication is off."""
         return frozenset(_listed(self.auth)) - {"none"}
 
     @property
@@ -160,5 +116,5 @@ class AccessSettings(BaseSettings):
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """What stands between the commas."""
+    """Splits at commas."""
     return tuple(part for part in (item.strip() for item in text.split(",")) if part)

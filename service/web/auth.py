@@ -28,8 +28,8 @@ PRINCIPAL = "handrail.principal"
 
 SHUT = "This route can't be used with authentication on."
 ELSEWHERE = (
-    "Nobody is asked who they are here, so only this machine's own programs and pages may call."
-    " Set HANDRAIL_AUTH, or HANDRAIL_AUTH_NONE_IS_FINE."
+    "Authentication is off, so only programs on this machine may call."
+    " Set HANDRAIL_AUTH, or HANDRAIL_ALLOW_UNAUTHENTICATED."
 )
 
 
@@ -37,7 +37,7 @@ def install_auth(app: Quart, served: Services) -> None:
     """Check every request: who makes it, or else that it comes from this machine."""
     if served.auth is not None:
         app.before_request(_authenticate)
-    elif not served.settings.auth_none_is_fine:
+    elif not served.settings.allow_unauthenticated:
         app.before_request(_check_machine)
 
 
@@ -62,7 +62,7 @@ def may_see(scope: AccessScope, machine: str) -> bool:
 def from_own_machine(served: Services, headers: Headers, *, any_page: bool = False) -> bool:
     """True also where it needn't be. With `any_page` only the name counts that we are called by."""
     settings = served.settings
-    if served.auth is not None or settings.auth_none_is_fine:
+    if served.auth is not None or settings.allow_unauthenticated:
         return True
     origin = None if any_page else headers.get("Origin")
     return on_this_machine(

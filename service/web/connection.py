@@ -24,7 +24,7 @@ from service.core.session import (
     Session,
     StartSubscription,
 )
-from service.core.stored import Wanted
+from service.core.stored import SubscriptionRequest
 from service.usecases.live import Hub, Subscription
 
 from .outlet import Outlet
@@ -110,7 +110,7 @@ class Connection:
         while self._drainer is not None and not self._drainer.done():
             await asyncio.wait({self._drainer})
 
-    def _start(self, wanted: Wanted) -> None:
+    def _start(self, wanted: SubscriptionRequest) -> None:
         principal = self.session.principal
         try:
             self._subscriptions[wanted.id] = self._hub.subscribe(

@@ -14,7 +14,7 @@ from service.core.origins import check_origin
 from service.core.principals import Principal
 from service.core.protocol import MAX_CURSOR, ONLY, SUBPROTOCOL, Level
 from service.core.session import CloseSocket, Session, SessionLimits
-from service.core.stored import Wanted
+from service.core.stored import SubscriptionRequest
 from service.core.transport import EXTENSION, Transport
 from service.usecases.authentication import Credential
 
@@ -119,7 +119,7 @@ def _session(served: Services, execution: str | None) -> Session:
     only = None
     if execution is not None:
         after = query.get("after", "")[:MAX_CURSOR] or None
-        only = Wanted(ONLY, execution, query.get("level", Level.STATES), after)
+        only = SubscriptionRequest(ONLY, execution, query.get("level", Level.STATES), after)
     now, auth = asyncio.get_running_loop().time(), served.auth is not None
     return Session(secrets.token_hex(8), limits, now, only, auth)
 

@@ -15,7 +15,7 @@ from service.core.messages import Message
 from service.core.notices import error_message
 from service.core.protocol import ONLY, Level
 from service.core.session import CloseSocket, Effect, Phase, Send, Session, SessionLimits
-from service.core.stored import Wanted
+from service.core.stored import SubscriptionRequest
 from service.usecases.live import Hub
 
 RETRY_MS = 2000
@@ -50,7 +50,7 @@ class EventStream:
         self._first: Message | None = None
         self._last: list[Message] = []
         self._ended: CloseSocket | None = None
-        only = Wanted(ONLY, execution, level.value, after)
+        only = SubscriptionRequest(ONLY, execution, level.value, after)
         self._session = Session("", LIMITS, 0.0, only, phase=Phase.OPEN)
         self._session.open()  # `ready` isn't sent: whoever made the request knows what it is for
         self._subscription = hub.subscribe(

@@ -97,7 +97,7 @@ def test_secrets_dont_show_in_the_settings() -> None:
 def test_none_isnt_served_beyond_loopback_unless_it_is_said_twice(host: str) -> None:
     with pytest.raises(SettingsError, match=r"^HANDRAIL_AUTH: "):
         refuse_exposure(Settings(), host)
-    refuse_exposure(Settings(auth_none_is_fine=True), host)
+    refuse_exposure(Settings(allow_unauthenticated=True), host)
     refuse_exposure(Settings(auth="api-key"), host)
 
 
@@ -110,7 +110,7 @@ def test_beyond_loopback_signed_links_need_the_public_url(host: str) -> None:
         refuse_exposure(Settings(**signing), host)
     assert "s" * 32 not in str(raised.value)
     with pytest.raises(SettingsError, match=r"^HANDRAIL_PUBLIC_URL: "):
-        refuse_exposure(Settings(**{**signing, "auth": "none"}, auth_none_is_fine=True), host)
+        refuse_exposure(Settings(**{**signing, "auth": "none"}, allow_unauthenticated=True), host)
     refuse_exposure(Settings(**signing, public_url="https://h.example"), host)
     refuse_exposure(Settings(**signing), "127.0.0.1")
 

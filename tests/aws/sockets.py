@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from service.aws.connections import AwsConnections
 from service.core.principals import AccessScope, Grant, Principal
-from service.core.stored import StoredConnection, StoredSubscription, Wanted
+from service.core.stored import StoredConnection, StoredSubscription, SubscriptionRequest
 from tests.fakes import BEGIN
 
 ID = "L0SM9cOFvHcCIhw="
@@ -15,7 +15,7 @@ WHO = Principal(
     ("order-*", "loan"),
     BEGIN + timedelta(minutes=9, microseconds=7),
 )
-WANTED = Wanted("s1", "order:7f3c")
+WANTED = SubscriptionRequest("s1", "order:7f3c")
 
 
 async def looking(sockets: AwsConnections, execution: str) -> list[StoredSubscription]:

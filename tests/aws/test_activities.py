@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
+from service.aws.tasks import AwsActivities
 from service.core.errors import Conflict, NotFound, Throttled, Unavailable, UpstreamRefused
 from service.core.models import Activity, ActivityTask
 from service.core.ports import Activities

@@ -198,7 +198,7 @@ async def test_each_turn_is_one_line() -> None:
     turns = [
         (entry["before"], entry["state"])
         for entry in logs
-        if entry["event"] == "aws breaker turned"
+        if entry["event"] == "aws breaker changed"
     ]
     assert turns == [
         ("closed", "open"),

@@ -14,7 +14,7 @@ from service.aws.table import Table
 from service.core.errors import ConnectionGone, ServiceError
 from service.core.models import Cursor
 from service.core.principals import ANYBODY
-from service.core.stored import StoredConnection, Wanted
+from service.core.stored import StoredConnection, SubscriptionRequest
 from tests.aws.conftest import HastyClock
 from tests.aws.sockets import ID, SOCKET, WANTED, WHO, looking, only
 from tests.fakes import BEGIN
@@ -36,8 +36,8 @@ def sockets(table: Table, clock: HastyClock) -> AwsConnections:
     [
         SOCKET,
         replace(SOCKET, principal=WHO, greeted=True, subscriptions=2),
-        replace(SOCKET, principal=ANYBODY, only=Wanted("0", "a:b", "events", "17:4")),
-        replace(SOCKET, awaits_init=True, only=Wanted("0", "a:b")),
+        replace(SOCKET, principal=ANYBODY, only=SubscriptionRequest("0", "a:b", "events", "17:4")),
+        replace(SOCKET, awaits_init=True, only=SubscriptionRequest("0", "a:b")),
         replace(SOCKET, full_at=BEGIN + MINUTE),
     ],
 )
@@ -112,8 +112,10 @@ async def test_closing_forgets_all_of_it_and_nothing_else(
     for connection in (SOCKET, other):
         await sockets.open(connection)
     for number in range(30):
-        await sockets.subscribe(ID, Wanted(f"s{number}", f"order:{number % 3}"), most=100)
-    await sockets.subscribe("other=", Wanted("s1", "order:1"), most=100)
+        await sockets.subscribe(
+            ID, SubscriptionRequest(f"s{number}", f"order:{number % 3}"), most=100
+        )
+    await sockets.subscribe("other=", SubscriptionRequest("s1", "order:1"), most=100)
     await sockets.close(ID)
     await sockets.close(ID)
     assert await sockets.find(ID) is None
@@ -132,7 +134,7 @@ async def test_a_close_that_died_is_finished_by_the_next(
     with pytest.raises(ServiceError):
         await sockets.close(ID)
     with pytest.raises(ConnectionGone):
-        await sockets.subscribe(ID, Wanted("s3", "a:b"), most=9)
+        await sockets.subscribe(ID, SubscriptionRequest("s3", "a:b"), most=9)
     await sockets.close(ID)
     assert storage.items(table_name) == []
 
@@ -170,7 +172,7 @@ async def test_what_nobody_closed_is_over_before_dynamodb_deletes_it(
     assert await sockets.due(clock.now(), limit=9) == []
     assert not await sockets.identified(ID, WHO, clock.now())
     with pytest.raises(ConnectionGone):
-        await sockets.subscribe(ID, Wanted("s2", "a:b"), most=9)
+        await sockets.subscribe(ID, SubscriptionRequest("s2", "a:b"), most=9)
 
 
 async def test_everything_that_is_kept_has_its_end(
@@ -217,7 +219,7 @@ async def test_a_broken_connection_counts_as_gone_and_is_logged_without_its_valu
     await table.write(Write.update(connection_key(ID), change, value=value))
     with capture_logs() as logs:
         assert await sockets.find(ID) is None
-    assert [log["event"] for log in logs] == ["item broken"]
+    assert [log["event"] for log in logs] == ["stored item unreadable"]
     assert "secret" not in str(logs)
 
 

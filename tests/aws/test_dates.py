@@ -4,9 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.aws.calls import AwsCalls
+from service.aws.calls import AwsCalls, hear_dates
 from service.aws.clients import Clients
-from service.aws.dates import hear_dates
 from service.aws.executions import AwsExecutions
 from service.core.errors import ExecutionNotFound
 from service.core.models import StartedExecution

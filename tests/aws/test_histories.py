@@ -4,7 +4,7 @@ import pytest
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.histories import AwsHistories
+from service.aws.executions import AwsHistories
 from service.core.errors import ExecutionNotFound, InvalidRequest
 from service.core.models import HistoryEvent
 from service.core.ports import Histories

@@ -10,8 +10,7 @@ from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
 from service.aws.nudges import AwsNudges
 from service.core.errors import ServiceError, Throttled, Unavailable, UpstreamRefused
-from service.core.reminders import Greet, parse_reminder
-from service.core.stored import Nudge
+from service.core.stored import Greet, Nudge, parse_reminder
 from tests.stored_table import Storage
 from tests.stubs.faults import Faults, faults_before
 

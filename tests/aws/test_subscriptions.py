@@ -16,7 +16,7 @@ from service.core.errors import (
     TooManySubscriptions,
 )
 from service.core.models import Cursor
-from service.core.stored import StoredSubscription, Wanted
+from service.core.stored import StoredSubscription, SubscriptionRequest
 from tests.aws.conftest import HastyClock
 from tests.aws.sockets import ID, SOCKET, WANTED, looking, only
 from tests.stored_table import Storage
@@ -32,7 +32,7 @@ def sockets(table: Table, clock: HastyClock) -> AwsConnections:
 
 async def test_a_subscription_is_kept_and_counted(sockets: AwsConnections) -> None:
     await sockets.open(SOCKET)
-    other = Wanted("s2", WANTED.execution, "events", "17:4")
+    other = SubscriptionRequest("s2", WANTED.execution, "events", "17:4")
     await sockets.subscribe(ID, WANTED, most=5)
     await sockets.subscribe(ID, other, most=5)
     found = await looking(sockets, WANTED.execution)
@@ -42,16 +42,16 @@ async def test_a_subscription_is_kept_and_counted(sockets: AwsConnections) -> No
 
 async def test_one_that_is_another_execution_s_isnt_seen(sockets: AwsConnections) -> None:
     await sockets.open(SOCKET)
-    await sockets.subscribe(ID, Wanted("s1", "order:7f3"), most=5)
+    await sockets.subscribe(ID, SubscriptionRequest("s1", "order:7f3"), most=5)
     assert await looking(sockets, "order:7f3c") == []
 
 
 @pytest.mark.parametrize("id", ["#", "a#b", "S#1", "\N{ROCKET}", "x" * 128])
 async def test_a_client_may_name_it_as_it_likes(sockets: AwsConnections, id: str) -> None:
-    wanted = Wanted(id, "order:7f3c")
+    wanted = SubscriptionRequest(id, "order:7f3c")
     await sockets.open(SOCKET)
     await sockets.subscribe(ID, wanted, most=1)
-    assert (await only(sockets)).wanted == wanted
+    assert (await only(sockets)).request == wanted
     await sockets.unsubscribe(ID, id)
     assert await looking(sockets, "order:7f3c") == []
 
@@ -64,14 +64,14 @@ async def test_the_three_ways_a_subscription_isnt_kept(sockets: AwsConnections) 
     with pytest.raises(SubscriptionExists):
         await sockets.subscribe(ID, replace(WANTED, execution="a:b"), most=1)
     with pytest.raises(TooManySubscriptions):
-        await sockets.subscribe(ID, Wanted("s2", "a:b"), most=1)
+        await sockets.subscribe(ID, SubscriptionRequest("s2", "a:b"), most=1)
     assert await sockets.find(ID) == replace(SOCKET, subscriptions=1)
     assert await looking(sockets, "a:b") == []
 
 
 async def test_of_many_at_once_only_so_many_are_kept(sockets: AwsConnections) -> None:
     await sockets.open(SOCKET)
-    wanted = [Wanted(str(number), "a:b") for number in range(8)]
+    wanted = [SubscriptionRequest(str(number), "a:b") for number in range(8)]
     tries = (sockets.subscribe(ID, each, most=5) for each in wanted)
     outcomes = await asyncio.gather(*tries, return_exceptions=True)
     refused = [outcome for outcome in outcomes if outcome is not None]
@@ -110,7 +110,7 @@ async def test_an_id_given_up_can_be_taken_again(sockets: AwsConnections) -> Non
     assert await sockets.find(ID) == SOCKET
     await sockets.subscribe(ID, replace(WANTED, execution="a:b"), most=1)
     assert await looking(sockets, WANTED.execution) == []
-    assert (await only(sockets, "a:b")).wanted.execution == "a:b"
+    assert (await only(sockets, "a:b")).request.execution == "a:b"
 
 
 async def test_unsubscribing_from_a_connection_that_is_gone_forgets_the_rest(
@@ -196,7 +196,7 @@ async def test_a_broken_subscription_doesnt_hide_the_others(
         await sockets.subscribe(ID, replace(WANTED, id=id), most=9)
     broken = subscription_key(WANTED.execution, ID, "s1")
     await table.write(Write.update(broken, "SET #cursor = :cursor", cursor="?"))
-    assert (await only(sockets)).wanted.id == "s2"
+    assert (await only(sockets)).request.id == "s2"
 
 
 async def test_a_watch_is_no_subscription(sockets: AwsConnections, table: Table) -> None:

@@ -1,4 +1,4 @@
-"""Plausible executions at random, and an tally of their visits kept the simple way.
+"""Plausible executions at random, and a tally of their visits kept the simple way.
 
 A definition is drawn, then run: every branch and iteration is a Python generator that writes one
 event and yields; a drawn order decides which of them goes next, so their events interleave.

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.reminders import Greet, greet_text, nudge_text, parse_reminder
-from service.core.stored import Nudge
+from service.core.stored import Greet, Nudge, greet_text, nudge_text, parse_reminder
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 

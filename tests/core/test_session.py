@@ -28,7 +28,7 @@ from service.core.session import (
     Send,
     Session,
 )
-from service.core.stored import Wanted
+from service.core.stored import SubscriptionRequest
 from tests.session_scripts import (
     ANSWERS,
     EXECUTIONS,
@@ -54,7 +54,9 @@ def init(who: str = "reader") -> str:
     return json.dumps({"type": "init", "token": who})
 
 
-def opened(who: str | None = "reader", only: Wanted | None = None, **limits: Any) -> SessionModel:
+def opened(
+    who: str | None = "reader", only: SubscriptionRequest | None = None, **limits: Any
+) -> SessionModel:
     model = SessionModel(replace(LIMITS, **limits))
     model.begin(who, only=only)
     return model
@@ -119,7 +121,7 @@ def test_who_is_not_known_or_may_nothing_is_not_let_in(
 
 
 def test_who_may_not_watch_the_only_execution_is_told_so() -> None:
-    model = opened(None, only=Wanted("0", "other:one"))
+    model = opened(None, only=SubscriptionRequest("0", "other:one"))
     model.receives(init())
     assert kinds(model) == ["ready", "error"]
     assert model.heard[1]["code"] == "execution_not_found"
@@ -342,9 +344,9 @@ class AnyInterleaving(RuleBasedStateMachine):
 
     @initialize(
         token=st.sampled_from([None, *ANSWERS]),
-        only=st.sampled_from([None, ONLY, Wanted("0", "other:one")]),
+        only=st.sampled_from([None, ONLY, SubscriptionRequest("0", "other:one")]),
     )
-    def connects(self, token: str | None, only: Wanted | None) -> None:
+    def connects(self, token: str | None, only: SubscriptionRequest | None) -> None:
         self.subscribes = 0 if only is None else 1
         self.failures = 0
         self.model = SessionModel(replace(LIMITS, heartbeat_s=20.0), patient=True)

@@ -196,7 +196,7 @@ async def deployed(
         AWS_ENDPOINT_URL_SFN=calls.engine.endpoint_url,
         AWS_ENDPOINT_URL_SQS=calls.engine.endpoint_url,
         AWS_ENDPOINT_URL_DYNAMODB=storage.url,
-        HANDRAIL_AUTH_NONE_IS_FINE="true",
+        HANDRAIL_ALLOW_UNAUTHENTICATED="true",
         HANDRAIL_CATALOGUE_TTL_S="0",
         HANDRAIL_LIVE_LAG_S="0",
         HANDRAIL_LIVE_READS_PER_S="1000",

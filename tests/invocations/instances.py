@@ -19,7 +19,7 @@ from tests.web.served import QUICK
 
 PLENTY_MS = 20_000
 ID = "0b4bf0e0-1a2b-4c3d-8e9f-000000000001"
-OPEN = {**QUICK, "auth_none_is_fine": True}
+OPEN = {**QUICK, "allow_unauthenticated": True}
 
 
 @dataclass(frozen=True, slots=True)

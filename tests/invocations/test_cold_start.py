@@ -68,7 +68,7 @@ ENVIRONMENT = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-    "HANDRAIL_AUTH_NONE_IS_FINE": "true",
+    "HANDRAIL_ALLOW_UNAUTHENTICATED": "true",
     "HANDRAIL_STATE_MACHINES_DIR": "tests/invocations/nowhere",
     "HANDRAIL_TABLE": "sockets",
     "HANDRAIL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/nudges",

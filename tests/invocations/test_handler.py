@@ -55,9 +55,9 @@ def left_over(one: Instance) -> set[str]:
 
 def reading(one: Instance) -> bool:
     """Whether a watcher was stopped in the middle of a read."""
-    foundation = one.function._foundation
-    assert foundation is not None
-    return any(watcher.reading for watcher in foundation.hub._watchers.values())
+    base = one.function._base
+    assert base is not None
+    return any(watcher.reading for watcher in base.hub._watchers.values())
 
 
 async def test_an_instance_opens_its_services_once(warm: Instance, stub: StepFunctionsStub) -> None:
@@ -290,7 +290,7 @@ async def test_settings_are_read_once(stub: StepFunctionsStub) -> None:
 
 async def test_nobody_is_served_without_being_asked_who_they_are(cold: Cold) -> None:
     with structlog.testing.capture_logs() as lines:
-        async with cold(auth_none_is_fine=False) as one:
+        async with cold(allow_unauthenticated=False) as one:
             refused = await one.ask(LISTED)
 
     assert refused.status == 503
@@ -354,7 +354,7 @@ async def test_an_event_nobody_knows_fails_and_is_not_logged(warm: Instance, odd
     with structlog.testing.capture_logs() as lines, pytest.raises(UnknownEvent) as failed:
         await warm(odd)
 
-    assert [line["event"] for line in lines] == ["event not served"]
+    assert [line["event"] for line in lines] == ["event of an unknown kind"]
     assert SECRET not in str(lines) + str(failed.value)
 
 

@@ -7,8 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.core.errors import Unavailable
-from service.core.reminders import greet_text, nudge_text
-from service.core.stored import Nudge
+from service.core.stored import Nudge, greet_text, nudge_text
 from service.invocations.nudges import answer_nudges
 from service.invocations.shapes import UnknownEvent
 from tests.events import (
@@ -200,7 +199,7 @@ async def test_news_that_cant_be_read_is_logged_without_it(
 ) -> None:
     with capture_logs() as logs:
         assert await answered(stage, event) is None
-    assert [log["event"] for log in logs] == ["news can't be read"]
+    assert [log["event"] for log in logs] == ["event can't be read"]
     assert "secret" not in str(logs)
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from service.invocations.places import PublicPlace, placed
+from service.invocations.places import PublicAddress, based
 
 AWS = "a1.execute-api.us-east-1.amazonaws.com"
 OWN = "api.example.com"
-PUBLIC = PublicPlace.of(f"https://{OWN}/handrail")
-NOWHERE = PublicPlace.of(None)
+PUBLIC = PublicAddress.of(f"https://{OWN}/handrail")
+NOWHERE = PublicAddress.of(None)
 
 
 def v2(stage: str = "$default") -> dict[str, Any]:
@@ -46,7 +46,7 @@ ALB: dict[str, Any] = {"requestContext": {"elb": {}}}
 def test_a_gateways_prefix_is_seen_by_clients_and_not_by_the_app(
     event: dict[str, Any], path: str, root: str, own: str
 ) -> None:
-    assert placed(event, path, [AWS], NOWHERE) == (root, root + own)
+    assert based(event, path, [AWS], NOWHERE) == (root, root + own)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_gateways_prefix_is_seen_by_clients_and_not_by_the_app(
 def test_at_the_public_host_the_public_url_says_what_clients_see(
     event: dict[str, Any], path: str, host: str
 ) -> None:
-    assert placed(event, path, [AWS, host], PUBLIC) == ("/handrail", "/handrail/v1/x")
+    assert based(event, path, [AWS, host], PUBLIC) == ("/handrail", "/handrail/v1/x")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_elsewhere_clients_see_what_the_gateway_shows(
     event: dict[str, Any], path: str, root: str, hosts: list[str]
 ) -> None:
     """The function's own address, beside its custom domain."""
-    assert placed(event, path, hosts, PUBLIC) == (root, f"{root}/v1/x")
+    assert based(event, path, hosts, PUBLIC) == (root, f"{root}/v1/x")
 
 
 def test_without_a_public_url_no_host_is_public() -> None:
@@ -92,4 +92,4 @@ def test_without_a_public_url_no_host_is_public() -> None:
 
 
 def test_a_public_ipv6_address_may_be_asked() -> None:
-    assert PublicPlace.of("https://[2600:1F18::5]:8443/a/").is_asked(["[2600:1f18::5]"])
+    assert PublicAddress.of("https://[2600:1F18::5]:8443/a/").is_asked(["[2600:1f18::5]"])

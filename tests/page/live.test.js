@@ -54,7 +54,7 @@ test("without progress the pauses grow, and progress forgets them", async (t) =>
   }
   (await scene.live()).say(READY, subscribed());
   scene.sockets.at(-1).end(1012);
-  await settle();
+  await run_until_idle();
   assert.deepEqual(scene.waits, [500, 1000, 2000, 4000, 500]);
 });
 
@@ -175,7 +175,7 @@ test("an address that can't be had now is asked for again, a refused one is not"
 
 test("a handshake that failed asks why, and stays away where it is pointless", async (t) => {
   const scene = stage(t, { probe: async () => "There is no such execution." });
-  await settle();
+  await run_until_idle();
   scene.sockets[0].end(1006);
   await scene.pass(60_000);
   assert.equal(scene.sockets.length, 1);

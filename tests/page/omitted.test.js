@@ -90,7 +90,7 @@ test("a view made of the completed messages is the whole one", async (t) => {
   const first = bare("subscribed", "9:2", { recovered: false });
   const last = bare("complete", "9:9", { status: "SUCCEEDED" });
   (await scene.live()).say(READY, first, bare("update", "9:5"), last);
-  await settle();
+  await run_until_idle();
   const view = scene.messages.reduce(apply, EMPTY);
   assert.deepEqual(view.execution.input, { large: 1 });
   assert.equal(view.execution.output, "out");
@@ -106,14 +106,14 @@ test("what comes meanwhile waits its turn, the socket's end too, but not a ping"
   socket.say(READY, subscribed(), bare("update", "9:3"));
   socket.say(update("9:4"), { type: "ping" }, complete());
   socket.end(1000);
-  await settle();
+  await run_until_idle();
   assert.deepEqual(
     scene.messages.map((message) => message.type),
     ["subscribed"],
   );
   assert.deepEqual(socket.sent, [{ type: "pong" }]);
   answer.resolve(SHOWN);
-  await settle();
+  await run_until_idle();
   assert.deepEqual(
     scene.messages.map((message) => message.cursor),
     ["9:2", "9:3", "9:4", "9:9"],
@@ -126,7 +126,7 @@ test("a snapshot behind the stream is asked for again", async (t) => {
   const snapshots = [snapshot({ cursor: "9:2" }), SHOWN];
   const scene = stage(t, { snapshot: async () => snapshots.shift() });
   (await scene.live()).say(READY, bare("complete", "9:9", { status: "SUCCEEDED" }));
-  await settle();
+  await run_until_idle();
   assert.equal(scene.messages.length, 0);
   await scene.pass(500);
   assert.equal(scene.messages[0].output, "out");
@@ -156,7 +156,7 @@ test("a cut meanwhile resumes before the message", async (t) => {
   await scene.pass(50_500);
   assert.equal(scene.sockets.at(-1).url, `${URL_}?after=9:2`);
   answer.resolve(SHOWN);
-  await settle();
+  await run_until_idle();
   assert.equal(scene.messages.length, 1);
 });
 

@@ -67,7 +67,7 @@ class Timers {
   async pass(ms) {
     const until = this.now + ms;
     for (;;) {
-      await settle();
+      await run_until_idle();
       const due = [...this.timers].filter(([, { at }]) => at <= until);
       if (!due.length) break;
       const [id, { call, at }] = due.reduce((a, b) => (b[1].at < a[1].at ? b : a));
@@ -132,7 +132,7 @@ export function stage(test, options = {}) {
     },
     /** The newest socket, open. */
     async live() {
-      await settle();
+      await run_until_idle();
       const socket = scene.sockets.at(-1);
       if (socket.readyState === 0) socket.open();
       return socket;

@@ -10,7 +10,7 @@ from service.serving.descriptors import HEADROOM, Capacity, ProcessFiles, capaci
 
 
 @dataclass
-class Files:
+class Files(ProcessFiles):
     """A made-up RLIMIT_NOFILE."""
 
     soft: int

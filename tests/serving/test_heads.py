@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.serving.heads import MOST_LINES, refused
 from service.serving.server import HEAD_BYTES
+from service.serving.tcp import MOST_LINES, refused
 from tests.web.conftest import Serving
 from tests.web.served import Served
 

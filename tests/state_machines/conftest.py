@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.deployments import AwsDeployments
+from service.aws.state_machines import AwsDeployments
+from service.aws.tasks import AwsActivities
 from service.core.models import Account
 from service.local import Engine
 from service.usecases.deploy import Deployed, DeployTarget, deploy

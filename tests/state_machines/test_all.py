@@ -3,10 +3,10 @@
 import jsonschema
 import pytest
 
-from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.deployments import AwsDeployments
+from service.aws.state_machines import AwsDeployments
+from service.aws.tasks import AwsActivities
 from service.core.errors import InvalidDefinition
 from service.core.models import Account, Deployment, MachineType
 from service.usecases.deploy import DeployTarget, deploy

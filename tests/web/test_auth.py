@@ -382,7 +382,7 @@ async def test_where_nobody_is_asked_another_sites_page_gets_nothing(
 
 
 async def test_where_nobody_is_asked_requests_pass_no_check(serve: Serving) -> None:
-    async with serve(auth_none_is_fine=True) as served:
+    async with serve(allow_unauthenticated=True) as served:
         app = create_app(served.services)
         assert not app.before_request_funcs.get(None)
         assert (await served.get(ONE, headers={"Host": "evil.com"})).status == 404

@@ -29,7 +29,7 @@ ELSEWHERE = [
     {"Origin": "https://evil.example"},
 ]
 NOBODY: dict[str, Any] = {}
-FINE: dict[str, Any] = {"auth_none_is_fine": True}
+FINE: dict[str, Any] = {"allow_unauthenticated": True}
 WAYS = [NOBODY, FINE, configured(), {"public_url": PUBLIC}, configured() | {"public_url": PUBLIC}]
 each_way = pytest.mark.parametrize("settings", WAYS, ids=["none", "fine", "keys", "url", "both"])
 

@@ -64,7 +64,7 @@ async def test_on_loopback_a_link_leads_to_the_name_that_was_called(
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "10.0.0.1", "handrail"])
 async def test_no_other_host_stands_in_links(serve: Serving, host: str) -> None:
-    async with asking(serve, auth_none_is_fine=True) as served:
+    async with asking(serve, allow_unauthenticated=True) as served:
         made = await served.post(f"{TASK}/links", {}, headers={"Host": host})
         assert made.body["url"].startswith(f"http://127.0.0.1:{served.port}/v1/callbacks/")
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.aws.activities import AwsActivities
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
-from service.aws.tasks import AwsTasks
+from service.aws.tasks import AwsActivities, AwsTasks
 from service.usecases.clock import SystemClock
 from service.worker import Worker
 from service.worker.delivery import TaskDependencies

@@ -6,7 +6,7 @@ from service.core.errors import ExecutionNotFound, InvalidRequest, UnsupportedBy
 from service.core.principals import AccessScope, Principal, check_execution, check_somewhere
 from service.core.protocol import MAX_CURSOR, ONLY, Level
 from service.core.session import NO_SUCH_LEVEL
-from service.core.stored import Wanted
+from service.core.stored import SubscriptionRequest
 from service.usecases.authentication import Authentication, Credential
 from service.usecases.live import Hub
 from service.usecases.live.hub import reference
@@ -48,7 +48,9 @@ class Admission:
         """Whether who it is has still to be said."""
         return self.auth and not handshake.credential.given and handshake.ticket is None
 
-    async def let_in(self, handshake: Handshake) -> tuple[Principal | None, Wanted | None]:
+    async def let_in(
+        self, handshake: Handshake
+    ) -> tuple[Principal | None, SubscriptionRequest | None]:
         """Whose socket it is, None where nobody is asked or nothing was shown; and what it is for,
         None for whatever it subscribes to.
 
@@ -67,7 +69,7 @@ class Admission:
         if self.awaits_init(handshake) and execution.startswith("arn:"):
             raise InvalidRequest(NEEDS_ID)  # whose account it is takes a look, not for strangers
         after = (handshake.after or "")[:MAX_CURSOR] or None
-        return principal, await self.wanted(Wanted(ONLY, execution, level, after))
+        return principal, await self.wanted(SubscriptionRequest(ONLY, execution, level, after))
 
     async def identified(self, token: str) -> Principal | None:
         """Whose token this is, None where nobody is asked. Raises Unauthenticated,
@@ -76,7 +78,7 @@ class Admission:
             return None
         return await self.authentication.principal_of(Credential(bearer=token))
 
-    async def wanted(self, asked: Wanted) -> Wanted:
+    async def wanted(self, asked: SubscriptionRequest) -> SubscriptionRequest:
         """The same by the execution's id. Raises ExecutionNotFound for what can't be one or stands
         in another account, UnsupportedByType for an Express execution, Unavailable."""
         execution_id, account = reference(asked.execution)

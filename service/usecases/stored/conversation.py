@@ -26,14 +26,14 @@ from service.core.session import (
     Session,
     StartSubscription,
 )
-from service.core.stored import Nudge, StoredConnection, Wanted
+from service.core.stored import Nudge, StoredConnection, SubscriptionRequest
 from service.usecases.clock import Clock
 
 from .admission import Admission, Handshake
 from .limits import StoredLimits
 from .line import Line, session_of
 from .ports import StoredPorts
-from .telling import Telling
+from .telling import FanOut
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class Conversation:
     admission: Admission
     ports: StoredPorts
     line: Line
-    telling: Telling
+    telling: FanOut
     clock: Clock
     limits: StoredLimits
     random: Callable[[], float]
@@ -168,7 +168,11 @@ class Conversation:
         return []
 
     async def _start(
-        self, session: Session, connection: StoredConnection, wanted: Wanted, started: list[str]
+        self,
+        session: Session,
+        connection: StoredConnection,
+        wanted: SubscriptionRequest,
+        started: list[str],
     ) -> list[Effect]:
         """Keep a subscription, watch first. What a socket came for is looked at as it connects, and
         tried again with the whole invocation. Raises ServiceError."""
@@ -193,8 +197,8 @@ class Conversation:
         try:
             await self.telling.tell(nudge, deadline=deadline)
         except ServiceError as error:
-            log.warning("telling put off", execution=nudge.execution, code=error.code)
-            await self.telling.put_off(nudge)
+            log.warning("delivery deferred", execution=nudge.execution, code=error.code)
+            await self.telling.defer(nudge)
 
     async def _give_up(self, id: str, data: str | bytes) -> None:
         """Whoever asked for something and got no answer would wait for ever: they come back, and

@@ -1,8 +1,9 @@
-"""One round of telling: what is due to each subscriber of a feed, posted and then noted."""
+"""Delivers what is new to the subscribers of one execution: posts it, then notes how far."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from enum import Enum, auto
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -20,7 +21,7 @@ from service.core.messages import Message, limited
 from service.core.models import Cursor
 from service.core.protocol import Level
 from service.core.session import CloseSocket, Effect, Send
-from service.core.stored import StoredSubscription
+from service.core.stored import StoredConnection, StoredSubscription
 from service.usecases.clock import Clock
 from service.usecases.live import Feed
 from service.usecases.live.feed import Encoded
@@ -30,7 +31,7 @@ from service.usecases.live.watcher import BEHIND
 from .limits import StoredLimits
 from .line import Line, session_of
 from .ports import StoredPorts
-from .timing import abreast
+from .timing import gather_bounded
 
 log = structlog.get_logger(__name__)
 
@@ -38,24 +39,22 @@ RETRY_AFTER_S = (0.2, 0.5, 1.2)
 """Before each repetition of a throttled post, give or take a half."""
 
 Pages = AsyncIterator[Sequence[StoredSubscription]]
+Job = Callable[[StoredSubscription], Awaitable["DeliveryResult"]]
 
 
-class Left(Enum):
-    """What a deed leaves behind: somebody who looks, a socket without this subscription, or no
-    socket."""
+class DeliveryResult(Enum):
+    """What is left: a subscriber, a socket without this subscription, or no socket."""
 
-    LOOKING = auto()
-    ENDED = auto()
+    WATCHING = auto()
+    UNSUBSCRIBED = auto()
     GONE = auto()
 
 
-Deed = Callable[[StoredSubscription], Awaitable[Left]]
-
-
 class Round:
-    """`looking` counts who is left to look; `behind` is whether something due wasn't posted, and
-    `cut_short` whether `stopped` said so before everybody was told. In the `last` of several tries
-    who came with a cursor that AWS's reads don't reach is told to try again."""
+    """One round of deliveries. `watching` counts the subscribers that are left; `behind` is whether
+    something due wasn't posted, and `cut_short` whether `stopped` ended the round before everybody
+    had it. In the `last` of several tries, who came with a cursor that AWS's reads don't reach is
+    told to try again."""
 
     def __init__(
         self,
@@ -69,7 +68,7 @@ class Round:
         stopped: Callable[[], bool],
         last: bool = False,
     ) -> None:
-        self.looking = 0
+        self.watching = 0
         self.behind = False
         self.cut_short = False
         self._connections = ports.connections
@@ -82,82 +81,90 @@ class Round:
         self._last = last
         self._limited: Encoded[Message] = Encoded()
 
-    async def tell(self, feed: Feed, pages: Pages) -> None:
-        """Everybody, a page at a time. Raises what reading a page raises."""
-
-        async def told(subscription: StoredSubscription) -> Left:
-            return await self._tell(feed, subscription)
-
-        await self._over(pages, told)
+    async def deliver(self, feed: Feed, pages: Pages) -> None:
+        """Delivers to everybody, a page at a time. Raises what reading a page raises."""
+        await self._over(pages, partial(self._deliver, feed))
 
     async def fail(self, error: ServiceError, pages: Pages) -> None:
-        """Tell everybody that there is nothing to look at, and end that."""
+        """Ends every subscription with the error."""
+        await self._over(pages, partial(self._fail, error))
 
-        async def failed(subscription: StoredSubscription) -> Left:
-            return await self._fail(subscription, error)
-
-        await self._over(pages, failed)
-
-    async def _over(self, pages: Pages, do: Deed) -> None:
-        """Connections side by side, the subscriptions of one in order."""
+    async def _over(self, pages: Pages, job: Job) -> None:
+        """Does the job for connections side by side, and the subscriptions of one in order."""
 
         async def one(connection: list[StoredSubscription]) -> None:
             for subscription in connection:
-                if not await self._safely(subscription, do):
+                if await self._safely(subscription, job) is DeliveryResult.GONE:
                     return
 
         async for page in pages:
             ordered = sorted(page, key=attrgetter("connection"))
             grouped = [list(found) for _, found in groupby(ordered, key=attrgetter("connection"))]
-            await abreast(grouped, one, self._bound)
+            await gather_bounded(grouped, one, self._bound)
             if self.cut_short:
                 return
 
-    async def _safely(self, subscription: StoredSubscription, do: Deed) -> bool:
-        """Whether to go on with its socket. One's trouble is nobody else's."""
+    async def _safely(self, subscription: StoredSubscription, job: Job) -> DeliveryResult:
+        """One's trouble is nobody else's."""
         if self._stopped():
             self.cut_short = True
-            return False
+            return DeliveryResult.GONE
+        result, execution = DeliveryResult.WATCHING, subscription.request.execution
         try:
-            left = await do(subscription)
-        except ConnectionGone:
-            left = await self._gone(subscription)
+            try:
+                result = await job(subscription)
+            except ConnectionGone:
+                result = DeliveryResult.GONE
+                await self._line.forget(subscription.connection)
         except ServiceError as error:
-            log.warning("subscriber not told", code=error.code)
-            self.behind, left = True, Left.LOOKING
+            log.warning("delivery failed", execution=execution, code=error.code)
+            self.behind = True
         except Exception:
-            log.exception("subscriber not told")
-            self.behind, left = True, Left.LOOKING
-        self.looking += left is Left.LOOKING
-        return left is not Left.GONE
+            log.exception("delivery failed", execution=execution)
+            self.behind = True
+        self.watching += result is DeliveryResult.WATCHING
+        return result
 
-    async def _tell(self, feed: Feed, subscription: StoredSubscription) -> Left:
+    async def _deliver(self, feed: Feed, subscription: StoredSubscription) -> DeliveryResult:
         """Raises ServiceError."""
         place = place_of(subscription, feed)
         message = place.next_message(feed)
         if message is None and not (feed.ended and place.completed_at is not None):
-            return await self._nothing_due(subscription, behind=place.behind(feed))
-        connection = await self._connections.find(subscription.connection)
-        if connection is None:
-            raise ConnectionGone("It is no longer known.")
+            if place.behind(feed) and self._last:
+                return await self._fail(Unavailable(BEHIND, retry_after_s=1.0), subscription)
+            self.behind = self.behind or place.behind(feed)
+            return DeliveryResult.WATCHING
+        connection = await self._found(subscription)
         if connection.principal is not None and connection.principal.expired(self._clock.now()):
             await self._line.end(connection.id, CloseSocket(CloseCode.CREDENTIAL_EXPIRED))
-            return Left.GONE
+            return DeliveryResult.GONE
         try:
             await self._post(feed, subscription, place, message)
         except PayloadTooLarge as error:
-            return await self._fail(subscription, error)
+            return await self._fail(error, subscription)
         if place.completed_at is None or self.cut_short:
-            return Left.LOOKING
+            return DeliveryResult.WATCHING
         session = session_of(connection, self._limits, self._clock.now())
         return await self._perform(connection.id, session.subscription_completed())
 
-    async def _nothing_due(self, subscription: StoredSubscription, *, behind: bool) -> Left:
-        """`behind` is whether only AWS's reads are, which the subscriber's cursor is ahead of."""
-        if behind and self._last:
-            return await self._fail(subscription, Unavailable(BEHIND, retry_after_s=1.0))
-        self.behind = self.behind or behind
-        return Left.LOOKING
+    async def _fail(self, error: ServiceError, subscription: StoredSubscription) -> DeliveryResult:
+        connection = await self._found(subscription)
+        session = session_of(connection, self._limits, self._clock.now())
+        effects = session.subscription_failed(subscription.request.id, error)
+        if await self._perform(connection.id, effects) is DeliveryResult.GONE:
+            return DeliveryResult.GONE
+        await self._connections.unsubscribe(connection.id, subscription.request.id)
+        return DeliveryResult.UNSUBSCRIBED
+
+    async def _perform(self, connection: str, effects: Sequence[Effect]) -> DeliveryResult:
+        """Performs a subscription's end: sends, and closes."""
+        for effect in effects:
+            if isinstance(effect, Send):
+                await self._post_one(connection, effect.message)
+            elif isinstance(effect, CloseSocket):
+                await self._line.end(connection, effect)
+                return DeliveryResult.GONE
+        return DeliveryResult.WATCHING
 
     async def _post(
         self,
@@ -166,7 +173,8 @@ class Round:
         place: Position,
         message: Message | None,
     ) -> None:
-        """All that is due, then note how far that was; where it stops half-way, how far it came."""
+        """Posts all that is due, then notes how far that was; where it stops half-way, how far it
+        came."""
         reached: tuple[Cursor, int | None] | None = None
         failure: ServiceError | None = None
         try:
@@ -204,44 +212,20 @@ class Round:
             self._limited.keep((message,), fitting, len(message.text))
         return fitting
 
-    async def _fail(self, subscription: StoredSubscription, error: ServiceError) -> Left:
+    async def _found(self, subscription: StoredSubscription) -> StoredConnection:
         connection = await self._connections.find(subscription.connection)
         if connection is None:
             raise ConnectionGone("It is no longer known.")
-        session = session_of(connection, self._limits, self._clock.now())
-        effects = session.subscription_failed(subscription.wanted.id, error)
-        if await self._perform(connection.id, effects) is Left.GONE:
-            return Left.GONE
-        await self._connections.unsubscribe(connection.id, subscription.wanted.id)
-        return Left.ENDED
-
-    async def _perform(self, connection: str, effects: Sequence[Effect]) -> Left:
-        """Of a subscription's end, that is: send, and close."""
-        for effect in effects:
-            if isinstance(effect, Send):
-                await self._post_one(connection, effect.message)
-            elif isinstance(effect, CloseSocket):
-                await self._line.end(connection, effect)
-                return Left.GONE
-        return Left.LOOKING
-
-    async def _gone(self, subscription: StoredSubscription) -> Left:
-        try:
-            await self._line.forget(subscription.connection)
-        except ServiceError as error:
-            log.warning("connection not forgotten", code=error.code)
-            self.behind = True
-        return Left.GONE
+        return connection
 
 
 def place_of(subscription: StoredSubscription, feed: Feed) -> Position:
-    """Where it was told to; from the start where that is another execution's of the same name."""
-    wanted, cursor = subscription.wanted, subscription.cursor
-    level = Level(wanted.level)
+    """Where its last delivery ended; the start where that is another execution's of its name."""
+    request, cursor = subscription.request, subscription.cursor
+    level = Level(request.level)
     if cursor is None:
-        return Position(wanted.id, level, after=cursor_or_none(wanted.after))
+        return Position(request.id, level, after=cursor_or_none(request.after))
     if not cursor.belongs_to(feed.epoch):
-        return Position(wanted.id, level)
-    return Position(
-        wanted.id, level, position=cursor.event_id, completed_at=subscription.completed_at
-    )
+        return Position(request.id, level)
+    ended = subscription.completed_at
+    return Position(request.id, level, position=cursor.event_id, completed_at=ended)

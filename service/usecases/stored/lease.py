@@ -1,4 +1,5 @@
-"""The right to tell one execution's subscribers: one teller at a time, or posts would cross."""
+"""Leases the right to deliver to one execution's subscribers: to one owner at a time, or posts
+would cross."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from service.core.errors import ServiceError
-from service.core.stored_ports import Watches
+from service.core.stored import Watches
 from service.usecases.clock import Clock
 
 from .timing import within
@@ -16,12 +17,12 @@ from .timing import within
 log = structlog.get_logger(__name__)
 
 SPARE = 0.2
-"""How much of a lease its teller leaves unused: what it posted last arrives before another's first,
+"""How much of a lease its owner leaves unused: what it posted last arrives before another's first,
 though their clocks differ somewhat."""
 
 
 class Lease:
-    """One teller's hold on an execution's watch. `over` is set where it couldn't be extended in
+    """One owner's lease of an execution's watch. `over` is set where it couldn't be extended in
     time, or was taken: nothing may be posted then."""
 
     def __init__(
@@ -37,13 +38,13 @@ class Lease:
 
     @property
     def lost(self) -> bool:
-        """Whether it is over, also where nobody had the time to notice."""
+        """True where it is over, also where nobody had the time to notice."""
         if self._left_s() <= 0:
             self.over.set()
         return self.over.is_set()
 
     async def take(self) -> bool:
-        """Whether there is something to tell, and it is ours to."""
+        """True where somebody watches, and the lease is ours. See Watches.take."""
         now = self._clock.now()
         until = now + timedelta(seconds=self._lease_s)
         taken = await self._watches.take(self.execution, owner=self._owner, until=until, now=now)
@@ -52,7 +53,7 @@ class Lease:
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
-        """Extended meanwhile, each third of its time."""
+        """Extends it meanwhile, each third of its time."""
         task = asyncio.create_task(self._extending())
         try:
             yield
@@ -61,7 +62,7 @@ class Lease:
             await asyncio.gather(task, return_exceptions=True)
 
     async def release(self, due_at: datetime | None) -> bool:
-        """Over; False where word was left, and there is more to tell. See Watches.release."""
+        """False where a reread was requested. See Watches.release."""
         return await self._watches.release(self.execution, owner=self._owner, due_at=due_at)
 
     async def _extending(self) -> None:
@@ -71,9 +72,9 @@ class Lease:
                 if not await within(self._clock, self._extended(), self._left_s()):
                     self.over.set()
             except ServiceError as error:
-                log.warning("watch not extended", execution=self.execution, code=error.code)
+                log.warning("lease not extended", execution=self.execution, code=error.code)
             except Exception:
-                log.exception("watch not extended", execution=self.execution)
+                log.exception("lease not extended", execution=self.execution)
                 self.over.set()
 
     async def _extended(self) -> bool:

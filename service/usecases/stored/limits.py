@@ -1,4 +1,4 @@
-"""How sockets that no process holds behave."""
+"""Limits of sockets that API Gateway holds."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ from service.core.pacing import Pace
 from service.core.session import SessionLimits
 
 TICK_S = 60.0
-"""How often it ticks."""
+"""Between two calls of the schedule."""
 
 COLD_READS = 2
 """What an execution costs that this instance hasn't read yet: its description and its history."""
@@ -18,11 +18,11 @@ class StoredLimits(SessionLimits):
 
     `lifetime_s` is below API Gateway's two hours, and each socket's is shorter by up to `spread_s`:
     they don't come back together. `max_post_bytes` is below its 128 KB a message however a KB is
-    counted; `lease_s` is how long others wait for a teller that gives no sign of life, `closing_s`
-    what is kept back of an invocation's time to end in order, `shown_within_s` how long a read may
-    take to show what a nudge knew, and `soon_s` when it is read again where something was left
-    undone: by `tries_again` nudges, each after three times as long as the one before, and by ticks.
-    `pace` is that of the reads nobody nudged for, while an execution runs, and `ended_s` after.
+    counted; `lease_s` is how long a lease's owner may give no sign of life, `closing_s` what is
+    kept back of an invocation's time to end in order, `shown_within_s` how long a read may take to
+    show what a nudge knew, and `soon_s` when it is read again where something was left undone: by
+    `tries_again` nudges, each after three times as long as the one before, and by ticks. `pace` is
+    that of the reads nobody nudged for, while an execution runs, and `ended_s` after.
     """
 
     max_subscriptions: int = 100
@@ -46,7 +46,7 @@ class StoredLimits(SessionLimits):
 
     @property
     def executions_a_tick(self) -> int:
-        """Told by one tick at most: what this instance may read at once, and has regained a minute
-        later. Each execution may be new to it."""
+        """How many one tick reads at most: what this instance may read at once, and has regained a
+        minute later. Each execution may be new to it."""
         reads = min(self.reads_burst, self.reads_per_s * TICK_S)
         return max(1, int(reads / COLD_READS))

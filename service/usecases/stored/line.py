@@ -8,8 +8,7 @@ from service.core.errors import ConnectionGone
 from service.core.messages import Message
 from service.core.notices import closing
 from service.core.session import CloseSocket, Phase, Session
-from service.core.stored import StoredConnection
-from service.core.stored_ports import Connections, Posts
+from service.core.stored import Connections, Posts, StoredConnection
 
 from .limits import StoredLimits
 

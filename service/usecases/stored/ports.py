@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.core.stored_ports import Connections, Nudges, Posts, Watches
+from service.core.stored import Connections, Nudges, Posts, Watches
 
 
 @dataclass(frozen=True, slots=True)

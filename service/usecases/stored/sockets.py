@@ -15,8 +15,8 @@ from .conversation import Conversation
 from .limits import StoredLimits
 from .line import Line
 from .ports import StoredPorts
-from .telling import Telling
-from .ticking import Ticking
+from .telling import FanOut
+from .ticking import Schedule
 
 
 class StoredSockets:
@@ -40,8 +40,8 @@ class StoredSockets:
         admission = Admission(hub, authentication, tickets)
         self.clock = clock
         self.origins = origins
-        self.telling = telling = Telling(
+        self.telling = telling = FanOut(
             hub, ports, line, clock, limits=limits, random=random, new_owner=new_owner
         )
-        self.ticking = Ticking(ports, line, telling, clock, limits=limits)
+        self.ticking = Schedule(ports, line, telling, clock, limits=limits)
         self.conversation = Conversation(admission, ports, line, telling, clock, limits, random)

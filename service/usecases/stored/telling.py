@@ -1,6 +1,6 @@
-"""Telling one execution's subscribers what is new: read the history, post, note, go.
+"""Fans an execution's changes out to its subscribers: reads the history, posts, notes, goes.
 
-Whatever changed, it is told here and nowhere else, by one teller at a time.
+Whatever changed, it is delivered here and nowhere else, by one owner of the lease at a time.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ from .timing import within
 log = structlog.get_logger(__name__)
 
 
-class Telling:
-    """`new_owner` names a teller, never the same twice."""
+class FanOut:
+    """`new_owner` names a lease's owner, never the same twice."""
 
     def __init__(
         self,
@@ -52,17 +52,13 @@ class Telling:
         self._bound = asyncio.Semaphore(limits.posts_at_once)
 
     async def tell(self, nudge: Nudge, *, deadline: float) -> None:
-        """Tell who looks at this execution, if anybody, until there is no more. Out of time, it has
-        the rest told by a nudge of its own; after trouble, by one for a little later.
+        """Delivers to who watches this execution, if anybody, until nothing is left. Out of time,
+        it defers the rest to a nudge of its own; after trouble, to one a little later.
 
         Raises ServiceError where the history can't be read now; it is due again soon then."""
-        lease = Lease(
-            self._ports.watches,
-            self._clock,
-            nudge.execution,
-            owner=self._new_owner(),
-            lease_s=self._limits.lease_s,
-        )
+        owner, lease_s = self._new_owner(), self._limits.lease_s
+        watches = self._ports.watches
+        lease = Lease(watches, self._clock, nudge.execution, owner=owner, lease_s=lease_s)
         if not await lease.take():
             return
         async with lease.kept():
@@ -72,39 +68,40 @@ class Telling:
                 await self._release(lease)
                 raise
 
-    async def put_off(self, nudge: Nudge) -> None:
-        """Have it told by an invocation of its own."""
+    async def defer(self, nudge: Nudge) -> None:
+        """Leaves it to an invocation of its own."""
         await self._ports.nudges.send(nudge)
 
     async def _tell(self, nudge: Nudge, lease: Lease, *, deadline: float) -> None:
         while True:
-            turn = self._round(nudge, lease, deadline=deadline)
-            due_at = await self._turn(nudge, lease, turn, deadline=deadline)
+            delivery = self._round(nudge, lease, deadline=deadline)
+            due_at = await self._deliver(nudge, lease, delivery, deadline=deadline)
             if lease.lost:
                 return
-            if turn.cut_short:
-                await self.put_off(Nudge(nudge.execution))
+            if delivery.cut_short:
+                await self.defer(Nudge(nudge.execution))
                 await self._release(lease)
                 return
             if await lease.release(due_at):
-                await self._try_again(nudge, turn)
+                if delivery.behind and nudge.again < self._limits.tries_again:
+                    await self._try_again(nudge)
                 return
-            if not turn.behind:
+            if not delivery.behind:
                 nudge = Nudge(nudge.execution, again=nudge.again)
 
-    async def _try_again(self, nudge: Nudge, turn: Round) -> None:
+    async def _try_again(self, nudge: Nudge) -> None:
         """What was left undone is due at the next tick, but that may be a minute away. However long
         the trouble lasts, a nudge is followed by so many others, and no more."""
-        if not turn.behind or nudge.again >= self._limits.tries_again:
-            return
         delay_s = ceil(self._limits.soon_s * 3**nudge.again)
         try:
             await self._ports.nudges.send(replace(nudge, again=nudge.again + 1), delay_s=delay_s)
         except ServiceError as error:
-            log.warning("left to the next tick", execution=nudge.execution, code=error.code)
+            log.warning(
+                "delivery left to the next tick", execution=nudge.execution, code=error.code
+            )
 
     async def _release(self, lease: Lease) -> None:
-        """Whatever word was left meanwhile: it is read again soon anyway."""
+        """Ignores requests for a reread: it is read again soon anyway."""
         while not (lease.lost or await lease.release(self._soon())):
             continue
 
@@ -121,56 +118,51 @@ class Telling:
             last=nudge.again >= self._limits.tries_again,
         )
 
-    async def _turn(
-        self, nudge: Nudge, lease: Lease, turn: Round, *, deadline: float
+    async def _deliver(
+        self, nudge: Nudge, lease: Lease, delivery: Round, *, deadline: float
     ) -> datetime | None:
-        """Read and tell; when to read again, None where nobody looks any more."""
+        """Reads and delivers. Answers when to read again, None where nobody watches any more."""
         pages = self._ports.connections.subscriptions(nudge.execution)
+        left_s = deadline - self._limits.closing_s - self._clock.monotonic()
         try:
-            feed = await within(self._clock, self._read(nudge), self._left_s(deadline))
+            feed = await within(self._clock, self._read(nudge), left_s)
         except ServiceError as error:
             if error.retryable or error.status >= 500:
                 raise
-            await self._in_time(turn, turn.fail(error, pages), lease, deadline=deadline)
-            return self._soon() if turn.behind or turn.cut_short else None
-        await self._in_time(turn, turn.tell(feed, pages), lease, deadline=deadline)
-        turn.behind = turn.behind or not shows(feed, nudge)
-        if turn.behind or turn.cut_short:
+            await self._in_time(delivery, delivery.fail(error, pages), lease, deadline=deadline)
+            return self._soon() if delivery.behind or delivery.cut_short else None
+        await self._in_time(delivery, delivery.deliver(feed, pages), lease, deadline=deadline)
+        delivery.behind = delivery.behind or not shows(feed, nudge)
+        if delivery.behind or delivery.cut_short:
             return self._soon()
-        return self._due_at(feed) if turn.looking else None
+        return self._due_at(feed) if delivery.watching else None
 
     async def _in_time(
-        self, turn: Round, telling: Coroutine[Any, Any, None], lease: Lease, *, deadline: float
+        self, delivery: Round, work: Coroutine[Any, Any, None], lease: Lease, *, deadline: float
     ) -> None:
-        """A round stops by itself; one that hangs in a post is cut, and told again."""
-        left_s = self._left_s(deadline) + self._limits.closing_s / 2
+        """A delivery stops by itself; one that hangs in a post is cut, and delivered again."""
+        left_s = deadline - self._limits.closing_s / 2 - self._clock.monotonic()
         try:
-            await within(self._clock, telling, left_s, unless=lease.over)
+            await within(self._clock, work, left_s, unless=lease.over)
         except DeadlineExceeded:
-            turn.cut_short = True
+            delivery.cut_short = True
 
     async def _read(self, nudge: Nudge) -> Feed:
-        """The history, showing what the nudge knows, or as it is after some time."""
+        """Reads the history until it shows what the nudge knows, or for some time."""
         try:
-            return await self._read_once(nudge)
+            await self._hub.nudge(
+                ExecutionId.parse(nudge.execution)
+            )  # what was read before is old news
+            async with self._hub.watching(nudge.execution) as watcher:
+                return await self._hub.wait_until(
+                    watcher,
+                    lambda feed: shows(feed, nudge),
+                    timeout_s=self._limits.shown_within_s,
+                )
         except ExecutionNotFound as error:
             if nudge.event_id is None and not nudge.ended:
                 raise
             raise Unavailable("AWS doesn't show this execution yet.") from error
-
-    async def _read_once(self, nudge: Nudge) -> Feed:
-        # What was read before is old news.
-        await self._hub.nudge(ExecutionId.parse(nudge.execution))
-        async with self._hub.watching(nudge.execution) as watcher:
-            return await self._hub.wait_until(
-                watcher,
-                lambda feed: shows(feed, nudge),
-                timeout_s=self._limits.shown_within_s,
-            )
-
-    def _left_s(self, deadline: float) -> float:
-        """Until it is time to end."""
-        return deadline - self._limits.closing_s - self._clock.monotonic()
 
     def _due_at(self, feed: Feed) -> datetime:
         now, limits = self._clock.now(), self._limits
@@ -191,7 +183,7 @@ class Telling:
 
 
 def shows(feed: Feed, nudge: Nudge) -> bool:
-    """Whether the history shows what the nudge knows: the event; the end, or what followed it."""
+    """True where the history shows what the nudge knows: the event; the end, or what followed."""
     known = nudge.event_id or 0
     if feed.position < known:
         return False

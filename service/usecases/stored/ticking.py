@@ -1,7 +1,6 @@
-"""What falls due with time: executions nobody nudged for, and sockets at their end."""
+"""Does what falls due with time: rereads executions nobody nudged for, and ends sockets."""
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 
@@ -14,8 +13,8 @@ from service.usecases.clock import Clock
 from .limits import StoredLimits
 from .line import Line
 from .ports import StoredPorts
-from .telling import Telling
-from .timing import abreast, within
+from .telling import FanOut
+from .timing import gather_bounded, within
 
 log = structlog.get_logger(__name__)
 
@@ -23,18 +22,12 @@ BATCH = 100
 TELLING_AT_ONCE = 10
 
 
-class Ticking:
+class Schedule:
     """Called each minute. What one tick leaves, by its time or by the reads it may make, stays due
-    and comes first at the next."""
+    and comes first at the next. One socket's or execution's trouble is no other's."""
 
     def __init__(
-        self,
-        ports: StoredPorts,
-        line: Line,
-        telling: Telling,
-        clock: Clock,
-        *,
-        limits: StoredLimits,
+        self, ports: StoredPorts, line: Line, telling: FanOut, clock: Clock, *, limits: StoredLimits
     ) -> None:
         self._ports = ports
         self._line = line
@@ -48,15 +41,20 @@ class Ticking:
         try:
             await within(self._clock, self._end_due(deadline - half_s), half_s)
         except DeadlineExceeded:
-            log.warning("sockets left to the next tick")
-        await self._tell_due(deadline)
+            log.warning("out of time: sockets left open until the next tick")
+        limit = self._limits.executions_a_tick
+        due = await self._ports.watches.due(self._clock.now(), limit=limit)
+
+        async def tell(execution: str) -> None:
+            await self._tell(execution, deadline=deadline)
+
+        await gather_bounded(due, tell, asyncio.Semaphore(TELLING_AT_ONCE))
 
     async def _end_due(self, deadline: float) -> None:
         seen: set[str] = set()
 
         async def end(connection: StoredConnection) -> None:
-            if not self._over(deadline):
-                await self._end(connection)
+            await self._end(connection, deadline=deadline)
 
         bound = asyncio.Semaphore(self._limits.posts_at_once)
         while not self._over(deadline):
@@ -64,42 +62,33 @@ class Ticking:
             if not (fresh := [one for one in found if one.id not in seen]):
                 return
             seen.update(one.id for one in fresh)
-            await abreast(fresh, end, bound)
+            await gather_bounded(fresh, end, bound)
 
-    async def _tell_due(self, deadline: float) -> None:
-        async def tell(execution: str) -> None:
-            if not self._over(deadline):
-                await self._tell(execution, deadline=deadline)
-
-        limit = self._limits.executions_a_tick
-        due: Sequence[str] = await self._ports.watches.due(self._clock.now(), limit=limit)
-        await abreast(due, tell, asyncio.Semaphore(TELLING_AT_ONCE))
-
-    async def _end(self, connection: StoredConnection) -> None:
-        """The planned end, or an earlier one; another's trouble is nobody else's."""
+    async def _end(self, connection: StoredConnection, *, deadline: float) -> None:
+        if self._over(deadline):
+            return
+        close = CloseSocket(CloseCode.RESTARTING, "The socket has been open for as long as it may.")
+        if connection.awaits_init:
+            close = CloseSocket(CloseCode.INIT_TIMEOUT)
+        elif connection.principal is not None and connection.principal.expired(self._clock.now()):
+            close = CloseSocket(CloseCode.CREDENTIAL_EXPIRED)
         try:
-            await self._line.end(connection.id, self._why(connection))
+            await self._line.end(connection.id, close)
         except ServiceError as error:
             log.warning("socket not ended", code=error.code)
         except Exception:
             log.exception("socket not ended")
 
     async def _tell(self, execution: str, *, deadline: float) -> None:
+        if self._over(deadline):
+            return
         nudge = Nudge(execution, again=self._limits.tries_again)  # the next tick is the next try
         try:
             await self._telling.tell(nudge, deadline=deadline)
         except ServiceError as error:
-            log.warning("execution not told", execution=execution, code=error.code)
+            log.warning("execution not delivered", execution=execution, code=error.code)
         except Exception:
-            log.exception("execution not told", execution=execution)
-
-    def _why(self, connection: StoredConnection) -> CloseSocket:
-        if connection.awaits_init:
-            return CloseSocket(CloseCode.INIT_TIMEOUT)
-        if connection.principal is not None and connection.principal.expired(self._clock.now()):
-            return CloseSocket(CloseCode.CREDENTIAL_EXPIRED)
-        reason = "The socket has been open for as long as it may."
-        return CloseSocket(CloseCode.RESTARTING, reason)
+            log.exception("execution not delivered", execution=execution)
 
     def _over(self, deadline: float) -> bool:
         return self._clock.monotonic() >= deadline - self._limits.closing_s

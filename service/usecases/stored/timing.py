@@ -1,4 +1,4 @@
-"""Work within an invocation's time: bounded in duration, and in how much goes on at once."""
+"""Bounds work in time, and in how much of it goes on at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -18,8 +18,8 @@ async def within(
     *,
     unless: asyncio.Event | None = None,
 ) -> Answer:
-    """What the work answers or raises. Cancelled after the timeout, or once `unless` is set; raises
-    DeadlineExceeded then."""
+    """Answers or raises what the work does. Cancels it after the timeout, or once `unless` is set,
+    and raises DeadlineExceeded."""
     done = asyncio.Event()
     task = asyncio.ensure_future(work)
     stop = asyncio.ensure_future((unless or asyncio.Event()).wait())
@@ -36,10 +36,10 @@ async def within(
         await asyncio.gather(task, stop, return_exceptions=True)
 
 
-async def abreast(
+async def gather_bounded(
     items: Iterable[Item], work: Callable[[Item], Awaitable[None]], bound: asyncio.Semaphore
 ) -> None:
-    """Do the work for every item, as many at once as the semaphore lets."""
+    """Does the work for every item, as many at once as the semaphore lets."""
 
     async def bounded(item: Item) -> None:
         async with bound:

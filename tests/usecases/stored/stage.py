@@ -12,12 +12,10 @@ from service.core.stored import Nudge
 from service.usecases.api_keys import ApiKey, ApiKeys, digest_of
 from service.usecases.authentication import Authentication, Credential
 from service.usecases.live import Hub
-from service.usecases.stored import (
-    Handshake,
-    StoredLimits,
-    StoredPorts,
-    StoredSockets,
-)
+from service.usecases.stored.admission import Handshake
+from service.usecases.stored.limits import StoredLimits
+from service.usecases.stored.ports import StoredPorts
+from service.usecases.stored.sockets import StoredSockets
 from service.usecases.tickets import Tickets
 from tests.core.histories import History
 from tests.fakes import FakeClock

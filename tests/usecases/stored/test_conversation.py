@@ -14,8 +14,8 @@ from service.core.errors import (
     Unavailable,
     UnsupportedByType,
 )
-from service.core.stored import Nudge, Wanted
-from service.usecases.stored import StoredLimits
+from service.core.stored import Nudge, SubscriptionRequest
+from service.usecases.stored.limits import StoredLimits
 
 from .stage import ID, StoredStage, arn_of, cursor, holds, whole
 
@@ -117,7 +117,9 @@ async def test_many_subscriptions_are_told_over_one_socket(stage: StoredStage) -
         ("subscribed", "a"),
         ("subscribed", "b"),
     ]
-    assert stage.connections.kept["c1", "b"].wanted == Wanted("b", "orders:two", "status")
+    assert stage.connections.kept["c1", "b"].request == SubscriptionRequest(
+        "b", "orders:two", "status"
+    )
 
 
 async def test_who_unsubscribed_is_told_so_and_no_more(stage: StoredStage) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from service.core.errors import ConnectionGone, PayloadTooLarge, Throttled, Unavailable
 from service.core.stored import Nudge
-from service.usecases.stored import StoredLimits
+from service.usecases.stored.limits import StoredLimits
 from tests.core.histories import History
 from tests.fakes import run_until_idle
 

@@ -21,7 +21,7 @@ from service.core.events import event_document
 from service.core.messages import Message, json_bytes, limited
 from service.core.models import Cursor, ExecutionId, HistoryEvent
 from service.core.protocol import Level
-from service.core.stored import StoredSubscription, Wanted
+from service.core.stored import StoredSubscription, SubscriptionRequest
 from service.usecases.live import Feed
 from service.usecases.stored.delivery import place_of
 from tests.usecases.live.stage import EPOCH, ID, Client, cursor, truth
@@ -82,8 +82,8 @@ class Posting:
         if (message := place.next_message(feed)) is None:
             return None
         reached = feed.cursor(place.position or 0)
-        wanted = self.subscription.wanted
-        self.then = StoredSubscription("c1", wanted, reached, place.completed_at)
+        request = self.subscription.request
+        self.then = StoredSubscription("c1", request, reached, place.completed_at)
         sent = limited(message, SMALL, feed.id)
         assert len(sent.text) <= SMALL
         return sent
@@ -106,7 +106,7 @@ def completed(message: Message, held: str | None, level: Level, newest: Feed) ->
 
 
 def posting(level: Level, after: str | None) -> Posting:
-    return Posting(StoredSubscription("c1", Wanted("s1", ID, level.value, after)))
+    return Posting(StoredSubscription("c1", SubscriptionRequest("s1", ID, level.value, after)))
 
 
 def story(seed: int, level: Level, client: Any) -> list[HistoryEvent]:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from service.core.errors import Throttled, Unavailable
-from service.usecases.stored import StoredLimits
+from service.usecases.stored.limits import StoredLimits
 
 from .stage import ID, StoredStage, holds, key, whole
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from service.core.errors import DeadlineExceeded
-from service.usecases.stored.timing import abreast, within
+from service.usecases.stored.timing import gather_bounded, within
 from tests.fakes import FakeClock, run_until_idle
 
 
@@ -83,6 +83,6 @@ async def test_all_is_done_and_only_so_much_at_once() -> None:
         now -= 1
         done.append(item)
 
-    await abreast(range(20), work, asyncio.Semaphore(4))
+    await gather_bounded(range(20), work, asyncio.Semaphore(4))
     assert sorted(done) == list(range(20))
     assert most == 4
