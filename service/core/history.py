@@ -18,7 +18,7 @@ from .settling import Settlement
 
 
 class Projection:
-    """What is known of one execution after the events folded so far.
+    """Holds what is known of one execution after the events folded so far.
 
     The same events give the same projection, however they are split, repeated or ordered within
     a batch. A `sparse` one takes histories with holes (CloudWatch Logs below level ALL) and
@@ -55,7 +55,7 @@ class Projection:
 
     @property
     def settled(self) -> Mapping[int, Settlement]:
-        """What became of each task that waited, by the id of the event that scheduled it."""
+        """The outcome of each task that waited, by the id of the event that scheduled it."""
         return MappingProxyType(self._tree.tasks.settled)
 
     def fold(self, events: Iterable[HistoryEvent]) -> Change:
@@ -76,8 +76,8 @@ class Projection:
         return replace(self.changed_since(before), events=tuple(new))
 
     def changed_since(self, event_id: int) -> Change:
-        """What events after this one changed, without the events: enough to bring somebody who
-        knows the projection at that cursor up to this one."""
+        """Tells what later events changed, without the events: enough to bring somebody who knows
+        the projection at that cursor up to this one."""
         tree = self._tree
         return Change(
             (),

@@ -38,8 +38,8 @@ _LETTERS = {Outcome.SUCCESS: "s", Outcome.FAILURE: "f"}
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What one link allows. `actions` is SUCCESS, FAILURE or both, in this order; `expires_at` is
-    a whole second."""
+    """The settling that one link allows. `actions` is SUCCESS, FAILURE or both, in this order;
+    `expires_at` is a whole second."""
 
     execution: ExecutionId
     event_id: int
@@ -136,7 +136,7 @@ def _signed(key: Key, link: Link) -> str:
 
 
 def _claimed(signed: str) -> tuple[str, Link]:
-    """What the text says of itself; nothing is proven yet. Raises ValueError, OverflowError,
+    """Reads the claims of the text; nothing is proven yet. Raises ValueError, OverflowError,
     ExecutionNotFound."""
     if len(signed) > MAX_SIGNED or not signed.isascii():
         raise ValueError

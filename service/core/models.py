@@ -29,7 +29,7 @@ class ExecutionStatus(StrEnum):
 
     @property
     def terminal(self) -> bool:
-        """Whether nothing more happens by itself. A redrive may still reopen the execution."""
+        """Nothing more happens by itself. A redrive may still reopen the execution."""
         return self not in {ExecutionStatus.RUNNING, ExecutionStatus.PENDING_REDRIVE}
 
 
@@ -85,7 +85,7 @@ class Cursor:
         return f"{self.epoch}:{self.event_id}"
 
     def belongs_to(self, epoch: int) -> bool:
-        """Whether it is of the execution that began then: AWS dates a start and its first event a
+        """True for the execution that began then: AWS dates a start and its first event a
         little apart, and a name returns no sooner than in 90 days."""
         return abs(self.epoch - epoch) <= SAME_EPOCH_MS
 
@@ -110,7 +110,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionId:
-    """What stands behind `:execution:` (or `:express:`) in the ARN.
+    """The part of an ARN behind `:execution:` (or `:express:`).
 
     Standard `machine:name`, a Map Run's child `machine/label:name`, Express `machine:name:uuid`.
     """
@@ -160,12 +160,12 @@ class DescribedStateMachine(StateMachine):
     definition: str
     revision_id: str | None = None
     answered_at: datetime | None = None
-    """AWS's own time of this answer, None where it isn't known."""
+    """AWS's time of this answer, None where it isn't known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What deploying a state machine decides; `definition` is JSON text."""
+    """A state machine to deploy; `definition` is JSON text."""
 
     name: str
     type: MachineType
@@ -175,7 +175,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class StartedExecution:
-    """What StartExecution answers; a replay, the date of the first start. `asked_at` and
+    """An answer of StartExecution; for a replay, with the date of the first start. `asked_at` and
     `answered_at` are our monotonic clock's."""
 
     arn: str
@@ -229,7 +229,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class ActivityTask:
-    """What a worker's poll is answered. The token is a secret; `input` is JSON text."""
+    """A task as a worker's poll receives it. The token is a secret; `input` is JSON text."""
 
     token: str = field(repr=False)
     input: str = field(repr=False)
@@ -237,7 +237,7 @@ class ActivityTask:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[PageItem]):
-    """One page of a list and the token of the next, None on the last. `answered_at` is AWS's own
+    """One page of a list and the token of the next, None on the last. `answered_at` is AWS's
     time of the answer, to the second, None where it isn't known."""
 
     items: tuple[PageItem, ...]

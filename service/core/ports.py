@@ -1,4 +1,4 @@
-"""What the use-cases need from the world, in our words. Adapters leak no AWS shapes.
+"""Ports: the use-cases' needs from the world, in our words. Adapters leak no AWS shapes.
 
 Every method may raise Unavailable (or Throttled) and UpstreamRefused besides what it names.
 """
@@ -45,7 +45,7 @@ class Deployments(Protocol):
     """Changing the account's state machines."""
 
     async def find(self, arn: str) -> Deployment | None:
-        """What stands under the ARN, None where nothing does."""
+        """The state machine of this ARN, None where nothing does."""
 
     async def create(self, deployment: Deployment) -> str:
         """Its ARN. Raises InvalidDefinition, InvalidRequest, Conflict."""
@@ -152,8 +152,8 @@ class Meter(Protocol):
 
 
 class CallQuota(Protocol):
-    """How many calls of one operation may be made: `rate` a second, and up to `burst` at once after
-    a pause. Times are the caller's monotonic seconds."""
+    """Limits how many calls of one operation are made: `rate` a second, and up to `burst` at once
+    after a pause. Times are the caller's monotonic seconds."""
 
     @property
     def rate(self) -> float: ...

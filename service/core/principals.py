@@ -22,7 +22,7 @@ NO_EXECUTION = "There is no such execution."
 
 
 class AccessScope(StrEnum):
-    """What can be granted.
+    """The scopes that can be granted.
 
     `read`: catalogue, lists, snapshots, events, streams, sockets. `start`: starts of every kind.
     `operate`: stop and redrive. `complete`: settling tasks, and their heartbeats.
@@ -69,7 +69,7 @@ class Principal:
         return self.expires_at is not None and self.expires_at <= now
 
     def sees(self, machine: str) -> bool:
-        """Whether any grant covers this state machine."""
+        """True where any grant covers this state machine."""
         return any(self.may(scope, machine) for scope in AccessScope)
 
     def may(self, scope: AccessScope, machine: str) -> bool:
@@ -77,11 +77,11 @@ class Principal:
         return _matches(machine, self.machines) and _matches(machine, patterns)
 
     def may_somewhere(self, scope: AccessScope) -> bool:
-        """Whether for some state machine, which need not exist."""
+        """True for some state machine, which need not exist."""
         return bool(self.machines) and any(grant.scope is scope for grant in self.grants)
 
     def may_everywhere(self, scope: AccessScope) -> bool:
-        """Whether without any limit to state machines."""
+        """True without any limit to state machines."""
         return EVERY in self.machines and Grant(scope) in self.grants
 
 

@@ -131,8 +131,8 @@ class ReadQueue:
         theirs."""
         firsts = len(self._classes[Urgency.FIRST_SNAPSHOT])
         above = any(self._classes[Urgency.FIRST_SNAPSHOT + 1 : urgency])
-        own = len(self._classes[urgency])
-        return (firsts + own * (FAIR_EVERY if above else 1)) / self.watch_rate
+        alike = len(self._classes[urgency])
+        return (firsts + alike * (FAIR_EVERY if above else 1)) / self.watch_rate
 
     @property
     def watch_rate(self) -> float:
@@ -140,11 +140,10 @@ class ReadQueue:
         return self.quota.rate_now * max(self._watch_share, 1 / FAIR_EVERY)
 
     def _fair(self, waiter: Waiter, now: float) -> bool:
-        """Whether this turn is for whoever is the longest past its deadline, which the waiter is
-        past."""
+        """Every so often the turn is for whoever is the longest past its deadline."""
         return self._turns % FAIR_EVERY == FAIR_EVERY - 1 and waiter.deadline < now
 
     def _fits(self, waiter: Waiter) -> bool:
-        """Whether so few calls are under way that this one may be."""
+        """So few calls are under way that this one may be."""
         times = 2 if waiter.urgency is Urgency.REQUEST else 1
         return self.in_flight < self.max_in_flight * times

@@ -21,7 +21,7 @@ USUAL_DRIFT = 2e-6
 
 
 class RemoteClock:
-    """How far AWS's clock is ahead of ours, between two bounds that answers narrow and time widens.
+    """Bounds how far AWS's clock is ahead of ours: answers narrow the two bounds, time widens them.
 
     The lower one proves replays, so it widens by the worst drift. The upper one only saves asking
     again, and widens by the usual one. A process that stood still has a clock that fell behind:
@@ -43,7 +43,7 @@ class RemoteClock:
         self._narrow(least, most, started.answered_at)
 
     def began_before(self, started: StartedExecution, now: float) -> bool | None:
-        """Whether the execution began before it was asked for here. False also where it began so
+        """True where the execution began before it was asked for here. False also where it began so
         shortly before that no answer would tell; None where one more would (see `telling_at`)."""
         least, most = self._bounds(now)
         if least > _ahead_s(started):
@@ -69,7 +69,7 @@ class RemoteClock:
 
 
 def _ahead_s(started: StartedExecution) -> float:
-    """How far AWS's clock is at most ahead of ours if the execution began when it was asked for.
+    """The most AWS's clock is ahead of ours if the execution began when it was asked for.
     The margin is for dates rounded to milliseconds, and hosts of AWS's whose clocks differ."""
     margin_s = max(SMALLEST_MARGIN_S, _travel_s(started) / 2)
     return started.started_at.timestamp() - started.asked_at + margin_s

@@ -1,7 +1,7 @@
 """Reads off the history how a waiting task ended: is a callback due, a replay or a conflict?
 
 SendTaskSuccess and SendTaskFailure say nothing of that: a token that was used answers TaskTimedOut,
-and so does the SDK's own repetition of a call whose answer was lost.
+and so does the SDK's repetition of a call whose answer was lost.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from .models import ExecutionId, HistoryEvent
 
 
 class Outcome(StrEnum):
-    """How a waiting task ended."""
+    """The end of a waiting task."""
 
     SUCCESS = "success"
     FAILURE = "failure"
@@ -34,7 +34,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class TaskAnswer:
-    """What a caller wants a task to end with: a success's `output` (JSON text), or a failure's
+    """The end that a caller wants for a task: a success's `output` (JSON text), or a failure's
     `error` and `cause`."""
 
     outcome: Outcome
@@ -65,7 +65,7 @@ class TaskKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What the history says became of a task that waited."""
+    """The end of a task that waited, as the history tells it."""
 
     event_id: int
     state: str

@@ -51,7 +51,7 @@ class Shares:
         self._taken: dict[str, int] = {}
 
     def __len__(self) -> int:
-        """How many principals hold anything."""
+        """The number of principals that hold anything."""
         return len(self._taken)
 
     def held(self, principal: str) -> int:
@@ -82,7 +82,7 @@ class RateShares:
         self._used: dict[str, Allowance] = {}
 
     def __len__(self) -> int:
-        """How many principals are remembered."""
+        """The number of principals remembered."""
         return len(self._used)
 
     def take(self, principal: str, now: float) -> float:

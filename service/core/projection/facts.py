@@ -18,7 +18,7 @@ class HistoryGap(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StateError:
-    """How an attempt failed. Both are None where the history doesn't say (a Fail state names
+    """The failure of an attempt. Both are None where the history doesn't say (a Fail state names
     its error only once it ends the execution)."""
 
     error: str | None
@@ -107,7 +107,7 @@ class ExecutionFields:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a stretch of history changed: the names of states, the names of ExecutionFields, and
+    """The changes by a stretch of history: the names of states, the names of ExecutionFields, and
     whether the pending tasks did. Empty where nothing shows."""
 
     events: tuple[HistoryEvent, ...] = ()

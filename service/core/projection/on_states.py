@@ -79,7 +79,7 @@ def _innermost(tree: Tree) -> Lane:
 
 
 def _broke(tree: Tree, visit: Visit) -> bool:
-    """Whether something right below failed, and not only before a redrive ran it again."""
+    """True where something right below failed, and not only before a redrive ran it again."""
     below = [lane.visit for lane in visit.lanes.values() if lane.visit is not None]
     return any(
         v.failure is not None if v.open else v.status in BROKEN and not tree.redrivable(v)

@@ -123,7 +123,7 @@ class Tree:
                 yield from self.visits(below)
 
     def redrivable(self, visit: Visit) -> bool:
-        """Whether the visit broke before the last redrive, which may thus run it again."""
+        """True where the visit broke before the last redrive, which may thus run it again."""
         return visit.status in UNSUCCESSFUL and visit.redrive < self.redrives
 
     # Moves

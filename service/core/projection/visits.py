@@ -84,7 +84,7 @@ class Visit:
         return self.record.type in CONTAINERS
 
     def outcome(self, of: StateStatus) -> StateStatus:
-        """How this visit ends when what is around it ends as `of`."""
+        """The status this visit ends with when what is around it ends as `of`."""
         if of is StateStatus.SUCCEEDED and self.failure:
             return StateStatus.CAUGHT
         if of is StateStatus.FAILED and self.failure is None:
