@@ -16,7 +16,7 @@ from service.core.errors import (
     Unavailable,
     UnsupportedByType,
 )
-from service.core.principals import Grant, Principal, Scope
+from service.core.principals import AccessScope, Grant, Principal
 from service.core.session import Effect, Session, SessionLimits
 from service.core.stored import SubscriptionRequest
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
@@ -32,9 +32,9 @@ LIMITS = SessionLimits(
 
 LIVES_S = 30
 READER = Principal(
-    "reader", (Grant(Scope.READ, "orders*"),), expires_at=BEGIN + timedelta(seconds=LIVES_S)
+    "reader", (Grant(AccessScope.READ, "orders*"),), expires_at=BEGIN + timedelta(seconds=LIVES_S)
 )
-STARTER = Principal("starter", (Grant(Scope.START),))
+STARTER = Principal("starter", (Grant(AccessScope.START),))
 ANSWERS: dict[str, Principal | ServiceError] = {
     "reader": READER,
     "starter": STARTER,

@@ -7,7 +7,7 @@ import click
 from pydantic import ValidationError
 
 from service.core.models import Json, rfc3339
-from service.core.principals import EVERY, Grant, Scope
+from service.core.principals import EVERY, AccessScope, Grant
 from service.usecases.api_keys import ApiKey, digest_of, new_key
 
 from .group import USAGE, Failed
@@ -44,7 +44,7 @@ def api_key(
     entry: dict[str, Json] = {
         "name": name,
         "sha256": digest_of(key).hex(),
-        "scopes": list(scopes or Scope),
+        "scopes": list(scopes or AccessScope),
         "machines": list(machines or (EVERY,)),
     }
     if days is not None:

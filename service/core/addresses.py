@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .history import PendingTask
 from .models import ExecutionId
+from .projection.facts import PendingTask
 
 Links = dict[str, str]
 Linker = Callable[[ExecutionId, PendingTask], str | None]

@@ -1,5 +1,5 @@
-"""A circuit breaker: what to do while calls of one kind fail, one after another. Pure: times are
-monotonic seconds handed in.
+"""A circuit breaker: holds calls of one kind back while they fail one after another. Pure: times
+are monotonic seconds handed in.
 
     closed ──`threshold` failures in a row──▶ open ──`recovery_s` later──▶ half-open
       ▲                                        ▲                              │

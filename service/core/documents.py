@@ -23,7 +23,7 @@ from .document_shapes import (
     SyncDocument,
     TaskDocument,
 )
-from .history import ExecutionFields, PendingTask, Projection, StateSummary
+from .history import Projection
 from .models import (
     Cursor,
     DescribedStateMachine,
@@ -36,6 +36,7 @@ from .models import (
     from_ms,
     rfc3339,
 )
+from .projection.facts import ExecutionFields, PendingTask, StateSummary
 from .redaction import redacted
 
 EXECUTION_FIELDS = tuple(FieldsDocument.__annotations__)

@@ -1,54 +1,7 @@
 """Every failure the service speaks of, as a fact in our own terms.
 
-    ServiceError
-    ├── InvalidRequest               422  the caller's values break a rule
-    │   ├── InvalidInput             422  the input breaks the machine's schema or a quota
-    │   ├── InvalidOutput            422  the same of a callback's output
-    │   ├── InvalidName              422
-    │   └── InvalidDefinition        422  a state machine's definition or schema can't be read
-    ├── SignatureInvalid             401  a webhook's signature, whatever is wrong with it
-    ├── LinkForbids                  403  a signed link doesn't offer this outcome
-    ├── Unauthenticated              401  no credential, or one that isn't known here
-    │   └── CredentialExpired        401
-    ├── Forbidden                    403  it may be seen, but this may not be done with it
-    ├── NotFound                     404
-    │   ├── StateMachineNotFound
-    │   ├── ExecutionNotFound
-    │   ├── TaskNotFound             a token or an event id that names no waiting task
-    │   ├── LinkInvalid              a signed link cut off, changed, or by a key no longer active
-    │   └── ConnectionGone           the socket was closed meanwhile
-    ├── Conflict                     409
-    │   ├── ExecutionConflict        the name or key is taken by another input
-    │   ├── ExecutionEnded
-    │   ├── TaskAlreadySettled       by another outcome than the one asked for
-    │   ├── TokenUnavailable         the raw-token route is left
-    │   ├── LinksUnavailable         no key to sign links with is set
-    │   ├── ExecutionNotRedrivable
-    │   ├── UnsupportedByType        e.g. the history of an Express execution
-    │   ├── SubscriptionExists       the subscription's id is in use on its socket
-    │   ├── TooManySubscriptions     on one socket
-    │   └── StateMachineDeleting
-    ├── CursorUnknown                410  it belongs to an earlier execution of the name
-    ├── TaskTimedOut                 410
-    │   └── RepetitionRefused        the SDK's, of a call that may have been applied
-    ├── LinkExpired                  410
-    ├── PayloadTooLarge              413
-    ├── ShareExceeded                429  this principal has its share of what all share; retryable
-    │   ├── TooManySockets
-    │   ├── TooManyStarts
-    │   ├── TooManyTickets
-    │   └── TooManyWatches
-    ├── Unavailable                  503  AWS throttles, fails or is out of reach; retryable
-    │   ├── Throttled
-    │   ├── Overloaded               this process has as many requests as it takes at once
-    │   ├── DeadlineExceeded    504  the request's own time is up; it may have taken effect
-    │   └── Draining                 this process is shutting down
-    ├── UpstreamRefused              502  AWS denies this service's own credentials
-    ├── UnsupportedByEndpoint        501  an emulator that lacks the operation
-    └── StreamingUnavailable         501  answers go out whole here: no stream, no socket
-
 `code` is stable: clients switch on it. `retryable` says whether the same call may succeed later.
-The mapping from AWS's names is in `service/aws/errors.py`; the one to HTTP is `status` here.
+`service/aws/errors.py` maps AWS's names to these; `status` is that of the answer over HTTP.
 """
 
 from collections.abc import Mapping, Sequence
@@ -88,15 +41,15 @@ class ServiceError(Exception):
         self.facts = dict(facts or {})
 
 
-class InvalidRequest(ServiceError):
+class InvalidRequest(ServiceError):  # the caller's values break a rule
     code, title, status = "invalid_request", "Invalid request", 422
 
 
-class InvalidInput(InvalidRequest):
+class InvalidInput(InvalidRequest):  # the input breaks the machine's schema or a quota
     code, title = "invalid_input", "Invalid input"
 
 
-class InvalidOutput(InvalidRequest):
+class InvalidOutput(InvalidRequest):  # the same of a callback's output
     code, title = "invalid_output", "Invalid output"
 
 
@@ -104,21 +57,19 @@ class InvalidName(InvalidRequest):
     code, title = "invalid_name", "Invalid name"
 
 
-class InvalidDefinition(InvalidRequest):
+class InvalidDefinition(InvalidRequest):  # a state machine's definition or schema can't be read
     code, title = "invalid_definition", "Invalid definition"
 
 
-class SignatureInvalid(ServiceError):
-    """Never says which part of it, nor whether the secret is known."""
-
+class SignatureInvalid(ServiceError):  # never says which part, nor whether the secret is known
     code, title, status = "signature_invalid", "Signature is not valid", 401
 
 
-class LinkForbids(ServiceError):
+class LinkForbids(ServiceError):  # a signed link doesn't offer this outcome
     code, title, status = "link_forbids", "Not offered by this link", 403
 
 
-class Unauthenticated(ServiceError):
+class Unauthenticated(ServiceError):  # no credential, or one that isn't known here
     code, title, status = "unauthenticated", "Not signed in", 401
 
 
@@ -126,7 +77,7 @@ class CredentialExpired(Unauthenticated):
     code, title = "credential_expired", "Credential expired"
 
 
-class Forbidden(ServiceError):
+class Forbidden(ServiceError):  # it may be seen, but this may not be done with it
     code, title, status = "forbidden", "Not allowed", 403
 
 
@@ -142,17 +93,15 @@ class ExecutionNotFound(NotFound):
     code, title = "execution_not_found", "Execution not found"
 
 
-class TaskNotFound(NotFound):
+class TaskNotFound(NotFound):  # a token or an event id that names no waiting task
     code, title = "task_not_found", "Task not found"
 
 
-class LinkInvalid(NotFound):
-    """The detail never quotes the link: whatever is left of it may be somebody's credential."""
-
+class LinkInvalid(NotFound):  # the detail never quotes what may be somebody's credential
     code, title = "link_invalid", "Link is not valid"
 
 
-class ConnectionGone(NotFound):
+class ConnectionGone(NotFound):  # the socket was closed meanwhile
     code, title = "connection_gone", "Connection is gone"
 
 
@@ -160,7 +109,7 @@ class Conflict(ServiceError):
     code, title, status = "conflict", "Conflict", 409
 
 
-class ExecutionConflict(Conflict):
+class ExecutionConflict(Conflict):  # the name or key is taken by another input
     code, title = "execution_conflict", "Execution exists with another input"
 
 
@@ -168,17 +117,15 @@ class ExecutionEnded(Conflict):
     code, title = "execution_ended", "Execution has ended"
 
 
-class TaskAlreadySettled(Conflict):
-    """`facts` say with which outcome, and when."""
-
+class TaskAlreadySettled(Conflict):  # otherwise than asked; `facts` say how, and when
     code, title = "task_already_settled", "Task was settled otherwise"
 
 
-class TokenUnavailable(Conflict):
+class TokenUnavailable(Conflict):  # the raw-token route is left
     code, title = "token_unavailable", "Task token can't be found in the history"
 
 
-class LinksUnavailable(Conflict):
+class LinksUnavailable(Conflict):  # no key to sign links with is set
     code, title = "links_unavailable", "Signed links are not set up"
 
 
@@ -186,15 +133,15 @@ class ExecutionNotRedrivable(Conflict):
     code, title = "execution_not_redrivable", "Execution can't be redriven"
 
 
-class UnsupportedByType(Conflict):
+class UnsupportedByType(Conflict):  # e.g. the history of an Express execution
     code, title = "unsupported_by_type", "Not supported by this type of state machine"
 
 
-class SubscriptionExists(Conflict):
+class SubscriptionExists(Conflict):  # the subscription's id is in use on its socket
     code, title = "subscription_exists", "Subscription id is in use"
 
 
-class TooManySubscriptions(Conflict):
+class TooManySubscriptions(Conflict):  # on one socket
     code, title = "too_many_subscriptions", "Too many subscriptions"
 
 
@@ -202,7 +149,7 @@ class StateMachineDeleting(Conflict):
     code, title = "state_machine_deleting", "State machine is being deleted"
 
 
-class CursorUnknown(ServiceError):
+class CursorUnknown(ServiceError):  # it belongs to an earlier execution of the name
     code, title, status = "cursor_unknown", "Cursor unknown", 410
 
 
@@ -223,9 +170,7 @@ class PayloadTooLarge(ServiceError):
     code, title, status = "payload_too_large", "Payload too large", 413
 
 
-class ShareExceeded(ServiceError):
-    """One principal's share, not the service's capacity: others aren't refused."""
-
+class ShareExceeded(ServiceError):  # of one principal: others aren't refused
     code, title, status, retryable = "too_many", "Too many", 429, True
 
 
@@ -245,7 +190,7 @@ class TooManyWatches(ShareExceeded):
     code, title = "too_many_watches", "Too many watches"
 
 
-class Unavailable(ServiceError):
+class Unavailable(ServiceError):  # AWS throttles, fails or is out of reach; retryable
     code, title, status, retryable = "unavailable", "Temporarily unavailable", 503, True
 
 
@@ -253,27 +198,25 @@ class Throttled(Unavailable):
     code, title = "throttled", "AWS is throttling"
 
 
-class Overloaded(Unavailable):
+class Overloaded(Unavailable):  # this process has as many requests as it takes at once
     code, title = "overloaded", "Too many requests at once"
 
 
-class DeadlineExceeded(Unavailable):
+class DeadlineExceeded(Unavailable):  # the request's own time is up; it may have taken effect
     code, title, status = "timeout", "Out of time", 504
 
 
-class Draining(Unavailable):
+class Draining(Unavailable):  # this process is shutting down
     code, title = "draining", "Shutting down"
 
 
-class UpstreamRefused(ServiceError):
+class UpstreamRefused(ServiceError):  # AWS denies this service's own credentials
     code, title, status = "upstream_refused", "AWS refused the service's credentials", 502
 
 
-class UnsupportedByEndpoint(ServiceError):
+class UnsupportedByEndpoint(ServiceError):  # an emulator that lacks the operation
     code, title, status = "unsupported_by_endpoint", "Not supported by this endpoint", 501
 
 
-class StreamingUnavailable(ServiceError):
-    """`facts` say where the same is to be had: `events` by long-poll, `ws` by socket."""
-
+class StreamingUnavailable(ServiceError):  # `facts` name `events` (long-poll) and `ws` instead
     code, title, status = "streaming_unavailable", "Nothing is streamed here", 501

@@ -1,45 +1,24 @@
-"""An execution as its history tells it: the fold of events into states, tasks and outcome.
+"""Folds an execution's history into its states, tasks and outcome.
 
 A history is numbered 1, 2, 3 … and only grows, so its last folded event is the cursor from which
 anybody resumes. Folding costs what the new events cost, however long the history already is.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from operator import attrgetter
 from types import MappingProxyType
 
 from .models import HistoryEvent
-from .projection.common import stay
 from .projection.execution import ExecutionRecord
-from .projection.facts import (
-    Change,
-    ExecutionFields,
-    HistoryGap,
-    MapItems,
-    PendingTask,
-    StateError,
-    StateSummary,
-)
+from .projection.facts import Change, ExecutionFields, HistoryGap, PendingTask, StateSummary
 from .projection.handlers import HANDLERS
 from .projection.tree import Tree
 from .settling import Settlement
 
-__all__ = [
-    "Change",
-    "ExecutionFields",
-    "HistoryGap",
-    "MapItems",
-    "PendingTask",
-    "Projection",
-    "StateError",
-    "StateSummary",
-]
-
-_by_id = attrgetter("id")
-
 
 class Projection:
-    """What is known of one execution after the events folded so far.
+    """Holds what is known of one execution after the events folded so far.
 
     The same events give the same projection, however they are split, repeated or ordered within
     a batch. A `sparse` one takes histories with holes (CloudWatch Logs below level ALL) and
@@ -52,7 +31,7 @@ class Projection:
         self._execution = ExecutionRecord()
         self._tree = Tree()
         self._states: dict[str, StateSummary] = {}
-        self._stale: set[str] = set()
+        self._states_at = 0
 
     @property
     def execution(self) -> ExecutionFields | None:
@@ -62,11 +41,11 @@ class Projection:
     @property
     def states(self) -> Mapping[str, StateSummary]:
         """The states entered so far, in the order of their first entry. A view: it follows."""
-        if self._stale:
+        if self._states_at != self.cursor:
             for name, record in self._tree.records.items():
-                if name in self._stale:
+                if record.changed_by > self._states_at:
                     self._states[name] = record.summary()
-            self._stale.clear()
+            self._states_at = self.cursor
         return MappingProxyType(self._states)
 
     @property
@@ -76,27 +55,29 @@ class Projection:
 
     @property
     def settled(self) -> Mapping[int, Settlement]:
-        """What became of each task that waited, by the id of the event that scheduled it."""
+        """The outcome of each task that waited, by the id of the event that scheduled it."""
         return MappingProxyType(self._tree.tasks.settled)
 
     def fold(self, events: Iterable[HistoryEvent]) -> Change:
         """Fold what is newer than the cursor. Raises HistoryGap, before anything changes."""
-        new = self._new(events)
-        tree, execution = self._tree, self._execution
-        tree.touched, tree.tasks.touched, execution.touched = set(), False, set()
+        before = last = self.cursor
+        new = list[HistoryEvent]()
+        for event in sorted(events, key=attrgetter("id")):
+            if event.id <= last:
+                continue
+            if event.id != last + 1 and not self._sparse:
+                raise HistoryGap(last, event.id)
+            new.append(event)
+            last = event.id
         for event in new:
-            execution.apply(event)
-            tree.place(event, HANDLERS.get(event.type, stay)(tree, event))
-        if new:
-            self.cursor = new[-1].id
-        self._stale |= tree.touched
-        return Change(
-            tuple(new), frozenset(tree.touched), frozenset(execution.touched), tree.tasks.touched
-        )
+            self._execution.apply(event)
+            self._tree.attach(event, HANDLERS.get(event.type, Tree.stay)(self._tree, event))
+        self.cursor = last
+        return replace(self.changed_since(before), events=tuple(new))
 
     def changed_since(self, event_id: int) -> Change:
-        """What events after this one changed, without the events: enough to bring somebody who
-        knows the projection at that cursor up to this one."""
+        """Tells what later events changed, without the events: enough to bring somebody who knows
+        the projection at that cursor up to this one."""
         tree = self._tree
         return Change(
             (),
@@ -104,14 +85,3 @@ class Projection:
             frozenset(n for n, by in self._execution.changed_by.items() if by > event_id),
             tree.tasks.changed_by > event_id,
         )
-
-    def _new(self, events: Iterable[HistoryEvent]) -> list[HistoryEvent]:
-        last, new = self.cursor, list[HistoryEvent]()
-        for event in sorted(events, key=_by_id):
-            if event.id <= last:
-                continue
-            if event.id != last + 1 and not self._sparse:
-                raise HistoryGap(last, event.id)
-            new.append(event)
-            last = event.id
-        return new

@@ -1,4 +1,4 @@
-"""AWS's quotas on what a caller sends, checked before AWS is asked.
+"""Checks AWS's quotas on what a caller sends, before AWS is asked.
 
 Source: Step Functions' service quotas and the API reference of StartExecution, StopExecution and
 CreateStateMachine.
@@ -31,20 +31,12 @@ def check_name(name: str) -> None:
 
 def check_input(text: str) -> None:
     """Raises InvalidInput where the JSON text is longer than AWS takes, in UTF-8 bytes."""
-    if len(text) * 4 <= MAX_PAYLOAD_BYTES:
-        return
-    size = len(text.encode())
-    if size > MAX_PAYLOAD_BYTES:
-        message = f"The input has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
-        raise InvalidInput(message, errors=[FieldError("input", message)])
+    _check_payload("input", text, InvalidInput)
 
 
 def check_output(text: str) -> None:
     """Raises InvalidOutput where the JSON text is longer than AWS takes, in UTF-8 bytes."""
-    size = len(text.encode())
-    if size > MAX_PAYLOAD_BYTES:
-        message = f"The output has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
-        raise InvalidOutput(message, errors=[FieldError("output", message)])
+    _check_payload("output", text, InvalidOutput)
 
 
 def check_token(token: str) -> None:
@@ -60,3 +52,11 @@ def check_failure(error: str | None, cause: str | None) -> None:
         if text is not None and len(text) > longest:
             message = f"At most {longest:,} characters, this has {len(text):,}."
             raise InvalidRequest(f"{path}: {message}", errors=[FieldError(path, message)])
+
+
+def _check_payload(kind: str, text: str, error: type[InvalidRequest]) -> None:
+    if len(text) * 4 <= MAX_PAYLOAD_BYTES:
+        return
+    if (size := len(text.encode())) > MAX_PAYLOAD_BYTES:
+        message = f"The {kind} has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
+        raise error(message, errors=[FieldError(kind, message)])

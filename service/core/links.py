@@ -1,6 +1,6 @@
-"""Signed links: one address that lets whoever holds it settle one task, until it expires.
+"""Signs and reads links: one address lets whoever has it settle one task, until it expires.
 
-Nothing is stored. The signed text says which execution and event, with which outcomes, until when
+Nothing is kept. The signed text says which execution and event, with which outcomes, until when
 and by which key, and HMAC-SHA256 (RFC 2104) vouches for it:
 
     base64url(key id ":" event id ":" expiry ":" outcomes ":" execution) "." base64url(signature)
@@ -38,8 +38,8 @@ _LETTERS = {Outcome.SUCCESS: "s", Outcome.FAILURE: "f"}
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What one link allows. `actions` is SUCCESS, FAILURE or both, in this order; `expires_at` is
-    a whole second."""
+    """The settling that one link allows. `actions` is SUCCESS, FAILURE or both, in this order;
+    `expires_at` is a whole second."""
 
     execution: ExecutionId
     event_id: int
@@ -65,10 +65,16 @@ class Keyring:
         """Read `id:secret,id:secret`. Raises ValueError, which never quotes a secret."""
         keys: dict[str, Key] = {}
         for number, entry in enumerate(text.split(","), start=1):
-            key = _key(entry.strip(), number)
-            if key.id in keys:
-                raise ValueError(f"the key id {key.id} stands there twice")
-            keys[key.id] = key
+            id, colon, secret = entry.strip().partition(":")
+            if not colon or not _KEY_ID.fullmatch(id):
+                raise ValueError(
+                    f"key {number} must read id:secret, the id being 1-32 of 0-9 A-Z a-z - and _"
+                )
+            if len(secret) < MIN_SECRET:
+                raise ValueError(f"the secret of key {id} needs at least {MIN_SECRET} characters")
+            if id in keys:
+                raise ValueError(f"the key id {id} stands there twice")
+            keys[id] = Key(id, secret.encode())
         return cls(keys.values())
 
     def __bool__(self) -> bool:
@@ -121,17 +127,6 @@ _INVALID = (
 )
 
 
-def _key(entry: str, number: int) -> Key:
-    id, colon, secret = entry.partition(":")
-    if not colon or not _KEY_ID.fullmatch(id):
-        raise ValueError(
-            f"key {number} must read id:secret, the id being 1-32 of 0-9 A-Z a-z - and _"
-        )
-    if len(secret) < MIN_SECRET:
-        raise ValueError(f"the secret of key {id} needs at least {MIN_SECRET} characters")
-    return Key(id, secret.encode())
-
-
 def _signed(key: Key, link: Link) -> str:
     letters = "".join(_LETTERS[action] for action in link.actions)
     expires = int(link.expires_at.timestamp())
@@ -141,11 +136,12 @@ def _signed(key: Key, link: Link) -> str:
 
 
 def _claimed(signed: str) -> tuple[str, Link]:
-    """What the text says of itself; nothing is proven yet. Raises ValueError, OverflowError,
+    """Reads the claims of the text; nothing is proven yet. Raises ValueError, OverflowError,
     ExecutionNotFound."""
     if len(signed) > MAX_SIGNED or not signed.isascii():
         raise ValueError
-    payload = _decoded(signed.partition(".")[0]).decode()
+    encoded = signed.partition(".")[0]
+    payload = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
     key_id, event_id, expires, letters, execution = payload.split(":", 4)
     actions = tuple(action for action, letter in _LETTERS.items() if letter in letters)
     if not (_NUMBER.fullmatch(event_id) and _NUMBER.fullmatch(expires) and actions):
@@ -156,7 +152,3 @@ def _claimed(signed: str) -> tuple[str, Link]:
 
 def _encoded(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _decoded(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,5 +1,6 @@
 """The nouns: state machines, executions, history events, ids and cursors."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from .errors import ExecutionNotFound, InvalidRequest
 
-Item = TypeVar("Item")
+PageItem = TypeVar("PageItem")
 Json = Any
 """Whatever json.loads can answer. Payloads belong to the caller; we never look inside."""
 
@@ -28,7 +29,7 @@ class ExecutionStatus(StrEnum):
 
     @property
     def terminal(self) -> bool:
-        """Whether nothing more happens by itself. A redrive may still reopen the execution."""
+        """Nothing more happens by itself. A redrive may still reopen the execution."""
         return self not in {ExecutionStatus.RUNNING, ExecutionStatus.PENDING_REDRIVE}
 
 
@@ -60,6 +61,7 @@ class HistoryEvent:
 
 
 SAME_EPOCH_MS = 10_000
+_CURSOR = re.compile("([0-9]{1,16}):([0-9]{1,16})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _HALF_A_MS = timedelta(microseconds=500)
@@ -67,7 +69,7 @@ _HALF_A_MS = timedelta(microseconds=500)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a history. The epoch is the execution's start in ms: a name can be reused."""
+    """A position in a history. The epoch is the execution's start in ms: a name can be reused."""
 
     epoch: int
     event_id: int
@@ -75,16 +77,15 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `<epoch>:<event id>`. Raises InvalidRequest where it is neither."""
-        epoch, colon, event_id = text.partition(":")
-        if not (colon and _is_number(epoch) and _is_number(event_id)):
+        if (found := _CURSOR.fullmatch(text)) is None:
             raise InvalidRequest("A cursor reads <epoch>:<event id>, as the service gave it.")
-        return cls(int(epoch), int(event_id))
+        return cls(int(found[1]), int(found[2]))
 
     def __str__(self) -> str:
         return f"{self.epoch}:{self.event_id}"
 
     def belongs_to(self, epoch: int) -> bool:
-        """Whether it is of the execution that began then: AWS dates a start and its first event a
+        """True for the execution that began then: AWS dates a start and its first event a
         little apart, and a name returns no sooner than in 90 days."""
         return abs(self.epoch - epoch) <= SAME_EPOCH_MS
 
@@ -109,7 +110,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionId:
-    """What stands behind `:execution:` (or `:express:`) in the ARN.
+    """The part of an ARN behind `:execution:` (or `:express:`).
 
     Standard `machine:name`, a Map Run's child `machine/label:name`, Express `machine:name:uuid`.
     """
@@ -144,7 +145,7 @@ class ExecutionId:
 
 @dataclass(frozen=True, slots=True)
 class StateMachine:
-    """One line of the catalogue."""
+    """A state machine as lists show it."""
 
     name: str
     arn: str
@@ -153,22 +154,18 @@ class StateMachine:
 
 
 @dataclass(frozen=True, slots=True)
-class DescribedStateMachine:
+class DescribedStateMachine(StateMachine):
     """A state machine with its definition, as JSON text."""
 
-    name: str
-    arn: str
-    type: MachineType
-    created_at: datetime
     definition: str
     revision_id: str | None = None
     answered_at: datetime | None = None
-    """AWS's own time of this answer, None where it isn't known."""
+    """AWS's time of this answer, None where it isn't known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What deploying a state machine decides; `definition` is JSON text."""
+    """A state machine to deploy; `definition` is JSON text."""
 
     name: str
     type: MachineType
@@ -178,7 +175,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class StartedExecution:
-    """What StartExecution answers; a replay, the date of the first start. `asked_at` and
+    """An answer of StartExecution; for a replay, with the date of the first start. `asked_at` and
     `answered_at` are our monotonic clock's."""
 
     arn: str
@@ -232,18 +229,18 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class ActivityTask:
-    """What a worker's poll is answered. The token is a secret; `input` is JSON text."""
+    """A task as a worker's poll receives it. The token is a secret; `input` is JSON text."""
 
     token: str = field(repr=False)
     input: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
-    """One page of a list and the token of the next, None on the last. `answered_at` is AWS's own
+class Page(Generic[PageItem]):
+    """One page of a list and the token of the next, None on the last. `answered_at` is AWS's
     time of the answer, to the second, None where it isn't known."""
 
-    items: tuple[Item, ...]
+    items: tuple[PageItem, ...]
     next_token: str | None = None
     answered_at: datetime | None = None
 
@@ -261,7 +258,3 @@ def rfc3339(at: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, rounded as `to_ms` does: `2026-11-22T07:40:49.620Z`."""
     rounded = at.astimezone(UTC) + _HALF_A_MS
     return rounded.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 16

@@ -1,5 +1,5 @@
-"""How often to read: the pace of one watcher, and the bucket all watchers share. Pure: time and
-randomness are arguments."""
+"""Sets how often to read: the pace of one watcher, and the bucket all watchers share. Pure: time
+and randomness are arguments."""
 
 from dataclasses import dataclass, field
 from math import floor, inf, log10
@@ -11,11 +11,10 @@ IDLE_GROWTH = 0.25
 JITTER = 0.2
 THROTTLE_FACTOR = 0.5
 PROMISE_MIN_S = 0.5
-ROUNDING = 1e-6
-"""What floating-point time may leave out of a token: without it a wait that is over is asked for
-again and again."""
-
 RECOVERY_S = 30.0
+ROUNDING = 1e-6
+"""The part of a token that floating-point time may lose: without it a wait that is over is asked
+for again and again."""
 
 
 def backoff(
@@ -36,7 +35,7 @@ class Pace:
     max_s: float = 10.0
 
     def delay_s(self, *, age_s: float, idle_s: float, ended: bool, jitter: float) -> float:
-        """How long to wait before the next read.
+        """Seconds to wait before the next read.
 
         `age_s` since the execution started, `idle_s` since it last changed, `ended` when it is
         terminal (only a redrive may follow), `jitter` in 0…1. Fast after a change and while young,
@@ -52,11 +51,10 @@ class Pace:
 
     @property
     def longest_s(self) -> float:
-        """The longest delay there is."""
         return self.max_s * (1 + JITTER)
 
     def backoff_s(self, *, failures: int, jitter: float) -> float:
-        """How long to wait after `failures` failed reads in a row."""
+        """Seconds to wait after `failures` failed reads in a row."""
         first_s, max_s = 2 * self.min_s, 2 * self.max_s
         return backoff(failures, first_s=first_s, max_s=max_s, least_s=self.min_s, jitter=jitter)
 
@@ -70,7 +68,7 @@ def promise_s(seconds: float) -> float:
 
 @dataclass(slots=True)
 class TokenBucket:
-    """AWS's own kind of quota: `burst` tokens, refilled at `rate` a second.
+    """AWS's kind of quota: `burst` tokens, refilled at `rate` a second.
 
     A throttled answer halves the rate, which then grows back over RECOVERY_S: the quota belongs to
     the whole account, and others may be using it. Times are monotonic seconds.
@@ -78,13 +76,10 @@ class TokenBucket:
 
     rate: float
     burst: float
-    _tokens: float = field(init=False)
+    _tokens: float = field(init=False, default=inf)
     _at: float | None = field(init=False, default=None)
     _slowed: float = field(init=False, default=1.0)
     _throttled_at: float = field(init=False, default=-inf)
-
-    def __post_init__(self) -> None:
-        self._tokens = float(self.burst)
 
     @property
     def rate_now(self) -> float:
@@ -92,7 +87,7 @@ class TokenBucket:
         return self.rate * self._slowed
 
     def wait_s(self, now: float, *, keep: float = 0.0) -> float:
-        """How long until a token is there besides the `keep` that are to stay: 0 where one is."""
+        """Seconds until a token is there besides the `keep` that are to stay: 0 where one is."""
         self._refill(now)
         missing = 1 + keep - self._tokens
         return 0.0 if missing <= ROUNDING else missing / self.rate_now

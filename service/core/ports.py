@@ -1,4 +1,4 @@
-"""What the use-cases need from the world, in our words. Adapters leak no AWS shapes.
+"""Ports: the use-cases' needs from the world, in our words. Adapters leak no AWS shapes.
 
 Every method may raise Unavailable (or Throttled) and UpstreamRefused besides what it names.
 """
@@ -30,35 +30,28 @@ class StateMachines(Protocol):
 
     async def list_all(self) -> Sequence[StateMachine]:
         """Every state machine of the account and region, all pages."""
-        ...
 
     async def probe(self) -> None:
         """The cheapest call there is, to see whether AWS answers."""
-        ...
 
     async def describe(self, arn: str) -> DescribedStateMachine:
         """Raises StateMachineNotFound."""
-        ...
 
     async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
         """The definition this execution runs, not the newest. Raises ExecutionNotFound."""
-        ...
 
 
 class Deployments(Protocol):
     """Changing the account's state machines."""
 
     async def find(self, arn: str) -> Deployment | None:
-        """What stands under the ARN, None where nothing does."""
-        ...
+        """The state machine of this ARN, None where nothing does."""
 
     async def create(self, deployment: Deployment) -> str:
         """Its ARN. Raises InvalidDefinition, InvalidRequest, Conflict."""
-        ...
 
     async def update(self, arn: str, deployment: Deployment) -> None:
         """Set definition and role. Raises InvalidDefinition, StateMachineNotFound, Conflict."""
-        ...
 
 
 class Executions(Protocol):
@@ -67,15 +60,12 @@ class Executions(Protocol):
     async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
         """Raises ExecutionConflict where the name is taken (AWS compares texts, not values),
         StateMachineNotFound, InvalidRequest."""
-        ...
 
     async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
         """Raises StateMachineNotFound, UnsupportedByType, InvalidRequest."""
-        ...
 
     async def describe(self, execution_arn: str) -> Execution:
         """Raises ExecutionNotFound."""
-        ...
 
     async def list_page(
         self,
@@ -86,17 +76,14 @@ class Executions(Protocol):
         token: str | None = None,
     ) -> Page[Execution]:
         """Newest first. Raises StateMachineNotFound, InvalidRequest (a stale token)."""
-        ...
 
     async def stop(
         self, execution_arn: str, *, error: str | None = None, cause: str | None = None
     ) -> datetime:
         """When it was stopped. Raises ExecutionNotFound."""
-        ...
 
     async def redrive(self, execution_arn: str) -> datetime:
         """When it was redriven. Raises ExecutionNotFound, ExecutionNotRedrivable."""
-        ...
 
 
 class Histories(Protocol):
@@ -111,7 +98,6 @@ class Histories(Protocol):
         token: str | None = None,
     ) -> Page[HistoryEvent]:
         """Events in the asked order. Raises ExecutionNotFound, InvalidRequest (a stale token)."""
-        ...
 
 
 class Tasks(Protocol):
@@ -121,15 +107,12 @@ class Tasks(Protocol):
         """Raises TaskNotFound (no such token), TaskTimedOut (over: settled, timed out or its
         execution ended; AWS doesn't say which), RepetitionRefused (over, maybe by this very
         call), InvalidOutput, InvalidRequest. After Unavailable it may have been applied."""
-        ...
 
     async def fail(self, token: str, *, error: str | None, cause: str | None) -> None:
         """Raises as `succeed`."""
-        ...
 
     async def heartbeat(self, token: str) -> None:
         """Raises TaskNotFound, TaskTimedOut."""
-        ...
 
 
 class Activities(Protocol):
@@ -137,18 +120,15 @@ class Activities(Protocol):
 
     async def list_all(self) -> Sequence[Activity]:
         """Every activity of the account and region, all pages."""
-        ...
 
     async def create(self, name: str) -> str:
         """Its ARN; one that exists is answered as it is. Raises InvalidName, Conflict."""
-        ...
 
     async def poll(self, arn: str, *, worker: str) -> ActivityTask | None:
         """Wait up to a minute for a task; None where none came. `worker` shows in the history.
 
         A poll that is cancelled may take a task with it: nobody gets that task before it times
         out. Raises NotFound."""
-        ...
 
 
 class Functions(Protocol):
@@ -157,7 +137,6 @@ class Functions(Protocol):
     async def invoke_later(self, name: str, payload: str) -> None:
         """Hand an event, JSON text, over and don't wait for what comes of it; it may be delivered
         more than once. Raises NotFound."""
-        ...
 
 
 class Meter(Protocol):
@@ -165,7 +144,6 @@ class Meter(Protocol):
 
     def aws_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
         """`outcome` is `ok`, a ServiceError's `code`, or `cancelled`."""
-        ...
 
 
 # What all processes of the service have in common. Each of these has an implementation that knows
@@ -174,8 +152,8 @@ class Meter(Protocol):
 
 
 class CallQuota(Protocol):
-    """How many calls of one operation may be made: `rate` a second, and up to `burst` at once after
-    a pause. Times are the caller's monotonic seconds."""
+    """Limits how many calls of one operation are made: `rate` a second, and up to `burst` at once
+    after a pause. Times are the caller's monotonic seconds."""
 
     @property
     def rate(self) -> float: ...
@@ -186,20 +164,16 @@ class CallQuota(Protocol):
     @property
     def rate_now(self) -> float:
         """Below `rate` for a while after a throttled answer."""
-        ...
 
     def wait_s(self, now: float) -> float:
         """About how long until a call may be made: 0 where one may. Takes nothing."""
-        ...
 
     async def claim(self, now: float, *, keep: float = 0.0) -> float:
         """0 where a call may be made and `keep` more are left: it is taken, in the same step. Else
         in how many seconds to ask again, and nothing was taken."""
-        ...
 
     def throttled(self, now: float, *, asked_at: float) -> None:
         """AWS refused a call that was made at `asked_at`: slow down. Returns at once."""
-        ...
 
 
 class NudgeChannel(Protocol):
@@ -210,7 +184,6 @@ class NudgeChannel(Protocol):
 
     def listen(self, nudged: Callable[[ExecutionId], None]) -> None:
         """Call this with every nudge from now on, also with those this process sends."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +204,6 @@ class RecentStarts(Protocol):
         self, id: ExecutionId, started_at: datetime, *, fingerprint: bytes | None = None
     ) -> RecentStart | None:
         """Remember a start. Answers, in the same step, the one it takes the place of."""
-        ...
 
     async def find(self, id: ExecutionId) -> RecentStart | None: ...
 
@@ -242,7 +214,6 @@ class AppliedSettlements(Protocol):
 
     async def add_if_absent(self, task: TaskKey, settlement: Settlement) -> Settlement | None:
         """Remember it where none is remembered. Answers, in the same step, the one that was."""
-        ...
 
     async def find(self, task: TaskKey) -> Settlement | None: ...
 
@@ -253,4 +224,3 @@ class WebhookIds(Protocol):
     async def address_of(self, id: str, address: str) -> str:
         """The address a message of this id came to first: this one, remembered in the same step,
         where none did. Raises Unavailable."""
-        ...

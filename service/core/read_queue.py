@@ -1,5 +1,5 @@
-"""Who may call AWS next, where an operation's quota allows less than is asked for. Pure: time is an
-argument.
+"""Decides who calls AWS next, where an operation's quota allows less than is asked for. Pure: time
+is an argument.
 
 A queue of waiters, not of turns handed out: whoever leaves it costs nothing. A person's request
 goes before a first snapshot, that before an execution known to have ended, before a change that
@@ -17,14 +17,9 @@ from operator import attrgetter
 from .ports import CallQuota
 
 FAIR_EVERY = 4
-RESERVE = 5.0
-"""How many calls of the burst only requests may use (a tenth of a burst smaller than fifty)."""
-
-SHARE_TURNS = 64
-"""Over about so many turns it is measured what requests leave to watches."""
-
-IN_FLIGHT = 8
-"""Calls under way at once, requests aside: each may hold an answer of megabytes."""
+RESERVE = 5.0  # calls of the burst for requests alone (a tenth of a burst smaller than fifty)
+SHARE_TURNS = 64  # over about so many turns it is measured what requests leave to watches
+IN_FLIGHT = 8  # calls under way at once, requests aside: each may hold an answer of megabytes
 
 
 class Urgency(IntEnum):
@@ -44,19 +39,11 @@ class Waiter:
 
     urgency: Urgency
     deadline: float
-    wanted: bool = True
-    """Whether somebody still needs the call."""
-
-    entry: int = field(init=False, default=-1)
-    """Its number in the order of arrival, -1 while it doesn't wait."""
-
-    @property
-    def order(self) -> tuple[float, int]:
-        """Where it stands in its class."""
-        return self.deadline, self.entry
+    wanted: bool = True  # whether somebody still needs the call
+    entry: int = field(init=False, default=-1)  # order of arrival, -1 while it doesn't wait
 
 
-_order = attrgetter("order")
+_order = attrgetter("deadline", "entry")
 
 
 @dataclass(slots=True)
@@ -69,12 +56,8 @@ class ReadQueue:
     quota: CallQuota
     max_in_flight: int = IN_FLIGHT
     in_flight: int = field(init=False, default=0)
-    _classes: tuple[list[Waiter], ...] = field(init=False)
-    """By urgency, each in order."""
-
-    _watch_share: float = field(init=False, default=1.0)
-    """How much of the latest turns was left to watches by requests."""
-
+    _classes: tuple[list[Waiter], ...] = field(init=False)  # by urgency, each in order
+    _watch_share: float = field(init=False, default=1.0)  # of the latest turns, left by requests
     _came: int = field(init=False, default=0)
     _turns: int = field(init=False, default=0)
 
@@ -94,7 +77,7 @@ class ReadQueue:
         """It waits no longer. Nothing happens where it didn't."""
         if waiter.entry >= 0:
             waiting = self._classes[waiter.urgency]
-            del waiting[bisect_left(waiting, waiter.order, key=_order)]
+            del waiting[bisect_left(waiting, _order(waiter), key=_order)]
             waiter.entry = -1
 
     def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
@@ -110,11 +93,8 @@ class ReadQueue:
     def head(self, now: float) -> Waiter | None:
         """Whose turn is next, None where nobody waits."""
         firsts = [waiting[0] for waiting in self._classes if waiting]
-        if self._fair:
-            able = (waiter for waiter in firsts if waiter.deadline < now and self._fits(waiter))
-            if (longest := min(able, key=_order, default=None)) is not None:
-                return longest
-        return firsts[0] if firsts else None
+        able = (waiter for waiter in firsts if self._fair(waiter, now) and self._fits(waiter))
+        return min(able, key=_order, default=firsts[0] if firsts else None)
 
     def begin(self, waiter: Waiter, now: float) -> float | None:
         """Count the head's call as under way, and answer how many calls of the quota it must leave
@@ -122,14 +102,18 @@ class ReadQueue:
         if not self._fits(waiter):
             return None
         self.in_flight += 1
-        return self._kept_from(waiter, now)
+        quota = self.quota
+        slowed = quota.rate_now < quota.rate  # after a throttled answer there is nothing to save
+        if slowed or waiter.urgency is Urgency.REQUEST or self._fair(waiter, now):
+            return 0.0
+        return min(RESERVE, quota.burst / 10, quota.burst - 1)
 
     def taken(self, waiter: Waiter) -> None:
         """The quota granted the call that was begun: its waiter waits no longer."""
         self.remove(waiter)
         self._turns += 1
-        watch = 0.0 if waiter.urgency is Urgency.REQUEST else 1.0
-        self._watch_share += (watch - self._watch_share) / SHARE_TURNS
+        request = waiter.urgency is Urgency.REQUEST
+        self._watch_share += ((not request) - self._watch_share) / SHARE_TURNS
 
     def done(self) -> None:
         """A call that was begun has ended, or wasn't granted."""
@@ -147,29 +131,19 @@ class ReadQueue:
         theirs."""
         firsts = len(self._classes[Urgency.FIRST_SNAPSHOT])
         above = any(self._classes[Urgency.FIRST_SNAPSHOT + 1 : urgency])
-        own = len(self._classes[urgency])
-        return (firsts + own * (FAIR_EVERY if above else 1)) / self.watch_rate
+        alike = len(self._classes[urgency])
+        return (firsts + alike * (FAIR_EVERY if above else 1)) / self.watch_rate
 
     @property
     def watch_rate(self) -> float:
         """Calls a second that requests leave to watches, as they lately did."""
         return self.quota.rate_now * max(self._watch_share, 1 / FAIR_EVERY)
 
-    @property
-    def _fair(self) -> bool:
-        """Whether this turn is for whoever is the longest past its deadline."""
-        return self._turns % FAIR_EVERY == FAIR_EVERY - 1
+    def _fair(self, waiter: Waiter, now: float) -> bool:
+        """Every so often the turn is for whoever is the longest past its deadline."""
+        return self._turns % FAIR_EVERY == FAIR_EVERY - 1 and waiter.deadline < now
 
     def _fits(self, waiter: Waiter) -> bool:
-        """Whether so few calls are under way that this one may be."""
+        """So few calls are under way that this one may be."""
         times = 2 if waiter.urgency is Urgency.REQUEST else 1
         return self.in_flight < self.max_in_flight * times
-
-    def _kept_from(self, waiter: Waiter, now: float) -> float:
-        """What this waiter must leave of the quota. After a throttled answer there is nothing to
-        save."""
-        fair = self._fair and waiter.deadline < now
-        slowed = self.quota.rate_now < self.quota.rate
-        if fair or slowed or waiter.urgency is Urgency.REQUEST:
-            return 0.0
-        return min(RESERVE, self.quota.burst / 10, self.quota.burst - 1)

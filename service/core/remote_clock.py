@@ -1,4 +1,4 @@
-"""AWS's clock as its answers show it: whether an execution began before we asked for it. Pure.
+"""Follows AWS's clock by its answers, to tell whether an execution began before we asked. Pure.
 
 StartExecution answers a replay like a first start, with the date of the first one. By one clock,
 AWS's, a first start is never dated before the moment it was asked for. What that moment was on
@@ -15,17 +15,13 @@ from .models import StartedExecution
 TICK_S = 1.0
 SMALLEST_MARGIN_S = 0.002
 LONGEST_TRAVEL_S = 0.1
-LATE_S = 0.002
-"""How late a timer may wake us."""
-
-DRIFT = 500e-6
-"""How fast a clock may run wrong at worst, while its rate is being corrected."""
-
+LATE_S = 0.002  # how late a timer may wake us
+DRIFT = 500e-6  # how fast a clock may run wrong at worst, while its rate is being corrected
 USUAL_DRIFT = 2e-6
 
 
 class RemoteClock:
-    """How far AWS's clock is ahead of ours, between two bounds that answers narrow and time widens.
+    """Bounds how far AWS's clock is ahead of ours: answers narrow the two bounds, time widens them.
 
     The lower one proves replays, so it widens by the worst drift. The upper one only saves asking
     again, and widens by the usual one. A process that stood still has a clock that fell behind:
@@ -33,8 +29,7 @@ class RemoteClock:
     """
 
     def __init__(self) -> None:
-        self._least = (-math.inf, 0.0)
-        self._most = (math.inf, 0.0)
+        self._least, self._most, self._at = -math.inf, math.inf, 0.0
 
     def heard(self, date: datetime, *, asked_at: float, answered_at: float) -> None:
         """An answer that AWS dated, by a header of whole seconds."""
@@ -48,43 +43,36 @@ class RemoteClock:
         self._narrow(least, most, started.answered_at)
 
     def began_before(self, started: StartedExecution, now: float) -> bool | None:
-        """Whether the execution began before it was asked for here. False also where it began so
+        """True where the execution began before it was asked for here. False also where it began so
         shortly before that no answer would tell; None where one more would (see `telling_at`)."""
-        ahead_s, margin_s = _ahead_s(started), _margin_s(started)
-        if self._least_s(now) > ahead_s + margin_s:
+        least, most = self._bounds(now)
+        if least > _ahead_s(started):
             return True
-        open_s = self._most_s(now) - ahead_s - margin_s
+        open_s = most - _ahead_s(started)
         return None if _reach_s(started) + LATE_S < open_s < math.inf else False
 
     def telling_at(self, started: StartedExecution, now: float) -> float:
         """When to ask for one more answer: so that it is back just before AWS's second ends if the
         execution began when it was asked for, and says the next second if it began earlier."""
-        ahead_s = _ahead_s(started) + _margin_s(started) + _reach_s(started)
+        ahead_s = _ahead_s(started) + _reach_s(started)
         return math.ceil(now + ahead_s) - ahead_s
 
     def _narrow(self, least: float, most: float, now: float) -> None:
-        self._least = max(least, self._least_s(now)), now
-        self._most = min(most, self._most_s(now)), now
+        known_least, known_most = self._bounds(now)
+        self._least, self._most, self._at = max(least, known_least), min(most, known_most), now
         if self._least > self._most:
-            self._least, self._most = (least, now), (most, now)
+            self._least, self._most = least, most
 
-    def _least_s(self, now: float) -> float:
-        value, at = self._least
-        return value - DRIFT * (now - at)
-
-    def _most_s(self, now: float) -> float:
-        value, at = self._most
-        return value + USUAL_DRIFT * (now - at)
+    def _bounds(self, now: float) -> tuple[float, float]:
+        elapsed_s = now - self._at
+        return self._least - DRIFT * elapsed_s, self._most + USUAL_DRIFT * elapsed_s
 
 
 def _ahead_s(started: StartedExecution) -> float:
-    """How far AWS's clock is ahead of ours if the execution began when it was asked for."""
-    return started.started_at.timestamp() - started.asked_at
-
-
-def _margin_s(started: StartedExecution) -> float:
-    """For dates rounded to milliseconds, and hosts of AWS's whose clocks differ a little."""
-    return max(SMALLEST_MARGIN_S, _travel_s(started) / 2)
+    """The most AWS's clock is ahead of ours if the execution began when it was asked for.
+    The margin is for dates rounded to milliseconds, and hosts of AWS's whose clocks differ."""
+    margin_s = max(SMALLEST_MARGIN_S, _travel_s(started) / 2)
+    return started.started_at.timestamp() - started.asked_at + margin_s
 
 
 def _reach_s(started: StartedExecution) -> float:

@@ -26,7 +26,7 @@ from .errors import (
 )
 from .messages import Message
 from .notices import PING, PONG, error_message, ready, unsubscribed
-from .principals import Principal, Scope, check_execution, check_somewhere
+from .principals import AccessScope, Principal, check_execution, check_somewhere
 from .protocol import BadMessage, Level
 from .shares import frames_allowed
 from .stored import SubscriptionRequest
@@ -140,7 +140,7 @@ class Session:
             most = 1
         elif self.principal is not None:
             try:
-                check_somewhere(self.principal, Scope.READ)
+                check_somewhere(self.principal, AccessScope.READ)
             except Forbidden as error:
                 return self.refuse(error)
         self.greeted = True
@@ -267,7 +267,7 @@ class Session:
             if wanted.level not in set(Level):
                 raise InvalidRequest(NO_SUCH_LEVEL)
             if self.principal is not None:
-                check_execution(self.principal, Scope.READ, wanted.execution)
+                check_execution(self.principal, AccessScope.READ, wanted.execution)
             elif self.auth:
                 raise Unauthenticated(NOBODY_ASKED)
         except ServiceError as error:

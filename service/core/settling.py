@@ -1,7 +1,7 @@
-"""Whether a callback is due, a replay, a conflict or too late. The history decides.
+"""Reads off the history how a waiting task ended: is a callback due, a replay or a conflict?
 
 SendTaskSuccess and SendTaskFailure say nothing of that: a token that was used answers TaskTimedOut,
-and so does the SDK's own repetition of a call whose answer was lost.
+and so does the SDK's repetition of a call whose answer was lost.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from .models import ExecutionId, HistoryEvent
 
 
 class Outcome(StrEnum):
-    """How a waiting task ended."""
+    """The end of a waiting task."""
 
     SUCCESS = "success"
     FAILURE = "failure"
@@ -23,9 +23,18 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
 
 
+_OUTCOMES = {
+    "Succeeded": Outcome.SUCCESS,
+    "Failed": Outcome.FAILURE,
+    "StartFailed": Outcome.FAILURE,
+    "SubmitFailed": Outcome.FAILURE,
+    "TimedOut": Outcome.TIMED_OUT,
+}
+
+
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a caller wants a task to end with: a success's `output` (JSON text), or a failure's
+class TaskAnswer:
+    """The end that a caller wants for a task: a success's `output` (JSON text), or a failure's
     `error` and `cause`."""
 
     outcome: Outcome
@@ -36,8 +45,13 @@ class Answer:
     def fingerprint(self) -> bytes:
         """The same for answers that mean the same."""
         if self.outcome is Outcome.SUCCESS:
-            return _digest(b"success", canonical(self.output))
-        return _digest(b"failure", self.error.encode(), self.cause.encode())
+            parts = [b"success", canonical(self.output)]
+        else:
+            parts = [b"failure", self.error.encode(), self.cause.encode()]
+        digest = hashlib.blake2b(digest_size=16)
+        for part in parts:  # each with its length, so that no two lists of parts read alike
+            digest.update(len(part).to_bytes(8, "big") + part)
+        return digest.digest()
 
 
 class TaskKey(NamedTuple):
@@ -51,7 +65,7 @@ class TaskKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What the history says became of a task that waited."""
+    """The end of a task that waited, as the history tells it."""
 
     event_id: int
     state: str
@@ -64,33 +78,12 @@ def settlement(event_id: int, state: str, event: HistoryEvent) -> Settlement:
     """Read off the event that ended the wait: `TaskSucceeded`, `ActivityFailed`, an abort …
 
     Any event but a task's own stopped it together with what is around it."""
-    details = event.details
-    outcome = _OUTCOMES.get(event.type, Outcome.STOPPED)
-    answer = Answer(outcome)
+    details, verb = event.details, event.type.removeprefix("Task").removeprefix("Activity")
+    outcome = _OUTCOMES.get(verb, Outcome.STOPPED)
+    answer = TaskAnswer(outcome)
     if outcome is Outcome.SUCCESS:
-        answer = Answer(outcome, output=str(details.get("output") or "null"))
+        answer = TaskAnswer(outcome, output=str(details.get("output") or "null"))
     elif outcome is Outcome.FAILURE:
-        error, cause = details.get("error") or "", details.get("cause") or ""
-        answer = Answer(outcome, error=str(error), cause=str(cause))
+        error, cause = str(details.get("error") or ""), str(details.get("cause") or "")
+        answer = TaskAnswer(outcome, error=error, cause=cause)
     return Settlement(event_id, state, outcome, event.at, answer.fingerprint())
-
-
-_OUTCOMES = {
-    f"{kind}{verb}": outcome
-    for kind in ("Task", "Activity")
-    for verb, outcome in (
-        ("Succeeded", Outcome.SUCCESS),
-        ("Failed", Outcome.FAILURE),
-        ("StartFailed", Outcome.FAILURE),
-        ("SubmitFailed", Outcome.FAILURE),
-        ("TimedOut", Outcome.TIMED_OUT),
-    )
-}
-
-
-def _digest(*parts: bytes) -> bytes:
-    """Each part with its length, so that no two lists of parts read alike."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.digest()

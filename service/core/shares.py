@@ -1,4 +1,4 @@
-"""How much one principal, or one socket, may take of what all of them share: none takes it all.
+"""Limits what one principal, or one socket, takes of what all of them share: none takes it all.
 
 What a principal holds for a while is counted by `Shares` (sockets, tickets, watches), what it uses
 up by `RateShares` (starts, reads), and what a single socket sends by `Allowance`. Pure: times are
@@ -10,11 +10,8 @@ Principals are told apart by name, which only a credential gives: whoever is nob
 from itertools import islice
 from math import inf
 
-EPSILON = 1e-6
-"""Of one: what is lost to rounding is no reason to refuse."""
-
-FRAME_BURST_S = 4
-"""A client may be silent so long and then say at once what it could have said meanwhile."""
+EPSILON = 1e-6  # of one: what is lost to rounding is no reason to refuse
+FRAME_BURST_S = 4  # a client may be silent so long and then send at once what it left out
 
 
 class Allowance:
@@ -30,15 +27,15 @@ class Allowance:
         self._burst = max(1.0, burst)
         self.full_at = full_at
 
-    def take(self, now: float) -> float:
+    def take(self, now: float, *, in_advance: bool = False) -> float:
         """0 where one was there and is taken; else in how many seconds one will be, and nothing
-        was taken."""
+        was taken, unless it may be taken in advance."""
         full_at = max(now, self.full_at)
         missing = 1 - (self._burst - (full_at - now) * self._rate)
-        if missing > EPSILON:
-            return missing / self._rate
-        self.full_at = full_at + 1 / self._rate
-        return 0.0
+        wait_s = missing / self._rate if missing > EPSILON else 0.0
+        if in_advance or not wait_s:
+            self.full_at = full_at + 1 / self._rate
+        return wait_s
 
 
 def frames_allowed(rate: float, *, full_at: float = -inf) -> Allowance:
@@ -51,29 +48,29 @@ class Shares:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._held: dict[str, int] = {}
+        self._taken: dict[str, int] = {}
 
     def __len__(self) -> int:
-        """How many principals hold anything."""
-        return len(self._held)
+        """The number of principals that hold anything."""
+        return len(self._taken)
 
     def held(self, principal: str) -> int:
-        return self._held.get(principal, 0)
+        return self._taken.get(principal, 0)
 
     def take(self, principal: str) -> bool:
         """False where the principal holds its share already: nothing was taken then."""
         held = self.held(principal)
         if held >= self.limit:
             return False
-        self._held[principal] = held + 1
+        self._taken[principal] = held + 1
         return True
 
     def give_back(self, principal: str) -> None:
         """Only after a `take` that was granted."""
-        if (left := self._held[principal] - 1) > 0:
-            self._held[principal] = left
+        if (left := self._taken[principal] - 1) > 0:
+            self._taken[principal] = left
         else:
-            del self._held[principal]
+            del self._taken[principal]
 
 
 class RateShares:
@@ -85,42 +82,23 @@ class RateShares:
         self._used: dict[str, Allowance] = {}
 
     def __len__(self) -> int:
-        """How many principals are remembered."""
+        """The number of principals remembered."""
         return len(self._used)
 
     def take(self, principal: str, now: float) -> float:
         """As `Allowance.take`, of this principal's."""
-        self._forget_whole(now)
+        return self._of(principal, now).take(now)
+
+    def due_at(self, principal: str, now: float) -> float:
+        """When this call is due, of calls that wait in one queue: now, or later where the principal
+        asked for much lately, so that one of somebody else's goes before. Nobody is refused, and
+        where nobody else asks nothing takes longer."""
+        return now + self._of(principal, now).take(now, in_advance=True)
+
+    def _of(self, principal: str, now: float) -> Allowance:
+        for quiet in tuple(islice(self._used, 2)):  # more than can be added
+            if self._used[quiet].full_at <= now:
+                del self._used[quiet]
         allowance = self._used.pop(principal, None) or Allowance(self._rate, self._burst)
         self._used[principal] = allowance  # behind all who have been quiet for longer
-        return allowance.take(now)
-
-    def _forget_whole(self, now: float) -> None:
-        """Two a call, of those who were longest quiet: more than can be added."""
-        for principal in tuple(islice(self._used, 2)):
-            if self._used[principal].full_at <= now:
-                del self._used[principal]
-
-
-class DueTimes:
-    """When each call of a principal's is due, of calls that wait in one queue: whoever asks for
-    many at once has the later ones due later, so that one of somebody else's goes before. Nobody is
-    refused, and where nobody else asks nothing takes longer."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate = rate
-        self._ahead_s = max(0.0, burst - 1) / rate
-        self._next: dict[str, float] = {}
-
-    def __len__(self) -> int:
-        """How many principals are remembered."""
-        return len(self._next)
-
-    def claim(self, principal: str, now: float) -> float:
-        """When this call is due: now, or later where the principal asked for much lately."""
-        for quiet in tuple(islice(self._next, 2)):
-            if self._next[quiet] <= now - self._ahead_s:
-                del self._next[quiet]
-        due = max(self._next.pop(principal, -inf), now - self._ahead_s)
-        self._next[principal] = due + 1 / self._rate
-        return max(now, due)
+        return allowance

@@ -1,4 +1,4 @@
-"""Secrets of inbound webhooks, as the Standard Webhooks specification writes them:
+"""Reads the secrets of inbound webhooks, as the Standard Webhooks specification writes them:
 `whsec_` and the base64 of 24 to 64 random bytes (https://www.standardwebhooks.com)."""
 
 from base64 import b64decode

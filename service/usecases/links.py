@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from service.core.addresses import Linker
 from service.core.callback_choices import Choice, Fact, facts
 from service.core.errors import LinkForbids, LinksUnavailable, ServiceError, TaskTimedOut
-from service.core.history import PendingTask
 from service.core.links import Keyring, Link, expiry, ordered
 from service.core.models import ExecutionId, ExecutionStatus, Json
-from service.core.settling import Answer, Outcome, Settlement
+from service.core.projection.facts import PendingTask
+from service.core.settling import Outcome, Settlement, TaskAnswer
 from service.usecases.catalogue import Catalogue
 from service.usecases.clock import Clock
 from service.usecases.live import Hub, Watcher
@@ -128,7 +128,7 @@ class LinkService:
             answered,
         )
 
-    async def settle(self, link: Link, answer: Answer) -> Settled:
+    async def settle(self, link: Link, answer: TaskAnswer) -> Settled:
         """Settle the link's task. Raises LinkForbids, and what TaskService.settle raises."""
         if answer.outcome not in link.actions:
             raise LinkForbids(f"This link doesn't offer {answer.outcome.value}.")
@@ -145,7 +145,7 @@ class LinkService:
         return comment if isinstance(comment, str) else None
 
 
-def answer_of(choice: Choice) -> Answer:
+def answer_of(choice: Choice) -> TaskAnswer:
     """What a button settles its task with. Raises InvalidRequest where AWS would not take it."""
     if choice.outcome is Outcome.SUCCESS:
         return success(choice.body["output"])

@@ -27,10 +27,10 @@ from service.core.errors import (
     TokenUnavailable,
     Unavailable,
 )
-from service.core.history import PendingTask
 from service.core.models import ExecutionId, Json, rfc3339
 from service.core.ports import AppliedSettlements, Tasks
-from service.core.settling import Answer, Outcome, Settlement, TaskKey
+from service.core.projection.facts import PendingTask
+from service.core.settling import Outcome, Settlement, TaskAnswer, TaskKey
 from service.usecases.catalogue import Catalogue
 from service.usecases.clock import Clock
 from service.usecases.executions import only_finite
@@ -60,19 +60,19 @@ class Settled:
     replayed: bool
 
 
-def success(output: Json) -> Answer:
+def success(output: Json) -> TaskAnswer:
     """Raises InvalidOutput where AWS would not take it."""
     text = to_json(output, inf_nan_mode="constants").decode()
     if "Infinity" in text and not only_finite(output):
         raise InvalidOutput("A number in the output is too large: JSON's are doubles at most.")
     limits.check_output(text)
-    return Answer(Outcome.SUCCESS, output=text)
+    return TaskAnswer(Outcome.SUCCESS, output=text)
 
 
-def failure(error: str | None, cause: str | None) -> Answer:
+def failure(error: str | None, cause: str | None) -> TaskAnswer:
     """Raises InvalidRequest where AWS would not take it."""
     limits.check_failure(error, cause)
-    return Answer(Outcome.FAILURE, error=error or "", cause=cause or "")
+    return TaskAnswer(Outcome.FAILURE, error=error or "", cause=cause or "")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,7 +88,7 @@ class TaskService:
         init=False, default_factory=WeakValueDictionary
     )
 
-    async def settle(self, execution: str, event_id: int, answer: Answer) -> Settled:
+    async def settle(self, execution: str, event_id: int, answer: TaskAnswer) -> Settled:
         """Settle the task that this event scheduled.
 
         Raises TaskAlreadySettled (another outcome), TaskTimedOut, ExecutionEnded, TaskNotFound,
@@ -127,7 +127,7 @@ class TaskService:
                     return watcher.id
             raise over(settlement, ended=watcher.require_feed().ended)
 
-    async def settle_token(self, token: str, answer: Answer) -> None:
+    async def settle_token(self, token: str, answer: TaskAnswer) -> None:
         """By raw token, without a look at the history. Raises TaskNotFound, TaskTimedOut."""
         limits.check_token(token)
         await self._send(token, answer)
@@ -146,7 +146,7 @@ class TaskService:
             await self._look(watcher, wait_s)
 
     async def _apply(
-        self, watcher: Watcher, task: PendingTask, answer: Answer
+        self, watcher: Watcher, task: PendingTask, answer: TaskAnswer
     ) -> Settlement | ServiceError:
         """The settlement where AWS took the answer, else what AWS said; it may yet be applied."""
         token = token_of(watcher, task)
@@ -163,14 +163,14 @@ class TaskService:
         await self.hub.nudge(watcher.id)
         return settlement
 
-    async def _send(self, token: str, answer: Answer) -> None:
+    async def _send(self, token: str, answer: TaskAnswer) -> None:
         if answer.outcome is Outcome.SUCCESS:
             await self.tasks.succeed(token, output=answer.output)
         else:
             await self.tasks.fail(token, error=answer.error, cause=answer.cause)
 
     async def _look_up(
-        self, watcher: Watcher, event_id: int, answer: Answer, refusal: ServiceError
+        self, watcher: Watcher, event_id: int, answer: TaskAnswer, refusal: ServiceError
     ) -> Settled:
         """The outcome in the history, where AWS didn't acknowledge the answer. Where nobody else
         sent the same, an answer that was lost on its way back is this caller's."""
@@ -207,15 +207,15 @@ def _key(watcher: Watcher, event_id: int) -> TaskKey:
     return TaskKey(watcher.id, watcher.require_feed().epoch, event_id)
 
 
-def in_history(watcher: Watcher, answer: Answer) -> bytes:
+def in_history(watcher: Watcher, answer: TaskAnswer) -> bytes:
     """The answer's fingerprint as the history will show it, tokens redacted."""
     clean = watcher.history.clean_text
     output, error, cause = clean(answer.output), clean(answer.error), clean(answer.cause)
-    return Answer(answer.outcome, output, error, cause).fingerprint()
+    return TaskAnswer(answer.outcome, output, error, cause).fingerprint()
 
 
 def _settled(
-    watcher: Watcher, settlement: Settlement, answer: Answer, *, replayed: bool
+    watcher: Watcher, settlement: Settlement, answer: TaskAnswer, *, replayed: bool
 ) -> Settled:
     """The caller's outcome stands. Raises what it is where another one does."""
     found = settlement

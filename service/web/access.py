@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.core.principals import Scope
+from service.core.principals import AccessScope
 
 
 class Reach(StrEnum):
@@ -27,15 +27,15 @@ class Access:
     """`webhook`: a verified signature stands for the principal, for the task in the path."""
 
     reach: Reach
-    scope: Scope = Scope.READ
+    scope: AccessScope = AccessScope.READ
     webhook: bool = False
 
 
 PUBLIC = Access(Reach.PUBLIC)
 SIGNED_LINK = Access(Reach.PUBLIC)  # a credential in itself; its route checks whose page answers
 METRICS = Access(Reach.EVERYWHERE)  # public where the settings say so
-SETTLE = Access(Reach.EXECUTION, Scope.COMPLETE, webhook=True)
-BY_TOKEN = Access(Reach.EVERYWHERE, Scope.COMPLETE)
+SETTLE = Access(Reach.EXECUTION, AccessScope.COMPLETE, webhook=True)
+BY_TOKEN = Access(Reach.EVERYWHERE, AccessScope.COMPLETE)
 EXECUTION = "/v1/executions/<execution:execution>"
 TASK = f"{EXECUTION}/tasks/<int:event_id>"
 
@@ -51,20 +51,20 @@ ACCESS: Mapping[str, Access] = {
     "/v1/ws-tickets": Access(Reach.SOMEWHERE),
     "/v1/state-machines": Access(Reach.SOMEWHERE),
     "/v1/state-machines/<machine>": Access(Reach.MACHINE),
-    "/v1/state-machines/<machine>/executions": Access(Reach.MACHINE, Scope.START),
-    "/v1/state-machines/<machine>/sync-executions": Access(Reach.MACHINE, Scope.START),
-    "/trigger-workflow": Access(Reach.TRIGGERED, Scope.START),
+    "/v1/state-machines/<machine>/executions": Access(Reach.MACHINE, AccessScope.START),
+    "/v1/state-machines/<machine>/sync-executions": Access(Reach.MACHINE, AccessScope.START),
+    "/trigger-workflow": Access(Reach.TRIGGERED, AccessScope.START),
     "/v1/executions": Access(Reach.QUERY),
     EXECUTION: Access(Reach.EXECUTION),
     f"{EXECUTION}/events": Access(Reach.EXECUTION),
     f"{EXECUTION}/stream": Access(Reach.EXECUTION),
-    f"{EXECUTION}/stop": Access(Reach.EXECUTION, Scope.OPERATE),
-    f"{EXECUTION}/redrive": Access(Reach.EXECUTION, Scope.OPERATE),
+    f"{EXECUTION}/stop": Access(Reach.EXECUTION, AccessScope.OPERATE),
+    f"{EXECUTION}/redrive": Access(Reach.EXECUTION, AccessScope.OPERATE),
     f"{EXECUTION}/tasks": Access(Reach.EXECUTION),
     f"{TASK}/success": SETTLE,
     f"{TASK}/failure": SETTLE,
     f"{TASK}/heartbeat": SETTLE,
-    f"{TASK}/links": Access(Reach.EXECUTION, Scope.COMPLETE),
+    f"{TASK}/links": Access(Reach.EXECUTION, AccessScope.COMPLETE),
     "/v1/task-tokens/success": BY_TOKEN,
     "/v1/task-tokens/failure": BY_TOKEN,
     "/v1/task-tokens/heartbeat": BY_TOKEN,

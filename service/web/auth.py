@@ -14,8 +14,8 @@ from werkzeug.datastructures import Headers
 
 from service.core import principals
 from service.core.errors import Forbidden, TooManyStarts
-from service.core.origins import own_machine
-from service.core.principals import Principal, Scope
+from service.core.origins import on_this_machine
+from service.core.principals import AccessScope, Principal
 from service.usecases.authentication import Credential
 from service.usecases.trigger import trigger_machine
 
@@ -53,7 +53,7 @@ def principal_name() -> str | None:
     return who.name if who is not None else None
 
 
-def may_see(scope: Scope, machine: str) -> bool:
+def may_see(scope: AccessScope, machine: str) -> bool:
     """Whether the running request's principal may do this to that state machine; for lists."""
     who = principal()
     return who is None or who.may(scope, machine)
@@ -65,7 +65,9 @@ def from_own_machine(served: Services, headers: Headers, *, any_page: bool = Fal
     if served.auth is not None or settings.allow_unauthenticated:
         return True
     origin = None if any_page else headers.get("Origin")
-    return own_machine(origin, headers.get("Host"), settings.origins, known_as=settings.public_url)
+    return on_this_machine(
+        origin, headers.get("Host"), settings.origins, known_as=settings.public_url
+    )
 
 
 def credential_in(headers: Headers) -> Credential:
@@ -109,7 +111,7 @@ async def _authenticate() -> None:
     structlog.contextvars.bind_contextvars(principal=who.name)
     cast(dict[str, Any], request.scope)[PRINCIPAL] = who
     authorize(who, access, served)
-    if access.scope is Scope.START:
+    if access.scope is AccessScope.START:
         now = asyncio.get_running_loop().time()
         if (wait_s := served.starts.take(who.name, now)) > 0:
             limit = served.settings.principal_starts_per_s

@@ -16,7 +16,7 @@ from service.core.links import Link
 from service.core.models import ExecutionId, Json, rfc3339
 from service.core.output_form import form_fields, read_fields
 from service.core.problems import retry_after
-from service.core.settling import Answer, Outcome
+from service.core.settling import Outcome, TaskAnswer
 from service.usecases.links import Asked, answer_of
 from service.usecases.tasks import Settled, failure, success
 
@@ -69,7 +69,7 @@ def chosen(asked: Asked, form: Mapping[str, str]) -> Choice | None:
     return next((choice for choice in asked.choices if choice.name == form.get("choice")), None)
 
 
-def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> Answer:
+def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> TaskAnswer:
     """What the form means: one of the choices, or the outcome `action` with what was typed.
 
     Raises InvalidRequest with an error for each field at fault."""

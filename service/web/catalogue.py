@@ -12,7 +12,7 @@ from service.core.cost import Estimate, estimate
 from service.core.document_shapes import FindingDocument, MachineDocument
 from service.core.graph import Graph, graph
 from service.core.models import Json
-from service.core.principals import Scope
+from service.core.principals import AccessScope
 from service.usecases.machine_folder import FolderProblemDocument
 
 from .auth import may_see
@@ -46,12 +46,12 @@ async def list_state_machines() -> Response:
         "state_machines": [
             documents.machine_document(machine, description)
             for machine, description in machines
-            if may_see(Scope.READ, machine.name)
+            if may_see(AccessScope.READ, machine.name)
         ],
         "problems": [
             problem.document()
             for problem in catalogue.problems
-            if may_see(Scope.READ, problem.name or problem.folder.name)
+            if may_see(AccessScope.READ, problem.name or problem.folder.name)
         ],
     }
     return answer(shown)

@@ -18,7 +18,7 @@ from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
 from quart.wrappers.response import DataBody, FileBody
 
 from service.core.errors import Draining, Overloaded
-from service.core.hosts import names_host
+from service.core.origins import names_host
 from service.core.problems import CONTENT_TYPE, Failure, Refusal, problem_document, retry_after
 
 from .cors import EXTENSION as SHARING

@@ -16,7 +16,7 @@ from service.core.document_shapes import TaskDocument, Time
 from service.core.errors import FieldError, InvalidRequest
 from service.core.models import rfc3339
 from service.core.origins import host_name, is_loopback
-from service.core.settling import Answer, Outcome
+from service.core.settling import Outcome, TaskAnswer
 from service.usecases.tasks import Settled, failure, success
 
 from . import models
@@ -165,7 +165,7 @@ async def make_link(execution: str, event_id: int) -> Response:
     return answer(made, 201, NO_STORE)
 
 
-def wanted_outcome(body: models.CallbackRequest, action: str | None = None) -> Answer:
+def wanted_outcome(body: models.CallbackRequest, action: str | None = None) -> TaskAnswer:
     """The outcome that a callback's or a webhook's body stands for; `action` is the query's, and
     the body's counts more.
 
@@ -217,7 +217,7 @@ def _contradiction(path: str, message: str) -> InvalidRequest:
     return InvalidRequest(f"{path} {message}.", errors=[FieldError(path, message)])
 
 
-async def _settle_token(token: str, wanted: Answer) -> Response:
+async def _settle_token(token: str, wanted: TaskAnswer) -> Response:
     await services().tasks.settle_token(token, wanted)
     log.info("task settled by token", outcome=wanted.outcome.value)
     return answer(TokenSettledDocument(outcome=wanted.outcome.value))

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.core.errors import NotFound, ServiceError, TaskTimedOut, UpstreamRefused
 from service.core.ports import Tasks
-from service.core.settling import Answer, Outcome
+from service.core.settling import Outcome, TaskAnswer
 from service.usecases.clock import Clock
 
 from . import outcomes
@@ -23,7 +23,7 @@ class TaskDependencies:
 
 
 async def deliver(
-    answer: Answer, token: str, using: TaskDependencies, *, log: Any, lost: Callable[[], bool]
+    answer: TaskAnswer, token: str, using: TaskDependencies, *, log: Any, lost: Callable[[], bool]
 ) -> None:
     """Never raises for what AWS says: the log tells how it ended. `lost` says whether AWS waits no
     longer."""

@@ -16,7 +16,7 @@ import structlog
 
 from service.core.errors import NotFound, ServiceError, TaskTimedOut
 from service.core.models import ActivityTask, Json
-from service.core.settling import Answer, Outcome
+from service.core.settling import Outcome, TaskAnswer
 
 from . import outcomes
 from .delivery import TaskDependencies, deliver
@@ -42,7 +42,7 @@ class TaskRun:
     worker: str
     release: Callable[[], None]
     _users: int = field(default=1, init=False)
-    _handling: asyncio.Task[Answer] | None = field(default=None, init=False)
+    _handling: asyncio.Task[TaskAnswer] | None = field(default=None, init=False)
     _handled: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _next: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _gone: bool = field(default=False, init=False)
@@ -90,7 +90,7 @@ class TaskRun:
     def _busy(self) -> bool:
         return self._handling is None or not self._handling.done()
 
-    async def _handle(self) -> Answer:
+    async def _handle(self) -> TaskAnswer:
         try:
             input: Json = json.loads(self.got.input)
             execution = outcomes.execution_of(input)
@@ -116,14 +116,14 @@ class TaskRun:
         result = await call_in_thread(registration.handler, *arguments, done=self._done_with)
         return await result if inspect.isawaitable(result) else result
 
-    def _failed(self, error: BaseException) -> Answer:
+    def _failed(self, error: BaseException) -> TaskAnswer:
         """The log says where; the message may quote the input, and goes to AWS alone."""
         frames = traceback.extract_tb(error.__traceback__)
         at = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else None
         self._log.warning("handler failed", error=type(error).__name__, at=at)
         return outcomes.failed(error)
 
-    def _answer(self, handling: asyncio.Task[Answer]) -> Answer:
+    def _answer(self, handling: asyncio.Task[TaskAnswer]) -> TaskAnswer:
         """A handler that uses its last moments to finish has finished."""
         answer = outcomes.stopped()
         if handling.done() and not handling.cancelled():
@@ -164,7 +164,7 @@ class TaskRun:
             self._handling.cancel()
         self._next.set()
 
-    def _end(self, _: asyncio.Task[Answer]) -> None:
+    def _end(self, _: asyncio.Task[TaskAnswer]) -> None:
         self._handled.set()
         self._next.set()
 

@@ -5,7 +5,7 @@ import json
 from service.core.errors import ExecutionNotFound
 from service.core.limits import MAX_CAUSE, MAX_ERROR, MAX_PAYLOAD_BYTES
 from service.core.models import ExecutionId, Json
-from service.core.settling import Answer, Outcome
+from service.core.settling import Outcome, TaskAnswer
 
 INVALID_OUTPUT = "InvalidOutput"
 INVALID_INPUT = "InvalidInput"
@@ -13,7 +13,7 @@ STOPPED = "Worker.Stopped"
 CUT = "…"
 
 
-def succeeded(result: object) -> Answer:
+def succeeded(result: object) -> TaskAnswer:
     """The result as the task's output; a failure, InvalidOutput, where it can't be one."""
     try:
         output = json.dumps(result, allow_nan=False, ensure_ascii=False)
@@ -23,25 +23,25 @@ def succeeded(result: object) -> Answer:
     if size > MAX_PAYLOAD_BYTES:
         limit = f"Step Functions takes {MAX_PAYLOAD_BYTES:,}"
         return failed_with(INVALID_OUTPUT, f"The result has {size:,} bytes; {limit}.")
-    return Answer(Outcome.SUCCESS, output=output)
+    return TaskAnswer(Outcome.SUCCESS, output=output)
 
 
-def failed(error: BaseException) -> Answer:
+def failed(error: BaseException) -> TaskAnswer:
     """A handler's exception: its `error` attribute or its class names it, for Retry and Catch."""
     given = getattr(error, "error", None)
     name = given if isinstance(given, str) and given else type(error).__name__
     return failed_with(name, _text(error))
 
 
-def failed_with(error: str, message: str) -> Answer:
+def failed_with(error: str, message: str) -> TaskAnswer:
     """A failure within AWS's lengths. Its cause is JSON as Lambda writes it, without the stack:
     `{"errorMessage", "errorType"}`."""
     error = _clean(error)
     name = error if len(error) <= MAX_ERROR else error[: MAX_ERROR - 1] + CUT
-    return Answer(Outcome.FAILURE, error=name, cause=_cause(name, _clean(message)))
+    return TaskAnswer(Outcome.FAILURE, error=name, cause=_cause(name, _clean(message)))
 
 
-def stopped() -> Answer:
+def stopped() -> TaskAnswer:
     """The task goes back: a Retry on Worker.Stopped gives it to another worker."""
     return failed_with(STOPPED, "The worker was stopped before it was done.")
 

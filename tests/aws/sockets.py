@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from service.aws.connections import AwsConnections
-from service.core.principals import Grant, Principal, Scope
+from service.core.principals import AccessScope, Grant, Principal
 from service.core.stored import StoredConnection, StoredSubscription, SubscriptionRequest
 from tests.fakes import BEGIN
 
@@ -11,7 +11,7 @@ ID = "L0SM9cOFvHcCIhw="
 SOCKET = StoredConnection(ID, opened_at=BEGIN, due_at=BEGIN + timedelta(hours=1))
 WHO = Principal(
     "shop",
-    (Grant(Scope.READ), Grant(Scope.START, "order-*")),
+    (Grant(AccessScope.READ), Grant(AccessScope.START, "order-*")),
     ("order-*", "loan"),
     BEGIN + timedelta(minutes=9, microseconds=7),
 )

@@ -8,7 +8,7 @@ import pytest
 from service.aws.table import Table
 from service.aws.tickets import AwsTickets
 from service.core.errors import Unauthenticated, Unavailable
-from service.core.principals import ANYBODY, Grant, Principal, Scope
+from service.core.principals import ANYBODY, AccessScope, Grant, Principal
 from service.usecases.tickets import Tickets
 from tests.aws.conftest import HastyClock
 from tests.fakes import BEGIN
@@ -17,7 +17,9 @@ from tests.stubs.faults import Faults
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-WHO = Principal("shop", (Grant(Scope.READ, "order-*"),), ("order-*",), BEGIN + timedelta(minutes=5))
+WHO = Principal(
+    "shop", (Grant(AccessScope.READ, "order-*"),), ("order-*",), BEGIN + timedelta(minutes=5)
+)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli import main
-from service.core.principals import Scope
+from service.core.principals import AccessScope
 from service.usecases.api_keys import ApiKeys, read_inline
 from tests.fakes import FakeClock
 
@@ -25,15 +25,15 @@ def test_the_line_makes_the_key_known_and_doesnt_hold_it() -> None:
     who = ApiKeys(read_inline(line), FakeClock()).principal_of(key)
     assert who is not None
     assert (who.name, who.machines, who.expires_at) == ("ci", ("o*",), None)
-    assert who.may(Scope.READ, "other")
-    assert not who.may(Scope.START, "other")
+    assert who.may(AccessScope.READ, "other")
+    assert not who.may(AccessScope.START, "other")
 
 
 def test_without_options_a_key_may_do_everything() -> None:
     key, line = made("admin")
     who = ApiKeys(read_inline(line), FakeClock()).principal_of(key)
     assert who is not None
-    assert all(who.may_everywhere(scope) for scope in Scope)
+    assert all(who.may_everywhere(scope) for scope in AccessScope)
 
 
 def test_each_key_is_another_and_may_end() -> None:

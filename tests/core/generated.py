@@ -1,4 +1,4 @@
-"""Plausible executions at random, and an account of their visits kept the simple way.
+"""Plausible executions at random, and a tally of their visits kept the simple way.
 
 A definition is drawn, then run: every branch and iteration is a Python generator that writes one
 event and yields; a drawn order decides which of them goes next, so their events interleave.
@@ -31,13 +31,13 @@ class Plan:
 
 
 @dataclass
-class Account:
+class Tally:
     """One visit as it really went."""
 
     plan: Plan
     status: str = "RUNNING"
     failed_attempt: bool = False
-    lines: list["Account"] = field(default_factory=list)
+    lines: list["Tally"] = field(default_factory=list)
 
 
 class Simulation:
@@ -46,16 +46,16 @@ class Simulation:
     def __init__(self, random: Random, plans: list[Plan], stop_after: int) -> None:
         self.random = random
         self.history = History()
-        self.accounts: list[Account] = []
+        self.tallies: list[Tally] = []
         self.retries: Counter[str] = Counter()
         self.status = self._run(plans, stop_after)
 
     def expected(self) -> dict[str, dict[str, int]]:
         """By state: its visits by outcome, and its retries."""
         table: dict[str, Counter[str]] = {}
-        for account in self.accounts:
-            row = table.setdefault(account.plan.name, Counter())
-            row[account.status] += 1
+        for tally in self.tallies:
+            row = table.setdefault(tally.plan.name, Counter())
+            row[tally.status] += 1
         return {
             name: {**row, "entered": sum(row.values()), "retries": self.retries[name]}
             for name, row in table.items()
@@ -63,7 +63,7 @@ class Simulation:
 
     def _run(self, plans: list[Plan], stop_after: int) -> str:
         track = self.history.main
-        whole: list[Account] = []
+        whole: list[Tally] = []
         steps = self._line(plans, track, whole)
         try:
             while len(self.history.events) < stop_after:
@@ -75,43 +75,43 @@ class Simulation:
             track.then("ExecutionFailed", error="Boom", cause="it broke")
             return "FAILED"
         self.history.write("ExecutionAborted", 0, {})
-        for account in self.accounts:
-            if account.status in OPEN:
-                account.status = "ABORTED"
+        for tally in self.tallies:
+            if tally.status in OPEN:
+                tally.status = "ABORTED"
         return "ABORTED"
 
-    def _line(self, plans: list[Plan], track: Track, below: list[Account]) -> Steps:
+    def _line(self, plans: list[Plan], track: Track, below: list[Tally]) -> Steps:
         for plan in plans:
             for _ in range(plan.loops):
-                account = Account(plan)
-                self.accounts.append(account)
-                below.append(account)
+                tally = Tally(plan)
+                self.tallies.append(tally)
+                below.append(tally)
                 track.enter(plan.type, plan.name)
                 if plan.type == "Fail":
-                    account.status = "FAILED"
+                    tally.status = "FAILED"
                     return False
                 yield
-                done = yield from self._state(account, track)
+                done = yield from self._state(tally, track)
                 if not done and not plan.catch:
-                    account.status = "FAILED"
+                    tally.status = "FAILED"
                     return False
                 track.exit(plan.type, plan.name)
-                account.status = "SUCCEEDED" if done else "CAUGHT"
+                tally.status = "SUCCEEDED" if done else "CAUGHT"
                 yield
         return True
 
-    def _state(self, account: Account, track: Track) -> Steps:
-        if account.plan.type in {"Parallel", "Map"}:
-            return (yield from self._container(account, track))
-        if account.plan.type == "Task":
-            return (yield from self._task(account, track))
+    def _state(self, tally: Tally, track: Track) -> Steps:
+        if tally.plan.type in {"Parallel", "Map"}:
+            return (yield from self._container(tally, track))
+        if tally.plan.type == "Task":
+            return (yield from self._task(tally, track))
         return True
 
-    def _task(self, account: Account, track: Track) -> Steps:
-        plan = account.plan
+    def _task(self, tally: Tally, track: Track) -> Steps:
+        plan = tally.plan
         for attempt in range(plan.retries + 1):
             self.retries[plan.name] += attempt > 0
-            account.failed_attempt = False
+            tally.failed_attempt = False
             track.schedule(plan.resource)
             yield
             if attempt >= plan.failures:
@@ -119,32 +119,32 @@ class Simulation:
                 yield
                 return True
             track.fails()
-            account.failed_attempt = True
+            tally.failed_attempt = True
             yield
         return False
 
-    def _container(self, account: Account, track: Track) -> Steps:
-        plan = account.plan
+    def _container(self, tally: Tally, track: Track) -> Steps:
+        plan = tally.plan
         for attempt in range(plan.retries + 1):
             self.retries[plan.name] += attempt > 0
             details = {"length": len(plan.branches)} if plan.type == "Map" else {}
             track.then(f"{plan.type}StateStarted", **details)
             yield
-            account.lines = []
-            broken = yield from self._interleave(account, track)
+            tally.lines = []
+            broken = yield from self._interleave(tally, track)
             if not broken:
                 track.aside(f"{plan.type}StateSucceeded")
                 yield
                 return True
-            self._stop(account.lines)
+            self._stop(tally.lines)
         track.then(f"{plan.type}StateFailed")
         return False
 
-    def _interleave(self, account: Account, track: Track) -> Steps:
+    def _interleave(self, tally: Tally, track: Track) -> Steps:
         """Answers whether a branch broke; the track then stands where that branch ended."""
-        plan, start = account.plan, track.fork()
+        plan, start = tally.plan, track.fork()
         running = [
-            (index, self._branch(plan, index, states, at := start.fork(), account.lines), at)
+            (index, self._branch(plan, index, states, at := start.fork(), tally.lines), at)
             for index, states in enumerate(plan.branches)
         ]
         while running:
@@ -160,7 +160,7 @@ class Simulation:
         return False
 
     def _branch(
-        self, plan: Plan, index: int, states: list[Plan], track: Track, below: list[Account]
+        self, plan: Plan, index: int, states: list[Plan], track: Track, below: list[Tally]
     ) -> Steps:
         item = {"name": plan.name, "index": index}
         if plan.type == "Map":
@@ -171,11 +171,11 @@ class Simulation:
             track.aside(f"MapIteration{'Succeeded' if done else 'Failed'}", **item)
         return done
 
-    def _stop(self, accounts: list[Account]) -> None:
-        for account in accounts:
-            if account.status in OPEN:
-                account.status = "FAILED" if account.failed_attempt else "ABORTED"
-                self._stop(account.lines)
+    def _stop(self, tallies: list[Tally]) -> None:
+        for tally in tallies:
+            if tally.status in OPEN:
+                tally.status = "FAILED" if tally.failed_attempt else "ABORTED"
+                self._stop(tally.lines)
 
 
 def draw_plans(random: Random, depth: int = 0, prefix: str = "S") -> list[Plan]:

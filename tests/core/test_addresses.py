@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from service.core.addresses import Addresses, execution_path, machine_links
-from service.core.history import PendingTask
 from service.core.models import ExecutionId
+from service.core.projection.facts import PendingTask
 
 ID = ExecutionId.parse("order-fulfilment:7f3c")
 CHILD = ExecutionId.parse("orders/Each one:7f3c")

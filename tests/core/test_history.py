@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.core.history import HistoryGap, PendingTask, Projection, StateError
+from service.core.history import Projection
 from service.core.models import ExecutionStatus, HistoryEvent
+from service.core.projection.facts import HistoryGap, PendingTask, StateError
 
 from .histories import BEGIN, History, split
 

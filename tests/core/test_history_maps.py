@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.core.history import MapItems, StateError
 from service.core.models import StateStatus
+from service.core.projection.facts import MapItems, StateError
 
 from .histories import History, item, join, map_of, parallel, statuses
 

@@ -1,6 +1,6 @@
 """Parallel: branches interleave, break each other and are retried."""
 
-from service.core.history import StateError
+from service.core.projection.facts import StateError
 
 from .histories import History, join, parallel, statuses
 

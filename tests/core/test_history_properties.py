@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.history import Change, Projection
+from service.core.history import Projection
 from service.core.models import HistoryEvent, StateStatus
+from service.core.projection.facts import Change
 from service.core.projection.visits import Visit
 
 from .generated import Simulation, draw_plans

@@ -2,8 +2,9 @@
 
 import pytest
 
-from service.core.history import MapItems, Projection
+from service.core.history import Projection
 from service.core.models import ExecutionStatus, StateStatus
+from service.core.projection.facts import MapItems
 
 from .histories import History, Track, statuses
 

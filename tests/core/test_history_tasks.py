@@ -2,8 +2,9 @@
 
 import pytest
 
-from service.core.history import Projection, StateError, StateSummary
+from service.core.history import Projection
 from service.core.models import StateStatus
+from service.core.projection.facts import StateError, StateSummary
 
 from .histories import History, Track
 

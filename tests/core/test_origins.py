@@ -2,7 +2,14 @@
 
 import pytest
 
-from service.core.origins import allowed_origin, other_site, own_machine, shared_headers
+from service.core.origins import (
+    allowed_origin,
+    is_host,
+    names_host,
+    on_this_machine,
+    other_site,
+    shared_headers,
+)
 
 ALLOWED = frozenset({"https://app.example.com"})
 
@@ -50,7 +57,7 @@ def test_no_other_may(origin: str) -> None:
 def test_a_machines_own_programs_and_pages_are_its_own(
     origin: str | None, host: str | None
 ) -> None:
-    assert own_machine(origin, host, ALLOWED)
+    assert on_this_machine(origin, host, ALLOWED)
 
 
 @pytest.mark.parametrize(
@@ -71,17 +78,17 @@ def test_a_machines_own_programs_and_pages_are_its_own(
     ],
 )
 def test_another_sites_page_is_not_whatever_name_it_gives_us(origin: str | None, host: str) -> None:
-    assert not own_machine(origin, host, ALLOWED)
+    assert not on_this_machine(origin, host, ALLOWED)
 
 
 def test_a_service_may_be_known_by_a_name_of_its_own() -> None:
     known_as = "https://handrail.example.com/base"
 
-    assert own_machine(None, "handrail.example.com", ALLOWED, known_as=known_as)
-    assert own_machine(
+    assert on_this_machine(None, "handrail.example.com", ALLOWED, known_as=known_as)
+    assert on_this_machine(
         "https://handrail.example.com", "handrail.example.com", (), known_as=known_as
     )
-    assert not own_machine(None, "example.com", ALLOWED, known_as=known_as)
+    assert not on_this_machine(None, "example.com", ALLOWED, known_as=known_as)
 
 
 @pytest.mark.parametrize(
@@ -128,3 +135,51 @@ def test_what_a_page_may_read_is_said_of_origins_on_the_list_alone() -> None:
     told = dict(shared_headers("https://a.example", allowed))
     assert told["Access-Control-Allow-Origin"] == "https://a.example"
     assert told["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "a",
+        "A.b-c_d.example.",
+        "127.0.0.1",
+        "a:0",
+        "a:65535",
+        "a:",
+        "[::1]",
+        "[::1]:8000",
+        "x" * 63,
+    ],
+)
+def test_a_host_header_names_a_host(host: str) -> None:
+    assert is_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a..b",
+        ".a",
+        ".",
+        "x" * 64,
+        "a:65536",
+        "a:b",
+        "a:1:2",
+        "::1",
+        "[::1",
+        "[]",
+        "[a]",
+        "ä",
+        "a b",
+    ],
+)
+def test_a_host_header_that_names_none(host: str) -> None:
+    assert not is_host(host)
+
+
+def test_a_request_goes_to_one_host_at_most() -> None:
+    one = (b"host", b"a")
+    assert names_host([])
+    assert names_host([one, (b"x", b"a..b")])
+    assert not names_host([one, one])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic_core import to_json
 
 from service.core.models import Json
-from service.core.settling import Answer, Outcome
+from service.core.settling import Outcome, TaskAnswer
 
 from .histories import History, Track, item, map_of, parallel
 
@@ -25,12 +25,12 @@ def waits(track: Track, name: str = "Ask", kind: str = "Task") -> int:
     ).last
 
 
-def success(output: str) -> Answer:
-    return Answer(Outcome.SUCCESS, output=output)
+def success(output: str) -> TaskAnswer:
+    return TaskAnswer(Outcome.SUCCESS, output=output)
 
 
-def failure(error: str, cause: str) -> Answer:
-    return Answer(Outcome.FAILURE, error=error, cause=cause)
+def failure(error: str, cause: str) -> TaskAnswer:
+    return TaskAnswer(Outcome.FAILURE, error=error, cause=cause)
 
 
 @pytest.mark.parametrize("kind", ["Task", "Activity"])
@@ -41,11 +41,11 @@ def failure(error: str, cause: str) -> Answer:
         ("Succeeded", {}, success("null")),
         ("Failed", {"error": "No", "cause": "too dear"}, failure("No", "too dear")),
         ("Failed", {}, failure("", "")),
-        ("TimedOut", {"error": "States.Timeout"}, Answer(Outcome.TIMED_OUT)),
+        ("TimedOut", {"error": "States.Timeout"}, TaskAnswer(Outcome.TIMED_OUT)),
     ],
 )
 def test_a_tasks_own_events_tell_its_outcome(
-    kind: str, type_: str, details: dict[str, str], answer: Answer
+    kind: str, type_: str, details: dict[str, str], answer: TaskAnswer
 ) -> None:
     history = History()
     event_id = waits(history.main, kind=kind)
@@ -169,10 +169,10 @@ def test_answers_that_mean_the_same_have_one_fingerprint() -> None:
         (success("null"), failure("", "")),
         (failure("ab", "c"), failure("a", "bc")),
         (failure("a", ""), failure("", "a")),
-        (Answer(Outcome.TIMED_OUT), Answer(Outcome.SUCCESS)),
+        (TaskAnswer(Outcome.TIMED_OUT), TaskAnswer(Outcome.SUCCESS)),
     ],
 )
-def test_answers_that_differ_have_two(one: Answer, other: Answer) -> None:
+def test_answers_that_differ_have_two(one: TaskAnswer, other: TaskAnswer) -> None:
     assert one.fingerprint() != other.fingerprint()
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.shares import DueTimes, RateShares, Shares
+from service.core.shares import RateShares, Shares
 
 
 def test_a_principal_takes_its_share_and_no_more() -> None:
@@ -89,28 +89,28 @@ def test_quiet_principals_are_forgotten(at_once: int) -> None:
 
 
 def test_a_burst_is_due_at_once_and_what_follows_later_and_later() -> None:
-    due = DueTimes(rate=2, burst=3)
-    assert [due.claim("alice", 100.0) for _ in range(5)] == [100, 100, 100, 100.5, 101]
+    due = RateShares(rate=2, burst=3)
+    assert [due.due_at("alice", 100.0) for _ in range(5)] == [100, 100, 100, 100.5, 101]
 
 
 def test_anybody_elses_is_due_before_what_one_asked_for_at_once() -> None:
-    due = DueTimes(rate=2, burst=1)
-    many = [due.claim("alice", 0.0) for _ in range(100)]
-    assert due.claim("bob", 0.0) < many[1]
+    due = RateShares(rate=2, burst=1)
+    many = [due.due_at("alice", 0.0) for _ in range(100)]
+    assert due.due_at("bob", 0.0) < many[1]
 
 
 def test_who_was_quiet_has_a_burst_again_and_no_more() -> None:
-    due = DueTimes(rate=2, burst=3)
+    due = RateShares(rate=2, burst=3)
     for now in (0.0, 1000.0):
-        assert [due.claim("alice", now) - now for _ in range(4)] == [0, 0, 0, 0.5]
+        assert [due.due_at("alice", now) - now for _ in range(4)] == [0, 0, 0, 0.5]
 
 
 @given(st.lists(st.floats(0, 2), min_size=1, max_size=100))
 def test_no_more_fall_due_than_the_burst_and_the_rate(gaps: list[float]) -> None:
-    due, now, claimed = DueTimes(rate=2, burst=5), 0.0, list[float]()
+    due, now, claimed = RateShares(rate=2, burst=5), 0.0, list[float]()
     for gap in gaps:
         now += gap
-        claimed.append(due.claim("alice", now))
+        claimed.append(due.due_at("alice", now))
         assert claimed[-1] >= now
     for count, at in enumerate(claimed, start=1):
         assert count <= 5 + 2 * at + 0.001
@@ -118,8 +118,8 @@ def test_no_more_fall_due_than_the_burst_and_the_rate(gaps: list[float]) -> None
 
 @given(st.integers(1, 50))
 def test_whose_calls_were_due_long_ago_is_forgotten(at_once: int) -> None:
-    due, now = DueTimes(rate=10, burst=10), 0.0
+    due, now = RateShares(rate=10, burst=10), 0.0
     for number in range(at_once * 20):
         now += 1.0 / at_once
-        due.claim(f"principal-{number}", now)
+        due.due_at(f"principal-{number}", now)
         assert len(due) <= at_once + 2

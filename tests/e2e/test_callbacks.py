@@ -13,8 +13,8 @@ import pytest_asyncio
 from service.aws.clients import AwsConfig
 from service.bootstrap import open_services
 from service.core.errors import ServiceError, TaskAlreadySettled, TaskTimedOut
-from service.core.history import PendingTask
 from service.core.models import ExecutionId
+from service.core.projection.facts import PendingTask
 from service.settings import Settings
 from service.usecases.tasks import Settled, failure, success
 from service.web.services import Services

@@ -19,7 +19,7 @@ from service.core.errors import (
 from service.core.history import Projection
 from service.core.models import ExecutionId, Json
 from service.core.pacing import Pace
-from service.core.settling import Answer, Outcome
+from service.core.settling import Outcome, TaskAnswer
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.in_memory import InMemorySettlements, InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
@@ -233,12 +233,12 @@ class Setting:
         return task.result()
 
     async def settle(
-        self, event_id: int, answer: Answer, *, service: TaskService | None = None
+        self, event_id: int, answer: TaskAnswer, *, service: TaskService | None = None
     ) -> Settled:
         return await self.in_time((service or self.service).settle(ID, event_id, answer))
 
     async def refusal(
-        self, event_id: int, answer: Answer, *, service: TaskService | None = None
+        self, event_id: int, answer: TaskAnswer, *, service: TaskService | None = None
     ) -> ServiceError:
         """Why the task doesn't take this answer."""
         try:
@@ -259,12 +259,12 @@ class Setting:
         return projection.settled[event_id].fingerprint
 
 
-def yes(output: str = '{"approved":true}') -> Answer:
-    return Answer(Outcome.SUCCESS, output=output)
+def yes(output: str = '{"approved":true}') -> TaskAnswer:
+    return TaskAnswer(Outcome.SUCCESS, output=output)
 
 
-def no(error: str = "Denied", cause: str = "too dear") -> Answer:
-    return Answer(Outcome.FAILURE, error=error, cause=cause)
+def no(error: str = "Denied", cause: str = "too dear") -> TaskAnswer:
+    return TaskAnswer(Outcome.FAILURE, error=error, cause=cause)
 
 
 def id_of(settled: Settled) -> tuple[ExecutionId, int, str, Outcome]:

@@ -9,7 +9,7 @@ import pytest
 
 from service.core.errors import CredentialExpired
 from service.core.models import rfc3339
-from service.core.principals import Grant, Scope
+from service.core.principals import AccessScope, Grant
 from service.usecases import api_keys
 from service.usecases.api_keys import (
     ApiKey,
@@ -36,7 +36,7 @@ def test_a_key_tells_its_principal() -> None:
     found = keys.principal_of("k")
     assert found is not None
     assert (found.name, found.machines) == ("ci", ("o*",))
-    assert found.grants == (Grant(Scope.READ), Grant(Scope.START, "a-*"))
+    assert found.grants == (Grant(AccessScope.READ), Grant(AccessScope.START, "a-*"))
 
 
 @pytest.mark.parametrize("text", ["", "K", "k ", "other", "\ud800"])

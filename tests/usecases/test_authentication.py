@@ -3,7 +3,7 @@
 import pytest
 
 from service.core.errors import CredentialExpired, Unauthenticated, Unavailable
-from service.core.principals import Grant, Principal, Scope
+from service.core.principals import AccessScope, Grant, Principal
 from service.usecases.api_keys import ApiKey, ApiKeys, digest_of
 from service.usecases.authentication import Authentication, Credential
 from tests.fakes import FakeClock
@@ -22,7 +22,7 @@ class FakeTokens:
         self.asked.append(text)
         if self.error is not None:
             raise self.error
-        return Principal("token", (Grant(Scope.READ),))
+        return Principal("token", (Grant(AccessScope.READ),))
 
 
 def keys(*texts: str) -> ApiKeys:

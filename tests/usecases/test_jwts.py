@@ -11,7 +11,7 @@ import pytest
 from joserfc.jwk import Key, OctKey
 
 from service.core.errors import CredentialExpired, Unauthenticated
-from service.core.principals import Grant, Principal, Scope
+from service.core.principals import AccessScope, Grant, Principal
 from service.usecases.jwts import JwtRules, Jwts
 from service.usecases.signing_keys import SigningKeys
 from tests.fakes import FakeClock
@@ -56,7 +56,7 @@ def joined(header: dict[str, Any], payload: dict[str, Any], signature: bytes = b
 async def test_a_token_tells_its_principal(key: Key, alg: str) -> None:
     found = await principal_of(token(key, alg=alg, scope="read start:order-* openid"))
     assert found.name == "ada"
-    assert found.grants == (Grant(Scope.READ), Grant(Scope.START, "order-*"))
+    assert found.grants == (Grant(AccessScope.READ), Grant(AccessScope.START, "order-*"))
     assert found.machines == ("*",)
     assert found.expires_at == datetime.fromtimestamp(NOW + 330, UTC)
 
@@ -207,7 +207,7 @@ async def test_scopes_are_found_where_issuers_put_them(
 async def test_a_prefix_is_asked_for_and_taken_off() -> None:
     rules = replace(RULES, scope_prefix="handrail:")
     found = await principal_of(token(KEY, scope="read handrail:start:a-* handrail:x"), rules)
-    assert found.grants == (Grant(Scope.START, "a-*"),)
+    assert found.grants == (Grant(AccessScope.START, "a-*"),)
 
 
 @pytest.mark.parametrize(

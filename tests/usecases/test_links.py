@@ -21,9 +21,9 @@ from service.core.errors import (
     Throttled,
     TokenUnavailable,
 )
-from service.core.history import PendingTask
 from service.core.links import Keyring, Link
 from service.core.models import ExecutionId, ExecutionStatus
+from service.core.projection.facts import PendingTask
 from service.core.settling import Outcome
 from service.usecases.catalogue import KnownMachine
 from service.usecases.links import LinkService, linker

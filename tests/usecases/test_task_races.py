@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.core.errors import ServiceError, TaskAlreadySettled, TaskTimedOut
-from service.core.settling import Answer
+from service.core.settling import TaskAnswer
 from service.usecases.tasks import Settled
 
 from .live.stage import ID
@@ -25,7 +25,7 @@ class Caller:
     """Asks a replica for an outcome after so many turns."""
 
     replica: int
-    answer: Answer
+    answer: TaskAnswer
     after: int
 
 

@@ -13,7 +13,7 @@ from service.core.errors import (
     TokenUnavailable,
 )
 from service.core.models import Json
-from service.core.settling import Answer
+from service.core.settling import TaskAnswer
 from service.usecases.catalogue import KnownMachine
 from service.usecases.tasks import failure, success
 from tests.core.definitions import UUID_TOKEN
@@ -249,6 +249,6 @@ async def test_an_output_is_held_against_what_its_state_declares(
     assert isinstance(error, InvalidOutput)
     assert [each.path for each in error.errors] == paths
     assert setting.aws.sent == []
-    answer: Answer = no() if state == "Review" else yes()
+    answer: TaskAnswer = no() if state == "Review" else yes()
     assert not (await setting.settle(event_id, answer)).replayed
     await setting.close()

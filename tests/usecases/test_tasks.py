@@ -13,7 +13,7 @@ from service.core.errors import (
     TaskTimedOut,
     Unavailable,
 )
-from service.core.settling import Answer
+from service.core.settling import TaskAnswer
 from service.usecases.tasks import Settled, success
 from tests.core.histories import map_of, parallel
 from tests.fakes import run_until_idle
@@ -33,7 +33,7 @@ async def setting() -> AsyncIterator[Setting]:
 
 
 @pytest.mark.parametrize("answer", [yes(), yes("null"), no(), no("", "")])
-async def test_a_task_is_settled_where_it_stands(setting: Setting, answer: Answer) -> None:
+async def test_a_task_is_settled_where_it_stands(setting: Setting, answer: TaskAnswer) -> None:
     event_id = setting.wait()
     settled = await setting.settle(event_id, answer)
     assert (str(settled.execution), *id_of(settled)[1:]) == (ID, event_id, "Ask", answer.outcome)
@@ -63,7 +63,7 @@ async def test_it_costs_one_read_and_none_while_the_execution_is_watched(setting
 )
 @pytest.mark.parametrize("how", ["at once", "later", "after a restart"])
 async def test_the_same_outcome_again_is_a_replay(
-    setting: Setting, answer: Answer, same: Answer, how: str
+    setting: Setting, answer: TaskAnswer, same: TaskAnswer, how: str
 ) -> None:
     event_id = setting.wait()
     await setting.settle(event_id, answer)
@@ -88,7 +88,7 @@ async def test_the_same_outcome_again_is_a_replay(
 )
 @pytest.mark.parametrize("restarted", [False, True])
 async def test_another_outcome_is_a_conflict_that_tells_which_stands(
-    setting: Setting, answer: Answer, other: Answer, restarted: bool
+    setting: Setting, answer: TaskAnswer, other: TaskAnswer, restarted: bool
 ) -> None:
     event_id = setting.wait()
     await setting.settle(event_id, answer)
@@ -206,7 +206,7 @@ async def test_a_heartbeat_to_a_settled_task_says_what_became_of_it(
     ("answers", "replayed"), [([yes(), yes()], [False, True]), ([yes(), no()], [False])]
 )
 async def test_of_two_at_once_only_one_is_sent(
-    setting: Setting, answers: list[Answer], replayed: list[bool]
+    setting: Setting, answers: list[TaskAnswer], replayed: list[bool]
 ) -> None:
     event_id = setting.wait()
     setting.aws.turns.extend([5, 5])
@@ -224,7 +224,7 @@ async def test_of_two_at_once_only_one_is_sent(
 @pytest.mark.parametrize("second", [yes(), no()])
 @pytest.mark.parametrize("lag", [0, 3])
 async def test_of_two_replicas_one_applies_and_the_other_is_told(
-    setting: Setting, second: Answer, lag: int
+    setting: Setting, second: TaskAnswer, lag: int
 ) -> None:
     event_id = setting.wait()
     replica = setting.another_process()

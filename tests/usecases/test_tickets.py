@@ -3,11 +3,11 @@
 import pytest
 
 from service.core.errors import TooManyTickets, Unauthenticated, Unavailable
-from service.core.principals import ANYBODY, Grant, Principal, Scope
+from service.core.principals import ANYBODY, AccessScope, Grant, Principal
 from service.usecases.tickets import Tickets, TicketsHere
 from tests.fakes import FakeClock
 
-WHO = Principal("who", (Grant(Scope.READ),))
+WHO = Principal("who", (Grant(AccessScope.READ),))
 
 
 async def test_a_ticket_stands_for_its_principal_once() -> None:

@@ -1,1 +1,1 @@
-"""The fold of history events into what people ask for; `service.core.history` is its door."""
+"""Folds history events into states, tasks and outcome, for `service.core.history`."""

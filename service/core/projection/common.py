@@ -1,20 +1,30 @@
-"""What handlers of all kinds of events share."""
+"""Handlers of events, and the decorator that hands them the visit their event is about."""
+
+from collections.abc import Callable
 
 from service.core.models import HistoryEvent
 
-from .facts import StateError
 from .tree import Tree
-from .visits import Line, Visit
+from .visits import Lane, Visit
+
+EventHandler = Callable[[Tree, HistoryEvent], Lane]
+"""Makes an event's moves and answers the lane on which the event stands."""
+
+Find = Callable[[Tree, HistoryEvent], Visit | None]
+Act = Callable[[Tree, Visit, HistoryEvent], None]
 
 
-def stay(tree: Tree, event: HistoryEvent) -> Line:
-    """Nothing moves: the event stands where its predecessor stood."""
-    return tree.line_at(event) or tree.root
+def on_visit(find: Find) -> Callable[[Act], EventHandler]:
+    """The event stands where the visit does that `find` answers; without one, nothing moves."""
 
+    def decorated(act: Act) -> EventHandler:
+        def handle(tree: Tree, event: HistoryEvent) -> Lane:
+            visit = find(tree, event)
+            if visit is None:
+                return tree.stay(event)
+            act(tree, visit, event)
+            return visit.lane
 
-def named(tree: Tree, event: HistoryEvent, name: str | None) -> tuple[Visit | None, list[Line]]:
-    return tree.climb(event, lambda visit: visit.record.name == name)
+        return handle
 
-
-def error_of(event: HistoryEvent) -> StateError:
-    return StateError(event.details.get("error"), event.details.get("cause"))
+    return decorated

@@ -1,90 +1,68 @@
 """The execution's own fields, from its Execution* events."""
 
-from collections.abc import Iterable
-from dataclasses import fields as fields_of
-from dataclasses import replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from service.core.models import ExecutionStatus, HistoryEvent
 
 from .facts import ExecutionFields
 
-FIELDS = tuple(field.name for field in fields_of(ExecutionFields))
+FIELDS = tuple(each.name for each in fields(ExecutionFields))
 OUTCOMES = {
     "ExecutionSucceeded": ExecutionStatus.SUCCEEDED,
     "ExecutionFailed": ExecutionStatus.FAILED,
     "ExecutionTimedOut": ExecutionStatus.TIMED_OUT,
     "ExecutionAborted": ExecutionStatus.ABORTED,
 }
+_NOT_ENDED: dict[str, Any] = {
+    "stopped_at": None,
+    "output": None,
+    "output_truncated": False,
+    "error": None,
+    "cause": None,
+}
 
 
+@dataclass(slots=True)
 class ExecutionRecord:
     """Folds Execution* events and remembers which event changed which field."""
 
-    __slots__ = ("changed_by", "fields", "touched")
-
-    def __init__(self) -> None:
-        self.fields: ExecutionFields | None = None
-        self.changed_by: dict[str, int] = {}
-        self.touched: set[str] = set()
+    fields: ExecutionFields | None = None
+    changed_by: dict[str, int] = field(default_factory=dict)
 
     def apply(self, event: HistoryEvent) -> None:
-        """Fold one event; whatever is none of the execution's own changes nothing."""
-        if self.fields is None:
-            self._begin(event)
-        elif event.type in OUTCOMES:
-            self._end(self.fields, event)
-        elif event.type == "ExecutionRedriven":
-            self._reopen(self.fields, event)
-
-    def _begin(self, event: HistoryEvent) -> None:
-        details = event.details if event.type == "ExecutionStarted" else {}
-        self.fields = ExecutionFields(
-            status=ExecutionStatus.RUNNING,
-            started_at=event.at,
-            input=details.get("input"),
-            input_truncated=_truncated(details.get("inputDetails")),
-        )
-        self._touch(FIELDS, event)
-        if event.type != "ExecutionStarted":
-            self.apply(event)
-
-    def _end(self, fields: ExecutionFields, event: HistoryEvent) -> None:
+        """Fold one event; one about anything else than the execution changes nothing."""
         details = event.details
-        self._set(
-            event,
-            fields,
-            status=OUTCOMES[event.type],
-            stopped_at=event.at,
-            output=details.get("output"),
-            output_truncated=_truncated(details.get("outputDetails")),
-            error=details.get("error"),
-            cause=details.get("cause"),
-        )
-
-    def _reopen(self, fields: ExecutionFields, event: HistoryEvent) -> None:
-        count = event.details.get("redriveCount")
-        self._set(
-            event,
-            fields,
-            status=ExecutionStatus.RUNNING,
-            stopped_at=None,
-            output=None,
-            output_truncated=False,
-            error=None,
-            cause=None,
-            redrive_count=fields.redrive_count + 1 if count is None else int(count),
-        )
-
-    def _set(self, event: HistoryEvent, before: ExecutionFields, **values: Any) -> None:
-        after = replace(before, **values)
-        self._touch((n for n in values if getattr(before, n) != getattr(after, n)), event)
+        if self.fields is None:
+            started = details if event.type == "ExecutionStarted" else {}
+            self.fields = ExecutionFields(
+                ExecutionStatus.RUNNING,
+                event.at,
+                input=started.get("input"),
+                input_truncated=_truncated(started.get("inputDetails")),
+            )
+            self.changed_by = dict.fromkeys(FIELDS, event.id)
+        if event.type in OUTCOMES:
+            after = replace(
+                self.fields,
+                status=OUTCOMES[event.type],
+                stopped_at=event.at,
+                output=details.get("output"),
+                output_truncated=_truncated(details.get("outputDetails")),
+                error=details.get("error"),
+                cause=details.get("cause"),
+            )
+        elif event.type == "ExecutionRedriven":
+            count = details.get("redriveCount")
+            count = self.fields.redrive_count + 1 if count is None else int(count)
+            status = ExecutionStatus.RUNNING
+            after = replace(self.fields, status=status, redrive_count=count, **_NOT_ENDED)
+        else:
+            return
+        for name in FIELDS:
+            if getattr(after, name) != getattr(self.fields, name):
+                self.changed_by[name] = event.id
         self.fields = after
-
-    def _touch(self, names: Iterable[str], event: HistoryEvent) -> None:
-        for name in names:
-            self.changed_by[name] = event.id
-            self.touched.add(name)
 
 
 def _truncated(details: Any) -> bool:

@@ -1,7 +1,8 @@
-"""What a projection answers: frozen, so that a holder keeps what it was shown."""
+"""The answers of a projection: frozen, so that whoever was shown one keeps it as it was."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from service.core.models import ExecutionStatus, HistoryEvent, StateStatus
 
@@ -17,11 +18,15 @@ class HistoryGap(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StateError:
-    """How an attempt failed. Both are None where the history doesn't say (a Fail state names
+    """The failure of an attempt. Both are None where the history doesn't say (a Fail state names
     its error only once it ends the execution)."""
 
     error: str | None
     cause: str | None
+
+    @classmethod
+    def of(cls, event: HistoryEvent) -> Self:
+        return cls(event.details.get("error"), event.details.get("cause"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ class ExecutionFields:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a stretch of history changed: the names of states, the names of ExecutionFields, and
+    """The changes by a stretch of history: the names of states, the names of ExecutionFields, and
     whether the pending tasks did. Empty where nothing shows."""
 
     events: tuple[HistoryEvent, ...] = ()

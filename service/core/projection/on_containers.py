@@ -1,56 +1,17 @@
 """Events of Parallel and Map: attempts, iterations, and the Map Runs of distributed Maps."""
 
+from functools import partial
+
 from service.core.models import HistoryEvent, StateStatus
 
-from . import items
-from .common import error_of, named, stay
+from .common import on_visit
+from .facts import StateError
 from .tasks import number
 from .tree import Tree
-from .visits import UNKNOWN_ERROR, Line, Visit
+from .visits import UNKNOWN_ERROR, Lane, Visit
 
 
-def container_started(tree: Tree, event: HistoryEvent) -> Line:
-    """The first attempt, a retry (no other event tells that the last one failed), or a redrive
-    from the start."""
-    visit, below = _container(tree, event, starting=True)
-    if visit is None:
-        return stay(tree, event)
-    if visit.open and visit.lines:
-        visit.record.last_error = tree.fail_lines(below, event, visit.failure)
-        tree.stop_below(visit, event, StateStatus.FAILED)
-        tree.forget_below(visit)
-    tree.begin_attempt(visit, event)
-    if event.type == "MapStateStarted":
-        tree.forget_below(visit)
-        items.begin_all(tree, visit, number(event.details.get("length")) or 0, event)
-    return visit.line
-
-
-def container_succeeded(tree: Tree, event: HistoryEvent) -> Line:
-    visit = _container(tree, event)[0]
-    if visit is None:
-        return stay(tree, event)
-    visit.failure = None
-    tree.move(visit, StateStatus.RUNNING, event)
-    return visit.line
-
-
-def container_failed(tree: Tree, event: HistoryEvent) -> Line:
-    """Nobody retries it any more; a Catch may still take it."""
-    visit, below = _container(tree, event)
-    if visit is None:
-        return stay(tree, event)
-    error = tree.fail_lines(below, event)
-    tree.stop_below(visit, event, StateStatus.FAILED)
-    if visit.failure is None or error != UNKNOWN_ERROR:
-        tree.fail_attempt(visit, error, event)
-    tree.move(visit, StateStatus.FAILED, event)
-    return visit.line
-
-
-def _container(
-    tree: Tree, event: HistoryEvent, *, starting: bool = False
-) -> tuple[Visit | None, list[Line]]:
+def _container(tree: Tree, event: HistoryEvent, *, starting: bool = False) -> Visit | None:
     type_ = "Parallel" if event.type.startswith("Parallel") else "Map"
 
     def matches(visit: Visit) -> bool:
@@ -58,76 +19,101 @@ def _container(
             return False
         return visit.open or (starting and tree.redrivable(visit))
 
-    return tree.climb(event, matches)
+    return tree.find(event, matches)
+
+
+@on_visit(partial(_container, starting=True))
+def container_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    """The first attempt, a retry (no other event tells that the last one failed), or a redrive
+    from the start."""
+    if visit.open and visit.lanes:
+        below = tree.below(visit, event)
+        visit.record.last_error = tree.fail_lanes(below, event, visit.failure)
+        tree.stop_below(visit, event, StateStatus.FAILED)
+        tree.forget_below(visit)
+    tree.begin_attempt(visit, event)
+    if event.type == "MapStateStarted":
+        tree.forget_below(visit)
+        tree.begin_items(visit, number(event.details.get("length")) or 0, event)
+
+
+@on_visit(_container)
+def container_succeeded(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    visit.failure = None
+    tree.move(visit, StateStatus.RUNNING, event)
+
+
+@on_visit(_container)
+def container_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    """Nobody retries it any more; a Catch may still take it."""
+    error = tree.fail_lanes(tree.below(visit, event), event)
+    tree.stop_below(visit, event, StateStatus.FAILED)
+    if visit.failure is None or error != UNKNOWN_ERROR:
+        tree.fail_attempt(visit, error, event)
+    tree.move(visit, StateStatus.FAILED, event)
+
+
+@on_visit(partial(_container, starting=True))
+def map_run_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    if not visit.open or visit.failure is not None:
+        tree.begin_attempt(visit, event)
+
+
+@on_visit(_container)
+def map_run_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    tree.fail_attempt(visit, StateError.of(event), event)
 
 
 # Iterations of an inline Map
 
 
-def iteration_started(tree: Tree, event: HistoryEvent) -> Line:
+def iteration_started(tree: Tree, event: HistoryEvent) -> Lane:
     """Points at the Map's start or at the last event of an iteration that made room."""
-    visit = named(tree, event, event.details.get("name"))[0]
-    if visit is None or visit.lines is None:
-        return stay(tree, event)
+    visit = tree.named(event)
+    if visit is None or not visit.is_container:
+        return tree.stay(event)
     tree.reopen(visit, event)
     index = number(event.details.get("index"))
-    return items.begin(tree, visit, -event.id if index is None else index, event)
+    return tree.begin_item(visit, -event.id if index is None else index, event)
 
 
-def iteration_succeeded(tree: Tree, event: HistoryEvent) -> Line:
-    line, _ = _iteration(tree, event)
-    if line is None or line.above is None:
-        return stay(tree, event)
-    tree.end(line, event, StateStatus.SUCCEEDED)
-    items.release(tree, line)
-    return line.above
+def iteration_succeeded(tree: Tree, event: HistoryEvent) -> Lane:
+    lane = _iteration(tree, event)
+    if lane is None or lane.parent is None:
+        return tree.stay(event)
+    tree.end(lane, event, StateStatus.SUCCEEDED)
+    tree.release(lane, lane.parent)
+    return lane.parent.lane
 
 
-def iteration_failed(tree: Tree, event: HistoryEvent) -> Line:
+def iteration_failed(tree: Tree, event: HistoryEvent) -> Lane:
     """A broken iteration breaks its Map, which may be retried without another word."""
-    line, below = _iteration(tree, event)
-    if line is None or line.parent is None:
-        return stay(tree, event)
-    error = tree.fail_lines(below, event)
-    items.end(tree, line, StateStatus.FAILED, event)
-    tree.end(line, event, StateStatus.FAILED)
-    if line.parent.open:
-        tree.fail_attempt(line.parent, error, event)
-    return line
+    lane = _iteration(tree, event)
+    if lane is None or lane.parent is None:
+        return tree.stay(event)
+    below = tree.below(lane.parent, event)
+    error = tree.fail_lanes(below if lane in below else [lane], event)
+    tree.end_item(lane, StateStatus.FAILED, event)
+    tree.end(lane, event, StateStatus.FAILED)
+    if lane.parent.open:
+        tree.fail_attempt(lane.parent, error, event)
+    return lane
 
 
-def iteration_aborted(tree: Tree, event: HistoryEvent) -> Line:
-    line, _ = _iteration(tree, event)
-    if line is None:
-        return stay(tree, event)
-    tree.end(line, event, StateStatus.ABORTED)
-    return line
+def iteration_aborted(tree: Tree, event: HistoryEvent) -> Lane:
+    lane = _iteration(tree, event)
+    if lane is None:
+        return tree.stay(event)
+    tree.end(lane, event, StateStatus.ABORTED)
+    return lane
 
 
-def _iteration(tree: Tree, event: HistoryEvent) -> tuple[Line | None, list[Line]]:
-    """The iteration the event names, and the lines from its predecessor up to it."""
-    visit, below = named(tree, event, event.details.get("name"))
+def _iteration(tree: Tree, event: HistoryEvent) -> Lane | None:
+    """The iteration the event names by its index, else the one its predecessor stood in."""
+    visit = tree.named(event)
+    if visit is None:
+        return None
     index = number(event.details.get("index"))
-    line = below[-1] if below else None
-    if index is not None and visit is not None and visit.lines is not None:
-        line = visit.lines.get(index)
-    if line is None or (below and below[-1] is line):
-        return line, below
-    return line, [line]
-
-
-def map_run_started(tree: Tree, event: HistoryEvent) -> Line:
-    visit = _container(tree, event, starting=True)[0]
-    if visit is None:
-        return stay(tree, event)
-    if not visit.open or visit.failure is not None:
-        tree.begin_attempt(visit, event)
-    return visit.line
-
-
-def map_run_failed(tree: Tree, event: HistoryEvent) -> Line:
-    visit = _container(tree, event)[0]
-    if visit is None:
-        return stay(tree, event)
-    tree.fail_attempt(visit, error_of(event), event)
-    return visit.line
+    if index is not None and visit.is_container:
+        return visit.lanes.get(index)
+    return next(reversed(tree.below(visit, event)), None)

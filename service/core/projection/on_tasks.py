@@ -1,69 +1,55 @@
 """Events of a Task's attempts: Task* (integrations), LambdaFunction* and Activity*."""
 
+from functools import partial
+
 from service.core.models import HistoryEvent, StateStatus
 
-from .common import error_of, stay
+from .common import on_visit
+from .facts import StateError
 from .tree import Tree
-from .visits import Line, Visit
+from .visits import Visit
 
 CALLBACK = ".waitForTaskToken"
 
 
-def task_scheduled(tree: Tree, event: HistoryEvent) -> Line:
-    visit = _task(tree, event, starting=True)
-    if visit is None:
-        return stay(tree, event)
+def _task(tree: Tree, event: HistoryEvent, *, starting: bool = False) -> Visit | None:
+    lane = tree.lane_at(event)
+    if lane is not None and lane.visit is not None and lane.visit.record.type == "Task":
+        return lane.visit
+    tasks = [visit for visit in tree.visits() if visit.record.type == "Task"]
+    redriven = next(filter(tree.redrivable, tasks), None) if starting else None
+    return redriven or next((visit for visit in reversed(tasks) if visit.open), None)
+
+
+@on_visit(partial(_task, starting=True))
+def task_scheduled(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     tree.begin_attempt(visit, event)
-    details = event.details
-    resource = str(details.get("resource", ""))
+    resource = str(event.details.get("resource", ""))
     if resource.endswith(CALLBACK):
-        _wait(tree, visit, f"{details.get('resourceType', '')}:{resource}", event)
+        resource = f"{event.details.get('resourceType', '')}:{resource}"
     elif event.type == "ActivityScheduled":
-        _wait(tree, visit, f"activity:{resource.rpartition(':')[2]}", event)
-    return visit.line
-
-
-def _wait(tree: Tree, visit: Visit, resource: str, event: HistoryEvent) -> None:
+        resource = f"activity:{resource.rpartition(':')[2]}"
+    else:
+        return
     tree.tasks.add(visit, resource, event)
     tree.move(visit, StateStatus.WAITING, event)
 
 
-def task_succeeded(tree: Tree, event: HistoryEvent) -> Line:
-    visit = _task(tree, event)
-    if visit is None:
-        return stay(tree, event)
+@on_visit(_task)
+def task_succeeded(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     visit.failure = None
     if visit.open:
         tree.move(visit, StateStatus.RUNNING, event)
-    return visit.line
 
 
-def task_failed(tree: Tree, event: HistoryEvent) -> Line:
-    visit = _task(tree, event)
-    if visit is None:
-        return stay(tree, event)
+@on_visit(_task)
+def task_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     timed_out = event.type.endswith("TimedOut")
-    tree.fail_attempt(visit, error_of(event), event, timed_out=timed_out)
-    return visit.line
+    tree.fail_attempt(visit, StateError.of(event), event, timed_out=timed_out)
 
 
-def schedule_failed(tree: Tree, event: HistoryEvent) -> Line:
-    """Stands in the place of a Scheduled event: an attempt of its own."""
-    visit = _task(tree, event, starting=True)
-    if visit is None:
-        return stay(tree, event)
+@on_visit(partial(_task, starting=True))
+def schedule_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    """Comes instead of a Scheduled event: an attempt of its own."""
     tree.begin_attempt(visit, event)
-    tree.fail_attempt(visit, error_of(event), event)
-    return visit.line
-
-
-def _task(tree: Tree, event: HistoryEvent, *, starting: bool = False) -> Visit | None:
-    line = tree.line_at(event)
-    if line is not None and line.visit is not None and line.visit.record.type == "Task":
-        return line.visit
-    tasks = [visit for visit in tree.visits() if visit.record.type == "Task"]
-    if starting:
-        redriven = next(filter(tree.redrivable, tasks), None)
-        if redriven is not None:
-            return redriven
-    return next((visit for visit in reversed(tasks) if visit.open), None)
+    tree.fail_attempt(visit, StateError.of(event), event)

@@ -1,5 +1,6 @@
 """The tasks that wait for somebody outside: callbacks and activities."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,20 +11,17 @@ from .facts import PendingTask
 from .visits import Visit
 
 
-class Tasks:
+@dataclass(eq=False, slots=True)
+class PendingTasks:
     """Pending tasks by the id of the event that scheduled them, hence in that order."""
 
-    __slots__ = ("changed_by", "pending", "settled", "touched")
-
-    def __init__(self) -> None:
-        self.pending: dict[int, PendingTask] = {}
-        self.settled: dict[int, Settlement] = {}
-        self.changed_by = 0
-        self.touched = False
+    pending: dict[int, PendingTask] = field(default_factory=dict)
+    settled: dict[int, Settlement] = field(default_factory=dict)
+    changed_by: int = 0
 
     def add(self, visit: Visit, resource: str, event: HistoryEvent) -> None:
         """The visit waits for its task to be settled, at most as long as the event says."""
-        visit.task_id = event.id
+        visit.task_id = self.changed_by = event.id
         self.pending[event.id] = PendingTask(
             event.id,
             visit.record.name,
@@ -32,18 +30,13 @@ class Tasks:
             _after(event.at, number(event.details.get("timeoutInSeconds"))),
             number(event.details.get("heartbeatInSeconds")),
         )
-        self._touch(event)
 
     def drop(self, visit: Visit, event: HistoryEvent) -> None:
         """Settled, timed out or stopped."""
         task_id, visit.task_id = visit.task_id, 0
         self.pending.pop(task_id, None)
         self.settled[task_id] = settlement(task_id, visit.record.name, event)
-        self._touch(event)
-
-    def _touch(self, event: HistoryEvent) -> None:
         self.changed_by = event.id
-        self.touched = True
 
 
 def number(value: Any) -> int | None:

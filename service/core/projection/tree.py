@@ -1,8 +1,8 @@
 """The tree of visits an execution stands in, and the moves events make in it.
 
-Which visit an event belongs to is told by its previousEventId, never by its place in the list:
-branches and iterations interleave. So the tree remembers on which line each event stood that a
-later one may still point at: those of the visit a line is in and the two before it, for an
+Which visit an event belongs to is told by its previousEventId, never by its position in the list:
+branches and iterations interleave. So the tree remembers on which lane each event stood that a
+later one may still point at: those of the visit a lane is in and the two before it, for an
 iteration that succeeded its last two, and everything below a visit that isn't over (a redrive
 continues from the events of the visits that broke). The rest is let go, so that a long history
 costs no more than what is open.
@@ -12,112 +12,134 @@ from collections.abc import Callable, Iterator
 
 from service.core.models import HistoryEvent, StateStatus
 
-from . import items
 from .facts import StateError
-from .tasks import Tasks
-from .visits import BROKEN, UNKNOWN_ERROR, UNSUCCESSFUL, Line, Record, Visit
+from .tasks import PendingTasks
+from .visits import BROKEN, UNKNOWN_ERROR, UNSUCCESSFUL, Lane, StateRecord, Visit
 
 _KEPT = 2
+_ITEM_COUNTS = ("total", "running", "succeeded", "failed", "aborted")
+_ITEM_OUTCOMES = {
+    StateStatus.SUCCEEDED: "succeeded",
+    StateStatus.FAILED: "failed",
+    StateStatus.ABORTED: "aborted",
+    StateStatus.TIMED_OUT: "aborted",
+}
 
 
 class Tree:
-    """Lines with their visits, records by state name, and pending tasks."""
+    """Lanes with their visits, records by state name, and pending tasks."""
 
     def __init__(self) -> None:
-        self.root = Line()
-        self.records: dict[str, Record] = {}
-        self.tasks = Tasks()
-        self.touched: set[str] = set()
+        self.root = Lane()
+        self.records: dict[str, StateRecord] = {}
+        self.tasks = PendingTasks()
         self.redrives = 0
-        self._lines: dict[int, Line] = {}
+        self._lanes: dict[int, Lane] = {}
 
     # Where events stand
 
-    def line_at(self, event: HistoryEvent) -> Line | None:
-        """The line the event's predecessor stood on, None where it is unknown."""
-        return self._lines.get(event.previous_id)
+    def lane_at(self, event: HistoryEvent) -> Lane | None:
+        """The lane the event's predecessor stood on, None where it is unknown."""
+        return self._lanes.get(event.previous_id)
 
-    def place(self, event: HistoryEvent, line: Line) -> None:
-        """Let later events find this line by pointing at this event."""
-        self._lines[event.id] = line
-        line.ids.append(event.id)
+    def stay(self, event: HistoryEvent) -> Lane:
+        """Nothing moves: the event stands where its predecessor stood."""
+        return self._lanes.get(event.previous_id) or self.root
 
-    def settle(self, line: Line, *, keep: int = _KEPT) -> None:
-        """The visit on the line is over: only its last events may still be pointed at."""
-        if line.visit is not None and line.visit.lines:
-            self.forget_below(line.visit)
-        cut = max(len(line.ids) - keep, 0)
-        for event_id in line.ids[:cut]:
-            self._lines.pop(event_id, None)
-        del line.ids[:cut]
+    def attach(self, event: HistoryEvent, lane: Lane) -> None:
+        """Let later events find this lane by pointing at this event."""
+        self._lanes[event.id] = lane
+        lane.ids.append(event.id)
 
-    def forget(self, line: Line) -> None:
-        """Let go of a line and of all below it."""
-        self.settle(line, keep=0)
-        line.visit = None
+    def trim(self, lane: Lane, *, keep: int = _KEPT) -> None:
+        """The visit on the lane is over: only its last events may still be pointed at."""
+        if lane.visit is not None:
+            self.forget_below(lane.visit)
+        cut = max(len(lane.ids) - keep, 0)
+        for event_id in lane.ids[:cut]:
+            self._lanes.pop(event_id, None)
+        del lane.ids[:cut]
 
     def forget_below(self, visit: Visit) -> None:
-        """Let go of what a Parallel or Map held: it is over, or starts afresh."""
-        for line in (visit.lines or {}).values():
-            self.forget(line)
-        if visit.lines:
-            visit.lines = {}
+        """Let go of what is below a Parallel or Map: it is over, or starts afresh."""
+        if visit.lanes:
+            for lane in visit.lanes.values():
+                self._forget(lane)
+            visit.lanes = {}
 
-    def hand_over(self, line: Line, to: Line) -> None:
-        """Let go of a line, but for its last events: who points at them now means another."""
-        self.settle(line)
-        for event_id in line.ids:
-            self._lines[event_id] = to
-        to.ids.extend(line.ids)
-        line.visit = None
+    def _forget(self, lane: Lane) -> None:
+        self.trim(lane, keep=0)
+        lane.visit = None
 
-    def climb(
-        self, event: HistoryEvent, matches: Callable[[Visit], bool]
-    ) -> tuple[Visit | None, list[Line]]:
-        """The nearest matching visit at or above the predecessor, and the lines below it that
-        led there. Where the chain doesn't tell: the newest match anywhere, and no lines."""
-        below: list[Line] = []
-        for line in self.upwards(self.line_at(event)):
-            if line.visit is not None and matches(line.visit):
-                return line.visit, below
-            below.append(line)
-        return self.newest(matches), []
+    def release(self, lane: Lane, visit: Visit) -> None:
+        """A succeeded iteration never runs again: only its last events are remembered, as its
+        Map's. (The next iteration, and the Map's end, point at them.)"""
+        if lane.index is None:
+            return
+        self.trim(lane)
+        self._lanes.update(dict.fromkeys(lane.ids, visit.lane))
+        visit.lane.ids.extend(lane.ids)
+        lane.visit = None
+        visit.lanes.pop(lane.index, None)
 
-    def upwards(self, line: Line | None) -> Iterator[Line]:
-        """The line and all around it, innermost first."""
-        while line is not None:
-            yield line
-            line = line.above
+    def find(self, event: HistoryEvent, matches: Callable[[Visit], bool]) -> Visit | None:
+        """The nearest matching visit at or above the predecessor, or the newest match anywhere
+        where the chain doesn't tell."""
+        for lane in self.upwards(self.lane_at(event)):
+            if lane.visit is not None and matches(lane.visit):
+                return lane.visit
+        return self.newest(matches)
+
+    def named(self, event: HistoryEvent, key: str = "name") -> Visit | None:
+        """The visit of the state that the event names under this key."""
+        name = event.details.get(key)
+        return self.find(event, lambda visit: visit.record.name == name)
+
+    def below(self, visit: Visit, event: HistoryEvent) -> list[Lane]:
+        """The lanes from the predecessor's up to the one below the visit; none where the chain
+        doesn't lead there."""
+        found = list[Lane]()
+        for lane in self.upwards(self.lane_at(event)):
+            if lane.visit is visit:
+                return found
+            found.append(lane)
+        return []
+
+    def upwards(self, lane: Lane | None) -> Iterator[Lane]:
+        """The lane and all around it, innermost first."""
+        while lane is not None:
+            yield lane
+            lane = lane.above
 
     def newest(self, matches: Callable[[Visit], bool]) -> Visit | None:
         return next((v for v in reversed(list(self.visits())) if matches(v)), None)
 
-    def visits(self, line: Line | None = None) -> Iterator[Visit]:
-        """Every visit that stands somewhere, outer ones first."""
-        visit = (line or self.root).visit
+    def visits(self, lane: Lane | None = None) -> Iterator[Visit]:
+        """Every visit on this lane (the root where none is given) and below, outer ones first."""
+        visit = (lane or self.root).visit
         if visit is not None:
             yield visit
-            for below in (visit.lines or {}).values():
+            for below in visit.lanes.values():
                 yield from self.visits(below)
 
     def redrivable(self, visit: Visit) -> bool:
-        """Whether the visit broke before the last redrive, which may thus run it again."""
+        """True where the visit broke before the last redrive, which may thus run it again."""
         return visit.status in UNSUCCESSFUL and visit.redrive < self.redrives
 
     # Moves
 
-    def enter(self, line: Line, name: str, type_: str, event: HistoryEvent) -> Visit:
-        """A new visit on the line; what stood there is over."""
-        if line.visit is not None:
-            self.end(line, event, StateStatus.SUCCEEDED)
-            self.settle(line)
-        items.reopen(self, line, event)
-        self.reopen(line.parent, event)
+    def enter(self, lane: Lane, name: str, type_: str, event: HistoryEvent) -> Visit:
+        """A new visit on the lane; what stood there is over."""
+        if lane.visit is not None:
+            self.end(lane, event, StateStatus.SUCCEEDED)
+            self.trim(lane)
+        self._reopen_item(lane, event)
+        self.reopen(lane.parent, event)
         record = self.records.get(name)
         if record is None:
-            record = self.records[name] = Record(name, type_, event)
+            record = self.records[name] = StateRecord(name, type_, event.at, event.at, event.id)
         status = StateStatus.WAITING if type_ == "Wait" else StateStatus.RUNNING
-        visit = line.visit = Visit(record, line, status)
+        visit = lane.visit = Visit(record, lane, status)
         record.entered += 1
         record.counts[status] += 1
         self.touch(record, event)
@@ -147,9 +169,17 @@ class Tree:
         elif visit.attempted or visit.failure:
             visit.record.retries += 1
             self.touch(visit.record, event)
-        visit.attempted = True
-        visit.failure = None
-        visit.timed_out = False
+        self._run(visit, event)
+
+    def reopen(self, visit: Visit | None, event: HistoryEvent) -> None:
+        """A redrive runs something in a closed visit again: it and all around it are open."""
+        if visit is not None and self.redrivable(visit):
+            self._run(visit, event)
+            self._reopen_item(visit.lane, event)
+            self.reopen(visit.lane.parent, event)
+
+    def _run(self, visit: Visit, event: HistoryEvent) -> None:
+        visit.attempted, visit.failure, visit.timed_out = True, None, False
         self.move(visit, StateStatus.RUNNING, event)
 
     def fail_attempt(
@@ -162,14 +192,11 @@ class Tree:
         if visit.open:
             self.move(visit, StateStatus.RETRYING, event)
 
-    def fail_lines(
-        self, lines: list[Line], event: HistoryEvent, error: StateError | None = None
+    def fail_lanes(
+        self, lanes: list[Lane], event: HistoryEvent, error: StateError | None = None
     ) -> StateError:
-        """The visits on these lines, innermost first, broke each other; answer the error."""
-        for line in lines:
-            visit = line.visit
-            if visit is None:
-                continue
+        """The visits on these lanes, innermost first, broke each other; answer the error."""
+        for visit in (lane.visit for lane in lanes if lane.visit is not None):
             if visit.open or visit.status is StateStatus.ABORTED:
                 if visit.failure is None:
                     visit.failure = visit.record.last_error = error or UNKNOWN_ERROR
@@ -180,38 +207,61 @@ class Tree:
         return error or UNKNOWN_ERROR
 
     def stop_below(self, visit: Visit, event: HistoryEvent, of: StateStatus) -> None:
-        for line in (visit.lines or {}).values():
-            self.end(line, event, of)
+        for lane in visit.lanes.values():
+            self.end(lane, event, of)
 
-    def end(self, line: Line, event: HistoryEvent, of: StateStatus) -> None:
-        """Close whatever is still open on a line, because what is around it ended as `of`."""
-        visit = line.visit
+    def end(self, lane: Lane, event: HistoryEvent, of: StateStatus) -> None:
+        """Close whatever is still open on a lane, because what is around it ended as `of`."""
+        visit = lane.visit
         if visit is not None:
             self.stop_below(visit, event, of)
             if visit.open:
                 self.move(visit, visit.outcome(of), event)
-        if line.index is not None and line.ended is None:
-            items.end(self, line, _item_outcome(visit, of), event)
+        if of is StateStatus.FAILED and (visit is None or visit.status not in BROKEN):
+            of = StateStatus.ABORTED
+        self.end_item(lane, of, event)
 
-    def reopen(self, visit: Visit | None, event: HistoryEvent) -> None:
-        """A redrive runs something in a closed visit again: it and all around it are open."""
-        if visit is None or not self.redrivable(visit):
-            return
-        visit.attempted = True
-        visit.failure = None
-        visit.timed_out = False
-        self.move(visit, StateStatus.RUNNING, event)
-        items.reopen(self, visit.line, event)
-        self.reopen(visit.line.parent, event)
-
-    def touch(self, record: Record, event: HistoryEvent) -> None:
+    def touch(self, record: StateRecord, event: HistoryEvent) -> None:
         record.changed_by = event.id
         record.last_changed = event.at
-        self.touched.add(record.name)
 
+    # A Map's items: counted for each visit by its newest attempt, and for the state in sum
 
-def _item_outcome(visit: Visit | None, of: StateStatus) -> StateStatus:
-    if of is not StateStatus.FAILED:
-        return of
-    broken = visit is not None and visit.status in BROKEN
-    return StateStatus.FAILED if broken else StateStatus.ABORTED
+    def begin_items(self, visit: Visit, total: int, event: HistoryEvent) -> None:
+        """A new attempt over so many items: the counts of the old one no longer hold."""
+        for kind, count in (visit.items or {}).items():
+            self._count(visit, kind, -count, event)
+        self._count(visit, "total", total, event)
+
+    def begin_item(self, visit: Visit, index: int, event: HistoryEvent) -> Lane:
+        """The lane of one iteration. A redrive may run the same item again."""
+        old = visit.lanes.get(index)
+        if old is not None:
+            self._reopen_item(old, event)
+            self._forget(old)
+        else:
+            self._count(visit, "running", 1, event)
+        lane = visit.lanes[index] = Lane(visit, index)
+        return lane
+
+    def end_item(self, lane: Lane, outcome: StateStatus, event: HistoryEvent) -> None:
+        """Count an iteration's end, once."""
+        if lane.parent is not None and lane.index is not None and lane.ended is None:
+            lane.ended = outcome
+            self._count(lane.parent, "running", -1, event)
+            self._count(lane.parent, _ITEM_OUTCOMES[outcome], 1, event)
+
+    def _reopen_item(self, lane: Lane, event: HistoryEvent) -> None:
+        if lane.ended is not None and lane.parent is not None:
+            self._count(lane.parent, _ITEM_OUTCOMES[lane.ended], -1, event)
+            self._count(lane.parent, "running", 1, event)
+            lane.ended = None
+
+    def _count(self, visit: Visit, kind: str, change: int, event: HistoryEvent) -> None:
+        if not change and visit.items is not None:
+            return
+        for counted in (visit, visit.record):
+            if counted.items is None:
+                counted.items = dict.fromkeys(_ITEM_COUNTS, 0)
+            counted.items[kind] += change
+        self.touch(visit.record, event)

@@ -1,10 +1,13 @@
-"""The moving parts: visits, the lines they stand on, and what is summed up over a state's visits.
+"""The moving parts: visits, the lanes they stand on, and the sums over a state's visits.
 
-A *line* is a sequence of states with one visit at a time: the execution itself, a branch of a
-Parallel or an iteration of a Map. A visit of a Parallel or Map holds the lines below it.
+A *lane* is a sequence of states with one visit at a time: the execution itself, a branch of a
+Parallel or an iteration of a Map. A visit of a Parallel or Map has the lanes below it.
 """
 
-from service.core.models import HistoryEvent, StateStatus
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service.core.models import StateStatus
 
 from .facts import MapItems, StateError, StateSummary
 
@@ -16,45 +19,28 @@ CONTAINERS = ("Map", "Parallel")
 UNKNOWN_ERROR = StateError(None, None)
 
 
-class Record:
-    """One state of the definition: how many of its visits stand where."""
+@dataclass(eq=False, slots=True)
+class StateRecord:
+    """One state of the definition: how many of its visits have which status."""
 
-    __slots__ = (
-        "changed_by",
-        "counts",
-        "entered",
-        "first_entered",
-        "items",
-        "last_changed",
-        "last_error",
-        "name",
-        "outcome",
-        "retries",
-        "type",
-    )
-
-    def __init__(self, name: str, type_: str, event: HistoryEvent) -> None:
-        self.name = name
-        self.type = type_
-        self.counts: dict[StateStatus, int] = dict.fromkeys(StateStatus, 0)
-        self.outcome = StateStatus.RUNNING
-        self.entered = 0
-        self.retries = 0
-        self.items: dict[str, int] | None = None
-        self.last_error: StateError | None = None
-        self.first_entered = self.last_changed = event.at
-        self.changed_by = event.id
-
-    @property
-    def status(self) -> StateStatus:
-        return next((status for status in OPEN if self.counts[status]), self.outcome)
+    name: str
+    type: str
+    first_entered: datetime
+    last_changed: datetime
+    changed_by: int
+    entered: int = 0
+    retries: int = 0
+    outcome: StateStatus = StateStatus.RUNNING
+    last_error: StateError | None = None
+    items: dict[str, int] | None = None
+    counts: dict[StateStatus, int] = field(default_factory=lambda: dict.fromkeys(StateStatus, 0))
 
     def summary(self) -> StateSummary:
         counts = self.counts
         return StateSummary(
             state=self.name,
             type=self.type,
-            status=self.status,
+            status=next((status for status in OPEN if counts[status]), self.outcome),
             entered=self.entered,
             running=sum(counts[status] for status in OPEN),
             succeeded=counts[StateStatus.SUCCEEDED],
@@ -70,68 +56,55 @@ class Record:
         )
 
 
+@dataclass(eq=False, slots=True)
 class Visit:
-    """One entry into a state, until the next visit takes its place on the line.
+    """One entry into a state, until the next visit follows it on the lane.
 
     `failure` is how the newest attempt failed, None while it hasn't. `redrive` is the number of
     redrives at the time it closed: only a later redrive may open it again.
     """
 
-    __slots__ = (
-        "attempted",
-        "failure",
-        "items",
-        "line",
-        "lines",
-        "record",
-        "redrive",
-        "status",
-        "task_id",
-        "timed_out",
-    )
-
-    def __init__(self, record: Record, line: "Line", status: StateStatus) -> None:
-        self.record = record
-        self.line = line
-        self.status = status
-        self.failure: StateError | None = None
-        self.timed_out = False
-        self.attempted = False
-        self.redrive = 0
-        self.task_id = 0
-        self.lines: dict[int, Line] | None = {} if record.type in CONTAINERS else None
-        self.items: dict[str, int] | None = None
+    record: StateRecord
+    lane: "Lane"
+    status: StateStatus
+    failure: StateError | None = None
+    timed_out: bool = False
+    attempted: bool = False
+    redrive: int = 0
+    task_id: int = 0
+    items: dict[str, int] | None = None
+    lanes: dict[int, "Lane"] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
         return self.status in OPEN
 
+    @property
+    def is_container(self) -> bool:
+        return self.record.type in CONTAINERS
+
     def outcome(self, of: StateStatus) -> StateStatus:
-        """How this visit ends when what is around it ends as `of`."""
-        if of is StateStatus.SUCCEEDED:
-            return StateStatus.CAUGHT if self.failure else of
-        if of is StateStatus.FAILED:
-            if self.failure is None:
-                return StateStatus.ABORTED
-            return StateStatus.TIMED_OUT if self.timed_out else of
-        return of
+        """The status this visit ends with when what is around it ends as `of`."""
+        if of is StateStatus.SUCCEEDED and self.failure:
+            return StateStatus.CAUGHT
+        if of is StateStatus.FAILED and self.failure is None:
+            return StateStatus.ABORTED
+        return StateStatus.TIMED_OUT if of is StateStatus.FAILED and self.timed_out else of
 
 
-class Line:
+@dataclass(eq=False, slots=True)
+class Lane:
     """A sequence of states: the execution (no parent), a branch, or an iteration (with an index).
 
-    `ids` are the events later ones may point at to stand here.
+    Later events stand here by pointing at one of `ids`.
     """
 
-    __slots__ = ("ended", "ids", "index", "parent", "visit")
-
-    def __init__(self, parent: Visit | None = None, index: int | None = None) -> None:
-        self.parent = parent
-        self.index = index
-        self.visit: Visit | None = None
-        self.ended: StateStatus | None = None
-        self.ids: list[int] = []
+    parent: Visit | None = None
+    index: int | None = None
+    visit: Visit | None = None
+    ended: StateStatus | None = None
+    ids: list[int] = field(default_factory=list)
 
     @property
-    def above(self) -> "Line | None":
-        return self.parent.line if self.parent else None
+    def above(self) -> "Lane | None":
+        return self.parent.lane if self.parent else None

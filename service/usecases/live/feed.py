@@ -15,10 +15,11 @@ from service.core import documents
 from service.core.addresses import PATHS, Addresses
 from service.core.document_shapes import ChangesDocument, SnapshotDocument, TaskDocument
 from service.core.events import event_document
-from service.core.history import Change, Projection
+from service.core.history import Projection
 from service.core.messages import Message, addressed, body_of
 from service.core.models import Cursor, ExecutionId, ExecutionStatus, HistoryEvent, rfc3339
 from service.core.notices import CompleteBody, NewsBody, ResetBody, SubscribedBody, UpdateBody
+from service.core.projection.facts import Change
 from service.core.protocol import Level
 
 from .event_log import EventLog

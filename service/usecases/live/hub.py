@@ -20,7 +20,7 @@ from service.core.errors import (
 from service.core.models import Account, Cursor, ExecutionId
 from service.core.ports import NudgeChannel
 from service.core.protocol import Level
-from service.core.shares import DueTimes, Shares
+from service.core.shares import RateShares, Shares
 from service.usecases.clock import Clock
 from service.usecases.in_memory import InMemoryNudges
 
@@ -73,7 +73,7 @@ class Hub:
         self._memory = LogMemory(limits.memory_bytes)
         self._shares = Shares(limits.principal_watches)
         rate = limits.principal_reads_per_s
-        self._due = DueTimes(rate, DUE_BURST_S * rate)
+        self._due = RateShares(rate, DUE_BURST_S * rate)
         self._crowd = Crowd(source.budget.histories)
         self._ends = ListedEnds(
             source.executions, source.budget.lists, clock, lambda: tuple(self._watchers.values())
@@ -238,7 +238,7 @@ class Hub:
 
     def _due_at(self, payer: str | None) -> float:
         now = self._clock.monotonic()
-        return now if payer is None else self._due.claim(payer, now)
+        return now if payer is None else self._due.due_at(payer, now)
 
     def _watcher(self, id: ExecutionId) -> Watcher:
         if (watcher := self._watchers.pop(id, None)) is not None:

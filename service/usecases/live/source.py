@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.core.errors import Unavailable, UnsupportedByType
-from service.core.history import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
 from service.core.ports import Executions, Histories, RecentStarts, StateMachines
+from service.core.projection.facts import PendingTask
 from service.core.read_queue import Waiter
 from service.usecases.catalogue import Catalogue
 from service.usecases.recent import LAG_S

@@ -5,8 +5,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.core.definition import Definition
-from service.core.history import PendingTask
 from service.core.models import ExecutionId, HistoryEvent
+from service.core.projection.facts import PendingTask
 from service.core.redaction import Redactor
 from service.core.token_shape import needs_definition
 

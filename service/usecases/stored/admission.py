@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from service.core.errors import ExecutionNotFound, InvalidRequest, UnsupportedByType
-from service.core.principals import Principal, Scope, check_execution, check_somewhere
+from service.core.principals import AccessScope, Principal, check_execution, check_somewhere
 from service.core.protocol import MAX_CURSOR, ONLY, Level
 from service.core.session import NO_SUCH_LEVEL
 from service.core.stored import SubscriptionRequest
@@ -59,10 +59,10 @@ class Admission:
         principal, execution = await self._principal_of(handshake), handshake.execution
         if execution is None:
             if principal is not None:
-                check_somewhere(principal, Scope.READ)
+                check_somewhere(principal, AccessScope.READ)
             return principal, None
         if principal is not None:
-            check_execution(principal, Scope.READ, execution)
+            check_execution(principal, AccessScope.READ, execution)
         level = handshake.level or Level.STATES
         if level not in set(Level):
             raise InvalidRequest(NO_SUCH_LEVEL)

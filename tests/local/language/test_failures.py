@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from service.core.events import parse_event
-from service.core.history import Projection, StateError
+from service.core.history import Projection
 from service.core.models import StateStatus
+from service.core.projection.facts import StateError
 from tests.local.engine_fixture import FUNCTION, Calls, Definition, one_state, types
 
 from .test_names import caught

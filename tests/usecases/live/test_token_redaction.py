@@ -6,8 +6,8 @@ import json
 import pytest
 
 from service.core.errors import UpstreamRefused
-from service.core.history import PendingTask
 from service.core.models import ExecutionId, HistoryEvent
+from service.core.projection.facts import PendingTask
 from service.core.redaction import REDACTED
 from service.usecases.live.definitions import Definitions
 from service.usecases.live.token_redaction import SLICE, TokenRedaction

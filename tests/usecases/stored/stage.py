@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from service.core.models import HistoryEvent
-from service.core.principals import Grant, Principal, Scope
+from service.core.principals import AccessScope, Grant, Principal
 from service.core.stored import Nudge
 from service.usecases.api_keys import ApiKey, ApiKeys, digest_of
 from service.usecases.authentication import Authentication, Credential
@@ -27,7 +27,7 @@ __all__ = ["EPOCH", "ID", "arn_of", "cursor"]
 Answer = TypeVar("Answer")
 INVOCATION_S = 30.0
 ORIGIN = "https://app.example.com"
-READER = Principal("reader", (Grant(Scope.READ, "orders*"),))
+READER = Principal("reader", (Grant(AccessScope.READ, "orders*"),))
 
 
 class StoredStage:
