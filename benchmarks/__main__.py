@@ -10,18 +10,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from . import (
-    calls,
-    coldstart,
-    fanout,
-    floods,
-    fold,
-    imports,
-    live,
-    redact,
-    servers,
-    start,
-)
+from . import calls, coldstart, fanout, floods, fold, imports, live, redact, servers, start
 from .figures import Options, Report, table
 from .processes.quotas import TABLES
 from .scenes import SCENES

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from service.core.definition import Definition
+from service.core.definition.definition import Definition
 from service.core.models import Json
 
 LONGEST = 25_000

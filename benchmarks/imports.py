@@ -12,7 +12,7 @@ MOST = Target(at_most=1.4)
 LISTED = 25
 COST = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \|( +)(\S+)")
 WHAT_RAN = """\
-service    import service.bootstrap, open_services (the first client with them), create_app
+service    import entrypoints.compose_http, open_services (with the first client), create_app
 libraries  import quart and aioboto3, open the first client
 Fresh processes by turns, bytecode cached; measured from the first import to the client, without
 the interpreter's own start. Neither imports moto: the child asserts it."""

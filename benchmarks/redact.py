@@ -12,11 +12,11 @@ from heapq import nlargest
 from botocore.parsers import create_parser
 from botocore.session import get_session
 
-from service.core.definition import Definition
-from service.core.events import parse_event
+from service.core.definition.definition import Definition
+from service.core.history.events import parse_event
 from service.core.models import HistoryEvent, Json
-from service.core.redaction import Redactor
-from service.core.tokens import learned, tokens_by_state
+from service.core.task_tokens.finding import learned, tokens_by_state
+from service.core.task_tokens.redaction import Redactor
 from service.usecases.live.token_redaction import TokenRedaction
 
 from . import hostile

@@ -10,7 +10,7 @@ import os
 
 gc.disable()  # until the services are open: what starting makes stays, and looking is slow
 
-from service.invocations.runtime import Function, keep_start_up, preload  # noqa: E402
+from service.aws_lambda.runtime import Function, keep_start_up, preload  # noqa: E402
 
 preload(os.environ.get("HANDRAIL_PRELOAD", ""))
 handler = Function(started=keep_start_up)

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-pytest_plugins = ("tests.local.engine_fixture", "tests.stored_table")
+pytest_plugins = ("tests.engine.engine_fixture", "tests.gateway_table")
 
 
 settings.register_profile("suite", derandomize=True, deadline=None)

@@ -47,7 +47,7 @@ class Alarm:
 
 
 class FakeClock:
-    """Implements `service.usecases.clock.Clock`."""
+    """Implements `service.clock.Clock`."""
 
     def __init__(self, begin: datetime = BEGIN) -> None:
         self._begin = begin

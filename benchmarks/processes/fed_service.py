@@ -12,20 +12,20 @@ import uvloop
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
-from service.aws.executions import AwsExecutions
-from service.aws.state_machines import AwsStateMachines
-from service.bootstrap import open_services
+from service.aws.step_functions.executions import AwsExecutions
+from service.aws.step_functions.state_machines import AwsStateMachines
+from service.clock import SystemClock
 from service.core.models import HistoryEvent, Page
-from service.foundation import live_limits
-from service.serving.server import listen
+from service.entrypoints.compose_base import live_limits
+from service.entrypoints.compose_http import open_services
+from service.entrypoints.signals import stopping
+from service.server.server import listen
 from service.settings import Settings
-from service.signals import stopping
 from service.telemetry import configure_logs
 from service.usecases.catalogue import Catalogue
-from service.usecases.clock import SystemClock
 from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub
-from service.usecases.live.budget import read_budget
+from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 
 from .demand import Demand

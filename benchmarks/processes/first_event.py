@@ -46,7 +46,7 @@ class Context:
 
 def of_handler(kind: str) -> float:
     """When everything was imported."""
-    from service.invocations.runtime import preload  # noqa: PLC0415 - measured
+    from service.aws_lambda.runtime import preload  # noqa: PLC0415 - measured
     from service.lambda_handler import handler  # noqa: PLC0415
 
     preload(kind)

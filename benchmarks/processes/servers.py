@@ -9,8 +9,8 @@ import uvicorn
 from granian.constants import HTTPModes, Interfaces
 from granian.server import embed as granian
 
-from service.hosting import InOrder, server_limits
-from service.serving.server import BACKLOG, serve
+from service.entrypoints.serve import InOrder, server_limits
+from service.server.server import BACKLOG, serve
 from service.web.app import create_app
 from service.web.services import Services
 

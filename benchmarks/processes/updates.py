@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle, islice, pairwise
 
-from service.core.events import details_key
+from service.core.history.events import details_key
 from service.core.models import ExecutionId, HistoryEvent, Json, to_ms
-from service.core.protocol import ONLY
+from service.core.protocol.client_messages import ONLY
 from service.usecases.live import Feed, Level
 from service.usecases.live.event_log import EventLog
 

@@ -13,7 +13,7 @@ import time
 import uvloop
 
 from service.aws.clients import AwsConfig
-from service.hosting import serve_app
+from service.entrypoints.serve import serve_app
 from service.settings import Settings
 from service.telemetry import configure_logs
 from service.web.services import Services

@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.parsers import ResponseParserError
 
 from service import __version__
-from service.aws.wire import ParserFactory, choose_signer, settle_endpoint
+from service.aws.fast_botocore import ParserFactory, choose_signer, settle_endpoint
 from service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:

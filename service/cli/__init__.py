@@ -10,16 +10,16 @@ _COMMANDS = {
     "dev": ("servers", "Serve on an embedded engine: no AWS account needed."),
     "serve": ("servers", "Serve in front of AWS, or of AWS_ENDPOINT_URL."),
     "deploy": ("servers", "Deploy the state machines' definitions."),
-    "lint": ("linting", "Check definitions, without AWS."),
+    "lint": ("lint_command", "Check definitions, without AWS."),
     "start": ("executions", "Start an execution."),
     "watch": ("executions", "Watch an execution's states live."),
     "stop": ("executions", "Abort an execution."),
     "redrive": ("executions", "Run a failed execution again from where it failed."),
     "tasks": ("tasks", "List an execution's pending tasks."),
     "complete": ("tasks", "Settle a pending task."),
-    "api-key": ("api_keys", "Make an API key and the line that makes it known."),
+    "api-key": ("api_key", "Make an API key and the line that makes it known."),
     "link": ("tasks", "Make a signed link to a pending task."),
-    "worker": ("working", "Run handlers for activities."),
+    "worker": ("worker_command", "Run handlers for activities."),
 }
 """Name → the module of this package that holds the command, and its line in the help."""
 

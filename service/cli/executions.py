@@ -6,8 +6,8 @@ import click
 
 from service.core.models import MachineType
 
-from .calling import call, echo_json, json_option, read_json, stdin_text, url_option
 from .group import DONE, exit_code_of
+from .service_options import call, echo_json, json_option, read_json, stdin_text, url_option
 
 if TYPE_CHECKING:
     from service.client import Client, Message
@@ -70,7 +70,7 @@ def watch(ctx: click.Context, execution: str, *, as_json: bool, level: str, url:
 
     A table in a terminal, one line a change in a pipe. Ends with 1 where the execution failed.
     """
-    from .watching import watch_to_end  # noqa: PLC0415
+    from .watch import watch_to_end  # noqa: PLC0415
 
     ctx.exit(
         call(url, lambda client: watch_to_end(client, execution, level=level, as_json=as_json))
@@ -112,7 +112,7 @@ async def _show(
 ) -> int:
     """Print the execution or one member of it, or watch it from there on."""
     if and_watch:
-        from .watching import watch_to_end  # noqa: PLC0415
+        from .watch import watch_to_end  # noqa: PLC0415
 
         id = str(execution["execution"])
         return await watch_to_end(client, id, level="states", as_json=as_json, since=execution)

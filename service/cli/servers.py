@@ -41,10 +41,10 @@ _port = click.option(
 )
 def dev(host: str, port: int, engine_port: int) -> None:
     """Serve on an embedded engine: no AWS account needed."""
-    from service.auth.opening import refuse_exposure  # noqa: PLC0415
-    from service.dev import run_dev  # noqa: PLC0415 imports the engine
-    from service.local.errors import EngineError  # noqa: PLC0415
-    from service.serving.server import PortError  # noqa: PLC0415
+    from service.auth.setup import refuse_exposure  # noqa: PLC0415
+    from service.engine.errors import EngineError  # noqa: PLC0415
+    from service.entrypoints.dev import run_dev  # noqa: PLC0415 imports the engine
+    from service.server.server import PortError  # noqa: PLC0415
 
     with failing_clearly(EngineError, PortError):
         settings = read_settings(dev=True)
@@ -59,8 +59,8 @@ def serve(host: str, port: int) -> None:
     """Serve in front of AWS, or of AWS_ENDPOINT_URL."""
     gc.disable()  # until it serves: what starting makes stays, and looking for garbage is slow
     from service.aws.clients import AwsConfig  # noqa: PLC0415 imports AWS's SDK
-    from service.hosting import serve_app  # noqa: PLC0415
-    from service.serving.server import PortError  # noqa: PLC0415
+    from service.entrypoints.serve import serve_app  # noqa: PLC0415
+    from service.server.server import PortError  # noqa: PLC0415
 
     async def ready(url: str, _: "Services") -> None:
         say(f"Handrail serves {url}")
@@ -80,7 +80,7 @@ def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json:
 
     One that can't be deployed is named with the reason, and the rest is deployed; exits 1.
     """
-    from service.deploying import deploy_folders  # noqa: PLC0415 imports AWS's SDK
+    from service.entrypoints.deploy import deploy_folders  # noqa: PLC0415 imports AWS's SDK
 
     with failing_clearly():
         settings = read_settings()

@@ -6,8 +6,8 @@ import click
 
 from service.core.models import Json
 
-from .calling import call, echo_json, json_option, read_json, stdin_text, url_option
 from .group import USAGE, Failed
+from .service_options import call, echo_json, json_option, read_json, stdin_text, url_option
 
 
 @click.command()

@@ -6,7 +6,7 @@ room of the service but `core`.
 
 from .client import Client
 from .errors import ClientError, RequestRefused, ServiceUnreachable, StreamClosed
-from .retrying import Backoff
+from .reconnection import Backoff
 from .view import Message, View, apply
 
 __all__ = [

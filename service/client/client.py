@@ -13,9 +13,9 @@ from yarl import URL
 from service.core.models import Json
 
 from .errors import ClientError
-from .following import follow
-from .requesting import Pause, Requester
-from .retrying import Backoff
+from .follower import follow
+from .reconnection import Backoff
+from .request import Pause, Requester
 from .view import Message
 
 _SYNC_S = 330.0  # an Express execution lives five minutes

@@ -8,8 +8,8 @@ from service.core.errors import ServiceError
 from service.core.models import Cursor, Json
 
 from .errors import RequestRefused
-from .requesting import Requester
-from .retrying import Backoff
+from .reconnection import Backoff
+from .request import Requester
 from .view import Message
 
 _TO_CATCH_UP = Backoff()

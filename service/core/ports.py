@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from .access.credentials import Credential
+from .access.principals import Principal
+from .history.outcomes import Settlement, TaskKey
 from .models import (
     Activity,
     ActivityTask,
@@ -22,7 +25,22 @@ from .models import (
     StateMachine,
     SyncResult,
 )
-from .settling import Settlement, TaskKey
+
+
+class Authenticator(Protocol):
+    """Tells who a credential belongs to."""
+
+    async def principal_of(self, credential: Credential) -> Principal:
+        """Raises Unauthenticated, CredentialExpired, Unavailable."""
+        ...
+
+
+class TicketRedeemer(Protocol):
+    """Takes tickets for one handshake each."""
+
+    async def redeem(self, ticket: str) -> Principal:
+        """Raises Unauthenticated, CredentialExpired."""
+        ...
 
 
 class StateMachines(Protocol):

@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
-from service.core.links import MAX_TTL_S, Keyring
-from service.core.webhooks import parse_secrets
+from service.core.access.signed_links import MAX_TTL_S, Keyring
+from service.core.access.webhook_secrets import parse_secrets
 
 AUTH_WAYS = ("api-key", "jwt")
 

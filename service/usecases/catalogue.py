@@ -11,13 +11,13 @@ from math import inf
 
 from pydantic_core import from_json
 
-from service.core.callback_choices import Callback
-from service.core.definition import Definition
+from service.clock import Clock
+from service.core.definition.callback_choices import Callback
+from service.core.definition.definition import Definition
+from service.core.definition.json_schema import InputSchema
 from service.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
-from service.core.input_schema import InputSchema
 from service.core.models import Account, DescribedStateMachine, Json, StateMachine
 from service.core.ports import StateMachines
-from service.usecases.clock import Clock
 from service.usecases.machine_folder import FolderProblem
 
 MISS_INTERVAL_S = 0.5

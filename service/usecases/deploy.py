@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from service.core.definition import Definition
+from service.core.definition.definition import Definition
+from service.core.definition.lint import Severity, lint
+from service.core.definition.machine_file import RenderedMachine, rendered
 from service.core.errors import Conflict, InvalidDefinition, InvalidRequest, ServiceError
 from service.core.limits import MAX_DEFINITION
-from service.core.lint import Severity, lint
-from service.core.machine_file import RenderedMachine, rendered
 from service.core.models import Account, Deployment
 from service.core.ports import Activities, Deployments
 from service.usecases.machine_folder import FolderProblem, MachineFolder, Refused

@@ -8,8 +8,8 @@ from math import isfinite
 
 from pydantic_core import to_json
 
+from service.clock import Clock
 from service.core import limits
-from service.core.canonical import same_json
 from service.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
@@ -20,6 +20,7 @@ from service.core.errors import (
     Unavailable,
     UnsupportedByType,
 )
+from service.core.json_values import same_json
 from service.core.models import (
     Account,
     Cursor,
@@ -36,9 +37,7 @@ from service.core.models import (
 from service.core.ports import Executions, RecentStarts
 from service.usecases.catalogue import Catalogue
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
-from service.usecases.recent import Replays, fingerprint_of
-
-from .clock import Clock
+from service.usecases.recent_starts import Replays, fingerprint_of
 
 LONGEST_KEY = 255
 PATIENCE_S = 3.0

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from service.clock import Clock
+from service.core.history.outcomes import Settlement, TaskKey
 from service.core.models import ExecutionId
 from service.core.ports import RecentStart
-from service.core.settling import Settlement, TaskKey
-
-from .clock import Clock
 
 STARTS = 4096
 START_BELIEVED_S = 24 * 3600.0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from typing_extensions import TypedDict
 
+from service.core.definition.machine_file import MachineFile
 from service.core.errors import InvalidDefinition
-from service.core.machine_file import MachineFile
 
 DEFINITION = "definition.asl.json"
 METADATA = "machine.json"

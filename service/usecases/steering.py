@@ -9,18 +9,18 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from service.core import documents, limits
-from service.core.addresses import Addresses
-from service.core.document_shapes import ChangesDocument, SnapshotDocument, SteeredDocument
+from service.clock import Clock, within
+from service.core import limits
 from service.core.errors import ExecutionNotFound, ServiceError, UnsupportedByType
 from service.core.models import Cursor, ExecutionId, HistoryEvent, Json, rfc3339, to_ms
 from service.core.ports import Executions, RecentStarts
+from service.core.protocol import documents
+from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, SteeredDocument
+from service.core.protocol.paths import Addresses
 from service.usecases.catalogue import Catalogue
 from service.usecases.live import Feed, Hub, Watcher
 from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
-
-from .clock import Clock, within
 
 PATIENCE_S = 6.0
 """How long reads are waited for: half of it for the first, half for one that shows the change."""

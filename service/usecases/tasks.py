@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from pydantic_core import to_json
 
+from service.clock import Clock
 from service.core import limits
 from service.core.errors import (
     Draining,
@@ -27,12 +28,11 @@ from service.core.errors import (
     TokenUnavailable,
     Unavailable,
 )
+from service.core.history.facts import PendingTask
+from service.core.history.outcomes import Outcome, Settlement, TaskAnswer, TaskKey
 from service.core.models import ExecutionId, Json, rfc3339
 from service.core.ports import AppliedSettlements, Tasks
-from service.core.projection.facts import PendingTask
-from service.core.settling import Outcome, Settlement, TaskAnswer, TaskKey
 from service.usecases.catalogue import Catalogue
-from service.usecases.clock import Clock
 from service.usecases.executions import only_finite
 from service.usecases.live import Hub, Watcher
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.core.principals import AccessScope
+from service.core.access.principals import AccessScope
 
 
 class Reach(StrEnum):

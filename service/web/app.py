@@ -4,28 +4,28 @@ from quart import Quart
 from werkzeug.routing import BaseConverter
 
 from . import problems
-from .asgi import BoundedWebsocketConnection
 from .auth import install_auth
-from .callbacks import callbacks
-from .catalogue import catalogue
 from .cors import EXTENSION as SHARING
 from .cors import Sharing
-from .deadlines import App
-from .events import events
-from .executions import executions
-from .health import health
-from .http import HttpConnection
-from .openapi import document
-from .pages import pages
+from .docs.openapi import document
+from .quart_patches.deadlines import App
+from .quart_patches.http_connection import HttpConnection
+from .quart_patches.shedding import EXTENSION as SHEDDER
+from .quart_patches.shedding import Shedder
+from .quart_patches.websocket_connection import BoundedWebsocketConnection
+from .routes.callbacks import callbacks
+from .routes.catalogue import catalogue
+from .routes.events import events
+from .routes.executions import executions
+from .routes.health import health
+from .routes.pages import pages
+from .routes.sockets import sockets
+from .routes.tasks import links, tasks
+from .routes.tickets import tickets
+from .routes.trigger import trigger
+from .routes.webhooks import webhooks
 from .services import EXTENSION as SERVICES
 from .services import Services
-from .shedding import EXTENSION as SHEDDER
-from .shedding import Shedder
-from .sockets import sockets
-from .tasks import links, tasks
-from .tickets import tickets
-from .trigger import trigger
-from .webhooks import webhooks
 
 
 class ExecutionConverter(BaseConverter):

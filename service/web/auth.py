@@ -12,16 +12,16 @@ import structlog
 from quart import Quart, request
 from werkzeug.datastructures import Headers
 
-from service.core import principals
+from service.core.access import principals
+from service.core.access.credentials import Credential
+from service.core.access.origins import on_this_machine
+from service.core.access.principals import AccessScope, Principal
 from service.core.errors import Forbidden, TooManyStarts
-from service.core.origins import on_this_machine
-from service.core.principals import AccessScope, Principal
-from service.usecases.authentication import Credential
 from service.usecases.trigger import trigger_machine
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
+from .quart_patches.shedding import EXEMPT
 from .services import Services, services
-from .shedding import EXEMPT
 
 PRINCIPAL = "handrail.principal"
 """The principal's key in the ASGI scope."""

@@ -8,7 +8,7 @@ mode is never allowed; a page sends its token in a header. Without an allow-list
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from service.core.origins import shared_headers
+from service.core.access.origins import shared_headers
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGISendCallable

@@ -17,7 +17,7 @@ from service.core.errors import (
     StreamingUnavailable,
     Unauthenticated,
 )
-from service.core.problems import (
+from service.core.protocol.problem import (
     CONTENT_TYPE,
     Failure,
     FieldProblem,
@@ -25,10 +25,10 @@ from service.core.problems import (
     problem_document,
     retry_after,
 )
-from service.core.redaction import redacted
+from service.core.task_tokens.redaction import redacted
 
-from .deadlines import buffered
-from .request_ids import request_id
+from .quart_patches.deadlines import buffered
+from .quart_patches.request_ids import request_id
 from .services import services
 
 log = structlog.get_logger(__name__)

@@ -8,8 +8,8 @@ from pydantic_core import from_json
 from quart import Response, request
 
 from service.core.errors import InvalidRequest
-from service.core.messages import json_bytes
 from service.core.models import Json
+from service.core.protocol.encoded_messages import json_bytes
 
 from .problems import BadJson, field_errors
 

@@ -5,22 +5,22 @@ from dataclasses import dataclass
 
 from quart import current_app
 
-from service.core.addresses import Addresses
+from service.auth.authentication import Authentication
+from service.auth.tickets import Tickets
+from service.core.protocol.paths import Addresses
 from service.core.shares import RateShares
 from service.settings import Settings
 from service.telemetry import Metrics
-from service.usecases.authentication import Authentication
 from service.usecases.catalogue import Catalogue
 from service.usecases.executions import ExecutionService
-from service.usecases.links import LinkService
 from service.usecases.live import Hub
+from service.usecases.signed_links import LinkService
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
-from service.usecases.tickets import Tickets
 from service.usecases.trigger import Trigger
 
-from .registry import SocketRegistry
-from .signatures import Signatures
+from .live.registry import SocketRegistry
+from .webhook_signatures import Signatures
 
 EXTENSION = "handrail"
 

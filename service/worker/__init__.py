@@ -11,6 +11,6 @@
 ports, so this room knows nothing of AWS.
 """
 
-from .registry import Task, Worker
+from .activity_handlers import Task, Worker
 
 __all__ = ["Task", "Worker"]

@@ -10,11 +10,11 @@ from service.core.errors import NotFound, ServiceError, Unavailable, UpstreamRef
 from service.core.models import ActivityTask
 from service.core.ports import Activities
 
-from .delivery import TaskDependencies
-from .held import TaskRun
-from .pacing import HeartbeatPace, refused_s, retry_s
-from .registry import HEARTBEAT_S, Registration, is_arn
+from .activity_handlers import HEARTBEAT_S, Registration, is_arn
+from .answer_delivery import TaskDependencies
+from .heartbeat_pace import HeartbeatPace, refused_s, retry_s
 from .slots import Slots
+from .task_run import TaskRun
 
 HAND_BACK_S = 4.0
 """For the last calls to AWS, after the grace."""

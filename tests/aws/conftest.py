@@ -10,10 +10,10 @@ import pytest_asyncio
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.table import Table
+from service.aws.dynamodb.table import Table
 from tests.environment import made_up
 from tests.fakes import FakeClock
-from tests.stored_table import Storage
+from tests.gateway_table import Storage
 from tests.stubs.faults import Faults, faults_before
 from tests.stubs.stepfunctions import StepFunctionsStub
 
@@ -44,7 +44,7 @@ def calls() -> AwsCalls:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredClients:
+class GatewayClients:
     """Clients to the storage: straight, and by a faulty way, tried once and twice."""
 
     straight: Clients
@@ -77,7 +77,7 @@ async def way(storage: Storage) -> AsyncIterator[Faults]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stored_clients(
     storage: Storage, way: Faults, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[StoredClients]:
+) -> AsyncIterator[GatewayClients]:
     """Opened once: that takes longer than most of the tests that use them."""
     async with AsyncExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
@@ -88,7 +88,7 @@ async def stored_clients(
                 clients = await stack.enter_async_context(open_clients(config))
                 await clients.dynamodb()
                 opened.append(clients)
-        yield StoredClients(*opened)
+        yield GatewayClients(*opened)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def faults(way: Faults) -> Faults:
 
 @pytest.fixture
 def table(
-    stored_clients: StoredClients, table_name: str, clock: HastyClock, calls: AwsCalls
+    stored_clients: GatewayClients, table_name: str, clock: HastyClock, calls: AwsCalls
 ) -> Table:
     """A new, empty table."""
     return Table(stored_clients.straight, calls, table_name, clock)
@@ -108,7 +108,7 @@ def table(
 
 @pytest.fixture
 def faulty(
-    stored_clients: StoredClients,
+    stored_clients: GatewayClients,
     faults: Faults,
     table_name: str,
     clock: HastyClock,
@@ -120,7 +120,7 @@ def faulty(
 
 @pytest.fixture
 def forgetful(
-    stored_clients: StoredClients,
+    stored_clients: GatewayClients,
     faults: Faults,
     table_name: str,
     clock: HastyClock,

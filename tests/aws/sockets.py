@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from service.aws.connections import AwsConnections
-from service.core.principals import AccessScope, Grant, Principal
-from service.core.stored import StoredConnection, StoredSubscription, SubscriptionRequest
+from service.aws.dynamodb.connections import AwsConnections
+from service.core.access.principals import AccessScope, Grant, Principal
+from service.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
 from tests.fakes import BEGIN
 
 ID = "L0SM9cOFvHcCIhw="
-SOCKET = StoredConnection(ID, opened_at=BEGIN, due_at=BEGIN + timedelta(hours=1))
+SOCKET = GatewayConnection(ID, opened_at=BEGIN, due_at=BEGIN + timedelta(hours=1))
 WHO = Principal(
     "shop",
     (Grant(AccessScope.READ), Grant(AccessScope.START, "order-*")),
@@ -18,10 +18,10 @@ WHO = Principal(
 WANTED = SubscriptionRequest("s1", "order:7f3c")
 
 
-async def looking(sockets: AwsConnections, execution: str) -> list[StoredSubscription]:
+async def looking(sockets: AwsConnections, execution: str) -> list[GatewaySubscription]:
     return [each async for page in sockets.subscriptions(execution) for each in page]
 
 
-async def only(sockets: AwsConnections, execution: str = WANTED.execution) -> StoredSubscription:
+async def only(sockets: AwsConnections, execution: str = WANTED.execution) -> GatewaySubscription:
     (found,) = await looking(sockets, execution)
     return found

@@ -12,12 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
-from service.cli.calling import Timing
 from service.cli.group import CommandLine
+from service.cli.service_options import Timing
 from service.core.errors import ExecutionNotFound, Throttled
-
-from .conftest import Serving
-from .fake_service import (
+from tests.client.fake_service import (
     EXECUTION,
     READY,
     RECOVERED,
@@ -31,6 +29,8 @@ from .fake_service import (
     state,
     update,
 )
+
+from .conftest import Serving
 
 STARTED = (202, {**snapshot(), "cursor": "9:0"})
 ENDING: Script = [
@@ -282,7 +282,10 @@ def test_help_imports_nothing_heavy(imported: Callable[[str], set[str]]) -> None
 
 @pytest.mark.parametrize(
     ("args", "module"),
-    [(["worker", "nowhere:worker"], "service.working"), (["deploy"], "service.deploying")],
+    [
+        (["worker", "nowhere:worker"], "service.entrypoints.worker"),
+        (["deploy"], "service.entrypoints.deploy"),
+    ],
 )
 def test_worker_and_deploy_load_no_server(
     args: list[str],

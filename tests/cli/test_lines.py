@@ -1,7 +1,6 @@
 from service.cli.lines import changes, failure, one_line
 from service.client import View, apply
-
-from .fake_service import SUBSCRIBED, complete, snapshot, state, update
+from tests.client.fake_service import SUBSCRIBED, complete, snapshot, state, update
 
 OPENED = apply(View(), SUBSCRIBED)
 

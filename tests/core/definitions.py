@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from service.core.definition import Definition
+from service.core.definition.definition import Definition
 from service.core.models import HistoryEvent, Json
 
 AT = datetime(2026, 11, 22, 7, 40, tzinfo=UTC)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from service.core.events import details_key, parse_event
-from service.core.history import Projection
+from service.core.history.events import details_key, parse_event
+from service.core.history.projection import Projection
 from service.core.models import HistoryEvent, Json
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

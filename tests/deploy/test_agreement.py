@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from service.aws.calls import LONG_CALLS_S
-from service.aws.watches import SETTLING
-from service.gateway import limits
-from service.serving.server import SHUTDOWN_S
+from service.aws.dynamodb.watches import SETTLING
+from service.entrypoints.compose_apigateway import limits
+from service.server.server import SHUTDOWN_S
 from service.settings import Settings, variable_of
 from tests.deploy.templates import NAMES, ROOT, Template, deployed, load
-from tests.stored_table import table_of
+from tests.gateway_table import table_of
 
 VARIABLES = {variable_of(name): name for name in Settings.model_fields}
 IDLE = "idle_timeout.timeout_seconds"

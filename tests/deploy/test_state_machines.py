@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from cfnlint.api import lint as cfn_lint  # type: ignore[import-untyped] # it has no types
 
-from service.core import substitution
-from service.core.definition import Definition
-from service.core.lint import Severity, lint
+from service.core.definition import substitution
+from service.core.definition.definition import Definition
+from service.core.definition.lint import Severity, lint
 from service.core.models import MachineType
 from service.usecases import machine_folder
 from service.usecases.machine_folder import MachineFolder

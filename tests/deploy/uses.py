@@ -17,6 +17,7 @@ from botocore.model import ServiceModel
 from tests.deploy.templates import ROOT
 
 AWS = "service.aws"
+USECASES = ("service.usecases", "service.auth")
 SERVICES = ("stepfunctions", "lambda", "dynamodb", "sqs", "apigatewaymanagementapi", "sts")
 """The services that `service/aws/clients.py` opens clients of."""
 
@@ -79,7 +80,7 @@ def imported(root: str) -> set[str]:
 
 def opened(modules: Iterable[str]) -> set[str]:
     """The adapters that composition roots among the modules make."""
-    roots = (module for module in modules if not module.startswith((AWS, "service.usecases")))
+    roots = (module for module in modules if not module.startswith((AWS, *USECASES)))
     named = {name for module in roots for name in _called_names(_tree(module))}
     return named & _adapters().keys()
 
@@ -91,7 +92,7 @@ def asked(modules: Iterable[str]) -> dict[str, set[str]]:
     made = {name for module in modules for name in _called_names(_tree(module))}
     found: dict[str, set[str]] = {adapter: set() for adapter in PORTS.values()}
     for module in modules:
-        for code in _tree(module).body if module.startswith("service.usecases") else ():
+        for code in _tree(module).body if module.startswith(USECASES) else ():
             if not isinstance(code, ast.ClassDef) or code.name in made:
                 for holder, method in _held_calls(code):
                     if holder in PORTS:
@@ -142,7 +143,7 @@ def _adapters() -> dict[str, ast.ClassDef]:
     folder = ROOT / "service" / "aws"
     return {
         node.name: node
-        for path in sorted(folder.glob("*.py"))
+        for path in sorted(folder.rglob("*.py"))
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef) and (node.name.startswith("Aws") or node.name == TABLE)
     }

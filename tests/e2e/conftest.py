@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from tests.local.engine_fixture import Calls
-from tests.stored_table import Storage
+from tests.engine.engine_fixture import Calls
+from tests.gateway_table import Storage
 
 from .lambda_deployment import Deployment, deployed
 

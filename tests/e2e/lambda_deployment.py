@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from tests import events
+from tests.engine.engine_fixture import Calls, Definition
 from tests.gateway.changes import log_lines, status_change
 from tests.gateway.functions import Deployed
 from tests.gateway.http_api import HttpApi
@@ -22,8 +23,7 @@ from tests.gateway.management import ManagementApi
 from tests.gateway.queues import EventSourceMapping
 from tests.gateway.servers import served
 from tests.gateway.sockets import WebSocketApi
-from tests.local.engine_fixture import Calls, Definition
-from tests.stored_table import Storage
+from tests.gateway_table import Storage
 
 from .processes import environment
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.local.engine_fixture import Definition
+from tests.engine.engine_fixture import Definition
 
 QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/order-approvals"
 

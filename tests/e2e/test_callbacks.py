@@ -11,14 +11,14 @@ import pytest
 import pytest_asyncio
 
 from service.aws.clients import AwsConfig
-from service.bootstrap import open_services
 from service.core.errors import ServiceError, TaskAlreadySettled, TaskTimedOut
+from service.core.history.facts import PendingTask
 from service.core.models import ExecutionId
-from service.core.projection.facts import PendingTask
+from service.entrypoints.compose_http import open_services
 from service.settings import Settings
 from service.usecases.tasks import Settled, failure, success
 from service.web.services import Services
-from tests.local.engine_fixture import Calls, Definition, eventually, one_state
+from tests.engine.engine_fixture import Calls, Definition, eventually, one_state
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

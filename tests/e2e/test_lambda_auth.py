@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 from websockets.exceptions import InvalidStatus
 
-from tests.local.engine_fixture import Calls
-from tests.stored_table import Storage
+from tests.engine.engine_fixture import Calls
+from tests.gateway_table import Storage
 from tests.web.keys import bearer, configured, key
 
 from .browser import Browser, browsing

@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 
 from tests import events
-from tests.local.engine_fixture import Calls
-from tests.stored_table import Storage
+from tests.engine.engine_fixture import Calls
+from tests.gateway_table import Storage
 
 from .browser import Browser, browsing
 from .lambda_deployment import Deployment, deployed

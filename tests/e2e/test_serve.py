@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 import websockets
 
-from tests.serving.free_port import free_port
-from tests.serving.wire import refused
+from tests.server.free_port import free_port
+from tests.server.wire import refused
 from tests.stubs.stepfunctions import StepFunctionsStub
 from tests.web.served import eventually
 from tests.web.stories import entered, exited, running, succeeded

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.serving.free_port import free_port
+from tests.server.free_port import free_port
 
 from .processes import Process, log_lines, outcome
 

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.processes import environment
-from tests.local.engine_fixture import eventually
+from tests.engine.engine_fixture import eventually
 
 from .functions import Deployed
 from .http_api import HttpApi

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests import events
+from tests.engine.engine_fixture import Calls, one_state
 from tests.events.test_events import members
-from tests.local.engine_fixture import Calls, one_state
 
 from .changes import log_lines, status_change
 

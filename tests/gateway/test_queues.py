@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.local.engine_fixture import Calls, eventually
+from tests.engine.engine_fixture import Calls, eventually
 
 from .functions import FunctionRaised
 from .queues import EventSourceMapping

@@ -8,7 +8,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.e2e.clients import close_code
-from tests.local.engine_fixture import eventually
+from tests.engine.engine_fixture import eventually
 
 from .conftest import Toyed
 from .sockets import Limits, WebSocketApi

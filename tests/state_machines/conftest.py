@@ -13,13 +13,13 @@ import pytest_asyncio
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.state_machines import AwsDeployments
-from service.aws.tasks import AwsActivities
+from service.aws.step_functions.state_machines import AwsDeployments
+from service.aws.step_functions.tasks import AwsActivities
 from service.core.models import Account
-from service.local import Engine
+from service.engine import Engine
 from service.usecases.deploy import Deployed, DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, MachineFolder, load
-from tests.local.engine_fixture import ROLE_ARN, ROOT, Calls, eventually
+from tests.engine.engine_fixture import ROLE_ARN, ROOT, Calls, eventually
 
 MACHINES = ROOT / "state_machines"
 

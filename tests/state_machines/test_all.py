@@ -5,13 +5,13 @@ import pytest
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.state_machines import AwsDeployments
-from service.aws.tasks import AwsActivities
+from service.aws.step_functions.state_machines import AwsDeployments
+from service.aws.step_functions.tasks import AwsActivities
 from service.core.errors import InvalidDefinition
 from service.core.models import Account, Deployment, MachineType
 from service.usecases.deploy import DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, load
-from tests.local.engine_fixture import ROLE_ARN
+from tests.engine.engine_fixture import ROLE_ARN
 
 from .conftest import MACHINES, Project
 

@@ -11,10 +11,10 @@ import pytest
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.tasks import AwsActivities, AwsTasks
-from service.usecases.clock import SystemClock
+from service.aws.step_functions.tasks import AwsActivities, AwsTasks
+from service.clock import SystemClock
 from service.worker import Task, Worker
-from service.worker.delivery import TaskDependencies
+from service.worker.answer_delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
 
 from .conftest import Project

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.local.engine_fixture import types
+from tests.engine.engine_fixture import types
 
 from .conftest import Project
 

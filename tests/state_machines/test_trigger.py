@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from service.aws.clients import AwsConfig
-from service.bootstrap import open_services
+from service.entrypoints.compose_http import open_services
 from service.settings import Settings
 from service.web.app import create_app
-from tests.local.engine_fixture import eventually
+from tests.engine.engine_fixture import eventually
 
 from .conftest import MACHINES, Project
 

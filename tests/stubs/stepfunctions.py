@@ -24,15 +24,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from .account import PASS_DEFINITION, START, Event, Machine, Refusal, Run
-from .operations import (
-    Account,
-    Answer,
-    Body,
-    Token,
-    activity_arn,
-    execution_arn,
-    machine_arn,
-)
+from .operations import Account, Answer, Body, Token, activity_arn, execution_arn, machine_arn
 
 __all__ = ["Event", "Received", "Refusal", "Run", "StepFunctionsStub", "event"]
 

@@ -16,14 +16,14 @@ from service.core.errors import (
     Throttled,
     Unavailable,
 )
-from service.core.history import Projection
+from service.core.history.outcomes import Outcome, TaskAnswer
+from service.core.history.projection import Projection
 from service.core.models import ExecutionId, Json
 from service.core.pacing import Pace
-from service.core.settling import Outcome, TaskAnswer
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.in_memory import InMemorySettlements, InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
-from service.usecases.live.budget import read_budget
+from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.tasks import Settled, TaskService
 from tests.core.histories import History, Track

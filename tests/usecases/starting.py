@@ -10,7 +10,7 @@ from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.executions import ExecutionService, NewExecution, Started
 from service.usecases.in_memory import InMemoryStarts
-from service.usecases.recent import Replays
+from service.usecases.recent_starts import Replays
 from tests.fakes import FakeClock, FakeExecutions, machine
 
 from .live.stage import Stage, arn_of

@@ -6,6 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from service.auth.tickets import LIFETIME_S, InMemoryTickets, TicketStore
+from service.core.access.principals import ANYBODY, Principal
+from service.core.history.outcomes import Outcome, Settlement, TaskKey
 from service.core.models import ExecutionId
 from service.core.pacing import TokenBucket
 from service.core.ports import (
@@ -16,8 +19,6 @@ from service.core.ports import (
     RecentStarts,
     WebhookIds,
 )
-from service.core.principals import ANYBODY, Principal
-from service.core.settling import Outcome, Settlement, TaskKey
 from service.usecases.in_memory import (
     SIGNATURE_GOOD_FOR_S,
     START_BELIEVED_S,
@@ -26,8 +27,7 @@ from service.usecases.in_memory import (
     InMemoryStarts,
     InMemoryWebhookIds,
 )
-from service.usecases.recent import LAG_S
-from service.usecases.tickets import LIFETIME_S, TicketsHere, TicketStore
+from service.usecases.recent_starts import LAG_S
 from tests.fakes import BEGIN, FakeClock
 
 
@@ -211,7 +211,7 @@ class TestCallQuota:
 class TestTicketStore:
     WHO = Principal("who", ())
 
-    @pytest.fixture(params=[TicketsHere])
+    @pytest.fixture(params=[InMemoryTickets])
     def store(self, request: pytest.FixtureRequest, clock: FakeClock) -> TicketStore:
         made: TicketStore = request.param(clock)
         return made

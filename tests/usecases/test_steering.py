@@ -5,9 +5,6 @@ from collections.abc import AsyncIterator, Awaitable
 
 import pytest
 
-from service.core import documents
-from service.core.addresses import PATHS
-from service.core.document_shapes import SnapshotDocument, SteeredDocument
 from service.core.errors import (
     ExecutionNotFound,
     ExecutionNotRedrivable,
@@ -16,6 +13,9 @@ from service.core.errors import (
     UnsupportedByType,
 )
 from service.core.models import ExecutionId, HistoryEvent, Json, rfc3339, to_ms
+from service.core.protocol import documents
+from service.core.protocol.document_shapes import SnapshotDocument, SteeredDocument
+from service.core.protocol.paths import PATHS
 from service.usecases.live import Hub
 from service.usecases.steering import PATIENCE_S, Steering
 from tests.core.histories import History

@@ -13,7 +13,7 @@ from service.core.errors import (
     TaskTimedOut,
     Unavailable,
 )
-from service.core.settling import TaskAnswer
+from service.core.history.outcomes import TaskAnswer
 from service.usecases.tasks import Settled, success
 from tests.core.histories import map_of, parallel
 from tests.fakes import run_until_idle

@@ -18,9 +18,9 @@ from granian.server import embed as granian
 from websockets.asyncio.client import ClientConnection, connect
 
 from service.aws.clients import AwsConfig
-from service.bootstrap import open_services
-from service.hosting import InOrder, server_limits
-from service.serving.server import listen, serve
+from service.entrypoints.compose_http import open_services
+from service.entrypoints.serve import InOrder, server_limits
+from service.server.server import listen, serve
 from service.settings import Settings
 from service.web.app import create_app
 from service.web.services import Services

@@ -11,7 +11,7 @@ import pytest
 import websockets
 from aiohttp import web
 
-from service.usecases.api_keys import digest_of
+from service.auth.api_keys import digest_of
 from service.web.app import create_app
 from tests.usecases.issuer import AUDIENCE, key_set, rsa_key, token
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.serving.wire import wired
+from tests.server.wire import wired
 
 from .conftest import Serving
 from .keys import bearer, configured

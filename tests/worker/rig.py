@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from service.worker import Worker
-from service.worker.delivery import TaskDependencies
+from service.worker.answer_delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
 from tests.fakes import FakeClock, run_until_idle
 

@@ -23,7 +23,7 @@ ORDER = {
 PROBES = 5
 PEAK = """
 from pathlib import Path
-from service.health import main
+from service.entrypoints.healthcheck import main
 assert main([]) == 0
 print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 """

@@ -8,8 +8,8 @@ import json
 import os
 import sys
 
-from service.dev import engine_config, fill, use_engine
-from service.local.engine import embedded_engine
+from service.engine.engine import embedded_engine
+from service.entrypoints.dev import engine_config, fill, use_engine
 from service.settings import Settings
 from service.usecases.machine_folder import FolderProblem
 

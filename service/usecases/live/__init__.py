@@ -1,10 +1,10 @@
 """The live hub: one watcher per execution, however many look at it."""
 
-from service.core.protocol import Level
+from service.core.protocol.client_messages import Level
 
 from .feed import Feed
 from .hub import Hub
-from .limits import LiveLimits
+from .live_limits import LiveLimits
 from .subscription import Subscription
 from .watcher import Watcher
 

@@ -11,16 +11,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from service.core import documents
-from service.core.addresses import PATHS, Addresses
-from service.core.document_shapes import ChangesDocument, SnapshotDocument, TaskDocument
-from service.core.events import event_document
-from service.core.history import Projection
-from service.core.messages import Message, addressed, body_of
+from service.core.history.events import event_document
+from service.core.history.facts import Change
+from service.core.history.projection import Projection
 from service.core.models import Cursor, ExecutionId, ExecutionStatus, HistoryEvent, rfc3339
-from service.core.notices import CompleteBody, NewsBody, ResetBody, SubscribedBody, UpdateBody
-from service.core.projection.facts import Change
-from service.core.protocol import Level
+from service.core.protocol import documents
+from service.core.protocol.client_messages import Level
+from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, TaskDocument
+from service.core.protocol.encoded_messages import Message, addressed, body_of
+from service.core.protocol.paths import PATHS, Addresses
+from service.core.protocol.server_messages import (
+    CompleteBody,
+    NewsBody,
+    ResetBody,
+    SubscribedBody,
+    UpdateBody,
+)
 
 from .event_log import EventLog
 

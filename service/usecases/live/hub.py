@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from service.clock import Clock
 from service.core.errors import (
     Draining,
     ExecutionNotFound,
@@ -19,17 +20,16 @@ from service.core.errors import (
 )
 from service.core.models import Account, Cursor, ExecutionId
 from service.core.ports import NudgeChannel
-from service.core.protocol import Level
+from service.core.protocol.client_messages import Level
 from service.core.shares import RateShares, Shares
-from service.usecases.clock import Clock
 from service.usecases.in_memory import InMemoryNudges
 
-from .ends import ListedEnds
 from .event_log import LogMemory
 from .feed import Feed
-from .limits import LiveLimits
-from .place import cursor_or_none
-from .rhythm import LOOK_S, Crowd
+from .listed_ends import ListedEnds
+from .live_limits import LiveLimits
+from .position import cursor_or_none
+from .read_schedule import LOOK_S, Crowd
 from .source import ExecutionSource
 from .subscription import Subscription
 from .watcher import BEHIND, Watcher

@@ -5,8 +5,8 @@ import asyncio
 from service.core.errors import ServiceError
 from service.core.read_queue import Urgency, Waiter
 
-from .budget import PacedCalls
 from .feed import Feed
+from .read_budget import PacedCalls
 
 
 class ReadRequests:

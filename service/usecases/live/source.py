@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.core.errors import Unavailable, UnsupportedByType
+from service.core.history.facts import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
 from service.core.ports import Executions, Histories, RecentStarts, StateMachines
-from service.core.projection.facts import PendingTask
 from service.core.read_queue import Waiter
 from service.usecases.catalogue import Catalogue
-from service.usecases.recent import LAG_S
+from service.usecases.recent_starts import LAG_S
 
-from .budget import ReadBudget
-from .definitions import Definitions, machine_arn_of
+from .definition_cache import Definitions, machine_arn_of
 from .event_log import EventLog, LogMemory
 from .feed import Feed
-from .limits import LiveLimits
-from .reader import HistoryReader
-from .rhythm import Rhythm
+from .history_reader import HistoryReader
+from .live_limits import LiveLimits
+from .read_budget import ReadBudget
+from .read_schedule import Rhythm
 from .token_redaction import TokenRedaction
 
 PAGE_BYTES = 4 * 1024 * 1024

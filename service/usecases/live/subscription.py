@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from service.core.errors import ExecutionNotFound, ServiceError
-from service.core.messages import Message
 from service.core.models import Account, Cursor
-from service.core.notices import error_message
-from service.core.protocol import Level
+from service.core.protocol.client_messages import Level
+from service.core.protocol.encoded_messages import Message
+from service.core.protocol.server_messages import error_message
 
 from .feed import Feed
-from .place import Position
+from .position import Position
 
 
 class Watched(Protocol):

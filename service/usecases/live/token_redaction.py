@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.core.definition import Definition
+from service.core.definition.definition import Definition
+from service.core.history.facts import PendingTask
 from service.core.models import ExecutionId, HistoryEvent
-from service.core.projection.facts import PendingTask
-from service.core.redaction import Redactor
-from service.core.token_shape import needs_definition
+from service.core.task_tokens.redaction import Redactor
+from service.core.task_tokens.shapes import needs_definition
 
-from .definitions import Definitions, Origin
+from .definition_cache import Definitions, Origin
 
 TokensByState = Mapping[str | None, tuple[str, ...]]
 SLICE = 256 * 1024
@@ -50,7 +50,7 @@ class TokenRedaction:
     async def _learn(self, event: HistoryEvent) -> None:
         """Where AWS won't say the definition, the redactor goes by the shape of tokens."""
         # Slow to import, and often never needed.
-        from service.core.tokens import learned, tokens_by_state  # noqa: PLC0415
+        from service.core.task_tokens.finding import learned, tokens_by_state  # noqa: PLC0415
 
         if not self._asked and self._origin is not None:
             self._definition = await self.definitions.of(self._origin)

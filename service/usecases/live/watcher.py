@@ -7,17 +7,17 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from service.clock import Clock
 from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
 from service.core.models import Account, Cursor, ExecutionId
 from service.core.read_queue import Urgency
-from service.usecases.clock import Clock
 
-from .budget import TurnWithdrawn
 from .event_log import LogMemory
 from .feed import EarlyEnd, Feed
-from .limits import LiveLimits
+from .live_limits import LiveLimits
+from .read_budget import TurnWithdrawn
 from .read_requests import ReadRequests
-from .rhythm import Crowd, Lag, Rhythm
+from .read_schedule import Crowd, Lag, Rhythm
 from .source import ExecutionSource, FollowedHistory, NoEventsYet
 from .subscription import Audience, Subscription
 

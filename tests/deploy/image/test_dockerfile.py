@@ -8,7 +8,8 @@ from pathlib import Path
 from botocore.session import Session
 
 from deploy.image.slim import SERVICES
-from service import __version__, health
+from service import __version__
+from service.entrypoints import healthcheck
 
 PROJECT = Path(__file__).parents[3]
 DOCKERFILE = (PROJECT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
@@ -53,9 +54,12 @@ def test_it_runs_as_a_numeric_user_that_isn_t_root() -> None:
 
 def test_it_asks_the_port_it_serves_whether_it_is_healthy() -> None:
     (command,) = instructions(FINAL, "CMD")
-    assert ast.literal_eval(command)[-2:] == ["--port", str(health.PORT)]
+    assert ast.literal_eval(command)[-2:] == ["--port", str(healthcheck.PORT)]
     (check,) = instructions(FINAL, "HEALTHCHECK")
-    assert ast.literal_eval(check.partition("CMD ")[2])[-2:] == ["-m", "service.health"]
+    assert ast.literal_eval(check.partition("CMD ")[2])[-2:] == [
+        "-m",
+        "service.entrypoints.healthcheck",
+    ]
 
 
 def test_it_starts_without_a_shell() -> None:

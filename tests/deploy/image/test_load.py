@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from deploy.image.trial.load import Outcomes, close_code, keep_asking
-from tests.serving.free_port import free_port
+from tests.server.free_port import free_port
 
 
 async def answer(request: web.Request) -> web.StreamResponse:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from service.core import documents
-from service.core.history import Projection
-from service.core.messages import Message
+from service.core.history.projection import Projection
 from service.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
 from service.core.pacing import Pace
+from service.core.protocol import documents
+from service.core.protocol.encoded_messages import Message
 from service.usecases.catalogue import Catalogue
 from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub, Level, LiveLimits, Subscription
-from service.usecases.live.budget import read_budget
+from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from tests.core.histories import History
 from tests.fakes import (

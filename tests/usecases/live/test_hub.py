@@ -4,13 +4,8 @@ import asyncio
 
 import pytest
 
-from service.core.errors import (
-    Draining,
-    ExecutionNotFound,
-    Throttled,
-    Unavailable,
-)
-from service.core.messages import Message
+from service.core.errors import Draining, ExecutionNotFound, Throttled, Unavailable
+from service.core.protocol.encoded_messages import Message
 from service.usecases.live import Level
 from tests.fakes import unread
 

@@ -14,7 +14,7 @@ from service.core.errors import (
     UpstreamRefused,
 )
 from service.core.models import ExecutionId
-from service.core.redaction import REDACTED
+from service.core.task_tokens.redaction import REDACTED
 from service.usecases.live import Level
 from tests.core.definitions import AWS_TOKEN, SQS_WAIT, UUID_TOKEN
 from tests.core.histories import Track

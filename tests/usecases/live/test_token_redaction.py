@@ -6,10 +6,10 @@ import json
 import pytest
 
 from service.core.errors import UpstreamRefused
+from service.core.history.facts import PendingTask
 from service.core.models import ExecutionId, HistoryEvent
-from service.core.projection.facts import PendingTask
-from service.core.redaction import REDACTED
-from service.usecases.live.definitions import Definitions
+from service.core.task_tokens.redaction import REDACTED
+from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.token_redaction import SLICE, TokenRedaction
 from tests.core.definitions import AT, SQS_WAIT, UUID_TOKEN, scheduled
 from tests.core.made_up_tokens import SHAPES

@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 
-from service.core.errors import (
-    Unavailable,
-)
+from service.core.errors import Unavailable
 from service.core.models import ExecutionId, to_ms
 from service.usecases.live import Level
 from tests.fakes import BEGIN, run_until_idle

@@ -4,13 +4,7 @@ import asyncio
 
 import pytest
 
-from service.core.errors import (
-    Draining,
-    ExecutionNotFound,
-    Throttled,
-    Unavailable,
-    UpstreamRefused,
-)
+from service.core.errors import Draining, ExecutionNotFound, Throttled, Unavailable, UpstreamRefused
 from service.core.models import ExecutionId
 from tests.fakes import BEGIN, run_until_idle, unread
 

@@ -1,0 +1,102 @@
+"""Issues and redeems tickets: a credential for one handshake, for browsers, whose sockets can send
+no header.
+
+A store keeps their hashes only. A ticket is good for one use, whoever reads it afterwards in a log,
+with no secret to share between replicas. Kept in a process's memory, the socket must be opened at
+the replica that issued the ticket; kept in a table, at any.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from service.auth.api_keys import digest_of
+from service.clock import Clock
+from service.core.access.principals import ANYBODY, Principal
+from service.core.errors import TooManyTickets, Unauthenticated, Unavailable
+from service.core.shares import Shares
+
+LIFETIME_S = 30.0
+OUTSTANDING = 100_000
+"""In one process, of all principals: some 50 MB."""
+
+SHARE = 1_000
+TICKET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    text: str
+    expires_at: datetime
+
+
+class TicketStore(Protocol):
+    """Tickets given out and not yet used, by the hash of their text."""
+
+    async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
+        """Raises Unavailable where too many are kept, TooManyTickets where too many are this
+        principal's."""
+        ...
+
+    async def take(self, digest: bytes) -> Principal | None:
+        """Whose it is, to one of all who ask; None where it isn't kept, or its time is over."""
+        ...
+
+
+class InMemoryTickets:
+    """A store in this process's memory."""
+
+    def __init__(self, clock: Clock, *, most: int = OUTSTANDING, share: int = SHARE) -> None:
+        """`share` is how many a principal may have unused; who is nobody has no share."""
+        self._clock = clock
+        self._shares = Shares(share)
+        self._most = most
+        self._kept: dict[bytes, tuple[datetime, Principal]] = {}
+
+    async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
+        now = self._clock.now()
+        while self._kept and next(iter(self._kept.values()))[0] <= now:  # in the order they end in
+            self._remove(next(iter(self._kept)))
+        if len(self._kept) >= self._most:
+            raise Unavailable("Too many tickets are outstanding.", retry_after_s=LIFETIME_S)
+        if principal is not ANYBODY and not self._shares.take(principal.name):
+            detail = f"A caller may have {self._shares.limit:,} unused tickets here."
+            raise TooManyTickets(detail, retry_after_s=LIFETIME_S)
+        self._kept[digest] = (ends_at, principal)
+
+    async def take(self, digest: bytes) -> Principal | None:
+        """Found by its hash: how long that takes tells nothing of the tickets that are kept."""
+        if digest not in self._kept:
+            return None
+        ends_at, principal = self._remove(digest)
+        return principal if self._clock.now() < ends_at else None
+
+    def _remove(self, digest: bytes) -> tuple[datetime, Principal]:
+        ends_at, principal = self._kept.pop(digest)
+        if principal is not ANYBODY:
+            self._shares.give_back(principal.name)
+        return ends_at, principal
+
+
+class Tickets:
+    """Gives tickets out and takes them back."""
+
+    def __init__(self, clock: Clock, store: TicketStore | None = None) -> None:
+        self._clock = clock
+        self._store = store or InMemoryTickets(clock)
+
+    async def issue(self, principal: Principal) -> Ticket:
+        """Raises Unavailable, TooManyTickets where too many are outstanding."""
+        text = secrets.token_urlsafe(TICKET_BYTES)
+        ends_at = self._clock.now() + timedelta(seconds=LIFETIME_S)
+        await self._store.keep(digest_of(text), principal, ends_at)
+        return Ticket(text, ends_at)
+
+    async def redeem(self, text: str) -> Principal:
+        """Whose it is; it is used up then. Raises Unauthenticated, and Unavailable where that
+        can't be told."""
+        principal = await self._store.take(digest_of(text))
+        if principal is None:
+            raise Unauthenticated("No such ticket: each is good once, for 30 seconds.")
+        return principal

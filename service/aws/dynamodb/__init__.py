@@ -1,0 +1,1 @@
+"""Adapters to the DynamoDB table of Handrail on Lambda."""

@@ -1,0 +1,206 @@
+"""Maps what is stored to the table's items and back.
+
+    pk            sk                    what
+    C#<id>        C                     a connection                        in the index: connection
+    C#<id>        S#<subscription>      where one of its subscriptions is
+    E#<execution> #watch                the execution's watch               in the index: watch
+    E#<execution> <id>#<subscription>   one subscription to it
+    T#<digest>    T                     a ticket
+
+Times are epoch milliseconds, but for `expires_at`, which is DynamoDB's time to live: epoch seconds,
+and heeded late, so that whoever reads looks at it too. What a newer version adds is passed over; an
+item that can't be read counts as one that isn't there, and is logged by its key alone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+
+from service.aws.dynamodb.expressions import Item, Key
+from service.core.access.principals import Principal, grants_in
+from service.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
+from service.core.errors import InvalidRequest
+from service.core.models import Cursor, Json, from_ms, to_ms
+
+Noun = TypeVar("Noun")
+Member = TypeVar("Member")
+
+CONNECTION = "connection"
+WATCH = "watch"
+"""Both are kinds in the index."""
+
+WATCH_SK = "#watch"
+"""Sorts before every subscription: a connection's id is Base64, and begins with a letter, a digit,
++ or /."""
+
+KEPT = timedelta(hours=3)
+"""How long what nobody closed stays: API Gateway's two hours a connection, and one to spare.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html"""
+
+ms, moment = to_ms, from_ms
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Where one of a connection's subscriptions is."""
+
+    id: str
+    execution: str
+    generation: str
+
+
+def expiry(since: datetime, kept: timedelta = KEPT) -> int:
+    """Computes the `expires_at` of what may go so long after `since`."""
+    return ms(since + kept) // 1000 + 1
+
+
+def expired(item: Item, now: datetime) -> bool:
+    ends_at = item.get("expires_at")
+    return not isinstance(ends_at, int) or ends_at * 1000 <= ms(now)
+
+
+def connection_key(id: str) -> Key:
+    return f"C#{id}", "C"
+
+
+def index_key(connection: str, subscription: str) -> Key:
+    return f"C#{connection}", f"S#{subscription}"
+
+
+def subscription_key(execution: str, connection: str, subscription: str) -> Key:
+    return f"E#{execution}", f"{connection}#{subscription}"
+
+
+def watch_key(execution: str) -> Key:
+    return f"E#{execution}", WATCH_SK
+
+
+def ticket_key(digest: bytes) -> Key:
+    return f"T#{digest.hex()}", "T"
+
+
+def read(parse: Callable[[Item], Noun], item: Item) -> Noun | None:
+    """Parses an item; None where it is broken."""
+    try:
+        return parse(item)
+    except (KeyError, TypeError, ValueError, OverflowError, InvalidRequest) as error:
+        kind = str(item.get("pk", ""))[:1]
+        log.warning(
+            "stored item unreadable", kind=kind, sk=item.get("sk"), error=type(error).__name__
+        )
+        return None
+
+
+def connection_item(connection: GatewayConnection) -> Item:
+    return {
+        "due_kind": CONNECTION,
+        "due_at": ms(connection.due_at),
+        "expires_at": expiry(connection.opened_at),
+        "opened_at": ms(connection.opened_at),
+        "principal": connection.principal and principal_item(connection.principal),
+        "awaits_init": connection.awaits_init,
+        "greeted": connection.greeted,
+        "only": connection.only and asdict(connection.only),
+        "subscriptions": connection.subscriptions,
+        "full_at": connection.full_at and ms(connection.full_at),
+    }
+
+
+def connection_in(item: Item) -> GatewayConnection:
+    principal, only = _optional(item, "principal", dict), _optional(item, "only", dict)
+    full_at = _optional(item, "full_at", int)
+    return GatewayConnection(
+        id=_member(item, "pk", str).removeprefix("C#"),
+        opened_at=moment(_member(item, "opened_at", int)),
+        due_at=moment(_member(item, "due_at", int)),
+        principal=None if principal is None else _principal_in(principal),
+        awaits_init=_member(item, "awaits_init", bool),
+        greeted=_member(item, "greeted", bool),
+        only=None
+        if only is None
+        else _request_in(only, _member(only, "id", str), _member(only, "execution", str)),
+        subscriptions=_member(item, "subscriptions", int),
+        full_at=None if full_at is None else moment(full_at),
+    )
+
+
+def listed_item(request: SubscriptionRequest, *, generation: str, expires_at: int) -> Item:
+    """`keeping` is the generation's name in items since before it had this one."""
+    return {"execution": request.execution, "keeping": generation, "expires_at": expires_at}
+
+
+def listed_in(item: Item) -> Listed:
+    id = _member(item, "sk", str).removeprefix("S#")
+    return Listed(id, _member(item, "execution", str), _member(item, "keeping", str))
+
+
+def subscription_item(request: SubscriptionRequest, *, generation: str, expires_at: int) -> Item:
+    told = {"level": request.level, "after": request.after}
+    return {**told, "keeping": generation, "expires_at": expires_at}
+
+
+def subscription_in(item: Item) -> GatewaySubscription:
+    connection, _, id = _member(item, "sk", str).partition("#")
+    execution = _member(item, "pk", str).removeprefix("E#")
+    cursor = _optional(item, "cursor", str)
+    return GatewaySubscription(
+        connection=connection,
+        request=_request_in(item, id, execution),
+        cursor=None if cursor is None else Cursor.parse(cursor),
+        completed_at=_optional(item, "completed_at", int),
+        generation=_member(item, "keeping", str),
+    )
+
+
+def ticket_in(item: Item) -> tuple[Principal, datetime]:
+    """Reads whose a ticket is, and until when it is good."""
+    ends_at = moment(_member(item, "ends_at", int))
+    return _principal_in(_member(item, "principal", dict)), ends_at
+
+
+def principal_item(principal: Principal) -> Item:
+    """Writes who it is and what it may: never the credential that showed it."""
+    ends_at = principal.expires_at
+    return {
+        "name": principal.name,
+        "grants": [str(grant) for grant in principal.grants],
+        "machines": principal.machines,
+        "expires_at": None if ends_at is None else ends_at.isoformat(),
+    }
+
+
+def _principal_in(item: Mapping[str, Json]) -> Principal:
+    """A grant of a scope that isn't known here grants nothing."""
+    grants, machines = _member(item, "grants", list), _member(item, "machines", list)
+    if not all(isinstance(text, str) for text in (*grants, *machines)):
+        raise TypeError
+    ends_at = _optional(item, "expires_at", str)
+    return Principal(
+        _member(item, "name", str),
+        grants_in(grants),
+        tuple(machines),
+        None if ends_at is None else datetime.fromisoformat(ends_at),
+    )
+
+
+def _request_in(item: Mapping[str, Json], id: str, execution: str) -> SubscriptionRequest:
+    level, after = _member(item, "level", str), _optional(item, "after", str)
+    return SubscriptionRequest(id, execution, level, after)
+
+
+def _optional(item: Mapping[str, Json], name: str, type: type[Member]) -> Member | None:
+    """Raises TypeError."""
+    return None if item.get(name) is None else _member(item, name, type)
+
+
+def _member(item: Mapping[str, Json], name: str, type: type[Member]) -> Member:
+    """Raises KeyError, TypeError."""
+    value = item[name]
+    if not isinstance(value, type):
+        raise TypeError(name)
+    return value

@@ -1,0 +1,219 @@
+"""Reads and writes the one table in which everything is stored.
+
+A condition that doesn't hold is an answer, not an error. What a transaction locks at the moment,
+and what DynamoDB leaves over of a batch, is asked for again, a few times, after random pauses.
+"""
+
+import random as stdlib_random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from service.aws.calls import AwsCalls
+from service.aws.clients import Clients
+from service.aws.dynamodb.expressions import Item, Key, Write, expressions, key_of, plain
+from service.aws.errors import RETRY_AFTER_S
+from service.clock import Clock
+from service.core.errors import InvalidRequest, Throttled
+from service.core.pacing import backoff
+
+INDEX = "due"
+"""What has to be looked after, by kind (`due_kind`) and time (`due_at`, ms); keys only."""
+
+ATTEMPTS = 8
+PAUSE_S = 0.04
+LONGEST_PAUSE_S = 0.4
+DELETES_A_CALL = 25
+READS_A_CALL = 100
+"""Both are DynamoDB's limits:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
+
+_BUSY = frozenset({"TransactionConflict", "TransactionConflictException"})
+_THROTTLES = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
+_MET_OR_NOT = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """Says that a condition didn't hold: nothing was written. `item` is the one there, if any."""
+
+    item: Item | None
+
+
+class Table:
+    """Raises UpstreamRefused where there is no such table, or one of another make. `random`
+    answers [0, 1)."""
+
+    def __init__(
+        self,
+        clients: Clients,
+        calls: AwsCalls,
+        name: str,
+        clock: Clock,
+        *,
+        random: Callable[[], float] = stdlib_random.random,
+    ) -> None:
+        self._clients = clients
+        self._calls = calls
+        self._name = name
+        self._clock = clock
+        self._random = random
+
+    async def get(self, key: Key) -> Item | None:
+        """Reads an item as it is now: every write that was answered is in it."""
+        answer = await self._ask(
+            "GetItem", TableName=self._name, Key=key_of(key), ConsistentRead=True
+        )
+        return plain(answer["Item"]) if "Item" in answer else None
+
+    async def get_all(self, keys: Sequence[Key]) -> Mapping[Key, Item]:
+        """Reads those that exist, as they are now."""
+        found: dict[Key, Item] = {}
+
+        async def read(asked: Sequence[Any]) -> Sequence[Any]:
+            requests = {self._name: {"Keys": asked, "ConsistentRead": True}}
+            answer = await self._ask("BatchGetItem", RequestItems=requests)
+            items = map(plain, answer["Responses"].get(self._name, ()))
+            found.update({(item["pk"], item["sk"]): item for item in items})
+            return answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys") or ()
+
+        for start in range(0, len(keys), READS_A_CALL):
+            await self._to_the_end(read, list(map(key_of, keys[start : start + READS_A_CALL])))
+        return found
+
+    async def pages(self, where: str, **values: Any) -> AsyncIterator[list[Item]]:
+        """Reads what a condition on the key finds, as it is now, page by page to the end."""
+        asked = expressions(values, KeyConditionExpression=where)
+        async for page in self._pages(**asked, ConsistentRead=True):
+            yield page
+
+    async def due(self, kind: str, *, since: int, until: int, limit: int) -> AsyncIterator[Key]:
+        """Reads keys of what falls due between the two (ms), longest due first, `limit` a page. The
+        index lags behind what was written, by less than a second as a rule."""
+        where = "#due_kind = :kind AND #due_at BETWEEN :since AND :until"
+        values = {"kind": kind, "since": since, "until": until}
+        asked = expressions(values, KeyConditionExpression=where)
+        async for page in self._pages(**asked, IndexName=INDEX, Limit=limit):
+            for item in page:
+                yield item["pk"], item["sk"]
+
+    async def write(self, write: Write) -> Unmet | None:
+        """None where it was written."""
+        asked = {"TableName": self._name, **write.arguments}
+        (outcome,) = await self._outcomes(f"{write.kind}Item", asked)
+        return outcome
+
+    async def transact(self, *writes: Write) -> Sequence[Unmet | None]:
+        """Writes all or nothing: all None, or one condition at least didn't hold."""
+        items = [{write.kind: {"TableName": self._name, **write.arguments}} for write in writes]
+        outcomes = await self._outcomes("TransactWriteItems", {"TransactItems": items})
+        return outcomes if len(outcomes) == len(writes) else [None] * len(writes)
+
+    async def pop(self, key: Key) -> Item | None:
+        """Deletes an item and answers what it was: to one of all that ask."""
+        answer = await self._ask(
+            "DeleteItem", TableName=self._name, Key=key_of(key), ReturnValues="ALL_OLD"
+        )
+        return plain(answer["Attributes"]) if answer.get("Attributes") else None
+
+    async def delete_all(self, keys: Sequence[Key]) -> None:
+        """Deletes in several calls and not all at once: a failure leaves some behind."""
+
+        async def delete(requests: Sequence[Any]) -> Sequence[Any]:
+            try:
+                answer = await self._ask("BatchWriteItem", RequestItems={self._name: requests})
+            except Throttled:  # or a transaction locks one of them
+                return requests
+            return answer.get("UnprocessedItems", {}).get(self._name) or ()
+
+        requests = [{"DeleteRequest": {"Key": key_of(key)}} for key in keys]
+        for start in range(0, len(requests), DELETES_A_CALL):
+            await self._to_the_end(delete, requests[start : start + DELETES_A_CALL])
+
+    async def _pages(self, **asked: Any) -> AsyncIterator[list[Item]]:
+        start: dict[str, Any] = {}
+        while True:
+            answer = await self._ask("Query", TableName=self._name, **asked, **start)
+            if answer["Items"]:
+                yield [plain(item) for item in answer["Items"]]
+            if not (last := answer.get("LastEvaluatedKey")):
+                return
+            start = {"ExclusiveStartKey": last}
+
+    async def _to_the_end(
+        self, ask: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]], asked: Sequence[Any]
+    ) -> None:
+        """Asks again for what is left over, until nothing is."""
+        for failures in range(ATTEMPTS):
+            await self._pause(failures)
+            if not (asked := await ask(asked)):
+                return
+        raise _throttled()
+
+    async def _outcomes(self, operation: str, asked: Mapping[str, Any]) -> Sequence[Unmet | None]:
+        for failures in range(ATTEMPTS):
+            await self._pause(failures)
+            write = partial(self._refusals, operation, asked)
+            refusals = await self._calls.call_configured(operation, self._name, write)
+            if not {refusal["Code"] for refusal in refusals} & _BUSY:
+                return [_outcome(refusal) for refusal in refusals]
+        raise _throttled()
+
+    async def _refusals(
+        self, operation: str, asked: Mapping[str, Any]
+    ) -> Sequence[Mapping[str, Any]]:
+        """Writes, and answers why nothing was written, write by write, as DynamoDB says it of a
+        transaction; one with the code None where all was written.
+
+        Raises Throttled, or InvalidRequest for what no repetition mends."""
+        try:
+            await self._method(operation, **asked)
+        except ClientError as error:
+            answer: Mapping[str, Any] = error.response
+            code = answer.get("Error", {}).get("Code")
+            reasons = answer.get("CancellationReasons")
+            if code == "ConditionalCheckFailedException":
+                return [{"Code": "ConditionalCheckFailed", "Item": answer.get("Item")}]
+            if code in _BUSY:
+                return [{"Code": code}]
+            if code != "TransactionCanceledException" or not reasons:
+                raise
+            codes = {reason.get("Code") for reason in reasons}
+            if codes & _THROTTLES:
+                raise _throttled() from error
+            if not codes <= _MET_OR_NOT:
+                raise InvalidRequest("DynamoDB refuses the transaction.") from error
+            return list(reasons)
+        return [{"Code": "None"}]
+
+    async def _ask(self, operation: str, **asked: Any) -> Any:
+        call = partial(self._method, operation, **asked)
+        return await self._calls.call_configured(operation, self._name, call)
+
+    async def _method(self, operation: str, **asked: Any) -> Any:
+        dynamodb = await self._clients.dynamodb()
+        return await getattr(dynamodb, xform_name(operation))(**asked)
+
+    async def _pause(self, failures: int) -> None:
+        if failures:
+            jitter = self._random()
+            await self._clock.sleep(
+                backoff(failures, first_s=PAUSE_S, max_s=LONGEST_PAUSE_S, jitter=jitter)
+            )
+
+
+def _outcome(refusal: Mapping[str, Any]) -> Unmet | None:
+    if refusal["Code"] != "ConditionalCheckFailed":
+        return None
+    item = refusal.get("Item")
+    return Unmet(plain(item) if item else None)
+
+
+def _throttled() -> Throttled:
+    return Throttled(
+        "The table takes no more of these writes for now.", retry_after_s=RETRY_AFTER_S
+    )

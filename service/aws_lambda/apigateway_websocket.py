@@ -1,0 +1,104 @@
+"""Hands API Gateway's WebSocket events to the use-cases, and answers its routes.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
+"""
+
+from collections.abc import Mapping
+
+import structlog
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
+
+from service.core.access.credentials import Credential
+from service.core.access.origins import check_origin
+from service.core.errors import ServiceError
+from service.core.models import Json
+from service.core.protocol.client_messages import SUBPROTOCOL
+from service.usecases.apigateway.admission import Handshake
+from service.usecases.apigateway.gateway_sockets import GatewaySockets
+
+from .event_kinds import Event
+
+log = structlog.get_logger(__name__)
+
+RouteAnswer = dict[str, Json]
+
+
+class SocketEvent(BaseModel):
+    """The members of an event that are read. Headers come once or with all their values."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    route: str = Field(validation_alias=AliasPath("requestContext", "routeKey"))
+    connection: str = Field(
+        validation_alias=AliasPath("requestContext", "connectionId"), min_length=1
+    )
+    headers: dict[str, str] | None = Field(None, repr=False)
+    all_headers: dict[str, list[str]] | None = Field(None, alias="multiValueHeaders", repr=False)
+    query: dict[str, str] | None = Field(None, alias="queryStringParameters", repr=False)
+    body: str | None = Field(None, repr=False)
+    binary: bool = Field(False, alias="isBase64Encoded")
+
+
+async def answer_socket(sockets: GatewaySockets, event: Event, *, deadline: float) -> RouteAnswer:
+    """Answers the route. Only $connect's is looked at: 200 opens the socket, 401, 403 and other
+    4xx refuse it, 503 is to be tried again. `deadline` is a time of `sockets.clock.monotonic()`."""
+    try:
+        read = SocketEvent.model_validate(event)
+    except ValidationError:
+        log.error("socket event can't be read")
+        return {"statusCode": 400}
+    route = read.route
+    try:
+        match route:
+            case "$connect":
+                return await _connect(sockets, read)
+            case "$disconnect":
+                await sockets.conversation.disconnect(read.connection)
+            case _:
+                data = _frame(read)
+                await sockets.conversation.receive(read.connection, data, deadline=deadline)
+    except ServiceError as error:
+        log.warning("socket event refused", route=route, code=error.code)
+        return {"statusCode": error.status}
+    except Exception:
+        log.exception("socket event failed", route=route)
+        return {"statusCode": 500}
+    return {"statusCode": 200}
+
+
+async def _connect(sockets: GatewaySockets, event: SocketEvent) -> RouteAnswer:
+    """Raises what refuses the handshake."""
+    headers = _headers(event)
+    check_origin(headers.get("origin"), headers.get("host"), sockets.origins)
+    query = event.query or {}
+    handshake = Handshake(
+        Credential.shown(headers.get("authorization"), headers.get("x-api-key")),
+        ticket=query.get("ticket"),
+        execution=query.get("execution"),
+        after=query.get("after"),
+        level=query.get("level"),
+    )
+    await sockets.conversation.connect(event.connection, handshake)
+    offered = headers.get("sec-websocket-protocol", "").split(",")
+    chosen = SUBPROTOCOL in {protocol.strip() for protocol in offered}
+    answer: RouteAnswer = {"statusCode": 200}
+    if chosen:
+        answer["headers"] = {"Sec-WebSocket-Protocol": SUBPROTOCOL}
+    return answer
+
+
+def _frame(event: SocketEvent) -> str | bytes:
+    """Reads a text, or bytes for what is none: a binary frame, or half of a character. What bytes
+    hold doesn't matter: they are refused."""
+    text = event.body or ""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogatepass")
+    return data if event.binary else text
+
+
+def _headers(event: SocketEvent) -> Mapping[str, str]:
+    """Reads headers by lower-case name, a repeated one's values with commas (RFC 9110, 5.3)."""
+    joined = {name: ", ".join(values) for name, values in (event.all_headers or {}).items()}
+    return {name.lower(): text for name, text in {**(event.headers or {}), **joined}.items()}

@@ -1,0 +1,119 @@
+"""Answers HTTP events by the app, through Mangum.
+
+Added to each request: how long the invocation may still take, that its answer goes out whole (no
+stream, no socket), the base path of the service, its id, and the client's address.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, cast
+
+import structlog
+from mangum import Mangum
+
+from service.core.access.origins import shared_headers
+from service.entrypoints.compose_base import Base
+from service.entrypoints.compose_http import services_on
+from service.web.app import create_app
+from service.web.quart_patches.deadlines import BUFFERED, DEADLINE
+from service.web.quart_patches.request_ids import HEADER
+from service.web.services import Services
+
+from .base_path import PublicAddress, based
+from .context import Context, time_for_work_s
+from .event_kinds import Event, Kind
+from .problem_answers import LambdaAnswer, Sender, UnreadableRequest, fitting, refusal
+
+log = structlog.get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+APPLICATION = ("json", "problem+json", "javascript", "xml")
+TEXT = ["text/", "image/svg+xml", *(f"application/{kind}" for kind in APPLICATION)]
+"""Everything else goes out in base64."""
+
+ASIDE = {"host": "(host)", "x-forwarded-port": "(x-forwarded-port)"}
+"""Headers that Mangum makes a server's name and port of, and fails at an IPv6 address or a list. It
+gets them under names that no client can send (RFC 9110, 5.1); the app has them back."""
+
+BACK = {aside.encode(): name.encode() for name, aside in ASIDE.items()}
+HOSTS = frozenset({b"host", b"x-forwarded-host"})
+
+
+class HttpEvents:
+    """Call it with the base's loop set as the current one and not running: Mangum runs it."""
+
+    def __init__(self, base: Base) -> None:
+        # Paths may hold signed links, which are credentials; Mangum logs the path of each request.
+        logging.getLogger("mangum.http").setLevel(logging.WARNING)
+        self.services: Services = services_on(base)
+        self._app = create_app(self.services)
+        self._mangum = Mangum(self._serve, lifespan="off", text_mime_types=TEXT)
+        self._public = PublicAddress.of(base.settings.public_url)
+        self._origins = base.settings.origins
+
+    def answer(self, event: Event, kind: Kind, context: Context) -> LambdaAnswer:
+        """Answers in the form the sender takes, and no longer than it takes."""
+        sender, id = Sender.of(event, kind), request_id(event, context)
+        try:
+            answer = self._mangum(whole(event), cast(Any, context))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            log.warning("request not readable", kind=kind.value, error=type(error).__name__)
+            unreadable = UnreadableRequest("The request can't be read.")
+            shared = dict(shared_headers(origin_of(event), self._origins))
+            return refusal(unreadable, sender, request_id=id, headers=shared)
+        return fitting(answer, sender, request_id=id)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        event, context = scope["aws.event"], scope["aws.context"]
+        ends_at = asyncio.get_running_loop().time() + max(0.0, time_for_work_s(context))
+        scope[DEADLINE], scope[BUFFERED] = ends_at, True
+        scope["headers"] = [[BACK.get(name, name), text] for name, text in scope["headers"]]
+        domain = event["requestContext"].get("domainName")
+        hosts = [text.decode() for name, text in scope["headers"] if name in HOSTS]
+        hosts += [domain] if isinstance(domain, str) else []
+        scope["root_path"], scope["path"] = based(event, scope["path"], hosts, self._public)
+        # A load balancer's is the whole X-Forwarded-For: only its own entry, the last, is sure.
+        scope["client"] = ((scope["client"][0] or "").rpartition(",")[2].strip(), 0)
+        if not any(name == b"x-request-id" for name, _ in scope["headers"]):
+            id = request_id(event, context)
+            scope["headers"] = [*scope["headers"], [HEADER.lower().encode(), id.encode()]]
+
+        async def send_head(message: MutableMapping[str, Any]) -> None:
+            """Leaves out the body, as a server does."""
+            await send({**message, "body": b""} if "body" in message else message)
+
+        head = scope["method"] == "HEAD"
+        await cast(Any, self._app)(scope, receive, send_head if head else send)
+
+
+def whole(event: Event) -> dict[str, Any]:
+    """Adds what a sender may leave out or null, and Mangum reads; hides what Mangum can't read."""
+    body = event.get("body")
+    filled = {**event, "body": "" if body is None else body}
+    for lists in ("headers", "multiValueHeaders"):
+        if lists in filled:
+            headers = filled[lists] or {}
+            filled[lists] = {ASIDE.get(name.lower(), name): headers[name] for name in headers}
+    if "headers" not in filled and "multiValueHeaders" not in filled:
+        filled["headers"] = {}
+    return filled
+
+
+def request_id(event: Event, context: Context) -> str:
+    """Finds the sender's id of the request, which its access log has too, else the invocation's."""
+    found = event["requestContext"].get("requestId")
+    return found if isinstance(found, str) and found else context.aws_request_id
+
+
+def origin_of(event: Event) -> str | None:
+    """Finds the Origin header, as far as possible in an event that can't be read."""
+    sent = event.get("headers") or event.get("multiValueHeaders")
+    if not isinstance(sent, Mapping):
+        return None
+    found = next((sent[name] for name in sent if str(name).lower() == "origin"), None)
+    text = found[-1] if isinstance(found, list) and found else found
+    return text if isinstance(text, str) else None

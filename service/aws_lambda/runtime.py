@@ -1,0 +1,207 @@
+"""Runs one instance of the Lambda function: its loop, and its services, opened by the first event
+and reused by all that follow.
+
+Lambda freezes the process between two invocations, for seconds or hours. So nothing of an
+invocation goes on after it: whatever it has begun is finished, or given up, before the answer goes
+out. What stays is memory that waits (the watchers' histories) and idle connections, which are not
+trusted: the client drops old ones, and repeats a call on one that has died.
+"""
+
+import asyncio
+import gc
+import os
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+import structlog
+
+from service.core.errors import ServiceError
+from service.settings import Settings, SettingsError, variable_of
+from service.telemetry import configure_logs
+
+from .context import Context, left_s
+from .event_kinds import HTTP, Event, Kind, UnknownEvent, kind_of
+from .problem_answers import LambdaAnswer, NotSetUp, Sender, refusal
+
+if TYPE_CHECKING:
+    from service.entrypoints.compose_base import Base
+
+    from .http_events import HttpEvents
+    from .live_events import LiveEvents
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 what calls a function can't be known: it is exposed
+PRELOADED = {"http": "service.aws_lambda.http_events", "live": "service.aws_lambda.live_events"}
+SETTLING_S = 1.0
+"""How long what an invocation has begun may go on after its answer is made, and how long it may
+take to end where it doesn't, if the invocation has the time."""
+
+LEAVING_S = 0.2
+"""When all is over, before the invocation's end: Lambda kills an instance that is late, and its
+caller gets an error."""
+
+BRIEFLY_S = 0.1
+"""For what is given up to end, however little time there is."""
+
+RETRY_AFTER_S = 5.0
+
+
+class Function:
+    """Called by Lambda, one event at a time. `settings` and `endpoint_url` are the tests' way
+    in; `started` is called once, when the services were opened or could not be."""
+
+    def __init__(
+        self,
+        *,
+        settings: Callable[[], Settings] = Settings.read,
+        endpoint_url: str | None = None,
+        logs: Callable[[str, str], None] = configure_logs,
+        started: Callable[[], None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._endpoint_url = endpoint_url
+        self._logs = logs
+        self._logging = False
+        self._started = started
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stack = AsyncExitStack()
+        self._base: Base | None = None
+        self._http: HttpEvents | None = None
+        self._live: LiveEvents | None = None
+
+    def __call__(self, event: Event, context: Context) -> Any:
+        """Answers the sender. Raises UnknownEvent, and what kept the services from being opened,
+        where the sender takes no HTTP answer."""
+        if not self._logging:  # before there is anything to log; the settings confirm it later
+            self._logs(_log_setting("log_level"), _log_setting("log_format"))
+            self._logging = True
+        with structlog.contextvars.bound_contextvars(function_request_id=context.aws_request_id):
+            try:
+                kind = kind_of(event)
+            except UnknownEvent as error:
+                log.error(
+                    "event of an unknown kind", why=str(error)
+                )  # its content could be anything
+                raise
+            try:
+                if kind in HTTP:
+                    return self._answer_http(event, kind, context)
+                live = self._opened(self._live_events())
+                return self._wait(live.answer(event, kind, context))
+            finally:
+                self._wait(self._settle(context))
+
+    def close(self) -> None:
+        """Closes everything. Lambda never says when; for whoever makes several."""
+        if self._loop is None:
+            return
+        self._wait(self._stack.aclose())
+        self._wait(self._loop.shutdown_default_executor())
+        self._loop.close()
+        asyncio.set_event_loop(None)
+        self._loop = None
+
+    def _answer_http(self, event: Event, kind: Kind, context: Context) -> LambdaAnswer:
+        try:
+            http = self._opened(self._http_events())
+        except (SettingsError, ServiceError):
+            error = NotSetUp(
+                "The service could not be started; its log says why.", retry_after_s=RETRY_AFTER_S
+            )
+            return refusal(error, Sender.of(event, kind), request_id=context.aws_request_id)
+        return http.answer(event, kind, context)
+
+    def _opened(self, opening: Coroutine[Any, Any, T]) -> T:
+        """Raises SettingsError, ServiceError; the next event tries again."""
+        try:
+            return self._wait(opening)
+        except (SettingsError, ServiceError) as error:
+            log.critical("start-up failed", why=str(error))
+            raise
+        finally:
+            started, self._started = self._started, None
+            if started is not None:
+                started()
+
+    async def _http_events(self) -> "HttpEvents":
+        if self._http is None:
+            from .http_events import HttpEvents  # noqa: PLC0415 Quart, which live events do without
+
+            self._http = HttpEvents(await self._open_base())
+            self._stack.push_async_callback(self._http.services.sockets.close)
+        return self._http
+
+    async def _live_events(self) -> "LiveEvents":
+        if self._live is None:
+            from .live_events import LiveEvents  # noqa: PLC0415 the table, which HTTP does without
+
+            self._live = LiveEvents(await self._open_base())
+        return self._live
+
+    async def _open_base(self) -> "Base":
+        if self._base is None:
+            from service.auth.setup import bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
+            from service.aws.clients import AwsConfig  # noqa: PLC0415 AWS's SDK
+            from service.entrypoints.compose_base import open_base  # noqa: PLC0415
+
+            settings = self._settings()
+            self._logs(settings.log_level, settings.log_format)
+            refuse_exposure(settings, EVERYWHERE)
+            config = replace(AwsConfig.of(settings), endpoint_url=self._endpoint_url)
+            self._base = await self._stack.enter_async_context(
+                open_base(bound_to(settings, EVERYWHERE), config, promises=False)
+            )
+        return self._base
+
+    async def _settle(self, context: Context) -> None:
+        """Finishes what was begun: it would hang half done, and time out on waking up. What finds
+        no time is given up: the invocation ends first."""
+        if self._base is None:
+            return
+        hub = self._base.hub
+        others = asyncio.all_tasks() - hub.tasks - {asyncio.current_task()}
+        resting = asyncio.ensure_future(hub.wait_idle())
+        settling_s = min(SETTLING_S, max(0.0, left_s(context) - LEAVING_S - BRIEFLY_S))
+        _, late = await asyncio.wait({resting, *others}, timeout=settling_s)
+        if not late:
+            return
+        log.info("unfinished work cancelled", tasks=len(late))
+        for task in late:
+            task.cancel()
+        ending_s = min(SETTLING_S, max(BRIEFLY_S, left_s(context) - LEAVING_S))
+        await asyncio.wait(late | hub.cancel_reads(), timeout=ending_s)
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs the loop, which stays the current one: Mangum looks for it there."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
+        return self._loop.run_until_complete(work)
+
+
+def preload(events: str) -> None:
+    """Imports what `http` or `live` events need, or nothing; other values are refused with the
+    settings.
+
+    Lambda gives an instance's initialisation more processor time than most functions have
+    afterwards, so the same import takes several times as long in the first invocation."""
+    if (room := PRELOADED.get(events)) is not None:
+        import_module(room)
+
+
+def keep_start_up() -> None:
+    """Exempts what start-up made, which stays, from garbage collection."""
+    gc.freeze()
+    gc.enable()
+
+
+def _log_setting(name: str) -> str:
+    """Reads a setting of the logs by itself: the default where it can't be used."""
+    field = Settings.model_fields[name]
+    said = os.environ.get(variable_of(name), "")
+    return said if said in get_args(field.annotation) else str(field.default)

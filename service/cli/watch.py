@@ -1,0 +1,81 @@
+"""Watches one execution: where the stream's messages meet a terminal, a pipe or a program."""
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import click
+
+from service.client import Client, Message, View, apply
+
+from .group import exit_code_of
+from .lines import changes, one_line
+from .service_options import echo_json
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Show = Callable[[View, View], None]
+"""Shows a view, after the one before it."""
+
+
+async def watch_to_end(
+    client: Client, execution: str, *, level: str, as_json: bool, since: Message | None = None
+) -> int:
+    """Follow `execution` to its end and show it; answers the exit code. `since` is the answer that
+    it was started or redriven with: what is shown goes on from there, never from before."""
+    after = since.get("cursor") if since else None
+    messages = client.follow(execution, after=after, level=level)
+    if as_json:
+        return await _dump(messages)
+    view = apply(View(), {"type": "reset", "snapshot": since})
+    if not sys.stdout.isatty() or find_spec("rich") is None:  # an extra: servers have no terminal
+        return await _show(messages, _print, view)
+    from rich.live import Live  # noqa: PLC0415
+
+    screen = LiveScreen(lambda: datetime.now(UTC))
+    # Refreshing by itself keeps the elapsed times running while nothing changes.
+    with Live(get_renderable=screen.render, refresh_per_second=4, redirect_stderr=True):
+        return await _show(messages, screen.show, view)
+
+
+async def _dump(messages: AsyncIterator[Message]) -> int:
+    status = ""
+    async for message in messages:
+        echo_json(message)
+        if message["type"] == "complete":
+            status = str(message.get("status"))
+    return exit_code_of(status)
+
+
+async def _show(messages: AsyncIterator[Message], show: Show, view: View) -> int:
+    show(View(), view)
+    async for message in messages:
+        if message["type"] == "error":
+            click.echo(one_line(message.get("detail")), err=True)
+        before, view = view, apply(view, message)
+        show(before, view)
+    return exit_code_of(view.status)
+
+
+def _print(before: View, after: View) -> None:
+    for line in changes(before, after):
+        click.echo(line)
+
+
+class LiveScreen:
+    """Holds the newest view for rich's own refresh to draw."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._view = View()
+
+    def show(self, _: View, after: View) -> None:
+        self._view = after
+
+    def render(self) -> "RenderableType":
+        from .live_table import render  # noqa: PLC0415
+
+        return render(self._view, self._now())

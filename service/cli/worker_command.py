@@ -1,0 +1,129 @@
+"""`handrail worker`: running a module's handlers for activities."""
+
+import asyncio
+import importlib
+import importlib.util
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+
+from service.worker import Worker
+from service.worker.activity_handlers import HEARTBEAT_S
+from service.worker.running import Limits
+
+from .group import USAGE, Failed
+from .servers import failing_clearly, read_settings, say
+
+MAX_NAME = 80
+"""AWS's quota on workerName."""
+
+_DEFAULTS = Limits()
+_seconds = click.FloatRange(min=0, min_open=True)
+
+
+@click.command()
+@click.argument("target", metavar="MODULE:OBJECT")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    default=_DEFAULTS.concurrency,
+    show_default=True,
+    help="Handlers at once, all activities together.",
+)
+@click.option(
+    "--pollers",
+    type=click.IntRange(1, 100),
+    default=_DEFAULTS.pollers,
+    show_default=True,
+    help="Polls at once for each activity.",
+)
+@click.option("--name", help="Shown in the history; else the host's and the process's.")
+@click.option(
+    "--heartbeat",
+    "heartbeat_s",
+    type=_seconds,
+    default=HEARTBEAT_S,
+    show_default=True,
+    help="Seconds between heartbeats, where the handler names none.",
+)
+@click.option(
+    "--grace",
+    "grace_s",
+    type=click.FloatRange(min=0),
+    default=_DEFAULTS.grace_s,
+    show_default=True,
+    help="Seconds that handlers and polls under way have on SIGTERM.",
+)
+@click.option("--create", is_flag=True, help="Create activities that are missing.")
+def worker(target: str, *, name: str | None, create: bool, **limits: Any) -> None:
+    """Run the handlers of a service.worker.Worker until SIGTERM or Ctrl-C.
+
+    MODULE is importable from here (orders.worker) or a file (orders/worker.py).
+    """
+    from service.entrypoints.worker import run_worker  # noqa: PLC0415 imports AWS's SDK
+
+    with failing_clearly():
+        settings = read_settings()
+        found, name = loaded(target), checked(name) if name else own_name()
+        asyncio.run(
+            run_worker(settings, found, name=name, limits=Limits(**limits), create=create, say=say)
+        )
+
+
+def loaded(target: str) -> Worker:
+    """The registry that MODULE:OBJECT names. Raises Failed, in one line."""
+    module_name, colon, name = target.rpartition(":")
+    if not (colon and module_name and name):
+        raise Failed(f"{target}: give MODULE:OBJECT, like orders.worker:worker.", USAGE)
+    try:
+        if module_name.endswith(".py"):
+            module = _from_file(Path(module_name))
+        else:  # from the working directory too, as `python -m` does it
+            if "" not in sys.path and str(Path.cwd()) not in sys.path:
+                sys.path.insert(0, str(Path.cwd()))
+            module = importlib.import_module(module_name)
+    except Failed:
+        raise
+    except (Exception, SystemExit) as error:  # whatever the module does when it is imported
+        raise Failed(
+            f"{module_name} can't be imported: {type(error).__name__}: {error}", USAGE
+        ) from error
+    found = getattr(module, name, None)
+    if not isinstance(found, Worker):
+        what = "no such object" if found is None else f"a {type(found).__name__}, no Worker"
+        raise Failed(f"{target}: {name} is {what}.", USAGE)
+    return found
+
+
+def own_name() -> str:
+    """`<host>-<process id>`, in AWS's characters and length."""
+    pid = f"-{os.getpid()}"
+    host = re.sub(r"[^0-9A-Za-z_.-]", "-", socket.gethostname()) or "worker"
+    return host[: MAX_NAME - len(pid)] + pid
+
+
+def checked(name: str) -> str:
+    """Raises Failed unless AWS takes the name."""
+    if not re.fullmatch(rf"[0-9A-Za-z_.-]{{1,{MAX_NAME}}}", name):
+        raise Failed(f"--name: 1 to {MAX_NAME} of 0-9 A-Z a-z _ . -", USAGE)
+    return name
+
+
+def _from_file(file: Path) -> ModuleType:
+    """Its neighbours can be imported, as in `python file.py`."""
+    if not file.is_file():
+        raise Failed(f"{file}: there is no such file.", USAGE)
+    spec = importlib.util.spec_from_file_location(f"handrail_worker_{file.stem}", file)
+    if spec is None or spec.loader is None:
+        raise Failed(f"{file}: is not a Python file.", USAGE)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses and pickling look there
+    sys.path.insert(0, str(file.resolve().parent))
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,162 @@
+"""Following one execution over WebSocket: pings, drops, and resuming by cursor."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from yarl import URL
+
+from service.core.models import Json
+from service.core.protocol.close_codes import AfterClose, after_close
+
+from .errors import ClientError, RequestRefused, StreamClosed
+from .omitted import whole
+from .reconnection import Backoff, next_cursor
+from .request import Requester, unreachable
+from .view import Message
+
+_SUBPROTOCOL = "handrail.v1"
+_HANDSHAKE_S = 15
+_HEARTBEAT_S = 25.0  # until `ready` says another
+_PONG_S = 25.0  # at most: where an API Gateway sits between, a heartbeat takes minutes
+_LARGEST_BYTES = 16 * 1024 * 1024
+_TO_CONNECT = Backoff()
+_ABNORMAL = 1006
+
+
+class _Dropped(ClientError):
+    """The socket is gone; the stream may go on over another."""
+
+
+async def follow(
+    requester: Requester, execution: str, after: str | None, level: str, to_resume: Backoff
+) -> AsyncIterator[Message]:
+    """See Client.follow. `execution` comes quoted."""
+    shown = await requester.call("GET", f"executions/{execution}")
+    address = socket_address(requester.base, execution, shown.get("links") or {})
+    cursor, failures, backoff = after, 0, _TO_CONNECT
+    while True:
+        try:
+            async with aclosing(_connection(requester, address, cursor, level)) as messages:
+                async for sent in messages:
+                    message = await whole(requester, execution, sent, since=cursor, level=level)
+                    cursor = next_cursor(cursor, message)
+                    if message["type"] != "error":
+                        failures, backoff = 0, to_resume
+                    yield message
+                    if message["type"] == "complete":
+                        return
+                    # A retryable error is news: the stream goes on, or the socket is closed for us
+                    # to come back. Any other ends the one subscription of this socket.
+                    if message["type"] == "error" and not message.get("retryable"):
+                        code = str(message.get("code") or "error")
+                        raise RequestRefused(400, code, str(message.get("detail") or code))
+        except _Dropped as dropped:
+            failures += 1
+            why = str(dropped)
+        await requester.pause.after(failures, backoff, why)
+
+
+def socket_address(base: str, execution: str, links: Mapping[str, Json]) -> str:
+    """Where the execution's socket is: at the URL its links name, else with the rest of the API.
+
+    The credential goes there too: whoever answers for the service says where its sockets are. Only
+    not in the clear where the service itself is asked over TLS. Raises RequestRefused."""
+    named = str(links.get("ws") or "")
+    if named.startswith("ws://") and base.startswith("https://"):
+        raise RequestRefused(400, "socket_without_tls", f"The service names a socket {named}.")
+    if named.startswith(("ws://", "wss://")):
+        return named
+    return f"{base}/v1/executions/{execution}/ws"
+
+
+async def _connection(
+    requester: Requester, address: str, cursor: str | None, level: str
+) -> AsyncGenerator[Message]:
+    """One socket's messages; ends by raising."""
+    query = {"level": level} if cursor is None else {"after": cursor, "level": level}
+    mark = "&" if "?" in address else "?"
+    url = URL(f"{address}{mark}{urlencode(query, quote_via=quote)}", encoded=True)
+    try:
+        async with asyncio.timeout(_HANDSHAKE_S):
+            socket = await requester.session.ws_connect(
+                url,
+                headers=requester.headers(),
+                protocols=[_SUBPROTOCOL],
+                max_msg_size=_LARGEST_BYTES,
+            )
+    except aiohttp.WSServerHandshakeError as error:
+        detail = f"The service answered {error.status} to the WebSocket's handshake."
+        if error.status >= 500 or error.status == 429:
+            raise _Dropped(detail) from error
+        raise RequestRefused(error.status, "handshake_refused", detail) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise _Dropped(unreachable(requester.base, error)) from error
+    try:
+        async for message in _read(socket):
+            yield message
+    finally:
+        await socket.close()
+
+
+async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Message]:
+    """Answer pings; ping when the line is quiet for a heartbeat; drop it when quiet for two."""
+    heartbeat_s, quiet = _HEARTBEAT_S, False
+    while True:
+        try:
+            frame = await socket.receive(
+                timeout=min(heartbeat_s, _PONG_S) if quiet else heartbeat_s
+            )
+        except TimeoutError as error:
+            if quiet:
+                raise _Dropped("The service fell silent.") from error
+            quiet = True
+            await _send(socket, {"type": "ping"})
+            continue
+        quiet = False
+        if frame.type is not aiohttp.WSMsgType.TEXT:
+            raise _closed(socket.close_code or _ABNORMAL, str(frame.extra or ""))
+        message = _parse(frame.data)
+        match message["type"]:
+            case "ping":
+                await _send(socket, {"type": "pong"})
+            case "pong":
+                pass
+            case "ready":
+                heartbeat_s = float(message.get("heartbeat") or heartbeat_s)
+            case "closing":  # the transport is about to close with a code of its own
+                code = message.get("code")
+                reason = str(message.get("reason") or "")
+                raise _closed(code if isinstance(code, int) else _ABNORMAL, reason)
+            case _:
+                yield message
+
+
+async def _send(socket: aiohttp.ClientWebSocketResponse, message: Message) -> None:
+    try:
+        await socket.send_json(message)
+    except aiohttp.ClientError as error:
+        raise _Dropped("The connection broke.") from error
+
+
+def _parse(text: str) -> Message:
+    try:
+        message: Json = json.loads(text)
+    except ValueError:
+        message = None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise StreamClosed(1007, "The service sent something that is not one of its messages.")
+    return message
+
+
+def _closed(code: int, reason: str) -> ClientError:
+    said = f"closed with {code}" + (f": {reason}" if reason else "")
+    if after_close(code) is not AfterClose.END:
+        # A fresh credential needs no step of its own: the token is asked for at each handshake.
+        return _Dropped(f"The connection was {said}")
+    if 4400 <= code < 4500:
+        return RequestRefused(code - 4000, f"closed_{code}", f"The service refused: {said}")
+    return StreamClosed(code, f"The stream ended before the execution did ({said}).")

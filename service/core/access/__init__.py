@@ -1,0 +1,1 @@
+"""Decides who may do what: principals, origins, signed links and webhook secrets."""

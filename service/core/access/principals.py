@@ -1,0 +1,144 @@
+"""Decides what a principal may do, by its grants.
+
+A grant is a scope, limited to state machines by patterns. What no grant of a principal covers is
+not there for it: it is answered like what doesn't exist, from the name alone, without a look.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Self
+
+from service.core.errors import ExecutionNotFound, Forbidden, ServiceError, StateMachineNotFound
+from service.core.models import ExecutionId
+
+EVERY = "*"
+LONGEST_NAME = 128
+NO_MACHINE = "No state machine of this name in this account and region."
+NO_EXECUTION = "There is no such execution."
+
+
+class AccessScope(StrEnum):
+    """The scopes that can be granted.
+
+    `read`: catalogue, lists, snapshots, events, streams, sockets. `start`: starts of every kind.
+    `operate`: stop and redrive. `complete`: settling tasks, and their heartbeats.
+    """
+
+    READ = "read"
+    START = "start"
+    OPERATE = "operate"
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One scope over the state machines whose name matches `pattern` (shell-style, whole name,
+    case-sensitive)."""
+
+    scope: AccessScope
+    pattern: str = EVERY
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `read`, or `read:order-*`. Raises ValueError, which doesn't repeat the text."""
+        scope, colon, pattern = text.partition(":")
+        if scope not in set(AccessScope) or (colon and not pattern):
+            raise ValueError(f"A scope is {', '.join(AccessScope)}, or <scope>:<machine pattern>.")
+        return cls(AccessScope(scope), pattern or EVERY)
+
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        return self.scope.value if self.pattern == EVERY else f"{self.scope.value}:{self.pattern}"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whoever calls. A deed needs a grant of its scope and one of `machines`, and both must match
+    the state machine. `expires_at` is when the credential behind it ends, None for never."""
+
+    name: str
+    grants: tuple[Grant, ...]
+    machines: tuple[str, ...] = (EVERY,)
+    expires_at: datetime | None = None
+
+    def expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+    def sees(self, machine: str) -> bool:
+        """True where any grant covers this state machine."""
+        return any(self.may(scope, machine) for scope in AccessScope)
+
+    def may(self, scope: AccessScope, machine: str) -> bool:
+        patterns = (grant.pattern for grant in self.grants if grant.scope is scope)
+        return _matches(machine, self.machines) and _matches(machine, patterns)
+
+    def may_somewhere(self, scope: AccessScope) -> bool:
+        """True for some state machine, which need not exist."""
+        return bool(self.machines) and any(grant.scope is scope for grant in self.grants)
+
+    def may_everywhere(self, scope: AccessScope) -> bool:
+        """True without any limit to state machines."""
+        return EVERY in self.machines and Grant(scope) in self.grants
+
+
+ANYBODY = Principal("anybody", tuple(map(Grant, AccessScope)))
+"""The principal of every call where authentication is off."""
+
+
+def machine_of(reference: str) -> str:
+    """The state machine's name in a name or an ARN, an alias or version behind it left out."""
+    if reference.startswith("arn:"):
+        parts = reference.split(":", 7)
+        reference = parts[6] if len(parts) > 6 else ""
+    return reference.partition(":")[0].partition("/")[0]
+
+
+def check_machine(principal: Principal, scope: AccessScope, reference: str) -> None:
+    """Raises Forbidden, or StateMachineNotFound for what this principal can't see."""
+    _check(principal, scope, machine_of(reference), unseen=StateMachineNotFound(NO_MACHINE))
+
+
+def check_execution(principal: Principal, scope: AccessScope, reference: str) -> None:
+    """Raises Forbidden, or ExecutionNotFound for what this principal can't see or is no id."""
+    machine = ExecutionId.parse(reference).machine
+    _check(principal, scope, machine, unseen=ExecutionNotFound(NO_EXECUTION))
+
+
+def check_somewhere(principal: Principal, scope: AccessScope) -> None:
+    """Raises Forbidden where the principal has the scope for no state machine at all."""
+    if not principal.may_somewhere(scope):
+        raise _lacking(scope)
+
+
+def check_everywhere(principal: Principal, scope: AccessScope) -> None:
+    """Raises Forbidden where the scope is missing or limited to some state machines."""
+    if principal.may_everywhere(scope):
+        return
+    limited = principal.may_somewhere(scope)
+    raise _lacking(scope, " for every state machine, not some" if limited else "")
+
+
+def grants_in(texts: Iterable[str]) -> tuple[Grant, ...]:
+    """The grants among these texts; what is no grant is somebody else's scope, and passed over."""
+    found = dict[Grant, None]()
+    for text in texts:
+        with suppress(ValueError):
+            found[Grant.parse(text)] = None
+    return tuple(found)
+
+
+def _matches(machine: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(machine, pattern) for pattern in patterns)
+
+
+def _check(principal: Principal, scope: AccessScope, machine: str, unseen: ServiceError) -> None:
+    if not principal.may(scope, machine):
+        raise _lacking(scope) if principal.sees(machine) else unseen
+
+
+def _lacking(scope: AccessScope, where: str = "") -> Forbidden:
+    return Forbidden(f"This needs the scope {scope}{where}.", facts={"scope": scope.value})

@@ -1,0 +1,1 @@
+"""Reads state machines' definitions, and what `machine.json` says of them."""

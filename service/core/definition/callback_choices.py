@@ -1,0 +1,183 @@
+"""Reads what a `machine.json` says of the question that a waiting task asks: its title, the facts
+of the task that whoever answers needs, and what each button sends.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from service.core.errors import FieldError
+from service.core.history.outcomes import Outcome
+from service.core.limits import MAX_CAUSE, MAX_ERROR
+from service.core.models import Json
+
+from .definition import Definition
+
+ABSENT = "not among what the task was called with"
+UNKNOWN = "not known: the history doesn't hold what the task was called with"
+LONGEST_INTEGER = 4300
+"""In digits: Python reads no longer one (sys.int_info.default_max_str_digits)."""
+MAX_LABEL = 60
+
+_STEP = re.compile(r"\.([^\W\d][\w-]*)|\[(\d+)\]|\['([^']+)'\]")
+_PATH = re.compile(rf"\$(?:{_STEP.pattern})*")
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shown(Part):
+    """One value to show: `path` leads into the task's parameters (`$.MessageBody.amount`,
+    `$.Payload.items[0]`, `$['a key']`). Its last name is the label where none is given."""
+
+    path: str
+    label: str = Field(default="", max_length=MAX_LABEL)
+
+    @field_validator("path")
+    @classmethod
+    def _leads_somewhere(cls, path: str) -> str:
+        if not _PATH.fullmatch(path):
+            raise ValueError("a path reads $.Name.name, with [0] and ['any name'] for the rest")
+        return path
+
+    @property
+    def title(self) -> str:
+        """The label to show beside the value."""
+        names = [dotted or quoted for dotted, _, quoted in _STEP.findall(self.path)]
+        last = next((name for name in reversed(names) if name), "Parameters")
+        return self.label or f"{last[:1].upper()}{last[1:]}".replace("_", " ").strip()
+
+
+def _as_shown(value: Json) -> Json:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class Approval(Part):
+    """Settles as success, with this output."""
+
+    label: str = Field(default="Approve", min_length=1, max_length=MAX_LABEL)
+    output: Json
+
+
+class Rejection(Part):
+    """Settles as success with this output, for a Choice to look at; else as failure with this
+    error and cause, for a Catch."""
+
+    label: str = Field(default="Reject", min_length=1, max_length=MAX_LABEL)
+    output: Json = None
+    error: str | None = Field(default=None, min_length=1, max_length=MAX_ERROR)
+    cause: str | None = Field(default=None, max_length=MAX_CAUSE)
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.succeeds is (self.error is not None) or (self.succeeds and self.cause is not None):
+            raise ValueError("needs either an output, or an error (and a cause)")
+        return self
+
+    @property
+    def succeeds(self) -> bool:
+        return "output" in self.model_fields_set
+
+
+class Callback(Part):
+    """The question to a person where a state waits for a callback."""
+
+    title: str | None = Field(default=None, min_length=1, max_length=200)
+    show: tuple[Annotated[Shown, BeforeValidator(_as_shown)], ...] = ()
+    approve: Approval | None = None
+    reject: Rejection | None = None
+
+    def choices(self) -> "tuple[Choice, ...]":
+        """The buttons, approval first."""
+        found = []
+        if (yes := self.approve) is not None:
+            found.append(Choice("approve", yes.label, Outcome.SUCCESS, {"output": yes.output}))
+        if (no := self.reject) is not None and no.succeeds:
+            found.append(Choice("reject", no.label, Outcome.SUCCESS, {"output": no.output}))
+        elif no is not None:
+            body = no.model_dump(include={"error", "cause"}, exclude_none=True)
+            found.append(Choice("reject", no.label, Outcome.FAILURE, body))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One button. `body` is what settles the task so, as POST /v1/callbacks/{signed} takes it."""
+
+    name: Literal["approve", "reject"]
+    label: str
+    outcome: Outcome
+    body: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value of the task's parameters; `value` is None and `text` says so where there is
+    none."""
+
+    label: str
+    value: Json
+    text: str
+
+
+class ExactNumber(float):
+    """A number that keeps its digits: 1.10 is shown as 1.10."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        number = cls(text)
+        number.text = text
+        return number
+
+
+def facts(show: Sequence[Shown], parameters: str | None) -> tuple[Fact, ...]:
+    """The values to show of a task's parameters, JSON text with its tokens redacted.
+
+    None stands for parameters that aren't known whole."""
+    try:
+        value = json.loads(parameters or "", parse_float=ExactNumber.parse, parse_int=_integer)
+    except (ValueError, RecursionError):
+        return tuple(Fact(shown.title, None, UNKNOWN) for shown in show)
+    return tuple(_fact(shown, value) for shown in show)
+
+
+def misplaced(callbacks: Iterable[str], definition: Definition) -> Iterator[FieldError]:
+    """A fault for each state that has `callbacks` and doesn't wait for one."""
+    waiting = {state.name for state in definition.all_states if state.waits_for_callback}
+    for name in callbacks:
+        if name not in definition.states:
+            yield FieldError(f"callbacks.{name}", "is no state's name")
+        elif name not in waiting:
+            message = "is a state that waits for no callback (….waitForTaskToken)"
+            yield FieldError(f"callbacks.{name}", message)
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= LONGEST_INTEGER else ExactNumber.parse(text)
+
+
+def _fact(shown: Shown, parameters: Json) -> Fact:
+    value = parameters
+    for dotted, index, quoted in _STEP.findall(shown.path):
+        inner = value if isinstance(value, list if index else dict) else ()
+        try:
+            value = inner[int(index) if index else dotted or quoted]
+        except (KeyError, IndexError, TypeError):
+            return Fact(shown.title, None, ABSENT)
+    return Fact(shown.title, value, _text(value))
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, ExactNumber):
+        return value.text
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+    return text.encode(errors="surrogatepass").decode(errors="replace")

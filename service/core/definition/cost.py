@@ -1,0 +1,164 @@
+"""Estimates what running a state machine costs in Step Functions itself, from its definition.
+
+US East prices of https://aws.amazon.com/step-functions/pricing/, without the free tier and without
+what the called services charge.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from service.core.models import Json, MachineType
+
+from .definition import Definition, Scope, TransitionKind
+
+USD_PER_TRANSITION = 0.025 / 1000
+USD_PER_REQUEST = 1.0 / 1_000_000
+_NEVER = float("inf")
+_EXPRESS_NOTE = (
+    "Requests only: duration and memory come on top, by the formula in duration_pricing."
+)
+DURATION_PRICING = {
+    "formula": "executions * ceil(duration_ms / 100) * 0.1 s "
+    "* ceil(memory_mb / 64) * 64 / 1024 GB / 3600, priced by tier",
+    "tiers_usd_per_gb_hour": [
+        {"gb_hours": 1000.0, "usd": 0.06},
+        {"gb_hours": 4000.0, "usd": 0.03},
+        {"gb_hours": None, "usd": 0.01642},
+    ],
+}
+"""The price of an Express execution's duration, per month."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionCount:
+    """The least and the most."""
+
+    least: int
+    most: int
+
+    def __add__(self, other: "TransitionCount") -> "TransitionCount":
+        return TransitionCount(self.least + other.least, self.most + other.most)
+
+
+@dataclass(frozen=True, slots=True)
+class MapCost:
+    """A Map's transitions for each item, which the totals leave out: items are in the input.
+    Children of a DISTRIBUTED Map are executions of `child_type`; Express ones are billed as
+    requests instead."""
+
+    state: str
+    mode: str
+    child_type: MachineType
+    per_item: TransitionCount
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`transitions` of one Standard execution, None for Express, which has `duration_pricing`
+    instead; `usd_per_1000_executions` are the `least` and the `most` that they cost before items,
+    retries and repeated loops."""
+
+    type: MachineType
+    transitions: TransitionCount | None
+    usd_per_1000_executions: dict[str, float]
+    maps: list[MapCost]
+    duration_pricing: dict[str, Json] | None
+    notes: list[str]
+
+
+def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
+    """The cost the definition alone can tell. Raises nothing: dangling transitions end a path."""
+    counts: dict[str, TransitionCount] = {}
+    for scope in reversed(definition.scopes):  # the inner ones first
+        counts[scope.path] = _count(definition, scope, counts)
+    maps: list[MapCost] = []
+    for state in definition.states.values():
+        if (mode := state.map_mode) is not None:
+            distributed = mode == "DISTRIBUTED"
+            express = distributed and state.map_config.get("ExecutionType") == "EXPRESS"
+            child = MachineType.EXPRESS if express else MachineType.STANDARD
+            scopes = definition.scopes_in(state.name)
+            maps += [MapCost(state.name, mode, child, counts[scope.path]) for scope in scopes]
+    if machine_type is MachineType.EXPRESS:
+        usd = dict.fromkeys(("least", "most"), round(1000 * USD_PER_REQUEST, 6))
+        return Estimate(machine_type, None, usd, maps, DURATION_PRICING, [_EXPRESS_NOTE])
+    total = counts[definition.scopes[0].path]
+    usd = {key: round(1000 * n * USD_PER_TRANSITION, 6) for key, n in asdict(total).items()}
+    return Estimate(machine_type, total, usd, maps, None, [*_notes(definition, maps)])
+
+
+def _count(
+    definition: Definition, scope: Scope, inner: Mapping[str, TransitionCount]
+) -> TransitionCount:
+    """The length of the paths through a scope, each path without turning back."""
+    start = scope.start_at
+    if start is None or start not in scope.states:
+        return TransitionCount(0, 0)
+    order = _postorder(scope, start)
+    states = dict.fromkeys(order, TransitionCount(1, 1))
+    for name in order:
+        if scope.states[name].type == "Parallel":
+            paths = (branch.path for branch in definition.scopes_in(name))
+            # A name that repeats, which AWS refuses, may have branches that aren't inside this one.
+            states[name] = sum((inner[path] for path in paths if path in inner), states[name])
+    least, most = _shortest(scope, states)[start], _longest(scope, states)[start]
+    if least == _NEVER or most == -_NEVER:
+        return sum(states.values(), TransitionCount(0, 0))
+    return TransitionCount(int(least), int(most))
+
+
+def _postorder(scope: Scope, start: str) -> list[str]:
+    """The states that can be reached, each after those it leads to, loops aside."""
+    order: list[str] = []
+    seen: set[str] = set()
+    pending: list[tuple[str, bool]] = [(start, False)]
+    while pending:
+        name, leaving = pending.pop()
+        if leaving:
+            order.append(name)
+        elif name not in seen:
+            seen.add(name)
+            pending.append((name, True))
+            pending.extend((target, False) for target in _onward(scope, name))
+    return order
+
+
+def _shortest(scope: Scope, states: Mapping[str, TransitionCount]) -> dict[str, float]:
+    """The least from each state to an end, where nothing fails. Repeats until nothing changes."""
+    lengths = dict.fromkeys(states, _NEVER)
+    changed = True
+    while changed:
+        changed = False
+        for name, count in states.items():
+            after = [lengths[target] for target in _onward(scope, name, caught=False)]
+            length = count.least + (0 if scope.states[name].end else min(after, default=_NEVER))
+            changed |= length < lengths[name]
+            lengths[name] = min(lengths[name], length)
+    return lengths
+
+
+def _longest(scope: Scope, states: Mapping[str, TransitionCount]) -> dict[str, float]:
+    """The most from each state to an end, without going round."""
+    lengths: dict[str, float] = {}
+    for name, count in states.items():
+        after = [lengths[target] for target in _onward(scope, name) if target in lengths]
+        after += [0] if scope.states[name].end else []
+        lengths[name] = count.most + max(after, default=-_NEVER)
+    return lengths
+
+
+def _onward(scope: Scope, name: str, *, caught: bool = True) -> Iterator[str]:
+    for to in scope.states[name].transitions:
+        if to.state in scope.states and (caught or to.kind is not TransitionKind.CATCH):
+            yield to.state
+
+
+def _notes(definition: Definition, maps: Sequence[MapCost]) -> Iterator[str]:
+    yield "Every state entered is one transition; Catch paths count in the most."
+    yield "Each further turn of a loop adds its states again."
+    if any(state.raw.get("Retry") for state in definition.all_states):
+        yield "Each retry is one more transition."
+    if maps:
+        yield "A Map's items come on top: per_item transitions for each."
+    if any(each.mode == "DISTRIBUTED" for each in maps):
+        yield "A distributed Map starts one child execution for each item or batch."

@@ -1,0 +1,104 @@
+"""Checks inputs and outputs against a JSON Schema before AWS sees them."""
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from service.core.errors import FieldError, InvalidDefinition, InvalidInput, InvalidOutput
+from service.core.models import Json
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError, ValidationError
+
+MAX_ERRORS = 20
+MAX_MESSAGE = 200
+
+
+class InputSchema:
+    """A JSON Schema 2020-12, compiled at its first use: importing the validator is slow.
+    References reach the schema's own parts only; nothing is ever fetched."""
+
+    def __init__(self, schema: Mapping[str, Json] | bool, *, root: str = "input") -> None:
+        """`root` is what paths start at, and what the value is called: input or output."""
+        self.schema = schema
+        self._root = root
+        self._broken = InvalidOutput if root == "output" else InvalidInput
+        self._validator: Draft202012Validator | None = None
+
+    def compile(self) -> "Draft202012Validator":
+        """Raises InvalidDefinition where this is no valid schema. Cheap the second time."""
+        if self._validator is not None:
+            return self._validator
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - takes 0.1 s, seldom needed
+        from jsonschema.exceptions import SchemaError as Broken  # noqa: PLC0415
+        from referencing import Registry  # noqa: PLC0415
+        from referencing.exceptions import Unresolvable  # noqa: PLC0415
+
+        broken = f"The {self._root} schema is not a valid JSON Schema."
+        try:
+            Draft202012Validator.check_schema(self.schema)
+        except Broken as error:
+            errors = [_field(f"{self._root}_schema", error)]
+            raise InvalidDefinition(broken, errors=errors) from error
+        except (Unresolvable, RecursionError) as error:
+            raise InvalidDefinition(broken) from error
+        self._validator = Draft202012Validator(self.schema, registry=Registry())
+        return self._validator
+
+    def check(self, value: Json) -> None:
+        """Raises InvalidInput (or InvalidOutput) with up to 20 field errors, their paths from the
+        root, and InvalidDefinition where the schema itself is broken. Messages quote no values."""
+        from referencing.exceptions import Unresolvable  # noqa: PLC0415 - slow, as above
+
+        validator = self.compile()
+        try:
+            found = islice(validator.iter_errors(value), MAX_ERRORS)
+            errors = [_field(self._root, error) for error in found]
+        except Unresolvable as error:
+            message = f"The {self._root} schema refers to something outside itself, or not there."
+            raise InvalidDefinition(message) from error
+        except RecursionError:
+            raise self._broken(f"The {self._root} is nested too deeply.") from None
+        if errors:
+            count = "one place" if len(errors) == 1 else f"{len(errors)} places"
+            more = " or more" if len(errors) == MAX_ERRORS else ""
+            message = f"The {self._root} breaks the state machine's schema in {count}{more}."
+            raise self._broken(message, errors=errors)
+
+
+def _field(root: str, error: "ValidationError | SchemaError") -> FieldError:
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path)
+    return FieldError(f"{root}{path}", _message(error)[:MAX_MESSAGE])
+
+
+def _message(error: "ValidationError | SchemaError") -> str:
+    """jsonschema's own messages begin with the value at fault; ours don't show it."""
+    keyword = str(error.validator)
+    wanted: Json = error.validator_value
+    match keyword:
+        case "None":
+            return "is not allowed here"
+        case "type":
+            return f"must be of type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
+        case "required":
+            # One error for each missing property; only its message tells which.
+            begins = error.message.startswith
+            return (
+                f"lacks {', '.join(name for name in wanted if begins(f'{name!r} is a required'))}"
+            )
+        case "additionalProperties":
+            return f"has properties the schema does not know{_unknown(error)}"
+        case "enum" | "const" | "pattern":
+            return f"must match {keyword} {wanted}"
+    return f"breaks {keyword}{f': {wanted}' if isinstance(wanted, int | float | str) else ''}"
+
+
+def _unknown(error: "ValidationError | SchemaError") -> str:
+    """Their names, where they can be told."""
+    value: Json = error.instance
+    schema: Mapping[str, Json] = error.schema if isinstance(error.schema, Mapping) else {}
+    if "patternProperties" in schema or not isinstance(value, Mapping):
+        return ""
+    known = schema.get("properties", {})
+    return f": {', '.join(key for key in value if key not in known)}"

@@ -1,0 +1,137 @@
+"""Makes form fields for a callback's output, where its schema is a flat object of simple values.
+
+Anything else is left to a field for JSON. What is typed is read back into a value of the schema's
+types; `InputSchema` checks the rest of its rules.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+from pydantic_core import from_json, to_json
+
+from service.core.errors import FieldError, InvalidOutput
+from service.core.models import Json
+
+Kind = Literal["text", "long", "number", "integer", "choice"]
+
+_COMPOUND = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if"}
+_KINDS: Mapping[str, Kind] = {"string": "text", "number": "number", "integer": "integer"}
+_LONG = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of several values; `text` is its JSON, which the form sends back."""
+
+    value: Json
+
+    @property
+    def text(self) -> str:
+        return to_json(self.value).decode()
+
+    @property
+    def label(self) -> str:
+        if isinstance(self.value, bool):
+            return "Yes" if self.value else "No"
+        return self.value if isinstance(self.value, str) else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field. `path` is its name in the form and in field errors, `default` the text it starts
+    with."""
+
+    name: str
+    kind: Kind
+    title: str
+    description: str
+    required: bool
+    default: str
+    choices: tuple[Option, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return f"output.{self.name}"
+
+
+def form_fields(schema: Json) -> tuple[FormField, ...] | None:
+    """The fields that make up such an output, None where the schema isn't that simple."""
+    if not isinstance(schema, Mapping) or schema.get("type") != "object" or "$ref" in schema:
+        return None
+    properties, required = schema.get("properties"), schema.get("required", [])
+    if not isinstance(properties, Mapping) or not properties or not set(required) <= {*properties}:
+        return None
+    fields = [_field(name, rules, name in required) for name, rules in properties.items()]
+    whole = tuple(field for field in fields if field is not None)
+    return whole if len(whole) == len(fields) else None
+
+
+def read_fields(fields: tuple[FormField, ...], typed: Mapping[str, str]) -> dict[str, Json]:
+    """The output that was meant; an empty field that may be left out is left out. `typed` is by
+    path. Raises InvalidOutput with an error for each field that can't be read."""
+    output: dict[str, Json] = {}
+    errors: list[FieldError] = []
+    for field in fields:
+        text = typed.get(field.path, "")
+        if not text.strip():
+            if field.required:
+                errors.append(FieldError(field.path, "is needed"))
+            continue
+        try:
+            output[field.name] = _value(field, text)
+        except ValueError as error:
+            errors.append(FieldError(field.path, str(error)))
+    if errors:
+        raise InvalidOutput("Some fields can't be used as they are.", errors=errors)
+    return output
+
+
+def _field(name: str, rules: Json, required: bool) -> FormField | None:
+    if not isinstance(rules, Mapping) or _COMPOUND & rules.keys():
+        return None
+    choices = _choices(rules)
+    kind = "choice" if choices else _KINDS.get(str(rules.get("type")))
+    if kind is None:
+        return None
+    longest = rules.get("maxLength")
+    if kind == "text" and isinstance(longest, int) and longest > _LONG:
+        kind = "long"
+    title = str(rules.get("title") or name.replace("_", " ").capitalize())
+    description = str(rules.get("description") or "")
+    default = rules.get("default", "")
+    if "default" in rules and (choices or not isinstance(default, str)):
+        default = to_json(default).decode()
+    return FormField(name, kind, title, description, required, default, choices)
+
+
+def _choices(rules: Mapping[str, Json]) -> tuple[Option, ...]:
+    values = [rules["const"]] if "const" in rules else rules.get("enum")
+    if not isinstance(values, list):
+        values = [True, False] if rules.get("type") == "boolean" else []
+    if any(isinstance(value, dict | list) for value in values):
+        return ()
+    return tuple(map(Option, values))
+
+
+def _value(field: FormField, text: str) -> Json:
+    """Raises ValueError, worded for whoever typed it."""
+    if field.kind == "choice":
+        for choice in field.choices:
+            if choice.text == text:
+                return choice.value
+        raise ValueError("must be one of the choices")
+    if field.kind not in {"number", "integer"}:
+        return text
+    try:
+        value = from_json(text.strip(), allow_inf_nan=False)
+    except ValueError:
+        value = None
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) == inf:  # 1e999
+        raise ValueError("must be a number")
+    if field.kind == "number":
+        return value
+    if value != int(value):
+        raise ValueError("must be a whole number")
+    return int(value)

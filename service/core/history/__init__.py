@@ -1,0 +1,1 @@
+"""Folds history events into states, tasks and outcome, for `service.core.history.projection`."""

@@ -1,0 +1,88 @@
+"""Folds an execution's history into its states, tasks and outcome.
+
+A history is numbered 1, 2, 3 … and only grows, so its last folded event is the cursor from which
+anybody resumes. Folding costs what the new events cost, however long the history already is.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from operator import attrgetter
+from types import MappingProxyType
+
+from service.core.models import HistoryEvent
+
+from .execution import ExecutionRecord
+from .facts import Change, ExecutionFields, HistoryGap, PendingTask, StateSummary
+from .handlers import HANDLERS
+from .outcomes import Settlement
+from .tree import Tree
+
+
+class Projection:
+    """Holds what is known of one execution after the events folded so far.
+
+    The same events give the same projection, however they are split, repeated or ordered within
+    a batch. A `sparse` one takes histories with holes (CloudWatch Logs below level ALL) and
+    makes the best of them; any other refuses a hole with HistoryGap.
+    """
+
+    def __init__(self, *, sparse: bool = False) -> None:
+        self.cursor = 0
+        self._sparse = sparse
+        self._execution = ExecutionRecord()
+        self._tree = Tree()
+        self._states: dict[str, StateSummary] = {}
+        self._states_at = 0
+
+    @property
+    def execution(self) -> ExecutionFields | None:
+        """None until the first event is folded."""
+        return self._execution.fields
+
+    @property
+    def states(self) -> Mapping[str, StateSummary]:
+        """The states entered so far, in the order of their first entry. A view: it follows."""
+        if self._states_at != self.cursor:
+            for name, record in self._tree.records.items():
+                if record.changed_by > self._states_at:
+                    self._states[name] = record.summary()
+            self._states_at = self.cursor
+        return MappingProxyType(self._states)
+
+    @property
+    def tasks(self) -> tuple[PendingTask, ...]:
+        """The pending tasks, by event id."""
+        return tuple(self._tree.tasks.pending.values())
+
+    @property
+    def settled(self) -> Mapping[int, Settlement]:
+        """The outcome of each task that waited, by the id of the event that scheduled it."""
+        return MappingProxyType(self._tree.tasks.settled)
+
+    def fold(self, events: Iterable[HistoryEvent]) -> Change:
+        """Fold what is newer than the cursor. Raises HistoryGap, before anything changes."""
+        before = last = self.cursor
+        new = list[HistoryEvent]()
+        for event in sorted(events, key=attrgetter("id")):
+            if event.id <= last:
+                continue
+            if event.id != last + 1 and not self._sparse:
+                raise HistoryGap(last, event.id)
+            new.append(event)
+            last = event.id
+        for event in new:
+            self._execution.apply(event)
+            self._tree.attach(event, HANDLERS.get(event.type, Tree.stay)(self._tree, event))
+        self.cursor = last
+        return replace(self.changed_since(before), events=tuple(new))
+
+    def changed_since(self, event_id: int) -> Change:
+        """Tells what later events changed, without the events: enough to bring somebody who knows
+        the projection at that cursor up to this one."""
+        tree = self._tree
+        return Change(
+            (),
+            frozenset(n for n, record in tree.records.items() if record.changed_by > event_id),
+            frozenset(n for n, by in self._execution.changed_by.items() if by > event_id),
+            tree.tasks.changed_by > event_id,
+        )

@@ -1,0 +1,267 @@
+"""The tree of visits an execution stands in, and the moves events make in it.
+
+Which visit an event belongs to is told by its previousEventId, never by its position in the list:
+branches and iterations interleave. So the tree remembers on which lane each event stood that a
+later one may still point at: those of the visit a lane is in and the two before it, for an
+iteration that succeeded its last two, and everything below a visit that isn't over (a redrive
+continues from the events of the visits that broke). The rest is let go, so that a long history
+costs no more than what is open.
+"""
+
+from collections.abc import Callable, Iterator
+
+from service.core.models import HistoryEvent, StateStatus
+
+from .facts import StateError
+from .pending_tasks import PendingTasks
+from .visits import BROKEN, UNKNOWN_ERROR, UNSUCCESSFUL, Lane, StateRecord, Visit
+
+_KEPT = 2
+_ITEM_COUNTS = ("total", "running", "succeeded", "failed", "aborted")
+_ITEM_OUTCOMES = {
+    StateStatus.SUCCEEDED: "succeeded",
+    StateStatus.FAILED: "failed",
+    StateStatus.ABORTED: "aborted",
+    StateStatus.TIMED_OUT: "aborted",
+}
+
+
+class Tree:
+    """Lanes with their visits, records by state name, and pending tasks."""
+
+    def __init__(self) -> None:
+        self.root = Lane()
+        self.records: dict[str, StateRecord] = {}
+        self.tasks = PendingTasks()
+        self.redrives = 0
+        self._lanes: dict[int, Lane] = {}
+
+    # Where events stand
+
+    def lane_at(self, event: HistoryEvent) -> Lane | None:
+        """The lane the event's predecessor stood on, None where it is unknown."""
+        return self._lanes.get(event.previous_id)
+
+    def stay(self, event: HistoryEvent) -> Lane:
+        """Nothing moves: the event stands where its predecessor stood."""
+        return self._lanes.get(event.previous_id) or self.root
+
+    def attach(self, event: HistoryEvent, lane: Lane) -> None:
+        """Let later events find this lane by pointing at this event."""
+        self._lanes[event.id] = lane
+        lane.ids.append(event.id)
+
+    def trim(self, lane: Lane, *, keep: int = _KEPT) -> None:
+        """The visit on the lane is over: only its last events may still be pointed at."""
+        if lane.visit is not None:
+            self.forget_below(lane.visit)
+        cut = max(len(lane.ids) - keep, 0)
+        for event_id in lane.ids[:cut]:
+            self._lanes.pop(event_id, None)
+        del lane.ids[:cut]
+
+    def forget_below(self, visit: Visit) -> None:
+        """Let go of what is below a Parallel or Map: it is over, or starts afresh."""
+        if visit.lanes:
+            for lane in visit.lanes.values():
+                self._forget(lane)
+            visit.lanes = {}
+
+    def _forget(self, lane: Lane) -> None:
+        self.trim(lane, keep=0)
+        lane.visit = None
+
+    def release(self, lane: Lane, visit: Visit) -> None:
+        """A succeeded iteration never runs again: only its last events are remembered, as its
+        Map's. (The next iteration, and the Map's end, point at them.)"""
+        if lane.index is None:
+            return
+        self.trim(lane)
+        self._lanes.update(dict.fromkeys(lane.ids, visit.lane))
+        visit.lane.ids.extend(lane.ids)
+        lane.visit = None
+        visit.lanes.pop(lane.index, None)
+
+    def find(self, event: HistoryEvent, matches: Callable[[Visit], bool]) -> Visit | None:
+        """The nearest matching visit at or above the predecessor, or the newest match anywhere
+        where the chain doesn't tell."""
+        for lane in self.upwards(self.lane_at(event)):
+            if lane.visit is not None and matches(lane.visit):
+                return lane.visit
+        return self.newest(matches)
+
+    def named(self, event: HistoryEvent, key: str = "name") -> Visit | None:
+        """The visit of the state that the event names under this key."""
+        name = event.details.get(key)
+        return self.find(event, lambda visit: visit.record.name == name)
+
+    def below(self, visit: Visit, event: HistoryEvent) -> list[Lane]:
+        """The lanes from the predecessor's up to the one below the visit; none where the chain
+        doesn't lead there."""
+        found = list[Lane]()
+        for lane in self.upwards(self.lane_at(event)):
+            if lane.visit is visit:
+                return found
+            found.append(lane)
+        return []
+
+    def upwards(self, lane: Lane | None) -> Iterator[Lane]:
+        """The lane and all around it, innermost first."""
+        while lane is not None:
+            yield lane
+            lane = lane.above
+
+    def newest(self, matches: Callable[[Visit], bool]) -> Visit | None:
+        return next((v for v in reversed(list(self.visits())) if matches(v)), None)
+
+    def visits(self, lane: Lane | None = None) -> Iterator[Visit]:
+        """Every visit on this lane (the root where none is given) and below, outer ones first."""
+        visit = (lane or self.root).visit
+        if visit is not None:
+            yield visit
+            for below in visit.lanes.values():
+                yield from self.visits(below)
+
+    def redrivable(self, visit: Visit) -> bool:
+        """True where the visit broke before the last redrive, which may thus run it again."""
+        return visit.status in UNSUCCESSFUL and visit.redrive < self.redrives
+
+    # Moves
+
+    def enter(self, lane: Lane, name: str, type_: str, event: HistoryEvent) -> Visit:
+        """A new visit on the lane; what stood there is over."""
+        if lane.visit is not None:
+            self.end(lane, event, StateStatus.SUCCEEDED)
+            self.trim(lane)
+        self._reopen_item(lane, event)
+        self.reopen(lane.parent, event)
+        record = self.records.get(name)
+        if record is None:
+            record = self.records[name] = StateRecord(name, type_, event.at, event.at, event.id)
+        status = StateStatus.WAITING if type_ == "Wait" else StateStatus.RUNNING
+        visit = lane.visit = Visit(record, lane, status)
+        record.entered += 1
+        record.counts[status] += 1
+        self.touch(record, event)
+        return visit
+
+    def move(self, visit: Visit, status: StateStatus, event: HistoryEvent) -> None:
+        """Put the visit into a status. A visit stopped for another's failure (ABORTED) doesn't
+        hide that the same state failed elsewhere."""
+        if visit.task_id and status is not StateStatus.WAITING:
+            self.tasks.drop(visit, event)
+        if status is visit.status:
+            return
+        record = visit.record
+        record.counts[visit.status] -= 1
+        record.counts[status] += 1
+        visit.status = status
+        if not visit.open:
+            visit.redrive = self.redrives
+            if status is not StateStatus.ABORTED or record.outcome not in BROKEN:
+                record.outcome = status
+        self.touch(record, event)
+
+    def begin_attempt(self, visit: Visit, event: HistoryEvent) -> None:
+        """The visit runs: for the first time, again after a failed attempt, or by a redrive."""
+        if self.redrivable(visit):
+            self.reopen(visit, event)
+        elif visit.attempted or visit.failure:
+            visit.record.retries += 1
+            self.touch(visit.record, event)
+        self._run(visit, event)
+
+    def reopen(self, visit: Visit | None, event: HistoryEvent) -> None:
+        """A redrive runs something in a closed visit again: it and all around it are open."""
+        if visit is not None and self.redrivable(visit):
+            self._run(visit, event)
+            self._reopen_item(visit.lane, event)
+            self.reopen(visit.lane.parent, event)
+
+    def _run(self, visit: Visit, event: HistoryEvent) -> None:
+        visit.attempted, visit.failure, visit.timed_out = True, None, False
+        self.move(visit, StateStatus.RUNNING, event)
+
+    def fail_attempt(
+        self, visit: Visit, error: StateError, event: HistoryEvent, *, timed_out: bool = False
+    ) -> None:
+        """An attempt failed. Unless a Catch or nobody takes it, it is retried."""
+        visit.failure = visit.record.last_error = error
+        visit.timed_out = timed_out
+        self.touch(visit.record, event)
+        if visit.open:
+            self.move(visit, StateStatus.RETRYING, event)
+
+    def fail_lanes(
+        self, lanes: list[Lane], event: HistoryEvent, error: StateError | None = None
+    ) -> StateError:
+        """The visits on these lanes, innermost first, broke each other; answer the error."""
+        for visit in (lane.visit for lane in lanes if lane.visit is not None):
+            if visit.open or visit.status is StateStatus.ABORTED:
+                if visit.failure is None:
+                    visit.failure = visit.record.last_error = error or UNKNOWN_ERROR
+                self.stop_below(visit, event, StateStatus.FAILED)
+                self.move(visit, visit.outcome(StateStatus.FAILED), event)
+            if visit.status in BROKEN:
+                error = visit.failure
+        return error or UNKNOWN_ERROR
+
+    def stop_below(self, visit: Visit, event: HistoryEvent, of: StateStatus) -> None:
+        for lane in visit.lanes.values():
+            self.end(lane, event, of)
+
+    def end(self, lane: Lane, event: HistoryEvent, of: StateStatus) -> None:
+        """Close whatever is still open on a lane, because what is around it ended as `of`."""
+        visit = lane.visit
+        if visit is not None:
+            self.stop_below(visit, event, of)
+            if visit.open:
+                self.move(visit, visit.outcome(of), event)
+        if of is StateStatus.FAILED and (visit is None or visit.status not in BROKEN):
+            of = StateStatus.ABORTED
+        self.end_item(lane, of, event)
+
+    def touch(self, record: StateRecord, event: HistoryEvent) -> None:
+        record.changed_by = event.id
+        record.last_changed = event.at
+
+    # A Map's items: counted for each visit by its newest attempt, and for the state in sum
+
+    def begin_items(self, visit: Visit, total: int, event: HistoryEvent) -> None:
+        """A new attempt over so many items: the counts of the old one no longer hold."""
+        for kind, count in (visit.items or {}).items():
+            self._count(visit, kind, -count, event)
+        self._count(visit, "total", total, event)
+
+    def begin_item(self, visit: Visit, index: int, event: HistoryEvent) -> Lane:
+        """The lane of one iteration. A redrive may run the same item again."""
+        old = visit.lanes.get(index)
+        if old is not None:
+            self._reopen_item(old, event)
+            self._forget(old)
+        else:
+            self._count(visit, "running", 1, event)
+        lane = visit.lanes[index] = Lane(visit, index)
+        return lane
+
+    def end_item(self, lane: Lane, outcome: StateStatus, event: HistoryEvent) -> None:
+        """Count an iteration's end, once."""
+        if lane.parent is not None and lane.index is not None and lane.ended is None:
+            lane.ended = outcome
+            self._count(lane.parent, "running", -1, event)
+            self._count(lane.parent, _ITEM_OUTCOMES[outcome], 1, event)
+
+    def _reopen_item(self, lane: Lane, event: HistoryEvent) -> None:
+        if lane.ended is not None and lane.parent is not None:
+            self._count(lane.parent, _ITEM_OUTCOMES[lane.ended], -1, event)
+            self._count(lane.parent, "running", 1, event)
+            lane.ended = None
+
+    def _count(self, visit: Visit, kind: str, change: int, event: HistoryEvent) -> None:
+        if not change and visit.items is not None:
+            return
+        for counted in (visit, visit.record):
+            if counted.items is None:
+                counted.items = dict.fromkeys(_ITEM_COUNTS, 0)
+            counted.items[kind] += change
+        self.touch(visit.record, event)

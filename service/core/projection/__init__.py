@@ -1,1 +1,0 @@
-"""Folds history events into states, tasks and outcome, for `service.core.history`."""

@@ -1,0 +1,1 @@
+"""The wire protocol `handrail.v1`: messages, rules, documents and close codes."""

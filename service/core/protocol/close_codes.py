@@ -1,0 +1,102 @@
+"""The table of the codes a socket closes with, and which of our errors closes it with which."""
+
+from enum import IntEnum, StrEnum
+from typing import Self
+
+from service.core.errors import (
+    CredentialExpired,
+    Draining,
+    Forbidden,
+    NotFound,
+    ServiceError,
+    Unavailable,
+    UpstreamRefused,
+)
+
+
+class AfterClose(StrEnum):
+    """What a client does once its socket is closed: come back with jittered backoff and resume by
+    cursor, get a fresh credential before that, or stay away."""
+
+    RESUME = "resume"
+    REFRESH = "refresh"
+    END = "end"
+
+
+class CloseCode(IntEnum):
+    """Up to 1014 the codes of RFC 6455 and its registry, from 4000 on those of `handrail.v1`.
+    `meaning` is also the reason that is sent where there is no more exact one."""
+
+    meaning: str
+    after: AfterClose
+
+    def __new__(cls, code: int, meaning: str = "", after: AfterClose = AfterClose.END) -> Self:
+        member = int.__new__(cls, code)
+        member._value_, member.meaning, member.after = code, meaning, after
+        return member
+
+    NORMAL = 1000, "The execution has ended."
+    GOING_AWAY = 1001, "The other end, or a gateway between, is going away.", AfterClose.RESUME
+    PROTOCOL_ERROR = 1002, "This breaks the WebSocket protocol."
+    UNSUPPORTED_DATA = 1003, "The gateway takes no binary frames."
+    NO_CODE = 1005, "The connection was closed without a code.", AfterClose.RESUME
+    LOST = 1006, "The connection was lost.", AfterClose.RESUME
+    INVALID_PAYLOAD = 1007, "The text is not UTF-8."
+    TOO_BIG = 1009, "The message is too large."
+    INTERNAL_ERROR = 1011, "Internal error.", AfterClose.RESUME
+    RESTARTING = 1012, "The service is restarting.", AfterClose.RESUME
+    TRY_LATER = 1013, "The service, or the caller's share of it, is full.", AfterClose.RESUME
+    BAD_GATEWAY = 1014, "A proxy between can't reach the service.", AfterClose.RESUME
+    TOO_SLOW = 4000, "The client doesn't read.", AfterClose.RESUME
+    NO_PONG = 4001, "A ping went unanswered.", AfterClose.RESUME
+    CREDENTIAL_EXPIRED = 4002, "The credential has expired.", AfterClose.REFRESH
+    BAD_MESSAGE = 4400, "Not a message of this protocol."
+    UNAUTHENTICATED = 4401, "The credential is unknown."
+    FORBIDDEN = 4403, "This origin, or this principal, is not allowed."
+    NOT_FOUND = 4404, "There is no such execution."
+    INIT_TIMEOUT = 4408, "No init came in time."
+    DUPLICATE_ID = 4409, "This subscription id is in use."
+    TOO_MANY = 4429, "Too many messages or subscriptions."
+
+
+NEVER_SENT = frozenset(
+    {CloseCode.UNSUPPORTED_DATA, CloseCode.NO_CODE, CloseCode.LOST, CloseCode.BAD_GATEWAY}
+)
+"""What a client sees of a gateway, a proxy or a broken path, and never of the service itself."""
+
+CUT_OFF = frozenset(
+    {CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_PAYLOAD, CloseCode.TOO_BIG, CloseCode.TOO_MANY}
+)
+"""What a server that reads the frames ends a socket with by itself."""
+
+
+def after_close(code: int) -> AfterClose:
+    """What a client does about a close code. A code that isn't in the table ends."""
+    return next((known.after for known in CloseCode if known == code), AfterClose.END)
+
+
+def close_code_for_authentication(error: ServiceError) -> CloseCode:
+    """The code of a socket whose principal can't be told."""
+    match error:
+        case CredentialExpired():
+            return CloseCode.CREDENTIAL_EXPIRED
+        case Unavailable() | UpstreamRefused():
+            return CloseCode.TRY_LATER
+        case _:
+            return CloseCode.UNAUTHENTICATED
+
+
+def close_code_for_admission(error: ServiceError) -> CloseCode:
+    """The code of a socket that is not let in."""
+    if isinstance(error, Forbidden):
+        return CloseCode.FORBIDDEN
+    return CloseCode.RESTARTING if isinstance(error, Draining) else CloseCode.TRY_LATER
+
+
+def close_code_for_subscription(error: ServiceError) -> CloseCode:
+    """The code of a socket whose only subscription is refused or has failed."""
+    if isinstance(error, Unavailable):
+        return CloseCode.TRY_LATER
+    if isinstance(error, Forbidden):
+        return CloseCode.FORBIDDEN
+    return CloseCode.NOT_FOUND if isinstance(error, NotFound) else CloseCode.BAD_MESSAGE

@@ -1,0 +1,238 @@
+"""Builds the documents clients see: snapshots, lists, answers to a start, tasks, state machines.
+
+REST answers and live messages are made of the same pieces, so they can't disagree.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from pydantic_core import from_json
+
+from service.core.history.facts import ExecutionFields, PendingTask, StateSummary
+from service.core.history.projection import Projection
+from service.core.models import (
+    Cursor,
+    DescribedStateMachine,
+    Execution,
+    ExecutionId,
+    ExecutionStatus,
+    Json,
+    StateMachine,
+    SyncResult,
+    from_ms,
+    rfc3339,
+)
+from service.core.task_tokens.redaction import redacted
+
+from .document_shapes import (
+    ChangesDocument,
+    FieldsDocument,
+    IdentityDocument,
+    ListedDocument,
+    MachineDocument,
+    SnapshotDocument,
+    StateDocument,
+    SteeredDocument,
+    SyncDocument,
+    TaskDocument,
+)
+from .paths import PATHS, Addresses, machine_links
+
+EXECUTION_FIELDS = tuple(FieldsDocument.__annotations__)
+"""What an execution's history tells of it, in the contract's order."""
+
+
+def snapshot(
+    id: ExecutionId,
+    cursor: Cursor,
+    projection: Projection,
+    addresses: Addresses = PATHS,
+    *,
+    stale_after_s: float | None = None,
+) -> SnapshotDocument:
+    """The whole of an execution at one cursor. Before its first event is read (AWS's reads are
+    eventually consistent) it is RUNNING."""
+    fields = projection.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
+    return {
+        **_without_states(id, cursor, fields, addresses),
+        "stale_after_s": stale_after_s,
+        "states": [state_document(state) for state in projection.states.values()],
+        "tasks": tasks_document(id, projection.tasks, addresses),
+    }
+
+
+def started_document(
+    execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
+) -> SnapshotDocument:
+    """The answer to a start: the snapshot before anything happened. What a caller sent may hold
+    another execution's task token, so it comes back as others will see it."""
+    fields = ExecutionFields(
+        execution.status,
+        execution.started_at,
+        execution.stopped_at,
+        input=redacted(execution.input),
+        output=redacted(execution.output),
+        error=redacted(execution.error),
+        cause=redacted(execution.cause),
+        redrive_count=execution.redrive_count,
+    )
+    return _without_states(execution.id, cursor, fields, addresses)
+
+
+def unread_document(
+    id: ExecutionId, cursor: Cursor | None, known: ChangesDocument, addresses: Addresses = PATHS
+) -> SteeredDocument:
+    """An execution of which nothing could be read: what is known of it, and null for the rest."""
+    nothing = ExecutionFields(ExecutionStatus.RUNNING, from_ms(0))
+    return {
+        **_without_states(id, cursor or Cursor(0, 0), nothing, addresses),
+        "started_at": rfc3339(from_ms(cursor.epoch)) if cursor else None,
+        "redrive_count": None,
+        "cursor": str(cursor) if cursor else None,
+        **known,
+    }
+
+
+def identity(id: ExecutionId) -> IdentityDocument:
+    return {"execution": str(id), "state_machine": id.machine, "name": id.name}
+
+
+def fields_document(fields: ExecutionFields, names: Collection[str]) -> ChangesDocument:
+    """The named ones of an execution's fields, in the contract's order."""
+    drawn = {name: _field(fields, name) for name in EXECUTION_FIELDS if name in names}
+    return cast(ChangesDocument, drawn)
+
+
+def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
+    """The fields with the start that a snapshot shows."""
+    return replace(fields, started_at=from_ms(epoch))
+
+
+def state_document(state: StateSummary) -> StateDocument:
+    error, items = state.last_error, state.items
+    return {
+        "state": state.state,
+        "type": state.type,
+        "status": state.status.value,
+        "entered": state.entered,
+        "running": state.running,
+        "succeeded": state.succeeded,
+        "failed": state.failed,
+        "caught": state.caught,
+        "aborted": state.aborted,
+        "retries": state.retries,
+        "first_entered_at": rfc3339(state.first_entered_at),
+        "last_changed_at": rfc3339(state.last_changed_at),
+        "last_error": {"error": error.error, "cause": error.cause} if error else None,
+        "items": {
+            "total": items.total,
+            "running": items.running,
+            "succeeded": items.succeeded,
+            "failed": items.failed,
+            "aborted": items.aborted,
+        }
+        if items
+        else None,
+    }
+
+
+def tasks_document(
+    id: ExecutionId, tasks: Iterable[PendingTask], addresses: Addresses = PATHS
+) -> list[TaskDocument]:
+    """The pending tasks."""
+    return [
+        {
+            "event_id": task.event_id,
+            "state": task.state,
+            "resource": task.resource,
+            "scheduled_at": rfc3339(task.scheduled_at),
+            "timeout_at": rfc3339(task.timeout_at) if task.timeout_at else None,
+            "heartbeat_seconds": task.heartbeat_seconds,
+            "links": addresses.of_task(id, task),
+        }
+        for task in tasks
+    ]
+
+
+def execution_document(execution: Execution, *, addresses: Addresses = PATHS) -> ListedDocument:
+    """One execution of a list: without payloads and states, which the snapshot has."""
+    return {
+        **identity(execution.id),
+        "status": execution.status.value,
+        "started_at": rfc3339(execution.started_at),
+        "stopped_at": rfc3339(execution.stopped_at) if execution.stopped_at else None,
+        "redrive_count": execution.redrive_count,
+        "links": addresses.of_execution(execution.id),
+    }
+
+
+def sync_document(id: ExecutionId, result: SyncResult) -> SyncDocument:
+    return {
+        **identity(id),
+        "status": result.status.value,
+        "started_at": rfc3339(result.started_at),
+        "stopped_at": rfc3339(result.stopped_at),
+        "output": value(redacted(result.output)),
+        "error": redacted(result.error),
+        "cause": redacted(result.cause),
+        "billed_duration_ms": result.billed_ms,
+        "billed_memory_mb": result.billed_mb,
+    }
+
+
+def machine_document(
+    machine: StateMachine | DescribedStateMachine, description: str | None
+) -> MachineDocument:
+    return {
+        "name": machine.name,
+        "type": machine.type.value,
+        "description": description,
+        "created_at": rfc3339(machine.created_at),
+        "links": machine_links(machine.name),
+    }
+
+
+def value(text: str | None) -> Json:
+    """A payload as a value. What isn't whole JSON (AWS truncates) stays the text it is."""
+    if text is None:
+        return None
+    try:
+        return from_json(text, allow_inf_nan=False)
+    except (ValueError, TypeError):  # TypeError: half a surrogate pair
+        return text
+
+
+def _without_states(
+    id: ExecutionId, cursor: Cursor, fields: ExecutionFields, addresses: Addresses
+) -> SnapshotDocument:
+    """It started when AWS's lists say, which is the cursor's epoch: the first event may be dated a
+    few milliseconds later."""
+    return {
+        **identity(id),
+        "status": fields.status.value,
+        "started_at": rfc3339(from_ms(cursor.epoch)),
+        "stopped_at": rfc3339(fields.stopped_at) if fields.stopped_at else None,
+        "input": value(fields.input),
+        "output": value(fields.output),
+        "input_truncated": fields.input_truncated,
+        "output_truncated": fields.output_truncated,
+        "error": fields.error,
+        "cause": fields.cause,
+        "redrive_count": fields.redrive_count,
+        "cursor": str(cursor),
+        "stale_after_s": None,
+        "states": [],
+        "tasks": [],
+        "links": addresses.of_execution(id),
+    }
+
+
+def _field(fields: ExecutionFields, name: str) -> Json:
+    found = getattr(fields, name)
+    if isinstance(found, datetime):
+        return rfc3339(found)
+    if name in {"input", "output"}:
+        return value(found)
+    return found.value if name == "status" else found

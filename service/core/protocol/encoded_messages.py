@@ -1,0 +1,84 @@
+"""Live messages as bytes: encoded once, framed once, shared by every subscriber."""
+
+from collections.abc import Mapping
+from struct import pack
+
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from service.core.models import ExecutionId, Json
+
+from .paths import execution_path
+
+TEXT_FRAME = 0x81
+"""FIN and the text opcode, RFC 6455 section 5.2."""
+
+KEPT = {"subscribed": ("recovered",), "update": (), "reset": ("reason",), "complete": ("status",)}
+"""What a message of an execution still says where its content is omitted, besides type, id, cursor
+and links. Other messages are small."""
+
+
+class Message:
+    """One message: JSON text in UTF-8, and the same as an unmasked WebSocket frame, made once
+    however many sockets it goes to. `cursor` is where it leads to, None for a mere notice."""
+
+    __slots__ = ("cursor", "frame", "text")
+
+    def __init__(self, text: bytes, cursor: str | None = None) -> None:
+        self.text = text
+        self.cursor = cursor
+        self.frame = text_frame(text)
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A whole, final, unmasked text frame (what a server sends), RFC 6455 section 5.2."""
+    size = len(payload)
+    if size < 126:
+        return bytes((TEXT_FRAME, size)) + payload
+    if size < 65_536:
+        return pack("!BBH", TEXT_FRAME, 126, size) + payload
+    return pack("!BBQ", TEXT_FRAME, 127, size) + payload
+
+
+def json_bytes(document: Json) -> bytes:
+    """JSON in UTF-8, whatever AWS answered: half a surrogate pair, which is what is left of an
+    emoji where a cause was cut, becomes a question mark, and a number past all doubles null."""
+    try:
+        return to_json(document, inf_nan_mode="null")
+    except PydanticSerializationError:
+        return to_json(_in_utf8(document), inf_nan_mode="null")
+
+
+def encode(document: Mapping[str, Json]) -> Message:
+    return Message(json_bytes(document))
+
+
+def body_of(document: Mapping[str, Json]) -> bytes:
+    """The document's inside, `"a":1,"b":2`, for `addressed` to complete."""
+    return json_bytes(document)[1:-1]
+
+
+def addressed(type: str, id: str, body: bytes, *, cursor: str) -> Message:
+    """A message of this type to this subscription around a body that many share."""
+    return Message(b'{"type":%b,"id":%b,%b}' % (to_json(type), to_json(id), body), cursor)
+
+
+def limited(message: Message, max_bytes: int, id: ExecutionId) -> Message:
+    """The message itself where its text has at most `max_bytes`, else the same without its content:
+    `"omitted": ["*"]`, and the links where the snapshot and the events are to be had."""
+    if len(message.text) <= max_bytes:
+        return message
+    document = from_json(message.text)
+    if (kept := KEPT.get(document["type"])) is None:
+        return message
+    left = {name: document[name] for name in ("type", "id", *kept, "cursor")}
+    path = execution_path(id)
+    links = {"self": path, "events": f"{path}/events"}
+    return Message(json_bytes({**left, "omitted": ["*"], "links": links}), message.cursor)
+
+
+def _in_utf8(value: Json) -> Json:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_in_utf8(key): _in_utf8(item) for key, item in value.items()}
+    return [_in_utf8(item) for item in value] if isinstance(value, list | tuple) else value

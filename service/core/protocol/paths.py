@@ -1,0 +1,70 @@
+"""Builds the links that documents lead on with.
+
+Paths, not URLs: they hold behind any proxy. Only the sockets may live elsewhere, on an API Gateway,
+whose address takes the execution as a query parameter.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from service.core.history.facts import PendingTask
+from service.core.models import ExecutionId
+
+Links = dict[str, str]
+Linker = Callable[[ExecutionId, PendingTask], str | None]
+"""A signed link to settle a pending task by, None where there is none. The same whenever asked."""
+
+PARTS = ("events", "stream", "ws", "stop", "redrive", "tasks")
+SETTLING = ("success", "failure", "heartbeat")
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What this deployment's links are made of: the same for the same execution whoever draws them.
+
+    With `callback` pending tasks offer a link to settle them by. `socket_url` is where a WebSocket
+    API is reached (`wss://host/stage`); None where sockets are served with the rest.
+    """
+
+    callback: Linker | None = None
+    socket_url: str | None = None
+
+    def of_execution(self, id: ExecutionId) -> Links:
+        """An Express execution has only itself."""
+        base = execution_path(id)
+        if id.express:
+            return {"self": base}
+        links = {"self": base, **{part: f"{base}/{part}" for part in PARTS}}
+        if self.socket_url is not None:
+            links["ws"] = f"{self.socket_url}?execution={quote(str(id), safe=':')}"
+        return links
+
+    def of_task(self, id: ExecutionId, task: PendingTask) -> Links:
+        base = f"{execution_path(id)}/tasks/{task.event_id}"
+        links = {action: f"{base}/{action}" for action in SETTLING}
+        if self.callback and (link := self.callback(id, task)):
+            links["callback"] = link
+        return links
+
+
+PATHS = Addresses()
+
+
+def execution_path(id: ExecutionId) -> str:
+    return f"/v1/executions/{quote(str(id), safe=':')}"
+
+
+def callback_path(signed: str) -> str:
+    """Where a signed link leads."""
+    return f"/v1/callbacks/{signed}"
+
+
+def machine_links(name: str) -> Links:
+    quoted = quote(name, safe="")
+    base = f"/v1/state-machines/{quoted}"
+    return {
+        "self": base,
+        "start": f"{base}/executions",
+        "executions": f"/v1/executions?state_machine={quoted}",
+    }

@@ -1,0 +1,79 @@
+"""Builds a problem document (RFC 9457), whoever answers with it: the app, its edge, or a Lambda
+function that has no app to ask."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from service.core.errors import ServiceError
+
+from .document_shapes import Time
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class FieldProblem(TypedDict):
+    path: str
+    message: str
+
+
+class Problem(TypedDict):
+    """RFC 9457. Clients switch on `code`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retryable: bool
+    request_id: str
+    errors: NotRequired[list[FieldProblem]]
+    outcome: Annotated[
+        NotRequired[Literal["success", "failure", "timed_out", "stopped"]],
+        Field(description="How the task ended that takes no other answer, and `at` when."),
+    ]
+    at: NotRequired[Time]
+    events: Annotated[
+        NotRequired[str],
+        Field(description="Where nothing is streamed: the long-poll to ask instead."),
+    ]
+    ws: Annotated[
+        NotRequired[str],
+        Field(description="Where sockets are served elsewhere: the WebSocket's address."),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A problem that no ServiceError stands for."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    retryable: bool = False
+
+
+Failure = Refusal | ServiceError
+
+
+def problem_document(failure: Failure, *, request_id: str) -> Problem:
+    """The members that every problem has."""
+    return {
+        "type": f"urn:handrail:problem:{failure.code}",
+        "title": failure.title,
+        "status": failure.status,
+        "detail": failure.detail,
+        "code": failure.code,
+        "retryable": failure.retryable,
+        "request_id": request_id,
+    }
+
+
+def retry_after(seconds: float | None) -> str:
+    """The `Retry-After` header's text, RFC 9110 section 10.2.3: whole seconds, never fewer than are
+    meant, and 1 at least."""
+    return str(max(1, ceil(seconds or 0)))

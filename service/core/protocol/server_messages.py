@@ -1,0 +1,206 @@
+"""Builds the wire protocol's server messages, and says what shape each has.
+
+Those around a subscription's news are the same on every transport. The bodies of the news are drawn
+by a feed, once for all subscribers; each subscriber's message adds type, id and cursor.
+"""
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import ConfigDict, Field, JsonValue, with_config
+from typing_extensions import TypedDict
+
+from service.core.errors import ServiceError
+from service.core.history.events import EventDocument
+from service.core.models import Json
+
+from .close_codes import CloseCode
+from .document_shapes import (
+    ChangesDocument,
+    SnapshotDocument,
+    StateDocument,
+    StatusText,
+    TaskDocument,
+)
+from .encoded_messages import Message, encode
+
+
+class ReadyMessage(TypedDict):
+    """The socket is open. `heartbeat`: after so many seconds of silence a ping comes or, on API
+    Gateway, is the client's to send. There `ready` may come seconds after the handshake."""
+
+    type: Literal["ready"]
+    session: str
+    heartbeat: float
+    max_subscriptions: int
+
+
+OMITTED = "Absent where the message's content is omitted."
+
+
+class NewsBody(TypedDict):
+    """A message about an execution."""
+
+    omitted: Annotated[
+        NotRequired[list[Literal["*"]]],
+        Field(
+            description="On API Gateway, where the message is too large for the transport: it comes"
+            " without its content. Get the snapshot at `links.self` with `?after=` the message's "
+            "cursor and, at level events, the events at `links.events` after the cursor you held "
+            "before."
+        ),
+    ]
+    links: Annotated[NotRequired[dict[str, str]], Field(description="With `omitted` only.")]
+
+
+class SubscribedBody(NewsBody):
+    recovered: bool
+    snapshot: Annotated[NotRequired[SnapshotDocument], Field(description=OMITTED)]
+
+
+class UpdateBody(NewsBody):
+    execution: Annotated[
+        NotRequired[ChangesDocument],
+        Field(
+            description="The execution's fields that changed, `stale_after_s` among them. "
+            + OMITTED
+        ),
+    ]
+    states: Annotated[
+        NotRequired[list[StateDocument]],
+        Field(description="The states that changed, whole. Not at level status."),
+    ]
+    tasks: Annotated[
+        NotRequired[list[TaskDocument]],
+        Field(description="Every pending task. Not at level status."),
+    ]
+    events: Annotated[NotRequired[list[EventDocument]], Field(description="At level events only.")]
+
+
+class ResetBody(NewsBody):
+    reason: str
+    snapshot: Annotated[NotRequired[SnapshotDocument], Field(description=OMITTED)]
+
+
+class CompleteBody(NewsBody):
+    status: StatusText
+    output: Annotated[NotRequired[Json], Field(description=OMITTED)]
+    error: Annotated[NotRequired[str | None], Field(description=OMITTED)]
+    cause: Annotated[NotRequired[str | None], Field(description=OMITTED)]
+
+
+def _either(*names: str) -> ConfigDict:
+    """A message has these members or says that its content is omitted."""
+    ways: list[JsonValue] = [{"required": [*names]}, {"required": ["omitted", "links"]}]
+    return ConfigDict(json_schema_extra={"anyOf": ways})
+
+
+@with_config(_either("snapshot"))
+class SubscribedMessage(SubscribedBody):
+    """With `recovered`, every change since the client's cursor follows as updates; without, start
+    over from the snapshot."""
+
+    type: Literal["subscribed"]
+    id: str
+    cursor: str
+
+
+@with_config(_either("execution"))
+class UpdateMessage(UpdateBody):
+    """What changed, whole states at a time: applying one twice changes nothing."""
+
+    type: Literal["update"]
+    id: str
+    cursor: str
+
+
+@with_config(_either("snapshot"))
+class ResetMessage(ResetBody):
+    """Replace what you hold."""
+
+    type: Literal["reset"]
+    id: str
+    cursor: str
+
+
+@with_config(_either("output", "error", "cause"))
+class CompleteMessage(CompleteBody):
+    """The execution is terminal. A redrive may reopen it: stay subscribed to see that."""
+
+    type: Literal["complete"]
+    id: str
+    cursor: str
+
+
+class ErrorMessage(TypedDict):
+    """Something failed. Retryable: the stream goes on. Stay: the service reads again by itself, and
+    closes the socket where you are to come back. Otherwise this subscription is over. That is said
+    of the stream, not of the cause: a read whose credentials AWS refuses is made again too."""
+
+    type: Literal["error"]
+    id: NotRequired[str]
+    code: str
+    detail: str
+    retryable: bool
+
+
+class UnsubscribedMessage(TypedDict):
+    type: Literal["unsubscribed"]
+    id: str
+
+
+class PingMessage(TypedDict):
+    """Answer it with a pong."""
+
+    type: Literal["ping"]
+
+
+class PongMessage(TypedDict):
+    type: Literal["pong"]
+
+
+class ClosingMessage(TypedDict):
+    """API Gateway only: the socket's close code, which the transport can't carry. Nothing comes
+    after it; treat the socket as closed with it, whatever code the transport closes with."""
+
+    type: Literal["closing"]
+    code: int
+    reason: str
+
+
+PING = encode(PingMessage(type="ping"))
+PONG = encode(PongMessage(type="pong"))
+
+
+def ready(session: str, *, heartbeat_s: float, max_subscriptions: int) -> Message:
+    return encode(
+        ReadyMessage(
+            type="ready",
+            session=session,
+            heartbeat=heartbeat_s,
+            max_subscriptions=max_subscriptions,
+        )
+    )
+
+
+def unsubscribed(id: str) -> Message:
+    return encode(UnsubscribedMessage(type="unsubscribed", id=id))
+
+
+def error_message(id: str | None, error: ServiceError, *, goes_on: bool = False) -> Message:
+    """`retryable` says whether the stream goes on: by itself, as one does whose failed read is made
+    again whatever was wrong with it, or where the client asks for it anew."""
+    document: ErrorMessage = {
+        "type": "error",
+        "code": error.code,
+        "detail": error.detail,
+        "retryable": goes_on or error.retryable,
+    }
+    if id is not None:
+        document["id"] = id
+    return encode(document)
+
+
+def closing(code: CloseCode, reason: str) -> Message:
+    """The close code of a socket whose transport can't be told one: API Gateway closes all alike.
+    Nothing comes after it."""
+    return encode(ClosingMessage(type="closing", code=int(code), reason=reason))

@@ -1,0 +1,277 @@
+"""Decides what one socket of `handrail.v1` is told and when it ends. Sans-IO.
+
+A driver hands in what happens and performs the effects it is answered: in order, and none behind a
+CloseSocket. Every `now` is in seconds of one clock of the driver's.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from math import inf
+
+from service.core.access.principals import AccessScope, Principal, check_execution, check_somewhere
+from service.core.apigateway import SubscriptionRequest
+from service.core.errors import (
+    Forbidden,
+    InvalidRequest,
+    ServiceError,
+    SubscriptionExists,
+    TooManySubscriptions,
+    Unauthenticated,
+)
+from service.core.shares import frames_allowed
+
+from . import client_messages
+from .client_messages import BadMessage, Level
+from .close_codes import (
+    CloseCode,
+    close_code_for_admission,
+    close_code_for_authentication,
+    close_code_for_subscription,
+)
+from .encoded_messages import Message
+from .server_messages import PING, PONG, error_message, ready, unsubscribed
+
+INIT_FIRST = "Say who you are first, with an init."
+ONE_SUBSCRIPTION = "This socket has its one subscription."
+NO_SUCH_LEVEL = "level is status, states or events."
+TOO_MANY_MESSAGES = "Too many messages."
+TOO_MANY_SUBSCRIPTIONS = "Too many subscriptions."
+NOBODY_ASKED = "This socket was opened before anybody was asked."
+
+MAX_KEPT = 256
+"""Messages kept while a credential is being checked."""
+
+
+class Phase(Enum):
+    """CHECKING a credential (messages are kept meanwhile), AWAITING_INIT, OPEN, or CLOSED."""
+
+    CHECKING = auto()
+    AWAITING_INIT = auto()
+    OPEN = auto()
+    CLOSED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """Seconds, counts, bytes, and messages a second. Without `pings` staying in touch is left to
+    the client."""
+
+    heartbeat_s: float
+    max_subscriptions: int
+    max_messages_per_s: float
+    max_message_bytes: int
+    init_timeout_s: float = 5.0
+    pings: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Find out whose token this is; the answer goes to `authenticated`."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartSubscription:
+    """Where that fails, at once or later, `subscription_failed` is told."""
+
+    wanted: SubscriptionRequest
+
+
+@dataclass(frozen=True, slots=True)
+class EndSubscription:
+    """Also of an id that names none."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSocket:
+    """All subscriptions end with it. Without a reason, the code's meaning is it."""
+
+    code: CloseCode
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", self.reason or self.code.meaning)
+
+
+Effect = Send | Authenticate | StartSubscription | EndSubscription | CloseSocket
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One socket's, from when its handshake is being checked or, made of what a driver kept of it,
+    from later: whether `ready` was sent (`greeted`), by when an init must come, and when the
+    client's allowance of messages will be full again.
+
+    With `only` the socket has that one subscription, and ends with it. Where it has no principal
+    although there is `auth`, nothing can be subscribed to."""
+
+    id: str
+    limits: SessionLimits
+    heard_at: float
+    only: SubscriptionRequest | None = None
+    auth: bool = False
+    phase: Phase = Phase.CHECKING
+    principal: Principal | None = None
+    greeted: bool = False
+    init_by: float = inf
+    full_at: float = -inf
+    _pinged_at: float | None = field(default=None, init=False)
+    _subscriptions: set[str] = field(default_factory=set, init=False)
+    _kept: deque[str | bytes] = field(default_factory=deque, init=False)
+
+    @property
+    def closed(self) -> bool:
+        return self.phase is Phase.CLOSED
+
+    def open(self) -> list[Effect]:
+        """Send `ready`, and start the only subscription. Nothing where that was done before."""
+        if self.phase is not Phase.OPEN or self.greeted:
+            return []
+        most = self.limits.max_subscriptions
+        if self.only is not None:
+            most = 1
+        elif self.principal is not None:
+            try:
+                check_somewhere(self.principal, AccessScope.READ)
+            except Forbidden as error:
+                return self.refuse(error)
+        self.greeted = True
+        said = ready(self.id, heartbeat_s=self.limits.heartbeat_s, max_subscriptions=most)
+        started = [] if self.only is None else self._subscribe(self.only)
+        return [Send(said), *started, *self._take_kept()]
+
+    def await_init(self, now: float) -> list[Effect]:
+        """The handshake brought no credential."""
+        if self.phase is not Phase.CHECKING:
+            return []
+        self.phase, self.init_by = Phase.AWAITING_INIT, now + self.limits.init_timeout_s
+        return self._take_kept()
+
+    def authenticated(self, found: Principal | ServiceError | None) -> list[Effect]:
+        """Whose credential it was, None where nobody is asked; or why that can't be told."""
+        if self.phase is not Phase.CHECKING:
+            return []
+        if isinstance(found, ServiceError):
+            return self.close(close_code_for_authentication(found), found.detail)
+        self.phase, self.principal = Phase.OPEN, found
+        return self.open()
+
+    def refuse(self, error: ServiceError) -> list[Effect]:
+        """The socket is not let in."""
+        return self.close(close_code_for_admission(error), error.detail)
+
+    def receive(self, data: str | bytes, now: float) -> list[Effect]:
+        """A message from the client; bytes are a binary frame."""
+        if self.closed:
+            return []
+        self.heard_at, self._pinged_at = now, None
+        allowance = frames_allowed(self.limits.max_messages_per_s, full_at=self.full_at)
+        if allowance.take(now) > 0 or len(self._kept) >= MAX_KEPT:
+            return self.close(CloseCode.TOO_MANY, TOO_MANY_MESSAGES)
+        self.full_at = allowance.full_at
+        size = len(data) if isinstance(data, bytes) else len(data.encode(errors="replace"))
+        if size > self.limits.max_message_bytes:
+            return self.close(CloseCode.TOO_BIG)
+        self._kept.append(data)
+        return self._take_kept()
+
+    def subscription_failed(self, id: str, error: ServiceError) -> list[Effect]:
+        """The subscription couldn't be started, or there is nothing more to come of it."""
+        match error:
+            case SubscriptionExists():
+                return self.close(CloseCode.DUPLICATE_ID)
+            case TooManySubscriptions():
+                return self.close(CloseCode.TOO_MANY, TOO_MANY_SUBSCRIPTIONS)
+        if self.closed:
+            return []
+        self._subscriptions.discard(id)
+        said = Send(error_message(id, error))
+        if self.only is None:
+            return [said]
+        return [said, *self.close(close_code_for_subscription(error), error.detail)]
+
+    def subscription_completed(self) -> list[Effect]:
+        """A subscription was told `complete`: the socket ends where it was the only one."""
+        return [] if self.only is None else self.close(CloseCode.NORMAL)
+
+    def tick(self, now: float) -> list[Effect]:
+        """Time has passed: ping a silent client, and end one that says no init or no pong."""
+        if self.phase is Phase.AWAITING_INIT and now >= self.init_by:
+            return self.close(CloseCode.INIT_TIMEOUT)
+        if self.phase is not Phase.OPEN or not self.limits.pings:
+            return []
+        heartbeat_s = self.limits.heartbeat_s
+        if self._pinged_at is not None and now - self._pinged_at >= heartbeat_s:
+            return self.close(CloseCode.NO_PONG)
+        if self._pinged_at is None and now - self.heard_at >= heartbeat_s:
+            self._pinged_at = now
+            return [Send(PING)]
+        return []
+
+    def expire(self) -> list[Effect]:
+        """The principal's credential is over."""
+        return self.close(CloseCode.CREDENTIAL_EXPIRED)
+
+    def close(self, code: CloseCode, reason: str = "") -> list[Effect]:
+        """End the socket. Only the first reason counts."""
+        if self.closed:
+            return []
+        self.phase = Phase.CLOSED
+        self._kept.clear()
+        self._subscriptions.clear()
+        return [CloseSocket(code, reason)]
+
+    def _take_kept(self) -> list[Effect]:
+        effects: list[Effect] = []
+        while self._kept and self.phase in {Phase.AWAITING_INIT, Phase.OPEN}:
+            try:
+                effects += self._answer(client_messages.parse(self._kept.popleft()))
+            except BadMessage as error:
+                effects += self.close(CloseCode.BAD_MESSAGE, str(error))
+        return effects
+
+    def _answer(self, message: client_messages.AnyClientMessage) -> list[Effect]:
+        """Raises BadMessage."""
+        match message:
+            case client_messages.Init(token=token) if self.phase is Phase.AWAITING_INIT:
+                self.phase = Phase.CHECKING
+                return [Authenticate(token)]
+            case _ if self.phase is Phase.AWAITING_INIT:
+                return self.close(CloseCode.UNAUTHENTICATED, INIT_FIRST)
+            case client_messages.Ping():
+                return [Send(PONG)]
+            case client_messages.Subscribe() if self.only is not None:
+                raise BadMessage(ONE_SUBSCRIPTION)
+            case client_messages.Subscribe(id=id, execution=execution, level=level, after=after):
+                return self._subscribe(SubscriptionRequest(id, execution, level.value, after))
+            case client_messages.Unsubscribe(id=id):
+                self._subscriptions.discard(id)
+                return [EndSubscription(id), Send(unsubscribed(id))]
+            case _:
+                return []  # a pong, or an init after all
+
+    def _subscribe(self, wanted: SubscriptionRequest) -> list[Effect]:
+        if wanted.id in self._subscriptions:
+            return self.close(CloseCode.DUPLICATE_ID)
+        if len(self._subscriptions) >= self.limits.max_subscriptions:
+            return self.close(CloseCode.TOO_MANY, TOO_MANY_SUBSCRIPTIONS)
+        try:
+            if wanted.level not in set(Level):
+                raise InvalidRequest(NO_SUCH_LEVEL)
+            if self.principal is not None:
+                check_execution(self.principal, AccessScope.READ, wanted.execution)
+            elif self.auth:
+                raise Unauthenticated(NOBODY_ASKED)
+        except ServiceError as error:
+            return self.subscription_failed(wanted.id, error)
+        self._subscriptions.add(wanted.id)
+        return [StartSubscription(wanted)]

@@ -1,0 +1,1 @@
+"""Finds task tokens in histories, and takes them out of what clients see."""

@@ -1,0 +1,128 @@
+"""The engine's HTTP edge: one WSGI application in front of moto's.
+
+Lambda is answered here alone, Step Functions here or, after a check, by moto; any other service
+(SQS, SNS, DynamoDB …) is moto's.
+"""
+
+import json
+import re
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+from werkzeug.wrappers import Request, Response
+
+from .errors import AwsError, NotServed, text_of, unforeseen
+from .functions import HandlerFunctions
+from .step_functions import ANSWERED, CHECKED_THEN_MOTO, MOTO
+from .step_functions.account import AccountRegion
+
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Any], Iterable[bytes]]
+
+_TARGET = "AWSStepFunctions."
+_AWS_JSON = "application/x-amz-json-1.0"
+_LAMBDA = re.compile(r"/2015-03-31/functions/?(?P<name>[^/]*)(?P<invoke>/invocations)?/?")
+_SIGNED = "AWS4-HMAC-SHA256 Credential=none/20200101/{region}/states/aws4_request, Signature=0"
+_SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineApplication:
+    """`account(region)` is the account's part in a region, made on first use: the region that the
+    request was signed for, None where it wasn't signed."""
+
+    moto: Wsgi
+    account: Callable[[str | None], AccountRegion]
+    functions: HandlerFunctions
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        try:
+            return self._route(environ)(environ, start_response)
+        except AwsError as error:
+            refusal = error
+        except NotImplementedError as error:  # moto's word for an operation it lacks
+            refusal = NotServed(f"this: {text_of(error)}")
+        except Exception as error:  # moto's own bugs: an answer, not a stack trace in HTML
+            refusal = AwsError("InternalServerError", unforeseen(error), status=500)
+        body = {"__type": refusal.type, "message": refusal.message, "Message": refusal.message}
+        response = _json(body, refusal.status)
+        response.headers["x-amzn-ErrorType"] = refusal.type
+        return response(environ, start_response)
+
+    def _route(self, environ: Environ) -> Wsgi:
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        if target.startswith(_TARGET):
+            return self._step_functions(target.removeprefix(_TARGET), environ)
+        # as sent: a function's ARN in a path keeps its encoded slashes and colons
+        raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"])
+        path = urllib.parse.urlsplit(raw).path
+        return self._lambda(path, environ) if path.startswith("/2015-03-31/") else self.moto
+
+    def _step_functions(self, operation: str, environ: Environ) -> Wsgi:
+        """moto finds the service by the signature and the protocol by the content type: it is given
+        both, so that curl will do as a client."""
+        body = _body(environ)
+        try:
+            request = json.loads(body or b"{}")
+        except ValueError as error:
+            raise AwsError("SerializationException", "The body isn't JSON.") from error
+        if not isinstance(request, dict):
+            raise AwsError("SerializationException", "The body isn't a JSON object.")
+        scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        account = self.account(scope and scope["region"])
+        if answer := ANSWERED.get(operation):
+            return _json(answer(account, request))
+        if check := CHECKED_THEN_MOTO.get(operation):
+            check(account, request)
+        elif operation not in MOTO:
+            raise NotServed(f"Step Functions' {operation}")
+        environ.setdefault("HTTP_AUTHORIZATION", _SIGNED.format(region=account.region))
+        environ.update({"wsgi.input": BytesIO(body), "CONTENT_TYPE": _AWS_JSON})
+        return self.moto
+
+    def _lambda(self, path: str, environ: Environ) -> Wsgi:
+        match = _LAMBDA.fullmatch(path)
+        asked = (environ["REQUEST_METHOD"], bool(match and match["invoke"]))
+        name = urllib.parse.unquote(match["name"]) if match else ""
+        if asked == ("POST", True):
+            return self._invoke(name, environ)
+        if match and asked == ("GET", False) and name:
+            return _json({"Configuration": self.functions.described(name)})
+        if match and asked == ("GET", False):
+            return _json({"Functions": self.functions.listed()})
+        raise NotServed("this operation of Lambda; functions come from machine.json's handlers")
+
+    def _invoke(self, name: str, environ: Environ) -> Response:
+        payload = _body(environ)
+        kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
+        self.functions.described(name)
+        response = _response(b"", 200, "application/json")
+        response.headers["X-Amz-Executed-Version"] = "$LATEST"
+        if kind == "DryRun":
+            response.status_code = 204
+        elif kind == "Event":
+            self.functions.invoke_later(name, payload)
+            response.status_code = 202
+        else:
+            result = self.functions.invoke(name, payload)
+            response.data = result.payload
+            if result.failed:
+                response.headers["X-Amz-Function-Error"] = "Unhandled"
+        return response
+
+
+def _body(environ: Environ) -> bytes:
+    return Request(environ, populate_request=False).get_data()
+
+
+def _json(body: Mapping[str, Any], status: int = 200) -> Response:
+    return _response(json.dumps(body).encode(), status, _AWS_JSON)
+
+
+def _response(body: bytes, status: int, content_type: str) -> Response:
+    headers = {"x-amzn-RequestId": str(uuid4())}
+    return Response(body, status, headers, content_type=content_type)

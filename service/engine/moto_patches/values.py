@@ -1,0 +1,237 @@
+"""Reads values: by JSONPath (Jayway's rules, which AWS follows), those that can't be had or are of
+the wrong type, and variables.
+
+A definite path, one that can find one place only, gives its value, or fails where nothing is
+there; any other gives a list, of one or of none too. moto tells by what was found: `$.a[0].x` was
+a list of one, a filter's only match no list, and a filter without a match a failure.
+
+Where moto raises whatever Python says, AWS has an error of its own: States.IntrinsicFailure,
+States.ResultPathMatchFailure, States.QueryEvaluationError, and States.Runtime for the rest.
+"""
+
+import copy
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from jsonpath_ng.jsonpath import Child, Fields, Index, Root
+from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, parse
+
+from service.engine.moto_patches import jsonata_evaluator
+
+from .failures import failure, reason
+from .patches import replaces, wraps
+
+_FIELD = re.compile(
+    r"(Input|Output|Items|Result|Seconds|Timestamp|TimeoutSeconds|HeartbeatSeconds|MaxConcurrency"
+    r"|Error|Cause)Path"
+    r"|(?P<name>Output|Assign|Arguments|Items|ItemSelector|Parameters|ResultSelector|Credentials"
+    r"|Seconds|Timestamp|TimeoutSeconds|HeartbeatSeconds|MaxConcurrency|Condition|Error|Cause)"
+    r"(Decl|Array|(String)?JSONata(TemplateValueObject)?)?"
+)
+_one_at_a_time = Lock()
+_REGEX = re.compile(r"=~\s*/(?P<pattern>(?:[^/\\]|\\.)*)/(?P<flags>[a-z]*)")
+_OPERATORS = "component.state.choice.comparison.operator.implementations"
+_TIMEOUTS = "component.common.timeouts"
+_WAIT = "component.state.wait.wait_function"
+
+Evaluate = Callable[[Any, Any], Any]
+
+
+@replaces(
+    "component.common.string.string_expression:extract_json",
+    "component.intrinsic.argument.argument:extract_json",
+    "eval.states:extract_json",
+    f"{_OPERATORS}.boolean_equals:extract_json",
+    f"{_OPERATORS}.numeric:extract_json",
+    f"{_OPERATORS}.string_operators:extract_json",
+    f"{_OPERATORS}.timestamp_operators:extract_json",
+)
+def extract(path: str, data: Any) -> Any:
+    """Raises NoSuchJsonPathError for a definite path to nothing."""
+    read = _parsed(path)
+    found = [match.value for match in read.find(data)]
+    if not _definite(read):
+        return found
+    if not found:
+        raise NoSuchJsonPathError(json_path=path, data=data)
+    return found[0]
+
+
+@lru_cache(1024)
+def _parsed(path: str) -> Any:
+    with _one_at_a_time:  # its parser generator isn't said to be safe in threads
+        return parse(_REGEX.sub(_as_text, path))
+
+
+def _as_text(match: re.Match[str]) -> str:
+    """`=~ /…/i`, which moto's parser can't read, in its own way; Jayway holds all of the value
+    against it."""
+    flags = "".join(flag for flag in match["flags"] if flag in "ims")
+    pattern = match["pattern"].replace(r"\/", "/")
+    whole = rf"\A(?{flags}:{pattern})\Z"
+    return "=~ " + json.dumps(whole, ensure_ascii=False)
+
+
+def _definite(path: Any) -> bool:
+    if isinstance(path, Child):
+        return _definite(path.left) and _definite(path.right)
+    if isinstance(path, Fields):
+        return len(path.fields) == 1
+    return isinstance(path, Root) or (isinstance(path, Index) and len(path.indices) == 1)
+
+
+@wraps("component.state.choice.comparison.comparison_func:ComparisonFuncValue._eval_body")
+def compare_with_the_context(original: Callable[..., None], self: Any, env: Any) -> None:
+    """moto's Choice can't compare with the context object: the operators read their path in what
+    lies below the variable on the stack."""
+    path, is_path = self.value, str(self.operator_type).endswith("Path")
+    if not (is_path and isinstance(path, str) and path.startswith("$$")):
+        original(self, env)
+        return
+    variable = env.stack.pop()
+    env.stack += [env.states.context_object.context_object_data, variable]
+    original(type(self)(self.operator_type, path[1:]), env)
+    del env.stack[-2]
+
+
+@replaces("component.eval_component:EvalComponent._field_name")
+def field(component: Any) -> str | None:
+    """The field a part of moto's is the value of, None for a part inside one, where moto gives the
+    part's class."""
+    match = _FIELD.fullmatch(type(component).__name__)
+    return match and (match["name"] or match[0])
+
+
+@wraps("component.common.string.string_expression:StringIntrinsicFunction._eval_body")
+def evaluate_intrinsic(original: Evaluate, self: Any, env: Any) -> None:
+    """A function that fails is States.IntrinsicFailure, whatever its arguments made of it."""
+    try:
+        original(self, env)
+    except (failure_event.FailureEventException, NoSuchJsonPathError):
+        raise
+    except Exception as error:
+        function = self.intrinsic_function_derivation
+        cause = f"The function '{function}' had the following error: {reason(env, error)}"
+        raise failure(env, cause, "States.IntrinsicFailure") from error
+
+
+@wraps("component.common.path.result_path:ResultPath._eval_body")
+def put_result(original: Evaluate, self: Any, env: Any) -> None:
+    """A place that can't be made in the input is States.ResultPathMatchFailure."""
+    try:
+        original(self, env)
+    except Exception as error:  # jsonpath's, and Python's on types that hold nothing
+        given = to_json_str(env.states.get_input())
+        cause = f"The ResultPath '{self.result_path_src}' can't be applied to the input '{given}'"
+        raise failure(env, cause, "States.ResultPathMatchFailure") from error
+
+
+@wraps("component.common.path.items_path:ItemsPath._eval_body")
+def read_items(original: Evaluate, self: Any, env: Any) -> None:
+    """Items that are no array are States.Runtime."""
+    original(self, env)
+    if not isinstance(env.stack[-1], list):
+        path = self.string_sampler.literal_value
+        raise failure(env, f'Reference path "{path}" must point to array.')
+
+
+@replaces(
+    f"{_WAIT}.seconds:SecondsJSONata._get_wait_seconds",
+    f"{_TIMEOUTS}.timeout:TimeoutSecondsJSONata._eval_seconds",
+    f"{_TIMEOUTS}.heartbeat:HeartbeatSecondsJSONata._eval_seconds",
+    "component.state.exec.state_map.max_concurrency:MaxConcurrencyJSONata._eval_max_concurrency",
+)
+def evaluate_number(self: Any, env: Any) -> int:
+    """What is no number is States.QueryEvaluationError."""
+    self.string_jsonata.eval(env=env)
+    value = env.stack.pop()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise jsonata_evaluator.unexpected(env, self.string_jsonata.expression, value, "number")
+    return int(value)
+
+
+@wraps(
+    f"{_TIMEOUTS}.timeout:TimeoutSecondsPath._eval_seconds",
+    f"{_TIMEOUTS}.heartbeat:HeartbeatSecondsPath._eval_seconds",
+)
+def read_seconds(original: Evaluate, self: Any, env: Any) -> int:
+    """Seconds that are no positive integer are States.Runtime."""
+    try:
+        value = original(self, env)
+    except (TypeError, ValueError):
+        value = None
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    path = self.string_sampler.literal_value
+    cause = f"The {field(self)} parameter does not reference a positive integer: {path}"
+    raise failure(env, cause)
+
+
+@wraps(
+    "component.state.fail.error_decl:Error._eval_body",
+    "component.state.fail.cause_decl:Cause._eval_body",
+)
+def read_text(original: Evaluate, self: Any, env: Any) -> None:
+    """An Error or Cause that is no text is States.Runtime."""
+    original(self, env)
+    if not isinstance(env.stack[-1], str):
+        path = self.string_expression.literal_value
+        raise failure(env, f"The {field(self)} parameter does not reference a string: {path}")
+
+
+@replaces(f"{_WAIT}.timestamp:Timestamp._get_wait_seconds")
+def seconds_until(self: Any, env: Any) -> int:
+    """Timestamps are waited for in UTC, where moto compares them with local time."""
+    try:
+        self.string.eval(env=env)
+    except NoSuchJsonPathError as error:
+        cause = f"The {field(self)} parameter does not reference an input value: {error.json_path}"
+        raise failure(env, cause) from error
+    text = env.stack.pop()
+    until = self._from_timestamp_string(timestamp=text) if isinstance(text, str) else None
+    if until is None:
+        raise failure_event.FailureEventException(self._create_failure_event(env, text))
+    return int((until.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds())
+
+
+@replaces("utils.encoding:_DateTimeEncoder.__init__")
+def encode_json_alone(self: Any, **options: Any) -> None:
+    """NaN and Infinity are no JSON: they fail the state that has them, where moto writes them into
+    the history."""
+    json.JSONEncoder.__init__(self, **options | {"allow_nan": False})
+
+
+@wraps("component.common.assign.assign_decl:AssignDecl._eval_body")
+def assign(original: Evaluate, self: Any, env: Any) -> None:
+    """What a state assigns is seen by the next one, not by its own Output; moto assigns first."""
+    before = copy.copy(env.variable_store)
+    before._inner_scope = dict(before._inner_scope)
+    before._declaration_tracing = set()
+    original(self, env)
+    env.variables_before = (_visit(env), before)
+
+
+@wraps("component.common.outputdecl:Output._eval_body")
+def evaluate_output(original: Evaluate, self: Any, env: Any) -> None:
+    """Output is evaluated with the variables as they were when the state was entered."""
+    visit, before = getattr(env, "variables_before", (None, None))
+    if visit is not _visit(env):
+        original(self, env)
+        return
+    now, env.variable_store = env.variable_store, before
+    try:
+        original(self, env)
+    finally:
+        env.variable_store = now
+
+
+def _visit(env: Any) -> Any:
+    """What is made anew as a state is entered."""
+    return env.states.context_object.context_object_data["State"]

@@ -1,0 +1,40 @@
+"""Step Functions' operations, answered over moto's interpreter as AWS answers them. What stands in
+no table isn't served."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import executions, machines, tasks
+from .account import AccountRegion, Request
+
+ANSWERED: Mapping[str, Callable[[AccountRegion, Request], dict[str, Any]]] = {
+    "StartExecution": executions.start_execution,
+    "StartSyncExecution": executions.start_sync_execution,
+    "StopExecution": executions.stop_execution,
+    "RedriveExecution": executions.redrive_execution,
+    "DescribeExecution": executions.describe_execution,
+    "DescribeStateMachineForExecution": executions.describe_state_machine_for_execution,
+    "ListExecutions": executions.list_executions,
+    "ListStateMachines": machines.list_state_machines,
+    "GetExecutionHistory": executions.get_execution_history,
+    "SendTaskSuccess": tasks.send_task_success,
+    "SendTaskFailure": tasks.send_task_failure,
+    "SendTaskHeartbeat": tasks.send_task_heartbeat,
+    "CreateActivity": tasks.create_activity,
+    "DescribeActivity": tasks.describe_activity,
+    "DeleteActivity": tasks.delete_activity,
+    "ListActivities": tasks.list_activities,
+    "GetActivityTask": tasks.get_activity_task,
+}
+
+CHECKED_THEN_MOTO: Mapping[str, Callable[[AccountRegion, Request], None]] = {
+    "CreateStateMachine": machines.check_create,
+    "UpdateStateMachine": machines.check_update,
+    "DescribeStateMachine": machines.check_exists,
+    "DeleteStateMachine": machines.forget_deleted,
+}
+
+MOTO = {
+    "ListMapRuns", "DescribeMapRun", "UpdateMapRun",
+    "TagResource", "UntagResource", "ListTagsForResource",
+}  # fmt: skip

@@ -1,0 +1,80 @@
+"""Keeps what the embedded account has in one region: moto's state machines, our executions."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from service.engine.errors import AwsError
+
+from . import request_rules
+from .live_execution import LiveExecution
+from .waiting_tasks import TaskQueue
+
+Request = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class AccountRegion:
+    """`backend` is moto's; `executions` are by ARN, in the order they started."""
+
+    backend: Any
+    region: str
+    id: str
+    tokens: request_rules.PageTokens = field(default_factory=request_rules.PageTokens)
+    executions: dict[str, LiveExecution] = field(default_factory=dict)
+    activities: dict[str, TaskQueue] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def arn(self, *resource: str) -> str:
+        return ":".join((f"arn:aws:states:{self.region}:{self.id}", *resource))
+
+    def machine(self, arn: str) -> Any:
+        """moto's state machine. Raises InvalidArn, StateMachineDoesNotExist."""
+        request_rules.check_machine_arn(arn)
+        for machine in list(self.backend.state_machines):
+            if machine.arn == arn:
+                return machine
+        raise AwsError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+
+    def execution(self, arn: str) -> LiveExecution:
+        """A Standard execution. Raises InvalidArn, ExecutionDoesNotExist."""
+        request_rules.check_execution_arn(arn)
+        with self.lock:
+            if execution := self.executions.get(arn):
+                return execution
+        raise AwsError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+
+    def snapshot(self) -> list[LiveExecution]:
+        with self.lock:
+            return list(self.executions.values())
+
+    def launch(self, machine: Any, *, arn: str, name: str, input: str) -> LiveExecution:
+        """Start an execution; the caller holds the lock and knows that the ARN is free."""
+        as_it_is_now = copy.copy(machine)
+        as_it_is_now.executions = []
+        execution = LiveExecution(
+            name=name,
+            sm_type=machine.type,
+            role_arn=machine.roleArn,
+            exec_arn=arn,
+            account_id=self.id,
+            region_name=self.region,
+            state_machine=as_it_is_now,
+            activity_store=self.activities,
+            input_data=input,
+        )
+        self.executions[arn] = execution
+        machine.executions.append(execution)  # where moto's Map Run operations look
+        execution.start()
+        return execution
+
+    def forget(self, machine_arn: str) -> None:
+        """Drop the ended executions of a deleted state machine."""
+        with self.lock:
+            self.executions = {
+                arn: execution
+                for arn, execution in self.executions.items()
+                if execution.state_machine_arn != machine_arn or not execution.done.is_set()
+            }

@@ -1,0 +1,184 @@
+"""One execution on moto's interpreter, from start to end and through redrives."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import count
+from threading import Event, Thread
+from typing import Any
+
+from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramTimedOut
+from moto.stepfunctions.parser.backend.execution import Execution
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.stepfunctions.parser.utils import TMP_THREADS
+
+from service.core.models import rfc3339
+from service.engine.errors import unforeseen
+
+from .history import History, epoch, now
+from .waiting_tasks import Callbacks
+
+_STARTS = count(1)
+
+
+class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
+    """`order` counts starts: the newest has the highest."""
+
+    exec_worker: Any
+    start_date: datetime
+    stop_date: Any
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
+        self.order = next(_STARTS)
+        self.done = Event()
+        self.history = History(self._end)
+        self.callbacks = Callbacks(self._activity_store)
+        self.redrives: list[datetime] = []
+
+    @property
+    def definition(self) -> Any:
+        """What this execution runs, whatever the state machine became since."""
+        return json.loads(self.state_machine.definition)
+
+    def stop(self, error: str | None, cause: str | None) -> None:
+        """Abort now, not when the state at hand is done. Does nothing where it has ended."""
+        details = {"executionAbortedEventDetails": {"error": error, "cause": cause}}
+        self._end_early(HistoryEventType.ExecutionAborted, details)
+
+    def time_out(self) -> None:
+        """End as timed out: an Express execution that took too long."""
+        self._end_early(HistoryEventType.ExecutionTimedOut)
+
+    def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
+        follows_none = EventHistoryContext.of_program_start()  # its previousEventId is 0
+        self.history.add_event(follows_none, event_type, details)
+        self.release()
+
+    def release(self) -> None:
+        """Let the interpreter's threads end as soon as they look."""
+        self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
+        self.callbacks.interrupt()
+
+    def redrive(self, state: str, input: Any) -> datetime:
+        """Go on from a state of the top level, with the input it had and the variables so far."""
+        at = now()
+        self.redrives.append(at)
+        self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
+        self.error = self.cause = None
+        self.done.clear()
+        self.history = History(self._end, ended=self.history)
+        variables = self.exec_worker.env.variable_store
+        self.exec_worker = self._get_start_execution_worker()
+        self.exec_worker.resume(state, input, variables)
+        return at
+
+    def described(self) -> dict[str, Any]:
+        """What every operation that shows an execution shows of it."""
+        with self.history.gate:
+            answer = {
+                "executionArn": self.exec_arn,
+                "stateMachineArn": self.state_machine.arn,
+                "name": self.name,
+                "status": self.exec_status.value,
+                "startDate": epoch(self.start_date),
+                "stopDate": self.stop_date and epoch(self.stop_date),
+                "error": self.error,
+                "cause": self.cause,
+                "output": self.output if self.exec_status is ExecutionStatus.SUCCEEDED else None,
+            }
+        return {key: value for key, value in answer.items() if value is not None}
+
+    def get_start_execution_details(self) -> Any:
+        details = super().get_start_execution_details()
+        details.start_time = rfc3339(self.start_date)  # the context object speaks JSON
+        return details
+
+    def _get_start_execution_worker(self) -> "ExecutionThread":
+        base = super()._get_start_execution_worker()
+        return ExecutionThread(self, base._evaluation_details)
+
+    def _end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
+        self.exec_status, self.stop_date = status, at
+        self.output = details.get("output")
+        self.error, self.cause = details.get("error"), details.get("cause")
+        self.done.set()
+        TMP_THREADS.clear()  # moto keeps every thread it ever started
+
+
+class ExecutionThread(ExecutionWorker):  # type: ignore[misc] # moto has no types
+    """Evaluates in a daemon thread. The history starts before the thread does."""
+
+    def __init__(self, execution: LiveExecution, evaluation: Any) -> None:
+        super().__init__(evaluation, None, None, execution._activity_store)
+        self._execution = execution
+        self._resume_at: str | None = None
+
+    def start(self) -> None:
+        execution = self._execution
+        self._prepare(execution.definition["StartAt"])
+        details = {
+            "input": execution.execution_input,
+            "inputDetails": {"truncated": False},
+            "roleArn": execution.role_arn,
+        }
+        self._launch(
+            HistoryEventType.ExecutionStarted,
+            {"executionStartedEventDetails": details},
+            execution.start_date,
+            update_source_event_id=False,
+        )
+
+    def resume(self, state: str, input: Any, variables: Any) -> None:
+        redrives = self._execution.redrives
+        self._prepare(state)
+        self._resume_at = state
+        self.env.variable_store = variables
+        self.env.states.reset(input_value=input)
+        context = self.env.states.context_object.context_object_data["Execution"]
+        context["RedriveTime"] = rfc3339(redrives[-1])
+        details = {"executionRedrivenEventDetails": {"redriveCount": len(redrives)}}
+        self._launch(HistoryEventType.ExecutionRedriven, details, redrives[-1])
+
+    def _prepare(self, first_state: str) -> None:
+        self.env = self._get_evaluation_environment()
+        self.env.event_manager = self._execution.history
+        self.env.callback_pool_manager = self._execution.callbacks
+        context = self.env.states.context_object.context_object_data["Execution"]
+        context["RedriveCount"] = len(self._execution.redrives)
+        self.env.next_state_name = first_state  # a stop takes effect from here on
+
+    def _launch(self, *event: Any, **options: Any) -> None:
+        self.env.event_manager.add_event(self.env.event_history_context, *event, **options)
+        try:
+            Thread(target=self._evaluate, name="execution", daemon=True).start()
+        except RuntimeError as error:  # the process has no thread left
+            self._close(unforeseen(error))
+
+    def _evaluate(self) -> None:
+        cause = "The embedded engine lost the execution's thread."
+        try:
+            program = self._get_evaluation_entrypoint()
+            if self._resume_at:
+                program.start_at = StartAt(self._resume_at)
+            program.eval(self.env)
+        except BaseException as error:  # nothing else would end the execution
+            cause = unforeseen(error)
+        self._close(cause)
+
+    def _close(self, cause: str) -> None:
+        """See to it that the history has an end, the one this thread began with: a redrive's is
+        another one's. Where the interpreter wrote an end, it stays."""
+        state, details = self.env.program_state(), None
+        if isinstance(state, ProgramTimedOut):
+            self._execution.release()
+            event_type = HistoryEventType.ExecutionTimedOut
+        else:
+            event_type = HistoryEventType.ExecutionFailed
+            error = state.error if isinstance(state, ProgramError) else None
+            failed = error or {"error": "States.Runtime", "cause": cause}
+            details = {"executionFailedEventDetails": failed}
+        self.env.event_manager.add_event(self.env.event_history_context, event_type, details)

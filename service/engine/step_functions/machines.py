@@ -1,0 +1,140 @@
+"""The operations on state machines: what moto does with them, held to AWS's rules."""
+
+import json
+import re
+from typing import Any
+
+from moto.stepfunctions.parser.asl.parse.asl_parser import (
+    AmazonStateLanguageParser,
+    ASLParserException,
+)
+
+from service.core.definition.definition import Definition, State
+from service.core.definition.lint import lint
+from service.core.errors import ServiceError
+from service.core.limits import MAX_DEFINITION
+from service.engine.errors import AwsError, NotServed
+
+from . import request_rules
+from .account import AccountRegion, Request
+from .history import epoch
+
+_NOWHERE = {"unknown-start", "unknown-target"}
+_ALTERNATIVES = re.compile(r" expecting (\{[^{}]*\}|'(?:[^']|'')*')")
+
+
+def check_create(account: AccountRegion, request: Request) -> None:
+    """moto answers any existing machine of the name, whatever it does: AWS compares."""
+    request_rules.check_name(request_rules.required(request, "name"))
+    _check_publish(request)
+    type = request.get("type", "STANDARD")
+    definition = request_rules.required(request, "definition", most=MAX_DEFINITION)
+    check_definition(definition, type)
+    asked = (type, request.get("roleArn"), _parsed(definition))
+    for machine in list(account.backend.state_machines):
+        found = (machine.type, machine.roleArn, json.loads(machine.definition))
+        if machine.name == request["name"] and found != asked:
+            raise AwsError(
+                "StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'"
+            )
+
+
+def check_update(account: AccountRegion, request: Request) -> None:
+    machine = account.machine(request_rules.required(request, "stateMachineArn"))
+    _check_publish(request)
+    if definition := request_rules.optional(request, "definition", most=MAX_DEFINITION):
+        check_definition(definition, machine.type)
+
+
+def check_exists(account: AccountRegion, request: Request) -> None:
+    account.machine(request_rules.required(request, "stateMachineArn"))
+
+
+def forget_deleted(account: AccountRegion, request: Request) -> None:
+    arn = request_rules.required(request, "stateMachineArn")
+    request_rules.check_machine_arn(arn)
+    account.forget(arn)
+
+
+def list_state_machines(account: AccountRegion, request: Request) -> dict[str, Any]:
+    def show(machine: Any) -> dict[str, Any]:
+        return {
+            "name": machine.name,
+            "stateMachineArn": machine.arn,
+            "type": machine.type,
+            "creationDate": epoch(machine.creation_date),
+        }
+
+    found = enumerate(list(account.backend.state_machines), 1)
+    machines, more = account.tokens.page(request, ["state machines"], found, show)
+    return {"stateMachines": machines, **more}
+
+
+def _check_publish(request: Request) -> None:
+    if request.get("publish"):
+        raise NotServed("versions and aliases of state machines")
+
+
+def check_definition(definition: str, type: str) -> None:
+    """Raises InvalidDefinition. moto refuses what it can't read too, but without an error code, and
+    finds out where a transition leads when an execution comes there."""
+    parsed = _parsed(definition)
+    try:  # half a surrogate pair is JSON, but no text: no answer could hold it
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise _invalid("INVALID_JSON_DESCRIPTION: half of a surrogate pair stands alone") from error
+    try:
+        read = Definition.parse(definition)
+    except ServiceError as error:
+        raise _invalid(f"SCHEMA_VALIDATION_FAILED: {error.detail}") from error
+    if problem := _complaint(read):
+        raise _invalid(f"SCHEMA_VALIDATION_FAILED: {problem}")
+    missing = [finding for finding in lint(read) if finding.code in _NOWHERE]
+    if missing:
+        problems = (f"MISSING_TRANSITION_TARGET: {each.message} At {each.path}" for each in missing)
+        raise _invalid(", ".join(problems))
+    for state in read.all_states if type == "EXPRESS" else ():
+        resource = str(state.raw.get("Resource"))
+        if resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
+            pattern = resource.rpartition(".")[2]
+            raise _invalid(
+                f"SCHEMA_VALIDATION_FAILED: Express state machine does not support '{pattern}'"
+            )
+
+
+def _complaint(definition: Definition) -> str | None:
+    """One line in the words of moto's grammar, with the innermost state that it can't read by
+    itself; None where it takes the definition."""
+    problem = _unreadable(definition.text)
+    if problem is None:
+        return None
+    unread = []
+    for state in definition.all_states:
+        language, alone = state.query_language.value, {state.name: state.raw}
+        whole = {"QueryLanguage": language, "StartAt": state.name, "States": alone}
+        if _unreadable(json.dumps(whole, ensure_ascii=False)):
+            unread.append(state)
+    blamed: State | None = None
+    while inner := [state for state in unread if state.parent == (blamed.name if blamed else None)]:
+        blamed = inner[0]
+    return f"{problem} at /States/{blamed.name}" if blamed else problem
+
+
+def _unreadable(text: str) -> str | None:
+    try:
+        AmazonStateLanguageParser.parse(text)
+    except Exception as error:  # the grammar's own, and whatever its components raise
+        problem = error.errors[0] if isinstance(error, ASLParserException) else str(error)
+        return " ".join(_ALTERNATIVES.sub("", problem).split()) or type(error).__name__
+    return None
+
+
+def _parsed(definition: str) -> Any:
+    try:
+        return json.loads(definition)
+    except (ValueError, RecursionError) as error:
+        raise _invalid(f"INVALID_JSON_DESCRIPTION: {error}") from error
+
+
+def _invalid(problem: str) -> AwsError:
+    return AwsError("InvalidDefinition", f"Invalid State Machine Definition: '{problem}'")

@@ -1,0 +1,131 @@
+"""Checks what callers send by AWS's rules (API reference of StartExecution and SendTask*), and cuts
+lists into the pages they ask for."""
+
+import base64
+import binascii
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from service.core.limits import MAX_PAYLOAD_BYTES
+from service.engine.errors import AwsError, NotServed
+
+PageItem = TypeVar("PageItem")
+DEFAULT_RESULTS = 100
+MAX_RESULTS = 1000
+_ILLEGAL_IN_NAME = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
+_MACHINE_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+(:[^:]+)?")
+_EXECUTION_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:(execution|express):[^:]+(:[^:]+)+")
+
+
+def required(request: Mapping[str, Any], field: str, *, most: int | None = None) -> str:
+    """A text field. Raises ValidationException where it is missing or longer than `most`."""
+    value = request.get(field)
+    if not isinstance(value, str):
+        raise invalid(f"Value null at '{field}'", "must not be null")
+    _check_length(len(value), field, most)
+    return value
+
+
+def optional(request: Mapping[str, Any], field: str, *, most: int) -> str | None:
+    """A text field that may be missing. Raises ValidationException where it is too long."""
+    return None if request.get(field) is None else required(request, field, most=most)
+
+
+def check_name(name: str) -> None:
+    if not 1 <= len(name) <= 80 or _ILLEGAL_IN_NAME.search(name):
+        raise AwsError("InvalidName", f"Invalid Name: '{name}'")
+
+
+def check_machine_arn(arn: str) -> None:
+    """Raises InvalidArn, NotServed for versions and aliases."""
+    match = _MACHINE_ARN.fullmatch(arn)
+    if match is None:
+        raise AwsError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    if match[1]:
+        raise NotServed("versions and aliases of state machines")
+
+
+def check_execution_arn(arn: str) -> None:
+    """Raises InvalidArn, also for an Express execution: nothing can be asked of those."""
+    match = _EXECUTION_ARN.fullmatch(arn)
+    if match is None:
+        raise AwsError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    if match[1] == "express":
+        raise AwsError(
+            "InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'"
+        )
+
+
+def check_json(text: str, field: str, type: str, title: str) -> None:
+    """Raises ValidationException, and an error of this type and title for what is no JSON."""
+    _check_length(len(text.encode()), field, MAX_PAYLOAD_BYTES)
+    try:
+        json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise AwsError(type, f"{title}: '{error}'") from error
+
+
+def _no_number(constant: str) -> Any:
+    """Python reads NaN and Infinity; JSON has neither."""
+    raise ValueError(f"Unrecognized token '{constant}'")
+
+
+def _check_length(length: int, field: str, most: int | None) -> None:
+    if most is not None and length > most:
+        raise invalid(f"Value at '{field}'", f"must have length less than or equal to {most}")
+
+
+def invalid(value: str, rule: str) -> AwsError:
+    problem = f"{value} failed to satisfy constraint: Member {rule}"
+    return AwsError("ValidationException", f"1 validation error detected: {problem}")
+
+
+class PageTokens:
+    """A page token is opaque, bound to what was asked, refused when it is not ours: each engine
+    signs with a key of its own, so a token of another one is invalid here."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(16)
+
+    def page(
+        self,
+        request: Mapping[str, Any],
+        scope: Sequence[Any],
+        items: Iterable[tuple[int, PageItem]],
+        show: Callable[[PageItem], Any],
+    ) -> tuple[list[Any], dict[str, str]]:
+        """The items of the page that `request` asks for, shown, and `{"nextToken": …}` where more
+        follow. `items` are (position, item) in the order of rising positions, `scope` is the
+        question asked. Raises InvalidToken, ValidationException."""
+        token = request.get("nextToken")
+        after = self._position(scope, token) if token else None
+        size = request.get("maxResults") or DEFAULT_RESULTS
+        if not 0 < size <= MAX_RESULTS:
+            rule = f"must have value less than or equal to {MAX_RESULTS}"
+            raise invalid(f"Value '{size}' at 'maxResults'", rule)
+        rest = (item for item in items if after is None or item[0] > after)
+        found = list(islice(rest, size + 1))
+        more = {}
+        if len(found) > size:
+            body = json.dumps(found[size - 1][0]).encode()
+            sealed = self._seal(scope, body) + body
+            more["nextToken"] = base64.urlsafe_b64encode(sealed).decode()
+        return [show(item) for _, item in found[:size]], more
+
+    def _position(self, scope: Sequence[Any], token: str) -> int:
+        try:
+            sealed = base64.urlsafe_b64decode(token.encode())
+        except (binascii.Error, ValueError):
+            sealed = b""
+        seal, body = sealed[:16], sealed[16:]
+        if not hmac.compare_digest(seal, self._seal(scope, body)):
+            raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'")
+        return int(json.loads(body))
+
+    def _seal(self, scope: Sequence[Any], body: bytes) -> bytes:
+        return hmac.digest(self._key, json.dumps(scope).encode() + body, "sha256")[:16]

@@ -1,0 +1,1 @@
+"""Composes the service's parts from the settings, and runs them."""

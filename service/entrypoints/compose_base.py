@@ -1,0 +1,183 @@
+"""Builds what every entry point needs (AWS clients, catalogue, live hub, authentication) and closes
+it in reverse order.
+
+Apart from `bootstrap` because that puts a web framework on top: what answers no HTTP (a Lambda
+function for sockets and nudges, `handrail deploy`) would import it for nothing.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from service.auth.authentication import Authentication
+from service.auth.setup import open_authentication
+from service.auth.tickets import InMemoryTickets, Tickets
+from service.aws.breaker import Breakers
+from service.aws.calls import AwsCalls, hear_dates
+from service.aws.clients import AwsConfig, Clients, open_clients
+from service.aws.dynamodb.table import Table
+from service.aws.dynamodb.tickets import AwsTickets
+from service.aws.step_functions.executions import AwsExecutions, AwsHistories
+from service.aws.step_functions.state_machines import AwsStateMachines
+from service.clock import Clock, SystemClock
+from service.core.pacing import Pace
+from service.core.ports import RecentStarts
+from service.core.protocol.paths import Addresses, Linker, callback_path
+from service.core.remote_clock import RemoteClock
+from service.settings import Settings, warn_of_old_names
+from service.telemetry import Metrics
+from service.usecases import machine_folder
+from service.usecases.catalogue import Catalogue, KnownMachine
+from service.usecases.in_memory import InMemoryStarts
+from service.usecases.live import Hub, LiveLimits
+from service.usecases.live.read_budget import read_budget
+from service.usecases.live.source import ExecutionSource
+from service.usecases.machine_folder import MachineFolder, Survey
+from service.usecases.signed_links import linker
+
+CALL_SHARE = 0.85
+"""How much of a request's time one call to AWS may use up: a call that is given up on by itself is
+counted against AWS, and its request still has the time to say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The parts that use-cases are made of. `auth` is None where authentication is off."""
+
+    settings: Settings
+    metrics: Metrics
+    clock: Clock
+    clients: Clients
+    breakers: Breakers
+    calls: AwsCalls
+    machines: AwsStateMachines
+    catalogue: Catalogue
+    executions: AwsExecutions
+    recent: RecentStarts
+    remote: RemoteClock
+    addresses: Addresses
+    hub: Hub
+    tickets: Tickets
+    auth: Authentication | None
+
+
+@asynccontextmanager
+async def open_base(
+    settings: Settings, config: AwsConfig, survey: Survey | None = None, *, promises: bool = True
+) -> AsyncIterator[Base]:
+    """Makes no call to AWS yet. `survey` is of the folder of state machines, which is read here
+    where None; `promises` is whether this process goes on reading between requests, so that it can
+    say within how many seconds a change is seen. Raises SettingsError, InvalidDefinition."""
+    warn_of_old_names()
+    clock = SystemClock()
+    async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
+        base = build_base(settings, clients, auth, clock, survey, promises=promises)
+        try:
+            yield base
+        finally:
+            await base.hub.close()
+            await base.catalogue.close()
+
+
+def build_base(
+    settings: Settings,
+    clients: Clients,
+    auth: Authentication | None,
+    clock: Clock,
+    survey: Survey | None,
+    *,
+    promises: bool,
+) -> Base:
+    metrics, remote, recent = Metrics(), RemoteClock(), InMemoryStarts(clock)
+    hear_dates(clients.sfn, remote)
+    breakers = Breakers(
+        metrics, threshold=settings.breaker_failures, recovery_s=settings.breaker_recovery_s
+    )
+    calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
+    machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
+    catalogue = build_catalogue(settings, machines, clock, survey)
+    limits = live_limits(settings, promises=promises)
+    reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
+    reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
+    source = ExecutionSource(
+        catalogue, executions, AwsHistories(clients, calls), machines, budget=reads, recent=recent
+    )
+    return Base(
+        settings=settings,
+        metrics=metrics,
+        clock=clock,
+        clients=clients,
+        breakers=breakers,
+        calls=calls,
+        machines=machines,
+        catalogue=catalogue,
+        executions=executions,
+        recent=recent,
+        remote=remote,
+        addresses=limits.addresses,
+        hub=Hub(source, limits, clock, lag_seen=metrics.live_lag.observe),
+        tickets=build_tickets(settings, clients, calls, clock),
+        auth=auth,
+    )
+
+
+def build_catalogue(
+    settings: Settings, machines: AwsStateMachines, clock: Clock, survey: Survey | None
+) -> Catalogue:
+    survey = survey or Survey(machine_folder.load(settings.state_machines_dir))
+    return Catalogue(
+        machines,
+        clock,
+        ttl_s=settings.catalogue_ttl_s,
+        known=known_machines(survey.folders, settings.environment),
+        problems=survey.problems,
+    )
+
+
+def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock) -> Tickets:
+    """Tickets are good at any replica where there is a table, else at this one."""
+    if settings.table is None:
+        return Tickets(clock, InMemoryTickets(clock, share=settings.principal_tickets))
+    return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
+
+
+def known_machines(
+    folders: Iterable[MachineFolder], environment: str
+) -> Mapping[str, KnownMachine]:
+    """Describes each machine of `state_machines/`, by deployed name."""
+    return {
+        file.name.replace("${ENVIRONMENT}", environment): KnownMachine(
+            file.description, file.input_schema, file.output_schemas, file.callbacks
+        )
+        for file in (folder.file for folder in folders)
+    }
+
+
+def live_limits(settings: Settings, *, promises: bool = True) -> LiveLimits:
+    lag_s = settings.live_lag_s
+    return LiveLimits(
+        pace=Pace(settings.live_poll_min_s, settings.live_poll_max_s),
+        linger_s=settings.live_linger_s,
+        log_bytes=settings.live_log_bytes,
+        memory_bytes=settings.live_memory_bytes,
+        # Two more looks within this time, the second after twice as long.
+        looks_s=(lag_s / 3, 2 * lag_s / 3) if lag_s else (),
+        max_watchers=settings.live_max_watchers,
+        principal_watches=settings.principal_watches,
+        principal_reads_per_s=settings.principal_reads_per_s,
+        addresses=Addresses(offered_links(settings), settings.socket_url),
+        patience_s=settings.request_timeout_s / 3,
+        promises=promises,
+    )
+
+
+def offered_links(settings: Settings) -> Linker | None:
+    """Makes the links that pending tasks offer; None where they offer none."""
+    if not settings.offer_links:
+        return None
+    base = (settings.public_url or "").rstrip("/")
+    return linker(
+        settings.keyring,
+        ttl_s=settings.link_ttl_s,
+        url_of=lambda signed: f"{base}{callback_path(signed)}",
+    )

@@ -1,0 +1,105 @@
+"""Runs `handrail dev`: the embedded engine, filled by the code that deploys to AWS, and the
+production code in front of it. Only the endpoint differs."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from service.aws.calls import AwsCalls
+from service.aws.clients import AwsConfig, open_clients
+from service.aws.step_functions.state_machines import AwsDeployments
+from service.aws.step_functions.tasks import AwsActivities
+from service.core.models import Account
+from service.engine.engine import Engine, embedded_engine
+from service.entrypoints.serve import serve_app
+from service.settings import Settings
+from service.usecases.deploy import Deployed, DeployTarget, deploy
+from service.usecases.machine_folder import FolderProblem, Refused, Survey
+from service.web.services import Services
+
+ROLE = "handrail-dev"
+EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s": 2.0}
+"""Where the environment sets none: the engine has no quota and no other clients."""
+
+
+async def run_dev(
+    settings: Settings, *, host: str, port: int, engine_port: int, say: Callable[[str], None]
+) -> None:
+    """Serves until SIGTERM or SIGINT, without the folders that can't be served: each is said to
+    whoever started it, and the catalogue shows it. Raises EngineError, PortError, SettingsError."""
+    began_at = time.monotonic()
+    os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
+    problems: list[FolderProblem] = []
+    async with embedded_engine(
+        settings.state_machines_dir,
+        environment=settings.environment,
+        port=engine_port,
+        refused=problems.append,
+    ) as engine:
+        use_engine(engine, settings.environment)
+        given = settings.model_fields_set
+        eager = {name: value for name, value in EAGER.items() if name not in given}
+        settings = settings.model_copy(update=eager)
+        config = engine_config(settings, engine)
+        deployed = await fill(settings, config, engine, refused=problems.append)
+
+        async def ready(url: str, _: Services) -> None:
+            elapsed_s = time.monotonic() - began_at
+            say(f"Handrail serves {url} (ready in {elapsed_s:.1f} s)")
+            say(f"  engine          {engine.endpoint_url} ({engine.region})")
+            machines = [each.name for each in deployed if not each.is_activity]
+            say(f"  state machines  {', '.join(machines) or 'none'}")
+            if activities := [each.name for each in deployed if each.is_activity]:
+                say(f"  activities      {', '.join(activities)} (see docs/workers.md)")
+            for problem in problems:
+                say(f"  left out        {problem}")
+            say("  Ctrl-C ends it.")
+
+        survey = Survey(engine.folders, problems)
+        await serve_app(settings, config, host=host, port=port, ready=ready, survey=survey)
+
+
+async def fill(
+    settings: Settings, config: AwsConfig, engine: Engine, *, refused: Refused
+) -> tuple[Deployed, ...]:
+    """Deploys the folders of `state_machines/` that the engine serves."""
+    account = Account("aws", engine.region, engine.account_id)
+    role_arn = f"arn:aws:iam::{engine.account_id}:role/{ROLE}"
+    async with open_clients(config) as clients:
+        calls = AwsCalls()
+        return await deploy(
+            engine.folders,
+            AwsDeployments(clients, calls),
+            target=DeployTarget(account, settings.environment, role_arn),
+            refused=refused,
+            activities=AwsActivities(clients, calls),
+        )
+
+
+def engine_config(settings: Settings, engine: Engine) -> AwsConfig:
+    return replace(
+        AwsConfig.of(settings),
+        region=engine.region,
+        endpoint_url=engine.endpoint_url,
+        role_arn=None,
+    )
+
+
+def use_engine(engine: Engine, environment: str) -> None:
+    """Points this process' environment at the engine, as a Lambda function's points at AWS: the
+    handlers run here, and a boto3 client they make finds the engine and nobody's real account.
+
+    The engine takes any credentials; these are never anybody's real ones."""
+    for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]:
+        del os.environ[name]
+    for name in ("AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
+        os.environ.pop(name, None)
+    os.environ.update(
+        AWS_ENDPOINT_URL=engine.endpoint_url,
+        AWS_ACCESS_KEY_ID=engine.access_key_id,
+        AWS_SECRET_ACCESS_KEY=engine.secret_access_key,
+        AWS_REGION=engine.region,
+        AWS_DEFAULT_REGION=engine.region,
+        ENVIRONMENT=environment,
+    )

@@ -1,0 +1,114 @@
+"""Accepts connections, and ends them in order.
+
+Hypercorn closes its listener, its idle connections and the app in one go. Here the listener goes
+first, so that a client told to come back elsewhere can't land on this process again, while
+connections that are open already stay and are answered until the very end.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from socket import socket
+
+import structlog
+from hypercorn.asyncio.lifespan import Lifespan
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
+from hypercorn.typing import AppWrapper, LifespanState
+
+from .hypercorn_tcp import EndingServer
+
+log = structlog.get_logger("hypercorn")
+
+FLUSH_S = 1.0
+"""How long a connection may take to be told that its request was given up."""
+
+FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\n"
+    b"connection: close\r\ncontent-length: 0\r\nretry-after: 1\r\n\r\n"
+)
+
+
+class ServerConnections:
+    """Every connection of one listener, at most so many at a time: past that they are answered 503
+    and closed, because the descriptors left are needed for calls to AWS."""
+
+    def __init__(
+        self, app: AppWrapper, config: Config, state: LifespanState, *, at_most: int
+    ) -> None:
+        self._app = app
+        self._config = config
+        self._state = state
+        self._at_most = at_most
+        self._context = WorkerContext(None)
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._server: asyncio.Server | None = None
+        self._full = False
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    async def listen(self, listener: socket) -> None:
+        self._server = await asyncio.start_server(
+            self._accept, sock=listener, backlog=self._config.backlog
+        )
+
+    def stop_listening(self) -> None:
+        """New connections are refused by the kernel; answers on those there are say that they are
+        the last (RFC 9112, section 9.6)."""
+        if self._server is not None:
+            self._server.close()
+        self._config.keep_alive_max_requests = 0
+
+    async def gone(self, within_s: float) -> None:
+        """Waits until no connection is left, so many seconds at most."""
+        if self._open:
+            await asyncio.wait(tuple(self._open), timeout=within_s)
+
+    async def end(self, within_s: float) -> None:
+        """Idle connections close at once, busy ones with their answer. What is left after so many
+        seconds is cancelled, and cut off where its peer doesn't take even that."""
+        self.stop_listening()
+        await self._context.terminated.set()
+        await self.gone(within_s)
+        for task in tuple(self._open):
+            task.cancel()
+        await self.gone(FLUSH_S)
+        for writer in tuple(self._open.values()):
+            writer.transport.abort()
+        await self.gone(FLUSH_S)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._open) >= self._at_most:
+            if not self._full:
+                log.warning("connection limit reached", connections=len(self._open))
+            self._full = True
+            writer.write(FULL)
+            writer.close()
+            return
+        self._full = False
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a connection is served in a task of its own
+        self._open[task] = writer
+        task.add_done_callback(self._open.pop)
+        loop = asyncio.get_running_loop()
+        await EndingServer(
+            self._app, loop, self._config, self._context, self._state, reader, writer
+        )
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: AppWrapper, config: Config) -> AsyncIterator[LifespanState]:
+    """Starts the app up and shuts it down. Raises LifespanFailureError where it doesn't start."""
+    state: LifespanState = {}
+    protocol = Lifespan(app, config, asyncio.get_running_loop(), state)
+    task = asyncio.create_task(protocol.handle_lifespan())
+    await protocol.wait_for_startup()
+    if task.done():
+        task.result()
+    try:
+        yield state
+    finally:
+        await protocol.wait_for_shutdown()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,99 @@
+"""Who may open a socket, and what may be subscribed to on it."""
+
+from dataclasses import dataclass, field, replace
+
+from service.core.access.credentials import Credential
+from service.core.access.principals import AccessScope, Principal, check_execution, check_somewhere
+from service.core.apigateway import SubscriptionRequest
+from service.core.errors import ExecutionNotFound, InvalidRequest, UnsupportedByType
+from service.core.ports import Authenticator, TicketRedeemer
+from service.core.protocol.client_messages import MAX_CURSOR, ONLY, Level
+from service.core.protocol.session import NO_SUCH_LEVEL
+from service.usecases.live import Hub
+from service.usecases.live.hub import reference
+from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
+
+MAX_ID_BYTES = 512
+"""Of an execution's id: AWS's names have 80 characters each, and the table's keys are bounded."""
+
+NEEDS_ID = "Without a credential in the handshake, name the execution by its id, not its ARN."
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What a client brought to the handshake. With an `execution` the socket is for it alone, from
+    the cursor `after` on, at `level`."""
+
+    credential: Credential = field(default_factory=Credential)
+    ticket: str | None = field(default=None, repr=False)
+    execution: str | None = None
+    after: str | None = None
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Knows nothing of sockets; `authentication` is None where nobody is asked who they are."""
+
+    hub: Hub
+    authentication: Authenticator | None
+    tickets: TicketRedeemer
+
+    @property
+    def auth(self) -> bool:
+        """Whether callers are asked who they are."""
+        return self.authentication is not None
+
+    def awaits_init(self, handshake: Handshake) -> bool:
+        """Whether who it is has still to be said."""
+        return self.auth and not handshake.credential.given and handshake.ticket is None
+
+    async def let_in(
+        self, handshake: Handshake
+    ) -> tuple[Principal | None, SubscriptionRequest | None]:
+        """Whose socket it is, None where nobody is asked or nothing was shown; and what it is for,
+        None for whatever it subscribes to.
+
+        Raises Unauthenticated, CredentialExpired, Forbidden, InvalidRequest, Unavailable, and what
+        `wanted` raises."""
+        principal, execution = await self._principal_of(handshake), handshake.execution
+        if execution is None:
+            if principal is not None:
+                check_somewhere(principal, AccessScope.READ)
+            return principal, None
+        if principal is not None:
+            check_execution(principal, AccessScope.READ, execution)
+        level = handshake.level or Level.STATES
+        if level not in set(Level):
+            raise InvalidRequest(NO_SUCH_LEVEL)
+        if self.awaits_init(handshake) and execution.startswith("arn:"):
+            raise InvalidRequest(NEEDS_ID)  # whose account it is takes a look, not for strangers
+        after = (handshake.after or "")[:MAX_CURSOR] or None
+        return principal, await self.wanted(SubscriptionRequest(ONLY, execution, level, after))
+
+    async def identified(self, token: str) -> Principal | None:
+        """Whose token this is, None where nobody is asked. Raises Unauthenticated,
+        CredentialExpired, Unavailable."""
+        if self.authentication is None:
+            return None
+        return await self.authentication.principal_of(Credential(bearer=token))
+
+    async def wanted(self, asked: SubscriptionRequest) -> SubscriptionRequest:
+        """The same by the execution's id. Raises ExecutionNotFound for what can't be one or stands
+        in another account, UnsupportedByType for an Express execution, Unavailable."""
+        execution_id, account = reference(asked.execution)
+        if len(str(execution_id).encode()) > MAX_ID_BYTES:
+            raise ExecutionNotFound("No execution has an id as long as that.")
+        if execution_id.express:
+            raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
+        if account is not None:
+            async with self.hub.watching(asked.execution, fresh=False):
+                pass  # whose account it is stands in what was read
+        return replace(asked, execution=str(execution_id))
+
+    async def _principal_of(self, handshake: Handshake) -> Principal | None:
+        if self.authentication is None or self.awaits_init(handshake):
+            return None
+        if handshake.ticket is not None:
+            return await self.tickets.redeem(handshake.ticket)
+        return await self.authentication.principal_of(handshake.credential)

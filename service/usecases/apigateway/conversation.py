@@ -1,0 +1,225 @@
+"""Drives a session for a socket that API Gateway holds: loads it from the table for each event,
+performs what it decides, and keeps what changed.
+
+Nothing can be sent while a socket is being opened, so `ready` comes by a reminder of its own, or
+with the first message, whichever is first.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import ceil
+
+import structlog
+
+from service.clock import Clock
+from service.core.access.principals import Principal
+from service.core.apigateway import GatewayConnection, GatewayPorts, Nudge, SubscriptionRequest
+from service.core.errors import ConnectionGone, ServiceError, SubscriptionExists
+from service.core.protocol import client_messages
+from service.core.protocol.client_messages import BadMessage
+from service.core.protocol.close_codes import CloseCode
+from service.core.protocol.session import (
+    Authenticate,
+    CloseSocket,
+    Effect,
+    EndSubscription,
+    Send,
+    Session,
+    StartSubscription,
+)
+
+from .admission import Admission, Handshake
+from .connection_writer import ConnectionWriter, session_of
+from .fan_out import FanOut
+from .limits import GatewayLimits
+
+log = structlog.get_logger(__name__)
+
+ESTABLISHING_S = 10
+"""How long a socket that was let in may still be unreachable: it is open once the handshake's
+answer is back, and the reminder may be faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Each call stands alone: it may come to another process than the one before."""
+
+    admission: Admission
+    ports: GatewayPorts
+    writer: ConnectionWriter
+    fan_out: FanOut
+    clock: Clock
+    limits: GatewayLimits
+    random: Callable[[], float]
+
+    async def connect(self, id: str, handshake: Handshake) -> None:
+        """Let a socket in. Raises what the handshake is refused for: Unauthenticated,
+        CredentialExpired, Forbidden, ExecutionNotFound, UnsupportedByType, InvalidRequest,
+        Unavailable."""
+        principal, only = await self.admission.let_in(handshake)
+        now, awaits_init = self.clock.now(), self.admission.awaits_init(handshake)
+        wait_s = self.limits.init_timeout_s if awaits_init else 0.0
+        due_at = now + timedelta(seconds=wait_s) if awaits_init else self._ends_at(now, principal)
+        await self.ports.connections.open(
+            GatewayConnection(
+                id, now, due_at, principal=principal, awaits_init=awaits_init, only=only
+            )
+        )
+        await self.ports.nudges.greet(id, delay_s=ceil(wait_s))
+
+    async def greet(self, id: str, *, deadline: float) -> None:
+        """Say `ready`, and subscribe what the socket came for; or end it where its init is overdue.
+        Repeated, it changes nothing."""
+        connection = await self.ports.connections.find(id)
+        if connection is None or connection.greeted:
+            return
+        now, session = self.clock.now(), self._session(connection)
+        effects = session.tick(now.timestamp()) or self._opened(session)
+        if connection.awaits_init and not effects:
+            left_s = (connection.due_at - now).total_seconds()
+            await self.ports.nudges.greet(id, delay_s=ceil(left_s))
+            return
+        try:
+            await self._perform(session, connection, effects, deadline=deadline)
+        except ConnectionGone:
+            if (self.clock.now() - connection.opened_at).total_seconds() < ESTABLISHING_S:
+                await self.ports.nudges.greet(id, delay_s=1)
+            else:
+                await self.writer.forget(id)
+
+    async def receive(self, id: str, data: str | bytes, *, deadline: float) -> None:
+        """A message from the client; bytes are a binary frame. What raises here has ended the
+        socket, unless it was but a ping that wasn't answered."""
+        try:
+            connection = await self.ports.connections.find(id)
+            if connection is None:
+                await self.ports.posts.disconnect(id)
+                return
+            session, now = self._session(connection), self.clock.now()
+            effects = self._opened(session) + session.receive(data, now.timestamp())
+            if not session.closed:
+                full_at = datetime.fromtimestamp(session.full_at, UTC)
+                await self.ports.connections.spend(connection, full_at, now=now)
+            await self._perform(session, connection, effects, deadline=deadline)
+        except ConnectionGone:
+            await self.writer.forget(id)
+        except Exception:
+            await self._give_up(id, data)
+            raise
+
+    async def disconnect(self, id: str) -> None:
+        """The socket is closed."""
+        await self.writer.forget(id)
+
+    def _opened(self, session: Session) -> list[Effect]:
+        principal = session.principal
+        if principal is not None and principal.expired(self.clock.now()):
+            return session.expire()
+        return session.open()
+
+    async def _perform(
+        self,
+        session: Session,
+        connection: GatewayConnection,
+        effects: Sequence[Effect],
+        *,
+        deadline: float,
+    ) -> None:
+        """Then note that `ready` was sent: whoever dies before is followed by one who sends it
+        again. What was subscribed to is told last."""
+        id, pending, started = connection.id, list(effects), list[str]()
+        while pending:
+            match pending.pop(0):
+                case Send(message):
+                    await self.writer.say(id, message)
+                case Authenticate(token):
+                    pending[:0] = await self._authenticate(session, connection, token)
+                case StartSubscription(wanted):
+                    pending[:0] = await self._start(session, connection, wanted, started)
+                case EndSubscription(subscription):
+                    await self.ports.connections.unsubscribe(id, subscription)
+                case CloseSocket() as close:
+                    await self.writer.end(id, close)
+        if session.closed:
+            return
+        if session.greeted and not connection.greeted:
+            await self.ports.connections.greeted(id)
+        for execution in started:
+            await self._tell(Nudge(execution), deadline=deadline)
+
+    async def _authenticate(
+        self, session: Session, connection: GatewayConnection, token: str
+    ) -> list[Effect]:
+        """What an init brings about. The token is looked at by as many invocations as there are
+        inits at once, but only the first goes on."""
+        try:
+            principal = await self.admission.identified(token)
+        except ServiceError as error:
+            return session.authenticated(error)
+        effects = session.authenticated(principal)
+        if principal is None or session.closed:
+            return effects
+        due_at = self._ends_at(connection.opened_at, principal)
+        if await self.ports.connections.identified(connection.id, principal, due_at):
+            return effects
+        session.close(CloseCode.NORMAL)  # for this invocation, and unsaid
+        return []
+
+    async def _start(
+        self,
+        session: Session,
+        connection: GatewayConnection,
+        wanted: SubscriptionRequest,
+        started: list[str],
+    ) -> list[Effect]:
+        """Keep a subscription, watch first. What a socket came for is looked at as it connects, and
+        tried again with the whole invocation. Raises ServiceError."""
+        most = self.limits.max_subscriptions
+        try:
+            if connection.only is None:
+                wanted = await self.admission.wanted(wanted)
+            await self.ports.watches.watch(wanted.execution)
+            await self.ports.connections.subscribe(connection.id, wanted, most=most)
+        except ConnectionGone:
+            raise
+        except ServiceError as error:
+            if connection.only is None:
+                return session.subscription_failed(wanted.id, error)
+            if not isinstance(error, SubscriptionExists):  # by an invocation that died since
+                raise
+        started.append(wanted.execution)
+        return []
+
+    async def _tell(self, nudge: Nudge, *, deadline: float) -> None:
+        """Now, or by an invocation of its own where that can't be."""
+        try:
+            await self.fan_out.tell(nudge, deadline=deadline)
+        except ServiceError as error:
+            log.warning("delivery deferred", execution=nudge.execution, code=error.code)
+            await self.fan_out.defer(nudge)
+
+    async def _give_up(self, id: str, data: str | bytes) -> None:
+        """Whoever asked for something and got no answer would wait for ever: they come back, and
+        ask again. A ping asks for nothing."""
+        try:
+            if isinstance(client_messages.parse(data), client_messages.Ping | client_messages.Pong):
+                return
+        except BadMessage:
+            log.info("a message that is none ends its socket")
+        try:
+            refusal = CloseSocket(CloseCode.TRY_LATER, "That can't be answered now.")
+            await self.writer.end(id, refusal)
+        except ServiceError:
+            await self.ports.posts.disconnect(id)
+
+    def _session(self, connection: GatewayConnection) -> Session:
+        auth = self.admission.auth
+        return session_of(connection, self.limits, self.clock.now(), auth=auth)
+
+    def _ends_at(self, opened_at: datetime, principal: Principal | None) -> datetime:
+        """When it has to be looked after at the latest."""
+        life_s = self.limits.lifetime_s - self.random() * self.limits.spread_s
+        planned = opened_at + timedelta(seconds=life_s)
+        expires_at = principal.expires_at if principal is not None else None
+        return planned if expires_at is None else min(planned, expires_at)

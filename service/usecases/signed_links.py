@@ -1,0 +1,191 @@
+"""Makes signed links to one task each, shows where they lead, and settles by them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from service.clock import Clock
+from service.core.access.signed_links import Keyring, Link, expiry, ordered
+from service.core.definition.callback_choices import Choice, Fact, facts
+from service.core.errors import LinkForbids, LinksUnavailable, ServiceError, TaskTimedOut
+from service.core.history.facts import PendingTask
+from service.core.history.outcomes import Outcome, Settlement, TaskAnswer
+from service.core.models import ExecutionId, ExecutionStatus, Json
+from service.core.protocol.paths import Linker
+from service.usecases.catalogue import Catalogue
+from service.usecases.live import Hub, Watcher
+from service.usecases.tasks import (
+    Settled,
+    TaskService,
+    failure,
+    in_history,
+    over,
+    pending,
+    success,
+    token_of,
+)
+
+BOTH = (Outcome.SUCCESS, Outcome.FAILURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where a link leads, as it is now: `task` while it waits, else the `settlement`, and which of
+    the choices it was, where it was one."""
+
+    execution: ExecutionId
+    execution_status: ExecutionStatus
+    state: str
+    task: PendingTask | None
+    settlement: Settlement | None
+    comment: str | None
+    output_schema: Mapping[str, Json] | bool | None
+    title: str | None = None
+    facts: tuple[Fact, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    answered: Choice | None = None
+
+    def offered(self, link: Link) -> tuple[Choice, ...]:
+        """The buttons that this link allows."""
+        return tuple(choice for choice in self.choices if choice.outcome in link.actions)
+
+
+class LinkService:
+    """The use-cases around signed links."""
+
+    def __init__(
+        self,
+        keys: Keyring,
+        hub: Hub,
+        tasks: TaskService,
+        catalogue: Catalogue,
+        clock: Clock,
+        *,
+        ttl_s: float,
+    ) -> None:
+        self._keys = keys
+        self._hub = hub
+        self._tasks = tasks
+        self._catalogue = catalogue
+        self._clock = clock
+        self._ttl_s = ttl_s
+
+    async def make(
+        self,
+        execution: str,
+        event_id: int,
+        *,
+        actions: Sequence[Outcome] = BOTH,
+        expires_in_s: float | None = None,
+    ) -> tuple[str, Link]:
+        """The signed text and what it allows, for a task that waits and can be settled here.
+
+        Raises LinksUnavailable, TaskNotFound, TaskAlreadySettled, TaskTimedOut, ExecutionEnded,
+        ExecutionNotFound, TokenUnavailable."""
+        if not self._keys:
+            raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
+        async with self._hub.watching(execution, fresh=False) as watcher:
+            await self._tasks.seen(watcher, event_id)
+            if (settlement := await self._tasks.settlement(watcher, event_id)) is not None:
+                raise over(settlement, ended=watcher.require_feed().ended)
+            task, now = pending(watcher, event_id), self._clock.now()
+            token_of(watcher, task)
+            ttl_s = self._ttl_s if expires_in_s is None else expires_in_s
+            expires_at = expiry(now, ttl_s, task.timeout_at)
+            if expires_at <= now:
+                raise TaskTimedOut("The task's time is as good as over: a link would be, too.")
+            link = Link(watcher.id, event_id, ordered(actions), expires_at)
+            return self._keys.sign(link), link
+
+    def read(self, signed: str) -> Link:
+        """Raises LinkInvalid, LinkExpired."""
+        return self._keys.read(signed, self._clock.now())
+
+    async def look(self, link: Link) -> Asked:
+        """Where the link leads; changes nothing. Raises TaskNotFound, ExecutionNotFound."""
+        machine = link.execution.machine
+        async with self._hub.watching(str(link.execution)) as watcher:
+            settlement = await self._tasks.settlement(watcher, link.event_id)
+            found = settlement or pending(watcher, link.event_id)
+            state = found.state
+            fields = watcher.require_feed().projection.execution
+            callback = self._catalogue.callback(machine, state)
+            shown: tuple[Fact, ...] = ()
+            if callback.show and settlement is None:
+                shown = facts(callback.show, await _parameters(watcher, link.event_id))
+            choices = callback.choices()
+            answered = _answered(watcher, settlement, choices)
+        return Asked(
+            link.execution,
+            fields.status if fields else ExecutionStatus.RUNNING,
+            state,
+            found if isinstance(found, PendingTask) else None,
+            settlement,
+            await self._comment(machine, state),
+            self._catalogue.output_schema(machine, state),
+            callback.title,
+            shown,
+            choices,
+            answered,
+        )
+
+    async def settle(self, link: Link, answer: TaskAnswer) -> Settled:
+        """Settle the link's task. Raises LinkForbids, and what TaskService.settle raises."""
+        if answer.outcome not in link.actions:
+            raise LinkForbids(f"This link doesn't offer {answer.outcome.value}.")
+        return await self._tasks.settle(str(link.execution), link.event_id, answer)
+
+    async def _comment(self, machine: str, state: str) -> str | None:
+        """What the definition says of the state; the page does without where it can't be read."""
+        try:
+            described = await self._catalogue.describe(machine)
+        except ServiceError:
+            return None
+        known = described.definition.states.get(state)
+        comment = known.raw.get("Comment") if known else None
+        return comment if isinstance(comment, str) else None
+
+
+def answer_of(choice: Choice) -> TaskAnswer:
+    """What a button settles its task with. Raises InvalidRequest where AWS would not take it."""
+    if choice.outcome is Outcome.SUCCESS:
+        return success(choice.body["output"])
+    return failure(choice.body.get("error"), choice.body.get("cause"))
+
+
+async def _parameters(watcher: Watcher, event_id: int) -> str | None:
+    """What the task was called with, redacted; None where the history doesn't hold it whole."""
+    for event in await watcher.history.events(event_id - 1, limit=1):
+        cut_off = event.details.get("parametersDetails") or {}
+        text = event.details.get("parameters")
+        if isinstance(text, str) and not cut_off.get("truncated"):
+            return text
+    return None
+
+
+def _answered(
+    watcher: Watcher, settlement: Settlement | None, choices: Sequence[Choice]
+) -> Choice | None:
+    """Which button the task's answer is that of."""
+    if settlement is None:
+        return None
+    for choice in choices:
+        answer = answer_of(choice)
+        same = settlement.outcome is answer.outcome
+        if same and settlement.fingerprint == in_history(watcher, answer):
+            return choice
+    return None
+
+
+def linker(keys: Keyring, *, ttl_s: float, url_of: Callable[[str], str]) -> Linker:
+    """Links for every pending task that a callback can settle, offered with the task itself.
+
+    Pure: the same task has the same link whoever draws it and whenever, so that one drawing serves
+    all. `url_of` makes an address of the signed text."""
+
+    def link_to(execution: ExecutionId, task: PendingTask) -> str | None:
+        if task.resource.startswith("activity:"):
+            return None
+        expires_at = expiry(task.scheduled_at, ttl_s, task.timeout_at)
+        return url_of(keys.sign(Link(execution, task.event_id, BOTH, expires_at)))
+
+    return link_to

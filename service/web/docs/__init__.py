@@ -1,0 +1,1 @@
+"""Draws the OpenAPI and AsyncAPI documents."""

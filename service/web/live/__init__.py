@@ -1,0 +1,1 @@
+"""Sockets and event streams that this process holds."""

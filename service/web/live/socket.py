@@ -1,0 +1,192 @@
+"""Drives a session for a WebSocket that this process holds.
+
+Nothing here waits but `_drain`. Messages from the client are handled as they come, updates are
+written as they are drawn, and a peer that can't take more is left at its position until it can.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
+
+from service.core.apigateway import SubscriptionRequest
+from service.core.errors import ServiceError
+from service.core.protocol.client_messages import Level
+from service.core.protocol.close_codes import CloseCode
+from service.core.protocol.encoded_messages import Message
+from service.core.protocol.session import (
+    MAX_KEPT,
+    Authenticate,
+    CloseSocket,
+    Effect,
+    EndSubscription,
+    Send,
+    Session,
+    StartSubscription,
+)
+from service.usecases.live import Hub, Subscription
+
+from .outbox import Outlet
+
+MAX_CONTROL = 2 * MAX_KEPT
+"""Answers that wait to be written: each message that was kept may have one."""
+
+
+class Connection:
+    """`ended` is set to how the socket ends; the transport's handler waits for it and closes.
+    `leaving` is what `close` calls. `time` answers the session's `now`, by default the loop's.
+    Implements `registry.Held`."""
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        hub: Hub,
+        session: Session,
+        *,
+        time: Callable[[], float] | None = None,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[CloseSocket] = self._loop.create_future()
+        self.leaving = ExitStack()
+        self.session = session
+        self._outlet = outlet
+        self._hub = hub
+        self._time = time or self._loop.time
+        self._subscriptions: dict[str, Subscription] = {}
+        self._due: dict[Subscription, None] = {}
+        self._control: deque[Message] = deque()
+        self._drainer: asyncio.Task[None] | None = None
+        self._pumping = False
+        self._token: asyncio.Future[str] = self._loop.create_future()
+
+    def received(self, data: str | bytes) -> None:
+        """A frame from the client."""
+        self.perform(self.session.receive(data, self._time()))
+
+    async def token(self) -> str:
+        """The token of the client's init, for which there is a time."""
+        now = self._time()
+        self.perform(self.session.await_init(now))
+        due_at = self.session.init_by
+        self.leaving.callback(self._loop.call_later(due_at - now, self.sweep, due_at).cancel)
+        return await self._token
+
+    def sweep(self, now: float) -> None:
+        self.perform(self.session.tick(now))
+
+    def restart(self) -> None:
+        self.perform(self.session.close(CloseCode.RESTARTING))
+
+    def expire(self) -> None:
+        self.perform(self.session.expire())
+
+    def perform(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            if self.ended.done():
+                return
+            match effect:
+                case Send(message):
+                    self._send(message)
+                case Authenticate(token):
+                    self._token.set_result(token)
+                case StartSubscription(wanted):
+                    self._start(wanted)
+                case EndSubscription(id):
+                    self._stop(id)
+                case CloseSocket():
+                    self.ended.set_result(effect)
+                    self._leave()
+
+    def close(self) -> None:
+        """Let go of everything; the transport is gone, or about to be closed. Safe to repeat."""
+        self._leave()
+        if self._drainer is not None:
+            self._drainer.cancel()
+        self.leaving.close()
+
+    async def flushed(self) -> None:
+        """Until what was sent before the end is out, or can't be."""
+        while self._drainer is not None and not self._drainer.done():
+            await asyncio.wait({self._drainer})
+
+    def _start(self, wanted: SubscriptionRequest) -> None:
+        principal = self.session.principal
+        try:
+            self._subscriptions[wanted.id] = self._hub.subscribe(
+                wanted.execution,
+                id=wanted.id,
+                after=wanted.after,
+                level=Level(wanted.level),
+                wake=partial(self._wake, wanted.id),
+                principal=principal.name if principal is not None else None,
+                payer=self.session.id,
+            )
+        except ServiceError as error:
+            self.perform(self.session.subscription_failed(wanted.id, error))
+        else:
+            self._wake(wanted.id)
+
+    def _stop(self, id: str) -> None:
+        if (subscription := self._subscriptions.pop(id, None)) is not None:
+            self._due.pop(subscription, None)
+            subscription.close()
+
+    def _wake(self, id: str) -> None:
+        if (subscription := self._subscriptions.get(id)) is not None:
+            self._due[subscription] = None
+            self._pump()
+
+    def _send(self, message: Message) -> None:
+        if len(self._control) >= MAX_CONTROL:
+            self.perform(self.session.close(CloseCode.TOO_SLOW))
+            return
+        self._control.append(message)
+        self._pump()
+
+    def _pump(self) -> None:
+        """Write what is due while the peer keeps up; else wait for it in a task."""
+        if self._pumping or self._drainer is not None:
+            return
+        self._pumping = True
+        try:
+            while self._outlet.ready():
+                if (message := self._next()) is None:
+                    return
+                self._outlet.write(message)
+        finally:
+            self._pumping = False
+        self._drainer = self._loop.create_task(self._drain())
+
+    def _next(self) -> Message | None:
+        while not self._control and self._due:
+            subscription = next(iter(self._due))
+            if (message := subscription.next_message()) is not None:
+                return message
+            del self._due[subscription]
+            if subscription.failure is not None:
+                self._stop(subscription.id)
+                failed = self.session.subscription_failed(subscription.id, subscription.failure)
+                self.perform(failed)
+            elif subscription.completed:
+                self.perform(self.session.subscription_completed())
+        return self._control.popleft() if self._control else None
+
+    async def _drain(self) -> None:
+        try:
+            await self._outlet.drain()
+        except TimeoutError:
+            self._drainer = None
+            self.perform(self.session.close(CloseCode.TOO_SLOW))
+        except (OSError, RuntimeError):  # gone; servers say so in either way
+            self._drainer = None
+            self.perform(self.session.close(CloseCode.GOING_AWAY))
+        else:
+            self._drainer = None
+            self._pump()
+
+    def _leave(self) -> None:
+        for subscription in self._subscriptions.values():
+            subscription.close()
+        self._subscriptions.clear()
+        self._due.clear()

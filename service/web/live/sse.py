@@ -1,0 +1,144 @@
+"""Server-sent events: the socket's messages as `data`, their cursors as `id`.
+
+Source: the WHATWG HTML standard, section 9.2. A client that has everything is answered 204, which
+tells EventSource to stop coming back.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from math import inf
+
+from service.core.apigateway import SubscriptionRequest
+from service.core.errors import CredentialExpired
+from service.core.protocol.client_messages import ONLY, Level
+from service.core.protocol.close_codes import CloseCode
+from service.core.protocol.encoded_messages import Message
+from service.core.protocol.server_messages import error_message
+from service.core.protocol.session import CloseSocket, Effect, Phase, Send, Session, SessionLimits
+from service.usecases.live import Hub
+
+RETRY_MS = 2000
+KEEP_ALIVE_S = 15.0
+LAG_S = 2.0
+"""How long a redrive may be seen late: nobody is sent away for good before that."""
+
+KEEP_ALIVE = b": still here\n\n"
+LIMITS = SessionLimits(
+    heartbeat_s=inf, max_subscriptions=1, max_messages_per_s=1, max_message_bytes=0, pings=False
+)
+"""A stream's client says nothing."""
+
+
+class EventStream:
+    """Drives a session with one subscription, pulled by the response: what the client doesn't take
+    is never drawn. Implements `registry.Held`."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        execution: str,
+        *,
+        after: str | None,
+        level: Level,
+        principal: str | None = None,
+        keep_alive_s: float = KEEP_ALIVE_S,
+    ) -> None:
+        """Raises what `Hub.subscribe` raises."""
+        self._keep_alive_s = keep_alive_s
+        self._changed = asyncio.Event()
+        self._first: Message | None = None
+        self._last: list[Message] = []
+        self._ended: CloseSocket | None = None
+        only = SubscriptionRequest(ONLY, execution, level.value, after)
+        self._session = Session("", LIMITS, 0.0, only, phase=Phase.OPEN)
+        self._session.open()  # `ready` isn't sent: whoever made the request knows what it is for
+        self._subscription = hub.subscribe(
+            execution,
+            id=ONLY,
+            after=after,
+            level=level,
+            wake=self._changed.set,
+            principal=principal,
+        )
+
+    async def opened(self) -> bool:
+        """Until there is something to say. Raises the failure where there never will be."""
+        while (message := self._subscription.next_message()) is None:
+            if self._subscription.failure is not None:
+                raise self._subscription.failure
+            if self._ended is not None:
+                return False
+            self._changed.clear()
+            await self._changed.wait()
+        self._first = message
+        return True
+
+    async def nothing_left(self, last_event_id: str) -> bool:
+        """Whether the client, with this cursor, has seen the execution end, and no redrive shows
+        for a while either: one may be seconds old, at any replica."""
+        first = self._first
+        if first is None or first.cursor != last_event_id:
+            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAG_S):
+                while self._subscription.finished and self._ended is None:
+                    self._changed.clear()
+                    await self._changed.wait()
+        return self._subscription.finished and self._ended is None
+
+    async def frames(self) -> AsyncGenerator[bytes]:
+        """Until the session ends. There is no close code here: where the client may not simply come
+        back, an error says why."""
+        yield b"retry: %d\n\n" % RETRY_MS
+        if self._first is not None:
+            yield frame(self._first)
+        while self._ended is None:
+            if (message := self._subscription.next_message()) is not None:
+                yield frame(message)
+            elif (failure := self._subscription.failure) is not None:
+                self._perform(self._session.subscription_failed(ONLY, failure))
+            elif self._subscription.completed:
+                self._perform(self._session.subscription_completed())
+            elif not await self._woken():
+                yield KEEP_ALIVE
+        for message in self._last:
+            yield frame(message)
+        if self._ended.code is CloseCode.CREDENTIAL_EXPIRED:
+            yield frame(error_message(ONLY, CredentialExpired(self._ended.reason)))
+
+    def sweep(self, now: float) -> None:
+        """The keep-alive is the stream's own: a comment when nothing was said for a while."""
+
+    def restart(self) -> None:
+        self._perform(self._session.close(CloseCode.RESTARTING))
+
+    def expire(self) -> None:
+        """The client's credential is over."""
+        self._perform(self._session.expire())
+
+    def close(self) -> None:
+        self._subscription.close()
+
+    def _perform(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._last.append(effect.message)
+            elif isinstance(effect, CloseSocket):
+                self._ended = effect
+                self._changed.set()
+
+    async def _woken(self) -> bool:
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(self._keep_alive_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+def frame(message: Message) -> bytes:
+    """JSON has no raw line breaks, so one data line holds it."""
+    id = f"id: {message.cursor}\n".encode() if message.cursor else b""
+    return b"%bdata: %b\n\n" % (id, message.text)

@@ -1,0 +1,1 @@
+"""Replaces the parts of Quart that a long-lived service needs otherwise."""

@@ -1,0 +1,93 @@
+"""Bounds how long a request takes, whatever it waits for: AWS, its turn to read, another request.
+
+Where the answer must be out by a certain time, or is lost, the server says so in the ASGI scope
+(`handrail.deadline`, by the loop's clock); one that hands answers over whole, so that nothing can
+be streamed, says that too (`handrail.buffered`). Without them nothing is different.
+"""
+
+import asyncio
+from contextlib import suppress
+from math import inf, isfinite
+from typing import Any, cast
+
+from quart import Quart, Response, has_request_context, request
+from quart.ctx import RequestContext
+from quart.typing import ResponseTypes
+from werkzeug.exceptions import NotFound
+
+from service.core.errors import DeadlineExceeded
+from service.web.docs.requests import LONGEST_WAIT_S
+from service.web.services import services
+
+DEADLINE = "handrail.deadline"
+BUFFERED = "handrail.buffered"
+"""Keys of the ASGI scope."""
+
+WINDING_UP_S = 0.5
+"""What a wait leaves of the time: the answer is drawn after it."""
+
+SYNC_LIMIT_S = 310.0
+"""A synchronous start answers when its Express execution has ended, within five minutes."""
+
+SYNC = "executions.start_sync_execution"
+LATE = (
+    "The request took longer than it may. It may have taken effect all the same: a start is safe to"
+    " repeat with its name or Idempotency-Key."
+)
+
+
+class App(Quart):
+    """Quart, its handlers bounded. The body of a stream, sent after its handler, is not."""
+
+    async def make_response(self, result: Any) -> ResponseTypes:
+        """Handlers answer whole responses: there is nothing to convert."""
+        return result if isinstance(result, Response) else await super().make_response(result)
+
+    async def send_static_file(self, filename: str) -> Response:
+        """Names too long for a file system are none of our files'. Raises NotFound."""
+        try:
+            return await super().send_static_file(filename)
+        except OSError as error:
+            raise NotFound from error
+
+    async def full_dispatch_request(
+        self, request_context: RequestContext | None = None
+    ) -> ResponseTypes:
+        """With what comes before the handler, authentication above all."""
+        try:
+            async with asyncio.timeout(limit_s()) as deadline:
+                return await super().full_dispatch_request(request_context)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+        answer = await self.handle_user_exception(DeadlineExceeded(LATE, retry_after_s=1.0))
+        return await self.finalize_request(answer, request_context)
+
+
+def limit_s() -> float:
+    """The running request's limit: the setting, what `?wait=` asks for on top, or a synchronous
+    start's own; and never past its deadline."""
+    if request.endpoint == SYNC:
+        return min(SYNC_LIMIT_S, left_s())
+    usual_s = services().settings.request_timeout_s
+    if request.query_string:
+        with suppress(ValueError):  # what is no number the handler refuses
+            wait_s = float(request.args.get("wait", ""))
+            usual_s += min(max(wait_s, 0.0), LONGEST_WAIT_S) if isfinite(wait_s) else 0.0
+    return min(usual_s, left_s())
+
+
+def left_s() -> float:
+    """How long the running request has until its deadline; for ever where it has none."""
+    ends_at: float = cast(dict[str, Any], request.scope).get(DEADLINE, inf)
+    return max(0.0, ends_at - asyncio.get_running_loop().time())
+
+
+def within(wait_s: float) -> float:
+    """As much of a wait as leaves time to answer."""
+    return min(wait_s, max(0.0, left_s() - WINDING_UP_S))
+
+
+def buffered() -> bool:
+    """Whether the running request's answer goes out whole, once it is complete."""
+    return has_request_context() and bool(cast(dict[str, Any], request.scope).get(BUFFERED))

@@ -1,0 +1,227 @@
+"""Replaces Quart's HTTP connection: gives each request its id, and counts each answer.
+
+A request that changes something is finished even when its client has gone: Quart would cancel its
+handler, and a start half made is neither counted nor told. Requests that only read are cancelled as
+before, so that long-polls and streams end with their client. And an answer whose body is ready goes
+out in two messages, not three.
+"""
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+from pydantic_core import to_json
+from quart import Response
+from quart.asgi import ASGIHTTPConnection
+from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
+from quart.wrappers.response import DataBody, FileBody
+
+from service.core.access.origins import names_host
+from service.core.errors import Draining, Overloaded
+from service.core.protocol.problem import (
+    CONTENT_TYPE,
+    Failure,
+    Refusal,
+    problem_document,
+    retry_after,
+)
+from service.web.cors import EXTENSION as SHARING
+from service.web.cors import Sharing
+from service.web.services import EXTENSION, Services
+
+from .request_ids import HEADER, SCOPE_KEY, chosen
+from .shedding import EXEMPT, SLOT, Shedder
+from .shedding import EXTENSION as SHEDDER
+
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGIReceiveCallable as Receive
+    from hypercorn.typing import ASGISendCallable as Send
+    from quart.typing import ResponseTypes
+    from quart.wrappers import Request
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+SHED_BODY_S = 5.0
+DISCARDED_BYTES = 32 * 1024 * 1024
+
+
+TOO_SLOW = Refusal(
+    408, "request_timeout", "Request Timeout", "The body didn't arrive in time.", retryable=True
+)
+OVERLOADED = Overloaded("This replica works on as many requests as it may.")
+DRAINED = Draining("This replica has shut down meanwhile.")
+BAD_HOST = Refusal(400, "bad_host", "Bad Host", "The Host header names no host.")
+BAD_QUERY = Refusal(400, "bad_query", "Bad Query", "The query is no text in UTF-8.")
+
+
+class HttpConnection(ASGIHTTPConnection):
+    """One request. Counted by route pattern: paths and methods are the callers' to choose, and a
+    metric's labels must stay few."""
+
+    request: "Request | None" = None
+    answering = False
+
+    async def __call__(self, receive: "Receive", send: "Send") -> None:
+        """Admit or refuse, before the request costs anything."""
+        scope = cast(dict[str, Any], self.scope)
+        sharing: Sharing = self.app.extensions[SHARING]
+        send = sharing.around(scope, send)
+        if (allowed := sharing.preflight(scope)) is not None:
+            await _answer(send, 204, allowed, b"")
+            return
+        if (flaw := flaw_in(scope)) is not None:
+            await self._turn_away(receive, send, flaw)
+            return
+        if scope["path"] in EXEMPT:
+            await self._serve(receive, send)
+            return
+        shedder: Shedder = self.app.extensions[SHEDDER]
+        if (slot := shedder.enter()) is None:
+            served: Services = self.app.extensions[EXTENSION]
+            served.metrics.requests_shed.inc()
+            await self._turn_away(receive, send, OVERLOADED)
+            return
+        with slot:
+            scope[SLOT] = slot
+            await self._serve(receive, send)
+
+    async def _serve(self, receive: "Receive", send: "Send") -> None:
+        request = self._create_request_from_scope(send)
+        serve = self._read if self.scope["method"] in READING else self._change
+        try:
+            await serve(request, receive, send)
+        except asyncio.CancelledError:
+            if not self.answering:
+                await self._refuse(send, DRAINED)
+            raise
+
+    async def _read(self, request: "Request", receive: "Receive", send: "Send") -> None:
+        """As Quart does, but for a server that ends: it would leave the handler running."""
+        receiver = asyncio.ensure_future(self.handle_messages(request, receive))
+        handler = asyncio.ensure_future(self.handle_request(request, send))
+        try:
+            done, _ = await asyncio.wait({handler, receiver}, return_when=asyncio.FIRST_COMPLETED)
+            raise_task_exceptions(done)
+        finally:
+            await cancel_tasks({task for task in (handler, receiver) if not task.done()})
+
+    async def _change(self, request: "Request", receive: "Receive", send: "Send") -> None:
+        try:
+            async with asyncio.timeout(self.app.config["BODY_TIMEOUT"]):
+                arrived = await _body_arrived(request, receive)
+        except TimeoutError:
+            await self._refuse(send, TOO_SLOW)
+            return
+        if not arrived:
+            return
+        rest = None if request.body._complete.is_set() else asyncio.create_task(_discard(receive))
+        try:
+            await self.handle_request(request, send)
+        finally:
+            if rest is not None:
+                rest.cancel()
+
+    async def _turn_away(self, receive: "Receive", send: "Send", refusal: Failure) -> None:
+        """The body is taken first: a client is only sure to see its answer once it has sent all."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SHED_BODY_S):
+                while self.scope["method"] not in READING:
+                    message: Any = await receive()
+                    if message["type"] == "http.disconnect":
+                        return
+                    if not message.get("more_body", False):
+                        break
+        await self._refuse(send, refusal)
+
+    async def _refuse(self, send: "Send", refusal: Failure) -> None:
+        headers, body = refused(cast(dict[str, Any], self.scope), refusal)
+        await _answer(send, refusal.status, headers, body)
+
+    async def handle_request(self, request: "Request", send: "Send") -> None:
+        id = chosen(request.headers.get(HEADER))
+        cast(dict[str, Any], self.scope)[SCOPE_KEY] = id
+        structlog.contextvars.bind_contextvars(request_id=id)
+        self.request = request
+        response = await self.app.handle_request(request)
+        timeout_s = getattr(response, "timeout", None)
+        if timeout_s is Ellipsis:
+            timeout_s = self.app.config["RESPONSE_TIMEOUT"]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):  # Quart's own waiting makes a task of it
+                await self._send_response(send, response)
+
+    async def _send_response(self, send: "Send", response: "ResponseTypes") -> None:
+        self.answering = True
+        if (request := self.request) is not None:
+            response.headers[HEADER] = cast(dict[str, Any], self.scope)[SCOPE_KEY]
+            route = request.url_rule.rule if request.url_rule else "unmatched"
+            method = request.method if request.method in METHODS else "other"
+            served: Services = self.app.extensions[EXTENSION]
+            served.metrics.request(route, method, response.status_code)
+        if isinstance(response, Response) and isinstance(response.response, FileBody):
+            # Read first, and closed: a client that has all it wants may leave in the middle.
+            response.set_data(await response.get_data(as_text=False))
+        if isinstance(response, Response) and isinstance(response.response, DataBody):
+            headers, body = encode_headers(response.headers), response.response
+            await _answer(send, response.status_code, headers, body.data[body.begin : body.end])
+        else:
+            await super()._send_response(send, response)
+
+
+def refused(scope: dict[str, Any], refusal: Failure) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """The headers and the body of a problem from outside of Quart."""
+    name = HEADER.lower().encode()
+    sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
+    id = str(scope.get(SCOPE_KEY) or chosen(next(sent, None)))
+    body = to_json(problem_document(refusal, request_id=id))
+    headers = {
+        "content-type": CONTENT_TYPE,
+        "content-length": str(len(body)),
+        HEADER.lower(): id,
+        **({"retry-after": retry_after(None)} if refusal.retryable else {}),
+    }
+    return [(name.encode(), value.encode()) for name, value in headers.items()], body
+
+
+def flaw_in(scope: dict[str, Any]) -> Refusal | None:
+    """What Quart would fail at before it could answer."""
+    if not names_host(scope["headers"]):
+        return BAD_HOST
+    try:
+        scope["query_string"].decode()
+    except UnicodeDecodeError:
+        return BAD_QUERY
+    return None
+
+
+async def _body_arrived(request: "Request", receive: "Receive") -> bool:
+    """Read the body. False where the client left first.
+
+    What is longer than may be is read and not kept: a client is only sure to see its 413 once it
+    has sent all. Past DISCARDED_BYTES it is answered in the middle of its sending."""
+    size = 0
+    while True:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            return False
+        size += len(message.get("body", b""))
+        request.body.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            request.body.set_complete()
+            return True
+        if size > DISCARDED_BYTES and request.body._must_raise is not None:
+            return True
+
+
+async def _discard(receive: "Receive") -> None:
+    """Take what the server hands over: it would wait for that before it ends the request."""
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _answer(
+    send: "Send", status: int, headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

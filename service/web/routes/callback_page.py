@@ -1,0 +1,192 @@
+"""The pages of signed links, for people: the question with its form, and how it went.
+
+Rendered here and complete without JavaScript. What comes from outside is escaped by the templates.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic_core import from_json, to_json
+from quart import Response, render_template, request
+
+from service.core.access.signed_links import Link
+from service.core.definition.callback_choices import Choice
+from service.core.definition.output_form import form_fields, read_fields
+from service.core.errors import FieldError, InvalidOutput, InvalidRequest, ServiceError
+from service.core.history.outcomes import Outcome, TaskAnswer
+from service.core.models import ExecutionId, Json, rfc3339
+from service.core.protocol.problem import retry_after
+from service.usecases.signed_links import Asked, answer_of
+from service.usecases.tasks import Settled, failure, success
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+WORDS = {
+    Outcome.SUCCESS: "settled: it succeeded",
+    Outcome.FAILURE: "settled: it failed",
+    Outcome.TIMED_OUT: "over: it timed out before anybody answered",
+    Outcome.STOPPED: "over: it was stopped with what it belongs to",
+}
+CHOOSE = "Choose one of the buttons."
+EMPTY = "is needed: any JSON, null included"
+NAMELESS = "A failure needs the error's name."
+HEADINGS = {
+    "link_invalid": "This link isn't valid",
+    "link_expired": "This link has expired",
+    "link_forbids": "This link doesn't allow that",
+    "forbidden": "This wasn't taken",
+    "task_already_settled": "Already answered otherwise",
+    "task_timed_out": "Too late: the task has timed out",
+    "execution_ended": "Too late: the execution has ended",
+    "task_not_found": "Nothing waits here any more",
+    "execution_not_found": "Nothing waits here any more",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What came with a form that couldn't be used, to be shown again with what is wrong."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Sequence[FieldError] = ()
+
+    def at(self, path: str) -> str | None:
+        """What is wrong with one field, and with what is inside it."""
+        return "; ".join(e.message for e in self.errors if _within(e.path, path)) or None
+
+
+def wants_page() -> bool:
+    """Whether a browser asks; `*/*` gets JSON."""
+    offered = ["application/json", "text/html"]
+    return request.accept_mimetypes.best_match(offered) == "text/html"
+
+
+def chosen(asked: Asked, form: Mapping[str, str]) -> Choice | None:
+    """The choice of the state machine's author that the form's button stands for."""
+    return next((choice for choice in asked.choices if choice.name == form.get("choice")), None)
+
+
+def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> TaskAnswer:
+    """What the form means: one of the choices, or the outcome `action` with what was typed.
+
+    Raises InvalidRequest with an error for each field at fault."""
+    if (choice := chosen(asked, form)) is not None:
+        return answer_of(choice)
+    if action == Outcome.FAILURE:
+        if not (error := form.get("error", "").strip()):
+            raise InvalidRequest(NAMELESS, errors=[FieldError("error", "is needed")])
+        return failure(error, form.get("cause") or None)
+    if action != Outcome.SUCCESS:
+        raise InvalidRequest(CHOOSE, errors=[FieldError("action", CHOOSE)])
+    fields = form_fields(asked.output_schema)
+    return success(_json(form.get("output", "")) if fields is None else read_fields(fields, form))
+
+
+async def question(asked: Asked, link: Link, typed: Typed | None = None) -> Response:
+    """The form while the task waits, else what became of it. 422 where it shows errors."""
+    if (settlement := asked.settlement) is not None:
+        return await _page(
+            "notice.html",
+            200,
+            heading=_heading(settlement.outcome, asked.answered),
+            detail="There is nothing left to do here.",
+            facts=_facts(link.execution, asked.state, settlement.at),
+        )
+    fields = form_fields(asked.output_schema)
+    shown = typed or Typed()
+    paths = ["output"] if fields is None else [field.path for field in fields]
+    known = [*paths, "error", "cause"]
+    return await _page(
+        "callback.html",
+        422 if shown.errors else 200,
+        asked=asked,
+        link=link,
+        choices=asked.offered(link),
+        as_json=as_json,
+        fields=fields,
+        typed=shown,
+        other_errors=[e for e in shown.errors if not any(_within(e.path, path) for path in known)],
+    )
+
+
+async def settled_page(settled: Settled, choice: Choice | None = None) -> Response:
+    """Thanks, with what was chosen where it was a choice of the author's."""
+    return await _page(
+        "notice.html",
+        200,
+        heading=_heading(settled.outcome, choice),
+        detail=(
+            "It was before, with this same answer: nothing has changed."
+            if settled.replayed
+            else "Thank you. The execution goes on with your answer; you can close this page."
+        ),
+        facts=_facts(settled.execution, settled.state, settled.at),
+    )
+
+
+async def problem_page(error: ServiceError, answered: Choice | None = None) -> Response:
+    """An error in a person's words, with the answer that stands where it is a known choice. Never
+    says more of the link than the problem does."""
+    outcome, at = error.facts.get("outcome"), error.facts.get("at")
+    detail = f"{error.detail} It is {WORDS[Outcome(outcome)]}." if outcome else error.detail
+    response = await _page(
+        "notice.html",
+        error.status,
+        heading=HEADINGS.get(error.code, error.title),
+        detail=detail,
+        facts=[
+            *([("Answer", answered.label)] if answered else []),
+            *([("When", when(datetime.fromisoformat(at)))] if at else []),
+        ],
+    )
+    if error.retryable:
+        response.headers["Retry-After"] = retry_after(error.retry_after_s)
+    return response
+
+
+def when(at: datetime) -> str:
+    """`22 November 2026, 08:26 UTC`."""
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def as_json(value: Json) -> str:
+    """Readable, its members in their own order."""
+    return to_json(value, indent=2).decode()
+
+
+def _heading(outcome: Outcome, choice: Choice | None) -> str:
+    return f"Answered: {choice.label}" if choice else f"The task is {WORDS[outcome]}"
+
+
+async def _page(template: str, status: int, **context: Json) -> Response:
+    # Behind a prefix only relative addresses lead home, from however deep the link was changed to.
+    home = "../" * (2 + str((request.view_args or {}).get("signed", "")).count("/"))
+    text = await render_template(template, when=when, rfc3339=rfc3339, home=home, **context)
+    headers = {"Content-Security-Policy": POLICY}
+    return Response(text, status, headers, content_type="text/html; charset=utf-8")
+
+
+def _facts(execution: ExecutionId, state: str, at: datetime) -> list[tuple[str, str]]:
+    return [
+        ("State", state),
+        ("State machine", execution.machine),
+        ("Execution", str(execution)),
+        ("When", when(at)),
+    ]
+
+
+def _within(path: str, root: str) -> bool:
+    return path == root or path.startswith(f"{root}.")
+
+
+def _json(text: str) -> Json:
+    if not text.strip():
+        raise InvalidOutput("No output was given.", errors=[FieldError("output", EMPTY)])
+    try:
+        return from_json(text, allow_inf_nan=False)
+    except ValueError as error:
+        errors = [FieldError("output", f"isn't JSON: {error}")]
+        raise InvalidOutput("The output isn't JSON.", errors=errors) from None

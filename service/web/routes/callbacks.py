@@ -1,0 +1,251 @@
+"""Following signed links. GET shows what is asked and never settles anything: mail scanners and
+chat previews follow every link they see. POST settles.
+
+The only credential is the link itself: there is no cookie or other ambient credential that a
+foreign page could make a browser send along. But an answer is a person's, given on our page: what a
+browser says another site's page sends is refused, whoever gave that page the link. A browser's
+`Sec-Fetch-Site` tells (https://www.w3.org/TR/fetch-metadata/): with `no-referrer` the `Origin` of
+our own form is `null`.
+
+The signed text is a secret. It is in no log line, metric, problem or page, and pages are sent with
+`no-referrer` and `no-store`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl
+
+from pydantic import Field
+from quart import Blueprint, Response, request
+from quart_schema import document_querystring, document_request, document_response, tag_blueprint
+from typing_extensions import TypedDict
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from service.core.access.origins import other_site
+from service.core.access.signed_links import Link
+from service.core.definition.callback_choices import Choice
+from service.core.errors import (
+    FieldError,
+    Forbidden,
+    InvalidRequest,
+    PayloadTooLarge,
+    ServiceError,
+    TaskAlreadySettled,
+)
+from service.core.history.outcomes import Outcome
+from service.core.models import Json, rfc3339
+from service.core.protocol.document_shapes import StatusText, Time
+from service.core.protocol.paths import Links
+from service.usecases.signed_links import Asked
+from service.usecases.tasks import Settled
+from service.web import problems
+from service.web.docs import requests
+from service.web.rendering import NO_STORE, answer, read_body, read_query
+from service.web.services import services
+
+from .callback_page import (
+    Typed,
+    chosen,
+    problem_page,
+    question,
+    read_form,
+    settled_page,
+    wants_page,
+)
+from .tasks import OutcomeText, SettledDocument, log_settled, settled_answer, wanted_outcome
+
+callbacks = Blueprint("callbacks", __name__, url_prefix="/v1")
+tag_blueprint(callbacks, ["Tasks"])
+
+FORM = "application/x-www-form-urlencoded"
+MAX_FIELDS = 200
+ELSEWHERE = (
+    "A page of another site sent this answer. Open the link itself, and answer on the page it leads"
+    " to. Nothing was settled."
+)
+Status = Literal["pending", "settled", "timed_out", "stopped"]
+STATUSES: Mapping[Outcome, Status] = {
+    Outcome.SUCCESS: "settled",
+    Outcome.FAILURE: "settled",
+    Outcome.TIMED_OUT: "timed_out",
+    Outcome.STOPPED: "stopped",
+}
+HEADERS = {
+    **NO_STORE,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Vary": "Accept",
+}
+
+
+class FactDocument(TypedDict):
+    """One value of the task's own parameters, which the state machine's author wants shown."""
+
+    label: str
+    value: Annotated[Json, Field(description="Null also where the parameters hold no such value.")]
+
+
+class ChoiceDocument(TypedDict):
+    """One button. POST its `body` to the link as it is."""
+
+    name: Literal["approve", "reject"]
+    label: str
+    outcome: OutcomeText
+    body: Mapping[str, Json]
+
+
+class CallbackDocument(TypedDict):
+    """Where a signed link leads, as it is now. `title`, `facts` and `choices` are what the state
+    machine's author says of the question (`callbacks` in machine.json)."""
+
+    execution: str
+    state_machine: str
+    execution_status: StatusText
+    event_id: int
+    state: str
+    title: str | None
+    comment: Annotated[str | None, Field(description="The state's Comment in the definition.")]
+    facts: Annotated[list[FactDocument], Field(description="While the task waits.")]
+    choices: Annotated[list[ChoiceDocument], Field(description="Those that this link allows.")]
+    answered: Annotated[
+        str | None, Field(description="The label of the choice that was taken, if one was.")
+    ]
+    status: Status
+    outcome: OutcomeText | None
+    settled_at: Time | None
+    scheduled_at: Time | None
+    timeout_at: Time | None
+    actions: list[OutcomeText]
+    expires_at: Time
+    output_schema: Mapping[str, Json] | bool | None
+    links: Links
+
+
+@callbacks.before_request
+async def _refuse_other_sites() -> None:
+    """Raises Forbidden."""
+    settings, headers = services().settings, request.headers
+    origin, site, host = (headers.get(name) for name in ("Origin", "Sec-Fetch-Site", "Host"))
+    if request.method == "POST" and other_site(
+        origin, site, host, settings.origins, known_as=settings.public_url
+    ):
+        raise Forbidden(ELSEWHERE)
+
+
+@callbacks.get("/callbacks/<path:signed>")
+@document_response(CallbackDocument)
+async def show_callback(signed: str) -> Response:
+    """Show where a signed link leads: a page with a form for browsers, JSON for the rest.
+
+    Nothing is settled by looking."""
+    service = services().links
+    link = service.read(signed)
+    asked = await service.look(link)
+    return await question(asked, link) if wants_page() else answer(callback_document(asked, link))
+
+
+@callbacks.post("/callbacks/<path:signed>")
+@document_querystring(requests.CallbackQuery)
+@document_request(requests.CallbackRequest)
+@document_response(SettledDocument)
+async def settle_callback(signed: str) -> Response:
+    """Settle the task a signed link leads to, by JSON or by the page's form.
+
+    The same again is a replay, and answers 200; another outcome answers 409."""
+    link = services().links.read(signed)
+    if (form := await _form()) is not None:
+        return await _by_form(link, form)
+    body = await read_body(requests.CallbackRequest)
+    wanted = wanted_outcome(body, read_query(requests.CallbackQuery).action)
+    return await _settled(await services().links.settle(link, wanted))
+
+
+@callbacks.errorhandler(ServiceError)
+async def _failed(error: ServiceError) -> Response:
+    return await problem_page(error) if wants_page() else await problems.service_error(error)
+
+
+@callbacks.errorhandler(RequestEntityTooLarge)
+async def _too_large(error: RequestEntityTooLarge) -> Response:
+    if wants_page():
+        return await problem_page(PayloadTooLarge("That is more than this service takes."))
+    return await problems.http_error(error)
+
+
+@callbacks.after_request
+async def _keep_secret(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
+
+
+def callback_document(asked: Asked, link: Link) -> CallbackDocument:
+    """What the link's holder may know. The links are relative to the address that was asked, so
+    that the signed text isn't repeated."""
+    task, settlement = asked.task, asked.settlement
+    actions = [action.value for action in link.actions]
+    status = STATUSES[settlement.outcome] if settlement else "pending"
+    return {
+        "execution": str(asked.execution),
+        "state_machine": asked.execution.machine,
+        "execution_status": asked.execution_status.value,
+        "event_id": link.event_id,
+        "state": asked.state,
+        "title": asked.title,
+        "comment": asked.comment,
+        "facts": [{"label": fact.label, "value": fact.value} for fact in asked.facts],
+        "choices": [
+            {"name": c.name, "label": c.label, "outcome": c.outcome.value, "body": c.body}
+            for c in (asked.offered(link) if task else ())
+        ],
+        "answered": asked.answered.label if asked.answered else None,
+        "status": status,
+        "outcome": settlement.outcome.value if settlement and status == "settled" else None,
+        "settled_at": rfc3339(settlement.at) if settlement else None,
+        "scheduled_at": rfc3339(task.scheduled_at) if task else None,
+        "timeout_at": rfc3339(task.timeout_at) if task and task.timeout_at else None,
+        "actions": actions,
+        "expires_at": rfc3339(link.expires_at),
+        "output_schema": asked.output_schema,
+        "links": {action: f"?action={action}" for action in actions} if task else {},
+    }
+
+
+async def _by_form(link: Link, form: Mapping[str, str]) -> Response:
+    service = services().links
+    asked = await service.look(link)
+    action = form.get("action") or read_query(requests.CallbackQuery).action
+    try:
+        settled = await service.settle(link, read_form(asked, form, action))
+    except InvalidRequest as error:
+        if not wants_page():
+            raise
+        errors = error.errors or (FieldError("", error.detail),)  # one at least, for the form
+        return await question(asked, link, Typed(form, errors))
+    except TaskAlreadySettled as error:
+        if not wants_page():
+            raise
+        return await problem_page(error, (await service.look(link)).answered)
+    return await _settled(settled, chosen(asked, form))
+
+
+async def _form() -> Mapping[str, str] | None:
+    """The page's form, None for any other body: curl calls JSON a form unless told otherwise, and a
+    browser's never begins with a brace. Browsers send line ends as CRLF. Raises InvalidRequest."""
+    data = await request.get_data(True, False, False)
+    if request.mimetype != FORM or data.lstrip().startswith(b"{"):
+        return None
+    try:
+        pairs = parse_qsl(
+            data.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
+        )
+    except ValueError:
+        raise InvalidRequest("The form can't be read.") from None
+    return {name: value.replace("\r\n", "\n") for name, value in pairs}
+
+
+async def _settled(settled: Settled, choice: Choice | None = None) -> Response:
+    if not wants_page():
+        return settled_answer(settled, via="link")
+    log_settled(settled, via="link")
+    return await settled_page(settled, choice)

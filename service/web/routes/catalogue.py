@@ -1,0 +1,75 @@
+"""Lists and describes state machines."""
+
+from collections.abc import Mapping
+
+from pydantic_core import from_json
+from quart import Blueprint, Response
+from quart_schema import document_response, tag_blueprint
+from typing_extensions import TypedDict
+
+from service.core.access.principals import AccessScope
+from service.core.definition.cost import Estimate, estimate
+from service.core.definition.graph import Graph, graph
+from service.core.models import Json
+from service.core.protocol import documents
+from service.core.protocol.document_shapes import FindingDocument, MachineDocument
+from service.usecases.machine_folder import FolderProblemDocument
+from service.web.auth import may_see
+from service.web.rendering import answer
+from service.web.services import services
+
+catalogue = Blueprint("catalogue", __name__, url_prefix="/v1/state-machines")
+tag_blueprint(catalogue, ["State machines"])
+
+
+class MachineList(TypedDict):
+    state_machines: list[MachineDocument]
+    problems: list[FolderProblemDocument]
+
+
+class MachineDetail(MachineDocument):
+    definition: dict[str, Json]
+    graph: Graph
+    input_schema: Mapping[str, Json] | bool | None
+    lint: list[FindingDocument]
+    cost: Estimate
+
+
+@catalogue.get("")
+@document_response(MachineList)
+async def list_state_machines() -> Response:
+    """List the account's state machines, and the folders that `handrail dev` left out of it."""
+    catalogue = services().catalogue
+    machines = await catalogue.list_all()
+    shown: MachineList = {
+        "state_machines": [
+            documents.machine_document(machine, description)
+            for machine, description in machines
+            if may_see(AccessScope.READ, machine.name)
+        ],
+        "problems": [
+            problem.document()
+            for problem in catalogue.problems
+            if may_see(AccessScope.READ, problem.name or problem.folder.name)
+        ],
+    }
+    return answer(shown)
+
+
+@catalogue.get("/<machine>")
+@document_response(MachineDetail)
+async def describe_state_machine(machine: str) -> Response:
+    """Show one state machine: its definition, graph, input schema, lint findings and cost."""
+    from service.core.definition.lint import lint  # noqa: PLC0415 - seldom asked for, slow to import
+
+    described = await services().catalogue.describe(machine)
+    definition, type = described.definition, described.machine.type
+    shown: MachineDetail = {
+        **documents.machine_document(described.machine, described.description),
+        "definition": from_json(described.machine.definition),
+        "graph": graph(definition),
+        "input_schema": described.input_schema,
+        "lint": [finding.document() for finding in lint(definition, type)],
+        "cost": estimate(definition, type),
+    }
+    return answer(shown)

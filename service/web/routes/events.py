@@ -1,0 +1,123 @@
+"""Answers the history by long-poll and as server-sent events: a socket's messages by other
+transports."""
+
+import asyncio
+from typing import Annotated
+
+from pydantic import Field
+from quart import Blueprint, Response, request
+from quart_schema import document_querystring, document_response, hide, tag_blueprint
+from typing_extensions import TypedDict
+
+from service.core.errors import CursorUnknown, StreamingUnavailable
+from service.core.history.events import EventDocument, event_document
+from service.core.models import Cursor, ExecutionId
+from service.usecases.live import Feed, Level
+from service.web.auth import at_expiry, principal, principal_name
+from service.web.docs import requests
+from service.web.live.sse import EventStream
+from service.web.quart_patches.deadlines import buffered, within
+from service.web.quart_patches.shedding import only_waits, waiting
+from service.web.rendering import NO_STORE, answer, read_query
+from service.web.services import Services, services
+
+events = Blueprint("events", __name__, url_prefix="/v1/executions/<execution:execution>")
+tag_blueprint(events, ["Live"])
+
+HEADERS = {**NO_STORE, "X-Accel-Buffering": "no"}
+NOT_STREAMED = (
+    "Answers go out whole here. Ask `events` with ?wait=20 again and again, each time after the"
+    " cursor it answered, or open a WebSocket at `ws` where there is one."
+)
+
+
+class EventList(TypedDict):
+    events: list[EventDocument]
+    cursor: str
+    complete: Annotated[bool, Field(description="The execution ended and this is all of it.")]
+
+
+@events.get("/events")
+@document_response(EventList)
+@document_querystring(requests.EventsQuery)
+async def list_events(execution: str) -> Response:
+    """List history events after a cursor, secrets redacted; `?wait=` long-polls for the next."""
+    served, query = services(), read_query(requests.EventsQuery)
+    after = Cursor.parse(query.after) if query.after else None
+    async with served.hub.watching(execution, after=after, principal=principal_name()) as watcher:
+        feed = watcher.require_feed()
+        position = _position(feed, after)
+        if query.wait and not _more(feed, position):
+            with waiting():
+                timeout_s = within(query.wait)
+                await served.hub.wait_until(
+                    watcher, lambda feed: _more(feed, position), timeout_s=timeout_s
+                )
+        found = await watcher.history.events(position, limit=query.limit)
+        reached = found[-1].id if found else position
+        shown: EventList = {
+            "events": [event_document(event) for event in found],
+            "cursor": str(feed.cursor(reached)),
+            "complete": feed.ended and reached == feed.position,
+        }
+        return answer(shown)
+
+
+@events.get("/stream")
+@hide
+async def stream(execution: str) -> Response:
+    """The WebSocket's messages as server-sent events, their cursors as ids."""
+    served, query = services(), read_query(requests.StreamQuery)
+    if buffered():
+        links = served.addresses.of_execution(ExecutionId.parse(execution))
+        shown = ("events", "ws") if served.addresses.socket_url is not None else ("events",)
+        facts = {name: links[name] for name in shown if name in links}
+        raise StreamingUnavailable(NOT_STREAMED, facts=facts)
+    last = request.headers.get("Last-Event-ID")
+    stream = EventStream(
+        served.hub,
+        execution,
+        after=last or query.after,
+        level=Level(query.level),
+        principal=principal_name(),
+    )
+    _close_with_request(served, stream)
+    served.sockets.add(stream, principal())
+    only_waits()
+    if await stream.opened() and last and await stream.nothing_left(last):
+        return Response(b"", 204)
+    if request.method == "HEAD":
+        return Response(b"", content_type="text/event-stream", headers=HEADERS)
+    response = Response(stream.frames(), content_type="text/event-stream", headers=HEADERS)
+    response.timeout = None
+    return response
+
+
+def _close_with_request(served: Services, stream: EventStream) -> None:
+    """However the request ends: a client may be gone before the first byte is sent, and the
+    generator that would clean up is then never begun."""
+    stop_waiting = at_expiry(principal(), stream.expire)
+
+    def close(_: object) -> None:
+        stop_waiting()
+        stream.close()
+        served.sockets.remove(stream)
+
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a handler runs in its request's task
+    task.add_done_callback(close)
+
+
+def _more(feed: Feed, position: int) -> bool:
+    """Whether there is something to tell, be it the end. Not where the client is ahead of what is
+    read: AWS's reads lag, and what it knows of, a redrive say, isn't seen yet."""
+    return feed.position > position or (feed.ended and feed.position == position)
+
+
+def _position(feed: Feed, after: Cursor | None) -> int:
+    """Raises CursorUnknown for another execution's."""
+    if after is None:
+        return 0
+    if not after.belongs_to(feed.epoch):
+        raise CursorUnknown("This cursor belongs to an earlier execution of the same name.")
+    return after.event_id

@@ -1,0 +1,145 @@
+"""The WebSocket routes: one execution (`…/ws`) or many (`/v1/ws`) over one socket."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Any, cast
+
+import structlog
+from quart import Blueprint, websocket
+
+from service.core.access.credentials import Credential
+from service.core.access.origins import check_origin
+from service.core.access.principals import Principal
+from service.core.apigateway import SubscriptionRequest
+from service.core.errors import Forbidden, ServiceError
+from service.core.protocol.client_messages import MAX_CURSOR, ONLY, SUBPROTOCOL, Level
+from service.core.protocol.close_codes import CUT_OFF, CloseCode
+from service.core.protocol.session import CloseSocket, Session, SessionLimits
+from service.core.raw_connection import EXTENSION, Transport
+from service.web.auth import at_expiry, credential_in, from_own_machine
+from service.web.live.outbox import AsgiOutlet, FrameOutlet, Outlet
+from service.web.live.socket import Connection
+from service.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
+from service.web.services import Services, services
+
+log = structlog.get_logger(__name__)
+sockets = Blueprint("sockets", __name__)
+
+CLOSE_FRAME_TIMEOUT_S = 1.0
+
+
+@sockets.websocket("/v1/ws")
+async def many() -> None:
+    """Any number of subscriptions."""
+    await _serve(None)
+
+
+@sockets.websocket("/v1/executions/<execution:execution>/ws")
+async def one(execution: str) -> None:
+    """One subscription, made by connecting."""
+    await _serve(execution)
+
+
+async def _serve(execution: str | None) -> None:
+    """Accept first: anything awaited before it would leave the handshake hanging."""
+    served = services()
+    bounded: BoundedWebsocketConnection = cast(dict[str, Any], websocket.scope)[SCOPE_KEY]
+    outlet, dropped = _outlet(served, bounded), served.metrics.sockets_dropped
+    connection = Connection(outlet, served.hub, _session(served, execution))
+    bounded.on_message = connection.received
+    offered = SUBPROTOCOL in websocket.requested_subprotocols
+    await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
+    letting_in, ended = asyncio.ensure_future(_let_in(served, connection)), None
+    try:
+        ended = await connection.ended
+        await connection.flushed()
+        connection.close()
+        dropped.labels(str(int(ended.code))).inc()
+        await _close(bounded, outlet, ended)
+    except asyncio.CancelledError:
+        if bounded.disconnect_code in CUT_OFF and ended is None:
+            dropped.labels(str(bounded.disconnect_code)).inc()
+        raise
+    finally:  # once the close frame is out: a process that drains waits for that
+        letting_in.cancel()
+        connection.close()
+        served.sockets.remove(connection)
+
+
+async def _let_in(served: Services, connection: Connection) -> None:
+    """A refusal is a close code, which is all that a browser can tell its page."""
+    session = connection.session
+    try:
+        try:
+            who = await _admitted(served, connection)
+        except ServiceError as error:
+            connection.perform(session.refuse(error))
+        else:
+            connection.perform(session.authenticated(who))
+    except Exception:
+        log.exception("socket failed", execution=session.only and session.only.execution)
+        connection.perform(session.close(CloseCode.INTERNAL_ERROR))
+
+
+async def _admitted(served: Services, connection: Connection) -> Principal | ServiceError | None:
+    """Whose socket it is, None where nobody is asked, or why that can't be told. Raises what is
+    no fault of the credential's: Forbidden, Draining, Unavailable, TooManySockets."""
+    headers = websocket.headers
+    check_origin(headers.get("Origin"), headers.get("Host"), served.settings.origins)
+    if not from_own_machine(served, headers):
+        raise Forbidden("Only this machine's own programs and pages may call.")
+    served.sockets.add(connection)
+    if served.auth is None:
+        return None
+    credential, ticket = credential_in(headers), websocket.args.get("ticket")
+    try:
+        if ticket is not None:
+            who = await served.tickets.redeem(ticket)
+        else:
+            shown = credential if credential.given else Credential(bearer=await connection.token())
+            who = await served.auth.principal_of(shown)
+    except ServiceError as error:
+        return error
+    structlog.contextvars.bind_contextvars(principal=who.name)
+    served.sockets.add(connection, who)
+    connection.leaving.callback(at_expiry(who, connection.expire))
+    return who
+
+
+def _session(served: Services, execution: str | None) -> Session:
+    settings, query = served.settings, websocket.args
+    limits = SessionLimits(
+        heartbeat_s=settings.ws_heartbeat_s,
+        max_subscriptions=settings.ws_max_subscriptions,
+        max_messages_per_s=settings.ws_max_messages_per_s,
+        max_message_bytes=settings.ws_max_message_bytes,
+    )
+    only = None
+    if execution is not None:
+        after = query.get("after", "")[:MAX_CURSOR] or None
+        only = SubscriptionRequest(ONLY, execution, query.get("level", Level.STATES), after)
+    now, auth = asyncio.get_running_loop().time(), served.auth is not None
+    return Session(secrets.token_hex(8), limits, now, only, auth)
+
+
+async def _close(bounded: BoundedWebsocketConnection, outlet: Outlet, ended: CloseSocket) -> None:
+    """Send the close frame; a peer that can't take even that is cut off."""
+    try:
+        async with asyncio.timeout(CLOSE_FRAME_TIMEOUT_S):
+            await outlet.hush()
+            await websocket.close(int(ended.code), ended.reason[:120])
+    except TimeoutError:
+        bounded.give_up()
+        outlet.abort()
+    except (OSError, RuntimeError):  # gone meanwhile; servers say so in either way
+        bounded.give_up()
+
+
+def _outlet(served: Services, bounded: BoundedWebsocketConnection) -> Outlet:
+    timeout_s = served.settings.ws_send_timeout_s
+    extensions = websocket.scope.get("extensions") or {}
+    transport = cast("Callable[[], Transport | None] | None", extensions.get(EXTENSION))
+    if transport is not None and (raw := transport()) is not None:
+        return FrameOutlet(raw, timeout_s)
+    return AsgiOutlet(websocket.send, bounded.hush, timeout_s)

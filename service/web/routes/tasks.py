@@ -1,0 +1,232 @@
+"""Settles waiting tasks by the event that scheduled them or by raw token, and makes signed links.
+
+Signed links are followed in `callbacks`: that needs no principal.
+"""
+
+from typing import Annotated, Any, cast
+
+import structlog
+from pydantic import WithJsonSchema
+from quart import Blueprint, Response, request
+from quart_schema import document_request, document_response, tag_blueprint
+from typing_extensions import TypedDict
+
+from service.core.access.origins import host_name, is_loopback
+from service.core.errors import FieldError, InvalidRequest
+from service.core.history.outcomes import Outcome, TaskAnswer
+from service.core.models import rfc3339
+from service.core.protocol.document_shapes import TaskDocument, Time
+from service.core.protocol.paths import callback_path
+from service.usecases.tasks import Settled, failure, success
+from service.web.auth import principal_name
+from service.web.docs import requests
+from service.web.rendering import NO_STORE, answer, read_body
+from service.web.services import services
+
+log = structlog.get_logger(__name__)
+tasks = Blueprint("tasks", __name__, url_prefix="/v1")
+links = Blueprint("links", __name__, url_prefix="/v1")
+tag_blueprint(tasks, ["Tasks"])
+tag_blueprint(links, ["Tasks"])
+
+TASK = "/executions/<execution:execution>/tasks/<int:event_id>"
+WHICH = (
+    "Say which: an output (null is one too) for a success, or an error, a cause or the action"
+    " failure for a failure. Nothing was settled."
+)
+MISSING = "is missing"
+
+OutcomeText = Annotated[str, WithJsonSchema({"type": "string", "enum": ["success", "failure"]})]
+TokenOutcomeText = Annotated[
+    str, WithJsonSchema({"type": "string", "enum": ["success", "failure", "heartbeat"]})
+]
+
+
+class TaskList(TypedDict):
+    tasks: list[TaskDocument]
+
+
+class SettledDocument(TypedDict):
+    """`replayed` where the task had this very outcome before."""
+
+    execution: str
+    event_id: int
+    state: str
+    outcome: OutcomeText
+    settled_at: Time
+    replayed: bool
+
+
+class HeartbeatDocument(TypedDict):
+    execution: str
+    event_id: int
+
+
+class TokenSettledDocument(TypedDict):
+    outcome: TokenOutcomeText
+
+
+class LinkDocument(TypedDict):
+    """`url` is a credential: whoever has it can settle the task until it expires."""
+
+    url: str
+    expires_at: Time
+    actions: list[OutcomeText]
+
+
+@tasks.before_request
+async def _check_signature() -> None:
+    """A webhook's signature that comes along must be good, whatever else lets the request in:
+    whoever signs counts on it. Raises SignatureInvalid."""
+    await services().signatures.signed(request)
+
+
+@tasks.get("/executions/<execution:execution>/tasks")
+@document_response(TaskList)
+async def list_tasks(execution: str) -> Response:
+    """List the tasks that wait for a callback or a worker."""
+    async with services().hub.watching(execution, principal=principal_name()) as watcher:
+        return answer(TaskList(tasks=watcher.require_feed().tasks()))
+
+
+@tasks.post(f"{TASK}/success")
+@document_request(requests.SuccessRequest)
+@document_response(SettledDocument)
+async def succeed_task(execution: str, event_id: int) -> Response:
+    """Complete the task that this event scheduled. The same again is a replay, and answers 200."""
+    wanted = success((await read_body(requests.SuccessRequest)).output)
+    return settled_answer(await services().tasks.settle(execution, event_id, wanted))
+
+
+@tasks.post(f"{TASK}/failure")
+@document_request(requests.FailureRequest)
+@document_response(SettledDocument)
+async def fail_task(execution: str, event_id: int) -> Response:
+    """Fail the task that this event scheduled. The same again is a replay, and answers 200."""
+    body = await read_body(requests.FailureRequest)
+    wanted = failure(body.error, body.cause)
+    return settled_answer(await services().tasks.settle(execution, event_id, wanted))
+
+
+@tasks.post(f"{TASK}/heartbeat")
+@document_response(HeartbeatDocument)
+async def heartbeat_task(execution: str, event_id: int) -> Response:
+    """Say that somebody is at work: the heartbeat's clock starts anew."""
+    id = await services().tasks.heartbeat(execution, event_id)
+    return answer(HeartbeatDocument(execution=str(id), event_id=event_id))
+
+
+@tasks.post("/task-tokens/success")
+@document_request(requests.TokenSuccessRequest)
+@document_response(TokenSettledDocument)
+async def succeed_token() -> Response:
+    """Complete a task by its raw token. No history is read: repeated, it answers 410."""
+    body = await read_body(requests.TokenSuccessRequest)
+    return await _settle_token(body.token, success(body.output))
+
+
+@tasks.post("/task-tokens/failure")
+@document_request(requests.TokenFailureRequest)
+@document_response(TokenSettledDocument)
+async def fail_token() -> Response:
+    """Fail a task by its raw token. No history is read: repeated, it answers 410."""
+    body = await read_body(requests.TokenFailureRequest)
+    return await _settle_token(body.token, failure(body.error, body.cause))
+
+
+@tasks.post("/task-tokens/heartbeat")
+@document_request(requests.TokenRequest)
+@document_response(TokenSettledDocument)
+async def heartbeat_token() -> Response:
+    """Say that somebody is at work on the task of this raw token."""
+    body = await read_body(requests.TokenRequest)
+    await services().tasks.heartbeat_token(body.token)
+    return answer(TokenSettledDocument(outcome="heartbeat"))
+
+
+@links.post(f"{TASK}/links")
+@document_request(requests.LinkRequest)
+@document_response(LinkDocument, 201)
+async def make_link(execution: str, event_id: int) -> Response:
+    """Make a signed link to one waiting task: whoever has it can settle it until it expires."""
+    served, body = services(), await read_body(requests.LinkRequest)
+    actions = [Outcome(action) for action in body.actions]
+    signed, link = await served.links.make(
+        execution, event_id, actions=actions, expires_in_s=body.expires_in
+    )
+    log.info("link made", execution=str(link.execution), event_id=event_id)
+    base = (served.settings.public_url or _root_url()).rstrip("/")
+    made: LinkDocument = {
+        "url": f"{base}{callback_path(signed)}",
+        "expires_at": rfc3339(link.expires_at),
+        "actions": [action.value for action in link.actions],
+    }
+    return answer(made, 201, NO_STORE)
+
+
+def wanted_outcome(body: requests.CallbackRequest, action: str | None = None) -> TaskAnswer:
+    """The outcome that a callback's or a webhook's body stands for; `action` is the query's, and
+    the body's counts more.
+
+    Raises InvalidRequest where nothing says which outcome is meant, a success has no output, or
+    the two halves of a body contradict each other."""
+    succeeds = "output" in body.model_fields_set
+    fails = body.error is not None or body.cause is not None
+    chosen = body.action or action or ("failure" if fails else "success" if succeeds else None)
+    if chosen is None:
+        raise InvalidRequest(WHICH, errors=[FieldError("output", MISSING)])
+    if chosen == "failure":
+        if succeeds:
+            raise _contradiction("output", "belongs to a success")
+        return failure(body.error, body.cause)
+    if fails:
+        raise _contradiction("error" if body.error is not None else "cause", "belongs to a failure")
+    if not succeeds:
+        raise InvalidRequest("A success needs an output.", errors=[FieldError("output", MISSING)])
+    return success(body.output)
+
+
+def settled_answer(settled: Settled, *, via: str | None = None) -> Response:
+    """Logs and answers it."""
+    log_settled(settled, via=via)
+    document: SettledDocument = {
+        "execution": str(settled.execution),
+        "event_id": settled.event_id,
+        "state": settled.state,
+        "outcome": settled.outcome.value,
+        "settled_at": rfc3339(settled.at),
+        "replayed": settled.replayed,
+    }
+    return answer(document)
+
+
+def log_settled(settled: Settled, *, via: str | None = None) -> None:
+    """`via` is `link` or `webhook`; without it, a caller of the API settled the task."""
+    log.info(
+        "task settled",
+        **({"via": via} if via else {}),
+        execution=str(settled.execution),
+        event_id=settled.event_id,
+        outcome=settled.outcome.value,
+        replayed=settled.replayed,
+    )
+
+
+def _contradiction(path: str, message: str) -> InvalidRequest:
+    return InvalidRequest(f"{path} {message}.", errors=[FieldError(path, message)])
+
+
+async def _settle_token(token: str, wanted: TaskAnswer) -> Response:
+    await services().tasks.settle_token(token, wanted)
+    log.info("task settled by token", outcome=wanted.outcome.value)
+    return answer(TokenSettledDocument(outcome=wanted.outcome.value))
+
+
+def _root_url() -> str:
+    """Where the running request's client may find the service again, no public URL being set: by
+    the Host it sent if that is this machine's, else by the address that the server listens on."""
+    if is_loopback(host_name(request.host)):
+        return request.root_url
+    host, port = cast(dict[str, Any], request.scope).get("server") or ("localhost", None)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{request.scheme}://{shown}{f':{port}' if port else ''}{request.root_path}"

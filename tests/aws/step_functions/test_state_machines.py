@@ -1,0 +1,68 @@
+"""The StateMachines port over a real socket."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from service.aws.calls import AwsCalls
+from service.aws.clients import Clients
+from service.aws.step_functions.state_machines import AwsStateMachines
+from service.core.errors import ExecutionNotFound, StateMachineNotFound
+from service.core.models import DescribedStateMachine, MachineType, StateMachine
+from service.core.ports import StateMachines
+from tests.stubs.account import START
+from tests.stubs.stepfunctions import StepFunctionsStub
+
+DEFINITION = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+
+
+@pytest.fixture
+def machines(clients: Clients, calls: AwsCalls) -> StateMachines:
+    return AwsStateMachines(clients, calls)
+
+
+async def test_the_list_is_whole_however_many_pages_it_takes(
+    machines: StateMachines, stub: StepFunctionsStub
+) -> None:
+    stub.account.machines_per_page = 2
+    for n in range(5):
+        stub.add_machine(f"m{n}", type="EXPRESS" if n else "STANDARD")
+    listed = await machines.list_all()
+    assert [each.name for each in listed] == ["m0", "m1", "m2", "m3", "m4"]
+    assert listed[0] == StateMachine("m0", listed[0].arn, MachineType.STANDARD, START)
+    assert listed[1].type is MachineType.EXPRESS
+    assert stub.calls["ListStateMachines"] == 3
+
+
+async def test_an_account_without_machines_lists_none(machines: StateMachines) -> None:
+    assert list(await machines.list_all()) == []
+
+
+async def test_a_description_carries_the_definition_as_text(
+    machines: StateMachines, stub: StepFunctionsStub
+) -> None:
+    arn = stub.add_machine("order", definition=DEFINITION)
+    text = json.dumps(DEFINITION)
+    expected = DescribedStateMachine("order", arn, MachineType.STANDARD, START, text)
+    described = await machines.describe(arn)
+    assert replace(described, answered_at=None) == expected
+    assert described.answered_at is not None  # AWS's Date
+
+
+async def test_an_execution_knows_its_definition(
+    machines: StateMachines, stub: StepFunctionsStub
+) -> None:
+    arn = stub.add_machine("order", definition=DEFINITION)
+    described = await machines.describe_for_execution(stub.add_execution("order", "one"))
+    assert (described.arn, described.definition) == (arn, json.dumps(DEFINITION))
+
+
+async def test_nobodys_machine_and_execution_are_not_found(
+    machines: StateMachines, stub: StepFunctionsStub
+) -> None:
+    arn = stub.add_machine("order")
+    with pytest.raises(StateMachineNotFound):
+        await machines.describe(f"{arn}-not")
+    with pytest.raises(ExecutionNotFound):
+        await machines.describe_for_execution(f"{arn.replace('stateMachine', 'execution')}:gone")

@@ -1,0 +1,30 @@
+"""Reading webhook secrets from a setting."""
+
+from base64 import b64encode
+
+import pytest
+
+from service.core.access.webhook_secrets import parse_secrets
+
+
+def secret(size: int) -> str:
+    return "whsec_" + b64encode(b"\xfb" * size).decode()
+
+
+def test_several_secrets_stand_with_commas() -> None:
+    assert parse_secrets(f" {secret(24)} ,{secret(64)}") == (secret(24), secret(64))
+
+
+def test_padding_may_be_left_out() -> None:
+    assert parse_secrets(secret(25).rstrip("=")) == (secret(25).rstrip("="),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "whsec_", secret(23), secret(24).removeprefix("whsec_"), "whsec_!" + "x" * 40, "whsec_ü"],
+)
+def test_a_secret_that_cant_be_used_is_counted_and_not_shown(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^secret 2 must") as caught:
+        parse_secrets(f"{secret(24)},{text}")
+    assert "-_v7" not in str(caught.value)
+    assert secret(24)[6:20] not in str(caught.value)

@@ -1,0 +1,64 @@
+"""`${Name}` is filled in, and what results is JSON."""
+
+import json
+from string import ascii_letters, digits
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.core.definition.substitution import fill, names, substitute
+from service.core.errors import InvalidDefinition
+
+NAMES = st.text(ascii_letters + digits + "_", min_size=1, max_size=12)
+
+
+@given(st.dictionaries(NAMES, st.text(), min_size=1), st.text().filter(lambda t: "${" not in t))
+def test_whatever_the_values_the_result_is_json_that_holds_them(
+    values: dict[str, str], around: str
+) -> None:
+    template = json.dumps({name: f"{around}${{{name}}}" for name in values})
+
+    assert json.loads(substitute(template, values)) == {
+        name: around + value for name, value in values.items()
+    }
+
+
+def test_names_are_told_once_and_in_order() -> None:
+    assert names('{"a": "${B}${A_1}", "c": "${B}"}') == ("B", "A_1")
+
+
+def test_only_plain_names_are_placeholders() -> None:
+    text = '{"a": "${AWS::Region} ${not-one} $Name {Name} ${}"}'
+
+    assert names(text) == ()
+    assert substitute(text, {}) == text
+
+
+def test_unknown_names_are_all_listed() -> None:
+    with pytest.raises(InvalidDefinition, match=r"\$\{One\}, \$\{Two\}") as refused:
+        substitute('{"a": "${One} ${Known} ${Two}"}', {"Known": "x"})
+
+    assert [error.path for error in refused.value.errors] == [
+        "substitutions.One",
+        "substitutions.Two",
+    ]
+
+
+def test_a_value_is_not_looked_into_again() -> None:
+    assert substitute('{"a": "${A}"}', {"A": "${B}", "B": "x"}) == '{"a": "${B}"}'
+
+
+def test_outside_a_string_a_value_is_json_itself() -> None:
+    text = substitute('{"TimeoutSeconds": ${T}, "q\\"": "${T}"}', {"T": "30"})
+
+    assert json.loads(text) == {"TimeoutSeconds": 30, 'q"': "30"}
+
+
+def test_what_does_not_become_json_is_refused() -> None:
+    with pytest.raises(InvalidDefinition, match="not JSON"):
+        substitute('{"TimeoutSeconds": ${T}}', {"T": "soon"})
+
+
+def test_plain_text_is_filled_in_unescaped() -> None:
+    assert fill('a "${B}"', {"B": 'x"y'}) == 'a "x"y"'

@@ -1,0 +1,106 @@
+"""The table of close codes, which clients and documents are held against, and which error closes a
+socket with which."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from service.core.errors import (
+    CredentialExpired,
+    Draining,
+    ExecutionNotFound,
+    Forbidden,
+    ServiceError,
+    Throttled,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedByType,
+)
+from service.core.protocol.close_codes import (
+    NEVER_SENT,
+    AfterClose,
+    CloseCode,
+    after_close,
+    close_code_for_admission,
+    close_code_for_authentication,
+    close_code_for_subscription,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Throttled("slow"), CloseCode.TRY_LATER),
+        (Forbidden("no"), CloseCode.FORBIDDEN),
+        (ExecutionNotFound("none"), CloseCode.NOT_FOUND),
+        (UnsupportedByType("express"), CloseCode.BAD_MESSAGE),
+    ],
+)
+def test_a_socket_whose_one_subscription_cant_be(error: ServiceError, code: CloseCode) -> None:
+    assert close_code_for_subscription(error) is code
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (CredentialExpired("over"), CloseCode.CREDENTIAL_EXPIRED),
+        (Unavailable("gone"), CloseCode.TRY_LATER),
+        (Unauthenticated("who?"), CloseCode.UNAUTHENTICATED),
+    ],
+)
+def test_a_socket_nobody_knows_whose_it_is(error: ServiceError, code: CloseCode) -> None:
+    assert close_code_for_authentication(error) is code
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Forbidden("no"), CloseCode.FORBIDDEN),
+        (Draining("bye"), CloseCode.RESTARTING),
+        (Unavailable("full"), CloseCode.TRY_LATER),
+    ],
+)
+def test_a_socket_that_isnt_let_in(error: ServiceError, code: CloseCode) -> None:
+    assert close_code_for_admission(error) is code
+
+
+ROOT = Path(__file__).parents[3]
+RESUMED = "with jittered backoff, resuming by cursor"
+COME_BACK = {
+    RESUMED: AfterClose.RESUME,
+    "with a fresh credential, resuming by cursor": AfterClose.REFRESH,
+    "no": AfterClose.END,
+}
+
+
+def test_the_documents_table_is_this_one() -> None:
+    text = (ROOT / "docs/live.md").read_text()
+    rows = re.findall(r"^\| ([\d, ]+) \| [^|]+ \| ([^|]+) \|$", text, re.MULTILINE)
+    told = {int(code): COME_BACK[then] for codes, then in rows for code in codes.split(", ")}
+    assert told == {int(code): code.after for code in CloseCode}
+
+
+def test_the_javascript_client_goes_by_this_table() -> None:
+    text = (ROOT / "service/web/static/live.js").read_text()
+    [resumable] = re.findall(r"RESUMABLE = new Set\(\[([\d, ]+)\]\)", text)
+    [refreshed] = re.findall(r"CREDENTIAL_EXPIRED = (\d+)", text)
+    [reasons] = re.findall(r"REASONS = {(.*?)}", text, re.DOTALL)
+    ours = {int(code) for code in CloseCode if code >= 4000}
+    assert set(map(int, resumable.split(", "))) == with_after(AfterClose.RESUME)
+    assert {int(refreshed)} == with_after(AfterClose.REFRESH)
+    assert set(map(int, re.findall(r"(\d{4}):", reasons))) == ours - with_after(AfterClose.RESUME)
+
+
+def test_codes_that_bring_a_client_back_are_below_4100() -> None:
+    assert all(code < 4100 for code in CloseCode if code.after is not AfterClose.END)
+    assert all(code.meaning.endswith(".") for code in CloseCode)
+    assert {code for code in CloseCode if code >= 4000}.isdisjoint(NEVER_SENT)
+
+
+def test_a_code_that_is_not_in_the_table_ends() -> None:
+    assert after_close(4999) is AfterClose.END
+
+
+def with_after(after: AfterClose) -> set[int]:
+    return {int(code) for code in CloseCode if code.after is after}

@@ -1,0 +1,54 @@
+"""Where documents lead, by the contract's words."""
+
+from datetime import UTC, datetime
+
+from service.core.history.facts import PendingTask
+from service.core.models import ExecutionId
+from service.core.protocol.paths import Addresses, execution_path, machine_links
+
+ID = ExecutionId.parse("order-fulfilment:7f3c")
+CHILD = ExecutionId.parse("orders/Each one:7f3c")
+EXPRESS = ExecutionId.parse("quick:7f3c:2b1d")
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+TASK = PendingTask(11, "Approve", "sqs:sendMessage.waitForTaskToken", AT, None, None)
+BASE = "/v1/executions/order-fulfilment:7f3c"
+AWAY = Addresses(socket_url="wss://abc.execute-api.eu-west-1.amazonaws.com/live")
+
+
+def test_links_are_paths() -> None:
+    assert Addresses().of_execution(ID) == {
+        "self": BASE,
+        **{
+            part: f"{BASE}/{part}"
+            for part in ("events", "stream", "ws", "stop", "redrive", "tasks")
+        },
+    }
+
+
+def test_an_express_execution_has_no_links_but_itself() -> None:
+    for addresses in (Addresses(), AWAY):
+        assert addresses.of_execution(EXPRESS) == {"self": "/v1/executions/quick:7f3c:2b1d"}
+
+
+def test_a_path_is_quoted() -> None:
+    assert execution_path(CHILD) == "/v1/executions/orders%2FEach%20one:7f3c"
+    assert machine_links("a b/c")["start"] == "/v1/state-machines/a%20b%2Fc/executions"
+
+
+def test_sockets_that_live_elsewhere_are_reached_by_url_with_the_execution_quoted() -> None:
+    links = AWAY.of_execution(CHILD)
+    assert links["ws"] == f"{AWAY.socket_url}?execution=orders%2FEach%20one:7f3c"
+    assert {**links, "ws": None} == {**Addresses().of_execution(CHILD), "ws": None}
+
+
+def test_a_task_is_settled_where_it_stands() -> None:
+    base = f"{BASE}/tasks/11"
+    actions = {action: f"{base}/{action}" for action in ("success", "failure", "heartbeat")}
+    assert Addresses().of_task(ID, TASK) == actions
+    assert AWAY.of_task(ID, TASK) == actions
+
+
+def test_a_signed_link_stands_beside_them_for_the_tasks_that_have_one() -> None:
+    signed = Addresses(lambda id, task: f"/{id}/{task.event_id}")
+    assert signed.of_task(ID, TASK)["callback"] == "/order-fulfilment:7f3c/11"
+    assert "callback" not in Addresses(lambda _id, _task: None).of_task(ID, TASK)

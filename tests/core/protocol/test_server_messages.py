@@ -1,0 +1,33 @@
+"""The protocol's small messages."""
+
+import json
+
+from service.core.errors import Unavailable
+from service.core.protocol.close_codes import CloseCode
+from service.core.protocol.server_messages import closing, error_message, ready, unsubscribed
+
+
+def test_they_say_what_the_protocol_says() -> None:
+    messages = [
+        ready("c1", heartbeat_s=25, max_subscriptions=1),
+        unsubscribed("s1"),
+        error_message("s1", Unavailable("gone")),
+        closing(CloseCode.TRY_LATER, "Come back."),
+    ]
+    assert [json.loads(message.text) for message in messages] == [
+        {"type": "ready", "session": "c1", "heartbeat": 25, "max_subscriptions": 1},
+        {"type": "unsubscribed", "id": "s1"},
+        {
+            "type": "error",
+            "id": "s1",
+            "code": "unavailable",
+            "detail": "gone",
+            "retryable": True,
+        },
+        {"type": "closing", "code": 1013, "reason": "Come back."},
+    ]
+    assert all(message.cursor is None for message in messages)
+
+
+def test_an_error_of_no_subscription_has_no_id() -> None:
+    assert "id" not in json.loads(error_message(None, Unavailable("gone")).text)

@@ -1,0 +1,46 @@
+"""When two JSON texts mean the same."""
+
+import pytest
+
+from service.core.json_values import canonical, same_json
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("{}", " { } "),
+        ('{"a": 1, "b": 2}', '{"b":2,"a":1}'),
+        ('[{"a": {"c": 1, "b": 2}}]', '[{"a":{"b":2,"c":1}}]'),
+        ("1e2", "100.0"),
+        ('"\\u20ac"', '"\N{EURO SIGN}"'),
+        ("123456789012345678901234567890", " 123456789012345678901234567890"),
+    ],
+)
+def test_texts_of_one_value_are_the_same_json(one: str, other: str) -> None:
+    assert same_json(one, other)
+    assert same_json(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1", "true"),
+        ("1", "1.0"),
+        ("0", "null"),
+        ('"1"', "1"),
+        ("[1,2]", "[2,1]"),
+        ("{}", "[]"),
+        ('{"a": null}', "{}"),
+        ('"\\ud800"', '"x"'),
+        ("[" * 300 + "]" * 300, "[]"),
+    ],
+)
+def test_texts_of_two_values_arent(one: str, other: str) -> None:
+    assert not same_json(one, other)
+    assert not same_json(other, one)
+
+
+def test_what_isnt_json_is_the_same_as_itself_alone() -> None:
+    assert same_json("not json", "not json")
+    assert not same_json("not json", "not  json")
+    assert canonical("\ud800") == b"\xed\xa0\x80"

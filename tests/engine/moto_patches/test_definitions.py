@@ -1,0 +1,193 @@
+"""Definitions mean what JSON says, however their texts are escaped."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.core.history.events import parse_event
+from service.core.history.projection import Projection
+from service.engine.errors import AwsError
+from service.engine.moto_patches.definitions import plain
+from service.engine.step_functions.account import AccountRegion
+from service.engine.step_functions.machines import check_create
+from tests.engine.engine_fixture import FUNCTION, ROLE_ARN, Calls, Definition, one_state, types
+from tests.engine.step_functions.test_executions_start import refusal
+
+on_the_engine = pytest.mark.asyncio(loop_scope="session")
+
+ESCAPED = r"""{
+  "StartAt": "Pr\u00fcfe",
+  "States": {
+    "Pr\u00fcfe": {"Type": "Choice", "Choices": [
+      {"Variable": "$['\u00fcber']", "StringEquals": "\u00e4\/\ud83d\ude00", "Next": "a\/\"b\"\\c"}
+    ], "Default": "\ud83d\ude00\n"},
+    "a\/\"b\"\\c": {"Typ\u0065": "Pass", "Result": "\ud83d\ude00\\n", "Next": "\ud83d\ude00\n"},
+    "\ud83d\ude00\n": {"Type": "Succeed"}
+  }
+}"""
+
+
+async def created(calls: Calls, name: str, definition: str) -> str:
+    answer = await calls.sfn.create_state_machine(
+        name=name, definition=definition, roleArn=ROLE_ARN
+    )
+    return str(answer["stateMachineArn"])
+
+
+@on_the_engine
+async def test_states_run_under_the_names_their_escapes_stand_for(calls: Calls) -> None:
+    machine = await created(calls, "escaped", ESCAPED)
+    ended = await calls.ended(await calls.start(machine, {"über": "ä/😀"}))
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", "😀\\n")
+    events = await calls.history(ended["executionArn"])
+    names = ["Prüfe", 'a/"b"\\c', "😀\n"]
+    entered = [e["stateEnteredEventDetails"] for e in events if e["type"].endswith("Entered")]
+    assert [each["name"] for each in entered] == names
+    projection = Projection()
+    projection.fold(map(parse_event, events))
+    assert list(projection.states) == names
+    assert set(projection.states) == set(json.loads(ESCAPED)["States"])
+
+
+@on_the_engine
+async def test_a_definition_is_described_as_it_was_written(calls: Calls) -> None:
+    machine = await created(calls, "escaped-as-written", ESCAPED)
+    described = await calls.sfn.describe_state_machine(stateMachineArn=machine)
+    assert described["definition"] == ESCAPED
+    execution = await calls.start(machine, {"über": ""})
+    described = await calls.sfn.describe_state_machine_for_execution(executionArn=execution)
+    assert described["definition"] == ESCAPED
+
+
+@on_the_engine
+async def test_a_catcher_finds_an_escaped_error_and_state(calls: Calls) -> None:
+    definition = one_state(Type="Task", Resource=FUNCTION + "fail")
+    definition["States"]["A"]["Catch"] = [{"ErrorEquals": ["Refused"], "Next": "Näh"}]
+    definition["States"]["Näh"] = {"Type": "Succeed"}
+    text = json.dumps(definition).replace("Refused", r"\u0052efused")
+    machine = await created(calls, "escaped-catcher", text)
+    ended = await calls.ended(await calls.start(machine, {"what": "today"}))
+    assert ended["status"] == "SUCCEEDED"
+
+
+@on_the_engine
+async def test_an_execution_is_redriven_from_an_escaped_state(calls: Calls) -> None:
+    definition = {
+        "StartAt": "Prüfe",
+        "States": {"Prüfe": {"Type": "Task", "Resource": FUNCTION + "fail", "End": True}},
+    }
+    ended = await calls.run(definition, {"what": "today"})
+    await calls.sfn.redrive_execution(executionArn=ended["executionArn"])
+    again = await calls.ended(ended["executionArn"])
+    assert (again["status"], again["error"]) == ("FAILED", "Refused")
+    events = await calls.history(ended["executionArn"])
+    assert types(events).count("TaskStateEntered") == 2
+
+
+@on_the_engine
+async def test_half_a_surrogate_pair_is_refused(calls: Calls) -> None:
+    text = ESCAPED.replace(r"\ud83d\ude00", r"\ud83d")
+    code, message = await refusal(created(calls, "half", text))
+    assert code == "InvalidDefinition"
+    assert "half of a surrogate pair" in message
+
+
+@on_the_engine
+@pytest.mark.parametrize(
+    ("definition", "where"),
+    [
+        ({"StartAt": "Q", "States": {"A": {"Type": "Succeed"}}}, "StartAt"),
+        ({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Q"}}}, "States.A.Next"),
+    ],
+)
+async def test_a_transition_to_nowhere_is_refused(
+    calls: Calls, definition: Definition, where: str
+) -> None:
+    code, message = await refusal(calls.create(definition))
+    assert code == "InvalidDefinition"
+    assert "MISSING_TRANSITION_TARGET" in message
+    assert f"At {where}'" in message
+
+
+JSONPATH: Definition = {
+    "StartAt": "A",
+    "States": {
+        "A": {"Type": "Pass", "Parameters": {"n.$": "$.n"}, "Next": "B"},
+        "B": {"Type": "Pass", "InputPath": "$.n", "End": True},
+    },
+}
+JSONATA: Definition = {
+    "QueryLanguage": "JSONata",
+    **one_state(Type="Pass", Output="{% $states.input.n %}"),
+}
+MIXED: Definition = {
+    "StartAt": "A",
+    "States": {
+        "A": {"Type": "Pass", "Parameters": {"n.$": "$.n"}, "Next": "B"},
+        "B": {**JSONATA["States"]["A"], "QueryLanguage": "JSONata"},
+    },
+}
+REFUSED = [
+    {"QueryLanguage": "JSONata"} | one_state(Type="Choice", Choices=[{"Variable": "$.a"}]),
+    {"QueryLanguage": "JSONata"} | one_state(Type="Pass", QueryLanguage="JSONPath"),
+    one_state(Type="Pass", Output="{% 1 %}"),
+    one_state(Type="Pass", Nonsense=True),
+    one_state(Type="Poem"),
+]
+
+
+@on_the_engine
+@pytest.mark.parametrize("refused", REFUSED)
+async def test_a_refused_definition_leaves_the_next_one_working(
+    calls: Calls, refused: Definition
+) -> None:
+    code, _ = await refusal(calls.create(refused))
+    assert code == "InvalidDefinition"
+    for definition in (JSONPATH, JSONATA, MIXED):
+        assert (await calls.run(definition, {"n": 1}))["output"] == "1"
+
+
+@on_the_engine
+async def test_600_executions_by_turns_in_two_languages_all_succeed(calls: Calls) -> None:
+    machines = [await calls.create(definition) for definition in (JSONPATH, JSONATA, MIXED)]
+    turn = asyncio.Semaphore(16)
+
+    async def run(number: int) -> str:
+        async with turn:
+            if number % 20 == 0:
+                await refusal(calls.create(REFUSED[number % len(REFUSED)]))
+            arn = await calls.start(machines[number % 3], {"n": number})
+            return str((await calls.ended(arn)).get("output"))
+
+    outputs = await asyncio.gather(*(run(number) for number in range(600)))
+    assert outputs == [str(number) for number in range(600)]
+
+
+def test_a_definition_has_1048576_characters_at_most() -> None:
+    account = AccountRegion(backend=None, region="us-east-1", id="123456789012")
+    with pytest.raises(AwsError) as refused:
+        check_create(account, {"name": "long", "definition": "x" * 1_048_577})
+    assert refused.value.type == "ValidationException"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@given(json_values)
+def test_plain_json_is_the_same_json(value: Any) -> None:
+    written = json.dumps(value)
+    assert json.loads(plain(written)) == value
+    assert plain(plain(written)) == plain(written)
+
+
+def test_plain_json_keeps_lines_numbers_and_repeated_keys() -> None:
+    text = '{"a": 1.50,\n "\\u0061": 1e3, "b": "\\\\u0061\\""}'
+    assert plain(text) == '{"a": 1.50,\n "a": 1e3, "b": "\\\\u0061\\""}'

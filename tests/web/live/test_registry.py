@@ -1,0 +1,70 @@
+"""The registry of sockets: its one timer belongs to nobody."""
+
+import asyncio
+import gc
+import weakref
+from contextvars import ContextVar, copy_context
+
+import pytest
+
+from service.core.access.principals import ANYBODY
+from service.core.errors import TooManySockets
+from service.telemetry import Metrics
+from service.web.live.registry import SocketRegistry
+
+current: ContextVar[object] = ContextVar("current")
+
+
+class Silent:
+    """Something held that never does anything."""
+
+    def sweep(self, now: float) -> None:
+        del now
+
+    def restart(self) -> None:
+        """It stays."""
+
+
+async def test_the_timer_of_all_sockets_doesn_t_keep_the_first_one_s_request() -> None:
+    registry = SocketRegistry(max_sockets=1, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
+
+    class Request:
+        """What a socket's context holds."""
+
+    def come_and_go() -> "weakref.ref[Request]":
+        request, held = Request(), Silent()
+        current.set(request)
+        registry.add(held)
+        registry.remove(held)
+        return weakref.ref(request)
+
+    seen = copy_context().run(come_and_go)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert seen() is None
+    await registry.close()
+
+
+async def test_a_process_about_to_end_still_takes_sockets_until_it_drains() -> None:
+    registry = SocketRegistry(max_sockets=1, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
+    registry.leaving = True
+    registry.add(held := Silent())
+    registry.remove(held)
+    await registry.drain(0)
+    assert registry.draining
+    await registry.close()
+
+
+async def test_what_is_counted_is_put_in_a_share_once_it_is_known_whose_it_is() -> None:
+    registry = SocketRegistry(max_sockets=2, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
+    first, second = Silent(), Silent()
+    for held in (first, second):
+        registry.add(held)
+    registry.add(first, ANYBODY)
+    assert len(registry) == 2
+    with pytest.raises(TooManySockets):
+        registry.add(second, ANYBODY)
+    registry.remove(first)
+    registry.add(second, ANYBODY)
+    assert len(registry) == 1
+    await registry.close()

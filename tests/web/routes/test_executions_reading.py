@@ -1,0 +1,279 @@
+"""The catalogue, lists, snapshots and tasks: what GET answers."""
+
+import json
+
+import pytest
+
+from tests.web.conftest import Serving
+from tests.web.served import Served
+from tests.web.stories import (
+    TOKEN,
+    WITH_APPROVAL,
+    ended,
+    entered,
+    failed,
+    ran,
+    running,
+    started,
+    succeeded,
+    waiting,
+)
+
+ONE = "/v1/executions/order:one"
+SNAPSHOT = {
+    "execution",
+    "state_machine",
+    "name",
+    "status",
+    "started_at",
+    "stopped_at",
+    "input",
+    "output",
+    "input_truncated",
+    "output_truncated",
+    "error",
+    "cause",
+    "redrive_count",
+    "cursor",
+    "stale_after_s",
+    "states",
+    "tasks",
+    "links",
+}
+STATE = {
+    "state",
+    "type",
+    "status",
+    "entered",
+    "running",
+    "succeeded",
+    "failed",
+    "caught",
+    "retries",
+    "first_entered_at",
+    "last_changed_at",
+    "last_error",
+}
+TASK = {
+    "event_id",
+    "state",
+    "resource",
+    "scheduled_at",
+    "timeout_at",
+    "heartbeat_seconds",
+    "links",
+}
+
+
+async def test_the_catalogue_lists_every_machine_by_name(served: Served) -> None:
+    answer = await served.get("/v1/state-machines")
+    machines = answer.body["state_machines"]
+    assert [(m["name"], m["type"]) for m in machines] == [
+        ("order", "STANDARD"),
+        ("price", "EXPRESS"),
+    ]
+    assert machines[0]["created_at"] == "2026-01-01T00:00:00.000Z"
+    assert machines[0]["links"]["start"] == "/v1/state-machines/order/executions"
+
+
+async def test_a_machine_is_shown_with_graph_lint_and_cost(served: Served) -> None:
+    served.stub.add_machine("order", definition=WITH_APPROVAL)
+    answer = await served.get("/v1/state-machines/order")
+    assert answer.status == 200
+    assert answer.body["definition"] == WITH_APPROVAL
+    assert answer.body["input_schema"] is None
+    assert answer.body["lint"]
+    assert "Approve" in json.dumps(answer.body["graph"])
+    assert answer.body["cost"]
+
+
+async def test_the_project_s_own_files_tell_description_and_input_schema(serve: Serving) -> None:
+    async with serve(state_machines_dir="state_machines") as served:
+        served.stub.add_machine("order-fulfilment")
+        shown = await served.get("/v1/state-machines/order-fulfilment")
+        assert shown.body["input_schema"]["title"] == "Order"
+        assert shown.body["description"].startswith("Charges and ships")
+        refused = await served.post(
+            "/v1/state-machines/order-fulfilment/executions", {"input": {"amount": -1}}
+        )
+        assert (refused.status, refused.body["code"]) == (422, "invalid_input")
+        assert "input.amount" in {error["path"] for error in refused.body["errors"]}
+
+
+async def test_an_unknown_machine_is_not_found(served: Served) -> None:
+    answer = await served.get("/v1/state-machines/nothing")
+    assert (answer.status, answer.body["code"]) == (404, "state_machine_not_found")
+
+
+async def test_a_snapshot_has_exactly_the_contract_s_keys(served: Served) -> None:
+    served.stub.add_machine("order", definition=WITH_APPROVAL)
+    arn = running(served.stub)
+    served.stub.append(arn, *waiting())
+    answer = await served.get(ONE)
+    assert answer.status == 200
+    assert set(answer.body) == SNAPSHOT
+    assert set(answer.body["states"][0]) >= STATE
+    assert set(answer.body["tasks"][0]) == TASK
+    assert answer.body["cursor"].endswith(":5")
+
+
+async def test_a_pending_task_is_shown_without_its_token(served: Served) -> None:
+    served.stub.add_machine("order", definition=WITH_APPROVAL)
+    served.stub.append(running(served.stub), *waiting())
+    answer = await served.get(f"{ONE}/tasks")
+    (task,) = answer.body["tasks"]
+    assert (task["event_id"], task["state"]) == (3, "Approve")
+    assert task["resource"] == "sqs:sendMessage.waitForTaskToken"
+    assert task["links"]["success"] == f"{ONE}/tasks/3/success"
+    for path in (ONE, f"{ONE}/tasks", f"{ONE}/events"):
+        assert TOKEN not in json.dumps((await served.get(path)).body)
+
+
+async def test_an_ended_execution_shows_its_outcome(served: Served) -> None:
+    ended(served.stub, output={"paid": True})
+    body = (await served.get(ONE)).body
+    assert (body["status"], body["output"]) == ("SUCCEEDED", {"paid": True})
+    assert body["stopped_at"].endswith("Z")
+    assert [(s["state"], s["status"]) for s in body["states"]] == [("Charge", "SUCCEEDED")]
+
+
+async def test_a_failed_execution_shows_error_and_cause(served: Served) -> None:
+    served.stub.append(running(served.stub), entered("Charge"), failed("NoCard", "Declined."))
+    body = (await served.get(ONE)).body
+    assert [body[name] for name in ("status", "error", "cause")] == [
+        "FAILED",
+        "NoCard",
+        "Declined.",
+    ]
+
+
+async def test_every_request_sees_what_aws_shows_by_then(served: Served) -> None:
+    arn = running(served.stub)
+    for count in range(1, 4):
+        served.stub.append(arn, *ran("Charge"))
+        (state,) = (await served.get(ONE)).body["states"]
+        assert state["entered"] == count
+
+
+@pytest.mark.parametrize("path", ["", "/events", "/tasks", "/stream"])
+async def test_an_unknown_execution_is_a_problem_everywhere(served: Served, path: str) -> None:
+    answer = await served.get(f"/v1/executions/order:nothing{path}")
+    assert (answer.status, answer.body["code"]) == (404, "execution_not_found")
+    assert answer.media_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("id", ["order", ":", "order:", ":one", "a:b:c:d", "arn:aws:s3:::bucket"])
+async def test_what_is_no_id_names_nothing(served: Served, id: str) -> None:
+    answer = await served.get(f"/v1/executions/{id}")
+    assert (answer.status, answer.body["code"]) == (404, "execution_not_found")
+    assert served.stub.calls["DescribeExecution"] == 0
+
+
+async def test_a_full_arn_is_as_good_as_an_id(served: Served) -> None:
+    arn = ended(served.stub)
+    assert (await served.get(f"/v1/executions/{arn}")).body == (await served.get(ONE)).body
+
+
+async def test_an_arn_of_another_account_names_nothing_here(served: Served) -> None:
+    arn = ended(served.stub).replace("123456789012", "999999999999")
+    for path in ("", "/events", "/tasks", "/stream"):
+        assert (await served.get(f"/v1/executions/{arn}{path}")).status == 404
+    assert (await served.post(f"/v1/executions/{arn}/stop")).status == 404
+
+
+async def test_a_map_run_s_child_has_a_slash_in_its_id(served: Served) -> None:
+    arn = ended(served.stub)
+    child = arn.replace("order:one", "order/Ship:abc")
+    run = served.stub.account.runs[arn]
+    served.stub.account.runs[child] = run
+    for id in ("order/Ship:abc", "order%2FShip:abc"):
+        body = (await served.get(f"/v1/executions/{id}")).body
+        assert body["execution"] == "order/Ship:abc"
+    assert (await served.get(body["links"]["events"])).body["complete"] is True
+
+
+async def test_an_express_execution_can_t_be_read(served: Served) -> None:
+    for path in ("", "/events", "/tasks", "/stream"):
+        answer = await served.get(f"/v1/executions/price:one:uuid{path}")
+        assert (answer.status, answer.body["code"]) == (409, "unsupported_by_type")
+
+
+async def test_a_list_is_newest_first_and_paged(served: Served) -> None:
+    for number in range(5):
+        served.stub.add_execution("order", f"n{number}")
+    seen, page = [], ""
+    while page is not None:
+        more = f"&page={page}" if page else ""
+        body = (await served.get(f"/v1/executions?state_machine=order&limit=2{more}")).body
+        seen += [item["name"] for item in body["executions"]]
+        assert len(body["executions"]) <= 2
+        page = body["next_page"]
+    assert seen == ["n4", "n3", "n2", "n1", "n0"]
+
+
+async def test_a_list_is_filtered_by_status(served: Served) -> None:
+    running(served.stub, "live")
+    ended(served.stub, "over")
+    path = "/v1/executions?state_machine=order&status="
+    names = [
+        [item["name"] for item in (await served.get(path + status)).body["executions"]]
+        for status in ("RUNNING", "SUCCEEDED", "FAILED")
+    ]
+    assert names == [["live"], ["over"], []]
+
+
+async def test_a_stale_page_is_told(served: Served) -> None:
+    for number in range(3):
+        served.stub.add_execution("order", f"n{number}")
+    path = "/v1/executions?state_machine=order&limit=1"
+    page = (await served.get(path)).body["next_page"]
+    served.stub.expire_page_tokens()
+    answer = await served.get(path, params={"page": page})
+    assert (answer.status, answer.body["code"]) == (422, "invalid_request")
+    assert [error["path"] for error in answer.body["errors"]] == ["page"]
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ("", "state_machine"),
+        ("state_machine=order&limit=0", "limit"),
+        ("state_machine=order&limit=1001", "limit"),
+        ("state_machine=order&limit=many", "limit"),
+        ("state_machine=order&status=DONE", "status"),
+        ("state_machine=order&page=" + "x" * 4097, "page"),
+        ("state_machine=order&page=", "page"),
+        ("state_machine=", "state_machine"),
+    ],
+)
+async def test_a_wrong_list_query_is_told_with_its_path(
+    served: Served, query: str, path: str
+) -> None:
+    answer = await served.get(f"/v1/executions?{query}")
+    assert (answer.status, answer.body["errors"][0]["path"]) == (422, path)
+
+
+async def test_a_list_names_a_machine_that_exists_and_is_standard(served: Served) -> None:
+    assert (await served.get("/v1/executions?state_machine=nothing")).status == 404
+    assert (await served.get("/v1/executions?state_machine=price")).status == 409
+
+
+async def test_an_execution_aws_shows_no_events_of_yet_is_not_there_yet(served: Served) -> None:
+    """Nobody but who started it knows when it began."""
+    served.stub.add_execution("order", "one")
+    answer = await served.get(ONE)
+    assert (answer.status, answer.body["retryable"]) == (503, True)
+
+
+async def test_a_started_execution_that_aws_doesn_t_show_yet_is_waited_for(served: Served) -> None:
+    await served.post("/v1/state-machines/order/executions", {"name": "one"})
+    (arn,) = served.stub.account.runs
+    served.stub.hide(arn, reads=3)
+    assert (await served.get(ONE)).body["status"] == "RUNNING"
+
+
+async def test_payloads_that_are_no_json_stay_the_text_they_are(served: Served) -> None:
+    arn = served.stub.add_execution("order", "one")
+    served.stub.append(arn, started(), succeeded())
+    served.stub.execution(arn).events[1]["executionSucceededEventDetails"]["output"] = '{"cut": "o'
+    assert (await served.get(ONE)).body["output"] == '{"cut": "o'

@@ -1,0 +1,99 @@
+"""Liveness, readiness and metrics."""
+
+import asyncio
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.web.served import Served, eventually
+from tests.web.stories import running
+
+
+async def samples(served: Served, family: str, *labels: str) -> dict[tuple[str, ...], float]:
+    """Values by these labels, of one metric family."""
+    answer = await served.get("/metrics")
+    assert (answer.status, answer.media_type) == (200, "text/plain")
+    return {
+        tuple(sample.labels[label] for label in labels): sample.value
+        for found in text_string_to_metric_families(answer.body.decode())
+        if found.name == family
+        for sample in found.samples
+        if not sample.name.endswith("_created")
+    }
+
+
+async def test_the_service_is_alive_and_ready(served: Served) -> None:
+    for path in ("/healthz", "/readyz"):
+        answer = await served.get(path)
+        assert (answer.status, answer.body) == (200, {"status": "ok"})
+
+
+async def test_liveness_asks_nothing_of_aws(served: Served) -> None:
+    await served.get("/healthz")
+    assert not served.stub.calls
+
+
+async def test_many_probes_are_one_question_to_aws(served: Served) -> None:
+    await asyncio.gather(*(served.get("/readyz") for _ in range(20)))
+    assert served.stub.calls["ListStateMachines"] == 1
+
+
+async def test_without_credentials_that_hold_it_isn_t_ready(served: Served) -> None:
+    served.stub.fail_next("ListStateMachines", code="AccessDeniedException")
+    answer = await served.get("/readyz")
+    assert (answer.status, answer.body) == (503, {"status": "unreachable"})
+
+
+async def test_a_hanging_aws_is_not_ready_in_time(served: Served) -> None:
+    served.stub.hang_next("ListStateMachines")
+    async with asyncio.timeout(5):
+        assert (await served.get("/readyz")).status == 503
+
+
+async def test_a_process_about_to_end_isn_t_ready_but_alive(served: Served) -> None:
+    async with served.ready() as socket:
+        served.services.sockets.leaving = True
+        ready = await served.get("/readyz")
+        assert (ready.status, ready.body) == (503, {"status": "draining"})
+        assert (await served.get("/healthz")).status == 200
+        await socket.say("ping")
+        assert await socket.hear() == {"type": "pong"}
+
+
+async def test_answers_are_counted_by_route_and_status(served: Served) -> None:
+    running(served.stub)
+    await served.get("/v1/executions/order:one")
+    await served.get("/v1/executions/order:nothing")
+    counted = await samples(served, "handrail_http_requests", "route", "method", "status")
+    route = "/v1/executions/<execution:execution>"
+    assert counted[route, "GET", "200"] == 1
+    assert counted[route, "GET", "404"] == 1
+
+
+async def test_a_client_can_t_make_up_metrics(served: Served) -> None:
+    """Labels are kept for ever: a path or method of the client's own must not become one."""
+    for number in range(5):
+        await served.call(f"METHOD{number}", f"/path/{number}")
+        await served.call(f"METHOD{number}", "/v1/executions/a:b")
+    counted = await samples(served, "handrail_http_requests", "route", "method")
+    assert {labels for labels in counted if labels[1] != "GET"} == {("unmatched", "other")}
+
+
+async def test_calls_to_aws_are_counted_by_outcome(served: Served) -> None:
+    served.stub.fail_next("StartExecution", code="ThrottlingException")
+    for _ in range(2):
+        await served.post("/v1/state-machines/order/executions", {})
+    counted = await samples(served, "handrail_aws_calls", "operation", "outcome")
+    assert counted["StartExecution", "ok"] == counted["StartExecution", "throttled"] == 1
+    started = await samples(served, "handrail_executions_started", "state_machine")
+    assert started == {("order",): 1}
+
+
+async def test_sockets_and_watchers_are_counted_while_they_are_there(served: Served) -> None:
+    running(served.stub)
+    async with served.ready("/v1/executions/order:one/ws") as socket:
+        await socket.hear("subscribed")
+        assert await samples(served, "handrail_sockets") == {(): 1}
+        assert await samples(served, "handrail_watchers") == {(): 1}
+    await eventually(lambda: served.services.hub.watchers == 0)
+    assert await samples(served, "handrail_sockets") == {(): 0}
+    assert await samples(served, "handrail_watchers") == {(): 0}
