@@ -1,25 +1,21 @@
-"""Events of Parallel and Map: attempts, iterations, and the Map Runs of distributed Maps."""
+"""Moves the tree by events of Parallel and Map: attempts, iterations, and Map Runs."""
 
 from functools import partial
 
 from service.core.models import HistoryEvent, StateStatus
 
-from .facts import StateError
-from .pending_tasks import number
-from .shared import on_visit
-from .tree import Tree
-from .visits import UNKNOWN_ERROR, Lane, Visit
+from .tree import Tree, on_visit
+from .visits import UNKNOWN_ERROR, Lane, Visit, error_of, number
 
 
 def _container(tree: Tree, event: HistoryEvent, *, starting: bool = False) -> Visit | None:
     type_ = "Parallel" if event.type.startswith("Parallel") else "Map"
-
-    def matches(visit: Visit) -> bool:
-        if visit.record.type != type_:
-            return False
-        return visit.open or (starting and tree.redrivable(visit))
-
-    return tree.find(event, matches)
+    return tree.find(
+        event,
+        lambda visit: (
+            visit.record.type == type_ and (visit.open or (starting and tree.redrivable(visit)))
+        ),
+    )
 
 
 @on_visit(partial(_container, starting=True))
@@ -61,10 +57,7 @@ def map_run_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
 
 @on_visit(_container)
 def map_run_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    tree.fail_attempt(visit, StateError.of(event), event)
-
-
-# Iterations of an inline Map
+    tree.fail_attempt(visit, error_of(event), event)
 
 
 def iteration_started(tree: Tree, event: HistoryEvent) -> Lane:
@@ -77,35 +70,25 @@ def iteration_started(tree: Tree, event: HistoryEvent) -> Lane:
     return tree.begin_item(visit, -event.id if index is None else index, event)
 
 
-def iteration_succeeded(tree: Tree, event: HistoryEvent) -> Lane:
+def iteration_ended(tree: Tree, event: HistoryEvent) -> Lane:
+    """A broken iteration breaks its Map, which may be retried without another event."""
     lane = _iteration(tree, event)
     if lane is None or lane.parent is None:
         return tree.stay(event)
-    tree.end(lane, event, StateStatus.SUCCEEDED)
+    outcome = StateStatus(event.type.removeprefix("MapIteration").upper())
+    if outcome is StateStatus.FAILED:
+        below = tree.below(lane.parent, event)
+        error = tree.fail_lanes(below if lane in below else [lane], event)
+        tree.end_item(lane, StateStatus.FAILED, event)
+        tree.end(lane, event, outcome)
+        if lane.parent.open:
+            tree.fail_attempt(lane.parent, error, event)
+        return lane
+    tree.end(lane, event, outcome)
+    if outcome is StateStatus.ABORTED:
+        return lane
     tree.release(lane, lane.parent)
     return lane.parent.lane
-
-
-def iteration_failed(tree: Tree, event: HistoryEvent) -> Lane:
-    """A broken iteration breaks its Map, which may be retried without another word."""
-    lane = _iteration(tree, event)
-    if lane is None or lane.parent is None:
-        return tree.stay(event)
-    below = tree.below(lane.parent, event)
-    error = tree.fail_lanes(below if lane in below else [lane], event)
-    tree.end_item(lane, StateStatus.FAILED, event)
-    tree.end(lane, event, StateStatus.FAILED)
-    if lane.parent.open:
-        tree.fail_attempt(lane.parent, error, event)
-    return lane
-
-
-def iteration_aborted(tree: Tree, event: HistoryEvent) -> Lane:
-    lane = _iteration(tree, event)
-    if lane is None:
-        return tree.stay(event)
-    tree.end(lane, event, StateStatus.ABORTED)
-    return lane
 
 
 def _iteration(tree: Tree, event: HistoryEvent) -> Lane | None:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 
-from service.core.models import ExecutionStatus, HistoryEvent, StateStatus
+from service.core.models import ExecutionStatus, HistoryEvent
 
 
 class HistoryGap(Exception):
@@ -12,64 +11,7 @@ class HistoryGap(Exception):
 
     def __init__(self, cursor: int, found: int) -> None:
         super().__init__(f"event {cursor + 1} is missing: {found} follows {cursor}")
-        self.cursor = cursor
-        self.found = found
-
-
-@dataclass(frozen=True, slots=True)
-class StateError:
-    """The failure of an attempt. Both are None where the history doesn't say (a Fail state names
-    its error only once it ends the execution)."""
-
-    error: str | None
-    cause: str | None
-
-    @classmethod
-    def of(cls, event: HistoryEvent) -> Self:
-        return cls(event.details.get("error"), event.details.get("cause"))
-
-
-@dataclass(frozen=True, slots=True)
-class MapItems:
-    """An inline Map's items, over all its visits, each by its newest attempt.
-
-    A distributed Map runs its items in executions of their own: only `total` is known then.
-    """
-
-    total: int = 0
-    running: int = 0
-    succeeded: int = 0
-    failed: int = 0
-    aborted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StateSummary:
-    """One state of the definition, over all its visits.
-
-    `entered` = `running` + `succeeded` + `failed` + `caught` + `aborted`, where `running` counts
-    every open visit and `failed` those that timed out too. `retries` counts attempts after the
-    first. `status` is that of the open visits, if there are any: RUNNING before RETRYING before
-    WAITING. Otherwise it is the outcome of the visit that closed last, except that visits stopped
-    because a sibling failed don't hide that failure. `changed_by` is the last event that changed
-    anything here, `last_changed_at` its time.
-    """
-
-    state: str
-    type: str
-    status: StateStatus
-    entered: int
-    running: int
-    succeeded: int
-    failed: int
-    caught: int
-    retries: int
-    first_entered_at: datetime
-    last_changed_at: datetime
-    last_error: StateError | None
-    changed_by: int
-    aborted: int = 0
-    items: MapItems | None = None
+        self.cursor, self.found = cursor, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +50,7 @@ class ExecutionFields:
 @dataclass(frozen=True, slots=True)
 class Change:
     """The changes by a stretch of history: the names of states, the names of ExecutionFields, and
-    whether the pending tasks did. Empty where nothing shows."""
+    whether the pending tasks did. False where nothing shows."""
 
     events: tuple[HistoryEvent, ...] = ()
     states: frozenset[str] = frozenset()

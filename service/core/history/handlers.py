@@ -7,12 +7,10 @@ isn't known here stands where its predecessor stood and changes nothing.
 
 from service.core.models import HistoryEvent, StateStatus
 
-from . import containers, states, tasks
+from . import containers, states
 from .execution import OUTCOMES
-from .facts import StateError
-from .shared import EventHandler
-from .tree import Tree
-from .visits import UNKNOWN_ERROR, Lane
+from .tree import EventHandler, Tree
+from .visits import UNKNOWN_ERROR, Lane, error_of
 
 
 def execution_ended(tree: Tree, event: HistoryEvent) -> Lane:
@@ -20,7 +18,7 @@ def execution_ended(tree: Tree, event: HistoryEvent) -> Lane:
     outcome = StateStatus(OUTCOMES[event.type])
     stopped = [visit for visit in tree.visits() if visit.open]
     if outcome is StateStatus.FAILED:
-        error = StateError.of(event)
+        error = error_of(event)
         tree.fail_lanes(list(tree.upwards(tree.stay(event))), event, error)
         for visit in tree.visits():  # a Fail state doesn't say its error; the execution does
             if visit.failure == UNKNOWN_ERROR and visit.redrive == tree.redrives:
@@ -39,37 +37,44 @@ def execution_redriven(tree: Tree, event: HistoryEvent) -> Lane:
     return tree.root
 
 
-STATE_TYPES = ("Task", "Pass", "Map", "Parallel", "Choice", "Wait", "Succeed", "Fail")
+_VISITS: dict[str, EventHandler] = {
+    "Entered": states.entered,
+    "Exited": states.exited,
+    "Aborted": states.state_aborted,
+}
+_CONTAINERS: dict[str, EventHandler] = {
+    "Started": containers.container_started,
+    "Succeeded": containers.container_succeeded,
+    "Failed": containers.container_failed,
+}
 _ATTEMPTS: dict[str, EventHandler] = {
-    "Scheduled": tasks.task_scheduled,
-    "ScheduleFailed": tasks.schedule_failed,
+    "Scheduled": states.task_scheduled,
+    "ScheduleFailed": states.schedule_failed,
     "Started": Tree.stay,
-    "StartFailed": tasks.task_failed,
+    "StartFailed": states.task_failed,
     "Submitted": Tree.stay,
-    "SubmitFailed": tasks.task_failed,
-    "Succeeded": tasks.task_succeeded,
-    "Failed": tasks.task_failed,
-    "TimedOut": tasks.task_failed,
+    "SubmitFailed": states.task_failed,
+    "Succeeded": states.task_succeeded,
+    "Failed": states.task_failed,
+    "TimedOut": states.task_failed,
 }
 HANDLERS: dict[str, EventHandler] = {
-    **dict.fromkeys((f"{type_}StateEntered" for type_ in STATE_TYPES), states.entered),
-    **dict.fromkeys((f"{type_}StateExited" for type_ in STATE_TYPES), states.exited),
-    **dict.fromkeys((f"{type_}StateAborted" for type_ in STATE_TYPES), states.state_aborted),
+    **{
+        f"{type_}State{verb}": handler
+        for type_ in ("Task", "Pass", "Map", "Parallel", "Choice", "Wait", "Succeed", "Fail")
+        for verb, handler in _VISITS.items()
+    },
     **{
         f"{kind}{verb}": handler
         for kind in ("Task", "LambdaFunction", "Activity")
         for verb, handler in _ATTEMPTS.items()
     },
-    "MapStateStarted": containers.container_started,
-    "MapStateSucceeded": containers.container_succeeded,
-    "MapStateFailed": containers.container_failed,
-    "ParallelStateStarted": containers.container_started,
-    "ParallelStateSucceeded": containers.container_succeeded,
-    "ParallelStateFailed": containers.container_failed,
+    **{f"MapState{verb}": handler for verb, handler in _CONTAINERS.items()},
+    **{f"ParallelState{verb}": handler for verb, handler in _CONTAINERS.items()},
     "MapIterationStarted": containers.iteration_started,
-    "MapIterationSucceeded": containers.iteration_succeeded,
-    "MapIterationFailed": containers.iteration_failed,
-    "MapIterationAborted": containers.iteration_aborted,
+    "MapIterationSucceeded": containers.iteration_ended,
+    "MapIterationFailed": containers.iteration_ended,
+    "MapIterationAborted": containers.iteration_ended,
     "MapRunStarted": containers.map_run_started,
     "MapRunRedriven": containers.map_run_started,
     "MapRunSucceeded": Tree.stay,

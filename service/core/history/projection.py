@@ -10,9 +10,10 @@ from operator import attrgetter
 from types import MappingProxyType
 
 from service.core.models import HistoryEvent
+from service.core.protocol.document_shapes import StateDocument
 
 from .execution import ExecutionRecord
-from .facts import Change, ExecutionFields, HistoryGap, PendingTask, StateSummary
+from .facts import Change, ExecutionFields, HistoryGap, PendingTask
 from .handlers import HANDLERS
 from .outcomes import Settlement
 from .tree import Tree
@@ -31,7 +32,7 @@ class Projection:
         self._sparse = sparse
         self._execution = ExecutionRecord()
         self._tree = Tree()
-        self._states: dict[str, StateSummary] = {}
+        self._states: dict[str, StateDocument] = {}
         self._states_at = 0
 
     @property
@@ -40,12 +41,12 @@ class Projection:
         return self._execution.fields
 
     @property
-    def states(self) -> Mapping[str, StateSummary]:
+    def states(self) -> Mapping[str, StateDocument]:
         """The states entered so far, in the order of their first entry. A view: it follows."""
         if self._states_at != self.cursor:
             for name, record in self._tree.records.items():
                 if record.changed_by > self._states_at:
-                    self._states[name] = record.summary()
+                    self._states[name] = record.document()
             self._states_at = self.cursor
         return MappingProxyType(self._states)
 

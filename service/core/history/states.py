@@ -1,11 +1,12 @@
-"""Events of any state: entered, left, aborted, its expressions failed."""
+"""Moves the tree by events of any state, and by those of a Task's attempts: Task* (integrations),
+LambdaFunction* and Activity*."""
+
+from functools import partial
 
 from service.core.models import HistoryEvent, StateStatus
 
-from .facts import StateError
-from .shared import on_visit
-from .tree import Tree
-from .visits import BROKEN, UNKNOWN_ERROR, Lane, Visit
+from .tree import Tree, on_visit
+from .visits import BROKEN, UNKNOWN_ERROR, Lane, Visit, error_of
 
 
 def entered(tree: Tree, event: HistoryEvent) -> Lane:
@@ -20,11 +21,36 @@ def entered(tree: Tree, event: HistoryEvent) -> Lane:
     return lane
 
 
+def _lane_to_enter(tree: Tree, event: HistoryEvent, name: str) -> Lane:
+    lane = tree.lane_at(event)
+    if lane is None:  # in the newest open container's lane that has no visit yet, else on a new one
+        above = tree.newest(lambda visit: visit.is_container and visit.open)
+        if above is None or not (event.previous_id or tree.root.visit):
+            lane = tree.root
+        else:
+            lane = next((lane for lane in above.lanes.values() if lane.visit is None), above.lane)
+    visit = lane.visit
+    if visit is None:
+        return lane
+    for broken in tree.visits(lane) if tree.redrives else ():
+        if broken.record.name == name and tree.redrivable(broken):
+            return broken.lane
+    if visit.is_container and (visit.open or tree.redrivable(visit)):
+        branch = visit.lanes[-event.id] = Lane(visit)
+        return branch
+    return lane
+
+
 @on_visit(Tree.named)
 def exited(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    """A visit whose newest attempt failed is left by a Catch."""
+    """A visit whose newest attempt failed is left by a Catch, as is one below which something
+    failed, and not only before a redrive ran it again."""
     tree.reopen(visit, event)
-    caught = visit.failure is not None or _broke(tree, visit)
+    below = [lane.visit for lane in visit.lanes.values() if lane.visit is not None]
+    caught = visit.failure is not None or any(
+        v.failure is not None if v.open else v.status in BROKEN and not tree.redrivable(v)
+        for v in below
+    )
     tree.stop_below(visit, event, StateStatus.FAILED if caught else StateStatus.SUCCEEDED)
     if visit.is_container:
         tree.trim(visit.lane)
@@ -39,7 +65,7 @@ def _named_by_evaluation(tree: Tree, event: HistoryEvent) -> Visit | None:
 @on_visit(_named_by_evaluation)
 def evaluation_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     tree.reopen(visit, event)
-    tree.fail_attempt(visit, StateError.of(event), event)
+    tree.fail_attempt(visit, error_of(event), event)
 
 
 def state_aborted(tree: Tree, event: HistoryEvent) -> Lane:
@@ -53,35 +79,44 @@ def state_aborted(tree: Tree, event: HistoryEvent) -> Lane:
     return lane
 
 
-def _lane_to_enter(tree: Tree, event: HistoryEvent, name: str) -> Lane:
+def _task(tree: Tree, event: HistoryEvent, *, starting: bool = False) -> Visit | None:
     lane = tree.lane_at(event)
-    if lane is None:
-        lane = _innermost(tree) if event.previous_id or tree.root.visit else tree.root
-    visit = lane.visit
-    if visit is None:
-        return lane
-    for broken in tree.visits(lane) if tree.redrives else ():
-        if broken.record.name == name and tree.redrivable(broken):
-            return broken.lane
-    if visit.is_container and (visit.open or tree.redrivable(visit)):
-        branch = visit.lanes[-event.id] = Lane(visit)
-        return branch
-    return lane
+    if lane is not None and lane.visit is not None and lane.visit.record.type == "Task":
+        return lane.visit
+    tasks = [visit for visit in tree.visits() if visit.record.type == "Task"]
+    redriven = next(filter(tree.redrivable, tasks), None) if starting else None
+    return redriven or next((visit for visit in reversed(tasks) if visit.open), None)
 
 
-def _innermost(tree: Tree) -> Lane:
-    """Where a state is entered that points nowhere known: in the newest open container's lane
-    that has no visit yet, else on a new one."""
-    visit = tree.newest(lambda v: v.is_container and v.open)
-    if visit is None:
-        return tree.root
-    return next((lane for lane in visit.lanes.values() if lane.visit is None), visit.lane)
+@on_visit(partial(_task, starting=True))
+def task_scheduled(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    tree.begin_attempt(visit, event)
+    resource = str(event.details.get("resource", ""))
+    if resource.endswith(".waitForTaskToken"):
+        resource = f"{event.details.get('resourceType', '')}:{resource}"
+    elif event.type == "ActivityScheduled":
+        resource = f"activity:{resource.rpartition(':')[2]}"
+    else:
+        return
+    tree.tasks.add(visit, resource, event)
+    tree.move(visit, StateStatus.WAITING, event)
 
 
-def _broke(tree: Tree, visit: Visit) -> bool:
-    """True where something right below failed, and not only before a redrive ran it again."""
-    below = [lane.visit for lane in visit.lanes.values() if lane.visit is not None]
-    return any(
-        v.failure is not None if v.open else v.status in BROKEN and not tree.redrivable(v)
-        for v in below
-    )
+@on_visit(_task)
+def task_succeeded(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    visit.failure = None
+    if visit.open:
+        tree.move(visit, StateStatus.RUNNING, event)
+
+
+@on_visit(_task)
+def task_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    timed_out = event.type.endswith("TimedOut")
+    tree.fail_attempt(visit, error_of(event), event, timed_out=timed_out)
+
+
+@on_visit(partial(_task, starting=True))
+def schedule_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    """Comes instead of a Scheduled event: an attempt of its own."""
+    tree.begin_attempt(visit, event)
+    tree.fail_attempt(visit, error_of(event), event)

@@ -11,10 +11,9 @@ costs no more than what is open.
 from collections.abc import Callable, Iterator
 
 from service.core.models import HistoryEvent, StateStatus
+from service.core.protocol.document_shapes import StateErrorDocument
 
-from .facts import StateError
-from .pending_tasks import PendingTasks
-from .visits import BROKEN, UNKNOWN_ERROR, UNSUCCESSFUL, Lane, StateRecord, Visit
+from .visits import BROKEN, UNKNOWN_ERROR, UNSUCCESSFUL, Lane, PendingTasks, StateRecord, Visit
 
 _KEPT = 2
 _ITEM_COUNTS = ("total", "running", "succeeded", "failed", "aborted")
@@ -62,10 +61,9 @@ class Tree:
 
     def forget_below(self, visit: Visit) -> None:
         """Let go of what is below a Parallel or Map: it is over, or starts afresh."""
-        if visit.lanes:
-            for lane in visit.lanes.values():
-                self._forget(lane)
-            visit.lanes = {}
+        for lane in visit.lanes.values():
+            self._forget(lane)
+        visit.lanes.clear()
 
     def _forget(self, lane: Lane) -> None:
         self.trim(lane, keep=0)
@@ -109,7 +107,7 @@ class Tree:
         """The lane and all around it, innermost first."""
         while lane is not None:
             yield lane
-            lane = lane.above
+            lane = lane.parent.lane if lane.parent else None
 
     def newest(self, matches: Callable[[Visit], bool]) -> Visit | None:
         return next((v for v in reversed(list(self.visits())) if matches(v)), None)
@@ -183,7 +181,12 @@ class Tree:
         self.move(visit, StateStatus.RUNNING, event)
 
     def fail_attempt(
-        self, visit: Visit, error: StateError, event: HistoryEvent, *, timed_out: bool = False
+        self,
+        visit: Visit,
+        error: StateErrorDocument,
+        event: HistoryEvent,
+        *,
+        timed_out: bool = False,
     ) -> None:
         """An attempt failed. Unless a Catch or nobody takes it, it is retried."""
         visit.failure = visit.record.last_error = error
@@ -193,8 +196,8 @@ class Tree:
             self.move(visit, StateStatus.RETRYING, event)
 
     def fail_lanes(
-        self, lanes: list[Lane], event: HistoryEvent, error: StateError | None = None
-    ) -> StateError:
+        self, lanes: list[Lane], event: HistoryEvent, error: StateErrorDocument | None = None
+    ) -> StateErrorDocument:
         """The visits on these lanes, innermost first, broke each other; answer the error."""
         for visit in (lane.visit for lane in lanes if lane.visit is not None):
             if visit.open or visit.status is StateStatus.ABORTED:
@@ -265,3 +268,26 @@ class Tree:
                 counted.items = dict.fromkeys(_ITEM_COUNTS, 0)
             counted.items[kind] += change
         self.touch(visit.record, event)
+
+
+EventHandler = Callable[[Tree, HistoryEvent], Lane]
+"""Makes an event's moves and answers the lane on which the event stands."""
+
+Find = Callable[[Tree, HistoryEvent], Visit | None]
+Act = Callable[[Tree, Visit, HistoryEvent], None]
+
+
+def on_visit(find: Find) -> Callable[[Act], EventHandler]:
+    """The event stands where the visit does that `find` answers; without one, nothing moves."""
+
+    def decorated(act: Act) -> EventHandler:
+        def handle(tree: Tree, event: HistoryEvent) -> Lane:
+            visit = find(tree, event)
+            if visit is None:
+                return tree.stay(event)
+            act(tree, visit, event)
+            return visit.lane
+
+        return handle
+
+    return decorated

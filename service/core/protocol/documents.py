@@ -10,7 +10,7 @@ from typing import cast
 
 from pydantic_core import from_json
 
-from service.core.history.facts import ExecutionFields, PendingTask, StateSummary
+from service.core.history.facts import ExecutionFields, PendingTask
 from service.core.history.projection import Projection
 from service.core.models import (
     Cursor,
@@ -33,7 +33,6 @@ from .document_shapes import (
     ListedDocument,
     MachineDocument,
     SnapshotDocument,
-    StateDocument,
     SteeredDocument,
     SyncDocument,
     TaskDocument,
@@ -58,7 +57,7 @@ def snapshot(
     return {
         **_without_states(id, cursor, fields, addresses),
         "stale_after_s": stale_after_s,
-        "states": [state_document(state) for state in projection.states.values()],
+        "states": [*projection.states.values()],
         "tasks": tasks_document(id, projection.tasks, addresses),
     }
 
@@ -108,34 +107,6 @@ def fields_document(fields: ExecutionFields, names: Collection[str]) -> ChangesD
 def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
     """The fields with the start that a snapshot shows."""
     return replace(fields, started_at=from_ms(epoch))
-
-
-def state_document(state: StateSummary) -> StateDocument:
-    error, items = state.last_error, state.items
-    return {
-        "state": state.state,
-        "type": state.type,
-        "status": state.status.value,
-        "entered": state.entered,
-        "running": state.running,
-        "succeeded": state.succeeded,
-        "failed": state.failed,
-        "caught": state.caught,
-        "aborted": state.aborted,
-        "retries": state.retries,
-        "first_entered_at": rfc3339(state.first_entered_at),
-        "last_changed_at": rfc3339(state.last_changed_at),
-        "last_error": {"error": error.error, "cause": error.cause} if error else None,
-        "items": {
-            "total": items.total,
-            "running": items.running,
-            "succeeded": items.succeeded,
-            "failed": items.failed,
-            "aborted": items.aborted,
-        }
-        if items
-        else None,
-    }
 
 
 def tasks_document(

@@ -265,9 +265,7 @@ class Feed:
         drawn: UpdateBody = {"execution": execution}
         if level is not Level.STATUS:
             drawn["states"] = [
-                documents.state_document(state)
-                for name, state in projection.states.items()
-                if name in change.states
+                state for name, state in projection.states.items() if name in change.states
             ]
             drawn["tasks"] = self.tasks()
         if level is Level.EVENTS:

@@ -42,18 +42,20 @@ def folded(events: list[HistoryEvent]) -> tuple[Projection, Change]:
 def assert_closed(projection: Projection) -> None:
     assert projection.tasks == ()
     for state in projection.states.values():
-        assert state.status not in OPEN, state
-        assert state.running == 0, state
+        assert state["status"] not in OPEN, state
+        assert state["running"] == 0, state
 
 
 def assert_counts(projection: Projection, events: list[HistoryEvent]) -> None:
     entries = [e.details["name"] for e in events if e.type.endswith("StateEntered")]
-    assert {name: s.entered for name, s in projection.states.items()} == {
+    assert {name: s["entered"] for name, s in projection.states.items()} == {
         name: entries.count(name) for name in dict.fromkeys(entries)
     }
     for s in projection.states.values():
-        assert s.entered == s.running + s.succeeded + s.failed + s.caught + s.aborted, s
-        assert (s.running > 0) == (s.status in OPEN), s
+        assert (
+            s["entered"] == s["running"] + s["succeeded"] + s["failed"] + s["caught"] + s["aborted"]
+        ), s
+        assert (s["running"] > 0) == (s["status"] in OPEN), s
 
 
 def assert_same_however_split(events: list[HistoryEvent], random: Random) -> None:
@@ -94,12 +96,12 @@ def test_every_visit_of_a_drawn_execution_is_accounted_for(simulation: Simulatio
     for name, row in simulation.expected().items():
         state = projection.states[name]
         assert {
-            "entered": state.entered,
-            "retries": state.retries,
-            "SUCCEEDED": state.succeeded,
-            "FAILED": state.failed,
-            "CAUGHT": state.caught,
-            "ABORTED": state.aborted,
+            "entered": state["entered"],
+            "retries": state["retries"],
+            "SUCCEEDED": state["succeeded"],
+            "FAILED": state["failed"],
+            "CAUGHT": state["caught"],
+            "ABORTED": state["aborted"],
         } == {"SUCCEEDED": 0, "FAILED": 0, "CAUGHT": 0, "ABORTED": 0, **row}, name
 
 
@@ -139,7 +141,7 @@ def test_a_long_history_leaves_nothing_of_closed_visits_behind(shape: str) -> No
     projection, _ = folded(history.events)
     assert len(history.events) > 2000
     assert visits_alive() - before <= 2
-    assert sum(state.entered for state in projection.states.values()) > 400
+    assert sum(state["entered"] for state in projection.states.values()) > 400
 
 
 @pytest.mark.parametrize("recording", recordings())
@@ -160,11 +162,11 @@ def test_a_recorded_failure_is_somebody_s(recording: Recording) -> None:
     broken = {StateStatus.FAILED, StateStatus.TIMED_OUT}
     states = projection.states.values()
     if recording.status == "FAILED":
-        assert any(state.status in broken for state in states)
-        errors = {state.last_error.error for state in states if state.last_error}
+        assert any(state["status"] in broken for state in states)
+        errors = {state["last_error"]["error"] for state in states if state["last_error"]}
         assert recording.error in errors
     for state in states:
-        assert state.last_error is not None or state.failed == state.caught == 0
+        assert state["last_error"] is not None or state["failed"] == state["caught"] == 0
 
 
 @pytest.mark.parametrize("recording", recordings())
