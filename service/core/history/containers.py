@@ -1,10 +1,10 @@
-"""Moves the tree by events of Parallel and Map: attempts, iterations, and Map Runs."""
+"""Handles the events of Parallel and Map: attempts, iterations, and Map Runs."""
 
 from functools import partial
 
 from service.core.models import HistoryEvent, StateStatus
 
-from .tree import Tree, on_visit
+from .tree import EventHandler, Tree, on_visit
 from .visits import UNKNOWN_ERROR, Lane, Visit, error_of, number
 
 
@@ -100,3 +100,20 @@ def _iteration(tree: Tree, event: HistoryEvent) -> Lane | None:
     if index is not None and visit.is_container:
         return visit.lanes.get(index)
     return next(reversed(tree.below(visit, event)), None)
+
+
+HANDLERS: dict[str, EventHandler] = {
+    "MapStateStarted": container_started,
+    "MapStateSucceeded": container_succeeded,
+    "MapStateFailed": container_failed,
+    "ParallelStateStarted": container_started,
+    "ParallelStateSucceeded": container_succeeded,
+    "ParallelStateFailed": container_failed,
+    "MapIterationStarted": iteration_started,
+    "MapIterationSucceeded": iteration_ended,
+    "MapIterationFailed": iteration_ended,
+    "MapIterationAborted": iteration_ended,
+    "MapRunStarted": map_run_started,
+    "MapRunRedriven": map_run_started,
+    "MapRunFailed": map_run_failed,
+}

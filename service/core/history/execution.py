@@ -1,7 +1,6 @@
-"""The execution's own fields, from its Execution* events."""
+"""Folds the execution's own fields from its Execution* events."""
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
 
 from service.core.models import ExecutionStatus, HistoryEvent
 
@@ -14,18 +13,11 @@ OUTCOMES = {
     "ExecutionTimedOut": ExecutionStatus.TIMED_OUT,
     "ExecutionAborted": ExecutionStatus.ABORTED,
 }
-_NOT_ENDED: dict[str, Any] = {
-    "stopped_at": None,
-    "output": None,
-    "output_truncated": False,
-    "error": None,
-    "cause": None,
-}
 
 
 @dataclass(slots=True)
 class ExecutionRecord:
-    """Folds Execution* events and remembers which event changed which field."""
+    """The fields, and which event changed which."""
 
     fields: ExecutionFields | None = None
     changed_by: dict[str, int] = field(default_factory=dict)
@@ -34,36 +26,38 @@ class ExecutionRecord:
         """Fold one event; one about anything else than the execution changes nothing."""
         details = event.details
         if self.fields is None:
-            started = details if event.type == "ExecutionStarted" else {}
-            self.fields = ExecutionFields(
-                ExecutionStatus.RUNNING,
-                event.at,
-                input=started.get("input"),
-                input_truncated=_truncated(started.get("inputDetails")),
-            )
+            self.fields = ExecutionFields(ExecutionStatus.RUNNING, event.at)
+            if event.type == "ExecutionStarted":
+                cut = _truncated(event, "inputDetails")
+                self.fields = replace(self.fields, input=details.get("input"), input_truncated=cut)
             self.changed_by = dict.fromkeys(FIELDS, event.id)
+        before = self.fields
         if event.type in OUTCOMES:
             after = replace(
-                self.fields,
+                before,
                 status=OUTCOMES[event.type],
                 stopped_at=event.at,
                 output=details.get("output"),
-                output_truncated=_truncated(details.get("outputDetails")),
+                output_truncated=_truncated(event, "outputDetails"),
                 error=details.get("error"),
                 cause=details.get("cause"),
             )
         elif event.type == "ExecutionRedriven":
-            count = details.get("redriveCount")
-            count = self.fields.redrive_count + 1 if count is None else int(count)
-            status = ExecutionStatus.RUNNING
-            after = replace(self.fields, status=status, redrive_count=count, **_NOT_ENDED)
+            given = details.get("redriveCount")
+            after = ExecutionFields(
+                ExecutionStatus.RUNNING,
+                before.started_at,
+                input=before.input,
+                input_truncated=before.input_truncated,
+                redrive_count=before.redrive_count + 1 if given is None else int(given),
+            )
         else:
             return
-        for name in FIELDS:
-            if getattr(after, name) != getattr(self.fields, name):
-                self.changed_by[name] = event.id
+        self.changed_by |= {
+            name: event.id for name in FIELDS if getattr(after, name) != getattr(before, name)
+        }
         self.fields = after
 
 
-def _truncated(details: Any) -> bool:
-    return bool(details) and bool(details.get("truncated"))
+def _truncated(event: HistoryEvent, key: str) -> bool:
+    return bool((event.details.get(key) or {}).get("truncated"))

@@ -1,16 +1,18 @@
-"""Tells which handler takes each type of history event to the tree of visits.
+"""Handles history events: moves the tree of visits by each, and answers the lane it stands on.
 
 The types are those of
-https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html; one that
-isn't known here stands where its predecessor stood and changes nothing.
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html; one that has
+no handler here stands where its predecessor stood and changes nothing.
 """
+
+from functools import partial
 
 from service.core.models import HistoryEvent, StateStatus
 
-from . import containers, states
+from . import containers
 from .execution import OUTCOMES
-from .tree import EventHandler, Tree
-from .visits import UNKNOWN_ERROR, Lane, error_of
+from .tree import EventHandler, Tree, on_visit
+from .visits import BROKEN, UNKNOWN_ERROR, Lane, Visit, error_of
 
 
 def execution_ended(tree: Tree, event: HistoryEvent) -> Lane:
@@ -37,51 +39,146 @@ def execution_redriven(tree: Tree, event: HistoryEvent) -> Lane:
     return tree.root
 
 
-_VISITS: dict[str, EventHandler] = {
-    "Entered": states.entered,
-    "Exited": states.exited,
-    "Aborted": states.state_aborted,
-}
-_CONTAINERS: dict[str, EventHandler] = {
-    "Started": containers.container_started,
-    "Succeeded": containers.container_succeeded,
-    "Failed": containers.container_failed,
+def entered(tree: Tree, event: HistoryEvent) -> Lane:
+    name, type_ = str(event.details.get("name", "")), event.type.removesuffix("StateEntered")
+    lane = _lane_to_enter(tree, event, name)
+    visit = tree.enter(lane, name, type_, event)
+    if type_ == "Fail":
+        visit.failure = visit.record.last_error = UNKNOWN_ERROR
+        tree.move(visit, StateStatus.FAILED, event)
+        if lane.parent is not None and lane.parent.open:
+            tree.fail_attempt(lane.parent, UNKNOWN_ERROR, event)
+    return lane
+
+
+def _lane_to_enter(tree: Tree, event: HistoryEvent, name: str) -> Lane:
+    lane = tree.lane_at(event)
+    if lane is None:  # in the newest open container's lane that has no visit yet, else on a new one
+        above = tree.newest(lambda visit: visit.is_container and visit.open)
+        if above is None or not (event.previous_id or tree.root.visit):
+            lane = tree.root
+        else:
+            lane = next((lane for lane in above.lanes.values() if lane.visit is None), above.lane)
+    visit = lane.visit
+    if visit is None:
+        return lane
+    for broken in tree.visits(lane) if tree.redrives else ():
+        if broken.record.name == name and tree.redrivable(broken):
+            return broken.lane
+    if visit.is_container and (visit.open or tree.redrivable(visit)):
+        branch = visit.lanes[-event.id] = Lane(visit)
+        return branch
+    return lane
+
+
+@on_visit(Tree.named)
+def exited(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    """A visit whose newest attempt failed is left by a Catch, as is one below which something
+    failed, and not only before a redrive ran it again."""
+    tree.reopen(visit, event)
+    below = [lane.visit for lane in visit.lanes.values() if lane.visit is not None]
+    caught = visit.failure is not None or any(
+        v.failure is not None if v.open else v.status in BROKEN and not tree.redrivable(v)
+        for v in below
+    )
+    tree.stop_below(visit, event, StateStatus.FAILED if caught else StateStatus.SUCCEEDED)
+    if visit.is_container:
+        tree.trim(visit.lane)
+    tree.move(visit, StateStatus.CAUGHT if caught else StateStatus.SUCCEEDED, event)
+
+
+def _named_by_evaluation(tree: Tree, event: HistoryEvent) -> Visit | None:
+    """The event may point past the state's Entered event, but names the state."""
+    return tree.named(event, "state") if event.details.get("state") else tree.stay(event).visit
+
+
+@on_visit(_named_by_evaluation)
+def evaluation_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    tree.reopen(visit, event)
+    tree.fail_attempt(visit, error_of(event), event)
+
+
+def state_aborted(tree: Tree, event: HistoryEvent) -> Lane:
+    """May point at the failure that caused it rather than into the state it stopped, and names
+    none: taken only where the state stands right there. The rest is stopped by what failed."""
+    lane = tree.stay(event)
+    type_ = event.type.removesuffix("StateAborted")
+    if lane.visit is not None and lane.visit.open and lane.visit.record.type == type_:
+        tree.stop_below(lane.visit, event, StateStatus.ABORTED)
+        tree.move(lane.visit, StateStatus.ABORTED, event)
+    return lane
+
+
+def _task(tree: Tree, event: HistoryEvent, *, starting: bool = False) -> Visit | None:
+    lane = tree.lane_at(event)
+    if lane is not None and lane.visit is not None and lane.visit.record.type == "Task":
+        return lane.visit
+    tasks = [visit for visit in tree.visits() if visit.record.type == "Task"]
+    redriven = next(filter(tree.redrivable, tasks), None) if starting else None
+    return redriven or next((visit for visit in reversed(tasks) if visit.open), None)
+
+
+@on_visit(partial(_task, starting=True))
+def task_scheduled(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    tree.begin_attempt(visit, event)
+    resource = str(event.details.get("resource", ""))
+    if resource.endswith(".waitForTaskToken"):
+        resource = f"{event.details.get('resourceType', '')}:{resource}"
+    elif event.type == "ActivityScheduled":
+        resource = f"activity:{resource.rpartition(':')[2]}"
+    else:
+        return
+    tree.tasks.add(visit, resource, event)
+    tree.move(visit, StateStatus.WAITING, event)
+
+
+@on_visit(_task)
+def task_succeeded(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    visit.failure = None
+    if visit.open:
+        tree.move(visit, StateStatus.RUNNING, event)
+
+
+@on_visit(_task)
+def task_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    timed_out = event.type.endswith("TimedOut")
+    tree.fail_attempt(visit, error_of(event), event, timed_out=timed_out)
+
+
+@on_visit(partial(_task, starting=True))
+def schedule_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    """Comes instead of a Scheduled event: an attempt of its own."""
+    tree.begin_attempt(visit, event)
+    tree.fail_attempt(visit, error_of(event), event)
+
+
+_STATES: dict[str, EventHandler] = {
+    "Entered": entered,
+    "Exited": exited,
+    "Aborted": state_aborted,
 }
 _ATTEMPTS: dict[str, EventHandler] = {
-    "Scheduled": states.task_scheduled,
-    "ScheduleFailed": states.schedule_failed,
-    "Started": Tree.stay,
-    "StartFailed": states.task_failed,
-    "Submitted": Tree.stay,
-    "SubmitFailed": states.task_failed,
-    "Succeeded": states.task_succeeded,
-    "Failed": states.task_failed,
-    "TimedOut": states.task_failed,
+    "Scheduled": task_scheduled,
+    "ScheduleFailed": schedule_failed,
+    "StartFailed": task_failed,
+    "SubmitFailed": task_failed,
+    "Succeeded": task_succeeded,
+    "Failed": task_failed,
+    "TimedOut": task_failed,
 }
 HANDLERS: dict[str, EventHandler] = {
     **{
         f"{type_}State{verb}": handler
         for type_ in ("Task", "Pass", "Map", "Parallel", "Choice", "Wait", "Succeed", "Fail")
-        for verb, handler in _VISITS.items()
+        for verb, handler in _STATES.items()
     },
     **{
         f"{kind}{verb}": handler
         for kind in ("Task", "LambdaFunction", "Activity")
         for verb, handler in _ATTEMPTS.items()
     },
-    **{f"MapState{verb}": handler for verb, handler in _CONTAINERS.items()},
-    **{f"ParallelState{verb}": handler for verb, handler in _CONTAINERS.items()},
-    "MapIterationStarted": containers.iteration_started,
-    "MapIterationSucceeded": containers.iteration_ended,
-    "MapIterationFailed": containers.iteration_ended,
-    "MapIterationAborted": containers.iteration_ended,
-    "MapRunStarted": containers.map_run_started,
-    "MapRunRedriven": containers.map_run_started,
-    "MapRunSucceeded": Tree.stay,
-    "MapRunFailed": containers.map_run_failed,
-    "MapRunAborted": Tree.stay,
-    "EvaluationFailed": states.evaluation_failed,
+    **containers.HANDLERS,
     **dict.fromkeys(OUTCOMES, execution_ended),
-    "ExecutionStarted": Tree.stay,
+    "EvaluationFailed": evaluation_failed,
     "ExecutionRedriven": execution_redriven,
 }

@@ -1,8 +1,5 @@
-"""Reads off the history how a waiting task ended: is a callback due, a replay or a conflict?
-
-SendTaskSuccess and SendTaskFailure say nothing of that: a token that was used answers TaskTimedOut,
-and so does the SDK's repetition of a call whose answer was lost.
-"""
+"""Reads off the history how a waiting task ended. SendTaskSuccess and SendTaskFailure don't
+tell: a used token answers TaskTimedOut, and so does a repeated call whose answer was lost."""
 
 import hashlib
 from dataclasses import dataclass
@@ -44,10 +41,9 @@ class TaskAnswer:
 
     def fingerprint(self) -> bytes:
         """The same for answers that mean the same."""
+        parts = [b"failure", self.error.encode(), self.cause.encode()]
         if self.outcome is Outcome.SUCCESS:
             parts = [b"success", canonical(self.output)]
-        else:
-            parts = [b"failure", self.error.encode(), self.cause.encode()]
         digest = hashlib.blake2b(digest_size=16)
         for part in parts:  # each with its length, so that no two lists of parts read alike
             digest.update(len(part).to_bytes(8, "big") + part)
@@ -80,10 +76,6 @@ def settlement(event_id: int, state: str, event: HistoryEvent) -> Settlement:
     Any event but a task's own stopped it together with what is around it."""
     details, verb = event.details, event.type.removeprefix("Task").removeprefix("Activity")
     outcome = _OUTCOMES.get(verb, Outcome.STOPPED)
-    answer = TaskAnswer(outcome)
-    if outcome is Outcome.SUCCESS:
-        answer = TaskAnswer(outcome, output=str(details.get("output") or "null"))
-    elif outcome is Outcome.FAILURE:
-        error, cause = str(details.get("error") or ""), str(details.get("cause") or "")
-        answer = TaskAnswer(outcome, error=error, cause=cause)
+    told = ("output", "error", "cause") if outcome in {Outcome.SUCCESS, Outcome.FAILURE} else ()
+    answer = TaskAnswer(outcome, **{key: str(details[key]) for key in told if details.get(key)})
     return Settlement(event_id, state, outcome, event.at, answer.fingerprint())

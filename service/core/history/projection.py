@@ -1,8 +1,5 @@
-"""Folds an execution's history into its states, tasks and outcome.
-
-A history is numbered 1, 2, 3 … and only grows, so its last folded event is the cursor from which
-anybody resumes. Folding costs what the new events cost, however long the history already is.
-"""
+"""Folds an execution's history into its states, tasks and outcome. A history is numbered 1, 2, 3 …
+and only grows: the last folded event is the cursor from which anybody resumes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -20,12 +17,9 @@ from .tree import Tree
 
 
 class Projection:
-    """Holds what is known of one execution after the events folded so far.
-
-    The same events give the same projection, however they are split, repeated or ordered within
-    a batch. A `sparse` one takes histories with holes (CloudWatch Logs below level ALL) and
-    makes the best of them; any other refuses a hole with HistoryGap.
-    """
+    """What is known of one execution after the events folded so far: the same however they are
+    split, repeated or ordered within a batch. A `sparse` one takes histories with holes (CloudWatch
+    Logs below level ALL); any other refuses a hole with HistoryGap."""
 
     def __init__(self, *, sparse: bool = False) -> None:
         self.cursor = 0
@@ -80,10 +74,9 @@ class Projection:
     def changed_since(self, event_id: int) -> Change:
         """Tells what later events changed, without the events: enough to bring somebody who knows
         the projection at that cursor up to this one."""
-        tree = self._tree
+        records, fields = self._tree.records, self._execution.changed_by
         return Change(
-            (),
-            frozenset(n for n, record in tree.records.items() if record.changed_by > event_id),
-            frozenset(n for n, by in self._execution.changed_by.items() if by > event_id),
-            tree.tasks.changed_by > event_id,
+            states=frozenset(n for n, record in records.items() if record.changed_by > event_id),
+            execution=frozenset(n for n, changed_by in fields.items() if changed_by > event_id),
+            tasks=self._tree.tasks.changed_by > event_id,
         )

@@ -11,12 +11,10 @@ costs no more than what is open.
 from collections.abc import Callable, Iterator
 
 from service.core.models import HistoryEvent, StateStatus
-from service.core.protocol.document_shapes import StateErrorDocument
+from service.core.protocol.document_shapes import ItemsDocument, StateErrorDocument
 
 from .visits import BROKEN, UNKNOWN_ERROR, UNSUCCESSFUL, Lane, PendingTasks, StateRecord, Visit
 
-_KEPT = 2
-_ITEM_COUNTS = ("total", "running", "succeeded", "failed", "aborted")
 _ITEM_OUTCOMES = {
     StateStatus.SUCCEEDED: "succeeded",
     StateStatus.FAILED: "failed",
@@ -35,10 +33,8 @@ class Tree:
         self.redrives = 0
         self._lanes: dict[int, Lane] = {}
 
-    # Where events stand
-
     def lane_at(self, event: HistoryEvent) -> Lane | None:
-        """The lane the event's predecessor stood on, None where it is unknown."""
+        """The predecessor's, None where it is unknown."""
         return self._lanes.get(event.previous_id)
 
     def stay(self, event: HistoryEvent) -> Lane:
@@ -50,7 +46,7 @@ class Tree:
         self._lanes[event.id] = lane
         lane.ids.append(event.id)
 
-    def trim(self, lane: Lane, *, keep: int = _KEPT) -> None:
+    def trim(self, lane: Lane, *, keep: int = 2) -> None:
         """The visit on the lane is over: only its last events may still be pointed at."""
         if lane.visit is not None:
             self.forget_below(lane.visit)
@@ -60,7 +56,7 @@ class Tree:
         del lane.ids[:cut]
 
     def forget_below(self, visit: Visit) -> None:
-        """Let go of what is below a Parallel or Map: it is over, or starts afresh."""
+        """A Parallel or Map is over, or starts afresh."""
         for lane in visit.lanes.values():
             self._forget(lane)
         visit.lanes.clear()
@@ -81,8 +77,7 @@ class Tree:
         visit.lanes.pop(lane.index, None)
 
     def find(self, event: HistoryEvent, matches: Callable[[Visit], bool]) -> Visit | None:
-        """The nearest matching visit at or above the predecessor, or the newest match anywhere
-        where the chain doesn't tell."""
+        """The nearest match at or above the predecessor, else the newest anywhere."""
         for lane in self.upwards(self.lane_at(event)):
             if lane.visit is not None and matches(lane.visit):
                 return lane.visit
@@ -96,12 +91,9 @@ class Tree:
     def below(self, visit: Visit, event: HistoryEvent) -> list[Lane]:
         """The lanes from the predecessor's up to the one below the visit; none where the chain
         doesn't lead there."""
-        found = list[Lane]()
-        for lane in self.upwards(self.lane_at(event)):
-            if lane.visit is visit:
-                return found
-            found.append(lane)
-        return []
+        above = list(self.upwards(self.lane_at(event)))
+        depth = next((n for n, lane in enumerate(above) if lane.visit is visit), 0)
+        return above[:depth]
 
     def upwards(self, lane: Lane | None) -> Iterator[Lane]:
         """The lane and all around it, innermost first."""
@@ -113,7 +105,7 @@ class Tree:
         return next((v for v in reversed(list(self.visits())) if matches(v)), None)
 
     def visits(self, lane: Lane | None = None) -> Iterator[Visit]:
-        """Every visit on this lane (the root where none is given) and below, outer ones first."""
+        """On this lane (the root where none is given) and below, outer ones first."""
         visit = (lane or self.root).visit
         if visit is not None:
             yield visit
@@ -124,10 +116,8 @@ class Tree:
         """True where the visit broke before the last redrive, which may thus run it again."""
         return visit.status in UNSUCCESSFUL and visit.redrive < self.redrives
 
-    # Moves
-
     def enter(self, lane: Lane, name: str, type_: str, event: HistoryEvent) -> Visit:
-        """A new visit on the lane; what stood there is over."""
+        """Begin a visit on the lane; what stood there is over."""
         if lane.visit is not None:
             self.end(lane, event, StateStatus.SUCCEEDED)
             self.trim(lane)
@@ -228,8 +218,6 @@ class Tree:
         record.changed_by = event.id
         record.last_changed = event.at
 
-    # A Map's items: counted for each visit by its newest attempt, and for the state in sum
-
     def begin_items(self, visit: Visit, total: int, event: HistoryEvent) -> None:
         """A new attempt over so many items: the counts of the old one no longer hold."""
         for kind, count in (visit.items or {}).items():
@@ -261,11 +249,12 @@ class Tree:
             lane.ended = None
 
     def _count(self, visit: Visit, kind: str, change: int, event: HistoryEvent) -> None:
+        """For the visit by its newest attempts, and for the state in sum."""
         if not change and visit.items is not None:
             return
         for counted in (visit, visit.record):
             if counted.items is None:
-                counted.items = dict.fromkeys(_ITEM_COUNTS, 0)
+                counted.items = dict.fromkeys(ItemsDocument.__annotations__, 0)
             counted.items[kind] += change
         self.touch(visit.record, event)
 

@@ -71,11 +71,11 @@ def started_document(
         execution.status,
         execution.started_at,
         execution.stopped_at,
-        input=redacted(execution.input),
-        output=redacted(execution.output),
-        error=redacted(execution.error),
-        cause=redacted(execution.cause),
-        redrive_count=execution.redrive_count,
+        redacted(execution.input),
+        redacted(execution.output),
+        redacted(execution.error),
+        redacted(execution.cause),
+        execution.redrive_count,
     )
     return _without_states(execution.id, cursor, fields, addresses)
 
@@ -94,25 +94,47 @@ def unread_document(
     }
 
 
+def _without_states(
+    id: ExecutionId, cursor: Cursor, fields: ExecutionFields, addresses: Addresses
+) -> SnapshotDocument:
+    document = {
+        **identity(id),
+        **fields_document(dated(fields, cursor.epoch), EXECUTION_FIELDS),
+        "cursor": str(cursor),
+        "stale_after_s": None,
+        "states": [],
+        "tasks": [],
+        "links": addresses.of_execution(id),
+    }
+    return cast(SnapshotDocument, document)
+
+
 def identity(id: ExecutionId) -> IdentityDocument:
     return {"execution": str(id), "state_machine": id.machine, "name": id.name}
 
 
 def fields_document(fields: ExecutionFields, names: Collection[str]) -> ChangesDocument:
     """The named ones of an execution's fields, in the contract's order."""
-    drawn = {name: _field(fields, name) for name in EXECUTION_FIELDS if name in names}
+    drawn = {name: getattr(fields, name) for name in EXECUTION_FIELDS if name in names}
+    for name, found in drawn.items():
+        if name == "status":
+            drawn[name] = found.value
+        elif name in {"input", "output"}:
+            drawn[name] = value(found)
+        elif isinstance(found, datetime):
+            drawn[name] = rfc3339(found)
     return cast(ChangesDocument, drawn)
 
 
 def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
-    """The fields with the start that a snapshot shows."""
+    """The fields with the start that AWS's lists say, which is the cursor's epoch: the first event
+    may be dated a few milliseconds later."""
     return replace(fields, started_at=from_ms(epoch))
 
 
 def tasks_document(
     id: ExecutionId, tasks: Iterable[PendingTask], addresses: Addresses = PATHS
 ) -> list[TaskDocument]:
-    """The pending tasks."""
     return [
         {
             "event_id": task.event_id,
@@ -173,37 +195,3 @@ def value(text: str | None) -> Json:
         return from_json(text, allow_inf_nan=False)
     except (ValueError, TypeError):  # TypeError: half a surrogate pair
         return text
-
-
-def _without_states(
-    id: ExecutionId, cursor: Cursor, fields: ExecutionFields, addresses: Addresses
-) -> SnapshotDocument:
-    """It started when AWS's lists say, which is the cursor's epoch: the first event may be dated a
-    few milliseconds later."""
-    return {
-        **identity(id),
-        "status": fields.status.value,
-        "started_at": rfc3339(from_ms(cursor.epoch)),
-        "stopped_at": rfc3339(fields.stopped_at) if fields.stopped_at else None,
-        "input": value(fields.input),
-        "output": value(fields.output),
-        "input_truncated": fields.input_truncated,
-        "output_truncated": fields.output_truncated,
-        "error": fields.error,
-        "cause": fields.cause,
-        "redrive_count": fields.redrive_count,
-        "cursor": str(cursor),
-        "stale_after_s": None,
-        "states": [],
-        "tasks": [],
-        "links": addresses.of_execution(id),
-    }
-
-
-def _field(fields: ExecutionFields, name: str) -> Json:
-    found = getattr(fields, name)
-    if isinstance(found, datetime):
-        return rfc3339(found)
-    if name in {"input", "output"}:
-        return value(found)
-    return found.value if name == "status" else found
