@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """The credential a caller showed. `bearer` may be a key or a token, `key` is surely a key."""
+    """`bearer` may be a key or a token, `key` is surely a key."""
 
     bearer: str | None = None
     key: str | None = None
 
     @classmethod
     def shown(cls, authorization: str | None, key: str | None) -> "Credential":
-        """By the headers `Authorization: Bearer …`, else `X-Api-Key: …`. What isn't either is no
-        credential."""
+        """By the headers `Authorization: Bearer …`, else `X-Api-Key: …`."""
         scheme, _, text = (authorization or "").strip().partition(" ")
         if scheme.lower() == "bearer" and text.strip():
             return cls(bearer=text.strip())

@@ -1,8 +1,5 @@
-"""Decides what a principal may do, by its grants.
-
-A grant is a scope, limited to state machines by patterns. What no grant of a principal covers is
-not there for it: it is answered like what doesn't exist, from the name alone, without a look.
-"""
+"""Decides what a principal may do, by its grants. What none of them covers is answered like what
+doesn't exist, from the name alone, without a look."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,16 +14,11 @@ from service.core.models import ExecutionId
 
 EVERY = "*"
 LONGEST_NAME = 128
-NO_MACHINE = "No state machine of this name in this account and region."
-NO_EXECUTION = "There is no such execution."
 
 
 class AccessScope(StrEnum):
-    """The scopes that can be granted.
-
-    `read`: catalogue, lists, snapshots, events, streams, sockets. `start`: starts of every kind.
-    `operate`: stop and redrive. `complete`: settling tasks, and their heartbeats.
-    """
+    """`read`: catalogue, lists, snapshots, events, streams, sockets. `start`: starts of every kind.
+    `operate`: stop and redrive. `complete`: settling tasks, and their heartbeats."""
 
     READ = "read"
     START = "start"
@@ -51,14 +43,13 @@ class Grant:
         return cls(AccessScope(scope), pattern or EVERY)
 
     def __str__(self) -> str:
-        """As `parse` reads it."""
         return self.scope.value if self.pattern == EVERY else f"{self.scope.value}:{self.pattern}"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever calls. A deed needs a grant of its scope and one of `machines`, and both must match
-    the state machine. `expires_at` is when the credential behind it ends, None for never."""
+    """Whoever calls. A call needs a grant of its scope and one of `machines` that both match the
+    state machine. `expires_at` is when the credential behind it ends, None for never."""
 
     name: str
     grants: tuple[Grant, ...]
@@ -73,8 +64,11 @@ class Principal:
         return any(self.may(scope, machine) for scope in AccessScope)
 
     def may(self, scope: AccessScope, machine: str) -> bool:
-        patterns = (grant.pattern for grant in self.grants if grant.scope is scope)
-        return _matches(machine, self.machines) and _matches(machine, patterns)
+        granted = (grant.pattern for grant in self.grants if grant.scope is scope)
+        return all(
+            any(fnmatchcase(machine, pattern) for pattern in patterns)
+            for patterns in (self.machines, granted)
+        )
 
     def may_somewhere(self, scope: AccessScope) -> bool:
         """True for some state machine, which need not exist."""
@@ -99,13 +93,14 @@ def machine_of(reference: str) -> str:
 
 def check_machine(principal: Principal, scope: AccessScope, reference: str) -> None:
     """Raises Forbidden, or StateMachineNotFound for what this principal can't see."""
-    _check(principal, scope, machine_of(reference), unseen=StateMachineNotFound(NO_MACHINE))
+    unseen = StateMachineNotFound("No state machine of this name in this account and region.")
+    _check(principal, scope, machine_of(reference), unseen)
 
 
 def check_execution(principal: Principal, scope: AccessScope, reference: str) -> None:
     """Raises Forbidden, or ExecutionNotFound for what this principal can't see or is no id."""
-    machine = ExecutionId.parse(reference).machine
-    _check(principal, scope, machine, unseen=ExecutionNotFound(NO_EXECUTION))
+    unseen = ExecutionNotFound("There is no such execution.")
+    _check(principal, scope, ExecutionId.parse(reference).machine, unseen)
 
 
 def check_somewhere(principal: Principal, scope: AccessScope) -> None:
@@ -123,16 +118,12 @@ def check_everywhere(principal: Principal, scope: AccessScope) -> None:
 
 
 def grants_in(texts: Iterable[str]) -> tuple[Grant, ...]:
-    """The grants among these texts; what is no grant is somebody else's scope, and passed over."""
+    """The grants among these texts; another is somebody else's scope, and passed over."""
     found = dict[Grant, None]()
     for text in texts:
         with suppress(ValueError):
             found[Grant.parse(text)] = None
     return tuple(found)
-
-
-def _matches(machine: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(machine, pattern) for pattern in patterns)
 
 
 def _check(principal: Principal, scope: AccessScope, machine: str, unseen: ServiceError) -> None:

@@ -1,12 +1,9 @@
-"""Signs and reads links: one address lets whoever has it settle one task, until it expires.
-
-Nothing is kept. The signed text says which execution and event, with which outcomes, until when
-and by which key, and HMAC-SHA256 (RFC 2104) vouches for it:
+"""Signs and reads links that let whoever has one settle one task, until it expires. All is in the
+signed text, and HMAC-SHA256 (RFC 2104) vouches for it:
 
     base64url(key id ":" event id ":" expiry ":" outcomes ":" execution) "." base64url(signature)
 """
 
-import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -23,8 +20,6 @@ MAX_TTL_S = 90 * 86_400
 """An execution's name can be taken again after 90 days; no link may outlive that."""
 
 MIN_SECRET = 32
-MAX_SIGNED = 1024
-
 _GIVEN = re.compile(r"([0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43})(?:&[a-z]+;|\W|_)*")
 """A signed text as `sign` gives it, and what text around it adds: `.` `>` `),` `&gt;` a space …"""
 
@@ -34,12 +29,16 @@ _PURPOSE = b"handrail link 1\n"
 _KEY_ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,10}")
 _LETTERS = {Outcome.SUCCESS: "s", Outcome.FAILURE: "f"}
+_INVALID = (
+    "Its address was changed on its way here: cut off, or altered as mail programs do."
+    " Copy it whole, or ask for it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The settling that one link allows. `actions` is SUCCESS, FAILURE or both, in this order;
-    `expires_at` is a whole second."""
+    """What one link allows. `actions` is SUCCESS, FAILURE or both, in this order; `expires_at` is a
+    whole second."""
 
     execution: ExecutionId
     event_id: int
@@ -88,9 +87,7 @@ class Keyring:
 
     def read(self, signed: str, now: datetime) -> Link:
         """The link, also with the punctuation behind it that a mail program took for its end.
-
-        Raises LinkInvalid (not signed by an active key, whatever else is wrong with it) and
-        LinkExpired."""
+        Raises LinkInvalid (not signed by an active key, or wrong otherwise) and LinkExpired."""
         if (given := _GIVEN.fullmatch(signed)) is not None:
             signed = given[1]
         try:
@@ -111,8 +108,7 @@ def expiry(since: datetime, ttl_s: float, timeout_at: datetime | None) -> dateti
     """When a link made at `since` ends: after `ttl_s`, and never beyond the task's own timeout.
     A whole second, rounded down."""
     ends_at = since + timedelta(seconds=min(ttl_s, MAX_TTL_S))
-    ends_at = ends_at if timeout_at is None else min(ends_at, timeout_at)
-    return ends_at.astimezone(UTC).replace(microsecond=0)
+    return min(ends_at, timeout_at or ends_at).astimezone(UTC).replace(microsecond=0)
 
 
 def ordered(actions: Iterable[Outcome]) -> tuple[Outcome, ...]:
@@ -121,24 +117,18 @@ def ordered(actions: Iterable[Outcome]) -> tuple[Outcome, ...]:
     return tuple(action for action in _LETTERS if action in wanted)
 
 
-_INVALID = (
-    "Its address was changed on its way here: cut off, or altered as mail programs do."
-    " Copy it whole, or ask for it again."
-)
-
-
 def _signed(key: Key, link: Link) -> str:
     letters = "".join(_LETTERS[action] for action in link.actions)
     expires = int(link.expires_at.timestamp())
     payload = f"{key.id}:{link.event_id}:{expires}:{letters}:{link.execution}".encode()
-    signature = hmac.new(key.secret, _PURPOSE + payload, hashlib.sha256).digest()
-    return f"{_encoded(payload)}.{_encoded(signature)}"
+    signature = hmac.digest(key.secret, _PURPOSE + payload, "sha256")
+    return ".".join(urlsafe_b64encode(b).rstrip(b"=").decode() for b in (payload, signature))
 
 
 def _claimed(signed: str) -> tuple[str, Link]:
     """Reads the claims of the text; nothing is proven yet. Raises ValueError, OverflowError,
     ExecutionNotFound."""
-    if len(signed) > MAX_SIGNED or not signed.isascii():
+    if len(signed) > 1024 or not signed.isascii():
         raise ValueError
     encoded = signed.partition(".")[0]
     payload = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
@@ -148,7 +138,3 @@ def _claimed(signed: str) -> tuple[str, Link]:
         raise ValueError
     expires_at = datetime.fromtimestamp(int(expires), UTC)
     return key_id, Link(ExecutionId.parse(execution), int(event_id), actions, expires_at)
-
-
-def _encoded(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()

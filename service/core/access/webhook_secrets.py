@@ -2,7 +2,7 @@
 `whsec_` and the base64 of 24 to 64 random bytes (https://www.standardwebhooks.com)."""
 
 from base64 import b64decode
-from binascii import Error as NotBase64
+from contextlib import suppress
 
 PREFIX = "whsec_"
 MIN_BYTES = 24
@@ -12,16 +12,11 @@ def parse_secrets(text: str) -> tuple[str, ...]:
     """Read `whsec_…,whsec_…`. Raises ValueError, which never quotes a secret."""
     secrets = tuple(entry.strip() for entry in text.split(","))
     for number, secret in enumerate(secrets, start=1):
-        if not secret.startswith(PREFIX) or len(_decoded(secret)) < MIN_BYTES:
+        decoded, encoded = b"", secret.removeprefix(PREFIX).rstrip("=")
+        with suppress(ValueError):
+            decoded = b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+        if not secret.startswith(PREFIX) or len(decoded) < MIN_BYTES:
             raise ValueError(
                 f"secret {number} must read {PREFIX} and the base64 of {MIN_BYTES} bytes or more"
             )
     return secrets
-
-
-def _decoded(secret: str) -> bytes:
-    try:
-        encoded = secret.removeprefix(PREFIX).rstrip("=")
-        return b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-    except (NotBase64, ValueError):
-        return b""

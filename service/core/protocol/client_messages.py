@@ -1,4 +1,4 @@
-"""The wire protocol `handrail.v1`: what clients may say, whatever holds their sockets."""
+"""Reads the messages of the wire protocol `handrail.v1` that clients may send."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -6,12 +6,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 SUBPROTOCOL = "handrail.v1"
-
-ONLY = "0"
-"""The id of the subscription on a socket that has just one."""
-
-MAX_ID = 128
+ONLY = "0"  # the id of the subscription on a socket that has just one
 MAX_CURSOR = 128
+SubscriptionId = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 class Level(StrEnum):
@@ -23,7 +20,7 @@ class Level(StrEnum):
 
 
 class BadMessage(Exception):
-    """What came isn't a message of this protocol. The text says why, without repeating it."""
+    """No message of this protocol. The text says why, without repeating what came."""
 
 
 class ClientMessage(BaseModel):
@@ -41,7 +38,7 @@ class Subscribe(ClientMessage):
     """Watch one execution, from the cursor `after` on where one is given."""
 
     type: Literal["subscribe"]
-    id: str = Field(min_length=1, max_length=MAX_ID)
+    id: SubscriptionId
     execution: str = Field(min_length=1, max_length=2048)
     after: str | None = Field(None, max_length=MAX_CURSOR)
     level: Level = Level.STATES
@@ -49,7 +46,7 @@ class Subscribe(ClientMessage):
 
 class Unsubscribe(ClientMessage):
     type: Literal["unsubscribe"]
-    id: str = Field(min_length=1, max_length=MAX_ID)
+    id: SubscriptionId
 
 
 class Ping(ClientMessage):
@@ -62,9 +59,7 @@ class Pong(ClientMessage):
 
 AnyClientMessage = Init | Subscribe | Unsubscribe | Ping | Pong
 
-_messages: TypeAdapter[AnyClientMessage] = TypeAdapter(
-    Annotated[AnyClientMessage, Field(discriminator="type")]
-)
+_messages = TypeAdapter[AnyClientMessage](Annotated[AnyClientMessage, Field(discriminator="type")])
 
 
 def parse(data: str | bytes) -> AnyClientMessage:
@@ -77,5 +72,5 @@ def parse(data: str | bytes) -> AnyClientMessage:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         if first["type"] == "union_tag_invalid":  # pydantic's text repeats the tag
             raise BadMessage("type: There is no message of this type.") from None
-        place = ".".join(str(part) for part in first["loc"][1:])
-        raise BadMessage(f"{place}: {first['msg']}" if place else str(first["msg"])) from None
+        path = ".".join(map(str, first["loc"][1:]))
+        raise BadMessage(f"{path}: {first['msg']}" if path else first["msg"]) from None

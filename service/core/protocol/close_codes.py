@@ -59,9 +59,7 @@ class CloseCode(IntEnum):
     TOO_MANY = 4429, "Too many messages or subscriptions."
 
 
-NEVER_SENT = frozenset(
-    {CloseCode.UNSUPPORTED_DATA, CloseCode.NO_CODE, CloseCode.LOST, CloseCode.BAD_GATEWAY}
-)
+NEVER_SENT = {CloseCode.UNSUPPORTED_DATA, CloseCode.NO_CODE, CloseCode.LOST, CloseCode.BAD_GATEWAY}
 """What a client sees of a gateway, a proxy or a broken path, and never of the service itself."""
 
 CUT_OFF = frozenset(
@@ -76,25 +74,20 @@ def after_close(code: int) -> AfterClose:
 
 
 def close_code_for_authentication(error: ServiceError) -> CloseCode:
-    """The code of a socket whose principal can't be told."""
-    match error:
-        case CredentialExpired():
-            return CloseCode.CREDENTIAL_EXPIRED
-        case Unavailable() | UpstreamRefused():
-            return CloseCode.TRY_LATER
-        case _:
-            return CloseCode.UNAUTHENTICATED
+    if isinstance(error, CredentialExpired):
+        return CloseCode.CREDENTIAL_EXPIRED
+    known = not isinstance(error, Unavailable | UpstreamRefused)
+    return CloseCode.UNAUTHENTICATED if known else CloseCode.TRY_LATER
 
 
 def close_code_for_admission(error: ServiceError) -> CloseCode:
-    """The code of a socket that is not let in."""
     if isinstance(error, Forbidden):
         return CloseCode.FORBIDDEN
     return CloseCode.RESTARTING if isinstance(error, Draining) else CloseCode.TRY_LATER
 
 
 def close_code_for_subscription(error: ServiceError) -> CloseCode:
-    """The code of a socket whose only subscription is refused or has failed."""
+    """Where the socket's only subscription is refused or has failed."""
     if isinstance(error, Unavailable):
         return CloseCode.TRY_LATER
     if isinstance(error, Forbidden):

@@ -13,20 +13,17 @@ TEXT_FRAME = 0x81
 """FIN and the text opcode, RFC 6455 section 5.2."""
 
 KEPT = {"subscribed": ("recovered",), "update": (), "reset": ("reason",), "complete": ("status",)}
-"""What a message of an execution still says where its content is omitted, besides type, id, cursor
-and links. Other messages are small."""
+"""What each message about an execution still says where its content is omitted."""
 
 
 class Message:
-    """One message: JSON text in UTF-8, and the same as an unmasked WebSocket frame, made once
-    however many sockets it goes to. `cursor` is where it leads to, None for a mere notice."""
+    """JSON text in UTF-8, and the same as a WebSocket frame, made once however many sockets it goes
+    to. `cursor` is where it leads to, None where it is about no execution."""
 
     __slots__ = ("cursor", "frame", "text")
 
     def __init__(self, text: bytes, cursor: str | None = None) -> None:
-        self.text = text
-        self.cursor = cursor
-        self.frame = text_frame(text)
+        self.text, self.cursor, self.frame = text, cursor, text_frame(text)
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -63,8 +60,8 @@ def addressed(type: str, id: str, body: bytes, *, cursor: str) -> Message:
 
 
 def limited(message: Message, max_bytes: int, id: ExecutionId) -> Message:
-    """The message itself where its text has at most `max_bytes`, else the same without its content:
-    `"omitted": ["*"]`, and the links where the snapshot and the events are to be had."""
+    """The message itself where its text has at most `max_bytes` or is about no execution; else the
+    same without its content, with the links where the snapshot and the events are to be had."""
     if len(message.text) <= max_bytes:
         return message
     document = from_json(message.text)
