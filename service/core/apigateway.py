@@ -48,8 +48,8 @@ class GatewaySubscription:
 
     `cursor` is None until `subscribed` was posted; `completed_at` is the event id at which
     `complete` was. Both move by a conditional write after the post: an invocation that dies between
-    the two posts once more, which changes nothing for the client. The store sets `generation`, which
-    differs each time an id is subscribed: a client may give one up and take it again.
+    the two posts once more, which changes nothing for the client. The store sets `generation`: it
+    differs each time an id is subscribed, which a client may give up and take again.
     """
 
     connection: str
@@ -61,8 +61,8 @@ class GatewaySubscription:
 
 @dataclass(frozen=True, slots=True)
 class Nudge:
-    """Asks for one execution to be read again, as far as the nudge knows: up to `event_id`, or to the
-    execution's end. `again` counts the tries before."""
+    """Asks for one execution to be read again, as far as the nudge knows: up to `event_id`, or to
+    the execution's end. `again` counts the tries before."""
 
     execution: Annotated[str, Field(min_length=1)]
     event_id: Annotated[int, Field(ge=1)] | None = None

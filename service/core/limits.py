@@ -1,8 +1,5 @@
-"""Checks AWS's quotas on what a caller sends, before AWS is asked.
-
-Source: Step Functions' service quotas and the API reference of StartExecution, StopExecution and
-CreateStateMachine.
-"""
+"""Checks what a caller sends by Step Functions' service quotas and the API reference of
+StartExecution, StopExecution and CreateStateMachine, before AWS is asked."""
 
 import re
 
@@ -15,17 +12,14 @@ MAX_TOKEN = 2048
 MAX_ERROR = 256
 MAX_CAUSE = 32_768
 
-_NAME = re.compile(r"[0-9A-Za-z_-]+")
-
 
 def check_name(name: str) -> None:
     """Raises InvalidName unless it is 1-80 of 0-9 A-Z a-z - _ (what works everywhere in AWS)."""
-    if not 1 <= len(name) <= MAX_NAME:
-        message = f"A name has 1 to {MAX_NAME} characters, this one {len(name)}."
-    elif not _NAME.fullmatch(name):
+    message = f"A name has 1 to {MAX_NAME} characters, this one {len(name)}."
+    if 1 <= len(name) <= MAX_NAME:
+        if re.fullmatch(r"[0-9A-Za-z_-]+", name):
+            return
         message = "A name is made of 0-9, A-Z, a-z, - and _."
-    else:
-        return
     raise InvalidName(message, errors=[FieldError("name", message)])
 
 

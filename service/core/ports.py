@@ -180,7 +180,7 @@ class NudgeChannel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecentStart:
-    """Remembered `age_s` seconds ago; `started_at` is AWS's date. `fingerprint` is its input's, None
+    """Remembered `age_s` seconds ago; `started_at` is AWS's date, `fingerprint` its input's, None
     where nobody can ask for it again."""
 
     started_at: datetime
