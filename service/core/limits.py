@@ -2,6 +2,7 @@
 StartExecution, StopExecution and CreateStateMachine, before AWS is asked."""
 
 import re
+from typing import Literal
 
 from .errors import FieldError, InvalidInput, InvalidName, InvalidOutput, InvalidRequest
 
@@ -23,14 +24,13 @@ def check_name(name: str) -> None:
     raise InvalidName(message, errors=[FieldError("name", message)])
 
 
-def check_input(text: str) -> None:
-    """Raises InvalidInput where the JSON text is longer than AWS takes, in UTF-8 bytes."""
-    _check_payload("input", text, InvalidInput)
-
-
-def check_output(text: str) -> None:
-    """Raises InvalidOutput where the JSON text is longer than AWS takes, in UTF-8 bytes."""
-    _check_payload("output", text, InvalidOutput)
+def check_payload(kind: Literal["input", "output"], text: str) -> None:
+    """Raises InvalidInput or InvalidOutput where the JSON text is longer than AWS takes, in UTF-8
+    bytes."""
+    if len(text) * 4 > MAX_PAYLOAD_BYTES and (size := len(text.encode())) > MAX_PAYLOAD_BYTES:
+        message = f"The {kind} has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
+        error = InvalidInput if kind == "input" else InvalidOutput
+        raise error(message, errors=[FieldError(kind, message)])
 
 
 def check_token(token: str) -> None:
@@ -46,11 +46,3 @@ def check_failure(error: str | None, cause: str | None) -> None:
         if text is not None and len(text) > longest:
             message = f"At most {longest:,} characters, this has {len(text):,}."
             raise InvalidRequest(f"{path}: {message}", errors=[FieldError(path, message)])
-
-
-def _check_payload(kind: str, text: str, error: type[InvalidRequest]) -> None:
-    if len(text) * 4 <= MAX_PAYLOAD_BYTES:
-        return
-    if (size := len(text.encode())) > MAX_PAYLOAD_BYTES:
-        message = f"The {kind} has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
-        raise error(message, errors=[FieldError(kind, message)])

@@ -42,15 +42,15 @@ class RemoteClock:
         """False also where it began so shortly before it was asked for that no answer would tell;
         None where one more would (see `telling_at`)."""
         least, most = self._bounds(now)
-        if least > _ahead_s(started):
+        ahead_s, reach_s = _ahead_and_reach_s(started)
+        if least > ahead_s:
             return True
-        open_s = most - _ahead_s(started)
-        return None if _reach_s(started) + LATE_S < open_s < math.inf else False
+        return None if reach_s + LATE_S < most - ahead_s < math.inf else False
 
     def telling_at(self, started: StartedExecution, now: float) -> float:
         """When to ask once more: the answer is back just before AWS's second ends if the execution
         began when it was asked for, and says the next second if it began earlier."""
-        ahead_s = _ahead_s(started) + _reach_s(started)
+        ahead_s = sum(_ahead_and_reach_s(started))
         return math.ceil(now + ahead_s) - ahead_s
 
     def _narrow(self, least: float, most: float, now: float) -> None:
@@ -64,17 +64,10 @@ class RemoteClock:
         return self._least - DRIFT * elapsed_s, self._most + USUAL_DRIFT * elapsed_s
 
 
-def _ahead_s(started: StartedExecution) -> float:
-    """The most AWS's clock is ahead of ours if the execution began when it was asked for.
-    The margin is for dates rounded to milliseconds, and hosts of AWS's whose clocks differ."""
-    margin_s = max(SMALLEST_MARGIN_S, _travel_s(started) / 2)
-    return started.started_at.timestamp() - started.asked_at + margin_s
-
-
-def _reach_s(started: StartedExecution) -> float:
-    """Within which time an answer is surely back."""
-    return LATE_S + 2 * _travel_s(started)
-
-
-def _travel_s(started: StartedExecution) -> float:
-    return min(0.1, started.answered_at - started.asked_at)
+def _ahead_and_reach_s(started: StartedExecution) -> tuple[float, float]:
+    """The most AWS's clock is ahead of ours if the execution began when it was asked for, with a
+    margin for dates rounded to milliseconds and hosts of AWS's whose clocks differ; and within
+    which time an answer is surely back."""
+    travel_s = min(0.1, started.answered_at - started.asked_at)
+    ahead_s = started.started_at.timestamp() - started.asked_at
+    return ahead_s + max(SMALLEST_MARGIN_S, travel_s / 2), LATE_S + 2 * travel_s

@@ -132,7 +132,7 @@ class ExecutionService:
         text = to_json(start.input, inf_nan_mode="constants").decode()
         if "Infinity" in text and not only_finite(start.input):
             raise InvalidInput("A number in the input is too large: JSON's are doubles at most.")
-        limits.check_input(text)
+        limits.check_payload("input", text)
         machine = await self.catalogue.resolve(start.machine)
         self.catalogue.check_input(machine.name, start.input)
         if start.key is not None and machine.type is MachineType.EXPRESS:

@@ -65,7 +65,7 @@ def success(output: Json) -> TaskAnswer:
     text = to_json(output, inf_nan_mode="constants").decode()
     if "Infinity" in text and not only_finite(output):
         raise InvalidOutput("A number in the output is too large: JSON's are doubles at most.")
-    limits.check_output(text)
+    limits.check_payload("output", text)
     return TaskAnswer(Outcome.SUCCESS, output=text)
 
 

@@ -48,6 +48,6 @@ class InvokingTrigger:
         """The key is of no use: Lambda may deliver an event twice anyway. Raises InvalidInput,
         NotFound."""
         text = to_json(input).decode()
-        limits.check_input(text)
+        limits.check_payload("input", text)
         await self._functions.invoke_later(self._function, text)
         return None

@@ -10,7 +10,7 @@ from functools import partial
 from service.core.models import HistoryEvent, StateStatus
 
 from . import containers
-from .execution import OUTCOMES
+from .facts import OUTCOMES
 from .tree import EventHandler, Tree, on_visit
 from .visits import BROKEN, UNKNOWN_ERROR, Lane, Visit, error_of
 
@@ -141,8 +141,7 @@ def task_succeeded(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
 
 @on_visit(_task)
 def task_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    timed_out = event.type.endswith("TimedOut")
-    tree.fail_attempt(visit, error_of(event), event, timed_out=timed_out)
+    tree.fail_attempt(visit, error_of(event), event)
 
 
 @on_visit(partial(_task, starting=True))

@@ -9,8 +9,7 @@ from types import MappingProxyType
 from service.core.models import HistoryEvent
 from service.core.protocol.document_shapes import StateDocument
 
-from .execution import ExecutionRecord
-from .facts import Change, ExecutionFields, HistoryGap, PendingTask
+from .facts import Change, ExecutionFields, ExecutionRecord, HistoryGap, PendingTask
 from .handlers import HANDLERS
 from .outcomes import Settlement
 from .tree import Tree

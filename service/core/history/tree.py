@@ -1,11 +1,9 @@
-"""The tree of visits an execution stands in, and the moves events make in it.
+"""Holds the tree of visits an execution stands in, and moves it.
 
-Which visit an event belongs to is told by its previousEventId, never by its position in the list:
-branches and iterations interleave. So the tree remembers on which lane each event stood that a
-later one may still point at: those of the visit a lane is in and the two before it, for an
-iteration that succeeded its last two, and everything below a visit that isn't over (a redrive
-continues from the events of the visits that broke). The rest is let go, so that a long history
-costs no more than what is open.
+An event's visit is told by its previousEventId alone: branches and iterations interleave. So the
+tree remembers the lane of each event that a later one may still point at: those of the visit a lane
+is in and the two before it, for an iteration that succeeded its last two, and everything below a
+visit that isn't over (a redrive continues there). A long history costs no more than what is open.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,13 +12,6 @@ from service.core.models import HistoryEvent, StateStatus
 from service.core.protocol.document_shapes import ItemsDocument, StateErrorDocument
 
 from .visits import BROKEN, UNKNOWN_ERROR, UNSUCCESSFUL, Lane, PendingTasks, StateRecord, Visit
-
-_ITEM_OUTCOMES = {
-    StateStatus.SUCCEEDED: "succeeded",
-    StateStatus.FAILED: "failed",
-    StateStatus.ABORTED: "aborted",
-    StateStatus.TIMED_OUT: "aborted",
-}
 
 
 class Tree:
@@ -34,7 +25,6 @@ class Tree:
         self._lanes: dict[int, Lane] = {}
 
     def lane_at(self, event: HistoryEvent) -> Lane | None:
-        """The predecessor's, None where it is unknown."""
         return self._lanes.get(event.previous_id)
 
     def stay(self, event: HistoryEvent) -> Lane:
@@ -42,7 +32,6 @@ class Tree:
         return self._lanes.get(event.previous_id) or self.root
 
     def attach(self, event: HistoryEvent, lane: Lane) -> None:
-        """Let later events find this lane by pointing at this event."""
         self._lanes[event.id] = lane
         lane.ids.append(event.id)
 
@@ -89,8 +78,7 @@ class Tree:
         return self.find(event, lambda visit: visit.record.name == name)
 
     def below(self, visit: Visit, event: HistoryEvent) -> list[Lane]:
-        """The lanes from the predecessor's up to the one below the visit; none where the chain
-        doesn't lead there."""
+        """The lanes from the predecessor's up to the one below the visit, if they lead there."""
         above = list(self.upwards(self.lane_at(event)))
         depth = next((n for n, lane in enumerate(above) if lane.visit is visit), 0)
         return above[:depth]
@@ -134,8 +122,7 @@ class Tree:
         return visit
 
     def move(self, visit: Visit, status: StateStatus, event: HistoryEvent) -> None:
-        """Put the visit into a status. A visit stopped for another's failure (ABORTED) doesn't
-        hide that the same state failed elsewhere."""
+        """A visit stopped for another's failure (ABORTED) doesn't hide that its state failed."""
         if visit.task_id and status is not StateStatus.WAITING:
             self.tasks.drop(visit, event)
         if status is visit.status:
@@ -170,17 +157,10 @@ class Tree:
         visit.attempted, visit.failure, visit.timed_out = True, None, False
         self.move(visit, StateStatus.RUNNING, event)
 
-    def fail_attempt(
-        self,
-        visit: Visit,
-        error: StateErrorDocument,
-        event: HistoryEvent,
-        *,
-        timed_out: bool = False,
-    ) -> None:
+    def fail_attempt(self, visit: Visit, error: StateErrorDocument, event: HistoryEvent) -> None:
         """An attempt failed. Unless a Catch or nobody takes it, it is retried."""
         visit.failure = visit.record.last_error = error
-        visit.timed_out = timed_out
+        visit.timed_out = event.type.endswith("TimedOut")
         self.touch(visit.record, event)
         if visit.open:
             self.move(visit, StateStatus.RETRYING, event)
@@ -215,8 +195,7 @@ class Tree:
         self.end_item(lane, of, event)
 
     def touch(self, record: StateRecord, event: HistoryEvent) -> None:
-        record.changed_by = event.id
-        record.last_changed = event.at
+        record.changed_by, record.last_changed = event.id, event.at
 
     def begin_items(self, visit: Visit, total: int, event: HistoryEvent) -> None:
         """A new attempt over so many items: the counts of the old one no longer hold."""
@@ -238,13 +217,13 @@ class Tree:
     def end_item(self, lane: Lane, outcome: StateStatus, event: HistoryEvent) -> None:
         """Count an iteration's end, once."""
         if lane.parent is not None and lane.index is not None and lane.ended is None:
-            lane.ended = outcome
+            lane.ended = "aborted" if outcome is StateStatus.TIMED_OUT else outcome.value.lower()
             self._count(lane.parent, "running", -1, event)
-            self._count(lane.parent, _ITEM_OUTCOMES[outcome], 1, event)
+            self._count(lane.parent, lane.ended, 1, event)
 
     def _reopen_item(self, lane: Lane, event: HistoryEvent) -> None:
         if lane.ended is not None and lane.parent is not None:
-            self._count(lane.parent, _ITEM_OUTCOMES[lane.ended], -1, event)
+            self._count(lane.parent, lane.ended, -1, event)
             self._count(lane.parent, "running", 1, event)
             lane.ended = None
 

@@ -24,11 +24,9 @@ UNKNOWN_ERROR = StateErrorDocument(error=None, cause=None)
 
 @dataclass(eq=False, slots=True)
 class StateRecord:
-    """One state of the definition: how many of its visits have which status.
-
-    `items` are those of an inline Map over all its visits, each by its newest attempt. A
-    distributed Map runs its items in executions of their own: only `total` is known then.
-    """
+    """One state of the definition: how many of its visits have which status. `items` are those of
+    an inline Map over all its visits, each by its newest attempt; of a distributed Map only `total`
+    is known, whose items run in executions of their own."""
 
     name: str
     type: str
@@ -43,14 +41,11 @@ class StateRecord:
     counts: dict[StateStatus, int] = field(default_factory=lambda: dict.fromkeys(StateStatus, 0))
 
     def document(self) -> StateDocument:
-        """The state over all its visits; a new document each time, so an earlier one stays.
-
-        `entered` = `running` + `succeeded` + `failed` + `caught` + `aborted`, where `running`
+        """`entered` = `running` + `succeeded` + `failed` + `caught` + `aborted`, where `running`
         counts every open visit and `failed` those that timed out too. `retries` counts attempts
         after the first. `status` is that of the open visits, if there are any: RUNNING before
         RETRYING before WAITING. Otherwise it is the outcome of the visit that closed last, except
-        that visits stopped because a sibling failed don't hide that failure.
-        """
+        that visits stopped because a sibling failed don't hide that failure."""
         counts = self.counts
         return {
             "state": self.name,
@@ -72,11 +67,9 @@ class StateRecord:
 
 @dataclass(eq=False, slots=True)
 class Visit:
-    """One entry into a state, until the next visit follows it on the lane.
-
-    `failure` is how the newest attempt failed, None while it hasn't. `redrive` is the number of
-    redrives at the time it closed: only a later redrive may open it again.
-    """
+    """One entry into a state, until the next visit follows it on the lane. `failure` is how the
+    newest attempt failed, None while it hasn't; `redrive` is the number of redrives when it closed:
+    only a later redrive may open it again."""
 
     record: StateRecord
     lane: "Lane"
@@ -109,14 +102,12 @@ class Visit:
 @dataclass(eq=False, slots=True)
 class Lane:
     """A sequence of states: the execution (no parent), a branch, or an iteration (with an index).
-
-    Later events stand here by pointing at one of `ids`.
-    """
+    Later events stand here by pointing at one of `ids`."""
 
     parent: Visit | None = None
     index: int | None = None
     visit: Visit | None = None
-    ended: StateStatus | None = None
+    ended: str | None = None
     ids: list[int] = field(default_factory=list)
 
 

@@ -58,6 +58,30 @@ class CloseCode(IntEnum):
     DUPLICATE_ID = 4409, "This subscription id is in use."
     TOO_MANY = 4429, "Too many messages or subscriptions."
 
+    @classmethod
+    def for_authentication(cls, error: ServiceError) -> "CloseCode":
+        """Where the principal can't be told."""
+        if isinstance(error, CredentialExpired):
+            return cls.CREDENTIAL_EXPIRED
+        known = not isinstance(error, Unavailable | UpstreamRefused)
+        return cls.UNAUTHENTICATED if known else cls.TRY_LATER
+
+    @classmethod
+    def for_admission(cls, error: ServiceError) -> "CloseCode":
+        """Where the socket is not let in."""
+        if isinstance(error, Forbidden):
+            return cls.FORBIDDEN
+        return cls.RESTARTING if isinstance(error, Draining) else cls.TRY_LATER
+
+    @classmethod
+    def for_subscription(cls, error: ServiceError) -> "CloseCode":
+        """Where the socket's only subscription is refused or has failed."""
+        if isinstance(error, Unavailable):
+            return cls.TRY_LATER
+        if isinstance(error, Forbidden):
+            return cls.FORBIDDEN
+        return cls.NOT_FOUND if isinstance(error, NotFound) else cls.BAD_MESSAGE
+
 
 NEVER_SENT = {CloseCode.UNSUPPORTED_DATA, CloseCode.NO_CODE, CloseCode.LOST, CloseCode.BAD_GATEWAY}
 """What a client sees of a gateway, a proxy or a broken path, and never of the service itself."""
@@ -71,25 +95,3 @@ CUT_OFF = frozenset(
 def after_close(code: int) -> AfterClose:
     """What a client does about a close code. A code that isn't in the table ends."""
     return next((known.after for known in CloseCode if known == code), AfterClose.END)
-
-
-def close_code_for_authentication(error: ServiceError) -> CloseCode:
-    if isinstance(error, CredentialExpired):
-        return CloseCode.CREDENTIAL_EXPIRED
-    known = not isinstance(error, Unavailable | UpstreamRefused)
-    return CloseCode.UNAUTHENTICATED if known else CloseCode.TRY_LATER
-
-
-def close_code_for_admission(error: ServiceError) -> CloseCode:
-    if isinstance(error, Forbidden):
-        return CloseCode.FORBIDDEN
-    return CloseCode.RESTARTING if isinstance(error, Draining) else CloseCode.TRY_LATER
-
-
-def close_code_for_subscription(error: ServiceError) -> CloseCode:
-    """Where the socket's only subscription is refused or has failed."""
-    if isinstance(error, Unavailable):
-        return CloseCode.TRY_LATER
-    if isinstance(error, Forbidden):
-        return CloseCode.FORBIDDEN
-    return CloseCode.NOT_FOUND if isinstance(error, NotFound) else CloseCode.BAD_MESSAGE

@@ -26,20 +26,10 @@ from service.core.models import (
 )
 from service.core.task_tokens.redaction import redacted
 
-from .document_shapes import (
-    ChangesDocument,
-    FieldsDocument,
-    IdentityDocument,
-    ListedDocument,
-    MachineDocument,
-    SnapshotDocument,
-    SteeredDocument,
-    SyncDocument,
-    TaskDocument,
-)
+from . import document_shapes as shapes
 from .paths import PATHS, Addresses, machine_links
 
-EXECUTION_FIELDS = tuple(FieldsDocument.__annotations__)
+EXECUTION_FIELDS = tuple(shapes.FieldsDocument.__annotations__)
 """What an execution's history tells of it, in the contract's order."""
 
 
@@ -50,7 +40,7 @@ def snapshot(
     addresses: Addresses = PATHS,
     *,
     stale_after_s: float | None = None,
-) -> SnapshotDocument:
+) -> shapes.SnapshotDocument:
     """The whole of an execution at one cursor. Before its first event is read (AWS's reads are
     eventually consistent) it is RUNNING."""
     fields = projection.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
@@ -64,7 +54,7 @@ def snapshot(
 
 def started_document(
     execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
-) -> SnapshotDocument:
+) -> shapes.SnapshotDocument:
     """The answer to a start: the snapshot before anything happened. What a caller sent may hold
     another execution's task token, so it comes back as others will see it."""
     fields = ExecutionFields(
@@ -81,8 +71,11 @@ def started_document(
 
 
 def unread_document(
-    id: ExecutionId, cursor: Cursor | None, known: ChangesDocument, addresses: Addresses = PATHS
-) -> SteeredDocument:
+    id: ExecutionId,
+    cursor: Cursor | None,
+    known: shapes.ChangesDocument,
+    addresses: Addresses = PATHS,
+) -> shapes.SteeredDocument:
     """An execution of which nothing could be read: what is known of it, and null for the rest."""
     nothing = ExecutionFields(ExecutionStatus.RUNNING, from_ms(0))
     return {
@@ -96,7 +89,7 @@ def unread_document(
 
 def _without_states(
     id: ExecutionId, cursor: Cursor, fields: ExecutionFields, addresses: Addresses
-) -> SnapshotDocument:
+) -> shapes.SnapshotDocument:
     document = {
         **identity(id),
         **fields_document(dated(fields, cursor.epoch), EXECUTION_FIELDS),
@@ -106,14 +99,14 @@ def _without_states(
         "tasks": [],
         "links": addresses.of_execution(id),
     }
-    return cast(SnapshotDocument, document)
+    return cast(shapes.SnapshotDocument, document)
 
 
-def identity(id: ExecutionId) -> IdentityDocument:
+def identity(id: ExecutionId) -> shapes.IdentityDocument:
     return {"execution": str(id), "state_machine": id.machine, "name": id.name}
 
 
-def fields_document(fields: ExecutionFields, names: Collection[str]) -> ChangesDocument:
+def fields_document(fields: ExecutionFields, names: Collection[str]) -> shapes.ChangesDocument:
     """The named ones of an execution's fields, in the contract's order."""
     drawn = {name: getattr(fields, name) for name in EXECUTION_FIELDS if name in names}
     for name, found in drawn.items():
@@ -123,7 +116,7 @@ def fields_document(fields: ExecutionFields, names: Collection[str]) -> ChangesD
             drawn[name] = value(found)
         elif isinstance(found, datetime):
             drawn[name] = rfc3339(found)
-    return cast(ChangesDocument, drawn)
+    return cast(shapes.ChangesDocument, drawn)
 
 
 def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
@@ -134,7 +127,7 @@ def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
 
 def tasks_document(
     id: ExecutionId, tasks: Iterable[PendingTask], addresses: Addresses = PATHS
-) -> list[TaskDocument]:
+) -> list[shapes.TaskDocument]:
     return [
         {
             "event_id": task.event_id,
@@ -149,7 +142,9 @@ def tasks_document(
     ]
 
 
-def execution_document(execution: Execution, *, addresses: Addresses = PATHS) -> ListedDocument:
+def execution_document(
+    execution: Execution, *, addresses: Addresses = PATHS
+) -> shapes.ListedDocument:
     """One execution of a list: without payloads and states, which the snapshot has."""
     return {
         **identity(execution.id),
@@ -161,7 +156,7 @@ def execution_document(execution: Execution, *, addresses: Addresses = PATHS) ->
     }
 
 
-def sync_document(id: ExecutionId, result: SyncResult) -> SyncDocument:
+def sync_document(id: ExecutionId, result: SyncResult) -> shapes.SyncDocument:
     return {
         **identity(id),
         "status": result.status.value,
@@ -177,7 +172,7 @@ def sync_document(id: ExecutionId, result: SyncResult) -> SyncDocument:
 
 def machine_document(
     machine: StateMachine | DescribedStateMachine, description: str | None
-) -> MachineDocument:
+) -> shapes.MachineDocument:
     return {
         "name": machine.name,
         "type": machine.type.value,

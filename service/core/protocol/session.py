@@ -20,12 +20,7 @@ from service.core.shares import frames_allowed
 
 from . import client_messages
 from .client_messages import BadMessage, Level
-from .close_codes import (
-    CloseCode,
-    close_code_for_admission,
-    close_code_for_authentication,
-    close_code_for_subscription,
-)
+from .close_codes import CloseCode
 from .encoded_messages import Message
 from .server_messages import PING, PONG, error_message, ready, unsubscribed
 
@@ -153,13 +148,13 @@ class Session:
         if self.phase is not Phase.CHECKING:
             return []
         if isinstance(found, ServiceError):
-            return self.close(close_code_for_authentication(found), found.detail)
+            return self.close(CloseCode.for_authentication(found), found.detail)
         self.phase, self.principal = Phase.OPEN, found
         return self.open()
 
     def refuse(self, error: ServiceError) -> list[Effect]:
         """The socket is not let in."""
-        return self.close(close_code_for_admission(error), error.detail)
+        return self.close(CloseCode.for_admission(error), error.detail)
 
     def receive(self, data: str | bytes, now: float) -> list[Effect]:
         """A message from the client; bytes are a binary frame."""
@@ -188,7 +183,7 @@ class Session:
         said = Send(error_message(id, error))
         if self.only is None:
             return [said]
-        return [said, *self.close(close_code_for_subscription(error), error.detail)]
+        return [said, *self.close(CloseCode.for_subscription(error), error.detail)]
 
     def subscription_completed(self) -> list[Effect]:
         """A subscription was told `complete`: the socket ends where it was the only one."""
