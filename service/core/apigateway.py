@@ -146,8 +146,6 @@ class Watches(Protocol):
 
 
 class Posts(Protocol):
-    """Reaches the sockets that API Gateway holds."""
-
     async def post(self, connection: str, text: bytes) -> None:
         """Raises ConnectionGone; PayloadTooLarge past the transport's limit."""
 
@@ -161,14 +159,11 @@ class Nudges(Protocol):
     async def send(self, nudge: Nudge, *, delay_s: int = 0) -> None: ...
 
     async def greet(self, connection: str, *, delay_s: int = 0) -> None:
-        """Has `ready` posted to this new connection and what it came for subscribed, or it ended
-        where it still awaits its init by then."""
+        """Has `ready` posted and its subscription started, or it ended where it awaits its init."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayPorts:
-    """All ports that sockets of API Gateway are served through."""
-
     connections: Connections
     watches: Watches
     posts: Posts

@@ -25,8 +25,7 @@ def check_name(name: str) -> None:
 
 
 def check_payload(kind: Literal["input", "output"], text: str) -> None:
-    """Raises InvalidInput or InvalidOutput where the JSON text is longer than AWS takes, in UTF-8
-    bytes."""
+    """Raises InvalidInput or InvalidOutput where AWS takes fewer UTF-8 bytes than the text has."""
     if len(text) * 4 > MAX_PAYLOAD_BYTES and (size := len(text.encode())) > MAX_PAYLOAD_BYTES:
         message = f"The {kind} has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
         error = InvalidInput if kind == "input" else InvalidOutput

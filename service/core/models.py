@@ -138,8 +138,6 @@ class ExecutionId:
 
 @dataclass(frozen=True, slots=True)
 class StateMachine:
-    """A state machine as lists show it."""
-
     name: str
     arn: str
     type: MachineType
@@ -167,8 +165,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class StartedExecution:
-    """For a replay with the date of the first start. `asked_at` and `answered_at` are our monotonic
-    clock's."""
+    """A replay has the first start's date. `asked_at`, `answered_at` are our monotonic clock's."""
 
     arn: str
     started_at: datetime
@@ -210,8 +207,6 @@ class SyncResult:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Work that a worker outside asks for."""
-
     name: str
     arn: str
 

@@ -88,8 +88,7 @@ class TokenBucket:
         return wait_s
 
     def throttled(self, now: float, *, asked_at: float) -> None:
-        """Slows down and lets what was saved up go. What was asked before the last such answer
-        tells nothing new."""
+        """Slows down, unless that was asked before the last such answer: then it is nothing new."""
         if asked_at < self._throttled_at:
             return
         self._throttled_at = now

@@ -6,23 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from . import models
 from .access.credentials import Credential
 from .access.principals import Principal
 from .history.outcomes import Settlement, TaskKey
-from .models import (
-    Activity,
-    ActivityTask,
-    Deployment,
-    DescribedStateMachine,
-    Execution,
-    ExecutionId,
-    ExecutionStatus,
-    HistoryEvent,
-    Page,
-    StartedExecution,
-    StateMachine,
-    SyncResult,
-)
 
 
 class Authenticator(Protocol):
@@ -40,48 +27,47 @@ class TicketRedeemer(Protocol):
 
 
 class StateMachines(Protocol):
-    async def list_all(self) -> Sequence[StateMachine]:
+    async def list_all(self) -> Sequence[models.StateMachine]:
         """Every one of the account and region."""
 
     async def probe(self) -> None:
         """The cheapest call there is, to see whether AWS answers."""
 
-    async def describe(self, arn: str) -> DescribedStateMachine:
+    async def describe(self, arn: str) -> models.DescribedStateMachine:
         """Raises StateMachineNotFound."""
 
-    async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
+    async def describe_for_execution(self, execution_arn: str) -> models.DescribedStateMachine:
         """The definition this execution runs, not the newest. Raises ExecutionNotFound."""
 
 
 class Deployments(Protocol):
-    async def find(self, arn: str) -> Deployment | None: ...
+    async def find(self, arn: str) -> models.Deployment | None: ...
 
-    async def create(self, deployment: Deployment) -> str:
+    async def create(self, deployment: models.Deployment) -> str:
         """Its ARN. Raises InvalidDefinition, InvalidRequest, Conflict."""
 
-    async def update(self, arn: str, deployment: Deployment) -> None:
+    async def update(self, arn: str, deployment: models.Deployment) -> None:
         """Set definition and role. Raises InvalidDefinition, StateMachineNotFound, Conflict."""
 
 
 class Executions(Protocol):
-    async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
-        """Raises ExecutionConflict where the name is taken (AWS compares texts, not values),
-        StateMachineNotFound, InvalidRequest."""
+    async def start(self, machine_arn: str, *, name: str, input: str) -> models.StartedExecution:
+        """Raises ExecutionConflict (the name is taken), StateMachineNotFound, InvalidRequest."""
 
-    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
+    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> models.SyncResult:
         """Raises StateMachineNotFound, UnsupportedByType, InvalidRequest."""
 
-    async def describe(self, execution_arn: str) -> Execution:
+    async def describe(self, execution_arn: str) -> models.Execution:
         """Raises ExecutionNotFound."""
 
     async def list_page(
         self,
         machine_arn: str,
         *,
-        status: ExecutionStatus | None = None,
+        status: models.ExecutionStatus | None = None,
         limit: int = 50,
         token: str | None = None,
-    ) -> Page[Execution]:
+    ) -> models.Page[models.Execution]:
         """Newest first. Raises StateMachineNotFound, InvalidRequest (a stale token)."""
 
     async def stop(
@@ -101,7 +87,7 @@ class Histories(Protocol):
         limit: int,
         newest_first: bool = False,
         token: str | None = None,
-    ) -> Page[HistoryEvent]:
+    ) -> models.Page[models.HistoryEvent]:
         """One page: the caller paces. Raises ExecutionNotFound, InvalidRequest (a stale token)."""
 
 
@@ -119,16 +105,15 @@ class Tasks(Protocol):
 
 
 class Activities(Protocol):
-    async def list_all(self) -> Sequence[Activity]:
+    async def list_all(self) -> Sequence[models.Activity]:
         """Every one of the account and region."""
 
     async def create(self, name: str) -> str:
         """Its ARN; one that exists is answered as it is. Raises InvalidName, Conflict."""
 
-    async def poll(self, arn: str, *, worker: str) -> ActivityTask | None:
-        """Wait up to a minute for a task; None where none came. `worker` shows in the history. A
-        cancelled poll may take a task with it, which nobody gets before it times out. Raises
-        NotFound."""
+    async def poll(self, arn: str, *, worker: str) -> models.ActivityTask | None:
+        """Wait up to a minute for a task. `worker` shows in the history. A cancelled poll may take
+        a task with it, which nobody gets before it times out. Raises NotFound."""
 
 
 class Functions(Protocol):
@@ -161,27 +146,24 @@ class CallQuota(Protocol):
         """About how long until a call may be made: 0 where one may. Takes nothing."""
 
     async def claim(self, now: float, *, keep: float = 0.0) -> float:
-        """0 where a call may be made and `keep` more are left: it is taken. Else in how many
-        seconds to ask again, and nothing was taken."""
+        """Takes a call where `keep` more are left: 0. Else in how many seconds to ask again."""
 
     def throttled(self, now: float, *, asked_at: float) -> None:
         """AWS refused a call made at `asked_at`: slow down. Returns at once."""
 
 
 class NudgeChannel(Protocol):
-    """Brings hints that an execution changed to every process. One may be lost or come twice.
-    Raises nothing."""
+    """Brings hints of changes to all processes: one may be lost or come twice. Raises nothing."""
 
-    async def send(self, id: ExecutionId) -> None: ...
+    async def send(self, id: models.ExecutionId) -> None: ...
 
-    def listen(self, nudged: Callable[[ExecutionId], None]) -> None:
+    def listen(self, nudged: Callable[[models.ExecutionId], None]) -> None:
         """Call this with every nudge from now on, also with those this process sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecentStart:
-    """Remembered `age_s` seconds ago; `started_at` is AWS's date, `fingerprint` its input's, None
-    where nobody can ask for it again."""
+    """`age_s` seconds ago, `started_at` by AWS's date. Without a `fingerprint` none is a replay."""
 
     started_at: datetime
     age_s: float
@@ -193,11 +175,11 @@ class RecentStarts(Protocol):
     that can't be looked up counts as forgotten: raises nothing."""
 
     async def add(
-        self, id: ExecutionId, started_at: datetime, *, fingerprint: bytes | None = None
+        self, id: models.ExecutionId, started_at: datetime, *, fingerprint: bytes | None = None
     ) -> RecentStart | None:
         """Answers, in the same step, the one it takes the place of."""
 
-    async def find(self, id: ExecutionId) -> RecentStart | None: ...
+    async def find(self, id: models.ExecutionId) -> RecentStart | None: ...
 
 
 class AppliedSettlements(Protocol):

@@ -32,8 +32,7 @@ class Urgency(IntEnum):
 
 @dataclass(eq=False, slots=True)
 class Waiter:
-    """One call that waits for its turn. `deadline` is the moment, in monotonic seconds, it was
-    wanted by; of two with the same, who came first goes first."""
+    """One call that waits for its turn, wanted by `deadline` in monotonic seconds."""
 
     urgency: Urgency
     deadline: float
@@ -46,9 +45,8 @@ _order = attrgetter("deadline", "entry")
 
 @dataclass(slots=True)
 class ReadQueue:
-    """The waiters of one operation and the quota they draw on. The head's turn is taken in two
-    steps, since the quota may be asked over a network in between: `begin`, then `taken` or, where
-    the quota had no call left, `done`."""
+    """The waiters of one operation and their quota. The head's turn is taken in two steps, since
+    the quota may be over a network: `begin`, then `taken` or, where no call was left, `done`."""
 
     quota: CallQuota
     max_in_flight: int = IN_FLIGHT

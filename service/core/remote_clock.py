@@ -65,9 +65,8 @@ class RemoteClock:
 
 
 def _ahead_and_reach_s(started: StartedExecution) -> tuple[float, float]:
-    """The most AWS's clock is ahead of ours if the execution began when it was asked for, with a
-    margin for dates rounded to milliseconds and hosts of AWS's whose clocks differ; and within
-    which time an answer is surely back."""
+    """The most AWS's clock is ahead of ours if the execution began when it was asked for (hosts of
+    AWS's may differ, and dates are rounded), and within which time an answer is surely back."""
     travel_s = min(0.1, started.answered_at - started.asked_at)
     ahead_s = started.started_at.timestamp() - started.asked_at
     return ahead_s + max(SMALLEST_MARGIN_S, travel_s / 2), LATE_S + 2 * travel_s

@@ -19,8 +19,7 @@ class Allowance:
         self._rate, self._burst, self.full_at = rate, max(1.0, burst), full_at
 
     def take(self, now: float, *, in_advance: bool = False) -> float:
-        """0 where one was there and is taken; else in how many seconds one will be: only
-        `in_advance` is it taken then."""
+        """Takes one: 0. Else in how many seconds there is one, taken only `in_advance`."""
         full_at = max(now, self.full_at)
         missing = 1 - (self._burst - (full_at - now) * self._rate)
         wait_s = missing / self._rate if missing > EPSILON else 0.0
@@ -76,9 +75,8 @@ class RateShares:
         return self._of(principal, now).take(now)
 
     def due_at(self, principal: str, now: float) -> float:
-        """When a call that waits in a queue is due: now, or later where the principal asked for
-        much lately, so that somebody else's goes before. Where nobody else asks nothing takes
-        longer."""
+        """When a waiting call is due: now, or later where the principal asked for much lately, so
+        that somebody else's goes before. Where nobody else asks nothing takes longer."""
         return now + self._of(principal, now).take(now, in_advance=True)
 
     def _of(self, principal: str, now: float) -> Allowance:

@@ -28,8 +28,7 @@ class AccessScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One scope over the state machines whose name matches `pattern` (shell-style, whole name,
-    case-sensitive)."""
+    """One scope over the state machines whose whole name matches the shell-style `pattern`."""
 
     scope: AccessScope
     pattern: str = EVERY

@@ -7,10 +7,12 @@ signed text, and HMAC-SHA256 (RFC 2104) vouches for it:
 import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
+
+from pydantic import SecretBytes
 
 from service.core.errors import LinkExpired, LinkInvalid, LinksUnavailable, ServiceError
 from service.core.history.outcomes import Outcome
@@ -37,8 +39,7 @@ _INVALID = (
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What one link allows. `actions` is SUCCESS, FAILURE or both, in this order; `expires_at` is a
-    whole second."""
+    """`actions` is SUCCESS, FAILURE or both, in this order; `expires_at` is a whole second."""
 
     execution: ExecutionId
     event_id: int
@@ -46,23 +47,17 @@ class Link:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    id: str
-    secret: bytes = field(repr=False)
-
-
 class Keyring:
     """The active keys: the first signs, all verify. So a new key is put in front, and the old one
     taken away once its last link has expired. An empty ring makes and accepts no link."""
 
-    def __init__(self, keys: Iterable[Key] = ()) -> None:
-        self._keys = {key.id: key for key in keys}
+    def __init__(self, secrets: Mapping[str, SecretBytes] | None = None) -> None:
+        self._secrets = dict(secrets or {})
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `id:secret,id:secret`. Raises ValueError, which never quotes a secret."""
-        keys: dict[str, Key] = {}
+        secrets: dict[str, SecretBytes] = {}
         for number, entry in enumerate(text.split(","), start=1):
             id, colon, secret = entry.strip().partition(":")
             if not colon or not _KEY_ID.fullmatch(id):
@@ -71,18 +66,18 @@ class Keyring:
                 )
             if len(secret) < MIN_SECRET:
                 raise ValueError(f"the secret of key {id} needs at least {MIN_SECRET} characters")
-            if id in keys:
+            if id in secrets:
                 raise ValueError(f"the key id {id} stands there twice")
-            keys[id] = Key(id, secret.encode())
-        return cls(keys.values())
+            secrets[id] = SecretBytes(secret.encode())
+        return cls(secrets)
 
     def __bool__(self) -> bool:
-        return bool(self._keys)
+        return bool(self._secrets)
 
     def sign(self, link: Link) -> str:
         """The link as URL-safe text. Raises LinksUnavailable where there is no key."""
-        for key in self._keys.values():
-            return _signed(key, link)
+        for key_id, secret in self._secrets.items():
+            return _signed(key_id, secret, link)
         raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
 
     def read(self, signed: str, now: datetime) -> Link:
@@ -92,12 +87,12 @@ class Keyring:
             signed = given[1]
         try:
             key_id, link = _claimed(signed)
-            key = self._keys[key_id]
+            secret = self._secrets[key_id]
         except (ValueError, KeyError, OverflowError, ServiceError):
             raise LinkInvalid(_INVALID) from None
         # The whole text is compared, not the decoded signature: base64 has several spellings of
         # the same bytes, and only the one given out is good.
-        if not hmac.compare_digest(_signed(key, link).encode(), signed.encode()):
+        if not hmac.compare_digest(_signed(key_id, secret, link).encode(), signed.encode()):
             raise LinkInvalid(_INVALID)
         if now >= link.expires_at:
             raise LinkExpired("Ask whoever sent it for a new one.")
@@ -105,8 +100,7 @@ class Keyring:
 
 
 def expiry(since: datetime, ttl_s: float, timeout_at: datetime | None) -> datetime:
-    """When a link made at `since` ends: after `ttl_s`, and never beyond the task's own timeout.
-    A whole second, rounded down."""
+    """After `ttl_s`, but never beyond the task's own timeout: a whole second, rounded down."""
     ends_at = since + timedelta(seconds=min(ttl_s, MAX_TTL_S))
     return min(ends_at, timeout_at or ends_at).astimezone(UTC).replace(microsecond=0)
 
@@ -117,17 +111,16 @@ def ordered(actions: Iterable[Outcome]) -> tuple[Outcome, ...]:
     return tuple(action for action in _LETTERS if action in wanted)
 
 
-def _signed(key: Key, link: Link) -> str:
+def _signed(key_id: str, secret: SecretBytes, link: Link) -> str:
     letters = "".join(_LETTERS[action] for action in link.actions)
     expires = int(link.expires_at.timestamp())
-    payload = f"{key.id}:{link.event_id}:{expires}:{letters}:{link.execution}".encode()
-    signature = hmac.digest(key.secret, _PURPOSE + payload, "sha256")
+    payload = f"{key_id}:{link.event_id}:{expires}:{letters}:{link.execution}".encode()
+    signature = hmac.digest(secret.get_secret_value(), _PURPOSE + payload, "sha256")
     return ".".join(urlsafe_b64encode(b).rstrip(b"=").decode() for b in (payload, signature))
 
 
 def _claimed(signed: str) -> tuple[str, Link]:
-    """Reads the claims of the text; nothing is proven yet. Raises ValueError, OverflowError,
-    ExecutionNotFound."""
+    """Nothing is proven yet. Raises ValueError, OverflowError, ExecutionNotFound."""
     if len(signed) > 1024 or not signed.isascii():
         raise ValueError
     encoded = signed.partition(".")[0]

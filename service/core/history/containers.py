@@ -20,8 +20,7 @@ def _container(tree: Tree, event: HistoryEvent, *, starting: bool = False) -> Vi
 
 @on_visit(partial(_container, starting=True))
 def container_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    """The first attempt, a retry (no other event tells that the last one failed), or a redrive
-    from the start."""
+    """The first attempt, a retry (nothing else tells that the last one failed), or a redrive."""
     if visit.open and visit.lanes:
         below = tree.below(visit, event)
         visit.record.last_error = tree.fail_lanes(below, event, visit.failure)
@@ -75,20 +74,18 @@ def iteration_ended(tree: Tree, event: HistoryEvent) -> Lane:
     lane = _iteration(tree, event)
     if lane is None or lane.parent is None:
         return tree.stay(event)
-    outcome = StateStatus(event.type.removeprefix("MapIteration").upper())
+    outcome, error = StateStatus(event.type.removeprefix("MapIteration").upper()), None
     if outcome is StateStatus.FAILED:
         below = tree.below(lane.parent, event)
         error = tree.fail_lanes(below if lane in below else [lane], event)
-        tree.end_item(lane, StateStatus.FAILED, event)
-        tree.end(lane, event, outcome)
-        if lane.parent.open:
-            tree.fail_attempt(lane.parent, error, event)
-        return lane
+        tree.end_item(lane, outcome, event)
     tree.end(lane, event, outcome)
-    if outcome is StateStatus.ABORTED:
-        return lane
-    tree.release(lane, lane.parent)
-    return lane.parent.lane
+    if error is not None and lane.parent.open:
+        tree.fail_attempt(lane.parent, error, event)
+    if outcome is StateStatus.SUCCEEDED:
+        tree.release(lane, lane.parent)
+        return lane.parent.lane
+    return lane
 
 
 def _iteration(tree: Tree, event: HistoryEvent) -> Lane | None:

@@ -30,9 +30,8 @@ class EventDocument(TypedDict):
 
 
 def parse_event(mapping: Mapping[str, Any]) -> HistoryEvent:
-    """One event as GetExecutionHistory answers it, from botocore or from JSON: the time may be a
-    datetime, an ISO 8601 text or seconds since 1970. Raises KeyError or ValueError where it is no
-    such event."""
+    """From GetExecutionHistory's answer: the time may be a datetime, an ISO 8601 text or seconds
+    since 1970. Raises KeyError or ValueError where it is no such event."""
     kind, at = mapping["type"], mapping["timestamp"]
     if isinstance(at, str):
         at = datetime.fromisoformat(at)

@@ -103,8 +103,8 @@ def _truncated(event: HistoryEvent, key: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The changes by a stretch of history: the names of states, the names of ExecutionFields, and
-    whether the pending tasks did. False where nothing shows."""
+    """By a stretch of history: the names of states and of ExecutionFields, and whether the pending
+    tasks changed. False where nothing shows."""
 
     events: tuple[HistoryEvent, ...] = ()
     states: frozenset[str] = frozenset()

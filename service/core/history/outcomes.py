@@ -31,8 +31,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class TaskAnswer:
-    """The end that a caller wants for a task: a success's `output` (JSON text), or a failure's
-    `error` and `cause`."""
+    """A success with its `output` (JSON text), or a failure with its `error` and `cause`."""
 
     outcome: Outcome
     output: str = "null"
@@ -51,8 +50,7 @@ class TaskAnswer:
 
 
 class TaskKey(NamedTuple):
-    """A waiting task, by the event that scheduled it. The epoch is the start of its execution,
-    whose name can be used again."""
+    """A waiting task, by the event that scheduled it and the start of its execution in ms."""
 
     execution: ExecutionId
     epoch: int
@@ -71,9 +69,7 @@ class Settlement:
 
 
 def settlement(event_id: int, state: str, event: HistoryEvent) -> Settlement:
-    """Read off the event that ended the wait: `TaskSucceeded`, `ActivityFailed`, an abort …
-
-    Any event but a task's own stopped it together with what is around it."""
+    """By the event that ended the wait: any but a task's own stopped it with what is around it."""
     details, verb = event.details, event.type.removeprefix("Task").removeprefix("Activity")
     outcome = _OUTCOMES.get(verb, Outcome.STOPPED)
     told = ("output", "error", "cause") if outcome in {Outcome.SUCCESS, Outcome.FAILURE} else ()

@@ -71,8 +71,7 @@ class Projection:
         return replace(self.changed_since(before), events=tuple(new))
 
     def changed_since(self, event_id: int) -> Change:
-        """Tells what later events changed, without the events: enough to bring somebody who knows
-        the projection at that cursor up to this one."""
+        """Tells what later events changed, without the events themselves."""
         records, fields = self._tree.records, self._execution.changed_by
         return Change(
             states=frozenset(n for n, record in records.items() if record.changed_by > event_id),

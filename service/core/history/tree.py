@@ -15,8 +15,6 @@ from .visits import BROKEN, UNKNOWN_ERROR, UNSUCCESSFUL, Lane, PendingTasks, Sta
 
 
 class Tree:
-    """Lanes with their visits, records by state name, and pending tasks."""
-
     def __init__(self) -> None:
         self.root = Lane()
         self.records: dict[str, StateRecord] = {}

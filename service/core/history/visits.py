@@ -25,8 +25,7 @@ UNKNOWN_ERROR = StateErrorDocument(error=None, cause=None)
 @dataclass(eq=False, slots=True)
 class StateRecord:
     """One state of the definition: how many of its visits have which status. `items` are those of
-    an inline Map over all its visits, each by its newest attempt; of a distributed Map only `total`
-    is known, whose items run in executions of their own."""
+    an inline Map, each by its newest attempt; of a distributed Map only `total` is known."""
 
     name: str
     type: str
@@ -147,6 +146,5 @@ def number(value: Any) -> int | None:
 
 
 def error_of(event: HistoryEvent) -> StateErrorDocument:
-    """The failure the event tells. Both are None where the history doesn't say (a Fail state names
-    its error only once it ends the execution)."""
+    """Both are None where it doesn't say: a Fail state's error stands where the execution ends."""
     return {"error": event.details.get("error"), "cause": event.details.get("cause")}

@@ -1,7 +1,4 @@
-"""Builds the documents clients see: snapshots, lists, answers to a start, tasks, state machines.
-
-REST answers and live messages are made of the same pieces, so they can't disagree.
-"""
+"""Builds the documents clients see, for REST answers and live messages alike."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -14,7 +11,6 @@ from service.core.history.facts import ExecutionFields, PendingTask
 from service.core.history.projection import Projection
 from service.core.models import (
     Cursor,
-    DescribedStateMachine,
     Execution,
     ExecutionId,
     ExecutionStatus,
@@ -41,8 +37,7 @@ def snapshot(
     *,
     stale_after_s: float | None = None,
 ) -> shapes.SnapshotDocument:
-    """The whole of an execution at one cursor. Before its first event is read (AWS's reads are
-    eventually consistent) it is RUNNING."""
+    """All of an execution at one cursor. Before its first event can be read it is RUNNING."""
     fields = projection.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
     return {
         **_without_states(id, cursor, fields, addresses),
@@ -170,9 +165,7 @@ def sync_document(id: ExecutionId, result: SyncResult) -> shapes.SyncDocument:
     }
 
 
-def machine_document(
-    machine: StateMachine | DescribedStateMachine, description: str | None
-) -> shapes.MachineDocument:
+def machine_document(machine: StateMachine, description: str | None) -> shapes.MachineDocument:
     return {
         "name": machine.name,
         "type": machine.type.value,

@@ -6,16 +6,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from math import inf
 
+from service.core import errors
 from service.core.access.principals import AccessScope, Principal, check_execution, check_somewhere
 from service.core.apigateway import SubscriptionRequest
-from service.core.errors import (
-    Forbidden,
-    InvalidRequest,
-    ServiceError,
-    SubscriptionExists,
-    TooManySubscriptions,
-    Unauthenticated,
-)
 from service.core.shares import frames_allowed
 
 from . import client_messages
@@ -129,7 +122,7 @@ class Session:
         elif self.principal is not None:
             try:
                 check_somewhere(self.principal, AccessScope.READ)
-            except Forbidden as error:
+            except errors.Forbidden as error:
                 return self.refuse(error)
         self.greeted = True
         started = [] if self.only is None else self._subscribe(self.only)
@@ -143,16 +136,16 @@ class Session:
         self.phase, self.init_by = Phase.AWAITING_INIT, now + self.limits.init_timeout_s
         return self._take_kept()
 
-    def authenticated(self, found: Principal | ServiceError | None) -> list[Effect]:
+    def authenticated(self, found: Principal | errors.ServiceError | None) -> list[Effect]:
         """Whose credential it was, None where nobody is asked; or why that can't be told."""
         if self.phase is not Phase.CHECKING:
             return []
-        if isinstance(found, ServiceError):
+        if isinstance(found, errors.ServiceError):
             return self.close(CloseCode.for_authentication(found), found.detail)
         self.phase, self.principal = Phase.OPEN, found
         return self.open()
 
-    def refuse(self, error: ServiceError) -> list[Effect]:
+    def refuse(self, error: errors.ServiceError) -> list[Effect]:
         """The socket is not let in."""
         return self.close(CloseCode.for_admission(error), error.detail)
 
@@ -171,11 +164,11 @@ class Session:
         self._kept.append(data)
         return self._take_kept()
 
-    def subscription_failed(self, id: str, error: ServiceError) -> list[Effect]:
+    def subscription_failed(self, id: str, error: errors.ServiceError) -> list[Effect]:
         """The subscription couldn't be started, or there is nothing more to come of it."""
-        if isinstance(error, SubscriptionExists):
+        if isinstance(error, errors.SubscriptionExists):
             return self.close(CloseCode.DUPLICATE_ID)
-        if isinstance(error, TooManySubscriptions):
+        if isinstance(error, errors.TooManySubscriptions):
             return self.close(CloseCode.TOO_MANY, TOO_MANY_SUBSCRIPTIONS)
         if self.closed:
             return []
@@ -253,12 +246,12 @@ class Session:
             return self.close(CloseCode.TOO_MANY, TOO_MANY_SUBSCRIPTIONS)
         try:
             if wanted.level not in set(Level):
-                raise InvalidRequest(NO_SUCH_LEVEL)
+                raise errors.InvalidRequest(NO_SUCH_LEVEL)
             if self.principal is not None:
                 check_execution(self.principal, AccessScope.READ, wanted.execution)
             elif self.auth:
-                raise Unauthenticated("This socket was opened before anybody was asked.")
-        except ServiceError as error:
+                raise errors.Unauthenticated("This socket was opened before anybody was asked.")
+        except errors.ServiceError as error:
             return self.subscription_failed(wanted.id, error)
         self._subscriptions.add(wanted.id)
         return [StartSubscription(wanted)]
