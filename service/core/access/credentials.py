@@ -1,14 +1,14 @@
 """Reads the credential that a caller shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
     """`bearer` may be a key or a token, `key` is surely a key."""
 
-    bearer: str | None = None
-    key: str | None = None
+    bearer: str | None = field(default=None, repr=False)
+    key: str | None = field(default=None, repr=False)
 
     @classmethod
     def shown(cls, authorization: str | None, key: str | None) -> "Credential":
@@ -17,9 +17,6 @@ class Credential:
         if scheme.lower() == "bearer" and text.strip():
             return cls(bearer=text.strip())
         return cls(key=(key or "").strip() or None)
-
-    def __repr__(self) -> str:
-        return "Credential(…)"
 
     @property
     def given(self) -> bool:

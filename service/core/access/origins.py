@@ -77,19 +77,14 @@ def other_site(
     return origin is None or not allowed_origin(origin, host, allowed)
 
 
-def is_host(text: str) -> bool:
-    """True where a Host header may read so: a name as DNS has them, or an address, and a port (RFC
-    9110, 7.2; RFC 1035, 2.3.4). An empty one says that there is none."""
-    found = _HOST.fullmatch(text)
-    if found is None or len(text) > 260 or int(found[2] or 0) > 65_535:
+def names_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """True where ASGI's headers say at most once where the request goes (RFC 9112, 3.2): by a name
+    as DNS has them, or an address, and a port (RFC 9110, 7.2; RFC 1035, 2.3.4)."""
+    hosts = [text.decode("latin1") for name, text in headers if name == b"host"]
+    found = _HOST.fullmatch(hosts[0] if hosts else "")
+    if found is None or len(hosts) > 1 or len(found[0]) > 260 or int(found[2] or 0) > 65_535:
         return False
     return found[1] is None or isinstance(_address(found[1]), IPv6Address)
-
-
-def names_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """True where ASGI's headers say at most once where the request goes (RFC 9112, 3.2)."""
-    hosts = [text.decode("latin1") for name, text in headers if name == b"host"]
-    return len(hosts) <= 1 and all(map(is_host, hosts))
 
 
 def host_name(host: str) -> str:

@@ -59,7 +59,6 @@ class Principal:
         return self.expires_at is not None and self.expires_at <= now
 
     def sees(self, machine: str) -> bool:
-        """True where any grant covers this state machine."""
         return any(self.may(scope, machine) for scope in AccessScope)
 
     def may(self, scope: AccessScope, machine: str) -> bool:
@@ -74,7 +73,6 @@ class Principal:
         return bool(self.machines) and any(grant.scope is scope for grant in self.grants)
 
     def may_everywhere(self, scope: AccessScope) -> bool:
-        """True without any limit to state machines."""
         return EVERY in self.machines and Grant(scope) in self.grants
 
 

@@ -71,7 +71,11 @@ def iteration_started(tree: Tree, event: HistoryEvent) -> Lane:
 
 def iteration_ended(tree: Tree, event: HistoryEvent) -> Lane:
     """A broken iteration breaks its Map, which may be retried without another event."""
-    lane = _iteration(tree, event)
+    visit, index, lane = tree.named(event), number(event.details.get("index")), None
+    if visit is not None and visit.is_container and index is not None:
+        lane = visit.lanes.get(index)
+    elif visit is not None:  # the one that the predecessor stood in
+        lane = next(reversed(tree.below(visit, event)), None)
     if lane is None or lane.parent is None:
         return tree.stay(event)
     outcome, error = StateStatus(event.type.removeprefix("MapIteration").upper()), None
@@ -86,17 +90,6 @@ def iteration_ended(tree: Tree, event: HistoryEvent) -> Lane:
         tree.release(lane, lane.parent)
         return lane.parent.lane
     return lane
-
-
-def _iteration(tree: Tree, event: HistoryEvent) -> Lane | None:
-    """The iteration the event names by its index, else the one its predecessor stood in."""
-    visit = tree.named(event)
-    if visit is None:
-        return None
-    index = number(event.details.get("index"))
-    if index is not None and visit.is_container:
-        return visit.lanes.get(index)
-    return next(reversed(tree.below(visit, event)), None)
 
 
 HANDLERS: dict[str, EventHandler] = {

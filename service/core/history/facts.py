@@ -55,8 +55,6 @@ OUTCOMES = {
 
 @dataclass(slots=True)
 class ExecutionRecord:
-    """The fields, and which event changed which."""
-
     fields: ExecutionFields | None = None
     changed_by: dict[str, int] = field(default_factory=dict)
 

@@ -87,15 +87,13 @@ def exited(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     tree.move(visit, StateStatus.CAUGHT if caught else StateStatus.SUCCEEDED, event)
 
 
-def _named_by_evaluation(tree: Tree, event: HistoryEvent) -> Visit | None:
-    """The event may point past the state's Entered event, but names the state."""
-    return tree.named(event, "state") if event.details.get("state") else tree.stay(event).visit
-
-
-@on_visit(_named_by_evaluation)
-def evaluation_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    tree.reopen(visit, event)
-    tree.fail_attempt(visit, error_of(event), event)
+def evaluation_failed(tree: Tree, event: HistoryEvent) -> Lane:
+    """May point past the state's Entered event, but names the state."""
+    lane = tree.stay(event)
+    if visit := tree.named(event, "state") if event.details.get("state") else lane.visit:
+        tree.reopen(visit, event)
+        tree.fail_attempt(visit, error_of(event), event)
+    return visit.lane if visit else lane
 
 
 def state_aborted(tree: Tree, event: HistoryEvent) -> Lane:
@@ -151,11 +149,7 @@ def schedule_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     tree.fail_attempt(visit, error_of(event), event)
 
 
-_STATES: dict[str, EventHandler] = {
-    "Entered": entered,
-    "Exited": exited,
-    "Aborted": state_aborted,
-}
+_STATES: dict[str, EventHandler] = {"Entered": entered, "Exited": exited, "Aborted": state_aborted}
 _ATTEMPTS: dict[str, EventHandler] = {
     "Scheduled": task_scheduled,
     "ScheduleFailed": schedule_failed,

@@ -12,8 +12,6 @@ from service.core.models import ExecutionId, HistoryEvent
 
 
 class Outcome(StrEnum):
-    """The end of a waiting task."""
-
     SUCCESS = "success"
     FAILURE = "failure"
     TIMED_OUT = "timed_out"
@@ -59,8 +57,6 @@ class TaskKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The end of a task that waited, as the history tells it."""
-
     event_id: int
     state: str
     outcome: Outcome

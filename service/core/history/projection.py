@@ -45,7 +45,6 @@ class Projection:
 
     @property
     def tasks(self) -> tuple[PendingTask, ...]:
-        """The pending tasks, by event id."""
         return tuple(self._tree.tasks.pending.values())
 
     @property

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 SUBPROTOCOL = "handrail.v1"
 ONLY = "0"  # the id of the subscription on a socket that has just one
@@ -23,18 +23,14 @@ class BadMessage(Exception):
     """No message of this protocol. The text says why, without repeating what came."""
 
 
-class ClientMessage(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Init(ClientMessage):
+class Init(BaseModel, frozen=True):
     """First, where the service asks for credentials and the handshake brought none."""
 
     type: Literal["init"]
     token: str = Field(max_length=16_384, repr=False)
 
 
-class Subscribe(ClientMessage):
+class Subscribe(BaseModel, frozen=True):
     """Watch one execution, from the cursor `after` on where one is given."""
 
     type: Literal["subscribe"]
@@ -44,16 +40,16 @@ class Subscribe(ClientMessage):
     level: Level = Level.STATES
 
 
-class Unsubscribe(ClientMessage):
+class Unsubscribe(BaseModel, frozen=True):
     type: Literal["unsubscribe"]
     id: SubscriptionId
 
 
-class Ping(ClientMessage):
+class Ping(BaseModel, frozen=True):
     type: Literal["ping"]
 
 
-class Pong(ClientMessage):
+class Pong(BaseModel, frozen=True):
     type: Literal["pong"]
 
 

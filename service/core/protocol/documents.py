@@ -66,10 +66,7 @@ def started_document(
 
 
 def unread_document(
-    id: ExecutionId,
-    cursor: Cursor | None,
-    known: shapes.ChangesDocument,
-    addresses: Addresses = PATHS,
+    id: ExecutionId, cursor: Cursor | None, known: shapes.ChangesDocument, addresses: Addresses
 ) -> shapes.SteeredDocument:
     """An execution of which nothing could be read: what is known of it, and null for the rest."""
     nothing = ExecutionFields(ExecutionStatus.RUNNING, from_ms(0))
@@ -137,9 +134,7 @@ def tasks_document(
     ]
 
 
-def execution_document(
-    execution: Execution, *, addresses: Addresses = PATHS
-) -> shapes.ListedDocument:
+def execution_document(execution: Execution, addresses: Addresses) -> shapes.ListedDocument:
     """One execution of a list: without payloads and states, which the snapshot has."""
     return {
         **identity(execution.id),

@@ -9,8 +9,7 @@ from service.core.models import ExecutionId, Json
 
 from .paths import execution_path
 
-TEXT_FRAME = 0x81
-"""FIN and the text opcode, RFC 6455 section 5.2."""
+TEXT_FRAME = 0x81  # whole, final, text, and unmasked, as from a server: RFC 6455, section 5.2
 
 KEPT = {"subscribed": ("recovered",), "update": (), "reset": ("reason",), "complete": ("status",)}
 """What each message about an execution still says where its content is omitted."""
@@ -23,17 +22,13 @@ class Message:
     __slots__ = ("cursor", "frame", "text")
 
     def __init__(self, text: bytes, cursor: str | None = None) -> None:
-        self.text, self.cursor, self.frame = text, cursor, text_frame(text)
-
-
-def text_frame(payload: bytes) -> bytes:
-    """A whole, final, unmasked text frame (what a server sends), RFC 6455 section 5.2."""
-    size = len(payload)
-    if size < 126:
-        return bytes((TEXT_FRAME, size)) + payload
-    if size < 65_536:
-        return pack("!BBH", TEXT_FRAME, 126, size) + payload
-    return pack("!BBQ", TEXT_FRAME, 127, size) + payload
+        self.text, self.cursor, size = text, cursor, len(text)
+        if size < 126:
+            self.frame = pack("!BB", TEXT_FRAME, size) + text
+        elif size < 65_536:
+            self.frame = pack("!BBH", TEXT_FRAME, 126, size) + text
+        else:
+            self.frame = pack("!BBQ", TEXT_FRAME, 127, size) + text
 
 
 def json_bytes(document: Json) -> bytes:

@@ -97,7 +97,7 @@ async def list_executions() -> Response:
     page = await served.executions.list_page(
         query.state_machine, query.status, query.limit, query.page
     )
-    listed = [documents.execution_document(item, addresses=served.addresses) for item in page.items]
+    listed = [documents.execution_document(item, served.addresses) for item in page.items]
     return answer(ExecutionList(executions=listed, next_page=page.next_token))
 
 

@@ -12,7 +12,6 @@ from service.core.protocol.encoded_messages import (
     body_of,
     encode,
     limited,
-    text_frame,
 )
 
 
@@ -33,7 +32,7 @@ def payload_of(frame: bytes) -> bytes:
     ("size", "header"), [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10), (300_000, 10)]
 )
 def test_a_frame_says_its_size_in_as_few_bytes_as_the_rfc_wants(size: int, header: int) -> None:
-    frame = text_frame(b"x" * size)
+    frame = Message(b"x" * size).frame
     assert len(frame) == header + size
     assert payload_of(frame) == b"x" * size
 
