@@ -72,8 +72,6 @@ class Nudge:
 
 @dataclass(frozen=True, slots=True)
 class Greet:
-    """Asks for a new connection to be looked after."""
-
     connection: Annotated[str, Field(min_length=1)]
 
 

@@ -43,7 +43,6 @@ class Pace:
         return self.max_s * (1 + JITTER)
 
     def backoff_s(self, *, failures: int, jitter: float) -> float:
-        """Seconds to wait after `failures` failed reads in a row."""
         first_s, max_s = 2 * self.min_s, 2 * self.max_s
         return backoff(failures, first_s=first_s, max_s=max_s, least_s=self.min_s, jitter=jitter)
 

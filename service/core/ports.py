@@ -13,15 +13,11 @@ from .history.outcomes import Settlement, TaskKey
 
 
 class Authenticator(Protocol):
-    """Tells who a credential belongs to."""
-
     async def principal_of(self, credential: Credential) -> Principal:
         """Raises Unauthenticated, CredentialExpired, Unavailable."""
 
 
 class TicketRedeemer(Protocol):
-    """Takes tickets for one handshake each."""
-
     async def redeem(self, ticket: str) -> Principal:
         """Raises Unauthenticated, CredentialExpired."""
 

@@ -62,7 +62,6 @@ class ReadQueue:
         return sum(map(len, self._classes))
 
     def add(self, waiter: Waiter) -> None:
-        """Let it wait, which it didn't."""
         waiter.entry = self._came
         self._came += 1
         insort(self._classes[waiter.urgency], waiter, key=_order)

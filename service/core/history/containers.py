@@ -5,7 +5,7 @@ from functools import partial
 from service.core.models import HistoryEvent, StateStatus
 
 from .tree import EventHandler, Tree, on_visit
-from .visits import UNKNOWN_ERROR, Lane, Visit, error_of, number
+from .visits import UNKNOWN_ERROR, Lane, Visit, number
 
 
 def _container(tree: Tree, event: HistoryEvent, *, starting: bool = False) -> Visit | None:
@@ -33,18 +33,12 @@ def container_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
 
 
 @on_visit(_container)
-def container_succeeded(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    visit.failure = None
-    tree.move(visit, StateStatus.RUNNING, event)
-
-
-@on_visit(_container)
 def container_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     """Nobody retries it any more; a Catch may still take it."""
     error = tree.fail_lanes(tree.below(visit, event), event)
     tree.stop_below(visit, event, StateStatus.FAILED)
     if visit.failure is None or error != UNKNOWN_ERROR:
-        tree.fail_attempt(visit, error, event)
+        tree.fail_attempt(visit, event, error)
     tree.move(visit, StateStatus.FAILED, event)
 
 
@@ -52,11 +46,6 @@ def container_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
 def map_run_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     if not visit.open or visit.failure is not None:
         tree.begin_attempt(visit, event)
-
-
-@on_visit(_container)
-def map_run_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    tree.fail_attempt(visit, error_of(event), event)
 
 
 def iteration_started(tree: Tree, event: HistoryEvent) -> Lane:
@@ -85,7 +74,7 @@ def iteration_ended(tree: Tree, event: HistoryEvent) -> Lane:
         tree.end_item(lane, outcome, event)
     tree.end(lane, event, outcome)
     if error is not None and lane.parent.open:
-        tree.fail_attempt(lane.parent, error, event)
+        tree.fail_attempt(lane.parent, event, error)
     if outcome is StateStatus.SUCCEEDED:
         tree.release(lane, lane.parent)
         return lane.parent.lane
@@ -94,10 +83,10 @@ def iteration_ended(tree: Tree, event: HistoryEvent) -> Lane:
 
 HANDLERS: dict[str, EventHandler] = {
     "MapStateStarted": container_started,
-    "MapStateSucceeded": container_succeeded,
+    "MapStateSucceeded": on_visit(_container)(Tree.succeed_attempt),
     "MapStateFailed": container_failed,
     "ParallelStateStarted": container_started,
-    "ParallelStateSucceeded": container_succeeded,
+    "ParallelStateSucceeded": on_visit(_container)(Tree.succeed_attempt),
     "ParallelStateFailed": container_failed,
     "MapIterationStarted": iteration_started,
     "MapIterationSucceeded": iteration_ended,
@@ -105,5 +94,5 @@ HANDLERS: dict[str, EventHandler] = {
     "MapIterationAborted": iteration_ended,
     "MapRunStarted": map_run_started,
     "MapRunRedriven": map_run_started,
-    "MapRunFailed": map_run_failed,
+    "MapRunFailed": on_visit(_container)(Tree.fail_attempt),
 }

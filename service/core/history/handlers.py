@@ -47,7 +47,7 @@ def entered(tree: Tree, event: HistoryEvent) -> Lane:
         visit.failure = visit.record.last_error = UNKNOWN_ERROR
         tree.move(visit, StateStatus.FAILED, event)
         if lane.parent is not None and lane.parent.open:
-            tree.fail_attempt(lane.parent, UNKNOWN_ERROR, event)
+            tree.fail_attempt(lane.parent, event, UNKNOWN_ERROR)
     return lane
 
 
@@ -92,7 +92,7 @@ def evaluation_failed(tree: Tree, event: HistoryEvent) -> Lane:
     lane = tree.stay(event)
     if visit := tree.named(event, "state") if event.details.get("state") else lane.visit:
         tree.reopen(visit, event)
-        tree.fail_attempt(visit, error_of(event), event)
+        tree.fail_attempt(visit, event)
     return visit.lane if visit else lane
 
 
@@ -130,34 +130,23 @@ def task_scheduled(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     tree.move(visit, StateStatus.WAITING, event)
 
 
-@on_visit(_task)
-def task_succeeded(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    visit.failure = None
-    if visit.open:
-        tree.move(visit, StateStatus.RUNNING, event)
-
-
-@on_visit(_task)
-def task_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    tree.fail_attempt(visit, error_of(event), event)
-
-
 @on_visit(partial(_task, starting=True))
 def schedule_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     """Comes instead of a Scheduled event: an attempt of its own."""
     tree.begin_attempt(visit, event)
-    tree.fail_attempt(visit, error_of(event), event)
+    tree.fail_attempt(visit, event)
 
 
 _STATES: dict[str, EventHandler] = {"Entered": entered, "Exited": exited, "Aborted": state_aborted}
+_task_failed = on_visit(_task)(Tree.fail_attempt)
 _ATTEMPTS: dict[str, EventHandler] = {
     "Scheduled": task_scheduled,
     "ScheduleFailed": schedule_failed,
-    "StartFailed": task_failed,
-    "SubmitFailed": task_failed,
-    "Succeeded": task_succeeded,
-    "Failed": task_failed,
-    "TimedOut": task_failed,
+    "StartFailed": _task_failed,
+    "SubmitFailed": _task_failed,
+    "Succeeded": on_visit(_task)(Tree.succeed_attempt),
+    "Failed": _task_failed,
+    "TimedOut": _task_failed,
 }
 HANDLERS: dict[str, EventHandler] = {
     **{

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from service.core.models import HistoryEvent, StateStatus
 from service.core.protocol.document_shapes import ItemsDocument, StateErrorDocument
 
-from .visits import BROKEN, UNKNOWN_ERROR, UNSUCCESSFUL, Lane, PendingTasks, StateRecord, Visit
+from .visits import BROKEN, UNKNOWN_ERROR, Lane, PendingTasks, StateRecord, Visit, error_of
 
 
 class Tree:
@@ -100,7 +100,7 @@ class Tree:
 
     def redrivable(self, visit: Visit) -> bool:
         """True where the visit broke before the last redrive, which may thus run it again."""
-        return visit.status in UNSUCCESSFUL and visit.redrive < self.redrives
+        return visit.redrive < self.redrives and visit.status in {*BROKEN, StateStatus.ABORTED}
 
     def enter(self, lane: Lane, name: str, type_: str, event: HistoryEvent) -> Visit:
         """Begin a visit on the lane; what stood there is over."""
@@ -155,9 +155,17 @@ class Tree:
         visit.attempted, visit.failure, visit.timed_out = True, None, False
         self.move(visit, StateStatus.RUNNING, event)
 
-    def fail_attempt(self, visit: Visit, error: StateErrorDocument, event: HistoryEvent) -> None:
-        """An attempt failed. Unless a Catch or nobody takes it, it is retried."""
-        visit.failure = visit.record.last_error = error
+    def succeed_attempt(self, visit: Visit, event: HistoryEvent) -> None:
+        visit.failure = None
+        if visit.open:
+            self.move(visit, StateStatus.RUNNING, event)
+
+    def fail_attempt(
+        self, visit: Visit, event: HistoryEvent, error: StateErrorDocument | None = None
+    ) -> None:
+        """By the event's error where none is given. Unless a Catch or nobody takes it, it is
+        retried."""
+        visit.failure = visit.record.last_error = error or error_of(event)
         visit.timed_out = event.type.endswith("TimedOut")
         self.touch(visit.record, event)
         if visit.open:

@@ -18,7 +18,6 @@ from .outcomes import Settlement, settlement
 OPEN = (StateStatus.RUNNING, StateStatus.RETRYING, StateStatus.WAITING)
 """Open visits, by who wins when they differ."""
 BROKEN = (StateStatus.FAILED, StateStatus.TIMED_OUT)
-UNSUCCESSFUL = (*BROKEN, StateStatus.ABORTED)
 UNKNOWN_ERROR = StateErrorDocument(error=None, cause=None)
 
 

@@ -44,14 +44,10 @@ def encode(document: Mapping[str, Json]) -> Message:
     return Message(json_bytes(document))
 
 
-def body_of(document: Mapping[str, Json]) -> bytes:
-    """The document's inside, `"a":1,"b":2`, for `addressed` to complete."""
-    return json_bytes(document)[1:-1]
-
-
 def addressed(type: str, id: str, body: bytes, *, cursor: str) -> Message:
-    """A message of this type to this subscription around a body that many share."""
-    return Message(b'{"type":%b,"id":%b,%b}' % (to_json(type), to_json(id), body), cursor)
+    """A message of this type to this subscription: `body` is the JSON of members many share."""
+    head = b'{"type":%b,"id":%b,' % (to_json(type), to_json(id))
+    return Message(head + memoryview(body)[1:], cursor)
 
 
 def limited(message: Message, max_bytes: int, id: ExecutionId) -> Message:

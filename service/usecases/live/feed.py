@@ -18,7 +18,7 @@ from service.core.models import Cursor, ExecutionId, ExecutionStatus, HistoryEve
 from service.core.protocol import documents
 from service.core.protocol.client_messages import Level
 from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, TaskDocument
-from service.core.protocol.encoded_messages import Message, addressed, body_of
+from service.core.protocol.encoded_messages import Message, addressed, json_bytes
 from service.core.protocol.paths import PATHS, Addresses
 from service.core.protocol.server_messages import (
     CompleteBody,
@@ -224,7 +224,7 @@ class Feed:
         if (message := self._messages.get((sub_id, *key))) is None:
             cursor = str(self.cursor(position))
             if (body := self._bodies.get(key)) is None:
-                body = body_of({**draw(), "cursor": cursor})
+                body = json_bytes({**draw(), "cursor": cursor})
                 self._bodies.keep(key, body, len(body))
             message = addressed(str(key[0]), sub_id, body, cursor=cursor)
             self._messages.keep((sub_id, *key), message, 2 * len(message.text))

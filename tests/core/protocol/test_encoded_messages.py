@@ -9,8 +9,8 @@ from service.core.models import ExecutionId
 from service.core.protocol.encoded_messages import (
     Message,
     addressed,
-    body_of,
     encode,
+    json_bytes,
     limited,
 )
 
@@ -49,7 +49,7 @@ def test_a_notice_has_no_cursor() -> None:
 
 
 def test_a_body_is_completed_for_each_subscription() -> None:
-    body = body_of({"cursor": "1:2", "states": [{"state": "A"}]})
+    body = json_bytes({"cursor": "1:2", "states": [{"state": "A"}]})
     for id in ("s1", 'quo"te\\', "\N{EURO SIGN}"):
         message = addressed("update", id, body, cursor="1:2")
         assert json.loads(message.text) == {
@@ -64,7 +64,7 @@ def test_a_body_is_completed_for_each_subscription() -> None:
 @pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
 def test_numbers_json_doesnt_have_become_null(number: float) -> None:
     assert encode({"n": number}).text == b'{"n":null}'
-    assert body_of({"n": [number]}) == b'"n":[null]'
+    assert json_bytes({"n": [number]}) == b'{"n":[null]}'
 
 
 def test_half_a_surrogate_pair_becomes_a_question_mark() -> None:
@@ -77,7 +77,7 @@ LINKS = {"self": "/v1/executions/orders:one", "events": "/v1/executions/orders:o
 
 
 def update(text: str) -> Message:
-    body = body_of({"execution": {"output": text}, "cursor": "9:4"})
+    body = json_bytes({"execution": {"output": text}, "cursor": "9:4"})
     return addressed("update", "s1", body, cursor="9:4")
 
 
