@@ -35,7 +35,7 @@ class Tree:
 
     def trim(self, lane: Lane, *, keep: int = 2) -> None:
         """The visit on the lane is over: only its last events may still be pointed at."""
-        if lane.visit is not None:
+        if lane.visit is not None and lane.visit.lanes:
             self.forget_below(lane.visit)
         cut = max(len(lane.ids) - keep, 0)
         for event_id in lane.ids[:cut]:

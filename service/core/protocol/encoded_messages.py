@@ -45,9 +45,8 @@ def encode(document: Mapping[str, Json]) -> Message:
 
 
 def addressed(type: str, id: str, body: bytes, *, cursor: str) -> Message:
-    """A message of this type to this subscription: `body` is the JSON of members many share."""
-    head = b'{"type":%b,"id":%b,' % (to_json(type), to_json(id))
-    return Message(head + memoryview(body)[1:], cursor)
+    """A message of this type to this subscription; `body`, `"a":1,"b":2`, may be shared by many."""
+    return Message(b'{"type":%b,"id":%b,%b}' % (to_json(type), to_json(id), body), cursor)
 
 
 def limited(message: Message, max_bytes: int, id: ExecutionId) -> Message:

@@ -224,7 +224,7 @@ class Feed:
         if (message := self._messages.get((sub_id, *key))) is None:
             cursor = str(self.cursor(position))
             if (body := self._bodies.get(key)) is None:
-                body = json_bytes({**draw(), "cursor": cursor})
+                body = json_bytes({**draw(), "cursor": cursor})[1:-1]
                 self._bodies.keep(key, body, len(body))
             message = addressed(str(key[0]), sub_id, body, cursor=cursor)
             self._messages.keep((sub_id, *key), message, 2 * len(message.text))

@@ -49,7 +49,7 @@ def test_a_notice_has_no_cursor() -> None:
 
 
 def test_a_body_is_completed_for_each_subscription() -> None:
-    body = json_bytes({"cursor": "1:2", "states": [{"state": "A"}]})
+    body = json_bytes({"cursor": "1:2", "states": [{"state": "A"}]})[1:-1]
     for id in ("s1", 'quo"te\\', "\N{EURO SIGN}"):
         message = addressed("update", id, body, cursor="1:2")
         assert json.loads(message.text) == {
@@ -77,7 +77,7 @@ LINKS = {"self": "/v1/executions/orders:one", "events": "/v1/executions/orders:o
 
 
 def update(text: str) -> Message:
-    body = json_bytes({"execution": {"output": text}, "cursor": "9:4"})
+    body = json_bytes({"execution": {"output": text}, "cursor": "9:4"})[1:-1]
     return addressed("update", "s1", body, cursor="9:4")
 
 
