@@ -198,13 +198,3 @@ def test_a_change_tells_of_tasks_only_when_they_changed() -> None:
     assert [projection.fold([event]).tasks for event in events] == [
         event.type in {"TaskScheduled", "TaskSucceeded"} for event in events
     ]
-
-
-def test_who_was_shown_a_summary_keeps_it() -> None:
-    track = History().main.enter("Task", "Charge")
-    projection = Projection()
-    projection.fold(track.history.events)
-    shown = projection.states["Charge"]
-    projection.fold(track.schedule().then("TaskSucceeded").exit("Task", "Charge").history.events)
-    assert shown["status"] == StateStatus.RUNNING
-    assert projection.states["Charge"]["status"] == StateStatus.SUCCEEDED

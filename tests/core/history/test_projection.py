@@ -1,15 +1,13 @@
 """The fold itself: cursor, changes, fields of the execution."""
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from service.core.history.facts import HistoryGap, PendingTask
+from service.core.history.facts import HistoryGap
 from service.core.history.projection import Projection
-from service.core.models import ExecutionStatus, HistoryEvent, rfc3339
-from tests.core.histories import BEGIN, History, failure, split
+from service.core.models import ExecutionStatus, HistoryEvent
+from tests.core.histories import History, failure, split
 
 
 def order() -> History:
@@ -26,40 +24,12 @@ def test_nothing_is_known_before_the_first_event() -> None:
     assert projection.tasks == ()
 
 
-def test_the_execution_s_fields_come_from_its_own_events() -> None:
-    execution = order().fold().execution
-    assert execution is not None
-    assert execution.status is ExecutionStatus.SUCCEEDED
-    assert execution.started_at == BEGIN + timedelta(milliseconds=100)
-    assert execution.stopped_at == BEGIN + timedelta(milliseconds=900)
-    assert (execution.input, execution.output) == ('{"order": 1}', "{}")
-    assert not execution.input_truncated
-
-
-def test_a_truncated_payload_is_said_to_be() -> None:
-    history = History()
-    history.main.then("ExecutionSucceeded", output="[", outputDetails={"truncated": True})
-    execution = history.fold().execution
-    assert execution is not None
-    assert execution.output_truncated
-    assert not execution.input_truncated
-
-
 def test_states_come_in_the_order_of_their_first_entry() -> None:
     history = History()
     history.main.visit("Pass", "B").visit("Choice", "A").visit("Pass", "B")
     projection = history.fold()
     assert list(projection.states) == ["B", "A"]
     assert projection.states["B"]["entered"] == projection.states["B"]["succeeded"] == 2
-
-
-def test_a_summary_tells_when_a_state_was_first_entered_and_last_changed() -> None:
-    projection = order().fold()
-    state = projection.states["Charge"]
-    assert state["first_entered_at"] == rfc3339(BEGIN + timedelta(milliseconds=400))
-    assert state["last_changed_at"] == rfc3339(BEGIN + timedelta(milliseconds=800))
-    assert "Charge" in projection.changed_since(7).states
-    assert "Charge" not in projection.changed_since(8).states
 
 
 def test_events_already_folded_change_nothing() -> None:
@@ -208,31 +178,3 @@ def test_a_sparse_projection_bears_holes(lost: int) -> None:
     assert projection.execution is not None
     assert projection.execution.status is ExecutionStatus.SUCCEEDED
     assert all(state["running"] == 0 for state in projection.states.values())
-
-
-def scheduled(**details: Any) -> PendingTask:
-    history = History()
-    history.main.enter("Task", "Approve").schedule("invoke.waitForTaskToken", **details)
-    (task,) = history.fold().tasks
-    return task
-
-
-def test_a_pending_task_knows_its_limits() -> None:
-    task = scheduled(timeoutInSeconds=60, heartbeatInSeconds=5)
-    assert task == PendingTask(
-        event_id=3,
-        state="Approve",
-        resource="lambda:invoke.waitForTaskToken",
-        scheduled_at=BEGIN + timedelta(milliseconds=300),
-        timeout_at=BEGIN + timedelta(milliseconds=300, seconds=60),
-        heartbeat_seconds=5,
-    )
-
-
-def test_a_pending_task_without_limits_has_none() -> None:
-    assert (scheduled().timeout_at, scheduled().heartbeat_seconds) == (None, None)
-
-
-def test_limits_may_be_written_as_texts_or_be_beyond_all_time() -> None:
-    assert scheduled(heartbeatInSeconds="5").heartbeat_seconds == 5
-    assert scheduled(timeoutInSeconds=10**15).timeout_at is None
