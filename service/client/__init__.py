@@ -6,11 +6,9 @@ room of the service but `core`.
 
 from .client import Client
 from .errors import ClientError, RequestRefused, ServiceUnreachable, StreamClosed
-from .reconnection import Backoff
 from .view import Message, View, apply
 
 __all__ = [
-    "Backoff",
     "Client",
     "ClientError",
     "Message",

@@ -1,5 +1,5 @@
-"""Messages too large for a socket's transport: they come without their content, with `omitted`, and
-it is fetched over REST before anybody sees the message."""
+"""Fetches over REST what a message too large for its socket's transport came without (`omitted`),
+before anybody sees the message."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
@@ -8,11 +8,9 @@ from service.core.errors import ServiceError
 from service.core.models import Cursor, Json
 
 from .errors import RequestRefused
-from .reconnection import Backoff
 from .request import Requester
 from .view import Message
 
-_TO_CATCH_UP = Backoff()
 _NOT_FIELDS = {"states", "tasks", "cursor", "links"}
 
 
@@ -72,8 +70,7 @@ async def _snapshot(requester: Requester, execution: str, cursor: str) -> Mappin
         if not behind(snapshot.get("cursor"), cursor):
             return snapshot
         failures += 1
-        why = "The service's snapshot is behind its stream"
-        await requester.pause.after(failures, _TO_CATCH_UP, why)
+        await requester.pause(failures, "The service's snapshot is behind its stream")
 
 
 async def _events(requester: Requester, execution: str, after: str, until: str) -> list[Json]:
@@ -93,7 +90,6 @@ async def _events(requester: Requester, execution: str, after: str, until: str) 
             found, after, failures = [*found, *events], str(page["cursor"]), 0
         else:
             failures += 1
-            why = "The service's events are behind its stream"
-            await requester.pause.after(failures, _TO_CATCH_UP, why)
+            await requester.pause(failures, "The service's events are behind its stream")
     last = Cursor.parse(until).event_id
     return [event for event in found if event["id"] <= last]
