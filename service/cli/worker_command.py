@@ -1,4 +1,4 @@
-"""`handrail worker`: running a module's handlers for activities."""
+"""`handrail worker`: runs a module's handlers for activities."""
 
 import asyncio
 import importlib
@@ -17,8 +17,8 @@ from service.worker import Worker
 from service.worker.activity_handlers import HEARTBEAT_S
 from service.worker.running import Limits
 
-from .group import USAGE, Failed
-from .servers import failing_clearly, read_settings, say
+from .group import Failed
+from .servers import read_settings
 
 MAX_NAME = 80
 """AWS's quota on workerName."""
@@ -68,19 +68,19 @@ def worker(target: str, *, name: str | None, create: bool, **limits: Any) -> Non
     """
     from service.entrypoints.worker import run_worker  # noqa: PLC0415 imports AWS's SDK
 
-    with failing_clearly():
-        settings = read_settings()
-        found, name = loaded(target), checked(name) if name else own_name()
-        asyncio.run(
-            run_worker(settings, found, name=name, limits=Limits(**limits), create=create, say=say)
-        )
+    settings, found = read_settings(), loaded(target)
+    name = checked(name) if name else own_name()
+    within = Limits(**limits)
+    asyncio.run(
+        run_worker(settings, found, name=name, limits=within, create=create, say=click.echo)
+    )
 
 
 def loaded(target: str) -> Worker:
     """The registry that MODULE:OBJECT names. Raises Failed, in one line."""
     module_name, colon, name = target.rpartition(":")
     if not (colon and module_name and name):
-        raise Failed(f"{target}: give MODULE:OBJECT, like orders.worker:worker.", USAGE)
+        raise Failed(f"{target}: give MODULE:OBJECT, like orders.worker:worker.")
     try:
         if module_name.endswith(".py"):
             module = _from_file(Path(module_name))
@@ -91,13 +91,12 @@ def loaded(target: str) -> Worker:
     except Failed:
         raise
     except (Exception, SystemExit) as error:  # whatever the module does when it is imported
-        raise Failed(
-            f"{module_name} can't be imported: {type(error).__name__}: {error}", USAGE
-        ) from error
+        why = f"{type(error).__name__}: {error}"
+        raise Failed(f"{module_name} can't be imported: {why}") from error
     found = getattr(module, name, None)
     if not isinstance(found, Worker):
         what = "no such object" if found is None else f"a {type(found).__name__}, no Worker"
-        raise Failed(f"{target}: {name} is {what}.", USAGE)
+        raise Failed(f"{target}: {name} is {what}.")
     return found
 
 
@@ -111,17 +110,15 @@ def own_name() -> str:
 def checked(name: str) -> str:
     """Raises Failed unless AWS takes the name."""
     if not re.fullmatch(rf"[0-9A-Za-z_.-]{{1,{MAX_NAME}}}", name):
-        raise Failed(f"--name: 1 to {MAX_NAME} of 0-9 A-Z a-z _ . -", USAGE)
+        raise Failed(f"--name: 1 to {MAX_NAME} of 0-9 A-Z a-z _ . -")
     return name
 
 
 def _from_file(file: Path) -> ModuleType:
     """Its neighbours can be imported, as in `python file.py`."""
-    if not file.is_file():
-        raise Failed(f"{file}: there is no such file.", USAGE)
     spec = importlib.util.spec_from_file_location(f"handrail_worker_{file.stem}", file)
-    if spec is None or spec.loader is None:
-        raise Failed(f"{file}: is not a Python file.", USAGE)
+    if not file.is_file() or spec is None or spec.loader is None:
+        raise Failed(f"{file}: there is no such file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses and pickling look there
     sys.path.insert(0, str(file.resolve().parent))

@@ -1,4 +1,4 @@
-"""What a worker module writes: which function serves which activity."""
+"""Registers which function serves which activity: what a worker module writes."""
 
 import contextlib
 import inspect
@@ -92,10 +92,8 @@ def is_arn(name: str) -> bool:
 
 def _takes_task(handler: Handler) -> bool:
     """Whether it is called as f(input, task), else as f(input). Raises TypeError for neither."""
-    with contextlib.suppress(ValueError, TypeError):  # a builtin may have no signature
-        signature = inspect.signature(handler)
-        for arguments in ((None, None), (None,)):
-            with contextlib.suppress(TypeError):
-                signature.bind(*arguments)
-                return len(arguments) > 1
+    for arguments in ((None, None), (None,)):
+        with contextlib.suppress(ValueError, TypeError):  # a builtin may have no signature
+            inspect.signature(handler).bind(*arguments)
+            return len(arguments) > 1
     raise TypeError(f"{handler!r} can't be called as f(input) or f(input, task).")

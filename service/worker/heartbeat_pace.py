@@ -1,4 +1,4 @@
-"""When to say that a task is worked on, when to ask again, when to give up. Pure: randomness is an
+"""Sets when to say that a task is worked on, to ask again, to give up. Pure: randomness is an
 argument, in 0…1, and times are seconds."""
 
 from dataclasses import dataclass

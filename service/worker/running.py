@@ -13,7 +13,6 @@ from service.core.ports import Activities
 from .activity_handlers import HEARTBEAT_S, Registration, is_arn
 from .answer_delivery import TaskDependencies
 from .heartbeat_pace import HeartbeatPace, refused_s, retry_s
-from .slots import Slots
 from .task_run import TaskRun
 
 HAND_BACK_S = 4.0
@@ -54,6 +53,32 @@ async def resolve(
     return {arns[name]: registration for name, registration in names.items()}
 
 
+class Slots:
+    """Limits how many handlers run at once, all activities together: first come, first served."""
+
+    def __init__(self, limit: int) -> None:
+        self._free = asyncio.Semaphore(limit)
+        self._closed = False
+
+    async def take(self) -> bool:
+        """Wait for a slot; False where there will be none."""
+        if not self._closed:
+            await self._free.acquire()
+            if not self._closed:
+                return True
+            self._free.release()  # wakes the next, who is told the same
+        return False
+
+    def give_back(self) -> None:
+        """One slot is free again: the longest waiting gets it."""
+        self._free.release()
+
+    def close(self) -> None:
+        """Nobody waits any longer, and nobody will get one."""
+        self._closed = True
+        self._free.release()
+
+
 @dataclass(slots=True)
 class Running:
     """Runs once. `served` is by ARN, as `resolve` answers it; `name` is the worker's."""
@@ -75,23 +100,20 @@ class Running:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish. Sets it itself, and raises, where an activity
         can't be polled at all: NotFound, InvalidRequest, UnsupportedByEndpoint."""
-        if self.limits.concurrency < len(self.served):
+        limits, served = self.limits, self.served
+        if limits.concurrency < len(served):
             log.warning("fewer slots than activities: they wait for each other's polls")
+        each = min(limits.pollers, max(1, limits.concurrency // len(served)))
         async with asyncio.TaskGroup() as group:
             pollers = [
                 group.create_task(self._poll(arn, registration, group, stop))
-                for arn, registration in self.served.items()
-                for _ in range(self._pollers_each)
+                for arn, registration in served.items()
+                for _ in range(each)
             ]
             await stop.wait()
             await self._wind_down(pollers)
         if self._failure is not None:
             raise self._failure
-
-    @property
-    def _pollers_each(self) -> int:
-        share = self.limits.concurrency // len(self.served)
-        return min(self.limits.pollers, max(1, share))
 
     async def _poll(
         self, arn: str, registration: Registration, group: asyncio.TaskGroup, stop: asyncio.Event
@@ -143,11 +165,12 @@ class Running:
         pace = HeartbeatPace(registration.heartbeat_s or self.limits.heartbeat_s)
         run = TaskRun(got, registration, pace, self.using, self.name, self._slots.give_back)
         self._runs[run] = task = group.create_task(run.run())
-        task.add_done_callback(lambda _: self._ended(run))
 
-    def _ended(self, run: TaskRun) -> None:
-        del self._runs[run]
-        self._look()
+        def ended(_: asyncio.Task[None]) -> None:
+            del self._runs[run]
+            self._look()
+
+        task.add_done_callback(ended)
 
     def _look(self) -> None:
         if not (self._polling or self._runs):

@@ -1,4 +1,4 @@
-"""Plain functions in threads that keep no process alive."""
+"""Calls plain functions in threads that keep no process alive."""
 
 import asyncio
 import contextlib

@@ -13,7 +13,6 @@ from click.testing import CliRunner, Result
 
 from service.cli import main
 from service.cli.group import CommandLine
-from service.cli.service_options import Timing
 from service.core.errors import ExecutionNotFound, Throttled
 from tests.client.fake_service import (
     EXECUTION,
@@ -46,7 +45,7 @@ async def handrail(
     *args: str, url: str = "http://127.0.0.1:9", stdin: str | None = None, token: str | None = None
 ) -> Result:
     """Run the command in a thread, so that the fake service's loop is free to answer it."""
-    timing = Timing(Waits().sleep, lambda: 0.0)
+    timing = {"sleep": Waits().sleep, "jitter": lambda: 0.0}
     environment = {"HANDRAIL_URL": url, "HANDRAIL_TOKEN": token}
     run = CliRunner().invoke
     return await asyncio.to_thread(run, main, args, stdin, env=environment, obj=timing)

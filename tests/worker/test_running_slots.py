@@ -2,7 +2,7 @@
 
 import asyncio
 
-from service.worker.slots import Slots
+from service.worker.running import Slots
 from tests.fakes import run_until_idle
 
 
