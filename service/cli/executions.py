@@ -16,9 +16,7 @@ _json_or_messages = json_option("Print the execution, or with --watch each messa
 
 @click.command()
 @click.argument("machine")
-@click.option(
-    "--input", "text", default="{}", metavar="JSON|@FILE|-", help="The input; {} if left out."
-)
+@click.option("--input", "text", default="{}", metavar="JSON|@FILE|-", help="The input.")
 @click.option("--name", help="The execution's name; made up if left out.")
 @_watch_option
 @_json_or_messages
@@ -57,7 +55,6 @@ def start(
     "--level",
     type=click.Choice(["status", "states", "events"]),
     default="states",
-    show_default=True,
     help="How much to hear of: events come with --json only.",
 )
 @url_option

@@ -72,7 +72,7 @@ class CommandLine(click.Group):
 
 
 def exit_code_of(status: str) -> int:
-    """The code for an execution's status; one that is not terminal means the end wasn't seen."""
+    """Answers for an execution's status; one that is not terminal means the end wasn't seen."""
     if status == ExecutionStatus.SUCCEEDED:
         return DONE
     failed = {ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT, ExecutionStatus.ABORTED}

@@ -19,9 +19,8 @@ from service.usecases.machine_folder import METADATA, meant
 
 from .group import DONE, EXECUTION_FAILED, USAGE
 
-STAND_IN_REGION, STAND_IN_ACCOUNT = "us-east-1", "123456789012"
+STAND_IN = {"region": "us-east-1", "account_id": "123456789012"}
 NO_DEFINITION = "no-definition"
-NOT_ON_THE_ENGINE = "not-on-the-engine"
 
 
 @click.command()
@@ -68,14 +67,8 @@ def _findings(path: Path, settings: Settings) -> tuple[Finding, ...]:
     try:
         if path.is_file():
             return _of_text(machine_folder.text_of(path), MachineType.STANDARD)
-        folder = machine_folder.load_one(path)
-        machine = rendered(
-            folder.file,
-            folder.template,
-            region=STAND_IN_REGION,
-            account_id=STAND_IN_ACCOUNT,
-            environment=settings.environment,
-        )
+        folder, stage = machine_folder.load_one(path), settings.environment
+        machine = rendered(folder.file, folder.template, environment=stage, **STAND_IN)
         return _of_text(machine.definition_text, machine.type)
     except ServiceError as error:
         why = error.detail.removeprefix(f"{path}: ")
@@ -92,4 +85,4 @@ def _of_text(text: str, type: MachineType) -> tuple[Finding, ...]:
     place = re.search(r" at /States/(.+)'$", reason)
     message = f"The embedded engine can't take it: {reason}"
     state = place[1] if place else None
-    return (Finding(NOT_ON_THE_ENGINE, Severity.WARNING, message, state), *findings)
+    return (Finding("not-on-the-engine", Severity.WARNING, message, state), *findings)

@@ -1,6 +1,7 @@
 """Draws the live table of an execution's states in a terminal."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rich.console import Group, RenderableType
@@ -26,18 +27,18 @@ _STYLES = {
 _UNDER_WAY = frozenset({"RUNNING", "WAITING", "RETRYING"})
 
 
+@dataclass(slots=True)
 class LiveTable:
     """Holds the newest view for rich's own refresh to draw."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._view = View()
+    now: Callable[[], datetime]
+    _view: View = field(default_factory=View)
 
     def show(self, _: View, after: View) -> None:
         self._view = after
 
     def __rich__(self) -> RenderableType:
-        return render(self._view, self._now())
+        return render(self._view, self.now())
 
 
 def render(view: View, now: datetime) -> RenderableType:
@@ -96,9 +97,7 @@ def _status(status: str) -> Text:
 
 def _between(start: Json, end: Json, now: datetime) -> str:
     started = _parse(start)
-    if started is None:
-        return ""
-    return duration(((_parse(end) or now) - started).total_seconds())
+    return duration(((_parse(end) or now) - started).total_seconds()) if started else ""
 
 
 def _parse(at: Json) -> datetime | None:

@@ -4,6 +4,8 @@ import asyncio
 import gc
 import os
 from collections.abc import Coroutine
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,15 +18,9 @@ if TYPE_CHECKING:
     from service.web.services import Services
 
 _PORTS = click.IntRange(0, 65_535)
-_host = click.option(
-    "--host", default="127.0.0.1", show_default=True, help="The address to listen on."
-)
+_host = click.option("--host", default="127.0.0.1", help="The address to listen on.")
 _port = click.option(
-    "--port",
-    type=_PORTS,
-    default=8000,
-    show_default=True,
-    help="The port to listen on; 0 for any free one.",
+    "--port", type=_PORTS, default=8000, help="The port to listen on; 0 for any free one."
 )
 
 
@@ -94,8 +90,5 @@ def read_settings(*, dev: bool = False) -> Settings:
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
     """On uvloop where there is one: updates reach many sockets sooner, and a start costs the same
     (the benchmark `servers`)."""
-    try:
-        import uvloop  # noqa: PLC0415
-    except ImportError:
-        return asyncio.run(work)
-    return uvloop.run(work)
+    run = import_module("uvloop").run if find_spec("uvloop") else asyncio.run
+    return run(work)

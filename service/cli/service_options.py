@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -22,7 +23,6 @@ url_option = click.option(
     "--url",
     envvar="HANDRAIL_URL",
     default="http://127.0.0.1:8000",
-    show_default=True,
     show_envvar=True,
     help="The service's address.",
 )
@@ -37,8 +37,10 @@ def call(url: str, use: Callable[[Client], Awaitable[Answer]]) -> Answer:
     object may hold more of the client's options: how retries wait."""
     options = click.get_current_context().find_object(dict) or {}
 
+    token = partial(os.environ.get, "HANDRAIL_TOKEN")
+
     async def run() -> Answer:
-        async with Client(url, token=_token, on_pause=_announce, **options) as client:
+        async with Client(url, token=token, on_pause=_announce, **options) as client:
             return await use(client)
 
     try:
@@ -66,10 +68,6 @@ def read_json(option: str, text: str) -> Json:
         return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Failed(f"{option} is not JSON: {error}") from error
-
-
-def _token() -> str | None:
-    return os.environ.get("HANDRAIL_TOKEN")
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -25,12 +25,10 @@ async def watch_to_end(
     after = since.get("cursor") if since else None
     messages = client.follow(execution, after=after, level=level)
     if as_json:
-        status = ""
-        async for message in messages:
+        message: Message = {}
+        async for message in messages:  # the last is `complete`
             echo_json(message)
-            if message["type"] == "complete":
-                status = str(message.get("status"))
-        return exit_code_of(status)
+        return exit_code_of(str(message.get("status")))
     view = apply(View(), {"type": "reset", "snapshot": since})
     if not sys.stdout.isatty() or find_spec("rich") is None:  # an extra: servers have no terminal
         return await _show(messages, _print, view)

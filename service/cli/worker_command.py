@@ -14,7 +14,6 @@ from typing import Any
 import click
 
 from service.worker import Worker
-from service.worker.activity_handlers import HEARTBEAT_S
 from service.worker.running import Limits
 
 from .group import Failed
@@ -24,7 +23,7 @@ MAX_NAME = 80
 """AWS's quota on workerName."""
 
 _DEFAULTS = Limits()
-_seconds = click.FloatRange(min=0, min_open=True)
+_POLLS = click.IntRange(1, 100)
 
 
 @click.command()
@@ -33,23 +32,17 @@ _seconds = click.FloatRange(min=0, min_open=True)
     "--concurrency",
     type=click.IntRange(min=1),
     default=_DEFAULTS.concurrency,
-    show_default=True,
     help="Handlers at once, all activities together.",
 )
 @click.option(
-    "--pollers",
-    type=click.IntRange(1, 100),
-    default=_DEFAULTS.pollers,
-    show_default=True,
-    help="Polls at once for each activity.",
+    "--pollers", type=_POLLS, default=_DEFAULTS.pollers, help="Polls at once for each activity."
 )
 @click.option("--name", help="Shown in the history; else the host's and the process's.")
 @click.option(
     "--heartbeat",
     "heartbeat_s",
-    type=_seconds,
-    default=HEARTBEAT_S,
-    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    default=_DEFAULTS.heartbeat_s,
     help="Seconds between heartbeats, where the handler names none.",
 )
 @click.option(
@@ -57,7 +50,6 @@ _seconds = click.FloatRange(min=0, min_open=True)
     "grace_s",
     type=click.FloatRange(min=0),
     default=_DEFAULTS.grace_s,
-    show_default=True,
     help="Seconds that handlers and polls under way have on SIGTERM.",
 )
 @click.option("--create", is_flag=True, help="Create activities that are missing.")
@@ -88,8 +80,6 @@ def loaded(target: str) -> Worker:
             if "" not in sys.path and str(Path.cwd()) not in sys.path:
                 sys.path.insert(0, str(Path.cwd()))
             module = importlib.import_module(module_name)
-    except Failed:
-        raise
     except (Exception, SystemExit) as error:  # whatever the module does when it is imported
         why = f"{type(error).__name__}: {error}"
         raise Failed(f"{module_name} can't be imported: {why}") from error
@@ -118,7 +108,7 @@ def _from_file(file: Path) -> ModuleType:
     """Its neighbours can be imported, as in `python file.py`."""
     spec = importlib.util.spec_from_file_location(f"handrail_worker_{file.stem}", file)
     if not file.is_file() or spec is None or spec.loader is None:
-        raise Failed(f"{file}: there is no such file.")
+        raise ImportError("there is no such file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses and pickling look there
     sys.path.insert(0, str(file.resolve().parent))

@@ -35,9 +35,7 @@ class Client(Requester):
         """The snapshot."""
         return await self.call("GET", f"executions/{_segment(execution)}")
 
-    async def stop(
-        self, execution: str, *, error: str | None = None, cause: str | None = None
-    ) -> Message:
+    async def stop(self, execution: str, *, error: str | None, cause: str | None) -> Message:
         """Abort an execution and answer how it ended. A repetition is harmless."""
         path, body = f"executions/{_segment(execution)}/stop", _given(error=error, cause=cause)
         return await self.call("POST", path, body, repeatable=True)
@@ -59,12 +57,7 @@ class Client(Requester):
         return await self.call("POST", path, body, repeatable=True)
 
     async def link(
-        self,
-        execution: str,
-        event_id: int,
-        *,
-        actions: Sequence[str] = (),
-        expires_in_s: int | None = None,
+        self, execution: str, event_id: int, *, actions: Sequence[str], expires_in_s: int | None
     ) -> Message:
         """A signed link to a pending task: `url`, `expires_at`, `actions`. No `actions` means all
         there are. The URL is a credential. Nothing is stored by making one, so it is retried."""
@@ -75,11 +68,8 @@ class Client(Requester):
     def follow(
         self, execution: str, *, after: str | None = None, level: str = "states"
     ) -> AsyncIterator[Message]:
-        """Every message of the execution's stream until `complete`, across reconnections.
-
-        Raises RequestRefused, ServiceUnreachable, and StreamClosed where the service ends the
-        stream before the execution ends.
-        """
+        """Every message of the execution's stream until `complete`, across reconnections. Raises
+        StreamClosed, too, where the service ends the stream before the execution ends."""
         return follow(self, _segment(execution), after, level)
 
 

@@ -31,8 +31,4 @@ class ServiceUnreachable(ClientError):
 
 
 class StreamClosed(ClientError):
-    """`code` is the WebSocket's close code."""
-
-    def __init__(self, code: int, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
+    """The text names the WebSocket's close code, or what was wrong with a message."""

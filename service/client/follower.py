@@ -59,10 +59,9 @@ async def follow(
 
 
 def socket_address(base: str, execution: str, links: Mapping[str, Json]) -> str:
-    """Where the execution's socket is: at the URL its links name, else with the rest of the API.
-
-    The credential goes there too: whoever answers for the service says where its sockets are. Only
-    not in the clear where the service itself is asked over TLS. Raises RequestRefused."""
+    """Finds the execution's socket: at the URL its links name, else with the rest of the API. The
+    credential goes there too, but never in the clear where the service itself is asked over TLS:
+    that raises RequestRefused."""
     named = str(links.get("ws") or "")
     if named.startswith("ws://") and base.startswith("https://"):
         raise RequestRefused(400, "socket_without_tls", f"The service names a socket {named}.")
@@ -135,7 +134,7 @@ def _parse(text: str) -> Message:
     except ValueError:
         message = None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise StreamClosed(1007, "The service sent something that is not one of its messages.")
+        raise StreamClosed("The service sent something that is not one of its messages.")
     return message
 
 
@@ -146,4 +145,4 @@ def _closed(code: int, reason: str) -> ClientError:
         return _Dropped(f"The connection was {said}")
     if 4400 <= code < 4500:
         return RequestRefused(code - 4000, f"closed_{code}", f"The service refused: {said}")
-    return StreamClosed(code, f"The stream ended before the execution did ({said}).")
+    return StreamClosed(f"The stream ended before the execution did ({said}).")

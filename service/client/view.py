@@ -1,8 +1,5 @@
-"""Applies the stream's messages to the snapshot, as a follower holds it. Pure.
-
-Messages carry whole states, so applying one twice changes nothing, and no status is ever derived
-here.
-"""
+"""Applies the stream's messages to the snapshot, as a follower holds it. Pure. Messages carry whole
+states, so applying one twice changes nothing, and no status is ever derived here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -13,8 +13,6 @@ from service.core.limits import check_name
 Handler = Callable[..., Any]
 Decorated = TypeVar("Decorated", bound=Handler)
 
-HEARTBEAT_S = 20.0
-
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -80,14 +78,10 @@ class Worker:
         named: dict[str, Registration] = {}
         for given, registration in self._registrations.items():
             name = fill(given, {"ENVIRONMENT": environment})
-            short = name.rpartition(":")[2] if is_arn(name) else name
+            short = name.rpartition(":")[2] if name.startswith("arn:") else name
             check_name(short)
             named[name] = replace(registration, activity=short)
         return named
-
-
-def is_arn(name: str) -> bool:
-    return name.startswith("arn:")
 
 
 def _takes_task(handler: Handler) -> bool:

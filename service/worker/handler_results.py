@@ -1,6 +1,7 @@
 """Makes a task's answer of a handler's result or its error, as Step Functions takes them. Pure."""
 
 import json
+from contextlib import suppress
 
 from service.core.errors import ExecutionNotFound
 from service.core.history.outcomes import Outcome, TaskAnswer
@@ -8,7 +9,6 @@ from service.core.limits import MAX_CAUSE, MAX_ERROR, MAX_PAYLOAD_BYTES
 from service.core.models import ExecutionId, Json
 
 INVALID_OUTPUT = "InvalidOutput"
-INVALID_INPUT = "InvalidInput"
 STOPPED = "Worker.Stopped"
 CUT = "…"
 
@@ -55,12 +55,10 @@ def stopped() -> TaskAnswer:
 def execution_of(input: Json) -> str | None:
     """The execution's id, where the state passes its ARN on: `"execution.$": "$$.Execution.Id"`."""
     arn = input.get("execution") if isinstance(input, dict) else None
-    if not isinstance(arn, str) or not arn.startswith("arn:"):
-        return None
-    try:
-        return str(ExecutionId.parse(arn))
-    except ExecutionNotFound:
-        return None
+    with suppress(ExecutionNotFound):
+        if isinstance(arn, str) and arn.startswith("arn:"):
+            return str(ExecutionId.parse(arn))
+    return None
 
 
 def _text(error: BaseException) -> str:

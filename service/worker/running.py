@@ -10,7 +10,7 @@ from service.core.errors import NotFound, ServiceError, Unavailable, UpstreamRef
 from service.core.models import ActivityTask
 from service.core.ports import Activities
 
-from .activity_handlers import HEARTBEAT_S, Registration, is_arn
+from .activity_handlers import Registration
 from .answer_delivery import TaskDependencies
 from .heartbeat_pace import HeartbeatPace, refused_s, retry_s
 from .task_run import TaskRun
@@ -32,7 +32,7 @@ class Limits:
 
     concurrency: int = 10
     pollers: int = 1
-    heartbeat_s: float = HEARTBEAT_S
+    heartbeat_s: float = 20.0
     grace_s: float = 25.0
 
 
@@ -40,7 +40,7 @@ async def resolve(
     names: Mapping[str, Registration], activities: Activities, *, create: bool
 ) -> dict[str, Registration]:
     """The same by ARN. Raises NotFound naming what is missing, unless it is to be created."""
-    arns = {name: name for name in names if is_arn(name)}
+    arns = {name: name for name in names if name.startswith("arn:")}
     if len(arns) < len(names):
         arns |= {activity.name: activity.arn for activity in await activities.list_all()}
     if missing := sorted(names.keys() - arns.keys()):
@@ -53,30 +53,24 @@ async def resolve(
     return {arns[name]: registration for name, registration in names.items()}
 
 
-class Slots:
+class Slots(asyncio.Semaphore):
     """Limits how many handlers run at once, all activities together: first come, first served."""
 
-    def __init__(self, limit: int) -> None:
-        self._free = asyncio.Semaphore(limit)
-        self._closed = False
+    _closed = False
 
     async def take(self) -> bool:
-        """Wait for a slot; False where there will be none."""
+        """Waits for a slot, which `release` frees again; False where there will be none."""
         if not self._closed:
-            await self._free.acquire()
+            await self.acquire()
             if not self._closed:
                 return True
-            self._free.release()  # wakes the next, who is told the same
+            self.release()  # wakes the next, who is told the same
         return False
-
-    def give_back(self) -> None:
-        """One slot is free again: the longest waiting gets it."""
-        self._free.release()
 
     def close(self) -> None:
         """Nobody waits any longer, and nobody will get one."""
         self._closed = True
-        self._free.release()
+        self.release()
 
 
 @dataclass(slots=True)
@@ -137,7 +131,7 @@ class Running:
                     hasty = got is None and clock.monotonic() - began < HASTY_S
                     pause_s = HASTY_S if hasty else 0.0
                 if got is None:
-                    self._slots.give_back()
+                    self._slots.release()
                 else:
                     self._start(group, registration, got)
                 if pause_s:
@@ -163,7 +157,7 @@ class Running:
         self, group: asyncio.TaskGroup, registration: Registration, got: ActivityTask
     ) -> None:
         pace = HeartbeatPace(registration.heartbeat_s or self.limits.heartbeat_s)
-        run = TaskRun(got, registration, pace, self.using, self.name, self._slots.give_back)
+        run = TaskRun(got, registration, pace, self.using, self.name, self._slots.release)
         self._runs[run] = task = group.create_task(run.run())
 
         def ended(_: asyncio.Task[None]) -> None:

@@ -134,10 +134,7 @@ class TaskRun:
         """Send heartbeats until AWS says that nobody waits."""
         using, pace, failures = self.using, self.pace, 0
         while True:
-            jitter = using.random()
-            await using.clock.sleep(
-                pace.retry_s(failures=failures, jitter=jitter) if failures else pace.delay_s(jitter)
-            )
+            await using.clock.sleep(pace.delay_s(failures=failures, jitter=using.random()))
             try:
                 await using.tasks.heartbeat(self.got.token)
             except (TaskTimedOut, NotFound):
