@@ -56,20 +56,20 @@ async def resolve(
 class Slots(asyncio.Semaphore):
     """Limits how many handlers run at once, all activities together: first come, first served."""
 
-    _closed = False
+    closed = False
 
     async def take(self) -> bool:
         """Waits for a slot, which `release` frees again; False where there will be none."""
-        if not self._closed:
+        if not self.closed:
             await self.acquire()
-            if not self._closed:
+            if not self.closed:
                 return True
             self.release()  # wakes the next, who is told the same
         return False
 
     def close(self) -> None:
         """Nobody waits any longer, and nobody will get one."""
-        self._closed = True
+        self.closed = True
         self.release()
 
 
