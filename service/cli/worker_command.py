@@ -63,9 +63,8 @@ def worker(target: str, *, name: str | None, create: bool, **limits: Any) -> Non
     settings, found = read_settings(), loaded(target)
     name = checked(name) if name else own_name()
     within = Limits(**limits)
-    asyncio.run(
-        run_worker(settings, found, name=name, limits=within, create=create, say=click.echo)
-    )
+    work = run_worker(settings, found, name=name, limits=within, create=create, say=click.echo)
+    asyncio.run(work)
 
 
 def loaded(target: str) -> Worker:
