@@ -4,11 +4,11 @@ drawn by a feed, once for all subscribers; each subscriber's message adds type, 
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, JsonValue, with_config
-from typing_extensions import TypedDict
 
 from service.core.errors import ServiceError
 from service.core.history.events import EventDocument
 from service.core.models import Json
+from service.core.typed_dict import TypedDict
 
 from .close_codes import CloseCode
 from .document_shapes import (
