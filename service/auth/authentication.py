@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.auth.api_keys import ApiKeys
-from service.core.access.credentials import Credential
-from service.core.access.principals import Principal
+from service.core.access.principals import Credential, Principal
 from service.core.errors import Unauthenticated
 
 UNKNOWN = "This credential isn't known here."

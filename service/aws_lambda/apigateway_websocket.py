@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import structlog
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
-from service.core.access.credentials import Credential
 from service.core.access.origins import check_origin
+from service.core.access.principals import Credential
 from service.core.errors import ServiceError
 from service.core.models import Json
 from service.core.protocol.client_messages import SUBPROTOCOL

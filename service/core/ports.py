@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from . import models
-from .access.credentials import Credential
-from .access.principals import Principal
+from .access.principals import Credential, Principal
 from .history.outcomes import Settlement, TaskKey
 
 

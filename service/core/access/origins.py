@@ -7,9 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from service.core.errors import Forbidden
 
-PRIVATE = frozenset({"localhost", "local", "test", "internal"})
-"""Top-level names of RFC 6761 and 6762, and ICANN's for private networks."""
-
+PRIVATE = {"localhost", "local", "test", "internal"}  # by RFC 6761 and 6762, and by ICANN
 _HOST = re.compile(
     r"(?:[0-9A-Za-z_-]{1,63}(?:\.[0-9A-Za-z_-]{1,63})*\.?|\[([0-9A-Fa-f:.]{2,45})\])?(?::([0-9]{0,5}))?"
 )

@@ -1,9 +1,9 @@
-"""Decides what a principal may do, by its grants. What none of them covers is answered like what
-doesn't exist, from the name alone, without a look."""
+"""Reads the credential shown, and decides by its grants what a principal may do. What none of them
+covers is answered like what doesn't exist, from the name alone, without a look."""
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -14,6 +14,26 @@ from service.core.models import ExecutionId
 
 EVERY = "*"
 LONGEST_NAME = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """`bearer` may be a key or a token, `key` is surely a key."""
+
+    bearer: str | None = field(default=None, repr=False)
+    key: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def shown(cls, authorization: str | None, key: str | None) -> Self:
+        """By the headers `Authorization: Bearer …`, else `X-Api-Key: …`."""
+        scheme, _, text = (authorization or "").strip().partition(" ")
+        if scheme.lower() == "bearer" and text.strip():
+            return cls(bearer=text.strip())
+        return cls(key=(key or "").strip() or None)
+
+    @property
+    def given(self) -> bool:
+        return self.bearer is not None or self.key is not None
 
 
 class AccessScope(StrEnum):
@@ -28,7 +48,7 @@ class AccessScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One scope over the state machines whose whole name matches the shell-style `pattern`."""
+    """One scope over the state machines whose name `pattern` matches: whole, shell-style."""
 
     scope: AccessScope
     pattern: str = EVERY

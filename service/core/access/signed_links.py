@@ -18,17 +18,12 @@ from service.core.errors import LinkExpired, LinkInvalid, LinksUnavailable, Serv
 from service.core.history.outcomes import Outcome
 from service.core.models import ExecutionId
 
-MAX_TTL_S = 90 * 86_400
-"""An execution's name can be taken again after 90 days; no link may outlive that."""
-
+MAX_TTL_S = 90 * 86_400  # an execution's name can be taken again then: no link may outlive it
 MIN_SECRET = 32
 _GIVEN = re.compile(r"([0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43})(?:&[a-z]+;|\W|_)*")
 """A signed text as `sign` gives it, and what text around it adds: `.` `>` `),` `&gt;` a space …"""
 
-_PURPOSE = b"handrail link 1\n"
-"""Signed along, so that a key shared with something else signs nothing that reads as a link."""
-
-_KEY_ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
+_PURPOSE = b"handrail link 1\n"  # so that a key shared with something else signs no link there
 _NUMBER = re.compile(r"[1-9][0-9]{0,10}")
 _LETTERS = {Outcome.SUCCESS: "s", Outcome.FAILURE: "f"}
 _INVALID = (
@@ -60,7 +55,7 @@ class Keyring:
         secrets: dict[str, SecretBytes] = {}
         for number, entry in enumerate(text.split(","), start=1):
             id, colon, secret = entry.strip().partition(":")
-            if not colon or not _KEY_ID.fullmatch(id):
+            if not colon or not re.fullmatch(r"[0-9A-Za-z_-]{1,32}", id):
                 raise ValueError(
                     f"key {number} must read id:secret, the id being 1-32 of 0-9 A-Z a-z - and _"
                 )

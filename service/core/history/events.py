@@ -15,7 +15,6 @@ from service.core.typed_dict import TypedDict
 _NONE: Mapping[str, Json] = {}
 _STRUCTURES = {"inputDetails", "outputDetails", "assignedVariablesDetails", "taskCredentials"}
 """The details' own objects. Any other object is the caller's (variables by name): left alone."""
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @with_config(ConfigDict(extra="allow"))
@@ -93,4 +92,4 @@ def details_key(event_type: str) -> str:
 
 @cache
 def _snake(name: str) -> str:
-    return _HUMP.sub("_", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 
-from service.core.access.credentials import Credential
-from service.core.access.principals import AccessScope, Principal, check_execution, check_somewhere
+from service.core.access.principals import (
+    AccessScope,
+    Credential,
+    Principal,
+    check_execution,
+    check_somewhere,
+)
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import ExecutionNotFound, InvalidRequest, UnsupportedByType
 from service.core.ports import Authenticator, TicketRedeemer

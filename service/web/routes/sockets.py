@@ -8,9 +8,8 @@ from typing import Any, cast
 import structlog
 from quart import Blueprint, websocket
 
-from service.core.access.credentials import Credential
 from service.core.access.origins import check_origin
-from service.core.access.principals import Principal
+from service.core.access.principals import Credential, Principal
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import Forbidden, ServiceError
 from service.core.protocol.client_messages import MAX_CURSOR, ONLY, SUBPROTOCOL, Level

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 from service.auth.api_keys import ApiKey, ApiKeys, digest_of
 from service.auth.authentication import Authentication
 from service.auth.tickets import Tickets
-from service.core.access.credentials import Credential
-from service.core.access.principals import AccessScope, Grant, Principal
+from service.core.access.principals import AccessScope, Credential, Grant, Principal
 from service.core.apigateway import GatewayPorts, Nudge
 from service.core.models import HistoryEvent
 from service.usecases.apigateway.admission import Handshake

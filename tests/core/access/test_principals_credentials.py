@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.access.credentials import Credential
+from service.core.access.principals import Credential
 
 
 @pytest.mark.parametrize(
