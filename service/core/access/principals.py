@@ -96,8 +96,7 @@ class Principal:
         return EVERY in self.machines and Grant(scope) in self.grants
 
 
-ANYBODY = Principal("anybody", tuple(map(Grant, AccessScope)))
-"""The principal of every call where authentication is off."""
+ANYBODY = Principal("anybody", tuple(map(Grant, AccessScope)))  # where authentication is off
 
 
 def machine_of(reference: str) -> str:

@@ -15,8 +15,7 @@ from service.core.protocol.document_shapes import ItemsDocument, StateDocument, 
 from .facts import PendingTask
 from .outcomes import Settlement, settlement
 
-OPEN = (StateStatus.RUNNING, StateStatus.RETRYING, StateStatus.WAITING)
-"""Open visits, by who wins when they differ."""
+OPEN = (StateStatus.RUNNING, StateStatus.RETRYING, StateStatus.WAITING)  # the first wins
 BROKEN = (StateStatus.FAILED, StateStatus.TIMED_OUT)
 UNKNOWN_ERROR = StateErrorDocument(error=None, cause=None)
 
