@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from threading import Lock
 from typing import Any
+from unittest import mock
 
 import botocore.session
 from botocore.config import Config
@@ -21,16 +22,22 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from .engine_keys import ACCESS_KEY, SECRET_KEY
 from .errors import NotServed
 from .functions import HandlerFunctions
 from .handlers import HandlerFunction
 from .http import EngineApplication
 from .http_server import served
-from .moto_patches import installed
+from .moto_patches.patches import installed
 from .step_functions.account import AccountRegion
 
 _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
+_MOTO = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+_NO_FILE = (None, None, os.devnull, None)
+_NO_PROFILE = {
+    "profile": (None, None, None, None),
+    "config_file": _NO_FILE,
+    "credentials_file": _NO_FILE,
+}
 
 
 @contextmanager
@@ -39,15 +46,21 @@ def assembled(
 ) -> Iterator[str]:
     """Serve the account whose id is given until left; then stop what runs and forget everything."""
     host, port = listener.getsockname()
-    clients = TaskClients(f"http://{host}:{port}")
-    arn_prefix = f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:"
-    account = EngineAccount(region)
+    clients, account = TaskClients(f"http://{host}:{port}"), EngineAccount()
+    for name in ("moto", "werkzeug"):  # for good: moto's threads outlive the engine, and log that
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
     with ExitStack() as stack:
-        stack.enter_context(_moto_set_up(clients, port=port))
+        stack.enter_context(mock.patch.dict(default_user_config, _MOTO))
+        stack.enter_context(mock.patch.object(boto_client, "boto3", clients))
+        stack.enter_context(installed())
         stack.callback(BackendDict.reset)
+        arn_prefix = f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:"
         functions = stack.enter_context(HandlerFunctions(handlers, arn_prefix=arn_prefix))
         moto = Dispatcher(create_backend_app)
-        application = EngineApplication(moto, account.in_region, functions)
+        application = EngineApplication(moto, account, region, functions)
         stack.enter_context(served(application, listener))
         stack.callback(account.stop_all)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
@@ -63,59 +76,26 @@ class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has 
 
     def get_backend_for_host(self, host: str | None) -> Any:
         url = f"http://{host}"
-        if ".amazonaws.com" in url and not any(
-            pattern.match(url) for _, pattern in self.backend_url_patterns
-        ):
+        known = any(pattern.match(url) for _, pattern in self.backend_url_patterns)
+        if ".amazonaws.com" in url and not known:
             raise NotServed(f"AWS's service {host}")
         return super().get_backend_for_host(host)
 
 
-class EngineAccount:
-    """The embedded account, region by region."""
+class EngineAccount(dict[str, AccountRegion]):
+    """The embedded account, region by region, each made on first use."""
 
-    def __init__(self, home: str) -> None:
-        self._home = home
-        self._by_region: dict[str, AccountRegion] = {}
-
-    def in_region(self, region: str | None) -> AccountRegion:
-        """The part of the account in `region`, of the engine's own where None."""
-        region = region or self._home
-        if region not in self._by_region:
-            backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
-            account = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID)
-            self._by_region.setdefault(region, account)  # another thread may have been faster
-        return self._by_region[region]
+    def __missing__(self, region: str) -> AccountRegion:
+        backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
+        account = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID)
+        return self.setdefault(region, account)  # another thread may have been faster
 
     def stop_all(self) -> None:
         """Let no interpreter thread go on."""
-        for account in list(self._by_region.values()):
+        for account in list(self.values()):
             for execution in account.snapshot():
                 if not execution.done.is_set():
                     execution.stop(None, None)
-
-
-@contextmanager
-def _moto_set_up(clients: "TaskClients", *, port: int) -> Iterator[None]:
-    """moto as the engine needs it. One engine at a time."""
-    for name in ("moto", "werkzeug"):  # for good: moto's threads outlive the engine, and log that
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
-    before, port_before = dict(default_user_config), os.environ.get("MOTO_PORT")
-    default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    default_user_config["lambda"] = {"use_docker": False}
-    os.environ["MOTO_PORT"] = str(port)
-    boto3, boto_client.boto3 = boto_client.boto3, clients
-    try:
-        with installed():
-            yield
-    finally:
-        boto_client.boto3 = boto3
-        default_user_config.update(before)
-        del os.environ["MOTO_PORT"]
-        if port_before is not None:
-            os.environ["MOTO_PORT"] = port_before
 
 
 class TaskClients:
@@ -128,13 +108,7 @@ class TaskClients:
         self._endpoint_url = endpoint_url
         self._lock = Lock()
         self._created = cache(self._create)
-        self._session = botocore.session.Session(
-            session_vars={
-                "profile": (None, None, None, None),
-                "config_file": (None, None, os.devnull, None),
-                "credentials_file": (None, None, os.devnull, None),
-            }
-        )
+        self._session = botocore.session.Session(session_vars=_NO_PROFILE)
 
     def client(self, service_name: str, region_name: str, **_ignored: Any) -> Any:
         with self._lock:
@@ -154,8 +128,8 @@ class TaskClients:
                 service,
                 region_name=region,
                 endpoint_url=self._endpoint_url,
-                aws_access_key_id=ACCESS_KEY,
-                aws_secret_access_key=SECRET_KEY,
+                aws_access_key_id="any",
+                aws_secret_access_key="any",  # noqa: S106 the engine takes any
                 config=config,
             )
         except UnknownServiceError as error:
@@ -166,8 +140,7 @@ class TaskClients:
 
 class _Operations:
     def __init__(self, client: Any, service: str) -> None:
-        self._client = client
-        self._service = service
+        self._client, self._service = client, service
 
     def __getattr__(self, name: str) -> Any:
         try:

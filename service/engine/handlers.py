@@ -76,10 +76,8 @@ def loaded_handlers(
     """Every handler the folders name, by Lambda function name, with `known` names filled in. The
     modules are forgotten after.
 
-    Told to `refused`, which raises EngineError if nothing else is said: folders with a file that is
-    missing, that can't be imported or that has no such function, and the second of two folders
-    that give one function name to different handlers.
-    """
+    `refused`, which raises EngineError if none is given, is told of a folder with a file that can't
+    be imported or lacks the function, and of the second one with a function name."""
     modules: dict[Path, ModuleType] = {}
     handlers: dict[str, HandlerFunction] = {}
     try:
@@ -93,11 +91,10 @@ def loaded_handlers(
                         taken = f"another state machine gives the function name {name!r}"
                         raise EngineError(f"{taken} to another handler.")
                 handlers |= found
-            except ServiceError as error:
-                reason = f"a function can't be named: {error.detail}"
+            except (ServiceError, EngineError) as error:
+                named = isinstance(error, EngineError)
+                reason = str(error) if named else f"a function can't be named: {error.detail}"
                 refused(FolderProblem(folder.path, reason))
-            except EngineError as error:
-                refused(FolderProblem(folder.path, str(error)))
         yield handlers
     finally:
         for module in modules.values():

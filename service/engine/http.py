@@ -1,8 +1,5 @@
-"""The engine's HTTP edge: one WSGI application in front of moto's.
-
-Lambda is answered here alone, Step Functions here or, after a check, by moto; any other service
-(SQS, SNS, DynamoDB …) is moto's.
-"""
+"""Answers the engine's HTTP requests: Lambda's here, Step Functions' here or, after a check, by
+moto, and those of any other service (SQS, SNS, DynamoDB …) by moto."""
 
 import json
 import re
@@ -32,11 +29,11 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
 
 @dataclass(frozen=True, slots=True)
 class EngineApplication:
-    """`account(region)` is the account's part in a region, made on first use: the region that the
-    request was signed for, None where it wasn't signed."""
+    """One WSGI application in front of moto's. `region` is that of requests without a signature."""
 
     moto: Wsgi
-    account: Callable[[str | None], AccountRegion]
+    accounts: Mapping[str, AccountRegion]
+    region: str
     functions: HandlerFunctions
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -73,7 +70,7 @@ class EngineApplication:
         if not isinstance(request, dict):
             raise AwsError("SerializationException", "The body isn't a JSON object.")
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        account = self.account(scope and scope["region"])
+        account = self.accounts[scope["region"] if scope else self.region]
         if answer := ANSWERED.get(operation):
             return _json(answer(account, request))
         if check := CHECKED_THEN_MOTO.get(operation):
@@ -85,23 +82,22 @@ class EngineApplication:
         return self.moto
 
     def _lambda(self, path: str, environ: Environ) -> Wsgi:
-        match = _LAMBDA.fullmatch(path)
-        asked = (environ["REQUEST_METHOD"], bool(match and match["invoke"]))
+        match, method = _LAMBDA.fullmatch(path), environ["REQUEST_METHOD"]
         name = urllib.parse.unquote(match["name"]) if match else ""
-        if asked == ("POST", True):
+        if match and match["invoke"] and method == "POST":
             return self._invoke(name, environ)
-        if match and asked == ("GET", False) and name:
+        if match is None or match["invoke"] or method != "GET":
+            raise NotServed("this operation of Lambda; functions come from machine.json's handlers")
+        if name:
             return _json({"Configuration": self.functions.described(name)})
-        if match and asked == ("GET", False):
-            return _json({"Functions": self.functions.listed()})
-        raise NotServed("this operation of Lambda; functions come from machine.json's handlers")
+        return _json({"Functions": self.functions.listed()})
 
     def _invoke(self, name: str, environ: Environ) -> Response:
         payload = _body(environ)
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
         self.functions.described(name)
-        response = _response(b"", 200, "application/json")
-        response.headers["X-Amz-Executed-Version"] = "$LATEST"
+        headers = {"x-amzn-RequestId": str(uuid4()), "X-Amz-Executed-Version": "$LATEST"}
+        response = Response(b"", headers=headers, content_type="application/json")
         if kind == "DryRun":
             response.status_code = 204
         elif kind == "Event":
@@ -120,9 +116,5 @@ def _body(environ: Environ) -> bytes:
 
 
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:
-    return _response(json.dumps(body).encode(), status, _AWS_JSON)
-
-
-def _response(body: bytes, status: int, content_type: str) -> Response:
     headers = {"x-amzn-RequestId": str(uuid4())}
-    return Response(body, status, headers, content_type=content_type)
+    return Response(json.dumps(body), status, headers, content_type=_AWS_JSON)

@@ -1,22 +1,11 @@
 """Makes moto's interpreter run the Amazon States Language as AWS does: every patch of moto.
 
-Each module declares the patches of one part of the language; importing this package collects them
-in `PATCHES`.
+Each module declares the patches of one part of the language; importing this package imports them
+all, which collects them in `patches.PATCHES`.
 """
 
-# ruff: noqa: F401 the modules are imported for what they declare
+from importlib import import_module
+from pkgutil import iter_modules
 
-from service.engine.moto_patches import jsonata_evaluator
-
-from . import (
-    choices,
-    definitions,
-    failures,
-    integrations,
-    interpreter_threads,
-    intrinsic_functions,
-    values,
-)
-from .patches import PATCHES, installed
-
-__all__ = ["PATCHES", "installed"]
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")

@@ -1,8 +1,8 @@
-"""Choices: no rule fits, a rule reads what isn't there, a condition is no boolean; and how texts
-and times are compared.
+"""Fails a Choice without a rule that fits, one that reads what isn't there and a condition that is
+no boolean; and compares texts and times.
 
-On AWS each of the first three fails the state; the first two with States.Runtime and these words,
-although the language's specification says States.NoChoiceMatched.
+AWS fails the state, the first two with States.Runtime and these texts, although the language's
+specification says States.NoChoiceMatched.
 """
 
 import re
@@ -11,15 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
-from moto.stepfunctions.parser.asl.component.state.choice.comparison import (
-    comparison_operator_type as operators,
-)
 from moto.stepfunctions.parser.asl.component.state.choice.comparison.variable import NoSuchVariable
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
-from service.engine.moto_patches import jsonata_evaluator
-
 from .failures import failure
+from .jsonata_evaluator import unexpected
 from .patches import replaces, wraps
 
 _NO_NEXT = "Failed to transition out of the state. The state does not point to a next state."
@@ -40,26 +36,23 @@ def choose(original: Callable[..., None], self: Any, env: Any) -> None:
         raise
 
 
-@replaces("component.state.choice.comparison.variable:Variable._eval_body")
+@replaces(f"{_COMPARISON}.variable:Variable._eval_body")
 def read_variable(self: Any, env: Any) -> None:
     """moto takes a path that can't be read at all as one that finds nothing."""
     try:
         self.string_sampler.eval(env=env)
-    except (
-        NoSuchJsonPathError,
-        failure_event.FailureEventException,
-    ):
+    except (NoSuchJsonPathError, failure_event.FailureEventException):
         env.stack.append(NoSuchVariable(self.string_sampler.literal_value))
 
 
-@replaces("component.state.choice.comparison.comparison_variable:ComparisonVariable._eval_body")
+@replaces(f"{_COMPARISON}.comparison_variable:ComparisonVariable._eval_body")
 def compare(self: Any, env: Any) -> None:
     """moto takes a rule that reads what isn't there as one that doesn't fit."""
     self.variable.eval(env)
     test = self.comparison_function
     missing = isinstance(env.stack[-1], NoSuchVariable)
     path = self.variable.string_sampler.literal_value
-    if missing and test.operator_type is not operators.ComparisonOperatorType.IsPresent:
+    if missing and test.operator_type.name != "IsPresent":
         raise failure(env, f"Invalid path '{path}': {_INVALID_PATH}")
     try:
         test.eval(env)
@@ -67,14 +60,12 @@ def compare(self: Any, env: Any) -> None:
         raise failure(env, f"Invalid path '{error.json_path}': {_INVALID_PATH}") from error
 
 
-@replaces("component.state.choice.comparison.comparison:ConditionStringJSONata._eval_body")
+@replaces(f"{_COMPARISON}.comparison:ConditionStringJSONata._eval_body")
 def decide(self: Any, env: Any) -> None:
     """moto ends the execution with a RuntimeError's repr where a condition is no boolean."""
     self.string_jsonata.eval(env=env)
     if not isinstance(env.stack[-1], bool):
-        raise jsonata_evaluator.unexpected(
-            env, self.string_jsonata.expression, env.stack[-1], "boolean"
-        )
+        raise unexpected(env, self.string_jsonata.expression, env.stack[-1], "boolean")
 
 
 @replaces(f"{_COMPARISON}.operator.implementations.string_operators:StringMatches._compare")

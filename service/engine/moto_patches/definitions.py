@@ -1,8 +1,7 @@
 """Reads definitions as JSON means them, where moto's grammar reads their text.
 
-It takes the names of states, paths and resources as they are written, escapes and all
-(`_inner_string_of`), and other texts by Python's rules, which know neither `\\/` nor surrogate
-pairs (`from_string_literal`): a state written "Pr\\u00fcfe" ran under another name than "Prüfe".
+It takes names and paths as they are written, escapes and all, and other texts by Python's rules,
+which know neither `\\/` nor surrogate pairs: a state written "Pr\\u00fcfe" was no "Prüfe".
 """
 
 import json
@@ -19,9 +18,7 @@ _one_at_a_time = Lock()
 
 def plain(definition: str) -> str:
     """The same JSON with no more escapes than JSON needs: `\\"`, `\\\\` and control characters.
-
-    Lines and columns of what follows no escape stay as they were.
-    """
+    Lines and columns of what follows no escape stay as they were."""
     if "\\" not in definition:
         return definition
     return _TEXT.sub(lambda text: json.dumps(json.loads(text[0]), ensure_ascii=False), definition)
@@ -63,8 +60,7 @@ def parse(original: Callable[[str], Any], definition: str) -> Any:
 
 @replaces("parse.preprocessor:Preprocessor.__init__")
 def begin_without_scopes(self: Any) -> None:
-    """moto has one list of query languages' scopes for all parses: what a refused definition left
-    in it, or a parse in another thread put there, was taken for this one's."""
+    """moto has one list of query languages' scopes for all parses, refused and concurrent ones."""
     self._query_language_per_scope = []
 
 
@@ -74,5 +70,4 @@ def read_escapes(original: Callable[[Any], str | None], parser_rule_context: Any
     text = original(parser_rule_context)
     if text is None or "\\" not in text:
         return text
-    meant: str = json.loads(f'"{text}"')
-    return meant
+    return str(json.loads(f'"{text}"'))

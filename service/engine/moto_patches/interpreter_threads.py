@@ -1,9 +1,8 @@
 """Ends every thread of the interpreter with a result, and Map Runs as AWS does.
 
-moto runs an execution, a branch, an iteration and a state in threads that wait for one another's
-result. One that died of an exception where moto expects none gave none: the others waited for ever
-and the execution stayed RUNNING, or a branch that broke counted as one that succeeded. Here each
-gives its own, whatever it died of (BaseException too).
+moto's threads (execution, branch, iteration, state) wait for one another's result. One that died of
+an exception moto doesn't expect gave none: the execution stayed RUNNING, or a branch that broke
+counted as one that succeeded. Here each gives its own, also after a BaseException.
 """
 
 from collections.abc import Callable
@@ -29,14 +28,14 @@ _ITERATION_WORKERS = (
 
 @replaces("component.program.program:Program.eval")
 def run_in_a_thread(self: Any, env: Any) -> None:
-    """An execution, a branch or an iteration runs until it ends or its time is over. What the
-    history says of an execution's end is the execution's."""
+    """Runs an execution, a branch or an iteration until it ends or its time is over. moto writes
+    the end of an execution here; LiveExecution does."""
 
     def run() -> None:
         try:
             EvalComponent.eval(self, env)
         except BaseException as error:  # the thread's result
-            env.set_error(_failed(error))
+            env.set_error({"error": RUNTIME, "cause": unforeseen(error)})
 
     env.next_state_name = self.start_at.start_at_name
     thread = Thread(target=run, name="program", daemon=True)
@@ -44,10 +43,6 @@ def run_in_a_thread(self: Any, env: Any) -> None:
     thread.join(self.timeout_seconds.timeout_seconds if self.timeout_seconds else None)
     if thread.is_alive():
         env.set_timed_out()
-
-
-def _failed(error: BaseException) -> dict[str, str]:
-    return {"error": RUNTIME, "cause": unforeseen(error)}
 
 
 @wraps(
@@ -73,7 +68,7 @@ def run_branch(original: Callable[[Any], None], self: Any) -> None:
     try:
         original(self)
     except BaseException as error:
-        self.env.set_error(_failed(error))
+        self.env.set_error({"error": RUNTIME, "cause": unforeseen(error)})
         self._branch_worker_comm.on_terminated(env=self.env)
 
 
@@ -112,8 +107,8 @@ def launch_worker(
     "component.eval_component:EvalComponent._log_failure_event_exception",
 )
 def log_nothing(self: Any, *_: Any, **__: Any) -> None:
-    """moto describes the failed part and its error, at each level around it, to a log that nobody
-    reads; where the error can't be described, that is one more."""
+    """moto describes the failure at each level around it, to a log that nobody reads, and fails
+    once more where the error can't be described."""
 
 
 def exceeded(failed: int, *, total: int, count: int, percentage: float) -> bool:
@@ -126,8 +121,8 @@ def exceeded(failed: int, *, total: int, count: int, percentage: float) -> bool:
 
 @wraps(f"{_ITERATION}.distributed_iteration_component:DistributedIterationComponent._map_run")
 def run_map(original: Callable[..., None], self: Any, env: Any, eval_input: Any) -> None:
-    """moto counts the child executions that failed, gives null for each and goes on as if all was
-    well. AWS fails the Map Run, by default over the first failure
+    """moto gives null for each child execution that failed, and goes on. AWS fails the Map Run, by
+    default over the first failure
     (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html)."""
     original(self, env, eval_input)
     items = eval_input.map_run_record.item_counter

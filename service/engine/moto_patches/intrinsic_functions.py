@@ -1,28 +1,22 @@
-"""Intrinsic functions: as they are written, and over any JSON.
+"""Reads intrinsic functions as they are written, and evaluates them over any JSON.
 
-moto reads them as they stand in the definition's JSON, escapes and all, and goes on with half a
-function where it can't read the rest; what its parser complains of goes to the console. Escapes
-in a function's text stay in it. Its functions know ASCII, and take true for 1.
+moto reads them with the escapes of the definition's JSON, leaves those of a function's text in it,
+and goes on with half a function where it can't read the rest. Its functions know ASCII alone, and
+take true for 1.
 """
 
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from moto.stepfunctions.parser.asl.antlr.runtime.ASLIntrinsicLexer import ASLIntrinsicLexer
-from moto.stepfunctions.parser.asl.antlr.runtime.ASLIntrinsicParser import ASLIntrinsicParser
 from moto.stepfunctions.parser.asl.component.intrinsic.argument.argument import ArgumentLiteral
 from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.generic import (
     string_format,
 )
 from moto.stepfunctions.parser.asl.parse.asl_parser import ASLParserException, SyntaxErrorListener
-from moto.stepfunctions.parser.asl.parse.intrinsic.intrinsic_parser import (
-    CommonTokenStream,
-    InputStream,
-)
-from moto.stepfunctions.parser.asl.parse.intrinsic.preprocessor import Preprocessor
+from moto.stepfunctions.parser.asl.parse.intrinsic import intrinsic_parser as antlr
 
 from .patches import replaces
 
@@ -39,7 +33,7 @@ class IntrinsicText(str):
     raw: str
 
     def __new__(cls, raw: str) -> "IntrinsicText":
-        self = super().__new__(cls, "".join(map(_meant, _PIECE.finditer(raw))))
+        self = super().__new__(cls, _PIECE.sub(_meant, raw))
         self.raw = raw
         return self
 
@@ -57,15 +51,15 @@ def read(source: str) -> Any:
     """A function's tree. Raises ASLParserException where a part of it can't be read."""
     complaints = SyntaxErrorListener()
     text = _FIELD.sub(r".\1", json.loads(f'"{source}"'))
-    lexer = ASLIntrinsicLexer(InputStream(text))
-    parser = ASLIntrinsicParser(CommonTokenStream(lexer))
+    lexer = antlr.ASLIntrinsicLexer(antlr.InputStream(text))
+    parser = antlr.ASLIntrinsicParser(antlr.CommonTokenStream(lexer))
     for reader in (lexer, parser):
         reader.removeErrorListeners()
         reader.addErrorListener(complaints)
     tree = parser.func_decl()
     if complaints.errors:
         raise ASLParserException([f"{text}: {complaint}" for complaint in complaints.errors])
-    return Preprocessor().visit(tree), tree
+    return antlr.Preprocessor().visit(tree), tree
 
 
 @replaces("parse.intrinsic.preprocessor:Preprocessor.visitFunc_arg_string")
@@ -99,24 +93,21 @@ def _evaluates(place: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 def format_text(template: str, *values: Any) -> str:
     """States.Format: `{}` stands for the next value, `\\{` and `\\}` for braces; moto leaves them
     to Python."""
-    left = iter(values)
-    text = "".join(
-        _filled(piece, left) for piece in _PIECE.finditer(getattr(template, "raw", template))
-    )
-    if next(left, None) is not None:
+    left = list(values)
+
+    def filled(piece: re.Match[str]) -> str:
+        if piece["brace"]:
+            raise ValueError(f"a {piece['brace']} that is no {{}} has to be escaped")
+        if not piece["place"]:
+            return _meant(piece)
+        if not left:
+            raise ValueError("there are fewer arguments than {}")
+        return str(string_format.StringFormat._to_str_repr(left.pop(0)))
+
+    text = _PIECE.sub(filled, getattr(template, "raw", template))
+    if left:
         raise ValueError("there are more arguments than {}")
     return text
-
-
-def _filled(piece: re.Match[str], values: Iterator[Any]) -> str:
-    if piece["brace"]:
-        raise ValueError(f"a {piece['brace']} that is no {{}} has to be escaped")
-    if piece["place"]:
-        try:
-            return str(string_format.StringFormat._to_str_repr(next(values)))
-        except StopIteration:
-            raise ValueError("there are fewer arguments than {}") from None
-    return _meant(piece)
 
 
 @_evaluates("array.array_contains:ArrayContains")
@@ -128,10 +119,7 @@ def array_contains(array: Any, value: Any) -> bool:
 @_evaluates("array.array_unique:ArrayUnique")
 def array_unique(array: Any) -> list[Any]:
     """moto takes true for 1."""
-    first: dict[str, Any] = {}
-    for value in _list(array):
-        first.setdefault(_json(value), value)
-    return list(first.values())
+    return list({_json(value): value for value in _list(array)}.values())
 
 
 @_evaluates("encoding_decoding.base_64_encode:Base64Encode")

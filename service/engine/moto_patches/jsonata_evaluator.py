@@ -1,5 +1,5 @@
-"""JSONata for moto's interpreter, whose own evaluator is left empty, with the functions that Step
-Functions adds to it, and without the one it takes away
+"""Evaluates JSONata for moto's interpreter, which leaves that empty, with the functions that Step
+Functions adds to it and without $eval
 (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html).
 
 An expression that can't be evaluated fails its state with States.QueryEvaluationError, as on AWS,
@@ -31,7 +31,6 @@ from .patches import replaces, wraps
 
 TIME_LIMIT_S = 10
 _ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
-_48_BITS = (1 << 48) - 1
 _OF_THE_SAME_CONTEXT = (
     "lhs", "rhs", "expression", "expressions", "arguments", "procedure", "condition", "then",
     "_else", "body",
@@ -50,9 +49,8 @@ def evaluate(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
         parsed = jsonata.Jsonata(expression, timeout=round(time_limit_s * 1000))
         for name, function in FUNCTIONS.items():
             parsed.register_lambda(name, function)
-        result = parsed.evaluate(None)
         # plain lists for the library's own kind
-        return json.loads(json.dumps(result, allow_nan=False))
+        return json.loads(json.dumps(parsed.evaluate(None), allow_nan=False))
     except Exception as error:
         raise JSONataException("UNKNOWN", text_of(error)) from error
 
@@ -105,7 +103,7 @@ def evaluate_or_fail(original: Callable[..., None], self: Any, env: Any) -> None
         raise _failure(env, self.expression, problem) from error
 
 
-def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Exception:
+def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Any:
     """To be raised where the value is of another type than the field's."""
     text = to_json_str(value, separators=(",", ":"))
     problem = (
@@ -115,17 +113,17 @@ def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Exception:
     return _failure(env, expression, problem)
 
 
-def _failure(env: Any, expression: str, problem: str) -> Exception:
+def _failure(env: Any, expression: str, problem: str) -> Any:
     """To be raised: the evaluation's failure, which the history has by then."""
     cause = (
         f"The JSONata expression '{expression}' specified for the field '{env.next_field_name}'"
         f" {problem}"
     )
     event_type = HistoryEventType.EvaluationFailed
-    raised: Any = bare_failure(env, cause, "States.QueryEvaluationError", event_type)
+    raised = bare_failure(env, cause, "States.QueryEvaluationError", event_type)
     details = {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()}
     env.event_manager.add_event(env.event_history_context, event_type, details)
-    return raised  # type: ignore[no-any-return] # moto has no types
+    return raised
 
 
 def digest(value: Any, algorithm: str) -> str:
@@ -143,7 +141,7 @@ def random_number(seed: Any = None) -> float:
         return random.random()  # noqa: S311 no secret
     state, drawn = int(seed) ^ 0x5DEECE66D, 0
     for bits in (26, 27):
-        state = (state * 0x5DEECE66D + 0xB) & _48_BITS
+        state = (state * 0x5DEECE66D + 0xB) % (1 << 48)
         drawn = (drawn << bits) + (state >> (48 - bits))
     return drawn / (1 << 53)
 

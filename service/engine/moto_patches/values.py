@@ -1,9 +1,8 @@
-"""Reads values: by JSONPath (Jayway's rules, which AWS follows), those that can't be had or are of
-the wrong type, and variables.
+"""Reads values by JSONPath (Jayway's rules, which AWS follows), variables, and values that can't be
+had or are of the wrong type.
 
 A definite path, one that can find one place only, gives its value, or fails where nothing is
-there; any other gives a list, of one or of none too. moto tells by what was found: `$.a[0].x` was
-a list of one, a filter's only match no list, and a filter without a match a failure.
+there; any other gives a list, of one or of none too. moto tells by what was found.
 
 Where moto raises whatever Python says, AWS has an error of its own: States.IntrinsicFailure,
 States.ResultPathMatchFailure, States.QueryEvaluationError, and States.Runtime for the rest.
@@ -23,9 +22,8 @@ from moto.stepfunctions.parser.asl.component.common.error_name import failure_ev
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, parse
 
-from service.engine.moto_patches import jsonata_evaluator
-
 from .failures import failure, reason
+from .jsonata_evaluator import unexpected
 from .patches import replaces, wraps
 
 _FIELD = re.compile(
@@ -71,12 +69,10 @@ def _parsed(path: str) -> Any:
 
 
 def _as_text(match: re.Match[str]) -> str:
-    """`=~ /…/i`, which moto's parser can't read, in its own way; Jayway holds all of the value
-    against it."""
+    """`=~ /…/i` as moto's parser can read it. Jayway matches the whole value."""
     flags = "".join(flag for flag in match["flags"] if flag in "ims")
     pattern = match["pattern"].replace(r"\/", "/")
-    whole = rf"\A(?{flags}:{pattern})\Z"
-    return "=~ " + json.dumps(whole, ensure_ascii=False)
+    return "=~ " + json.dumps(rf"\A(?{flags}:{pattern})\Z", ensure_ascii=False)
 
 
 def _definite(path: Any) -> bool:
@@ -89,8 +85,8 @@ def _definite(path: Any) -> bool:
 
 @wraps("component.state.choice.comparison.comparison_func:ComparisonFuncValue._eval_body")
 def compare_with_the_context(original: Callable[..., None], self: Any, env: Any) -> None:
-    """moto's Choice can't compare with the context object: the operators read their path in what
-    lies below the variable on the stack."""
+    """moto's Choice can't compare with the context object: operators read their path in what lies
+    below the variable on the stack."""
     path, is_path = self.value, str(self.operator_type).endswith("Path")
     if not (is_path and isinstance(path, str) and path.startswith("$$")):
         original(self, env)
@@ -103,8 +99,8 @@ def compare_with_the_context(original: Callable[..., None], self: Any, env: Any)
 
 @replaces("component.eval_component:EvalComponent._field_name")
 def field(component: Any) -> str | None:
-    """The field a part of moto's is the value of, None for a part inside one, where moto gives the
-    part's class."""
+    """The field that moto's component is the value of, None for a component inside one, where moto
+    gives its class."""
     match = _FIELD.fullmatch(type(component).__name__)
     return match and (match["name"] or match[0])
 
@@ -153,7 +149,7 @@ def evaluate_number(self: Any, env: Any) -> int:
     self.string_jsonata.eval(env=env)
     value = env.stack.pop()
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise jsonata_evaluator.unexpected(env, self.string_jsonata.expression, value, "number")
+        raise unexpected(env, self.string_jsonata.expression, value, "number")
     return int(value)
 
 
@@ -203,8 +199,7 @@ def seconds_until(self: Any, env: Any) -> int:
 
 @replaces("utils.encoding:_DateTimeEncoder.__init__")
 def encode_json_alone(self: Any, **options: Any) -> None:
-    """NaN and Infinity are no JSON: they fail the state that has them, where moto writes them into
-    the history."""
+    """NaN and Infinity, which are no JSON, fail their state; moto writes them into the history."""
     json.JSONEncoder.__init__(self, **options | {"allow_nan": False})
 
 
@@ -221,11 +216,9 @@ def assign(original: Evaluate, self: Any, env: Any) -> None:
 @wraps("component.common.outputdecl:Output._eval_body")
 def evaluate_output(original: Evaluate, self: Any, env: Any) -> None:
     """Output is evaluated with the variables as they were when the state was entered."""
+    now = env.variable_store
     visit, before = getattr(env, "variables_before", (None, None))
-    if visit is not _visit(env):
-        original(self, env)
-        return
-    now, env.variable_store = env.variable_store, before
+    env.variable_store = before if visit is _visit(env) else now
     try:
         original(self, env)
     finally:
