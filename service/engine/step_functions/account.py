@@ -1,4 +1,4 @@
-"""Keeps what the embedded account has in one region: moto's state machines, our executions."""
+"""Keeps the embedded account's state machines (moto's), executions and activities in one region."""
 
 import copy
 from collections.abc import Mapping
@@ -73,8 +73,6 @@ class AccountRegion:
     def forget(self, machine_arn: str) -> None:
         """Drop the ended executions of a deleted state machine."""
         with self.lock:
-            self.executions = {
-                arn: execution
-                for arn, execution in self.executions.items()
-                if execution.state_machine_arn != machine_arn or not execution.done.is_set()
-            }
+            for arn, execution in list(self.executions.items()):
+                if execution.state_machine_arn == machine_arn and execution.done.is_set():
+                    del self.executions[arn]

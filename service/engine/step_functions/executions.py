@@ -1,5 +1,4 @@
-"""The operations on executions: to start, stop and redrive them, to describe and list them, and to
-read their histories page by page."""
+"""Starts, stops, redrives, describes and lists executions, and reads their histories by pages."""
 
 import json
 import math
@@ -14,8 +13,8 @@ from .history import epoch, shown
 from .live_execution import LiveExecution
 
 EXPRESS_LIMIT_S = 300
-_BILLED_MB = 64
-_IN_LISTS = ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate")
+_IN_LISTS = "executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate"
+_UNSUPPORTED_TYPE = "This operation is not supported by this type of state machine"
 
 
 def start_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
@@ -26,28 +25,23 @@ def start_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
 
 def start_sync_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
     """Answers when the execution has ended, also when it failed."""
-    execution = _start(account, request, express_alone=True)
+    execution = _start(account, request, sync=True)
     if not execution.done.wait(EXPRESS_LIMIT_S):
         execution.time_out()
     took_ms = (execution.stop_date - execution.start_date).total_seconds() * 1000
-    billing = {
-        "billedMemoryUsedInMB": _BILLED_MB,
-        "billedDurationInMilliseconds": max(100, math.ceil(took_ms / 100) * 100),
-    }
+    billed_ms = max(100, math.ceil(took_ms / 100) * 100)
     return execution.described() | {
         "input": execution.execution_input,
         "inputDetails": {"included": True},
         "outputDetails": {"included": True},
-        "billingDetails": billing,
+        "billingDetails": {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": billed_ms},
     }
 
 
 def stop_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
     execution = account.execution(request_rules.required(request, "executionArn"))
-    execution.stop(
-        request_rules.optional(request, "error", most=256),
-        request_rules.optional(request, "cause", most=32_768),
-    )
+    error = request_rules.optional(request, "error", most=256)
+    execution.stop(error, request_rules.optional(request, "cause", most=32_768))
     return {"stopDate": epoch(execution.stop_date)}
 
 
@@ -101,7 +95,7 @@ def list_executions(account: AccountRegion, request: Request) -> dict[str, Any]:
     """Newest first."""
     machine = account.machine(request_rules.required(request, "stateMachineArn"))
     if machine.type == "EXPRESS":
-        raise _unsupported_type()
+        raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
     wanted = request.get("statusFilter")
 
     def show(execution: LiveExecution) -> dict[str, Any]:
@@ -123,26 +117,22 @@ def get_execution_history(account: AccountRegion, request: Request) -> dict[str,
     execution = account.execution(request_rules.required(request, "executionArn"))
     newest_first = bool(request.get("reverseOrder"))
     data = request.get("includeExecutionData", True) is not False
-    events = execution.history.events()
+    found = ((event["id"], event) for event in execution.history.events())
     if newest_first:
-        found = ((-event["id"], event) for event in reversed(events))
-    else:
-        found = ((event["id"], event) for event in events)
+        found = ((-position, event) for position, event in reversed(list(found)))
     scope = ["history", execution.exec_arn, newest_first, data]
     page, more = account.tokens.page(request, scope, found, lambda event: shown(event, data=data))
     return {"events": page, **more}
 
 
-def _start(
-    account: AccountRegion, request: Request, *, express_alone: bool = False
-) -> LiveExecution:
+def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> LiveExecution:
     machine = account.machine(request_rules.required(request, "stateMachineArn"))
     name, input = request.get("name") or str(uuid4()), request.get("input", "{}")
     request_rules.check_name(name)
     title = "Invalid State Machine Execution Input"
     request_rules.check_json(input, "input", "InvalidExecutionInput", title)
-    if express_alone and machine.type != "EXPRESS":
-        raise _unsupported_type()
+    if sync and machine.type != "EXPRESS":
+        raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
     if machine.type == "EXPRESS":
         arn = account.arn("express", machine.name, name, str(uuid4()))
     else:
@@ -156,13 +146,6 @@ def _start(
         return existing
 
 
-def _unsupported_type() -> AwsError:
-    return AwsError(
-        "StateMachineTypeNotSupported",
-        "This operation is not supported by this type of state machine",
-    )
-
-
 def _not_redrivable(execution: LiveExecution) -> str | None:
     """Why the execution can't be redriven, None where it can."""
     status = execution.exec_status.value
@@ -170,10 +153,8 @@ def _not_redrivable(execution: LiveExecution) -> str | None:
         return f"Execution is {status} and cannot be redriven"
     state, _ = _unsuccessful_state(execution)
     if execution.definition["States"][state]["Type"] in {"Parallel", "Map"}:
-        return (
-            f"The embedded engine can't redrive the {state} state: AWS would run its unsuccessful"
-            " branches or iterations only."
-        )
+        only = "AWS would run its unsuccessful branches or iterations only"
+        return f"The embedded engine can't redrive the {state} state: {only}."
     return None
 
 

@@ -1,4 +1,4 @@
-"""One execution on moto's interpreter, from start to end and through redrives."""
+"""Runs one execution on moto's interpreter, from start to end and through redrives."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,6 @@ from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import Execution
-from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from service.core.models import rfc3339
@@ -27,7 +26,6 @@ _STARTS = count(1)
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     """`order` counts starts: the newest has the highest."""
 
-    exec_worker: Any
     start_date: datetime
     stop_date: Any
 
@@ -44,24 +42,23 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         """What this execution runs, whatever the state machine became since."""
         return json.loads(self.state_machine.definition)
 
-    def stop(self, error: str | None, cause: str | None) -> None:
-        """Abort now, not when the state at hand is done. Does nothing where it has ended."""
-        details = {"executionAbortedEventDetails": {"error": error, "cause": cause}}
-        self._end_early(HistoryEventType.ExecutionAborted, details)
-
-    def time_out(self) -> None:
-        """End as timed out: an Express execution that took too long."""
-        self._end_early(HistoryEventType.ExecutionTimedOut)
-
-    def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
-        follows_none = EventHistoryContext.of_program_start()  # its previousEventId is 0
-        self.history.add_event(follows_none, event_type, details)
-        self.release()
-
-    def release(self) -> None:
-        """Let the interpreter's threads end as soon as they look."""
-        self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
-        self.callbacks.interrupt()
+    def start(self) -> None:
+        """The history starts before the execution's thread does."""
+        self.exec_status = ExecutionStatus.RUNNING
+        env = self._make_environment(self.definition["StartAt"])
+        details = {
+            "input": self.execution_input,
+            "inputDetails": {"truncated": False},
+            "roleArn": self.role_arn,
+        }
+        self.history.add_event(
+            env.event_history_context,
+            HistoryEventType.ExecutionStarted,
+            {"executionStartedEventDetails": details},
+            self.start_date,
+            update_source_event_id=False,
+        )
+        self._launch(env)
 
     def redrive(self, state: str, input: Any) -> datetime:
         """Go on from a state of the top level, with the input it had and the variables so far."""
@@ -72,9 +69,25 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.done.clear()
         self.history = History(self._end, ended=self.history)
         variables = self.exec_worker.env.variable_store
-        self.exec_worker = self._get_start_execution_worker()
-        self.exec_worker.resume(state, input, variables)
+        env = self._make_environment(state)
+        env.variable_store = variables
+        env.states.reset(input_value=input)
+        context = env.states.context_object.context_object_data["Execution"]
+        context["RedriveTime"] = rfc3339(at)
+        details = {"executionRedrivenEventDetails": {"redriveCount": len(self.redrives)}}
+        event_type = HistoryEventType.ExecutionRedriven
+        self.history.add_event(env.event_history_context, event_type, details, at)
+        self._launch(env)
         return at
+
+    def stop(self, error: str | None, cause: str | None) -> None:
+        """Abort now, not when the state at hand is done. Does nothing where it has ended."""
+        details = {"executionAbortedEventDetails": {"error": error, "cause": cause}}
+        self._end_early(HistoryEventType.ExecutionAborted, details)
+
+    def time_out(self) -> None:
+        """End as timed out: an Express execution that took too long."""
+        self._end_early(HistoryEventType.ExecutionTimedOut)
 
     def described(self) -> dict[str, Any]:
         """What every operation that shows an execution shows of it."""
@@ -97,9 +110,54 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         details.start_time = rfc3339(self.start_date)  # the context object speaks JSON
         return details
 
-    def _get_start_execution_worker(self) -> "ExecutionThread":
-        base = super()._get_start_execution_worker()
-        return ExecutionThread(self, base._evaluation_details)
+    def _make_environment(self, first_state: str) -> Any:
+        self.exec_worker = self._get_start_execution_worker()
+        env = self.exec_worker.env = self.exec_worker._get_evaluation_environment()
+        env.event_manager, env.callback_pool_manager = self.history, self.callbacks
+        context = env.states.context_object.context_object_data["Execution"]
+        context["RedriveCount"] = len(self.redrives)
+        env.next_state_name = first_state  # a stop takes effect from here on
+        return env
+
+    def _launch(self, env: Any) -> None:
+        try:
+            Thread(target=self._evaluate, args=(env,), name="execution", daemon=True).start()
+        except RuntimeError as error:  # the process has no thread left
+            self._close(env, unforeseen(error))
+
+    def _evaluate(self, env: Any) -> None:
+        cause = "The embedded engine lost the execution's thread."
+        try:
+            program = self.exec_worker._get_evaluation_entrypoint()
+            program.start_at = StartAt(env.next_state_name)
+            program.eval(env)
+        except BaseException as error:  # nothing else would end the execution
+            cause = unforeseen(error)
+        self._close(env, cause)
+
+    def _close(self, env: Any, cause: str) -> None:
+        """See to it that the history has an end, the one this thread began with: a redrive's is
+        another one's. Where the interpreter wrote an end, it stays."""
+        state, details = env.program_state(), None
+        if isinstance(state, ProgramTimedOut):
+            self._release()
+            event_type = HistoryEventType.ExecutionTimedOut
+        else:
+            event_type = HistoryEventType.ExecutionFailed
+            error = state.error if isinstance(state, ProgramError) else None
+            failed = error or {"error": "States.Runtime", "cause": cause}
+            details = {"executionFailedEventDetails": failed}
+        env.event_manager.add_event(env.event_history_context, event_type, details)
+
+    def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
+        follows_none = EventHistoryContext.of_program_start()  # its previousEventId is 0
+        self.history.add_event(follows_none, event_type, details)
+        self._release()
+
+    def _release(self) -> None:
+        """Let the interpreter's threads end as soon as they look."""
+        self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
+        self.callbacks.interrupt()
 
     def _end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
         self.exec_status, self.stop_date = status, at
@@ -107,78 +165,3 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.error, self.cause = details.get("error"), details.get("cause")
         self.done.set()
         TMP_THREADS.clear()  # moto keeps every thread it ever started
-
-
-class ExecutionThread(ExecutionWorker):  # type: ignore[misc] # moto has no types
-    """Evaluates in a daemon thread. The history starts before the thread does."""
-
-    def __init__(self, execution: LiveExecution, evaluation: Any) -> None:
-        super().__init__(evaluation, None, None, execution._activity_store)
-        self._execution = execution
-        self._resume_at: str | None = None
-
-    def start(self) -> None:
-        execution = self._execution
-        self._prepare(execution.definition["StartAt"])
-        details = {
-            "input": execution.execution_input,
-            "inputDetails": {"truncated": False},
-            "roleArn": execution.role_arn,
-        }
-        self._launch(
-            HistoryEventType.ExecutionStarted,
-            {"executionStartedEventDetails": details},
-            execution.start_date,
-            update_source_event_id=False,
-        )
-
-    def resume(self, state: str, input: Any, variables: Any) -> None:
-        redrives = self._execution.redrives
-        self._prepare(state)
-        self._resume_at = state
-        self.env.variable_store = variables
-        self.env.states.reset(input_value=input)
-        context = self.env.states.context_object.context_object_data["Execution"]
-        context["RedriveTime"] = rfc3339(redrives[-1])
-        details = {"executionRedrivenEventDetails": {"redriveCount": len(redrives)}}
-        self._launch(HistoryEventType.ExecutionRedriven, details, redrives[-1])
-
-    def _prepare(self, first_state: str) -> None:
-        self.env = self._get_evaluation_environment()
-        self.env.event_manager = self._execution.history
-        self.env.callback_pool_manager = self._execution.callbacks
-        context = self.env.states.context_object.context_object_data["Execution"]
-        context["RedriveCount"] = len(self._execution.redrives)
-        self.env.next_state_name = first_state  # a stop takes effect from here on
-
-    def _launch(self, *event: Any, **options: Any) -> None:
-        self.env.event_manager.add_event(self.env.event_history_context, *event, **options)
-        try:
-            Thread(target=self._evaluate, name="execution", daemon=True).start()
-        except RuntimeError as error:  # the process has no thread left
-            self._close(unforeseen(error))
-
-    def _evaluate(self) -> None:
-        cause = "The embedded engine lost the execution's thread."
-        try:
-            program = self._get_evaluation_entrypoint()
-            if self._resume_at:
-                program.start_at = StartAt(self._resume_at)
-            program.eval(self.env)
-        except BaseException as error:  # nothing else would end the execution
-            cause = unforeseen(error)
-        self._close(cause)
-
-    def _close(self, cause: str) -> None:
-        """See to it that the history has an end, the one this thread began with: a redrive's is
-        another one's. Where the interpreter wrote an end, it stays."""
-        state, details = self.env.program_state(), None
-        if isinstance(state, ProgramTimedOut):
-            self._execution.release()
-            event_type = HistoryEventType.ExecutionTimedOut
-        else:
-            event_type = HistoryEventType.ExecutionFailed
-            error = state.error if isinstance(state, ProgramError) else None
-            failed = error or {"error": "States.Runtime", "cause": cause}
-            details = {"executionFailedEventDetails": failed}
-        self.env.event_manager.add_event(self.env.event_history_context, event_type, details)

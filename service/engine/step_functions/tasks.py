@@ -1,4 +1,4 @@
-"""SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat, and the activities."""
+"""Answers SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat and the operations on activities."""
 
 from time import monotonic
 from typing import Any
@@ -14,30 +14,29 @@ from .history import epoch
 from .waiting_tasks import Callbacks, TaskQueue
 
 POLL_S = 60
+_GONE = "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
 
 
 def send_task_success(account: AccountRegion, request: Request) -> dict[str, Any]:
     output = request_rules.required(request, "output")
     request_rules.check_json(output, "output", "InvalidOutput", "Invalid Output")
     token = _token(request)
-    _settle(account, token, callback.CallbackOutcomeSuccess(token, output))
-    return {}
+    return _settle(account, callback.CallbackOutcomeSuccess(token, output))
 
 
 def send_task_failure(account: AccountRegion, request: Request) -> dict[str, Any]:
     token = _token(request)
     error = request_rules.optional(request, "error", most=256)
     cause = request_rules.optional(request, "cause", most=32_768)
-    _settle(account, token, callback.CallbackOutcomeFailure(token, error, cause))
-    return {}
+    return _settle(account, callback.CallbackOutcomeFailure(token, error, cause))
 
 
 def send_task_heartbeat(account: AccountRegion, request: Request) -> dict[str, Any]:
     _, task = _found(account, _token(request))
     if task.waits:
-        task.notify_heartbeat()
+        task.heartbeat()
     if not task.waits:  # which the heartbeat may have shown
-        raise _gone()
+        raise AwsError(*_GONE)
     return {}
 
 
@@ -84,10 +83,11 @@ def _token(request: Request) -> str:
     return request_rules.required(request, "taskToken", most=2048)
 
 
-def _settle(account: AccountRegion, token: str, outcome: Any) -> None:
-    callbacks, task = _found(account, token)
+def _settle(account: AccountRegion, outcome: Any) -> dict[str, Any]:
+    callbacks, task = _found(account, outcome.callback_id)
     if not callbacks.settle(task, outcome):
-        raise _gone()
+        raise AwsError(*_GONE)
+    return {}
 
 
 def _found(account: AccountRegion, token: str) -> tuple[Callbacks, Any]:
@@ -96,10 +96,6 @@ def _found(account: AccountRegion, token: str) -> tuple[Callbacks, Any]:
         if task := execution.callbacks.get(token):
             return execution.callbacks, task
     raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'")
-
-
-def _gone() -> AwsError:
-    return AwsError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
 
 
 def _activity(account: AccountRegion, request: Request) -> TaskQueue:

@@ -1,8 +1,9 @@
-"""Waiting tasks: activities with their queue, and tokens that settle exactly once."""
+"""Keeps waiting tasks, whose tokens settle exactly once, and the queues of activities."""
 
 from collections.abc import Callable
-from threading import Condition, Lock
+from threading import Condition, Event, Lock
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 from moto.stepfunctions.parser.api import ActivityDoesNotExist
@@ -13,83 +14,77 @@ _LISTENS_AGAIN_S = 0.5
 _LOOKS_EVERY_S = 1.0
 
 
-class Heartbeats(callback.HeartbeatEndpoint):  # type: ignore[misc] # moto has no types
-    """Tells when nobody listens any longer: after a silence, or when a heartbeat was taken in and
-    the next one isn't waited for, as its state was over."""
+class WaitingTask:
+    """An activity's task, or another that waits for its token; stands for moto's callback endpoint.
+    An answer that comes before the task listens for heartbeats is heard all the same, and a task
+    that timed out, or that no worker took in time, stays so when its state is tried again."""
 
-    def __init__(self, heartbeat_seconds: int, silent: Callable[[], None]) -> None:
-        super().__init__(heartbeat_seconds)
-        self._silent = silent
-        self._listens_since = self._first_unheard_at = monotonic()
-
-    def clear_and_wait(self) -> bool:
-        self._listens_since = monotonic()
-        heard = bool(super().clear_and_wait())
-        if not heard:
-            self._silent()
-        return heard
-
-    def beat(self) -> bool:
-        """False where an earlier heartbeat was the last to be waited for."""
-        if self._listens_since >= self._first_unheard_at:
-            self._first_unheard_at = monotonic()
-        elif monotonic() - self._first_unheard_at > _LISTENS_AGAIN_S:
-            return False
-        self.notify()
-        return True
-
-
-class WaitingTask(callback.ActivityCallbackEndpoint):  # type: ignore[misc] # moto has no types
-    """An activity's task, or another that waits for its token. What moto's lack: an answer that
-    comes before the task listens for heartbeats is heard all the same, and a task that timed out,
-    or that no worker asked for in time, stays so when its state is tried again."""
-
-    def __init__(self, callback_id: str, activity_input: str = "") -> None:
-        super().__init__(callback_id, activity_input)
-        self._activity_task_start_endpoint = ActivityStart(self._end)
+    def __init__(self, callback_id: str) -> None:
+        self.callback_id = callback_id
+        self._outcome: Any = None
+        self._start: Any = None
         self._over = False
+        self._answered, self._heard, self._taken = Event(), Event(), Event()
+        self._heartbeat_s: int | None = None
+        self._listens_since = self._first_unheard_at = 0.0
 
     @property
     def waits(self) -> bool:
         """Nobody has answered yet, and the task still listens."""
-        return not (self._over or self._notify_event.is_set())
+        return not (self._over or self._answered.is_set())
 
-    def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> Heartbeats:
-        heartbeats = self._heartbeat_endpoint = Heartbeats(heartbeat_seconds, self._end)
-        if self._notify_event.is_set():
-            heartbeats.notify()
-        return heartbeats
+    def heartbeat(self) -> None:
+        """Ends the task where an earlier heartbeat was taken in and the next one isn't waited for,
+        as the state is over."""
+        if self._heartbeat_s is None:
+            return
+        if self._listens_since >= self._first_unheard_at:
+            self._first_unheard_at = monotonic()
+        elif monotonic() - self._first_unheard_at > _LISTENS_AGAIN_S:
+            self._over = True
+            return
+        self._heard.set()
+
+    def notify(self, outcome: Any) -> None:
+        self._outcome = outcome
+        self.interrupt_all()
+
+    def notify_activity_task_start(self, worker_name: str | None) -> None:
+        self._start = callback.ActivityTaskStartOutcome(worker_name)
+        self._taken.set()
+
+    def interrupt_all(self) -> None:
+        self._answered.set()
+        self._heard.set()
+
+    def get_outcome(self) -> Any:
+        return self._outcome
 
     def wait(self, timeout: float | None = None) -> Any:
-        outcome = super().wait(timeout)
-        if outcome is None:
-            self._end()
-        return outcome
+        self._answered.wait(timeout)
+        self._over = self._over or self._outcome is None
+        return self._outcome
 
-    def notify_heartbeat(self) -> bool:
-        if self._heartbeat_endpoint is None:
-            return False
-        heard = bool(self._heartbeat_endpoint.beat())
+    def get_activity_task_start_endpoint(self) -> Any:
+        def wait(timeout_seconds: float) -> Any:
+            taken = self._taken.wait(timeout_seconds)
+            self._over = self._over or not taken
+            return self._start
+
+        return SimpleNamespace(wait=wait)
+
+    def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> "WaitingTask":
+        self._heartbeat_s = heartbeat_seconds
+        self._listens_since = self._first_unheard_at = monotonic()
+        return self
+
+    def clear_and_wait(self) -> bool:
+        """False where no heartbeat and no answer came in time."""
+        self._listens_since = monotonic()
+        heard = self._heard.wait(self._heartbeat_s)
+        self._heard.clear()
         self._over = self._over or not heard
         return heard
-
-    def _end(self) -> None:
-        self._over = True
-
-
-class ActivityStart(callback.ActivityTaskStartEndpoint):  # type: ignore[misc] # moto has no types
-    """Waits for a worker to take the task."""
-
-    def __init__(self, late: Callable[[], None]) -> None:
-        super().__init__()
-        self._outcome = None  # what a timeout finds
-        self._late = late
-
-    def wait(self, timeout_seconds: float) -> Any:
-        outcome = super().wait(timeout_seconds)
-        if outcome is None:
-            self._late()
-        return outcome
 
 
 class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has no types
@@ -110,11 +105,11 @@ class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has 
         activity = self._activity_store.get(activity_arn)
         if activity is None:
             raise ActivityDoesNotExist(f"Activity Does Not Exist: '{activity_arn}'")
-        task = self._pool[callback_id] = WaitingTask(callback_id, activity_input)
+        task = self.add(callback_id)
         activity.add_task(ActivityTask(task_token=callback_id, task_input=activity_input))
         return task
 
-    def settle(self, task: Any, outcome: Any) -> bool:
+    def settle(self, task: WaitingTask, outcome: Any) -> bool:
         """False where the task was answered, timed out or stopped before."""
         with self._settling:
             if not task.waits:
