@@ -24,7 +24,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from .errors import NotServed
 from .functions import HandlerFunctions
-from .handlers import HandlerFunction
+from .handlers import LoadedFolders
 from .http import EngineApplication
 from .http_server import served
 from .moto_patches.patches import installed
@@ -41,9 +41,7 @@ _NO_PROFILE = {
 
 
 @contextmanager
-def assembled(
-    listener: socket.socket, handlers: Mapping[str, HandlerFunction], queues: list[str], region: str
-) -> Iterator[str]:
+def assembled(listener: socket.socket, loaded: LoadedFolders, region: str) -> Iterator[str]:
     """Serve the account whose id is given until left; then stop what runs and forget everything."""
     host, port = listener.getsockname()
     clients, account = TaskClients(f"http://{host}:{port}"), EngineAccount()
@@ -58,14 +56,14 @@ def assembled(
         stack.enter_context(installed())
         stack.callback(BackendDict.reset)
         arn_prefix = f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:"
-        functions = stack.enter_context(HandlerFunctions(handlers, arn_prefix=arn_prefix))
+        functions = stack.enter_context(HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix))
         moto = Dispatcher(create_backend_app)
         application = EngineApplication(moto, account, region, functions)
         stack.enter_context(served(application, listener))
         stack.callback(account.stop_all)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
         sqs = clients.client("sqs", region)
-        for name in queues:
+        for name in sorted(loaded.queues):
             fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
             sqs.create_queue(QueueName=name, Attributes=fifo)
         yield DEFAULT_ACCOUNT_ID
@@ -99,10 +97,9 @@ class EngineAccount(dict[str, AccountRegion]):
 
 
 class TaskClients:
-    """Stands where moto's tasks expect the `boto3` module, which makes a new client for every task:
-    one cached client a service, safe to share, on the loopback address, without regard to the
-    caller's AWS profile, credentials and proxies. Clients raise NotServed for a service or an
-    operation that isn't there, or that the engine doesn't serve."""
+    """Stands where moto's tasks expect the `boto3` module, with one cached client a service, on the
+    loopback address, without regard to the caller's AWS profile, credentials and proxies. Clients
+    raise NotServed for a service or an operation that the engine doesn't serve."""
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
@@ -134,19 +131,14 @@ class TaskClients:
             )
         except UnknownServiceError as error:
             raise NotServed(service) from error
+        client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)
-        return _Operations(client, service)
+        return client
 
 
-class _Operations:
-    def __init__(self, client: Any, service: str) -> None:
-        self._client, self._service = client, service
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return getattr(self._client, name)
-        except AttributeError as error:
-            raise NotServed(f"{self._service}'s {name}") from error
+def _refuse_unknown(event_name: str, client: Any, **_: Any) -> None:
+    service, name = client.meta.service_model.service_name, event_name.rpartition(".")[2]
+    raise NotServed(f"{service}'s {name}")
 
 
 def _refuse_unserved(response_dict: Mapping[str, Any], operation_model: Any, **_: Any) -> None:

@@ -16,8 +16,7 @@ def installed() -> bool:
 
 
 def refusal(definition: str, machine_type: str) -> str | None:
-    """Why the engine would refuse it, None where it wouldn't. The first call takes seconds: it
-    imports moto, which has to be installed."""
+    """Why the engine would refuse it, or None. The first call imports moto, which takes seconds."""
     # moto reads the caller's AWS profile as it is imported, and fails where it isn't there
     with mock.patch.dict(os.environ, _NO_FILES):
         os.environ.pop("AWS_PROFILE", None)

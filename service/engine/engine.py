@@ -14,7 +14,7 @@ from typing import Any
 from service.usecases.machine_folder import MachineFolder, Refused
 
 from .errors import EngineError
-from .handlers import EngineFolders, loaded_handlers
+from .handlers import loaded_folders
 
 HOST = "127.0.0.1"
 _RUNNING = Lock()
@@ -42,12 +42,10 @@ async def embedded_engine(
     region: str = "us-east-1",
     refused: Refused | None = None,
 ) -> AsyncIterator[Engine]:
-    """Serve the handlers and queues that `machines_dir` names; deploying its state machines is the
-    caller's. Port 0 means any free one. One engine a process at a time. Raises EngineError, also
-    for a folder that can't be served, unless `refused` is there to be told of it.
-
-    Leaving stops every execution; handlers that won't be cancelled end with the process.
-    """
+    """Serve the handlers and queues that `machines_dir` names; its state machines aren't deployed.
+    Port 0 means any free one. One engine a process at a time. Raises EngineError, also for a folder
+    that can't be served, unless `refused` is there to be told of it. Leaving stops every execution;
+    handlers that won't be cancelled end with the process."""
     stack = ExitStack()
     engine = _running(machines_dir, environment, port, region, refused)
     try:
@@ -72,20 +70,15 @@ def _running(
             raise EngineError(f"The engine can't listen on {HOST}:{port}: {problem}.") from error
         stack.enter_context(closing(listener))
         known = {"ENVIRONMENT": environment, "REGION": region}
-        folders = EngineFolders(machines_dir, refused)
-        handlers = stack.enter_context(
-            loaded_handlers(folders.served, known, refused=folders.leave_out)
-        )
-        queues = folders.queues(known)
+        loaded = stack.enter_context(loaded_folders(machines_dir, known, refused))
         try:
             from .assembly import assembled  # noqa: PLC0415 imports moto: seconds
         except ModuleNotFoundError as error:
-            raise EngineError(
-                f"The embedded engine needs {error.name}: pip install 'handrail[local]'."
-            ) from error
-        account_id = stack.enter_context(assembled(listener, handlers, queues, region))
+            problem = f"The embedded engine needs {error.name}: pip install 'handrail[local]'."
+            raise EngineError(problem) from error
+        account_id = stack.enter_context(assembled(listener, loaded, region))
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        yield Engine(url, region, account_id, folders.served)
+        yield Engine(url, region, account_id, tuple(loaded.folders))
 
 
 async def _in_daemon_thread(function: Callable[[], Any]) -> Any:

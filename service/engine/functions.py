@@ -1,8 +1,9 @@
-"""In-process Lambda functions: what the Lambda API answers when one is invoked."""
+"""Invokes handlers in this process, and answers as the Lambda API does."""
 
 import asyncio
 import inspect
 import json
+import re
 import traceback
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 TIMEOUT_S = 900
 MEMORY_MB = 128
-_EXITED = "Runtime exited without providing a reason"
+_ENGINE_FILES = re.compile(rf"{re.escape(__file__)}|<frozen|.*concurrent/futures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,14 @@ class HandlerFunctions:
 
     def __exit__(self, *_: object) -> None:
         """Cancel what runs; what won't be cancelled ends with the process."""
-        asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop)
+
+        async def cancel_all() -> None:
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            await asyncio.sleep(0)
+            self._loop.stop()
+
+        asyncio.run_coroutine_threadsafe(cancel_all(), self._loop)
         self._thread.join(1)
         if not self._thread.is_alive():
             self._loop.close()
@@ -91,16 +99,15 @@ class HandlerFunctions:
             result = self._call(self._handlers[name], event, context)
         except SystemExit as error:  # Lambda tells so of a runtime that ended under an invocation
             status = error.code if isinstance(error.code, int) else int(error.code is not None)
-            message = f"Runtime exited with error: exit status {status}" if status else _EXITED
-            message = f"RequestId: {context.aws_request_id} Error: {message}"
+            how = f"with error: exit status {status}" if status else "without providing a reason"
+            message = f"RequestId: {context.aws_request_id} Error: Runtime exited {how}"
             return _error("Runtime.ExitError", message, context)
         except BaseException as error:  # the handler's, whatever it raised
             # the first frames are the engine's; Lambda shows the handler's
             frames = [
                 frame
                 for frame in traceback.extract_tb(error.__traceback__)
-                if not frame.filename.startswith((__file__, "<frozen"))
-                and "concurrent/futures" not in frame.filename
+                if not re.match(_ENGINE_FILES, frame.filename)
             ]
             trace = traceback.format_list(frames)
             return _error(type(error).__name__, text_of(error), context, trace)
@@ -110,10 +117,8 @@ class HandlerFunctions:
             return _error("Runtime.MarshalError", f"Unable to marshal response: {error}", context)
 
     def invoke_later(self, name_or_arn: str, payload: bytes) -> Thread:
-        """In a thread of its own, which is answered; what goes wrong is logged, as nobody waits
-        for the handler's answer.
-
-        Raises ResourceNotFoundException and InvalidRequestContentException at once."""
+        """Invokes in a thread, which is returned, and logs a failure. Raises
+        ResourceNotFoundException and InvalidRequestContentException at once."""
         name = self._known(name_or_arn)
         _parsed(payload)
 
@@ -121,8 +126,8 @@ class HandlerFunctions:
             result = self.invoke(name, payload)
             if result.failed:
                 error = json.loads(result.payload)
-                told = {"error": error["errorType"], "aws_request_id": error["requestId"]}
-                log.error("function failed", function=name, **told)
+                fields = {"error": error["errorType"], "aws_request_id": error["requestId"]}
+                log.error("function failed", function=name, **fields)
 
         thread = Thread(target=run, name=f"event for {name}", daemon=True)
         thread.start()
@@ -162,8 +167,8 @@ def _parsed(payload: bytes) -> Any:
 
 
 async def _outcome(call: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
-    """What the handler returned or raised. SystemExit and KeyboardInterrupt, raised in a task, end
-    the loop that every other handler waits for."""
+    """What the handler returned or raised: SystemExit, raised in a task, would end the loop that
+    every other handler waits for."""
     try:
         return await call, None
     except asyncio.CancelledError:
@@ -172,20 +177,8 @@ async def _outcome(call: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException |
         return None, error
 
 
-async def _cancel_all() -> None:
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        task.cancel()
-    await asyncio.sleep(0)
-    asyncio.get_running_loop().stop()
-
-
 def _error(
     type: str, message: str, context: LambdaContext, trace: list[str] | None = None
 ) -> InvocationResult:
-    body = {
-        "errorMessage": message,
-        "errorType": type,
-        "requestId": context.aws_request_id,
-        "stackTrace": trace or [],
-    }
-    return InvocationResult(json.dumps(body).encode(), failed=True)
+    body = {"errorMessage": message, "errorType": type, "requestId": context.aws_request_id}
+    return InvocationResult(json.dumps(body | {"stackTrace": trace or []}).encode(), failed=True)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
+from .http_server import connection
 from .step_functions import ANSWERED, CHECKED_THEN_MOTO, MOTO
 from .step_functions.account import AccountRegion
 
@@ -37,6 +38,7 @@ class EngineApplication:
     functions: HandlerFunctions
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        connection.set(environ.get("werkzeug.socket"))
         try:
             return self._route(environ)(environ, start_response)
         except AwsError as error:
@@ -60,8 +62,7 @@ class EngineApplication:
         return self._lambda(path, environ) if path.startswith("/2015-03-31/") else self.moto
 
     def _step_functions(self, operation: str, environ: Environ) -> Wsgi:
-        """moto finds the service by the signature and the protocol by the content type: it is given
-        both, so that curl will do as a client."""
+        """moto is given the signature and content type it needs, so curl will do as a client."""
         body = _body(environ)
         try:
             request = json.loads(body or b"{}")
@@ -93,8 +94,7 @@ class EngineApplication:
         return _json({"Functions": self.functions.listed()})
 
     def _invoke(self, name: str, environ: Environ) -> Response:
-        payload = _body(environ)
-        kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
+        payload, kind = _body(environ), environ.get("HTTP_X_AMZ_INVOCATION_TYPE")
         self.functions.described(name)
         headers = {"x-amzn-RequestId": str(uuid4()), "X-Amz-Executed-Version": "$LATEST"}
         response = Response(b"", headers=headers, content_type="application/json")
@@ -116,5 +116,6 @@ def _body(environ: Environ) -> bytes:
 
 
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:
-    headers = {"x-amzn-RequestId": str(uuid4())}
-    return Response(json.dumps(body), status, headers, content_type=_AWS_JSON)
+    """Fields that are None are left out."""
+    text = json.dumps({key: value for key, value in body.items() if value is not None})
+    return Response(text, status, {"x-amzn-RequestId": str(uuid4())}, content_type=_AWS_JSON)

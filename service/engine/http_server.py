@@ -1,4 +1,4 @@
-"""A quiet threaded WSGI server on the loopback address."""
+"""Serves WSGI on the loopback address, in threads and without logs."""
 
 import socket
 from collections.abc import Iterator
@@ -10,18 +10,14 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-_POLL_S = 0.05
 _PEEK = socket.MSG_PEEK | socket.MSG_DONTWAIT if hasattr(socket, "MSG_DONTWAIT") else None
-_connection: ContextVar[socket.socket | None] = ContextVar("connection", default=None)
+connection: ContextVar[socket.socket | None] = ContextVar("connection", default=None)
+"""The connection of the request at hand."""
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc] # moto has no types
     def log(self, type: str, message: str, *args: Any) -> None:
         """Nothing: the console is the service's."""
-
-    def make_environ(self) -> Any:
-        _connection.set(self.connection)
-        return super().make_environ()
 
 
 _Base: Any = ThreadedWSGIServer  # mypy sees its types in some runs only
@@ -39,7 +35,7 @@ def served(application: Any, listener: socket.socket) -> Iterator[None]:
     """Serve in daemon threads until left; the listener is closed by its owner."""
     host, port = listener.getsockname()
     server = _Server(host, port, application, _Handler, fd=listener.fileno())
-    thread = Thread(target=server.serve_forever, args=(_POLL_S,), name="engine", daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.05,), name="engine", daemon=True)
     thread.start()
     try:
         yield
@@ -49,13 +45,12 @@ def served(application: Any, listener: socket.socket) -> Iterator[None]:
 
 
 def client_waits() -> bool:
-    """False once the client of the request at hand has closed its side: nobody would get the
-    answer."""
-    connection = _connection.get()
-    if connection is None or _PEEK is None:
+    """False once the client of the request at hand has closed its side."""
+    at_hand = connection.get()
+    if at_hand is None or _PEEK is None:
         return True
     try:
-        return bool(connection.recv(1, _PEEK))
+        return bool(at_hand.recv(1, _PEEK))
     except BlockingIOError:
         return True
     except OSError:

@@ -9,8 +9,7 @@ from structlog.testing import capture_logs
 from service.engine import EngineError
 from service.engine.errors import AwsError
 from service.engine.functions import HandlerFunctions
-from service.engine.handlers import loaded_handlers
-from service.usecases.machine_folder import load
+from service.engine.handlers import loaded_folders
 
 from .engine_fixture import DEADLINE_S, FUNCTION, Calls, one_state
 
@@ -136,9 +135,9 @@ def test_an_event_for_nobody_or_of_no_json_is_refused_at_once() -> None:
 
 def test_a_function_s_name_is_filled_in(tmp_path: Path) -> None:
     folder(tmp_path, handlers={"log-${ENVIRONMENT}": "handlers.py:plain"})
-    with loaded_handlers(load(tmp_path), {"ENVIRONMENT": "test"}) as handlers:
-        assert list(handlers) == ["log-test"]
-    loading = loaded_handlers(load(tmp_path), {})
+    with loaded_folders(tmp_path, {"ENVIRONMENT": "test"}) as loaded:
+        assert list(loaded.handlers) == ["log-test"]
+    loading = loaded_folders(tmp_path, {})
     with pytest.raises(EngineError, match="can't be named"), loading:
         pass
 
@@ -152,9 +151,9 @@ def test_a_payload_that_is_no_json_is_refused() -> None:
 
 def test_handlers_are_found_by_their_functions_names(tmp_path: Path) -> None:
     folder(tmp_path, handlers={"charge-card": "handlers.py:charge", "log": "handlers.py:plain"})
-    with loaded_handlers(load(tmp_path)) as handlers:
-        assert handlers["log"]({"a": 1}) == {"a": 1}
-        assert sorted(handlers) == ["charge-card", "log"]
+    with loaded_folders(tmp_path, {}) as loaded:
+        assert loaded.handlers["log"]({"a": 1}) == {"a": 1}
+        assert sorted(loaded.handlers) == ["charge-card", "log"]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +174,7 @@ def test_handlers_that_cannot_be_loaded_are_named(
     tmp_path: Path, code: str, target: str, problem: str
 ) -> None:
     folder(tmp_path, code=code, handlers={"charge": target})
-    with pytest.raises(EngineError, match=problem) as caught, loaded_handlers(load(tmp_path)):
+    with pytest.raises(EngineError, match=problem) as caught, loaded_folders(tmp_path, {}):
         pass
     assert "\n" not in str(caught.value)
 
@@ -183,7 +182,7 @@ def test_handlers_that_cannot_be_loaded_are_named(
 def test_one_function_name_cannot_mean_two_handlers(tmp_path: Path) -> None:
     folder(tmp_path, "one", handlers={"charge": "handlers.py:charge"})
     folder(tmp_path, "two", handlers={"charge": "handlers.py:charge"})
-    loading = loaded_handlers(load(tmp_path))
+    loading = loaded_folders(tmp_path, {})
     with pytest.raises(EngineError, match="to another handler"), loading:
         pass
 

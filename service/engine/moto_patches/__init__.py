@@ -1,8 +1,5 @@
-"""Makes moto's interpreter run the Amazon States Language as AWS does: every patch of moto.
-
-Each module declares the patches of one part of the language; importing this package imports them
-all, which collects them in `patches.PATCHES`.
-"""
+"""Makes moto's interpreter run the Amazon States Language as AWS does. Each module declares the
+patches of one part of the language; importing this package collects them in `patches.PATCHES`."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,9 +1,6 @@
-"""Fails a Choice without a rule that fits, one that reads what isn't there and a condition that is
-no boolean; and compares texts and times.
-
-AWS fails the state, the first two with States.Runtime and these texts, although the language's
-specification says States.NoChoiceMatched.
-"""
+"""Compares texts and times in Choices, and fails a Choice without a rule that fits (with AWS's
+States.Runtime, not the language's States.NoChoiceMatched), one that reads what isn't there, and a
+condition that is no boolean."""
 
 import re
 from collections.abc import Callable
@@ -70,8 +67,7 @@ def decide(self: Any, env: Any) -> None:
 
 @replaces(f"{_COMPARISON}.operator.implementations.string_operators:StringMatches._compare")
 def matches(variable: Any, pattern: str) -> bool:
-    """`*` stands for any characters, `\\*` and `\\\\` for themselves, all else for itself; moto
-    matches as a shell does."""
+    """`*` stands for any characters, `\\*` and `\\\\` are escapes; moto matches as a shell does."""
     if not isinstance(variable, str):
         return False
     parts = (
@@ -83,8 +79,7 @@ def matches(variable: Any, pattern: str) -> bool:
 
 @replaces(f"{_COMPARISON}.operator.implementations.is_operator:IsTimestamp.string_to_timestamp")
 def instant(text: str) -> datetime | None:
-    """None where the text is no timestamp. moto knows whole seconds in UTC alone, where RFC 3339
-    has fractions and offsets."""
+    """None for no timestamp. moto knows whole seconds in UTC, not RFC 3339's fractions, offsets."""
     if not _RFC3339.fullmatch(text):
         return None
     try:

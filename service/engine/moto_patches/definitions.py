@@ -25,8 +25,8 @@ def plain(definition: str) -> str:
 
 
 def in_its_grammar(definition: str) -> str:
-    """The same with what moto's grammar lacks in a Map put otherwise: a percentage without a
-    fraction, and children that are Express, which run as the others do here."""
+    """The same with what moto's grammar lacks in a Map put otherwise: whole percentages, and
+    Express children, which run as the others do here."""
     if '"EXPRESS"' not in definition and '"ToleratedFailurePercentage"' not in definition:
         return definition
     whole, changed = json.loads(definition), False

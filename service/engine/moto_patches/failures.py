@@ -1,8 +1,7 @@
 """Fails a state with the error and cause AWS gives, for the Retriers and Catchers AWS has it for.
 
-moto ends the execution with the repr of whatever it met, or calls it a Lambda function's Exception.
-On AWS a state that can't be evaluated fails with States.Runtime, and where it did nothing yet, the
-history has no event of it but its entry.
+moto ends the execution with the repr of whatever it met. On AWS a state that can't be evaluated
+fails with States.Runtime; where it did nothing yet, the history has nothing of it but its entry.
 """
 
 from collections.abc import Callable
@@ -28,12 +27,8 @@ _NO_FAILED_TASK = {"States.Runtime", "States.DataLimitExceeded", "States.Timeout
 _ERROR_NAME = "component.common.error_name"
 _TASK = "component.state.exec.state_task"
 _WHERE = "An error occurred while executing the state '"
-_FORESEEN = (
-    TimeoutError,
-    ClientError,
-    lambda_eval_utils.LambdaFunctionErrorException,
-    callback.CallbackOutcomeFailureError,
-)
+_OF_LAMBDA = lambda_eval_utils.LambdaFunctionErrorException
+_FORESEEN = (TimeoutError, ClientError, _OF_LAMBDA, callback.CallbackOutcomeFailureError)
 _NO_EVENT: Any = None  # the type of an event that History leaves out
 
 
@@ -56,10 +51,8 @@ def reason(env: Any, error: Exception) -> str:
     """A sentence on an exception of the interpreter's."""
     if isinstance(error, NoSuchJsonPathError):
         field = getattr(error, "field", env.next_field_name)
-        return (
-            f"The JSONPath '{error.json_path}' specified for the field '{field}'"
-            f" could not be found in the input '{to_json_str(error.data)}'"
-        )
+        asked = f"The JSONPath '{error.json_path}' specified for the field '{field}'"
+        return f"{asked} could not be found in the input '{to_json_str(error.data)}'"
     worded = isinstance(error, TypeError | ValueError | IndexError | RuntimeError)
     if worded and (text := text_of(error)):
         return text
@@ -113,8 +106,7 @@ def evaluate_state(original: Callable[..., None], self: Any, env: Any) -> None:
     f"{_TASK}.state_task_lambda:StateTaskLambda._from_error",
 )
 def report_failure(original: Callable[..., Any], self: Any, env: Any, ex: Exception) -> Any:
-    """Task and Map report it, and give it to Retry and Catch. moto takes what it doesn't know for a
-    Lambda function's Exception."""
+    """moto takes what it doesn't know, in a Task or Map, for a Lambda function's Exception."""
     if isinstance(ex, NoSuchJsonPathError):
         return failure(env, reason(env, ex)).failure_event
     if isinstance(ex, _FORESEEN):
@@ -136,8 +128,8 @@ def report_failure(original: Callable[..., Any], self: Any, env: Any, ex: Except
     f"{_TASK}.state_task_activitiy:StateTaskActivity._from_error",
 )
 def report_task_failure(original: Callable[..., Any], self: Any, env: Any, ex: Exception) -> Any:
-    """What the engine can't run fails by a name of its own, for Retry and Catch to take: moto fails
-    it with States.Runtime. And it forgets which name a missed heartbeat has."""
+    """moto fails what it can't run with States.Runtime, which Retry and Catch don't take, and
+    forgets which name a missed heartbeat has."""
     if isinstance(ex, NotServed):
         details = {
             "resource": self._get_sfn_resource(),
@@ -176,9 +168,8 @@ def allow_any_name(self: Any, error_name: str | None) -> None:
 
 
 def takes(declared: set[str], error: Any) -> bool:
-    """True where one of the names in ErrorEquals is the error's, or a wildcard that takes it in.
-
-    `error` is moto's name object, None for a failure without a name. The wildcards are AWS's
+    """True where one of the names in ErrorEquals is the error's (moto's name object, or None), or a
+    wildcard that takes it in, as on AWS
     (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html), but that
     States.ALL takes States.DataLimitExceeded, as executions recorded on AWS show."""
     name = error.error_name if error else None

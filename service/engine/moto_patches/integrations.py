@@ -1,8 +1,8 @@
-"""Shapes what service integrations send and answer, and fails those the engine can't run.
+"""Shapes what service integrations send and answer, and fails those the engine can't run: they
+work on AWS, so the definition is not refused.
 
 Step Functions takes names in Pascal case, and JSON where the service has a text or bytes; it
-answers in Pascal case, with a stream as a text. What the engine can't run works on AWS: it fails
-as tasks do, and the definition is not refused.
+answers in Pascal case, with a stream as a text.
 """
 
 import base64
@@ -118,8 +118,8 @@ def name_service(original: Callable[[str], str], service_name: str) -> str:
 
 @wraps(f"{_SERVICE}_callback:StateTaskServiceCallback._evaluate_with_timeout")
 def wait_by_a_new_token(original: Callable[..., None], self: Any, env: Any) -> None:
-    """moto uses the first attempt's token, and its answer, for each attempt of a waiting task. Here
-    each has its own, and none is taken any more once its attempt is over."""
+    """moto uses the first attempt's token and answer for each attempt of a waiting task. Here each
+    has its own, taken only while the attempt lasts."""
     if self.resource.condition != "waitForTaskToken":
         original(self, env)
         return
@@ -135,8 +135,7 @@ def wait_by_a_new_token(original: Callable[..., None], self: Any, env: Any) -> N
 
 @wraps(f"{_FACTORY}:state_task_service_for")
 def integrate(original: Callable[[str], Any], service_name: str) -> Any:
-    """moto refuses some as the state machine is created, and fails others with States.Runtime,
-    which no wildcard takes."""
+    """moto refuses some as the state machine is created, and fails others with States.Runtime."""
     if service_name in _ELSEWHERE:
         return state_task_service_unsupported.StateTaskServiceUnsupported()
     return original(service_name)

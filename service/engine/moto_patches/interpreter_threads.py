@@ -1,8 +1,7 @@
 """Ends every thread of the interpreter with a result, and Map Runs as AWS does.
 
 moto's threads (execution, branch, iteration, state) wait for one another's result. One that died of
-an exception moto doesn't expect gave none: the execution stayed RUNNING, or a branch that broke
-counted as one that succeeded. Here each gives its own, also after a BaseException.
+an exception moto doesn't expect gave none: the execution stayed RUNNING, or counted as succeeded.
 """
 
 from collections.abc import Callable
@@ -28,8 +27,7 @@ _ITERATION_WORKERS = (
 
 @replaces("component.program.program:Program.eval")
 def run_in_a_thread(self: Any, env: Any) -> None:
-    """Runs an execution, a branch or an iteration until it ends or its time is over. moto writes
-    the end of an execution here; LiveExecution does."""
+    """moto expects no exception here, and writes the end of an execution, which History does."""
 
     def run() -> None:
         try:
@@ -107,8 +105,7 @@ def launch_worker(
     "component.eval_component:EvalComponent._log_failure_event_exception",
 )
 def log_nothing(self: Any, *_: Any, **__: Any) -> None:
-    """moto describes the failure at each level around it, to a log that nobody reads, and fails
-    once more where the error can't be described."""
+    """moto logs the failure at each level around it, and fails once more where it can't be told."""
 
 
 def exceeded(failed: int, *, total: int, count: int, percentage: float) -> bool:
@@ -121,8 +118,7 @@ def exceeded(failed: int, *, total: int, count: int, percentage: float) -> bool:
 
 @wraps(f"{_ITERATION}.distributed_iteration_component:DistributedIterationComponent._map_run")
 def run_map(original: Callable[..., None], self: Any, env: Any, eval_input: Any) -> None:
-    """moto gives null for each child execution that failed, and goes on. AWS fails the Map Run, by
-    default over the first failure
+    """moto gives null for each failed child execution. AWS fails the Map Run, by default at once
     (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html)."""
     original(self, env, eval_input)
     items = eval_input.map_run_record.item_counter

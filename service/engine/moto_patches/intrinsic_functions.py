@@ -1,8 +1,7 @@
 """Reads intrinsic functions as they are written, and evaluates them over any JSON.
 
 moto reads them with the escapes of the definition's JSON, leaves those of a function's text in it,
-and goes on with half a function where it can't read the rest. Its functions know ASCII alone, and
-take true for 1.
+and goes on with half a function where it can't read the rest.
 """
 
 import base64
@@ -91,8 +90,7 @@ def _evaluates(place: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 
 @_evaluates("generic.string_format:StringFormat")
 def format_text(template: str, *values: Any) -> str:
-    """States.Format: `{}` stands for the next value, `\\{` and `\\}` for braces; moto leaves them
-    to Python."""
+    """`{}` stands for the next value, `\\{` and `\\}` for braces; moto leaves them to Python."""
     left = list(values)
 
     def filled(piece: re.Match[str]) -> str:

@@ -18,10 +18,7 @@ from typing import Any
 import jsonata
 from jsonata.parser import Parser
 from moto.stepfunctions.parser.api import HistoryEventType
-from moto.stepfunctions.parser.asl.jsonata.jsonata import (
-    IllegalJSONataVariableReference,
-    JSONataException,
-)
+from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from service.engine.errors import text_of
@@ -43,8 +40,7 @@ replaces("jsonata.jsonata:_ILLEGAL_VARIABLE_REFERENCES")({"$$"})
 
 @replaces("jsonata.jsonata:_eval_jsonata")
 def evaluate(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
-    """The expression's value, None where it has none. Raises JSONataException, also for one that
-    takes longer than the limit: a loop without an end."""
+    """The expression's value, or None. Raises JSONataException, also for an endless loop."""
     try:
         parsed = jsonata.Jsonata(expression, timeout=round(time_limit_s * 1000))
         for name, function in FUNCTIONS.items():
@@ -52,13 +48,13 @@ def evaluate(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
         # plain lists for the library's own kind
         return json.loads(json.dumps(parsed.evaluate(None), allow_nan=False))
     except Exception as error:
-        raise JSONataException("UNKNOWN", text_of(error)) from error
+        raise moto_jsonata.JSONataException("UNKNOWN", text_of(error)) from error
 
 
 @lru_cache(1024)
 def reads_the_context(expression: str) -> bool:
-    """True where `$` would be the input of the whole, which Step Functions forbids: in a predicate,
-    or further along a path, it is the item at hand. False for what can't be parsed."""
+    """True where `$` is the input of the whole, which Step Functions forbids, and not the item of a
+    predicate or path. False for what can't be parsed."""
     try:
         return _at_the_top(jsonata.Jsonata(expression).ast)
     except Exception:  # the evaluation's to report
@@ -94,31 +90,28 @@ def evaluate_or_fail(original: Callable[..., None], self: Any, env: Any) -> None
     """An expression that can't be evaluated fails its state alone."""
     try:
         if reads_the_context(self.expression):
-            raise IllegalJSONataVariableReference("$")
+            raise moto_jsonata.IllegalJSONataVariableReference("$")
         original(self, env)
-    except (JSONataException, IllegalJSONataVariableReference) as error:
-        is_reference = isinstance(error, IllegalJSONataVariableReference)
-        told = f"{error.variable_reference} can't be used here" if is_reference else error.details
-        problem = f"threw an error during evaluation. {told}"
-        raise _failure(env, self.expression, problem) from error
+        return
+    except moto_jsonata.JSONataException as error:
+        raised, problem = error, error.details
+    except moto_jsonata.IllegalJSONataVariableReference as error:
+        raised, problem = error, f"{error.variable_reference} can't be used here"
+    problem = f"threw an error during evaluation. {problem}"
+    raise _failure(env, self.expression, problem) from raised
 
 
 def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Any:
     """To be raised where the value is of another type than the field's."""
     text = to_json_str(value, separators=(",", ":"))
-    problem = (
-        f"returned an unexpected result type. Expected '{wanted}', but was"
-        f" '{evaluate(f'$type({text})')}' for value: {text}"
-    )
-    return _failure(env, expression, problem)
+    found = f"Expected '{wanted}', but was '{evaluate(f'$type({text})')}' for value: {text}"
+    return _failure(env, expression, f"returned an unexpected result type. {found}")
 
 
 def _failure(env: Any, expression: str, problem: str) -> Any:
     """To be raised: the evaluation's failure, which the history has by then."""
-    cause = (
-        f"The JSONata expression '{expression}' specified for the field '{env.next_field_name}'"
-        f" {problem}"
-    )
+    field = f"The JSONata expression '{expression}' specified for the field '{env.next_field_name}'"
+    cause = f"{field} {problem}"
     event_type = HistoryEventType.EvaluationFailed
     raised = bare_failure(env, cause, "States.QueryEvaluationError", event_type)
     details = {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()}

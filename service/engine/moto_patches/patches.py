@@ -39,8 +39,8 @@ def replaces(*places: str, wrapping: bool = False) -> Callable[[Replacement], Re
 
 
 def wraps(*places: str) -> Callable[[Replacement], Replacement]:
-    """Declares that the decorated function is called in these places, with the original before the
-    place's arguments. Of two patches of one place the later one wraps the earlier one."""
+    """Declares that the decorated function is called in these places, the original being its first
+    argument. Of two patches of one place the later one wraps the earlier one."""
     return replaces(*places, wrapping=True)
 
 

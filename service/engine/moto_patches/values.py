@@ -1,11 +1,8 @@
-"""Reads values by JSONPath (Jayway's rules, which AWS follows), variables, and values that can't be
-had or are of the wrong type.
+"""Reads values by JSONPath (Jayway's rules, which AWS follows) and variables, and fails with AWS's
+errors where one can't be had or is of the wrong type.
 
 A definite path, one that can find one place only, gives its value, or fails where nothing is
 there; any other gives a list, of one or of none too. moto tells by what was found.
-
-Where moto raises whatever Python says, AWS has an error of its own: States.IntrinsicFailure,
-States.ResultPathMatchFailure, States.QueryEvaluationError, and States.Runtime for the rest.
 """
 
 import copy
@@ -85,8 +82,7 @@ def _definite(path: Any) -> bool:
 
 @wraps("component.state.choice.comparison.comparison_func:ComparisonFuncValue._eval_body")
 def compare_with_the_context(original: Callable[..., None], self: Any, env: Any) -> None:
-    """moto's Choice can't compare with the context object: operators read their path in what lies
-    below the variable on the stack."""
+    """moto's operators read their path below the variable on the stack, never in the context."""
     path, is_path = self.value, str(self.operator_type).endswith("Path")
     if not (is_path and isinstance(path, str) and path.startswith("$$")):
         original(self, env)
@@ -99,8 +95,7 @@ def compare_with_the_context(original: Callable[..., None], self: Any, env: Any)
 
 @replaces("component.eval_component:EvalComponent._field_name")
 def field(component: Any) -> str | None:
-    """The field that moto's component is the value of, None for a component inside one, where moto
-    gives its class."""
+    """The field that the component is the value of, None inside one, where moto gives the class."""
     match = _FIELD.fullmatch(type(component).__name__)
     return match and (match["name"] or match[0])
 

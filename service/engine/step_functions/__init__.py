@@ -1,13 +1,11 @@
-"""Step Functions' operations, answered over moto's interpreter as AWS answers them. What stands in
-no table isn't served."""
+"""Lists the operations of Step Functions that are served; any other isn't."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from . import executions, machines, tasks
-from .account import AccountRegion, Request
+from .account import AccountRegion, Output, Request
 
-ANSWERED: Mapping[str, Callable[[AccountRegion, Request], dict[str, Any]]] = {
+ANSWERED: Mapping[str, Callable[[AccountRegion, Request], Output]] = {
     "StartExecution": executions.start_execution,
     "StartSyncExecution": executions.start_sync_execution,
     "StopExecution": executions.stop_execution,

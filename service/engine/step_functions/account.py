@@ -13,6 +13,8 @@ from .live_execution import LiveExecution
 from .waiting_tasks import TaskQueue
 
 Request = Mapping[str, Any]
+Output = dict[str, Any]
+"""Fields that are None are not sent."""
 
 
 @dataclass(slots=True)

@@ -8,22 +8,26 @@ from uuid import uuid4
 from service.engine.errors import AwsError
 
 from . import request_rules
-from .account import AccountRegion, Request
+from .account import AccountRegion, Output, Request
 from .history import epoch, shown
 from .live_execution import LiveExecution
 
 EXPRESS_LIMIT_S = 300
 _IN_LISTS = "executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate"
+_MACHINE_FIELDS = (
+    "name", "definition", "roleArn",
+    "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration",
+)  # fmt: skip
 _UNSUPPORTED_TYPE = "This operation is not supported by this type of state machine"
 
 
-def start_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+def start_execution(account: AccountRegion, request: Request) -> Output:
     """Idempotent by name and input while the execution runs, as AWS is for Standard ones."""
     execution = _start(account, request)
     return {"executionArn": execution.exec_arn, "startDate": epoch(execution.start_date)}
 
 
-def start_sync_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+def start_sync_execution(account: AccountRegion, request: Request) -> Output:
     """Answers when the execution has ended, also when it failed."""
     execution = _start(account, request, sync=True)
     if not execution.done.wait(EXPRESS_LIMIT_S):
@@ -38,14 +42,14 @@ def start_sync_execution(account: AccountRegion, request: Request) -> dict[str, 
     }
 
 
-def stop_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+def stop_execution(account: AccountRegion, request: Request) -> Output:
     execution = account.execution(request_rules.required(request, "executionArn"))
     error = request_rules.optional(request, "error", most=256)
     execution.stop(error, request_rules.optional(request, "cause", most=32_768))
     return {"stopDate": epoch(execution.stop_date)}
 
 
-def redrive_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+def redrive_execution(account: AccountRegion, request: Request) -> Output:
     """Only where the interpreter can do what AWS does: go on from one state of the top level."""
     execution = account.execution(request_rules.required(request, "executionArn"))
     with account.lock:
@@ -55,52 +59,39 @@ def redrive_execution(account: AccountRegion, request: Request) -> dict[str, Any
         return {"redriveDate": epoch(execution.redrive(state, input))}
 
 
-def describe_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+def describe_execution(account: AccountRegion, request: Request) -> Output:
     execution = account.execution(request_rules.required(request, "executionArn"))
     with execution.history.gate:
-        problem = _not_redrivable(execution)
-        answer = execution.described() | {
+        problem, described = _not_redrivable(execution), execution.described()
+        return described | {
             "input": execution.execution_input,
             "inputDetails": {"included": True},
+            "outputDetails": described["output"] and {"included": True},
             "redriveCount": len(execution.redrives),
+            "redriveDate": epoch(execution.redrives[-1]) if execution.redrives else None,
             "redriveStatus": "NOT_REDRIVABLE" if problem else "REDRIVABLE",
+            "redriveStatusReason": problem,
         }
-        if execution.redrives:
-            answer["redriveDate"] = epoch(execution.redrives[-1])
-    if problem:
-        answer["redriveStatusReason"] = problem
-    if "output" in answer:
-        answer["outputDetails"] = {"included": True}
-    return answer
 
 
-def describe_state_machine_for_execution(
-    account: AccountRegion, request: Request
-) -> dict[str, Any]:
+def describe_state_machine_for_execution(account: AccountRegion, request: Request) -> Output:
     """The definition the execution was started with."""
     machine = account.execution(request_rules.required(request, "executionArn")).state_machine
-    return {
-        "stateMachineArn": machine.arn,
-        "name": machine.name,
-        "definition": machine.definition,
-        "roleArn": machine.roleArn,
-        "updateDate": epoch(machine.update_date),
-        "loggingConfiguration": machine.loggingConfiguration,
-        "tracingConfiguration": machine.tracingConfiguration,
-        "encryptionConfiguration": machine.encryptionConfiguration,
-    }
+    found = {field: getattr(machine, field) for field in _MACHINE_FIELDS}
+    return found | {"stateMachineArn": machine.arn, "updateDate": epoch(machine.update_date)}
 
 
-def list_executions(account: AccountRegion, request: Request) -> dict[str, Any]:
+def list_executions(account: AccountRegion, request: Request) -> Output:
     """Newest first."""
     machine = account.machine(request_rules.required(request, "stateMachineArn"))
     if machine.type == "EXPRESS":
         raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
     wanted = request.get("statusFilter")
 
-    def show(execution: LiveExecution) -> dict[str, Any]:
-        described = execution.described() | {"redriveCount": len(execution.redrives)}
-        return {key: described[key] for key in (*_IN_LISTS, "redriveCount") if key in described}
+    def show(execution: LiveExecution) -> Output:
+        described, count = execution.described(), len(execution.redrives)
+        shown = {key: described[key] for key in _IN_LISTS if described[key] is not None}
+        return shown | {"redriveCount": count}
 
     found = (
         (-execution.order, execution)
@@ -112,7 +103,7 @@ def list_executions(account: AccountRegion, request: Request) -> dict[str, Any]:
     return {"executions": executions, **more}
 
 
-def get_execution_history(account: AccountRegion, request: Request) -> dict[str, Any]:
+def get_execution_history(account: AccountRegion, request: Request) -> Output:
     """Pages go on from the last event given, so events that come meanwhile shift nothing."""
     execution = account.execution(request_rules.required(request, "executionArn"))
     newest_first = bool(request.get("reverseOrder"))

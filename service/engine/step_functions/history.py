@@ -1,8 +1,8 @@
-"""A history that ends once, and tells the execution how in the same breath.
+"""Keeps a history that ends once, and ends the execution with its terminal event.
 
 moto writes the status after the last event, lets tasks that are still out append to a finished
-history, and shows a stop only when the state at hand is done. Here the terminal event itself
-decides: status and history can't disagree, and nothing follows it (but a redrive).
+history, and shows a stop only when the state at hand is done. Here status and history can't
+disagree, and nothing follows the end but a redrive.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,11 +26,8 @@ OnEnd = Callable[[Any, Mapping[str, Any], datetime], None]
 
 
 class History(EventManager):  # type: ignore[misc] # moto has no types
-    """`on_end(status, details, at)` is called under `gate`, with the terminal event's details.
-
-    A redrive goes on in a new History made from the `ended` one: what the old one's tasks still
-    report is dropped.
-    """
+    """`on_end(status, details, at)` is called under `gate`, with the terminal event's details. A
+    redrive goes on in a new History made from the `ended` one, whose tasks are heard no more."""
 
     _history_event_list: list[EventDocument]
     _event_id_gen: Any
@@ -46,42 +43,30 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
             self._event_id_gen = ended._event_id_gen
 
     def add_event(
-        self,
-        context: Any,
-        event_type: Any,
-        event_details: Mapping[str, Any] | None = None,
-        timestamp: datetime | None = None,
-        update_source_event_id: bool = True,
+        self, context: Any, event_type: Any, event_details: Any = None, **options: Any
     ) -> int:
         """As moto's; an event after the end is dropped, and one without a type was none."""
-        at = timestamp or now()
+        at = options.get("timestamp") or now()
         with self.gate:
-            if (
-                self._ended
-                or event_type is None
-                or self._said_already(context, event_type, event_details)
-            ):
+            if self._drops(context, event_type, event_details):
                 return int(context.last_published_event_id)
             if status := ENDS.get(event_type.value):
                 self._on_end(status, next(iter((event_details or {}).values()), {}), at)
-            event_id: int = super().add_event(
-                context, event_type, event_details, at, update_source_event_id
-            )
+            options["timestamp"] = at
+            event_id: int = super().add_event(context, event_type, event_details, **options)
             self._ended = status is not None  # only now: what broke on the way has to end again
             return event_id
 
-    def _said_already(
-        self, context: Any, event_type: Any, details: Mapping[str, Any] | None
-    ) -> bool:
-        """A Task or Map reports a failed evaluation once more, perhaps without the state's name."""
-        if event_type.value != "EvaluationFailed" or not self._history_event_list:
+    def _drops(self, context: Any, event_type: Any, details: Mapping[str, Any] | None) -> bool:
+        if self._ended or event_type is None:
+            return True
+        last = self._history_event_list[-1] if self._history_event_list else {}
+        if event_type.value != "EvaluationFailed" or last.get("type") != event_type:
             return False
-        last = self._history_event_list[-1]
+        # a Task or Map reports a failed evaluation once more, perhaps without the state's name
         reported = (details or {}).get("evaluationFailedEventDetails") or {}
-        follows = last["type"] == event_type and last["id"] == context.source_event_id
-        return follows and (
-            "state" not in reported or reported == last["evaluationFailedEventDetails"]
-        )
+        known = "state" not in reported or reported == last["evaluationFailedEventDetails"]
+        return last["id"] == context.source_event_id and known
 
     def events(self) -> list[EventDocument]:
         """What happened so far, oldest first, ids 1, 2, 3 …"""

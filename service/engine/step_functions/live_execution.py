@@ -55,7 +55,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
             env.event_history_context,
             HistoryEventType.ExecutionStarted,
             {"executionStartedEventDetails": details},
-            self.start_date,
+            timestamp=self.start_date,
             update_source_event_id=False,
         )
         self._launch(env)
@@ -76,7 +76,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         context["RedriveTime"] = rfc3339(at)
         details = {"executionRedrivenEventDetails": {"redriveCount": len(self.redrives)}}
         event_type = HistoryEventType.ExecutionRedriven
-        self.history.add_event(env.event_history_context, event_type, details, at)
+        self.history.add_event(env.event_history_context, event_type, details, timestamp=at)
         self._launch(env)
         return at
 
@@ -90,9 +90,9 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self._end_early(HistoryEventType.ExecutionTimedOut)
 
     def described(self) -> dict[str, Any]:
-        """What every operation that shows an execution shows of it."""
+        """The fields that every operation shows, None where there is none."""
         with self.history.gate:
-            answer = {
+            return {
                 "executionArn": self.exec_arn,
                 "stateMachineArn": self.state_machine.arn,
                 "name": self.name,
@@ -103,7 +103,6 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
                 "cause": self.cause,
                 "output": self.output if self.exec_status is ExecutionStatus.SUCCEEDED else None,
             }
-        return {key: value for key, value in answer.items() if value is not None}
 
     def get_start_execution_details(self) -> Any:
         details = super().get_start_execution_details()
@@ -136,8 +135,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self._close(env, cause)
 
     def _close(self, env: Any, cause: str) -> None:
-        """See to it that the history has an end, the one this thread began with: a redrive's is
-        another one's. Where the interpreter wrote an end, it stays."""
+        """End the history that this thread began with, unless the interpreter has ended it."""
         state, details = env.program_state(), None
         if isinstance(state, ProgramTimedOut):
             self._release()

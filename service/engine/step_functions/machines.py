@@ -13,7 +13,7 @@ from service.core.limits import MAX_DEFINITION
 from service.engine.errors import AwsError, NotServed
 
 from . import request_rules
-from .account import AccountRegion, Request
+from .account import AccountRegion, Output, Request
 from .history import epoch
 
 _NOWHERE = {"unknown-start", "unknown-target"}
@@ -52,13 +52,13 @@ def forget_deleted(account: AccountRegion, request: Request) -> None:
     account.forget(arn)
 
 
-def list_state_machines(account: AccountRegion, request: Request) -> dict[str, Any]:
+def list_state_machines(account: AccountRegion, request: Request) -> Output:
     found = enumerate(list(account.backend.state_machines), 1)
     machines, more = account.tokens.page(request, ["state machines"], found, _shown)
     return {"stateMachines": machines, **more}
 
 
-def _shown(machine: Any) -> dict[str, Any]:
+def _shown(machine: Any) -> Output:
     created = epoch(machine.creation_date)
     named = {"name": machine.name, "stateMachineArn": machine.arn}
     return {**named, "type": machine.type, "creationDate": created}
@@ -70,8 +70,7 @@ def _check_publish(request: Request) -> None:
 
 
 def check_definition(definition: str, type: str) -> None:
-    """Raises InvalidDefinition. moto refuses what it can't read too, but without an error code, and
-    finds out where a transition leads when an execution comes there."""
+    """Raises InvalidDefinition. moto has no error code, and doesn't see where transitions lead."""
     parsed = _parsed(definition)
     try:  # half a surrogate pair is JSON, but no text: no answer could hold it
         json.dumps(parsed, ensure_ascii=False).encode()
@@ -95,8 +94,7 @@ def check_definition(definition: str, type: str) -> None:
 
 
 def _complaint(definition: Definition) -> str | None:
-    """One line in the words of moto's grammar, with the innermost state that it can't read by
-    itself; None where it takes the definition."""
+    """A line of moto's grammar, with the innermost state it can't read by itself; or None."""
     problem = _unreadable(definition.text)
     if problem is None:
         return None

@@ -82,8 +82,7 @@ def invalid(value: str, rule: str) -> AwsError:
 
 
 class PageTokens:
-    """A page token is bound to what was asked, and signed with the engine's own key: another
-    engine's is invalid here."""
+    """Page tokens are bound to what was asked, and signed with the engine's own key."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(16)

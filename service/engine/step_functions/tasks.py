@@ -9,7 +9,7 @@ from service.engine.errors import AwsError
 from service.engine.http_server import client_waits
 
 from . import request_rules
-from .account import AccountRegion, Request
+from .account import AccountRegion, Output, Request
 from .history import epoch
 from .waiting_tasks import Callbacks, TaskQueue
 
@@ -17,21 +17,21 @@ POLL_S = 60
 _GONE = "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
 
 
-def send_task_success(account: AccountRegion, request: Request) -> dict[str, Any]:
+def send_task_success(account: AccountRegion, request: Request) -> Output:
     output = request_rules.required(request, "output")
     request_rules.check_json(output, "output", "InvalidOutput", "Invalid Output")
     token = _token(request)
     return _settle(account, callback.CallbackOutcomeSuccess(token, output))
 
 
-def send_task_failure(account: AccountRegion, request: Request) -> dict[str, Any]:
+def send_task_failure(account: AccountRegion, request: Request) -> Output:
     token = _token(request)
     error = request_rules.optional(request, "error", most=256)
     cause = request_rules.optional(request, "cause", most=32_768)
     return _settle(account, callback.CallbackOutcomeFailure(token, error, cause))
 
 
-def send_task_heartbeat(account: AccountRegion, request: Request) -> dict[str, Any]:
+def send_task_heartbeat(account: AccountRegion, request: Request) -> Output:
     _, task = _found(account, _token(request))
     if task.waits:
         task.heartbeat()
@@ -40,7 +40,7 @@ def send_task_heartbeat(account: AccountRegion, request: Request) -> dict[str, A
     return {}
 
 
-def create_activity(account: AccountRegion, request: Request) -> dict[str, Any]:
+def create_activity(account: AccountRegion, request: Request) -> Output:
     """An activity that exists already is answered as it is."""
     name = request_rules.required(request, "name")
     request_rules.check_name(name)
@@ -50,25 +50,24 @@ def create_activity(account: AccountRegion, request: Request) -> dict[str, Any]:
     return {"activityArn": arn, "creationDate": epoch(activity.creation_date)}
 
 
-def describe_activity(account: AccountRegion, request: Request) -> dict[str, Any]:
+def describe_activity(account: AccountRegion, request: Request) -> Output:
     return _shown(_activity(account, request))
 
 
-def delete_activity(account: AccountRegion, request: Request) -> dict[str, Any]:
+def delete_activity(account: AccountRegion, request: Request) -> Output:
     with account.lock:
         account.activities.pop(request_rules.required(request, "activityArn"), None)
     return {}
 
 
-def list_activities(account: AccountRegion, request: Request) -> dict[str, Any]:
+def list_activities(account: AccountRegion, request: Request) -> Output:
     found = enumerate(list(account.activities.values()), 1)
     activities, more = account.tokens.page(request, ["activities"], found, _shown)
     return {"activities": activities, **more}
 
 
-def get_activity_task(account: AccountRegion, request: Request) -> dict[str, Any]:
-    """A long poll: after a minute without a task the answer is empty. A client that went away
-    takes no task with it, as it may on AWS."""
+def get_activity_task(account: AccountRegion, request: Request) -> Output:
+    """Answers nothing after a minute. A client that went away takes no task with it, unlike AWS."""
     activity = _activity(account, request)
     until = monotonic() + POLL_S
     while taken := activity.take(until - monotonic(), wanted=client_waits):
@@ -83,7 +82,7 @@ def _token(request: Request) -> str:
     return request_rules.required(request, "taskToken", most=2048)
 
 
-def _settle(account: AccountRegion, outcome: Any) -> dict[str, Any]:
+def _settle(account: AccountRegion, outcome: Any) -> Output:
     callbacks, task = _found(account, outcome.callback_id)
     if not callbacks.settle(task, outcome):
         raise AwsError(*_GONE)
@@ -105,9 +104,6 @@ def _activity(account: AccountRegion, request: Request) -> TaskQueue:
     raise AwsError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
 
 
-def _shown(activity: TaskQueue) -> dict[str, Any]:
-    return {
-        "activityArn": activity.arn,
-        "name": activity.name,
-        "creationDate": epoch(activity.creation_date),
-    }
+def _shown(activity: TaskQueue) -> Output:
+    created = epoch(activity.creation_date)
+    return {"activityArn": activity.arn, "name": activity.name, "creationDate": created}

@@ -15,9 +15,8 @@ _LOOKS_EVERY_S = 1.0
 
 
 class WaitingTask:
-    """An activity's task, or another that waits for its token; stands for moto's callback endpoint.
-    An answer that comes before the task listens for heartbeats is heard all the same, and a task
-    that timed out, or that no worker took in time, stays so when its state is tried again."""
+    """Stands for moto's callback endpoint. An answer that comes before the task listens for
+    heartbeats is heard, and a task that timed out, or that no worker took in time, stays so."""
 
     def __init__(self, callback_id: str) -> None:
         self.callback_id = callback_id
@@ -34,8 +33,7 @@ class WaitingTask:
         return not (self._over or self._answered.is_set())
 
     def heartbeat(self) -> None:
-        """Ends the task where an earlier heartbeat was taken in and the next one isn't waited for,
-        as the state is over."""
+        """Ends the task where an earlier heartbeat was the last that its state waited for."""
         if self._heartbeat_s is None:
             return
         if self._listens_since >= self._first_unheard_at:
