@@ -1,3 +1,5 @@
+"""An engine starts and ends, once a process; one that can't start says why in one line."""
+
 import json
 import signal
 import socket
@@ -9,14 +11,13 @@ from pathlib import Path
 import pytest
 
 from service.engine import Engine, EngineError, embedded_engine
-from service.engine.step_functions.request_rules import PageTokens
 
 from .engine_fixture import ROOT
 
 PROGRAM = """
 import asyncio, sys, urllib.request, json
 from pathlib import Path
-from service.engine import embedded_engine
+from service.engine import EngineError, embedded_engine
 
 def call(engine, operation, body):
     headers = {"X-Amz-Target": "AWSStepFunctions." + operation}
@@ -37,7 +38,7 @@ def start(engine):
         call(engine, "StartExecution", {"stateMachineArn": machine["stateMachineArn"]})
 
 async def main():
-    async with embedded_engine(Path(sys.argv[1])) as engine:
+    async with embedded_engine(Path(sys.argv[1]), port=int(sys.argv[2])) as engine:
         await asyncio.to_thread(start, engine)
         print("ready", flush=True)
         while True:  # a signal that comes just before the loop sleeps is seen once it wakes
@@ -47,24 +48,40 @@ try:
     asyncio.run(main())
 except KeyboardInterrupt:
     pass
+except EngineError as error:
+    sys.exit(str(error))
 """
 
 
-async def test_a_taken_port_is_one_clear_error() -> None:
+def in_a_process(machines_dir: Path, port: int = 0) -> subprocess.Popen[str]:
+    """PROGRAM with an engine of its own: the tests' process may run the session's already."""
+    return subprocess.Popen(  # noqa: S603 our own interpreter and program
+        [sys.executable, "-W", "error", "-c", PROGRAM, str(machines_dir), str(port)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_taken_port_is_one_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(EngineError, match=rf"127\.0\.0\.1:{port}: Address already in use"):
-            async with embedded_engine(Path("nowhere"), port=port):
-                pytest.fail("the engine started")
+        with in_a_process(Path("nowhere"), port) as process:
+            output, errors = process.communicate(timeout=20)
+    assert (output, process.returncode) == ("", 1)
+    assert errors == f"The engine can't listen on 127.0.0.1:{port}: Address already in use.\n"
 
 
-async def test_a_broken_machine_json_is_one_clear_error(tmp_path: Path) -> None:
+def test_a_broken_machine_json_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "definition.asl.json").write_text("{}")
     (tmp_path / "one" / "machine.json").write_text('{"name": "one",\n oops}')
-    with pytest.raises(EngineError, match=r"one/machine.json:2:2: is not JSON"):
-        async with embedded_engine(tmp_path):
-            pytest.fail("the engine started")
+    with in_a_process(tmp_path) as process:
+        output, errors = process.communicate(timeout=20)
+    assert (output, process.returncode) == ("", 1)
+    assert "one/machine.json:2:2: is not JSON" in errors
+    assert errors.count("\n") == 1
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -89,14 +106,7 @@ def test_ctrl_c_ends_it_silently_whatever_is_running(tmp_path: Path) -> None:
     (tmp_path / "one" / "handlers.py").write_text(
         "import time\ndef block(event):\n    time.sleep(600)\n"
     )
-    process = subprocess.Popen(  # noqa: S603 our own interpreter and program
-        [sys.executable, "-W", "error", "-c", PROGRAM, str(tmp_path)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
+    with in_a_process(tmp_path) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         asked = time.monotonic()
@@ -104,12 +114,3 @@ def test_ctrl_c_ends_it_silently_whatever_is_running(tmp_path: Path) -> None:
         output, errors = process.communicate(timeout=20)
     assert (output, errors, process.returncode) == ("", "", 0)
     assert time.monotonic() - asked < 2
-
-
-def test_page_tokens_are_bound_to_the_engine_that_gave_them() -> None:
-    tokens, scope, letters = PageTokens(), ["executions", "arn"], [(1, "a"), (2, "b"), (3, "c")]
-    items, more = tokens.page({"maxResults": 2}, scope, letters, str.upper)
-    assert items == ["A", "B"]
-    assert tokens.page(more, scope, letters, str.upper) == (["C"], {})
-    with pytest.raises(Exception, match="Invalid token"):
-        PageTokens().page(more, scope, letters, str.upper)

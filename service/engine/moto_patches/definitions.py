@@ -6,9 +6,12 @@ which know neither `\\/` nor surrogate pairs: a state written "Pr\\u00fcfe" was 
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
+
+from service.core.definition.definition import Definition
+from service.core.errors import InvalidDefinition
 
 from .patches import replaces, wraps
 
@@ -29,26 +32,19 @@ def in_its_grammar(definition: str) -> str:
     Express children, which run as the others do here."""
     if '"EXPRESS"' not in definition and '"ToleratedFailurePercentage"' not in definition:
         return definition
-    whole, changed = json.loads(definition), False
-    for state in _states(whole):
-        percentage = state.get("ToleratedFailurePercentage")
+    try:
+        whole, changed = Definition.parse(definition), False
+    except InvalidDefinition:
+        return definition  # the grammar's to refuse
+    for state in whole.all_states:
+        raw: Any = state.raw
+        percentage = raw.get("ToleratedFailurePercentage")
         if isinstance(percentage, int) and not isinstance(percentage, bool):
-            state["ToleratedFailurePercentage"], changed = float(percentage), True
-        match state.get("ItemProcessor"):
+            raw["ToleratedFailurePercentage"], changed = float(percentage), True
+        match raw.get("ItemProcessor"):
             case {"ProcessorConfig": {"ExecutionType": "EXPRESS"} as config}:
                 config["ExecutionType"], changed = "STANDARD", True
-    return json.dumps(whole, ensure_ascii=False) if changed else definition
-
-
-def _states(scope: Any) -> Iterator[dict[str, Any]]:
-    states = scope.get("States") if isinstance(scope, dict) else None
-    for state in states.values() if isinstance(states, dict) else ():
-        if isinstance(state, dict):
-            yield state
-            branches = state.get("Branches")
-            inner = branches if isinstance(branches, list) else []
-            for each in (*inner, state.get("ItemProcessor"), state.get("Iterator")):
-                yield from _states(each)
+    return json.dumps(whole.raw, ensure_ascii=False) if changed else definition
 
 
 @wraps("parse.asl_parser:AmazonStateLanguageParser.parse")

@@ -11,7 +11,7 @@ from service.engine.http_server import client_waits
 from . import request_rules
 from .account import AccountRegion, Output, Request
 from .history import epoch
-from .waiting_tasks import Callbacks, TaskQueue
+from .waiting_tasks import TaskQueue, WaitingTask
 
 POLL_S = 60
 _GONE = "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
@@ -32,7 +32,7 @@ def send_task_failure(account: AccountRegion, request: Request) -> Output:
 
 
 def send_task_heartbeat(account: AccountRegion, request: Request) -> Output:
-    _, task = _found(account, _token(request))
+    task = _found(account, _token(request))
     if task.waits:
         task.heartbeat()
     if not task.waits:  # which the heartbeat may have shown
@@ -71,10 +71,11 @@ def get_activity_task(account: AccountRegion, request: Request) -> Output:
     activity = _activity(account, request)
     until = monotonic() + POLL_S
     while taken := activity.take(until - monotonic(), wanted=client_waits):
-        _, task = _found(account, taken.task_token)
+        token, input = taken
+        task = _found(account, token)
         if task.waits:  # its execution wasn't stopped meanwhile
-            task.notify_activity_task_start(request.get("workerName"))
-            return {"taskToken": taken.task_token, "input": taken.task_input}
+            task.start(request.get("workerName"))
+            return {"taskToken": token, "input": input}
     return {}
 
 
@@ -83,17 +84,16 @@ def _token(request: Request) -> str:
 
 
 def _settle(account: AccountRegion, outcome: Any) -> Output:
-    callbacks, task = _found(account, outcome.callback_id)
-    if not callbacks.settle(task, outcome):
+    if not _found(account, outcome.callback_id).settle(outcome):
         raise AwsError(*_GONE)
     return {}
 
 
-def _found(account: AccountRegion, token: str) -> tuple[Callbacks, Any]:
-    """The task that waits for the token, or did, and all of its execution."""
+def _found(account: AccountRegion, token: str) -> WaitingTask:
+    """The task that waits for the token, or did."""
     for execution in account.snapshot():
         if task := execution.callbacks.get(token):
-            return execution.callbacks, task
+            return task  # type: ignore[no-any-return] # moto has no types
     raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'")
 
 

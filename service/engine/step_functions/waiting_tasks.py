@@ -1,14 +1,18 @@
 """Keeps waiting tasks, whose tokens settle exactly once, and the queues of activities."""
 
 from collections.abc import Callable
-from threading import Condition, Event, Lock
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Event
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
 from moto.stepfunctions.parser.api import ActivityDoesNotExist
 from moto.stepfunctions.parser.asl.eval.callback import callback
-from moto.stepfunctions.parser.backend.activity import Activity, ActivityTask
+from moto.stepfunctions.parser.backend.activity import Activity
 
 _LISTENS_AGAIN_S = 0.5
 _LOOKS_EVERY_S = 1.0
@@ -20,17 +24,17 @@ class WaitingTask:
 
     def __init__(self, callback_id: str) -> None:
         self.callback_id = callback_id
-        self._outcome: Any = None
-        self._start: Any = None
+        self._outcome: Future[Any] = Future()
+        self._start: Future[Any] = Future()
+        self._heard = Event()
         self._over = False
-        self._answered, self._heard, self._taken = Event(), Event(), Event()
         self._heartbeat_s: int | None = None
         self._listens_since = self._first_unheard_at = 0.0
 
     @property
     def waits(self) -> bool:
         """Nobody has answered yet, and the task still listens."""
-        return not (self._over or self._answered.is_set())
+        return not (self._over or self._outcome.done())
 
     def heartbeat(self) -> None:
         """Ends the task where an earlier heartbeat was the last that its state waited for."""
@@ -43,33 +47,36 @@ class WaitingTask:
             return
         self._heard.set()
 
-    def notify(self, outcome: Any) -> None:
-        self._outcome = outcome
-        self.interrupt_all()
+    def settle(self, outcome: Any) -> bool:
+        """False where the task was answered, timed out or stopped before."""
+        if not self._over:
+            self.interrupt_all(outcome)
+        return self.get_outcome() is outcome
 
-    def notify_activity_task_start(self, worker_name: str | None) -> None:
-        self._start = callback.ActivityTaskStartOutcome(worker_name)
-        self._taken.set()
+    def start(self, worker_name: str | None) -> None:
+        with suppress(InvalidStateError):
+            self._start.set_result(callback.ActivityTaskStartOutcome(worker_name))
 
-    def interrupt_all(self) -> None:
-        self._answered.set()
+    def interrupt_all(self, outcome: Any = None) -> None:
+        with suppress(InvalidStateError):  # the first outcome stays
+            self._outcome.set_result(outcome)
         self._heard.set()
 
     def get_outcome(self) -> Any:
-        return self._outcome
+        return self._outcome.result() if self._outcome.done() else None
 
     def wait(self, timeout: float | None = None) -> Any:
-        self._answered.wait(timeout)
-        self._over = self._over or self._outcome is None
-        return self._outcome
+        return self._result(self._outcome, timeout)
 
     def get_activity_task_start_endpoint(self) -> Any:
-        def wait(timeout_seconds: float) -> Any:
-            taken = self._taken.wait(timeout_seconds)
-            self._over = self._over or not taken
-            return self._start
+        return SimpleNamespace(wait=partial(self._result, self._start))
 
-        return SimpleNamespace(wait=wait)
+    def _result(self, future: Future[Any], timeout_seconds: float | None) -> Any:
+        try:
+            return future.result(timeout_seconds)
+        except TimeoutError:
+            self._over = True
+            return None
 
     def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> "WaitingTask":
         self._heartbeat_s = heartbeat_seconds
@@ -88,10 +95,6 @@ class WaitingTask:
 class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has no types
     """The tokens of one execution, past ones too."""
 
-    def __init__(self, activities: dict[str, Any]) -> None:
-        super().__init__(activities)
-        self._settling = Lock()
-
     def add(self, callback_id: str) -> WaitingTask:
         task = self._pool[callback_id] = WaitingTask(callback_id)
         return task
@@ -104,22 +107,14 @@ class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has 
         if activity is None:
             raise ActivityDoesNotExist(f"Activity Does Not Exist: '{activity_arn}'")
         task = self.add(callback_id)
-        activity.add_task(ActivityTask(task_token=callback_id, task_input=activity_input))
+        activity.queue.put((callback_id, activity_input))
         return task
-
-    def settle(self, task: WaitingTask, outcome: Any) -> bool:
-        """False where the task was answered, timed out or stopped before."""
-        with self._settling:
-            if not task.waits:
-                return False
-            task.notify(outcome)
-            return True
 
     def interrupt(self) -> None:
         """Let every thread that waits for an answer go: the execution was stopped."""
         for task in list(self._pool.values()):
             task.interrupt_all()
-            task.notify_activity_task_start(None)
+            task.start(None)
 
 
 class TaskQueue(Activity):  # type: ignore[misc] # moto has no types
@@ -127,21 +122,15 @@ class TaskQueue(Activity):  # type: ignore[misc] # moto has no types
 
     def __init__(self, arn: str, name: str) -> None:
         super().__init__(arn, name)
-        self._added = Condition()
+        self.queue: SimpleQueue[tuple[str, str]] = SimpleQueue()
 
-    def add_task(self, task: Any) -> None:
-        with self._added:
-            super().add_task(task)
-            self._added.notify()
-
-    def take(self, timeout_s: float, *, wanted: Callable[[], bool]) -> Any | None:
-        """The oldest task, None where none came in time or it isn't wanted any more."""
+    def take(self, timeout_s: float, *, wanted: Callable[[], bool]) -> tuple[str, str] | None:
+        """The token and input of the oldest task, None where none came or it isn't wanted."""
         until = monotonic() + timeout_s
-        with self._added:
-            while wanted() and (left_s := until - monotonic()) > 0:
-                if self._tasks:
-                    return self._tasks.popleft()
-                self._added.wait(min(left_s, _LOOKS_EVERY_S))
-            if self._tasks:
-                self._added.notify()  # this one's wake-up is another's
-            return None
+        while wanted() and (left_s := until - monotonic()) > 0:
+            with suppress(Empty):
+                task = self.queue.get(timeout=min(left_s, _LOOKS_EVERY_S))
+                if wanted():
+                    return task
+                self.queue.put(task)  # another worker's
+        return None
