@@ -3,8 +3,3 @@
 moto's interpreter runs the definitions; this package adds what it lacks, and refuses what can't be
 served. moto is imported while an engine starts, not before: it costs seconds.
 """
-
-from .engine import Engine, embedded_engine
-from .errors import EngineError
-
-__all__ = ["Engine", "EngineError", "embedded_engine"]

@@ -25,8 +25,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from .errors import NotServed
 from .functions import HandlerFunctions
 from .handlers import LoadedFolders
-from .http import EngineApplication
-from .http_server import served
+from .http import EngineApplication, served
 from .moto_patches.patches import installed
 from .step_functions.account import AccountRegion
 

@@ -5,7 +5,7 @@ import inspect
 import json
 import re
 import traceback
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Thread
 from time import monotonic
@@ -138,11 +138,21 @@ class HandlerFunctions:
         call = handler(event, context) if takes_context else handler(event)
         if not inspect.iscoroutine(call):
             return call
-        outcome = _outcome(call)
+
+        async def outcome() -> tuple[Any, BaseException | None]:
+            """SystemExit, raised in a task, would end the loop every other handler waits for."""
+            try:
+                return await call, None
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:
+                return None, error
+
+        awaited = outcome()
         try:
-            result, error = asyncio.run_coroutine_threadsafe(outcome, self._loop).result()
+            result, error = asyncio.run_coroutine_threadsafe(awaited, self._loop).result()
         except RuntimeError:
-            outcome.close()  # the loop is closed: nobody will await it
+            awaited.close()  # the loop is closed: nobody will await it
             call.close()
             raise
         if error is not None:
@@ -164,17 +174,6 @@ def _parsed(payload: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         message = f"Could not parse request body into json: {error}"
         raise AwsError("InvalidRequestContentException", message) from error
-
-
-async def _outcome(call: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
-    """What the handler returned or raised: SystemExit, raised in a task, would end the loop that
-    every other handler waits for."""
-    try:
-        return await call, None
-    except asyncio.CancelledError:
-        raise
-    except BaseException as error:
-        return None, error
 
 
 def _error(

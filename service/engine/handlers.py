@@ -24,11 +24,12 @@ _QUEUE = re.compile(r"(?=.{1,80}$)[A-Za-z0-9_-]+(\.fifo)?")
 
 @dataclass(frozen=True, slots=True)
 class LoadedFolders:
-    """`handlers` are by the name of the Lambda function, `queues` are names."""
+    """`handlers` are by the name of the Lambda function, `queues` are names, `modules` by file."""
 
     folders: list[MachineFolder] = field(default_factory=list)
     handlers: dict[str, HandlerFunction] = field(default_factory=dict)
     queues: set[str] = field(default_factory=set)
+    modules: dict[Path, ModuleType] = field(default_factory=dict)
 
 
 @contextmanager
@@ -41,7 +42,6 @@ def loaded_folders(
     `refused` is told of each folder that is left out: it can't be read, its handler can't be
     imported, a name can't be filled in, or another folder gives the function name to another
     handler. Without it the first is an EngineError, as is a `machines_dir` that is no folder."""
-    modules: dict[Path, ModuleType] = {}
     loaded = LoadedFolders()
     try:
         if refused is None:
@@ -53,7 +53,7 @@ def loaded_folders(
     try:
         for folder in folders:
             try:
-                _load(folder, known, modules, loaded)
+                _load(folder, known, loaded)
             except EngineError as error:
                 problem = FolderProblem(folder.path, str(error))
                 if refused is None:
@@ -61,16 +61,11 @@ def loaded_folders(
                 refused(problem)
         yield loaded
     finally:
-        for module in modules.values():
+        for module in loaded.modules.values():
             sys.modules.pop(module.__name__, None)
 
 
-def _load(
-    folder: MachineFolder,
-    known: Mapping[str, str],
-    modules: dict[Path, ModuleType],
-    loaded: LoadedFolders,
-) -> None:
+def _load(folder: MachineFolder, known: Mapping[str, str], loaded: LoadedFolders) -> None:
     kind = "a function"
     try:
         targets = {fill(name, known): target for name, target in folder.file.handlers.items()}
@@ -82,8 +77,9 @@ def _load(
                 raise InvalidName(f"{name!r} is no queue's: {rule}.")
     except ServiceError as error:
         raise EngineError(f"{kind} can't be named: {error.detail}") from error
-    handlers = {name: _resolve(folder.path, target, modules) for name, target in targets.items()}
-    for name, handler in handlers.items():
+    handlers = {}
+    for name, target in targets.items():
+        handler = handlers[name] = _resolve(folder.path, target, loaded.modules)
         if loaded.handlers.get(name, handler) is not handler:
             taken = f"another state machine gives the function name {name!r}"
             raise EngineError(f"{taken} to another handler.")

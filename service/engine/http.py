@@ -1,22 +1,29 @@
 """Answers the engine's HTTP requests: Lambda's here, Step Functions' here or, after a check, by
-moto, and those of any other service (SQS, SNS, DynamoDB …) by moto."""
+moto, and those of any other service (SQS, SNS, DynamoDB …) by moto; and serves them, in threads on
+the loopback address."""
 
 import json
 import re
+import socket
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
 from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
-from .http_server import connection
 from .step_functions import ANSWERED, CHECKED_THEN_MOTO, MOTO
 from .step_functions.account import AccountRegion
+from .step_functions.tasks import connection
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
@@ -116,6 +123,40 @@ def _body(environ: Environ) -> bytes:
 
 
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:
-    """Fields that are None are left out."""
-    text = json.dumps({key: value for key, value in body.items() if value is not None})
-    return Response(text, status, {"x-amzn-RequestId": str(uuid4())}, content_type=_AWS_JSON)
+    sent = {key: value for key, value in body.items() if value is not None}
+    headers = {"x-amzn-RequestId": str(uuid4())}
+    return Response(json.dumps(sent, default=_epoch), status, headers, content_type=_AWS_JSON)
+
+
+def _epoch(at: datetime) -> float:
+    """Seconds since 1970; moto's own datetimes are UTC without saying so."""
+    return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp(), 3)
+
+
+class _Handler(MotoRequestHandler):  # type: ignore[misc] # moto has no types
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Nothing: the console is the service's."""
+
+
+_Base: Any = ThreadedWSGIServer  # mypy sees its types in some runs only
+
+
+class _Server(_Base):  # type: ignore[misc] # see above
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: a client that went away is no news."""
+
+
+@contextmanager
+def served(application: Any, listener: socket.socket) -> Iterator[None]:
+    """Serve in daemon threads until left; the listener is closed by its owner."""
+    host, port = listener.getsockname()
+    server = _Server(host, port, application, _Handler, fd=listener.fileno())
+    thread = Thread(target=server.serve_forever, args=(0.05,), name="engine", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine import EngineError
+from service.engine.errors import EngineError
 from service.engine.handlers import loaded_folders
 
 HANDLERS = """

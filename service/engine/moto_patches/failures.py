@@ -32,15 +32,13 @@ _FORESEEN = (TimeoutError, ClientError, _OF_LAMBDA, callback.CallbackOutcomeFail
 _NO_EVENT: Any = None  # the type of an event that History leaves out
 
 
-def failure(env: Any, cause: str, error: str = RUNTIME) -> Any:
-    """To be raised. `cause` is a sentence; where it happened is put before it."""
-    entered = env.event_history_context.source_event_id
-    where = f"{_WHERE}{env.next_state_name}' (entered at the event id #{entered}). "
-    return bare_failure(env, where + cause, error)
-
-
-def bare_failure(env: Any, cause: str, error: str = RUNTIME, event_type: Any = _NO_EVENT) -> Any:
-    """To be raised, where AWS says no more than the cause."""
+def failure(
+    env: Any, cause: str, error: str = RUNTIME, *, located: bool = True, event_type: Any = _NO_EVENT
+) -> Any:
+    """To be raised. `cause` is a sentence; where it happened is put before it if `located`."""
+    if located:
+        entered = env.event_history_context.source_event_id
+        cause = f"{_WHERE}{env.next_state_name}' (entered at the event id #{entered}). {cause}"
     field = "evaluationFailedEventDetails" if event_type else "executionFailedEventDetails"
     details = {field: {"error": error, "cause": cause}}
     event = failure_event.FailureEvent(env, names.CustomErrorName(error), event_type, details)

@@ -12,7 +12,7 @@ from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 
 from service.engine.errors import unforeseen
 
-from .failures import RUNTIME, bare_failure
+from .failures import RUNTIME, failure
 from .patches import replaces, wraps
 
 _EXEC = "component.state.exec"
@@ -77,7 +77,7 @@ def run_iterations(original: Callable[[Any], None], self: Any) -> None:
         original(self)
     except BaseException as error:
         jobs = self._job_pool
-        jobs._worker_exception = bare_failure(self._env, unforeseen(error))
+        jobs._worker_exception = failure(self._env, unforeseen(error), located=False)
         jobs._termination_event.set()
 
 
@@ -129,4 +129,4 @@ def run_map(original: Callable[..., None], self: Any, env: Any, eval_input: Any)
         percentage=eval_input.tolerated_failure_percentage,
     ):
         cause = "The specified tolerated failure threshold was exceeded"
-        raise bare_failure(env, cause, "States.ExceedToleratedFailureThreshold")
+        raise failure(env, cause, "States.ExceedToleratedFailureThreshold", located=False)

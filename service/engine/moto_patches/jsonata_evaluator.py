@@ -23,7 +23,7 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from service.engine.errors import text_of
 
-from .failures import bare_failure
+from .failures import failure
 from .patches import replaces, wraps
 
 TIME_LIMIT_S = 10
@@ -112,10 +112,10 @@ def _failure(env: Any, expression: str, problem: str) -> Any:
     """To be raised: the evaluation's failure, which the history has by then."""
     field = f"The JSONata expression '{expression}' specified for the field '{env.next_field_name}'"
     cause = f"{field} {problem}"
-    event_type = HistoryEventType.EvaluationFailed
-    raised = bare_failure(env, cause, "States.QueryEvaluationError", event_type)
+    kind = HistoryEventType.EvaluationFailed
+    raised = failure(env, cause, "States.QueryEvaluationError", located=False, event_type=kind)
     details = {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()}
-    env.event_manager.add_event(env.event_history_context, event_type, details)
+    env.event_manager.add_event(env.event_history_context, kind, details)
     return raised
 
 

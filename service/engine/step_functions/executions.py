@@ -9,8 +9,7 @@ from service.engine.errors import AwsError
 
 from . import request_rules
 from .account import AccountRegion, Output, Request
-from .history import epoch, shown
-from .live_execution import LiveExecution
+from .live_execution import LiveExecution, shown
 
 EXPRESS_LIMIT_S = 300
 _IN_LISTS = "executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate"
@@ -24,7 +23,7 @@ _UNSUPPORTED_TYPE = "This operation is not supported by this type of state machi
 def start_execution(account: AccountRegion, request: Request) -> Output:
     """Idempotent by name and input while the execution runs, as AWS is for Standard ones."""
     execution = _start(account, request)
-    return {"executionArn": execution.exec_arn, "startDate": epoch(execution.start_date)}
+    return {"executionArn": execution.exec_arn, "startDate": execution.start_date}
 
 
 def start_sync_execution(account: AccountRegion, request: Request) -> Output:
@@ -46,7 +45,7 @@ def stop_execution(account: AccountRegion, request: Request) -> Output:
     execution = account.execution(request_rules.required(request, "executionArn"))
     error = request_rules.optional(request, "error", most=256)
     execution.stop(error, request_rules.optional(request, "cause", most=32_768))
-    return {"stopDate": epoch(execution.stop_date)}
+    return {"stopDate": execution.stop_date}
 
 
 def redrive_execution(account: AccountRegion, request: Request) -> Output:
@@ -56,7 +55,7 @@ def redrive_execution(account: AccountRegion, request: Request) -> Output:
         if problem := _not_redrivable(execution):
             raise AwsError("ExecutionNotRedrivable", problem)
         state, input = _unsuccessful_state(execution)
-        return {"redriveDate": epoch(execution.redrive(state, input))}
+        return {"redriveDate": execution.redrive(state, input)}
 
 
 def describe_execution(account: AccountRegion, request: Request) -> Output:
@@ -68,7 +67,7 @@ def describe_execution(account: AccountRegion, request: Request) -> Output:
             "inputDetails": {"included": True},
             "outputDetails": described["output"] and {"included": True},
             "redriveCount": len(execution.redrives),
-            "redriveDate": epoch(execution.redrives[-1]) if execution.redrives else None,
+            "redriveDate": execution.redrives[-1] if execution.redrives else None,
             "redriveStatus": "NOT_REDRIVABLE" if problem else "REDRIVABLE",
             "redriveStatusReason": problem,
         }
@@ -78,7 +77,7 @@ def describe_state_machine_for_execution(account: AccountRegion, request: Reques
     """The definition the execution was started with."""
     machine = account.execution(request_rules.required(request, "executionArn")).state_machine
     found = {field: getattr(machine, field) for field in _MACHINE_FIELDS}
-    return found | {"stateMachineArn": machine.arn, "updateDate": epoch(machine.update_date)}
+    return found | {"stateMachineArn": machine.arn, "updateDate": machine.update_date}
 
 
 def list_executions(account: AccountRegion, request: Request) -> Output:

@@ -1,15 +1,20 @@
-"""Runs one execution on moto's interpreter, from start to end and through redrives."""
+"""Runs one execution on moto's interpreter, from start to end and through redrives.
+
+moto writes the status after the last event, lets tasks that are still out append to a finished
+history, and shows a stop only when the state at hand is done. Here the terminal event ends the
+execution: status and history can't disagree, and nothing follows the end but a redrive.
+"""
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
-from threading import Event, Thread
+from threading import Event, RLock, Thread
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
-from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.utils import TMP_THREADS
@@ -17,10 +22,18 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 from service.core.models import rfc3339
 from service.engine.errors import unforeseen
 
-from .history import History, epoch, now
 from .waiting_tasks import Callbacks
 
 _STARTS = count(1)
+ENDS = {
+    "ExecutionSucceeded": ExecutionStatus.SUCCEEDED,
+    "ExecutionFailed": ExecutionStatus.FAILED,
+    "ExecutionTimedOut": ExecutionStatus.TIMED_OUT,
+    "ExecutionAborted": ExecutionStatus.ABORTED,
+}
+_PAYLOADS = ("input", "output", "parameters", "inputDetails", "outputDetails")
+
+EventDocument = Mapping[str, Any]
 
 
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
@@ -33,7 +46,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
         self.order = next(_STARTS)
         self.done = Event()
-        self.history = History(self._end)
+        self.history = History(self)
         self.callbacks = Callbacks(self._activity_store)
         self.redrives: list[datetime] = []
 
@@ -67,7 +80,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
         self.error = self.cause = None
         self.done.clear()
-        self.history = History(self._end, ended=self.history)
+        self.history = History(self, ended=self.history)
         variables = self.exec_worker.env.variable_store
         env = self._make_environment(state)
         env.variable_store = variables
@@ -97,8 +110,8 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
                 "stateMachineArn": self.state_machine.arn,
                 "name": self.name,
                 "status": self.exec_status.value,
-                "startDate": epoch(self.start_date),
-                "stopDate": self.stop_date and epoch(self.stop_date),
+                "startDate": self.start_date,
+                "stopDate": self.stop_date,
                 "error": self.error,
                 "cause": self.cause,
                 "output": self.output if self.exec_status is ExecutionStatus.SUCCEEDED else None,
@@ -157,9 +170,73 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
         self.callbacks.interrupt()
 
-    def _end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
+    def end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
+        """Called by the history alone, under its gate, with the terminal event's details."""
         self.exec_status, self.stop_date = status, at
         self.output = details.get("output")
         self.error, self.cause = details.get("error"), details.get("cause")
         self.done.set()
         TMP_THREADS.clear()  # moto keeps every thread it ever started
+
+
+class History(EventManager):  # type: ignore[misc] # moto has no types
+    """A redrive goes on in a new History made from the `ended` one, whose tasks are heard no more.
+    Execution and history change under `gate`."""
+
+    _history_event_list: list[EventDocument]
+    _event_id_gen: Any
+
+    def __init__(self, execution: LiveExecution, ended: "History | None" = None) -> None:
+        super().__init__(None)
+        self.gate = ended.gate if ended else RLock()
+        self._ended, self._execution = False, execution
+        if ended:
+            self._history_event_list = ended._history_event_list
+            self._event_id_gen = ended._event_id_gen
+
+    def add_event(
+        self, context: Any, event_type: Any, event_details: Any = None, **options: Any
+    ) -> int:
+        """As moto's; an event after the end is dropped, and one without a type was none."""
+        at = options.get("timestamp") or now()
+        with self.gate:
+            if self._drops(context, event_type, event_details):
+                return int(context.last_published_event_id)
+            if status := ENDS.get(event_type.value):
+                self._execution.end(status, next(iter((event_details or {}).values()), {}), at)
+            options["timestamp"] = at
+            event_id: int = super().add_event(context, event_type, event_details, **options)
+            self._ended = status is not None  # only now: what broke on the way has to end again
+            return event_id
+
+    def _drops(self, context: Any, event_type: Any, details: Mapping[str, Any] | None) -> bool:
+        if self._ended or event_type is None:
+            return True
+        last = self._history_event_list[-1] if self._history_event_list else {}
+        if event_type.value != "EvaluationFailed" or last.get("type") != event_type:
+            return False
+        # a Task or Map reports a failed evaluation once more, perhaps without the state's name
+        reported = (details or {}).get("evaluationFailedEventDetails") or {}
+        known = "state" not in reported or reported == last["evaluationFailedEventDetails"]
+        return last["id"] == context.source_event_id and known
+
+    def events(self) -> list[EventDocument]:
+        """What happened so far, oldest first, ids 1, 2, 3 …"""
+        with self.gate:
+            return list(self._history_event_list)
+
+
+def now() -> datetime:
+    """Now, in whole milliseconds as AWS's timestamps are."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def shown(event: EventDocument, *, data: bool) -> dict[str, Any]:
+    """The event as GetExecutionHistory answers it; without `data`, payloads are left out."""
+    answer = dict(event) | {"timestamp": datetime.fromisoformat(event["timestamp"])}
+    for field, details in event.items():
+        if isinstance(details, Mapping):
+            said = {key: value for key, value in details.items() if value is not None}
+            answer[field] = said if data else {k: said[k] for k in said if k not in _PAYLOADS}
+    return answer

@@ -14,7 +14,6 @@ from service.engine.errors import AwsError, NotServed
 
 from . import request_rules
 from .account import AccountRegion, Output, Request
-from .history import epoch
 
 _NOWHERE = {"unknown-start", "unknown-target"}
 _ALTERNATIVES = re.compile(r" expecting (\{[^{}]*\}|'(?:[^']|'')*')")
@@ -49,7 +48,10 @@ def check_exists(account: AccountRegion, request: Request) -> None:
 def forget_deleted(account: AccountRegion, request: Request) -> None:
     arn = request_rules.required(request, "stateMachineArn")
     request_rules.check_machine_arn(arn)
-    account.forget(arn)
+    with account.lock:
+        for execution in list(account.executions.values()):
+            if execution.state_machine_arn == arn and execution.done.is_set():
+                del account.executions[execution.exec_arn]
 
 
 def list_state_machines(account: AccountRegion, request: Request) -> Output:
@@ -59,9 +61,8 @@ def list_state_machines(account: AccountRegion, request: Request) -> Output:
 
 
 def _shown(machine: Any) -> Output:
-    created = epoch(machine.creation_date)
     named = {"name": machine.name, "stateMachineArn": machine.arn}
-    return {**named, "type": machine.type, "creationDate": created}
+    return {**named, "type": machine.type, "creationDate": machine.creation_date}
 
 
 def _check_publish(request: Request) -> None:

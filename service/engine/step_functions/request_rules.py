@@ -5,14 +5,16 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from service.core.limits import MAX_PAYLOAD_BYTES
 from service.engine.errors import AwsError, NotServed
 
-PageItem = TypeVar("PageItem")
+Request = Mapping[str, Any]
+Show = Callable[[Any], Any]
 DEFAULT_RESULTS = 100
 MAX_RESULTS = 1000
 _ILLEGAL_IN_NAME = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
@@ -20,7 +22,7 @@ _MACHINE_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+(:[^
 _EXECUTION_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:(execution|express):[^:]+(:[^:]+)+")
 
 
-def required(request: Mapping[str, Any], field: str, *, most: int | None = None) -> str:
+def required(request: Request, field: str, *, most: int | None = None) -> str:
     """A text field. Raises ValidationException where it is missing or longer than `most`."""
     value = request.get(field)
     if not isinstance(value, str):
@@ -29,7 +31,7 @@ def required(request: Mapping[str, Any], field: str, *, most: int | None = None)
     return value
 
 
-def optional(request: Mapping[str, Any], field: str, *, most: int) -> str | None:
+def optional(request: Request, field: str, *, most: int) -> str | None:
     """A text field that may be missing. Raises ValidationException where it is too long."""
     return None if request.get(field) is None else required(request, field, most=most)
 
@@ -81,18 +83,14 @@ def invalid(value: str, rule: str) -> AwsError:
     return AwsError("ValidationException", f"1 validation error detected: {problem}")
 
 
+@dataclass(frozen=True, slots=True)
 class PageTokens:
     """Page tokens are bound to what was asked, and signed with the engine's own key."""
 
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(16)
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(16))
 
     def page(
-        self,
-        request: Mapping[str, Any],
-        scope: Sequence[Any],
-        items: Iterable[tuple[int, PageItem]],
-        show: Callable[[PageItem], Any],
+        self, request: Request, scope: list[Any], items: Iterable[tuple[int, Any]], show: Show
     ) -> tuple[list[Any], dict[str, str]]:
         """The items of the page that `request` asks for, shown, and `{"nextToken": …}` where more
         follow. `items` are (position, item) in the order of rising positions, `scope` is the
@@ -100,7 +98,7 @@ class PageTokens:
         after, token = None, request.get("nextToken")
         if token:
             position = token.partition(".")[0]
-            after = int(position) if re.fullmatch(r"-?[0-9]+", position) else 0
+            after = int(position) if re.fullmatch(r"-?[0-9]{1,9}", position) else 0
             if token != self._token(scope, after):
                 raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'")
         size = request.get("maxResults") or DEFAULT_RESULTS
@@ -111,6 +109,6 @@ class PageTokens:
         more = {"nextToken": self._token(scope, found[size - 1][0])} if len(found) > size else {}
         return [show(item) for _, item in found[:size]], more
 
-    def _token(self, scope: Sequence[Any], position: int) -> str:
+    def _token(self, scope: list[Any], position: int) -> str:
         asked = json.dumps([scope, position]).encode()
-        return f"{position}.{hmac.digest(self._key, asked, 'sha256').hex()}"
+        return f"{position}.{hmac.digest(self.key, asked, 'sha256').hex()}"

@@ -1,19 +1,22 @@
 """Answers SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat and the operations on activities."""
 
+import socket
+from contextvars import ContextVar
 from time import monotonic
 from typing import Any
 
 from moto.stepfunctions.parser.asl.eval.callback import callback
 
 from service.engine.errors import AwsError
-from service.engine.http_server import client_waits
 
 from . import request_rules
 from .account import AccountRegion, Output, Request
-from .history import epoch
 from .waiting_tasks import TaskQueue, WaitingTask
 
 POLL_S = 60
+_PEEK = socket.MSG_PEEK | socket.MSG_DONTWAIT if hasattr(socket, "MSG_DONTWAIT") else None
+connection: ContextVar[socket.socket | None] = ContextVar("connection", default=None)
+"""The connection of the request at hand."""
 _GONE = "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
 
 
@@ -47,7 +50,7 @@ def create_activity(account: AccountRegion, request: Request) -> Output:
     arn = account.arn("activity", name)
     with account.lock:
         activity = account.activities.setdefault(arn, TaskQueue(arn, name))
-    return {"activityArn": arn, "creationDate": epoch(activity.creation_date)}
+    return {"activityArn": arn, "creationDate": activity.creation_date}
 
 
 def describe_activity(account: AccountRegion, request: Request) -> Output:
@@ -70,7 +73,7 @@ def get_activity_task(account: AccountRegion, request: Request) -> Output:
     """Answers nothing after a minute. A client that went away takes no task with it, unlike AWS."""
     activity = _activity(account, request)
     until = monotonic() + POLL_S
-    while taken := activity.take(until - monotonic(), wanted=client_waits):
+    while taken := activity.take(until - monotonic(), wanted=_client_waits):
         token, input = taken
         task = _found(account, token)
         if task.waits:  # its execution wasn't stopped meanwhile
@@ -105,5 +108,18 @@ def _activity(account: AccountRegion, request: Request) -> TaskQueue:
 
 
 def _shown(activity: TaskQueue) -> Output:
-    created = epoch(activity.creation_date)
+    created = activity.creation_date
     return {"activityArn": activity.arn, "name": activity.name, "creationDate": created}
+
+
+def _client_waits() -> bool:
+    """False once the client of the request at hand has closed its side."""
+    at_hand = connection.get()
+    if at_hand is None or _PEEK is None:
+        return True
+    try:
+        return bool(at_hand.recv(1, _PEEK))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False

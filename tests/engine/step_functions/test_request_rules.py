@@ -7,7 +7,7 @@ import pytest
 from service.engine.step_functions.request_rules import PageTokens
 from tests.engine.engine_fixture import PASS, Calls, refusal
 
-from .test_history import THREE
+from .test_live_execution_history import THREE
 
 on_the_engine = pytest.mark.asyncio(loop_scope="session")
 
