@@ -91,8 +91,7 @@ class EngineAccount(dict[str, AccountRegion]):
         """Let no interpreter thread go on."""
         for account in list(self.values()):
             for execution in account.snapshot():
-                if not execution.done.is_set():
-                    execution.stop(None, None)
+                execution.stop(None, None)
 
 
 class TaskClients:

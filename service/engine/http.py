@@ -70,7 +70,7 @@ class EngineApplication:
 
     def _step_functions(self, operation: str, environ: Environ) -> Wsgi:
         """moto is given the signature and content type it needs, so curl will do as a client."""
-        body = _body(environ)
+        body = Request(environ, populate_request=False).get_data()
         try:
             request = json.loads(body or b"{}")
         except ValueError as error:
@@ -101,7 +101,8 @@ class EngineApplication:
         return _json({"Functions": self.functions.listed()})
 
     def _invoke(self, name: str, environ: Environ) -> Response:
-        payload, kind = _body(environ), environ.get("HTTP_X_AMZ_INVOCATION_TYPE")
+        payload = Request(environ, populate_request=False).get_data()
+        kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE")
         self.functions.described(name)
         headers = {"x-amzn-RequestId": str(uuid4()), "X-Amz-Executed-Version": "$LATEST"}
         response = Response(b"", headers=headers, content_type="application/json")
@@ -116,10 +117,6 @@ class EngineApplication:
             if result.failed:
                 response.headers["X-Amz-Function-Error"] = "Unhandled"
         return response
-
-
-def _body(environ: Environ) -> bytes:
-    return Request(environ, populate_request=False).get_data()
 
 
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:

@@ -114,20 +114,15 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
                 "stopDate": self.stop_date,
                 "error": self.error,
                 "cause": self.cause,
-                "output": self.output if self.exec_status is ExecutionStatus.SUCCEEDED else None,
+                "output": self.output,
             }
-
-    def get_start_execution_details(self) -> Any:
-        details = super().get_start_execution_details()
-        details.start_time = rfc3339(self.start_date)  # the context object speaks JSON
-        return details
 
     def _make_environment(self, first_state: str) -> Any:
         self.exec_worker = self._get_start_execution_worker()
         env = self.exec_worker.env = self.exec_worker._get_evaluation_environment()
         env.event_manager, env.callback_pool_manager = self.history, self.callbacks
         context = env.states.context_object.context_object_data["Execution"]
-        context["RedriveCount"] = len(self.redrives)
+        context |= {"StartTime": rfc3339(self.start_date), "RedriveCount": len(self.redrives)}
         env.next_state_name = first_state  # a stop takes effect from here on
         return env
 
@@ -185,6 +180,7 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
 
     _history_event_list: list[EventDocument]
     _event_id_gen: Any
+    gate: Any
 
     def __init__(self, execution: LiveExecution, ended: "History | None" = None) -> None:
         super().__init__(None)

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from moto.stepfunctions.parser.asl.parse import asl_parser
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 from service.core.definition.definition import Definition
 from service.core.definition.lint import lint
@@ -113,10 +113,9 @@ def _complaint(definition: Definition) -> str | None:
 
 def _unreadable(text: str) -> str | None:
     try:
-        asl_parser.AmazonStateLanguageParser.parse(text)
+        AmazonStateLanguageParser.parse(text)
     except Exception as error:  # the grammar's own, and whatever its components raise
-        unread = isinstance(error, asl_parser.ASLParserException)
-        problem = error.errors[0] if unread else str(error)
+        problem = getattr(error, "errors", [str(error)])[0]
         return " ".join(_ALTERNATIVES.sub("", problem).split()) or type(error).__name__
     return None
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.core.history.events import parse_event
 from service.core.history.projection import Projection
-from service.engine.moto_patches.definitions import plain
+from service.engine.moto_patches.grammar import plain
 from tests.engine.engine_fixture import (
     FUNCTION,
     ROLE_ARN,
