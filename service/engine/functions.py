@@ -6,10 +6,11 @@ import json
 import re
 import traceback
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Thread
 from time import monotonic
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -47,7 +48,7 @@ class InvocationResult:
     failed: bool = False
 
 
-class HandlerFunctions:
+class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
     """Handlers by function name. Coroutines run on one loop of their own, in a daemon thread."""
 
     def __init__(self, handlers: Mapping[str, HandlerFunction], *, arn_prefix: str) -> None:
@@ -55,10 +56,7 @@ class HandlerFunctions:
         self._arn_prefix = arn_prefix
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="handlers", daemon=True)
-
-    def __enter__(self) -> Self:
         self._thread.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         """Cancel what runs; what won't be cancelled ends with the process."""
@@ -104,11 +102,8 @@ class HandlerFunctions:
             return _error("Runtime.ExitError", message, context)
         except BaseException as error:  # the handler's, whatever it raised
             # the first frames are the engine's; Lambda shows the handler's
-            frames = [
-                frame
-                for frame in traceback.extract_tb(error.__traceback__)
-                if not re.match(_ENGINE_FILES, frame.filename)
-            ]
+            stack = traceback.extract_tb(error.__traceback__)
+            frames = [each for each in stack if not _ENGINE_FILES.match(each.filename)]
             trace = traceback.format_list(frames)
             return _error(type(error).__name__, text_of(error), context, trace)
         try:

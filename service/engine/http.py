@@ -21,7 +21,7 @@ from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
-from .step_functions import ANSWERED, CHECKED_THEN_MOTO, MOTO
+from .step_functions import OPERATIONS
 from .step_functions.account import AccountRegion
 from .step_functions.tasks import connection
 
@@ -45,7 +45,7 @@ class EngineApplication:
     functions: HandlerFunctions
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        connection.set(environ.get("werkzeug.socket"))
+        connection.set(environ["werkzeug.socket"])
         try:
             return self._route(environ)(environ, start_response)
         except AwsError as error:
@@ -64,8 +64,7 @@ class EngineApplication:
         if target.startswith(_TARGET):
             return self._step_functions(target.removeprefix(_TARGET), environ)
         # as sent: a function's ARN in a path keeps its encoded slashes and colons
-        raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"])
-        path = urllib.parse.urlsplit(raw).path
+        path = urllib.parse.urlsplit(environ["RAW_URI"]).path
         return self._lambda(path, environ) if path.startswith("/2015-03-31/") else self.moto
 
     def _step_functions(self, operation: str, environ: Environ) -> Wsgi:
@@ -79,12 +78,11 @@ class EngineApplication:
             raise AwsError("SerializationException", "The body isn't a JSON object.")
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         account = self.accounts[scope["region"] if scope else self.region]
-        if answer := ANSWERED.get(operation):
-            return _json(answer(account, request))
-        if check := CHECKED_THEN_MOTO.get(operation):
-            check(account, request)
-        elif operation not in MOTO:
+        if operation not in OPERATIONS:
             raise NotServed(f"Step Functions' {operation}")
+        answer = OPERATIONS[operation]
+        if answer and (output := answer(account, request)) is not None:
+            return _json(output)
         environ.setdefault("HTTP_AUTHORIZATION", _SIGNED.format(region=account.region))
         environ.update({"wsgi.input": BytesIO(body), "CONTENT_TYPE": _AWS_JSON})
         return self.moto

@@ -27,7 +27,7 @@ _ITERATION_WORKERS = (
 
 @replaces("component.program.program:Program.eval")
 def run_in_a_thread(self: Any, env: Any) -> None:
-    """moto expects no exception here, and writes the end of an execution, which History does."""
+    """moto expects no exception here, and writes the end of an execution; LiveExecution does."""
 
     def run() -> None:
         try:
@@ -118,7 +118,7 @@ def exceeded(failed: int, *, total: int, count: int, percentage: float) -> bool:
 
 @wraps(f"{_ITERATION}.distributed_iteration_component:DistributedIterationComponent._map_run")
 def run_map(original: Callable[..., None], self: Any, env: Any, eval_input: Any) -> None:
-    """moto gives null for each failed child execution. AWS fails the Map Run, by default at once
+    """moto gives null for each failed child execution. AWS fails the Map Run, by default for one
     (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html)."""
     original(self, env, eval_input)
     items = eval_input.map_run_record.item_counter

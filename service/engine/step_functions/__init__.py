@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from . import executions, machines, tasks
 from .account import AccountRegion, Output, Request
 
-ANSWERED: Mapping[str, Callable[[AccountRegion, Request], Output]] = {
+OPERATIONS: Mapping[str, Callable[[AccountRegion, Request], Output | None] | None] = {
     "StartExecution": executions.start_execution,
     "StartSyncExecution": executions.start_sync_execution,
     "StopExecution": executions.stop_execution,
@@ -23,16 +23,11 @@ ANSWERED: Mapping[str, Callable[[AccountRegion, Request], Output]] = {
     "DeleteActivity": tasks.delete_activity,
     "ListActivities": tasks.list_activities,
     "GetActivityTask": tasks.get_activity_task,
-}
-
-CHECKED_THEN_MOTO: Mapping[str, Callable[[AccountRegion, Request], None]] = {
     "CreateStateMachine": machines.check_create,
     "UpdateStateMachine": machines.check_update,
     "DescribeStateMachine": machines.check_exists,
     "DeleteStateMachine": machines.forget_deleted,
+    **dict.fromkeys(("ListMapRuns", "DescribeMapRun", "UpdateMapRun")),
+    **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource")),
 }
-
-MOTO = {
-    "ListMapRuns", "DescribeMapRun", "UpdateMapRun",
-    "TagResource", "UntagResource", "ListTagsForResource",
-}  # fmt: skip
+"""Each answers, or checks the request and leaves the answer to moto; None is moto's alone."""

@@ -121,12 +121,11 @@ def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> L
     request_rules.check_name(name)
     title = "Invalid State Machine Execution Input"
     request_rules.check_json(input, "input", "InvalidExecutionInput", title)
-    if sync and machine.type != "EXPRESS":
-        raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
+    arn = account.arn("execution", machine.name, name)
     if machine.type == "EXPRESS":
         arn = account.arn("express", machine.name, name, str(uuid4()))
-    else:
-        arn = account.arn("execution", machine.name, name)
+    elif sync:
+        raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
     with account.lock:
         existing = account.executions.get(arn)
         if existing is None:

@@ -1,5 +1,6 @@
 """Answers SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat and the operations on activities."""
 
+import selectors
 import socket
 from contextvars import ContextVar
 from time import monotonic
@@ -14,8 +15,7 @@ from .account import AccountRegion, Output, Request
 from .waiting_tasks import TaskQueue, WaitingTask
 
 POLL_S = 60
-_PEEK = socket.MSG_PEEK | socket.MSG_DONTWAIT if hasattr(socket, "MSG_DONTWAIT") else None
-connection: ContextVar[socket.socket | None] = ContextVar("connection", default=None)
+connection: ContextVar[socket.socket] = ContextVar("connection")
 """The connection of the request at hand."""
 _GONE = "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
 
@@ -114,12 +114,6 @@ def _shown(activity: TaskQueue) -> Output:
 
 def _client_waits() -> bool:
     """False once the client of the request at hand has closed its side."""
-    at_hand = connection.get()
-    if at_hand is None or _PEEK is None:
-        return True
-    try:
-        return bool(at_hand.recv(1, _PEEK))
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.get(), selectors.EVENT_READ)
+        return not selector.select(0)
