@@ -1,7 +1,6 @@
 """Puts the engine's parts together, and sets moto up for them: its settings, the clients its tasks
 call with, the patches of its interpreter. Importing this module imports moto: seconds."""
 
-import logging
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -32,11 +31,7 @@ from .step_functions.account import AccountRegion
 _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 _MOTO = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
 _NO_FILE = (None, None, os.devnull, None)
-_NO_PROFILE = {
-    "profile": (None, None, None, None),
-    "config_file": _NO_FILE,
-    "credentials_file": _NO_FILE,
-}
+_NO_PROFILE = {"profile": (None,) * 4, "config_file": _NO_FILE, "credentials_file": _NO_FILE}
 
 
 @contextmanager
@@ -44,11 +39,6 @@ def assembled(listener: socket.socket, loaded: LoadedFolders, region: str) -> It
     """Serve the account whose id is given until left; then stop what runs and forget everything."""
     host, port = listener.getsockname()
     clients, account = TaskClients(f"http://{host}:{port}"), EngineAccount()
-    for name in ("moto", "werkzeug"):  # for good: moto's threads outlive the engine, and log that
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
     with ExitStack() as stack:
         stack.enter_context(mock.patch.dict(default_user_config, _MOTO))
         stack.enter_context(mock.patch.object(boto_client, "boto3", clients))
@@ -56,8 +46,7 @@ def assembled(listener: socket.socket, loaded: LoadedFolders, region: str) -> It
         stack.callback(BackendDict.reset)
         arn_prefix = f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:"
         functions = stack.enter_context(HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix))
-        moto = Dispatcher(create_backend_app)
-        application = EngineApplication(moto, account, region, functions)
+        application = EngineApplication(Dispatcher(create_backend_app), account, region, functions)
         stack.enter_context(served(application, listener))
         stack.callback(account.stop_all)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)

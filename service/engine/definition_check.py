@@ -1,7 +1,6 @@
 """Says whether the embedded engine would take a definition, without one running."""
 
 import os
-from functools import cache
 from importlib.util import find_spec
 from unittest import mock
 
@@ -10,7 +9,6 @@ from .errors import AwsError
 _NO_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
-@cache
 def installed() -> bool:
     return find_spec("moto") is not None
 

@@ -36,12 +36,11 @@ class LoadedFolders:
 def loaded_folders(
     machines_dir: Path, known: Mapping[str, str], refused: Refused | None = None
 ) -> Iterator[LoadedFolders]:
-    """The folders in `machines_dir`, with `known` names filled in. The handlers' modules are
-    forgotten after.
+    """The folders in `machines_dir`, with `known` names filled in. Leaving forgets their modules.
 
     `refused` is told of each folder that is left out: it can't be read, its handler can't be
-    imported, a name can't be filled in, or another folder gives the function name to another
-    handler. Without it the first is an EngineError, as is a `machines_dir` that is no folder."""
+    imported, a name can't be filled in or is another folder's. Without it the first is an
+    EngineError, as is a `machines_dir` that is no folder."""
     loaded = LoadedFolders()
     try:
         if refused is None:
@@ -66,17 +65,15 @@ def loaded_folders(
 
 
 def _load(folder: MachineFolder, known: Mapping[str, str], loaded: LoadedFolders) -> None:
-    kind = "a function"
     try:
         targets = {fill(name, known): target for name, target in folder.file.handlers.items()}
-        kind = "a queue"
         queues = {fill(name, known) for name in folder.file.queues}
         for name in queues:
             if not _QUEUE.fullmatch(name):
                 rule = "up to 80 letters, digits, _ and - are"
                 raise InvalidName(f"{name!r} is no queue's: {rule}.")
     except ServiceError as error:
-        raise EngineError(f"{kind} can't be named: {error.detail}") from error
+        raise EngineError(f"a function or a queue can't be named: {error.detail}") from error
     handlers = {}
     for name, target in targets.items():
         handler = handlers[name] = _resolve(folder.path, target, loaded.modules)

@@ -3,6 +3,7 @@ moto, and those of any other service (SQS, SNS, DynamoDB …) by moto; and serve
 the loopback address."""
 
 import json
+import logging
 import re
 import socket
 import urllib.parse
@@ -21,9 +22,8 @@ from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
-from .step_functions import OPERATIONS
-from .step_functions.account import AccountRegion
-from .step_functions.tasks import connection
+from .step_functions import executions, machines, tasks
+from .step_functions.account import AccountRegion, Output
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
@@ -33,6 +33,33 @@ _AWS_JSON = "application/x-amz-json-1.0"
 _LAMBDA = re.compile(r"/2015-03-31/functions/?(?P<name>[^/]*)(?P<invoke>/invocations)?/?")
 _SIGNED = "AWS4-HMAC-SHA256 Credential=none/20200101/{region}/states/aws4_request, Signature=0"
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
+OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | None] | None] = {
+    "StartExecution": executions.start_execution,
+    "StartSyncExecution": executions.start_sync_execution,
+    "StopExecution": executions.stop_execution,
+    "RedriveExecution": executions.redrive_execution,
+    "DescribeExecution": executions.describe_execution,
+    "DescribeStateMachineForExecution": executions.describe_state_machine_for_execution,
+    "ListExecutions": executions.list_executions,
+    "ListStateMachines": machines.list_state_machines,
+    "GetExecutionHistory": executions.get_execution_history,
+    "SendTaskSuccess": tasks.send_task_success,
+    "SendTaskFailure": tasks.send_task_failure,
+    "SendTaskHeartbeat": tasks.send_task_heartbeat,
+    "CreateActivity": tasks.create_activity,
+    "DescribeActivity": tasks.describe_activity,
+    "DeleteActivity": tasks.delete_activity,
+    "ListActivities": tasks.list_activities,
+    "GetActivityTask": tasks.get_activity_task,
+    "CreateStateMachine": machines.check_create,
+    "UpdateStateMachine": machines.check_update,
+    "DescribeStateMachine": machines.check_exists,
+    "DeleteStateMachine": machines.forget_deleted,
+    **dict.fromkeys(("ListMapRuns", "DescribeMapRun", "UpdateMapRun")),
+    **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource")),
+}
+"""What is served of Step Functions. Each answers, or checks the request and leaves the answer to
+moto; None is moto's alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +72,7 @@ class EngineApplication:
     functions: HandlerFunctions
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        connection.set(environ["werkzeug.socket"])
+        tasks.connection.set(environ["werkzeug.socket"])
         try:
             return self._route(environ)(environ, start_response)
         except AwsError as error:
@@ -128,15 +155,7 @@ def _epoch(at: datetime) -> float:
     return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp(), 3)
 
 
-class _Handler(MotoRequestHandler):  # type: ignore[misc] # moto has no types
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Nothing: the console is the service's."""
-
-
-_Base: Any = ThreadedWSGIServer  # mypy sees its types in some runs only
-
-
-class _Server(_Base):  # type: ignore[misc] # see above
+class _Server(ThreadedWSGIServer):  # type: ignore[misc, unused-ignore] # typed in some runs only
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -145,9 +164,14 @@ class _Server(_Base):  # type: ignore[misc] # see above
 
 @contextmanager
 def served(application: Any, listener: socket.socket) -> Iterator[None]:
-    """Serve in daemon threads until left; the listener is closed by its owner."""
+    """Serve in daemon threads, without logs, until left; the listener is closed by its owner."""
+    for name in ("moto", "werkzeug"):  # for good: moto's threads outlive the engine, and log that
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
     host, port = listener.getsockname()
-    server = _Server(host, port, application, _Handler, fd=listener.fileno())
+    server = _Server(host, port, application, MotoRequestHandler, fd=listener.fileno())
     thread = Thread(target=server.serve_forever, args=(0.05,), name="engine", daemon=True)
     thread.start()
     try:

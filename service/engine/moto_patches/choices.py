@@ -4,6 +4,7 @@ condition that is no boolean."""
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -70,19 +71,14 @@ def matches(variable: Any, pattern: str) -> bool:
     """`*` stands for any characters, `\\*` and `\\\\` are escapes; moto matches as a shell does."""
     if not isinstance(variable, str):
         return False
-    parts = (
-        ".*" if star else re.escape(escaped or plain)
-        for escaped, star, plain in _ESCAPED.findall(pattern)
-    )
+    found = _ESCAPED.findall(pattern)
+    parts = (".*" if star else re.escape(escaped or plain) for escaped, star, plain in found)
     return re.fullmatch("".join(parts), variable, re.DOTALL) is not None
 
 
 @replaces(f"{_COMPARISON}.operator.implementations.is_operator:IsTimestamp.string_to_timestamp")
 def instant(text: str) -> datetime | None:
     """None for no timestamp. moto knows whole seconds in UTC, not RFC 3339's fractions, offsets."""
-    if not _RFC3339.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
+    with suppress(ValueError):
+        return datetime.fromisoformat(text) if _RFC3339.fullmatch(text) else None
+    return None

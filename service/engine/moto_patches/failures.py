@@ -1,8 +1,7 @@
 """Fails a state with the error and cause AWS gives, for the Retriers and Catchers AWS has it for.
 
 moto ends the execution with the repr of whatever it met. On AWS a state that can't be evaluated
-fails with States.Runtime; where it did nothing yet, the history has nothing of it but its entry.
-"""
+fails with States.Runtime; where it did nothing yet, the history has nothing of it but its entry."""
 
 from collections.abc import Callable
 from typing import Any

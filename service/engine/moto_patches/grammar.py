@@ -2,8 +2,7 @@
 
 moto's grammar takes names and paths with the escapes of the definition's JSON: a state written
 "Pr\\u00fcfe" was no "Prüfe". It leaves those of a function's text in it, and goes on with half a
-function where it can't read the rest.
-"""
+function where it can't read the rest."""
 
 import base64
 import json

@@ -2,8 +2,7 @@
 work on AWS, so the definition is not refused.
 
 Step Functions takes names in Pascal case, and JSON where the service has a text or bytes; it
-answers in Pascal case, with a stream as a text.
-"""
+answers in Pascal case, with a stream as a text."""
 
 import base64
 import json
@@ -23,9 +22,7 @@ from service.engine.errors import NotServed
 
 from .patches import replaces, wraps
 
-_ELSEWHERE = {"apigateway", "http"}  # they call hosts that are not the engine's
 _SERVICE = "component.state.exec.state_task.service.state_task_service"
-_FACTORY = "component.state.exec.state_task.state_task_factory"
 
 
 def to_service(value: Any, shape: Any) -> Any:
@@ -133,10 +130,10 @@ def wait_by_a_new_token(original: Callable[..., None], self: Any, env: Any) -> N
         task.interrupt_all()
 
 
-@wraps(f"{_FACTORY}:state_task_service_for")
+@wraps("component.state.exec.state_task.state_task_factory:state_task_service_for")
 def integrate(original: Callable[[str], Any], service_name: str) -> Any:
     """moto refuses some as the state machine is created, and fails others with States.Runtime."""
-    if service_name in _ELSEWHERE:
+    if service_name in {"apigateway", "http"}:  # they call hosts that are not the engine's
         return state_task_service_unsupported.StateTaskServiceUnsupported()
     return original(service_name)
 

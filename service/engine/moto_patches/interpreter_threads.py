@@ -122,11 +122,8 @@ def run_map(original: Callable[..., None], self: Any, env: Any, eval_input: Any)
     (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html)."""
     original(self, env, eval_input)
     items = eval_input.map_run_record.item_counter
-    if exceeded(
-        items.failed.get() + items.timed_out.get() + items.aborted.get(),
-        total=items.total.get(),
-        count=eval_input.tolerated_failure_count,
-        percentage=eval_input.tolerated_failure_percentage,
-    ):
+    failed = items.failed.get() + items.timed_out.get() + items.aborted.get()
+    count, percentage = eval_input.tolerated_failure_count, eval_input.tolerated_failure_percentage
+    if exceeded(failed, total=items.total.get(), count=count, percentage=percentage):
         cause = "The specified tolerated failure threshold was exceeded"
         raise failure(env, cause, "States.ExceedToleratedFailureThreshold", located=False)

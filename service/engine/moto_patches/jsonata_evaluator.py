@@ -3,8 +3,7 @@ Functions adds to it and without $eval
 (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html).
 
 An expression that can't be evaluated fails its state with States.QueryEvaluationError, as on AWS,
-where moto ends the whole execution with States.Runtime.
-"""
+where moto ends the whole execution with States.Runtime."""
 
 import hashlib
 import json
@@ -26,7 +25,6 @@ from service.engine.errors import text_of
 from .failures import failure
 from .patches import replaces, wraps
 
-TIME_LIMIT_S = 10
 _ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 _OF_THE_SAME_CONTEXT = (
     "lhs", "rhs", "expression", "expressions", "arguments", "procedure", "condition", "then",
@@ -39,7 +37,7 @@ replaces("jsonata.jsonata:_ILLEGAL_VARIABLE_REFERENCES")({"$$"})
 
 
 @replaces("jsonata.jsonata:_eval_jsonata")
-def evaluate(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
+def evaluate(expression: str, *, time_limit_s: float = 10) -> Any:
     """The expression's value, or None. Raises JSONataException, also for an endless loop."""
     try:
         parsed = jsonata.Jsonata(expression, timeout=round(time_limit_s * 1000))

@@ -1,8 +1,7 @@
 """Declares patches of moto's interpreter, and puts them in place while an engine runs.
 
 A patch is a function. Its decorator names the places in moto it is for, `module:Class.method` or
-`module:name` below `moto.stepfunctions.parser.asl`; its docstring says why it is needed.
-"""
+`module:name` below `moto.stepfunctions.parser.asl`; its docstring says why it is needed."""
 
 import inspect
 from collections.abc import Callable, Iterator

@@ -2,8 +2,7 @@
 errors where one can't be had or is of the wrong type.
 
 A definite path, one that can find one place only, gives its value, or fails where nothing is
-there; any other gives a list, of one or of none too. moto tells by what was found.
-"""
+there; any other gives a list, of one or of none too. moto tells by what was found."""
 
 import copy
 import json
@@ -33,20 +32,16 @@ _FIELD = re.compile(
 _one_at_a_time = Lock()
 _REGEX = re.compile(r"=~\s*/(?P<pattern>(?:[^/\\]|\\.)*)/(?P<flags>[a-z]*)")
 _OPERATORS = "component.state.choice.comparison.operator.implementations"
+_COMPARING = ("boolean_equals", "numeric", "string_operators", "timestamp_operators")
 _TIMEOUTS = "component.common.timeouts"
 _WAIT = "component.state.wait.wait_function"
-
-Evaluate = Callable[[Any, Any], Any]
 
 
 @replaces(
     "component.common.string.string_expression:extract_json",
     "component.intrinsic.argument.argument:extract_json",
     "eval.states:extract_json",
-    f"{_OPERATORS}.boolean_equals:extract_json",
-    f"{_OPERATORS}.numeric:extract_json",
-    f"{_OPERATORS}.string_operators:extract_json",
-    f"{_OPERATORS}.timestamp_operators:extract_json",
+    *(f"{_OPERATORS}.{module}:extract_json" for module in _COMPARING),
 )
 def extract(path: str, data: Any) -> Any:
     """Raises NoSuchJsonPathError for a definite path to nothing."""
@@ -101,7 +96,7 @@ def field(component: Any) -> str | None:
 
 
 @wraps("component.common.string.string_expression:StringIntrinsicFunction._eval_body")
-def evaluate_intrinsic(original: Evaluate, self: Any, env: Any) -> None:
+def evaluate_intrinsic(original: Callable[..., None], self: Any, env: Any) -> None:
     """A function that fails is States.IntrinsicFailure, whatever its arguments made of it."""
     try:
         original(self, env)
@@ -114,7 +109,7 @@ def evaluate_intrinsic(original: Evaluate, self: Any, env: Any) -> None:
 
 
 @wraps("component.common.path.result_path:ResultPath._eval_body")
-def put_result(original: Evaluate, self: Any, env: Any) -> None:
+def put_result(original: Callable[..., None], self: Any, env: Any) -> None:
     """A place that can't be made in the input is States.ResultPathMatchFailure."""
     try:
         original(self, env)
@@ -125,7 +120,7 @@ def put_result(original: Evaluate, self: Any, env: Any) -> None:
 
 
 @wraps("component.common.path.items_path:ItemsPath._eval_body")
-def read_items(original: Evaluate, self: Any, env: Any) -> None:
+def read_items(original: Callable[..., None], self: Any, env: Any) -> None:
     """Items that are no array are States.Runtime."""
     original(self, env)
     if not isinstance(env.stack[-1], list):
@@ -152,7 +147,7 @@ def evaluate_number(self: Any, env: Any) -> int:
     f"{_TIMEOUTS}.timeout:TimeoutSecondsPath._eval_seconds",
     f"{_TIMEOUTS}.heartbeat:HeartbeatSecondsPath._eval_seconds",
 )
-def read_seconds(original: Evaluate, self: Any, env: Any) -> int:
+def read_seconds(original: Callable[..., int], self: Any, env: Any) -> int:
     """Seconds that are no positive integer are States.Runtime."""
     try:
         value = original(self, env)
@@ -169,7 +164,7 @@ def read_seconds(original: Evaluate, self: Any, env: Any) -> int:
     "component.state.fail.error_decl:Error._eval_body",
     "component.state.fail.cause_decl:Cause._eval_body",
 )
-def read_text(original: Evaluate, self: Any, env: Any) -> None:
+def read_text(original: Callable[..., None], self: Any, env: Any) -> None:
     """An Error or Cause that is no text is States.Runtime."""
     original(self, env)
     if not isinstance(env.stack[-1], str):
@@ -199,7 +194,7 @@ def encode_json_alone(self: Any, **options: Any) -> None:
 
 
 @wraps("component.common.assign.assign_decl:AssignDecl._eval_body")
-def assign(original: Evaluate, self: Any, env: Any) -> None:
+def assign(original: Callable[..., None], self: Any, env: Any) -> None:
     """What a state assigns is seen by the next one, not by its own Output; moto assigns first."""
     before = copy.copy(env.variable_store)
     before._inner_scope = dict(before._inner_scope)
@@ -209,7 +204,7 @@ def assign(original: Evaluate, self: Any, env: Any) -> None:
 
 
 @wraps("component.common.outputdecl:Output._eval_body")
-def evaluate_output(original: Evaluate, self: Any, env: Any) -> None:
+def evaluate_output(original: Callable[..., None], self: Any, env: Any) -> None:
     """Output is evaluated with the variables as they were when the state was entered."""
     now = env.variable_store
     visit, before = getattr(env, "variables_before", (None, None))

@@ -88,9 +88,9 @@ def list_executions(account: AccountRegion, request: Request) -> Output:
     wanted = request.get("statusFilter")
 
     def show(execution: LiveExecution) -> Output:
-        described, count = execution.described(), len(execution.redrives)
-        shown = {key: described[key] for key in _IN_LISTS if described[key] is not None}
-        return shown | {"redriveCount": count}
+        described = execution.described()
+        fields = {key: described[key] for key in _IN_LISTS if described[key] is not None}
+        return fields | {"redriveCount": len(execution.redrives)}
 
     found = (
         (-execution.order, execution)

@@ -2,8 +2,7 @@
 
 moto writes the status after the last event, lets tasks that are still out append to a finished
 history, and shows a stop only when the state at hand is done. Here the terminal event ends the
-execution: status and history can't disagree, and nothing follows the end but a redrive.
-"""
+execution: status and history can't disagree, and nothing follows the end but a redrive."""
 
 import json
 from collections.abc import Mapping
@@ -127,20 +126,20 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         return env
 
     def _launch(self, env: Any) -> None:
+        def evaluate() -> None:
+            cause = "The embedded engine lost the execution's thread."
+            try:
+                program = self.exec_worker._get_evaluation_entrypoint()
+                program.start_at = StartAt(env.next_state_name)
+                program.eval(env)
+            except BaseException as error:  # nothing else would end the execution
+                cause = unforeseen(error)
+            self._close(env, cause)
+
         try:
-            Thread(target=self._evaluate, args=(env,), name="execution", daemon=True).start()
+            Thread(target=evaluate, name="execution", daemon=True).start()
         except RuntimeError as error:  # the process has no thread left
             self._close(env, unforeseen(error))
-
-    def _evaluate(self, env: Any) -> None:
-        cause = "The embedded engine lost the execution's thread."
-        try:
-            program = self.exec_worker._get_evaluation_entrypoint()
-            program.start_at = StartAt(env.next_state_name)
-            program.eval(env)
-        except BaseException as error:  # nothing else would end the execution
-            cause = unforeseen(error)
-        self._close(env, cause)
 
     def _close(self, env: Any, cause: str) -> None:
         """End the history that this thread began with, unless the interpreter has ended it."""

@@ -23,19 +23,19 @@ _GONE = "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
 def send_task_success(account: AccountRegion, request: Request) -> Output:
     output = request_rules.required(request, "output")
     request_rules.check_json(output, "output", "InvalidOutput", "Invalid Output")
-    token = _token(request)
+    token = request_rules.required(request, "taskToken", most=2048)
     return _settle(account, callback.CallbackOutcomeSuccess(token, output))
 
 
 def send_task_failure(account: AccountRegion, request: Request) -> Output:
-    token = _token(request)
+    token = request_rules.required(request, "taskToken", most=2048)
     error = request_rules.optional(request, "error", most=256)
     cause = request_rules.optional(request, "cause", most=32_768)
     return _settle(account, callback.CallbackOutcomeFailure(token, error, cause))
 
 
 def send_task_heartbeat(account: AccountRegion, request: Request) -> Output:
-    task = _found(account, _token(request))
+    task = _found(account, request_rules.required(request, "taskToken", most=2048))
     if task.waits:
         task.heartbeat()
     if not task.waits:  # which the heartbeat may have shown
@@ -80,10 +80,6 @@ def get_activity_task(account: AccountRegion, request: Request) -> Output:
             task.start(request.get("workerName"))
             return {"taskToken": token, "input": input}
     return {}
-
-
-def _token(request: Request) -> str:
-    return request_rules.required(request, "taskToken", most=2048)
 
 
 def _settle(account: AccountRegion, outcome: Any) -> Output:

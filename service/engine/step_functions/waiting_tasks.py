@@ -24,17 +24,16 @@ class WaitingTask:
 
     def __init__(self, callback_id: str) -> None:
         self.callback_id = callback_id
-        self._outcome: Future[Any] = Future()
+        self._outcome: Future[Any] = Future()  # None where it is over without an answer
         self._start: Future[Any] = Future()
         self._heard = Event()
-        self._over = False
         self._heartbeat_s: int | None = None
         self._listens_since = self._first_unheard_at = 0.0
 
     @property
     def waits(self) -> bool:
-        """Nobody has answered yet, and the task still listens."""
-        return not (self._over or self._outcome.done())
+        """True while an answer would still be taken."""
+        return not self._outcome.done()
 
     def heartbeat(self) -> None:
         """Ends the task where an earlier heartbeat was the last that its state waited for."""
@@ -43,15 +42,13 @@ class WaitingTask:
         if self._listens_since >= self._first_unheard_at:
             self._first_unheard_at = monotonic()
         elif monotonic() - self._first_unheard_at > _LISTENS_AGAIN_S:
-            self._over = True
-            return
+            self.interrupt_all()
         self._heard.set()
 
     def settle(self, outcome: Any) -> bool:
         """False where the task was answered, timed out or stopped before."""
-        if not self._over:
-            self.interrupt_all(outcome)
-        return self.get_outcome() is outcome
+        self.interrupt_all(outcome)
+        return self._outcome.result() is outcome
 
     def start(self, worker_name: str | None) -> None:
         with suppress(InvalidStateError):
@@ -72,11 +69,10 @@ class WaitingTask:
         return SimpleNamespace(wait=partial(self._result, self._start))
 
     def _result(self, future: Future[Any], timeout_seconds: float | None) -> Any:
-        try:
+        with suppress(TimeoutError):
             return future.result(timeout_seconds)
-        except TimeoutError:
-            self._over = True
-            return None
+        self.interrupt_all()
+        return future.result() if future.done() else None
 
     def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> "WaitingTask":
         self._heartbeat_s = heartbeat_seconds
@@ -88,8 +84,9 @@ class WaitingTask:
         self._listens_since = monotonic()
         heard = self._heard.wait(self._heartbeat_s)
         self._heard.clear()
-        self._over = self._over or not heard
-        return heard
+        if not heard:
+            self.interrupt_all()
+        return heard or self.get_outcome() is not None
 
 
 class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has no types
