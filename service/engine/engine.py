@@ -22,8 +22,7 @@ _RUNNING = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What a client needs to call the engine, which takes any credentials. `folders` are those
-    whose handlers and queues it serves."""
+    """What a client needs to call the engine, which takes any credentials, and what it serves."""
 
     endpoint_url: str
     region: str

@@ -1,5 +1,4 @@
-"""Loads what the folders of state machines give the engine: `handlers.py:charge_card` becomes a
-Lambda function, and each name of a queue a queue."""
+"""Loads the handlers (Lambda functions to be) and names of queues from state machines' folders."""
 
 import importlib.util
 import re

@@ -1,6 +1,5 @@
-"""Answers the engine's HTTP requests: Lambda's here, Step Functions' here or, after a check, by
-moto, and those of any other service (SQS, SNS, DynamoDB …) by moto; and serves them, in threads on
-the loopback address."""
+"""Serves the engine over HTTP, in threads: answers Lambda's requests and most of Step Functions',
+and leaves the rest, and those of any other service (SQS, SNS, DynamoDB …), to moto."""
 
 import json
 import logging
@@ -58,8 +57,7 @@ OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | N
     **dict.fromkeys(("ListMapRuns", "DescribeMapRun", "UpdateMapRun")),
     **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource")),
 }
-"""What is served of Step Functions. Each answers, or checks the request and leaves the answer to
-moto; None is moto's alone."""
+"""What is served of Step Functions: answered, checked and left to moto, or (None) moto's alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,6 @@ EventDocument = Mapping[str, Any]
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     """`order` counts starts: the newest has the highest."""
 
-    start_date: datetime
-    stop_date: Any
-
     def __init__(self, **attributes: Any) -> None:
         super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
         self.order = next(_STARTS)

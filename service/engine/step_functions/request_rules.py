@@ -1,5 +1,4 @@
-"""Checks what callers send by AWS's rules (API reference of StartExecution and SendTask*), and cuts
-lists into the pages they ask for."""
+"""Checks requests by AWS's rules (the API's reference), and cuts lists into pages."""
 
 import hmac
 import json
