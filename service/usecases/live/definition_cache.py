@@ -2,13 +2,14 @@
 
 DescribeStateMachineForExecution says exactly what an execution runs, once a second for a whole
 account; DescribeStateMachine says what the machine runs now, twenty times as often. So the first is
-asked once, and what it said holds for every execution started between the machine's last update
-and the newest start it was compared for. An execution started later has the machine asked whether
-its definition is still the same; only where it isn't, or where the execution began so soon after
-the update that it may run what was there before, is the first asked again.
+asked once, and holds for every execution started between the machine's last update and the newest
+start it was compared for. For one started later the machine is asked whether its definition is
+still the same; only where it isn't, or where the execution began so soon after the update that it
+may run what was there before, is the first asked again.
 """
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from functools import partial
 
 from service.core.definition.definition import Definition
 from service.core.errors import ServiceError
-from service.core.models import DescribedStateMachine, ExecutionId, HistoryEvent
+from service.core.models import DescribedStateMachine, HistoryEvent
 from service.core.ports import StateMachines
 
 from .read_budget import PacedCalls, ReadBudget
@@ -35,19 +36,14 @@ class Origin:
     """The beginning of an execution, as its first event says. `version` is the ARN of the version
     it was started with, whose definition never changes; None for the machine's own."""
 
-    id: ExecutionId
     arn: str
     started_at: datetime
     version: str | None = None
 
     @classmethod
-    def of(cls, id: ExecutionId, arn: str, first: HistoryEvent) -> "Origin":
+    def of(cls, arn: str, first: HistoryEvent) -> "Origin":
         version = first.details.get("stateMachineVersionArn")
-        return cls(id, arn, first.at, str(version) if version else None)
-
-    @property
-    def machine_arn(self) -> str:
-        return machine_arn_of(self.arn, self.id)
+        return cls(arn, first.at, str(version) if version else None)
 
 
 @dataclass(slots=True)
@@ -63,8 +59,8 @@ class Known:
 
 @dataclass(slots=True)
 class Machine:
-    """The known definitions of one machine, the newest found last. One asks at a time: what it
-    finds is likely to do for those who wait."""
+    """The known definitions of one machine, the newest found last. One asks at a time, mostly for
+    those too who wait."""
 
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     known: list[Known] = field(default_factory=list)
@@ -81,7 +77,7 @@ class Definitions:
     async def of(self, origin: Origin) -> Definition | None:
         """The definition that the execution runs; None where AWS refuses it or it can't be
         parsed. Raises what may pass (ServiceError, retryable)."""
-        key = origin.version or origin.machine_arn
+        key = origin.version or machine_arn_of(origin.arn)
         machine = self._kept.setdefault(key, Machine())
         self._kept.move_to_end(key)
         if len(self._kept) > KEPT:
@@ -96,18 +92,16 @@ class Definitions:
                 return known
         if (current := await self._still_current(machine, origin)) is not None:
             return current
-        described = await _unless_refused(
-            self.budget.execution_machines,
-            partial(self.machines.describe_for_execution, origin.arn),
-        )
-        return _remember(machine, described, origin) if described is not None else None
+        describe = partial(self.machines.describe_for_execution, origin.arn)
+        described = await _unless_refused(self.budget.execution_machines, describe)
+        return _remember(machine, described, origin.started_at) if described else None
 
     async def _still_current(self, machine: Machine, origin: Origin) -> Known | None:
         """The newest that is known, where the machine still has it after this execution began."""
         newest = max(machine.known, key=lambda known: known.until, default=None)
         if newest is None or origin.started_at < newest.until:
             return None
-        describe = partial(self.machines.describe, origin.machine_arn)
+        describe = partial(self.machines.describe, machine_arn_of(origin.arn))
         now = await _unless_refused(self.budget.machines, describe)
         if now is None or _revision(now) != newest.revision:
             return None  # deleted, not to be read, or another: the execution itself may say
@@ -127,10 +121,8 @@ async def _unless_refused(
         return None
 
 
-def _remember(machine: Machine, described: DescribedStateMachine, origin: Origin) -> Known:
-    """`created_at` is when this definition came to be."""
-    at = origin.started_at
-    since = min(described.created_at + UPDATE_LAG, at)
+def _remember(machine: Machine, described: DescribedStateMachine, at: datetime) -> Known:
+    since = min(described.created_at + UPDATE_LAG, at)  # that is when this definition came to be
     for known in machine.known:
         if known.revision == _revision(described):
             known.since, known.until = min(known.since, since), max(known.until, at)
@@ -148,7 +140,7 @@ def _revision(described: DescribedStateMachine) -> tuple[str | None, str]:
     return described.revision_id, described.definition
 
 
-def machine_arn_of(execution_arn: str, id: ExecutionId) -> str:
+def machine_arn_of(execution_arn: str) -> str:
     """The machine's unqualified ARN, also where the execution is a Map Run's child."""
-    base, _, _ = execution_arn.partition(":execution:")
-    return f"{base}:stateMachine:{id.machine.partition('/')[0]}"
+    base, _, id = execution_arn.partition(":execution:")
+    return f"{base}:stateMachine:{re.split('[:/]', id)[0]}"

@@ -214,11 +214,7 @@ class Feed:
         return self._drawn(sub_id, ("complete",), self.position, self._outcome)
 
     def _drawn(
-        self,
-        sub_id: str,
-        key: tuple[object, ...],
-        position: int,
-        draw: Callable[[], NewsBody],
+        self, sub_id: str, key: tuple[object, ...], position: int, draw: Callable[[], NewsBody]
     ) -> Message:
         """The message of this key, whose type comes first: encoded once, addressed once an id."""
         if (message := self._messages.get((sub_id, *key))) is None:

@@ -27,9 +27,8 @@ from service.usecases.in_memory import InMemoryNudges
 from .event_log import LogMemory
 from .feed import Feed
 from .listed_ends import ListedEnds
-from .live_limits import LiveLimits
 from .position import cursor_or_none
-from .read_schedule import LOOK_S, Crowd
+from .read_schedule import LOOK_S, HubContext, LiveLimits
 from .source import ExecutionSource
 from .subscription import Subscription
 from .watcher import BEHIND, Watcher
@@ -59,22 +58,18 @@ class Hub:
         random: Callable[[], float] = stdlib_random.random,
         lag_seen: Callable[[float], None] = lambda _: None,
     ) -> None:
-        """`lag_seen` is told of each read that showed changes how many seconds old they may have
-        been: those since the read before began."""
         self._source = source
         self._limits = limits
         self._clock = clock
-        self._random = random
-        self._lag_seen = lag_seen
+        reads, memory = source.budget.histories, LogMemory(limits.memory_bytes)
+        self._context = HubContext(limits, clock, reads, memory, random, lag_seen)
         self._watchers: dict[ExecutionId, Watcher] = {}
         self._tasks: dict[asyncio.Task[None], Watcher] = {}
         self._waits: set[asyncio.Event] = set()
         self._draining = False
-        self._memory = LogMemory(limits.memory_bytes)
         self._shares = Shares(limits.principal_watches)
         rate = limits.principal_reads_per_s
         self._due = RateShares(rate, DUE_BURST_S * rate)
-        self._crowd = Crowd(source.budget.histories)
         self._ends = ListedEnds(
             source.executions, source.budget.lists, clock, lambda: tuple(self._watchers.values())
         )
@@ -147,9 +142,9 @@ class Hub:
         execution_id, account = reference(execution)
         watcher = self._watcher(execution_id)
         with watcher.kept_running(after):
-            if watcher.known_behind(after) or (fresh and not watcher.fresh_enough):
+            if not watcher.shows(after, fresh=fresh):
                 due_at = self._due_at(principal)
-                wait_s = self._source.budget.histories.request_wait_s(due_at)
+                wait_s = self._context.reads.queue.request_wait_s(self._clock.monotonic(), due_at)
                 if not watcher.was_read or wait_s <= STALE_RATHER_S:
                     if wait_s > self._limits.patience_s:
                         message = "Too many reads are waiting for their turn."
@@ -185,12 +180,13 @@ class Hub:
     async def wait_idle(self) -> None:
         """Until no read is under way. The loop may stop then: watchers nobody uses read nothing."""
         for watcher in tuple(self._watchers.values()):
-            await watcher.wait_idle()
+            async with watcher.reading:
+                continue
 
     def cancel_reads(self) -> frozenset[asyncio.Task[None]]:
         """Cancel the reads under way, each with its watcher, whose history is then read anew. The
         tasks that end by it."""
-        reading = {task for task, watcher in self._tasks.items() if watcher.reading}
+        reading = {task for task, watcher in self._tasks.items() if watcher.reading.locked()}
         for task in reading:
             task.cancel()
         return frozenset(reading)
@@ -252,16 +248,7 @@ class Hub:
                 raise Unavailable("This replica watches as many executions as it may.")
             self._forget(lingering)  # of those that only linger, asked for the longest ago
             lingering.dismiss()
-        watcher = self._watchers[id] = Watcher(
-            id,
-            self._source,
-            self._limits,
-            memory=self._memory,
-            crowd=self._crowd,
-            clock=self._clock,
-            random=self._random,
-            lag_seen=self._lag_seen,
-        )
+        watcher = self._watchers[id] = Watcher(id, self._source, self._context)
         context = contextvars.Context()  # not the first request's: its id is logged
         task = asyncio.get_running_loop().create_task(self._run(watcher), context=context)
         self._tasks[task] = watcher
@@ -279,9 +266,7 @@ class Hub:
             error = Unavailable("The watcher of this execution failed; subscribe again.")
         finally:
             self._forget(watcher)
-            if error is not None:
-                watcher.end(error)
-            watcher.fail_waiters()
+            watcher.end(error)
 
     def _forget(self, watcher: Watcher) -> None:
         if self._watchers.get(watcher.id) is watcher:

@@ -96,10 +96,10 @@ class ListedEnds:
         """The watched executions that run, as far as is known, by machine."""
         found: dict[str, list[Watcher]] = defaultdict(list)
         for watcher in self.watchers():
-            feed, arn = watcher.feed, watcher.history.machine_arn
+            feed, located = watcher.feed, watcher.history.located
             ended = feed is not None and feed.ended
-            if watcher.audience.subscriptions and arn is not None and not ended:
-                found[arn].append(watcher)
+            if watcher.audience.subscriptions and located is not None and not ended:
+                found[located.machine_arn].append(watcher)
         return {arn: watchers for arn, watchers in found.items() if len(watchers) >= MANY}
 
     async def _list(self, arn: str, watchers: list[Watcher], listing: Listing) -> None:

@@ -1,4 +1,5 @@
-"""Paces what the live hub asks AWS: a queue and a quota for every operation it calls."""
+"""Paces what the live hub asks AWS: a queue and a quota for every operation it calls, and the
+requests that wait for a read."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,9 +9,11 @@ from math import inf, isinf
 from typing import TypeVar
 
 from service.clock import Clock
-from service.core.errors import Throttled
+from service.core.errors import ServiceError, Throttled
 from service.core.pacing import TokenBucket
 from service.core.read_queue import ReadQueue, Urgency, Waiter
+
+from .feed import Feed
 
 Result = TypeVar("Result")
 
@@ -28,24 +31,10 @@ class PacedCalls:
     clock: Clock
     _changed: dict[Waiter, asyncio.Event] = field(init=False, default_factory=dict)
 
-    @property
-    def watches_per_s(self) -> float:
-        """Calls a second that are left to watches, as the quota refills now."""
-        return self.queue.watch_rate
-
-    def request_wait_s(self, due_at: float) -> float:
-        """About how long a person's request would wait for its turn, if it were due then."""
-        return self.queue.request_wait_s(self.clock.monotonic(), due_at)
-
-    def watch_wait_s(self, urgency: Urgency) -> float:
-        """About how long a watch of this class waits for its turn."""
-        return self.queue.watch_wait_s(urgency)
-
     @asynccontextmanager
     async def turn(self, waiter: Waiter) -> AsyncIterator[None]:
-        """Around one call: entered when it may be made. Raises TurnWithdrawn.
-
-        Who is cancelled while waiting leaves the queue, and nothing was used up."""
+        """Around one call: entered when it may be made. Whoever is cancelled while waiting uses up
+        nothing. Raises TurnWithdrawn."""
         await self._wait(waiter)
         asked_at = self.clock.monotonic()
         try:
@@ -114,6 +103,69 @@ class PacedCalls:
     def _wake_head(self) -> None:
         if (head := self.queue.head(self.clock.monotonic())) is not None:
             self._changed[head].set()
+
+
+class ReadRequests:
+    """The requests that wait for a watcher's next read: a read serves those made before it began.
+
+    `waiter` has the turns of the latest read; `begun` is False while that waits for its first."""
+
+    def __init__(self, calls: PacedCalls) -> None:
+        self.waiter = Waiter(Urgency.IDLE, inf)
+        self.begun = True
+        self._calls = calls
+        self._waiting: list[asyncio.Future[Feed]] = []
+        self._served: list[asyncio.Future[Feed]] = []
+        self._due_at = 0.0
+        self._over: ServiceError | None = None
+
+    async def wait(self, due_at: float) -> Feed:
+        """The feed after the next read to begin. That goes before those that nobody waits for, and
+        of requests' those first that are due first. Raises what the read raises, and why there
+        will be no other."""
+        if self._over is not None:
+            raise self._over
+        future: asyncio.Future[Feed] = asyncio.get_running_loop().create_future()
+        self._due_at = min(due_at, self._due_at) if self._waiting else due_at
+        self._waiting.append(future)
+        self._calls.hasten(self.waiter, Urgency.REQUEST, due_at)
+        try:
+            return await future
+        finally:
+            if future in self._waiting:
+                self._waiting.remove(future)
+
+    def next_waiter(self, urgency: Urgency, due_at: float) -> Waiter:
+        """For the turns of the next read; `urgency` and `due_at` where nobody waits for it."""
+        if self._waiting:
+            urgency, due_at = Urgency.REQUEST, self._due_at
+        self.waiter, self.begun = Waiter(urgency, due_at), False
+        return self.waiter
+
+    def begin(self) -> None:
+        """The read begins now: those who wait are served by it."""
+        self.begun = True
+        self._served += self._waiting
+        self._waiting.clear()
+
+    def end(self, result: Feed | ServiceError | None = None) -> None:
+        """The read is over, with this result; without one those served wait for the next."""
+        served = [future for future in self._served if not future.done()]
+        self.begun = True
+        self._served.clear()
+        if result is None:
+            self._waiting = served + self._waiting
+        for future in served:
+            if isinstance(result, ServiceError):
+                future.set_exception(result)
+            elif result is not None:
+                future.set_result(result)
+
+    def refuse(self, error: ServiceError) -> None:
+        """There will be no other read, for the first reason given."""
+        self._over = self._over or error
+        self.begin()
+        self.end(self._over)
 
 
 @dataclass(frozen=True, slots=True)

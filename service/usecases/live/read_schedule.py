@@ -10,13 +10,17 @@ from datetime import datetime
 
 from service.clock import Clock
 from service.core.models import Cursor, HistoryEvent, to_ms
-from service.core.pacing import promise_s
+from service.core.pacing import Pace, promise_s
+from service.core.protocol.paths import PATHS, Addresses
 from service.core.read_queue import Urgency
 
+from .event_log import LogMemory
 from .feed import Feed
-from .live_limits import LOOKS_S, LiveLimits
 from .read_budget import PacedCalls
 from .subscription import Subscription
+
+LOOKS_S = (1.0, 2.0)
+"""Before each further look for an execution that isn't found and that nobody has vouched for."""
 
 CHANGING_S = 10.0
 """For so long after a change a watch counts as changing: its pace is below two seconds."""
@@ -37,32 +41,59 @@ AWAITED_S = 0.5
 """Between two looks of a watch for what somebody's cursor says is there."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Crowd:
-    """All the watches that somebody uses, and what the budget makes of so many."""
+@dataclass(frozen=True, slots=True)
+class LiveLimits:
+    """Seconds and bytes. `addresses` are what links lead to.
 
+    `patience_s` is how long a request may have to wait for the turn of its first read. Watchers
+    wait as long as it takes: there are `max_watchers` at most, of one principal
+    `principal_watches`, and a principal's first reads are due at `principal_reads_per_s`.
+    `memory_bytes` is what all watchers may keep of events together, each at most `log_bytes`.
+    `promises` is whether watchers tell within how many seconds a change is seen, `looks_s` after
+    how long each what isn't found is looked for again."""
+
+    pace: Pace = field(default_factory=Pace)
+    linger_s: float = 3.0
+    log_bytes: int = 8 * 1024 * 1024
+    memory_bytes: int = 256 * 1024 * 1024
+    max_watchers: int = 2_000
+    addresses: Addresses = PATHS
+    patience_s: float = 10.0
+    principal_watches: int = 1_000
+    principal_reads_per_s: float = 2.0
+    promises: bool = True
+    looks_s: tuple[float, ...] = LOOKS_S
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HubContext:
+    """What the watchers of one hub share. `watches` are those that somebody uses; `lag_seen` is
+    told of each read that showed changes how many seconds old they may have been: those since the
+    read before began."""
+
+    limits: LiveLimits
+    clock: Clock
     reads: PacedCalls
+    memory: LogMemory
+    random: Callable[[], float]
+    lag_seen: Callable[[float], None]
     watches: set[object] = field(default_factory=set)
 
     @property
     def once_s(self) -> float:
-        """Seconds it takes to read each of them once."""
-        return len(self.watches) / self.reads.watches_per_s
+        """Seconds it takes to read each watch once."""
+        return len(self.watches) / self.reads.queue.watch_rate
 
 
 class Rhythm:
     """One watcher's. `failures` counts the reads in a row that failed."""
 
-    def __init__(
-        self, limits: LiveLimits, crowd: Crowd, clock: Clock, *, random: Callable[[], float]
-    ) -> None:
+    def __init__(self, context: HubContext) -> None:
         self.failures = 0
-        self._pace = limits.pace
-        self._looks_s = limits.looks_s
-        self._crowd = crowd
-        self._clock = clock
-        self._random = random
-        self._born_at = self._changed_at = clock.monotonic()
+        self._context = context
+        self._pace = context.limits.pace
+        self._looks_s = context.limits.looks_s
+        self._born_at = self._changed_at = context.clock.monotonic()
 
     @property
     def looks_left(self) -> bool:
@@ -70,12 +101,12 @@ class Rhythm:
         return self.failures <= len(self._looks_s)
 
     def changed(self) -> None:
-        self._changed_at = self._clock.monotonic()
+        self._changed_at = self._context.clock.monotonic()
 
     def first_seen(self, events: Sequence[HistoryEvent], *, answered_at: datetime | None) -> None:
         """These were there before anybody looked: it may have begun, and been quiet, for long.
         `answered_at` is AWS's time of the answer, None where it didn't say."""
-        now = self._clock.monotonic()
+        now = self._context.clock.monotonic()
 
         def seen_at(event: HistoryEvent) -> float:
             return now - max(0.0, (answered_at - event.at).total_seconds()) if answered_at else now
@@ -89,7 +120,7 @@ class Rhythm:
             return Urgency.FIRST_SNAPSHOT
         if feed.early_end is not None:
             return Urgency.ENDED
-        changing = self._clock.monotonic() - self._changed_at < CHANGING_S
+        changing = self._context.clock.monotonic() - self._changed_at < CHANGING_S
         return Urgency.CHANGING if changing and not feed.ended else Urgency.IDLE
 
     def delay_s(self, feed: Feed | None, *, found: bool, awaited: bool) -> float:
@@ -97,34 +128,31 @@ class Rhythm:
         that there is no such execution; `awaited` whether it is known to have more than it shows.
         What is awaited and not found shows within seconds, so looks for it don't become rare."""
         if self.failures and (found or awaited):
-            backoff_s = self._pace.backoff_s(failures=self.failures, jitter=self._random())
+            jitter = self._context.random()
+            backoff_s = self._pace.backoff_s(failures=self.failures, jitter=jitter)
             return backoff_s if found else min(backoff_s, LOOKS_S[0])
         if self.failures and self._looks_s:
             return self._looks_s[min(self.failures, len(self._looks_s)) - 1]
         if feed is None or awaited:
             return max(self._pace.min_s, AWAITED_S)
-        now = self._clock.monotonic()
-        delay_s = self._pace.delay_s(
-            age_s=now - self._born_at,
-            idle_s=now - self._changed_at,
-            ended=feed.ended,
-            jitter=self._random(),
-        )
+        now, jitter = self._context.clock.monotonic(), self._context.random()
+        age_s, idle_s = now - self._born_at, now - self._changed_at
+        delay_s = self._pace.delay_s(age_s=age_s, idle_s=idle_s, ended=feed.ended, jitter=jitter)
         if self.urgency(feed) is Urgency.IDLE:
-            delay_s = max(delay_s, IDLE_SHARE * self._crowd.once_s)
+            delay_s = max(delay_s, IDLE_SHARE * self._context.once_s)
         return delay_s
 
     def promise_s(self, feed: Feed) -> float:
         """Within how many seconds a change is seen, rounded up: the longest pause between two reads
         while nothing changes its class, and the wait for its turn."""
-        urgency = self.urgency(feed)
+        urgency, once_s = self.urgency(feed), self._context.once_s
         if urgency in {Urgency.CHANGING, Urgency.ENDED}:
             idle_s = CHANGING_S
             pause_s = self._pace.delay_s(age_s=idle_s, idle_s=idle_s, ended=False, jitter=1.0)
         else:
-            pause_s = max(self._pace.longest_s, IDLE_SHARE * self._crowd.once_s)
-        wait_s = self._crowd.reads.watch_wait_s(urgency)
-        return promise_s(max(self._crowd.once_s, pause_s + wait_s))
+            pause_s = max(self._pace.longest_s, IDLE_SHARE * once_s)
+        wait_s = self._context.reads.queue.watch_wait_s(urgency)
+        return promise_s(max(once_s, pause_s + wait_s))
 
 
 @dataclass(slots=True, repr=False)

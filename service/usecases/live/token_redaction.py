@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from service.core.definition.definition import Definition
 from service.core.history.facts import PendingTask
-from service.core.models import ExecutionId, HistoryEvent
+from service.core.models import HistoryEvent
 from service.core.task_tokens.redaction import Redactor
 from service.core.task_tokens.shapes import needs_definition
 
@@ -19,11 +19,10 @@ SLICE = 256 * 1024
 
 @dataclass(slots=True, repr=False)
 class TokenRedaction:
-    """Of one execution. Its definition is only asked for when a task that waits for a callback is
-    scheduled."""
+    """Of one execution. Its definition is asked for when a task is scheduled that waits for a
+    callback; where AWS won't say it, the redactor goes by the shape of tokens."""
 
     definitions: Definitions
-    id: ExecutionId
     arn: str
     _origin: Origin | None = field(init=False, default=None)
     _redactor: Redactor = field(init=False, default_factory=Redactor)
@@ -32,12 +31,12 @@ class TokenRedaction:
     _asked: bool = field(init=False, default=False)
 
     async def clean(self, events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
-        """The same events, redacted; lets others run after each quarter of a megabyte. Raises
-        Unavailable where the definition can't be read now."""
+        """The same events, redacted; lets others run after each SLICE. Raises Unavailable where the
+        definition can't be read now."""
         cleaned, read = [], 0
         for event in events:
             if event.id == 1:
-                self._origin = Origin.of(self.id, self.arn, event)
+                self._origin = Origin.of(self.arn, event)
             if needs_definition(event):
                 await self._learn(event)
             cleaned.append(self._redactor.event(event))
@@ -48,7 +47,6 @@ class TokenRedaction:
         return cleaned
 
     async def _learn(self, event: HistoryEvent) -> None:
-        """Where AWS won't say the definition, the redactor goes by the shape of tokens."""
         # Slow to import, and often never needed.
         from service.core.task_tokens.finding import learned, tokens_by_state  # noqa: PLC0415
 

@@ -4,20 +4,16 @@ Every source of change only says "read again" (`nudge`); what it reads is the hi
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.clock import Clock
 from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
 from service.core.models import Account, Cursor, ExecutionId
 from service.core.read_queue import Urgency
 
-from .event_log import LogMemory
 from .feed import EarlyEnd, Feed
-from .live_limits import LiveLimits
-from .read_budget import TurnWithdrawn
-from .read_requests import ReadRequests
-from .read_schedule import Crowd, Lag, Rhythm
+from .read_budget import ReadRequests, TurnWithdrawn
+from .read_schedule import HubContext, Lag, Rhythm
 from .source import ExecutionSource, FollowedHistory, NoEventsYet
 from .subscription import Audience, Subscription
 
@@ -29,37 +25,24 @@ BEHIND = "AWS's reads don't show yet what this cursor has seen. Try again in a m
 
 class Watcher:
     """The hub runs `run` in a task for as long as it is in use. `was_read` is whether its history
-    was read, once at least."""
+    was read, once at least; `reading` is locked while a read is under way."""
 
-    def __init__(
-        self,
-        id: ExecutionId,
-        source: ExecutionSource,
-        limits: LiveLimits,
-        *,
-        memory: LogMemory,
-        crowd: Crowd,
-        clock: Clock,
-        random: Callable[[], float],
-        lag_seen: Callable[[float], None],
-    ) -> None:
+    def __init__(self, id: ExecutionId, source: ExecutionSource, context: HubContext) -> None:
         self.id = id
         self.audience = Audience()
         self.was_read = False
+        self.reading = asyncio.Lock()
         self._source = source
-        self._limits = limits
-        self._crowd = crowd
-        self._clock = clock
-        self._lag_seen = lag_seen
-        self._rhythm = Rhythm(limits, crowd, clock, random=random)
-        self.history = FollowedHistory(id, source, limits, memory, self._rhythm, self.audience.wake)
-        self._lag = Lag(clock)
-        self._requests = ReadRequests(source.budget.histories)
+        self._context = context
+        self._clock = context.clock
+        self._rhythm = Rhythm(context)
+        self.history = FollowedHistory(id, source, context, self._rhythm, self.audience.wake)
+        self._lag = Lag(context.clock)
+        self._requests = ReadRequests(context.reads)
         self._wake = asyncio.Event()
-        self._reading = asyncio.Lock()
         self._dismissed = False
         self._due = self._stale = True
-        self._next_at = self._first_by = self._read_at = clock.monotonic()
+        self._next_at = self._first_by = self._read_at = context.clock.monotonic()
 
     @property
     def feed(self) -> Feed | None:
@@ -67,23 +50,15 @@ class Watcher:
 
     @property
     def account(self) -> Account | None:
-        return self.history.account
+        return self.history.located.account if self.history.located else None
 
-    @property
-    def reading(self) -> bool:
-        """True if a read is under way."""
-        return self._reading.locked()
-
-    @property
-    def fresh_enough(self) -> bool:
-        """True if the feed was read a moment ago and nothing is known to have changed since."""
-        if self._stale or not self.was_read or self._lag.hides(self.require_feed()):
+    def shows(self, cursor: Cursor | None, *, fresh: bool) -> bool:
+        """True if it was read, as far as whoever holds this cursor has seen. To be `fresh` that was
+        a moment ago, and nothing is known to have changed since."""
+        if not self.was_read or self.require_feed().behind(cursor):
             return False
-        return self._clock.monotonic() - self._read_at < FRESH_S
-
-    def known_behind(self, cursor: Cursor | None) -> bool:
-        """True if nothing was read yet, or less than whoever holds this cursor has seen."""
-        return not self.was_read or self.require_feed().behind(cursor)
+        young = self._clock.monotonic() - self._read_at < FRESH_S
+        return not fresh or (young and not self._stale and not self.hidden)
 
     @property
     def urgency(self) -> Urgency:
@@ -145,7 +120,7 @@ class Watcher:
         is due `by`, or now.
 
         Raises what the read raises, and why the watcher ended where it has."""
-        if not self._requests.awaiting_turn:
+        if self._requests.begun:
             self.nudge()
         return await self._requests.wait(self._clock.monotonic() if by is None else by)
 
@@ -169,7 +144,8 @@ class Watcher:
         elif feed.show_end(end):
             self.audience.wake()
             self.nudge()
-            self._requests.hasten(Urgency.ENDED, self._clock.monotonic())
+            now = self._clock.monotonic()
+            self._context.reads.hasten(self._requests.waiter, Urgency.ENDED, now)
 
     async def run(self) -> None:
         """Read and wait until nobody has been here for the linger time.
@@ -179,7 +155,7 @@ class Watcher:
         while await self._wanted():
             wait_s = self._next_at - self._clock.monotonic()
             if self._due or wait_s <= 0:
-                async with self._reading:
+                async with self.reading:
                     await self._read()
                 if self.feed is not None:
                     if self._promise(self.feed):
@@ -200,37 +176,30 @@ class Watcher:
         self._dismissed = True
         self._wake.set()
 
-    async def wait_idle(self) -> None:
-        """Until the read that is under way, if there is one, has ended."""
-        async with self._reading:
-            return
-
-    def end(self, error: ServiceError) -> None:
-        """Tell everybody that there is nothing to watch."""
-        self.audience.fail(error)
-        self._requests.refuse(error)
-
-    def fail_waiters(self) -> None:
-        """The process is shutting down, or nobody is here any more."""
-        self._requests.refuse(Draining("This replica is shutting down."))
-        self._crowd.watches.discard(self)
+    def end(self, error: ServiceError | None) -> None:
+        """Tell everybody why there is nothing to watch; without an error the process is shutting
+        down, or nobody is here any more."""
+        if error is not None:
+            self.audience.fail(error)
+        self._requests.refuse(error or Draining("This replica is shutting down."))
+        self._context.watches.discard(self)
         self.history.forget()
 
     def _came(self) -> None:
-        self._crowd.watches.add(self)
-        self._requests.want()
+        self._context.watches.add(self)
+        self._requests.waiter.wanted = True
 
     def _left(self) -> None:
         self._wake.set()
         if not self.audience.in_use:
-            self._crowd.watches.discard(self)
-            self._requests.withdraw()
+            self._context.watches.discard(self)
+            self._context.reads.withdraw(self._requests.waiter)
 
     async def _wanted(self) -> bool:
         """True if anybody is here, or comes within the linger time."""
         left_at = self._clock.monotonic()
         while not self.audience.in_use:
-            wait_s = left_at + self._limits.linger_s - self._clock.monotonic()
+            wait_s = left_at + self._context.limits.linger_s - self._clock.monotonic()
             if wait_s <= 0 or self._dismissed:
                 return False
             self._wake.clear()
@@ -246,6 +215,7 @@ class Watcher:
             begun_at, self._due = self._clock.monotonic(), False
             self._requests.begin()
 
+        result: Feed | ServiceError | None = None
         feed = self.feed
         first, position = not self.was_read, feed.position if feed else 0
         by = min(begun_at, self._next_at) if feed else self._first_by
@@ -257,24 +227,23 @@ class Watcher:
         except ServiceError as error:
             if not self._requests.begun:
                 began()  # and failed at once
-            await self._failed(error)
+            result = await self._failed(error)
         else:
-            feed = self.require_feed()
+            feed = result = self.require_feed()
             if not first and feed.position > position:
-                self._lag_seen(self._clock.monotonic() - self._read_at)
+                self._context.lag_seen(self._clock.monotonic() - self._read_at)
             self._rhythm.failures = 0
             self.audience.reported.clear()
             self._read_at, self._stale, self.was_read = begun_at, self._due, True
-            self._requests.answer(feed)
             if first:
                 self._promise(feed)
                 self.audience.wake()
         finally:
-            self._requests.end()
+            self._requests.end(result)
 
-    async def _failed(self, error: ServiceError) -> None:
-        """Tell of a failed read, but for one that may be only AWS not showing yet what there is.
-        Raises the error where it says that there is nothing to watch."""
+    async def _failed(self, error: ServiceError) -> ServiceError | None:
+        """Tell of a failed read, and answer what it failed by; None, and nobody is told, where AWS
+        may only not show yet what there is. Raises the error where there is nothing to watch."""
         self._rhythm.failures += 1
         unseen = isinstance(error, ExecutionNotFound | NoEventsYet) and self.feed is None
         if unseen and (
@@ -282,13 +251,13 @@ class Watcher:
             or await self._source.just_started(self.id)
             or self._rhythm.looks_left
         ):
-            return
+            return None
         if isinstance(error, ExecutionNotFound) and self.feed is None and self._lag.young:
             error = Unavailable(BEHIND, retry_after_s=1.0)
-        self._requests.answer(error)
         if self.feed is None and not error.retryable and error.status < 500:
             raise error
         self.audience.report(error)
+        return error
 
     def _promise(self, feed: Feed) -> bool:
-        return self._limits.promises and feed.promise(self._rhythm.promise_s(feed))
+        return self._context.limits.promises and feed.promise(self._rhythm.promise_s(feed))

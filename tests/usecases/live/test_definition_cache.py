@@ -83,7 +83,7 @@ class Setting:
         started_at = BEGIN + timedelta(seconds=at_s)
         arn = ACCOUNT.execution_arn(id)
         self.machine.started[arn] = started_at
-        return Origin(id, arn, started_at, version)
+        return Origin(arn, started_at, version)
 
     async def runs(self, at_s: float, version: str | None = None) -> str:
         """The state that an execution begins with which started then, as far as is said."""
@@ -186,12 +186,11 @@ async def test_a_versions_definition_never_changes(setting: Setting) -> None:
 
 
 async def test_the_first_event_says_which_version_was_started() -> None:
-    id = ExecutionId("orders", "one")
-    arn, version = ACCOUNT.execution_arn(id), f"{machine_arn('orders')}:3"
+    arn, version = ACCOUNT.execution_arn(ExecutionId("orders", "one")), f"{machine_arn('orders')}:3"
     started = HistoryEvent(1, 0, "ExecutionStarted", BEGIN, {"stateMachineVersionArn": version})
-    assert Origin.of(id, arn, started) == Origin(id, arn, BEGIN, version)
+    assert Origin.of(arn, started) == Origin(arn, BEGIN, version)
     plain = HistoryEvent(1, 0, "ExecutionStarted", BEGIN, {})
-    assert Origin.of(id, arn, plain).version is None
+    assert Origin.of(arn, plain).version is None
 
 
 async def test_where_the_machine_was_deleted_its_executions_still_say(setting: Setting) -> None:
@@ -218,12 +217,12 @@ async def test_a_definition_that_cant_be_understood_is_not_known(setting: Settin
 
 
 async def test_being_throttled_may_pass_and_slows_only_those_calls_down(setting: Setting) -> None:
-    before = setting.budget.execution_machines.watches_per_s
+    before = setting.budget.execution_machines.queue.watch_rate
     setting.machine.fail("describe_for_execution", Throttled("slow down"))
     with pytest.raises(Throttled):
         await setting.runs(50)
-    assert setting.budget.execution_machines.watches_per_s == before / 2
-    assert setting.budget.histories.watches_per_s == 1000
+    assert setting.budget.execution_machines.queue.watch_rate == before / 2
+    assert setting.budget.histories.queue.watch_rate == 1000
     asking = asyncio.create_task(setting.runs(50))
     await setting.clock.advance(60)
     assert await asking == "First"

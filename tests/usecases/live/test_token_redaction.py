@@ -7,7 +7,7 @@ import pytest
 
 from service.core.errors import UpstreamRefused
 from service.core.history.facts import PendingTask
-from service.core.models import ExecutionId, HistoryEvent
+from service.core.models import HistoryEvent
 from service.core.task_tokens.redaction import REDACTED
 from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.token_redaction import SLICE, TokenRedaction
@@ -35,7 +35,7 @@ async def redaction(stage: Stage) -> TokenRedaction:
     """Of an execution whose first event was read."""
     stage.machines.definitions["orders"] = json.dumps(DEFINITION)
     definitions = Definitions(stage.machines, stage.budget)
-    cleaner = TokenRedaction(definitions, ExecutionId.parse(ID), arn_of(ID))
+    cleaner = TokenRedaction(definitions, arn_of(ID))
     await cleaner.clean([HistoryEvent(1, 0, "ExecutionStarted", AT, {})])
     return cleaner
 
