@@ -1,7 +1,6 @@
-"""API keys: long random texts, known here by their SHA-256 alone.
+"""Reads API keys, long random texts, and knows them by their SHA-256 alone.
 
-A key has 256 random bits, so a plain hash is enough: there is nothing to guess that a slow one
-would guard.
+A key has 256 random bits, so a plain hash is enough: nothing could be guessed.
 """
 
 import hashlib
@@ -42,12 +41,6 @@ class ApiKey(BaseModel):
     machines: tuple[Pattern, ...] = Field((EVERY,), min_length=1)
     expires_at: AwareDatetime | None = None
 
-    def principal(self) -> Principal:
-        """Raises ValueError for what is no scope."""
-        return Principal(
-            self.name, tuple(map(Grant.parse, self.scopes)), self.machines, self.expires_at
-        )
-
 
 class ApiKeys:
     """Tells whose key a text is. Raises ApiKeyError for a wrong scope or a key given twice."""
@@ -57,7 +50,9 @@ class ApiKeys:
         self._principals: dict[bytes, Principal] = {}
         for key in keys:
             try:
-                self._principals[bytes.fromhex(key.sha256)] = key.principal()
+                grants = tuple(map(Grant.parse, key.scopes))
+                principal = Principal(key.name, grants, key.machines, key.expires_at)
+                self._principals[bytes.fromhex(key.sha256)] = principal
             except ValueError as error:
                 raise ApiKeyError(f"{key.name}: {error}") from None
         if len(self._principals) < len(keys):
@@ -71,8 +66,7 @@ class ApiKeys:
         for known, principal in self._principals.items():
             if hmac.compare_digest(known, digest):
                 found = principal
-        ends_at = found.expires_at if found is not None else None
-        if ends_at is not None and self._clock.now() >= ends_at:
+        if found and found.expires_at and self._clock.now() >= found.expires_at:
             raise CredentialExpired("This API key has expired.")
         return found
 
@@ -87,11 +81,11 @@ def digest_of(key: str) -> bytes:
 
 def read_inline(text: str) -> list[ApiKey]:
     """A JSON array, or one JSON object a line. Raises ApiKeyError."""
-    stripped = text.strip()
+    text = text.strip()
     try:
-        if stripped.startswith("["):
-            return _keys(from_json(stripped))
-        return _keys([from_json(line) for line in stripped.splitlines() if line.strip()])
+        if text.startswith("["):
+            return _keys(from_json(text))
+        return _keys([from_json(line) for line in text.splitlines() if line.strip()])
     except ValueError:
         raise ApiKeyError("not JSON") from None
 

@@ -8,7 +8,6 @@ from service.core.access.credentials import Credential
 from service.core.access.principals import Principal
 from service.core.errors import Unauthenticated
 
-UNKNOWN = "This credential isn't known here."
 JWT_DOTS = 2
 
 
@@ -37,4 +36,4 @@ class Authentication:
             return found
         if self.tokens is not None and (credential.bearer or "").count(".") == JWT_DOTS:
             return await self.tokens.principal_of(text)
-        raise Unauthenticated(UNKNOWN)
+        raise Unauthenticated("This credential isn't known here.")

@@ -1,8 +1,8 @@
 """Keeps the issuer's public keys: refreshed in the background, fetched for an unknown kid.
 
-A token whose key is known never waits. One whose key isn't makes the keys be fetched, but not more
-often than every MIN_INTERVAL_S whatever tokens come: a flood of made-up kids isn't passed on to the
-issuer. Keys that can't be refreshed are believed for MAX_AGE_S, then no longer.
+A token whose key is known never waits. For another the keys are fetched, but only every
+MIN_INTERVAL_S: a flood of made-up kids isn't passed on to the issuer. Keys that can't be refreshed
+are believed for MAX_AGE_S.
 """
 
 import asyncio
@@ -97,7 +97,6 @@ class SigningKeys:
         return self._reading
 
     async def _read(self) -> None:
-        """Failing is told in the log and to those who can't do without."""
         try:
             self._keys = usable(await self._documents.fetch())
         except ServiceError as error:
@@ -113,14 +112,19 @@ class SigningKeys:
             log.error("reading the issuer's keys failed", exc_info=error)
 
 
-def usable(document: bytes) -> tuple[Key, ...]:
-    """The set's keys that verify signatures; the others are passed over. A symmetric one would be
-    a secret everybody can read. Raises Unavailable where it is no key set."""
+def json_object(document: bytes) -> dict[str, Any]:
+    """Empty where it isn't one."""
     try:
         value = from_json(document)
     except ValueError:
         value = None
-    listed = value.get("keys") if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def usable(document: bytes) -> tuple[Key, ...]:
+    """The set's keys that verify signatures; the others are passed over. A symmetric one would be
+    a secret everybody can read. Raises Unavailable where it is no key set."""
+    listed = json_object(document).get("keys")
     if not isinstance(listed, list):
         raise Unavailable("The issuer's keys are no JSON Web Key Set.")
     keys = (_key(item) for item in listed[:MOST_KEYS] if isinstance(item, dict))
@@ -128,11 +132,9 @@ def usable(document: bytes) -> tuple[Key, ...]:
 
 
 def _key(item: Mapping[str, Any]) -> Key | None:
-    kind = KINDS.get(str(item.get("kty")))
-    operations = item.get("key_ops")
-    if kind is None or item.get("use", "sig") != "sig":
-        return None
-    if isinstance(operations, list) and "verify" not in operations:
+    kind, operations = KINDS.get(str(item.get("kty"))), item.get("key_ops")
+    verifies = not isinstance(operations, list) or "verify" in operations
+    if kind is None or not verifies or item.get("use", "sig") != "sig":
         return None
     try:
         if kind is RSAKey:

@@ -41,8 +41,6 @@ class JwtRules:
 
 
 class Jwts:
-    """Tells whose token a text is."""
-
     def __init__(
         self, rules: JwtRules, keys: SigningKeys | None, secret: bytes | None, clock: Clock
     ) -> None:

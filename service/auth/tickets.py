@@ -1,9 +1,9 @@
 """Issues and redeems tickets: a credential for one handshake, for browsers, whose sockets can send
 no header.
 
-A store keeps their hashes only. A ticket is good for one use, whoever reads it afterwards in a log,
-with no secret to share between replicas. Kept in a process's memory, the socket must be opened at
-the replica that issued the ticket; kept in a table, at any.
+A store keeps their hashes only, and a ticket is good for one use: it may stand in a log afterwards.
+Kept in a process's memory, the socket must be opened at the replica that issued the ticket; kept in
+a table, at any.
 """
 
 import secrets
@@ -45,10 +45,10 @@ class TicketStore(Protocol):
 
 
 class InMemoryTickets:
-    """A store in this process's memory."""
+    """A store in this process's memory. `share` is how many a principal may have unused; who is
+    nobody has no share."""
 
     def __init__(self, clock: Clock, *, most: int = OUTSTANDING, share: int = SHARE) -> None:
-        """`share` is how many a principal may have unused; who is nobody has no share."""
         self._clock = clock
         self._shares = Shares(share)
         self._most = most
@@ -80,8 +80,6 @@ class InMemoryTickets:
 
 
 class Tickets:
-    """Gives tickets out and takes them back."""
-
     def __init__(self, clock: Clock, store: TicketStore | None = None) -> None:
         self._clock = clock
         self._store = store or InMemoryTickets(clock)
@@ -96,7 +94,6 @@ class Tickets:
     async def redeem(self, text: str) -> Principal:
         """Whose it is; it is used up then. Raises Unauthenticated, and Unavailable where that
         can't be told."""
-        principal = await self._store.take(digest_of(text))
-        if principal is None:
+        if (principal := await self._store.take(digest_of(text))) is None:
             raise Unauthenticated("No such ticket: each is good once, for 30 seconds.")
         return principal

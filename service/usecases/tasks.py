@@ -1,9 +1,8 @@
 """Settles waiting tasks, by the event that scheduled them or by raw token.
 
 By event, the history decides what happened: the same outcome again is a replay, another one a
-conflict. What AWS took a moment ago is remembered only because its reads lag its writes. A task
-that is known to wait is answered without another read: AWS takes one answer of many, and the
-history is asked where it didn't take ours.
+conflict. What AWS took a moment ago is remembered, as its reads lag its writes. A task that is
+known to wait is answered without another read: the history is asked where AWS didn't take it.
 """
 
 import asyncio
@@ -156,8 +155,7 @@ class TaskService:
             raise
         except (TaskTimedOut, TaskNotFound, Unavailable) as refusal:
             return refusal
-        fingerprint = in_history(watcher, answer)
-        at = self.clock.now()
+        at, fingerprint = self.clock.now(), _in_history(watcher, answer)
         settlement = Settlement(task.event_id, task.state, answer.outcome, at, fingerprint)
         await self.applied.add_if_absent(_key(watcher, task.event_id), settlement)
         await self.hub.nudge(watcher.id)
@@ -172,8 +170,8 @@ class TaskService:
     async def _look_up(
         self, watcher: Watcher, event_id: int, answer: TaskAnswer, refusal: ServiceError
     ) -> Settled:
-        """The outcome in the history, where AWS didn't acknowledge the answer. Where nobody else
-        sent the same, an answer that was lost on its way back is this caller's."""
+        """The outcome in the history, where AWS didn't acknowledge the answer. One lost on its way
+        back is this caller's where nobody else sent the same."""
         settlement = await self._truth(watcher, event_id, refusal)
         settled = _settled(watcher, settlement, answer, replayed=True)
         before = await self.applied.add_if_absent(_key(watcher, event_id), settlement)
@@ -182,11 +180,12 @@ class TaskService:
 
     async def _truth(self, watcher: Watcher, event_id: int, refusal: ServiceError) -> Settlement:
         """The settlement in the history. Raises the refusal where it doesn't show one in time."""
-        for wait_s in (*LOOKS_S, None):
+        for wait_s in LOOKS_S:
             if (settlement := await self.settlement(watcher, event_id)) is not None:
                 return settlement
-            if wait_s is not None:
-                await self._look(watcher, wait_s)
+            await self._look(watcher, wait_s)
+        if (settlement := await self.settlement(watcher, event_id)) is not None:
+            return settlement
         if isinstance(refusal, TaskNotFound):
             raise TokenUnavailable(TOKEN_WRONG) from refusal
         raise refusal
@@ -197,29 +196,31 @@ class TaskService:
             await self.clock.sleep(wait_s)
         try:
             await watcher.fresh()
-        except Draining:
-            raise
-        except Unavailable:
-            return
+        except Unavailable as error:
+            if isinstance(error, Draining):
+                raise
 
 
 def _key(watcher: Watcher, event_id: int) -> TaskKey:
     return TaskKey(watcher.id, watcher.require_feed().epoch, event_id)
 
 
-def in_history(watcher: Watcher, answer: TaskAnswer) -> bytes:
+def _in_history(watcher: Watcher, answer: TaskAnswer) -> bytes:
     """The answer's fingerprint as the history will show it, tokens redacted."""
     clean = watcher.history.clean_text
     output, error, cause = clean(answer.output), clean(answer.error), clean(answer.cause)
     return TaskAnswer(answer.outcome, output, error, cause).fingerprint()
 
 
-def _settled(
-    watcher: Watcher, settlement: Settlement, answer: TaskAnswer, *, replayed: bool
-) -> Settled:
+def is_that(watcher: Watcher, settlement: Settlement, answer: TaskAnswer) -> bool:
+    """True if the task was settled with this answer."""
+    same = settlement.outcome is answer.outcome
+    return same and settlement.fingerprint == _in_history(watcher, answer)
+
+
+def _settled(watcher: Watcher, found: Settlement, answer: TaskAnswer, *, replayed: bool) -> Settled:
     """The caller's outcome stands. Raises what it is where another one does."""
-    found = settlement
-    if found.outcome is not answer.outcome or found.fingerprint != in_history(watcher, answer):
+    if not is_that(watcher, found, answer):
         raise over(found, ended=watcher.require_feed().ended)
     return Settled(watcher.id, found.event_id, found.state, found.outcome, found.at, replayed)
 
@@ -237,7 +238,7 @@ def over(settlement: Settlement, *, ended: bool = True) -> ServiceError:
 
 
 def pending(watcher: Watcher, event_id: int) -> PendingTask:
-    """Raises TaskNotFound: no task that waits was scheduled by this event."""
+    """Raises TaskNotFound."""
     for task in watcher.require_feed().projection.tasks:
         if task.event_id == event_id:
             return task

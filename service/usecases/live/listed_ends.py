@@ -16,7 +16,7 @@ import structlog
 
 from service.clock import Clock
 from service.core.errors import ServiceError
-from service.core.models import Cursor, Execution, to_ms
+from service.core.models import Cursor, Execution, rfc3339, to_ms
 from service.core.ports import Executions
 from service.core.read_queue import Urgency
 
@@ -144,6 +144,7 @@ def _compare_one(watcher: Watcher, listed: Execution) -> None:
     fields = feed.projection.execution if feed is not None else None
     known = fields.redrive_count if fields is not None else 0
     if listed.status.terminal and listed.redrive_count >= known:
-        watcher.show_end(EarlyEnd(listed.status, listed.stopped_at), epoch=epoch)
+        stopped_at = rfc3339(listed.stopped_at) if listed.stopped_at else None
+        watcher.show_end(EarlyEnd(listed.status.value, stopped_at), epoch=epoch)
     elif not listed.status.terminal and listed.redrive_count > known:
         watcher.show_end(None)
