@@ -1,7 +1,6 @@
 """Knows the state machines: names to ARNs, definitions, and what the local files add.
 
-ListStateMachines is asked once per TTL and again when a name is missing, whoever asks first asking
-for all.
+ListStateMachines is asked once per TTL and again for a missing name, by the first for all.
 """
 
 import asyncio
@@ -38,8 +37,6 @@ class KnownMachine:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """One state machine whole."""
-
     machine: DescribedStateMachine
     definition: Definition
     description: str | None
@@ -76,15 +73,14 @@ class Catalogue:
         """Name (or ARN) to machine. Raises StateMachineNotFound after looking again.
 
         Where AWS can't be asked, a name listed before still resolves: ARNs don't change."""
-        try:
-            await self._fresh(self.ttl_s)
-        except ServiceError:
-            if self._find(name) is None:
-                raise
-        if self._find(name) is None:
-            await self._fresh(MISS_INTERVAL_S)
-        if (machine := self._find(name)) is not None:
-            return machine
+        for within_s in (self.ttl_s, MISS_INTERVAL_S):
+            try:
+                await self._fresh(within_s)
+            except ServiceError:
+                if self._find(name) is None:
+                    raise
+            if (machine := self._find(name)) is not None:
+                return machine
         for problem in self.problems:
             if name in (problem.name, problem.folder.name):
                 raise StateMachineNotFound(f"This state machine was left out: {problem.reason}")
@@ -97,11 +93,9 @@ class Catalogue:
         if kept is not None and self.clock.monotonic() - kept[0] < self.ttl_s:
             return kept[1]
         described = await self.machines.describe(machine.arn)
-        definition = Definition.parse(described.definition)
-        known = self._of(machine.name)
-        whole = Described(
-            described, definition, known.description or definition.comment, known.input_schema
-        )
+        definition, known = Definition.parse(described.definition), self._of(machine.name)
+        description = known.description or definition.comment
+        whole = Described(described, definition, description, known.input_schema)
         if len(self._described) >= DESCRIBED:
             self._described.pop(next(iter(self._described)))
         self._described[machine.arn] = (self.clock.monotonic(), whole)
@@ -117,14 +111,12 @@ class Catalogue:
         raise ExecutionNotFound("There is no state machine in this account and region.")
 
     def check_input(self, name: str, value: Json) -> None:
-        """Check an input against the machine's schema. Raises InvalidInput; passes where there is
-        none."""
+        """Raises InvalidInput where the machine has a schema that this doesn't fit."""
         if (schema := self._of(name).input_schema) is not None:
             self._compiled(name, schema, "input").check(value)
 
     def check_output(self, name: str, state: str, text: str) -> None:
-        """Check a callback's output, JSON text, against the schema the machine declares for that
-        state. Raises InvalidRequest; passes where there is none."""
+        """Raises InvalidRequest where the state has a schema that this JSON text doesn't fit."""
         if (schema := self.output_schema(name, state)) is not None:
             self._compiled(f"{name}\n{state}", schema, "output").check(from_json(text))
 

@@ -140,8 +140,7 @@ class ExecutionService:
         return machine, text
 
     def _name(self, start: NewExecution, machine: StateMachine) -> str:
-        """Always one: AWS's SDK repeats a start whose answer was lost, and the name makes the
-        repetition harmless."""
+        """Always one: with a name AWS's SDK may repeat a start whose answer was lost."""
         if start.name is not None:
             return start.name
         if start.key is None:
@@ -182,7 +181,7 @@ class ExecutionService:
 def only_finite(value: Json) -> bool:
     """True if JSON can say it: a literal like 1e999 is read as infinity."""
     if isinstance(value, dict):
-        return all(map(only_finite, value.values()))
+        value = list(value.values())
     if isinstance(value, list):
         return all(map(only_finite, value))
     return not isinstance(value, float) or isfinite(value)
