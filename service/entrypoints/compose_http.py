@@ -11,11 +11,10 @@ from service.core.ports import Functions
 from service.core.shares import RateShares
 from service.entrypoints.compose_base import Base, open_base
 from service.settings import Settings
-from service.usecases.executions import ExecutionService
+from service.usecases.executions import ExecutionService, Replays
 from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
 from service.usecases.machine_folder import Survey
 from service.usecases.reachability import Reachability
-from service.usecases.recent_starts import Replays
 from service.usecases.signed_links import LinkService
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService

@@ -1,14 +1,16 @@
-"""Starts and lists executions."""
+"""Starts and lists executions, and tells a replayed start from a first one: AWS answers both alike
+where the input is the same."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 
 from pydantic_core import to_json
 
-from service.clock import Clock
+from service.clock import Clock, within
 from service.core import limits
 from service.core.errors import (
     ExecutionConflict,
@@ -20,7 +22,7 @@ from service.core.errors import (
     Unavailable,
     UnsupportedByType,
 )
-from service.core.json_values import same_json
+from service.core.json_values import canonical, same_json
 from service.core.models import (
     Account,
     Cursor,
@@ -30,17 +32,21 @@ from service.core.models import (
     Json,
     MachineType,
     Page,
+    StartedExecution,
     StateMachine,
     SyncResult,
     to_ms,
 )
 from service.core.ports import Executions, RecentStarts
+from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
-from service.usecases.recent_starts import Replays, fingerprint_of
 
 LONGEST_KEY = 255
 PATIENCE_S = 3.0
+READS = 2
+"""At most for one start: a second where the first took too long on its way to tell."""
+
 SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)
 """How long an execution that AWS says exists is looked for: its reads lag its writes."""
 
@@ -62,6 +68,40 @@ class Started:
     execution: Execution
     cursor: Cursor
     replayed: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Replays:
+    """By AWS's clock. Mostly what was answered before tells; else one read does, made when it will:
+    within a second. Starts that wait for such a read share it."""
+
+    executions: Executions
+    remote: RemoteClock
+    clock: Clock
+    _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+
+    async def is_replay(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:
+        """True if it began before this start was asked for. Never true of a first start, which one
+        is whose name wasn't `given` by the caller. Starts that reach AWS within the time of a call
+        or two may both be told to be first, and so is what isn't told within `patience_s`."""
+        if not given:
+            self.remote.began(started)
+            return False
+        if (told := self._told(started)) is not None:
+            return told
+        with suppress(TimeoutError):
+            async with within(self.clock, patience_s), self._reading:
+                for _ in range(READS):
+                    if (told := self._told(started)) is not None:
+                        return told
+                    now = self.clock.monotonic()
+                    await self.clock.sleep(self.remote.telling_at(started, now) - now)
+                    with suppress(ServiceError):  # an answer's date counts, whatever it says
+                        await self.executions.describe(started.arn)
+        return bool(self._told(started))
+
+    def _told(self, started: StartedExecution) -> bool | None:
+        return self.remote.began_before(started, self.clock.monotonic())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -176,6 +216,11 @@ class ExecutionService:
                 return await self.executions.describe(arn)
         message = "AWS says that this execution exists, and doesn't show it yet."
         raise Unavailable(message, retry_after_s=1.0)
+
+
+def fingerprint_of(input: str) -> bytes:
+    """The same for every text of the same value."""
+    return hashlib.sha256(canonical(input)).digest()
 
 
 def only_finite(value: Json) -> bool:

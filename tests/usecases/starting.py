@@ -8,9 +8,8 @@ from itertools import count
 from service.core.models import Json, MachineType, StartedExecution
 from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue, KnownMachine
-from service.usecases.executions import ExecutionService, NewExecution, Started
+from service.usecases.executions import ExecutionService, NewExecution, Replays, Started
 from service.usecases.in_memory import InMemoryStarts
-from service.usecases.recent_starts import Replays
 from tests.fakes import FakeClock, FakeExecutions, machine
 
 from .live.stage import Stage, arn_of

@@ -15,9 +15,14 @@ from service.core.errors import (
     Unavailable,
 )
 from service.core.models import Execution, ExecutionStatus, Json
-from service.usecases.executions import LONGEST_KEY, SEEN_AFTER_S, ExecutionService, NewExecution
+from service.usecases.executions import (
+    LONGEST_KEY,
+    SEEN_AFTER_S,
+    ExecutionService,
+    NewExecution,
+    Replays,
+)
 from service.usecases.in_memory import START_BELIEVED_S
-from service.usecases.recent_starts import Replays
 from tests.fakes import BEGIN, machine
 
 from .live.stage import Stage, arn_of

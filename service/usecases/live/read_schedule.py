@@ -29,7 +29,7 @@ IDLE_SHARE = 1.25
 """Idle watches together use up four fifths of the budget at most: the rest fills the burst."""
 
 LAG_S = 10.0
-"""How long a cursor is believed that AWS's reads don't reach."""
+"""For so long AWS's reads may not show a start, or what somebody's cursor has seen."""
 
 YOUNG_MS = 10 * 60 * 1000
 """AWS has shown anything older than this."""

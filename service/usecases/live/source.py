@@ -10,14 +10,13 @@ from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
 from service.core.ports import Executions, Histories, RecentStarts, StateMachines
 from service.core.read_queue import Waiter
 from service.usecases.catalogue import Catalogue
-from service.usecases.recent_starts import LAG_S
 
 from .definition_cache import Definitions, machine_arn_of
 from .event_log import EventLog
 from .feed import Feed
 from .history_reader import HistoryReader
 from .read_budget import ReadBudget
-from .read_schedule import HubContext, Rhythm
+from .read_schedule import LAG_S, HubContext, Rhythm
 from .token_redaction import TokenRedaction
 
 PAGE_BYTES = 4 * 1024 * 1024

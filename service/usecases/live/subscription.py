@@ -1,4 +1,4 @@
-"""One subscriber of one execution.
+"""Follows one execution for one subscriber.
 
 It keeps a position, not a queue: `next_message` draws what is due for that position when the
 transport can take it. So a slow consumer costs nobody memory, and what it missed is coalesced.
@@ -19,8 +19,8 @@ from .position import Position
 
 
 class Watched(Protocol):
-    """An execution as its subscribers know it. `account` is where it is, `hidden` whether `feed`
-    is older than what this process did to it; None is what isn't known yet."""
+    """An execution as its subscribers know it. `hidden` is whether `feed` is older than what this
+    process did to it; None is what isn't known yet."""
 
     @property
     def feed(self) -> Feed | None: ...
@@ -59,15 +59,15 @@ class Subscription:
         self.wake()
 
     def fail(self, error: ServiceError) -> None:
-        """There will be no more: what is watched doesn't exist, or may not be seen."""
+        """There will be no more."""
         self.failure = error
         self.wake()
 
     def next_message(self) -> Message | None:
         """The message that is due now, None where nothing is. The transport tells `failure`."""
-        if self._notice is not None:
-            error, self._notice = self._notice, None
-            return error_message(self.id, error, goes_on=True)
+        if (notice := self._notice) is not None:
+            self._notice = None
+            return error_message(self.id, notice, goes_on=True)
         feed = self.watched.feed
         if feed is None or self.failure is not None:
             return None
@@ -97,8 +97,8 @@ class Subscription:
     def close(self) -> None:
         """Leave. Safe to call twice."""
         self.watched.leave(self)
-        if (left := self.left) is not None:
-            self.left = None
+        left, self.left = self.left, None
+        if left is not None:
             left()
 
 
