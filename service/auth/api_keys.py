@@ -1,7 +1,5 @@
-"""Reads API keys, long random texts, and knows them by their SHA-256 alone.
-
-A key has 256 random bits, so a plain hash is enough: nothing could be guessed.
-"""
+"""Reads API keys, long random texts, and knows them by their SHA-256 alone: with 256 random bits
+there is nothing to guess that a slow hash would guard."""
 
 import hashlib
 import hmac
@@ -59,9 +57,8 @@ class ApiKeys:
             raise ApiKeyError("a key is listed twice")
 
     def principal_of(self, text: str) -> Principal | None:
-        """None where nobody has this key. Every entry is compared, each in constant time.
-
-        Raises CredentialExpired."""
+        """Compares each key in constant time; None where nobody has it. Raises
+        CredentialExpired."""
         digest, found = digest_of(text), None
         for known, principal in self._principals.items():
             if hmac.compare_digest(known, digest):

@@ -27,8 +27,7 @@ class Authentication:
     tokens: Tokens | None = None
 
     async def principal_of(self, credential: Credential) -> Principal:
-        """Raises Unauthenticated, CredentialExpired, and Unavailable where a token's issuer must
-        be asked and can't be."""
+        """Raises Unauthenticated, CredentialExpired, Unavailable where an issuer can't be asked."""
         if not credential.given:
             raise Unauthenticated("Send Authorization: Bearer with an API key or a token.")
         text = credential.bearer or credential.key or ""

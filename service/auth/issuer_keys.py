@@ -1,9 +1,5 @@
-"""Keeps the issuer's public keys: refreshed in the background, fetched for an unknown kid.
-
-A token whose key is known never waits. For another the keys are fetched, but only every
-MIN_INTERVAL_S: a flood of made-up kids isn't passed on to the issuer. Keys that can't be refreshed
-are believed for MAX_AGE_S.
-"""
+"""Keeps the issuer's public keys: refreshed in the background, fetched for an unknown kid, but only
+every MIN_INTERVAL_S: a flood of made-up kids isn't passed on to the issuer."""
 
 import asyncio
 from base64 import urlsafe_b64decode
@@ -73,8 +69,7 @@ class SigningKeys:
             await asyncio.gather(self._reading, return_exceptions=True)
 
     def _known(self, kid: str | None, algorithm: str) -> Key | None:
-        """By its kid; a token without one is only sure of its key where there is just one. None
-        where what was read is too old."""
+        """By its kid, or the only one there is; None where what was read is too old."""
         if self._clock.monotonic() - self._read_at >= MAX_AGE_S:
             return None
         kind = FAMILIES.get(algorithm[:2])

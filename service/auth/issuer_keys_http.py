@@ -1,8 +1,5 @@
-"""Fetches the issuer's key set over HTTP, by its address or by OpenID Connect Discovery 1.0.
-
-The answer comes from outside: it is bounded in time and size, taken uncompressed, and a redirect
-isn't followed.
-"""
+"""Fetches the issuer's key set over HTTP, by its address or by OpenID Connect Discovery 1.0:
+bounded in time and size, uncompressed, and without following a redirect."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,9 +1,8 @@
 """Issues and redeems tickets: a credential for one handshake, for browsers, whose sockets can send
 no header.
 
-A store keeps their hashes only, and a ticket is good for one use: it may stand in a log afterwards.
-Kept in a process's memory, the socket must be opened at the replica that issued the ticket; kept in
-a table, at any.
+A store keeps their hashes only. Kept in a process's memory, the socket must be opened at the
+replica that issued the ticket; kept in a table, at any.
 """
 
 import secrets
@@ -35,8 +34,7 @@ class TicketStore(Protocol):
     """Tickets given out and not yet used, by the hash of their text."""
 
     async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
-        """Raises Unavailable where too many are kept, TooManyTickets where too many are this
-        principal's."""
+        """Raises Unavailable where too many are kept, TooManyTickets where this principal has."""
         ...
 
     async def take(self, digest: bytes) -> Principal | None:
@@ -45,8 +43,7 @@ class TicketStore(Protocol):
 
 
 class InMemoryTickets:
-    """A store in this process's memory. `share` is how many a principal may have unused; who is
-    nobody has no share."""
+    """In this process's memory; `share` is how many a principal may have unused, but ANYBODY."""
 
     def __init__(self, clock: Clock, *, most: int = OUTSTANDING, share: int = SHARE) -> None:
         self._clock = clock
@@ -92,8 +89,7 @@ class Tickets:
         return Ticket(text, ends_at)
 
     async def redeem(self, text: str) -> Principal:
-        """Whose it is; it is used up then. Raises Unauthenticated, and Unavailable where that
-        can't be told."""
+        """Whose it is; it is used up then. Raises Unauthenticated, Unavailable."""
         if (principal := await self._store.take(digest_of(text))) is None:
             raise Unauthenticated("No such ticket: each is good once, for 30 seconds.")
         return principal

@@ -45,8 +45,7 @@ class Described:
 
 @dataclass(slots=True, repr=False)
 class Catalogue:
-    """Shared by every request; safe to call concurrently. `problems` are the folders whose state
-    machines were left out as this process deployed them."""
+    """Shared by every request. `problems` are the folders this process left out in deploying."""
 
     machines: StateMachines
     clock: Clock
@@ -70,9 +69,8 @@ class Catalogue:
         return found
 
     async def resolve(self, name: str) -> StateMachine:
-        """Name (or ARN) to machine. Raises StateMachineNotFound after looking again.
-
-        Where AWS can't be asked, a name listed before still resolves: ARNs don't change."""
+        """Name (or ARN) to machine; one listed before also where AWS can't be asked. Raises
+        StateMachineNotFound after looking again."""
         for within_s in (self.ttl_s, MISS_INTERVAL_S):
             try:
                 await self._fresh(within_s)
@@ -102,8 +100,7 @@ class Catalogue:
         return whole
 
     async def account(self) -> Account:
-        """Where this service's executions live. Raises ExecutionNotFound where there is no state
-        machine to learn it from, and so no execution either."""
+        """Where executions live. Raises ExecutionNotFound where no machine tells."""
         if not self._by_name:
             await self._fresh(MISS_INTERVAL_S)
         for machine in self._by_name.values():

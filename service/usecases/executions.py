@@ -72,8 +72,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Replays:
-    """By AWS's clock. Mostly what was answered before tells; else one read does, made when it will:
-    within a second. Starts that wait for such a read share it."""
+    """By AWS's clock. Mostly what was answered before tells; else one shared read does."""
 
     executions: Executions
     remote: RemoteClock
@@ -81,9 +80,9 @@ class Replays:
     _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def is_replay(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:
-        """True if it began before this start was asked for. Never true of a first start, which one
-        is whose name wasn't `given` by the caller. Starts that reach AWS within the time of a call
-        or two may both be told to be first, and so is what isn't told within `patience_s`."""
+        """True if it began before this start was asked for, which is never true of a first one; its
+        name is `given` by the caller or new. What isn't told within `patience_s` is False, as are
+        starts that reach AWS within the time of a call or two."""
         if not given:
             self.remote.began(started)
             return False
@@ -116,11 +115,9 @@ class ExecutionService:
     new_name: Callable[[], str]
 
     async def start(self, start: NewExecution, *, patience_s: float = PATIENCE_S) -> Started:
-        """Start, or answer the execution that the same name or key started before; which of them it
-        was may take `patience_s` longer to tell.
-
-        Raises StateMachineNotFound, InvalidInput, InvalidName, InvalidRequest, and
-        ExecutionConflict where the name or key belongs to another input."""
+        """Start, or answer the execution that the same name or key started before, which may take
+        `patience_s` longer to tell. Raises StateMachineNotFound, InvalidInput, InvalidName,
+        InvalidRequest, and ExecutionConflict where the name or key belongs to another input."""
         machine, text = await self._checked(start)
         name = self._name(start, machine)
         given = start.name is not None or start.key is not None
@@ -190,8 +187,7 @@ class ExecutionService:
     async def _existing(
         self, machine: StateMachine, name: str, text: str, *, given: bool
     ) -> Started:
-        """The execution the name belongs to. AWS says that it is taken, by one that has ended, or
-        that runs on another text. Raises ExecutionConflict where that is another input."""
+        """The execution that AWS says has the name. Raises ExecutionConflict for another input."""
         id = ExecutionId(machine.name, name)
         arn = Account.of(machine.arn).execution_arn(id)
         start = await self.recent.find(id)

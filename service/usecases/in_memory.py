@@ -1,7 +1,5 @@
-"""Implements, for one process, the ports to what all processes have in common.
-
-Each keeps so many of the newest things. None of them awaits anything, so each call is one step.
-"""
+"""Implements, for one process, the ports to what all processes have in common. Each keeps so many
+of the newest things, and awaits nothing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -24,8 +24,7 @@ class MachineFolder:
 
 
 class FolderProblemDocument(TypedDict):
-    """A folder whose state machine was left out: `name` is the one it would have been deployed by,
-    `state` the state to blame, each null where unknown."""
+    """`name` is what would have been deployed, `state` the one to blame, null where unknown."""
 
     folder: str
     name: str | None
@@ -96,8 +95,7 @@ def folders_in(path: Path, *, among: Callable[[Path], bool] = has_one) -> tuple[
 
 
 def meant(folder: Path) -> bool:
-    """True if a state machine is to be expected here: one is, or nothing is, or files of the kind.
-    What can't be looked into is told of when it is read."""
+    """True if a state machine is expected here: one is, or nothing is, or files of the kind."""
     if folder.name.startswith((".", "_")) or not folder.is_dir():
         return False
     try:

@@ -29,8 +29,7 @@ BOTH = (Outcome.SUCCESS, Outcome.FAILURE)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where a link leads, as it is now: `task` while it waits, else the `settlement`, and which of
-    the choices it was, where it was one."""
+    """Where a link leads now: to a `task` that waits, or its `settlement`, perhaps by a choice."""
 
     execution: ExecutionId
     execution_status: ExecutionStatus
@@ -154,10 +153,8 @@ async def _parameters(watcher: Watcher, event_id: int) -> str | None:
 
 
 def linker(keys: Keyring, *, ttl_s: float, url_of: Callable[[str], str]) -> Linker:
-    """Links for every pending task that a callback can settle, offered with the task itself.
-
-    Pure: the same task has the same link whoever draws it and whenever, so that one drawing serves
-    all. `url_of` makes an address of the signed text."""
+    """Links for every pending task that a callback can settle. The same task has the same link
+    whenever it is drawn. `url_of` makes an address of the signed text."""
 
     def link_to(execution: ExecutionId, task: PendingTask) -> str | None:
         if task.resource.startswith("activity:"):

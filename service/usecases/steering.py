@@ -1,7 +1,7 @@
 """Stops and redrives executions, and answers that as applied whatever AWS's reads show yet.
 
-What AWS took on is an event of the history to come. Where reads don't show it in time, it is
-foreseen: folded into what is known, under a cursor that only a read which has it comes up to.
+Where reads don't show in time what AWS took on, it is foreseen: folded into what is known, under a
+cursor that only a read which has it comes up to.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -85,9 +85,8 @@ class Steering:
     async def redrive(
         self, execution: str, *, patience_s: float = PATIENCE_S
     ) -> SnapshotDocument | SteeredDocument:
-        """Run it again from where it failed. How it ended is read first, so that the redrive is
-        known to be the event after that. Raises ExecutionNotFound, ExecutionNotRedrivable,
-        UnsupportedByType."""
+        """Run it again from where it failed; how it ended is read first. Raises ExecutionNotFound,
+        ExecutionNotRedrivable, UnsupportedByType."""
         id, arn = await self._located(execution)
         async with self._read(id, patience_s / 2) as watcher:
             known = self._redriven.get(id)
@@ -119,8 +118,7 @@ class Steering:
         return foreseen
 
     def _unseen(self, id: ExecutionId, feed: Feed) -> int:
-        """How many events surely come between what is read of an execution that has ended and its
-        redrive: its end, and the redrive before with that one's end."""
+        """How many events are between what is read and the redrive: its end, another's."""
         known = self._redriven.get(id)
         if known is not None and feed.position < known.id:
             return known.id + 1 - feed.position
@@ -128,8 +126,7 @@ class Steering:
 
     @asynccontextmanager
     async def _read(self, id: ExecutionId, patience_s: float) -> AsyncIterator[Watcher | None]:
-        """Its watcher, which has read it just now, or else some time before; None where it has
-        read nothing in time."""
+        """Its watcher, read just now or else some time before; None where that took too long."""
         async with AsyncExitStack() as stack:
             watcher = None
             for fresh, timeout_s in ((True, patience_s), (False, 0.0)):

@@ -1,8 +1,7 @@
 """Settles waiting tasks, by the event that scheduled them or by raw token.
 
 By event, the history decides what happened: the same outcome again is a replay, another one a
-conflict. What AWS took a moment ago is remembered, as its reads lag its writes. A task that is
-known to wait is answered without another read: the history is asked where AWS didn't take it.
+conflict. What AWS took a moment ago is remembered, as its reads lag its writes.
 """
 
 import asyncio
@@ -88,10 +87,9 @@ class TaskService:
     )
 
     async def settle(self, execution: str, event_id: int, answer: TaskAnswer) -> Settled:
-        """Settle the task that this event scheduled.
-
-        Raises TaskAlreadySettled (another outcome), TaskTimedOut, ExecutionEnded, TaskNotFound,
-        ExecutionNotFound, TokenUnavailable, InvalidOutput, InvalidRequest."""
+        """Settle the task that this event scheduled. Raises TaskAlreadySettled (another outcome),
+        TaskTimedOut, ExecutionEnded, TaskNotFound, ExecutionNotFound, TokenUnavailable,
+        InvalidOutput, InvalidRequest."""
         async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
             lock = self._locks.setdefault(_key(watcher, event_id), asyncio.Lock())
@@ -112,8 +110,7 @@ class TaskService:
         return settled.get(event_id) or await self.applied.find(_key(watcher, event_id))
 
     async def heartbeat(self, execution: str, event_id: int) -> ExecutionId:
-        """Raises TaskTimedOut, TaskAlreadySettled, ExecutionEnded, TaskNotFound,
-        TokenUnavailable."""
+        """Raises as `settle` does."""
         async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
             if (settlement := await self.settlement(watcher, event_id)) is None:
@@ -170,8 +167,7 @@ class TaskService:
     async def _look_up(
         self, watcher: Watcher, event_id: int, answer: TaskAnswer, refusal: ServiceError
     ) -> Settled:
-        """The outcome in the history, where AWS didn't acknowledge the answer. One lost on its way
-        back is this caller's where nobody else sent the same."""
+        """What the history says where AWS didn't; ours, perhaps, if nobody sent the same."""
         settlement = await self._truth(watcher, event_id, refusal)
         settled = _settled(watcher, settlement, answer, replayed=True)
         before = await self.applied.add_if_absent(_key(watcher, event_id), settlement)

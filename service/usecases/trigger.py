@@ -39,8 +39,7 @@ class InvokingTrigger:
     environment: str
 
     async def pull(self, input: Mapping[str, Json], *, key: str | None) -> ExecutionId | None:
-        """None: it is started later. The key is of no use: Lambda may deliver an event twice
-        anyway. Raises InvalidInput, NotFound."""
+        """None: it starts later, once or twice, whatever the key. Raises InvalidInput, NotFound."""
         text = to_json(input).decode()
         limits.check_input(text)
         await self.functions.invoke_later(f"trigger-lambda-{self.environment}", text)

@@ -1,11 +1,9 @@
 """Finds the definitions that watched executions run, read once a machine, not once an execution.
 
 DescribeStateMachineForExecution says exactly what an execution runs, once a second for a whole
-account; DescribeStateMachine says what the machine runs now, twenty times as often. So the first is
-asked once, and holds for every execution started between the machine's last update and the newest
-start it was compared for. For one started later the machine is asked whether its definition is
-still the same; only where it isn't, or where the execution began so soon after the update that it
-may run what was there before, is the first asked again.
+account; DescribeStateMachine says what the machine runs now, twenty times as often. What the first
+said holds for every execution started between the machine's last update and the newest start it was
+compared for. For a later one the machine is asked whether its definition is still the same.
 """
 
 import asyncio
@@ -26,15 +24,14 @@ from .read_budget import PacedCalls, ReadBudget
 KEPT = 256
 REVISIONS = 8
 UPDATE_LAG = timedelta(seconds=10)
-"""For so long after an update a new execution may still run the old definition: updates are
-eventually consistent. https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
-"""
+"""For so long after an update a new execution may run the old definition: "eventually consistent".
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html"""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The beginning of an execution, as its first event says. `version` is the ARN of the version
-    it was started with, whose definition never changes; None for the machine's own."""
+    """How an execution began, by its first event. `version` is the ARN of the version, which never
+    changes; None for the machine's own definition."""
 
     arn: str
     started_at: datetime
@@ -48,8 +45,7 @@ class Origin:
 
 @dataclass(slots=True)
 class Known:
-    """One revision of a definition, and the executions that run it: those started within these two
-    moments. A revision that was replaced and brought back is another one."""
+    """One revision of a definition, run by executions started within these two moments."""
 
     revision: tuple[str | None, str]
     definition: Definition | None
@@ -59,8 +55,7 @@ class Known:
 
 @dataclass(slots=True)
 class Machine:
-    """The known definitions of one machine, the newest found last. One asks at a time, mostly for
-    those too who wait."""
+    """The known definitions of one machine, the newest found last. One asks at a time."""
 
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     known: list[Known] = field(default_factory=list)
@@ -75,8 +70,8 @@ class Definitions:
     _kept: OrderedDict[str, Machine] = field(init=False, default_factory=OrderedDict)
 
     async def of(self, origin: Origin) -> Definition | None:
-        """The definition that the execution runs; None where AWS refuses it or it can't be
-        parsed. Raises what may pass (ServiceError, retryable)."""
+        """What the execution runs; None where AWS refuses it or it can't be parsed. Raises what may
+        pass (ServiceError, retryable)."""
         key = origin.version or machine_arn_of(origin.arn)
         machine = self._kept.setdefault(key, Machine())
         self._kept.move_to_end(key)

@@ -64,10 +64,8 @@ class EarlyEnd:
 
 @dataclass(eq=False, slots=True, repr=False)
 class Feed:
-    """The projection of one execution, its newest events, and what was encoded of them.
-
-    `position` is the newest event id known; `stale_after_s` within how many seconds a change is
-    promised to be seen, None where nothing is promised."""
+    """The projection of one execution, its newest events, and what was encoded of them. `position`
+    is the newest event id; within `stale_after_s` a change is promised to be seen."""
 
     id: ExecutionId
     epoch: int
@@ -96,8 +94,7 @@ class Feed:
         return change
 
     def promise(self, stale_after_s: float) -> bool:
-        """Promise this from now on, where it is worse than what was promised or much better.
-        Whether that is news."""
+        """Promise this, where it is worse or much better than before. Whether that is news."""
         before = self.stale_after_s
         if before is not None and before / 2 <= stale_after_s <= before:
             return False
@@ -141,9 +138,9 @@ class Feed:
         return drawn
 
     def foreseen(self, *events: HistoryEvent, unseen: int = 0) -> SnapshotDocument:
-        """The snapshot as these next events will leave it, which AWS has taken on and reads don't
-        show yet. `unseen` is how many others surely come before the last: the cursor stands behind
-        them all, so that whoever comes back with it isn't told of less. The feed stays as it is."""
+        """The snapshot as these next events will leave it, which AWS took on and reads don't show
+        yet. `unseen` is how many others surely come before the last: the cursor stands behind them
+        all, so that whoever comes back with it isn't told of less."""
         projection = deepcopy(self.projection)
         projection.fold(events)
         return self._snapshot_of(projection, projection.cursor + unseen)
@@ -160,7 +157,7 @@ class Feed:
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the
-        client is to resume from, so that a cut right after it loses nothing."""
+        client is to resume from: a cut right after it loses nothing."""
         key = ("subscribed", position, self.stale_after_s, recovered)
         return self._drawn(
             sub_id,
@@ -179,11 +176,8 @@ class Feed:
     def update(
         self, sub_id: str, level: Level, since: int, *, promised_s: float | None = None
     ) -> tuple[int, Message | None]:
-        """The change after `since` and the position it leads to. No message where nothing of this
-        level changed. At level events a chunk at a time, so the position may still be behind.
-
-        `promised_s` is what the subscriber was told of `stale_after_s`: where that is another now,
-        the update says so."""
+        """The change after `since` and the position it leads to, at level events a chunk at a time.
+        No message where nothing of this level changed. The subscriber was told of `promised_s`."""
         promise = self.stale_after_s if self.stale_after_s != promised_s else None
         asked = (sub_id, level.value, since, promise)  # thousands ask: an enum's own hash is slow
         if (found := self._updates.get(asked)) is not None:
@@ -200,8 +194,7 @@ class Feed:
         return position, message
 
     def update_of_outlook(self, sub_id: str, level: Level) -> Message:
-        """The news besides the events: an end that a list showed or that was taken back, and what
-        is promised now."""
+        """The news besides the events: an end that a list showed, or took back, and the promise."""
         fields, end = self.projection.execution, self.early_end
 
         def draw() -> UpdateBody:

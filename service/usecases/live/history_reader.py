@@ -1,8 +1,8 @@
 """Reads new history cheaply.
 
-GetExecutionHistory has no "since". The first read pages forward; later ones read from the newest
-event backwards and stop at the known id, asking for several times as many events as are expected:
-what is asked for costs nothing, another call does.
+GetExecutionHistory has no "since". The first read pages forward; later ones read backwards from the
+newest event to the known one, and ask for several times as many events as are expected: what is
+asked for costs nothing, another call does.
 """
 
 from collections.abc import AsyncGenerator, Callable, Iterable
@@ -36,8 +36,7 @@ MOST_RESTARTS = 3
 
 @dataclass(slots=True, repr=False)
 class HistoryReader:
-    """Reads one execution's history forward from what is known. `answered_at` is AWS's own time of
-    its newest answer, None where it didn't say."""
+    """Reads one execution's history. `answered_at` is AWS's time of its newest answer, if known."""
 
     calls: PacedCalls
     histories: Histories
@@ -51,9 +50,7 @@ class HistoryReader:
         self, known: int, waiter: Waiter | None = None, began: Callable[[], None] = lambda: None
     ) -> AsyncGenerator[list[HistoryEvent]]:
         """Contiguous runs of events after `known`, oldest first. `waiter` says how urgent its calls
-        are; `began` is called when the first of them is about to be made.
-
-        Raises TurnWithdrawn, and what reading raises."""
+        are; `began` is called before the first. Raises TurnWithdrawn, and what reading raises."""
         waiter = waiter or Waiter(Urgency.REQUEST, self.calls.clock.monotonic())
         reading = _Reading(self, waiter, began)
         if known:
@@ -109,9 +106,8 @@ class _Reading:
     restarts: int = 0
 
     async def page(self, limit: int, *, newest_first: bool) -> Page[HistoryEvent]:
-        """The next page, when its turn has come; the first again where AWS no longer takes the
-        token. One without events may have others behind it. Raises Unavailable where either goes on
-        for ever."""
+        """The next page, when its turn has come, or the first again where AWS no longer takes the
+        token. It may be empty before others. Raises Unavailable where either goes on for ever."""
         reader = self.reader
         try:
             async with reader.calls.turn(self.waiter):
@@ -137,8 +133,7 @@ class _Reading:
 
 
 def contiguous(events: Iterable[HistoryEvent], known: int) -> list[HistoryEvent]:
-    """The events right after `known`, in order and without a hole. What lies behind a hole (reads
-    are eventually consistent) is left for the next read."""
+    """The events right after `known`, in order, up to the first hole: reads lag."""
     run: list[HistoryEvent] = []
     for event in sorted(events, key=lambda e: e.id):
         if event.id == known + 1:

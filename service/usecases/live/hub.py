@@ -82,8 +82,7 @@ class Hub:
 
     @property
     def promised_s(self) -> float:
-        """Within how many seconds a change of any watched execution is promised to be seen; 0 where
-        nothing is."""
+        """Within how many seconds any change is promised to be seen; 0 where nothing is."""
         feeds = (watcher.feed for watcher in self._watchers.values() if watcher.audience.in_use)
         return max((feed.stale_after_s or 0.0 for feed in feeds if feed is not None), default=0.0)
 
@@ -102,10 +101,8 @@ class Hub:
         principal: str | None = None,
         payer: str | None = None,
     ) -> Subscription:
-        """Look at an execution from a cursor on. Returns at once; messages come through `wake` and
-        `next_message`. `principal` is whose share it counts in, None for nobody's; `payer` with
-        whom else's first reads its own are put in order.
-
+        """Look at an execution from a cursor on; messages come through `wake` and `next_message`.
+        It counts in the share of `principal`; its first read is put in order with those of `payer`.
         Raises ExecutionNotFound for what can't be an id, Unavailable when full, TooManyWatches."""
         execution_id, account = reference(execution)
         if principal is not None and self._shares.held(principal) >= self._shares.limit:
@@ -132,12 +129,10 @@ class Hub:
         after: Cursor | None = None,
         principal: str | None = None,
     ) -> AsyncIterator[Watcher]:
-        """The execution's watcher, kept running meanwhile; read at least once and, where it is to
-        be `fresh`, no longer than a second ago. Never older than `after`, where that is a cursor
-        of this execution, nor, unless it may be `lagging`, than what this process did to it.
-
-        Where the budget has no turn for another read in time, an execution that is watched is
-        answered as it is known, as to whom it is streamed. Raises ExecutionNotFound,
+        """The execution's watcher, kept running meanwhile; read at least once and, to be `fresh`,
+        no longer than a second ago; never older than the cursor `after` nor, unless it may be
+        `lagging`, than what this process did to it. Where the budget has no turn for another read
+        in time, an execution that is watched is answered as it is known. Raises ExecutionNotFound,
         UnsupportedByType, Unavailable, and Overloaded where too many reads wait already."""
         execution_id, account = reference(execution)
         watcher = self._watcher(execution_id)
@@ -184,8 +179,7 @@ class Hub:
                 continue
 
     def cancel_reads(self) -> frozenset[asyncio.Task[None]]:
-        """Cancel the reads under way, each with its watcher, whose history is then read anew. The
-        tasks that end by it."""
+        """Cancel the reads under way, each with its watcher. The tasks that end by it."""
         reading = {task for task, watcher in self._tasks.items() if watcher.reading.locked()}
         for task in reading:
             task.cancel()
@@ -214,8 +208,8 @@ class Hub:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def expect(self, id: ExecutionId, cursor: Cursor) -> None:
-        """This process changed the execution: until it is read up to this cursor, what AWS shows
-        is older. Where there is no room to remember that, it is not: what was done is done."""
+        """This process changed the execution: until it is read up to this cursor, what AWS shows is
+        older. That isn't remembered where there is no room."""
         with suppress(Unavailable):
             self._watcher(id).expect(cursor)
 

@@ -36,8 +36,7 @@ MOST_PAGES = 3
 QUICK_S = 0.5
 QUIET_S = 5.0
 FAILED_S = 30.0
-"""Between two listings of a machine: where one of its executions changed lately, where none did,
-and where AWS refused."""
+"""Between two listings of a machine: where an execution changed lately, none did, AWS refused."""
 
 SHORTEST_S = 0.05
 IDLE_S = 1.0
@@ -78,8 +77,7 @@ class ListedEnds:
             log.exception("listing of ends failed")
 
     async def _list_one(self) -> None:
-        """List the machine of which the most executions have been looked at for the longest without
-        a listing, or wait a little where none is due."""
+        """List the machine whose executions, together, have waited the longest, if one is due."""
         running: dict[str, list[Watcher]] = defaultdict(list)  # as far as is known
         for watcher in self.watchers():
             located, ended = watcher.history.located, watcher.feed and watcher.feed.ended

@@ -14,8 +14,7 @@ from .feed import EarlyEnd, Feed
 @dataclass(slots=True)
 class Position:
     """`position` is the event id the subscriber is current to, None before `subscribed`; `after`
-    the cursor it came with; `completed_at` where it was told of an end. They move as messages are
-    drawn, so a position is kept once what was drawn for it is out."""
+    its cursor; `completed_at` where it was told of an end. They move as messages are drawn."""
 
     id: str
     level: Level
@@ -30,8 +29,7 @@ class Position:
         return self.position is None and feed.behind(self.after)
 
     def next_message(self, feed: Feed) -> Message | None:
-        """The message that is due now, None where nothing is: also where the feed was read from a
-        replica of AWS's that is behind the subscriber."""
+        """The message due now; None where there's none, or AWS's reads are behind the cursor."""
         if self.position is not None:
             return self._next(feed, self.position)
         if self.behind(feed):

@@ -1,5 +1,4 @@
-"""Paces what the live hub asks AWS: a queue and a quota for every operation it calls, and the
-requests that wait for a read."""
+"""Paces what the live hub asks AWS: a queue and a quota for every operation, and who waits."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,8 +23,7 @@ class TurnWithdrawn(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PacedCalls:
-    """The calls of one operation, each made when its turn has come. A throttled answer slows all of
-    them down."""
+    """The calls of one operation, each made in its turn. A throttled answer slows all down."""
 
     queue: ReadQueue
     clock: Clock
@@ -57,8 +55,7 @@ class PacedCalls:
         self._wake_head()
 
     def withdraw(self, waiter: Waiter) -> None:
-        """Nobody needs it any more: the turn that it waits for, or else its next one, raises
-        TurnWithdrawn. Until then it may be wanted again."""
+        """Nobody needs it now: the turn it waits for, or its next one, raises TurnWithdrawn."""
         waiter.wanted = False
         if (changed := self._changed.get(waiter)) is not None:
             changed.set()
@@ -106,9 +103,8 @@ class PacedCalls:
 
 
 class ReadRequests:
-    """The requests that wait for a watcher's next read: a read serves those made before it began.
-
-    `waiter` has the turns of the latest read; `begun` is False while that waits for its first."""
+    """Those who wait for a watcher's next read: it serves who came before it began. `waiter` has
+    the turns of the latest read; `begun` is False while that waits for its first."""
 
     def __init__(self, calls: PacedCalls) -> None:
         self.waiter = Waiter(Urgency.IDLE, inf)
@@ -120,9 +116,8 @@ class ReadRequests:
         self._over: ServiceError | None = None
 
     async def wait(self, due_at: float) -> Feed:
-        """The feed after the next read to begin. That goes before those that nobody waits for, and
-        of requests' those first that are due first. Raises what the read raises, and why there
-        will be no other."""
+        """The feed after the next read to begin, which goes before reads that nobody waits for.
+        Raises what the read raises, and why there will be no other."""
         if self._over is not None:
             raise self._over
         future: asyncio.Future[Feed] = asyncio.get_running_loop().create_future()
@@ -170,8 +165,7 @@ class ReadRequests:
 
 @dataclass(frozen=True, slots=True)
 class ReadBudget:
-    """GetExecutionHistory, DescribeStateMachine, DescribeStateMachineForExecution and
-    ListExecutions, each with its own quota."""
+    """Each operation with its own quota."""
 
     histories: PacedCalls
     machines: PacedCalls
@@ -186,14 +180,11 @@ QUOTAS = {
     "ListExecutions": (5.0, 200.0),
 }
 """An account's quota in a large region: calls a second, and how many at once.
-
-https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-"""
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
 
 def read_budget(clock: Clock, *, reads_per_s: float, burst: float) -> ReadBudget:
-    """`reads_per_s` and `burst` are what of GetExecutionHistory's quota this replica may use; it
-    uses the same share of the others."""
+    """These are this replica's share of GetExecutionHistory's quota, and as much of the others."""
     per_s, at_once = QUOTAS["GetExecutionHistory"]
 
     def paced(operation: str) -> PacedCalls:

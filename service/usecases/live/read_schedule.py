@@ -1,7 +1,6 @@
 """Decides when a watcher reads next, how urgent that is, and what may be promised by it.
 
-Times are this process's own monotonic seconds. Ages that reach back before it looked come from
-AWS's times alone: the host's clock may be off from AWS's.
+Times are this process's monotonic seconds; ages from before it looked come from AWS's times alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,12 +44,11 @@ AWAITED_S = 0.5
 class LiveLimits:
     """Seconds and bytes. `addresses` are what links lead to.
 
-    `patience_s` is how long a request may have to wait for the turn of its first read. Watchers
-    wait as long as it takes: there are `max_watchers` at most, of one principal
-    `principal_watches`, and a principal's first reads are due at `principal_reads_per_s`.
-    `memory_bytes` is what all watchers may keep of events together, each at most `log_bytes`.
-    `promises` is whether watchers tell within how many seconds a change is seen, `looks_s` after
-    how long each what isn't found is looked for again."""
+    `patience_s` is how long a request may have to wait for its first read; watchers wait as long as
+    it takes: `max_watchers` at most, of one principal `principal_watches`, whose first reads are
+    due at `principal_reads_per_s`. `memory_bytes` is what all may keep of events, each at most
+    `log_bytes`. `promises` is whether they tell within how many seconds a change is seen, `looks_s`
+    after how long what isn't found is looked for again."""
 
     pace: Pace = field(default_factory=Pace)
     linger_s: float = 3.0
@@ -68,8 +66,7 @@ class LiveLimits:
 @dataclass(frozen=True, slots=True, repr=False)
 class HubContext:
     """What the watchers of one hub share. `watches` are those that somebody uses; `lag_seen` is
-    told of each read that showed changes how many seconds old they may have been: those since the
-    read before began."""
+    told how many seconds old the changes that a read shows may have been."""
 
     limits: LiveLimits
     clock: Clock
@@ -104,8 +101,7 @@ class Rhythm:
         self._changed_at = self._context.clock.monotonic()
 
     def first_seen(self, events: Sequence[HistoryEvent], *, answered_at: datetime | None) -> None:
-        """These were there before anybody looked: it may have begun, and been quiet, for long.
-        `answered_at` is AWS's time of the answer, None where it didn't say."""
+        """These were there before anybody looked, perhaps for long. `answered_at` is AWS's time."""
         now = self._context.clock.monotonic()
 
         def seen_at(event: HistoryEvent) -> float:
@@ -124,9 +120,8 @@ class Rhythm:
         return Urgency.CHANGING if changing and not feed.ended else Urgency.IDLE
 
     def delay_s(self, feed: Feed | None, *, found: bool, awaited: bool) -> float:
-        """Seconds to wait before the next read. `found` says whether AWS answered anything but
-        that there is no such execution; `awaited` whether it is known to have more than it shows.
-        What is awaited and not found shows within seconds, so looks for it don't become rare."""
+        """Seconds to wait before the next read. `found` is False where AWS said that there is no
+        such execution; `awaited` says that there is more than it shows."""
         if self.failures and (found or awaited):
             jitter = self._context.random()
             backoff_s = self._pace.backoff_s(failures=self.failures, jitter=jitter)
@@ -143,8 +138,7 @@ class Rhythm:
         return delay_s
 
     def promise_s(self, feed: Feed) -> float:
-        """Within how many seconds a change is seen, rounded up: the longest pause between two reads
-        while nothing changes its class, and the wait for its turn."""
+        """Within how many seconds a change is seen, rounded up: the longest pause, and the wait."""
         urgency, once_s = self.urgency(feed), self._context.once_s
         if urgency in {Urgency.CHANGING, Urgency.ENDED}:
             idle_s = CHANGING_S
@@ -157,8 +151,7 @@ class Rhythm:
 
 @dataclass(slots=True, repr=False)
 class Lag:
-    """Knows how far AWS's reads lag: what this process changed itself, and who has seen more than
-    they show."""
+    """Knows what AWS's reads lag behind: this process's own changes, and others' cursors."""
 
     clock: Clock
     _cursor: Cursor | None = field(init=False, default=None)
@@ -182,8 +175,8 @@ class Lag:
 
     @property
     def young(self) -> bool:
-        """True if a cursor says that the execution is so young that it may only not be shown yet,
-        also if AWS's clock is some minutes off from this one's."""
+        """True if by its cursor the execution is so young that AWS may not show it yet, also with
+        clocks some minutes off."""
         return to_ms(self.clock.now()) - self._epoch < YOUNG_MS
 
     def joined(self, subscription: Subscription, feed: Feed | None) -> None:
@@ -212,8 +205,7 @@ class Lag:
         return bool(self._ahead) or self.hides(feed)
 
     def given_up(self) -> list[Subscription]:
-        """Those who came with a cursor that AWS's reads haven't reached for too long, each once.
-        Those whose cursor is reached are waited for no longer."""
+        """Those whose cursors weren't reached for too long, each once. Forgets those that were."""
         now, late = self.clock.monotonic(), []
         for subscription, until in tuple(self._ahead.items()):
             if not subscription.behind:

@@ -31,8 +31,8 @@ class NoEventsYet(Unavailable):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Located:
-    """Where an execution's history is, if there is such an execution, and what reads it. The
-    machine's ARN is the unqualified one."""
+    """Where an execution's history is, if there is one, and its readers. `machine_arn` is
+    unqualified."""
 
     account: Account
     arn: str
@@ -57,8 +57,7 @@ class ExecutionSource:
         self._definitions = Definitions(self.machines, self.budget)
 
     async def locate(self, id: ExecutionId) -> Located:
-        """Where its history would be: whether there is one shows when it is read. Raises
-        UnsupportedByType for an Express execution."""
+        """Where its history would be. Raises UnsupportedByType for an Express execution."""
         if id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         account = await self.catalogue.account()
@@ -75,8 +74,8 @@ class ExecutionSource:
 
 @dataclass(slots=True, repr=False)
 class FollowedHistory:
-    """One execution's, without its task tokens. `feed` is None until it was read whole for the
-    first time; `changed` is called with each change that it tells after that."""
+    """One execution's, without task tokens. `feed` is None until it was read whole once; `changed`
+    is called with each change after that."""
 
     id: ExecutionId
     source: ExecutionSource
@@ -93,8 +92,8 @@ class FollowedHistory:
         return self.located.redaction.text(text) if self.located else text
 
     async def read(self, waiter: Waiter, began: Callable[[], None]) -> None:
-        """Read what is new, each page when `waiter` has its turn; `began` is called when the first
-        is about to be asked for. Raises what reading raises, and NoEventsYet."""
+        """Read what is new, each page when `waiter` has its turn; `began` is called before the
+        first. Raises what reading raises, and NoEventsYet."""
         located = self.located = self.located or await self.source.locate(self.id)
         feed = self.feed
         if feed is None and (start := await self.source.recent.find(self.id)) is not None:
@@ -122,8 +121,8 @@ class FollowedHistory:
             self.feed = self._new_feed(epoch)
 
     async def events(self, after: int, *, limit: int) -> list[HistoryEvent]:
-        """Events after this id, redacted, at most `limit`: from memory, or read again from AWS
-        where they are no longer kept. Raises Unavailable before there is a feed."""
+        """At most `limit` events after this id, redacted: from memory, or read again. Raises
+        Unavailable before there is a feed."""
         feed, located = self.feed, self.located
         if feed is None or located is None:
             raise Unavailable("The execution hasn't been read yet.")

@@ -1,7 +1,7 @@
 """Follows one execution for one subscriber.
 
-It keeps a position, not a queue: `next_message` draws what is due for that position when the
-transport can take it. So a slow consumer costs nobody memory, and what it missed is coalesced.
+It keeps a position, not a queue: `next_message` draws what is due when the transport can take it. A
+slow consumer costs nobody memory, and what it missed is coalesced.
 """
 
 from collections.abc import Callable
@@ -19,8 +19,7 @@ from .position import Position
 
 
 class Watched(Protocol):
-    """An execution as its subscribers know it. `hidden` is whether `feed` is older than what this
-    process did to it; None is what isn't known yet."""
+    """`hidden` is whether `feed` is older than what this process did to the execution."""
 
     @property
     def feed(self) -> Feed | None: ...
@@ -36,8 +35,8 @@ class Watched(Protocol):
 
 @dataclass(eq=False, slots=True, repr=False)
 class Subscription:
-    """Ordered, at least once, no silent gap. `wake` is called when something may be due; it must
-    return at once, `left` once when it is closed."""
+    """Ordered, at least once, no silent gap. `wake`, called when something may be due, must return
+    at once; `left` is called once when it is closed."""
 
     watched: Watched
     id: str
@@ -104,7 +103,7 @@ class Subscription:
 
 @dataclass(slots=True, repr=False)
 class Audience:
-    """Those who look at one execution: its subscriptions, and `others` that keep it watched.
+    """Those who look at one execution: `subscriptions`, and `others` that keep it watched.
     `reported` are the failures they were told of since a read last succeeded, by code."""
 
     subscriptions: dict[Subscription, None] = field(default_factory=dict)

@@ -31,7 +31,7 @@ class TokenRedaction:
     _asked: bool = field(init=False, default=False)
 
     async def clean(self, events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
-        """The same events, redacted; lets others run after each SLICE. Raises Unavailable where the
+        """The same events, redacted; others run after each SLICE. Raises Unavailable where the
         definition can't be read now."""
         cleaned, read = [], 0
         for event in events:
@@ -62,10 +62,8 @@ class TokenRedaction:
         return self._redactor.text(text)
 
     def token(self, task: PendingTask) -> str | None:
-        """The raw token of a pending task, for AWS alone; None where the history lacks a part.
-
-        Looks alone are only believed where there is no definition: what looks like a token may
-        be another task's, handed through."""
+        """The raw token of a pending task, for AWS alone; None where the history lacks a part. Its
+        looks are only believed where there is no definition: it may be another task's."""
         found = self._tokens.get(task.event_id, {})
         tokens = found.get(task.state if self._definition else None, ())
         return tokens[0] if len(tokens) == 1 else None

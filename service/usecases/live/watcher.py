@@ -1,7 +1,5 @@
-"""Reads one execution's history forward, and wakes whoever looks at it.
-
-Every source of change only says "read again" (`nudge`); what it reads is the history.
-"""
+"""Reads one execution's history forward, and wakes whoever looks at it. Every source of change only
+says "read again" (`nudge`)."""
 
 import asyncio
 from collections.abc import Iterator
@@ -24,8 +22,8 @@ BEHIND = "AWS's reads don't show yet what this cursor has seen. Try again in a m
 
 
 class Watcher:
-    """The hub runs `run` in a task for as long as it is in use. `was_read` is whether its history
-    was read, once at least; `reading` is locked while a read is under way."""
+    """`run` is a task for as long as it is in use. `was_read` is whether its history was, once at
+    least; `reading` is locked while a read is under way."""
 
     def __init__(self, id: ExecutionId, source: ExecutionSource, context: HubContext) -> None:
         self.id = id
@@ -53,8 +51,8 @@ class Watcher:
         return self.history.located.account if self.history.located else None
 
     def shows(self, cursor: Cursor | None, *, fresh: bool) -> bool:
-        """True if it was read, as far as whoever holds this cursor has seen. To be `fresh` that was
-        a moment ago, and nothing is known to have changed since."""
+        """True if it was read up to this cursor and, to be `fresh`, a moment ago and before any
+        change that is known of."""
         if not self.was_read or self.require_feed().behind(cursor):
             return False
         young = self._clock.monotonic() - self._read_at < FRESH_S
@@ -72,7 +70,7 @@ class Watcher:
 
     def join(self, subscription: Subscription, *, first_by: float | None = None) -> None:
         """Register first; the snapshot is drawn later, so no change falls between. `first_by` is
-        when the first snapshot is wanted by, as far as this subscriber is concerned."""
+        when this subscriber wants it."""
         lingering = not self.audience.in_use
         self.audience.subscriptions[subscription] = None
         self._came()
@@ -93,8 +91,7 @@ class Watcher:
 
     @contextmanager
     def kept_running(self, after: Cursor | None) -> Iterator[None]:
-        """In use without a subscription; `after` says that there is such an execution: wait for AWS
-        to show it."""
+        """In use without a subscription; `after` says that there is such an execution."""
         if after is not None:
             self._lag.vouch(after)
         self.audience.others += 1
@@ -116,9 +113,7 @@ class Watcher:
             self.nudge()
 
     async def fresh(self, *, by: float | None = None) -> Feed:
-        """The feed after a read that began no earlier than this call. Callers share the read, which
-        is due `by`, or now.
-
+        """The feed after a read that began no earlier than this call, due `by` or now, and shared.
         Raises what the read raises, and why the watcher ended where it has."""
         if self._requests.begun:
             self.nudge()
@@ -131,9 +126,8 @@ class Watcher:
         return self.feed
 
     def show_end(self, end: EarlyEnd | None, *, epoch: int | None = None) -> None:
-        """A list of executions shows that it has ended, or, None, that it runs: tell that, and read
-        how before other changes. With its `epoch` that is told before anything was read, too: of
-        its states and tasks nothing is known then, and the cursor is the one before all events."""
+        """A list shows that it has ended, or, None, that it runs: tell that, and read how before
+        other changes. With its `epoch` that is told before anything was read, too."""
         if end is not None and epoch is not None:
             self.history.begin(epoch)
         feed = self.feed
@@ -148,10 +142,8 @@ class Watcher:
             self._context.reads.hasten(self._requests.waiter, Urgency.ENDED, now)
 
     async def run(self) -> None:
-        """Read and wait until nobody has been here for the linger time.
-
-        Raises ServiceError where there is nothing to watch; every other failure is told to the
-        subscribers and tried again."""
+        """Read and wait until nobody has been here for the linger time. Raises ServiceError where
+        there is nothing to watch; subscribers are told of other failures, and it reads again."""
         while await self._wanted():
             wait_s = self._next_at - self._clock.monotonic()
             if self._due or wait_s <= 0:
@@ -177,8 +169,7 @@ class Watcher:
         self._wake.set()
 
     def end(self, error: ServiceError | None) -> None:
-        """Tell everybody why there is nothing to watch; without an error the process is shutting
-        down, or nobody is here any more."""
+        """Tell everybody why there is nothing to watch; None where nobody's here or all ends."""
         if error is not None:
             self.audience.fail(error)
         self._requests.refuse(error or Draining("This replica is shutting down."))
@@ -242,8 +233,8 @@ class Watcher:
             self._requests.end(result)
 
     async def _failed(self, error: ServiceError) -> ServiceError | None:
-        """Tell of a failed read, and answer what it failed by; None, and nobody is told, where AWS
-        may only not show yet what there is. Raises the error where there is nothing to watch."""
+        """What to answer those who waited; None where AWS may only not show yet what there is.
+        Raises the error where there is nothing to watch."""
         self._rhythm.failures += 1
         unseen = isinstance(error, ExecutionNotFound | NoEventsYet) and self.feed is None
         if unseen and (
