@@ -17,9 +17,7 @@ from service.core.access.principals import EVERY, LONGEST_NAME, Grant, Principal
 from service.core.errors import CredentialExpired
 from service.core.models import Json
 
-PREFIX = "hr_"
-"""So that a key is known for one where it shouldn't be, by people and by secret scanners."""
-
+PREFIX = "hr_"  # known for a key where it shouldn't be, by people and by secret scanners
 KEY_BYTES = 32
 Pattern = Annotated[str, Field(min_length=1, max_length=256)]
 

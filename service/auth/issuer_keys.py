@@ -17,16 +17,13 @@ from service.core.errors import ServiceError, Unauthenticated, Unavailable
 
 log = structlog.get_logger(__name__)
 
-REFRESH_S = 300.0
-"""Older keys are still used, and fetched anew meanwhile."""
-
+REFRESH_S = 300.0  # older keys are still used, and fetched anew meanwhile
 MAX_AGE_S = 3600.0
 MIN_INTERVAL_S = 10.0
 MOST_KEYS = 64
 LEAST_RSA_BITS = 2048
 KINDS: Mapping[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
-FAMILIES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
-"""The first letters of an algorithm's name tell the kind of its key."""
+FAMILIES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}  # by an algorithm's first letters
 
 
 class KeyDocuments(Protocol):

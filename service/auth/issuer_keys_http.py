@@ -12,9 +12,7 @@ from service.core.errors import Unavailable
 
 LARGEST_BYTES = 256 * 1024
 TIMEOUT = aiohttp.ClientTimeout(total=4, sock_connect=3)
-TOTAL_S = 6.0
-"""Both answers together, where the address must be discovered first."""
-
+TOTAL_S = 6.0  # both answers together, where the address must be discovered first
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 DISCOVERY = "/.well-known/openid-configuration"
 

@@ -17,9 +17,7 @@ from service.core.errors import TooManyTickets, Unauthenticated, Unavailable
 from service.core.shares import Shares
 
 LIFETIME_S = 30.0
-OUTSTANDING = 100_000
-"""In one process, of all principals: some 50 MB."""
-
+OUTSTANDING = 100_000  # in one process, of all principals: some 50 MB
 SHARE = 1_000
 TICKET_BYTES = 32
 

@@ -19,9 +19,7 @@ from service.core.models import Account, DescribedStateMachine, Json, StateMachi
 from service.core.ports import StateMachines
 from service.usecases.machine_folder import FolderProblem
 
-MISS_INTERVAL_S = 0.5
-"""How soon an unknown name may cause another listing."""
-
+MISS_INTERVAL_S = 0.5  # how soon an unknown name may cause another listing
 DESCRIBED = 256
 
 

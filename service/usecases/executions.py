@@ -44,11 +44,8 @@ from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 LONGEST_KEY = 255
 PATIENCE_S = 3.0
-READS = 2
-"""At most for one start: a second where the first took too long on its way to tell."""
-
-SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)
-"""How long an execution that AWS says exists is looked for: its reads lag its writes."""
+READS = 2  # at most for one start: a second where the first took too long on its way
+SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)  # before looks for an execution that AWS says exists
 
 
 @dataclass(frozen=True, slots=True)

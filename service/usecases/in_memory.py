@@ -12,13 +12,10 @@ from service.core.models import ExecutionId
 from service.core.ports import RecentStart
 
 STARTS = 4096
-START_BELIEVED_S = 24 * 3600.0
-"""AWS lets a name be used again 90 days after its execution has ended; we forget long before."""
-
+START_BELIEVED_S = 24 * 3600.0  # AWS lets a name be used again 90 days after the end
 SETTLEMENTS = 10_000
 WEBHOOK_IDS = 10_000
-SIGNATURE_GOOD_FOR_S = 600.0
-"""From the earliest to the latest moment at which one signature is taken."""
+SIGNATURE_GOOD_FOR_S = 600.0  # from the earliest to the latest moment one is taken
 
 
 class InMemoryNudges:

@@ -49,8 +49,7 @@ class FolderProblem:
         return {"folder": self.folder.name, "name": name, "state": state, "reason": reason}
 
 
-Refused = Callable[[FolderProblem], None]
-"""Told of each folder that is left out."""
+Refused = Callable[[FolderProblem], None]  # told of each folder that is left out
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,8 @@ from service.usecases.live import Feed, Hub, Watcher
 from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
-PATIENCE_S = 6.0
-"""How long reads are waited for: half of it for the first, half for one that shows the change."""
-
-STARTED_AND_ABORTED, STARTED_ENDED_AND_REDRIVEN = 2, 3
-"""How many events there are at least."""
-
+PATIENCE_S = 6.0  # of waiting for reads: half for the first, half for one that shows the change
+STARTED_AND_ABORTED, STARTED_ENDED_AND_REDRIVEN = 2, 3  # events at least
 REMEMBERED = 4096
 
 

@@ -34,12 +34,8 @@ from service.usecases.catalogue import Catalogue
 from service.usecases.executions import only_finite
 from service.usecases.live import Hub, Watcher
 
-LOOKS_S = (0.0, 0.1, 0.2, 0.4, 0.8)
-"""Before each look for an outcome that AWS says exists and its reads don't show yet: 1.5 s."""
-
-UNSEEN_LOOKS_S = LOOKS_S[:3]
-"""Before each look for an event that another replica's reads may have shown already."""
-
+LOOKS_S = (0.0, 0.1, 0.2, 0.4, 0.8)  # before looks for an outcome that AWS says exists
+UNSEEN_LOOKS_S = LOOKS_S[:3]  # for an event that another replica's reads may have shown
 RAW_ROUTE = "Whoever holds the raw token can use POST /v1/task-tokens."
 TOKEN_MISSING = f"The history doesn't hold this task's token whole. {RAW_ROUTE}"
 TOKEN_WRONG = f"What looks like this task's token in the history isn't it. {RAW_ROUTE}"

@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 
 from service.core.models import HistoryEvent
 
-OVERHEAD_BYTES = 300
-"""An event's size besides its payload strings, measured roughly."""
-
+OVERHEAD_BYTES = 300  # an event's size besides its payload strings, measured roughly
 CHUNK_EVENTS = 500
-CHUNK_BYTES = 96 * 1024
-"""An update with so many bytes of events usually fits API Gateway's 128 KB."""
+CHUNK_BYTES = 96 * 1024  # an update with so many bytes of events usually fits API Gateway's 128 KB
 
 
 @dataclass(slots=True, repr=False)

@@ -28,9 +28,7 @@ from service.core.protocol.server_messages import (
 
 from .event_log import EventLog
 
-CACHED_BYTES = 1024 * 1024
-"""How much of each kind is kept encoded for one position of the feed."""
-
+CACHED_BYTES = 1024 * 1024  # how much of each kind is kept encoded for one position of the feed
 Kept = TypeVar("Kept")
 
 

@@ -17,19 +17,11 @@ from service.core.read_queue import Urgency, Waiter
 from .event_log import size_of
 from .read_budget import PacedCalls
 
-PAGE = 1000
-"""GetExecutionHistory's largest page."""
-
+PAGE = 1000  # GetExecutionHistory's largest page
 SMALLEST_PAGE = 100
-PAGE_BYTES = 2 * 1024 * 1024
-"""About as much as a page of a later read may hold."""
-
-EXPECTED_TIMES = 4
-"""How many times what came at the latest pace is asked for."""
-
-PAGES_TOO_MANY = 2
-"""A read that falls short by more pages than this begins again with the largest ones."""
-
+PAGE_BYTES = 2 * 1024 * 1024  # about as much as a page of a later read may hold
+EXPECTED_TIMES = 4  # how many times what came at the latest pace is asked for
+PAGES_TOO_MANY = 2  # a read that falls short by more begins again with the largest ones
 MOST_EMPTY = 20
 MOST_RESTARTS = 3
 

@@ -35,14 +35,9 @@ from .watcher import BEHIND, Watcher
 
 log = structlog.get_logger(__name__)
 
-STALE_RATHER_S = 1.5
-"""An execution that is watched is shown as it is known rather than waited for longer than this."""
-
-CATCH_UP_S = 3.0
-"""How long a request waits for AWS's reads to reach its cursor."""
-
-DUE_BURST_S = 10.0
-"""A principal that was quiet may have so many seconds' worth of reads due at once."""
+STALE_RATHER_S = 1.5  # a watched execution is shown as it is known rather than after a longer wait
+CATCH_UP_S = 3.0  # how long a request waits for AWS's reads to reach its cursor
+DUE_BURST_S = 10.0  # seconds' worth of reads that a principal that was quiet may have due at once
 
 
 class Hub:

@@ -26,21 +26,16 @@ from .watcher import Watcher
 
 log = structlog.get_logger(__name__)
 
-MANY = 5
-"""So many watched executions of one machine, and listing them is worth its call."""
-
+MANY = 5  # so many watched executions of one machine are worth a listing's call
 PAGE = 1000
 SMALLEST_PAGE = 100
 MOST_PAGES = 3
 
 QUICK_S = 0.5
 QUIET_S = 5.0
-FAILED_S = 30.0
-"""Between two listings of a machine: where an execution changed lately, none did, AWS refused."""
-
+FAILED_S = 30.0  # between two listings of a machine: of changes, of none, or that AWS refused
 SHORTEST_S = 0.05
-IDLE_S = 1.0
-"""Between two looks for a machine that is to be listed."""
+IDLE_S = 1.0  # between two looks for a machine that is to be listed
 
 
 @dataclass(slots=True)

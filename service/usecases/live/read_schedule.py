@@ -18,26 +18,13 @@ from .feed import Feed
 from .read_budget import PacedCalls
 from .subscription import Subscription
 
-LOOKS_S = (1.0, 2.0)
-"""Before each further look for an execution that isn't found and that nobody has vouched for."""
-
-CHANGING_S = 10.0
-"""For so long after a change a watch counts as changing: its pace is below two seconds."""
-
-IDLE_SHARE = 1.25
-"""Idle watches together use up four fifths of the budget at most: the rest fills the burst."""
-
-LAG_S = 10.0
-"""For so long AWS's reads may not show a start, or what somebody's cursor has seen."""
-
-YOUNG_MS = 10 * 60 * 1000
-"""AWS has shown anything older than this."""
-
-LOOK_S = 0.25
-"""Before the first look of a request for what is known to be there."""
-
-AWAITED_S = 0.5
-"""Between two looks of a watch for what somebody's cursor says is there."""
+LOOKS_S = (1.0, 2.0)  # before each further look for what isn't found and nobody has vouched for
+CHANGING_S = 10.0  # so long after a change a watch counts as changing: its pace is below 2 s
+IDLE_SHARE = 1.25  # idle watches use up four fifths of the budget at most: the rest fills the burst
+LAG_S = 10.0  # for so long AWS's reads may not show a start, or what somebody's cursor has seen
+YOUNG_MS = 10 * 60 * 1000  # AWS has shown anything older than this
+LOOK_S = 0.25  # before the first look of a request for what is known to be there
+AWAITED_S = 0.5  # between two looks of a watch for what somebody's cursor says is there
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,7 @@ from .read_budget import ReadBudget
 from .read_schedule import LAG_S, HubContext, Rhythm
 from .token_redaction import TokenRedaction
 
-PAGE_BYTES = 4 * 1024 * 1024
-"""How much of a history one answer holds at most, roughly."""
-
+PAGE_BYTES = 4 * 1024 * 1024  # how much of a history one answer holds at most, roughly
 EXPRESS_HAS_NO_HISTORY = "AWS keeps no history of Express executions: nothing of them can be read."
 
 

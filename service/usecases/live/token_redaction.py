@@ -13,8 +13,7 @@ from service.core.task_tokens.shapes import needs_definition
 from .definition_cache import Definitions, Origin
 
 TokensByState = Mapping[str | None, tuple[str, ...]]
-SLICE = 256 * 1024
-"""How many characters are cleaned in one go: AWS's longest payload, some milliseconds."""
+SLICE = 256 * 1024  # characters cleaned in one go: AWS's longest payload, some milliseconds
 
 
 @dataclass(slots=True, repr=False)

@@ -15,9 +15,7 @@ from .read_schedule import HubContext, Lag, Rhythm
 from .source import ExecutionSource, FollowedHistory, NoEventsYet
 from .subscription import Audience, Subscription
 
-FRESH_S = 1.0
-"""A snapshot younger than this is shown without another read, where no change is known of."""
-
+FRESH_S = 1.0  # a younger snapshot is shown without another read, where no change is known of
 BEHIND = "AWS's reads don't show yet what this cursor has seen. Try again in a moment."
 
 
