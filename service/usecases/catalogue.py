@@ -17,6 +17,7 @@ from service.core.definition.json_schema import InputSchema
 from service.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
 from service.core.models import Account, DescribedStateMachine, Json, StateMachine
 from service.core.ports import StateMachines
+from service.usecases.in_memory import keep_newest
 from service.usecases.machine_folder import FolderProblem
 
 MISS_INTERVAL_S = 0.5  # how soon an unknown name may cause another listing
@@ -60,10 +61,9 @@ class Catalogue:
         """Every state machine by name, with its description where one is known."""
         await self._fresh(self.ttl_s)
         found = []
-        for _, machine in sorted(self._by_name.items()):
-            kept = self._described.get(machine.arn)
-            description = self._of(machine.name).description
-            found.append((machine, description or (kept[1].description if kept else None)))
+        for name, machine in sorted(self._by_name.items()):
+            _, described = self._described.get(machine.arn, (0.0, self._of(name)))
+            found.append((machine, self._of(name).description or described.description))
         return found
 
     async def resolve(self, name: str) -> StateMachine:
@@ -92,9 +92,8 @@ class Catalogue:
         definition, known = Definition.parse(described.definition), self._of(machine.name)
         description = known.description or definition.comment
         whole = Described(described, definition, description, known.input_schema)
-        if len(self._described) >= DESCRIBED:
-            self._described.pop(next(iter(self._described)))
         self._described[machine.arn] = (self.clock.monotonic(), whole)
+        keep_newest(self._described, DESCRIBED)
         return whole
 
     async def account(self) -> Account:

@@ -18,6 +18,7 @@ from service.core.protocol import documents
 from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, SteeredDocument
 from service.core.protocol.paths import Addresses
 from service.usecases.catalogue import Catalogue
+from service.usecases.in_memory import keep_newest
 from service.usecases.live import Feed, Hub, Watcher
 from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
@@ -53,25 +54,21 @@ class Steering:
         id, arn = await self._located(execution)
         at = await self.executions.stop(arn, error=error, cause=cause)
         await self.hub.nudge(id)
-        given, redriven = {"error": error, "cause": cause}, self._redriven.get(id)
+        redriven = self._redriven.get(id)
 
         def over(feed: Feed) -> bool:
             return feed.ended and (redriven is None or feed.position > redriven.id)
 
         async with self._read(id, patience_s / 2) as watcher:
             if watcher is None:
-                known: ChangesDocument = {
-                    "status": "ABORTED",
-                    "stopped_at": rfc3339(at),
-                    "error": error,
-                    "cause": cause,
-                }
+                known: ChangesDocument = {"status": "ABORTED", "stopped_at": rfc3339(at)}
+                known |= {"error": error, "cause": cause}
                 return await self._unread(id, STARTED_AND_ABORTED, known)
             feed = await self.hub.wait_until(watcher, over, timeout_s=patience_s / 2)
             if over(feed):
                 return feed.snapshot()
-            clean = watcher.history.clean_text
-            details = {name: clean(text) for name, text in given.items() if text}
+            given = {"error": error or "", "cause": cause or ""}.items()
+            details = {name: watcher.history.clean_text(text) for name, text in given if text}
             if redriven is not None and redriven.id == feed.position + 1:
                 aborted = _next(feed, "ExecutionAborted", at, details, ahead=2)
                 return self._expected(id, feed.foreseen(redriven, aborted))
@@ -103,8 +100,7 @@ class Steering:
             # For a stop that comes before reads show the redrive.
             self._redriven.pop(id, None)
             self._redriven[id] = _next(feed, "ExecutionRedriven", at, details, ahead=1 + unseen)
-            while len(self._redriven) > REMEMBERED:
-                del self._redriven[next(iter(self._redriven))]
+            keep_newest(self._redriven, REMEMBERED)
             event = _next(feed, "ExecutionRedriven", at, details)
             return self._expected(id, feed.foreseen(event, unseen=unseen))
 

@@ -8,8 +8,9 @@ compared for. For a later one the machine is asked whether its definition is sti
 
 import asyncio
 import re
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -58,7 +59,7 @@ class Machine:
     """The known definitions of one machine, the newest found last. One asks at a time."""
 
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    known: list[Known] = field(default_factory=list)
+    known: deque[Known] = field(default_factory=lambda: deque(maxlen=REVISIONS))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,29 +68,42 @@ class Definitions:
 
     machines: StateMachines
     budget: ReadBudget
-    _kept: OrderedDict[str, Machine] = field(init=False, default_factory=OrderedDict)
+    _kept: dict[str, Machine] = field(init=False, default_factory=dict)
 
     async def of(self, origin: Origin) -> Definition | None:
         """What the execution runs; None where AWS refuses it or it can't be parsed. Raises what may
         pass (ServiceError, retryable)."""
         key = origin.version or machine_arn_of(origin.arn)
-        machine = self._kept.setdefault(key, Machine())
-        self._kept.move_to_end(key)
+        machine = self._kept[key] = self._kept.pop(key, Machine())
         if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+            del self._kept[next(iter(self._kept))]
         async with machine.asking:
             found = await self._found(machine, origin)
         return found.definition if found is not None else None
 
     async def _found(self, machine: Machine, origin: Origin) -> Known | None:
+        at = origin.started_at
         for known in machine.known:
-            if origin.version or known.since <= origin.started_at <= known.until:
+            if origin.version or known.since <= at <= known.until:
                 return known
         if (current := await self._still_current(machine, origin)) is not None:
             return current
         describe = partial(self.machines.describe_for_execution, origin.arn)
         described = await _unless_refused(self.budget.execution_machines, describe)
-        return _remember(machine, described, origin.started_at) if described else None
+        if described is None:
+            return None
+        since = min(
+            described.created_at + UPDATE_LAG, at
+        )  # that is when this definition came to be
+        for known in machine.known:
+            if known.revision == _revision(described):
+                known.since, known.until = min(known.since, since), max(known.until, at)
+                return known
+        definition = None
+        with suppress(ServiceError):
+            definition = Definition.parse(described.definition)
+        machine.known.append(Known(_revision(described), definition, since, at))
+        return machine.known[-1]
 
     async def _still_current(self, machine: Machine, origin: Origin) -> Known | None:
         """The newest that is known, where the machine still has it after this execution began."""
@@ -114,21 +128,6 @@ async def _unless_refused(
         if error.retryable:
             raise
         return None
-
-
-def _remember(machine: Machine, described: DescribedStateMachine, at: datetime) -> Known:
-    since = min(described.created_at + UPDATE_LAG, at)  # that is when this definition came to be
-    for known in machine.known:
-        if known.revision == _revision(described):
-            known.since, known.until = min(known.since, since), max(known.until, at)
-            return known
-    try:
-        definition = Definition.parse(described.definition)
-    except ServiceError:
-        definition = None
-    found = Known(_revision(described), definition, since, at)
-    machine.known = [*machine.known[-REVISIONS + 1 :], found]
-    return found
 
 
 def _revision(described: DescribedStateMachine) -> tuple[str | None, str]:

@@ -124,7 +124,3 @@ class Audience:
             self.reported[error.code] = error
             for subscription in tuple(self.subscriptions):
                 subscription.notify(error)
-
-    def fail(self, error: ServiceError) -> None:
-        for subscription in tuple(self.subscriptions):
-            subscription.fail(error)

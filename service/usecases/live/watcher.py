@@ -169,7 +169,8 @@ class Watcher:
     def end(self, error: ServiceError | None) -> None:
         """Tell everybody why there is nothing to watch; None where nobody's here or all ends."""
         if error is not None:
-            self.audience.fail(error)
+            for subscription in tuple(self.audience.subscriptions):
+                subscription.fail(error)
         self._requests.refuse(error or Draining("This replica is shutting down."))
         self._context.watches.discard(self)
         self.history.forget()
