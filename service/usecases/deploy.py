@@ -140,11 +140,9 @@ def _arn(account: Account, kind: str, name: str) -> str:
 
 
 def _rendered(folder: MachineFolder, target: DeployTarget) -> RenderedMachine:
-    region, account_id = target.account.region, target.account.account_id
-    environment = target.environment
-    return rendered(
-        folder.file, folder.template, region=region, account_id=account_id, environment=environment
-    )
+    at = target.account
+    known = {"region": at.region, "account_id": at.account_id, "environment": target.environment}
+    return rendered(folder.file, folder.template, **known)
 
 
 async def _ensured(
@@ -167,12 +165,10 @@ async def _deployed(plan: _Plan, deployments: Deployments, *, dry_run: bool) -> 
         arn = plan.arn if dry_run else await deployments.create(wanted)
         return Deployed(wanted.name, "created", arn)
     if standing.type is not wanted.type:
-        raise Conflict(
-            f"{wanted.name} is deployed as {standing.type} and can't become {wanted.type}:"
-            " delete it first, or choose another name."
-        )
-    same_definition = json.loads(standing.definition) == json.loads(wanted.definition)
-    if same_definition and standing.role_arn == wanted.role_arn:
+        change = f"{wanted.name} is deployed as {standing.type} and can't become {wanted.type}"
+        raise Conflict(f"{change}: delete it first, or choose another name.")
+    same = json.loads(standing.definition) == json.loads(wanted.definition)
+    if same and standing.role_arn == wanted.role_arn:
         return Deployed(wanted.name, "unchanged", plan.arn)
     if not dry_run:
         await deployments.update(plan.arn, wanted)

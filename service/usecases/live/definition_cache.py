@@ -92,9 +92,7 @@ class Definitions:
         described = await _unless_refused(self.budget.execution_machines, describe)
         if described is None:
             return None
-        since = min(
-            described.created_at + UPDATE_LAG, at
-        )  # that is when this definition came to be
+        since = min(described.created_at + UPDATE_LAG, at)  # when this definition came to be
         for known in machine.known:
             if known.revision == _revision(described):
                 known.since, known.until = min(known.since, since), max(known.until, at)

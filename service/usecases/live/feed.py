@@ -7,7 +7,7 @@ position share the same bytes, and the update for one that fell behind carries e
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from service.core.history.events import event_document
 from service.core.history.facts import Change
@@ -32,23 +32,18 @@ CACHED_BYTES = 1024 * 1024  # how much of each kind is kept encoded for one posi
 Kept = TypeVar("Kept")
 
 
-class Encoded(Generic[Kept]):
+class Encoded(dict[tuple[object, ...], Kept]):
     """Keeps what was encoded since the last new event, as much of it as fits."""
 
-    def __init__(self) -> None:
-        self._kept: dict[tuple[object, ...], Kept] = {}
-        self._bytes = 0
-
-    def get(self, key: tuple[object, ...]) -> Kept | None:
-        return self._kept.get(key)
+    _bytes = 0
 
     def keep(self, key: tuple[object, ...], item: Kept, size: int) -> None:
         if self._bytes + size <= CACHED_BYTES:
-            self._kept[key] = item
+            self[key] = item
             self._bytes += size
 
     def clear(self) -> None:
-        self._kept.clear()
+        super().clear()
         self._bytes = 0
 
 
@@ -144,10 +139,8 @@ class Feed:
         return self._snapshot_of(projection, projection.cursor + unseen)
 
     def _snapshot_of(self, projection: Projection, position: int) -> SnapshotDocument:
-        cursor, stale_s = self.cursor(position), self.stale_after_s
-        return documents.snapshot(
-            self.id, cursor, projection, self.addresses, stale_after_s=stale_s
-        )
+        at, stale_s = self.cursor(position), self.stale_after_s
+        return documents.snapshot(self.id, at, projection, self.addresses, stale_after_s=stale_s)
 
     def tasks(self) -> list[TaskDocument]:
         """The pending tasks."""
@@ -246,11 +239,8 @@ class Feed:
             execution["stale_after_s"] = promise
         drawn: UpdateBody = {"execution": execution}
         if level is not Level.STATUS:
-            drawn["states"] = [
-                documents.state_document(state)
-                for name, state in projection.states.items()
-                if name in change.states
-            ]
+            changed = (state for name, state in projection.states.items() if name in change.states)
+            drawn["states"] = list(map(documents.state_document, changed))
             drawn["tasks"] = self.tasks()
         if level is Level.EVENTS:
             drawn["events"] = [event_document(event) for event in events]

@@ -79,11 +79,6 @@ class Rhythm:
         self._looks_s = context.limits.looks_s
         self._born_at = self._changed_at = context.clock.monotonic()
 
-    @property
-    def looks_left(self) -> bool:
-        """True if what isn't found is still to be looked for."""
-        return self.failures <= len(self._looks_s)
-
     def changed(self) -> None:
         self._changed_at = self._context.clock.monotonic()
 
@@ -150,8 +145,7 @@ class Lag:
     def expect(self, cursor: Cursor) -> None:
         """This process changed the execution, which is there now: what is shown before is older."""
         if self._cursor is None or self._cursor.event_id <= cursor.event_id:
-            self._cursor = cursor
-            self._until = self.clock.monotonic() + LAG_S
+            self._cursor, self._until = cursor, self.clock.monotonic() + LAG_S
         self.vouch()
 
     def vouch(self, cursor: Cursor | None = None) -> None:
@@ -181,23 +175,15 @@ class Lag:
 
     def hides(self, feed: Feed) -> bool:
         """True if the feed is older than what this process did, and so is shown to nobody new."""
-        if self._cursor is None or self.clock.monotonic() >= self._until:
-            return False
-        return feed.behind(self._cursor)
+        return self.clock.monotonic() < self._until and feed.behind(self._cursor)
 
     def awaited(self, feed: Feed | None) -> bool:
         """True if the next read is to show more in a moment."""
-        if feed is None:
-            return self.vouched_for
-        return bool(self._ahead) or self.hides(feed)
+        return self.vouched_for if feed is None else bool(self._ahead) or self.hides(feed)
 
     def given_up(self) -> list[Subscription]:
         """Those whose cursors weren't reached for too long, each once. Forgets those that were."""
-        now, late = self.clock.monotonic(), []
-        for subscription, until in tuple(self._ahead.items()):
-            if not subscription.behind:
-                del self._ahead[subscription]
-            elif now >= until:
-                del self._ahead[subscription]
-                late.append(subscription)
-        return late
+        now = self.clock.monotonic()
+        ahead = {each: until for each, until in self._ahead.items() if each.behind}
+        self._ahead = {each: until for each, until in ahead.items() if now < until}
+        return [each for each, until in ahead.items() if now >= until]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from service.core.errors import Unavailable, UnsupportedByType
 from service.core.history.facts import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
-from service.core.ports import Executions, Histories, RecentStarts, StateMachines
+from service.core.ports import Executions, Histories, RecentStarts
 from service.core.read_queue import Waiter
 from service.usecases.catalogue import Catalogue
 
@@ -33,26 +33,21 @@ class Located:
     unqualified."""
 
     account: Account
-    arn: str
     machine_arn: str
     reader: HistoryReader
     redaction: TokenRedaction
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False)
 class ExecutionSource:
     """The ports that the watchers of one hub share."""
 
     catalogue: Catalogue
     executions: Executions
     histories: Histories
-    machines: StateMachines
+    definitions: Definitions
     budget: ReadBudget
     recent: RecentStarts
-    _definitions: Definitions = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._definitions = Definitions(self.machines, self.budget)
 
     async def locate(self, id: ExecutionId) -> Located:
         """Where its history would be. Raises UnsupportedByType for an Express execution."""
@@ -61,8 +56,7 @@ class ExecutionSource:
         account = await self.catalogue.account()
         arn = account.execution_arn(id)
         reader = HistoryReader(self.budget.histories, self.histories, arn)
-        redaction = TokenRedaction(self._definitions, arn)
-        return Located(account, arn, machine_arn_of(arn), reader, redaction)
+        return Located(account, machine_arn_of(arn), reader, TokenRedaction(self.definitions, arn))
 
     async def just_started(self, id: ExecutionId) -> bool:
         """True if it was started here so recently that AWS may not show it yet."""

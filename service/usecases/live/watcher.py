@@ -235,13 +235,10 @@ class Watcher:
         """What to answer those who waited; None where AWS may only not show yet what there is.
         Raises the error where there is nothing to watch."""
         self._rhythm.failures += 1
-        unseen = isinstance(error, ExecutionNotFound | NoEventsYet) and self.feed is None
-        if unseen and (
-            self._lag.vouched_for
-            or await self._source.just_started(self.id)
-            or self._rhythm.looks_left
-        ):
-            return None
+        if isinstance(error, ExecutionNotFound | NoEventsYet) and self.feed is None:
+            looks_left = self._rhythm.failures <= len(self._context.limits.looks_s)
+            if self._lag.vouched_for or looks_left or await self._source.just_started(self.id):
+                return None
         if isinstance(error, ExecutionNotFound) and self.feed is None and self._lag.young:
             error = Unavailable(BEHIND, retry_after_s=1.0)
         if self.feed is None and not error.retryable and error.status < 500:
