@@ -10,7 +10,7 @@ from service.core.history.facts import PendingTask
 from service.core.models import HistoryEvent
 from service.core.task_tokens.redaction import REDACTED
 from service.usecases.live.definition_cache import Definitions
-from service.usecases.live.token_redaction import SLICE, TokenRedaction
+from service.usecases.live.source import SLICE, TokenRedaction
 from tests.core.definitions import AT, SQS_WAIT, UUID_TOKEN, scheduled
 from tests.core.made_up_tokens import SHAPES
 
