@@ -11,7 +11,7 @@ from service.core.ports import Functions
 from service.core.shares import RateShares
 from service.entrypoints.compose_base import Base, open_base
 from service.settings import Settings
-from service.usecases.executions import ExecutionService, Replays
+from service.usecases.executions import ExecutionService
 from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
 from service.usecases.machine_folder import Survey
 from service.usecases.reachability import Reachability
@@ -44,9 +44,8 @@ async def open_services(
 def services_on(base: Base) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
-    replays = Replays(base.executions, base.remote, clock)
     executions = ExecutionService(
-        catalogue, base.executions, base.recent, replays, clock, new_name=new_name
+        catalogue, base.executions, base.recent, base.remote, clock, new_name=new_name
     )
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)

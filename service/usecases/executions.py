@@ -68,48 +68,16 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Replays:
-    """By AWS's clock. Mostly what was answered before tells; else one shared read does."""
-
-    executions: Executions
-    remote: RemoteClock
-    clock: Clock
-    _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
-
-    async def is_replay(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:
-        """True if it began before this start was asked for, which is never true of a first one; its
-        name is `given` by the caller or new. What isn't told within `patience_s` is False, as are
-        starts that reach AWS within the time of a call or two."""
-        if not given:
-            self.remote.began(started)
-            return False
-        if (told := self._told(started)) is not None:
-            return told
-        with suppress(TimeoutError):
-            async with within(self.clock, patience_s), self._reading:
-                for _ in range(READS):
-                    if (told := self._told(started)) is not None:
-                        return told
-                    now = self.clock.monotonic()
-                    await self.clock.sleep(self.remote.telling_at(started, now) - now)
-                    with suppress(ServiceError):  # an answer's date counts, whatever it says
-                        await self.executions.describe(started.arn)
-        return bool(self._told(started))
-
-    def _told(self, started: StartedExecution) -> bool | None:
-        return self.remote.began_before(started, self.clock.monotonic())
-
-
-@dataclass(frozen=True, slots=True, repr=False)
 class ExecutionService:
     """The use-cases around whole executions."""
 
     catalogue: Catalogue
     executions: Executions
     recent: RecentStarts
-    replays: Replays
+    remote: RemoteClock
     clock: Clock
     new_name: Callable[[], str]
+    _telling: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def start(self, start: NewExecution, *, patience_s: float = PATIENCE_S) -> Started:
         """Start, or answer the execution that the same name or key started before, which may take
@@ -127,7 +95,7 @@ class ExecutionService:
         before = await self.recent.add(id, began, fingerprint=fingerprint)
         replayed = before is not None and before.started_at == began
         if not (id.express or replayed):
-            replayed = await self.replays.is_replay(started, given=given, patience_s=patience_s)
+            replayed = await self._is_replay(started, given=given, patience_s=patience_s)
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
         return Started(execution, Cursor(to_ms(began), 0), replayed)
 
@@ -156,6 +124,31 @@ class ExecutionService:
                 raise
             message = "No `next_page` of this list."
             raise InvalidRequest(message, errors=[FieldError("page", message)]) from error
+
+    async def _is_replay(
+        self, started: StartedExecution, *, given: bool, patience_s: float
+    ) -> bool:
+        """True if it began before this start was asked for, which no first one did; one whose name
+        wasn't `given` is. AWS's clock tells, mostly by what was answered before, else by a read
+        that is shared. What isn't told within `patience_s`, or the time of a call, is False."""
+        if not given:
+            self.remote.began(started)
+            return False
+        if (told := self._told(started)) is not None:
+            return told
+        with suppress(TimeoutError):
+            async with within(self.clock, patience_s), self._telling:
+                for _ in range(READS):
+                    if (told := self._told(started)) is not None:
+                        return told
+                    now = self.clock.monotonic()
+                    await self.clock.sleep(self.remote.telling_at(started, now) - now)
+                    with suppress(ServiceError):  # an answer's date counts, whatever it says
+                        await self.executions.describe(started.arn)
+        return bool(self._told(started))
+
+    def _told(self, started: StartedExecution) -> bool | None:
+        return self.remote.began_before(started, self.clock.monotonic())
 
     async def _checked(self, start: NewExecution) -> tuple[StateMachine, str]:
         if start.name is not None:

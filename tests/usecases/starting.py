@@ -8,7 +8,7 @@ from itertools import count
 from service.core.models import Json, MachineType, StartedExecution
 from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue, KnownMachine
-from service.usecases.executions import ExecutionService, NewExecution, Replays, Started
+from service.usecases.executions import ExecutionService, NewExecution, Started
 from service.usecases.in_memory import InMemoryStarts
 from tests.fakes import FakeClock, FakeExecutions, machine
 
@@ -55,7 +55,7 @@ class Setting:
             self.catalogue,
             self.aws,
             InMemoryStarts(self.clock),
-            Replays(self.aws, self.aws.remote, self.clock),
+            self.aws.remote,
             self.clock,
             new_name=lambda: f"generated-{next(names)}",
         )

@@ -20,7 +20,6 @@ from service.usecases.executions import (
     SEEN_AFTER_S,
     ExecutionService,
     NewExecution,
-    Replays,
 )
 from service.usecases.in_memory import START_BELIEVED_S
 from tests.fakes import BEGIN, machine
@@ -262,12 +261,11 @@ async def test_an_unknown_machine_cant_be_started(setting: Setting) -> None:
 
 async def test_a_started_execution_is_known_to_the_hub_before_aws_shows_it() -> None:
     stage = Stage()
-    replays = Replays(stage.executions, told_the_time(stage.clock), stage.clock)
     service = ExecutionService(
         stage.catalogue,
         stage.executions,
         stage.recent,
-        replays,
+        told_the_time(stage.clock),
         stage.clock,
         new_name=lambda: "one",
     )
