@@ -95,7 +95,7 @@ class ExecutionService:
         before = await self.recent.add(id, began, fingerprint=fingerprint)
         replayed = before is not None and before.started_at == began
         if not (id.express or replayed):
-            replayed = await self._is_replay(started, given=given, patience_s=patience_s)
+            replayed = await self._replayed(started, given=given, patience_s=patience_s)
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
         return Started(execution, Cursor(to_ms(began), 0), replayed)
 
@@ -125,12 +125,10 @@ class ExecutionService:
             message = "No `next_page` of this list."
             raise InvalidRequest(message, errors=[FieldError("page", message)]) from error
 
-    async def _is_replay(
-        self, started: StartedExecution, *, given: bool, patience_s: float
-    ) -> bool:
-        """True if it began before this start was asked for, which no first one did; one whose name
-        wasn't `given` is. AWS's clock tells, mostly by what was answered before, else by a read
-        that is shared. What isn't told within `patience_s`, or the time of a call, is False."""
+    async def _replayed(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:
+        """True if it began before this start was asked for, which only one whose name was `given`
+        can have. Mostly what AWS answered before tells, else one shared read. What isn't told
+        within `patience_s`, or came within the time of a call or two, counts as a first start."""
         if not given:
             self.remote.began(started)
             return False
