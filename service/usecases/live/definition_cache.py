@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from service.core.definition.definition import Definition
 from service.core.errors import ServiceError
@@ -88,9 +87,8 @@ class Definitions:
                 return known
         if (current := await self._still_current(machine, origin)) is not None:
             return current
-        describe = partial(self.machines.describe_for_execution, origin.arn)
-        described = await _unless_refused(self.budget.execution_machines, describe)
-        if described is None:
+        describe, calls = self.machines.describe_for_execution, self.budget.execution_machines
+        if (described := await _unless_refused(calls, describe, origin.arn)) is None:
             return None
         since = min(described.created_at + UPDATE_LAG, at)  # when this definition came to be
         for known in machine.known:
@@ -108,8 +106,8 @@ class Definitions:
         newest = max(machine.known, key=lambda known: known.until, default=None)
         if newest is None or origin.started_at < newest.until:
             return None
-        describe = partial(self.machines.describe, machine_arn_of(origin.arn))
-        now = await _unless_refused(self.budget.machines, describe)
+        describe, arn = self.machines.describe, machine_arn_of(origin.arn)
+        now = await _unless_refused(self.budget.machines, describe, arn)
         if now is None or _revision(now) != newest.revision:
             return None  # deleted, not to be read, or another: the execution itself may say
         settled_at = now.answered_at - UPDATE_LAG if now.answered_at else origin.started_at
@@ -118,10 +116,10 @@ class Definitions:
 
 
 async def _unless_refused(
-    calls: PacedCalls, describe: Callable[[], Awaitable[DescribedStateMachine]]
+    calls: PacedCalls, describe: Callable[[str], Awaitable[DescribedStateMachine]], arn: str
 ) -> DescribedStateMachine | None:
     try:
-        return await calls.call(describe)
+        return await calls.call(describe, arn)
     except ServiceError as error:
         if error.retryable:
             raise

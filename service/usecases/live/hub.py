@@ -78,7 +78,7 @@ class Hub:
     @property
     def promised_s(self) -> float:
         """Within how many seconds any change is promised to be seen; 0 where nothing is."""
-        feeds = (watcher.feed for watcher in self._watchers.values() if watcher.audience.in_use)
+        feeds = (watcher.feed for watcher in self._watchers.values() if watcher.in_use)
         return max((feed.stale_after_s or 0.0 for feed in feeds if feed is not None), default=0.0)
 
     @property
@@ -232,7 +232,7 @@ class Hub:
         if self._draining:
             raise Draining("This replica is shutting down.")
         if len(self._watchers) >= self._limits.max_watchers:
-            idle = (watcher for watcher in self._watchers.values() if not watcher.audience.in_use)
+            idle = (watcher for watcher in self._watchers.values() if not watcher.in_use)
             if (lingering := next(idle, None)) is None:
                 raise Unavailable("This replica watches as many executions as it may.")
             self._forget(lingering)  # of those that only linger, asked for the longest ago

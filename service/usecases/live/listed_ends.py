@@ -9,7 +9,6 @@ import contextvars
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from functools import partial
 from math import inf
 
 import structlog
@@ -66,7 +65,7 @@ class ListedEnds:
 
     async def _run(self) -> None:
         try:
-            while sum(bool(watcher.audience.subscriptions) for watcher in self.watchers()) >= MANY:
+            while sum(bool(watcher.subscriptions) for watcher in self.watchers()) >= MANY:
                 await self._list_one()
         except Exception:
             log.exception("listing of ends failed")
@@ -76,7 +75,7 @@ class ListedEnds:
         running: dict[str, list[Watcher]] = defaultdict(list)  # as far as is known
         for watcher in self.watchers():
             located, ended = watcher.history.located, watcher.feed and watcher.feed.ended
-            if watcher.audience.subscriptions and located and not ended:
+            if watcher.subscriptions and located and not ended:
                 running[located.machine_arn].append(watcher)
         wanted, now = [arn for arn in running if len(running[arn]) >= MANY], self.clock.monotonic()
         self._listings = {arn: self._listings.get(arn) or Listing() for arn in wanted}
@@ -105,8 +104,7 @@ class ListedEnds:
         limit = min(PAGE, max(SMALLEST_PAGE, listing.depth + listing.depth // 4))
         token, seen = None, 0
         for _ in range(MOST_PAGES):
-            read = partial(self.executions.list_page, arn, limit=limit, token=token)
-            page = await self.calls.call(read)
+            page = await self.calls.call(self.executions.list_page, arn, limit=limit, token=token)
             for execution in page.items:
                 seen += 1
                 if (watcher := missing.pop(str(execution.id), None)) is not None:
@@ -132,4 +130,4 @@ def _compare_one(watcher: Watcher, listed: Execution) -> None:
         stopped_at = rfc3339(listed.stopped_at) if listed.stopped_at else None
         watcher.show_end(EarlyEnd(listed.status.value, stopped_at), epoch=epoch)
     elif not listed.status.terminal and listed.redrive_count > known:
-        watcher.show_end(None)
+        watcher.show_end(None, epoch=epoch)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from math import inf, isinf
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from service.clock import Clock
 from service.core.errors import ServiceError, Throttled
@@ -14,6 +14,7 @@ from service.core.read_queue import ReadQueue, Urgency, Waiter
 
 from .feed import Feed
 
+P = ParamSpec("P")
 Result = TypeVar("Result")
 
 
@@ -44,10 +45,12 @@ class PacedCalls:
             self.queue.done()
             self._wake_head()
 
-    async def call(self, read: Callable[[], Awaitable[Result]]) -> Result:
+    async def call(
+        self, read: Callable[P, Awaitable[Result]], *args: P.args, **options: P.kwargs
+    ) -> Result:
         """One call in the order of arrival."""
         async with self.turn(Waiter(Urgency.CHANGING, self.clock.monotonic())):
-            return await read()
+            return await read(*args, **options)
 
     def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
         """Let its turns come before, where this is more urgent than what it waits for."""

@@ -99,28 +99,3 @@ class Subscription:
         left, self.left = self.left, None
         if left is not None:
             left()
-
-
-@dataclass(slots=True, repr=False)
-class Audience:
-    """Those who look at one execution: `subscriptions`, and `others` that keep it watched.
-    `reported` are the failures they were told of since a read last succeeded, by code."""
-
-    subscriptions: dict[Subscription, None] = field(default_factory=dict)
-    others: int = 0
-    reported: dict[str, ServiceError] = field(default_factory=dict)
-
-    @property
-    def in_use(self) -> bool:
-        return bool(self.subscriptions) or self.others > 0
-
-    def wake(self) -> None:
-        for subscription in tuple(self.subscriptions):
-            subscription.wake()
-
-    def report(self, error: ServiceError) -> None:
-        """Tell of a failed read, once a streak and kind: a thousand are one piece of news."""
-        if error.code not in self.reported:
-            self.reported[error.code] = error
-            for subscription in tuple(self.subscriptions):
-                subscription.notify(error)

@@ -13,7 +13,7 @@ from .feed import EarlyEnd, Feed
 from .read_budget import ReadRequests, TurnWithdrawn
 from .read_schedule import HubContext, Lag, Rhythm
 from .source import ExecutionSource, FollowedHistory, NoEventsYet
-from .subscription import Audience, Subscription
+from .subscription import Subscription
 
 FRESH_S = 1.0  # a younger snapshot is shown without another read, where no change is known of
 BEHIND = "AWS's reads don't show yet what this cursor has seen. Try again in a moment."
@@ -25,18 +25,20 @@ class Watcher:
 
     def __init__(self, id: ExecutionId, source: ExecutionSource, context: HubContext) -> None:
         self.id = id
-        self.audience = Audience()
+        self.subscriptions: dict[Subscription, None] = {}
         self.was_read = False
         self.reading = asyncio.Lock()
         self._source = source
         self._context = context
         self._clock = context.clock
         self._rhythm = Rhythm(context)
-        self.history = FollowedHistory(id, source, context, self._rhythm, self.audience.wake)
+        self.history = FollowedHistory(id, source, context, self._rhythm, self._wake_all)
         self._lag = Lag(context.clock)
         self._requests = ReadRequests(context.reads)
         self._wake = asyncio.Event()
         self._dismissed = False
+        self._others = 0  # that keep it watched without a subscription
+        self._reported: dict[str, ServiceError] = {}  # since a read last succeeded, by code
         self._due = self._stale = True
         self._next_at = self._first_by = self._read_at = context.clock.monotonic()
 
@@ -57,6 +59,10 @@ class Watcher:
         return not fresh or (young and not self._stale and not self.hidden)
 
     @property
+    def in_use(self) -> bool:
+        return bool(self.subscriptions) or self._others > 0
+
+    @property
     def urgency(self) -> Urgency:
         """Of a read that nobody waits for."""
         return self._rhythm.urgency(self.feed)
@@ -69,8 +75,8 @@ class Watcher:
     def join(self, subscription: Subscription, *, first_by: float | None = None) -> None:
         """Register first; the snapshot is drawn later, so no change falls between. `first_by` is
         when this subscriber wants it."""
-        lingering = not self.audience.in_use
-        self.audience.subscriptions[subscription] = None
+        lingering = not self.in_use
+        self.subscriptions[subscription] = None
         self._came()
         if first_by is not None:
             self._first_by = first_by if lingering else min(first_by, self._first_by)
@@ -78,12 +84,12 @@ class Watcher:
             self._lag.joined(subscription, self.feed)
         if lingering or subscription.behind:
             self.nudge()
-        if reported := self.audience.reported:
+        if reported := self._reported:
             subscription.notify(next(reversed(reported.values())))
         subscription.wake()
 
     def leave(self, subscription: Subscription) -> None:
-        self.audience.subscriptions.pop(subscription, None)
+        self.subscriptions.pop(subscription, None)
         self._lag.left(subscription)
         self._left()
 
@@ -92,12 +98,12 @@ class Watcher:
         """In use without a subscription; `after` says that there is such an execution."""
         if after is not None:
             self._lag.vouch(after)
-        self.audience.others += 1
+        self._others += 1
         self._came()
         try:
             yield
         finally:
-            self.audience.others -= 1
+            self._others -= 1
             self._left()
 
     def nudge(self) -> None:
@@ -123,18 +129,16 @@ class Watcher:
             raise Unavailable("The execution hasn't been read yet.")
         return self.feed
 
-    def show_end(self, end: EarlyEnd | None, *, epoch: int | None = None) -> None:
-        """A list shows that it has ended, or, None, that it runs: tell that, and read how before
-        other changes. With its `epoch` that is told before anything was read, too."""
-        if end is not None and epoch is not None:
+    def show_end(self, end: EarlyEnd | None, *, epoch: int) -> None:
+        """A list shows that it has ended, or, None, that it runs: tell that, also before anything
+        was read, and read how before other changes."""
+        if end is not None:
             self.history.begin(epoch)
         feed = self.feed
-        if feed is None or (end is None and not feed.ended and feed.early_end is None):
-            return
-        if end is None and feed.ended:
+        if feed is not None and feed.ended and end is None:
             self.nudge()  # redriven
-        elif feed.show_end(end):
-            self.audience.wake()
+        elif feed is not None and feed.show_end(end):
+            self._wake_all()
             self.nudge()
             now = self._clock.monotonic()
             self._context.reads.hasten(self._requests.waiter, Urgency.ENDED, now)
@@ -149,12 +153,12 @@ class Watcher:
                     await self._read()
                 if self.feed is not None:
                     if self._promise(self.feed):
-                        self.audience.wake()
+                        self._wake_all()
                     for subscription in self._lag.given_up():
                         subscription.fail(Unavailable(BEHIND, retry_after_s=1.0))
                 begun = self.feed is None and await self._source.just_started(self.id)
                 awaited = begun or self._lag.awaited(self.feed)
-                found = self.feed is not None or bool(self.audience.reported)
+                found = self.feed is not None or bool(self._reported)
                 delay_s = self._rhythm.delay_s(self.feed, found=found, awaited=awaited)
                 self._next_at = self._clock.monotonic() + delay_s
             else:
@@ -169,7 +173,7 @@ class Watcher:
     def end(self, error: ServiceError | None) -> None:
         """Tell everybody why there is nothing to watch; None where nobody's here or all ends."""
         if error is not None:
-            for subscription in tuple(self.audience.subscriptions):
+            for subscription in tuple(self.subscriptions):
                 subscription.fail(error)
         self._requests.refuse(error or Draining("This replica is shutting down."))
         self._context.watches.discard(self)
@@ -181,14 +185,14 @@ class Watcher:
 
     def _left(self) -> None:
         self._wake.set()
-        if not self.audience.in_use:
+        if not self.in_use:
             self._context.watches.discard(self)
             self._context.reads.withdraw(self._requests.waiter)
 
     async def _wanted(self) -> bool:
         """True if anybody is here, or comes within the linger time."""
         left_at = self._clock.monotonic()
-        while not self.audience.in_use:
+        while not self.in_use:
             wait_s = left_at + self._context.limits.linger_s - self._clock.monotonic()
             if wait_s <= 0 or self._dismissed:
                 return False
@@ -223,11 +227,11 @@ class Watcher:
             if not first and feed.position > position:
                 self._context.lag_seen(self._clock.monotonic() - self._read_at)
             self._rhythm.failures = 0
-            self.audience.reported.clear()
+            self._reported.clear()
             self._read_at, self._stale, self.was_read = begun_at, self._due, True
             if first:
                 self._promise(feed)
-                self.audience.wake()
+                self._wake_all()
         finally:
             self._requests.end(result)
 
@@ -243,8 +247,15 @@ class Watcher:
             error = Unavailable(BEHIND, retry_after_s=1.0)
         if self.feed is None and not error.retryable and error.status < 500:
             raise error
-        self.audience.report(error)
+        if error.code not in self._reported:  # once a streak and kind
+            self._reported[error.code] = error
+            for subscription in tuple(self.subscriptions):
+                subscription.notify(error)
         return error
+
+    def _wake_all(self) -> None:
+        for subscription in tuple(self.subscriptions):
+            subscription.wake()
 
     def _promise(self, feed: Feed) -> bool:
         return self._context.limits.promises and feed.promise(self._rhythm.promise_s(feed))
