@@ -12,8 +12,6 @@ JWT_DOTS = 2
 
 
 class Tokens(Protocol):
-    """Knows tokens that say themselves whose they are."""
-
     async def principal_of(self, text: str) -> Principal:
         """Raises Unauthenticated, CredentialExpired, Unavailable."""
         ...

@@ -27,8 +27,6 @@ FAMILIES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}  # by an algorith
 
 
 class KeyDocuments(Protocol):
-    """Where the issuer's keys come from."""
-
     async def fetch(self) -> bytes:
         """The JSON Web Key Set (RFC 7517, section 5). Raises Unavailable."""
         ...

@@ -115,7 +115,6 @@ class Catalogue:
             self._compiled(f"{name}\n{state}", schema, "output").check(from_json(text))
 
     def output_schema(self, name: str, state: str) -> Mapping[str, Json] | bool | None:
-        """The schema a machine declares for a state's callbacks, None where there is none."""
         return self._of(name).output_schemas.get(state)
 
     def callback(self, name: str, state: str) -> Callback:

@@ -69,15 +69,13 @@ class Started:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ExecutionService:
-    """The use-cases around whole executions."""
-
     catalogue: Catalogue
     executions: Executions
     recent: RecentStarts
     remote: RemoteClock
     clock: Clock
     new_name: Callable[[], str]
-    _telling: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def start(self, start: NewExecution, *, patience_s: float = PATIENCE_S) -> Started:
         """Start, or answer the execution that the same name or key started before, which may take
@@ -135,7 +133,7 @@ class ExecutionService:
         if (told := self._told(started)) is not None:
             return told
         with suppress(TimeoutError):
-            async with within(self.clock, patience_s), self._telling:
+            async with within(self.clock, patience_s), self._reading:
                 for _ in range(READS):
                     if (told := self._told(started)) is not None:
                         return told

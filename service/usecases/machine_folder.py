@@ -54,8 +54,6 @@ Refused = Callable[[FolderProblem], None]  # told of each folder that is left ou
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The state machines of a folder, and those that are left out."""
-
     folders: Sequence[MachineFolder]
     problems: Sequence[FolderProblem] = ()
 

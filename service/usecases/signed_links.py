@@ -44,14 +44,11 @@ class Asked:
     answered: Choice | None = None
 
     def offered(self, link: Link) -> tuple[Choice, ...]:
-        """The buttons that this link allows."""
         return tuple(choice for choice in self.choices if choice.outcome in link.actions)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LinkService:
-    """The use-cases around signed links."""
-
     keys: Keyring
     hub: Hub
     tasks: TaskService

@@ -153,6 +153,5 @@ def _redrives(feed: Feed) -> int:
 def _next(
     feed: Feed, type: str, at: datetime, details: Mapping[str, Json], *, ahead: int = 1
 ) -> HistoryEvent:
-    """The event that follows what the feed knows, or the one so far ahead of that."""
     id = feed.position + ahead
     return HistoryEvent(id, id - 1, type, at, details)

@@ -71,8 +71,6 @@ def failure(error: str | None, cause: str | None) -> TaskAnswer:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TaskService:
-    """The use-cases around waiting tasks."""
-
     hub: Hub
     tasks: Tasks
     catalogue: Catalogue
@@ -98,7 +96,12 @@ class TaskService:
                 applied = await self._apply(watcher, task, answer)
             if isinstance(applied, Settlement):
                 return _settled(watcher, applied, answer, replayed=False)
-            return await self._look_up(watcher, event_id, answer, applied)
+            found = await self._truth(watcher, event_id, applied)
+            settled = _settled(watcher, found, answer, replayed=True)
+            # An answer that was lost on its way back is ours where nobody else sent the same.
+            before = await self.applied.add_if_absent(_key(watcher, event_id), found)
+            lost = isinstance(applied, Unavailable | RepetitionRefused)
+            return replace(settled, replayed=not lost or before is not None)
 
     async def settlement(self, watcher: Watcher, event_id: int) -> Settlement | None:
         """The settlement of a task as far as is known; None while it waits, or if it never did."""
@@ -160,16 +163,6 @@ class TaskService:
         else:
             await self.tasks.fail(token, error=answer.error, cause=answer.cause)
 
-    async def _look_up(
-        self, watcher: Watcher, event_id: int, answer: TaskAnswer, refusal: ServiceError
-    ) -> Settled:
-        """What the history says where AWS didn't; ours, perhaps, if nobody sent the same."""
-        settlement = await self._truth(watcher, event_id, refusal)
-        settled = _settled(watcher, settlement, answer, replayed=True)
-        before = await self.applied.add_if_absent(_key(watcher, event_id), settlement)
-        lost = isinstance(refusal, Unavailable | RepetitionRefused)
-        return replace(settled, replayed=not lost or before is not None)
-
     async def _truth(self, watcher: Watcher, event_id: int, refusal: ServiceError) -> Settlement:
         """The settlement in the history. Raises the refusal where it doesn't show one in time."""
         for wait_s in LOOKS_S:
@@ -205,7 +198,6 @@ def _in_history(watcher: Watcher, answer: TaskAnswer) -> bytes:
 
 
 def is_that(watcher: Watcher, settlement: Settlement, answer: TaskAnswer) -> bool:
-    """True if the task was settled with this answer."""
     same = settlement.outcome is answer.outcome
     return same and settlement.fingerprint == _in_history(watcher, answer)
 

@@ -19,8 +19,6 @@ def trigger_machine(environment: str) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StartingTrigger:
-    """Starts the state machine itself."""
-
     executions: ExecutionService
     environment: str
 
@@ -33,8 +31,6 @@ class StartingTrigger:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class InvokingTrigger:
-    """Invokes the Lambda function that starts it, and doesn't wait."""
-
     functions: Functions
     environment: str
 

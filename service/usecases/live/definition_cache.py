@@ -63,8 +63,6 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Definitions:
-    """Shared by all watchers of a hub."""
-
     machines: StateMachines
     budget: ReadBudget
     _kept: dict[str, Machine] = field(init=False, default_factory=dict)

@@ -143,7 +143,6 @@ class Feed:
         return documents.snapshot(self.id, at, projection, self.addresses, stale_after_s=stale_s)
 
     def tasks(self) -> list[TaskDocument]:
-        """The pending tasks."""
         return documents.tasks_document(self.id, self.projection.tasks, self.addresses)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:

@@ -41,8 +41,6 @@ DUE_BURST_S = 10.0  # seconds' worth of reads that a principal that was quiet ma
 
 
 class Hub:
-    """Owns the tasks of its watchers."""
-
     def __init__(
         self,
         source: ExecutionSource,

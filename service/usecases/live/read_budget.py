@@ -141,7 +141,6 @@ class ReadRequests:
         return self.waiter
 
     def begin(self) -> None:
-        """The read begins now: those who wait are served by it."""
         self.begun = True
         self._served += self._waiting
         self._waiting.clear()

@@ -65,7 +65,6 @@ class HubContext:
 
     @property
     def once_s(self) -> float:
-        """Seconds it takes to read each watch once."""
         return len(self.watches) / self.reads.queue.watch_rate
 
 

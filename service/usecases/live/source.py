@@ -192,7 +192,6 @@ class FollowedHistory:
         return found[:limit]
 
     def forget(self) -> None:
-        """It is followed no longer."""
         if self.feed is not None:
             self.context.memory.forget(self.feed.log)
 

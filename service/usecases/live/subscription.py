@@ -58,7 +58,6 @@ class Subscription:
         self.wake()
 
     def fail(self, error: ServiceError) -> None:
-        """There will be no more."""
         self.failure = error
         self.wake()
 

@@ -64,7 +64,6 @@ class Watcher:
 
     @property
     def urgency(self) -> Urgency:
-        """Of a read that nobody waits for."""
         return self._rhythm.urgency(self.feed)
 
     @property
