@@ -68,13 +68,9 @@ class SigningKeys:
         if self._clock.monotonic() - self._read_at >= MAX_AGE_S:
             return None
         kind = FAMILIES.get(algorithm[:2])
-        found = [
-            key
-            for key in self._keys
-            if key.key_type == kind
-            and key.get("alg", algorithm) == algorithm
-            and (kid is None or key.get("kid") == kid)
-        ]
+        alike = (key for key in self._keys if key.key_type == kind)
+        alike = (key for key in alike if key.get("alg", algorithm) == algorithm)
+        found = [key for key in alike if kid is None or key.get("kid") == kid]
         return found[0] if found and (kid is not None or len(found) == 1) else None
 
     def _refresh(self) -> asyncio.Task[None] | None:

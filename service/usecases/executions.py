@@ -173,7 +173,7 @@ class ExecutionService:
     async def _existing(
         self, machine: StateMachine, name: str, text: str, *, given: bool
     ) -> Started:
-        """The execution that AWS says has the name. Raises ExecutionConflict for another input."""
+        """The execution that has this name. Raises ExecutionConflict for another input."""
         id = ExecutionId(machine.name, name)
         arn = Account.of(machine.arn).execution_arn(id)
         start = await self.recent.find(id)

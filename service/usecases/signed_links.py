@@ -29,7 +29,8 @@ BOTH = (Outcome.SUCCESS, Outcome.FAILURE)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where a link leads now: to a `task` that waits, or its `settlement`, perhaps by a choice."""
+    """Where a link leads now: to a `task` that waits, or to its `settlement`; `answered` is the
+    choice that settled it, if one did."""
 
     execution: ExecutionId
     execution_status: ExecutionStatus

@@ -110,7 +110,7 @@ class Steering:
         return foreseen
 
     def _unseen(self, id: ExecutionId, feed: Feed) -> int:
-        """How many events are between what is read and the redrive: its end, another's."""
+        """How many events come between what is read and the redrive, its end at least."""
         known = self._redriven.get(id)
         if known is not None and feed.position < known.id:
             return known.id + 1 - feed.position

@@ -109,17 +109,16 @@ class TaskService:
         return settled.get(event_id) or await self.applied.find(_key(watcher, event_id))
 
     async def heartbeat(self, execution: str, event_id: int) -> ExecutionId:
-        """Raises as `settle` does."""
+        """Raises as `settle` does of a task that takes no answer."""
         async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
             await self.seen(watcher, event_id)
             if (settlement := await self.settlement(watcher, event_id)) is None:
                 token = token_of(watcher, pending(watcher, event_id))
                 try:
                     await self.tasks.heartbeat(token)
+                    return watcher.id
                 except (TaskTimedOut, TaskNotFound) as refusal:
                     settlement = await self._truth(watcher, event_id, refusal)
-                else:
-                    return watcher.id
             raise over(settlement, ended=watcher.require_feed().ended)
 
     async def settle_token(self, token: str, answer: TaskAnswer) -> None:

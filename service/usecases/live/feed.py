@@ -164,7 +164,7 @@ class Feed:
         )
 
     def update(
-        self, sub_id: str, level: Level, since: int, *, promised_s: float | None = None
+        self, sub_id: str, level: Level, since: int, promised_s: float | None = None
     ) -> tuple[int, Message | None]:
         """The change after `since` and the position it leads to, at level events a chunk at a time.
         No message where nothing of this level changed. The subscriber was told of `promised_s`."""

@@ -50,10 +50,8 @@ class Position:
             if self.level is Level.EVENTS and not feed.log.covers(position):
                 self.position = feed.position
                 return feed.reset(self.id, "The client fell further behind than events are kept.")
-            self.position, message = feed.update(
-                self.id, self.level, position, promised_s=self._promised_s
-            )
-            position = self.position
+            position, message = feed.update(self.id, self.level, position, self._promised_s)
+            self.position = position
             if message is not None:
                 self._promised_s = feed.stale_after_s
                 return message

@@ -167,7 +167,7 @@ class ReadRequests:
 
 @dataclass(frozen=True, slots=True)
 class ReadBudget:
-    """Each operation with its own quota."""
+    """Each operation's calls; `execution_machines` are DescribeStateMachineForExecution's."""
 
     histories: PacedCalls
     machines: PacedCalls
@@ -175,23 +175,18 @@ class ReadBudget:
     lists: PacedCalls
 
 
-QUOTAS = {
-    "GetExecutionHistory": (20.0, 400.0),
-    "DescribeStateMachine": (20.0, 200.0),
-    "DescribeStateMachineForExecution": (1.0, 200.0),
-    "ListExecutions": (5.0, 200.0),
-}
-"""An account's quota in a large region: calls a second, and how many at once.
-https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
-
-
 def read_budget(clock: Clock, *, reads_per_s: float, burst: float) -> ReadBudget:
-    """These are this replica's share of GetExecutionHistory's quota, and as much of the others."""
-    per_s, at_once = QUOTAS["GetExecutionHistory"]
+    """These are this replica's share of GetExecutionHistory's quota, and as much of the others.
+    https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
-    def paced(operation: str) -> PacedCalls:
-        rate, most = QUOTAS[operation]
-        bucket = TokenBucket(rate=rate * reads_per_s / per_s, burst=max(1, most * burst / at_once))
+    def paced(rate: float, at_once: float) -> PacedCalls:
+        """By an account's quota in a large region: calls a second, and how many at once."""
+        bucket = TokenBucket(rate=rate * reads_per_s / 20, burst=max(1, at_once * burst / 400))
         return PacedCalls(ReadQueue(bucket), clock)
 
-    return ReadBudget(*map(paced, QUOTAS))
+    return ReadBudget(
+        histories=paced(20, 400),
+        machines=paced(20, 200),
+        execution_machines=paced(1, 200),
+        lists=paced(5, 200),
+    )

@@ -132,14 +132,15 @@ class Rhythm:
 
 @dataclass(slots=True, repr=False)
 class Lag:
-    """Knows what AWS's reads lag behind: this process's own changes, and others' cursors."""
+    """Knows what AWS's reads lag behind: this process's own changes, and others' cursors. `ahead`
+    are subscriptions with cursors not reached yet, and until when they are waited for."""
 
     clock: Clock
     _cursor: Cursor | None = field(init=False, default=None)
     _until: float = field(init=False, default=0.0)
     _exists_until: float = field(init=False, default=0.0)
     _epoch: int = field(init=False, default=0)
-    _ahead: dict[Subscription, float] = field(init=False, default_factory=dict)
+    ahead: dict[Subscription, float] = field(init=False, default_factory=dict)
 
     def expect(self, cursor: Cursor) -> None:
         """This process changed the execution, which is there now: what is shown before is older."""
@@ -163,10 +164,7 @@ class Lag:
         """It came with a cursor that the feed may not reach yet."""
         self.vouch(subscription.after)
         if feed is None or subscription.behind:
-            self._ahead[subscription] = self._exists_until
-
-    def left(self, subscription: Subscription) -> None:
-        self._ahead.pop(subscription, None)
+            self.ahead[subscription] = self._exists_until
 
     @property
     def vouched_for(self) -> bool:
@@ -178,11 +176,11 @@ class Lag:
 
     def awaited(self, feed: Feed | None) -> bool:
         """True if the next read is to show more in a moment."""
-        return self.vouched_for if feed is None else bool(self._ahead) or self.hides(feed)
+        return self.vouched_for if feed is None else bool(self.ahead) or self.hides(feed)
 
     def given_up(self) -> list[Subscription]:
         """Those whose cursors weren't reached for too long, each once. Forgets those that were."""
         now = self.clock.monotonic()
-        ahead = {each: until for each, until in self._ahead.items() if each.behind}
-        self._ahead = {each: until for each, until in ahead.items() if now < until}
+        ahead = {each: until for each, until in self.ahead.items() if each.behind}
+        self.ahead = {each: until for each, until in ahead.items() if now < until}
         return [each for each, until in ahead.items() if now >= until]

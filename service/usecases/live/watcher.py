@@ -89,7 +89,7 @@ class Watcher:
 
     def leave(self, subscription: Subscription) -> None:
         self.subscriptions.pop(subscription, None)
-        self._lag.left(subscription)
+        self._lag.ahead.pop(subscription, None)
         self._left()
 
     @contextmanager
@@ -170,7 +170,7 @@ class Watcher:
         self._wake.set()
 
     def end(self, error: ServiceError | None) -> None:
-        """Tell everybody why there is nothing to watch; None where nobody's here or all ends."""
+        """Tell everybody why there is nothing to watch; None where the hub ends or nobody waits."""
         if error is not None:
             for subscription in tuple(self.subscriptions):
                 subscription.fail(error)
