@@ -13,16 +13,7 @@ from service.core.models import ExecutionId, ExecutionStatus, Json
 from service.core.protocol.paths import Linker
 from service.usecases.catalogue import Catalogue
 from service.usecases.live import Hub, Watcher
-from service.usecases.tasks import (
-    Settled,
-    TaskService,
-    failure,
-    is_that,
-    over,
-    pending,
-    success,
-    token_of,
-)
+from service.usecases.tasks import Settled, TaskService, failure, is_that, pending, success
 
 BOTH = (Outcome.SUCCESS, Outcome.FAILURE)
 
@@ -72,11 +63,8 @@ class LinkService:
         if not self.keys:
             raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
         async with self.hub.watching(execution, fresh=False) as watcher:
-            await self.tasks.seen(watcher, event_id)
-            if (settlement := await self.tasks.settlement(watcher, event_id)) is not None:
-                raise over(settlement, ended=watcher.require_feed().ended)
-            task, now = pending(watcher, event_id), self.clock.now()
-            token_of(watcher, task)
+            task, _ = await self.tasks.waiting(watcher, event_id)
+            now = self.clock.now()
             ttl_s = self.ttl_s if expires_in_s is None else expires_in_s
             expires_at = expiry(now, ttl_s, task.timeout_at)
             if expires_at <= now:

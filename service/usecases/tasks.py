@@ -85,7 +85,7 @@ class TaskService:
         TaskTimedOut, ExecutionEnded, TaskNotFound, ExecutionNotFound, TokenUnavailable,
         InvalidOutput, InvalidRequest."""
         async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
-            await self.seen(watcher, event_id)
+            await self._seen(watcher, event_id)
             lock = self._locks.setdefault(_key(watcher, event_id), asyncio.Lock())
             async with lock:
                 if (before := await self.settlement(watcher, event_id)) is not None:
@@ -108,18 +108,24 @@ class TaskService:
         settled = watcher.require_feed().projection.settled
         return settled.get(event_id) or await self.applied.find(_key(watcher, event_id))
 
+    async def waiting(self, watcher: Watcher, event_id: int) -> tuple[PendingTask, str]:
+        """The task and its token. Raises TaskAlreadySettled, TaskTimedOut, ExecutionEnded,
+        TaskNotFound, TokenUnavailable."""
+        await self._seen(watcher, event_id)
+        if (settlement := await self.settlement(watcher, event_id)) is not None:
+            raise _over(watcher, settlement)
+        task = pending(watcher, event_id)
+        return task, _token_of(watcher, task)
+
     async def heartbeat(self, execution: str, event_id: int) -> ExecutionId:
-        """Raises as `settle` does of a task that takes no answer."""
+        """Raises as `waiting` does."""
         async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
-            await self.seen(watcher, event_id)
-            if (settlement := await self.settlement(watcher, event_id)) is None:
-                token = token_of(watcher, pending(watcher, event_id))
-                try:
-                    await self.tasks.heartbeat(token)
-                    return watcher.id
-                except (TaskTimedOut, TaskNotFound) as refusal:
-                    settlement = await self._truth(watcher, event_id, refusal)
-            raise over(settlement, ended=watcher.require_feed().ended)
+            _, token = await self.waiting(watcher, event_id)
+            try:
+                await self.tasks.heartbeat(token)
+            except (TaskTimedOut, TaskNotFound) as refusal:
+                raise _over(watcher, await self._truth(watcher, event_id, refusal)) from refusal
+            return watcher.id
 
     async def settle_token(self, token: str, answer: TaskAnswer) -> None:
         """By raw token, without a look at the history. Raises TaskNotFound, TaskTimedOut."""
@@ -131,7 +137,7 @@ class TaskService:
         limits.check_token(token)
         await self.tasks.heartbeat(token)
 
-    async def seen(self, watcher: Watcher, event_id: int) -> None:
+    async def _seen(self, watcher: Watcher, event_id: int) -> None:
         """Read on where the event isn't known yet: it may have been shown by another replica."""
         for wait_s in UNSEEN_LOOKS_S:
             feed = watcher.require_feed()
@@ -143,7 +149,7 @@ class TaskService:
         self, watcher: Watcher, task: PendingTask, answer: TaskAnswer
     ) -> Settlement | ServiceError:
         """The settlement where AWS took the answer, else what AWS said; it may yet be applied."""
-        token = token_of(watcher, task)
+        token = _token_of(watcher, task)
         try:
             await self._send(token, answer)
         except Throttled:
@@ -204,18 +210,18 @@ def is_that(watcher: Watcher, settlement: Settlement, answer: TaskAnswer) -> boo
 def _settled(watcher: Watcher, found: Settlement, answer: TaskAnswer, *, replayed: bool) -> Settled:
     """The caller's outcome stands. Raises what it is where another one does."""
     if not is_that(watcher, found, answer):
-        raise over(found, ended=watcher.require_feed().ended)
+        raise _over(watcher, found)
     return Settled(watcher.id, found.event_id, found.state, found.outcome, found.at, replayed)
 
 
-def over(settlement: Settlement, *, ended: bool = True) -> ServiceError:
-    """The error of a task that is settled; `ended` says whether its execution has, too."""
+def _over(watcher: Watcher, settlement: Settlement) -> ServiceError:
+    """The error of a task that is settled."""
     facts = {"outcome": settlement.outcome.value, "at": rfc3339(settlement.at)}
     if settlement.outcome is Outcome.TIMED_OUT:
         return TaskTimedOut("The task timed out before it was settled.", facts=facts)
     if settlement.outcome is not Outcome.STOPPED:
         return TaskAlreadySettled("The task is settled and takes no other answer.", facts=facts)
-    if ended:
+    if watcher.require_feed().ended:
         return ExecutionEnded("The task was stopped with its execution.", facts=facts)
     return TaskAlreadySettled("The task was stopped with the state around it.", facts=facts)
 
@@ -228,7 +234,7 @@ def pending(watcher: Watcher, event_id: int) -> PendingTask:
     raise TaskNotFound("No task that waits was scheduled by this event.")
 
 
-def token_of(watcher: Watcher, task: PendingTask) -> str:
+def _token_of(watcher: Watcher, task: PendingTask) -> str:
     """Raises TokenUnavailable."""
     if task.resource.startswith("activity:"):
         raise TokenUnavailable(ACTIVITY)
