@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from service.core.definition.definition import Definition
 from service.core.errors import ServiceError
-from service.core.models import DescribedStateMachine, HistoryEvent
+from service.core.models import DescribedStateMachine
 from service.core.ports import StateMachines
 
 from .read_budget import PacedCalls, ReadBudget
@@ -26,21 +26,6 @@ REVISIONS = 8
 UPDATE_LAG = timedelta(seconds=10)
 """For so long after an update a new execution may run the old definition: "eventually consistent".
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html"""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """How an execution began, by its first event. `version` is the ARN of the version, which never
-    changes; None for the machine's own definition."""
-
-    arn: str
-    started_at: datetime
-    version: str | None = None
-
-    @classmethod
-    def of(cls, arn: str, first: HistoryEvent) -> "Origin":
-        version = first.details.get("stateMachineVersionArn")
-        return cls(arn, first.at, str(version) if version else None)
 
 
 @dataclass(slots=True)
@@ -67,26 +52,28 @@ class Definitions:
     budget: ReadBudget
     _kept: dict[str, Machine] = field(init=False, default_factory=dict)
 
-    async def of(self, origin: Origin) -> Definition | None:
-        """What the execution runs; None where AWS refuses it or it can't be parsed. Raises what may
-        pass (ServiceError, retryable)."""
-        key = origin.version or machine_arn_of(origin.arn)
+    async def of(self, arn: str, at: datetime, version: str | None) -> Definition | None:
+        """What the execution runs that started then; None where AWS refuses it or it can't be
+        parsed. The definition of a `version`, by its ARN, never changes. Raises what may pass
+        (ServiceError, retryable)."""
+        key = version or machine_arn_of(arn)
         machine = self._kept[key] = self._kept.pop(key, Machine())
         if len(self._kept) > KEPT:
             del self._kept[next(iter(self._kept))]
         async with machine.asking:
-            found = await self._found(machine, origin)
+            found = await self._found(machine, arn, at, versioned=version is not None)
         return found.definition if found is not None else None
 
-    async def _found(self, machine: Machine, origin: Origin) -> Known | None:
-        at = origin.started_at
+    async def _found(
+        self, machine: Machine, arn: str, at: datetime, *, versioned: bool
+    ) -> Known | None:
         for known in machine.known:
-            if origin.version or known.since <= at <= known.until:
+            if versioned or known.since <= at <= known.until:
                 return known
-        if (current := await self._still_current(machine, origin)) is not None:
+        if (current := await self._still_current(machine, arn, at)) is not None:
             return current
         describe, calls = self.machines.describe_for_execution, self.budget.execution_machines
-        if (described := await _unless_refused(calls, describe, origin.arn)) is None:
+        if (described := await _unless_refused(calls, describe, arn)) is None:
             return None
         since = min(described.created_at + UPDATE_LAG, at)  # when this definition came to be
         for known in machine.known:
@@ -99,17 +86,16 @@ class Definitions:
         machine.known.append(Known(_revision(described), definition, since, at))
         return machine.known[-1]
 
-    async def _still_current(self, machine: Machine, origin: Origin) -> Known | None:
+    async def _still_current(self, machine: Machine, arn: str, at: datetime) -> Known | None:
         """The newest that is known, where the machine still has it after this execution began."""
         newest = max(machine.known, key=lambda known: known.until, default=None)
-        if newest is None or origin.started_at < newest.until:
+        if newest is None or at < newest.until:
             return None
-        describe, arn = self.machines.describe, machine_arn_of(origin.arn)
-        now = await _unless_refused(self.budget.machines, describe, arn)
+        describe, calls = self.machines.describe, self.budget.machines
+        now = await _unless_refused(calls, describe, machine_arn_of(arn))
         if now is None or _revision(now) != newest.revision:
             return None  # deleted, not to be read, or another: the execution itself may say
-        settled_at = now.answered_at - UPDATE_LAG if now.answered_at else origin.started_at
-        newest.until = max(origin.started_at, settled_at)
+        newest.until = max(at, now.answered_at - UPDATE_LAG if now.answered_at else at)
         return newest
 
 

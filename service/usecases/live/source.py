@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from service.core.definition.definition import Definition
 from service.core.errors import Unavailable, UnsupportedByType
@@ -16,7 +17,7 @@ from service.core.task_tokens.redaction import Redactor
 from service.core.task_tokens.shapes import needs_definition
 from service.usecases.catalogue import Catalogue
 
-from .definition_cache import Definitions, Origin, machine_arn_of
+from .definition_cache import Definitions, machine_arn_of
 from .event_log import EventLog
 from .feed import Feed
 from .history_reader import HistoryReader
@@ -40,7 +41,7 @@ class TokenRedaction:
 
     definitions: Definitions
     arn: str
-    _origin: Origin | None = field(init=False, default=None)
+    _started: tuple[datetime, str | None] | None = field(init=False, default=None)
     _redactor: Redactor = field(init=False, default_factory=Redactor)
     _tokens: dict[int, TokensByState] = field(init=False, default_factory=dict)
     _definition: Definition | None = field(init=False, default=None)
@@ -52,7 +53,8 @@ class TokenRedaction:
         cleaned, read = [], 0
         for event in events:
             if event.id == 1:
-                self._origin = Origin.of(self.arn, event)
+                version = event.details.get("stateMachineVersionArn")
+                self._started = event.at, str(version) if version else None
             if needs_definition(event):
                 await self._learn(event)
             cleaned.append(self._redactor.event(event))
@@ -66,8 +68,8 @@ class TokenRedaction:
         # Slow to import, and often never needed.
         from service.core.task_tokens.finding import learned, tokens_by_state  # noqa: PLC0415
 
-        if not self._asked and self._origin is not None:
-            self._definition = await self.definitions.of(self._origin)
+        if not self._asked and self._started is not None:
+            self._definition = await self.definitions.of(self.arn, *self._started)
             self._asked = True
         found = tokens_by_state(event, self._definition)
         self._redactor.learn(learned(event, found, self._definition))

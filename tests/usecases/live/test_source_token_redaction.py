@@ -13,6 +13,7 @@ from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.source import SLICE, TokenRedaction
 from tests.core.definitions import AT, SQS_WAIT, UUID_TOKEN, scheduled
 from tests.core.made_up_tokens import SHAPES
+from tests.fakes import machine_arn
 
 from .stage import ID, Stage, arn_of
 
@@ -101,3 +102,13 @@ async def test_two_that_may_be_it_settle_nothing(stage: Stage) -> None:
     await cleaner.clean([scheduled({"a": SHAPES["old"], "b": SHAPES["short"]})])
 
     assert cleaner.token(WAITING) is None
+
+
+@pytest.mark.parametrize("version", [None, f"{machine_arn('orders')}:3"])
+async def test_the_first_event_says_which_version_was_started(
+    stage: Stage, version: str | None
+) -> None:
+    details = {"stateMachineVersionArn": version} if version else {}
+    started = await redaction(stage)
+    await started.clean([HistoryEvent(1, 0, "ExecutionStarted", AT, details)])
+    assert started._started == (AT, version)
