@@ -53,7 +53,8 @@ class HttpKeyDocuments:
                 if answer.status != 200:
                     raise Unavailable(f"The issuer answered {answer.status} for its keys.")
                 if answer.headers.get("Content-Encoding", "identity") != "identity":
-                    raise Unavailable("The issuer's keys came compressed though not asked to.")
+                    why = "The issuer's keys came compressed though that wasn't asked for."
+                    raise Unavailable(why)
                 async for chunk in answer.content.iter_chunked(LARGEST_BYTES):
                     body += chunk
                     if len(body) > LARGEST_BYTES:

@@ -41,7 +41,7 @@ class TicketStore(Protocol):
 
 
 class InMemoryTickets:
-    """In this process's memory; `share` is how many a principal may have unused, but ANYBODY."""
+    """In this process's memory. A principal may have `share` unused ones, ANYBODY any number."""
 
     def __init__(self, clock: Clock, *, most: int = OUTSTANDING, share: int = SHARE) -> None:
         self._clock = clock

@@ -58,7 +58,7 @@ class EarlyEnd:
 @dataclass(eq=False, slots=True, repr=False)
 class Feed:
     """The projection of one execution, its newest events, and what was encoded of them. `position`
-    is the newest event id; within `stale_after_s` a change is promised to be seen."""
+    is the newest event id; within `stale_after_s`, if any, a change is promised to be seen."""
 
     id: ExecutionId
     epoch: int

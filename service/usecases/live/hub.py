@@ -172,7 +172,7 @@ class Hub:
                 continue
 
     def cancel_reads(self) -> frozenset[asyncio.Task[None]]:
-        """Cancel the reads under way, each with its watcher. The tasks that end by it."""
+        """Cancel the reads under way, each with its watcher. Returns the tasks that end by it."""
         reading = {task for task, watcher in self._tasks.items() if watcher.reading.locked()}
         for task in reading:
             task.cancel()

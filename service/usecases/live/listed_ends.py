@@ -30,9 +30,9 @@ PAGE = 1000
 SMALLEST_PAGE = 100
 MOST_PAGES = 3
 
-QUICK_S = 0.5
-QUIET_S = 5.0
-FAILED_S = 30.0  # between two listings of a machine: of changes, of none, or that AWS refused
+QUICK_S = 0.5  # between two listings of a machine where an execution changed lately
+QUIET_S = 5.0  # where none did
+FAILED_S = 30.0  # where AWS refused
 SHORTEST_S = 0.05
 IDLE_S = 1.0  # between two looks for a machine that is to be listed
 
