@@ -17,6 +17,11 @@ class FieldError:
     message: str
 
 
+class StartupError(Exception):
+    """The service, or a command, can't start as it is set up. The text is written for whoever
+    started it, and names what to change."""
+
+
 class ServiceError(Exception):
     """The root. `str(error)` is written for the caller and never holds a payload or a secret;
     `facts` are members of the problem document besides the usual ones."""

@@ -15,6 +15,8 @@ from hypercorn.config import Config
 from hypercorn.logging import Logger
 from quart import Quart
 
+from service.core.errors import StartupError
+
 from . import hypercorn_frames, hypercorn_tcp
 from .connections import ServerConnections, lifespan
 from .file_descriptors import UNLIMITED
@@ -34,7 +36,7 @@ QUEUED_PIECES = 10
 STARTUP_S = SHUTDOWN_S = 30.0
 
 
-class PortError(Exception):
+class PortError(StartupError):
     """The address can't be listened on. The text says which and why."""
 
 

@@ -13,13 +13,15 @@ import structlog
 from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from service.core.errors import StartupError
+
 from .access import AccessSettings
 
 RENAMED = {"auth_none_is_fine": "allow_unauthenticated"}
 """Settings by the name they had one version ago. The old variable still works, with a warning."""
 
 
-class SettingsError(Exception):
+class SettingsError(StartupError):
     """A setting has a value that can't be used. The text names the variable, one line each."""
 
 

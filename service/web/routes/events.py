@@ -7,11 +7,11 @@ from typing import Annotated
 from pydantic import Field
 from quart import Blueprint, Response, request
 from quart_schema import document_querystring, document_response, hide, tag_blueprint
-from typing_extensions import TypedDict
 
 from service.core.errors import CursorUnknown, StreamingUnavailable
 from service.core.history.events import EventDocument, event_document
 from service.core.models import Cursor, ExecutionId
+from service.core.typed_dict import TypedDict
 from service.usecases.live import Feed, Level
 from service.web.auth import at_expiry, principal, principal_name
 from service.web.docs import requests

@@ -11,7 +11,6 @@ from quart_schema import (
     document_response,
     tag_blueprint,
 )
-from typing_extensions import TypedDict
 
 from service.core.errors import ServiceError
 from service.core.models import Cursor
@@ -24,6 +23,7 @@ from service.core.protocol.document_shapes import (
     SyncDocument,
 )
 from service.core.protocol.paths import execution_path
+from service.core.typed_dict import TypedDict
 from service.usecases.executions import NewExecution, Started
 from service.web.auth import principal_name
 from service.web.docs import requests

@@ -2,11 +2,11 @@
 
 from quart import Blueprint, Response
 from quart_schema import document_response, tag_blueprint
-from typing_extensions import TypedDict
 
 from service.core.access.principals import ANYBODY
 from service.core.models import rfc3339
 from service.core.protocol.document_shapes import Time
+from service.core.typed_dict import TypedDict
 from service.web.auth import principal
 from service.web.rendering import NO_STORE, answer
 from service.web.services import services

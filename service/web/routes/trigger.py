@@ -6,9 +6,9 @@ import structlog
 from pydantic import Field
 from quart import Blueprint, Response, request
 from quart_schema import document_headers, document_request, document_response, tag_blueprint
-from typing_extensions import TypedDict
 
 from service.core.errors import FieldError, InvalidRequest
+from service.core.typed_dict import TypedDict
 from service.web.docs import requests
 from service.web.rendering import answer, read_json
 from service.web.services import services
