@@ -37,6 +37,11 @@ class ApiKey(BaseModel):
     machines: tuple[Pattern, ...] = Field((EVERY,), min_length=1)
     expires_at: AwareDatetime | None = None
 
+    def principal(self) -> Principal:
+        """Raises ValueError for what is no scope."""
+        grants = tuple(map(Grant.parse, self.scopes))
+        return Principal(self.name, grants, self.machines, self.expires_at)
+
 
 class ApiKeys:
     """Tells whose key a text is. Raises ApiKeyError for a wrong scope or a key given twice."""
@@ -46,9 +51,7 @@ class ApiKeys:
         self._principals: dict[bytes, Principal] = {}
         for key in keys:
             try:
-                grants = tuple(map(Grant.parse, key.scopes))
-                principal = Principal(key.name, grants, key.machines, key.expires_at)
-                self._principals[bytes.fromhex(key.sha256)] = principal
+                self._principals[bytes.fromhex(key.sha256)] = key.principal()
             except ValueError as error:
                 raise ApiKeyError(f"{key.name}: {error}") from None
         if len(self._principals) < len(keys):
