@@ -30,6 +30,7 @@ from service.usecases import machine_folder
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
+from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import MachineFolder, Survey
@@ -99,9 +100,8 @@ def build_base(
     limits = live_limits(settings, promises=promises)
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
-    source = ExecutionSource(
-        catalogue, executions, AwsHistories(clients, calls), machines, budget=reads, recent=recent
-    )
+    histories, definitions = AwsHistories(clients, calls), Definitions(machines, reads)
+    source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
     return Base(
         settings=settings,
         metrics=metrics,

@@ -57,7 +57,7 @@ def reading(one: Instance) -> bool:
     """Whether a watcher was stopped in the middle of a read."""
     base = one.function._base
     assert base is not None
-    return any(watcher.reading for watcher in base.hub._watchers.values())
+    return any(watcher.reading.locked() for watcher in base.hub._watchers.values())
 
 
 async def test_an_instance_opens_its_services_once(warm: Instance, stub: StepFunctionsStub) -> None:

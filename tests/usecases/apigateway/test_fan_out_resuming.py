@@ -24,7 +24,7 @@ from service.core.protocol.encoded_messages import Message, json_bytes, limited
 from service.usecases.apigateway.delivery import place_of
 from service.usecases.live import Feed
 from tests.usecases.live.stage import EPOCH, ID, Client, cursor, truth
-from tests.usecases.live.test_hub_resuming import grown, replica
+from tests.usecases.live.test_position_resuming import grown, replica
 
 SMALL = 1200
 """Bytes a message: room for a state or two."""
