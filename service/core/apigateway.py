@@ -104,12 +104,9 @@ class Connections(Protocol):
         before."""
         ...
 
-    async def spend(
-        self, connection: GatewayConnection, full_at: datetime, *, now: datetime
-    ) -> None:
-        """Notes that a message came, by which the connection as it was read has its allowance full
-        at `full_at`. Messages that are counted at once all count; only where the allowance was full
-        when each was read do they count as one."""
+    async def spend(self, id: str, cost_s: float, *, now: datetime) -> GatewayConnection | None:
+        """Notes that a message came: the allowance is full so many seconds later than it was, or
+        than now. Answers the connection as it was before; all messages of one moment count."""
         ...
 
     async def close(self, id: str) -> None:
@@ -129,7 +126,7 @@ class Connections(Protocol):
         """Reads the subscriptions to an execution, a page at a time."""
         ...
 
-    async def told(
+    async def delivered(
         self, subscription: GatewaySubscription, cursor: Cursor, *, completed_at: int | None
     ) -> bool:
         """Notes that everything up to the cursor was posted. False where the stored one isn't

@@ -60,13 +60,13 @@ class Write:
     @classmethod
     def update(cls, key: Key, change: str, *, when: str | None = None, **values: Any) -> Self:
         """Without a condition an item that isn't there is made."""
-        told = _conditions(values, UpdateExpression=change, ConditionExpression=when)
-        return cls("Update", {"Key": key_of(key), **told})
+        arguments = _conditions(values, UpdateExpression=change, ConditionExpression=when)
+        return cls("Update", {"Key": key_of(key), **arguments})
 
     @classmethod
     def delete(cls, key: Key, *, when: str | None = None, **values: Any) -> Self:
-        told = _conditions(values, ConditionExpression=when)
-        return cls("Delete", {"Key": key_of(key), **told})
+        arguments = _conditions(values, ConditionExpression=when)
+        return cls("Delete", {"Key": key_of(key), **arguments})
 
 
 def key_of(key: Key) -> dict[str, Any]:
@@ -76,16 +76,16 @@ def key_of(key: Key) -> dict[str, Any]:
 def expressions(values: Mapping[str, Any], **named: str | None) -> dict[str, Any]:
     """Builds the arguments of the expressions that aren't None, with the names and values they
     speak of. Values that are None are left out."""
-    told: dict[str, Any] = {name: text for name, text in named.items() if text is not None}
-    if names := _NAMES.findall(" ".join(told.values())):
-        told["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+    arguments: dict[str, Any] = {name: text for name, text in named.items() if text is not None}
+    if names := _NAMES.findall(" ".join(arguments.values())):
+        arguments["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
     if known := typed({f":{name}": value for name, value in values.items()}):
-        told["ExpressionAttributeValues"] = known
-    return told
+        arguments["ExpressionAttributeValues"] = known
+    return arguments
 
 
 def _conditions(values: Mapping[str, Any], **named: str | None) -> dict[str, Any]:
-    told = expressions(values, **named)
-    if "ConditionExpression" in told:
-        told["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    return told
+    arguments = expressions(values, **named)
+    if "ConditionExpression" in arguments:
+        arguments["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    return arguments

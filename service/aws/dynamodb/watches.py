@@ -1,5 +1,5 @@
 """Stores which executions have subscribers, and who delivers to them: the adapter of
-`stored.Watches`.
+`apigateway.Watches`.
 
 A watch with an owner is due at its lease's end: if its owner dies, it is read again then. A reread
 is requested under the condition that the watch has an owner, and the lease given back under the
@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from service.aws.dynamodb.expressions import Write
-from service.aws.dynamodb.items import WATCH, WATCH_SK, expiry, ms, watch_key
+from service.aws.dynamodb.items import WATCH, WATCH_SK, expiry, watch_key
 from service.aws.dynamodb.table import Table
 from service.clock import Clock
 from service.core.errors import Throttled
-from service.core.models import Json
+from service.core.models import Json, to_ms
 
 SETTLING = timedelta(seconds=60)
 """For so long after `watch` a subscription may still be on its way: longer than any invocation
@@ -54,10 +54,12 @@ class AwsWatches:
 
     async def take(self, execution: str, *, owner: str, until: datetime, now: datetime) -> bool:
         key, mark = watch_key(execution), uuid4().hex
-        times = {"until": ms(until), "expires_at": expiry(until), "now": ms(now)}
+        times = {"until": to_ms(until), "expires_at": expiry(until), "now": to_ms(now)}
         free = f"attribute_exists(#pk) AND {_FREE}"
         take = Write.update(key, _TAKE, when=free, owner=owner, mark=mark, **times)
-        request_reread = Write.update(key, "SET #word = :yes", when=_OWNED, yes=True, now=ms(now))
+        request_reread = Write.update(
+            key, "SET #word = :yes", when=_OWNED, yes=True, now=to_ms(now)
+        )
         for _ in range(ATTEMPTS):
             unmet = await self._table.write(take)
             if unmet is None:
@@ -71,13 +73,13 @@ class AwsWatches:
         raise _contended()
 
     async def watch(self, execution: str) -> None:
-        key, now = watch_key(execution), self._clock.now()
-        times = {"now": ms(now), "due_at": ms(now + SOON), "expires_at": expiry(now + SOON)}
-        write = Write.update(key, _WATCH, when=None, yes=True, kind=WATCH, **times)
+        now = self._clock.now()
+        times = {"now": to_ms(now), "due_at": to_ms(now + SOON), "expires_at": expiry(now + SOON)}
+        write = Write.update(watch_key(execution), _WATCH, yes=True, kind=WATCH, **times)
         await self._table.write(write)
 
     async def extend(self, execution: str, *, owner: str, until: datetime) -> bool:
-        times = {"until": ms(until), "expires_at": expiry(until)}
+        times = {"until": to_ms(until), "expires_at": expiry(until)}
         return await self._change_if_mine(_EXTEND, execution, owner, **times)
 
     async def release(self, execution: str, *, owner: str, due_at: datetime | None) -> bool:
@@ -86,15 +88,13 @@ class AwsWatches:
         key = watch_key(execution)
         for _ in range(ATTEMPTS):
             now = self._clock.now()
-            soon, settled = now + SETTLING, ms(now - SETTLING)
+            soon, settled = now + SETTLING, to_ms(now - SETTLING)
             if due_at is None:
                 write = Write.delete(key, when=_SETTLED, owner=owner, settled=settled)
-            elif due_at <= soon:  # it is due before it settles, whenever it was watched
-                times = {"due_at": ms(due_at), "expires_at": expiry(due_at)}
-                write = Write.update(key, _RELEASE, when=_NO_REREAD, owner=owner, **times)
-            else:
-                times = {"due_at": ms(due_at), "expires_at": expiry(due_at), "settled": settled}
-                write = Write.update(key, _RELEASE, when=_SETTLED, owner=owner, **times)
+            else:  # what is due before it settles may have been watched at any time
+                when, since = (_NO_REREAD, None) if due_at <= soon else (_SETTLED, settled)
+                times = {"due_at": to_ms(due_at), "expires_at": expiry(due_at), "settled": since}
+                write = Write.update(key, _RELEASE, when=when, owner=owner, **times)
             unmet = await self._table.write(write)
             item = unmet.item if unmet else None
             if item is None or item.get("owner") != owner:
@@ -107,7 +107,7 @@ class AwsWatches:
 
     async def due(self, now: datetime, *, limit: int) -> Sequence[str]:
         found: list[str] = []
-        async for key in self._table.due(WATCH, since=0, until=ms(now), limit=limit):
+        async for key in self._table.due(WATCH, since=0, until=to_ms(now), limit=limit):
             if key[1] == WATCH_SK:
                 found.append(key[0].removeprefix("E#"))
             if len(found) == limit:

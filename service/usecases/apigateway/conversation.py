@@ -7,7 +7,7 @@ with the first message, whichever is first.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 import structlog
@@ -92,15 +92,13 @@ class Conversation:
         """A message from the client; bytes are a binary frame. What raises here has ended the
         socket, unless it was but a ping that wasn't answered."""
         try:
-            connection = await self.ports.connections.find(id)
+            now, cost_s = self.clock.now(), 1 / self.limits.max_messages_per_s
+            connection = await self.ports.connections.spend(id, cost_s, now=now)
             if connection is None:
                 await self.ports.posts.disconnect(id)
                 return
-            session, now = self._session(connection), self.clock.now()
+            session = self._session(connection)
             effects = self._opened(session) + session.receive(data, now.timestamp())
-            if not session.closed:
-                full_at = datetime.fromtimestamp(session.full_at, UTC)
-                await self.ports.connections.spend(connection, full_at, now=now)
             await self._perform(session, connection, effects, deadline=deadline)
         except ConnectionGone:
             await self.writer.forget(id)

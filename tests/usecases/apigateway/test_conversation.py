@@ -281,7 +281,7 @@ async def test_what_cant_be_answered_at_all_ends_the_socket_for_now(
     stage: GatewayStage, asked: str
 ) -> None:
     socket = await stage.opened()
-    stage.connections.fail("find", Unavailable("gone"))
+    stage.connections.fail("spend", Unavailable("gone"))
     with pytest.raises(Unavailable):
         await stage.says(asked)
     assert socket.closed_with == 1013
@@ -289,7 +289,7 @@ async def test_what_cant_be_answered_at_all_ends_the_socket_for_now(
 
 async def test_where_not_even_that_can_be_said_it_is_cut(stage: GatewayStage) -> None:
     socket = await stage.opened()
-    stage.connections.fail("find", Unavailable("gone"))
+    stage.connections.fail("spend", Unavailable("gone"))
     stage.posts.troubles["c1"] = [Throttled("slow down")]
     with pytest.raises(Unavailable):
         await stage.says(subscribe())
@@ -298,7 +298,7 @@ async def test_where_not_even_that_can_be_said_it_is_cut(stage: GatewayStage) ->
 
 async def test_a_ping_that_cant_be_answered_ends_nothing(stage: GatewayStage) -> None:
     socket = await stage.opened()
-    stage.connections.fail("find", Unavailable("gone"))
+    stage.connections.fail("spend", Unavailable("gone"))
     with pytest.raises(Unavailable):
         await stage.says('{"type": "ping"}')
     assert not socket.cut

@@ -118,7 +118,7 @@ async def test_a_read_behind_what_was_told_says_nothing(stage: GatewayStage) -> 
     socket = await stage.opened()
     await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}')
     kept = stage.connections.kept["c1", "s"]
-    assert await stage.connections.told(kept, Cursor(EPOCH, 9), completed_at=None)
+    assert await stage.connections.delivered(kept, Cursor(EPOCH, 9), completed_at=None)
     await stage.tell()
     assert socket.kinds == ["ready", "subscribed", "complete"]
 
@@ -128,7 +128,7 @@ async def test_another_execution_of_the_same_name_starts_over(stage: GatewayStag
     socket = await stage.opened()
     await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}')
     kept = stage.connections.kept["c1", "s"]
-    assert await stage.connections.told(kept, Cursor(EPOCH - 10_001, 1), completed_at=None)
+    assert await stage.connections.delivered(kept, Cursor(EPOCH - 10_001, 1), completed_at=None)
     await stage.tell()
     assert socket.kinds == ["ready", "subscribed", "subscribed"]
     assert socket.said[2]["recovered"] is False
