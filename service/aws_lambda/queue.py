@@ -14,7 +14,7 @@ from service.core.apigateway import Greet, Nudge, parse_reminder
 from service.core.errors import ServiceError
 from service.core.models import Json
 from service.usecases.apigateway.gateway_sockets import GatewaySockets
-from service.usecases.apigateway.timing import gather_bounded
+from service.usecases.apigateway.timing import gather_bounded, succeeds
 
 from .event_kinds import Event, Kind, kind_of
 from .eventbridge_and_logs import Unreadable, logged, merged, status_change
@@ -42,7 +42,7 @@ class Batch:
     """What the messages ask for, each thing once, with the ids of those that ask for it."""
 
     nudges: dict[str, Nudge] = field(default_factory=dict)
-    told_by: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    nudged_by: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     greeted_by: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     failed: list[str] = field(default_factory=list)
 
@@ -52,7 +52,7 @@ class Batch:
             return
         known = self.nudges.get(asked.execution, asked)
         [self.nudges[asked.execution]] = merged((known, asked))
-        self.told_by[asked.execution].append(id)
+        self.nudged_by[asked.execution].append(id)
 
 
 async def answer_nudges(
@@ -69,7 +69,7 @@ async def answer_nudges(
         if kind is Kind.SCHEDULE:
             await sockets.schedule.tick(deadline=deadline)
         else:
-            await _tell_news(sockets, kind, event, deadline=deadline)
+            await _answer_news(sockets, kind, event, deadline=deadline)
     except Unreadable as error:
         log.error("event can't be read", kind=kind.value, why=str(error))
     except ServiceError as error:
@@ -77,7 +77,9 @@ async def answer_nudges(
     return None
 
 
-async def _tell_news(sockets: GatewaySockets, kind: Kind, event: Event, *, deadline: float) -> None:
+async def _answer_news(
+    sockets: GatewaySockets, kind: Kind, event: Event, *, deadline: float
+) -> None:
     """Nobody brings these again, so what fails is put into the queue. Raises Unreadable."""
     batch = Batch()
     for nudge in logged(event) if kind is Kind.LOGS else (status_change(event),):
@@ -114,23 +116,17 @@ async def _serve(sockets: GatewaySockets, batch: Batch, *, deadline: float) -> N
     async def greet(connection: str) -> None:
         await sockets.conversation.greet(connection, deadline=deadline)
 
-    async def tell(execution: str) -> None:
-        await sockets.fan_out.tell(batch.nudges[execution], deadline=deadline)
+    async def deliver(execution: str) -> None:
+        await sockets.fan_out.deliver(batch.nudges[execution], deadline=deadline)
 
     async def serve(item: tuple[Job, str, list[str]]) -> None:
         job, name, ids = item
-        try:
-            if sockets.clock.monotonic() < deadline - STARTING_S:
-                await job(name)
-                return
-        except ServiceError as error:
-            log.warning("nudge failed", about=name, code=error.code)
-        except Exception:
-            log.exception("nudge failed", about=name)
-        batch.failed += ids
+        late = sockets.clock.monotonic() >= deadline - STARTING_S
+        if late or not await succeeds(job(name), "nudge failed", about=name):
+            batch.failed += ids
 
     asked: list[tuple[Job, Mapping[str, list[str]]]]
-    asked = [(greet, batch.greeted_by), (tell, batch.told_by)]
+    asked = [(greet, batch.greeted_by), (deliver, batch.nudged_by)]
     items = [(job, name, ids) for job, names in asked for name, ids in names.items()]
     await gather_bounded(items, serve, asyncio.Semaphore(AT_ONCE))
 

@@ -23,7 +23,7 @@ async def test_a_socket_is_let_in_greeted_and_told(stage: GatewayStage) -> None:
     assert await answered(stage, connect) == {"statusCode": 200}
     await stage.greet()
     history.main.then("ExecutionFailed")
-    await stage.tell()
+    await stage.deliver()
     assert stage.socket().kinds == ["ready", "subscribed", "update", "complete", "closing"]
 
 

@@ -1,14 +1,17 @@
-"""Bounds work in time, and in how much of it goes on at once."""
+"""Bounds work in time, in how much of it goes on at once, and in whom its trouble concerns."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
+import structlog
+
 from service.clock import Clock
-from service.core.errors import DeadlineExceeded
+from service.core.errors import DeadlineExceeded, ServiceError
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+log = structlog.get_logger(__name__)
 
 
 async def within(
@@ -48,3 +51,16 @@ async def gather_bounded(
     async with asyncio.TaskGroup() as group:
         for item in items:
             group.create_task(bounded(item))
+
+
+async def succeeds(work: Awaitable[object], failure: str, **fields: str) -> bool:
+    """Does the work; False where it raised, which is logged as a `failure` with these fields."""
+    try:
+        await work
+    except ServiceError as error:
+        log.warning(failure, code=error.code, **fields)
+    except Exception:
+        log.exception(failure, **fields)
+    else:
+        return True
+    return False

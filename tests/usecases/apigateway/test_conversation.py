@@ -128,7 +128,7 @@ async def test_who_unsubscribed_is_told_so_and_no_more(stage: GatewayStage) -> N
     await stage.says(subscribe())
     await stage.says('{"type": "unsubscribe", "id": "s1"}')
     history.main.enter("Task", "Charge")
-    await stage.tell()
+    await stage.deliver()
     assert socket.kinds == ["ready", "subscribed", "unsubscribed"]
     await stage.says('{"type": "unsubscribe", "id": "never"}')
     assert socket.said[-1] == {"type": "unsubscribed", "id": "never"}
@@ -222,7 +222,7 @@ async def test_what_cant_be_read_now_is_told_by_an_invocation_of_its_own(
     await stage.says(subscribe())
     assert socket.kinds == ["ready"]
     assert stage.nudges.nudged == [Nudge(ID)]
-    await stage.tell()
+    await stage.deliver()
     assert socket.kinds == ["ready", "subscribed"]
 
 
