@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
 """
 
-from collections.abc import Mapping
-
 import structlog
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
@@ -55,8 +53,8 @@ async def answer_socket(sockets: GatewaySockets, event: Event, *, deadline: floa
             case "$disconnect":
                 await sockets.conversation.disconnect(read.connection)
             case _:
-                data = _frame(read)
-                await sockets.conversation.receive(read.connection, data, deadline=deadline)
+                frame = _frame(read)
+                await sockets.conversation.receive(read.connection, frame, deadline=deadline)
     except ServiceError as error:
         log.warning("socket event refused", route=route, code=error.code)
         return {"statusCode": error.status}
@@ -68,7 +66,9 @@ async def answer_socket(sockets: GatewaySockets, event: Event, *, deadline: floa
 
 async def _connect(sockets: GatewaySockets, event: SocketEvent) -> RouteAnswer:
     """Raises what refuses the handshake."""
-    headers = _headers(event)
+    joined = {name: ", ".join(values) for name, values in (event.all_headers or {}).items()}
+    named = {**(event.headers or {}), **joined}  # commas: RFC 9110, 5.3
+    headers = {name.lower(): text for name, text in named.items()}
     check_origin(headers.get("origin"), headers.get("host"), sockets.origins)
     query = event.query or {}
     handshake = Handshake(
@@ -80,11 +80,9 @@ async def _connect(sockets: GatewaySockets, event: SocketEvent) -> RouteAnswer:
     )
     await sockets.conversation.connect(event.connection, handshake)
     offered = headers.get("sec-websocket-protocol", "").split(",")
-    chosen = SUBPROTOCOL in {protocol.strip() for protocol in offered}
-    answer: RouteAnswer = {"statusCode": 200}
-    if chosen:
-        answer["headers"] = {"Sec-WebSocket-Protocol": SUBPROTOCOL}
-    return answer
+    if SUBPROTOCOL not in {protocol.strip() for protocol in offered}:
+        return {"statusCode": 200}
+    return {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": SUBPROTOCOL}}
 
 
 def _frame(event: SocketEvent) -> str | bytes:
@@ -96,9 +94,3 @@ def _frame(event: SocketEvent) -> str | bytes:
     except UnicodeEncodeError:
         return text.encode(errors="surrogatepass")
     return data if event.binary else text
-
-
-def _headers(event: SocketEvent) -> Mapping[str, str]:
-    """Reads headers by lower-case name, a repeated one's values with commas (RFC 9110, 5.3)."""
-    joined = {name: ", ".join(values) for name, values in (event.all_headers or {}).items()}
-    return {name.lower(): text for name, text in {**(event.headers or {}), **joined}.items()}

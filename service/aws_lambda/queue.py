@@ -59,9 +59,7 @@ async def answer_nudges(
     sockets: GatewaySockets, event: Event, *, deadline: float
 ) -> dict[str, Json] | None:
     """Answers a queue's batch with the messages to bring again, and the rest with nothing.
-    `deadline` is a time of `sockets.clock.monotonic()`.
-
-    Raises UnknownEvent."""
+    `deadline` is a time of `sockets.clock.monotonic()`. Raises UnknownEvent."""
     kind = kind_of(event)
     if kind is Kind.QUEUE:
         return await _answer_batch(sockets, event, deadline=deadline)

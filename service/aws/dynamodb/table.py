@@ -192,7 +192,7 @@ class Table:
         return await self.calls.call_configured(operation, self.name, call)
 
     async def _method(self, operation: str, **asked: Any) -> Any:
-        dynamodb = await self.clients.dynamodb()
+        dynamodb = await self.clients.client("dynamodb")
         return await getattr(dynamodb, xform_name(operation))(**asked)
 
     async def _pause(self, failures: int) -> None:

@@ -75,7 +75,7 @@ class AwsWatches:
     async def watch(self, execution: str) -> None:
         now = self._clock.now()
         times = {"now": to_ms(now), "due_at": to_ms(now + SOON), "expires_at": expiry(now + SOON)}
-        write = Write.update(watch_key(execution), _WATCH, yes=True, kind=WATCH, **times)
+        write = Write.update(watch_key(execution), _WATCH, when=None, yes=True, kind=WATCH, **times)
         await self._table.write(write)
 
     async def extend(self, execution: str, *, owner: str, until: datetime) -> bool:

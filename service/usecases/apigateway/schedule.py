@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 EXECUTIONS_AT_ONCE = 10
+TOO_OLD = "The socket has been open for as long as it may."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,7 @@ class Schedule:
         async def end(connection: GatewayConnection) -> None:
             if self._over(deadline):
                 return
-            who = connection.principal
-            close = CloseSocket(CloseCode.RESTARTING, "The socket has been open for as long as it may.")
+            close, who = CloseSocket(CloseCode.RESTARTING, TOO_OLD), connection.principal
             if connection.awaits_init:
                 close = CloseSocket(CloseCode.INIT_TIMEOUT)
             elif who is not None and who.expired(self.clock.now()):
