@@ -14,7 +14,7 @@ from service.core.protocol.client_messages import SUBPROTOCOL
 from service.usecases.apigateway.admission import Handshake
 from service.usecases.apigateway.gateway_sockets import GatewaySockets
 
-from .event_kinds import Event
+from .invocation import Event
 
 log = structlog.get_logger(__name__)
 

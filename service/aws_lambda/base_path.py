@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from service.core.access.origins import host_name
 
-from .event_kinds import Event
+from .invocation import Event
 
 DEFAULT_STAGE = "$default"
 OURS = "/v1"

@@ -18,7 +18,7 @@ from service.core.errors import ExecutionNotFound
 from service.core.history.events import parse_logged_event
 from service.core.models import ExecutionId, ExecutionStatus
 
-from .event_kinds import Event
+from .invocation import Event
 
 GZIP = 31
 """zlib's window bits for a gzip header and trailer."""

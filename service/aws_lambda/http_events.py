@@ -21,8 +21,7 @@ from service.web.quart_patches.request_ids import HEADER
 from service.web.services import Services
 
 from .base_path import PublicAddress, based
-from .context import Context, time_for_work_s
-from .event_kinds import Event, Kind
+from .invocation import Context, Event, Kind, time_for_work_s
 from .problem_answers import LambdaAnswer, Sender, UnreadableRequest, fitting, refusal
 
 log = structlog.get_logger(__name__)

@@ -10,8 +10,7 @@ from service.entrypoints.compose_apigateway import sockets_on
 from service.entrypoints.compose_base import Base
 
 from .apigateway_websocket import answer_socket
-from .context import Context, time_for_work_s
-from .event_kinds import Event, Kind
+from .invocation import Context, Event, Kind, time_for_work_s
 from .queue import answer_nudges
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from service.core.errors import ServiceError
 from service.core.protocol.problem import CONTENT_TYPE, problem_document, retry_after
 
-from .event_kinds import Event, Kind
+from .invocation import Event, Kind
 
 LambdaAnswer = dict[str, Any]
 

@@ -2,9 +2,8 @@
 logged without its content."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,9 +15,10 @@ from service.core.models import Json
 from service.usecases.apigateway.gateway_sockets import GatewaySockets
 from service.usecases.apigateway.timing import gather_bounded, succeeds
 
-from .event_kinds import Event, Kind, kind_of
 from .eventbridge_and_logs import Unreadable, logged, merged, status_change
+from .invocation import Event, Kind, kind_of
 
+Wanted = TypeVar("Wanted", bound=Nudge | Greet)
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 10
@@ -27,32 +27,12 @@ AT_ONCE = 10
 STARTING_S = 5.0
 """With less of an invocation's time left, nothing more is begun."""
 
-Job = Callable[[str], Awaitable[None]]
-
 
 class QueueMessage(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     id: str = Field(alias="messageId")
     body: str = Field(repr=False)
-
-
-@dataclass(slots=True)
-class Batch:
-    """What the messages ask for, each thing once, with the ids of those that ask for it."""
-
-    nudges: dict[str, Nudge] = field(default_factory=dict)
-    nudged_by: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    greeted_by: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    failed: list[str] = field(default_factory=list)
-
-    def add(self, id: str, asked: Nudge | Greet) -> None:
-        if isinstance(asked, Greet):
-            self.greeted_by[asked.connection].append(id)
-            return
-        known = self.nudges.get(asked.execution, asked)
-        [self.nudges[asked.execution]] = merged((known, asked))
-        self.nudged_by[asked.execution].append(id)
 
 
 async def answer_nudges(
@@ -79,54 +59,58 @@ async def _answer_news(
     sockets: GatewaySockets, kind: Kind, event: Event, *, deadline: float
 ) -> None:
     """Nobody brings these again, so what fails is put into the queue. Raises Unreadable."""
-    batch = Batch()
-    for nudge in logged(event) if kind is Kind.LOGS else (status_change(event),):
-        if nudge is not None:
-            batch.add(nudge.execution, nudge)
-    await _serve(sockets, batch, deadline=deadline)
-    for execution in batch.failed:
-        await sockets.fan_out.defer(batch.nudges[execution])
+    nudges = logged(event) if kind is Kind.LOGS else (status_change(event),)
+    known = [nudge for nudge in nudges if nudge is not None]
+    for failed in await _serve(sockets, known, deadline=deadline):
+        await sockets.fan_out.defer(failed)
 
 
 async def _answer_batch(
     sockets: GatewaySockets, event: Event, *, deadline: float
 ) -> dict[str, Json]:
     """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html"""
-    batch = Batch()
+    asked: dict[str, Nudge | Greet] = {}
+    failed: list[str] = []
     for raw in event["Records"]:
         message = QueueMessage.model_validate(raw)
         try:
-            asked = _asked(message.body)
+            if (found := _asked(message.body)) is not None:
+                asked[message.id] = found
         except (Unreadable, ValueError) as error:
             log.error("message can't be read", message_id=message.id, why=str(error))
-            batch.failed.append(message.id)
-            continue
-        if asked is not None:
-            batch.add(message.id, asked)
-    await _serve(sockets, batch, deadline=deadline)
-    return {"batchItemFailures": [{"itemIdentifier": id} for id in batch.failed]}
+            failed.append(message.id)
+    greets = dict.fromkeys(each for each in asked.values() if isinstance(each, Greet))
+    nudges = merged(each for each in asked.values() if isinstance(each, Nudge))
+    wanted: list[Nudge | Greet] = [*greets, *nudges]
+    undone = {_about(each) for each in await _serve(sockets, wanted, deadline=deadline)}
+    failed += [id for id, each in asked.items() if _about(each) in undone]
+    return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
 
 
-async def _serve(sockets: GatewaySockets, batch: Batch, *, deadline: float) -> None:
-    """Serves connections and executions side by side; what fails, or finds no time, is added to
-    `batch.failed`. One's trouble is nobody else's."""
+async def _serve(
+    sockets: GatewaySockets, wanted: Iterable[Wanted], *, deadline: float
+) -> list[Wanted]:
+    """Serves connections and executions side by side, and answers what failed or found no time.
+    One's trouble is nobody else's."""
+    failed: list[Wanted] = []
 
-    async def greet(connection: str) -> None:
-        await sockets.conversation.greet(connection, deadline=deadline)
+    async def serve(each: Wanted) -> None:
+        if sockets.clock.monotonic() >= deadline - STARTING_S:
+            failed.append(each)
+            return
+        if isinstance(each, Greet):
+            work = sockets.conversation.greet(each.connection, deadline=deadline)
+        else:
+            work = sockets.fan_out.deliver(each, deadline=deadline)
+        if not await succeeds(work, "nudge failed", about=_about(each)):
+            failed.append(each)
 
-    async def deliver(execution: str) -> None:
-        await sockets.fan_out.deliver(batch.nudges[execution], deadline=deadline)
+    await gather_bounded(wanted, serve, asyncio.Semaphore(AT_ONCE))
+    return failed
 
-    async def serve(item: tuple[Job, str, list[str]]) -> None:
-        job, name, ids = item
-        late = sockets.clock.monotonic() >= deadline - STARTING_S
-        if late or not await succeeds(job(name), "nudge failed", about=name):
-            batch.failed += ids
 
-    asked: list[tuple[Job, Mapping[str, list[str]]]]
-    asked = [(greet, batch.greeted_by), (deliver, batch.nudged_by)]
-    items = [(job, name, ids) for job, names in asked for name, ids in names.items()]
-    await gather_bounded(items, serve, asyncio.Semaphore(AT_ONCE))
+def _about(asked: Nudge | Greet) -> str:
+    return asked.connection if isinstance(asked, Greet) else asked.execution
 
 
 def _asked(body: str) -> Nudge | Greet | None:

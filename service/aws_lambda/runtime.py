@@ -22,8 +22,7 @@ from service.core.errors import ServiceError
 from service.settings import Settings, SettingsError, variable_of
 from service.telemetry import configure_logs
 
-from .context import Context, left_s
-from .event_kinds import HTTP, Event, Kind, UnknownEvent, kind_of
+from .invocation import HTTP, Context, Event, Kind, UnknownEvent, kind_of, left_s
 from .problem_answers import LambdaAnswer, NotSetUp, Sender, refusal
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 what calls a function can't be known: it is exposed
-PRELOADED = {"http": "service.aws_lambda.http_events", "live": "service.aws_lambda.live_events"}
 SETTLING_S = 1.0
 """How long what an invocation has begun may go on after its answer is made, and how long it may
 take to end where it doesn't, if the invocation has the time."""
@@ -84,9 +82,8 @@ class Function:
             try:
                 kind = kind_of(event)
             except UnknownEvent as error:
-                log.error(
-                    "event of an unknown kind", why=str(error)
-                )  # its content could be anything
+                # Its content could be anything.
+                log.error("event of an unknown kind", why=str(error))
                 raise
             try:
                 if kind in HTTP:
@@ -190,8 +187,8 @@ def preload(events: str) -> None:
 
     Lambda gives an instance's initialisation more processor time than most functions have
     afterwards, so the same import takes several times as long in the first invocation."""
-    if (room := PRELOADED.get(events)) is not None:
-        import_module(room)
+    if events in {"http", "live"}:
+        import_module(f"service.aws_lambda.{events}_events")
 
 
 def keep_start_up() -> None:

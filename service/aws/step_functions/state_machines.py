@@ -1,7 +1,7 @@
 """Reads, creates and updates state machines: the adapters of
 `ports.StateMachines` and `ports.Deployments`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,15 +49,7 @@ class AwsStateMachines(AwsAdapter):
     async def describe(self, arn: str) -> DescribedStateMachine:
         describing = self._sfn.describe_state_machine(stateMachineArn=arn)
         answer = await self._calls.call("DescribeStateMachine", describing, resource=arn)
-        return DescribedStateMachine(
-            name=answer["name"],
-            arn=answer["stateMachineArn"],
-            type=MachineType(answer["type"]),
-            created_at=answer["creationDate"],
-            definition=answer["definition"],
-            revision_id=answer.get("revisionId"),
-            answered_at=answered_at(answer),
-        )
+        return _described(answer, MachineType(answer["type"]), answer["creationDate"])
 
     async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
         """AWS says neither type nor creation here: it is STANDARD, as Express has no such
@@ -66,14 +58,8 @@ class AwsStateMachines(AwsAdapter):
         answer = await self._calls.call(
             "DescribeStateMachineForExecution", describing, resource=execution_arn
         )
-        return DescribedStateMachine(
-            name=answer["name"],
-            arn=answer["stateMachineArn"],
-            type=MachineType.STANDARD,
-            created_at=answer.get("updateDate", UNKNOWN),  # emulators leave it out
-            definition=answer["definition"],
-            revision_id=answer.get("revisionId"),
-        )
+        made_at = answer.get("updateDate", UNKNOWN)  # emulators leave it out
+        return _described(answer, MachineType.STANDARD, made_at)
 
 
 class AwsDeployments(AwsAdapter):
@@ -107,6 +93,20 @@ class AwsDeployments(AwsAdapter):
             stateMachineArn=arn, definition=deployment.definition, roleArn=deployment.role_arn
         )
         await self._calls.call("UpdateStateMachine", updating)
+
+
+def _described(
+    answer: Mapping[str, Any], type: MachineType, created_at: datetime
+) -> DescribedStateMachine:
+    return DescribedStateMachine(
+        name=answer["name"],
+        arn=answer["stateMachineArn"],
+        type=type,
+        created_at=created_at,
+        definition=answer["definition"],
+        revision_id=answer.get("revisionId"),
+        answered_at=answered_at(answer),
+    )
 
 
 async def account(clients: Clients, calls: AwsCalls) -> Account:
