@@ -1,5 +1,5 @@
 """Keeps a breaker for each operation of AWS: one that fails again and again is no longer called,
-and its callers get the error at once instead of after three attempts and their timeouts.
+and its callers get the error at once.
 
 Only silence and broken answers count: timeouts, connection errors, 5xx, each after the client's own
 retries. A throttle is an answer (pacing and backoff are for those), and so is every 4xx.
@@ -20,15 +20,11 @@ log = structlog.get_logger(__name__)
 
 
 class BreakerMeter(Protocol):
-    """Takes what breakers do."""
+    """Shows the state that an operation's breaker is in from now on, and counts the calls that an
+    open one refused."""
 
-    def breaker(self, operation: str, state: BreakerState) -> None:
-        """Shows that the operation's breaker is in this state from now on."""
-        ...
-
-    def not_sent(self, operation: str) -> None:
-        """Counts a call that its open breaker refused."""
-        ...
+    def breaker(self, operation: str, state: BreakerState) -> None: ...
+    def not_sent(self, operation: str) -> None: ...
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ import gc
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -49,34 +49,27 @@ BRIEFLY_S = 0.1
 RETRY_AFTER_S = 5.0
 
 
+@dataclass(eq=False)
 class Function:
     """Called by Lambda, one event at a time. `settings` and `endpoint_url` are the tests' way
     in; `started` is called once, when the services were opened or could not be."""
 
-    def __init__(
-        self,
-        *,
-        settings: Callable[[], Settings] = Settings.read,
-        endpoint_url: str | None = None,
-        logs: Callable[[str, str], None] = configure_logs,
-        started: Callable[[], None] | None = None,
-    ) -> None:
-        self._settings = settings
-        self._endpoint_url = endpoint_url
-        self._logs = logs
-        self._logging = False
-        self._started = started
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stack = AsyncExitStack()
-        self._base: Base | None = None
-        self._http: HttpEvents | None = None
-        self._live: LiveEvents | None = None
+    settings: Callable[[], Settings] = Settings.read
+    endpoint_url: str | None = None
+    logs: Callable[[str, str], None] = configure_logs
+    started: Callable[[], None] | None = None
+    _logging: bool = field(default=False, init=False)
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
+    _base: "Base | None" = field(default=None, init=False)
+    _http: "HttpEvents | None" = field(default=None, init=False)
+    _live: "LiveEvents | None" = field(default=None, init=False)
 
     def __call__(self, event: Event, context: Context) -> Any:
         """Answers the sender. Raises UnknownEvent, and what kept the services from being opened,
         where the sender takes no HTTP answer."""
         if not self._logging:  # before there is anything to log; the settings confirm it later
-            self._logs(_log_setting("log_level"), _log_setting("log_format"))
+            self.logs(_log_setting("log_level"), _log_setting("log_format"))
             self._logging = True
         with structlog.contextvars.bound_contextvars(function_request_id=context.aws_request_id):
             try:
@@ -121,7 +114,7 @@ class Function:
             log.critical("start-up failed", why=str(error))
             raise
         finally:
-            started, self._started = self._started, None
+            started, self.started = self.started, None
             if started is not None:
                 started()
 
@@ -146,10 +139,10 @@ class Function:
             from service.aws.clients import AwsConfig  # noqa: PLC0415 AWS's SDK
             from service.entrypoints.compose_base import open_base  # noqa: PLC0415
 
-            settings = self._settings()
-            self._logs(settings.log_level, settings.log_format)
+            settings = self.settings()
+            self.logs(settings.log_level, settings.log_format)
             refuse_exposure(settings, EVERYWHERE)
-            config = replace(AwsConfig.of(settings), endpoint_url=self._endpoint_url)
+            config = replace(AwsConfig.of(settings), endpoint_url=self.endpoint_url)
             self._base = await self._stack.enter_async_context(
                 open_base(bound_to(settings, EVERYWHERE), config, promises=False)
             )

@@ -42,21 +42,15 @@ class AwsConnections:
         await self._table.write(change)
 
     async def identified(self, id: str, principal: Principal, due_at: datetime) -> bool:
-        mark, now_s = uuid4().hex, to_ms(self._clock.now()) // 1000
+        mark = uuid4().hex
         values = {"principal": items.principal_item(principal), "due_at": to_ms(due_at)}
+        values |= {"yes": True, "no": False, "mark": mark, "now": to_ms(self._clock.now()) // 1000}
         change = "SET #principal = :principal, #due_at = :due_at, #awaits_init = :no, #mark = :mark"
         when = f"{THERE} AND #awaits_init = :yes AND #expires_at > :now"
-        write = Write.update(
-            connection_key(id),
-            change,
-            when=when,
-            yes=True,
-            no=False,
-            mark=mark,
-            now=now_s,
-            **values,
+        unmet = await self._table.write(
+            Write.update(connection_key(id), change, when=when, **values)
         )
-        return _written(await self._table.write(write), mark)
+        return _written(unmet, mark)
 
     async def spend(self, id: str, cost_s: float, *, now: datetime) -> GatewayConnection | None:
         """One call, and a second one where the allowance isn't full. A lost answer is asked for
@@ -136,29 +130,13 @@ class AwsConnections:
     ) -> bool:
         request, mark = subscription.request, uuid4().hex
         key = subscription_key(request.execution, subscription.connection, request.id)
-        before = {
-            "cursor": subscription.cursor and str(subscription.cursor),
-            "completed_at": subscription.completed_at,
-        }
-        unchanged = [
-            f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}_before"
-            for name, value in before.items()
-        ]
-        if subscription.generation:
-            unchanged.append("#keeping = :keeping")
-        ended = (
-            "REMOVE #completed_at" if completed_at is None else ", #completed_at = :completed_at"
-        )
-        write = Write.update(
-            key,
-            f"SET #cursor = :cursor, #mark = :mark {ended}",
-            when=" AND ".join([THERE, *unchanged]),
-            cursor=str(cursor),
-            completed_at=completed_at,
-            mark=mark,
-            keeping=subscription.generation or None,
-            **{f"{name}_before": value for name, value in before.items()},
-        )
+        was, ended_was = subscription.cursor and str(subscription.cursor), subscription.completed_at
+        when = [THERE, _is("cursor", was), _is("completed_at", ended_was), "#keeping = :keeping"]
+        ended = "REMOVE #completed_at" if completed_at is None else ", #completed_at = :ended"
+        change = f"SET #cursor = :new_cursor, #mark = :mark {ended}"
+        values = {"cursor": was, "completed_at": ended_was, "keeping": subscription.generation}
+        values |= {"new_cursor": str(cursor), "ended": completed_at, "mark": mark}
+        write = Write.update(key, change, when=" AND ".join(when), **values)
         return _written(await self._table.write(write), mark)
 
     async def due(self, now: datetime, *, limit: int) -> Sequence[GatewayConnection]:
@@ -184,6 +162,10 @@ class AwsConnections:
 
 def _unexpired(item: Item, now: datetime) -> GatewayConnection | None:
     return None if expired(item, now) else items.read(items.connection_in, item)
+
+
+def _is(name: str, value: object) -> str:
+    return f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}"
 
 
 def _written(unmet: Unmet | None, mark: str) -> bool:

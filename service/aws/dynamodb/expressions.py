@@ -44,10 +44,8 @@ def plain(item: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write; `kind` is Put, Update or Delete, `arguments` what DynamoDB is told of it.
-
-    Where the condition, `when`, doesn't hold, the item that is there is answered.
-    """
+    """One write; `kind` is Put, Update or Delete, `arguments` what DynamoDB is told of it. Where
+    the condition, `when`, doesn't hold, the item that is there is answered."""
 
     kind: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -55,18 +53,17 @@ class Write:
     @classmethod
     def put(cls, key: Key, item: Item, *, when: str | None = None, **values: Any) -> Self:
         whole = typed({"pk": key[0], "sk": key[1], **item})
-        return cls("Put", {"Item": whole, **_conditions(values, ConditionExpression=when)})
+        return cls("Put", {"Item": whole, **expressions(values, ConditionExpression=when)})
 
     @classmethod
     def update(cls, key: Key, change: str, *, when: str | None = None, **values: Any) -> Self:
         """Without a condition an item that isn't there is made."""
-        arguments = _conditions(values, UpdateExpression=change, ConditionExpression=when)
+        arguments = expressions(values, UpdateExpression=change, ConditionExpression=when)
         return cls("Update", {"Key": key_of(key), **arguments})
 
     @classmethod
     def delete(cls, key: Key, *, when: str | None = None, **values: Any) -> Self:
-        arguments = _conditions(values, ConditionExpression=when)
-        return cls("Delete", {"Key": key_of(key), **arguments})
+        return cls("Delete", {"Key": key_of(key), **expressions(values, ConditionExpression=when)})
 
 
 def key_of(key: Key) -> dict[str, Any]:
@@ -81,11 +78,6 @@ def expressions(values: Mapping[str, Any], **named: str | None) -> dict[str, Any
         arguments["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
     if known := typed({f":{name}": value for name, value in values.items()}):
         arguments["ExpressionAttributeValues"] = known
-    return arguments
-
-
-def _conditions(values: Mapping[str, Any], **named: str | None) -> dict[str, Any]:
-    arguments = expressions(values, **named)
     if "ConditionExpression" in arguments:
         arguments["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     return arguments

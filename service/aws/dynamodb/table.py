@@ -146,27 +146,24 @@ class Table:
         self, ask: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]], asked: Sequence[Any]
     ) -> None:
         """Asks again for what is left over, until nothing is."""
-        for failures in range(ATTEMPTS):
-            await self._pause(failures)
+        async for _ in self._attempts():
             if not (asked := await ask(asked)):
                 return
-        raise _throttled()
 
     async def _reasons(self, operation: str, asked: Mapping[str, Any]) -> Sequence[Reason]:
-        """Writes as `_try` does, again while something is locked. Raises Throttled."""
-        for failures in range(ATTEMPTS):
-            await self._pause(failures)
+        """Writes as `_try` does, again while something is locked."""
+        reasons: Sequence[Reason] = ()
+        async for _ in self._attempts():
             write = partial(self._try, operation, asked)
             reasons = await self.calls.call_configured(operation, self.name, write)
             if not {reason["Code"] for reason in reasons} & _BUSY:
-                return reasons
-        raise _throttled()
+                break
+        return reasons
 
     async def _try(self, operation: str, asked: Mapping[str, Any]) -> Sequence[Reason]:
         """Writes, and answers why nothing was written, write by write, as DynamoDB says it of a
-        transaction; one with the code None where all was written.
-
-        Raises Throttled, or InvalidRequest for what no repetition mends."""
+        transaction; one with the code None where all was written. Raises Throttled, or
+        InvalidRequest for what no repetition mends."""
         try:
             answered = await self._method(operation, **asked)
         except ClientError as error:
@@ -195,11 +192,15 @@ class Table:
         dynamodb = await self.clients.client("dynamodb")
         return await getattr(dynamodb, xform_name(operation))(**asked)
 
-    async def _pause(self, failures: int) -> None:
-        if failures:
+    async def _attempts(self) -> AsyncIterator[int]:
+        """Comes at once, and then a few times after random pauses. Raises Throttled at the end."""
+        yield 0
+        for failures in range(1, ATTEMPTS):
             longest_s, jitter = LONGEST_PAUSE_S, self.random()
             pause_s = backoff(failures, first_s=PAUSE_S, max_s=longest_s, jitter=jitter)
             await self.clock.sleep(pause_s)
+            yield failures
+        raise _throttled()
 
 
 def _unmet(reason: Reason) -> Unmet | None:
