@@ -36,13 +36,9 @@ LONG_CALLS_S = {"StartSyncExecution": 305.0, "GetActivityTask": 75.0}
 
 @dataclass(slots=True)
 class AwsCalls:
-    """Wraps calls. Without a meter nothing is counted, without breakers every call is made; errors
-    are translated all the same.
-
-    `limit_s` bounds each call as a whole: attempts, backoff, and waiting for a connection of the
-    pool, for which the client has no timeout of its own. `quiet` is for callers who log themselves
-    that AWS is away.
-    """
+    """Wraps calls. `limit_s` bounds each as a whole: attempts, backoff, and the wait for one of the
+    pool's connections, which the client doesn't bound itself. `quiet` is for callers who log
+    themselves that AWS is away."""
 
     meter: Meter | None = None
     breakers: Breakers | None = None
@@ -60,11 +56,8 @@ class AwsCalls:
         self, operation: str, call: Coroutine[Any, Any, T], *, resource: str | None = None
     ) -> T:
         """Awaits a call. `operation` is AWS's name (`StartExecution`), `resource` the ARN a failure
-        is logged with.
-
-        The outcome counted is `ok`, the `code` of the ServiceError raised, or `cancelled`. Raises
-        Unavailable at once, and makes no call, while the operation's breaker is open.
-        """
+        is logged with. Raises ServiceError: Unavailable at once, and without a call, while the
+        operation's breaker is open."""
         started = self.clock()
         era = self._admit(operation, call, started)
         outcome, failure = "cancelled", None
@@ -121,12 +114,11 @@ class AwsCalls:
         """Logs AWS's own request id too, where it answered: its support asks for it."""
         if self.quiet and isinstance(error, Unavailable):
             return
-        fields: dict[str, str | None] = {}
+        fields = {"operation": operation, "code": error.code, "resource": resource}
         if isinstance(error.__cause__, ClientError):
             answered = error.__cause__.response.get("ResponseMetadata", {})
             if (id := answered.get("RequestId")) is not None:
                 fields["aws_request_id"] = str(id)
-        fields |= {"operation": operation, "code": error.code, "resource": resource}
         log.warning("aws call failed", **fields)
 
 
@@ -154,8 +146,7 @@ def answered_at(answer: Mapping[str, Any]) -> datetime | None:
 
 
 def hear_dates(sfn: "SFNClient", remote: RemoteClock) -> None:
-    """Tells `remote` of every answer of this client from now on, errors too, by botocore's
-    events."""
+    """Tells `remote` of every answer of this client from now on, errors too."""
 
     def asked(context: dict[str, Any], **_: Any) -> None:
         context["handrail_asked_at"] = time.monotonic()

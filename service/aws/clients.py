@@ -35,12 +35,10 @@ LONG_POLL_READ_TIMEOUT_S = 70.0
 
 @dataclass(frozen=True, slots=True)
 class AwsConfig:
-    """How to reach AWS. None means: what AWS's own variables and files say.
+    """Says how to reach AWS; None leaves it to AWS's own variables and files.
 
-    `role_arn` is assumed for every call and refreshed before it expires. `max_attempts` counts the
-    first attempt; nothing above this retries again. `fast` puts
-    `fast_botocore`'s parser and signer in place of botocore's own.
-    """
+    `role_arn` is assumed for every call. `max_attempts` counts the first attempt; nothing above
+    this retries again. `fast` puts `fast_botocore` in place of botocore's own."""
 
     region: str | None = None
     profile: str | None = None
@@ -104,11 +102,6 @@ class Clients:
         client: SFNClient = await self._once("long poll", read_timeout=LONG_POLL_READ_TIMEOUT_S)
         return client
 
-    async def caller_identity(self) -> str:
-        """The ARN of who this service is, from STS; its account is where it works."""
-        sts = await self.client("sts")
-        return str((await sts.get_caller_identity())["Arn"])
-
     async def _once(
         self, key: object, service: str = STEPFUNCTIONS, url: str | None = None, **options: Any
     ) -> Any:
@@ -125,9 +118,7 @@ class Clients:
 @asynccontextmanager
 async def open_clients(config: AwsConfig) -> AsyncIterator[Clients]:
     """Opens the Step Functions client; all clients are closed at the end. Makes no call to AWS yet.
-
-    Raises SettingsError where the region, the profile or an endpoint URL can't be used.
-    """
+    Raises SettingsError where the region, the profile or an endpoint URL can't be used."""
     async with AsyncExitStack() as stack:
         try:
             session = _session(config)

@@ -80,14 +80,8 @@ _CREDENTIAL_ERRORS = (
 )
 # RuntimeError is what aiohttp raises on a closed session and botocore on credentials that are
 # expired right after a refresh; ValueError, what a body that is no JSON ends in.
-_OTHER_ERRORS = (
-    boto.BotoCoreError,
-    ResponseParserError,
-    aiohttp.ClientError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
+_NO_ANSWER = (boto.BotoCoreError, ResponseParserError, aiohttp.ClientError, OSError)
+_OTHER_ERRORS = (*_NO_ANSWER, RuntimeError, ValueError)
 _CONSTRAINT = re.compile(r" at '(?P<member>[\w.]+)' failed to satisfy constraint: (?P<rule>[^;]+)")
 
 _log = structlog.get_logger(__name__)
@@ -96,9 +90,7 @@ _log = structlog.get_logger(__name__)
 @contextmanager
 def translated(operation: str) -> Iterator[None]:
     """Raises whatever an AWS call raises as a ServiceError. `operation` is AWS's name of the call.
-
-    Cancellation and ServiceErrors pass as they are.
-    """
+    Cancellation and ServiceErrors pass as they are."""
     try:
         yield
     except boto.ClientError as error:

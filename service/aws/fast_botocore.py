@@ -1,8 +1,8 @@
-"""Makes a call to AWS cheap: a JSON parser and a request signer in place of botocore's own.
+"""Makes a call to AWS cheap: a JSON parser and a request signer in place of botocore's own, where
+it takes replacements (the component `response_parser_factory`, the event `choose-signer`).
 
-Both subclass botocore's and go in where it takes replacements (the session's
-`response_parser_factory` component, the `choose-signer` event). Together with the fixed user agent
-they let one core make about 1.4 times as many calls. HANDRAIL_AWS_FAST=false leaves all of it out.
+With the fixed user agent they let one core make about 1.4 times as many calls.
+HANDRAIL_AWS_FAST=false leaves all of it out.
 """
 
 import hmac
@@ -75,9 +75,8 @@ def _parsed_members(shape: Any) -> dict[str, Any] | None:
 
 def _timestamp(value: Any) -> datetime:
     """AWS JSON's seconds since 1970 without botocore's guessing; it may guess at the rest."""
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
-    parsed: datetime = parse_timestamp(value)
+    number = isinstance(value, int | float)
+    parsed: datetime = datetime.fromtimestamp(value, UTC) if number else parse_timestamp(value)
     return parsed
 
 
@@ -85,11 +84,8 @@ _UNSIGNED = frozenset(SIGNED_HEADERS_BLACKLIST)
 
 
 class _Signer(SigV4Auth):
-    """botocore's Signature Version 4 without its repetitions; the signatures are the same.
-
-    The key is the same all day, the headers are canonicalised once instead of twice a request,
-    and without `email.message` in between.
-    """
+    """botocore's Signature Version 4 without its repetitions; the signatures are the same. A key is
+    made once a day, and headers are canonicalised once a request, without `email.message`."""
 
     _headers: dict[str, str] | None = None
 
@@ -137,22 +133,18 @@ def _signing_key(secret_key: str, scope: str) -> bytes:
 
 @lru_cache(maxsize=8)
 def _host_of(url: str) -> str:
-    host: str = SigV4Auth(ReadOnlyCredentials("", "", None), "", "").headers_to_sign(
-        AWSRequest("POST", url)
-    )["host"]
-    return host
+    signer = SigV4Auth(ReadOnlyCredentials("", "", None), "", "")
+    return str(signer.headers_to_sign(AWSRequest("POST", url))["host"])
 
 
 async def settle_endpoint(client: Any) -> None:
-    """Resolve the endpoint once. botocore runs its ruleset for each call, though nothing a call of
+    """Resolves the endpoint once. botocore runs its ruleset for each call, though nothing a call of
     Step Functions says changes the answer: region, FIPS and the like are the client's own."""
-    resolver = getattr(client, "_ruleset_resolver", None)
-    if resolver is None:
+    if (resolver := getattr(client, "_ruleset_resolver", None)) is None:
         return
     operation = client.meta.service_model.operation_model("ListStateMachines")
-    found = await resolver.construct_endpoint(
-        operation_model=operation, call_args={}, request_context={}
-    )
+    asked = {"operation_model": operation, "call_args": {}, "request_context": {}}
+    found = await resolver.construct_endpoint(**asked)
 
     async def known(**_: Any) -> Any:
         return found

@@ -1,5 +1,4 @@
-"""Reads, creates and updates state machines: the adapters of
-`ports.StateMachines` and `ports.Deployments`."""
+"""Reads, creates and updates state machines: adapts `ports.StateMachines`, `ports.Deployments`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -7,18 +6,12 @@ from typing import Any
 
 from service.aws.calls import AwsAdapter, AwsCalls, answered_at
 from service.aws.clients import Clients
+from service.core import models
 from service.core.errors import StateMachineNotFound
-from service.core.models import (
-    Account,
-    Deployment,
-    DescribedStateMachine,
-    MachineType,
-    StateMachine,
-)
+from service.core.models import Deployment, DescribedStateMachine, MachineType, StateMachine
 
 UNKNOWN = datetime(9999, 1, 1, tzinfo=UTC)
-"""When a definition was made, where the endpoint doesn't say: it is taken for no older execution
-than the one it was asked for."""
+"""When a definition was made, where the endpoint doesn't say: no older execution then uses it."""
 
 
 class AwsStateMachines(AwsAdapter):
@@ -109,13 +102,14 @@ def _described(
     )
 
 
-async def account(clients: Clients, calls: AwsCalls) -> Account:
+async def account(clients: Clients, calls: AwsCalls) -> models.Account:
     """Finds the account and region of this service by any state machine's ARN, else by STS. Raises
     Unavailable, UpstreamRefused."""
     listing = clients.sfn.list_state_machines(maxResults=1)
-    answer = await calls.call("ListStateMachines", listing)
-    for machine in answer["stateMachines"]:
-        return Account.of(machine["stateMachineArn"])
-    arn = await calls.call("GetCallerIdentity", clients.caller_identity())
-    _, partition, _, _, account_id, *_ = arn.split(":")
-    return Account(partition, clients.region, account_id)
+    listed = await calls.call("ListStateMachines", listing)
+    for machine in listed["stateMachines"]:
+        return models.Account.of(machine["stateMachineArn"])
+    sts = await clients.client("sts")
+    answer = await calls.call("GetCallerIdentity", sts.get_caller_identity())
+    _, partition, _, _, account_id, *_ = answer["Arn"].split(":")
+    return models.Account(partition, clients.region, account_id)

@@ -48,10 +48,8 @@ class Admission:
         self, handshake: Handshake
     ) -> tuple[Principal | None, SubscriptionRequest | None]:
         """Answers whose socket it is, None where nobody is asked or nothing was shown; and what it
-        is for, None for whatever it subscribes to.
-
-        Raises Unauthenticated, CredentialExpired, Forbidden, InvalidRequest, Unavailable, and what
-        `wanted` raises."""
+        is for, None for whatever it subscribes to. Raises Forbidden, InvalidRequest, and what
+        `principal_of` and `wanted` do."""
         principal, execution = None, handshake.execution
         if self.authentication is not None and handshake.ticket is not None:
             principal = await self.tickets.redeem(handshake.ticket)

@@ -18,17 +18,10 @@ from service.core.access.principals import Principal
 from service.core.apigateway import GatewayConnection, GatewayPorts, Nudge, SubscriptionRequest
 from service.core.errors import ConnectionGone, ServiceError, SubscriptionExists
 from service.core.protocol import client_messages
+from service.core.protocol import session as sessions
 from service.core.protocol.client_messages import BadMessage
 from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.session import (
-    Authenticate,
-    CloseSocket,
-    Effect,
-    EndSubscription,
-    Send,
-    Session,
-    StartSubscription,
-)
+from service.core.protocol.session import CloseSocket, Effect, Session
 
 from .admission import Admission, Handshake
 from .fan_out import FanOut
@@ -124,13 +117,13 @@ class Conversation:
         id, pending, started = connection.id, list(effects), list[str]()
         while pending:
             match pending.pop(0):
-                case Send(message):
+                case sessions.Send(message):
                     await self.ports.posts.post(id, message.text)
-                case Authenticate(token):
+                case sessions.Authenticate(token):
                     pending[:0] = await self._authenticate(session, connection, token)
-                case StartSubscription(wanted):
+                case sessions.StartSubscription(wanted):
                     pending[:0] = await self._start(session, connection, wanted, started)
-                case EndSubscription(subscription):
+                case sessions.EndSubscription(subscription):
                     await self.ports.connections.unsubscribe(id, subscription)
                 case CloseSocket() as close:
                     await end_socket(self.ports, id, close)

@@ -11,14 +11,9 @@ from operator import attrgetter
 import structlog
 
 from service.clock import Clock
+from service.core import errors
 from service.core.apigateway import GatewayConnection, GatewayPorts, GatewaySubscription
-from service.core.errors import (
-    ConnectionGone,
-    PayloadTooLarge,
-    ServiceError,
-    Throttled,
-    Unavailable,
-)
+from service.core.errors import ServiceError
 from service.core.models import Cursor
 from service.core.protocol.client_messages import Level
 from service.core.protocol.close_codes import CloseCode
@@ -100,7 +95,7 @@ class Round:
         try:
             try:
                 result = await job(subscription)
-            except ConnectionGone:
+            except errors.ConnectionGone:
                 result = DeliveryResult.GONE
                 await self.ports.connections.close(subscription.connection)
         except ServiceError as error:
@@ -118,7 +113,7 @@ class Round:
         message = position.next_message(feed)
         if message is None and not (feed.ended and position.completed_at is not None):
             if position.behind(feed) and self.last:
-                return await self._fail(Unavailable(BEHIND, retry_after_s=1.0), subscription)
+                return await self._fail(errors.Unavailable(BEHIND, retry_after_s=1.0), subscription)
             self.behind = self.behind or position.behind(feed)
             return DeliveryResult.WATCHING
         connection = await self._connection_of(subscription)
@@ -126,7 +121,7 @@ class Round:
             return await self._end(connection.id, CloseSocket(CloseCode.CREDENTIAL_EXPIRED))
         try:
             await self._post_all(feed, subscription, position, message)
-        except PayloadTooLarge as error:
+        except errors.PayloadTooLarge as error:
             return await self._fail(error, subscription)
         if position.completed_at is None or self.cut_short:
             return DeliveryResult.WATCHING
@@ -185,7 +180,7 @@ class Round:
         for delay_s in RETRY_AFTER_S:
             try:
                 await self.ports.posts.post(connection, message.text)
-            except Throttled:
+            except errors.Throttled:
                 if self.stopped():
                     raise
                 await self.clock.sleep(delay_s * (0.5 + self.random()))
@@ -205,7 +200,7 @@ class Round:
     async def _connection_of(self, subscription: GatewaySubscription) -> GatewayConnection:
         connection = await self.ports.connections.find(subscription.connection)
         if connection is None:
-            raise ConnectionGone("It is no longer known.")
+            raise errors.ConnectionGone("It is no longer known.")
         return connection
 
 
