@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from service.aws.breaker import Breakers
 from service.aws.clients import Clients
-from service.aws.errors import RETRY_AFTER_S, translated
+from service.aws.errors import translated
 from service.core import errors as ours
 from service.core.errors import ServiceError, Unavailable, UpstreamRefused
 from service.core.ports import Meter
@@ -60,18 +60,20 @@ class AwsCalls:
         operation's breaker is open."""
         started = self.clock()
         era = self._admit(operation, call, started)
-        outcome, failure = "cancelled", None
+        outcome = "cancelled"
+        failure: ServiceError | None = None
         limit_s = self.limit_s and LONG_CALLS_S.get(operation, self.limit_s)
         try:
             with translated(operation):
-                answer = await _within(limit_s, call)
+                async with asyncio.timeout(limit_s):
+                    answer = await call
             outcome = "ok"
             return answer
         except ServiceError as error:
-            outcome, failure = error.code, error
+            failure = error
             raise
         finally:
-            ended = self.clock()
+            ended, outcome = self.clock(), failure.code if failure else outcome
             if self.meter:
                 self.meter.aws_call(operation, outcome, ended - started)
             if self.breakers and outcome == "cancelled":
@@ -129,14 +131,6 @@ class AwsAdapter:
         self._clients = clients
         self._sfn = clients.sfn
         self._calls = calls
-
-
-async def _within(limit_s: float | None, call: Awaitable[T]) -> T:
-    try:
-        async with asyncio.timeout(limit_s):
-            return await call
-    except TimeoutError as error:
-        raise Unavailable("AWS didn't answer in time.", retry_after_s=RETRY_AFTER_S) from error
 
 
 def answered_at(answer: Mapping[str, Any]) -> datetime | None:

@@ -99,6 +99,8 @@ def translated(operation: str) -> Iterator[None]:
         raise ours.InvalidRequest(f"These values make no {operation} request.") from error
     except _CREDENTIAL_ERRORS as error:
         raise _refused(operation, type(error).__name__) from error
+    except TimeoutError as error:
+        raise Unavailable("AWS didn't answer in time.", retry_after_s=RETRY_AFTER_S) from error
     except _OTHER_ERRORS as error:
         if not isinstance(error, boto.HTTPClientError | boto.ConnectionError):
             failure = type(error).__name__

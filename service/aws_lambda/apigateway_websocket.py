@@ -38,8 +38,8 @@ class SocketEvent(BaseModel):
 
 
 async def answer_socket(sockets: GatewaySockets, event: Event, *, deadline: float) -> RouteAnswer:
-    """Answers the route. Only $connect's is looked at: 200 opens the socket, 401, 403 and other
-    4xx refuse it, 503 is to be tried again. `deadline` is a time of `sockets.clock.monotonic()`."""
+    """Answers the route; API Gateway looks at $connect's answer alone. `deadline` is a time of
+    `sockets.clock.monotonic()`."""
     try:
         read = SocketEvent.model_validate(event)
     except ValidationError:
@@ -71,14 +71,9 @@ async def _connect(sockets: GatewaySockets, event: SocketEvent) -> RouteAnswer:
     headers = {name.lower(): text for name, text in named.items()}
     check_origin(headers.get("origin"), headers.get("host"), sockets.origins)
     query = event.query or {}
-    handshake = Handshake(
-        Credential.shown(headers.get("authorization"), headers.get("x-api-key")),
-        ticket=query.get("ticket"),
-        execution=query.get("execution"),
-        after=query.get("after"),
-        level=query.get("level"),
-    )
-    await sockets.conversation.connect(event.connection, handshake)
+    asked = {name: query.get(name) for name in ("ticket", "execution", "after", "level")}
+    credential = Credential.shown(headers.get("authorization"), headers.get("x-api-key"))
+    await sockets.conversation.connect(event.connection, Handshake(credential, **asked))
     offered = headers.get("sec-websocket-protocol", "").split(",")
     if SUBPROTOCOL not in {protocol.strip() for protocol in offered}:
         return {"statusCode": 200}
@@ -86,8 +81,7 @@ async def _connect(sockets: GatewaySockets, event: SocketEvent) -> RouteAnswer:
 
 
 def _frame(event: SocketEvent) -> str | bytes:
-    """Reads a text, or bytes for what is none: a binary frame, or half of a character. What bytes
-    hold doesn't matter: they are refused."""
+    """Reads a text, or bytes (which are refused) for a binary frame, or half of a character."""
     text = event.body or ""
     try:
         data = text.encode()

@@ -1,9 +1,5 @@
-"""Describes what Lambda hands over with each invocation: an event, of a kind that is told by its
-shape alone, and a context.
-
-Source: AWS's guides to each sender: API Gateway (Lambda proxy integration, payload formats 1.0 and
-2.0; WebSocket APIs), Lambda function URLs, Elastic Load Balancing (Lambda targets), SQS,
-EventBridge, EventBridge Scheduler, and CloudWatch Logs subscriptions.
+"""Describes what Lambda hands over with each invocation: a context, and an event, of a kind that is
+told by its shape alone. Source: AWS's guides to each sender.
 """
 
 from collections.abc import Mapping
@@ -37,22 +33,17 @@ def time_for_work_s(context: Context) -> float:
 
 
 class Kind(StrEnum):
-    """Who sent it."""
+    """Tells who sent it. REST_API is API Gateway with payload format 1.0, HTTP_API API Gateway or a
+    function URL with 2.0, SCHEDULE a rule or a schedule, its input AWS's or `{"handrail": "tick"}`.
+    """
 
     REST_API = "rest api"
-    """API Gateway, payload format 1.0."""
-
     HTTP_API = "http api"
-    """API Gateway or a function URL, payload format 2.0."""
-
     LOAD_BALANCER = "load balancer"
     WEBSOCKET = "websocket"
     QUEUE = "queue"
     EVENT_BUS = "event bus"
     SCHEDULE = "schedule"
-    """An EventBridge rule's, EventBridge Scheduler's, or a schedule's with our own input,
-    `{"handrail": "tick"}`."""
-
     LOGS = "logs"
 
 

@@ -28,10 +28,9 @@ class LiveEvents:
         self._sockets = sockets_on(base)
 
     async def answer(self, event: Event, kind: Kind, context: Context) -> Any:
-        """Answers what the sender expects: a route's answer, a batch's failures, or nothing.
-
-        Work ends by itself in good time; what hangs is cut off. Raises DeadlineExceeded then, which
-        has queues, EventBridge and the logs bring the event again."""
+        """Answers what the sender expects: a route's answer, a batch's failures, or nothing. What
+        hangs is cut off. Raises DeadlineExceeded then, so that queues, EventBridge and the logs
+        bring the event again."""
         ends_in_s = time_for_work_s(context)
         try:
             async with asyncio.timeout(ends_in_s) as limit:

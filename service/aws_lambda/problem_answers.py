@@ -1,8 +1,5 @@
-"""Builds problems without the app, in the form each sender of HTTP events takes.
-
-So no web framework is needed to answer where the app can't be set up. Which sites' pages may read
-them is for the caller to say, where it is known: not while the settings can't be used.
-"""
+"""Builds problems in the form each sender of HTTP events takes. No web framework is needed, so that
+there is an answer too where the app can't be set up."""
 
 import json
 from collections.abc import Mapping

@@ -1,10 +1,10 @@
 """Runs one instance of the Lambda function: its loop, and its services, opened by the first event
 and reused by all that follow.
 
-Lambda freezes the process between two invocations, for seconds or hours. So nothing of an
-invocation goes on after it: whatever it has begun is finished, or given up, before the answer goes
-out. What stays is memory that waits (the watchers' histories) and idle connections, which are not
-trusted: the client drops old ones, and repeats a call on one that has died.
+Lambda freezes the process between two invocations, for seconds or hours. So whatever an invocation
+has begun is finished, or given up, before its answer goes out. What stays is memory that waits (the
+watchers' histories) and idle connections: the client drops old ones, and repeats a call on one that
+has died.
 """
 
 import asyncio
@@ -40,8 +40,7 @@ SETTLING_S = 1.0
 take to end where it doesn't, if the invocation has the time."""
 
 LEAVING_S = 0.2
-"""When all is over, before the invocation's end: Lambda kills an instance that is late, and its
-caller gets an error."""
+"""When all is over before the invocation's end: Lambda kills an instance that is late."""
 
 BRIEFLY_S = 0.1
 """For what is given up to end, however little time there is."""
@@ -175,11 +174,9 @@ class Function:
 
 
 def preload(events: str) -> None:
-    """Imports what `http` or `live` events need, or nothing; other values are refused with the
-    settings.
-
-    Lambda gives an instance's initialisation more processor time than most functions have
-    afterwards, so the same import takes several times as long in the first invocation."""
+    """Imports what `http` or `live` events need: an instance's initialisation has more processor
+    time than most functions' invocations, where the same takes several times as long. Other values
+    are refused with the settings."""
     if events in {"http", "live"}:
         import_module(f"service.aws_lambda.{events}_events")
 
