@@ -119,8 +119,8 @@ def _from_answer(operation: str, error: boto.ClientError) -> ServiceError:
         return _refused(operation, code, request_id=metadata.get("RequestId"))
     if code in _DEPENDING:
         return _DEPENDING[code](operation, str(error.response["Error"].get("Message", "")))
-    if code in _FACTS:
-        fact, detail = _FACTS[code]
+    if (found := _FACTS.get(code) or _BY_STATUS.get(status)) is not None:
+        fact, detail = found
         if fact is ours.TaskTimedOut and metadata.get("RetryAttempts"):
             fact = ours.RepetitionRefused
         return fact(detail)
@@ -128,9 +128,6 @@ def _from_answer(operation: str, error: boto.ClientError) -> ServiceError:
 
 
 def _by_status(operation: str, code: str, status: int) -> ServiceError:
-    if status in _BY_STATUS:
-        fact, detail = _BY_STATUS[status]
-        return fact(detail)
     if status >= 500:
         return Unavailable("AWS failed to answer.", retry_after_s=RETRY_AFTER_S)
     if status in {401, 403}:

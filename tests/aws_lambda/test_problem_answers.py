@@ -15,7 +15,7 @@ from service.aws_lambda.problem_answers import (
     refusal,
 )
 
-LISTS = {"multiValueHeaders": {}}
+LISTS: dict[str, Any] = {"multiValueHeaders": {}}
 
 
 def answer(body: str, **headers: str) -> dict[str, Any]:
