@@ -38,28 +38,24 @@ class AwsConnections:
         return None if item is None else _unexpired(item, self._clock.now())
 
     async def greeted(self, id: str) -> None:
-        change = Write.update(connection_key(id), "SET #greeted = :yes", when=THERE, yes=True)
-        await self._table.write(change)
+        await self._table.write(Write.set(connection_key(id), {"greeted": True}, when=THERE))
 
     async def identified(self, id: str, principal: Principal, due_at: datetime) -> bool:
-        mark = uuid4().hex
-        values = {"principal": items.principal_item(principal), "due_at": to_ms(due_at)}
-        values |= {"yes": True, "no": False, "mark": mark, "now": to_ms(self._clock.now()) // 1000}
-        change = "SET #principal = :principal, #due_at = :due_at, #awaits_init = :no, #mark = :mark"
+        key, mark, now_s = connection_key(id), uuid4().hex, to_ms(self._clock.now()) // 1000
+        members = {"principal": items.principal_item(principal), "due_at": to_ms(due_at)}
+        members |= {"awaits_init": False, "mark": mark}
         when = f"{THERE} AND #awaits_init = :yes AND #expires_at > :now"
-        unmet = await self._table.write(
-            Write.update(connection_key(id), change, when=when, **values)
-        )
-        return _written(unmet, mark)
+        write = Write.set(key, members, when=when, yes=True, now=now_s)
+        return _written(await self._table.write(write), mark)
 
     async def spend(self, id: str, cost_s: float, *, now: datetime) -> GatewayConnection | None:
         """One call, and a second one where the allowance isn't full. A lost answer is asked for
         again: a message then costs twice as much."""
         key, full_at = connection_key(id), to_ms(now + timedelta(seconds=cost_s))
         full = f"{THERE} AND (attribute_not_exists(#full_at) OR #full_at <= :now)"
-        change = "SET #full_at = :full_at"
-        write = Write.update(key, change, when=full, full_at=full_at, now=to_ms(now))
-        was = await self._table.swap(write)
+        was = await self._table.swap(
+            Write.set(key, {"full_at": full_at}, when=full, now=to_ms(now))
+        )
         if isinstance(was, Unmet) and was.item is not None:
             change = "SET #full_at = #full_at + :cost"
             write = Write.update(key, change, when=THERE, cost=full_at - to_ms(now))
@@ -132,11 +128,10 @@ class AwsConnections:
         key = subscription_key(request.execution, subscription.connection, request.id)
         was, ended_was = subscription.cursor and str(subscription.cursor), subscription.completed_at
         when = [THERE, _is("cursor", was), _is("completed_at", ended_was), "#keeping = :keeping"]
-        ended = "REMOVE #completed_at" if completed_at is None else ", #completed_at = :ended"
-        change = f"SET #cursor = :new_cursor, #mark = :mark {ended}"
-        values = {"cursor": was, "completed_at": ended_was, "keeping": subscription.generation}
-        values |= {"new_cursor": str(cursor), "ended": completed_at, "mark": mark}
-        write = Write.update(key, change, when=" AND ".join(when), **values)
+        values = {"cursor_was": was, "completed_at_was": ended_was}
+        members = {"cursor": str(cursor), "completed_at": completed_at, "mark": mark}
+        keeping = subscription.generation
+        write = Write.set(key, members, when=" AND ".join(when), keeping=keeping, **values)
         return _written(await self._table.write(write), mark)
 
     async def due(self, now: datetime, *, limit: int) -> Sequence[GatewayConnection]:
@@ -165,7 +160,7 @@ def _unexpired(item: Item, now: datetime) -> GatewayConnection | None:
 
 
 def _is(name: str, value: object) -> str:
-    return f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}"
+    return f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}_was"
 
 
 def _written(unmet: Unmet | None, mark: str) -> bool:

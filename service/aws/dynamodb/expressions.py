@@ -62,6 +62,15 @@ class Write:
         return cls("Update", {"Key": key_of(key), **arguments})
 
     @classmethod
+    def set(cls, key: Key, members: Item, *, when: str | None = None, **values: Any) -> Self:
+        """An update that sets these members, and removes those that are None."""
+        given = [name for name, value in members.items() if value is not None]
+        change = "SET " + ", ".join(f"#{name} = :{name}" for name in given)
+        if removed := ", ".join(f"#{name}" for name in members if name not in given):
+            change += f" REMOVE {removed}"
+        return cls.update(key, change, when=when, **members, **values)
+
+    @classmethod
     def delete(cls, key: Key, *, when: str | None = None, **values: Any) -> Self:
         return cls("Delete", {"Key": key_of(key), **expressions(values, ConditionExpression=when)})
 

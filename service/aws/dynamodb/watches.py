@@ -28,19 +28,9 @@ SOON = timedelta(seconds=10)
 ATTEMPTS = 8
 """How often another write may come in between two looks at a watch."""
 
-_TAKE = (
-    "SET #owner = :owner, #until = :until, #mark = :mark, #due_at = :until, "
-    "#expires_at = :expires_at REMOVE #word"
-)
-_EXTEND = "SET #until = :until, #due_at = :until, #expires_at = :expires_at"
-_RELEASE = "SET #due_at = :due_at, #expires_at = :expires_at REMOVE #owner, #until, #mark"
-_WATCH = (
-    "SET #watched_at = :now, #word = :yes, #due_at = :due_at, #due_kind = :kind, "
-    "#expires_at = :expires_at"
-)
-_FREE = "(attribute_not_exists(#owner) OR #until <= :now)"
+_FREE = "attribute_exists(#pk) AND (attribute_not_exists(#owner) OR #until <= :now)"
 _OWNED = "attribute_exists(#owner) AND #until > :now"
-_MINE = "#owner = :owner"
+_MINE = "#owner = :me"
 _NO_REREAD = f"{_MINE} AND attribute_not_exists(#word)"
 _SETTLED = f"{_NO_REREAD} AND (attribute_not_exists(#watched_at) OR #watched_at <= :settled)"
 
@@ -54,12 +44,9 @@ class AwsWatches:
 
     async def take(self, execution: str, *, owner: str, until: datetime, now: datetime) -> bool:
         key, mark = watch_key(execution), uuid4().hex
-        times = {"until": to_ms(until), "expires_at": expiry(until), "now": to_ms(now)}
-        free = f"attribute_exists(#pk) AND {_FREE}"
-        take = Write.update(key, _TAKE, when=free, owner=owner, mark=mark, **times)
-        request_reread = Write.update(
-            key, "SET #word = :yes", when=_OWNED, yes=True, now=to_ms(now)
-        )
+        members = {"owner": owner, "mark": mark, "word": None, **_until(until)}
+        take = Write.set(key, members, when=_FREE, now=to_ms(now))
+        request_reread = Write.set(key, {"word": True}, when=_OWNED, now=to_ms(now))
         for _ in range(ATTEMPTS):
             unmet = await self._table.write(take)
             if unmet is None:
@@ -74,34 +61,34 @@ class AwsWatches:
 
     async def watch(self, execution: str) -> None:
         now = self._clock.now()
-        times = {"now": to_ms(now), "due_at": to_ms(now + SOON), "expires_at": expiry(now + SOON)}
-        write = Write.update(watch_key(execution), _WATCH, when=None, yes=True, kind=WATCH, **times)
-        await self._table.write(write)
+        members = {"watched_at": to_ms(now), "word": True, "due_kind": WATCH, **_due(now + SOON)}
+        await self._table.write(Write.set(watch_key(execution), members))
 
     async def extend(self, execution: str, *, owner: str, until: datetime) -> bool:
-        times = {"until": to_ms(until), "expires_at": expiry(until)}
-        return await self._change_if_mine(_EXTEND, execution, owner, **times)
+        write = Write.set(watch_key(execution), _until(until), when=_MINE, me=owner)
+        return await self._table.write(write) is None
 
     async def release(self, execution: str, *, owner: str, due_at: datetime | None) -> bool:
         """Taking a reread's request back extends nothing: the owner may be extending at the same
         moment, and the lease would end sooner than they believe."""
         key = watch_key(execution)
+        take_back = Write.update(key, "REMOVE #word", when=_MINE, me=owner)
         for _ in range(ATTEMPTS):
             now = self._clock.now()
             soon, settled = now + SETTLING, to_ms(now - SETTLING)
             if due_at is None:
-                write = Write.delete(key, when=_SETTLED, owner=owner, settled=settled)
+                write = Write.delete(key, when=_SETTLED, me=owner, settled=settled)
             else:  # what is due before it settles may have been watched at any time
                 when, since = (_NO_REREAD, None) if due_at <= soon else (_SETTLED, settled)
-                times = {"due_at": to_ms(due_at), "expires_at": expiry(due_at), "settled": since}
-                write = Write.update(key, _RELEASE, when=when, owner=owner, **times)
+                members = {"owner": None, "until": None, "mark": None, **_due(due_at)}
+                write = Write.set(key, members, when=when, me=owner, settled=since)
             unmet = await self._table.write(write)
             item = unmet.item if unmet else None
             if item is None or item.get("owner") != owner:
                 return True
             if "word" not in item:
                 due_at = soon  # it was watched lately
-            elif await self._change_if_mine("REMOVE #word", execution, owner):
+            elif await self._table.write(take_back) is None:
                 return False
         raise _contended()
 
@@ -114,11 +101,13 @@ class AwsWatches:
                 break
         return found
 
-    async def _change_if_mine(
-        self, change: str, execution: str, owner: str, **values: Json
-    ) -> bool:
-        write = Write.update(watch_key(execution), change, when=_MINE, owner=owner, **values)
-        return await self._table.write(write) is None
+
+def _due(at: datetime) -> dict[str, Json]:
+    return {"due_at": to_ms(at), "expires_at": expiry(at)}
+
+
+def _until(at: datetime) -> dict[str, Json]:
+    return {"until": to_ms(at), **_due(at)}
 
 
 def _contended() -> Throttled:
