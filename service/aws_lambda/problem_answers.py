@@ -63,11 +63,11 @@ def refusal(
     sender: Sender,
     *,
     request_id: str,
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] = {},
 ) -> LambdaAnswer:
     """Writes the error as problem+json (RFC 9457)."""
     body = problem_document(error, request_id=request_id)
-    sent = {**(headers or {}), "content-type": CONTENT_TYPE, "x-request-id": request_id}
+    sent = {**headers, "content-type": CONTENT_TYPE, "x-request-id": request_id}
     if error.retry_after_s:
         sent["retry-after"] = retry_after(error.retry_after_s)
     answer = {"statusCode": error.status, "body": to_json(body).decode(), "isBase64Encoded": False}

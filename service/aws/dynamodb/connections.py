@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from service.aws.dynamodb import items
-from service.aws.dynamodb.expressions import Item, Key, Write
+from service.aws.dynamodb.expressions import Item, Write
 from service.aws.dynamodb.items import connection_key, expired, expiry, index_key, subscription_key
 from service.aws.dynamodb.table import Table, Unmet
 from service.clock import Clock
@@ -135,24 +135,17 @@ class AwsConnections:
         return _written(await self._table.write(write), mark)
 
     async def due(self, now: datetime, *, limit: int) -> Sequence[GatewayConnection]:
-        """Those that fell due longer ago than an item is kept are over in any case."""
+        """Looks up what the index says, which lags behind. What fell due longer ago than an item is
+        kept is over in any case."""
         found: list[GatewayConnection] = []
-        keys: list[Key] = []
         times = {"since": to_ms(now - items.KEPT), "until": to_ms(now)}
-        async for key in self._table.due(items.CONNECTION, **times, limit=limit):
-            keys.append(key)
-            if len(keys) == limit:
-                found += await self._still_due(keys, now)
-                keys.clear()
+        async for keys in self._table.due(items.CONNECTION, **times, limit=limit):
+            there = await self._table.get_all(keys)
+            known = (_unexpired(there[key], now) for key in keys if key in there)
+            found += [each for each in known if each is not None and each.due_at <= now]
             if len(found) >= limit:
-                return found[:limit]
-        return (found + await self._still_due(keys, now))[:limit]
-
-    async def _still_due(self, keys: Sequence[Key], now: datetime) -> list[GatewayConnection]:
-        """Looks up what the index says, which lags behind."""
-        there = await self._table.get_all(keys)
-        found = (_unexpired(there[key], now) for key in keys if key in there)
-        return [each for each in found if each is not None and each.due_at <= now]
+                break
+        return found[:limit]
 
 
 def _unexpired(item: Item, now: datetime) -> GatewayConnection | None:

@@ -84,15 +84,16 @@ class Table:
         asked = expressions(values, KeyConditionExpression=where)
         return self._pages(**asked, ConsistentRead=True)
 
-    async def due(self, kind: str, *, since: int, until: int, limit: int) -> AsyncIterator[Key]:
+    async def due(
+        self, kind: str, *, since: int, until: int, limit: int
+    ) -> AsyncIterator[list[Key]]:
         """Reads keys of what falls due between the two (ms), longest due first, `limit` a page. The
         index lags behind what was written, by less than a second as a rule."""
         where = "#due_kind = :kind AND #due_at BETWEEN :since AND :until"
         values = {"kind": kind, "since": since, "until": until}
         asked = expressions(values, KeyConditionExpression=where)
         async for page in self._pages(**asked, IndexName=INDEX, Limit=limit):
-            for item in page:
-                yield item["pk"], item["sk"]
+            yield [(item["pk"], item["sk"]) for item in page]
 
     async def write(self, write: Write) -> Unmet | None:
         """None where it was written."""

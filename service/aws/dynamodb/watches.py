@@ -94,12 +94,11 @@ class AwsWatches:
 
     async def due(self, now: datetime, *, limit: int) -> Sequence[str]:
         found: list[str] = []
-        async for key in self._table.due(WATCH, since=0, until=to_ms(now), limit=limit):
-            if key[1] == WATCH_SK:
-                found.append(key[0].removeprefix("E#"))
-            if len(found) == limit:
+        async for page in self._table.due(WATCH, since=0, until=to_ms(now), limit=limit):
+            found += [pk.removeprefix("E#") for pk, sk in page if sk == WATCH_SK]
+            if len(found) >= limit:
                 break
-        return found
+        return found[:limit]
 
 
 def _due(at: datetime) -> dict[str, Json]:

@@ -5,7 +5,7 @@ Nothing can be sent while a socket is being opened, so `ready` comes by a remind
 with the first message, whichever is first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -69,7 +69,7 @@ class Conversation:
             await self.ports.nudges.greet(id, delay_s=ceil(left_s))
             return
         try:
-            await self._perform(session, connection, effects, deadline=deadline)
+            await self._perform(session, connection, effects, deadline)
         except ConnectionGone:
             if (self.clock.now() - connection.opened_at).total_seconds() < ESTABLISHING_S:
                 await self.ports.nudges.greet(id, delay_s=1)
@@ -87,7 +87,7 @@ class Conversation:
                 return
             session = self._session(connection)
             effects = self._opened(session) + session.receive(data, now.timestamp())
-            await self._perform(session, connection, effects, deadline=deadline)
+            await self._perform(session, connection, effects, deadline)
         except ConnectionGone:
             await self.disconnect(id)
         except Exception:
@@ -105,24 +105,19 @@ class Conversation:
         return session.open()
 
     async def _perform(
-        self,
-        session: Session,
-        connection: GatewayConnection,
-        effects: Sequence[Effect],
-        *,
-        deadline: float,
+        self, session: Session, connection: GatewayConnection, work: list[Effect], deadline: float
     ) -> None:
-        """Then notes that `ready` was sent: whoever dies before is followed by one who sends it
-        again. What was subscribed to is delivered last."""
-        id, pending, started = connection.id, list(effects), list[str]()
-        while pending:
-            match pending.pop(0):
+        """Does the work, then notes that `ready` was sent: whoever dies before is followed by one
+        who sends it again. What was subscribed to is delivered last."""
+        id, started = connection.id, list[str]()
+        while work:
+            match work.pop(0):
                 case sessions.Send(message):
                     await self.ports.posts.post(id, message.text)
                 case sessions.Authenticate(token):
-                    pending[:0] = await self._authenticate(session, connection, token)
+                    work[:0] = await self._authenticate(session, connection, token)
                 case sessions.StartSubscription(wanted):
-                    pending[:0] = await self._start(session, connection, wanted, started)
+                    work[:0] = await self._start(session, connection, wanted, started)
                 case sessions.EndSubscription(subscription):
                     await self.ports.connections.unsubscribe(id, subscription)
                 case CloseSocket() as close:

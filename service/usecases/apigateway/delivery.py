@@ -151,11 +151,7 @@ class Round:
         return DeliveryResult.GONE
 
     async def _post_all(
-        self,
-        feed: Feed,
-        subscription: GatewaySubscription,
-        position: Position,
-        message: Message | None,
+        self, feed: Feed, to: GatewaySubscription, position: Position, message: Message | None
     ) -> None:
         """Posts all that is due, then notes how far that was; where it stops half-way, how far it
         came."""
@@ -163,7 +159,7 @@ class Round:
         failure: ServiceError | None = None
         try:
             while message is not None and not self.cut_short:
-                await self._post(subscription.connection, self._fit(feed, message))
+                await self._post(to.connection, self._fit(feed, message))
                 reached = feed.cursor(position.position or 0), position.completed_at
                 self.cut_short = self.stopped()
                 message = position.next_message(feed)
@@ -171,8 +167,7 @@ class Round:
             failure = error
         if reached is not None:
             cursor, completed_at = reached
-            connections = self.ports.connections
-            await connections.delivered(subscription, cursor, completed_at=completed_at)
+            await self.ports.connections.delivered(to, cursor, completed_at=completed_at)
         if failure is not None:
             raise failure
 

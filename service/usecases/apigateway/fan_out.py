@@ -60,16 +60,13 @@ class FanOut:
 
     async def _deliver(self, nudge: Nudge, lease: Lease, *, deadline: float) -> None:
         stop_at, tries_again = deadline - self.limits.closing_s, self.limits.tries_again
+
+        def stopped() -> bool:
+            return lease.lost or self.clock.monotonic() >= stop_at
+
+        common = self.ports, self.clock, self.limits, self.posting, self.random, stopped
         while True:
-            delivery = Round(
-                self.ports,
-                self.clock,
-                self.limits,
-                self.posting,
-                self.random,
-                stopped=lambda: lease.lost or self.clock.monotonic() >= stop_at,
-                last=nudge.again >= tries_again,
-            )
+            delivery = Round(*common, last=nudge.again >= tries_again)
             due_at = await self._deliver_round(nudge, lease, delivery, stop_at=stop_at)
             if lease.lost:
                 return

@@ -56,5 +56,20 @@ def test_an_expression_brings_its_names_and_values_along() -> None:
     }
 
 
+def test_members_without_a_value_are_removed() -> None:
+    write = Write.set(
+        ("p", "s"), {"owner": None, "due_at": 1, "word": True}, when="#owner = :me", me="x"
+    )
+    assert (
+        write.arguments["UpdateExpression"] == "SET #due_at = :due_at, #word = :word REMOVE #owner"
+    )
+    assert write.arguments["ExpressionAttributeValues"] == {
+        ":due_at": {"N": "1"},
+        ":word": {"BOOL": True},
+        ":me": {"S": "x"},
+    }
+    assert "REMOVE" not in Write.set(("p", "s"), {"due_at": 1}).arguments["UpdateExpression"]
+
+
 def test_a_write_without_a_condition_asks_for_nothing_back() -> None:
     assert Write.delete(("p", "s")).arguments == {"Key": {"pk": {"S": "p"}, "sk": {"S": "s"}}}
