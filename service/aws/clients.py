@@ -6,7 +6,7 @@ AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL and the shared configuration file all kee
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -88,12 +88,13 @@ class Clients:
         opened: SFNClient | None = self._opened.get("sync")
         if opened is None:
             # AWS serves it at sync-states.<region>…, any other endpoint under its own name.
-            aws = _client(self._session, self._config, ignore_configured_endpoint_urls=True)
-            async with aws as client:
+            own = {"ignore_configured_endpoint_urls": True}
+            async with _client(self._session, self._config, STEPFUNCTIONS, None, **own) as client:
                 custom = self.sfn.meta.endpoint_url != client.meta.endpoint_url
             timeout_s = self._config.sync_timeout_s
+            once = {"mode": "standard", "total_max_attempts": 1}
             opened = await self._once(
-                "sync", read_timeout=timeout_s, retries=_retries(1), inject_host_prefix=not custom
+                "sync", read_timeout=timeout_s, retries=once, inject_host_prefix=not custom
             )
         return opened
 
@@ -122,7 +123,7 @@ async def open_clients(config: AwsConfig) -> AsyncIterator[Clients]:
     async with AsyncExitStack() as stack:
         try:
             session = _session(config)
-            opening = _client(session, config, endpoint_url=config.endpoint_url)
+            opening = _client(session, config, STEPFUNCTIONS, config.endpoint_url)
             sfn = await stack.enter_async_context(opening)
             if config.fast:
                 await settle_endpoint(sfn)
@@ -150,11 +151,7 @@ def _session(config: AwsConfig) -> aioboto3.Session:
 
 
 def _client(
-    session: aioboto3.Session,
-    config: AwsConfig,
-    service: str = STEPFUNCTIONS,
-    endpoint_url: str | None = None,
-    **options: Any,
+    session: aioboto3.Session, config: AwsConfig, service: str, url: str | None, **options: Any
 ) -> AbstractAsyncContextManager[Any]:
     """One client, options of botocore's Config over the common ones."""
     common: dict[str, Any] = {
@@ -163,10 +160,10 @@ def _client(
         "connect_timeout": config.connect_timeout_s,
         "read_timeout": config.read_timeout_s,
         "max_pool_connections": config.pool_size,
-        "retries": _retries(config.max_attempts),
+        "retries": {"mode": "standard", "total_max_attempts": config.max_attempts},
         "inject_host_prefix": False,
     }
-    made = session.client(service, endpoint_url=endpoint_url, config=AioConfig(**common | options))
+    made = session.client(service, endpoint_url=url, config=AioConfig(**common | options))
     client: AbstractAsyncContextManager[Any] = made
     return client
 
@@ -178,10 +175,6 @@ def _require_an_answer(http_response: Any, parsed: Any, model: Any, **_: Any) ->
         return
     if shape.members.keys().isdisjoint(parsed or ()):
         raise ResponseParserError(f"This is no {shape.name}.")
-
-
-def _retries(attempts: int) -> Mapping[str, object]:
-    return {"mode": "standard", "total_max_attempts": attempts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +191,6 @@ class _RoleCredentials:
         if source_credentials is None:
             return None
         create_client: Any = partial(self.source.create_client, region_name=self.region)
-        fetcher = Fetcher(
-            client_creator=create_client,
-            source_credentials=source_credentials,
-            role_arn=self.role_arn,
-            extra_args={"RoleSessionName": "handrail"},
-        )
+        named = {"RoleSessionName": "handrail"}
+        fetcher = Fetcher(create_client, source_credentials, self.role_arn, extra_args=named)
         return Credentials(refresh_using=fetcher.fetch_credentials, method="assume-role")

@@ -41,10 +41,6 @@ class _JsonParser(_JsonBase):  # type: ignore[misc] # see above
     Else it answers as botocore's own does (tests/aws/test_fast_botocore_properties.py).
     """
 
-    def __init__(self, **defaults: Any) -> None:
-        super().__init__(**defaults)
-        self._parsed_members: dict[Any, dict[str, Any] | None] = {}
-
     def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
         answer = super()._handle_json_body(raw_body, shape)
         if isinstance(answer, dict):
@@ -52,18 +48,14 @@ class _JsonParser(_JsonBase):  # type: ignore[misc] # see above
         return answer
 
     def _handle_structure(self, shape: Any, value: Any) -> Any:
-        if shape not in self._parsed_members:
-            self._parsed_members[shape] = _parsed_members(shape)
-        parsed = self._parsed_members[shape]
+        parsed = _parsed_members(shape)
         if parsed is None or not isinstance(value, dict):
             return super()._handle_structure(shape, value)
-        return {
-            name: self._parse_shape(parsed[name], member) if name in parsed else member
-            for name, member in value.items()
-            if member is not None
-        }
+        given = ((name, member) for name, member in value.items() if member is not None)
+        return {n: self._parse_shape(parsed[n], m) if n in parsed else m for n, m in given}
 
 
+@lru_cache(maxsize=1024)
 def _parsed_members(shape: Any) -> dict[str, Any] | None:
     """The members JSON doesn't already give as they should be; None: leave it all to botocore."""
     members = shape.members

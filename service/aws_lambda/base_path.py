@@ -1,5 +1,4 @@
 """Finds the base path of the service: what a gateway puts before its paths, and what clients see.
-Pure.
 
 What an event's path begins with, by AWS's guides and what others met in the field:
 

@@ -98,9 +98,8 @@ async def _answer_news(
     sockets: GatewaySockets, kind: Kind, event: Event, *, deadline: float
 ) -> None:
     """Nobody brings these again, so what fails is put into the queue. Raises Unreadable."""
-    nudges = logged(event) if kind is Kind.LOGS else (status_change(event),)
-    known = [nudge for nudge in nudges if nudge is not None]
-    for failed in await _serve(sockets, known, deadline=deadline):
+    nudges = logged(event) if kind is Kind.LOGS else filter(None, (status_change(event),))
+    for failed in await _serve(sockets, nudges, deadline=deadline):
         await sockets.fan_out.defer(failed)
 
 

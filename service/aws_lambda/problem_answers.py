@@ -59,11 +59,7 @@ class Sender:
 
 
 def refusal(
-    error: ServiceError,
-    sender: Sender,
-    *,
-    request_id: str,
-    headers: Mapping[str, str] = {},
+    error: ServiceError, sender: Sender, *, request_id: str, headers: Mapping[str, str] = {}
 ) -> LambdaAnswer:
     """Writes the error as problem+json (RFC 9457)."""
     body = problem_document(error, request_id=request_id)

@@ -23,15 +23,9 @@ class AwsStateMachines(AwsAdapter):
         while True:
             listing = self._sfn.list_state_machines(maxResults=1000, **more)
             answer = await self._calls.call("ListStateMachines", listing)
-            machines += [
-                StateMachine(
-                    name=item["name"],
-                    arn=item["stateMachineArn"],
-                    type=MachineType(item["type"]),
-                    created_at=item["creationDate"],
-                )
-                for item in answer["stateMachines"]
-            ]
+            for item in answer["stateMachines"]:
+                type, made_at = MachineType(item["type"]), item["creationDate"]
+                machines.append(StateMachine(item["name"], item["stateMachineArn"], type, made_at))
             if not answer.get("nextToken"):
                 return machines
             more = {"nextToken": answer["nextToken"]}
@@ -64,12 +58,8 @@ class AwsDeployments(AwsAdapter):
             answer = await self._calls.call("DescribeStateMachine", describing)
         except StateMachineNotFound:
             return None
-        return Deployment(
-            name=answer["name"],
-            type=MachineType(answer["type"]),
-            definition=answer["definition"],
-            role_arn=answer["roleArn"],
-        )
+        type, role_arn = MachineType(answer["type"]), answer["roleArn"]
+        return Deployment(answer["name"], type, answer["definition"], role_arn)
 
     async def create(self, deployment: Deployment) -> str:
         creating = self._sfn.create_state_machine(

@@ -1,8 +1,8 @@
 """Bounds work in time, in how much of it goes on at once, and in whom its trouble concerns."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
 
 import structlog
 
@@ -15,11 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 async def within(
-    clock: Clock,
-    work: Coroutine[Any, Any, Answer],
-    timeout_s: float,
-    *,
-    unless: asyncio.Event | None = None,
+    clock: Clock, work: Awaitable[Answer], timeout_s: float, *, unless: asyncio.Event | None = None
 ) -> Answer:
     """Answers or raises what the work does. Cancels it after the timeout, or once `unless` is set,
     and raises DeadlineExceeded."""
