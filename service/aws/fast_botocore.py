@@ -38,8 +38,7 @@ class _JsonParser(_JsonBase):  # type: ignore[misc] # see above
 
     botocore asks for each of the 37 members a history event may have, though an event has five.
     Members the model doesn't know yet are kept; those that are null are left out, as botocore does.
-    Else it answers as botocore's own does (tests/aws/test_fast_botocore_properties.py).
-    """
+    Else it answers as botocore's own does (tests/aws/test_fast_botocore_properties.py)."""
 
     def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
         answer = super()._handle_json_body(raw_body, shape)

@@ -1,6 +1,5 @@
 """Describes what Lambda hands over with each invocation: a context, and an event, of a kind that is
-told by its shape alone. Source: AWS's guides to each sender.
-"""
+told by its shape alone. Source: AWS's guides to each sender."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -34,8 +33,7 @@ def time_for_work_s(context: Context) -> float:
 
 class Kind(StrEnum):
     """Tells who sent it. REST_API is API Gateway with payload format 1.0, HTTP_API API Gateway or a
-    function URL with 2.0, SCHEDULE a rule or a schedule, its input AWS's or `{"handrail": "tick"}`.
-    """
+    function URL with 2.0, SCHEDULE a rule or a schedule, with AWS's input or our own."""
 
     REST_API = "rest api"
     HTTP_API = "http api"

@@ -11,8 +11,7 @@ from uuid import uuid4
 from service.aws.dynamodb import items
 from service.aws.dynamodb.expressions import Item, Write
 from service.aws.dynamodb.items import connection_key, expired, expiry, index_key, subscription_key
-from service.aws.dynamodb.table import Table, Unmet
-from service.clock import Clock
+from service.aws.dynamodb.table import TableAdapter, Unmet
 from service.core.access.principals import Principal
 from service.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
 from service.core.errors import ConnectionGone, SubscriptionExists, TooManySubscriptions
@@ -22,12 +21,8 @@ THERE = "attribute_exists(#pk)"
 ABSENT = "attribute_not_exists(#pk)"
 
 
-class AwsConnections:
+class AwsConnections(TableAdapter):
     """Times are kept to the millisecond."""
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
 
     async def open(self, connection: GatewayConnection) -> None:
         key = connection_key(connection.id)

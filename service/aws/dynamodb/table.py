@@ -204,6 +204,14 @@ class Table:
         raise _throttled()
 
 
+class TableAdapter:
+    """Stores things in the table."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+
 def _unmet(reason: Reason) -> Unmet | None:
     if reason["Code"] != "ConditionalCheckFailed":
         return None

@@ -13,8 +13,7 @@ from uuid import uuid4
 
 from service.aws.dynamodb.expressions import Write
 from service.aws.dynamodb.items import WATCH, WATCH_SK, expiry, watch_key
-from service.aws.dynamodb.table import Table
-from service.clock import Clock
+from service.aws.dynamodb.table import TableAdapter
 from service.core.errors import Throttled
 from service.core.models import Json, to_ms
 
@@ -35,12 +34,8 @@ _NO_REREAD = f"{_MINE} AND attribute_not_exists(#word)"
 _SETTLED = f"{_NO_REREAD} AND (attribute_not_exists(#watched_at) OR #watched_at <= :settled)"
 
 
-class AwsWatches:
+class AwsWatches(TableAdapter):
     """Times are kept to the millisecond."""
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
 
     async def take(self, execution: str, *, owner: str, until: datetime, now: datetime) -> bool:
         key, mark = watch_key(execution), uuid4().hex
