@@ -63,16 +63,13 @@ class Round:
     cut_short: bool = False
     _limited: Encoded[Message] = field(default_factory=Encoded)
 
-    async def deliver(self, feed: Feed, execution: str) -> None:
-        """Delivers to everybody, a page at a time. Raises what reading a page raises."""
-        await self._over(execution, partial(self._deliver, feed))
-
-    async def fail(self, error: ServiceError, execution: str) -> None:
-        """Ends every subscription with the error."""
-        await self._over(execution, partial(self._fail, error))
-
-    async def _over(self, execution: str, job: Job) -> None:
-        """Does the job for connections side by side, and the subscriptions of one in order."""
+    async def deliver(self, execution: str, read: Feed | ServiceError) -> None:
+        """Delivers what was read, or ends all subscriptions with the error: a page at a time, its
+        connections side by side, and the subscriptions of one in order. Raises what reading a page
+        raises."""
+        job: Job = (
+            partial(self._deliver, read) if isinstance(read, Feed) else partial(self._fail, read)
+        )
 
         async def one(connection: list[GatewaySubscription]) -> None:
             for subscription in connection:

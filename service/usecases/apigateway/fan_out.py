@@ -85,25 +85,24 @@ class FanOut:
         self, nudge: Nudge, lease: Lease, delivery: Round, *, stop_at: float
     ) -> datetime | None:
         """Reads and delivers. Answers when to read again, None where nobody watches any more."""
-        feed: Feed | None = None
+        read: Feed | ServiceError
         try:
-            feed = await within(self.clock, self._read(nudge), stop_at - self.clock.monotonic())
+            read = await within(self.clock, self._read(nudge), stop_at - self.clock.monotonic())
         except ServiceError as error:
             if error.retryable or error.status >= 500:
                 raise
-            work = delivery.fail(error, nudge.execution)
-        else:
-            work = delivery.deliver(feed, nudge.execution)
+            read = error
+        work = delivery.deliver(nudge.execution, read)
         left_s = stop_at + self.limits.closing_s / 2 - self.clock.monotonic()
         try:  # a delivery stops by itself; one that hangs in a post is cut, and delivered again
             await within(self.clock, work, left_s, unless=lease.over)
         except DeadlineExceeded:
             delivery.cut_short = True
-        if feed is not None and not shows(nudge, feed):
+        if isinstance(read, Feed) and not shows(nudge, read):
             delivery.behind = True
         if delivery.behind or delivery.cut_short:
             return self._soon()
-        return self._due_at(feed) if feed is not None and delivery.watching else None
+        return self._due_at(read) if isinstance(read, Feed) and delivery.watching else None
 
     async def _read(self, nudge: Nudge) -> Feed:
         """Reads the history until it shows what the nudge knows, or for some time."""
