@@ -89,11 +89,9 @@ class Connections(Protocol):
     async def identified(self, id: str, principal: Principal, due_at: datetime) -> bool:
         """Notes that its init was accepted. False where it is gone or was identified before."""
 
-    async def spend(
-        self, connection: GatewayConnection, full_at: datetime, *, now: datetime
-    ) -> None:
-        """Notes a message, by which the connection as it was read has its allowance full at
-        `full_at`. Of messages at once all count, but as one where each found the allowance full."""
+    async def spend(self, id: str, cost_s: float, *, now: datetime) -> GatewayConnection | None:
+        """Notes that a message came: the allowance is full so many seconds later than it was, or
+        than now. Answers the connection as it was before; all messages of one moment count."""
 
     async def close(self, id: str) -> None:
         """Forgets the connection and all its subscriptions. Repeated, it changes nothing."""
@@ -107,7 +105,7 @@ class Connections(Protocol):
     def subscriptions(self, execution: str) -> AsyncIterator[Sequence[GatewaySubscription]]:
         """A page at a time."""
 
-    async def told(
+    async def delivered(
         self, subscription: GatewaySubscription, cursor: Cursor, *, completed_at: int | None
     ) -> bool:
         """Notes that all up to the cursor was posted. False where the stored one isn't

@@ -164,7 +164,7 @@ class GatewayPeer:
         await self.stage.tick()
 
     async def goes_on(self) -> None:
-        await self.stage.tell()
+        await self.stage.deliver()
 
     async def close(self) -> None:
         await self.stage.close()

@@ -93,11 +93,11 @@ class GatewayStage:
         """A socket for one execution, told so far."""
         return await self.opened(id, execution=execution, **wanted)
 
-    async def tell(
+    async def deliver(
         self, execution: str = ID, *, event_id: int | None = None, ended: bool = False
     ) -> None:
         nudge = Nudge(execution, event_id, ended)
-        await self.sockets.fan_out.tell(nudge, deadline=self.deadline)
+        await self.sockets.fan_out.deliver(nudge, deadline=self.deadline)
 
     async def tick(self) -> None:
         await self.sockets.schedule.tick(deadline=self.deadline)
