@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
 from service.core.definition.definition import Definition
-from service.core.definition.lint import Finding, Severity
+from service.core.definition.findings import Finding, Severity
 from service.core.definition.lint import lint as findings_of
 from service.core.definition.machine_file import rendered
 from service.core.errors import InvalidDefinition, ServiceError
@@ -57,7 +57,7 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> None:
         for finding in one.findings:
             where = f" {finding.state}:" if finding.state else ""
             plain = f"{finding.severity.value} {finding.code}:{where} {finding.message}"
-            document = {"file": str(one.path), **finding.document()}
+            document = {"file": str(one.path), **asdict(finding)}
             click.echo(json.dumps(document) if as_json else f"{one.path}: {plain}")
     errors = sum(f.severity is Severity.ERROR for one in checked for f in one.findings)
     if not as_json:

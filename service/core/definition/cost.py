@@ -92,7 +92,7 @@ def _count(
 ) -> TransitionCount:
     """The length of the paths through a scope, each path without turning back."""
     start = scope.start_at
-    if start is None or start not in scope.states:
+    if start not in scope.states:
         return TransitionCount(0, 0)
     order = _postorder(scope, start)
     states = dict.fromkeys(order, TransitionCount(1, 1))

@@ -1,8 +1,7 @@
 """Reads a state machine's definition once: every state, its path and its transitions.
 
-Lenient with the Amazon States Language (https://states-language.net): what can be understood is
-kept, so that `lint` can report everything that is wrong at once. Only text that isn't JSON, or
-whose states can't be found, is refused.
+Lenient with the Amazon States Language (https://states-language.net), so that `lint` can report
+everything that is wrong at once: refuses only text that isn't JSON, or has no states to be found.
 """
 
 import json
@@ -42,11 +41,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """One state, nested or not. `parent` is the Parallel or Map around it, `scope` the index of
-    its scope, `path` its position in the document (`States.Fan.Branches[0].States.Pay`).
-
-    `language_declared` is False for a state that inherits its query language from a Map or Parallel
-    which differs from the top level: AWS doesn't say which of the two counts then."""
+    """One state. `parent` is the Parallel or Map around it, `scope` the index of its scope, `path`
+    its position in the document (`States.Fan.Branches[0].States.Pay`). `language_declared` is False
+    where a Map or Parallel around it has another query language than the top level: AWS doesn't say
+    which of the two counts then."""
 
     name: str
     type: str
@@ -61,13 +59,11 @@ class State:
 
     @property
     def end(self) -> bool:
-        """True where its scope may be over after this state."""
         return self.type in {"Succeed", "Fail"} or self.raw.get("End") is True
 
     @property
     def resource(self) -> str:
-        """The Task's resource, `""` where there is none."""
-        return _text(self.raw.get("Resource")) or ""
+        return _text(self.raw.get("Resource"))
 
     @property
     def waits_for_callback(self) -> bool:
@@ -75,7 +71,6 @@ class State:
 
     @property
     def map_config(self) -> Mapping[str, Json]:
-        """A Map's ProcessorConfig, empty where there is none."""
         return _object(_object(self.raw.get("ItemProcessor")).get("ProcessorConfig"))
 
     @property
@@ -86,19 +81,19 @@ class State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """One `States` object: the top level, a branch of a Parallel, or a Map's item processor.
-    No transition leaves a scope."""
+    """One `States` object, which no transition leaves: the top level, a branch of a Parallel, or a
+    Map's item processor. `start_at` is `""` where StartAt is missing."""
 
     path: str
     parent: str | None
-    start_at: str | None
+    start_at: str
     states: Mapping[str, State]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Definition:
-    """`scopes` begin with the top level. `states` is flat; where one name stands in two scopes
-    (which AWS refuses), the first wins. `repeated` are the keys that occur twice in one JSON
+    """`scopes` begin with the top level. `states` are those of all scopes; where two have the same
+    name (which AWS refuses), the first wins. `repeated` are the keys that occur twice in one JSON
     object; JSON readers keep the last."""
 
     text: str
@@ -123,7 +118,8 @@ class Definition:
 
     @property
     def comment(self) -> str | None:
-        return _text(self.raw.get("Comment"))
+        comment = self.raw.get("Comment")
+        return comment if isinstance(comment, str) else None
 
     @property
     def all_states(self) -> Iterator[State]:
@@ -163,87 +159,55 @@ def _refuse_constant(name: str) -> Json:
 
 
 def _read_scope(
-    scopes: list[Scope],
-    raw: Mapping[str, Json],
-    path: str,
-    around: State | None,
-    top: QueryLanguage,
+    scopes: list[Scope], raw: Mapping[str, Json], path: str, outer: State | None, top: QueryLanguage
 ) -> None:
     """Append a scope and those inside it, in document order, the outer ones first."""
     states: dict[str, State] = {}
-    parent, inherited = (around.name, around.query_language) if around else (None, top)
-    prefix, index = f"{path}." if path else "", len(scopes)
-    scopes.append(Scope(path, parent, _text(raw.get("StartAt")), states))
-    for name, body in _states_of(raw, f"{prefix}States").items():
-        where = f"{prefix}States.{name}"
-        language = _language(body)
-        states[name] = State(
-            name=name,
-            type=_text(body.get("Type")) or "",
-            raw=body,
-            path=where,
-            parent=parent,
-            scope=index,
-            start=raw.get("StartAt") == name,
-            query_language=language or inherited,
-            language_declared=language is not None or inherited is top,
-            transitions=tuple(_transitions(body, where)),
-        )
-    for state in tuple(states.values()):
+    parent, inherited = (outer.name, outer.query_language) if outer else (None, top)
+    where, scope, start_at = f"{path}.States".lstrip("."), len(scopes), _text(raw.get("StartAt"))
+    scopes.append(Scope(path, parent, start_at, states))
+    bodies = raw.get("States")
+    if not isinstance(bodies, dict):
+        raise _invalid(where, "must be an object of states")
+    for name, body in bodies.items():
+        at = f"{where}.{name}"
+        if not isinstance(body, dict):
+            raise _invalid(at, "must be an object")
+        type, start, language = _text(body.get("Type")), name == start_at, _language(body)
+        declared, ways = language is not None or inherited is top, tuple(_transitions(body, at))
+        language = language or inherited
+        states[name] = State(name, type, body, at, parent, scope, start, language, declared, ways)
+    for state in states.values():
         for key, body in _inner_scopes(state.raw):
             _read_scope(scopes, body, f"{state.path}.{key}", state, top)
 
 
-def _states_of(raw: Mapping[str, Json], where: str) -> Mapping[str, Mapping[str, Json]]:
-    states = raw.get("States")
-    if not isinstance(states, dict):
-        raise _invalid(where, "must be an object of states")
-    for name, body in states.items():
-        if not isinstance(body, dict):
-            raise _invalid(f"{where}.{name}", "must be an object")
-    return states
-
-
 def _inner_scopes(raw: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    branches = raw.get("Branches")
-    for index, branch in enumerate(branches if isinstance(branches, list) else ()):
+    for index, branch in enumerate(_list(raw.get("Branches"))):
         if isinstance(branch, dict):
             yield f"Branches[{index}]", branch
     for key in ("ItemProcessor", "Iterator"):
-        body = raw.get(key)
-        if isinstance(body, dict) and "States" in body:
+        if "States" in (body := _object(raw.get(key))):
             yield key, body
 
 
 def _transitions(raw: Mapping[str, Json], path: str) -> Iterator[Transition]:
-    if name := _text(raw.get("Next")):
-        yield Transition(name, TransitionKind.NEXT, f"{path}.Next")
-    for index, rule in enumerate(_objects(raw.get("Choices"))):
-        if name := _text(rule.get("Next")):
-            where = f"{path}.Choices[{index}].Next"
-            label = _text(rule.get("Comment")) or _condition(rule) or None
-            yield Transition(name, TransitionKind.CHOICE, where, _shortened(label))
-    if name := _text(raw.get("Default")):
-        yield Transition(name, TransitionKind.DEFAULT, f"{path}.Default")
-    for index, catcher in enumerate(_objects(raw.get("Catch"))):
-        if name := _text(catcher.get("Next")):
-            where = f"{path}.Catch[{index}].Next"
-            errors = catcher.get("ErrorEquals")
-            label = ", ".join(map(str, errors)) if isinstance(errors, list) else None
-            yield Transition(name, TransitionKind.CATCH, where, _shortened(label))
-
-
-def _objects(value: Json) -> Iterator[Mapping[str, Json]]:
-    """The list's items; what is no object counts as an empty one, so that indices stay true."""
-    return map(_object, value if isinstance(value, list) else ())
-
-
-def _object(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, dict) else {}
+    ways = [(TransitionKind.NEXT, "Next", raw, "")]
+    for index, rule in enumerate(map(_object, _list(raw.get("Choices")))):
+        label = _text(rule.get("Comment")) or _condition(rule)
+        ways.append((TransitionKind.CHOICE, f"Choices[{index}].Next", rule, label))
+    ways.append((TransitionKind.DEFAULT, "Default", raw, ""))
+    for index, catcher in enumerate(map(_object, _list(raw.get("Catch")))):
+        label = ", ".join(map(str, _list(catcher.get("ErrorEquals"))))
+        ways.append((TransitionKind.CATCH, f"Catch[{index}].Next", catcher, label))
+    for kind, key, holder, label in ways:
+        if target := _text(holder.get("Default" if kind is TransitionKind.DEFAULT else "Next")):
+            short = label if len(label) <= LABEL_LENGTH else f"{label[: LABEL_LENGTH - 1]}…"
+            yield Transition(target, kind, f"{path}.{key}", short or None)
 
 
 def _condition(rule: Json) -> str:
-    """A choice rule in words: `$.total NumericGreaterThan 100`."""
+    """A choice rule as text: `$.total NumericGreaterThan 100`."""
     if not isinstance(rule, dict):
         return ""
     if isinstance(condition := rule.get("Condition"), str):
@@ -259,12 +223,6 @@ def _condition(rule: Json) -> str:
     return f"{rule.get('Variable', '')} {operator} {value}".strip()
 
 
-def _shortened(label: str | None) -> str | None:
-    if label is None or len(label) <= LABEL_LENGTH:
-        return label
-    return f"{label[: LABEL_LENGTH - 1]}…"
-
-
 def _language(raw: Mapping[str, Json]) -> QueryLanguage | None:
     try:
         return QueryLanguage(raw["QueryLanguage"])
@@ -272,8 +230,16 @@ def _language(raw: Mapping[str, Json]) -> QueryLanguage | None:
         return None
 
 
-def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) else None
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _object(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}
 
 
 def _invalid(path: str, message: str) -> InvalidDefinition:

@@ -11,8 +11,9 @@ from itertools import islice
 from service.core.definition.definition import Definition
 from service.core.models import HistoryEvent
 
-from .location import TemplateNode, placement
-from .location.matching import parsed
+from .location import placement
+from .matching import parsed
+from .nodes import TemplateNode
 from .shapes import (
     MAX_TOKEN_LENGTH,
     MOST_LOOKS,

@@ -16,7 +16,7 @@ import pytest
 from service.core.models import HistoryEvent
 from service.core.task_tokens import shapes
 from service.core.task_tokens.finding import learned, tokens_by_state
-from service.core.task_tokens.location.matching import MOST_CUTS, MOST_READ, LiteralText, cuts
+from service.core.task_tokens.matching import MOST_CUTS, MOST_READ, LiteralText, cuts
 from service.core.task_tokens.redaction import Redactor
 from service.core.task_tokens.shapes import MAX_TOKEN_LENGTH, aws_tokens
 from tests.core.definitions import SQS_WAIT, machine, scheduled, task

@@ -2,12 +2,14 @@
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from service.core.definition.definition import Definition
-from service.core.definition.lint import Finding, Severity, lint
+from service.core.definition.findings import Finding, Severity
+from service.core.definition.lint import lint
 from service.core.models import Json, MachineType
 from tests.core.definitions import SQS_WAIT, machine, task
 
@@ -207,7 +209,7 @@ def test_errors_come_first_and_documents_are_json() -> None:
 
     severities = [finding.severity for finding in findings]
     assert severities == sorted(severities, key=list(Severity).index)
-    assert json.loads(json.dumps(findings[0].document()))["severity"] == "error"
+    assert json.loads(json.dumps(asdict(findings[0])))["severity"] == "error"
 
 
 @pytest.mark.skipif(not HISTORIES, reason="HANDRAIL_HISTORIES names no folder of recordings")

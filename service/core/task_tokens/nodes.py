@@ -3,17 +3,12 @@
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 from urllib.parse import quote, unquote
 
 from service.core.models import Json
-from service.core.task_tokens.shapes import MAX_TOKEN_LENGTH, looks_like_token
 
 from .matching import LiteralText, cuts, decoded, parsed, tokens_within
-
-
-class UnreadableError(Exception):
-    """An expression isn't one of the kinds we read."""
+from .shapes import MAX_TOKEN_LENGTH, looks_like_token
 
 
 class TemplateNode:
@@ -23,7 +18,7 @@ class TemplateNode:
 
     def carries(self) -> bool:
         """True where the value may hold the token at all."""
-        return False
+        return True
 
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         """The strings that hold the token in what the template became, each with the tokens that
@@ -35,10 +30,13 @@ class TemplateNode:
         for _, tokens in self.find(value):
             yield from tokens
 
-    @property
-    def longest(self) -> int | None:
-        """The most characters that the value has, where that is known."""
-        return None
+    def at_key(self, key: str) -> "TemplateNode":
+        """The value under this key."""
+        return self.anywhere()
+
+    def anywhere(self) -> "TemplateNode":
+        """What can't be told exactly, made of this value."""
+        return Somewhere() if self.carries() else NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,9 @@ class Nothing(TemplateNode):
 
     text: str | None = None
 
+    def carries(self) -> bool:
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class TokenAt(TemplateNode):
@@ -54,26 +55,20 @@ class TokenAt(TemplateNode):
 
     keys: tuple[str, ...] = ()
 
-    def carries(self) -> bool:
-        return True
-
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         for key in self.keys:
             value = value.get(key) if isinstance(value, dict) else None
         if isinstance(value, str) and value:
             yield value, (value,)
 
-    @property
-    def longest(self) -> int | None:
-        return None if self.keys else MAX_TOKEN_LENGTH
+    def at_key(self, key: str) -> TemplateNode:
+        return TokenAt(self.keys[1:]) if self.keys[:1] == (key,) else NOTHING
 
 
-@dataclass(frozen=True, slots=True)
 class Somewhere(TemplateNode):
     """The token may be in there, but how can't be told: only its look can."""
 
-    def carries(self) -> bool:
-        return True
+    __slots__ = ()
 
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         return ((token, (token,)) for token in tokens_within(value))
@@ -81,7 +76,7 @@ class Somewhere(TemplateNode):
 
 @dataclass(frozen=True, slots=True)
 class Composite(TemplateNode):
-    """A value made of others."""
+    """A value made of others: one of them, or all merged into one."""
 
     parts: tuple[TemplateNode, ...]
 
@@ -98,18 +93,8 @@ class Composite(TemplateNode):
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf(Composite):
-    """One of these, or all merged into one value."""
-
-
-@dataclass(frozen=True, slots=True)
 class Concat(Composite):
-    """A string joined from the texts of its parts."""
-
-    @classmethod
-    def of(cls, values: Iterable[TemplateNode]) -> Self:
-        """As expressions join values: strings bare, the rest as JSON."""
-        return cls(tuple(Coded((each,), "text") if each.carries() else each for each in values))
+    """A string joined from its parts: strings bare, the rest as JSON."""
 
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         if isinstance(value, str) and self.carries():
@@ -120,8 +105,12 @@ class Concat(Composite):
             if part.carries():
                 before = _literals(self.parts[:index], before=True)
                 after = _literals(self.parts[index + 1 :], before=False)
-                pieces = cuts(value, before, after, part.longest)
-                yield from _likeliest(tuple(part.extract(piece)) for piece in pieces)
+                read, inner = Coded((part,), "text"), part
+                while isinstance(inner, Coded) and inner.codec == "text":
+                    inner = inner.parts[0]
+                longest = MAX_TOKEN_LENGTH if inner == TokenAt() else None
+                pieces = cuts(value, before, after, longest)
+                yield from _likeliest(tuple(read.extract(piece)) for piece in pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +122,13 @@ class Items(Composite):
 
 
 @dataclass(frozen=True, slots=True)
-class Fields(Composite):
-    """An object, key by key."""
+class Field(Composite):
+    """An object with one value under this key; all of an object's fields are a Composite."""
 
-    keys: tuple[str, ...]
-
-    @classmethod
-    def of(cls, fields: Iterable[tuple[str, TemplateNode]]) -> Self:
-        pairs = tuple(fields)
-        return cls(tuple(node for _, node in pairs), tuple(key for key, _ in pairs))
+    key: str
 
     def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
-        values = map(value.get, self.keys) if isinstance(value, dict) else ()
-        return zip(self.parts, values, strict=False)
+        return ((self.parts[0], value.get(self.key)),) if isinstance(value, dict) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +142,6 @@ class Coded(Composite):
             return ((self.parts[0], _DECODERS[self.codec](value)),)
         except (AttributeError, TypeError, ValueError, RecursionError):
             return ()
-
-    @property
-    def longest(self) -> int | None:
-        return self.parts[0].longest if self.codec == "text" else None
 
 
 NOTHING = Nothing()
@@ -180,17 +159,6 @@ def call(
     if isinstance(function, str):
         return Coded((arguments[0],), function)
     return function(arguments) if function else Somewhere()
-
-
-def at_key(node: TemplateNode, key: str) -> TemplateNode:
-    """The value under one key."""
-    match node:
-        case TokenAt(keys):
-            return TokenAt(keys[1:]) if keys and keys[0] == key else NOTHING
-        case Nothing():
-            return NOTHING
-        case _:
-            return Somewhere()
 
 
 def _likeliest(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from itertools import islice
 from pydantic_core import to_json
 
 from service.core.models import Json
-from service.core.task_tokens.shapes import (
+
+from .shapes import (
     MAX_TOKEN_LENGTH,
     MOST_LOOKS,
     Span,

@@ -1,13 +1,14 @@
 """Checks that each state has the fields its type needs, none that contradict each other or belong
-to the other query language, and that nothing is left to fill in."""
+to the other query language, that tasks can't hang, and that what they call is open to this type of
+state machine."""
 
 from collections.abc import Iterator, Mapping
+from math import inf
 
-from service.core.definition.definition import Definition, QueryLanguage, State
-from service.core.definition.substitution import names
-from service.core.limits import MAX_DEFINITION
-from service.core.models import Json
+from service.core.models import Json, MachineType
+from service.core.task_tokens.location import placement
 
+from .definition import Definition, QueryLanguage, State
 from .findings import Finding, Severity, error, info, warning
 
 TYPES = {"Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"}
@@ -22,39 +23,36 @@ _JSONPATH_ONLY = (
     "ToleratedFailurePercentagePath",
 )  # fmt: skip
 _JSONATA_ONLY = ("Arguments", "Output", "Items")
+_LANGUAGES = (None, *QueryLanguage)
 _UNKNOWN = "QueryLanguage is JSONPath or JSONata."
+_TIMEOUTS = {"TimeoutSeconds", "TimeoutSecondsPath"}
+_HEARTBEATS = {"HeartbeatSeconds", "HeartbeatSecondsPath"}
 
 
-def fields(definition: Definition) -> Iterator[Finding]:
-    if _unknown_language(definition.raw):
+def check_states(definition: Definition, machine_type: MachineType) -> Iterator[Finding]:
+    if definition.raw.get("QueryLanguage") not in _LANGUAGES:
         yield Finding("unknown-language", Severity.ERROR, _UNKNOWN, None, "QueryLanguage")
     for state in definition.all_states:
         if state.type not in TYPES:
             message = f"{state.type} is no type of state." if state.type else "Type is missing."
             yield error(state, "unknown-type", message, "Type")
-        yield from _transition(state)
+        has_next, has_end = "Next" in state.raw, state.raw.get("End") is True
+        if state.type in _TRANSITIONING and has_next == has_end:
+            message = "Next and End exclude each other." if has_next else "Next or End is missing."
+            yield error(state, "next-or-end", message)
+        elif state.type in {"Succeed", "Fail", "Choice"} and (has_next or has_end):
+            message = f"A {state.type} state has neither Next nor End."
+            yield warning(state, "unexpected-transition", message)
         yield from _required(state)
         for field in ("Retry", "Catch"):
             if field in state.raw:
                 yield from _error_handlers(state, field)
         yield from _language(definition, state)
-    if (length := len(definition.text)) > MAX_DEFINITION:
-        message = f"It has {length:,} characters; AWS takes {MAX_DEFINITION:,} at most."
-        yield Finding("definition-too-long", Severity.ERROR, message)
-    for name in names(definition.text):
-        holders = (s.name for s in definition.all_states if f"${{{name}}}" in repr(s.raw))
-        message = f"${{{name}}} was not filled in: AWS takes it as it stands."
-        yield Finding("leftover-substitution", Severity.WARNING, message, next(holders, None))
-
-
-def _transition(state: State) -> Iterator[Finding]:
-    has_next, has_end = "Next" in state.raw, state.raw.get("End") is True
-    if state.type in _TRANSITIONING and has_next == has_end:
-        message = "Next and End exclude each other." if has_next else "Next or End is missing."
-        yield error(state, "next-or-end", message)
-    elif state.type in {"Succeed", "Fail", "Choice"} and (has_next or has_end):
-        message = f"A {state.type} state has neither Next nor End."
-        yield warning(state, "unexpected-transition", message)
+        if state.type == "Task":
+            yield from _limits(state)
+            yield from _callback(state) if state.waits_for_callback else _plain(state)
+        if _is_express(definition, state, machine_type):
+            yield from _beyond_express(state)
 
 
 def _required(state: State) -> Iterator[Finding]:
@@ -143,55 +141,100 @@ def _error_handler(state: State, handler: Json, path: str, *, last: bool) -> Ite
         yield error(state, "backoff-below-one", "BackoffRate can't be below 1.", path)
 
 
-def _number(handler: Mapping[str, Json], field: str, *, default: float) -> float:
+def _number(raw: Mapping[str, Json], field: str, *, default: float) -> float:
     """JSONata states may give an expression instead."""
-    value = handler.get(field)
+    value = raw.get(field)
     return default if isinstance(value, bool) or not isinstance(value, int | float) else value
 
 
-def _unknown_language(raw: Mapping[str, Json]) -> bool:
-    language = raw.get("QueryLanguage")
-    return language is not None and language not in tuple(QueryLanguage)
-
-
 def _language(definition: Definition, state: State) -> Iterator[Finding]:
-    jsonata = QueryLanguage.JSONATA
-    if _unknown_language(state.raw):
+    """Checks the query language, and for fields and expressions of the other one."""
+    jsonata, language = (
+        state.query_language is QueryLanguage.JSONATA,
+        state.raw.get("QueryLanguage"),
+    )
+    if language not in _LANGUAGES:
         yield error(state, "unknown-language", _UNKNOWN, "QueryLanguage")
-    elif state.raw.get("QueryLanguage") == "JSONPath" and definition.query_language is jsonata:
+    elif language == "JSONPath" and definition.query_language is QueryLanguage.JSONATA:
         message = "A state machine that is JSONata as a whole can't have JSONPath states."
         yield error(state, "jsonpath-in-jsonata", message, "QueryLanguage")
-    if state.language_declared:
-        yield from _foreign(state, jsonata=state.query_language is jsonata)
-
-
-def _foreign(state: State, *, jsonata: bool) -> Iterator[Finding]:
-    """Fields and expressions of the other query language."""
+    if not state.language_declared:
+        return
     for field in _JSONPATH_ONLY if jsonata else _JSONATA_ONLY:
         if field in state.raw:
             other = "JSONPath" if jsonata else "JSONata"
             message = f"{field} belongs to {other}; this state is {state.query_language}."
             yield error(state, "foreign-field", message, field)
     template = "Arguments" if jsonata else "Parameters"
-    for path, key, value in _pairs(state.raw.get(template), template):
-        if not isinstance(value, str):
-            continue
-        if jsonata and key.endswith(".$") and value.startswith(("$", "States.")):
+    for path, key, text in _strings(state.raw.get(template), template):
+        if jsonata and key.endswith(".$") and text.startswith(("$", "States.")):
             message = f"{key} is sent as it stands: JSONata has no .$ keys."
             yield warning(state, "path-in-jsonata", message, path)
-        if not jsonata and value.startswith("{%") and value.endswith("%}"):
+        if not jsonata and text.startswith("{%") and text.endswith("%}"):
             message = "This expression is sent as it stands: the state is JSONPath."
             yield warning(state, "jsonata-in-jsonpath", message, path)
 
 
-def _pairs(value: Json, path: str) -> Iterator[tuple[str, str, Json]]:
-    """Every key and value of the objects inside a template. Walks without recursion."""
-    pending: list[tuple[str, Json]] = [(path, value)]
+def _strings(template: Json, path: str) -> Iterator[tuple[str, str, str]]:
+    """The path, key and value of each string of a template's objects. Walks without recursion."""
+    pending: list[tuple[str, str, Json]] = [(path, "", template)]
     while pending:
-        where, item = pending.pop()
+        where, key, item = pending.pop()
         if isinstance(item, Mapping):
-            for key, inner in item.items():
-                yield f"{where}.{key}", key, inner
-                pending.append((f"{where}.{key}", inner))
+            pending.extend((f"{where}.{key}", key, inner) for key, inner in item.items())
         elif isinstance(item, list):
-            pending.extend((f"{where}[{i}]", inner) for i, inner in enumerate(item))
+            pending.extend((f"{where}[{i}]", "", inner) for i, inner in enumerate(item))
+        elif isinstance(item, str) and key:
+            yield where, key, item
+
+
+def _limits(state: State) -> Iterator[Finding]:
+    for field in ("TimeoutSeconds", "HeartbeatSeconds"):
+        if _number(state.raw, field, default=1) <= 0:
+            yield error(state, "limit-not-positive", f"{field} must be positive.", field)
+    timeout_s = _number(state.raw, "TimeoutSeconds", default=inf)
+    if _number(state.raw, "HeartbeatSeconds", default=-inf) >= timeout_s:
+        message = "HeartbeatSeconds must be smaller than TimeoutSeconds."
+        yield error(state, "heartbeat-not-below-timeout", message)
+
+
+def _callback(state: State) -> Iterator[Finding]:
+    limited = bool((_TIMEOUTS | _HEARTBEATS) & state.raw.keys())
+    if not limited:
+        message = "Without TimeoutSeconds or HeartbeatSeconds a lost callback waits for a year."
+        yield warning(state, "callback-without-limit", message)
+    if not placement(state).carries():
+        message = "The task token is passed nowhere, so nobody can ever answer this task."
+        yield (warning if limited else error)(state, "callback-without-token", message)
+
+
+def _plain(state: State) -> Iterator[Finding]:
+    if not state.raw.get("Retry"):
+        message = "Without Retry a transient error fails the execution."
+        yield info(state, "task-without-retry", message)
+    if not _TIMEOUTS & state.raw.keys():
+        long = ":activity:" in state.resource or ".sync" in state.resource
+        message = "Without TimeoutSeconds a task that hangs is noticed very late."
+        yield (warning if long else info)(state, "task-without-timeout", message)
+
+
+def _is_express(definition: Definition, state: State, machine_type: MachineType) -> bool:
+    """A distributed Map's children may be Express inside a Standard state machine."""
+    parent = definition.states.get(state.parent or "")
+    while parent is not None:
+        if parent.map_mode == "DISTRIBUTED":
+            return bool(parent.map_config.get("ExecutionType") == "EXPRESS")
+        parent = definition.states.get(parent.parent or "")
+    return machine_type is MachineType.EXPRESS
+
+
+def _beyond_express(state: State) -> Iterator[Finding]:
+    beyond = {
+        "wait for callbacks": state.waits_for_callback,
+        "wait for a job to end (.sync)": state.resource.endswith((".sync", ".sync:2")),
+        "call activities": ":activity:" in state.resource,
+        "run a distributed Map": state.map_mode == "DISTRIBUTED",
+    }
+    for what, wanted in beyond.items():
+        if wanted:
+            yield error(state, "beyond-express", f"Express executions can't {what}.")

@@ -1,0 +1,103 @@
+"""Reports what is wrong or doubtful in a definition before AWS or an execution does.
+
+An `error` is what AWS refuses, or what can never finish; a `warning` what deploys and then
+surprises; `info` what is worth a thought.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from service.core.limits import MAX_DEFINITION
+from service.core.models import MachineType
+
+from .definition import Definition, Scope
+from .findings import Finding, Severity, error, warning
+from .state_checks import check_states
+from .substitution import names
+
+
+def lint(
+    definition: Definition, machine_type: MachineType = MachineType.STANDARD
+) -> tuple[Finding, ...]:
+    """Every finding, errors first, then in document order."""
+    severities = tuple(Severity)
+    positions = {state.path: index for index, state in enumerate(definition.all_states)}
+
+    def order(finding: Finding) -> tuple[int, int]:
+        around = (at for path, at in positions.items() if finding.path.startswith(path))
+        return severities.index(finding.severity), max(around, default=-1)
+
+    found = [*_names(definition)]
+    for scope in definition.scopes:
+        found += [*_transitions(scope), *_ends(scope)]
+    found += [*check_states(definition, machine_type), *_text(definition)]
+    return tuple(sorted(found, key=order))
+
+
+def _names(definition: Definition) -> Iterator[Finding]:
+    for state in definition.all_states:
+        if state is not definition.states[state.name]:
+            message = f"The name {state.name} is already taken: names are unique in all branches."
+            yield error(state, "duplicate-state-name", message)
+    for key in definition.repeated:
+        message = f"{key} stands twice in one object; only the last one counts."
+        yield Finding("duplicate-key", Severity.WARNING, message)
+
+
+def _transitions(scope: Scope) -> Iterator[Finding]:
+    if scope.start_at not in scope.states:
+        code, message = "missing-start", "StartAt is missing."
+        if scope.start_at:
+            code = "unknown-start"
+            message = f"StartAt names {scope.start_at}, which is no state of its scope."
+        where = f"{scope.path}.StartAt".lstrip(".")
+        yield Finding(code, Severity.ERROR, message, scope.parent, where)
+    for state in scope.states.values():
+        for to in state.transitions:
+            if to.state not in scope.states:
+                message = f"{to.state} is no state of the scope {state.name} stands in."
+                yield Finding("unknown-target", Severity.ERROR, message, state.name, to.path)
+
+
+def _ends(scope: Scope) -> Iterator[Finding]:
+    """Checks that the scope can end, that each state is reached and none only leads in circles."""
+    ends = [name for name, state in scope.states.items() if state.end]
+    if not ends:
+        message = "No state ends this scope: one needs End, or the type Succeed or Fail."
+        yield Finding("no-terminal-state", Severity.ERROR, message, scope.parent, scope.path)
+    if scope.start_at not in scope.states:
+        return
+    onward: dict[str, list[str]] = {name: [] for name in scope.states}
+    backward: dict[str, list[str]] = {name: [] for name in scope.states}
+    for name, state in scope.states.items():
+        for to in state.transitions:
+            if to.state in scope.states:
+                onward[name].append(to.state)
+                backward[to.state].append(name)
+    reached, ending = _closure(onward, [scope.start_at]), _closure(backward, ends)
+    for name, state in scope.states.items():
+        if name not in reached:
+            yield warning(state, "unreachable-state", f"No transition leads to {name}.")
+        elif ends and name not in ending:
+            message = f"From {name} no terminal state can be reached: it runs in circles."
+            yield warning(state, "never-ends", message)
+
+
+def _closure(edges: Mapping[str, Iterable[str]], start: Iterable[str]) -> set[str]:
+    """The names that can be reached, the first ones included."""
+    found = set(start)
+    pending = list(found)
+    while pending:
+        fresh = set(edges[pending.pop()]) - found
+        found |= fresh
+        pending.extend(fresh)
+    return found
+
+
+def _text(definition: Definition) -> Iterator[Finding]:
+    if (length := len(definition.text)) > MAX_DEFINITION:
+        message = f"It has {length:,} characters; AWS takes {MAX_DEFINITION:,} at most."
+        yield Finding("definition-too-long", Severity.ERROR, message)
+    for name in names(definition.text):
+        holders = (s.name for s in definition.all_states if f"${{{name}}}" in repr(s.raw))
+        message = f"${{{name}}} was not filled in: AWS takes it as it stands."
+        yield Finding("leftover-substitution", Severity.WARNING, message, next(holders, None))
