@@ -1,10 +1,9 @@
 """Finds learned tokens in a text in any spelling, thousands of them at the cost of one.
 
-Only tokens of no known shape are kept: `token_shape` finds the others. A token is looked for by its
-*anchor*, 31 characters that every spelling leaves alone. The sixteen pieces of sixteen characters
-in it are kept; of a text every sixteenth piece is looked up, so one meets each anchor there is, and
-a text costs the same however many tokens are known. Only where a piece is met is its anchor looked
-up, and only where that occurs is the rest of a token compared.
+Only tokens of no known shape are kept: `shapes` finds the others. A token is looked for by its
+*anchor*, 31 characters that every spelling leaves alone: each of the sixteen pieces of sixteen
+characters in it is kept, and of a text every sixteenth is looked up, so that one meets each anchor
+there is. Only there the anchor is looked up, and then the rest of the token compared.
 """
 
 import base64
@@ -28,10 +27,10 @@ _CLEAN = re.compile(r"[A-Za-z0-9_.~-]+")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spelling:
-    """One way to write a token, give or take escapes: stretches that are never escaped, and the
-    characters between them one by one. `anchored` is the longest stretch, of those long enough the
-    last, as tokens differ most there; `after` begins with it. `bare` where there is nothing else.
-    `tail` may follow or be cut off."""
+    """One way to write a token: stretches that are never escaped, and the characters between them
+    one by one. `anchored` is the longest stretch, of those long enough the last, as tokens differ
+    most there; `after` begins with it. `bare` where there is nothing else. `tail` may be cut off.
+    """
 
     before: tuple[str, ...]
     anchored: str
@@ -49,7 +48,7 @@ class Spelling:
         return cls(stretches[:last], stretches[last], stretches[last:], ends, bare)
 
     def span_at(self, text: str, at: int) -> Span | None:
-        """Its span, if the stretch with its anchor begins at this index."""
+        """Its span where `anchored` begins at this index."""
         if self.bare:  # the embedded engine's are, and there may be thousands in a text
             there = at >= 0 and text.startswith(self.anchored, at)
             return (at, at + len(self.anchored)) if there else None
@@ -61,12 +60,6 @@ class Spelling:
         for _ in "==":
             padded = None if padded is None else _read("=", text, padded) or padded
         return start, padded or end
-
-    def spans(self, text: str) -> Iterator[Span]:
-        """Every span of it, looked for by itself."""
-        for found in _overlapping(self.anchored).finditer(text):
-            if (span := self.span_at(text, found.start())) is not None:
-                yield span
 
 
 def spellings(token: str) -> Iterator[Spelling]:
@@ -91,17 +84,18 @@ class KnownTokens:
         self._others: list[Spelling] = []
 
     def add(self, tokens: Iterable[str]) -> None:
-        """Learn tokens, each at the same cost."""
+        """Learn tokens, each at the same cost. Known and empty ones are ignored."""
         for token in tokens:
             if token and token not in self._known and not is_aws_token(token):
                 self._known.add(token)
                 for spelling in spellings(token):
-                    if len(spelling.anchored) < ANCHOR:
-                        self._others.append(spelling)
-                    else:
-                        self._add_anchored(spelling.anchored[-ANCHOR:], spelling)
+                    self._add(spelling)
 
-    def _add_anchored(self, anchor: str, spelling: Spelling) -> None:
+    def _add(self, spelling: Spelling) -> None:
+        if len(spelling.anchored) < ANCHOR:
+            self._others.append(spelling)
+            return
+        anchor = spelling.anchored[-ANCHOR:]
         self._anchors.setdefault(anchor, []).append(spelling)
         for offset in range(ANCHOR - PIECE + 1):
             piece = anchor[offset : offset + PIECE]
@@ -111,7 +105,11 @@ class KnownTokens:
 
     def spans(self, text: str) -> list[Span]:
         """Every span of any of them, in any order."""
-        found, read_to = [span for each in self._others for span in each.spans(text)], 0
+        found: list[Span] = []
+        read_to = 0
+        for other in self._others:
+            places = _overlapping(other.anchored).finditer(text)
+            found += filter(None, (other.span_at(text, place.start()) for place in places))
         met = self._pieces.get
         starts = range(0, len(text) - PIECE + 1, PIECE) if self._pieces else ()
         pieces = ((at, known) for at in starts if (known := met(text[at : at + PIECE])))
@@ -121,8 +119,7 @@ class KnownTokens:
                 anchored = self._anchors.get(text[end - ANCHOR : end]) if end > read_to else None
                 for spelling in anchored or ():
                     read_to = end
-                    span = spelling.span_at(text, end - len(spelling.anchored))
-                    if span is not None:
+                    if (span := spelling.span_at(text, end - len(spelling.anchored))) is not None:
                         found.append(span)
         return found
 

@@ -1,12 +1,11 @@
 """Finds the raw task token of a waiting task in the event that scheduled it.
 
-The token is in the parameters the task was called with, where the state's template in the
-definition put it. Without a definition, the shape of AWS's tokens has to do, and where nothing has
-it, a key that is `TaskToken`.
+It is where the state's template in the definition put it in the task's parameters. Without a
+definition, the shape of AWS's tokens has to do, and where nothing has it, a key named `TaskToken`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 
 from service.core.definition.definition import Definition
 from service.core.models import HistoryEvent
@@ -39,9 +38,8 @@ def tokens_by_state(event: HistoryEvent, definition: Definition | None) -> BySta
     text = _parameters(event)
     if (parameters := parsed(text)) is None:
         return {}
-    placed = {
-        name: _distinct(tree.extract(parameters)) for name, tree in _carrying(event, definition)
-    }
+    trees = _trees(event, definition)
+    placed = {name: _distinct(tree.extract(parameters)) for name, tree in trees}
     # Shape helps a template out that does carry the token, in another form than expected.
     looks = () if placed and all(placed.values()) else _without_template(text)
     found: dict[str | None, tuple[str, ...]] = {
@@ -54,25 +52,26 @@ def learned(
     event: HistoryEvent, found: ByState, definition: Definition | None = None
 ) -> Iterator[str]:
     """The texts to redact from now on: the tokens found, and where shape alone led to them, also
-    what is under a key that is `TaskToken`. Where the definition says that a string holds the
-    token, and neither template nor shape say where in it, all of the string."""
+    what is under a key named `TaskToken`. Where the definition says that a string holds the token,
+    and neither template nor shape say where in it, all of the string."""
     for tokens in found.values():
         yield from tokens
     text = _parameters(event)
     if any(map(is_aws_token, found.get(None, ()))):
         yield from _distinct(islice(named_tokens(text), MOST_LOOKS))
-    if any(is_aws_token(token) for tokens in found.values() for token in tokens):
+    if any(map(is_aws_token, chain.from_iterable(found.values()))):
         return
-    if (parameters := parsed(text)) is not None:
-        for _, tree in _carrying(event, definition):
-            if next(tree.extract(parameters), None) is None:
-                holders = (holder for holder, _ in tree.find(parameters))
-                yield from (text for text in holders if len(text) <= LONGEST_HOLDER)
+    parameters = parsed(text)
+    for _, tree in _trees(event, definition) if parameters is not None else ():
+        if next(tree.extract(parameters), None) is None:
+            holders = (holder for holder, _ in tree.find(parameters))
+            yield from (text for text in holders if len(text) <= LONGEST_HOLDER)
 
 
-def _carrying(
+def _trees(
     event: HistoryEvent, definition: Definition | None
 ) -> Iterator[tuple[str, TemplateNode]]:
+    """The template of each state that calls the event's resource and sends its token."""
     called = f"{event.details.get('resourceType', '')}:{event.details['resource']}"
     for state in definition.all_states if definition else ():
         if state.resource.endswith(called) and (tree := placement(state)).carries():
@@ -81,12 +80,10 @@ def _carrying(
 
 def _parameters(event: HistoryEvent) -> str:
     """JSON text; empty where the event brings no token or its parameters are cut off."""
-    details = event.details.get("parametersDetails")
-    text = event.details.get("parameters")
+    details, text = event.details.get("parametersDetails"), event.details.get("parameters")
     truncated = isinstance(details, dict) and details.get("truncated")
-    if truncated or not isinstance(text, str) or not needs_definition(event):
-        return ""
-    return text.strip()
+    known = isinstance(text, str) and not truncated and needs_definition(event)
+    return str(text).strip() if known else ""
 
 
 def _without_template(text: str) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """Cuts a task token out of a larger string.
 
-Emulators may make tokens of other looks, so looks are the last resort: where a definition says what
-stands around the token, that is what counts.
+Emulators may make tokens of other looks, so what a definition says stands around the token counts
+first, and looks last.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from heapq import merge
@@ -44,9 +44,9 @@ class LiteralText:
 
 
 def cuts(value: str, before: LiteralText, after: LiteralText, longest: int | None) -> Iterator[str]:
-    """The pieces of a string that may stand between two texts, the likeliest first: what looks
-    like a token, then what is as short as one and holds no white space. None is longer than
-    `longest`; together they are a few times as long as the string at most."""
+    """The pieces of a string that may stand between two texts, none longer than `longest`. The
+    likeliest first: what looks like a token, then what is as short as one and holds no white space.
+    Together they are a few times as long as the string at most."""
     looks: list[Span] = []
     if not all(side.text or side.whole for side in (before, after)):
         spans = merge(aws_token_spans(value), uuid_spans(value))
@@ -66,7 +66,7 @@ def cuts(value: str, before: LiteralText, after: LiteralText, longest: int | Non
             return
 
 
-def _starts(value: str, before: LiteralText, looks: Sequence[Span]) -> list[int]:
+def _starts(value: str, before: LiteralText, looks: list[Span]) -> list[int]:
     if before.whole:
         return [len(before.text)] if value.startswith(before.text) else []
     if before.text:
@@ -75,14 +75,9 @@ def _starts(value: str, before: LiteralText, looks: Sequence[Span]) -> list[int]
 
 
 def _ends(
-    value: str,
-    after: LiteralText,
-    starts: Sequence[int],
-    looks: Sequence[Span],
-    longest: int | None,
+    value: str, after: LiteralText, starts: list[int], looks: list[Span], longest: int | None
 ) -> Iterator[tuple[int, Iterable[int]]]:
-    """For each start where its piece may end. What may be of any length is looked for once, from
-    the first start on."""
+    """For each start where its piece may end. What may be of any length is looked for once."""
     text, length = after.text, len(after.text)
     if text and not after.whole and longest is not None:
         return ((start, _found(value, text, start, start + longest + length)) for start in starts)
@@ -133,8 +128,7 @@ def _dumped(value: Json) -> str:
 
 
 def parsed(text: str) -> Json:
-    """The JSON object or array a string holds, its numbers as their lengths; None where it
-    holds neither."""
+    """The JSON object or array that a text is, its numbers as their lengths; None for others."""
     return decoded(text) if text[:1] in {"{", "["} else None
 
 

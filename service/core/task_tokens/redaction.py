@@ -1,13 +1,12 @@
 """Takes task tokens out of what clients may see.
 
-A token lets whoever has it answer a task, and histories are full of them: in the parameters of the
-scheduled task, in what a worker echoes, in a link inside a message, in what a parent hands to a
-child. Three guards follow each other: every token learned from where a definition puts it, whatever
-has the shape of AWS's tokens, and any string under a key that is `TaskToken`. Nothing else is
-touched: payloads hold tokens, digests and base64 of their own.
+Whoever has a token can answer its task, and histories are full of them: in the parameters of the
+scheduled task, in what a worker echoes, in links, in what a parent hands to a child. Redacts every
+token learned from where a definition puts it, whatever has the shape of AWS's tokens, and any
+string under a key that is `TaskToken`. Nothing else: payloads hold tokens and digests of their own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from service.core.models import HistoryEvent, Json
@@ -30,9 +29,8 @@ class Redactor:
         self._known.add(tokens)
 
     def event(self, event: HistoryEvent) -> HistoryEvent:
-        """The event with every string of its details redacted; the same object where nothing
-        had to be."""
-        details = self._values(event.details)
+        """The event, every string of its details redacted; the same object where none had to be."""
+        details = self._value(event.details)
         return event if details is event.details else replace(event, details=details)
 
     def text(self, text: str) -> str:
@@ -48,18 +46,12 @@ class Redactor:
             end = max(end, stop)
         return "".join((*pieces, text[end:])) if spans else text
 
-    def _values(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
-        changed = {
-            key: REDACTED if isinstance(item, str) and is_token_key(key) else self._value(item)
-            for key, item in values.items()
-        }
-        return changed if any(changed[key] is not values[key] for key in changed) else values
-
-    def _value(self, value: Json) -> Json:
+    def _value(self, value: Json, key: str = "") -> Json:
         if isinstance(value, str):
-            return self.text(value)
+            return REDACTED if is_token_key(key) else self.text(value)
         if isinstance(value, dict):
-            return self._values(value)
+            fields = {key: self._value(item, key) for key, item in value.items()}
+            return fields if any(fields[key] is not value[key] for key in fields) else value
         if isinstance(value, list):
             items = [self._value(item) for item in value]
             return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
