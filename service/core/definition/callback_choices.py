@@ -1,6 +1,4 @@
-"""Reads what a `machine.json` says of the question that a waiting task asks: its title, the facts
-of the task that whoever answers needs, and what each button sends.
-"""
+"""Reads a `machine.json`'s questions to people: their title, facts to show, and buttons."""
 
 import json
 import re
@@ -32,8 +30,8 @@ class Part(BaseModel):
 
 
 class Shown(Part):
-    """One value to show: `path` leads into the task's parameters (`$.MessageBody.amount`,
-    `$.Payload.items[0]`, `$['a key']`). Its last name is the label where none is given."""
+    """One value to show: `path` leads into the task's parameters, as `$.Payload.items[0]['a key']`.
+    Its last name is the label where none is given."""
 
     path: str
     label: str = Field(default="", max_length=MAX_LABEL)
@@ -47,9 +45,8 @@ class Shown(Part):
 
     @property
     def title(self) -> str:
-        """The label to show beside the value."""
         names = [dotted or quoted for dotted, _, quoted in _STEP.findall(self.path)]
-        last = next((name for name in reversed(names) if name), "Parameters")
+        last = next(filter(None, reversed(names)), "Parameters")
         return self.label or f"{last[:1].upper()}{last[1:]}".replace("_", " ").strip()
 
 
@@ -65,8 +62,7 @@ class Approval(Part):
 
 
 class Rejection(Part):
-    """Settles as success with this output, for a Choice to look at; else as failure with this
-    error and cause, for a Catch."""
+    """Settles as success with this output, or as failure with this error and cause."""
 
     label: str = Field(default="Reject", min_length=1, max_length=MAX_LABEL)
     output: Json = None
@@ -117,8 +113,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One value of the task's parameters; `value` is None and `text` says so where there is
-    none."""
+    """One value of the task's parameters; where there is none, `text` says so."""
 
     label: str
     value: Json
@@ -128,21 +123,14 @@ class Fact:
 class ExactNumber(float):
     """A number that keeps its digits: 1.10 is shown as 1.10."""
 
-    text: str
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        number = cls(text)
-        number.text = text
-        return number
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
 def facts(show: Sequence[Shown], parameters: str | None) -> tuple[Fact, ...]:
-    """The values to show of a task's parameters, JSON text with its tokens redacted.
-
-    None stands for parameters that aren't known whole."""
+    """The values to show of a task's parameters: JSON text, None where they aren't known whole."""
     try:
-        value = json.loads(parameters or "", parse_float=ExactNumber.parse, parse_int=_integer)
+        value = json.loads(parameters or "", parse_float=ExactNumber, parse_int=_integer)
     except (ValueError, RecursionError):
         return tuple(Fact(shown.title, None, UNKNOWN) for shown in show)
     return tuple(_fact(shown, value) for shown in show)
@@ -155,12 +143,11 @@ def misplaced(callbacks: Iterable[str], definition: Definition) -> Iterator[Fiel
         if name not in definition.states:
             yield FieldError(f"callbacks.{name}", "is no state's name")
         elif name not in waiting:
-            message = "is a state that waits for no callback (….waitForTaskToken)"
-            yield FieldError(f"callbacks.{name}", message)
+            yield FieldError(f"callbacks.{name}", "is a state without .waitForTaskToken")
 
 
 def _integer(text: str) -> int | float:
-    return int(text) if len(text) <= LONGEST_INTEGER else ExactNumber.parse(text)
+    return int(text) if len(text) <= LONGEST_INTEGER else ExactNumber(text)
 
 
 def _fact(shown: Shown, parameters: Json) -> Fact:

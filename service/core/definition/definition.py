@@ -70,13 +70,19 @@ class State:
         return self.resource.endswith(".waitForTaskToken")
 
     @property
-    def map_config(self) -> Mapping[str, Json]:
-        return _object(_object(self.raw.get("ItemProcessor")).get("ProcessorConfig"))
-
-    @property
     def map_mode(self) -> str | None:
         """INLINE or DISTRIBUTED for a Map, None for anything else."""
-        return (_text(self.map_config.get("Mode")) or "INLINE") if self.type == "Map" else None
+        return (_text(self._map_config.get("Mode")) or "INLINE") if self.type == "Map" else None
+
+    @property
+    def express_children(self) -> bool:
+        """True for a distributed Map whose children are Express executions."""
+        is_express = self._map_config.get("ExecutionType") == "EXPRESS"
+        return self.map_mode == "DISTRIBUTED" and is_express
+
+    @property
+    def _map_config(self) -> Mapping[str, Json]:
+        return _object(_object(self.raw.get("ItemProcessor")).get("ProcessorConfig"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +94,12 @@ class Scope:
     parent: str | None
     start_at: str
     states: Mapping[str, State]
+
+    def onward(self, name: str, *, caught: bool = True) -> Iterator[str]:
+        """The states of this scope that one leads to, with or without its Catches."""
+        for to in self.states[name].transitions:
+            if to.state in self.states and (caught or to.kind is not TransitionKind.CATCH):
+                yield to.state
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,16 +39,14 @@ def _names(definition: Definition) -> Iterator[Finding]:
             message = f"The name {state.name} is already taken: names are unique in all branches."
             yield error(state, "duplicate-state-name", message)
     for key in definition.repeated:
-        message = f"{key} stands twice in one object; only the last one counts."
-        yield Finding("duplicate-key", Severity.WARNING, message)
+        yield Finding("duplicate-key", Severity.WARNING, f"{key} occurs twice; the last counts.")
 
 
 def _transitions(scope: Scope) -> Iterator[Finding]:
     if scope.start_at not in scope.states:
         code, message = "missing-start", "StartAt is missing."
         if scope.start_at:
-            code = "unknown-start"
-            message = f"StartAt names {scope.start_at}, which is no state of its scope."
+            code, message = "unknown-start", f"{scope.start_at} is no state of this scope."
         where = f"{scope.path}.StartAt".lstrip(".")
         yield Finding(code, Severity.ERROR, message, scope.parent, where)
     for state in scope.states.values():
@@ -66,20 +64,17 @@ def _ends(scope: Scope) -> Iterator[Finding]:
         yield Finding("no-terminal-state", Severity.ERROR, message, scope.parent, scope.path)
     if scope.start_at not in scope.states:
         return
-    onward: dict[str, list[str]] = {name: [] for name in scope.states}
+    onward = {name: [*scope.onward(name)] for name in scope.states}
     backward: dict[str, list[str]] = {name: [] for name in scope.states}
-    for name, state in scope.states.items():
-        for to in state.transitions:
-            if to.state in scope.states:
-                onward[name].append(to.state)
-                backward[to.state].append(name)
+    for name, targets in onward.items():
+        for target in targets:
+            backward[target].append(name)
     reached, ending = _closure(onward, [scope.start_at]), _closure(backward, ends)
     for name, state in scope.states.items():
         if name not in reached:
             yield warning(state, "unreachable-state", f"No transition leads to {name}.")
         elif ends and name not in ending:
-            message = f"From {name} no terminal state can be reached: it runs in circles."
-            yield warning(state, "never-ends", message)
+            yield warning(state, "never-ends", f"From {name} no terminal state can be reached.")
 
 
 def _closure(edges: Mapping[str, Iterable[str]], start: Iterable[str]) -> set[str]:

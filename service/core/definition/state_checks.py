@@ -1,6 +1,5 @@
-"""Checks that each state has the fields its type needs, none that contradict each other or belong
-to the other query language, that tasks can't hang, and that what they call is open to this type of
-state machine."""
+"""Checks each state's fields, query language, error handlers and timeouts, and that it may be used
+in this type of state machine."""
 
 from collections.abc import Iterator, Mapping
 from math import inf
@@ -41,8 +40,7 @@ def check_states(definition: Definition, machine_type: MachineType) -> Iterator[
             message = "Next and End exclude each other." if has_next else "Next or End is missing."
             yield error(state, "next-or-end", message)
         elif state.type in {"Succeed", "Fail", "Choice"} and (has_next or has_end):
-            message = f"A {state.type} state has neither Next nor End."
-            yield warning(state, "unexpected-transition", message)
+            yield warning(state, "unexpected-transition", f"A {state.type} has no Next and no End.")
         yield from _required(state)
         for field in ("Retry", "Catch"):
             if field in state.raw:
@@ -69,8 +67,7 @@ def _required(state: State) -> Iterator[Finding]:
         case "Map":
             yield from _map(state)
         case "Fail" if not {"Error", "ErrorPath"} & state.raw.keys():
-            message = "Without an Error nobody can tell this failure from another."
-            yield info(state, "fail-without-error", message)
+            yield info(state, "fail-without-error", "Without an Error, all failures look alike.")
 
 
 def _choice(state: State) -> Iterator[Finding]:
@@ -86,11 +83,9 @@ def _choice(state: State) -> Iterator[Finding]:
             continue
         elif state.query_language is QueryLanguage.JSONATA:
             if "Condition" not in rule:
-                message = "A JSONata rule needs a Condition."
-                yield error(state, "rule-without-condition", message, path)
+                yield error(state, "rule-without-condition", "JSONata needs Condition.", path)
         elif not {"Variable", "And", "Or", "Not"} & rule.keys():
-            message = "A rule needs a Variable, or And, Or or Not."
-            yield error(state, "rule-without-variable", message, path)
+            yield error(state, "rule-without-variable", "Needs Variable, And, Or or Not.", path)
     if "Default" not in state.raw:
         message = "Without a Default, an input no rule fits fails the execution (States.Runtime)."
         yield warning(state, "choice-without-default", message)
@@ -101,18 +96,16 @@ def _map(state: State) -> Iterator[Finding]:
     if not isinstance(body, dict) or "States" not in body:
         yield error(state, "missing-item-processor", "ItemProcessor is missing.", "ItemProcessor")
     elif "Iterator" in state.raw:
-        message = "Iterator is deprecated: ItemProcessor has taken its place."
-        yield info(state, "deprecated-iterator", message, "Iterator")
+        yield info(state, "deprecated-iterator", "Use ItemProcessor, not Iterator.", "Iterator")
     if not {"MaxConcurrency", "MaxConcurrencyPath"} & state.raw.keys():
-        message = "Without MaxConcurrency all items may start at once on what stands behind."
+        message = "Without MaxConcurrency all items may start at once."
         yield info(state, "map-without-max-concurrency", message)
 
 
 def _error_handlers(state: State, field: str) -> Iterator[Finding]:
     handlers = state.raw[field]
     if state.type not in _HANDLING_ERRORS:
-        message = f"A {state.type} state can't have {field}."
-        yield error(state, "unexpected-error-handling", message, field)
+        yield error(state, "unexpected-error-handling", f"A {state.type} has no {field}.", field)
     elif not isinstance(handlers, list):
         yield error(state, "not-a-list", f"{field} must be a list.", field)
     else:
@@ -124,17 +117,14 @@ def _error_handlers(state: State, field: str) -> Iterator[Finding]:
 def _error_handler(state: State, handler: Json, path: str, *, last: bool) -> Iterator[Finding]:
     errors = handler.get("ErrorEquals") if isinstance(handler, dict) else None
     if not isinstance(errors, list) or not errors:
-        message = "ErrorEquals must name at least one error."
-        yield error(state, "missing-error-equals", message, path)
+        yield error(state, "missing-error-equals", "ErrorEquals must name an error.", path)
         return
     if path.startswith("Catch") and not isinstance(handler.get("Next"), str):
         yield error(state, "catch-without-next", "Next is missing.", path)
     if _ALL in errors and (len(errors) > 1 or not last):
-        message = f"{_ALL} must stand alone, and last: it takes every error."
-        yield error(state, "states-all-not-last", message, path)
+        yield error(state, "states-all-not-last", f"{_ALL} must be alone, and last.", path)
     if "State.ALL" in errors:
-        message = f"State.ALL is no error anybody raises; {_ALL} is."
-        yield warning(state, "misspelt-states-all", message, path)
+        yield warning(state, "misspelt-states-all", f"State.ALL is no error: write {_ALL}.", path)
     if _number(handler, "MaxAttempts", default=0) < 0:
         yield error(state, "negative-attempts", "MaxAttempts can't be negative.", path)
     if _number(handler, "BackoffRate", default=1) < 1:
@@ -162,8 +152,7 @@ def _language(definition: Definition, state: State) -> Iterator[Finding]:
         return
     for field in _JSONPATH_ONLY if jsonata else _JSONATA_ONLY:
         if field in state.raw:
-            other = "JSONPath" if jsonata else "JSONata"
-            message = f"{field} belongs to {other}; this state is {state.query_language}."
+            message = f"{field} is no field in {state.query_language}."
             yield error(state, "foreign-field", message, field)
     template = "Arguments" if jsonata else "Parameters"
     for path, key, text in _strings(state.raw.get(template), template):
@@ -171,8 +160,7 @@ def _language(definition: Definition, state: State) -> Iterator[Finding]:
             message = f"{key} is sent as it stands: JSONata has no .$ keys."
             yield warning(state, "path-in-jsonata", message, path)
         if not jsonata and text.startswith("{%") and text.endswith("%}"):
-            message = "This expression is sent as it stands: the state is JSONPath."
-            yield warning(state, "jsonata-in-jsonpath", message, path)
+            yield warning(state, "jsonata-in-jsonpath", "JSONPath sends this as it stands.", path)
 
 
 def _strings(template: Json, path: str) -> Iterator[tuple[str, str, str]]:
@@ -210,8 +198,7 @@ def _callback(state: State) -> Iterator[Finding]:
 
 def _plain(state: State) -> Iterator[Finding]:
     if not state.raw.get("Retry"):
-        message = "Without Retry a transient error fails the execution."
-        yield info(state, "task-without-retry", message)
+        yield info(state, "task-without-retry", "Without Retry any error fails the execution.")
     if not _TIMEOUTS & state.raw.keys():
         long = ":activity:" in state.resource or ".sync" in state.resource
         message = "Without TimeoutSeconds a task that hangs is noticed very late."
@@ -223,7 +210,7 @@ def _is_express(definition: Definition, state: State, machine_type: MachineType)
     parent = definition.states.get(state.parent or "")
     while parent is not None:
         if parent.map_mode == "DISTRIBUTED":
-            return bool(parent.map_config.get("ExecutionType") == "EXPRESS")
+            return parent.express_children
         parent = definition.states.get(parent.parent or "")
     return machine_type is MachineType.EXPRESS
 
