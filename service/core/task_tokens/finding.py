@@ -10,18 +10,11 @@ from itertools import chain, islice
 from service.core.definition.definition import Definition
 from service.core.models import HistoryEvent
 
+from . import shapes
 from .location import placement
 from .matching import parsed
 from .nodes import TemplateNode
-from .shapes import (
-    MAX_TOKEN_LENGTH,
-    MOST_LOOKS,
-    aws_tokens,
-    base64_spans,
-    is_aws_token,
-    named_tokens,
-    needs_definition,
-)
+from .shapes import MAX_TOKEN_LENGTH, MOST_LOOKS, is_aws_token
 
 LONGEST_HOLDER = 4 * MAX_TOKEN_LENGTH
 """Characters of a string that is redacted whole: a token and some words around it."""
@@ -58,7 +51,7 @@ def learned(
         yield from tokens
     text = _parameters(event)
     if any(map(is_aws_token, found.get(None, ()))):
-        yield from _distinct(islice(named_tokens(text), MOST_LOOKS))
+        yield from _distinct(islice(shapes.named_tokens(text), MOST_LOOKS))
     if any(map(is_aws_token, chain.from_iterable(found.values()))):
         return
     parameters = parsed(text)
@@ -82,17 +75,17 @@ def _parameters(event: HistoryEvent) -> str:
     """JSON text; empty where the event brings no token or its parameters are cut off."""
     details, text = event.details.get("parametersDetails"), event.details.get("parameters")
     truncated = isinstance(details, dict) and details.get("truncated")
-    known = isinstance(text, str) and not truncated and needs_definition(event)
+    known = isinstance(text, str) and not truncated and shapes.needs_definition(event)
     return str(text).strip() if known else ""
 
 
 def _without_template(text: str) -> tuple[str, ...]:
     """A UUID alone proves nothing: payloads are full of them, and of keys like `token`. Where one
     stands in base64, it may be the task's own and the others its parent's: none is sure."""
-    if next(base64_spans(text), None):
+    if next(shapes.base64_spans(text), None):
         return ()
-    certain = _distinct(islice(aws_tokens(text), MOST_LOOKS))
-    return certain or _distinct(islice(named_tokens(text), MOST_LOOKS))
+    certain = _distinct(islice(shapes.aws_tokens(text), MOST_LOOKS))
+    return certain or _distinct(islice(shapes.named_tokens(text), MOST_LOOKS))
 
 
 def _distinct(tokens: Iterable[str]) -> tuple[str, ...]:

@@ -57,8 +57,7 @@ class _Reader:
         found = _LEXEMES.finditer(text)
         self._lexemes = [_Lexeme(each.lastgroup or "", each[each.lastgroup or 0]) for each in found]
         self._at = 0
-        token: TemplateNode = nodes.TokenAt(("context", "Task", "Token"))
-        self._bound = {"$states": token}
+        self._bound: dict[str, TemplateNode] = {"$states": nodes.Field((nodes.TASK,), "context")}
 
     def expression(self) -> TemplateNode:
         node = self._operation()

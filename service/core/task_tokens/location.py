@@ -82,7 +82,7 @@ def _path(path: str, root: TemplateNode) -> TemplateNode:
 
     Where the path does anything but follow keys (`..`, `*`, an index, a filter), the token may be
     anywhere in what it selects."""
-    node: TemplateNode = nodes.TokenAt(("Task", "Token"))
+    node: TemplateNode = nodes.TASK
     if path.startswith("$$"):
         rest = path[2:]
     elif path[1:2] in {"", ".", "["}:

@@ -16,15 +16,8 @@ from pydantic_core import to_json
 
 from service.core.models import Json
 
-from .shapes import (
-    MAX_TOKEN_LENGTH,
-    MOST_LOOKS,
-    Span,
-    aws_token_spans,
-    aws_tokens,
-    looks_like_token,
-    uuid_spans,
-)
+from . import shapes
+from .shapes import MOST_LOOKS, Span, uuid_spans
 
 MOST_CUTS = 16
 MOST_READ = 4
@@ -49,7 +42,7 @@ def cuts(value: str, before: LiteralText, after: LiteralText, longest: int | Non
     Together they are a few times as long as the string at most."""
     looks: list[Span] = []
     if not all(side.text or side.whole for side in (before, after)):
-        spans = merge(aws_token_spans(value), uuid_spans(value))
+        spans = merge(shapes.aws_token_spans(value), uuid_spans(value))
         looks = list(islice(spans, MOST_CUTS * MOST_CUTS))
     starts = _starts(value, before, looks)
     pieces = [
@@ -103,17 +96,17 @@ def _unlikeliness(value: str, span: Span) -> tuple[bool, bool, int]:
     """Of pieces that look like a token the longest is: tokens hold `/` and `+`, and what stands
     beside them behind one of these seldom does."""
     start, end = span
-    if end - start > MAX_TOKEN_LENGTH:
+    if end - start > shapes.MAX_TOKEN_LENGTH:
         return True, True, 0
     piece = value[start:end]
-    looks = looks_like_token(piece)
+    looks = shapes.looks_like_token(piece)
     return not looks, _SPACE.search(piece) is not None, start - end if looks else 0
 
 
 def tokens_within(value: Json) -> Iterator[str]:
     """All that has the look of a token in any string of the value; AWS's look is preferred."""
     text = value if isinstance(value, str) else _dumped(value)
-    certain = tuple(islice(aws_tokens(text), MOST_LOOKS))
+    certain = tuple(islice(shapes.aws_tokens(text), MOST_LOOKS))
     yield from certain or (text[start:end] for start, end in islice(uuid_spans(text), MOST_LOOKS))
 
 

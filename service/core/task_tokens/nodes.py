@@ -18,7 +18,7 @@ class TemplateNode:
 
     def carries(self) -> bool:
         """True where the value may hold the token at all."""
-        return True
+        return not isinstance(self, Nothing)
 
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         """The strings that hold the token in what the template became, each with the tokens that
@@ -45,33 +45,24 @@ class Nothing(TemplateNode):
 
     text: str | None = None
 
-    def carries(self) -> bool:
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class TokenAt(TemplateNode):
-    """The token, at these keys inside the value: `()` for the token itself."""
-
-    keys: tuple[str, ...] = ()
-
-    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
-        for key in self.keys:
-            value = value.get(key) if isinstance(value, dict) else None
-        if isinstance(value, str) and value:
-            yield value, (value,)
-
-    def at_key(self, key: str) -> TemplateNode:
-        return TokenAt(self.keys[1:]) if self.keys[:1] == (key,) else NOTHING
-
 
 class Somewhere(TemplateNode):
     """The token may be in there, but how can't be told: only its look can."""
 
-    __slots__ = ()
-
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         return ((token, (token,)) for token in tokens_within(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Token(TemplateNode):
+    """The token itself."""
+
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        if isinstance(value, str) and value:
+            yield value, (value,)
+
+    def at_key(self, key: str) -> TemplateNode:
+        return NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +74,15 @@ class Composite(TemplateNode):
     def carries(self) -> bool:
         return any(part.carries() for part in self.parts)
 
-    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        for part, inner in self._inside(value):
+            yield from part.find(inner)
+
+    def _inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
         """The parts, each with what it became; none where the value has another shape."""
         return ((part, value) for part in self.parts)
 
-    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
-        for part, inner in self.inside(value):
-            yield from part.find(inner)
 
-
-@dataclass(frozen=True, slots=True)
 class Concat(Composite):
     """A string joined from its parts: strings bare, the rest as JSON."""
 
@@ -108,16 +98,15 @@ class Concat(Composite):
                 read, inner = Coded((part,), "text"), part
                 while isinstance(inner, Coded) and inner.codec == "text":
                     inner = inner.parts[0]
-                longest = MAX_TOKEN_LENGTH if inner == TokenAt() else None
+                longest = MAX_TOKEN_LENGTH if isinstance(inner, Token) else None
                 pieces = cuts(value, before, after, longest)
                 yield from _likeliest(tuple(read.extract(piece)) for piece in pieces)
 
 
-@dataclass(frozen=True, slots=True)
 class Items(Composite):
     """An array, item by item."""
 
-    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+    def _inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
         return zip(self.parts, value if isinstance(value, list) else (), strict=False)
 
 
@@ -127,7 +116,10 @@ class Field(Composite):
 
     key: str
 
-    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+    def at_key(self, key: str) -> TemplateNode:
+        return self.parts[0] if key == self.key else NOTHING
+
+    def _inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
         return ((self.parts[0], value.get(self.key)),) if isinstance(value, dict) else ()
 
 
@@ -137,13 +129,15 @@ class Coded(Composite):
 
     codec: str
 
-    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+    def _inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
         try:
             return ((self.parts[0], _DECODERS[self.codec](value)),)
         except (AttributeError, TypeError, ValueError, RecursionError):
             return ()
 
 
+TASK = Field((Field((Token(),), "Token"),), "Task")
+"""The context object's `Task`, the one thing in it that holds the token."""
 NOTHING = Nothing()
 Function = str | Callable[[Sequence[TemplateNode]], TemplateNode]
 """Builds a function's value from its arguments; a codec's name where it codes the first of them."""
