@@ -2,18 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from service.core.errors import FieldError
 from service.core.history.outcomes import Outcome
 from service.core.limits import MAX_CAUSE, MAX_ERROR
 from service.core.models import Json
-
-from .definition import Definition
 
 ABSENT = "not among what the task was called with"
 UNKNOWN = "not known: the history doesn't hold what the task was called with"
@@ -50,8 +47,7 @@ class Shown(Part):
         return self.label or f"{last[:1].upper()}{last[1:]}".replace("_", " ").strip()
 
 
-def _as_shown(value: Json) -> Json:
-    return {"path": value} if isinstance(value, str) else value
+_SHOWN = BeforeValidator(lambda value: {"path": value} if isinstance(value, str) else value)
 
 
 class Approval(Part):
@@ -84,7 +80,7 @@ class Callback(Part):
     """The question to a person where a state waits for a callback."""
 
     title: str | None = Field(default=None, min_length=1, max_length=200)
-    show: tuple[Annotated[Shown, BeforeValidator(_as_shown)], ...] = ()
+    show: tuple[Annotated[Shown, _SHOWN], ...] = ()
     approve: Approval | None = None
     reject: Rejection | None = None
 
@@ -134,16 +130,6 @@ def facts(show: Sequence[Shown], parameters: str | None) -> tuple[Fact, ...]:
     except (ValueError, RecursionError):
         return tuple(Fact(shown.title, None, UNKNOWN) for shown in show)
     return tuple(_fact(shown, value) for shown in show)
-
-
-def misplaced(callbacks: Iterable[str], definition: Definition) -> Iterator[FieldError]:
-    """A fault for each state that has `callbacks` and doesn't wait for one."""
-    waiting = {state.name for state in definition.all_states if state.waits_for_callback}
-    for name in callbacks:
-        if name not in definition.states:
-            yield FieldError(f"callbacks.{name}", "is no state's name")
-        elif name not in waiting:
-            yield FieldError(f"callbacks.{name}", "is a state without .waitForTaskToken")
 
 
 def _integer(text: str) -> int | float:

@@ -145,15 +145,12 @@ class Definition:
 
 
 def _load(text: str) -> tuple[Mapping[str, Json], tuple[str, ...]]:
-    """The JSON object, and the keys that occur twice in one object."""
     repeated: dict[str, None] = {}
 
     def collect(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            counts = Counter(key for key, _ in pairs)
-            repeated.update((key, None) for key, count in counts.items() if count > 1)
-        return found
+        counts = Counter(key for key, _ in pairs)
+        repeated.update(dict.fromkeys(key for key, count in counts.items() if count > 1))
+        return dict(pairs)
 
     try:
         raw = json.loads(text, object_pairs_hook=collect, parse_constant=_refuse_constant)

@@ -26,20 +26,26 @@ def lint(
         around = (at for path, at in positions.items() if finding.path.startswith(path))
         return severities.index(finding.severity), max(around, default=-1)
 
-    found = [*_names(definition)]
+    found = [*_document(definition), *check_states(definition, machine_type)]
     for scope in definition.scopes:
         found += [*_transitions(scope), *_ends(scope)]
-    found += [*check_states(definition, machine_type), *_text(definition)]
     return tuple(sorted(found, key=order))
 
 
-def _names(definition: Definition) -> Iterator[Finding]:
+def _document(definition: Definition) -> Iterator[Finding]:
     for state in definition.all_states:
         if state is not definition.states[state.name]:
             message = f"The name {state.name} is already taken: names are unique in all branches."
             yield error(state, "duplicate-state-name", message)
     for key in definition.repeated:
         yield Finding("duplicate-key", Severity.WARNING, f"{key} occurs twice; the last counts.")
+    if (length := len(definition.text)) > MAX_DEFINITION:
+        message = f"It has {length:,} characters; AWS takes {MAX_DEFINITION:,} at most."
+        yield Finding("definition-too-long", Severity.ERROR, message)
+    for name in names(definition.text):
+        holders = (s.name for s in definition.all_states if f"${{{name}}}" in repr(s.raw))
+        message = f"${{{name}}} was not filled in: AWS takes it as it stands."
+        yield Finding("leftover-substitution", Severity.WARNING, message, next(holders, None))
 
 
 def _transitions(scope: Scope) -> Iterator[Finding]:
@@ -86,13 +92,3 @@ def _closure(edges: Mapping[str, Iterable[str]], start: Iterable[str]) -> set[st
         found |= fresh
         pending.extend(fresh)
     return found
-
-
-def _text(definition: Definition) -> Iterator[Finding]:
-    if (length := len(definition.text)) > MAX_DEFINITION:
-        message = f"It has {length:,} characters; AWS takes {MAX_DEFINITION:,} at most."
-        yield Finding("definition-too-long", Severity.ERROR, message)
-    for name in names(definition.text):
-        holders = (s.name for s in definition.all_states if f"${{{name}}}" in repr(s.raw))
-        message = f"${{{name}}} was not filled in: AWS takes it as it stands."
-        yield Finding("leftover-substitution", Severity.WARNING, message, next(holders, None))

@@ -15,7 +15,7 @@ from service.core.errors import FieldError, InvalidDefinition, InvalidName, Inva
 from service.core.history.outcomes import Outcome
 from service.core.models import Json, MachineType
 
-from .callback_choices import Callback, Part, misplaced
+from .callback_choices import Callback, Part
 from .definition import Definition
 from .json_schema import InputSchema
 from .substitution import fill, substitute
@@ -102,8 +102,7 @@ def rendered(
     values = {name: fill(value, known) for name, value in file.substitutions.items()} | known
     name, definition_text = _checked_name(fill(file.name, values)), substitute(template, values)
     if file.callbacks:
-        faults = [*misplaced(file.callbacks, Definition.parse(definition_text))]
-        faults += _unfit(file, schemas)
+        faults = [*_faults(file, Definition.parse(definition_text), schemas)]
         if faults:
             listed = "; ".join(f"{fault.path} {fault.message}" for fault in faults)
             raise InvalidDefinition(f"machine.json: {listed}.", errors=faults)
@@ -112,9 +111,17 @@ def rendered(
     return RenderedMachine(name, file.type, definition_text, role_arn, activities)
 
 
-def _unfit(file: MachineFile, schemas: Mapping[str, InputSchema]) -> Iterator[FieldError]:
-    """A fault for each output of a button that its state's schema refuses."""
+def _faults(
+    file: MachineFile, definition: Definition, schemas: Mapping[str, InputSchema]
+) -> Iterator[FieldError]:
+    """A fault for each of `callbacks` whose state waits for none, and for each button whose output
+    its state's schema refuses."""
+    waiting = {state.name for state in definition.all_states if state.waits_for_callback}
     for state, callback in file.callbacks.items():
+        if state not in waiting:
+            known = state in definition.states
+            message = "is a state without .waitForTaskToken" if known else "is no state's name"
+            yield FieldError(f"callbacks.{state}", message)
         schema = schemas.get(f"output_schemas.{state}")
         for choice in callback.choices():
             try:

@@ -84,7 +84,11 @@ def read_fields(fields: tuple[FormField, ...], typed: Mapping[str, str]) -> dict
 def _field(name: str, rules: Json, required: bool) -> FormField | None:
     if not isinstance(rules, Mapping) or _COMPOUND & rules.keys():
         return None
-    choices = _choices(rules)
+    values = [rules["const"]] if "const" in rules else rules.get("enum")
+    if not isinstance(values, list):
+        values = [True, False] if rules.get("type") == "boolean" else []
+    compound = any(isinstance(value, dict | list) for value in values)
+    choices = () if compound else tuple(map(Option, values))
     kind = "choice" if choices else _KINDS.get(str(rules.get("type")))
     if kind is None:
         return None
@@ -97,14 +101,6 @@ def _field(name: str, rules: Json, required: bool) -> FormField | None:
     if "default" in rules and (choices or not isinstance(default, str)):
         default = to_json(default).decode()
     return FormField(name, kind, title, description, required, default, choices)
-
-
-def _choices(rules: Mapping[str, Json]) -> tuple[Option, ...]:
-    values = [rules["const"]] if "const" in rules else rules.get("enum")
-    if not isinstance(values, list):
-        values = [True, False] if rules.get("type") == "boolean" else []
-    compound = any(isinstance(value, dict | list) for value in values)
-    return () if compound else tuple(map(Option, values))
 
 
 def _value(field: FormField, text: str) -> Json:

@@ -47,10 +47,8 @@ def check_states(definition: Definition, machine_type: MachineType) -> Iterator[
                 yield from _error_handlers(state, field)
         yield from _language(definition, state)
         if state.type == "Task":
-            yield from _limits(state)
-            yield from _callback(state) if state.waits_for_callback else _plain(state)
-        if _is_express(definition, state, machine_type):
-            yield from _beyond_express(state)
+            yield from _task(state)
+        yield from _beyond_express(definition, state, machine_type)
 
 
 def _required(state: State) -> Iterator[Finding]:
@@ -65,7 +63,16 @@ def _required(state: State) -> Iterator[Finding]:
         case "Parallel" if not isinstance(state.raw.get("Branches"), list):
             yield error(state, "missing-branches", "Branches is missing.", "Branches")
         case "Map":
-            yield from _map(state)
+            body = state.raw.get("ItemProcessor", state.raw.get("Iterator"))
+            if not isinstance(body, dict) or "States" not in body:
+                message = "ItemProcessor is missing."
+                yield error(state, "missing-item-processor", message, "ItemProcessor")
+            elif "Iterator" in state.raw:
+                message = "Iterator is deprecated: use ItemProcessor."
+                yield info(state, "deprecated-iterator", message, "Iterator")
+            if not {"MaxConcurrency", "MaxConcurrencyPath"} & state.raw.keys():
+                message = "Without MaxConcurrency all items may start at once."
+                yield info(state, "map-without-max-concurrency", message)
         case "Fail" if not {"Error", "ErrorPath"} & state.raw.keys():
             yield info(state, "fail-without-error", "Without an Error, all failures look alike.")
 
@@ -83,23 +90,12 @@ def _choice(state: State) -> Iterator[Finding]:
             continue
         elif state.query_language is QueryLanguage.JSONATA:
             if "Condition" not in rule:
-                yield error(state, "rule-without-condition", "JSONata needs Condition.", path)
+                yield error(state, "rule-without-condition", "JSONata rules need Condition.", path)
         elif not {"Variable", "And", "Or", "Not"} & rule.keys():
-            yield error(state, "rule-without-variable", "Needs Variable, And, Or or Not.", path)
+            yield error(state, "rule-without-variable", "A rule needs Variable/And/Or/Not.", path)
     if "Default" not in state.raw:
         message = "Without a Default, an input no rule fits fails the execution (States.Runtime)."
         yield warning(state, "choice-without-default", message)
-
-
-def _map(state: State) -> Iterator[Finding]:
-    body = state.raw.get("ItemProcessor", state.raw.get("Iterator"))
-    if not isinstance(body, dict) or "States" not in body:
-        yield error(state, "missing-item-processor", "ItemProcessor is missing.", "ItemProcessor")
-    elif "Iterator" in state.raw:
-        yield info(state, "deprecated-iterator", "Use ItemProcessor, not Iterator.", "Iterator")
-    if not {"MaxConcurrency", "MaxConcurrencyPath"} & state.raw.keys():
-        message = "Without MaxConcurrency all items may start at once."
-        yield info(state, "map-without-max-concurrency", message)
 
 
 def _error_handlers(state: State, field: str) -> Iterator[Finding]:
@@ -176,7 +172,7 @@ def _strings(template: Json, path: str) -> Iterator[tuple[str, str, str]]:
             yield where, key, item
 
 
-def _limits(state: State) -> Iterator[Finding]:
+def _task(state: State) -> Iterator[Finding]:
     for field in ("TimeoutSeconds", "HeartbeatSeconds"):
         if _number(state.raw, field, default=1) <= 0:
             yield error(state, "limit-not-positive", f"{field} must be positive.", field)
@@ -184,6 +180,7 @@ def _limits(state: State) -> Iterator[Finding]:
     if _number(state.raw, "HeartbeatSeconds", default=-inf) >= timeout_s:
         message = "HeartbeatSeconds must be smaller than TimeoutSeconds."
         yield error(state, "heartbeat-not-below-timeout", message)
+    yield from _callback(state) if state.waits_for_callback else _plain(state)
 
 
 def _callback(state: State) -> Iterator[Finding]:
@@ -198,30 +195,28 @@ def _callback(state: State) -> Iterator[Finding]:
 
 def _plain(state: State) -> Iterator[Finding]:
     if not state.raw.get("Retry"):
-        yield info(state, "task-without-retry", "Without Retry any error fails the execution.")
+        yield info(state, "task-without-retry", "Without Retry a transient error is fatal.")
     if not _TIMEOUTS & state.raw.keys():
         long = ":activity:" in state.resource or ".sync" in state.resource
         message = "Without TimeoutSeconds a task that hangs is noticed very late."
         yield (warning if long else info)(state, "task-without-timeout", message)
 
 
-def _is_express(definition: Definition, state: State, machine_type: MachineType) -> bool:
+def _beyond_express(
+    definition: Definition, state: State, machine_type: MachineType
+) -> Iterator[Finding]:
     """A distributed Map's children may be Express inside a Standard state machine."""
-    parent = definition.states.get(state.parent or "")
-    while parent is not None:
-        if parent.map_mode == "DISTRIBUTED":
-            return parent.express_children
-        parent = definition.states.get(parent.parent or "")
-    return machine_type is MachineType.EXPRESS
-
-
-def _beyond_express(state: State) -> Iterator[Finding]:
+    express, around = machine_type is MachineType.EXPRESS, definition.states.get(state.parent or "")
+    while around is not None:
+        if around.map_mode == "DISTRIBUTED":
+            express = around.express_children
+            break
+        around = definition.states.get(around.parent or "")
     beyond = {
         "wait for callbacks": state.waits_for_callback,
         "wait for a job to end (.sync)": state.resource.endswith((".sync", ".sync:2")),
         "call activities": ":activity:" in state.resource,
         "run a distributed Map": state.map_mode == "DISTRIBUTED",
     }
-    for what, wanted in beyond.items():
-        if wanted:
-            yield error(state, "beyond-express", f"Express executions can't {what}.")
+    for what in (what for what, wanted in beyond.items() if express and wanted):
+        yield error(state, "beyond-express", f"Express executions can't {what}.")

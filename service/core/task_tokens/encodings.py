@@ -1,20 +1,14 @@
-"""Finds learned tokens in a text in any spelling, thousands of them at the cost of one.
-
-Only tokens of no known shape are kept: `shapes` finds the others. A token is looked for by its
-*anchor*, 31 characters that every spelling leaves alone: each of the sixteen pieces of sixteen
-characters in it is kept, and of a text every sixteenth is looked up, so that one meets each anchor
-there is. Only there the anchor is looked up, and then the rest of the token compared.
-"""
+"""Spells a token in every way that a text may hold it: as it is, in base64, and escaped."""
 
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote
 
-from .shapes import Span, is_aws_token
+from .shapes import Span
 
 PIECE = 16
 ANCHOR = 2 * PIECE - 1
@@ -74,56 +68,6 @@ def spellings(token: str) -> Iterator[Spelling]:
             yield Spelling.of(whole[skipped:end], "" if offset else whole[end:].rstrip("="))
 
 
-class KnownTokens:
-    """Every token learned so far that no shape gives away."""
-
-    def __init__(self) -> None:
-        self._known: set[str] = set()
-        self._pieces: dict[str, tuple[int, ...]] = {}
-        self._anchors: dict[str, list[Spelling]] = {}
-        self._others: list[Spelling] = []
-
-    def add(self, tokens: Iterable[str]) -> None:
-        """Learn tokens, each at the same cost. Known and empty ones are ignored."""
-        for token in tokens:
-            if token and token not in self._known and not is_aws_token(token):
-                self._known.add(token)
-                for spelling in spellings(token):
-                    self._add(spelling)
-
-    def _add(self, spelling: Spelling) -> None:
-        if len(spelling.anchored) < ANCHOR:
-            self._others.append(spelling)
-            return
-        anchor = spelling.anchored[-ANCHOR:]
-        self._anchors.setdefault(anchor, []).append(spelling)
-        for offset in range(ANCHOR - PIECE + 1):
-            piece = anchor[offset : offset + PIECE]
-            known = self._pieces.get(piece, ())
-            if offset not in known:
-                self._pieces[piece] = (*known, offset)
-
-    def spans(self, text: str) -> list[Span]:
-        """Every span of any of them, in any order."""
-        found: list[Span] = []
-        read_to = 0
-        for other in self._others:
-            places = _overlapping(other.anchored).finditer(text)
-            found += filter(None, (other.span_at(text, place.start()) for place in places))
-        met = self._pieces.get
-        starts = range(0, len(text) - PIECE + 1, PIECE) if self._pieces else ()
-        pieces = ((at, known) for at in starts if (known := met(text[at : at + PIECE])))
-        for at, offsets in pieces:
-            for offset in offsets:
-                end = at - offset + ANCHOR
-                anchored = self._anchors.get(text[end - ANCHOR : end]) if end > read_to else None
-                for spelling in anchored or ():
-                    read_to = end
-                    if (span := spelling.span_at(text, end - len(spelling.anchored))) is not None:
-                        found.append(span)
-        return found
-
-
 def _read(stretches: Sequence[str], text: str, at: int, *, back: bool = False) -> int | None:
     """The index where these stretches end if they begin here; with `back`, where they begin if they
     end here. Takes as few backslashes as it can where some may be the token's."""
@@ -152,7 +96,8 @@ def _read(stretches: Sequence[str], text: str, at: int, *, back: bool = False) -
 
 
 @cache
-def _overlapping(anchor: str) -> re.Pattern[str]:
+def overlapping(anchor: str) -> re.Pattern[str]:
+    """Finds this stretch of a spelling, also where it overlaps itself."""
     return re.compile(f"(?={re.escape(anchor) if _CLEAN.match(anchor) else _any_escape(anchor)})")
 
 

@@ -4,6 +4,11 @@ Whoever has a token can answer its task, and histories are full of them: in the 
 scheduled task, in what a worker echoes, in links, in what a parent hands to a child. Redacts every
 token learned from where a definition puts it, whatever has the shape of AWS's tokens, and any
 string under a key that is `TaskToken`. Nothing else: payloads hold tokens and digests of their own.
+
+Thousands of learned tokens cost no more than one. Only those of no known shape are kept, and looked
+for by their *anchor*, 31 characters that every spelling leaves alone: each of the sixteen pieces of
+sixteen characters in it is kept, and of a text every sixteenth is looked up, so that one meets each
+anchor there is. Only there the anchor is looked up, and then the rest of the token compared.
 """
 
 from collections.abc import Iterable
@@ -11,8 +16,8 @@ from dataclasses import replace
 
 from service.core.models import HistoryEvent, Json
 
-from .encodings import KnownTokens
-from .shapes import aws_spans, is_token_key, without_named
+from .encodings import ANCHOR, PIECE, Spelling, overlapping, spellings
+from .shapes import Span, aws_spans, is_aws_token, is_token_key, without_named
 
 REDACTED = "[redacted]"
 
@@ -21,12 +26,31 @@ class Redactor:
     """One execution's learned tokens. Learning is cumulative; tokens are never given out."""
 
     def __init__(self, tokens: Iterable[str] = ()) -> None:
-        self._known = KnownTokens()
+        self._known: set[str] = set()
+        self._pieces: dict[str, tuple[int, ...]] = {}
+        self._anchors: dict[str, list[Spelling]] = {}
+        self._others: list[Spelling] = []
         self.learn(tokens)
 
     def learn(self, tokens: Iterable[str]) -> None:
         """Add tokens to what is replaced from now on; known and empty ones are ignored."""
-        self._known.add(tokens)
+        for token in tokens:
+            if token and token not in self._known and not is_aws_token(token):
+                self._known.add(token)
+                for spelling in spellings(token):
+                    self._add(spelling)
+
+    def _add(self, spelling: Spelling) -> None:
+        if len(spelling.anchored) < ANCHOR:
+            self._others.append(spelling)
+            return
+        anchor = spelling.anchored[-ANCHOR:]
+        self._anchors.setdefault(anchor, []).append(spelling)
+        for offset in range(ANCHOR - PIECE + 1):
+            piece = anchor[offset : offset + PIECE]
+            known = self._pieces.get(piece, ())
+            if offset not in known:
+                self._pieces[piece] = (*known, offset)
 
     def event(self, event: HistoryEvent) -> HistoryEvent:
         """The event, every string of its details redacted; the same object where none had to be."""
@@ -37,7 +61,7 @@ class Redactor:
         """The text with every token replaced, in any spelling: as it is, percent-encoded, escaped
         in JSON, or in base64. Takes time in proportion to the text's length."""
         text = without_named(text, REDACTED)
-        spans = [*self._known.spans(text), *aws_spans(text)]
+        spans = [*self._spans(text), *aws_spans(text)]
         pieces: list[str] = []
         end = 0
         for start, stop in sorted(spans):
@@ -45,6 +69,26 @@ class Redactor:
                 pieces += (text[end:start], REDACTED)
             end = max(end, stop)
         return "".join((*pieces, text[end:])) if spans else text
+
+    def _spans(self, text: str) -> list[Span]:
+        """Every span of a learned token, in any order."""
+        found: list[Span] = []
+        read_to = 0
+        for other in self._others:
+            places = overlapping(other.anchored).finditer(text)
+            found += filter(None, (other.span_at(text, place.start()) for place in places))
+        met = self._pieces.get
+        starts = range(0, len(text) - PIECE + 1, PIECE) if self._pieces else ()
+        pieces = ((at, known) for at in starts if (known := met(text[at : at + PIECE])))
+        for at, offsets in pieces:
+            for offset in offsets:
+                end = at - offset + ANCHOR
+                anchored = self._anchors.get(text[end - ANCHOR : end]) if end > read_to else None
+                for spelling in anchored or ():
+                    read_to = end
+                    if (span := spelling.span_at(text, end - len(spelling.anchored))) is not None:
+                        found.append(span)
+        return found
 
     def _value(self, value: Json, key: str = "") -> Json:
         if isinstance(value, str):
