@@ -22,6 +22,9 @@ class QueryLanguage(StrEnum):
     JSONATA = "JSONata"
 
 
+_LANGUAGES = {each.value: each for each in QueryLanguage}
+
+
 class TransitionKind(StrEnum):
     NEXT = "next"
     CHOICE = "choice"
@@ -41,18 +44,15 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """One state. `parent` is the Parallel or Map around it, `scope` the index of its scope, `path`
-    its position in the document (`States.Fan.Branches[0].States.Pay`). `language_declared` is False
-    where a Map or Parallel around it has another query language than the top level: AWS doesn't say
-    which of the two counts then."""
+    """One state. `path` is its position in the document (`States.Fan.Branches[0].States.Pay`).
+    `language_declared` is False where a Map or Parallel around it has another query language than
+    the top level: AWS doesn't say which of the two counts then."""
 
     name: str
     type: str
     raw: Mapping[str, Json]
     path: str
-    parent: str | None
-    scope: int
-    start: bool
+    scope: "Scope"
     query_language: QueryLanguage
     language_declared: bool
     transitions: tuple[Transition, ...]
@@ -88,12 +88,14 @@ class State:
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
     """One `States` object, which no transition leaves: the top level, a branch of a Parallel, or a
-    Map's item processor. `start_at` is `""` where StartAt is missing."""
+    Map's item processor. `parent` is the Parallel or Map around it, `branch` its index in there,
+    None at the top. `start_at` is `""` where StartAt is missing."""
 
     path: str
     parent: str | None
+    branch: int | None
     start_at: str
-    states: Mapping[str, State]
+    states: dict[str, State]
 
     def onward(self, name: str, *, caught: bool = True) -> Iterator[str]:
         """The states of this scope that one leads to, with or without its Catches."""
@@ -119,9 +121,10 @@ class Definition:
     def parse(cls, text: str) -> Self:
         """Read a definition's JSON text. Raises InvalidDefinition."""
         raw, repeated = _load(text)
-        language = _language(raw) or QueryLanguage.JSONPATH
+        language = _LANGUAGES.get(_text(raw.get("QueryLanguage")), QueryLanguage.JSONPATH)
         scopes: list[Scope] = []
-        _read_scope(scopes, raw, "", None, language)
+        top = Scope("", None, None, _text(raw.get("StartAt")), {})
+        _read_scope(scopes, top, raw, language, language)
         states: dict[str, State] = {}
         for scope in scopes:
             for name, state in scope.states.items():
@@ -168,27 +171,26 @@ def _refuse_constant(name: str) -> Json:
 
 
 def _read_scope(
-    scopes: list[Scope], raw: Mapping[str, Json], path: str, outer: State | None, top: QueryLanguage
+    scopes: list[Scope], scope: Scope, raw: Json, inherited: QueryLanguage, top: QueryLanguage
 ) -> None:
     """Append a scope and those inside it, in document order, the outer ones first."""
-    states: dict[str, State] = {}
-    parent, inherited = (outer.name, outer.query_language) if outer else (None, top)
-    where, scope, start_at = f"{path}.States".lstrip("."), len(scopes), _text(raw.get("StartAt"))
-    scopes.append(Scope(path, parent, start_at, states))
-    bodies = raw.get("States")
+    scopes.append(scope)
+    where, bodies = f"{scope.path}.States".lstrip("."), raw.get("States")
     if not isinstance(bodies, dict):
         raise _invalid(where, "must be an object of states")
     for name, body in bodies.items():
-        at = f"{where}.{name}"
+        path = f"{where}.{name}"
         if not isinstance(body, dict):
-            raise _invalid(at, "must be an object")
-        type, start, language = _text(body.get("Type")), name == start_at, _language(body)
-        declared, ways = language is not None or inherited is top, tuple(_transitions(body, at))
-        language = language or inherited
-        states[name] = State(name, type, body, at, parent, scope, start, language, declared, ways)
-    for state in states.values():
-        for key, body in _inner_scopes(state.raw):
-            _read_scope(scopes, body, f"{state.path}.{key}", state, top)
+            raise _invalid(path, "must be an object")
+        declared = _LANGUAGES.get(_text(body.get("QueryLanguage")))
+        type, transitions = _text(body.get("Type")), tuple(_transitions(body, path))
+        language, certain = declared or inherited, bool(declared) or inherited is top
+        scope.states[name] = State(name, type, body, path, scope, language, certain, transitions)
+    for state in scope.states.values():
+        for branch, (key, body) in enumerate(_inner_scopes(state.raw)):
+            path, start_at = f"{state.path}.{key}", _text(body.get("StartAt"))
+            inner = Scope(path, state.name, branch, start_at, {})
+            _read_scope(scopes, inner, body, state.query_language, top)
 
 
 def _inner_scopes(raw: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -230,13 +232,6 @@ def _condition(rule: Json) -> str:
     operator = next((key for key in rule if key not in {"Variable", "Next", "Comment"}), "")
     value = json.dumps(rule[operator]) if operator in rule else ""
     return f"{rule.get('Variable', '')} {operator} {value}".strip()
-
-
-def _language(raw: Mapping[str, Json]) -> QueryLanguage | None:
-    try:
-        return QueryLanguage(raw["QueryLanguage"])
-    except (KeyError, ValueError):
-        return None
 
 
 def _text(value: Json) -> str:

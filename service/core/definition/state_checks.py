@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from math import inf
 
 from service.core.models import Json, MachineType
-from service.core.task_tokens.location import placement
+from service.core.task_tokens.finding import placement
 
 from .definition import Definition, QueryLanguage, State
 from .findings import Finding, Severity, error, info, warning
@@ -206,12 +206,13 @@ def _beyond_express(
     definition: Definition, state: State, machine_type: MachineType
 ) -> Iterator[Finding]:
     """A distributed Map's children may be Express inside a Standard state machine."""
-    express, around = machine_type is MachineType.EXPRESS, definition.states.get(state.parent or "")
+    express, around = machine_type is MachineType.EXPRESS, state.scope.parent
     while around is not None:
-        if around.map_mode == "DISTRIBUTED":
-            express = around.express_children
+        outer = definition.states[around]
+        if outer.map_mode == "DISTRIBUTED":
+            express = outer.express_children
             break
-        around = definition.states.get(around.parent or "")
+        around = outer.scope.parent
     beyond = {
         "wait for callbacks": state.waits_for_callback,
         "wait for a job to end (.sync)": state.resource.endswith((".sync", ".sync:2")),
