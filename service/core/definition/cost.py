@@ -14,9 +14,7 @@ from .definition import Definition, Scope
 
 USD_PER_TRANSITION = 0.025 / 1000
 USD_PER_REQUEST = 1.0 / 1_000_000
-_EXPRESS_NOTE = (
-    "Requests only: duration and memory come on top, by the formula in duration_pricing."
-)
+_EXPRESS_NOTE = "Requests only: duration and memory come on top, as duration_pricing says."
 DURATION_PRICING = {
     "formula": "executions * ceil(duration_ms / 100) * 0.1 s "
     "* ceil(memory_mb / 64) * 64 / 1024 GB / 3600, priced by tier",

@@ -1,7 +1,7 @@
 """Reads a state machine's definition once: every state, its path and its transitions.
 
 Lenient with the Amazon States Language (https://states-language.net), so that `lint` can report
-everything that is wrong at once: refuses only text that isn't JSON, or has no states to be found.
+everything that is wrong at once: refuses only what isn't JSON, or has no states to be found.
 """
 
 import json

@@ -83,16 +83,11 @@ def _message(error: "ValidationError | SchemaError") -> str:
             begins = error.message.startswith
             return f"lacks {next((n for n in wanted if begins(f'{n!r} is a required')), '')}"
         case "additionalProperties":
-            return f"has properties the schema does not know{_unknown(error)}"
+            schema = error.schema if isinstance(error.schema, Mapping) else {}
+            known, unknown = schema.get("properties", {}), ""
+            if "patternProperties" not in schema and isinstance(error.instance, Mapping):
+                unknown = f": {', '.join(key for key in error.instance if key not in known)}"
+            return f"has properties the schema does not know{unknown}"
         case "enum" | "const" | "pattern":
             return f"must match {keyword} {wanted}"
     return f"breaks {keyword}{f': {wanted}' if isinstance(wanted, int | float | str) else ''}"
-
-
-def _unknown(error: "ValidationError | SchemaError") -> str:
-    """Their names, where they can be told."""
-    schema: Mapping[str, Json] = error.schema if isinstance(error.schema, Mapping) else {}
-    if "patternProperties" in schema or not isinstance(error.instance, Mapping):
-        return ""
-    known = schema.get("properties", {})
-    return f": {', '.join(key for key in error.instance if key not in known)}"

@@ -106,10 +106,10 @@ def _field(name: str, rules: Json, required: bool) -> FormField | None:
 def _value(field: FormField, text: str) -> Json:
     """Raises ValueError with a text for whoever typed it."""
     if field.kind == "choice":
-        for choice in field.choices:
-            if choice.text == text:
-                return choice.value
-        raise ValueError("must be one of the choices")
+        chosen = [choice.value for choice in field.choices if choice.text == text]
+        if not chosen:
+            raise ValueError("must be one of the choices")
+        return chosen[0]
     if field.kind not in {"number", "integer"}:
         return text
     try:

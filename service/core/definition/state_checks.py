@@ -180,7 +180,15 @@ def _task(state: State) -> Iterator[Finding]:
     if _number(state.raw, "HeartbeatSeconds", default=-inf) >= timeout_s:
         message = "HeartbeatSeconds must be smaller than TimeoutSeconds."
         yield error(state, "heartbeat-not-below-timeout", message)
-    yield from _callback(state) if state.waits_for_callback else _plain(state)
+    if state.waits_for_callback:
+        yield from _callback(state)
+        return
+    if not state.raw.get("Retry"):
+        yield info(state, "task-without-retry", "Without Retry a transient error is fatal.")
+    if not _TIMEOUTS & state.raw.keys():
+        long = ":activity:" in state.resource or ".sync" in state.resource
+        message = "Without TimeoutSeconds a task that hangs is noticed very late."
+        yield (warning if long else info)(state, "task-without-timeout", message)
 
 
 def _callback(state: State) -> Iterator[Finding]:
@@ -191,15 +199,6 @@ def _callback(state: State) -> Iterator[Finding]:
     if not placement(state).carries():
         message = "The task token is passed nowhere, so nobody can ever answer this task."
         yield (warning if limited else error)(state, "callback-without-token", message)
-
-
-def _plain(state: State) -> Iterator[Finding]:
-    if not state.raw.get("Retry"):
-        yield info(state, "task-without-retry", "Without Retry a transient error is fatal.")
-    if not _TIMEOUTS & state.raw.keys():
-        long = ":activity:" in state.resource or ".sync" in state.resource
-        message = "Without TimeoutSeconds a task that hangs is noticed very late."
-        yield (warning if long else info)(state, "task-without-timeout", message)
 
 
 def _beyond_express(

@@ -21,10 +21,9 @@ _CLEAN = re.compile(r"[A-Za-z0-9_.~-]+")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spelling:
-    """One way to write a token: stretches that are never escaped, and the characters between them
-    one by one. `anchored` is the longest stretch, of those long enough the last, as tokens differ
-    most there; `after` begins with it. `bare` where there is nothing else. `tail` may be cut off.
-    """
+    """One way to write a token: stretches that are never escaped, and the characters between them.
+    `anchored` is the longest stretch, of those long enough the last, as tokens differ most there;
+    `after` begins with it. `bare` where there is nothing else. `tail` may be cut off."""
 
     before: tuple[str, ...]
     anchored: str

@@ -36,9 +36,7 @@ ByState = Mapping[str | None, tuple[str, ...]]
 def tokens_by_state(event: HistoryEvent, definition: Definition | None) -> ByState:
     """The tokens in a TaskScheduled event, usually one, for each state that may have scheduled it:
     every state that calls the event's resource and sends its token somewhere. Under None, what
-    shape and key tell where no state's template leads to a token.
-
-    Empty for any other event and for truncated parameters."""
+    shape and key tell where no template leads to a token. Empty where parameters are truncated."""
     text = _parameters_of(event)
     if (parameters := parsed(text)) is None:
         return {}
@@ -145,8 +143,8 @@ def _expression(text: str, root: TemplateNode) -> TemplateNode:
 
 
 def _path(path: str, root: TemplateNode) -> TemplateNode:
-    """The value at `$$.Task.Token`, `$['Task']`, … A `$variable` was set before the token was. Where
-    the path doesn't only follow keys, the token may be anywhere in what it selects."""
+    """The value at `$$.Task.Token`, `$['Task']`, … A `$variable` was set before the token was.
+    Where the path does more than follow keys, the token may be anywhere in what it selects."""
     node: TemplateNode = nodes.TASK
     if path.startswith("$$"):
         rest = path[2:]

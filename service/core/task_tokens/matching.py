@@ -1,7 +1,6 @@
 """Cuts a task token out of a larger string.
 
-Emulators may make tokens of other looks, so what a definition says stands around the token counts
-first, and looks last.
+Emulators make tokens of other looks, so what a definition says stands around the token counts more.
 """
 
 import json

@@ -1,14 +1,12 @@
-"""Takes task tokens out of what clients may see.
+"""Takes task tokens, with which anybody could answer a task, out of what clients may see.
 
-Whoever has a token can answer its task, and histories are full of them: in the parameters of the
-scheduled task, in what a worker echoes, in links, in what a parent hands to a child. Redacts every
-token learned from where a definition puts it, whatever has the shape of AWS's tokens, and any
-string under a key that is `TaskToken`. Nothing else: payloads hold tokens and digests of their own.
+Histories are full of them: in parameters, in what workers echo, in links. Redacts every token
+learned from where a definition puts it, whatever has the shape of AWS's tokens, and any string
+under a key that is `TaskToken`. Nothing else: payloads hold tokens and digests of their own.
 
-Thousands of learned tokens cost no more than one. Only those of no known shape are kept, and looked
-for by their *anchor*, 31 characters that every spelling leaves alone: each of the sixteen pieces of
-sixteen characters in it is kept, and of a text every sixteenth is looked up, so that one meets each
-anchor there is. Only there the anchor is looked up, and then the rest of the token compared.
+Learned tokens are looked for by their *anchor*, 31 characters that every spelling leaves alone. Its
+sixteen pieces of sixteen characters are kept, and of a text every sixteenth is looked up, so that
+one meets each anchor there is: thousands of tokens cost no more than one.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
 """Finds task tokens without any definition: by their shape, and by the key of a string.
 
-AWS documents no form. The tokens seen in public are base64 of a version and two lengths in four
-bytes each, then the secret: `AAAAKgAAAAI…`, since 2022 behind three more bytes, `AQCEAAAAKgAAAAM…`.
-They are made in chunks, so padding may stand in the middle. The embedded engine's are UUIDs.
+AWS documents no form. Tokens seen in public are base64 of a version and two lengths in four bytes
+each, then the secret: `AAAAKgAAAAI…`, since 2022 behind three more bytes, `AQCEAAAAKgAAAAM…`. They
+are made in chunks, so padding may stand in the middle. The embedded engine's are UUIDs.
 """
 
 import base64
@@ -63,11 +63,8 @@ def needs_definition(event: HistoryEvent) -> bool:
 
 def is_aws_token(text: str) -> bool:
     """True where the whole text has the shape of AWS's tokens: such a token needs no learning."""
-    return (
-        len(text) <= MAX_TOKEN_LENGTH
-        and _SIGN in text[: _BEGIN_LENGTH + len(_SIGN)]
-        and list(aws_spans(text)) == [(0, len(text))]
-    )
+    likely = len(text) <= MAX_TOKEN_LENGTH and _SIGN in text[: _BEGIN_LENGTH + len(_SIGN)]
+    return likely and list(aws_spans(text)) == [(0, len(text))]
 
 
 def looks_like_token(text: str) -> bool:
@@ -81,9 +78,8 @@ def uuid_spans(text: str) -> Iterator[Span]:
 
 
 def aws_spans(text: str) -> Iterator[Span]:
-    """The spans of what has AWS's shape, behind any text: as it is, percent-encoded or escaped in
-    JSON, any number of times, URL-safe or in base64. Reads each character a fixed number of times.
-    """
+    """The spans of what has AWS's shape: as it is, percent-encoded or escaped in JSON, any number of
+    times, URL-safe or in base64. Reads each character a fixed number of times."""
     if _SIGN in text:
         for found in _SHOWN.finditer(text):
             start = _start(text, found.start())
