@@ -87,54 +87,37 @@ def _count(
     """The length of the paths through a scope, each path without turning back."""
     if scope.start_at not in scope.states:
         return TransitionCount(0, 0)
-    states = dict.fromkeys(_postorder(scope), TransitionCount(1, 1))
+    states = dict.fromkeys(scope.postorder(), TransitionCount(1, 1))
     for name in states:
         if scope.states[name].type == "Parallel":
             paths = (branch.path for branch in definition.scopes_in(name))
             # A name that repeats, which AWS refuses, may have branches that aren't inside this one.
             states[name] = sum((inner[path] for path in paths if path in inner), states[name])
-    least = _shortest(scope, states)[scope.start_at]
-    most = _longest(scope, states)[scope.start_at]
+    least, most = _shortest(scope, states), _longest(scope, states)
     if least == inf or most == -inf:
         return sum(states.values(), TransitionCount(0, 0))
     return TransitionCount(int(least), int(most))
 
 
-def _postorder(scope: Scope) -> list[str]:
-    """The states that can be reached, each after those it leads to, loops aside."""
-    order: list[str] = []
-    seen: set[str] = set()
-    pending = [(scope.start_at, False)]
-    while pending:
-        name, leaving = pending.pop()
-        if leaving:
-            order.append(name)
-        elif name not in seen:
-            seen.add(name)
-            pending.append((name, True))
-            pending.extend((target, False) for target in scope.onward(name))
-    return order
-
-
-def _shortest(scope: Scope, states: Mapping[str, TransitionCount]) -> dict[str, float]:
-    """The least from each state to an end, where nothing fails."""
+def _shortest(scope: Scope, states: Mapping[str, TransitionCount]) -> float:
+    """The least from the start to an end, where nothing fails."""
     lengths, before = dict.fromkeys(states, inf), dict[str, float]()
     while lengths != before:
         before = dict(lengths)
         for name, count in states.items():
             after = [lengths[target] for target in scope.onward(name, caught=False)]
             lengths[name] = count.least + (0 if scope.states[name].end else min(after, default=inf))
-    return lengths
+    return lengths[scope.start_at]
 
 
-def _longest(scope: Scope, states: Mapping[str, TransitionCount]) -> dict[str, float]:
-    """The most from each state to an end, without going round."""
+def _longest(scope: Scope, states: Mapping[str, TransitionCount]) -> float:
+    """The most from the start to an end, without going round."""
     lengths: dict[str, float] = {}
     for name, count in states.items():
         after = [lengths[target] for target in scope.onward(name) if target in lengths]
         after += [0] if scope.states[name].end else []
         lengths[name] = count.most + max(after, default=-inf)
-    return lengths
+    return lengths[scope.start_at]
 
 
 def _notes(definition: Definition, maps: Sequence[MapCost]) -> Iterator[str]:

@@ -103,6 +103,21 @@ class Scope:
             if to.state in self.states and (caught or to.kind is not TransitionKind.CATCH):
                 yield to.state
 
+    def postorder(self) -> list[str]:
+        """The states that can be reached, each after those it leads to, loops aside."""
+        order: list[str] = []
+        seen: set[str] = set()
+        pending = [(self.start_at, False)]
+        while pending:
+            name, leaving = pending.pop()
+            if leaving:
+                order.append(name)
+            elif name not in seen:
+                seen.add(name)
+                pending.append((name, True))
+                pending.extend((target, False) for target in self.onward(name))
+        return order
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Definition:

@@ -45,18 +45,10 @@ def graph(definition: Definition) -> Graph:
     found = Graph([], [])
     for state in definition.states.values():
         scope, comment = state.scope, state.raw.get("Comment")
-        node = Node(
-            id=state.name,
-            type=state.type,
-            parent=scope.parent,
-            branch=scope.branch,
-            start=state.name == scope.start_at,
-            end=state.end,
-            resource=state.resource or None,
-            comment=comment if isinstance(comment, str) else None,
-            waits_for_callback=state.waits_for_callback,
-            map_mode=state.map_mode,
-        )
+        comment, start = comment if isinstance(comment, str) else None, state.name == scope.start_at
+        details = (state.resource or None, comment, state.waits_for_callback, state.map_mode)
+        within = (scope.parent, scope.branch, start, state.end)
+        node = Node(state.name, state.type, *within, *details)
         found.nodes.append(node)
         ways = (to for to in state.transitions if to.state in scope.states)
         found.edges.extend(Edge(state.name, to.state, to.kind, to.label) for to in ways)

@@ -4,7 +4,7 @@ An `error` is what AWS refuses, or what can never finish; a `warning` what deplo
 surprises; `info` what is worth a thought.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from service.core.limits import MAX_DEFINITION
 from service.core.models import MachineType
@@ -70,25 +70,12 @@ def _ends(scope: Scope) -> Iterator[Finding]:
         yield Finding("no-terminal-state", Severity.ERROR, message, scope.parent, scope.path)
     if scope.start_at not in scope.states:
         return
-    onward = {name: [*scope.onward(name)] for name in scope.states}
-    backward: dict[str, list[str]] = {name: [] for name in scope.states}
-    for name, targets in onward.items():
-        for target in targets:
-            backward[target].append(name)
-    reached, ending = _closure(onward, [scope.start_at]), _closure(backward, ends)
+    reached, ending, before = dict.fromkeys(scope.postorder()), set(ends), -1
+    while before < len(ending):
+        before = len(ending)
+        ending.update(name for name in reached if not ending.isdisjoint(scope.onward(name)))
     for name, state in scope.states.items():
         if name not in reached:
             yield warning(state, "unreachable-state", f"No transition leads to {name}.")
         elif ends and name not in ending:
             yield warning(state, "never-ends", f"From {name} no terminal state can be reached.")
-
-
-def _closure(edges: Mapping[str, Iterable[str]], start: Iterable[str]) -> set[str]:
-    """The names that can be reached, the first ones included."""
-    found = set(start)
-    pending = list(found)
-    while pending:
-        fresh = set(edges[pending.pop()]) - found
-        found |= fresh
-        pending.extend(fresh)
-    return found

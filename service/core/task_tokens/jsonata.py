@@ -1,7 +1,5 @@
-"""Reads JSONata expressions, as far as the token is concerned.
-
-Knows joining, objects, arrays, the common functions, bindings and conditions. An expression beyond
-that (a lambda, a transform) carries the token if it names it.
+"""Reads JSONata expressions, as far as the token is concerned: joining, objects, arrays, the common
+functions, bindings and conditions. Any other that names the token may carry it anywhere.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
@@ -55,8 +53,8 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         found = _LEXEMES.finditer(text)
-        self._lexemes = [_Lexeme(each.lastgroup or "", each[each.lastgroup or 0]) for each in found]
-        self._at = 0
+        self._lexemes = (_Lexeme(m.lastgroup or "", m[m.lastgroup or 0]) for m in found)
+        self._next = next(self._lexemes)
         self._bound: dict[str, TemplateNode] = {"$states": nodes.Field((nodes.TASK,), "context")}
 
     def expression(self) -> TemplateNode:
@@ -165,13 +163,9 @@ class _Reader:
         if not self._accept(mark):
             raise ValueError(self._next.text)
 
-    @property
-    def _next(self) -> _Lexeme:
-        return self._lexemes[self._at]
-
     def _take(self) -> _Lexeme:
         lexeme = self._next
-        self._at = min(self._at + 1, len(self._lexemes) - 1)
+        self._next = next(self._lexemes, lexeme)
         return lexeme
 
     def _accept(self, text: str) -> bool:

@@ -78,7 +78,7 @@ def uuid_spans(text: str) -> Iterator[Span]:
 
 
 def aws_spans(text: str) -> Iterator[Span]:
-    """The spans of what has AWS's shape: as it is, percent-encoded or escaped in JSON, any number of
+    """The spans of what has AWS's shape: as it is, percent-encoded or escaped in JSON any number of
     times, URL-safe or in base64. Reads each character a fixed number of times."""
     if _SIGN in text:
         for found in _SHOWN.finditer(text):
