@@ -1,8 +1,5 @@
-"""Estimates what running a state machine costs in Step Functions itself, from its definition.
-
-US East prices of https://aws.amazon.com/step-functions/pricing/, without the free tier and without
-what the called services charge.
-"""
+"""Estimates from its definition what a state machine costs in Step Functions itself, by US East
+prices of https://aws.amazon.com/step-functions/pricing/ and without the free tier."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -20,16 +20,12 @@ def lint(
 ) -> tuple[Finding, ...]:
     """Every finding, errors first, then in document order."""
     severities = tuple(Severity)
-    positions = {state.path: index for index, state in enumerate(definition.all_states)}
-
-    def order(finding: Finding) -> tuple[int, int]:
-        around = (at for path, at in positions.items() if finding.path.startswith(path))
-        return severities.index(finding.severity), max(around, default=-1)
-
+    positions = {state.name: index for index, state in enumerate(definition.all_states)}
     found = [*_document(definition), *check_states(definition, machine_type)]
     for scope in definition.scopes:
         found += [*_transitions(scope), *_ends(scope)]
-    return tuple(sorted(found, key=order))
+    found.sort(key=lambda f: (severities.index(f.severity), positions.get(f.state or "", -1)))
+    return tuple(found)
 
 
 def _document(definition: Definition) -> Iterator[Finding]:

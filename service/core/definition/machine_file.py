@@ -1,8 +1,6 @@
-"""Reads `machine.json`, which describes the state machine of a folder of `state_machines/`.
-
-It and the definition beside it may hold `${REGION}`, `${ACCOUNT_ID}` and `${ENVIRONMENT}`; the
-definition also the names under `substitutions`.
-"""
+"""Reads `machine.json`, which describes the state machine of a folder of `state_machines/`. It and
+the definition beside it may hold `${REGION}`, `${ACCOUNT_ID}` and `${ENVIRONMENT}`; the definition
+also the names under `substitutions`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -82,11 +80,9 @@ class RenderedMachine:
 def rendered(
     file: MachineFile, template: str, *, region: str, account_id: str, environment: str
 ) -> RenderedMachine:
-    """Fill the file and its definition's template in.
-
-    Raises InvalidDefinition (a name without a value, no JSON, a broken schema, `callbacks` of a
-    state that waits for none, a button whose output `output_schemas` refuses) and InvalidName where
-    the name that results isn't one AWS takes."""
+    """Fill the file and its definition's template in. Raises InvalidDefinition (a name without a
+    value, no JSON, a broken schema, `callbacks` of a state that waits for none, a button whose
+    output `output_schemas` refuses) and InvalidName where AWS wouldn't take the resulting name."""
     schemas = {
         f"output_schemas.{state}": InputSchema(schema, root="output")
         for state, schema in file.output_schemas.items()

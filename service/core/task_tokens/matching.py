@@ -1,7 +1,5 @@
-"""Cuts a task token out of a larger string.
-
-Emulators make tokens of other looks, so what a definition says stands around the token counts more.
-"""
+"""Cuts a task token out of a larger string. Emulators make tokens of other looks, so what stands
+around the token by the definition counts more."""
 
 import json
 import re
@@ -36,9 +34,9 @@ class LiteralText:
 
 
 def cuts(value: str, before: LiteralText, after: LiteralText, longest: int | None) -> Iterator[str]:
-    """The pieces of a string that may stand between two texts, none longer than `longest`. The
-    likeliest first: what looks like a token, then what is as short as one and holds no white space.
-    Together they are a few times as long as the string at most."""
+    """The pieces of a string between two texts, none longer than `longest` and together a few times
+    as long as the string at most: first what looks like a token, then what is short and has no
+    white space."""
     looks: list[Span] = []
     if not all(side.text or side.whole for side in (before, after)):
         spans = merge(shapes.aws_token_spans(value), uuid_spans(value))
