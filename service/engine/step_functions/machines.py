@@ -115,7 +115,7 @@ def _complaint(definition: Definition) -> str | None:
         if _unreadable(json.dumps(whole, ensure_ascii=False)):
             unread.append(state)
     blamed: State | None = None
-    while inner := [state for state in unread if state.parent == (blamed.name if blamed else None)]:
+    while inner := [s for s in unread if s.scope.parent == (blamed.name if blamed else None)]:
         blamed = inner[0]
     return f"{problem} at /States/{blamed.name}" if blamed else problem
 
