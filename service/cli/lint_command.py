@@ -2,12 +2,13 @@
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from service.core.definition.definition import Definition
-from service.core.definition.lint import Finding, Severity
+from service.core.definition.findings import Finding, Severity
 from service.core.definition.lint import lint as findings_of
 from service.core.definition.machine_file import rendered
 from service.core.errors import InvalidDefinition, ServiceError
@@ -41,7 +42,7 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> int:
         for finding in findings:
             where = f" {finding.state}:" if finding.state else ""
             plain = f"{finding.severity.value} {finding.code}:{where} {finding.message}"
-            document = {"file": str(path), **finding.document()}
+            document = {"file": str(path), **asdict(finding)}
             click.echo(json.dumps(document) if as_json else f"{path}: {plain}")
     errors = [f for found in checked.values() for f in found if f.severity is Severity.ERROR]
     if not as_json:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from service.core.definition.definition import Definition
-from service.core.definition.lint import Severity, lint
+from service.core.definition.findings import Severity
+from service.core.definition.lint import lint
 from service.core.definition.machine_file import RenderedMachine, rendered
 from service.core.errors import Conflict, InvalidDefinition, InvalidRequest, ServiceError
 from service.core.limits import MAX_DEFINITION

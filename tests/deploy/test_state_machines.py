@@ -9,7 +9,8 @@ from cfnlint.api import lint as cfn_lint  # type: ignore[import-untyped] # it ha
 
 from service.core.definition import substitution
 from service.core.definition.definition import Definition
-from service.core.definition.lint import Severity, lint
+from service.core.definition.findings import Severity
+from service.core.definition.lint import lint
 from service.core.models import MachineType
 from service.usecases import machine_folder
 from service.usecases.machine_folder import MachineFolder

@@ -1,21 +1,16 @@
-"""Reads what a `machine.json` says of the question that a waiting task asks: its title, the facts
-of the task that whoever answers needs, and what each button sends.
-"""
+"""Reads a `machine.json`'s questions to people: their title, facts to show, and buttons."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from service.core.errors import FieldError
 from service.core.history.outcomes import Outcome
 from service.core.limits import MAX_CAUSE, MAX_ERROR
 from service.core.models import Json
-
-from .definition import Definition
 
 ABSENT = "not among what the task was called with"
 UNKNOWN = "not known: the history doesn't hold what the task was called with"
@@ -32,8 +27,8 @@ class Part(BaseModel):
 
 
 class Shown(Part):
-    """One value to show: `path` leads into the task's parameters (`$.MessageBody.amount`,
-    `$.Payload.items[0]`, `$['a key']`). Its last name is the label where none is given."""
+    """One value to show: `path` leads into the task's parameters, as `$.Payload.items[0]['a key']`.
+    Its last name is the label where none is given."""
 
     path: str
     label: str = Field(default="", max_length=MAX_LABEL)
@@ -47,14 +42,12 @@ class Shown(Part):
 
     @property
     def title(self) -> str:
-        """The label to show beside the value."""
         names = [dotted or quoted for dotted, _, quoted in _STEP.findall(self.path)]
-        last = next((name for name in reversed(names) if name), "Parameters")
+        last = next(filter(None, reversed(names)), "Parameters")
         return self.label or f"{last[:1].upper()}{last[1:]}".replace("_", " ").strip()
 
 
-def _as_shown(value: Json) -> Json:
-    return {"path": value} if isinstance(value, str) else value
+_SHOWN = BeforeValidator(lambda value: {"path": value} if isinstance(value, str) else value)
 
 
 class Approval(Part):
@@ -65,8 +58,7 @@ class Approval(Part):
 
 
 class Rejection(Part):
-    """Settles as success with this output, for a Choice to look at; else as failure with this
-    error and cause, for a Catch."""
+    """Settles as success with this output, or as failure with this error and cause."""
 
     label: str = Field(default="Reject", min_length=1, max_length=MAX_LABEL)
     output: Json = None
@@ -88,7 +80,7 @@ class Callback(Part):
     """The question to a person where a state waits for a callback."""
 
     title: str | None = Field(default=None, min_length=1, max_length=200)
-    show: tuple[Annotated[Shown, BeforeValidator(_as_shown)], ...] = ()
+    show: tuple[Annotated[Shown, _SHOWN], ...] = ()
     approve: Approval | None = None
     reject: Rejection | None = None
 
@@ -117,8 +109,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One value of the task's parameters; `value` is None and `text` says so where there is
-    none."""
+    """One value of the task's parameters; where there is none, `text` says so."""
 
     label: str
     value: Json
@@ -128,39 +119,21 @@ class Fact:
 class ExactNumber(float):
     """A number that keeps its digits: 1.10 is shown as 1.10."""
 
-    text: str
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        number = cls(text)
-        number.text = text
-        return number
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
 def facts(show: Sequence[Shown], parameters: str | None) -> tuple[Fact, ...]:
-    """The values to show of a task's parameters, JSON text with its tokens redacted.
-
-    None stands for parameters that aren't known whole."""
+    """The values to show of a task's parameters: JSON text, None where they aren't known whole."""
     try:
-        value = json.loads(parameters or "", parse_float=ExactNumber.parse, parse_int=_integer)
+        value = json.loads(parameters or "", parse_float=ExactNumber, parse_int=_integer)
     except (ValueError, RecursionError):
         return tuple(Fact(shown.title, None, UNKNOWN) for shown in show)
     return tuple(_fact(shown, value) for shown in show)
 
 
-def misplaced(callbacks: Iterable[str], definition: Definition) -> Iterator[FieldError]:
-    """A fault for each state that has `callbacks` and doesn't wait for one."""
-    waiting = {state.name for state in definition.all_states if state.waits_for_callback}
-    for name in callbacks:
-        if name not in definition.states:
-            yield FieldError(f"callbacks.{name}", "is no state's name")
-        elif name not in waiting:
-            message = "is a state that waits for no callback (….waitForTaskToken)"
-            yield FieldError(f"callbacks.{name}", message)
-
-
 def _integer(text: str) -> int | float:
-    return int(text) if len(text) <= LONGEST_INTEGER else ExactNumber.parse(text)
+    return int(text) if len(text) <= LONGEST_INTEGER else ExactNumber(text)
 
 
 def _fact(shown: Shown, parameters: Json) -> Fact:

@@ -1,22 +1,17 @@
-"""Estimates what running a state machine costs in Step Functions itself, from its definition.
-
-US East prices of https://aws.amazon.com/step-functions/pricing/, without the free tier and without
-what the called services charge.
-"""
+"""Estimates from its definition what a state machine costs in Step Functions itself, by US East
+prices of https://aws.amazon.com/step-functions/pricing/ and without the free tier."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 
 from service.core.models import Json, MachineType
 
-from .definition import Definition, Scope, TransitionKind
+from .definition import Definition, Scope
 
 USD_PER_TRANSITION = 0.025 / 1000
 USD_PER_REQUEST = 1.0 / 1_000_000
-_NEVER = float("inf")
-_EXPRESS_NOTE = (
-    "Requests only: duration and memory come on top, by the formula in duration_pricing."
-)
+_EXPRESS_NOTE = "Requests only: duration and memory come on top, as duration_pricing says."
 DURATION_PRICING = {
     "formula": "executions * ceil(duration_ms / 100) * 0.1 s "
     "* ceil(memory_mb / 64) * 64 / 1024 GB / 3600, priced by tier",
@@ -42,9 +37,8 @@ class TransitionCount:
 
 @dataclass(frozen=True, slots=True)
 class MapCost:
-    """A Map's transitions for each item, which the totals leave out: items are in the input.
-    Children of a DISTRIBUTED Map are executions of `child_type`; Express ones are billed as
-    requests instead."""
+    """A Map's transitions for each item, which the totals leave out. Children of a DISTRIBUTED Map
+    are executions of `child_type`; Express ones are billed as requests instead."""
 
     state: str
     mode: str
@@ -54,9 +48,8 @@ class MapCost:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`transitions` of one Standard execution, None for Express, which has `duration_pricing`
-    instead; `usd_per_1000_executions` are the `least` and the `most` that they cost before items,
-    retries and repeated loops."""
+    """`transitions` of one Standard execution, or `duration_pricing` of Express ones;
+    `usd_per_1000_executions` is `least` and `most`, before items, retries and repeated loops."""
 
     type: MachineType
     transitions: TransitionCount | None
@@ -73,10 +66,8 @@ def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
         counts[scope.path] = _count(definition, scope, counts)
     maps: list[MapCost] = []
     for state in definition.states.values():
-        if (mode := state.map_mode) is not None:
-            distributed = mode == "DISTRIBUTED"
-            express = distributed and state.map_config.get("ExecutionType") == "EXPRESS"
-            child = MachineType.EXPRESS if express else MachineType.STANDARD
+        if mode := state.map_mode:
+            child = MachineType.EXPRESS if state.express_children else MachineType.STANDARD
             scopes = definition.scopes_in(state.name)
             maps += [MapCost(state.name, mode, child, counts[scope.path]) for scope in scopes]
     if machine_type is MachineType.EXPRESS:
@@ -91,66 +82,39 @@ def _count(
     definition: Definition, scope: Scope, inner: Mapping[str, TransitionCount]
 ) -> TransitionCount:
     """The length of the paths through a scope, each path without turning back."""
-    start = scope.start_at
-    if start is None or start not in scope.states:
+    if scope.start_at not in scope.states:
         return TransitionCount(0, 0)
-    order = _postorder(scope, start)
-    states = dict.fromkeys(order, TransitionCount(1, 1))
-    for name in order:
+    states = dict.fromkeys(scope.postorder(), TransitionCount(1, 1))
+    for name in states:
         if scope.states[name].type == "Parallel":
             paths = (branch.path for branch in definition.scopes_in(name))
             # A name that repeats, which AWS refuses, may have branches that aren't inside this one.
             states[name] = sum((inner[path] for path in paths if path in inner), states[name])
-    least, most = _shortest(scope, states)[start], _longest(scope, states)[start]
-    if least == _NEVER or most == -_NEVER:
+    least, most = _shortest(scope, states), _longest(scope, states)
+    if least == inf or most == -inf:
         return sum(states.values(), TransitionCount(0, 0))
     return TransitionCount(int(least), int(most))
 
 
-def _postorder(scope: Scope, start: str) -> list[str]:
-    """The states that can be reached, each after those it leads to, loops aside."""
-    order: list[str] = []
-    seen: set[str] = set()
-    pending: list[tuple[str, bool]] = [(start, False)]
-    while pending:
-        name, leaving = pending.pop()
-        if leaving:
-            order.append(name)
-        elif name not in seen:
-            seen.add(name)
-            pending.append((name, True))
-            pending.extend((target, False) for target in _onward(scope, name))
-    return order
-
-
-def _shortest(scope: Scope, states: Mapping[str, TransitionCount]) -> dict[str, float]:
-    """The least from each state to an end, where nothing fails. Repeats until nothing changes."""
-    lengths = dict.fromkeys(states, _NEVER)
-    changed = True
-    while changed:
-        changed = False
+def _shortest(scope: Scope, states: Mapping[str, TransitionCount]) -> float:
+    """The least from the start to an end, where nothing fails."""
+    lengths, before = dict.fromkeys(states, inf), dict[str, float]()
+    while lengths != before:
+        before = dict(lengths)
         for name, count in states.items():
-            after = [lengths[target] for target in _onward(scope, name, caught=False)]
-            length = count.least + (0 if scope.states[name].end else min(after, default=_NEVER))
-            changed |= length < lengths[name]
-            lengths[name] = min(lengths[name], length)
-    return lengths
+            after = [lengths[target] for target in scope.onward(name, caught=False)]
+            lengths[name] = count.least + (0 if scope.states[name].end else min(after, default=inf))
+    return lengths[scope.start_at]
 
 
-def _longest(scope: Scope, states: Mapping[str, TransitionCount]) -> dict[str, float]:
-    """The most from each state to an end, without going round."""
+def _longest(scope: Scope, states: Mapping[str, TransitionCount]) -> float:
+    """The most from the start to an end, without going round."""
     lengths: dict[str, float] = {}
     for name, count in states.items():
-        after = [lengths[target] for target in _onward(scope, name) if target in lengths]
+        after = [lengths[target] for target in scope.onward(name) if target in lengths]
         after += [0] if scope.states[name].end else []
-        lengths[name] = count.most + max(after, default=-_NEVER)
-    return lengths
-
-
-def _onward(scope: Scope, name: str, *, caught: bool = True) -> Iterator[str]:
-    for to in scope.states[name].transitions:
-        if to.state in scope.states and (caught or to.kind is not TransitionKind.CATCH):
-            yield to.state
+        lengths[name] = count.most + max(after, default=-inf)
+    return lengths[scope.start_at]
 
 
 def _notes(definition: Definition, maps: Sequence[MapCost]) -> Iterator[str]:

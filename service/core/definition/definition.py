@@ -1,8 +1,7 @@
 """Reads a state machine's definition once: every state, its path and its transitions.
 
-Lenient with the Amazon States Language (https://states-language.net): what can be understood is
-kept, so that `lint` can report everything that is wrong at once. Only text that isn't JSON, or
-whose states can't be found, is refused.
+Lenient with the Amazon States Language (https://states-language.net), so that `lint` can report
+everything that is wrong at once: refuses only what isn't JSON, or has no states to be found.
 """
 
 import json
@@ -21,6 +20,9 @@ LABEL_LENGTH = 80
 class QueryLanguage(StrEnum):
     JSONPATH = "JSONPath"
     JSONATA = "JSONata"
+
+
+_LANGUAGES = {each.value: each for each in QueryLanguage}
 
 
 class TransitionKind(StrEnum):
@@ -42,63 +44,85 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """One state, nested or not. `parent` is the Parallel or Map around it, `scope` the index of
-    its scope, `path` its position in the document (`States.Fan.Branches[0].States.Pay`).
-
-    `language_declared` is False for a state that inherits its query language from a Map or Parallel
-    which differs from the top level: AWS doesn't say which of the two counts then."""
+    """One state. `path` is its position in the document (`States.Fan.Branches[0].States.Pay`).
+    `language_declared` is False where a Map or Parallel around it has another query language than
+    the top level: AWS doesn't say which of the two counts then."""
 
     name: str
     type: str
     raw: Mapping[str, Json]
     path: str
-    parent: str | None
-    scope: int
-    start: bool
+    scope: "Scope"
     query_language: QueryLanguage
     language_declared: bool
     transitions: tuple[Transition, ...]
 
     @property
     def end(self) -> bool:
-        """True where its scope may be over after this state."""
         return self.type in {"Succeed", "Fail"} or self.raw.get("End") is True
 
     @property
     def resource(self) -> str:
-        """The Task's resource, `""` where there is none."""
-        return _text(self.raw.get("Resource")) or ""
+        return _text(self.raw.get("Resource"))
 
     @property
     def waits_for_callback(self) -> bool:
         return self.resource.endswith(".waitForTaskToken")
 
     @property
-    def map_config(self) -> Mapping[str, Json]:
-        """A Map's ProcessorConfig, empty where there is none."""
-        return _object(_object(self.raw.get("ItemProcessor")).get("ProcessorConfig"))
-
-    @property
     def map_mode(self) -> str | None:
         """INLINE or DISTRIBUTED for a Map, None for anything else."""
-        return (_text(self.map_config.get("Mode")) or "INLINE") if self.type == "Map" else None
+        return (_text(self._map_config.get("Mode")) or "INLINE") if self.type == "Map" else None
+
+    @property
+    def express_children(self) -> bool:
+        """True for a distributed Map whose children are Express executions."""
+        is_express = self._map_config.get("ExecutionType") == "EXPRESS"
+        return self.map_mode == "DISTRIBUTED" and is_express
+
+    @property
+    def _map_config(self) -> Mapping[str, Json]:
+        return _object(_object(self.raw.get("ItemProcessor")).get("ProcessorConfig"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """One `States` object: the top level, a branch of a Parallel, or a Map's item processor.
-    No transition leaves a scope."""
+    """One `States` object, which no transition leaves: the top level, a branch of a Parallel, or a
+    Map's item processor. `parent` is the Parallel or Map around it, `branch` its index in there,
+    None at the top. `start_at` is `""` where StartAt is missing."""
 
     path: str
     parent: str | None
-    start_at: str | None
-    states: Mapping[str, State]
+    branch: int | None
+    start_at: str
+    states: dict[str, State]
+
+    def onward(self, name: str, *, caught: bool = True) -> Iterator[str]:
+        """The states of this scope that one leads to, with or without its Catches."""
+        for to in self.states[name].transitions:
+            if to.state in self.states and (caught or to.kind is not TransitionKind.CATCH):
+                yield to.state
+
+    def postorder(self) -> list[str]:
+        """The states that can be reached, each after those it leads to, loops aside."""
+        order: list[str] = []
+        seen: set[str] = set()
+        pending = [(self.start_at, False)]
+        while pending:
+            name, leaving = pending.pop()
+            if leaving:
+                order.append(name)
+            elif name not in seen:
+                seen.add(name)
+                pending.append((name, True))
+                pending.extend((target, False) for target in self.onward(name))
+        return order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Definition:
-    """`scopes` begin with the top level. `states` is flat; where one name stands in two scopes
-    (which AWS refuses), the first wins. `repeated` are the keys that occur twice in one JSON
+    """`scopes` begin with the top level. `states` are those of all scopes; where two have the same
+    name (which AWS refuses), the first wins. `repeated` are the keys that occur twice in one JSON
     object; JSON readers keep the last."""
 
     text: str
@@ -112,9 +136,10 @@ class Definition:
     def parse(cls, text: str) -> Self:
         """Read a definition's JSON text. Raises InvalidDefinition."""
         raw, repeated = _load(text)
-        language = _language(raw) or QueryLanguage.JSONPATH
+        language = _LANGUAGES.get(_text(raw.get("QueryLanguage")), QueryLanguage.JSONPATH)
         scopes: list[Scope] = []
-        _read_scope(scopes, raw, "", None, language)
+        top = Scope("", None, None, _text(raw.get("StartAt")), {})
+        _read_scope(scopes, top, raw, language, language)
         states: dict[str, State] = {}
         for scope in scopes:
             for name, state in scope.states.items():
@@ -123,7 +148,8 @@ class Definition:
 
     @property
     def comment(self) -> str | None:
-        return _text(self.raw.get("Comment"))
+        comment = self.raw.get("Comment")
+        return comment if isinstance(comment, str) else None
 
     @property
     def all_states(self) -> Iterator[State]:
@@ -137,15 +163,12 @@ class Definition:
 
 
 def _load(text: str) -> tuple[Mapping[str, Json], tuple[str, ...]]:
-    """The JSON object, and the keys that occur twice in one object."""
     repeated: dict[str, None] = {}
 
     def collect(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            counts = Counter(key for key, _ in pairs)
-            repeated.update((key, None) for key, count in counts.items() if count > 1)
-        return found
+        counts = Counter(key for key, _ in pairs)
+        repeated.update(dict.fromkeys(key for key, count in counts.items() if count > 1))
+        return dict(pairs)
 
     try:
         raw = json.loads(text, object_pairs_hook=collect, parse_constant=_refuse_constant)
@@ -163,87 +186,54 @@ def _refuse_constant(name: str) -> Json:
 
 
 def _read_scope(
-    scopes: list[Scope],
-    raw: Mapping[str, Json],
-    path: str,
-    around: State | None,
-    top: QueryLanguage,
+    scopes: list[Scope], scope: Scope, raw: Json, inherited: QueryLanguage, top: QueryLanguage
 ) -> None:
     """Append a scope and those inside it, in document order, the outer ones first."""
-    states: dict[str, State] = {}
-    parent, inherited = (around.name, around.query_language) if around else (None, top)
-    prefix, index = f"{path}." if path else "", len(scopes)
-    scopes.append(Scope(path, parent, _text(raw.get("StartAt")), states))
-    for name, body in _states_of(raw, f"{prefix}States").items():
-        where = f"{prefix}States.{name}"
-        language = _language(body)
-        states[name] = State(
-            name=name,
-            type=_text(body.get("Type")) or "",
-            raw=body,
-            path=where,
-            parent=parent,
-            scope=index,
-            start=raw.get("StartAt") == name,
-            query_language=language or inherited,
-            language_declared=language is not None or inherited is top,
-            transitions=tuple(_transitions(body, where)),
-        )
-    for state in tuple(states.values()):
-        for key, body in _inner_scopes(state.raw):
-            _read_scope(scopes, body, f"{state.path}.{key}", state, top)
-
-
-def _states_of(raw: Mapping[str, Json], where: str) -> Mapping[str, Mapping[str, Json]]:
-    states = raw.get("States")
-    if not isinstance(states, dict):
+    scopes.append(scope)
+    where, bodies = f"{scope.path}.States".lstrip("."), raw.get("States")
+    if not isinstance(bodies, dict):
         raise _invalid(where, "must be an object of states")
-    for name, body in states.items():
+    for name, body in bodies.items():
+        path = f"{where}.{name}"
         if not isinstance(body, dict):
-            raise _invalid(f"{where}.{name}", "must be an object")
-    return states
+            raise _invalid(path, "must be an object")
+        declared = _LANGUAGES.get(_text(body.get("QueryLanguage")))
+        type, transitions = _text(body.get("Type")), tuple(_transitions(body, path))
+        language, certain = declared or inherited, bool(declared) or inherited is top
+        scope.states[name] = State(name, type, body, path, scope, language, certain, transitions)
+    for state in scope.states.values():
+        for branch, (key, body) in enumerate(_inner_scopes(state.raw)):
+            path, start_at = f"{state.path}.{key}", _text(body.get("StartAt"))
+            inner = Scope(path, state.name, branch, start_at, {})
+            _read_scope(scopes, inner, body, state.query_language, top)
 
 
 def _inner_scopes(raw: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    branches = raw.get("Branches")
-    for index, branch in enumerate(branches if isinstance(branches, list) else ()):
+    for index, branch in enumerate(_list(raw.get("Branches"))):
         if isinstance(branch, dict):
             yield f"Branches[{index}]", branch
     for key in ("ItemProcessor", "Iterator"):
-        body = raw.get(key)
-        if isinstance(body, dict) and "States" in body:
+        if "States" in (body := _object(raw.get(key))):
             yield key, body
 
 
 def _transitions(raw: Mapping[str, Json], path: str) -> Iterator[Transition]:
-    if name := _text(raw.get("Next")):
-        yield Transition(name, TransitionKind.NEXT, f"{path}.Next")
-    for index, rule in enumerate(_objects(raw.get("Choices"))):
-        if name := _text(rule.get("Next")):
-            where = f"{path}.Choices[{index}].Next"
-            label = _text(rule.get("Comment")) or _condition(rule) or None
-            yield Transition(name, TransitionKind.CHOICE, where, _shortened(label))
-    if name := _text(raw.get("Default")):
-        yield Transition(name, TransitionKind.DEFAULT, f"{path}.Default")
-    for index, catcher in enumerate(_objects(raw.get("Catch"))):
-        if name := _text(catcher.get("Next")):
-            where = f"{path}.Catch[{index}].Next"
-            errors = catcher.get("ErrorEquals")
-            label = ", ".join(map(str, errors)) if isinstance(errors, list) else None
-            yield Transition(name, TransitionKind.CATCH, where, _shortened(label))
-
-
-def _objects(value: Json) -> Iterator[Mapping[str, Json]]:
-    """The list's items; what is no object counts as an empty one, so that indices stay true."""
-    return map(_object, value if isinstance(value, list) else ())
-
-
-def _object(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, dict) else {}
+    ways = [(TransitionKind.NEXT, "Next", raw, "")]
+    for index, rule in enumerate(map(_object, _list(raw.get("Choices")))):
+        label = _text(rule.get("Comment")) or _condition(rule)
+        ways.append((TransitionKind.CHOICE, f"Choices[{index}].Next", rule, label))
+    ways.append((TransitionKind.DEFAULT, "Default", raw, ""))
+    for index, catcher in enumerate(map(_object, _list(raw.get("Catch")))):
+        label = ", ".join(map(str, _list(catcher.get("ErrorEquals"))))
+        ways.append((TransitionKind.CATCH, f"Catch[{index}].Next", catcher, label))
+    for kind, key, holder, label in ways:
+        if target := _text(holder.get("Default" if kind is TransitionKind.DEFAULT else "Next")):
+            short = label if len(label) <= LABEL_LENGTH else f"{label[: LABEL_LENGTH - 1]}…"
+            yield Transition(target, kind, f"{path}.{key}", short or None)
 
 
 def _condition(rule: Json) -> str:
-    """A choice rule in words: `$.total NumericGreaterThan 100`."""
+    """A choice rule as text: `$.total NumericGreaterThan 100`."""
     if not isinstance(rule, dict):
         return ""
     if isinstance(condition := rule.get("Condition"), str):
@@ -259,21 +249,16 @@ def _condition(rule: Json) -> str:
     return f"{rule.get('Variable', '')} {operator} {value}".strip()
 
 
-def _shortened(label: str | None) -> str | None:
-    if label is None or len(label) <= LABEL_LENGTH:
-        return label
-    return f"{label[: LABEL_LENGTH - 1]}…"
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
 
 
-def _language(raw: Mapping[str, Json]) -> QueryLanguage | None:
-    try:
-        return QueryLanguage(raw["QueryLanguage"])
-    except (KeyError, ValueError):
-        return None
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
-def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) else None
+def _object(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}
 
 
 def _invalid(path: str, message: str) -> InvalidDefinition:

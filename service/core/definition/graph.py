@@ -1,6 +1,5 @@
 """Turns a definition into the nodes and edges of the graph that a page draws."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 from .definition import Definition, TransitionKind
@@ -8,9 +7,8 @@ from .definition import Definition, TransitionKind
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One state. `parent` is the Parallel or Map around it, `branch` the index of its branch
-    there (0 in a Map), None at the top. `end` says that its scope may be over after it, `map_mode`
-    is INLINE or DISTRIBUTED for a Map."""
+    """One state. `parent` is the Parallel or Map around it, `branch` the index of its branch there
+    (0 in a Map); `end` says that its branch may end with it, `map_mode` INLINE or DISTRIBUTED."""
 
     id: str
     type: str
@@ -44,28 +42,14 @@ class Graph:
 
 def graph(definition: Definition) -> Graph:
     """Nodes in document order, outer scopes first; one edge a transition."""
-    counts = Counter[str | None]()
-    branches: list[int] = []
-    for scope in definition.scopes:
-        branches.append(counts[scope.parent])
-        counts[scope.parent] += 1
     found = Graph([], [])
     for state in definition.states.values():
-        comment = state.raw.get("Comment")
-        node = Node(
-            id=state.name,
-            type=state.type,
-            parent=state.parent,
-            branch=None if state.parent is None else branches[state.scope],
-            start=state.start,
-            end=state.end,
-            resource=state.resource or None,
-            comment=comment if isinstance(comment, str) else None,
-            waits_for_callback=state.waits_for_callback,
-            map_mode=state.map_mode,
-        )
+        scope, comment = state.scope, state.raw.get("Comment")
+        comment, start = comment if isinstance(comment, str) else None, state.name == scope.start_at
+        details = (state.resource or None, comment, state.waits_for_callback, state.map_mode)
+        within = (scope.parent, scope.branch, start, state.end)
+        node = Node(state.name, state.type, *within, *details)
         found.nodes.append(node)
-        siblings = definition.scopes[state.scope].states
-        ways = (to for to in state.transitions if to.state in siblings)
+        ways = (to for to in state.transitions if to.state in scope.states)
         found.edges.extend(Edge(state.name, to.state, to.kind, to.label) for to in ways)
     return found

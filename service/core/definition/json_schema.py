@@ -21,8 +21,7 @@ class InputSchema:
 
     def __init__(self, schema: Mapping[str, Json] | bool, *, root: str = "input") -> None:
         """`root` is what paths start at, and what the value is called: input or output."""
-        self.schema = schema
-        self._root = root
+        self._schema, self._root = schema, root
         self._broken = InvalidOutput if root == "output" else InvalidInput
         self._validator: Draft202012Validator | None = None
 
@@ -35,15 +34,13 @@ class InputSchema:
         from referencing import Registry  # noqa: PLC0415
         from referencing.exceptions import Unresolvable  # noqa: PLC0415
 
-        broken = f"The {self._root} schema is not a valid JSON Schema."
         try:
-            Draft202012Validator.check_schema(self.schema)
-        except Broken as error:
-            errors = [_field(f"{self._root}_schema", error)]
-            raise InvalidDefinition(broken, errors=errors) from error
-        except (Unresolvable, RecursionError) as error:
-            raise InvalidDefinition(broken) from error
-        self._validator = Draft202012Validator(self.schema, registry=Registry())
+            Draft202012Validator.check_schema(self._schema)
+        except (Broken, Unresolvable, RecursionError) as error:
+            message = f"The {self._root} schema is not a valid JSON Schema."
+            faults = [_field(f"{self._root}_schema", error)] if isinstance(error, Broken) else []
+            raise InvalidDefinition(message, errors=faults) from error
+        self._validator = Draft202012Validator(self._schema, registry=Registry())
         return self._validator
 
     def check(self, value: Json) -> None:
@@ -53,8 +50,8 @@ class InputSchema:
 
         validator = self.compile()
         try:
-            found = islice(validator.iter_errors(value), MAX_ERRORS)
-            errors = [_field(self._root, error) for error in found]
+            faults = islice(validator.iter_errors(value), MAX_ERRORS)
+            errors = [_field(self._root, fault) for fault in faults]
         except Unresolvable as error:
             message = f"The {self._root} schema refers to something outside itself, or not there."
             raise InvalidDefinition(message) from error
@@ -84,21 +81,13 @@ def _message(error: "ValidationError | SchemaError") -> str:
         case "required":
             # One error for each missing property; only its message tells which.
             begins = error.message.startswith
-            return (
-                f"lacks {', '.join(name for name in wanted if begins(f'{name!r} is a required'))}"
-            )
+            return f"lacks {next((n for n in wanted if begins(f'{n!r} is a required')), '')}"
         case "additionalProperties":
-            return f"has properties the schema does not know{_unknown(error)}"
+            schema = error.schema if isinstance(error.schema, Mapping) else {}
+            known, unknown = schema.get("properties", {}), ""
+            if "patternProperties" not in schema and isinstance(error.instance, Mapping):
+                unknown = f": {', '.join(key for key in error.instance if key not in known)}"
+            return f"has properties the schema does not know{unknown}"
         case "enum" | "const" | "pattern":
             return f"must match {keyword} {wanted}"
     return f"breaks {keyword}{f': {wanted}' if isinstance(wanted, int | float | str) else ''}"
-
-
-def _unknown(error: "ValidationError | SchemaError") -> str:
-    """Their names, where they can be told."""
-    value: Json = error.instance
-    schema: Mapping[str, Json] = error.schema if isinstance(error.schema, Mapping) else {}
-    if "patternProperties" in schema or not isinstance(value, Mapping):
-        return ""
-    known = schema.get("properties", {})
-    return f": {', '.join(key for key in value if key not in known)}"

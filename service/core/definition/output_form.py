@@ -1,8 +1,5 @@
-"""Makes form fields for a callback's output, where its schema is a flat object of simple values.
-
-Anything else is left to a field for JSON. What is typed is read back into a value of the schema's
-types; `InputSchema` checks the rest of its rules.
-"""
+"""Makes form fields for a callback's output whose schema is a flat object of simple values, and
+reads what is typed back into values of its types. `InputSchema` checks the rest of its rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,8 +37,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field. `path` is its name in the form and in field errors, `default` the text it starts
-    with."""
+    """`path` is its name in the form and in field errors, `default` the text it starts with."""
 
     name: str
     kind: Kind
@@ -64,8 +60,7 @@ def form_fields(schema: Json) -> tuple[FormField, ...] | None:
     if not isinstance(properties, Mapping) or not properties or not set(required) <= {*properties}:
         return None
     fields = [_field(name, rules, name in required) for name, rules in properties.items()]
-    whole = tuple(field for field in fields if field is not None)
-    return whole if len(whole) == len(fields) else None
+    return None if None in fields else tuple(filter(None, fields))
 
 
 def read_fields(fields: tuple[FormField, ...], typed: Mapping[str, str]) -> dict[str, Json]:
@@ -74,13 +69,11 @@ def read_fields(fields: tuple[FormField, ...], typed: Mapping[str, str]) -> dict
     output: dict[str, Json] = {}
     errors: list[FieldError] = []
     for field in fields:
-        text = typed.get(field.path, "")
-        if not text.strip():
-            if field.required:
-                errors.append(FieldError(field.path, "is needed"))
-            continue
         try:
-            output[field.name] = _value(field, text)
+            if (text := typed.get(field.path, "")).strip():
+                output[field.name] = _value(field, text)
+            elif field.required:
+                raise ValueError("is needed")
         except ValueError as error:
             errors.append(FieldError(field.path, str(error)))
     if errors:
@@ -91,7 +84,11 @@ def read_fields(fields: tuple[FormField, ...], typed: Mapping[str, str]) -> dict
 def _field(name: str, rules: Json, required: bool) -> FormField | None:
     if not isinstance(rules, Mapping) or _COMPOUND & rules.keys():
         return None
-    choices = _choices(rules)
+    values = [rules["const"]] if "const" in rules else rules.get("enum")
+    if not isinstance(values, list):
+        values = [True, False] if rules.get("type") == "boolean" else []
+    compound = any(isinstance(value, dict | list) for value in values)
+    choices = () if compound else tuple(map(Option, values))
     kind = "choice" if choices else _KINDS.get(str(rules.get("type")))
     if kind is None:
         return None
@@ -106,22 +103,13 @@ def _field(name: str, rules: Json, required: bool) -> FormField | None:
     return FormField(name, kind, title, description, required, default, choices)
 
 
-def _choices(rules: Mapping[str, Json]) -> tuple[Option, ...]:
-    values = [rules["const"]] if "const" in rules else rules.get("enum")
-    if not isinstance(values, list):
-        values = [True, False] if rules.get("type") == "boolean" else []
-    if any(isinstance(value, dict | list) for value in values):
-        return ()
-    return tuple(map(Option, values))
-
-
 def _value(field: FormField, text: str) -> Json:
-    """Raises ValueError, worded for whoever typed it."""
+    """Raises ValueError with a text for whoever typed it."""
     if field.kind == "choice":
-        for choice in field.choices:
-            if choice.text == text:
-                return choice.value
-        raise ValueError("must be one of the choices")
+        chosen = [choice.value for choice in field.choices if choice.text == text]
+        if not chosen:
+            raise ValueError("must be one of the choices")
+        return chosen[0]
     if field.kind not in {"number", "integer"}:
         return text
     try:
@@ -130,8 +118,6 @@ def _value(field: FormField, text: str) -> Json:
         value = None
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) == inf:  # 1e999
         raise ValueError("must be a number")
-    if field.kind == "number":
-        return value
-    if value != int(value):
+    if field.kind == "integer" and value != int(value):
         raise ValueError("must be a whole number")
-    return int(value)
+    return int(value) if field.kind == "integer" else value

@@ -14,17 +14,14 @@ _IN_JSON = re.compile(rf'\\[\\"]|"|{_PLACEHOLDER.pattern}')
 
 
 def names(template: str) -> tuple[str, ...]:
-    """The names a template asks for, each once, in the order of first use."""
+    """The names that a template asks for, each once, in the order of first use."""
     return tuple(dict.fromkeys(_PLACEHOLDER.findall(template)))
 
 
 def substitute(template: str, values: Mapping[str, str]) -> str:
-    """Fill a JSON template in. Values are escaped for the JSON strings they stand in, and are not
-    looked into again: a `${…}` in a value stays.
-
-    A placeholder may also stand outside a string (`"TimeoutSeconds": ${Timeout}`); its value must
-    then be JSON itself. Raises InvalidDefinition where a name has no value, listing all such
-    names, and where what results isn't JSON."""
+    """Fill a JSON template in. Values are escaped for the JSON strings they stand in, and a `${…}`
+    in a value stays. Outside a string (`"TimeoutSeconds": ${Timeout}`) a value must be JSON itself.
+    Raises InvalidDefinition where names have no value, or where the result isn't JSON."""
     _require(template, values)
     in_string = False
 

@@ -173,14 +173,3 @@ class MachineDocument(TypedDict):
     description: str | None
     created_at: Time
     links: Links
-
-
-class FindingDocument(TypedDict):
-    """What lint says of a definition. `code` is stable; `path` is dotted from the document's root,
-    `""` for all of it."""
-
-    code: str
-    severity: str
-    message: str
-    state: str | None
-    path: str

@@ -1,21 +1,14 @@
-"""Finds learned tokens in a text in any spelling, thousands of them at the cost of one.
-
-Only tokens of no known shape are kept: `token_shape` finds the others. A token is looked for by its
-*anchor*, 31 characters that every spelling leaves alone. The sixteen pieces of sixteen characters
-in it are kept; of a text every sixteenth piece is looked up, so one meets each anchor there is, and
-a text costs the same however many tokens are known. Only where a piece is met is its anchor looked
-up, and only where that occurs is the rest of a token compared.
-"""
+"""Spells a token in every way that a text may hold it: as it is, in base64, and escaped."""
 
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote
 
-from .shapes import Span, is_aws_token
+from .shapes import Span
 
 PIECE = 16
 ANCHOR = 2 * PIECE - 1
@@ -28,10 +21,9 @@ _CLEAN = re.compile(r"[A-Za-z0-9_.~-]+")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spelling:
-    """One way to write a token, give or take escapes: stretches that are never escaped, and the
-    characters between them one by one. `anchored` is the longest stretch, of those long enough the
-    last, as tokens differ most there; `after` begins with it. `bare` where there is nothing else.
-    `tail` may follow or be cut off."""
+    """One way to write a token: stretches that are never escaped, and the characters between them.
+    `anchored` is the longest stretch, of those long enough the last, as tokens differ most there;
+    `after` begins with it. `bare` where there is nothing else. `tail` may be cut off."""
 
     before: tuple[str, ...]
     anchored: str
@@ -49,7 +41,7 @@ class Spelling:
         return cls(stretches[:last], stretches[last], stretches[last:], ends, bare)
 
     def span_at(self, text: str, at: int) -> Span | None:
-        """Its span, if the stretch with its anchor begins at this index."""
+        """Its span where `anchored` begins at this index."""
         if self.bare:  # the embedded engine's are, and there may be thousands in a text
             there = at >= 0 and text.startswith(self.anchored, at)
             return (at, at + len(self.anchored)) if there else None
@@ -62,12 +54,6 @@ class Spelling:
             padded = None if padded is None else _read("=", text, padded) or padded
         return start, padded or end
 
-    def spans(self, text: str) -> Iterator[Span]:
-        """Every span of it, looked for by itself."""
-        for found in _overlapping(self.anchored).finditer(text):
-            if (span := self.span_at(text, found.start())) is not None:
-                yield span
-
 
 def spellings(token: str) -> Iterator[Spelling]:
     """The token as it is, and in base64 at any offset in what was encoded: the characters that
@@ -79,52 +65,6 @@ def spellings(token: str) -> Iterator[Spelling]:
         end = (offset + len(data)) // 3 * 4
         if end - skipped >= MIN_BASE64_LENGTH:
             yield Spelling.of(whole[skipped:end], "" if offset else whole[end:].rstrip("="))
-
-
-class KnownTokens:
-    """Every token learned so far that no shape gives away."""
-
-    def __init__(self) -> None:
-        self._known: set[str] = set()
-        self._pieces: dict[str, tuple[int, ...]] = {}
-        self._anchors: dict[str, list[Spelling]] = {}
-        self._others: list[Spelling] = []
-
-    def add(self, tokens: Iterable[str]) -> None:
-        """Learn tokens, each at the same cost."""
-        for token in tokens:
-            if token and token not in self._known and not is_aws_token(token):
-                self._known.add(token)
-                for spelling in spellings(token):
-                    if len(spelling.anchored) < ANCHOR:
-                        self._others.append(spelling)
-                    else:
-                        self._add_anchored(spelling.anchored[-ANCHOR:], spelling)
-
-    def _add_anchored(self, anchor: str, spelling: Spelling) -> None:
-        self._anchors.setdefault(anchor, []).append(spelling)
-        for offset in range(ANCHOR - PIECE + 1):
-            piece = anchor[offset : offset + PIECE]
-            known = self._pieces.get(piece, ())
-            if offset not in known:
-                self._pieces[piece] = (*known, offset)
-
-    def spans(self, text: str) -> list[Span]:
-        """Every span of any of them, in any order."""
-        found, read_to = [span for each in self._others for span in each.spans(text)], 0
-        met = self._pieces.get
-        starts = range(0, len(text) - PIECE + 1, PIECE) if self._pieces else ()
-        pieces = ((at, known) for at in starts if (known := met(text[at : at + PIECE])))
-        for at, offsets in pieces:
-            for offset in offsets:
-                end = at - offset + ANCHOR
-                anchored = self._anchors.get(text[end - ANCHOR : end]) if end > read_to else None
-                for spelling in anchored or ():
-                    read_to = end
-                    span = spelling.span_at(text, end - len(spelling.anchored))
-                    if span is not None:
-                        found.append(span)
-        return found
 
 
 def _read(stretches: Sequence[str], text: str, at: int, *, back: bool = False) -> int | None:
@@ -155,7 +95,8 @@ def _read(stretches: Sequence[str], text: str, at: int, *, back: bool = False) -
 
 
 @cache
-def _overlapping(anchor: str) -> re.Pattern[str]:
+def overlapping(anchor: str) -> re.Pattern[str]:
+    """Finds this stretch of a spelling, also where it overlaps itself."""
     return re.compile(f"(?={re.escape(anchor) if _CLEAN.match(anchor) else _any_escape(anchor)})")
 
 

@@ -1,9 +1,8 @@
-"""Finds task tokens without any definition: by their shape, and by the key they are usually sent
-under.
+"""Finds task tokens without any definition: by their shape, and by the key of a string.
 
-AWS documents no form. The tokens seen in public are base64 of a version and two lengths in four
-bytes each, then the secret: `AAAAKgAAAAI…`, since 2022 behind three more bytes, `AQCEAAAAKgAAAAM…`.
-They are made in chunks, so padding may stand in the middle. The embedded engine's are UUIDs.
+AWS documents no form. Tokens seen in public are base64 of a version and two lengths in four bytes
+each, then the secret: `AAAAKgAAAAI…`, since 2022 behind three more bytes, `AQCEAAAAKgAAAAM…`. They
+are made in chunks, so padding may stand in the middle. The embedded engine's are UUIDs.
 """
 
 import base64
@@ -17,10 +16,8 @@ from service.core.models import HistoryEvent, Json
 MAX_TOKEN_LENGTH = 2048
 MIN_AWS_LENGTH = 32
 """Two numbers of four bytes are nobody's token; 24 bytes of that beginning are."""
-
 MOST_LOOKS = 16
-"""The most tokens that one task's parameters are searched for where only looks can tell: more than
-one settles nothing."""
+"""The most tokens looked for in one task's parameters by looks alone: two settle nothing."""
 
 Span = tuple[int, int]
 
@@ -54,25 +51,20 @@ _NAMED = re.compile(
     rf'{_SPACE}:{_SPACE}(?P=level)")'
     r'((?:[^"\\]++|(?:(?:\\(?P=level)){2})++|(?!(?P=level)")\\++"?+)++)'
 )
-"""A key and its string, both within quotes that are escaped as often as each other; it ends before
-the next such quote."""
+"""A key and its string, in quotes that are escaped equally often; it ends before the next such."""
 
 
 def needs_definition(event: HistoryEvent) -> bool:
     """True for an event that brings a new token into the history, so that the definition is worth
     fetching. Activities' tokens are never in a history."""
-    if event.type != "TaskScheduled":
-        return False
-    return str(event.details.get("resource")).endswith(".waitForTaskToken")
+    resource = str(event.details.get("resource"))
+    return event.type == "TaskScheduled" and resource.endswith(".waitForTaskToken")
 
 
 def is_aws_token(text: str) -> bool:
     """True where the whole text has the shape of AWS's tokens: such a token needs no learning."""
-    return (
-        len(text) <= MAX_TOKEN_LENGTH
-        and _SIGN in text[: _BEGIN_LENGTH + len(_SIGN)]
-        and list(aws_spans(text)) == [(0, len(text))]
-    )
+    likely = len(text) <= MAX_TOKEN_LENGTH and _SIGN in text[: _BEGIN_LENGTH + len(_SIGN)]
+    return likely and list(aws_spans(text)) == [(0, len(text))]
 
 
 def looks_like_token(text: str) -> bool:
@@ -86,10 +78,8 @@ def uuid_spans(text: str) -> Iterator[Span]:
 
 
 def aws_spans(text: str) -> Iterator[Span]:
-    """The spans of what has AWS's shape: as it is, percent-encoded or escaped in JSON, any number
-    of times, in the alphabet for addresses, or in base64; behind any text.
-
-    Reads each character a fixed number of times."""
+    """The spans of what has AWS's shape: as it is, percent-encoded or escaped in JSON any number of
+    times, URL-safe or in base64. Reads each character a fixed number of times."""
     if _SIGN in text:
         for found in _SHOWN.finditer(text):
             start = _start(text, found.start())
@@ -124,14 +114,13 @@ def aws_token_spans(text: str) -> Iterator[Span]:
 
 
 def is_token_key(key: str) -> bool:
-    """True for a key that says that its value is a task token: `TaskToken`, `task_token`,
-    `TASK-TOKEN`; for no others."""
+    """True for a key named `TaskToken`, `task_token`, `TASK-TOKEN` or the like."""
     return len(key) in {9, 10} and _KEY.fullmatch(key) is not None
 
 
 def without_named(text: str, instead: str) -> str:
-    """A JSON text, also one with others inside its strings, without the strings under such keys;
-    the same object where there is none. One that is cut off goes on to the end."""
+    """A JSON text, also one with others inside its strings, `instead` in place of the strings under
+    such keys; the same object where there is none. A string that is cut off goes on to the end."""
     if text.isascii() and "token" not in text.lower():
         return text
     pieces = _NAMED.split(text)
@@ -161,13 +150,12 @@ def _start(text: str, sign_at: int) -> int:
     return start if start >= 0 and _BEGIN.match(text, start) else sign_at
 
 
-def _in_base64() -> Iterator[tuple[str, re.Pattern[str]]]:
-    """The sign in base64, at each offset modulo 3, without the characters its neighbours share."""
-    for offset, skipped in enumerate((0, 2, 3)):
-        whole = base64.b64encode(bytes(offset) + _SIGN.encode()).decode()
-        sign = whole[skipped : (offset + len(_SIGN)) * 8 // 6]
-        rest = rf"(?:{_CHARACTERS}|{_URL_SAFE}){{1,}}+{_PADDING}{{0,2}}+"
-        yield sign, re.compile(rf"{sign}(?=[A-Za-z0-9+/_-]{{{MIN_AWS_LENGTH}}}){rest}")
+def _in_base64(offset: int, skipped: int) -> tuple[str, re.Pattern[str]]:
+    """The sign in base64 at an offset modulo 3, without the characters its neighbours share."""
+    whole = base64.b64encode(bytes(offset) + _SIGN.encode()).decode()
+    sign = whole[skipped : (offset + len(_SIGN)) * 8 // 6]
+    rest = rf"(?:{_CHARACTERS}|{_URL_SAFE}){{1,}}+{_PADDING}{{0,2}}+"
+    return sign, re.compile(rf"{sign}(?=[A-Za-z0-9+/_-]{{{MIN_AWS_LENGTH}}}){rest}")
 
 
-_IN_BASE64 = tuple(_in_base64())
+_IN_BASE64 = (_in_base64(0, 0), _in_base64(1, 2), _in_base64(2, 3))

@@ -105,7 +105,7 @@ def _complaint(definition: Definition) -> str | None:
         language, alone = state.query_language.value, {state.name: state.raw}
         whole = {"QueryLanguage": language, "StartAt": state.name, "States": alone}
         if _unreadable(json.dumps(whole, ensure_ascii=False)):
-            unread.setdefault(state.parent, state.name)
+            unread.setdefault(state.scope.parent, state.name)
     while blamed in unread:
         blamed = unread[blamed]
     return f"{problem} at /States/{blamed}" if blamed else problem

@@ -1,6 +1,6 @@
 """Lists and describes state machines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic_core import from_json
 from quart import Blueprint, Response
@@ -8,10 +8,11 @@ from quart_schema import document_response, tag_blueprint
 
 from service.core.access.principals import AccessScope
 from service.core.definition.cost import Estimate, estimate
+from service.core.definition.findings import Finding
 from service.core.definition.graph import Graph, graph
 from service.core.models import Json
 from service.core.protocol import documents
-from service.core.protocol.document_shapes import FindingDocument, MachineDocument
+from service.core.protocol.document_shapes import MachineDocument
 from service.core.typed_dict import TypedDict
 from service.usecases.machine_folder import FolderProblemDocument
 from service.web.auth import may_see
@@ -31,7 +32,7 @@ class MachineDetail(MachineDocument):
     definition: dict[str, Json]
     graph: Graph
     input_schema: Mapping[str, Json] | bool | None
-    lint: list[FindingDocument]
+    lint: Sequence[Finding]
     cost: Estimate
 
 
@@ -69,7 +70,7 @@ async def describe_state_machine(machine: str) -> Response:
         "definition": from_json(described.machine.definition),
         "graph": graph(definition),
         "input_schema": described.input_schema,
-        "lint": [finding.document() for finding in lint(definition, type)],
+        "lint": lint(definition, type),
         "cost": estimate(definition, type),
     }
     return answer(shown)

@@ -13,9 +13,7 @@ from service.core.definition.callback_choices import (
     Choice,
     Fact,
     facts,
-    misplaced,
 )
-from service.core.definition.definition import Definition
 from service.core.history.outcomes import Outcome
 from service.core.models import Json
 
@@ -128,19 +126,3 @@ def test_each_button_says_what_it_sends(said: Json, bodies: list[Any]) -> None:
 def test_what_nobody_can_mean_is_refused(said: Json) -> None:
     with pytest.raises(ValidationError):
         Callback.model_validate(said)
-
-
-def test_a_state_that_waits_for_nobody_is_told() -> None:
-    waits = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"}
-    inner = {"StartAt": "Deep", "States": {"Deep": {**waits, "End": True}}}
-    states = {
-        "Ask": {**waits, "Next": "Do"},
-        "Do": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Next": "Each"},
-        "Each": {"Type": "Map", "ItemProcessor": inner, "End": True},
-    }
-    definition = Definition.parse(json.dumps({"StartAt": "Ask", "States": states}))
-    found = [*misplaced(["Ask", "Deep", "Do", "Gone"], definition)]
-    assert [(fault.path, fault.message.split()[1]) for fault in found] == [
-        ("callbacks.Do", "a"),
-        ("callbacks.Gone", "no"),
-    ]

@@ -25,7 +25,7 @@ NESTED = machine(
 
 
 def test_states_of_branches_and_iterators_are_flat() -> None:
-    assert {name: state.parent for name, state in NESTED.states.items()} == {
+    assert {name: state.scope.parent for name, state in NESTED.states.items()} == {
         "Fan": None,
         "Each": None,
         "Old": None,
@@ -40,7 +40,7 @@ def test_a_state_knows_its_place() -> None:
     right = NESTED.states["Right"]
 
     assert right.path == "States.Fan.Branches[1].States.Right"
-    assert right.start
+    assert right.scope.start_at == "Right"
     assert right.end
     assert [scope.path for scope in NESTED.scopes_in("Fan")] == [
         "States.Fan.Branches[0]",

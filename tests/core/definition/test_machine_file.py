@@ -93,6 +93,25 @@ def test_a_question_belongs_to_a_state_that_waits() -> None:
         render(parse(callbacks={"Asks": YES}), ASKING)
 
 
+def test_a_state_that_waits_for_nobody_is_told() -> None:
+    inner = {"StartAt": "Deep", "States": {"Deep": {**WAITS, "End": True}}}
+    states = {
+        "Ask": {**WAITS, "Next": "Do"},
+        "Do": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Next": "Each"},
+        "Each": {"Type": "Map", "ItemProcessor": inner, "End": True},
+    }
+    definition = json.dumps({"StartAt": "Ask", "States": states})
+    file = parse(callbacks=dict.fromkeys(["Ask", "Deep", "Do", "Gone"], YES))
+
+    with pytest.raises(InvalidDefinition) as refused:
+        render(file, definition)
+
+    assert [(fault.path, fault.message.split()[1]) for fault in refused.value.errors] == [
+        ("callbacks.Do", "a"),
+        ("callbacks.Gone", "no"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("schema", "fits"),
     [

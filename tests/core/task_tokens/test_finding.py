@@ -17,8 +17,8 @@ from service.core.task_tokens.redaction import REDACTED, Redactor
 from service.core.task_tokens.shapes import needs_definition
 from tests.core.definitions import AT, AWS_TOKEN, SQS_WAIT, UUID_TOKEN, machine, scheduled, task
 from tests.core.made_up_tokens import SHAPES, aws_token
+from tests.core.task_tokens.waiting_tasks import CONTEXT, PLACEHOLDER, by_path, found, waiting
 
-PLACEHOLDER = "<task_token:1>"
 PLACES = {
     "under any key": '{"Payload": {"handle": "{}"}}',
     "in a message": '{"Message": "Approve: https://x.test/{}?yes"}',
@@ -27,30 +27,6 @@ PLACES = {
     "behind other text": '{"Body": "order{}"}',
 }
 HISTORIES = os.environ.get("HANDRAIL_HISTORIES", "")
-CONTEXT = {
-    "Execution": {"Id": "arn:aws:states:eu-west-1:1:execution:m:e"},
-    "State": {"Name": "Ask"},
-    "Task": {"Token": UUID_TOKEN},
-}
-
-
-def waiting(**fields: Json) -> Definition:
-    return machine({"Ask": task(Resource=SQS_WAIT, **fields)})
-
-
-def by_path(parameters: Json, **fields: Json) -> Definition:
-    return waiting(Parameters=parameters, **fields)
-
-
-def found(
-    definition: Definition | None, event: HistoryEvent, state: str = "Ask"
-) -> tuple[str, ...]:
-    """The state's tokens, or without a definition what the looks say."""
-    return tokens_by_state(event, definition).get(state if definition else None, ())
-
-
-def by_jsonata(arguments: Json) -> Definition:
-    return waiting(Arguments=arguments, QueryLanguage="JSONata")
 
 
 @pytest.mark.parametrize("token", [AWS_TOKEN, UUID_TOKEN, PLACEHOLDER, "a_task_token"])
@@ -104,47 +80,6 @@ def test_literals_around_it_tell_where_a_token_of_unknown_look_begins_and_ends()
     assert found(definition, event) == (PLACEHOLDER,)
 
 
-@pytest.mark.parametrize(
-    ("expression", "value"),
-    [
-        ("$states.context.Task.Token", UUID_TOKEN),
-        ("$states.context.Task", {"Token": UUID_TOKEN}),
-        ("$states.context", CONTEXT),
-        ("$states", {"input": {}, "context": CONTEXT}),
-        ("'https://x.test/?t=' & $states.context.Task.Token & '&id=' & $states.input.id",
-         f"https://x.test/?t={UUID_TOKEN}&id=7"),
-        ("$string($states.context.Task.Token)", UUID_TOKEN),
-        ("$string({'t': $states.context.Task.Token, 'n': 1 + 2})",
-         json.dumps({"t": UUID_TOKEN, "n": 3})),
-        ("[1, $states.context.Task.Token]", [1, UUID_TOKEN]),
-        ("$merge([$states.input, {'token': $states.context.Task.Token}])",
-         {"id": 1, "token": UUID_TOKEN}),
-        ("$join(['a', $states.context.Task.Token, 'z'], '|')", f"a|{UUID_TOKEN}|z"),
-        ("$encodeUrlComponent($states.context.Task.Token)", quote(UUID_TOKEN)),
-        ("$base64encode($string({'t': $states.context.Task.Token}))",
-         base64.b64encode(json.dumps({"t": UUID_TOKEN}).encode()).decode()),
-        ("($t := $states.context.Task.Token; {'body': {'t': $t}})", {"body": {"t": UUID_TOKEN}}),
-        ("$states.input.urgent = true ? {'hot': $states.context.Task.Token} : null",
-         {"hot": UUID_TOKEN}),
-        ("$states.context.Task.Token ~> $string()", UUID_TOKEN),
-        ("$map([1], function($v) { {'t': $states.context.Task.Token} })", {"t": UUID_TOKEN}),
-        ("/* who asks */ $states.context.`Task`.Token", UUID_TOKEN),
-    ],
-)  # fmt: skip
-def test_finds_it_inside_jsonata(expression: str, value: Json) -> None:
-    definition = by_jsonata({"MessageBody": f"{{% {expression} %}}"})
-
-    assert found(definition, scheduled({"MessageBody": value})) == (UUID_TOKEN,)
-
-
-def test_finds_it_where_the_whole_arguments_are_one_expression() -> None:
-    definition = by_jsonata("{% {'MessageBody': {'t': $states.context.Task.Token}} %}")
-
-    event = scheduled({"MessageBody": {"t": PLACEHOLDER}})
-
-    assert found(definition, event) == (PLACEHOLDER,)
-
-
 def test_an_input_path_may_select_the_context() -> None:
     selected = by_path({"t.$": "$.Token"}, InputPath="$$.Task")
     whole = waiting(InputPath="$$.Task")
@@ -158,15 +93,6 @@ def test_a_payload_that_only_looks_like_one_is_left_alone(expression: str) -> No
     definition = by_path({"TaskToken.$": expression})
 
     assert found(definition, scheduled({"TaskToken": UUID_TOKEN})) == ()
-
-
-@pytest.mark.parametrize(
-    "expression", ["$states.input.token", "$states.context.Execution.Id", "$uuid()"]
-)
-def test_jsonata_that_reads_something_else_is_left_alone(expression: str) -> None:
-    definition = by_jsonata({"token": f"{{% {expression} %}}"})
-
-    assert found(definition, scheduled({"token": UUID_TOKEN})) == ()
 
 
 @pytest.mark.parametrize(
@@ -316,13 +242,6 @@ def test_where_the_state_is_not_known_every_state_that_calls_the_resource_is_tri
     }
     plain = scheduled({"Odd": PLACEHOLDER}, resource="sendMessage")
     assert tokens_by_state(plain, definition) == {}
-
-
-def test_hostile_nesting_is_refused_and_not_a_crash() -> None:
-    deep = "(" * 5000 + "$states.context.Task.Token" + ")" * 5000
-    definition = by_jsonata({"t": f"{{% {deep} %}}"})
-
-    assert found(definition, scheduled({"t": UUID_TOKEN})) == (UUID_TOKEN,)
 
 
 @pytest.mark.skipif(not HISTORIES, reason="HANDRAIL_HISTORIES names no folder of recordings")

@@ -4,7 +4,6 @@ Counted are Python's own steps: calls, of functions and of what is written in C.
 pattern costs is held by the patterns' form: none of them ever goes back.
 """
 
-import json
 import re
 import sys
 from collections.abc import Callable
@@ -16,9 +15,8 @@ import pytest
 from service.core.models import HistoryEvent
 from service.core.task_tokens import shapes
 from service.core.task_tokens.finding import learned, tokens_by_state
-from service.core.task_tokens.location.matching import MOST_CUTS, MOST_READ, LiteralText, cuts
 from service.core.task_tokens.redaction import Redactor
-from service.core.task_tokens.shapes import MAX_TOKEN_LENGTH, aws_tokens
+from service.core.task_tokens.shapes import aws_tokens
 from tests.core.definitions import SQS_WAIT, machine, scheduled, task
 from tests.core.made_up_tokens import NEW, aws_token
 
@@ -113,31 +111,6 @@ def test_finding_a_token_takes_work_in_proportion_too(unit: str, expression: str
 
     assert whole <= 2.5 * half + 200
     assert whole <= PAYLOAD
-
-
-@pytest.mark.parametrize("longest", [MAX_TOKEN_LENGTH, None])
-@pytest.mark.parametrize("edge", ["A", "AA", ""])
-def test_pieces_between_edges_are_few_and_together_a_few_times_the_string(
-    edge: str, longest: int | None
-) -> None:
-    value = long(f"{NEW}A A")
-    found = list(
-        cuts(value, LiteralText(edge, whole=False), LiteralText(edge, whole=False), longest)
-    )
-
-    assert len(found) <= MOST_CUTS * MOST_CUTS
-    assert sum(map(len, found)) <= (MOST_READ + 1) * len(value)
-    assert longest is None or all(len(piece) <= longest for piece in found)
-
-
-def test_the_one_piece_between_certain_edges_is_read_however_long() -> None:
-    value = json.dumps({"context": long("x")})
-
-    found = cuts(
-        f"ctx={value}", LiteralText("ctx=", whole=True), LiteralText("", whole=True), longest=None
-    )
-
-    assert list(found) == [value]
 
 
 def patterns() -> dict[str, re.Pattern[str]]:

@@ -1,12 +1,9 @@
-"""Cuts a task token out of a larger string.
-
-Emulators may make tokens of other looks, so looks are the last resort: where a definition says what
-stands around the token, that is what counts.
-"""
+"""Cuts a task token out of a larger string. Emulators make tokens of other looks, so what stands
+around the token by the definition counts more."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from heapq import merge
@@ -15,15 +12,9 @@ from itertools import islice
 from pydantic_core import to_json
 
 from service.core.models import Json
-from service.core.task_tokens.shapes import (
-    MAX_TOKEN_LENGTH,
-    MOST_LOOKS,
-    Span,
-    aws_token_spans,
-    aws_tokens,
-    looks_like_token,
-    uuid_spans,
-)
+
+from . import shapes
+from .shapes import MOST_LOOKS, Span, uuid_spans
 
 MOST_CUTS = 16
 MOST_READ = 4
@@ -43,12 +34,12 @@ class LiteralText:
 
 
 def cuts(value: str, before: LiteralText, after: LiteralText, longest: int | None) -> Iterator[str]:
-    """The pieces of a string that may stand between two texts, the likeliest first: what looks
-    like a token, then what is as short as one and holds no white space. None is longer than
-    `longest`; together they are a few times as long as the string at most."""
+    """The pieces of a string between two texts, none longer than `longest` and together a few times
+    as long as the string at most: first what looks like a token, then what is short and has no
+    white space."""
     looks: list[Span] = []
     if not all(side.text or side.whole for side in (before, after)):
-        spans = merge(aws_token_spans(value), uuid_spans(value))
+        spans = merge(shapes.aws_token_spans(value), uuid_spans(value))
         looks = list(islice(spans, MOST_CUTS * MOST_CUTS))
     starts = _starts(value, before, looks)
     pieces = [
@@ -65,7 +56,7 @@ def cuts(value: str, before: LiteralText, after: LiteralText, longest: int | Non
             return
 
 
-def _starts(value: str, before: LiteralText, looks: Sequence[Span]) -> list[int]:
+def _starts(value: str, before: LiteralText, looks: list[Span]) -> list[int]:
     if before.whole:
         return [len(before.text)] if value.startswith(before.text) else []
     if before.text:
@@ -74,14 +65,9 @@ def _starts(value: str, before: LiteralText, looks: Sequence[Span]) -> list[int]
 
 
 def _ends(
-    value: str,
-    after: LiteralText,
-    starts: Sequence[int],
-    looks: Sequence[Span],
-    longest: int | None,
+    value: str, after: LiteralText, starts: list[int], looks: list[Span], longest: int | None
 ) -> Iterator[tuple[int, Iterable[int]]]:
-    """For each start where its piece may end. What may be of any length is looked for once, from
-    the first start on."""
+    """For each start where its piece may end. What may be of any length is looked for once."""
     text, length = after.text, len(after.text)
     if text and not after.whole and longest is not None:
         return ((start, _found(value, text, start, start + longest + length)) for start in starts)
@@ -107,17 +93,17 @@ def _unlikeliness(value: str, span: Span) -> tuple[bool, bool, int]:
     """Of pieces that look like a token the longest is: tokens hold `/` and `+`, and what stands
     beside them behind one of these seldom does."""
     start, end = span
-    if end - start > MAX_TOKEN_LENGTH:
+    if end - start > shapes.MAX_TOKEN_LENGTH:
         return True, True, 0
     piece = value[start:end]
-    looks = looks_like_token(piece)
+    looks = shapes.looks_like_token(piece)
     return not looks, _SPACE.search(piece) is not None, start - end if looks else 0
 
 
 def tokens_within(value: Json) -> Iterator[str]:
     """All that has the look of a token in any string of the value; AWS's look is preferred."""
     text = value if isinstance(value, str) else _dumped(value)
-    certain = tuple(islice(aws_tokens(text), MOST_LOOKS))
+    certain = tuple(islice(shapes.aws_tokens(text), MOST_LOOKS))
     yield from certain or (text[start:end] for start, end in islice(uuid_spans(text), MOST_LOOKS))
 
 
@@ -132,8 +118,7 @@ def _dumped(value: Json) -> str:
 
 
 def parsed(text: str) -> Json:
-    """The JSON object or array a string holds, its numbers as their lengths; None where it
-    holds neither."""
+    """The JSON object or array that a text is, its numbers as their lengths; None for others."""
     return decoded(text) if text[:1] in {"{", "["} else None
 
 

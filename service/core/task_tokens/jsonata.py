@@ -1,31 +1,16 @@
-"""Reads JSONata expressions, as far as the token is concerned.
-
-Knows what people write around `$states.context.Task.Token`: joining, objects and arrays, the
-common functions, bindings and conditions. An expression beyond that (a lambda, a transform)
-carries the token if it names it.
+"""Reads JSONata expressions, as far as the token is concerned: joining, objects, arrays, the common
+functions, bindings and conditions. Any other that names the token may carry it anywhere.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
-from .nodes import (
-    NOTHING,
-    AnyOf,
-    Concat,
-    Fields,
-    Function,
-    Items,
-    Nothing,
-    Somewhere,
-    TemplateNode,
-    TokenAt,
-    UnreadableError,
-    at_key,
-    call,
-)
+from . import nodes
+from .nodes import NOTHING, TemplateNode, call
 
 _LEXEMES = re.compile(
     r"""\s*(?:/\*.*?\*/\s*)*(?:
@@ -53,8 +38,8 @@ def read_jsonata(text: str) -> TemplateNode:
         reader = _Reader(text)
         node = reader.expression()
         reader.expect("")
-    except (UnreadableError, RecursionError):
-        return Somewhere() if "$states" in _OTHER_STATES.sub("", text) else NOTHING
+    except (ValueError, RecursionError):
+        return nodes.Somewhere() if "$states" in _OTHER_STATES.sub("", text) else NOTHING
     return node
 
 
@@ -68,34 +53,29 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         found = _LEXEMES.finditer(text)
-        self._lexemes = [_Lexeme(each.lastgroup or "", each[each.lastgroup or 0]) for each in found]
-        self._at = 0
-        self._bound: dict[str, TemplateNode] = {"$states": TokenAt(("context", "Task", "Token"))}
+        self._lexemes = (_Lexeme(m.lastgroup or "", m[m.lastgroup or 0]) for m in found)
+        self._next = next(self._lexemes)
+        self._bound: dict[str, TemplateNode] = {"$states": nodes.Field((nodes.TASK,), "context")}
 
     def expression(self) -> TemplateNode:
         node = self._operation()
         if self._accept("?"):
             then = self.expression()
-            return AnyOf((then, self.expression())) if self._accept(":") else then
+            return nodes.Composite((then, self.expression())) if self._accept(":") else then
         if self._accept("?:") or self._accept("??"):
-            return AnyOf((node, self.expression()))
+            return nodes.Composite((node, self.expression()))
         return node
 
-    def expect(self, mark: str) -> None:
-        if not self._accept(mark):
-            raise UnreadableError
-
     def _operation(self) -> TemplateNode:
-        operands = [self._operand()]
-        comparing = False
+        operands, comparing = [self._operand()], False
         while True:
             if self._accept("&"):
                 operands.append(self._operand())
             elif self._accept("~>"):
                 name = self._take()
                 if name.kind != "variable":
-                    raise UnreadableError
-                arguments = self._list(")") if self._accept("(") else []
+                    raise ValueError(name.text)
+                arguments = self._list(")") if self._accept("(") else ()
                 operands[-1] = call(_FUNCTIONS, name.text[1:], [operands[-1], *arguments])
             elif self._next.kind != "string" and self._next.text in _COMPARING:
                 self._take()
@@ -105,7 +85,7 @@ class _Reader:
                 break
         if comparing:
             return NOTHING
-        return operands[0] if len(operands) == 1 else Concat.of(operands)
+        return operands[0] if len(operands) == 1 else nodes.Concat(tuple(operands))
 
     def _operand(self) -> TemplateNode:
         while self._accept("-"):
@@ -114,10 +94,9 @@ class _Reader:
         while True:
             if self._accept("."):
                 if self._next.kind in {"name", "string"}:
-                    node = at_key(node, self._take().text.strip("`\"'"))
+                    node = node.at_key(self._take().text.strip("`\"'"))
                 else:
-                    carries = self._primary().carries() or node.carries()
-                    node = Somewhere() if carries else NOTHING
+                    node = nodes.Composite((self._primary(), node)).anywhere()
             elif self._accept("["):
                 if not self._accept("]"):
                     self.expression()
@@ -132,66 +111,61 @@ class _Reader:
             case _Lexeme("mark", "("):
                 node = self._block()
             case _Lexeme("mark", "["):
-                node = Items(tuple(self._list("]")))
+                node = nodes.Items(self._list("]"))
             case _Lexeme("mark", "{"):
                 node = self._object()
-            case _Lexeme("mark" | "end" | "unknown", _) | _Lexeme("name", "function"):
-                raise UnreadableError
+            case _Lexeme("mark" | "end" | "unknown", text) | _Lexeme("name", "function" as text):
+                raise ValueError(text)
             case _Lexeme("variable", name) if self._accept("("):
                 node = call(_FUNCTIONS, name[1:], self._list(")"))
             case _Lexeme("variable", name):
                 node = self._bound.get(name, NOTHING)
             case _Lexeme("string", text):
-                node = Nothing(_ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), text[1:-1]))
+                node = nodes.Nothing(_ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), text[1:-1]))
             case _Lexeme("number", text) | _Lexeme("name", "true" | "false" | "null" as text):
-                node = Nothing(text)
+                node = nodes.Nothing(text)
         return node
 
     def _block(self) -> TemplateNode:
         outer = dict(self._bound)
         node: TemplateNode = NOTHING
-        while not self._accept(")"):
+        for _ in self._until(")", ";"):
             name = self._next.text
             node = self.expression()
             if self._accept(":="):
-                node = self.expression()
-                self._bound[name] = node
-            self._separate(";", ")")
+                node = self._bound[name] = self.expression()
         self._bound = outer
         return node
 
     def _object(self) -> TemplateNode:
-        fields: list[tuple[str, TemplateNode]] = []
+        fields: list[TemplateNode] = []
         known = True
-        while not self._accept("}"):
+        for _ in self._until("}"):
             key = self.expression()
             self.expect(":")
-            name = key.text if isinstance(key, Nothing) else None
+            name = key.text if isinstance(key, nodes.Nothing) else None
             known &= name is not None
-            fields.append((name or "", self.expression()))
-            self._separate(",", "}")
-        if known:
-            return Fields.of(fields)
-        return Somewhere() if any(node.carries() for _, node in fields) else NOTHING
+            fields.append(nodes.Field((self.expression(),), name or ""))
+        made = nodes.Composite(tuple(fields))
+        return made if known else made.anywhere()
 
-    def _list(self, close: str) -> list[TemplateNode]:
-        found: list[TemplateNode] = []
+    def _list(self, close: str) -> tuple[TemplateNode, ...]:
+        return tuple(self.expression() for _ in self._until(close))
+
+    def _until(self, close: str, mark: str = ",") -> Iterator[None]:
+        """Yields before each item of a list, and reads the marks between them and at its end."""
         while not self._accept(close):
-            found.append(self.expression())
-            self._separate(",", close)
-        return found
+            yield
+            if not self._accept(mark) and self._next.text != close:
+                raise ValueError(self._next.text)
 
-    def _separate(self, mark: str, close: str) -> None:
-        if not self._accept(mark) and self._next.text != close:
-            raise UnreadableError
-
-    @property
-    def _next(self) -> _Lexeme:
-        return self._lexemes[self._at]
+    def expect(self, mark: str) -> None:
+        if not self._accept(mark):
+            raise ValueError(self._next.text)
 
     def _take(self) -> _Lexeme:
         lexeme = self._next
-        self._at = min(self._at + 1, len(self._lexemes) - 1)
+        self._next = next(self._lexemes, lexeme)
         return lexeme
 
     def _accept(self, text: str) -> bool:
@@ -203,29 +177,25 @@ class _Reader:
 
 def _singled(node: TemplateNode) -> TemplateNode:
     """An item of the value, whichever: JSONata makes no difference between x and [x]."""
-    return AnyOf(node.parts if isinstance(node, Items) else (node, Items((node,))))
+    either = (node, nodes.Items((node,)))
+    return nodes.Composite(node.parts if isinstance(node, nodes.Items) else either)
 
 
 def _append(arguments: Sequence[TemplateNode]) -> TemplateNode:
-    items: list[TemplateNode] = []
-    for argument in arguments:
-        items += argument.parts if isinstance(argument, Items) else (argument,)
-    return Items(tuple(items))
+    items = (each.parts if isinstance(each, nodes.Items) else (each,) for each in arguments)
+    return nodes.Items(tuple(chain.from_iterable(items)))
 
 
 def _join(arguments: Sequence[TemplateNode]) -> TemplateNode:
-    texts, *rest = arguments
-    separator = rest[0] if rest else Nothing("")
-    if not isinstance(texts, Items):
-        return _singled(texts) if not separator.carries() else Somewhere()
-    parts: list[TemplateNode] = []
-    for item in texts.parts:
-        parts += (separator, item)
-    return Concat.of(parts[1:])
+    texts, separator = (*arguments, nodes.Nothing(""))[:2]
+    if isinstance(texts, nodes.Items):
+        parts = chain.from_iterable((separator, item) for item in texts.parts)
+        return nodes.Concat(tuple(parts)[1:])
+    return nodes.Somewhere() if separator.carries() else _singled(texts)
 
 
 _TOKENLESS = ("boolean", "contains", "count", "exists", "hash", "length", "not", "type")
-_FUNCTIONS: dict[str, Function] = {
+_FUNCTIONS: dict[str, nodes.Function] = {
     **dict.fromkeys(_TOKENLESS, lambda _: NOTHING),
     "append": _append,
     "base64decode": "from_base64",

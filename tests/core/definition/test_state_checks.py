@@ -1,62 +1,11 @@
-"""What lint says, and that it has nothing to say against what AWS accepts."""
-
-import json
-import os
-from pathlib import Path
+"""Each state has the fields its type needs, can end, and suits its state machine."""
 
 import pytest
 
-from service.core.definition.definition import Definition
-from service.core.definition.lint import Finding, Severity, lint
+from service.core.definition.findings import Severity
 from service.core.models import Json, MachineType
-from tests.core.definitions import SQS_WAIT, machine, task
-
-HISTORIES = os.environ.get("HANDRAIL_HISTORIES", "")
-ACTIVITY = "arn:aws:states:eu-west-1:123456789012:activity:sign"
-TOKEN = {"t.$": "$$.Task.Token"}
-ASK = task(Resource=SQS_WAIT, Parameters=TOKEN)
-DONE = {"Type": "Succeed"}
-ALL = ["States.ALL"]
-INNER = {"StartAt": "B", "States": {"B": DONE}}
-
-
-def found(
-    states: dict[str, Json], machine_type: MachineType = MachineType.STANDARD, **top: Json
-) -> dict[str, Finding]:
-    """By code; tests look at the code they are about."""
-    return {finding.code: finding for finding in lint(machine(states, **top), machine_type)}
-
-
-def recorded() -> tuple[Path, ...]:
-    """The recordings; one placeholder to skip where there are none."""
-    return tuple(sorted(Path(HISTORIES).glob("*.json"))) if HISTORIES else (Path("none"),)
-
-
-def test_a_careful_definition_has_no_findings() -> None:
-    states = {
-        "Charge": task(
-            Next="Ask",
-            Catch=[{"ErrorEquals": ["A"], "Next": "Off"}, {"ErrorEquals": ALL, "Next": "Off"}],
-        ),
-        "Ask": {**ASK, "HeartbeatSeconds": 30, "Next": "Pick"},
-        "Pick": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.ok", "BooleanEquals": True, "Next": "Each"}],
-            "Default": "Off",
-        },
-        "Each": {
-            "Type": "Map",
-            "MaxConcurrency": 5,
-            "ItemProcessor": {"StartAt": "One", "States": {"One": task()}},
-            "Next": "Nap",
-        },
-        "Nap": {"Type": "Wait", "Seconds": 5, "End": True},
-        "Off": {"Type": "Fail", "Error": "Off"},
-    }  # fmt: skip
-    del states["Ask"]["End"]
-
-    assert lint(machine(states)) == ()
-
+from tests.core.definition.linted import ACTIVITY, ALL, ASK, DONE, INNER, TOKEN, found
+from tests.core.definitions import SQS_WAIT, task
 
 ERRORS: list[tuple[str, dict[str, Json]]] = [
     ("unknown-target", {"A": task(Next="B")}),
@@ -141,36 +90,6 @@ def test_it_is_worth_saying(code: str, severity: str, states: dict[str, Json]) -
     assert (finding.severity.value, finding.state) == (severity, "A")
 
 
-def test_a_missing_or_unknown_start_is_an_error() -> None:
-    missing = lint(Definition.parse(json.dumps({"States": {"A": DONE}})))
-    unknown = lint(machine({"A": DONE}, start_at="B"))
-
-    assert [(f.code, f.path) for f in missing] == [("missing-start", "StartAt")]
-    assert [(f.code, f.path) for f in unknown] == [("unknown-start", "StartAt")]
-
-
-def test_a_scope_nothing_ends_is_an_error() -> None:
-    circle = {"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "B"}}}
-
-    top = found({"B": {"Type": "Pass", "Next": "B"}})["no-terminal-state"]
-    branch = found({"A": {"Type": "Parallel", "Branches": [circle], "End": True}})[
-        "no-terminal-state"
-    ]
-
-    assert (top.severity, top.state, top.path) == (Severity.ERROR, None, "")
-    assert (branch.severity, branch.state, branch.path) == (
-        Severity.ERROR,
-        "A",
-        "States.A.Branches[0]",
-    )
-
-
-def test_a_state_written_twice_is_told() -> None:
-    text = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}, "A": {"Type": "Succeed"}}}'
-
-    assert [f.code for f in lint(Definition.parse(text))] == ["duplicate-key"]
-
-
 @pytest.mark.parametrize(
     "state",
     [
@@ -200,19 +119,3 @@ def test_what_a_nested_state_inherits_from_a_map_of_another_language_is_not_judg
     outer = {"Type": "Map", "QueryLanguage": "JSONata", "MaxConcurrency": 1, "End": True}
 
     assert found({"A": {**outer, "ItemProcessor": inner}}) == {}
-
-
-def test_errors_come_first_and_documents_are_json() -> None:
-    findings = lint(machine({"A": {"Type": "Task", "Resource": "x", "Next": "B"}}))
-
-    severities = [finding.severity for finding in findings]
-    assert severities == sorted(severities, key=list(Severity).index)
-    assert json.loads(json.dumps(findings[0].document()))["severity"] == "error"
-
-
-@pytest.mark.skipif(not HISTORIES, reason="HANDRAIL_HISTORIES names no folder of recordings")
-@pytest.mark.parametrize("path", recorded(), ids=lambda path: path.stem)
-def test_what_aws_accepted_has_no_errors(path: Path) -> None:
-    definition = Definition.parse(json.dumps(json.loads(path.read_text())["definition"]))
-
-    assert [f for f in lint(definition) if f.severity is Severity.ERROR] == []

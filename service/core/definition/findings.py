@@ -1,11 +1,10 @@
-"""One thing that a lint check found."""
+"""Describes one thing that `lint` finds in a definition."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from service.core.definition.definition import State
-from service.core.protocol.document_shapes import FindingDocument
+from .definition import State
 
 
 class Severity(StrEnum):
@@ -16,22 +15,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`code` is stable; `path` is dotted from the document's root, `""` for all of it."""
+    """What lint says of a definition. `code` is stable; `path` is dotted from the document's root,
+    `""` for all of it."""
 
     code: str
     severity: Severity
     message: str
     state: str | None = None
     path: str = ""
-
-    def document(self) -> FindingDocument:
-        return {
-            "code": self.code,
-            "severity": self.severity.value,
-            "message": self.message,
-            "state": self.state,
-            "path": self.path,
-        }
 
 
 def _about(severity: Severity, state: State, code: str, message: str, field: str = "") -> Finding:

@@ -3,17 +3,12 @@
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 from urllib.parse import quote, unquote
 
 from service.core.models import Json
-from service.core.task_tokens.shapes import MAX_TOKEN_LENGTH, looks_like_token
 
 from .matching import LiteralText, cuts, decoded, parsed, tokens_within
-
-
-class UnreadableError(Exception):
-    """An expression isn't one of the kinds we read."""
+from .shapes import MAX_TOKEN_LENGTH, looks_like_token
 
 
 class TemplateNode:
@@ -23,7 +18,7 @@ class TemplateNode:
 
     def carries(self) -> bool:
         """True where the value may hold the token at all."""
-        return False
+        return not isinstance(self, Nothing)
 
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         """The strings that hold the token in what the template became, each with the tokens that
@@ -35,10 +30,13 @@ class TemplateNode:
         for _, tokens in self.find(value):
             yield from tokens
 
-    @property
-    def longest(self) -> int | None:
-        """The most characters that the value has, where that is known."""
-        return None
+    def at_key(self, key: str) -> "TemplateNode":
+        """The value under this key."""
+        return self.anywhere()
+
+    def anywhere(self) -> "TemplateNode":
+        """What can't be told exactly, made of this value."""
+        return Somewhere() if self.carries() else NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,68 +46,45 @@ class Nothing(TemplateNode):
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TokenAt(TemplateNode):
-    """The token, at these keys inside the value: `()` for the token itself."""
-
-    keys: tuple[str, ...] = ()
-
-    def carries(self) -> bool:
-        return True
-
-    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
-        for key in self.keys:
-            value = value.get(key) if isinstance(value, dict) else None
-        if isinstance(value, str) and value:
-            yield value, (value,)
-
-    @property
-    def longest(self) -> int | None:
-        return None if self.keys else MAX_TOKEN_LENGTH
-
-
-@dataclass(frozen=True, slots=True)
 class Somewhere(TemplateNode):
     """The token may be in there, but how can't be told: only its look can."""
-
-    def carries(self) -> bool:
-        return True
 
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         return ((token, (token,)) for token in tokens_within(value))
 
 
 @dataclass(frozen=True, slots=True)
+class Token(TemplateNode):
+    """The token itself."""
+
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        if isinstance(value, str) and value:
+            yield value, (value,)
+
+    def at_key(self, key: str) -> TemplateNode:
+        return NOTHING
+
+
+@dataclass(frozen=True, slots=True)
 class Composite(TemplateNode):
-    """A value made of others."""
+    """A value made of others: one of them, or all merged into one."""
 
     parts: tuple[TemplateNode, ...]
 
     def carries(self) -> bool:
         return any(part.carries() for part in self.parts)
 
-    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
+        for part, inner in self._inside(value):
+            yield from part.find(inner)
+
+    def _inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
         """The parts, each with what it became; none where the value has another shape."""
         return ((part, value) for part in self.parts)
 
-    def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
-        for part, inner in self.inside(value):
-            yield from part.find(inner)
 
-
-@dataclass(frozen=True, slots=True)
-class AnyOf(Composite):
-    """One of these, or all merged into one value."""
-
-
-@dataclass(frozen=True, slots=True)
 class Concat(Composite):
-    """A string joined from the texts of its parts."""
-
-    @classmethod
-    def of(cls, values: Iterable[TemplateNode]) -> Self:
-        """As expressions join values: strings bare, the rest as JSON."""
-        return cls(tuple(Coded((each,), "text") if each.carries() else each for each in values))
+    """A string joined from its parts: strings bare, the rest as JSON."""
 
     def find(self, value: Json) -> Iterator[tuple[str, Iterable[str]]]:
         if isinstance(value, str) and self.carries():
@@ -120,32 +95,32 @@ class Concat(Composite):
             if part.carries():
                 before = _literals(self.parts[:index], before=True)
                 after = _literals(self.parts[index + 1 :], before=False)
-                pieces = cuts(value, before, after, part.longest)
-                yield from _likeliest(tuple(part.extract(piece)) for piece in pieces)
+                read, inner = Coded((part,), "text"), part
+                while isinstance(inner, Coded) and inner.codec == "text":
+                    inner = inner.parts[0]
+                longest = MAX_TOKEN_LENGTH if isinstance(inner, Token) else None
+                pieces = cuts(value, before, after, longest)
+                yield from _likeliest(tuple(read.extract(piece)) for piece in pieces)
 
 
-@dataclass(frozen=True, slots=True)
 class Items(Composite):
     """An array, item by item."""
 
-    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+    def _inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
         return zip(self.parts, value if isinstance(value, list) else (), strict=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Fields(Composite):
-    """An object, key by key."""
+class Field(Composite):
+    """An object with one value under this key; all of an object's fields are a Composite."""
 
-    keys: tuple[str, ...]
+    key: str
 
-    @classmethod
-    def of(cls, fields: Iterable[tuple[str, TemplateNode]]) -> Self:
-        pairs = tuple(fields)
-        return cls(tuple(node for _, node in pairs), tuple(key for key, _ in pairs))
+    def at_key(self, key: str) -> TemplateNode:
+        return self.parts[0] if key == self.key else NOTHING
 
-    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
-        values = map(value.get, self.keys) if isinstance(value, dict) else ()
-        return zip(self.parts, values, strict=False)
+    def _inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+        return ((self.parts[0], value.get(self.key)),) if isinstance(value, dict) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +129,15 @@ class Coded(Composite):
 
     codec: str
 
-    def inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
+    def _inside(self, value: Json) -> Iterable[tuple[TemplateNode, Json]]:
         try:
             return ((self.parts[0], _DECODERS[self.codec](value)),)
         except (AttributeError, TypeError, ValueError, RecursionError):
             return ()
 
-    @property
-    def longest(self) -> int | None:
-        return self.parts[0].longest if self.codec == "text" else None
 
-
+TASK = Field((Field((Token(),), "Token"),), "Task")
+"""The context object's `Task`, the one thing in it that holds the token."""
 NOTHING = Nothing()
 Function = str | Callable[[Sequence[TemplateNode]], TemplateNode]
 """Builds a function's value from its arguments; a codec's name where it codes the first of them."""
@@ -180,17 +153,6 @@ def call(
     if isinstance(function, str):
         return Coded((arguments[0],), function)
     return function(arguments) if function else Somewhere()
-
-
-def at_key(node: TemplateNode, key: str) -> TemplateNode:
-    """The value under one key."""
-    match node:
-        case TokenAt(keys):
-            return TokenAt(keys[1:]) if keys and keys[0] == key else NOTHING
-        case Nothing():
-            return NOTHING
-        case _:
-            return Somewhere()
 
 
 def _likeliest(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
