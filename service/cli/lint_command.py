@@ -12,10 +12,10 @@ from service.core.definition.definition import Definition
 from service.core.definition.lint import Finding, Severity
 from service.core.definition.lint import lint as findings_of
 from service.core.definition.machine_file import rendered
-from service.core.errors import InvalidDefinition, ServiceError
+from service.core.errors import InvalidDefinition, ServiceError, SettingsError
 from service.core.models import MachineType
 from service.engine.definition_check import installed, refusal
-from service.settings import Settings, SettingsError
+from service.settings import Settings
 from service.usecases import machine_folder
 from service.usecases.machine_folder import METADATA, meant
 

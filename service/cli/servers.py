@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.settings import Settings, SettingsError
+from service.core.errors import SettingsError
+from service.settings import Settings
 
 from .group import EXECUTION_FAILED, USAGE, Failed
 
@@ -58,7 +59,7 @@ def dev(host: str, port: int, engine_port: int) -> None:
 def serve(host: str, port: int) -> None:
     """Serve in front of AWS, or of AWS_ENDPOINT_URL."""
     gc.disable()  # until it serves: what starting makes stays, and looking for garbage is slow
-    from service.aws.clients import AwsConfig  # noqa: PLC0415 imports AWS's SDK
+    from service.entrypoints.compose_aws import aws_config  # noqa: PLC0415 imports AWS's SDK
     from service.entrypoints.serve import serve_app  # noqa: PLC0415
     from service.server.server import PortError  # noqa: PLC0415
 
@@ -67,7 +68,7 @@ def serve(host: str, port: int) -> None:
 
     with failing_clearly(PortError):
         settings = read_settings()
-        _run(serve_app(settings, AwsConfig.of(settings), host=host, port=port, ready=ready))
+        _run(serve_app(settings, aws_config(settings), host=host, port=port, ready=ready))
 
 
 @click.command()

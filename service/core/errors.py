@@ -17,6 +17,10 @@ class FieldError:
     message: str
 
 
+class SettingsError(Exception):
+    """A setting can't be used. The text names each variable at fault."""
+
+
 class ServiceError(Exception):
     """The root. `str(error)` is written for the caller and never holds a payload or a secret;
     `facts` are members of the problem document besides the usual ones."""

@@ -7,8 +7,9 @@ from service.aws.dynamodb.table import Table
 from service.aws.dynamodb.watches import AwsWatches
 from service.aws.sqs import AwsNudges
 from service.core.apigateway import GatewayPorts
+from service.core.errors import SettingsError
 from service.entrypoints.compose_base import Base
-from service.settings import Settings, SettingsError, variable_of
+from service.settings import Settings, variable_of
 from service.usecases.apigateway.gateway_sockets import GatewaySockets
 from service.usecases.apigateway.limits import GatewayLimits
 

@@ -5,9 +5,10 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
+from service.aws.clients import open_clients
 from service.aws.step_functions.state_machines import AwsDeployments, account
 from service.aws.step_functions.tasks import AwsActivities
+from service.entrypoints.compose_aws import aws_config
 from service.settings import Settings
 from service.usecases import machine_folder
 from service.usecases.deploy import Deployed, DeployTarget, deploy
@@ -32,7 +33,7 @@ async def deploy_folders(
     unread = {problem.folder.name for problem in problems}
     if only:
         problems = [problem for problem in problems if problem.folder.name in only]
-    async with open_clients(AwsConfig.of(settings)) as clients:
+    async with open_clients(aws_config(settings)) as clients:
         calls = AwsCalls()
         wanted = set(only) - unread
         deployed = await deploy(

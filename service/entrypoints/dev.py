@@ -12,6 +12,7 @@ from service.aws.step_functions.state_machines import AwsDeployments
 from service.aws.step_functions.tasks import AwsActivities
 from service.core.models import Account
 from service.engine.engine import Engine, embedded_engine
+from service.entrypoints.compose_aws import aws_config
 from service.entrypoints.serve import serve_app
 from service.settings import Settings
 from service.usecases.deploy import Deployed, DeployTarget, deploy
@@ -79,7 +80,7 @@ async def fill(
 
 def engine_config(settings: Settings, engine: Engine) -> AwsConfig:
     return replace(
-        AwsConfig.of(settings),
+        aws_config(settings),
         region=engine.region,
         endpoint_url=engine.endpoint_url,
         role_arn=None,

@@ -1,11 +1,9 @@
-"""Serves the service in a process of its own: binds, serves, and ends in order.
-
-Apart from `bootstrap` because only a server needs a server: importing one takes as long as the app.
-"""
+"""Serves the service in a process of its own: binds, serves, and ends in order."""
 
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from service.auth.setup import bound_to, refuse_exposure
 from service.aws.clients import AwsConfig
@@ -49,7 +47,7 @@ async def serve_app(
             calm_collector()
             limits = server_limits(settings, max_connections=room.connections)
             with stopping(stop):
-                await serve(app, listener, limits, ending=InOrder(services), stop=stop)
+                await serve(app, listener, limits, ending=InOrder(services, settings), stop=stop)
 
 
 def calm_collector() -> None:
@@ -60,22 +58,23 @@ def calm_collector() -> None:
     gc.enable()
 
 
+@dataclass(frozen=True, slots=True)
 class InOrder:
     """Ends the service; see `service.server.server.Ending`."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    services: Services
+    settings: Settings
 
     async def leave(self) -> None:
         """Fails readiness; everything else goes on for HANDRAIL_DRAIN_DELAY_S."""
-        self._services.sockets.leaving = True
-        await asyncio.sleep(self._services.settings.drain_delay_s)
+        self.services.sockets.leaving = True
+        await asyncio.sleep(self.settings.drain_delay_s)
 
     async def drain(self) -> None:
         """Closes sockets with 1012 over HANDRAIL_DRAIN_WINDOW_S; long-polls answer what they
         have."""
-        self._services.hub.drain()
-        await self._services.sockets.drain(self._services.settings.drain_window_s)
+        self.services.hub.drain()
+        await self.services.sockets.drain(self.settings.drain_window_s)
 
 
 def server_limits(settings: Settings, *, max_connections: int = UNLIMITED) -> ServerLimits:

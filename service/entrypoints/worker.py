@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
+from service.aws.clients import open_clients
 from service.aws.step_functions.tasks import AwsActivities, AwsTasks
 from service.clock import SystemClock
 from service.core.errors import InvalidRequest
+from service.entrypoints.compose_aws import aws_config
 from service.entrypoints.signals import stopping
 from service.settings import Settings, warn_of_old_names
 from service.worker import Worker
@@ -34,7 +35,7 @@ async def run_worker(
     registrations = worker.registrations(settings.environment)
     if not registrations:
         raise InvalidRequest("The worker serves no activity: decorate with @worker.activity(…).")
-    config = AwsConfig.of(settings)
+    config = aws_config(settings)
     polls = len(registrations) * limits.pollers
     config = replace(config, pool_size=max(config.pool_size, polls, limits.concurrency))
     async with open_clients(config) as clients:

@@ -13,14 +13,12 @@ import structlog
 from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from service.core.errors import SettingsError
+
 from .access import AccessSettings
 
 RENAMED = {"auth_none_is_fine": "allow_unauthenticated"}
 """Settings by the name they had one version ago. The old variable still works, with a warning."""
-
-
-class SettingsError(Exception):
-    """A setting has a value that can't be used. The text names the variable, one line each."""
 
 
 class Settings(AccessSettings):

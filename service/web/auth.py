@@ -17,7 +17,6 @@ from service.core.access.credentials import Credential
 from service.core.access.origins import on_this_machine
 from service.core.access.principals import AccessScope, Principal
 from service.core.errors import Forbidden, TooManyStarts
-from service.usecases.trigger import trigger_machine
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
 from .quart_patches.shedding import EXEMPT
@@ -34,10 +33,9 @@ ELSEWHERE = (
 
 
 def install_auth(app: Quart, served: Services) -> None:
-    """Check every request: who makes it, or else that it comes from this machine."""
     if served.auth is not None:
         app.before_request(_authenticate)
-    elif not served.settings.allow_unauthenticated:
+    elif not served.options.allow_unauthenticated:
         app.before_request(_check_machine)
 
 
@@ -61,17 +59,14 @@ def may_see(scope: AccessScope, machine: str) -> bool:
 
 def from_own_machine(served: Services, headers: Headers, *, any_page: bool = False) -> bool:
     """True also where it needn't be. With `any_page` only the name counts that we are called by."""
-    settings = served.settings
-    if served.auth is not None or settings.allow_unauthenticated:
+    options = served.options
+    if served.auth is not None or options.allow_unauthenticated:
         return True
-    origin = None if any_page else headers.get("Origin")
-    return on_this_machine(
-        origin, headers.get("Host"), settings.origins, known_as=settings.public_url
-    )
+    origin, host = None if any_page else headers.get("Origin"), headers.get("Host")
+    return on_this_machine(origin, host, options.origins, known_as=options.public_url)
 
 
 def credential_in(headers: Headers) -> Credential:
-    """The credential that the request shows."""
     return Credential.shown(headers.get("Authorization"), headers.get("X-Api-Key"))
 
 
@@ -84,11 +79,10 @@ def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], No
 
 
 async def _check_machine() -> None:
-    """Raises Forbidden."""
-    if request.path in EXEMPT:
-        return
-    signed = request.url_rule is not None and ACCESS.get(request.url_rule.rule) is SIGNED_LINK
-    if not from_own_machine(services(), request.headers, any_page=signed):
+    rule = request.url_rule
+    signed = rule is not None and ACCESS.get(rule.rule) is SIGNED_LINK
+    here = from_own_machine(services(), request.headers, any_page=signed)
+    if request.path not in EXEMPT and not here:
         raise Forbidden(ELSEWHERE)
 
 
@@ -101,7 +95,7 @@ async def _authenticate() -> None:
     served, access = services(), ACCESS.get(rule.rule)
     if access is None:
         raise Forbidden(SHUT)
-    if access.reach is Reach.PUBLIC or (access is METRICS and served.settings.metrics_public):
+    if access.reach is Reach.PUBLIC or (access is METRICS and served.options.metrics_public):
         return
     signature = access.webhook and "webhook-signature" in request.headers
     if signature and await served.signatures.signed(request):
@@ -110,17 +104,16 @@ async def _authenticate() -> None:
     who = await served.auth.principal_of(credential_in(request.headers))
     structlog.contextvars.bind_contextvars(principal=who.name)
     cast(dict[str, Any], request.scope)[PRINCIPAL] = who
-    authorize(who, access, served)
+    _authorize(who, access, served)
     if access.scope is AccessScope.START:
-        now = asyncio.get_running_loop().time()
-        if (wait_s := served.starts.take(who.name, now)) > 0:
-            limit = served.settings.principal_starts_per_s
+        wait_s = served.starts.take(who.name, asyncio.get_running_loop().time())
+        if wait_s > 0:
+            limit = served.options.principal_starts_per_s
             detail = f"A caller may start {limit:g} executions a second here."
             raise TooManyStarts(detail, retry_after_s=wait_s)
 
 
-def authorize(who: Principal, access: Access, served: Services) -> None:
-    """Raises Forbidden, StateMachineNotFound, ExecutionNotFound."""
+def _authorize(who: Principal, access: Access, served: Services) -> None:
     scope, named = access.scope, request.view_args or {}
     match access.reach:
         case Reach.MACHINE:
@@ -128,7 +121,7 @@ def authorize(who: Principal, access: Access, served: Services) -> None:
         case Reach.EXECUTION:
             principals.check_execution(who, scope, str(named["execution"]))
         case Reach.TRIGGERED:
-            principals.check_machine(who, scope, trigger_machine(served.settings.environment))
+            principals.check_machine(who, scope, served.options.trigger_machine)
         case Reach.QUERY if machines := request.args.getlist("state_machine"):
             for machine in machines:
                 principals.check_machine(who, scope, machine)

@@ -2,6 +2,7 @@
 request's id."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import structlog
 from pydantic import ValidationError
@@ -17,14 +18,8 @@ from service.core.errors import (
     StreamingUnavailable,
     Unauthenticated,
 )
-from service.core.protocol.problem import (
-    CONTENT_TYPE,
-    Failure,
-    FieldProblem,
-    Refusal,
-    problem_document,
-    retry_after,
-)
+from service.core.protocol import problem
+from service.core.protocol.problem import Failure, Refusal
 from service.core.task_tokens.redaction import redacted
 
 from .quart_patches.deadlines import buffered
@@ -37,12 +32,8 @@ CHALLENGE = 'Bearer realm="handrail"'
 EXPIRED = f'{CHALLENGE}, error="invalid_token", error_description="The credential has expired"'
 """RFC 6750, section 3."""
 
-UPGRADE = Refusal(
-    426,
-    "upgrade_required",
-    "Upgrade Required",
-    "This is a WebSocket: connect with ws:// or wss://.",
-)
+ITS_ADDRESS = "This is a WebSocket: connect with ws:// or wss://."
+UPGRADE = Refusal(426, "upgrade_required", "Upgrade Required", ITS_ADDRESS)
 FAILED = Refusal(500, "internal_error", "Internal error", "The service failed.")
 
 
@@ -67,7 +58,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 async def service_error(error: ServiceError) -> Response:
     headers = {}
     if error.retryable:
-        headers["Retry-After"] = retry_after(error.retry_after_s)
+        headers["Retry-After"] = problem.retry_after(error.retry_after_s)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = EXPIRED if isinstance(error, CredentialExpired) else CHALLENGE
     return _problem(error, headers)
@@ -81,12 +72,9 @@ async def http_error(error: HTTPException) -> Response:
     code, status = error.name.lower().replace(" ", "_").replace("'", ""), error.code or 500
     detail = error.description or error.name
     refusal = Refusal(status, code, error.name, detail, retryable=status in {408, 503})
-    headers = {
-        name: text
-        for name, text in error.get_headers()
-        if name.lower() not in {"content-type", "content-length"}
-    }
-    return _problem(refusal, headers)
+    ours = {"content-type", "content-length"}
+    sent = {name: text for name, text in error.get_headers() if name.lower() not in ours}
+    return _problem(refusal, sent)
 
 
 async def _unexpected(error: Exception) -> Response:
@@ -106,11 +94,11 @@ def _no_sockets() -> StreamingUnavailable:
 
 
 def _problem(failure: Failure, headers: Mapping[str, str]) -> Response:
-    body: dict[str, object] = {**problem_document(failure, request_id=request_id())}
+    body: dict[str, object] = {**problem.problem_document(failure, request_id=request_id())}
     if isinstance(failure, ServiceError):
         body |= failure.facts
         if failure.errors:
-            body["errors"] = [FieldProblem(path=e.path, message=e.message) for e in failure.errors]
+            body["errors"] = [asdict(error) for error in failure.errors]
     # A path in `errors` names members as the caller did, and anything may be one's name.
     text = redacted(to_json(body).decode())
-    return Response(text, failure.status, dict(headers), content_type=CONTENT_TYPE)
+    return Response(text, failure.status, dict(headers), content_type=problem.CONTENT_TYPE)

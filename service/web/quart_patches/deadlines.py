@@ -50,18 +50,16 @@ class App(Quart):
         except OSError as error:
             raise NotFound from error
 
-    async def full_dispatch_request(
-        self, request_context: RequestContext | None = None
-    ) -> ResponseTypes:
+    async def full_dispatch_request(self, context: RequestContext | None = None) -> ResponseTypes:
         """With what comes before the handler, authentication above all."""
         try:
             async with asyncio.timeout(limit_s()) as deadline:
-                return await super().full_dispatch_request(request_context)
+                return await super().full_dispatch_request(context)
         except TimeoutError:
             if not deadline.expired():
                 raise
         answer = await self.handle_user_exception(DeadlineExceeded(LATE, retry_after_s=1.0))
-        return await self.finalize_request(answer, request_context)
+        return await self.finalize_request(answer, context)
 
 
 def limit_s() -> float:
@@ -69,7 +67,7 @@ def limit_s() -> float:
     start's own; and never past its deadline."""
     if request.endpoint == SYNC:
         return min(SYNC_LIMIT_S, left_s())
-    usual_s = services().settings.request_timeout_s
+    usual_s = services().options.request_timeout_s
     if request.query_string:
         with suppress(ValueError):  # what is no number the handler refuses
             wait_s = float(request.args.get("wait", ""))

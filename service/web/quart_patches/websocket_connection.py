@@ -36,13 +36,13 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         self.disconnect_code: int | None = None
         self._hushed = False
         cast(dict[str, Any], scope)[SCOPE_KEY] = self
-        self._discarding: set[asyncio.Task[None]] = app.extensions.setdefault(
-            "handrail.discarding", set()
-        )
+        tasks: set[asyncio.Task[None]] = app.extensions.setdefault("handrail.discarding", set())
+        self._discarding = tasks
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
-        if (flaw := flaw_in(cast(dict[str, Any], self.scope))) is not None:
-            await _refuse(cast(dict[str, Any], self.scope), flaw, receive, send)
+        scope = cast(dict[str, Any], self.scope)
+        if (flaw := flaw_in(scope)) is not None:
+            await _refuse(scope, flaw, receive, send)
             return
         websocket = self._create_websocket_from_scope(send)
         self._receiver = asyncio.ensure_future(self.handle_messages(receive))
@@ -59,7 +59,10 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         finally:
             await cancel_tasks({t for t in (handler, self._receiver) if not t.done()})
             if not self._receiver.done() or self._receiver.cancelled():
-                self._keep_discarding(receive)
+                # The server may be waiting to hand over what it has read, until it gives up.
+                task = asyncio.ensure_future(_discard_until_gone(receive))
+                self._discarding.add(task)
+                task.add_done_callback(self._discarding.discard)
 
     async def hush(self) -> None:
         """Stop listening until the handler has ended, for a server that sends no close frame while
@@ -82,12 +85,6 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
                 self.disconnect_code = event.get("code")
                 return
 
-    def _keep_discarding(self, receive: "ASGIReceiveCallable") -> None:
-        """The server may be waiting to hand over what it has read; take it until it gives up."""
-        task = asyncio.ensure_future(_discard_until_gone(receive))
-        self._discarding.add(task)
-        task.add_done_callback(self._discarding.discard)
-
 
 async def _refuse(
     scope: dict[str, Any], flaw: Refusal, receive: "ASGIReceiveCallable", send: "ASGISendCallable"
@@ -99,9 +96,9 @@ async def _refuse(
         await say({"type": "websocket.close", "code": 1000, "reason": None})
         return
     headers, body = refused(scope, flaw)
-    start = {"type": "websocket.http.response.start", "status": flaw.status, "headers": headers}
-    await say(start)
-    await say({"type": "websocket.http.response.body", "body": body, "more_body": False})
+    kind = "websocket.http.response"
+    await say({"type": f"{kind}.start", "status": flaw.status, "headers": headers})
+    await say({"type": f"{kind}.body", "body": body, "more_body": False})
 
 
 def _discard(data: str | bytes) -> None:

@@ -124,12 +124,10 @@ class CallbackDocument(TypedDict):
 
 @callbacks.before_request
 async def _refuse_other_sites() -> None:
-    """Raises Forbidden."""
-    settings, headers = services().settings, request.headers
+    options, headers = services().options, request.headers
     origin, site, host = (headers.get(name) for name in ("Origin", "Sec-Fetch-Site", "Host"))
-    if request.method == "POST" and other_site(
-        origin, site, host, settings.origins, known_as=settings.public_url
-    ):
+    elsewhere = other_site(origin, site, host, options.origins, known_as=options.public_url)
+    if request.method == "POST" and elsewhere:
         raise Forbidden(ELSEWHERE)
 
 

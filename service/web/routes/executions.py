@@ -1,8 +1,11 @@
-"""Starts, shows, lists, stops and redrives executions."""
+"""Starts, shows, lists, stops and redrives executions; starts the tutorial's too, at the path the
+tutorials give it."""
 
 import asyncio
+from typing import Annotated
 
 import structlog
+from pydantic import Field
 from quart import Blueprint, Response, request
 from quart_schema import (
     document_headers,
@@ -13,7 +16,7 @@ from quart_schema import (
 )
 from typing_extensions import TypedDict
 
-from service.core.errors import ServiceError
+from service.core.errors import FieldError, InvalidRequest, ServiceError
 from service.core.models import Cursor
 from service.core.protocol import documents
 from service.core.protocol.document_shapes import (
@@ -25,15 +28,16 @@ from service.core.protocol.document_shapes import (
 )
 from service.core.protocol.paths import execution_path
 from service.usecases.executions import NewExecution, Started
+from service.web.access import EXECUTION
 from service.web.auth import principal_name
 from service.web.docs import requests
 from service.web.quart_patches.deadlines import within
 from service.web.quart_patches.shedding import waiting
-from service.web.rendering import answer, read_body, read_query
+from service.web.rendering import answer, read_body, read_json, read_query
 from service.web.services import Services, services
 
 log = structlog.get_logger(__name__)
-executions = Blueprint("executions", __name__, url_prefix="/v1")
+executions = Blueprint("executions", __name__)
 tag_blueprint(executions, ["Executions"])
 
 PATIENCE_S = 3.0
@@ -46,7 +50,12 @@ class ExecutionList(TypedDict):
     next_page: str | None
 
 
-@executions.post("/state-machines/<machine>/executions")
+class TriggeredDocument(TypedDict):
+    message: str
+    execution: Annotated[str | None, Field(description="Null where a Lambda function starts it.")]
+
+
+@executions.post("/v1/state-machines/<machine>/executions")
 @document_request(requests.StartRequest)
 @document_headers(requests.StartHeaders)
 @document_response(StartedDocument, 202)
@@ -74,7 +83,7 @@ async def start_execution(machine: str) -> Response:
     return answer(document, 202, location)
 
 
-@executions.post("/state-machines/<machine>/sync-executions")
+@executions.post("/v1/state-machines/<machine>/sync-executions")
 @document_request(requests.StartRequest)
 @document_response(SyncDocument)
 async def start_sync_execution(machine: str) -> Response:
@@ -88,7 +97,7 @@ async def start_sync_execution(machine: str) -> Response:
     return answer(documents.sync_document(id, result))
 
 
-@executions.get("/executions")
+@executions.get("/v1/executions")
 @document_response(ExecutionList)
 @document_querystring(requests.ListQuery)
 async def list_executions() -> Response:
@@ -101,7 +110,7 @@ async def list_executions() -> Response:
     return answer(ExecutionList(executions=listed, next_page=page.next_token))
 
 
-@executions.get("/executions/<execution:execution>")
+@executions.get(EXECUTION)
 @document_response(SnapshotDocument)
 @document_querystring(requests.ShowQuery)
 async def show_execution(execution: str) -> Response:
@@ -112,7 +121,7 @@ async def show_execution(execution: str) -> Response:
         return answer(watcher.require_feed().snapshot())
 
 
-@executions.post("/executions/<execution:execution>/stop")
+@executions.post(f"{EXECUTION}/stop")
 @document_request(requests.StopRequest)
 @document_response(SteeredDocument)
 async def stop_execution(execution: str) -> Response:
@@ -120,15 +129,14 @@ async def stop_execution(execution: str) -> Response:
 
     What AWS applied is answered as applied, though its reads may not show it yet.
     """
-    body, patience_s = await read_body(requests.StopRequest), within(2 * PATIENCE_S)
-    document = await services().steering.stop(
-        execution, body.error, body.cause, patience_s=patience_s
-    )
+    body, most_s = await read_body(requests.StopRequest), within(2 * PATIENCE_S)
+    stop = services().steering.stop
+    document = await stop(execution, body.error, body.cause, patience_s=most_s)
     log.info("execution stopped", execution=execution)
     return answer(document)
 
 
-@executions.post("/executions/<execution:execution>/redrive")
+@executions.post(f"{EXECUTION}/redrive")
 @document_response(SteeredDocument, 202)
 async def redrive_execution(execution: str) -> Response:
     """Run a failed execution again from where it failed.
@@ -139,6 +147,24 @@ async def redrive_execution(execution: str) -> Response:
     document = await services().steering.redrive(execution, patience_s=within(2 * PATIENCE_S))
     log.info("execution redriven", execution=execution)
     return answer(document, 202)
+
+
+@executions.post("/trigger-workflow")
+@document_request(requests.TriggerRequest)
+@document_headers(requests.StartHeaders)
+@document_response(TriggeredDocument)
+async def trigger_workflow() -> Response:
+    """Start `orchestration-<stage>` with the body, any JSON object, as its input.
+
+    `execution` is null where a Lambda function is asked to start it (HANDRAIL_TRIGGER=lambda).
+    """
+    input = await read_json()
+    if not isinstance(input, dict):
+        raise InvalidRequest("The input is a JSON object.", errors=[FieldError("", "No object")])
+    id = await services().trigger.pull(input, key=request.headers.get("Idempotency-Key"))
+    execution = str(id) if id else None
+    log.info("workflow triggered", execution=execution)
+    return answer(TriggeredDocument(message="Workflow triggered!", execution=execution))
 
 
 async def _start(machine: str) -> NewExecution:

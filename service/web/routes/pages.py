@@ -37,7 +37,7 @@ async def docs() -> Response:
 async def _page(name: str) -> Response:
     response = await current_app.send_static_file(name)
     response.headers.update(HEADERS)
-    response.headers["Content-Security-Policy"] = policy(services().settings.socket_url)
+    response.headers["Content-Security-Policy"] = policy(services().addresses.socket_url)
     return response
 
 

@@ -1,4 +1,5 @@
-"""The WebSocket routes: one execution (`…/ws`) or many (`/v1/ws`) over one socket."""
+"""The WebSocket routes: one execution (`…/ws`) or many (`/v1/ws`) over one socket; and the tickets
+that open them for browsers, which can send no header with a handshake."""
 
 import asyncio
 import secrets
@@ -6,27 +7,52 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import structlog
-from quart import Blueprint, websocket
+from quart import Blueprint, Response, websocket
+from quart_schema import document_response, tag
+from typing_extensions import TypedDict
 
 from service.core.access.credentials import Credential
 from service.core.access.origins import check_origin
-from service.core.access.principals import Principal
+from service.core.access.principals import ANYBODY, Principal
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import Forbidden, ServiceError
+from service.core.models import rfc3339
 from service.core.protocol.client_messages import MAX_CURSOR, ONLY, SUBPROTOCOL, Level
 from service.core.protocol.close_codes import CUT_OFF, CloseCode
-from service.core.protocol.session import CloseSocket, Session, SessionLimits
+from service.core.protocol.document_shapes import Time
+from service.core.protocol.session import CloseSocket, Session
 from service.core.raw_connection import EXTENSION, Transport
-from service.web.auth import at_expiry, credential_in, from_own_machine
+from service.web.auth import at_expiry, credential_in, from_own_machine, principal
 from service.web.live.outbox import AsgiOutlet, FrameOutlet, Outlet
 from service.web.live.socket import Connection
 from service.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
+from service.web.rendering import NO_STORE, answer
 from service.web.services import Services, services
 
 log = structlog.get_logger(__name__)
 sockets = Blueprint("sockets", __name__)
 
 CLOSE_FRAME_TIMEOUT_S = 1.0
+
+
+class TicketDocument(TypedDict):
+    """For one WebSocket handshake, as `?ticket=`."""
+
+    ticket: str
+    expires_at: Time
+
+
+@sockets.post("/v1/ws-tickets")
+@tag(["Live"])
+@document_response(TicketDocument, 201)
+async def issue_ticket() -> Response:
+    """Get a ticket for one WebSocket: `?ticket=` on its address, once, within 30 seconds.
+
+    It opens the socket as the caller, until the caller's own credential expires.
+    """
+    ticket = await services().tickets.issue(principal() or ANYBODY)
+    shown = TicketDocument(ticket=ticket.text, expires_at=rfc3339(ticket.expires_at))
+    return answer(shown, 201, NO_STORE)
 
 
 @sockets.websocket("/v1/ws")
@@ -86,7 +112,7 @@ async def _admitted(served: Services, connection: Connection) -> Principal | Ser
     """Whose socket it is, None where nobody is asked, or why that can't be told. Raises what is
     no fault of the credential's: Forbidden, Draining, Unavailable, TooManySockets."""
     headers = websocket.headers
-    check_origin(headers.get("Origin"), headers.get("Host"), served.settings.origins)
+    check_origin(headers.get("Origin"), headers.get("Host"), served.options.origins)
     if not from_own_machine(served, headers):
         raise Forbidden("Only this machine's own programs and pages may call.")
     served.sockets.add(connection)
@@ -108,19 +134,13 @@ async def _admitted(served: Services, connection: Connection) -> Principal | Ser
 
 
 def _session(served: Services, execution: str | None) -> Session:
-    settings, query = served.settings, websocket.args
-    limits = SessionLimits(
-        heartbeat_s=settings.ws_heartbeat_s,
-        max_subscriptions=settings.ws_max_subscriptions,
-        max_messages_per_s=settings.ws_max_messages_per_s,
-        max_message_bytes=settings.ws_max_message_bytes,
-    )
+    query = websocket.args
     only = None
     if execution is not None:
         after = query.get("after", "")[:MAX_CURSOR] or None
         only = SubscriptionRequest(ONLY, execution, query.get("level", Level.STATES), after)
     now, auth = asyncio.get_running_loop().time(), served.auth is not None
-    return Session(secrets.token_hex(8), limits, now, only, auth)
+    return Session(secrets.token_hex(8), served.options.session, now, only, auth)
 
 
 async def _close(bounded: BoundedWebsocketConnection, outlet: Outlet, ended: CloseSocket) -> None:
@@ -137,7 +157,7 @@ async def _close(bounded: BoundedWebsocketConnection, outlet: Outlet, ended: Clo
 
 
 def _outlet(served: Services, bounded: BoundedWebsocketConnection) -> Outlet:
-    timeout_s = served.settings.ws_send_timeout_s
+    timeout_s = served.options.ws_send_timeout_s
     extensions = websocket.scope.get("extensions") or {}
     transport = cast("Callable[[], Transport | None] | None", extensions.get(EXTENSION))
     if transport is not None and (raw := transport()) is not None:

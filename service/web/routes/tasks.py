@@ -1,7 +1,5 @@
-"""Settles waiting tasks by the event that scheduled them or by raw token, and makes signed links.
-
-Signed links are followed in `callbacks`: that needs no principal.
-"""
+"""Settles waiting tasks by the event that scheduled them, by raw token or by webhook, and makes
+signed links. Those are followed in `callbacks`: that needs no principal."""
 
 from typing import Annotated, Any, cast
 
@@ -12,9 +10,9 @@ from quart_schema import document_request, document_response, tag_blueprint
 from typing_extensions import TypedDict
 
 from service.core.access.origins import host_name, is_loopback
-from service.core.errors import FieldError, InvalidRequest
+from service.core.errors import ExecutionNotFound, FieldError, InvalidRequest, SignatureInvalid
 from service.core.history.outcomes import Outcome, TaskAnswer
-from service.core.models import rfc3339
+from service.core.models import ExecutionId, rfc3339
 from service.core.protocol.document_shapes import TaskDocument, Time
 from service.core.protocol.paths import callback_path
 from service.usecases.tasks import Settled, failure, success
@@ -22,6 +20,7 @@ from service.web.auth import principal_name
 from service.web.docs import requests
 from service.web.rendering import NO_STORE, answer, read_body
 from service.web.services import services
+from service.web.webhook_signatures import INVALID
 
 log = structlog.get_logger(__name__)
 tasks = Blueprint("tasks", __name__, url_prefix="/v1")
@@ -155,13 +154,37 @@ async def make_link(execution: str, event_id: int) -> Response:
         execution, event_id, actions=actions, expires_in_s=body.expires_in
     )
     log.info("link made", execution=str(link.execution), event_id=event_id)
-    base = (served.settings.public_url or _root_url()).rstrip("/")
+    base = (served.options.public_url or _root_url()).rstrip("/")
     made: LinkDocument = {
         "url": f"{base}{callback_path(signed)}",
         "expires_at": rfc3339(link.expires_at),
         "actions": [action.value for action in link.actions],
     }
     return answer(made, 201, NO_STORE)
+
+
+@links.post("/webhooks/<execution:execution>/<int:event_id>")
+@document_request(requests.WebhookRequest)
+@document_response(SettledDocument)
+async def settle_by_webhook(execution: str, event_id: int) -> Response:
+    """Settle the task that this event scheduled by a signed message (Standard Webhooks).
+
+    The headers webhook-id, webhook-timestamp and webhook-signature are the credential. The same
+    message again is a replay, and answers 200.
+    """
+    served = services()
+    if not await served.signatures.signed(request):
+        raise SignatureInvalid(INVALID)
+    body = await read_body(requests.WebhookRequest)
+    try:
+        named = ExecutionId.parse(body.execution or execution)
+    except ExecutionNotFound as error:
+        raise SignatureInvalid(INVALID) from error
+    if named != ExecutionId.parse(execution) or body.event_id not in {None, event_id}:
+        raise SignatureInvalid(INVALID)
+    wanted = wanted_outcome(body)
+    settled = await served.tasks.settle(body.execution or execution, event_id, wanted)
+    return settled_answer(settled, via="webhook")
 
 
 def wanted_outcome(body: requests.CallbackRequest, action: str | None = None) -> TaskAnswer:
