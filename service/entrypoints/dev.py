@@ -80,10 +80,7 @@ async def fill(
 
 def engine_config(settings: Settings, engine: Engine) -> AwsConfig:
     return replace(
-        aws_config(settings),
-        region=engine.region,
-        endpoint_url=engine.endpoint_url,
-        role_arn=None,
+        aws_config(settings), region=engine.region, endpoint_url=engine.endpoint_url, role_arn=None
     )
 
 

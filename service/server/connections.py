@@ -1,8 +1,8 @@
 """Accepts connections, and ends them in order.
 
 Hypercorn closes its listener, its idle connections and the app in one go. Here the listener goes
-first, so that a client told to come back elsewhere can't land on this process again, while
-connections that are open already stay and are answered until the very end.
+first, lest a client told to come back elsewhere land on this process again; open connections stay
+and are answered until the very end.
 """
 
 import asyncio
@@ -49,9 +49,8 @@ class ServerConnections:
         return len(self._open)
 
     async def listen(self, listener: socket) -> None:
-        self._server = await asyncio.start_server(
-            self._accept, sock=listener, backlog=self._config.backlog
-        )
+        backlog = self._config.backlog
+        self._server = await asyncio.start_server(self._accept, sock=listener, backlog=backlog)
 
     def stop_listening(self) -> None:
         """New connections are refused by the kernel; answers on those there are say that they are
@@ -91,10 +90,8 @@ class ServerConnections:
         assert task is not None  # noqa: S101 - a connection is served in a task of its own
         self._open[task] = writer
         task.add_done_callback(self._open.pop)
-        loop = asyncio.get_running_loop()
-        await EndingServer(
-            self._app, loop, self._config, self._context, self._state, reader, writer
-        )
+        loop, context = asyncio.get_running_loop(), self._context
+        await EndingServer(self._app, loop, self._config, context, self._state, reader, writer)
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,5 @@
-"""Ties the loose ends of one TCP connection of Hypercorn's: it speaks HTTP/1.1 alone and by the
-letter, refuses with a problem, ends when its client has closed it, and doesn't wait for ever for a
-request that has begun to arrive.
+"""Changes one TCP connection of Hypercorn's: it speaks HTTP/1.1 alone and by the letter, refuses
+with a problem, ends when its client has closed it, and bounds how long a request's head may take.
 
 HTTP/2 without TLS is off: load balancers speak HTTP/1.1 to their targets where WebSockets are to
 pass, ready-made frames need it, and an upgrade to h2c that a proxy in front lets through is a way
@@ -50,11 +49,7 @@ REFUSALS = {
     403: ("forbidden", "Forbidden", "No WebSocket is opened here."),
     404: ("not_found", "Not Found", "Nothing is served under this name."),
     408: ("request_timeout", "Request Timeout", "The head of the request didn't arrive in time."),
-    431: (
-        "head_too_large",
-        "Request Header Fields Too Large",
-        "The head of the request is too long.",
-    ),
+    431: ("head_too_large", "Request Header Fields Too Large", "The request's head is too long."),
 }
 BAD_REQUEST = ("bad_request", "Bad Request", "This isn't a request as RFC 9112 has it.")
 
@@ -64,10 +59,8 @@ class ServerConfig(Config):
 
     max_frames_per_s: float
     """WebSocket frames of every kind, a burst of 4 s aside."""
-
     head_bytes: int
     """The longest head of a request."""
-
     origins: frozenset[str]
     """Sites whose pages may read what the server itself refuses."""
 
@@ -97,25 +90,22 @@ class StrictConnection(h11.Connection):
         super().__init__(h11.SERVER, max_incomplete_event_size=head_bytes)
         self.origin: str | None = None
         """The Origin header of the last head that came, as far as it came."""
-
         self._head_bytes = head_bytes
         self._refusal: h11.RemoteProtocolError | None = None
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         """Raises RemoteProtocolError, whose hint is 400 or 431."""
         if self._refusal is None and self.their_state is h11.IDLE:
-            self._look(self.trailing_data[0])
+            received = self.trailing_data[0]
+            found = _END.search(received)
+            head = received[: found.end()] if found else received
+            origin = _ORIGIN.search(head)
+            self.origin = origin[1].decode("latin1") if origin else None
+            if found and (status := refused(head, at_most=self._head_bytes)):
+                self._refusal = h11.RemoteProtocolError("refused", error_status_hint=status)
         if self._refusal is not None:
             raise self._refusal
         return super().next_event()
-
-    def _look(self, received: bytes) -> None:
-        found = _END.search(received)
-        head = received[: found.end()] if found else received
-        origin = _ORIGIN.search(head)
-        self.origin = origin[1].decode("latin1") if origin else None
-        if found and (status := refused(head, at_most=self._head_bytes)):
-            self._refusal = h11.RemoteProtocolError("refused", error_status_hint=status)
 
 
 def refused(head: bytes, *, at_most: int) -> int:
@@ -143,9 +133,8 @@ class Http1(H11Protocol):
     def unfinished(self) -> bool:
         """True where a part of a request's head has come, and the rest hasn't."""
         connection = self.connection
-        if not isinstance(connection, h11.Connection) or connection.their_state is not h11.IDLE:
-            return False
-        return bool(connection.trailing_data[0])
+        http = isinstance(connection, h11.Connection)
+        return http and connection.their_state is h11.IDLE and bool(connection.trailing_data[0])
 
     async def refuse_slow(self) -> None:
         """Answers 408 and ends the connection (RFC 9110, section 15.5.9)."""
@@ -167,9 +156,9 @@ class Http1(H11Protocol):
         status, headers, body = refusal(status_code)
         for name, text in shared_headers(self._strict.origin, self._origins):
             headers.append((name.encode(), text.encode()))
-        await self._send_h11_event(h11.Response(status_code=status, headers=headers))
-        await self._send_h11_event(h11.Data(data=body))
-        await self._send_h11_event(h11.EndOfMessage())
+        answer = h11.Response(status_code=status, headers=headers)
+        for event in (answer, h11.Data(data=body), h11.EndOfMessage()):
+            await self._send_h11_event(event)
 
 
 class EndingServer(TCPServer):
@@ -206,15 +195,16 @@ class EndingServer(TCPServer):
             await super().run()
 
     async def _read_data(self) -> None:
-        """Reads as the inherited loop does, and checks each time whether a request has begun to
-        arrive."""
+        """Reads as the inherited loop does, and gives a head that began to arrive its time."""
         while not self.reader.at_eof():
             try:
                 data = await self.reader.read(READ_BYTES)
             except OSError:
                 break
             await self.protocol.handle(RawData(data))
-            self._look_at_head()
+            limit_s, idle = self.config.read_timeout, self.idle_since is not None
+            if limit_s is not None and idle and self._late is None and self._http1.unfinished():
+                self._late = self.loop.call_later(limit_s, self._head_is_late)
         self._head_came()
         await self.protocol.handle(Closed())
         await self.idle_task.stop()
@@ -227,12 +217,9 @@ class EndingServer(TCPServer):
                 while await self.reader.read(READ_BYTES):
                     continue
 
-    def _look_at_head(self) -> None:
-        limit_s = self.config.read_timeout
-        if limit_s is None or self._late is not None or self.idle_since is None:
-            return
-        if cast(Http1, self.protocol.protocol).unfinished():
-            self._late = self.loop.call_later(limit_s, self._head_is_late)
+    @property
+    def _http1(self) -> Http1:
+        return cast(Http1, self.protocol.protocol)
 
     def _head_came(self) -> None:
         if self._late is not None:
@@ -241,7 +228,7 @@ class EndingServer(TCPServer):
 
     def _head_is_late(self) -> None:
         self._late = None
-        self._task_group.spawn(cast(Http1, self.protocol.protocol).refuse_slow)
+        self._task_group.spawn(self._http1.refuse_slow)
 
 
 def install() -> None:

@@ -48,15 +48,12 @@ class ServerLimits:
     max_message_bytes: int
     max_frames_per_s: float
     """Of a socket, whatever their kind, a burst of 4 s aside."""
-
     origins: frozenset[str] = frozenset()
     """Sites whose pages may read what the server itself refuses."""
-
     max_connections: int = UNLIMITED
     linger_s: float = 0
-    """How long connections that are open stay so, at least, once the port is closed: whoever keeps
-    them for his next request hears with its answer that it was the last."""
-
+    """How long open connections stay so at least once the port is closed: whoever keeps one for a
+    next request hears with its answer that it was the last."""
     head_s: float = 10
     """How long a request's head may take from its first byte to its last."""
 
@@ -98,8 +95,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        reason = error.strerror or str(error)
-        raise PortError(f"can't listen on {host}:{port}: {reason}") from None
+        raise PortError(f"can't listen on {host}:{port}: {error.strerror or error}") from None
     listener.setblocking(False)
     return listener
 
@@ -112,7 +108,7 @@ async def serve(
     ending: Ending,
     stop: asyncio.Event,
 ) -> None:
-    """Serves until `stop` is set, then ends in order; see `Ending`. The listener is closed."""
+    """Serves until `stop` is set, then ends in order (see `Ending`) and closes the listener."""
     hypercorn_frames.install()
     hypercorn_tcp.install()
     chosen, wrapped = config(limits), ASGIWrapper(app)
@@ -130,12 +126,11 @@ async def serve(
 
 
 def config(limits: ServerLimits) -> ServerConfig:
-    """Sets every default that matters on purpose.
+    """Sets every default that matters on purpose; HTTP/2, TLS and WSGI are off.
 
     Protocol pings stay off: ours are heard by the app, which can tell a dead client from a quiet
-    one. The read timeout is that of a request's head (`tcp`): sockets are silent for long, and a
-    body has the app's limit. What concerns HTTP/2, TLS and WSGI doesn't matter: all are off.
-    """
+    one. The read timeout is that of a request's head: sockets are silent for long, and a body has
+    the app's limit."""
     made = ServerConfig()
     made.max_frames_per_s = limits.max_frames_per_s
     made.origins = limits.origins

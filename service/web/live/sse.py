@@ -32,7 +32,7 @@ LIMITS = SessionLimits(
 
 class EventStream:
     """Drives a session with one subscription, pulled by the response: what the client doesn't take
-    is never drawn. Implements `registry.Held`."""
+    is never drawn. Implements `registry.LiveClient`."""
 
     def __init__(
         self,
@@ -53,13 +53,9 @@ class EventStream:
         only = SubscriptionRequest(ONLY, execution, level.value, after)
         self._session = Session("", LIMITS, 0.0, only, phase=Phase.OPEN)
         self._session.open()  # `ready` isn't sent: whoever made the request knows what it is for
+        wake = self._changed.set
         self._subscription = hub.subscribe(
-            execution,
-            id=ONLY,
-            after=after,
-            level=level,
-            wake=self._changed.set,
-            principal=principal,
+            execution, id=ONLY, after=after, level=level, wake=wake, principal=principal
         )
 
     async def opened(self) -> bool:
@@ -69,22 +65,19 @@ class EventStream:
                 raise self._subscription.failure
             if self._ended is not None:
                 return False
-            self._changed.clear()
-            await self._changed.wait()
+            await self._woken(None)
         self._first = message
         return True
 
     async def nothing_left(self, last_event_id: str) -> bool:
         """Whether the client, with this cursor, has seen the execution end, and no redrive shows
         for a while either: one may be seconds old, at any replica."""
-        first = self._first
-        if first is None or first.cursor != last_event_id:
+        if self._first is None or self._first.cursor != last_event_id:
             return False
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAG_S):
                 while self._subscription.finished and self._ended is None:
-                    self._changed.clear()
-                    await self._changed.wait()
+                    await self._woken(None)
         return self._subscription.finished and self._ended is None
 
     async def frames(self) -> AsyncGenerator[bytes]:
@@ -100,7 +93,7 @@ class EventStream:
                 self._perform(self._session.subscription_failed(ONLY, failure))
             elif self._subscription.completed:
                 self._perform(self._session.subscription_completed())
-            elif not await self._woken():
+            elif not await self._woken(self._keep_alive_s):
                 yield KEEP_ALIVE
         for message in self._last:
             yield frame(message)
@@ -114,7 +107,6 @@ class EventStream:
         self._perform(self._session.close(CloseCode.RESTARTING))
 
     def expire(self) -> None:
-        """The client's credential is over."""
         self._perform(self._session.expire())
 
     def close(self) -> None:
@@ -128,10 +120,10 @@ class EventStream:
                 self._ended = effect
                 self._changed.set()
 
-    async def _woken(self) -> bool:
+    async def _woken(self, timeout_s: float | None) -> bool:
         self._changed.clear()
         try:
-            async with asyncio.timeout(self._keep_alive_s):
+            async with asyncio.timeout(timeout_s):
                 await self._changed.wait()
         except TimeoutError:
             return False

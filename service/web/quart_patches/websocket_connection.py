@@ -34,7 +34,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         super().__init__(app, scope)
         self.on_message: Callable[[str | bytes], None] = _discard
         self.disconnect_code: int | None = None
-        self._hushed = False
+        self._paused = False
         cast(dict[str, Any], scope)[SCOPE_KEY] = self
         tasks: set[asyncio.Task[None]] = app.extensions.setdefault("handrail.discarding", set())
         self._discarding = tasks
@@ -49,7 +49,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         handler = asyncio.ensure_future(self.handle_websocket(websocket, send))
         try:
             await asyncio.wait({handler, self._receiver}, return_when=asyncio.FIRST_COMPLETED)
-            if self._hushed:
+            if self._paused:
                 await asyncio.wait({handler})
                 self._receiver = asyncio.ensure_future(self.handle_messages(receive))
             if not self._receiver.done():
@@ -64,11 +64,11 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
                 self._discarding.add(task)
                 task.add_done_callback(self._discarding.discard)
 
-    async def hush(self) -> None:
+    async def pause_reading(self) -> None:
         """Stop listening until the handler has ended, for a server that sends no close frame while
         it is asked for the next message."""
         if not self._receiver.done():
-            self._hushed = True
+            self._paused = True
             await cancel_tasks({self._receiver})
 
     def give_up(self) -> None:

@@ -23,7 +23,7 @@ from service.core.protocol.document_shapes import Time
 from service.core.protocol.session import CloseSocket, Session
 from service.core.raw_connection import EXTENSION, Transport
 from service.web.auth import at_expiry, credential_in, from_own_machine, principal
-from service.web.live.outbox import AsgiOutlet, FrameOutlet, Outlet
+from service.web.live.outbox import AsgiOutbox, FrameOutbox, Outbox
 from service.web.live.socket import Connection
 from service.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
 from service.web.rendering import NO_STORE, answer
@@ -71,8 +71,8 @@ async def _serve(execution: str | None) -> None:
     """Accept first: anything awaited before it would leave the handshake hanging."""
     served = services()
     bounded: BoundedWebsocketConnection = cast(dict[str, Any], websocket.scope)[SCOPE_KEY]
-    outlet, dropped = _outlet(served, bounded), served.metrics.sockets_dropped
-    connection = Connection(outlet, served.hub, _session(served, execution))
+    outbox, dropped = _outbox(served, bounded), served.metrics.sockets_dropped
+    connection = Connection(outbox, served.hub, _session(served, execution))
     bounded.on_message = connection.received
     offered = SUBPROTOCOL in websocket.requested_subprotocols
     await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
@@ -82,7 +82,7 @@ async def _serve(execution: str | None) -> None:
         await connection.flushed()
         connection.close()
         dropped.labels(str(int(ended.code))).inc()
-        await _close(bounded, outlet, ended)
+        await _close(bounded, outbox, ended)
     except asyncio.CancelledError:
         if bounded.disconnect_code in CUT_OFF and ended is None:
             dropped.labels(str(bounded.disconnect_code)).inc()
@@ -143,23 +143,23 @@ def _session(served: Services, execution: str | None) -> Session:
     return Session(secrets.token_hex(8), served.options.session, now, only, auth)
 
 
-async def _close(bounded: BoundedWebsocketConnection, outlet: Outlet, ended: CloseSocket) -> None:
+async def _close(bounded: BoundedWebsocketConnection, outbox: Outbox, ended: CloseSocket) -> None:
     """Send the close frame; a peer that can't take even that is cut off."""
     try:
         async with asyncio.timeout(CLOSE_FRAME_TIMEOUT_S):
-            await outlet.hush()
+            await outbox.pause_reading()
             await websocket.close(int(ended.code), ended.reason[:120])
     except TimeoutError:
         bounded.give_up()
-        outlet.abort()
+        outbox.abort()
     except (OSError, RuntimeError):  # gone meanwhile; servers say so in either way
         bounded.give_up()
 
 
-def _outlet(served: Services, bounded: BoundedWebsocketConnection) -> Outlet:
+def _outbox(served: Services, bounded: BoundedWebsocketConnection) -> Outbox:
     timeout_s = served.options.ws_send_timeout_s
     extensions = websocket.scope.get("extensions") or {}
     transport = cast("Callable[[], Transport | None] | None", extensions.get(EXTENSION))
     if transport is not None and (raw := transport()) is not None:
-        return FrameOutlet(raw, timeout_s)
-    return AsgiOutlet(websocket.send, bounded.hush, timeout_s)
+        return FrameOutbox(raw, timeout_s)
+    return AsgiOutbox(websocket.send, bounded.pause_reading, timeout_s)
