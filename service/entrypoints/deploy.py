@@ -30,12 +30,11 @@ async def deploy_folders(
     and Unavailable."""
     problems: list[FolderProblem] = []
     folders = machine_folder.load_what_can_be(settings.state_machines_dir, problems.append)
-    unread = {problem.folder.name for problem in problems}
+    wanted = set(only) - {problem.folder.name for problem in problems}
     if only:
         problems = [problem for problem in problems if problem.folder.name in only]
     async with open_clients(aws_config(settings)) as clients:
         calls = AwsCalls()
-        wanted = set(only) - unread
         deployed = await deploy(
             folders if wanted or not only else (),
             AwsDeployments(clients, calls),
@@ -45,20 +44,16 @@ async def deploy_folders(
             dry_run=dry_run,
             activities=AwsActivities(clients, calls),
         )
-    return Report(
-        [_reported(one, as_json=as_json, dry_run=dry_run) for one in deployed],
-        [
-            json.dumps({**one.document(), "action": "refused", "dry_run": dry_run})
-            if as_json
-            else str(one)
-            for one in problems
-        ],
-    )
-
-
-def _reported(deployed: Deployed, *, as_json: bool, dry_run: bool) -> str:
     if as_json:
-        return json.dumps({**asdict(deployed), "dry_run": dry_run})
+        refusal = {"action": "refused", "dry_run": dry_run}
+        return Report(
+            [json.dumps({**asdict(one), "dry_run": dry_run}) for one in deployed],
+            [json.dumps({**one.document(), **refusal}) for one in problems],
+        )
+    return Report([_reported(one, dry_run=dry_run) for one in deployed], list(map(str, problems)))
+
+
+def _reported(deployed: Deployed, *, dry_run: bool) -> str:
     action = f"would be {deployed.action}" if dry_run else deployed.action
     kind = "activity " if deployed.is_activity else ""
     return f"{kind}{deployed.name}: {action}"

@@ -10,6 +10,11 @@ from service.core.models import ExecutionStatus
 LONGEST_WAIT_S = 25
 LARGEST_PAGE = 1000
 LONGEST_CURSOR = 128
+SEEN = "A cursor the caller has seen: what is older isn't answered."
+SAME_KEY = (
+    "The same key and input start one execution only. A `name` in the body is the key then, and"
+    " this one isn't looked at."
+)
 
 Action = Literal["success", "failure"]
 
@@ -94,16 +99,12 @@ class WebhookRequest(CallbackRequest):
 
 
 class StartHeaders(Query):
-    idempotency_key: str | None = Field(
-        None,
-        description="The same key and input start one execution only. A `name` in the body is "
-        "the key then, and this one isn't looked at.",
-    )
+    idempotency_key: str | None = Field(None, description=SAME_KEY)
 
 
 class StartQuery(Query):
     wait: float = Field(
-        0, ge=0, le=LONGEST_WAIT_S, description="Hold the answer so many seconds at most."
+        0, ge=0, le=LONGEST_WAIT_S, description="Seconds to hold the answer at most."
     )
 
 
@@ -112,11 +113,7 @@ class CallbackQuery(Query):
 
 
 class ShowQuery(Query):
-    after: str | None = Field(
-        None,
-        max_length=LONGEST_CURSOR,
-        description="A cursor the caller has seen: what is older isn't answered.",
-    )
+    after: str | None = Field(None, max_length=LONGEST_CURSOR, description=SEEN)
 
 
 class ListQuery(Query):

@@ -49,10 +49,8 @@ async def list_events(execution: str) -> Response:
         position = _position(feed, after)
         if query.wait and not _more(feed, position):
             with waiting():
-                timeout_s = within(query.wait)
-                await served.hub.wait_until(
-                    watcher, lambda feed: _more(feed, position), timeout_s=timeout_s
-                )
+                until, timeout_s = served.hub.wait_until, within(query.wait)
+                await until(watcher, lambda feed: _more(feed, position), timeout_s=timeout_s)
         found = await watcher.history.events(position, limit=query.limit)
         reached = found[-1].id if found else position
         shown: EventList = {
@@ -74,13 +72,9 @@ async def stream(execution: str) -> Response:
         facts = {name: links[name] for name in shown if name in links}
         raise StreamingUnavailable(NOT_STREAMED, facts=facts)
     last = request.headers.get("Last-Event-ID")
-    stream = EventStream(
-        served.hub,
-        execution,
-        after=last or query.after,
-        level=Level(query.level),
-        principal=principal_name(),
-    )
+    after, level = last or query.after, Level(query.level)
+    who = principal_name()
+    stream = EventStream(served.hub, execution, after=after, level=level, principal=who)
     _close_with_request(served, stream)
     served.sockets.add(stream, principal())
     only_waits()
@@ -110,7 +104,7 @@ def _close_with_request(served: Services, stream: EventStream) -> None:
 
 def _more(feed: Feed, position: int) -> bool:
     """Whether there is something to tell, be it the end. Not where the client is ahead of what is
-    read: AWS's reads lag, and what it knows of, a redrive say, isn't seen yet."""
+    read, since AWS's reads lag."""
     return feed.position > position or (feed.ended and feed.position == position)
 
 

@@ -18,14 +18,8 @@ from typing_extensions import TypedDict
 
 from service.core.errors import FieldError, InvalidRequest, ServiceError
 from service.core.models import Cursor
+from service.core.protocol import document_shapes as shapes
 from service.core.protocol import documents
-from service.core.protocol.document_shapes import (
-    ListedDocument,
-    SnapshotDocument,
-    StartedDocument,
-    SteeredDocument,
-    SyncDocument,
-)
 from service.core.protocol.paths import execution_path
 from service.usecases.executions import NewExecution, Started
 from service.web.access import EXECUTION
@@ -41,12 +35,11 @@ executions = Blueprint("executions", __name__)
 tag_blueprint(executions, ["Executions"])
 
 PATIENCE_S = 3.0
-"""How much longer than the caller's `wait` a first read may take, or telling that a start was a
-replay."""
+"""How long a first read may take on top of the caller's `wait`, or telling that it was a replay."""
 
 
 class ExecutionList(TypedDict):
-    executions: list[ListedDocument]
+    executions: list[shapes.ListedDocument]
     next_page: str | None
 
 
@@ -58,8 +51,8 @@ class TriggeredDocument(TypedDict):
 @executions.post("/v1/state-machines/<machine>/executions")
 @document_request(requests.StartRequest)
 @document_headers(requests.StartHeaders)
-@document_response(StartedDocument, 202)
-@document_response(StartedDocument, 200)
+@document_response(shapes.StartedDocument, 202)
+@document_response(shapes.StartedDocument, 200)
 @document_querystring(requests.StartQuery)
 async def start_execution(machine: str) -> Response:
     """Start an execution.
@@ -79,13 +72,13 @@ async def start_execution(machine: str) -> Response:
         document = await _watched(served, started, wait_s) or document
     location = {"Location": request.root_path + execution_path(id)}
     if started.replayed:
-        return answer(StartedDocument(**document, replayed=True), 200, location)
+        return answer(shapes.StartedDocument(**document, replayed=True), 200, location)
     return answer(document, 202, location)
 
 
 @executions.post("/v1/state-machines/<machine>/sync-executions")
 @document_request(requests.StartRequest)
-@document_response(SyncDocument)
+@document_response(shapes.SyncDocument)
 async def start_sync_execution(machine: str) -> Response:
     """Run an Express execution and answer its outcome, a failed one too."""
     served = services()
@@ -102,16 +95,14 @@ async def start_sync_execution(machine: str) -> Response:
 @document_querystring(requests.ListQuery)
 async def list_executions() -> Response:
     """List a state machine's executions, newest first."""
-    served, query = services(), read_query(requests.ListQuery)
-    page = await served.executions.list_page(
-        query.state_machine, query.status, query.limit, query.page
-    )
+    served, q = services(), read_query(requests.ListQuery)
+    page = await served.executions.list_page(q.state_machine, q.status, q.limit, q.page)
     listed = [documents.execution_document(item, addresses=served.addresses) for item in page.items]
     return answer(ExecutionList(executions=listed, next_page=page.next_token))
 
 
 @executions.get(EXECUTION)
-@document_response(SnapshotDocument)
+@document_response(shapes.SnapshotDocument)
 @document_querystring(requests.ShowQuery)
 async def show_execution(execution: str) -> Response:
     """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
@@ -123,7 +114,7 @@ async def show_execution(execution: str) -> Response:
 
 @executions.post(f"{EXECUTION}/stop")
 @document_request(requests.StopRequest)
-@document_response(SteeredDocument)
+@document_response(shapes.SteeredDocument)
 async def stop_execution(execution: str) -> Response:
     """Abort an execution; one that has ended stays as it is.
 
@@ -137,7 +128,7 @@ async def stop_execution(execution: str) -> Response:
 
 
 @executions.post(f"{EXECUTION}/redrive")
-@document_response(SteeredDocument, 202)
+@document_response(shapes.SteeredDocument, 202)
 async def redrive_execution(execution: str) -> Response:
     """Run a failed execution again from where it failed.
 
@@ -172,7 +163,9 @@ async def _start(machine: str) -> NewExecution:
     return NewExecution(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
 
 
-async def _watched(served: Services, started: Started, wait_s: float) -> SnapshotDocument | None:
+async def _watched(
+    served: Services, started: Started, wait_s: float
+) -> shapes.SnapshotDocument | None:
     """The snapshot, None where it can't be read now: what has started is told all the same, or the
     caller would start it again."""
     id = str(started.execution.id)

@@ -109,7 +109,7 @@ async def _let_in(served: Services, connection: Connection) -> None:
 
 
 async def _admitted(served: Services, connection: Connection) -> Principal | ServiceError | None:
-    """Whose socket it is, None where nobody is asked, or why that can't be told. Raises what is
+    """Whose socket it is, None with authentication off, or why that can't be told. Raises what is
     no fault of the credential's: Forbidden, Draining, Unavailable, TooManySockets."""
     headers = websocket.headers
     check_origin(headers.get("Origin"), headers.get("Host"), served.options.origins)
@@ -149,11 +149,10 @@ async def _close(bounded: BoundedWebsocketConnection, outbox: Outbox, ended: Clo
         async with asyncio.timeout(CLOSE_FRAME_TIMEOUT_S):
             await outbox.pause_reading()
             await websocket.close(int(ended.code), ended.reason[:120])
-    except TimeoutError:
+    except (OSError, RuntimeError) as error:  # gone meanwhile; servers say so in either way
         bounded.give_up()
-        outbox.abort()
-    except (OSError, RuntimeError):  # gone meanwhile; servers say so in either way
-        bounded.give_up()
+        if isinstance(error, TimeoutError):
+            outbox.abort()
 
 
 def _outbox(served: Services, bounded: BoundedWebsocketConnection) -> Outbox:

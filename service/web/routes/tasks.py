@@ -75,8 +75,7 @@ class LinkDocument(TypedDict):
 
 @tasks.before_request
 async def _check_signature() -> None:
-    """A webhook's signature that comes along must be good, whatever else lets the request in:
-    whoever signs counts on it. Raises SignatureInvalid."""
+    """A webhook's signature that comes along must be good, whatever else lets the request in."""
     await services().signatures.signed(request)
 
 
@@ -149,18 +148,14 @@ async def heartbeat_token() -> Response:
 async def make_link(execution: str, event_id: int) -> Response:
     """Make a signed link to one waiting task: whoever has it can settle it until it expires."""
     served, body = services(), await read_body(requests.LinkRequest)
-    actions = [Outcome(action) for action in body.actions]
-    signed, link = await served.links.make(
-        execution, event_id, actions=actions, expires_in_s=body.expires_in
-    )
+    wanted, most_s = [Outcome(action) for action in body.actions], body.expires_in
+    make = served.links.make
+    signed, link = await make(execution, event_id, actions=wanted, expires_in_s=most_s)
     log.info("link made", execution=str(link.execution), event_id=event_id)
     base = (served.options.public_url or _root_url()).rstrip("/")
-    made: LinkDocument = {
-        "url": f"{base}{callback_path(signed)}",
-        "expires_at": rfc3339(link.expires_at),
-        "actions": [action.value for action in link.actions],
-    }
-    return answer(made, 201, NO_STORE)
+    actions, expires_at = [action.value for action in link.actions], rfc3339(link.expires_at)
+    url = f"{base}{callback_path(signed)}"
+    return answer(LinkDocument(url=url, expires_at=expires_at, actions=actions), 201, NO_STORE)
 
 
 @links.post("/webhooks/<execution:execution>/<int:event_id>")
@@ -210,7 +205,6 @@ def wanted_outcome(body: requests.CallbackRequest, action: str | None = None) ->
 
 
 def settled_answer(settled: Settled, *, via: str | None = None) -> Response:
-    """Logs and answers it."""
     log_settled(settled, via=via)
     document: SettledDocument = {
         "execution": str(settled.execution),
