@@ -9,8 +9,9 @@ import uvicorn
 from granian.constants import HTTPModes, Interfaces
 from granian.server import embed as granian
 
-from service.entrypoints.serve import InOrder, server_limits
-from service.server.server import BACKLOG, serve
+from service.entrypoints.serve import InOrder, server_config
+from service.server.server import serve
+from service.server.server_config import ServerConfig
 from service.settings import Settings
 from service.web.app import create_app
 from service.web.services import Services
@@ -21,9 +22,9 @@ KEEP_ALIVE_S = 75
 async def by_hypercorn(
     services: Services, settings: Settings, listener: socket, stop: asyncio.Event
 ) -> None:
-    limits = server_limits(settings)
+    config = server_config(settings)
     await serve(
-        create_app(services), listener, limits, ending=InOrder(services, settings), stop=stop
+        create_app(services), listener, config, ending=InOrder(services, settings), stop=stop
     )
 
 
@@ -36,7 +37,7 @@ async def by_uvicorn(
         access_log=False,
         ws_per_message_deflate=False,
         ws_ping_interval=None,
-        backlog=BACKLOG,
+        backlog=ServerConfig.backlog,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=1,
     )
@@ -60,7 +61,7 @@ async def by_granian(
         port=port,
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
-        backlog=BACKLOG,
+        backlog=ServerConfig.backlog,
         log_enabled=False,
     )
     task = asyncio.create_task(server.serve())

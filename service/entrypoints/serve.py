@@ -10,7 +10,8 @@ from service.aws.clients import AwsConfig
 from service.entrypoints.compose_http import open_services
 from service.entrypoints.signals import stopping
 from service.server.file_descriptors import UNLIMITED, capacity
-from service.server.server import ServerLimits, listen, serve
+from service.server.server import listen, serve
+from service.server.server_config import ServerConfig
 from service.settings import Settings
 from service.usecases.machine_folder import Survey
 from service.web.app import create_app
@@ -45,9 +46,9 @@ async def serve_app(
                 await ready(f"http://{shown}:{bound}", services)
 
             calm_collector()
-            limits = server_limits(settings, max_connections=room.connections)
+            serving = server_config(settings, max_connections=room.connections)
             with stopping(stop):
-                await serve(app, listener, limits, ending=InOrder(services, settings), stop=stop)
+                await serve(app, listener, serving, ending=InOrder(services, settings), stop=stop)
 
 
 def calm_collector() -> None:
@@ -77,13 +78,13 @@ class InOrder:
         await self.services.sockets.drain(self.settings.drain_window_s)
 
 
-def server_limits(settings: Settings, *, max_connections: int = UNLIMITED) -> ServerLimits:
-    return ServerLimits(
-        keep_alive_s=settings.keep_alive_s,
-        graceful_timeout_s=settings.graceful_timeout_s,
-        max_message_bytes=settings.ws_max_message_bytes,
-        max_frames_per_s=settings.ws_max_messages_per_s,
-        origins=settings.origins,
-        max_connections=max_connections,
-        linger_s=settings.drain_window_s,
-    )
+def server_config(settings: Settings, *, max_connections: int = UNLIMITED) -> ServerConfig:
+    config = ServerConfig()
+    config.keep_alive_timeout = settings.keep_alive_s
+    config.graceful_timeout = settings.graceful_timeout_s
+    config.websocket_max_message_size = settings.ws_max_message_bytes
+    config.max_frames_per_s = settings.ws_max_messages_per_s
+    config.origins = settings.origins
+    config.max_connections = max_connections
+    config.linger_s = settings.drain_window_s
+    return config

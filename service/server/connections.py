@@ -10,15 +10,13 @@ import contextlib
 from collections.abc import AsyncIterator
 from socket import socket
 
-import structlog
 from hypercorn.asyncio.lifespan import Lifespan
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import AppWrapper, LifespanState
 
 from .hypercorn_tcp import EndingServer
-
-log = structlog.get_logger("hypercorn")
+from .server_config import ServerConfig, log
 
 FLUSH_S = 1.0
 """How long a connection may take to be told that its request was given up."""
@@ -33,13 +31,10 @@ class ServerConnections:
     """Every connection of one listener, at most so many at a time: past that they are answered 503
     and closed, because the descriptors left are needed for calls to AWS."""
 
-    def __init__(
-        self, app: AppWrapper, config: Config, state: LifespanState, *, at_most: int
-    ) -> None:
+    def __init__(self, app: AppWrapper, config: ServerConfig, state: LifespanState) -> None:
         self._app = app
         self._config = config
         self._state = state
-        self._at_most = at_most
         self._context = WorkerContext(None)
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
@@ -78,7 +73,7 @@ class ServerConnections:
         await self.gone(FLUSH_S)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._open) >= self._at_most:
+        if len(self._open) >= self._config.max_connections:
             if not self._full:
                 log.warning("connection limit reached", connections=len(self._open))
             self._full = True

@@ -32,7 +32,8 @@ from service.core.protocol.session import TOO_MANY_MESSAGES
 from service.core.raw_connection import EXTENSION
 from service.core.shares import frames_allowed
 
-from .hypercorn_tcp import ServerConfig, refusal
+from .hypercorn_tcp import refusal
+from .server_config import ServerConfig
 
 DEFLATE = b"sec-websocket-extensions"
 ABNORMAL = 1006
@@ -159,29 +160,21 @@ class FrameStream(WSStream):
 class StreamTransport:
     """One raw connection; see `Transport`."""
 
-    __slots__ = ("_high", "_shut", "_transport", "_writer")
+    __slots__ = ("_high", "_shut", "_transport", "abort", "buffered", "drain")
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
         self._transport = writer.transport
         self._high = self._transport.get_write_buffer_limits()[1]
         self._shut = False
+        self.buffered, self.abort = self._transport.get_write_buffer_size, self._transport.abort
+        self.drain = writer.drain
 
     def writable(self) -> bool:
-        return self._transport.get_write_buffer_size() <= self._high
-
-    def buffered(self) -> int:
-        return self._transport.get_write_buffer_size()
+        return self.buffered() <= self._high
 
     def write(self, frame: bytes) -> None:
         if not self._shut and not self._transport.is_closing():
             self._transport.write(frame)
-
-    async def drain(self) -> None:
-        await self._writer.drain()
-
-    def abort(self) -> None:
-        self._transport.abort()
 
     def shut(self) -> None:
         """Writes an end behind the last frame, for the peer to see and close."""

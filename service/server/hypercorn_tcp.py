@@ -19,13 +19,14 @@ from typing import Any, cast
 import h11
 from hypercorn import protocol
 from hypercorn.asyncio.tcp_server import TCPServer
-from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H11Protocol
 from pydantic_core import to_json
 
 from service.core.access.origins import shared_headers
 from service.core.protocol.problem import CONTENT_TYPE, Refusal, problem_document
+
+from .server_config import ServerConfig
 
 READ_BYTES = 65_536
 LINGER_S = 1.0
@@ -52,17 +53,6 @@ REFUSALS = {
     431: ("head_too_large", "Request Header Fields Too Large", "The request's head is too long."),
 }
 BAD_REQUEST = ("bad_request", "Bad Request", "This isn't a request as RFC 9112 has it.")
-
-
-class ServerConfig(Config):
-    """Hypercorn's settings and three more."""
-
-    max_frames_per_s: float
-    """WebSocket frames of every kind, a burst of 4 s aside."""
-    head_bytes: int
-    """The longest head of a request."""
-    origins: frozenset[str]
-    """Sites whose pages may read what the server itself refuses."""
 
 
 def refusal(status: int) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

@@ -1,12 +1,11 @@
 """A connection's rules: requests that don't finish arriving, HTTP/2, sizes, how many at once."""
 
 import asyncio
-from dataclasses import replace
 from socket import socket
 
 import pytest
 
-from service.entrypoints.serve import InOrder, server_limits
+from service.entrypoints.serve import InOrder, server_config
 from service.server.server import serve as serve_by
 from service.settings import Settings
 from service.web.app import create_app
@@ -23,9 +22,10 @@ async def impatient(
     services: Services, settings: Settings, listener: socket, ending: asyncio.Event
 ) -> None:
     """Little time for a request's head, and few connections."""
-    limits = replace(server_limits(settings), head_s=0.2, max_connections=3)
+    config = server_config(settings, max_connections=3)
+    config.read_timeout = 0.2
     await serve_by(
-        create_app(services), listener, limits, ending=InOrder(services, settings), stop=ending
+        create_app(services), listener, config, ending=InOrder(services, settings), stop=ending
     )
 
 

@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from service.aws.clients import AwsConfig
 from service.entrypoints.compose_http import open_services
-from service.entrypoints.serve import InOrder, server_limits
+from service.entrypoints.serve import InOrder, server_config
 from service.server.server import listen, serve
 from service.settings import Settings
 from service.web.app import create_app
@@ -167,9 +167,9 @@ async def by_hypercorn(
     services: Services, settings: Settings, listener: socket, ending: asyncio.Event
 ) -> None:
     """As in production."""
-    limits = server_limits(settings)
+    config = server_config(settings)
     await serve(
-        create_app(services), listener, limits, ending=InOrder(services, settings), stop=ending
+        create_app(services), listener, config, ending=InOrder(services, settings), stop=ending
     )
 
 
