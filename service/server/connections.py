@@ -20,7 +20,6 @@ from .server_config import ServerConfig, log
 
 FLUSH_S = 1.0
 """How long a connection may take to be told that its request was given up."""
-
 FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
     b"connection: close\r\ncontent-length: 0\r\nretry-after: 1\r\n\r\n"

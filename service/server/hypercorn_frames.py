@@ -41,10 +41,8 @@ SERVER_ERROR = 500
 LINGER_S = 1.0
 """How long a peer may take to read why it was cut off, what it still sends being thrown away: a
 socket closed with bytes unread is reset, and the reason lost on its way."""
-
 DEAF_PAUSE_S = 0.02
 """Between two pieces of what is thrown away, so that TCP holds up who goes on sending."""
-
 FRAMES_A_TURN = 32
 """Frames taken of one connection before the others have their turn."""
 

@@ -24,7 +24,6 @@ from .services import Services, services
 
 PRINCIPAL = "handrail.principal"
 """The principal's key in the ASGI scope."""
-
 SHUT = "This route can't be used with authentication on."
 ELSEWHERE = (
     "Authentication is off, so only programs on this machine may call."

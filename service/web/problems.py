@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 CHALLENGE = 'Bearer realm="handrail"'
 EXPIRED = f'{CHALLENGE}, error="invalid_token", error_description="The credential has expired"'
 """RFC 6750, section 3."""
-
 ITS_ADDRESS = "This is a WebSocket: connect with ws:// or wss://."
 UPGRADE = Refusal(426, "upgrade_required", "Upgrade Required", ITS_ADDRESS)
 FAILED = Refusal(500, "internal_error", "Internal error", "The service failed.")

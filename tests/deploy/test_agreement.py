@@ -135,7 +135,10 @@ def test_the_balancer_waits_for_the_longest_silent_answer_and_hears_every_heartb
 def test_a_task_has_the_time_to_end_in_order() -> None:
     settings = settings_of("container")
     ending_s = (
-        settings.drain_delay_s + settings.drain_window_s + settings.graceful_timeout_s + ServerConfig.shutdown_timeout
+        settings.drain_delay_s
+        + settings.drain_window_s
+        + settings.graceful_timeout_s
+        + ServerConfig.shutdown_timeout
     )
 
     assert ending_s < container()["StopTimeout"] <= 120

@@ -6,28 +6,25 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from service import __version__
-from service.core.protocol import client_messages, server_messages
+from service.core.protocol import client_messages as client
+from service.core.protocol import server_messages as server
 from service.core.protocol.close_codes import NEVER_SENT, AfterClose, CloseCode
 
-SERVER: Mapping[str, type[Any]] = {
-    "server_Ready": server_messages.ReadyMessage,
-    "server_Subscribed": server_messages.SubscribedMessage,
-    "server_Update": server_messages.UpdateMessage,
-    "server_Reset": server_messages.ResetMessage,
-    "server_Complete": server_messages.CompleteMessage,
-    "server_Error": server_messages.ErrorMessage,
-    "server_Unsubscribed": server_messages.UnsubscribedMessage,
-    "server_Ping": server_messages.PingMessage,
-    "server_Pong": server_messages.PongMessage,
-}
-GATEWAY: Mapping[str, type[Any]] = {**SERVER, "server_Closing": server_messages.ClosingMessage}
-CLIENT: Mapping[str, type[Any]] = {
-    "client_Init": client_messages.Init,
-    "client_Subscribe": client_messages.Subscribe,
-    "client_Unsubscribe": client_messages.Unsubscribe,
-    "client_Ping": client_messages.Ping,
-    "client_Pong": client_messages.Pong,
-}
+NAMES = [
+    "Ready",
+    "Subscribed",
+    "Update",
+    "Reset",
+    "Complete",
+    "Error",
+    "Unsubscribed",
+    "Ping",
+    "Pong",
+]
+SERVER = {f"server_{name}": getattr(server, f"{name}Message") for name in NAMES}
+GATEWAY = {**SERVER, "server_Closing": server.ClosingMessage}
+FROM_CLIENT = (client.Init, client.Subscribe, client.Unsubscribe, client.Ping, client.Pong)
+CLIENT = {f"client_{shape.__name__}": shape for shape in FROM_CLIENT}
 
 COME_BACK = {
     AfterClose.RESUME: "Come back with jittered backoff and resume by cursor.",
@@ -40,7 +37,6 @@ CLOSE_CODES = {
     if code not in NEVER_SENT
 }
 """Of those the service itself sends."""
-
 INFO = {
     "title": "Handrail live status",
     "version": __version__,
@@ -68,6 +64,13 @@ OF_ONE = {
     "after": {"type": "string", "description": "The cursor to resume from."},
     "level": {"enum": ["status", "states", "events"], "default": "states"},
 }
+FOR_BROWSERS = "From POST /v1/ws-tickets, where the handshake can't carry a credential."
+TICKET = {"ticket": {"type": "string", "description": FOR_BROWSERS}}
+HERE = [{"$ref": "#/servers/service"}]
+ONE = {
+    "after": {"type": "string", "description": "The cursor to resume from."},
+    "level": {"enum": ["status", "states", "events"], "default": "states"},
+}
 TICKET = {
     "ticket": {
         "type": "string",
@@ -78,14 +81,10 @@ TICKET = {
 ONE = {
     "address": "/v1/executions/{execution}/ws",
     "title": "One subscription, id 0.",
-    "servers": [{"$ref": "#/servers/service"}],
+    "servers": HERE,
     "parameters": {"execution": {"description": "The execution's id."}},
 }
-MANY = {
-    "address": "/v1/ws",
-    "title": "Any number of subscriptions.",
-    "servers": [{"$ref": "#/servers/service"}],
-}
+MANY = {"address": "/v1/ws", "title": "Any number of subscriptions.", "servers": HERE}
 ON_GATEWAY = {
     "address": None,
     "title": "On API Gateway.",
@@ -108,6 +107,14 @@ def document() -> dict[str, Any]:
     schemas = definitions["$defs"]
     for shape in GATEWAY.values():
         schemas[shape.__name__]["additionalProperties"] = False
+    messages = {
+        name: {
+            "name": name,
+            "summary": " ".join((shape.__doc__ or name.partition("_")[2]).split()),
+            "payload": payloads[name, "validation"],
+        }
+        for name, shape in shapes.items()
+    }
     anywhere = {**OF_ONE, **TICKET}
     return {
         "asyncapi": "3.0.0",
@@ -124,17 +131,7 @@ def document() -> dict[str, Any]:
             **_operations("many", SERVER),
             **_operations("api_gateway", GATEWAY),
         },
-        "components": {
-            "schemas": schemas,
-            "messages": {
-                name: {
-                    "name": name,
-                    "summary": " ".join((shape.__doc__ or name.partition("_")[2]).split()),
-                    "payload": payloads[name, "validation"],
-                }
-                for name, shape in shapes.items()
-            },
-        },
+        "components": {"schemas": schemas, "messages": messages},
         "x-close-codes": CLOSE_CODES,
     }
 

@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 
 from service import __version__
 from service.core.protocol.problem import Problem
-from service.web.access import ACCESS, EXECUTION, Reach
+from service.web.access import ACCESS, Reach
 from service.web.webhook_signatures import HEADERS
 
 DRAWN = "handrail.openapi"
@@ -35,7 +35,7 @@ class Provider(OpenAPIProvider):
         definitions = problem.pop("$defs", {})
         schema["components"]["schemas"].update({**definitions, "Problem": problem})
         schema["components"]["securitySchemes"] = SCHEMES
-        schema["paths"]["/v1/executions/{execution}/stream"] = STREAM
+        schema["paths"]["/v1/executions/{execution}/stream"]["get"]["responses"] = STREAM
         signed_link = schema["paths"]["/v1/callbacks/{signed}"]
         for operation in signed_link.values():  # answered with a page too, for browsers
             for answer in operation["responses"].values():
@@ -49,11 +49,14 @@ class Provider(OpenAPIProvider):
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
         paths, components = super().build_paths(rule)
+        access = ACCESS.get(rule.rule)
+        closed = access is not None and access.reach is not Reach.PUBLIC
+        security = [{name: [access.scope.value]} for name in SCHEMES] if access and closed else []
         for operations in paths.values():
             for operation in operations.values():
                 named = {str(status): answer for status, answer in operation["responses"].items()}
                 operation["responses"] = {**named, "default": {**PROBLEM}}
-                operation["security"] = security(rule.rule)
+                operation["security"] = security
         return paths, components
 
 
@@ -65,47 +68,16 @@ SCHEMES = {
     },
     "api_key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
 }
-
-
-def security(rule: str) -> list[dict[str, list[str]]]:
-    """The scope a route asks for, by either scheme; nothing for a public one."""
-    access = ACCESS.get(rule)
-    if access is None or access.reach is Reach.PUBLIC:
-        return []
-    return [{name: [access.scope.value]} for name in SCHEMES]
-
-
 PROBLEM = {
     "description": "A problem.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 TEXT = {"type": "string"}
 STREAM = {
-    "get": {
-        "tags": ["Live"],
-        "security": security(f"{EXECUTION}/stream"),
-        "summary": "Stream an execution as server-sent events.",
-        "description": "The WebSocket's messages as `data`, their cursors as `id`.",
-        "parameters": [
-            {"name": "execution", "in": "path", "required": True, "schema": TEXT},
-            {"name": "after", "in": "query", "schema": TEXT},
-            {
-                "name": "level",
-                "in": "query",
-                "schema": {"enum": ["status", "states", "events"], "default": "states"},
-            },
-            {"name": "Last-Event-ID", "in": "header", "schema": TEXT},
-        ],
-        "responses": {
-            "200": {
-                "description": "The stream.",
-                "content": {"text/event-stream": {"schema": TEXT}},
-            },
-            "204": {"description": "The client has everything; it need not come back."},
-            "501": {**PROBLEM, "description": "Nothing is streamed here: ask `events` instead."},
-            "default": PROBLEM,
-        },
-    }
+    "200": {"description": "The stream.", "content": {"text/event-stream": {"schema": TEXT}}},
+    "204": {"description": "The client has everything; it need not come back."},
+    "501": {**PROBLEM, "description": "Nothing is streamed here: ask `events` instead."},
+    "default": PROBLEM,
 }
 PAGE = {"text/html": {"schema": {**TEXT, "description": "A page for people."}}}
 FORM = {

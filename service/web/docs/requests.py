@@ -102,6 +102,10 @@ class StartHeaders(Query):
     idempotency_key: str | None = Field(None, description=SAME_KEY)
 
 
+class StreamHeaders(Query):
+    last_event_id: str | None = None
+
+
 class StartQuery(Query):
     wait: float = Field(
         0, ge=0, le=LONGEST_WAIT_S, description="Seconds to hold the answer at most."

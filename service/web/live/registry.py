@@ -16,7 +16,6 @@ from service.telemetry import Metrics
 SWEEPS_PER_HEARTBEAT = 5
 FULL_S = 5.0
 """When to ask again where a principal's share is taken: others of its sockets must go first."""
-
 GONE_S = 1.0
 """How long sockets may take to be gone once all were told."""
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 SCOPE_KEY = "handrail.connection"
 CLOSE_TIMEOUT_S = 1.0
 """How long a peer may take to answer a close frame."""
-
 DISCARD_TIMEOUT_S = 30.0
 
 

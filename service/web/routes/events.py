@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 from quart import Blueprint, Response, request
-from quart_schema import document_querystring, document_response, hide, tag_blueprint
+from quart_schema import document_headers, document_querystring, document_response, tag_blueprint
 from typing_extensions import TypedDict
 
 from service.core.errors import CursorUnknown, StreamingUnavailable
@@ -62,9 +62,12 @@ async def list_events(execution: str) -> Response:
 
 
 @events.get("/stream")
-@hide
+@document_querystring(requests.StreamQuery)
+@document_headers(requests.StreamHeaders)
 async def stream(execution: str) -> Response:
-    """The WebSocket's messages as server-sent events, their cursors as ids."""
+    """Stream an execution as server-sent events.
+
+    The WebSocket's messages as `data`, their cursors as `id`."""
     served, query = services(), read_query(requests.StreamQuery)
     if buffered():
         links = served.addresses.of_execution(ExecutionId.parse(execution))
