@@ -1,7 +1,5 @@
-"""Writes structured log lines and counts Prometheus metrics.
-
-Fields are identifiers and outcomes; task tokens, credentials and payloads never get this far.
-"""
+"""Writes structured log lines and counts Prometheus metrics. Fields are identifiers and outcomes;
+task tokens, credentials and payloads never get this far."""
 
 import logging
 import sys

@@ -85,10 +85,8 @@ def engine_config(settings: Settings, engine: Engine) -> AwsConfig:
 
 
 def use_engine(engine: Engine, environment: str) -> None:
-    """Points this process' environment at the engine, as a Lambda function's points at AWS: the
-    handlers run here, and a boto3 client they make finds the engine and nobody's real account.
-
-    The engine takes any credentials; these are never anybody's real ones."""
+    """Points this process' environment at the engine: the handlers run here, and a boto3 client
+    they make finds the engine and nobody's real account."""
     for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]:
         del os.environ[name]
     for name in ("AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):

@@ -1,8 +1,5 @@
-"""Asks the service on this machine whether it lives: exit code 0, or else 1.
-
-The image's HEALTHCHECK. It is a process of its own every half minute, so it imports next to
-nothing: neither the app nor an HTTP client.
-"""
+"""Asks the service on this machine whether it lives: exit code 0, or else 1. It is the image's
+HEALTHCHECK, a process of its own every half minute, so it imports next to nothing."""
 
 import socket
 import sys

@@ -27,10 +27,9 @@ async def run_worker(
     create: bool,
     say: Callable[[str], None],
 ) -> None:
-    """Works until SIGTERM or SIGINT. `create` makes activities that are missing.
-
-    Raises NotFound for an activity that isn't there, InvalidRequest where none is served,
-    SettingsError, Unavailable and UpstreamRefused where AWS can't be asked at the start."""
+    """Works until SIGTERM or SIGINT. `create` makes activities that are missing. Raises NotFound
+    for one that isn't there, InvalidRequest where none is served, SettingsError, Unavailable and
+    UpstreamRefused where AWS can't be asked at the start."""
     warn_of_old_names()
     registrations = worker.registrations(settings.environment)
     if not registrations:

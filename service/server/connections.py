@@ -1,9 +1,6 @@
-"""Accepts connections, and ends them in order.
-
-Hypercorn closes its listener, its idle connections and the app in one go. Here the listener goes
-first, lest a client told to come back elsewhere land on this process again; open connections stay
-and are answered until the very end.
-"""
+"""Accepts connections, and ends them in order: first the listener, lest a client told to come back
+elsewhere land on this process again, while open connections are answered until the very end.
+Hypercorn closes both, and the app, in one go."""
 
 import asyncio
 import contextlib

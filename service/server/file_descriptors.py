@@ -1,9 +1,7 @@
-"""Fits the number of connections to the process's file descriptors: each connection takes one, and
-so does each call to AWS. Without one left, accepting, calling and logging would all fail alike.
+"""Fits the number of connections to the process's file descriptors; calls to AWS need some too.
 
 The limit is raised at the start to what the settings need. Where the system doesn't let it be, the
-capacity is lowered to what fits: a client is then told to try later, and no call to AWS fails.
-"""
+capacity is lowered: a client is then told to try later, and no call to AWS fails."""
 
 import contextlib
 from dataclasses import dataclass

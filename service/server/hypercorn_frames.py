@@ -1,17 +1,10 @@
-"""Changes two things of Hypercorn's WebSocket stream for the sake of fan-out, and mends three.
+"""Changes Hypercorn's WebSocket stream: permessage-deflate is never agreed, as each socket would
+compress every update again, and the app is offered the raw connection (`Transport`), so that one
+update's frame, built once, is written as it is to every socket.
 
-permessage-deflate is taken off the handshake: Hypercorn answers it whenever a client offers it and
-has no switch; each socket would then hold a zlib context and compress every update again.
-And the app is offered the raw connection (`Transport`): one update's frame, built once, is written
-as it is to every socket.
-
-Mended: a handshake that is refused or interrupted leaves connection and app hanging. Frames
-are taken as fast as they come, pings and empty fragments too, which the app never hears of. And a
-peer that breaks the protocol is cut off without a reason, or kept though its message is too large.
-
-All of it rests on Hypercorn 0.18's internals; where those look different, the app gets no raw
-connection and sends by ASGI.
-"""
+Mended: a handshake that is refused or interrupted leaves connection and app hanging; frames are
+taken as fast as they come; a peer that breaks the protocol is cut off without a reason. All of it
+rests on Hypercorn 0.18; where that looks different, the app sends by ASGI."""
 
 import asyncio
 from functools import partial

@@ -1,14 +1,9 @@
 """Changes one TCP connection of Hypercorn's: it speaks HTTP/1.1 alone and by the letter, refuses
 with a problem, ends when its client has closed it, and bounds how long a request's head may take.
 
-HTTP/2 without TLS is off: load balancers speak HTTP/1.1 to their targets where WebSockets are to
-pass, ready-made frames need it, and an upgrade to h2c that a proxy in front lets through is a way
-around that proxy.
-
-h11 takes heads that RFC 9112 forbids, for the sake of old clients. A proxy in front that reads the
-same bytes otherwise would then see other requests than this server does (request smuggling), so
-what two readers could take differently is refused before h11 sees it.
-"""
+An upgrade to HTTP/2 that a proxy in front lets through would be a way around that proxy. And h11
+takes heads that RFC 9112 forbids: a proxy that reads them otherwise would see other requests than
+this server does (request smuggling), so they are refused before h11 sees them."""
 
 import asyncio
 import contextlib
@@ -52,10 +47,8 @@ BAD_REQUEST = ("bad_request", "Bad Request", "This isn't a request as RFC 9112 h
 
 
 def refusal(status: int) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Builds the last answer on a connection, a problem (RFC 9457): status, headers and body.
-
-    A status without a text here is the sender's mistake, 501 for an unknown coding too, and becomes
-    400: nothing is missing here, and no alarm of ours should ring."""
+    """Builds the last answer on a connection, a problem (RFC 9457): status, headers and body. Any
+    status without a text here is the sender's mistake, 501 too, and becomes 400."""
     code, title, detail = REFUSALS.get(status, BAD_REQUEST)
     status, id = status if status in REFUSALS else 400, secrets.token_hex(8)
     problem = Refusal(status, code, title, detail, retryable=status == 408)

@@ -1,8 +1,5 @@
-"""Runs the app under Hypercorn, and ends in order.
-
-On SIGTERM or SIGINT: readiness fails, the port is closed, sockets close with 1012 spread over a
-window, requests finish, and the process ends.
-"""
+"""Runs the app under Hypercorn, and ends in order: readiness fails, the port is closed, sockets
+close with 1012 spread over a window, requests finish, and the process ends."""
 
 import asyncio
 import socket

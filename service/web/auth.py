@@ -1,7 +1,5 @@
-"""Authenticates requests: reads the credential in one, and checks it before the handler.
-
-With authentication off, a request must come from this machine, unless the settings allow any.
-"""
+"""Authenticates requests before their handlers. With authentication off, a request must come from
+this machine, unless the settings allow any."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,9 +1,7 @@
-"""Cross-Origin Resource Sharing (the Fetch standard, section 3.2) for origins on the allow-list.
+"""Answers Cross-Origin Resource Sharing (the Fetch standard, 3.2) for origins on the allow-list.
 
-Around everything else: a page can't tell why an answer failed that it may not read, least of all a
-refusal. A preflight costs nothing and is always answered. No cookies are used here, so credentials
-mode is never allowed; a page sends its token in a header. Without an allow-list this does nothing.
-"""
+Around everything else, refusals too: a page can't tell why an answer failed that it may not read.
+No cookies are used here, so credentials mode is never allowed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -33,6 +33,8 @@ EXPIRED = f'{CHALLENGE}, error="invalid_token", error_description="The credentia
 """RFC 6750, section 3."""
 ITS_ADDRESS = "This is a WebSocket: connect with ws:// or wss://."
 UPGRADE = Refusal(426, "upgrade_required", "Upgrade Required", ITS_ADDRESS)
+NO_SOCKETS = "No WebSocket is served here: ask for `events` with ?wait=20."
+ELSEWHERE = "WebSockets are served at the address in `ws`; ?execution= follows a single one."
 FAILED = Refusal(500, "internal_error", "Internal error", "The service failed.")
 
 
@@ -65,9 +67,12 @@ async def service_error(error: ServiceError) -> Response:
 
 async def http_error(error: HTTPException) -> Response:
     if isinstance(error, WebsocketMismatch):
-        if buffered():
-            return await service_error(_no_sockets())
-        return _problem(UPGRADE, {"Upgrade": "websocket"})
+        if not buffered():
+            return _problem(UPGRADE, {"Upgrade": "websocket"})
+        url = services().addresses.socket_url
+        facts = {"ws": url} if url is not None else {}
+        detail = ELSEWHERE if facts else NO_SOCKETS
+        return await service_error(StreamingUnavailable(detail, facts=facts))
     code, status = error.name.lower().replace(" ", "_").replace("'", ""), error.code or 500
     detail = error.description or error.name
     refusal = Refusal(status, code, error.name, detail, retryable=status in {408, 503})
@@ -81,15 +86,6 @@ async def _unexpected(error: Exception) -> Response:
     # The route, not the path: a path may hold a signed link, which is a credential.
     log.error("request failed", route=rule.rule if rule else "unmatched", exc_info=error)
     return _problem(FAILED, {})
-
-
-def _no_sockets() -> StreamingUnavailable:
-    if (url := services().addresses.socket_url) is None:
-        return StreamingUnavailable("No WebSocket is served here: ask for `events` with ?wait=20.")
-    return StreamingUnavailable(
-        "WebSockets are served at the address in `ws`; ?execution= follows a single one.",
-        facts={"ws": url},
-    )
 
 
 def _problem(failure: Failure, headers: Mapping[str, str]) -> Response:

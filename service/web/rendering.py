@@ -18,9 +18,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 async def read_json() -> Json:
-    """The body as a JSON value, an empty object where there is none. Raises BadJson.
-
-    The media type isn't looked at: curl sends another one unless told."""
+    """The body as JSON whatever its media type, `{}` where there is none. Raises BadJson."""
     data = await request.get_data()
     if not data.strip():
         return {}

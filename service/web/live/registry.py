@@ -54,9 +54,8 @@ class SocketRegistry:
         return len(self._clients)
 
     def add(self, client: LiveClient, who: Principal | None = None) -> None:
-        """Counts it, or, where that was done, in the share of this principal too. Raises Draining,
-        Unavailable where the process holds as many as it may, TooManySockets where it holds as many
-        of this principal's."""
+        """Counts it, or, where that was done, in the principal's share too. Raises Draining,
+        Unavailable where the process holds as many as it may, TooManySockets for the share."""
         if self.draining:
             raise Draining("This replica is restarting.")
         if client not in self._clients and len(self._clients) >= self._max_sockets:

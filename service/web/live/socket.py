@@ -1,8 +1,5 @@
-"""Drives a session for a WebSocket that this process holds.
-
-Nothing here waits but `_drain`. Messages from the client are handled as they come, updates are
-written as they are drawn, and a peer that can't take more is left at its position until it can.
-"""
+"""Drives a session for a WebSocket that this process holds. Nothing waits but `_drain`: a peer that
+can't take more is left at its position until it can."""
 
 import asyncio
 from collections import deque

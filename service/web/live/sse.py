@@ -1,8 +1,5 @@
-"""Server-sent events: the socket's messages as `data`, their cursors as `id`.
-
-Source: the WHATWG HTML standard, section 9.2. A client that has everything is answered 204, which
-tells EventSource to stop coming back.
-"""
+"""Sends the socket's messages as server-sent events (WHATWG HTML standard, 9.2), cursors as `id`. A
+client that has everything is answered 204, which tells EventSource to stop coming back."""
 
 import asyncio
 import contextlib

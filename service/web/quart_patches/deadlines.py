@@ -1,9 +1,7 @@
 """Bounds how long a request takes, whatever it waits for: AWS, its turn to read, another request.
 
-Where the answer must be out by a certain time, or is lost, the server says so in the ASGI scope
-(`handrail.deadline`, by the loop's clock); one that hands answers over whole, so that nothing can
-be streamed, says that too (`handrail.buffered`). Without them nothing is different.
-"""
+A server whose answers are lost after a certain time says so in the ASGI scope (`handrail.deadline`,
+by the loop's clock); one that hands answers over whole says that too (`handrail.buffered`)."""
 
 import asyncio
 from contextlib import suppress

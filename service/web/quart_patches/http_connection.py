@@ -1,10 +1,8 @@
 """Replaces Quart's HTTP connection: gives each request its id, and counts each answer.
 
-A request that changes something is finished even when its client has gone: Quart would cancel its
-handler, and a start half made is neither counted nor told. Requests that only read are cancelled as
-before, so that long-polls and streams end with their client. And an answer whose body is ready goes
-out in two messages, not three.
-"""
+A request that changes something is finished even when its client has gone, where Quart would cancel
+it half made. Those that only read are cancelled as before, so that streams end with their client.
+An answer whose body is ready goes out in two messages, not three."""
 
 import asyncio
 import contextlib
@@ -185,10 +183,8 @@ def flaw_in(scope: dict[str, Any]) -> Refusal | None:
 
 
 async def _body_arrived(request: "Request", receive: "Receive") -> bool:
-    """Read the body. False where the client left first.
-
-    What is longer than may be is read and not kept: a client is only sure to see its 413 once it
-    has sent all. Past DISCARDED_BYTES it is answered in the middle of its sending."""
+    """Reads the body; False where the client left first. What is longer than may be isn't kept: a
+    client only sees its 413 once it has sent all, or past DISCARDED_BYTES."""
     size = 0
     while True:
         message: Any = await receive()

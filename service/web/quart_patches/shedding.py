@@ -1,9 +1,5 @@
-"""Admits no more requests at once than can be worked on, and refuses the rest before it costs
-anything.
-
-A request that only waits (a long-poll, a stream, a synchronous execution) holds no slot meanwhile:
-ten thousand of those cost less than a hundred starts.
-"""
+"""Admits no more requests at once than can be worked on; refusing the rest costs next to nothing. A
+request that only waits holds no slot: ten thousand of those cost less than a hundred starts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,8 +76,6 @@ def waiting() -> Iterator[None]:
 
 
 def only_waits() -> None:
-    """The running request waits to its end: its answer is a stream. Raises Overloaded.
-
-    Nothing happens to a request that came in by no connection of ours."""
+    """The running request, if it has a slot, waits to its end: it streams. Raises Overloaded."""
     if (slot := cast(dict[str, Any], request.scope).get(SLOT)) is not None:
         slot.wait()

@@ -1,9 +1,8 @@
-"""Quart's WebSocket connection, bounded: messages are handled as they come, none is queued.
+"""Replaces Quart's WebSocket connection: a callback takes each message as it comes, and reading
+goes on, discarding, until the peer is gone.
 
 Quart queues inbound messages without bound, and a handler that ends while its client floods leaves
-the server's own queue full and the connection open for ever. Here a callback takes each message,
-and reading goes on, discarding, until the peer is gone.
-"""
+the server's queue full and the connection open for ever."""
 
 import asyncio
 from collections.abc import Callable

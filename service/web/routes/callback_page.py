@@ -72,9 +72,8 @@ def chosen(asked: Asked, form: Mapping[str, str]) -> Choice | None:
 
 
 def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> TaskAnswer:
-    """What the form means: one of the choices, or the outcome `action` with what was typed.
-
-    Raises InvalidRequest with an error for each field at fault."""
+    """What the form means: one of the choices, or the outcome `action` with what was typed. Raises
+    InvalidRequest with an error for each field at fault."""
     if (choice := chosen(asked, form)) is not None:
         return answer_of(choice)
     if action == Outcome.FAILURE:

@@ -45,8 +45,9 @@ async def list_events(execution: str) -> Response:
     served, query = services(), read_query(requests.EventsQuery)
     after = Cursor.parse(query.after) if query.after else None
     async with served.hub.watching(execution, after=after, principal=principal_name()) as watcher:
-        feed = watcher.require_feed()
-        position = _position(feed, after)
+        feed, position = watcher.require_feed(), after.event_id if after else 0
+        if after and not after.belongs_to(feed.epoch):
+            raise CursorUnknown("This cursor belongs to an earlier execution of the same name.")
         if query.wait and not _more(feed, position):
             with waiting():
                 until, timeout_s = served.hub.wait_until, within(query.wait)
@@ -91,8 +92,7 @@ async def stream(execution: str) -> Response:
 
 
 def _close_with_request(served: Services, stream: EventStream) -> None:
-    """However the request ends: a client may be gone before the first byte is sent, and the
-    generator that would clean up is then never begun."""
+    """However it ends: a client may be gone before the first byte, and a generator never begun."""
     stop_waiting = at_expiry(principal(), stream.expire)
 
     def close(_: object) -> None:
@@ -109,12 +109,3 @@ def _more(feed: Feed, position: int) -> bool:
     """Whether there is something to tell, be it the end. Not where the client is ahead of what is
     read, since AWS's reads lag."""
     return feed.position > position or (feed.ended and feed.position == position)
-
-
-def _position(feed: Feed, after: Cursor | None) -> int:
-    """Raises CursorUnknown for another execution's."""
-    if after is None:
-        return 0
-    if not after.belongs_to(feed.epoch):
-        raise CursorUnknown("This cursor belongs to an earlier execution of the same name.")
-    return after.event_id

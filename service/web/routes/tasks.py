@@ -183,11 +183,8 @@ async def settle_by_webhook(execution: str, event_id: int) -> Response:
 
 
 def wanted_outcome(body: requests.CallbackRequest, action: str | None = None) -> TaskAnswer:
-    """The outcome that a callback's or a webhook's body stands for; `action` is the query's, and
-    the body's counts more.
-
-    Raises InvalidRequest where nothing says which outcome is meant, a success has no output, or
-    the two halves of a body contradict each other."""
+    """The outcome that a callback's or a webhook's body stands for; the body's action counts more
+    than the query's. Raises InvalidRequest where it isn't said or contradicts itself."""
     succeeds = "output" in body.model_fields_set
     fails = body.error is not None or body.cause is not None
     chosen = body.action or action or ("failure" if fails else "success" if succeeds else None)
@@ -240,8 +237,8 @@ async def _settle_token(token: str, wanted: TaskAnswer) -> Response:
 
 
 def _root_url() -> str:
-    """Where the running request's client may find the service again, no public URL being set: by
-    the Host it sent if that is this machine's, else by the address that the server listens on."""
+    """Where the client may find the service again, no public URL being set: by the Host it sent if
+    that is this machine's, else by the address that the server listens on."""
     if is_loopback(host_name(request.host)):
         return request.root_url
     host, port = cast(dict[str, Any], request.scope).get("server") or ("localhost", None)
