@@ -47,13 +47,15 @@ async def open_services(
 def services_on(base: Base) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
-    environment, addresses = settings.environment, base.addresses
+    environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
     replays = Replays(base.executions, base.remote, clock)
     executions = ExecutionService(
         catalogue, base.executions, base.recent, replays, clock, new_name=lambda: str(uuid4())
     )
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)
+    invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
+    starting = StartingTrigger(executions, environment=environment)
     starts_per_s = settings.principal_starts_per_s
     return Services(
         options=web_options(settings),
@@ -62,9 +64,7 @@ def services_on(base: Base) -> Services:
         executions=executions,
         steering=Steering(catalogue, base.executions, hub, base.recent, clock, addresses=addresses),
         tasks=tasks,
-        links=LinkService(
-            settings.keyring, hub, tasks, catalogue, clock, ttl_s=settings.link_ttl_s
-        ),
+        links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
         signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
         hub=hub,
         sockets=SocketRegistry(
@@ -77,11 +77,7 @@ def services_on(base: Base) -> Services:
         sharing=Sharing(settings.origins),
         reachable=Reachability(base.machines, clock, quiet_s=lambda: base.calls.quiet_s).check,
         open_operations=lambda: base.breakers.open_operations,
-        trigger=(
-            InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
-            if settings.trigger == "lambda"
-            else StartingTrigger(executions, environment=environment)
-        ),
+        trigger=invoking if settings.trigger == "lambda" else starting,
         tickets=base.tickets,
         addresses=addresses,
         auth=base.auth,

@@ -1,31 +1,25 @@
-"""Draws the AsyncAPI 3.0 document of the WebSocket protocol from the shapes of its messages."""
+"""Draws the AsyncAPI 3.0 document of the WebSocket protocol: `asyncapi.json`, which has servers and
+channels, with the shapes of the messages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import from_json
 
 from service import __version__
 from service.core.protocol import client_messages as client
 from service.core.protocol import server_messages as server
 from service.core.protocol.close_codes import NEVER_SENT, AfterClose, CloseCode
 
-NAMES = [
-    "Ready",
-    "Subscribed",
-    "Update",
-    "Reset",
-    "Complete",
-    "Error",
-    "Unsubscribed",
-    "Ping",
-    "Pong",
-]
+DESCRIBED = Path(__file__).with_suffix(".json")
+NAMES = ["Ready", "Subscribed", "Update", "Reset", "Complete", "Error"]
+NAMES += ["Unsubscribed", "Ping", "Pong"]
 SERVER = {f"server_{name}": getattr(server, f"{name}Message") for name in NAMES}
 GATEWAY = {**SERVER, "server_Closing": server.ClosingMessage}
 FROM_CLIENT = (client.Init, client.Subscribe, client.Unsubscribe, client.Ping, client.Pong)
 CLIENT = {f"client_{shape.__name__}": shape for shape in FROM_CLIENT}
-
 COME_BACK = {
     AfterClose.RESUME: "Come back with jittered backoff and resume by cursor.",
     AfterClose.REFRESH: "Refresh the credential, then come back and resume.",
@@ -37,64 +31,6 @@ CLOSE_CODES = {
     if code not in NEVER_SENT
 }
 """Of those the service itself sends."""
-INFO = {
-    "title": "Handrail live status",
-    "version": __version__,
-    "description": "JSON in text frames; the subprotocol handrail.v1 is optional.",
-}
-SERVERS = {
-    "service": {
-        "host": "{host}",
-        "protocol": "wss",
-        "description": "The service itself, where it runs as a process.",
-        "variables": {"host": {"default": "127.0.0.1:8000"}},
-    },
-    "api_gateway": {
-        "host": "{api}.execute-api.{region}.amazonaws.com",
-        "pathname": "/{stage}",
-        "protocol": "wss",
-        "description": "A WebSocket API of Amazon API Gateway, where the service runs on Lambda. "
-        "Its address is in `links.ws` of each execution.",
-        "variables": {name: {"description": "As deployed."} for name in ("api", "region", "stage")},
-    },
-}
-
-EXECUTION = {"type": "string", "description": "The execution's id; without it there may be many."}
-OF_ONE = {
-    "after": {"type": "string", "description": "The cursor to resume from."},
-    "level": {"enum": ["status", "states", "events"], "default": "states"},
-}
-FOR_BROWSERS = "From POST /v1/ws-tickets, where the handshake can't carry a credential."
-TICKET = {"ticket": {"type": "string", "description": FOR_BROWSERS}}
-HERE = [{"$ref": "#/servers/service"}]
-ONE = {
-    "after": {"type": "string", "description": "The cursor to resume from."},
-    "level": {"enum": ["status", "states", "events"], "default": "states"},
-}
-TICKET = {
-    "ticket": {
-        "type": "string",
-        "description": "From POST /v1/ws-tickets, where the handshake can't carry a credential.",
-    }
-}
-
-ONE = {
-    "address": "/v1/executions/{execution}/ws",
-    "title": "One subscription, id 0.",
-    "servers": HERE,
-    "parameters": {"execution": {"description": "The execution's id."}},
-}
-MANY = {"address": "/v1/ws", "title": "Any number of subscriptions.", "servers": HERE}
-ON_GATEWAY = {
-    "address": None,
-    "title": "On API Gateway.",
-    "description": "One subscription with the query parameter execution, any number without. A "
-    "refused handshake is answered 401 or 403. Ping when a heartbeat passes quietly: nobody else "
-    "does, and after ten idle minutes API Gateway closes with 1001, as it does after two hours. "
-    "Close codes come as a closing message. Messages are 128 KB at most: a larger "
-    "one comes without its content, with omitted and links instead.",
-    "servers": [{"$ref": "#/servers/api_gateway"}],
-}
 
 
 def document() -> dict[str, Any]:
@@ -115,43 +51,26 @@ def document() -> dict[str, Any]:
         }
         for name, shape in shapes.items()
     }
-    anywhere = {**OF_ONE, **TICKET}
+    described: dict[str, Any] = from_json(DESCRIBED.read_bytes())
+    described["info"]["version"] = __version__
+    operations = {}
+    for channel, about in described["channels"].items():
+        sent = GATEWAY if channel == "api_gateway" else SERVER
+        about["messages"] = {name: _reference("components", name) for name in (*sent, *CLIENT)}
+        operations[f"send_{channel}"] = _operation("send", channel, sent)
+        operations[f"receive_{channel}"] = _operation("receive", channel, CLIENT)
+    components = {"schemas": schemas, "messages": messages}
+    rest = {"operations": operations, "components": components, "x-close-codes": CLOSE_CODES}
+    return {**described, **rest}
+
+
+def _operation(action: str, channel: str, names: Iterable[str]) -> dict[str, Any]:
     return {
-        "asyncapi": "3.0.0",
-        "info": INFO,
-        "defaultContentType": "application/json",
-        "servers": SERVERS,
-        "channels": {
-            "one": _channel(ONE, anywhere, SERVER),
-            "many": _channel(MANY, TICKET, SERVER),
-            "api_gateway": _channel(ON_GATEWAY, {"execution": EXECUTION, **anywhere}, GATEWAY),
-        },
-        "operations": {
-            **_operations("one", SERVER),
-            **_operations("many", SERVER),
-            **_operations("api_gateway", GATEWAY),
-        },
-        "components": {"schemas": schemas, "messages": messages},
-        "x-close-codes": CLOSE_CODES,
+        "action": action,
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "messages": [_reference(f"channels/{channel}", name) for name in names],
     }
 
 
-def _channel(
-    about: Mapping[str, Any], query: Mapping[str, Any], sent: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        **about,
-        "messages": {n: {"$ref": f"#/components/messages/{n}"} for n in (*sent, *CLIENT)},
-        "bindings": {"ws": {"query": {"type": "object", "properties": query}}},
-    }
-
-
-def _operations(channel: str, sent: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        f"{action}_{channel}": {
-            "action": action,
-            "channel": {"$ref": f"#/channels/{channel}"},
-            "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names],
-        }
-        for action, names in (("send", sent), ("receive", CLIENT))
-    }
+def _reference(where: str, message: str) -> dict[str, str]:
+    return {"$ref": f"#/{where}/messages/{message}"}
