@@ -11,13 +11,7 @@ from quart import Quart, Response, has_request_context, request, websocket
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
 
-from service.core.errors import (
-    CredentialExpired,
-    FieldError,
-    ServiceError,
-    StreamingUnavailable,
-    Unauthenticated,
-)
+from service.core import errors
 from service.core.protocol import problem
 from service.core.protocol.problem import Failure, Refusal
 from service.core.task_tokens.redaction import redacted
@@ -38,30 +32,31 @@ ELSEWHERE = "WebSockets are served at the address in `ws`; ?execution= follows a
 FAILED = Refusal(500, "internal_error", "Internal error", "The service failed.")
 
 
-class BadJson(ServiceError):
+class BadJson(errors.ServiceError):
     """The body isn't JSON at all."""
 
     code, title, status = "bad_json", "Body is not JSON", 400
 
 
 def register(app: Quart) -> None:
-    app.register_error_handler(ServiceError, service_error)
+    app.register_error_handler(errors.ServiceError, service_error)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def field_errors(error: ValidationError) -> list[FieldError]:
+def field_errors(error: ValidationError) -> list[errors.FieldError]:
     """pydantic's findings with dotted paths, without the values."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [FieldError(".".join(map(str, item["loc"])), item["msg"]) for item in found]
+    return [errors.FieldError(".".join(map(str, item["loc"])), item["msg"]) for item in found]
 
 
-async def service_error(error: ServiceError) -> Response:
+async def service_error(error: errors.ServiceError) -> Response:
     headers = {}
     if error.retryable:
         headers["Retry-After"] = problem.retry_after(error.retry_after_s)
-    if isinstance(error, Unauthenticated):
-        headers["WWW-Authenticate"] = EXPIRED if isinstance(error, CredentialExpired) else CHALLENGE
+    if isinstance(error, errors.Unauthenticated):
+        expired = isinstance(error, errors.CredentialExpired)
+        headers["WWW-Authenticate"] = EXPIRED if expired else CHALLENGE
     return _problem(error, headers)
 
 
@@ -72,7 +67,7 @@ async def http_error(error: HTTPException) -> Response:
         url = services().addresses.socket_url
         facts = {"ws": url} if url is not None else {}
         detail = ELSEWHERE if facts else NO_SOCKETS
-        return await service_error(StreamingUnavailable(detail, facts=facts))
+        return await service_error(errors.StreamingUnavailable(detail, facts=facts))
     code, status = error.name.lower().replace(" ", "_").replace("'", ""), error.code or 500
     detail = error.description or error.name
     refusal = Refusal(status, code, error.name, detail, retryable=status in {408, 503})
@@ -90,7 +85,7 @@ async def _unexpected(error: Exception) -> Response:
 
 def _problem(failure: Failure, headers: Mapping[str, str]) -> Response:
     body: dict[str, object] = {**problem.problem_document(failure, request_id=request_id())}
-    if isinstance(failure, ServiceError):
+    if isinstance(failure, errors.ServiceError):
         body |= failure.facts
         if failure.errors:
             body["errors"] = [asdict(error) for error in failure.errors]

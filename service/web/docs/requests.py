@@ -16,6 +16,8 @@ SAME_KEY = (
     " this one isn't looked at."
 )
 
+NO_LONGER = "Seconds; a link never outlives the task's own timeout."
+RESULT = "The task's result, which must be there, null included; at most 262,144 bytes as JSON."
 Action = Literal["success", "failure"]
 
 
@@ -52,10 +54,7 @@ class StopRequest(FailureRequest):
 
 
 class SuccessRequest(Body):
-    output: Any = Field(
-        description="The task's result, which must be there, null included; at most 262,144 bytes"
-        " as JSON."
-    )
+    output: Any = Field(description=RESULT)
 
 
 class TokenRequest(Body):
@@ -74,12 +73,7 @@ class LinkRequest(Body):
     actions: list[Action] = Field(
         default=["success", "failure"], min_length=1, description="What the link's holder may do."
     )
-    expires_in: int | None = Field(
-        None,
-        ge=1,
-        le=MAX_TTL_S,
-        description="Seconds; a link never outlives the task's own timeout.",
-    )
+    expires_in: int | None = Field(None, ge=1, le=MAX_TTL_S, description=NO_LONGER)
 
 
 class CallbackRequest(FailureRequest):

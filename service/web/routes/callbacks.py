@@ -17,17 +17,10 @@ from quart_schema import document_querystring, document_request, document_respon
 from typing_extensions import TypedDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from service.core import errors
 from service.core.access.origins import other_site
 from service.core.access.signed_links import Link
 from service.core.definition.callback_choices import Choice
-from service.core.errors import (
-    FieldError,
-    Forbidden,
-    InvalidRequest,
-    PayloadTooLarge,
-    ServiceError,
-    TaskAlreadySettled,
-)
 from service.core.history.outcomes import Outcome
 from service.core.models import Json, rfc3339
 from service.core.protocol.document_shapes import StatusText, Time
@@ -53,12 +46,8 @@ ELSEWHERE = (
     " to. Nothing was settled."
 )
 Status = Literal["pending", "settled", "timed_out", "stopped"]
-STATUSES: Mapping[Outcome, Status] = {
-    Outcome.SUCCESS: "settled",
-    Outcome.FAILURE: "settled",
-    Outcome.TIMED_OUT: "timed_out",
-    Outcome.STOPPED: "stopped",
-}
+ENDED: Mapping[Outcome, Status] = {Outcome.TIMED_OUT: "timed_out", Outcome.STOPPED: "stopped"}
+"""All others are settled."""
 HEADERS = {
     **NO_STORE,
     "Referrer-Policy": "no-referrer",
@@ -115,7 +104,7 @@ async def _refuse_other_sites() -> None:
     origin, site, host = (headers.get(name) for name in ("Origin", "Sec-Fetch-Site", "Host"))
     elsewhere = other_site(origin, site, host, options.origins, known_as=options.public_url)
     if request.method == "POST" and elsewhere:
-        raise Forbidden(ELSEWHERE)
+        raise errors.Forbidden(ELSEWHERE)
 
 
 @callbacks.get("/callbacks/<path:signed>")
@@ -148,15 +137,16 @@ async def settle_callback(signed: str) -> Response:
     return await _settled(await services().links.settle(link, wanted))
 
 
-@callbacks.errorhandler(ServiceError)
-async def _failed(error: ServiceError) -> Response:
+@callbacks.errorhandler(errors.ServiceError)
+async def _failed(error: errors.ServiceError) -> Response:
     return await pages.problem_page(error) if wants_page() else await problems.service_error(error)
 
 
 @callbacks.errorhandler(RequestEntityTooLarge)
 async def _too_large(error: RequestEntityTooLarge) -> Response:
     if wants_page():
-        return await pages.problem_page(PayloadTooLarge("That is more than this service takes."))
+        too_large = errors.PayloadTooLarge("That is more than this service takes.")
+        return await pages.problem_page(too_large)
     return await problems.http_error(error)
 
 
@@ -170,7 +160,7 @@ def callback_document(asked: Asked, link: Link) -> CallbackDocument:
     """What the link's holder may know. Relative links don't repeat the signed text."""
     task, settlement = asked.task, asked.settlement
     actions = [action.value for action in link.actions]
-    status = STATUSES[settlement.outcome] if settlement else "pending"
+    status = ENDED.get(settlement.outcome, "settled") if settlement else "pending"
     return {
         "execution": str(asked.execution),
         "state_machine": asked.execution.machine,
@@ -203,12 +193,12 @@ async def _by_form(link: Link, form: Mapping[str, str]) -> Response:
     action = form.get("action") or read_query(requests.CallbackQuery).action
     try:
         settled = await service.settle(link, pages.read_form(asked, form, action))
-    except InvalidRequest as error:
+    except errors.InvalidRequest as error:
         if not wants_page():
             raise
-        errors = error.errors or (FieldError("", error.detail),)  # one at least, for the form
-        return await pages.question(asked, link, pages.Typed(form, errors))
-    except TaskAlreadySettled as error:
+        wrong = error.errors or (errors.FieldError("", error.detail),)  # one at least, to be shown
+        return await pages.question(asked, link, pages.Typed(form, wrong))
+    except errors.TaskAlreadySettled as error:
         if not wants_page():
             raise
         return await pages.problem_page(error, (await service.look(link)).answered)
@@ -226,7 +216,7 @@ async def _form() -> Mapping[str, str] | None:
             data.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
         )
     except ValueError:
-        raise InvalidRequest("The form can't be read.") from None
+        raise errors.InvalidRequest("The form can't be read.") from None
     return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
 

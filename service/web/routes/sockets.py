@@ -55,20 +55,11 @@ async def issue_ticket() -> Response:
     return answer(shown, 201, NO_STORE)
 
 
-@sockets.websocket("/v1/ws")
-async def many() -> None:
-    """Any number of subscriptions."""
-    await _serve(None)
-
-
+@sockets.websocket("/v1/ws", defaults={"execution": None})
 @sockets.websocket("/v1/executions/<execution:execution>/ws")
-async def one(execution: str) -> None:
-    """One subscription, made by connecting."""
-    await _serve(execution)
-
-
-async def _serve(execution: str | None) -> None:
-    """Accept first: anything awaited before it would leave the handshake hanging."""
+async def serve_socket(execution: str | None) -> None:
+    """One subscription, made by connecting, or any number. Accepts first: anything awaited before
+    it would leave the handshake hanging."""
     served = services()
     bounded: BoundedWebsocketConnection = cast(dict[str, Any], websocket.scope)[SCOPE_KEY]
     outbox, dropped = _outbox(served, bounded), served.metrics.sockets_dropped
