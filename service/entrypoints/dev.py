@@ -32,18 +32,20 @@ async def run_dev(
     began_at = time.monotonic()
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
-    async with embedded_engine(
+    folder, environment, refused = (
         settings.state_machines_dir,
-        environment=settings.environment,
-        port=engine_port,
-        refused=problems.append,
+        settings.environment,
+        problems.append,
+    )
+    async with embedded_engine(
+        folder, environment=environment, port=engine_port, refused=refused
     ) as engine:
-        use_engine(engine, settings.environment)
+        use_engine(engine, environment)
         given = settings.model_fields_set
         eager = {name: value for name, value in EAGER.items() if name not in given}
         settings = settings.model_copy(update=eager)
         config = engine_config(settings, engine)
-        deployed = await fill(settings, config, engine, refused=problems.append)
+        deployed = await fill(settings, config, engine, refused=refused)
 
         async def ready(url: str, _: Services) -> None:
             elapsed_s = time.monotonic() - began_at
@@ -79,9 +81,8 @@ async def fill(
 
 
 def engine_config(settings: Settings, engine: Engine) -> AwsConfig:
-    return replace(
-        aws_config(settings), region=engine.region, endpoint_url=engine.endpoint_url, role_arn=None
-    )
+    config = replace(aws_config(settings), region=engine.region, role_arn=None)
+    return replace(config, endpoint_url=engine.endpoint_url)
 
 
 def use_engine(engine: Engine, environment: str) -> None:

@@ -17,15 +17,11 @@ from service.worker import Worker
 from service.worker.answer_delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
 
+Say = Callable[[str], None]
+
 
 async def run_worker(
-    settings: Settings,
-    worker: Worker,
-    *,
-    name: str,
-    limits: Limits,
-    create: bool,
-    say: Callable[[str], None],
+    settings: Settings, worker: Worker, *, name: str, limits: Limits, create: bool, say: Say
 ) -> None:
     """Works until SIGTERM or SIGINT. `create` makes activities that are missing. Raises NotFound
     for one that isn't there, InvalidRequest where none is served, SettingsError, Unavailable and

@@ -3,6 +3,7 @@ close with 1012 spread over a window, requests finish, and the process ends."""
 
 import asyncio
 import socket
+from asyncio import Event
 from typing import Protocol
 
 from hypercorn.app_wrappers import ASGIWrapper
@@ -50,12 +51,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve(
-    app: Quart,
-    listener: socket.socket,
-    config: ServerConfig,
-    *,
-    ending: Ending,
-    stop: asyncio.Event,
+    app: Quart, listener: socket.socket, config: ServerConfig, *, ending: Ending, stop: Event
 ) -> None:
     """Serves until `stop` is set, then ends in order (see `Ending`) and closes the listener."""
     hypercorn_frames.install()

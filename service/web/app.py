@@ -34,7 +34,6 @@ def create_app(services: Services) -> Quart:
     """An app that owns nothing: whoever made the services closes them."""
     app = App("service.web", static_folder="static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = services.options.max_body_bytes
-    app.config["BODY_TIMEOUT"] = services.options.request_timeout_s
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = True
     app.asgi_http_class = HttpConnection
     app.asgi_websocket_class = BoundedWebsocketConnection

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 import structlog
-from pydantic import ValidationError
 from pydantic_core import to_json
 from quart import Quart, Response, has_request_context, request, websocket
 from werkzeug.exceptions import HTTPException
@@ -42,12 +41,6 @@ def register(app: Quart) -> None:
     app.register_error_handler(errors.ServiceError, service_error)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
-
-
-def field_errors(error: ValidationError) -> list[errors.FieldError]:
-    """pydantic's findings with dotted paths, without the values."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [errors.FieldError(".".join(map(str, item["loc"])), item["msg"]) for item in found]
 
 
 async def service_error(error: errors.ServiceError) -> Response:

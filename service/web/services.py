@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from quart import current_app
 
@@ -73,5 +74,4 @@ class Services:
 
 def services() -> Services:
     """The running app's services."""
-    found: Services = current_app.extensions[EXTENSION]
-    return found
+    return cast(Services, current_app.extensions[EXTENSION])

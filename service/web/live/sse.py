@@ -30,28 +30,19 @@ class EventStream:
     """Drives a session with one subscription, pulled by the response: what the client doesn't take
     is never drawn. Implements `registry.LiveClient`."""
 
-    def __init__(
-        self,
-        hub: Hub,
-        execution: str,
-        *,
-        after: str | None,
-        level: Level,
-        principal: str | None = None,
-        keep_alive_s: float = KEEP_ALIVE_S,
-    ) -> None:
+    keep_alive_s = KEEP_ALIVE_S
+
+    def __init__(self, hub: Hub, only: SubscriptionRequest, principal: str | None = None) -> None:
         """Raises what `Hub.subscribe` raises."""
-        self._keep_alive_s = keep_alive_s
         self._changed = asyncio.Event()
         self._first: Message | None = None
         self._last: list[Message] = []
         self._ended: CloseSocket | None = None
-        only = SubscriptionRequest(ONLY, execution, level.value, after)
         self._session = Session("", LIMITS, 0.0, only, phase=Phase.OPEN)
         self._session.open()  # `ready` isn't sent: whoever made the request knows what it is for
-        wake = self._changed.set
+        after, level, wake = only.after, Level(only.level), self._changed.set
         self._subscription = hub.subscribe(
-            execution, id=ONLY, after=after, level=level, wake=wake, principal=principal
+            only.execution, id=only.id, after=after, level=level, wake=wake, principal=principal
         )
 
     async def opened(self) -> bool:
@@ -89,7 +80,7 @@ class EventStream:
                 self._perform(self._session.subscription_failed(ONLY, failure))
             elif self._subscription.completed:
                 self._perform(self._session.subscription_completed())
-            elif not await self._woken(self._keep_alive_s):
+            elif not await self._woken(self.keep_alive_s):
                 yield KEEP_ALIVE
         for message in self._last:
             yield frame(message)

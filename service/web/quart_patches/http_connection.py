@@ -95,14 +95,14 @@ class HttpConnection(ASGIHTTPConnection):
 
     async def _change(self, request: "Request", receive: "Receive", send: "Send") -> None:
         try:
-            async with asyncio.timeout(self.app.config["BODY_TIMEOUT"]):
+            async with asyncio.timeout(self._services.options.request_timeout_s):
                 arrived = await _body_arrived(request, receive)
         except TimeoutError:
             await self._refuse(send, TOO_SLOW)
             return
         if not arrived:
             return
-        rest = None if request.body._complete.is_set() else asyncio.create_task(_discard(receive))
+        rest = None if request.body._complete.is_set() else asyncio.create_task(discard(receive))
         try:
             await self.handle_request(request, send)
         finally:
@@ -173,13 +173,11 @@ def refused(scope: dict[str, Any], refusal: Failure) -> tuple[list[tuple[bytes, 
 
 def flaw_in(scope: dict[str, Any]) -> Refusal | None:
     """What Quart would fail at before it could answer."""
-    if not names_host(scope["headers"]):
-        return BAD_HOST
     try:
         scope["query_string"].decode()
     except UnicodeDecodeError:
         return BAD_QUERY
-    return None
+    return None if names_host(scope["headers"]) else BAD_HOST
 
 
 async def _body_arrived(request: "Request", receive: "Receive") -> bool:
@@ -199,9 +197,9 @@ async def _body_arrived(request: "Request", receive: "Receive") -> bool:
             return True
 
 
-async def _discard(receive: "Receive") -> None:
-    """Take what the server hands over: it would wait for that before it ends the request."""
-    while (await receive())["type"] != "http.disconnect":
+async def discard(receive: "Receive") -> None:
+    """Takes what the server hands over, which it may wait for, until the client is gone."""
+    while not (await receive())["type"].endswith(".disconnect"):
         continue
 
 

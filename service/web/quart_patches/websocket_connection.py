@@ -6,6 +6,7 @@ the server's queue full and the connection open for ever."""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from quart.asgi import ASGIWebsocketConnection
@@ -13,7 +14,7 @@ from quart.utils import cancel_tasks, raise_task_exceptions
 
 from service.core.protocol.problem import Refusal
 
-from .http_connection import flaw_in, refused
+from .http_connection import discard, flaw_in, refused
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketScope
@@ -104,9 +105,5 @@ def _discard(data: str | bytes) -> None:
 
 
 async def _discard_until_gone(receive: "ASGIReceiveCallable") -> None:
-    try:
-        async with asyncio.timeout(DISCARD_TIMEOUT_S):
-            while (await receive())["type"] != "websocket.disconnect":
-                continue
-    except TimeoutError:
-        return
+    with suppress(TimeoutError):
+        await asyncio.wait_for(discard(receive), DISCARD_TIMEOUT_S)

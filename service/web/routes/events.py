@@ -9,10 +9,12 @@ from quart import Blueprint, Response, request
 from quart_schema import document_headers, document_querystring, document_response, tag_blueprint
 from typing_extensions import TypedDict
 
+from service.core.apigateway import SubscriptionRequest
 from service.core.errors import CursorUnknown, StreamingUnavailable
 from service.core.history.events import EventDocument, event_document
 from service.core.models import Cursor, ExecutionId
-from service.usecases.live import Feed, Level
+from service.core.protocol.client_messages import ONLY
+from service.usecases.live import Feed
 from service.web.auth import at_expiry, principal, principal_name
 from service.web.docs import requests
 from service.web.live.sse import EventStream
@@ -76,9 +78,8 @@ async def stream(execution: str) -> Response:
         facts = {name: links[name] for name in shown if name in links}
         raise StreamingUnavailable(NOT_STREAMED, facts=facts)
     last = request.headers.get("Last-Event-ID")
-    after, level = last or query.after, Level(query.level)
-    who = principal_name()
-    stream = EventStream(served.hub, execution, after=after, level=level, principal=who)
+    only = SubscriptionRequest(ONLY, execution, query.level, last or query.after)
+    stream = EventStream(served.hub, only, principal_name())
     _close_with_request(served, stream)
     served.sockets.add(stream, principal())
     only_waits()

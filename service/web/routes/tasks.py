@@ -216,14 +216,9 @@ def settled_answer(settled: Settled, *, via: str | None = None) -> Response:
 
 def log_settled(settled: Settled, *, via: str | None = None) -> None:
     """`via` is `link` or `webhook`; without it, a caller of the API settled the task."""
-    log.info(
-        "task settled",
-        **({"via": via} if via else {}),
-        execution=str(settled.execution),
-        event_id=settled.event_id,
-        outcome=settled.outcome.value,
-        replayed=settled.replayed,
-    )
+    bound = log.bind(execution=str(settled.execution), event_id=settled.event_id)
+    bound = bound.bind(via=via) if via else bound
+    bound.info("task settled", outcome=settled.outcome.value, replayed=settled.replayed)
 
 
 def _contradiction(path: str, message: str) -> InvalidRequest:
