@@ -32,13 +32,9 @@ async def run_dev(
     began_at = time.monotonic()
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
-    folder, environment, refused = (
-        settings.state_machines_dir,
-        settings.environment,
-        problems.append,
-    )
+    environment, refused = settings.environment, problems.append
     async with embedded_engine(
-        folder, environment=environment, port=engine_port, refused=refused
+        settings.state_machines_dir, environment=environment, port=engine_port, refused=refused
     ) as engine:
         use_engine(engine, environment)
         given = settings.model_fields_set

@@ -106,4 +106,5 @@ def _discard(data: str | bytes) -> None:
 
 async def _discard_until_gone(receive: "ASGIReceiveCallable") -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(discard(receive), DISCARD_TIMEOUT_S)
+        async with asyncio.timeout(DISCARD_TIMEOUT_S):
+            await discard(receive)
