@@ -34,8 +34,7 @@ START_BURST_S = 2
 async def open_services(
     settings: Settings, config: AwsConfig, survey: Survey | None = None
 ) -> AsyncIterator[Services]:
-    """Opens everything the app needs, and closes it; `survey` is as in `open_base`. Raises
-    SettingsError, InvalidDefinition."""
+    """Opens everything the app needs, and closes it; for the rest see `open_base`."""
     async with open_base(settings, config, survey) as base:
         services = services_on(base)
         try:

@@ -26,8 +26,7 @@ class Report:
 async def deploy_folders(
     settings: Settings, *, only: Collection[str], role_arn: str | None, dry_run: bool, as_json: bool
 ) -> Report:
-    """Raises InvalidDefinition where there is no folder of state machines, what `deploy` raises,
-    and Unavailable."""
+    """Raises InvalidDefinition for a path that is no folder, Unavailable, and as `deploy`."""
     problems: list[FolderProblem] = []
     folders = machine_folder.load_what_can_be(settings.state_machines_dir, problems.append)
     wanted = set(only) - {problem.folder.name for problem in problems}

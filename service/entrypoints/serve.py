@@ -64,8 +64,7 @@ class InOrder:
         await asyncio.sleep(self.settings.drain_delay_s)
 
     async def drain(self) -> None:
-        """Closes sockets with 1012 over HANDRAIL_DRAIN_WINDOW_S; long-polls answer what they
-        have."""
+        """Closes sockets with 1012 over HANDRAIL_DRAIN_WINDOW_S; long-polls answer now."""
         self.services.hub.drain()
         await self.services.sockets.drain(self.settings.drain_window_s)
 

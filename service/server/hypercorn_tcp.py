@@ -105,7 +105,7 @@ class Http1(H11Protocol):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         config = cast(ServerConfig, self.config)
-        self._strict = StrictConnection(head_bytes=config.head_bytes)
+        self._strict = StrictConnection(head_bytes=config.h11_max_incomplete_size)
         self.connection = self._strict
         self._origins = config.origins
 

@@ -26,11 +26,9 @@ class Ending(Protocol):
 
     async def leave(self) -> None:
         """Fails readiness, and waits until load balancers have had time to see that."""
-        ...
 
     async def drain(self) -> None:
         """Ends sockets and streams, and has long-polls answer. Bounded in time."""
-        ...
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -26,7 +26,7 @@ class ServerLog(Logger):
 
 
 class ServerConfig(Config):
-    """Hypercorn's settings and five more. One server's alone: it changes them as it ends.
+    """Hypercorn's settings and four more. One server's alone: it changes them as it ends.
 
     `keep_alive_timeout` must exceed the load balancer's idle timeout, or it sends requests into
     connections that are just being closed. `graceful_timeout` is what requests may still take on
@@ -47,7 +47,6 @@ class ServerConfig(Config):
     for longer, and a body has the app's limit."""
     max_frames_per_s: float
     """WebSocket frames of every kind, a burst of 4 s aside."""
-    head_bytes = HEAD_BYTES
     origins: frozenset[str] = frozenset()
     """Sites whose pages may read what the server itself refuses."""
     max_connections = UNLIMITED

@@ -37,8 +37,7 @@ def install_auth(app: Quart, served: Services) -> None:
 
 
 def principal() -> Principal | None:
-    """Who makes the running request; None with authentication off, or where a webhook's signature
-    stands for the principal."""
+    """Who makes the running request; None with authentication off, or for a signed webhook."""
     return cast("Principal | None", cast(dict[str, Any], request.scope).get(PRINCIPAL))
 
 
@@ -84,8 +83,8 @@ async def _check_machine() -> None:
 
 
 async def _authenticate() -> None:
-    """Raises Unauthenticated, CredentialExpired, Forbidden, TooManyStarts, and what the handler
-    would raise for what doesn't exist where the principal can't see it."""
+    """Raises Unauthenticated, CredentialExpired, Forbidden, TooManyStarts, and NotFound for what
+    the principal can't see."""
     rule = request.url_rule
     if rule is None or request.method == "OPTIONS":
         return

@@ -47,9 +47,8 @@ class WebOptions:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use-cases and their limits. `reachable` tells whether AWS answers, and
-    `open_operations` which of its operations aren't asked, for readiness. `starts` are what each
-    principal may start a second; `auth` is None where authentication is off."""
+    """The use-cases and their limits. `reachable` tells whether AWS answers, `open_operations`
+    which of its operations aren't asked. `auth` is None where authentication is off."""
 
     options: WebOptions
     metrics: Metrics

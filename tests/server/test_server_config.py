@@ -10,7 +10,7 @@ def test_no_ping_of_the_server_s_own_and_no_name_in_its_answers() -> None:
     config = ServerConfig()
     assert config.websocket_ping_interval is None
     assert config.include_server_header is False
-    assert config.h11_max_incomplete_size == config.head_bytes == HEAD_BYTES
+    assert config.h11_max_incomplete_size == HEAD_BYTES
 
 
 def test_one_server_s_end_changes_no_other_s_settings() -> None:

@@ -6,6 +6,7 @@ import contextlib
 import contextvars
 import random
 from collections.abc import Callable
+from dataclasses import InitVar, dataclass
 from typing import Protocol
 
 from service.core.access.principals import Principal
@@ -25,26 +26,25 @@ class LiveClient(Protocol):
 
     def sweep(self, now: float) -> None:
         """Looks after the heartbeat. `now` is the loop's time."""
-        ...
 
     def restart(self) -> None:
         """Closes so that the client comes back to another process (1012)."""
-        ...
 
 
+@dataclass(kw_only=True, eq=False)
 class SocketRegistry:
     """Owns the heartbeat of all sockets: one timer, not one a socket."""
 
-    def __init__(
-        self, *, max_sockets: int, principal_sockets: int, heartbeat_s: float, metrics: Metrics
-    ) -> None:
-        self.leaving = False
-        """The process is to end: readiness fails, and everything else goes on."""
-        self.draining = False
-        """Nothing more is taken in."""
-        self._max_sockets = max_sockets
-        self._heartbeat_s = heartbeat_s
-        self._metrics = metrics
+    max_sockets: int
+    principal_sockets: InitVar[int]
+    heartbeat_s: float
+    metrics: Metrics
+    leaving: bool = False
+    """The process is to end: readiness fails, and everything else goes on."""
+    draining: bool = False
+    """Nothing more is taken in."""
+
+    def __post_init__(self, principal_sockets: int) -> None:
         self._clients: dict[LiveClient, str | None] = {}
         self._shares = Shares(principal_sockets)
         self._empty = asyncio.Event()
@@ -58,14 +58,14 @@ class SocketRegistry:
         Unavailable where the process holds as many as it may, TooManySockets for the share."""
         if self.draining:
             raise Draining("This replica is restarting.")
-        if client not in self._clients and len(self._clients) >= self._max_sockets:
+        if client not in self._clients and len(self._clients) >= self.max_sockets:
             raise Unavailable("This replica holds as many sockets as it may.")
         if who is not None and not self._shares.take(who.name):
             limit = f"A caller may hold {self._shares.limit:,} sockets and streams here."
             raise TooManySockets(limit, retry_after_s=FULL_S)
         self._clients[client] = who.name if who is not None else None
         self._empty.clear()
-        self._metrics.sockets.set(len(self._clients))
+        self.metrics.sockets.set(len(self._clients))
         if self._sweeper is None or self._sweeper.done():
             own = contextvars.Context()  # not the first socket's, which would be kept for ever
             self._sweeper = asyncio.get_running_loop().create_task(self._sweep(), context=own)
@@ -75,7 +75,7 @@ class SocketRegistry:
             self._shares.give_back(name)
         if not self._clients:
             self._empty.set()
-        self._metrics.sockets.set(len(self._clients))
+        self.metrics.sockets.set(len(self._clients))
 
     async def drain(self, window_s: float, *, random: Callable[[], float] = random.random) -> None:
         """Closes everything with 1012, spread over the window so that clients don't come back
@@ -101,7 +101,7 @@ class SocketRegistry:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(self._heartbeat_s / SWEEPS_PER_HEARTBEAT)
+            await asyncio.sleep(self.heartbeat_s / SWEEPS_PER_HEARTBEAT)
             now = asyncio.get_running_loop().time()
             for client in tuple(self._clients):
                 client.sweep(now)

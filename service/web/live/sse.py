@@ -58,7 +58,7 @@ class EventStream:
 
     async def nothing_left(self, last_event_id: str) -> bool:
         """Whether the client, with this cursor, has seen the execution end, and no redrive shows
-        for a while either: one may be seconds old, at any replica."""
+        for a while: one may be seconds old, at any replica."""
         if self._first is None or self._first.cursor != last_event_id:
             return False
         with contextlib.suppress(TimeoutError):
@@ -68,8 +68,7 @@ class EventStream:
         return self._subscription.finished and self._ended is None
 
     async def frames(self) -> AsyncGenerator[bytes]:
-        """Until the session ends. There is no close code here: where the client may not simply come
-        back, an error says why."""
+        """Until the session ends; an error says why where the client may not simply come back."""
         yield b"retry: %d\n\n" % RETRY_MS
         if self._first is not None:
             yield frame(self._first)

@@ -58,8 +58,8 @@ class App(Quart):
 
 
 def limit_s() -> float:
-    """The running request's limit: the setting, what `?wait=` asks for on top, or a synchronous
-    start's own; and never past its deadline."""
+    """The running request's limit: the setting and its `?wait=`, or a synchronous start's own;
+    never past its deadline."""
     if request.endpoint == SYNC:
         return min(SYNC_LIMIT_S, left_s())
     usual_s = services().options.request_timeout_s

@@ -27,7 +27,7 @@ DISCARD_TIMEOUT_S = 30.0
 
 
 class BoundedWebsocketConnection(ASGIWebsocketConnection):
-    """Set `on_message` before accepting. `abort` cuts the transport where the server offers it."""
+    """One socket. Set `on_message` before accepting."""
 
     def __init__(self, app: "Quart", scope: "WebsocketScope") -> None:
         super().__init__(app, scope)

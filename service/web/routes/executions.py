@@ -58,8 +58,7 @@ async def start_execution(machine: str) -> Response:
     """Start an execution.
 
     A repeated name or Idempotency-Key with the same input answers 200 and the first execution.
-    `?wait=` holds the answer until the execution ends or waits for a callback.
-    """
+    `?wait=` holds the answer until the execution ends or waits for a callback."""
     served, wait_s = services(), read_query(requests.StartQuery).wait
     start = await _start(machine)
     started = await served.executions.start(start, patience_s=within(PATIENCE_S))
@@ -118,8 +117,7 @@ async def show_execution(execution: str) -> Response:
 async def stop_execution(execution: str) -> Response:
     """Abort an execution; one that has ended stays as it is.
 
-    What AWS applied is answered as applied, though its reads may not show it yet.
-    """
+    What AWS applied is answered as applied, though its reads may not show it yet."""
     body, most_s = await read_body(requests.StopRequest), within(2 * PATIENCE_S)
     stop = services().steering.stop
     document = await stop(execution, body.error, body.cause, patience_s=most_s)
@@ -133,8 +131,7 @@ async def redrive_execution(execution: str) -> Response:
     """Run a failed execution again from where it failed.
 
     What AWS applied is answered as applied: RUNNING, under a cursor that lies behind the redrive.
-    Watch it from there, or reads that lag may still show how it failed.
-    """
+    Watch it from there, or reads that lag may still show how it failed."""
     document = await services().steering.redrive(execution, patience_s=within(2 * PATIENCE_S))
     log.info("execution redriven", execution=execution)
     return answer(document, 202)
@@ -147,8 +144,7 @@ async def redrive_execution(execution: str) -> Response:
 async def trigger_workflow() -> Response:
     """Start `orchestration-<stage>` with the body, any JSON object, as its input.
 
-    `execution` is null where a Lambda function is asked to start it (HANDRAIL_TRIGGER=lambda).
-    """
+    `execution` is null where a Lambda function is asked to start it (HANDRAIL_TRIGGER=lambda)."""
     input = await read_json()
     if not isinstance(input, dict):
         raise InvalidRequest("The input is a JSON object.", errors=[FieldError("", "No object")])

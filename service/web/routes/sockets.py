@@ -48,8 +48,7 @@ class TicketDocument(TypedDict):
 async def issue_ticket() -> Response:
     """Get a ticket for one WebSocket: `?ticket=` on its address, once, within 30 seconds.
 
-    It opens the socket as the caller, until the caller's own credential expires.
-    """
+    It opens the socket as the caller, until the caller's own credential expires."""
     ticket = await services().tickets.issue(principal() or ANYBODY)
     shown = TicketDocument(ticket=ticket.text, expires_at=rfc3339(ticket.expires_at))
     return answer(shown, 201, NO_STORE)

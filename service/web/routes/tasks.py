@@ -165,8 +165,7 @@ async def settle_by_webhook(execution: str, event_id: int) -> Response:
     """Settle the task that this event scheduled by a signed message (Standard Webhooks).
 
     The headers webhook-id, webhook-timestamp and webhook-signature are the credential. The same
-    message again is a replay, and answers 200.
-    """
+    message again is a replay, and answers 200."""
     served = services()
     if not await served.signatures.signed(request):
         raise SignatureInvalid(INVALID)
