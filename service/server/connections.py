@@ -15,8 +15,7 @@ from hypercorn.typing import AppWrapper, LifespanState
 from .hypercorn_tcp import EndingServer
 from .server_config import ServerConfig, log
 
-FLUSH_S = 1.0
-"""How long a connection may take to be told that its request was given up."""
+FLUSH_S = 1.0  # for a connection to be told that its request was given up
 FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
     b"connection: close\r\ncontent-length: 0\r\nretry-after: 1\r\n\r\n"

@@ -17,8 +17,7 @@ log = structlog.get_logger(__name__)
 
 HEADROOM = 1024
 """Descriptors for requests under way, long-polls and idle connections, beside the sockets."""
-RESERVED = 64
-"""Descriptors of the process itself: loops, logs, its listener, files it reads."""
+RESERVED = 64  # for the process itself: loops, logs, its listener, files it reads
 UNLIMITED = 2**31 - 1
 
 

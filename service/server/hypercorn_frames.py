@@ -36,8 +36,7 @@ LINGER_S = 1.0
 socket closed with bytes unread is reset, and the reason lost on its way."""
 DEAF_PAUSE_S = 0.02
 """Between two pieces of what is thrown away, so that TCP holds up who goes on sending."""
-FRAMES_A_TURN = 32
-"""Frames taken of one connection before the others have their turn."""
+FRAMES_A_TURN = 32  # taken of one connection before the others have their turn
 
 
 class FrameStream(WSStream):

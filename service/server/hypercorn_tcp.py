@@ -24,12 +24,9 @@ from service.core.protocol.problem import CONTENT_TYPE, Refusal, problem_documen
 from .server_config import ServerConfig
 
 READ_BYTES = 65_536
-LINGER_S = 1.0
-"""How long a client may take to read what its request was refused with."""
-MOST_LINES = 256
-"""Of a head: each costs time to read, whatever its length."""
-_END = re.compile(rb"\n\r?\n")
-"""As h11 finds it; a bare line feed is refused below."""
+LINGER_S = 1.0  # for a client to read what its request was refused with
+MOST_LINES = 256  # of a head: each costs time to read, whatever its length
+_END = re.compile(rb"\n\r?\n")  # as h11 finds it; a bare line feed is refused below
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n)|\n[ \t]")
 """Control characters, line ends of half their length, and folded lines (RFC 9112, 2.2 and 5.2)."""
 _VERSION = re.compile(rb"[^\r]* HTTP/1\.([01])\r\n")

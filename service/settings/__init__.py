@@ -15,6 +15,7 @@ from service.core.errors import SettingsError
 
 from .access import AccessSettings
 
+STAGE = AliasChoices("ENVIRONMENT", "environment")
 RENAMED = {"auth_none_is_fine": "allow_unauthenticated"}
 """Settings by the name they had one version ago. The old variable still works, with a warning."""
 
@@ -24,13 +25,7 @@ class Settings(AccessSettings):
 
     model_config = SettingsConfigDict(env_prefix="HANDRAIL_", frozen=True, extra="ignore")
 
-    environment: str = Field(
-        "dev",
-        min_length=1,
-        max_length=32,
-        pattern=r"^[0-9A-Za-z_-]+$",
-        validation_alias=AliasChoices("ENVIRONMENT", "environment"),
-    )
+    environment: str = Field("dev", pattern=r"^[0-9A-Za-z_-]{1,32}$", validation_alias=STAGE)
     """The stage: `${ENVIRONMENT}` in names, substitutions and logs."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe log line written."""

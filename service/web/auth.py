@@ -20,8 +20,7 @@ from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
 from .quart_patches.shedding import EXEMPT
 from .services import Services, services
 
-PRINCIPAL = "handrail.principal"
-"""The principal's key in the ASGI scope."""
+PRINCIPAL = "handrail.principal"  # the principal's key in the ASGI scope
 SHUT = "This route can't be used with authentication on."
 ELSEWHERE = (
     "Authentication is off, so only programs on this machine may call."

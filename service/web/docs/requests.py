@@ -1,6 +1,6 @@
 """Requests as pydantic models: what is validated, and what OpenAPI shows of them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,7 +9,6 @@ from service.core.models import ExecutionStatus
 
 LONGEST_WAIT_S = 25
 LARGEST_PAGE = 1000
-LONGEST_CURSOR = 128
 SEEN = "A cursor the caller has seen: what is older isn't answered."
 SAME_KEY = (
     "The same key and input start one execution only. A `name` in the body is the key then, and"
@@ -18,6 +17,8 @@ SAME_KEY = (
 
 NO_LONGER = "Seconds; a link never outlives the task's own timeout."
 RESULT = "The task's result, which must be there, null included; at most 262,144 bytes as JSON."
+Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
+CursorText = Annotated[str, Field(max_length=128)]
 Action = Literal["success", "failure"]
 
 
@@ -101,9 +102,7 @@ class StreamHeaders(Query):
 
 
 class StartQuery(Query):
-    wait: float = Field(
-        0, ge=0, le=LONGEST_WAIT_S, description="Seconds to hold the answer at most."
-    )
+    wait: Wait = Field(0, description="Hold the answer so many seconds at most.")
 
 
 class CallbackQuery(Query):
@@ -111,7 +110,7 @@ class CallbackQuery(Query):
 
 
 class ShowQuery(Query):
-    after: str | None = Field(None, max_length=LONGEST_CURSOR, description=SEEN)
+    after: CursorText | None = Field(None, description=SEEN)
 
 
 class ListQuery(Query):
@@ -124,13 +123,11 @@ class ListQuery(Query):
 
 
 class EventsQuery(Query):
-    after: str | None = Field(
-        None, max_length=LONGEST_CURSOR, description="A cursor; from the first if not."
-    )
-    wait: float = Field(0, ge=0, le=LONGEST_WAIT_S, description="Seconds to wait for an event.")
+    after: CursorText | None = Field(None, description="A cursor; from the first if not.")
+    wait: Wait = Field(0, description="Seconds to wait for an event.")
     limit: int = Field(100, ge=1, le=LARGEST_PAGE)
 
 
 class StreamQuery(Query):
-    after: str | None = Field(None, max_length=LONGEST_CURSOR)
+    after: CursorText | None = None
     level: Literal["status", "states", "events"] = "states"

@@ -17,8 +17,7 @@ from service.telemetry import Metrics
 SWEEPS_PER_HEARTBEAT = 5
 FULL_S = 5.0
 """When to ask again where a principal's share is taken: others of its sockets must go first."""
-GONE_S = 1.0
-"""How long sockets may take to be gone once all were told."""
+GONE_S = 1.0  # how long sockets may take to be gone once all were told
 
 
 class LiveClient(Protocol):

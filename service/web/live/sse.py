@@ -17,8 +17,7 @@ from service.usecases.live import Hub
 
 RETRY_MS = 2000
 KEEP_ALIVE_S = 15.0
-LAG_S = 2.0
-"""How long a redrive may be seen late: nobody is sent away for good before that."""
+LAG_S = 2.0  # how late a redrive may be seen: nobody is sent away for good before that
 KEEP_ALIVE = b": still here\n\n"
 LIMITS = SessionLimits(
     heartbeat_s=inf, max_subscriptions=1, max_messages_per_s=1, max_message_bytes=0, pings=False

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from quart import Quart
 
 SCOPE_KEY = "handrail.connection"
-CLOSE_TIMEOUT_S = 1.0
-"""How long a peer may take to answer a close frame."""
+CLOSE_TIMEOUT_S = 1.0  # how long a peer may take to answer a close frame
 DISCARD_TIMEOUT_S = 30.0
 
 
