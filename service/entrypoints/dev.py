@@ -37,8 +37,7 @@ async def run_dev(
         settings.state_machines_dir, environment=environment, port=engine_port, refused=refused
     ) as engine:
         use_engine(engine, environment)
-        given = settings.model_fields_set
-        eager = {name: value for name, value in EAGER.items() if name not in given}
+        eager = {name: EAGER[name] for name in EAGER.keys() - settings.model_fields_set}
         settings = settings.model_copy(update=eager)
         config = engine_config(settings, engine)
         deployed = await fill(settings, config, engine, refused=refused)

@@ -27,9 +27,7 @@ class ServerConnections:
     and closed, because the descriptors left are needed for calls to AWS."""
 
     def __init__(self, app: AppWrapper, config: ServerConfig, state: LifespanState) -> None:
-        self._app = app
-        self._config = config
-        self._state = state
+        self._app, self._config, self._state = app, config, state
         self._context = WorkerContext(None)
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None

@@ -12,12 +12,10 @@ from service.core.access.origins import shared_headers
 if TYPE_CHECKING:
     from hypercorn.typing import ASGISendCallable
 
+ALLOWED = b"Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Api-Key, X-Request-Id"
 PREFLIGHT = [
     (b"access-control-allow-methods", b"GET, POST"),
-    (
-        b"access-control-allow-headers",
-        b"Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Api-Key, X-Request-Id",
-    ),
+    (b"access-control-allow-headers", ALLOWED),
     (b"access-control-max-age", b"600"),
 ]
 Headers = list[tuple[bytes, bytes]]

@@ -16,7 +16,6 @@ from service.web.access import ACCESS, Reach
 from service.web.webhook_signatures import HEADERS
 
 DRAWN = "handrail.openapi"
-PARTS = Path(__file__).with_suffix(".json")
 DESCRIPTION = """\
 Start, watch and complete AWS Step Functions executions.
 
@@ -31,7 +30,7 @@ TAGS = ("State machines", "Executions", "Tasks", "Live", "Operations")
 @cache
 def parts() -> dict[str, Any]:
     """What no route or model says."""
-    return cast(dict[str, Any], from_json(PARTS.read_bytes()))
+    return cast(dict[str, Any], from_json(Path(__file__).with_suffix(".json").read_bytes()))
 
 
 class Provider(OpenAPIProvider):

@@ -160,10 +160,9 @@ class Connection:
         failed = None
         try:
             await self._outbox.drain()
-        except TimeoutError:
-            failed = CloseCode.TOO_SLOW
-        except (OSError, RuntimeError):  # gone; servers say so in either way
-            failed = CloseCode.GOING_AWAY
+        except (OSError, RuntimeError) as error:  # gone; servers say so in either way
+            slow = isinstance(error, TimeoutError)
+            failed = CloseCode.TOO_SLOW if slow else CloseCode.GOING_AWAY
         self._drainer = None
         if failed is not None:
             self.perform(self.session.close(failed))

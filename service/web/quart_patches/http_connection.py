@@ -34,10 +34,8 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 SHED_BODY_S = 5.0
 DISCARDED_BYTES = 32 * 1024 * 1024
-
-TOO_SLOW = Refusal(
-    408, "request_timeout", "Request Timeout", "The body didn't arrive in time.", retryable=True
-)
+LATE = "The body didn't arrive in time."
+TOO_SLOW = Refusal(408, "request_timeout", "Request Timeout", LATE, retryable=True)
 OVERLOADED = Overloaded("This replica works on as many requests as it may.")
 DRAINED = Draining("This replica has shut down meanwhile.")
 BAD_HOST = Refusal(400, "bad_host", "Bad Host", "The Host header names no host.")

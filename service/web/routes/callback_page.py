@@ -82,8 +82,15 @@ def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> Task
         return failure(error, form.get("cause") or None)
     if action != Outcome.SUCCESS:
         raise InvalidRequest(CHOOSE, errors=[FieldError("action", CHOOSE)])
-    fields = form_fields(asked.output_schema)
-    return success(_json(form.get("output", "")) if fields is None else read_fields(fields, form))
+    if (fields := form_fields(asked.output_schema)) is not None:
+        return success(read_fields(fields, form))
+    if not (text := form.get("output", "")).strip():
+        raise InvalidOutput("No output was given.", errors=[FieldError("output", EMPTY)])
+    try:
+        return success(from_json(text, allow_inf_nan=False))
+    except ValueError as error:
+        errors = [FieldError("output", f"isn't JSON: {error}")]
+        raise InvalidOutput("The output isn't JSON.", errors=errors) from None
 
 
 async def question(asked: Asked, link: Link, typed: Typed | None = None) -> Response:
@@ -163,13 +170,3 @@ def _facts(execution: ExecutionId, state: str, at: datetime) -> Facts:
 
 def _within(path: str, root: str) -> bool:
     return path == root or path.startswith(f"{root}.")
-
-
-def _json(text: str) -> Json:
-    if not text.strip():
-        raise InvalidOutput("No output was given.", errors=[FieldError("output", EMPTY)])
-    try:
-        return from_json(text, allow_inf_nan=False)
-    except ValueError as error:
-        errors = [FieldError("output", f"isn't JSON: {error}")]
-        raise InvalidOutput("The output isn't JSON.", errors=errors) from None

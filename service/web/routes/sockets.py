@@ -87,12 +87,9 @@ async def _let_in(served: Services, connection: Connection) -> None:
     """A refusal is a close code, which is all that a browser can tell its page."""
     session = connection.session
     try:
-        try:
-            who = await _admitted(served, connection)
-        except ServiceError as error:
-            connection.perform(session.refuse(error))
-        else:
-            connection.perform(session.authenticated(who))
+        connection.perform(session.authenticated(await _admitted(served, connection)))
+    except ServiceError as error:
+        connection.perform(session.refuse(error))
     except Exception:
         log.exception("socket failed", execution=session.only and session.only.execution)
         connection.perform(session.close(CloseCode.INTERNAL_ERROR))
@@ -124,8 +121,7 @@ async def _admitted(served: Services, connection: Connection) -> Principal | Ser
 
 
 def _session(served: Services, execution: str | None) -> Session:
-    query = websocket.args
-    only = None
+    query, only = websocket.args, None
     if execution is not None:
         after = query.get("after", "")[:MAX_CURSOR] or None
         only = SubscriptionRequest(ONLY, execution, query.get("level", Level.STATES), after)
