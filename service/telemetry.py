@@ -39,8 +39,7 @@ METRICS = {
 
 
 def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> None:
-    """Writes one line an event: JSON, or columns for a person. `format` is auto, json or
-    console."""
+    """Writes a line an event, JSON or columns for a person. `format` is auto, json or console."""
     console = format == "console" or (format == "auto" and stream.isatty())
 
     def as_json(fields: dict[str, Any], **_: Any) -> str:

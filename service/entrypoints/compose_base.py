@@ -31,9 +31,7 @@ from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import Survey
 from service.usecases.signed_links import linker
 
-CALL_SHARE = 0.85
-"""How much of a request's time one call to AWS may use up: a call that is given up on by itself is
-counted against AWS, and its request still has the time to say so."""
+CALL_SHARE = 0.85  # of a request's time for one call to AWS, so that it can still say it failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,7 @@ from service.web.quart_patches.shedding import Shedder
 from service.web.services import Services, WebOptions
 from service.web.webhook_signatures import Signatures
 
-START_BURST_S = 2
-"""A principal may start nothing for so long and then at once what it could have started."""
+START_BURST_S = 2  # for so long a principal may start nothing and then at once what it left out
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from service.aws.step_functions.tasks import AwsActivities
 from service.entrypoints.compose_aws import aws_config
 from service.settings import Settings
 from service.usecases import machine_folder
-from service.usecases.deploy import Deployed, DeployTarget, deploy
+from service.usecases.deploy import DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem
 
 
@@ -49,10 +49,11 @@ async def deploy_folders(
             [json.dumps({**asdict(one), "dry_run": dry_run}) for one in deployed],
             [json.dumps({**one.document(), **refusal}) for one in problems],
         )
-    return Report([_reported(one, dry_run=dry_run) for one in deployed], list(map(str, problems)))
-
-
-def _reported(deployed: Deployed, *, dry_run: bool) -> str:
-    action = f"would be {deployed.action}" if dry_run else deployed.action
-    kind = "activity " if deployed.is_activity else ""
-    return f"{kind}{deployed.name}: {action}"
+    would_be = "would be " if dry_run else ""
+    return Report(
+        [
+            f"{'activity ' if one.is_activity else ''}{one.name}: {would_be}{one.action}"
+            for one in deployed
+        ],
+        [str(one) for one in problems],
+    )

@@ -26,12 +26,11 @@ class ServerLog(Logger):
 
 
 class ServerConfig(Config):
-    """Hypercorn's settings and four more. One server's alone: it changes them as it ends.
+    """Hypercorn's settings and four more, of one server: it changes them as it ends.
 
     `keep_alive_timeout` must exceed the load balancer's idle timeout, or it sends requests into
-    connections that are just being closed. `graceful_timeout` is what requests may still take on
-    shutdown. Protocol pings stay off: ours are heard by the app, which can tell a dead client from
-    a quiet one."""
+    connections that are just being closed. Protocol pings stay off: ours are heard by the app,
+    which can tell a dead client from a quiet one."""
 
     workers = 1
     backlog = 4096

@@ -61,10 +61,6 @@ def from_own_machine(served: Services, headers: Headers, *, any_page: bool = Fal
     return on_this_machine(origin, host, options.origins, known_as=options.public_url)
 
 
-def credential_in(headers: Headers) -> Credential:
-    return Credential.shown(headers.get("Authorization"), headers.get("X-Api-Key"))
-
-
 def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], None]:
     """Call `end` once the credential expires. Answers what stops waiting for that."""
     if who is None or who.expires_at is None:
@@ -96,7 +92,8 @@ async def _authenticate() -> None:
     if signature and await served.signatures.signed(request):
         return
     assert served.auth is not None  # noqa: S101 - installed only then
-    who = await served.auth.principal_of(credential_in(request.headers))
+    bearer, key = request.headers.get("Authorization"), request.headers.get("X-Api-Key")
+    who = await served.auth.principal_of(Credential.shown(bearer, key))
     structlog.contextvars.bind_contextvars(principal=who.name)
     cast(dict[str, Any], request.scope)[PRINCIPAL] = who
     _authorize(who, access, served)

@@ -1,7 +1,7 @@
 """Answers Cross-Origin Resource Sharing (the Fetch standard, 3.2) for origins on the allow-list.
 
-Around everything else, refusals too: a page can't tell why an answer failed that it may not read.
-No cookies are used here, so credentials mode is never allowed."""
+Around everything else: a page can't tell why an answer failed that it may not read. No cookies are
+used here, so credentials mode is never allowed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,5 +1,4 @@
-"""Answers every failure as problem+json (RFC 9457): one shape, a stable `type` and `code`, the
-request's id."""
+"""Answers every failure as problem+json (RFC 9457): a stable `type` and `code`, a request's id."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

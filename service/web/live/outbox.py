@@ -1,9 +1,8 @@
 """Sends a socket's messages: without waiting where the server lets us, else through ASGI.
 
 A stalled peer blocks an ASGI `send` with no timeout. So `ready` says whether `write` may be called,
-which never waits, and `drain` waits for that, raising TimeoutError where the peer takes nothing for
-a while. `pause_reading` makes way for a close frame; `abort` cuts a peer off that none can reach.
-"""
+which never waits, and `drain` waits for that, raising TimeoutError where the peer takes nothing.
+`pause_reading` makes way for a close frame; `abort` cuts a peer off that none can reach."""
 
 import asyncio
 from collections import deque

@@ -15,8 +15,7 @@ from service.core.shares import Shares
 from service.telemetry import Metrics
 
 SWEEPS_PER_HEARTBEAT = 5
-FULL_S = 5.0
-"""When to ask again where a principal's share is taken: others of its sockets must go first."""
+FULL_S = 5.0  # to ask again after, where a principal's share is taken by its other sockets
 GONE_S = 1.0  # how long sockets may take to be gone once all were told
 
 

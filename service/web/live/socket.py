@@ -18,14 +18,12 @@ from service.usecases.live import Hub, Subscription
 
 from .outbox import Outbox
 
-MAX_CONTROL = 2 * MAX_KEPT
-"""Answers that wait to be written: each message that was kept may have one."""
+MAX_CONTROL = 2 * MAX_KEPT  # answers waiting to be written: each message kept may have one
 
 
 class Connection:
-    """`ended` is set to how the socket ends; the transport's handler waits for it and closes.
-    `leaving` is what `close` calls. `time` answers the session's `now`, by default the loop's.
-    Implements `registry.LiveClient`."""
+    """A `LiveClient`. `ended` is set to how the socket ends; the transport's handler waits for it
+    and closes. `leaving` is what `close` calls; `time` tells the session's `now`."""
 
     def __init__(
         self, outbox: Outbox, hub: Hub, session: Session, *, time: Callable[[], float] | None = None

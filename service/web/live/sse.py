@@ -26,8 +26,7 @@ LIMITS = SessionLimits(
 
 
 class EventStream:
-    """Drives a session with one subscription, pulled by the response: what the client doesn't take
-    is never drawn. Implements `registry.LiveClient`."""
+    """A `LiveClient`: drives a session with one subscription, pulled by the response."""
 
     keep_alive_s = KEEP_ALIVE_S
 

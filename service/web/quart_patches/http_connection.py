@@ -43,8 +43,7 @@ BAD_QUERY = Refusal(400, "bad_query", "Bad Query", "The query is no text in UTF-
 
 
 class HttpConnection(ASGIHTTPConnection):
-    """One request. Counted by route pattern: paths and methods are the callers' to choose, and a
-    metric's labels must stay few."""
+    """One request. Counted by route pattern, not path: a metric's labels must stay few."""
 
     request: "Request | None" = None
     answering = False

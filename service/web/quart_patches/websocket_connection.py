@@ -89,12 +89,11 @@ async def _refuse(
 ) -> None:
     """Shut the handshake with the problem, or with 403 where a server can't answer one."""
     await receive()
-    say = cast(Any, send)
-    if "websocket.http.response" not in scope.get("extensions", {}):
+    say, kind = cast(Any, send), "websocket.http.response"
+    if kind not in scope.get("extensions", {}):
         await say({"type": "websocket.close", "code": 1000, "reason": None})
         return
     headers, body = refused(scope, flaw)
-    kind = "websocket.http.response"
     await say({"type": f"{kind}.start", "status": flaw.status, "headers": headers})
     await say({"type": f"{kind}.body", "body": body, "more_body": False})
 

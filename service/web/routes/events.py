@@ -1,5 +1,4 @@
-"""Answers the history by long-poll and as server-sent events: a socket's messages by other
-transports."""
+"""Answers the history by long-poll, and a socket's messages as server-sent events."""
 
 import asyncio
 from typing import Annotated

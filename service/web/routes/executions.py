@@ -1,5 +1,4 @@
-"""Starts, shows, lists, stops and redrives executions; starts the tutorial's too, at the path the
-tutorials give it."""
+"""Starts, shows, lists, stops and redrives executions, the tutorial's too at its own path."""
 
 import asyncio
 from typing import Annotated
@@ -34,8 +33,7 @@ log = structlog.get_logger(__name__)
 executions = Blueprint("executions", __name__)
 tag_blueprint(executions, ["Executions"])
 
-PATIENCE_S = 3.0
-"""How long a first read may take on top of the caller's `wait`, or telling that it was a replay."""
+PATIENCE_S = 3.0  # for a first read on top of the caller's `wait`, or to tell that it's a replay
 
 
 class ExecutionList(TypedDict):

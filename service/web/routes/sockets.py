@@ -22,7 +22,7 @@ from service.core.protocol.close_codes import CUT_OFF, CloseCode
 from service.core.protocol.document_shapes import Time
 from service.core.protocol.session import CloseSocket, Session
 from service.core.raw_connection import EXTENSION, Transport
-from service.web.auth import at_expiry, credential_in, from_own_machine, principal
+from service.web.auth import at_expiry, from_own_machine, principal
 from service.web.live.outbox import AsgiOutbox, FrameOutbox, Outbox
 from service.web.live.socket import Connection
 from service.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
@@ -105,7 +105,8 @@ async def _admitted(served: Services, connection: Connection) -> Principal | Ser
     served.sockets.add(connection)
     if served.auth is None:
         return None
-    credential, ticket = credential_in(headers), websocket.args.get("ticket")
+    bearer, key = headers.get("Authorization"), headers.get("X-Api-Key")
+    credential, ticket = Credential.shown(bearer, key), websocket.args.get("ticket")
     try:
         if ticket is not None:
             who = await served.tickets.redeem(ticket)

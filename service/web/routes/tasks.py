@@ -36,9 +36,8 @@ WHICH = (
 MISSING = "is missing"
 
 OutcomeText = Annotated[str, WithJsonSchema({"type": "string", "enum": ["success", "failure"]})]
-TokenOutcomeText = Annotated[
-    str, WithJsonSchema({"type": "string", "enum": ["success", "failure", "heartbeat"]})
-]
+TOKEN_OUTCOMES = {"type": "string", "enum": ["success", "failure", "heartbeat"]}
+TokenOutcomeText = Annotated[str, WithJsonSchema(TOKEN_OUTCOMES)]
 
 
 class TaskList(TypedDict):
