@@ -20,6 +20,7 @@ from service.core.pacing import Pace
 from service.core.ports import RecentStarts
 from service.core.protocol.paths import Addresses, callback_path
 from service.core.remote_clock import RemoteClock
+from service.entrypoints.compose_aws import aws_config
 from service.settings import Settings, warn_of_old_names
 from service.telemetry import Metrics
 from service.usecases import machine_folder
@@ -57,13 +58,17 @@ class Base:
 
 @asynccontextmanager
 async def open_base(
-    settings: Settings, config: AwsConfig, survey: Survey | None = None, *, promises: bool = True
+    settings: Settings,
+    config: AwsConfig | None = None,
+    survey: Survey | None = None,
+    *,
+    promises: bool = True,
 ) -> AsyncIterator[Base]:
-    """Makes no call to AWS yet. `survey` is of the folder of state machines, which is read here
-    where None; `promises` is whether this process goes on reading between requests, so that it can
-    say within how many seconds a change is seen. Raises SettingsError, InvalidDefinition."""
+    """Makes no call to AWS yet. Where None, `config` is by the settings and `survey` of the folder
+    of state machines; `promises` is whether this process goes on reading between requests, so that
+    it can say within how many seconds a change is seen. Raises SettingsError, InvalidDefinition."""
     warn_of_old_names()
-    clock = SystemClock()
+    clock, config = SystemClock(), config or aws_config(settings)
     async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
         base = build_base(settings, clients, auth, clock, survey, promises=promises)
         try:

@@ -2,9 +2,8 @@
 compress every update again, and the app is offered the raw connection (`Transport`), so that one
 update's frame, built once, is written as it is to every socket.
 
-Mended: a handshake that is refused or interrupted leaves connection and app hanging; frames are
-taken as fast as they come; a peer that breaks the protocol is cut off without a reason. All of it
-rests on Hypercorn 0.18; where that looks different, the app sends by ASGI."""
+Mended: a handshake that is refused leaves connection and app hanging; frames are taken as fast as
+they come; a peer that breaks the protocol hears no reason. All of it rests on Hypercorn 0.18."""
 
 import asyncio
 from functools import partial

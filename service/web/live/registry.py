@@ -1,5 +1,4 @@
-"""Keeps every open socket and event stream of this process: counts them, looks after their
-heartbeat, and closes them before the process ends."""
+"""Counts this process's sockets and event streams, and closes them before it ends."""
 
 import asyncio
 import contextlib
