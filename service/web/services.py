@@ -38,7 +38,6 @@ class WebOptions:
     metrics_public: bool
     principal_starts_per_s: float
     trigger_machine: str
-    """The state machine that POST /trigger-workflow starts."""
     max_body_bytes: int
     request_timeout_s: float
     ws_send_timeout_s: float

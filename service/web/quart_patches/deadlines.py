@@ -19,7 +19,6 @@ from service.web.services import services
 
 DEADLINE = "handrail.deadline"
 BUFFERED = "handrail.buffered"
-"""Keys of the ASGI scope."""
 WINDING_UP_S = 0.5  # what a wait leaves of the time: the answer is drawn after it
 SYNC_LIMIT_S = 310.0
 """A synchronous start answers when its Express execution has ended, within five minutes."""

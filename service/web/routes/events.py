@@ -106,6 +106,5 @@ def _close_with_request(served: Services, stream: EventStream) -> None:
 
 
 def _more(feed: Feed, position: int) -> bool:
-    """Whether there is something to tell, be it the end. Not where the client is ahead of what is
-    read, since AWS's reads lag."""
+    """Whether there is something to tell, be it the end; not to a client ahead of lagging reads."""
     return feed.position > position or (feed.ended and feed.position == position)
