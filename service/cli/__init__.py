@@ -24,7 +24,7 @@ _COMMANDS = {
 """Name → the module of this package that holds the command, and its line in the help."""
 
 
-@click.group(cls=CommandLine, commands_in=_COMMANDS)
+@click.group(cls=CommandLine, commands_in=_COMMANDS, context_settings={"show_default": True})
 @click.version_option(__version__, prog_name="handrail")
 def main() -> None:
     """Start, watch and complete AWS Step Functions executions.

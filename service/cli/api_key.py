@@ -7,10 +7,10 @@ import click
 from pydantic import ValidationError
 
 from service.auth.api_keys import ApiKey, digest_of, new_key
-from service.core.access.principals import EVERY, AccessScope, Grant
+from service.core.access.principals import EVERY, AccessScope
 from service.core.models import Json, rfc3339
 
-from .group import USAGE, Failed
+from .group import Failed
 
 
 @click.command()
@@ -50,14 +50,12 @@ def api_key(
     if days is not None:
         entry["expires_at"] = rfc3339(datetime.now(UTC) + timedelta(days=days))
     try:
-        ApiKey.model_validate(entry)
-        for scope in scopes:
-            Grant.parse(scope)
+        ApiKey.model_validate(entry).principal()
     except ValidationError as error:
         found = error.errors(include_input=False)[0]
-        raise Failed(f"{found['loc'][0]}: {found['msg']}", USAGE) from error
+        raise Failed(f"{found['loc'][0]}: {found['msg']}") from error
     except ValueError as error:
-        raise Failed(str(error), USAGE) from error
+        raise Failed(str(error)) from error
     if as_json:
         click.echo(json.dumps({"key": key, "entry": entry}))
         return

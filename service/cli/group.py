@@ -4,11 +4,11 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from service.core.errors import ServiceError
+from service.core.errors import ServiceError, StartupError
 from service.core.models import ExecutionStatus
 
 DONE, EXECUTION_FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
@@ -16,16 +16,24 @@ INTERRUPTED, BROKEN_PIPE = 130, 141
 """As a shell reports a program that SIGINT or SIGPIPE ended."""
 
 
-class Failed(Exception):
-    """A command's failure: one line on stderr and an exit code."""
+class Failed(click.ClickException):
+    """The command can't do what it was asked: one line on stderr and an exit code."""
 
-    def __init__(self, message: str, exit_code: int) -> None:
+    exit_code = USAGE
+
+    def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
-        self.exit_code = exit_code
+
+
+class Unreachable(Failed):
+    """The service or AWS can't be reached."""
+
+    exit_code = UNREACHABLE
 
 
 class CommandLine(click.Group):
-    """A group whose help needs no command's imports. `commands_in`: name → (module, help line)."""
+    """A group whose help needs no command's imports, and whose commands return their exit code, or
+    None for 0. `commands_in`: name → (module, help line)."""
 
     def __init__(
         self, *args: Any, commands_in: Mapping[str, tuple[str, str]], **options: Any
@@ -39,10 +47,8 @@ class CommandLine(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._commands_in:
             return None
-        module, _ = self._commands_in[cmd_name]
-        command = getattr(import_module(f".{module}", __package__), cmd_name.replace("-", "_"))
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{module}.{cmd_name} is no command")
+        module = import_module(f".{self._commands_in[cmd_name][0]}", __package__)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -51,27 +57,23 @@ class CommandLine(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            ctx.exit(super().invoke(ctx) or DONE)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
             # Nothing more can be said; not even what is still buffered.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(BROKEN_PIPE)
-        except Failed as error:
-            _end(ctx, error)
+        except StartupError as error:
+            raise Failed(str(error)) from error
         except ServiceError as error:
-            _end(ctx, Failed(error.detail, USAGE if error.status < 500 else UNREACHABLE))
+            kind = Failed if error.status < 500 else Unreachable
+            raise kind(error.detail) from error
 
 
 def exit_code_of(status: str) -> int:
-    """The code for an execution's status; one that is not terminal means the end wasn't seen."""
+    """Answers for an execution's status; one that is not terminal means the end wasn't seen."""
     if status == ExecutionStatus.SUCCEEDED:
         return DONE
     failed = {ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT, ExecutionStatus.ABORTED}
     return EXECUTION_FAILED if status in failed else UNREACHABLE
-
-
-def _end(ctx: click.Context, failed: Failed) -> NoReturn:
-    click.echo(f"Error: {failed}", err=True)
-    ctx.exit(failed.exit_code)

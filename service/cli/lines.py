@@ -1,4 +1,4 @@
-"""A stream's changes as plain lines, one a change, for pipes and logs. Pure."""
+"""Shows a stream's changes as plain lines, one a change, for pipes and logs. Pure."""
 
 from collections.abc import Iterator, Mapping
 
@@ -16,11 +16,14 @@ def changes(before: View, after: View) -> Iterator[str]:
         yield _execution_line(after)
     for name, state in after.states.items():
         if state != before.states.get(name):
-            yield _state_line(state)
+            counts = " ".join(f"{key}={state[key]}" for key in COUNTS if state.get(key))
+            at, error = state.get("last_changed_at"), failure(state.get("last_error"))
+            yield joined(at, name, state.get("status"), counts, error)
     known = {task.get("event_id") for task in before.tasks}
     for task in after.tasks:
-        if task.get("event_id") not in known:
-            yield _task_line(task)
+        if (event_id := task.get("event_id")) not in known:
+            at, what = task.get("scheduled_at"), f"pending task {event_id}"
+            yield joined(at, task.get("state"), what, task.get("resource"))
     if not opening and before.status != after.status:
         yield _execution_line(after)
 
@@ -38,26 +41,12 @@ def failure(failed: Json) -> str:
     return one_line(": ".join(str(part) for part in parts if part))
 
 
-def _execution_line(view: View) -> str:
-    execution = view.execution
-    at = execution.get("stopped_at") or execution.get("started_at")
-    what = f"execution {execution.get('execution')}"
-    return joined(at, what, view.status, failure(execution))
-
-
-def _state_line(state: Mapping[str, Json]) -> str:
-    counts = " ".join(f"{key}={state[key]}" for key in COUNTS if state.get(key))
-    name, status = state["state"], str(state.get("status"))
-    return joined(
-        state.get("last_changed_at"), name, status, counts, failure(state.get("last_error"))
-    )
-
-
-def _task_line(task: Mapping[str, Json]) -> str:
-    at, event_id = task.get("scheduled_at"), task.get("event_id")
-    return joined(at, task.get("state"), f"pending task {event_id}", task.get("resource"))
-
-
 def joined(*parts: object) -> str:
     """The parts there are, as one line."""
     return "  ".join(one_line(part) for part in parts if part)
+
+
+def _execution_line(view: View) -> str:
+    execution = view.execution
+    at = execution.get("stopped_at") or execution.get("started_at")
+    return joined(at, f"execution {execution.get('execution')}", view.status, failure(execution))

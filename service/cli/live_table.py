@@ -1,6 +1,7 @@
-"""The live table of an execution's states in a terminal."""
+"""Draws the live table of an execution's states in a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rich.console import Group, RenderableType
@@ -26,15 +27,34 @@ _STYLES = {
 _UNDER_WAY = frozenset({"RUNNING", "WAITING", "RETRYING"})
 
 
+@dataclass(slots=True)
+class LiveTable:
+    """Holds the newest view for rich's own refresh to draw."""
+
+    now: Callable[[], datetime]
+    _view: View = field(default_factory=View)
+
+    def show(self, _: View, after: View) -> None:
+        self._view = after
+
+    def __rich__(self) -> RenderableType:
+        return render(self._view, self.now())
+
+
 def render(view: View, now: datetime) -> RenderableType:
     """The header, the states in order of entry and the pending tasks."""
-    parts: list[RenderableType] = [_header(view, now)]
+    execution = view.execution
+    took = _between(execution.get("started_at"), execution.get("stopped_at"), now)
+    name = one_line(execution.get("execution", ""))
+    parts: list[RenderableType] = [
+        Text.assemble((name, "bold"), "  ", _status(view.status), "  ", (took, "dim"))
+    ]
     if view.states:
         parts.append(_states(view, now))
     for task in view.tasks:
         where = f"task {task.get('event_id')} of {task.get('state')} is pending: "
         parts.append(Text(one_line(f"{where}{task.get('resource')}"), style="magenta"))
-    if error := failure(view.execution):
+    if error := failure(execution):
         parts.append(Text(error, style="red"))
     return Group(*parts)
 
@@ -49,13 +69,6 @@ def duration(seconds: float) -> str:
     return f"{minutes} m {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} m"
 
 
-def _header(view: View, now: datetime) -> Text:
-    execution = view.execution
-    took = _between(execution.get("started_at"), execution.get("stopped_at"), now)
-    name = one_line(execution.get("execution", ""))
-    return Text.assemble((name, "bold"), "  ", _status(view.status), "  ", (took, "dim"))
-
-
 def _states(view: View, now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("State")
@@ -66,20 +79,16 @@ def _states(view: View, now: datetime) -> Table:
     table.add_column("Last error", overflow="ellipsis", no_wrap=True)
     until = _parse(view.execution.get("stopped_at")) or now
     for state in view.states.values():
-        table.add_row(*_row(state, until))
+        status = str(state.get("status") or "")
+        end = None if status in _UNDER_WAY else state.get("last_changed_at")
+        table.add_row(
+            Text(one_line(state["state"])),
+            _status(status),
+            *(Text(str(state.get(count) or "·")) for count in COUNTS),
+            Text(_between(state.get("first_entered_at"), end, until)),
+            Text(failure(state.get("last_error")), style="red"),
+        )
     return table
-
-
-def _row(state: Mapping[str, Json], until: datetime) -> list[Text]:
-    status = str(state.get("status") or "")
-    end = None if status in _UNDER_WAY else state.get("last_changed_at")
-    return [
-        Text(one_line(state["state"])),
-        _status(status),
-        *(Text(str(state.get(count) or "·")) for count in COUNTS),
-        Text(_between(state.get("first_entered_at"), end, until)),
-        Text(failure(state.get("last_error")), style="red"),
-    ]
 
 
 def _status(status: str) -> Text:
@@ -88,9 +97,7 @@ def _status(status: str) -> Text:
 
 def _between(start: Json, end: Json, now: datetime) -> str:
     started = _parse(start)
-    if started is None:
-        return ""
-    return duration(((_parse(end) or now) - started).total_seconds())
+    return duration(((_parse(end) or now) - started).total_seconds()) if started else ""
 
 
 def _parse(at: Json) -> datetime | None:

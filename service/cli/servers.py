@@ -1,33 +1,26 @@
 """`handrail dev`, `serve` and `deploy`: the commands that talk to AWS or to the embedded engine."""
 
 import asyncio
-import contextlib
 import gc
 import os
-import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.core.errors import SettingsError
 from service.settings import Settings
 
-from .group import EXECUTION_FAILED, USAGE, Failed
+from .group import DONE, EXECUTION_FAILED
 
 if TYPE_CHECKING:
     from service.web.services import Services
 
-HOST = "127.0.0.1"
-PORT = 8000
-
-_host = click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+_PORTS = click.IntRange(0, 65_535)
+_host = click.option("--host", default="127.0.0.1", help="The address to listen on.")
 _port = click.option(
-    "--port",
-    type=click.IntRange(0, 65_535),
-    default=PORT,
-    show_default=True,
-    help="The port to listen on; 0 for any free one.",
+    "--port", type=_PORTS, default=8000, help="The port to listen on; 0 for any free one."
 )
 
 
@@ -35,22 +28,16 @@ _port = click.option(
 @_host
 @_port
 @click.option(
-    "--engine-port",
-    type=click.IntRange(0, 65_535),
-    default=0,
-    help="The embedded engine's port; 0 for any free one.",
+    "--engine-port", type=_PORTS, default=0, help="The embedded engine's port; 0 for any free one."
 )
 def dev(host: str, port: int, engine_port: int) -> None:
     """Serve on an embedded engine: no AWS account needed."""
     from service.auth.setup import refuse_exposure  # noqa: PLC0415
-    from service.engine.errors import EngineError  # noqa: PLC0415
     from service.entrypoints.dev import run_dev  # noqa: PLC0415 imports the engine
-    from service.server.server import PortError  # noqa: PLC0415
 
-    with failing_clearly(EngineError, PortError):
-        settings = read_settings(dev=True)
-        refuse_exposure(settings, host)
-        _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=say))
+    settings = read_settings(dev=True)
+    refuse_exposure(settings, host)
+    _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=click.echo))
 
 
 @click.command()
@@ -61,14 +48,12 @@ def serve(host: str, port: int) -> None:
     gc.disable()  # until it serves: what starting makes stays, and looking for garbage is slow
     from service.entrypoints.compose_aws import aws_config  # noqa: PLC0415 imports AWS's SDK
     from service.entrypoints.serve import serve_app  # noqa: PLC0415
-    from service.server.server import PortError  # noqa: PLC0415
 
     async def ready(url: str, _: "Services") -> None:
-        say(f"Handrail serves {url}")
+        click.echo(f"Handrail serves {url}")
 
-    with failing_clearly(PortError):
-        settings = read_settings()
-        _run(serve_app(settings, aws_config(settings), host=host, port=port, ready=ready))
+    settings = read_settings()
+    _run(serve_app(settings, aws_config(settings), host=host, port=port, ready=ready))
 
 
 @click.command()
@@ -76,37 +61,21 @@ def serve(host: str, port: int) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--role-arn", help="The executions' role, where machine.json names none.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json: bool) -> None:
+def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json: bool) -> int:
     """Deploy the state machines' definitions: all, or the named ones.
 
     One that can't be deployed is named with the reason, and the rest is deployed; exits 1.
     """
     from service.entrypoints.deploy import deploy_folders  # noqa: PLC0415 imports AWS's SDK
 
-    with failing_clearly():
-        settings = read_settings()
-        report = _run(
-            deploy_folders(
-                settings, only=names, role_arn=role_arn, dry_run=dry_run, as_json=as_json
-            )
-        )
-        for line in report.deployed:
-            click.echo(line)
-        for line in report.refused:
-            click.echo(line, err=not as_json)
-        if report.refused:
-            raise click.exceptions.Exit(EXECUTION_FAILED)
-
-
-@contextlib.contextmanager
-def failing_clearly(*more: type[Exception]) -> Iterator[None]:
-    """Settings that can't be used, and `more`, as one line and an exit code; the command group does
-    the same for what AWS or the service refuse."""
-    unusable: tuple[type[Exception], ...] = (SettingsError, *more)
-    try:
-        yield
-    except unusable as error:
-        raise Failed(str(error), USAGE) from error
+    settings = read_settings()
+    work = deploy_folders(settings, only=names, role_arn=role_arn, dry_run=dry_run, as_json=as_json)
+    report = _run(work)
+    for line in report.deployed:
+        click.echo(line)
+    for line in report.refused:
+        click.echo(line, err=not as_json)
+    return EXECUTION_FAILED if report.refused else DONE
 
 
 def read_settings(*, dev: bool = False) -> Settings:
@@ -121,13 +90,5 @@ def read_settings(*, dev: bool = False) -> Settings:
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
     """On uvloop where there is one: updates reach many sockets sooner, and a start costs the same
     (the benchmark `servers`)."""
-    try:
-        import uvloop  # noqa: PLC0415
-    except ImportError:
-        return asyncio.run(work)
-    return uvloop.run(work)
-
-
-def say(line: str) -> None:
-    click.echo(line)
-    sys.stdout.flush()
+    run = import_module("uvloop").run if find_spec("uvloop") else asyncio.run
+    return run(work)

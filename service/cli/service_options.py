@@ -3,21 +3,18 @@
 import asyncio
 import json
 import os
-import random
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
+from service.client import Client, ClientError, ServiceUnreachable, StreamClosed
 from service.core.models import Json
 
-from .group import UNREACHABLE, USAGE, Failed
-
-if TYPE_CHECKING:
-    from service.client import Client
+from .group import Failed, Unreachable
 
 Answer = TypeVar("Answer")
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -26,70 +23,51 @@ url_option = click.option(
     "--url",
     envvar="HANDRAIL_URL",
     default="http://127.0.0.1:8000",
-    show_default=True,
     show_envvar=True,
     help="The service's address.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How retries wait; the context's object may be another."""
-
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    jitter: Callable[[], float] = random.random
 
 
 def json_option(help: str) -> Callable[[Decorated], Decorated]:
     return click.option("--json", "as_json", is_flag=True, help=help)
 
 
-def call(url: str, use: "Callable[[Client], Awaitable[Answer]]") -> Answer:
-    """Run `use(client)` to its end. Raises Failed with the exit code the error means."""
-    from service import client as c  # noqa: PLC0415 aiohttp
+def call(url: str, use: Callable[[Client], Awaitable[Answer]]) -> Answer:
+    """Run `use(client)` to its end. Raises Failed with the exit code the error means. The context's
+    object may hold more of the client's options: how retries wait."""
+    options = click.get_current_context().find_object(dict) or {}
 
-    timing = click.get_current_context().find_object(Timing) or Timing()
+    token = partial(os.environ.get, "HANDRAIL_TOKEN")
 
     async def run() -> Answer:
-        async with c.Client(
-            url, token=_token, on_pause=_announce, sleep=timing.sleep, jitter=timing.jitter
-        ) as client:
+        async with Client(url, token=token, on_pause=_announce, **options) as client:
             return await use(client)
 
     try:
         return asyncio.run(run())
-    except (c.ServiceUnreachable, c.StreamClosed) as error:
-        raise Failed(str(error), UNREACHABLE) from error
-    except c.ClientError as error:
-        raise Failed(str(error), USAGE) from error
+    except ClientError as error:
+        reached = not isinstance(error, ServiceUnreachable | StreamClosed)
+        raise Failed(str(error)) if reached else Unreachable(str(error)) from error
 
 
 def echo_json(value: Json) -> None:
     click.echo(json.dumps(value, separators=(",", ":")))
 
 
-def read_json(option: str, text: str, read_stdin: Callable[[], str]) -> Json:
+def read_json(option: str, text: str) -> Json:
     """The JSON that an option's value means: the text itself, `@file`, or `-` for standard input.
     Raises Failed, naming `option`."""
     try:
         if text == "-":
-            text = read_stdin()
+            text = sys.stdin.buffer.read().decode("utf-8-sig")
         elif text.startswith("@"):
             text = Path(text[1:]).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Failed(f"{option} can't be read: {error}", USAGE) from error
+        raise Failed(f"{option} can't be read: {error}") from error
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise Failed(f"{option} is not JSON: {error}", USAGE) from error
-
-
-def stdin_text() -> str:
-    return sys.stdin.buffer.read().decode("utf-8-sig")
-
-
-def _token() -> str | None:
-    return os.environ.get("HANDRAIL_TOKEN")
+        raise Failed(f"{option} is not JSON: {error}") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -4,10 +4,9 @@ from typing import Any
 
 import click
 
-from service.core.models import Json
-
-from .group import USAGE, Failed
-from .service_options import call, echo_json, json_option, read_json, stdin_text, url_option
+from .group import Failed
+from .lines import joined
+from .service_options import call, echo_json, json_option, read_json, url_option
 
 
 @click.command()
@@ -16,8 +15,6 @@ from .service_options import call, echo_json, json_option, read_json, stdin_text
 @url_option
 def tasks(execution: str, *, as_json: bool, url: str) -> None:
     """List the tasks EXECUTION waits for, one a line: event id, state, resource, since when."""
-    from .lines import joined  # noqa: PLC0415
-
     for task in call(url, lambda client: client.tasks(execution)):
         parts = (task.get(name) for name in ("event_id", "state", "resource", "scheduled_at"))
         echo_json(task) if as_json else click.echo(joined(*parts))
@@ -26,16 +23,23 @@ def tasks(execution: str, *, as_json: bool, url: str) -> None:
 @click.command()
 @click.argument("execution")
 @click.argument("event_id", type=click.IntRange(min=1))
-@click.option("--output", "text", metavar="JSON|@FILE|-", help="Succeed with this.")
+@click.option("--output", metavar="JSON|@FILE|-", help="Succeed with this.")
 @click.option("--error", help="Fail with this error.")
 @click.option("--cause", help="And this cause.")
 @json_option("Print the answer as JSON.")
 @url_option
 def complete(
-    execution: str, event_id: int, *, as_json: bool, url: str, **answer: str | None
+    execution: str, event_id: int, *, output: str | None, as_json: bool, url: str, **failure: Any
 ) -> None:
     """Settle the task with EVENT_ID of EXECUTION: success with --output, failure with --error."""
-    outcome, body = _settlement(**answer)
+    body = {name: text for name, text in failure.items() if text is not None}
+    if output is None and "error" not in body:
+        raise Failed("Say how: --output to succeed, or --error (and --cause) to fail.")
+    if output is not None and body:
+        raise Failed("--output succeeds, --error and --cause fail: give one of both.")
+    outcome = "failure" if output is None else "success"
+    if output is not None:
+        body = {"output": read_json("--output", output)}
     settled = call(url, lambda client: client.settle(execution, event_id, outcome, body))
     echo_json(settled) if as_json else click.echo(f"{outcome} sent to task {event_id}")
 
@@ -70,15 +74,3 @@ def link(execution: str, event_id: int, *, as_json: bool, url: str, **terms: Any
     else:
         click.echo(made["url"])
         click.echo(f"holds until {made['expires_at']}", err=True)
-
-
-def _settlement(
-    text: str | None, error: str | None, cause: str | None
-) -> tuple[str, dict[str, Json]]:
-    if text is not None and error is None and cause is None:
-        return "success", {"output": read_json("--output", text, stdin_text)}
-    if text is not None:
-        raise Failed("--output succeeds, --error and --cause fail: give one of both.", USAGE)
-    if error is None:
-        raise Failed("Say how: --output to succeed, or --error (and --cause) to fail.", USAGE)
-    return "failure", {"error": error, **({} if cause is None else {"cause": cause})}

@@ -1,10 +1,9 @@
-"""Watches one execution: where the stream's messages meet a terminal, a pipe or a program."""
+"""Watches one execution: shows the stream's messages in a terminal, a pipe or to a program."""
 
 import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +12,6 @@ from service.client import Client, Message, View, apply
 from .group import exit_code_of
 from .lines import changes, one_line
 from .service_options import echo_json
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 Show = Callable[[View, View], None]
 """Shows a view, after the one before it."""
@@ -29,25 +25,21 @@ async def watch_to_end(
     after = since.get("cursor") if since else None
     messages = client.follow(execution, after=after, level=level)
     if as_json:
-        return await _dump(messages)
+        message: Message = {}
+        async for message in messages:  # the last is `complete`
+            echo_json(message)
+        return exit_code_of(str(message.get("status")))
     view = apply(View(), {"type": "reset", "snapshot": since})
     if not sys.stdout.isatty() or find_spec("rich") is None:  # an extra: servers have no terminal
         return await _show(messages, _print, view)
     from rich.live import Live  # noqa: PLC0415
 
-    screen = LiveScreen(lambda: datetime.now(UTC))
+    from .live_table import LiveTable  # noqa: PLC0415
+
+    table = LiveTable(lambda: datetime.now(UTC))
     # Refreshing by itself keeps the elapsed times running while nothing changes.
-    with Live(get_renderable=screen.render, refresh_per_second=4, redirect_stderr=True):
-        return await _show(messages, screen.show, view)
-
-
-async def _dump(messages: AsyncIterator[Message]) -> int:
-    status = ""
-    async for message in messages:
-        echo_json(message)
-        if message["type"] == "complete":
-            status = str(message.get("status"))
-    return exit_code_of(status)
+    with Live(table, refresh_per_second=4, redirect_stderr=True):
+        return await _show(messages, table.show, view)
 
 
 async def _show(messages: AsyncIterator[Message], show: Show, view: View) -> int:
@@ -63,19 +55,3 @@ async def _show(messages: AsyncIterator[Message], show: Show, view: View) -> int
 def _print(before: View, after: View) -> None:
     for line in changes(before, after):
         click.echo(line)
-
-
-class LiveScreen:
-    """Holds the newest view for rich's own refresh to draw."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._view = View()
-
-    def show(self, _: View, after: View) -> None:
-        self._view = after
-
-    def render(self) -> "RenderableType":
-        from .live_table import render  # noqa: PLC0415
-
-        return render(self._view, self._now())

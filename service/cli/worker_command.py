@@ -1,4 +1,4 @@
-"""`handrail worker`: running a module's handlers for activities."""
+"""`handrail worker`: runs a module's handlers for activities."""
 
 import asyncio
 import importlib
@@ -14,17 +14,16 @@ from typing import Any
 import click
 
 from service.worker import Worker
-from service.worker.activity_handlers import HEARTBEAT_S
 from service.worker.running import Limits
 
-from .group import USAGE, Failed
-from .servers import failing_clearly, read_settings, say
+from .group import Failed
+from .servers import read_settings
 
 MAX_NAME = 80
 """AWS's quota on workerName."""
 
 _DEFAULTS = Limits()
-_seconds = click.FloatRange(min=0, min_open=True)
+_POLLS = click.IntRange(1, 100)
 
 
 @click.command()
@@ -33,23 +32,17 @@ _seconds = click.FloatRange(min=0, min_open=True)
     "--concurrency",
     type=click.IntRange(min=1),
     default=_DEFAULTS.concurrency,
-    show_default=True,
     help="Handlers at once, all activities together.",
 )
 @click.option(
-    "--pollers",
-    type=click.IntRange(1, 100),
-    default=_DEFAULTS.pollers,
-    show_default=True,
-    help="Polls at once for each activity.",
+    "--pollers", type=_POLLS, default=_DEFAULTS.pollers, help="Polls at once for each activity."
 )
 @click.option("--name", help="Shown in the history; else the host's and the process's.")
 @click.option(
     "--heartbeat",
     "heartbeat_s",
-    type=_seconds,
-    default=HEARTBEAT_S,
-    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    default=_DEFAULTS.heartbeat_s,
     help="Seconds between heartbeats, where the handler names none.",
 )
 @click.option(
@@ -57,7 +50,6 @@ _seconds = click.FloatRange(min=0, min_open=True)
     "grace_s",
     type=click.FloatRange(min=0),
     default=_DEFAULTS.grace_s,
-    show_default=True,
     help="Seconds that handlers and polls under way have on SIGTERM.",
 )
 @click.option("--create", is_flag=True, help="Create activities that are missing.")
@@ -68,19 +60,18 @@ def worker(target: str, *, name: str | None, create: bool, **limits: Any) -> Non
     """
     from service.entrypoints.worker import run_worker  # noqa: PLC0415 imports AWS's SDK
 
-    with failing_clearly():
-        settings = read_settings()
-        found, name = loaded(target), checked(name) if name else own_name()
-        asyncio.run(
-            run_worker(settings, found, name=name, limits=Limits(**limits), create=create, say=say)
-        )
+    settings, found = read_settings(), loaded(target)
+    name = checked(name) if name else own_name()
+    within = Limits(**limits)
+    work = run_worker(settings, found, name=name, limits=within, create=create, say=click.echo)
+    asyncio.run(work)
 
 
 def loaded(target: str) -> Worker:
     """The registry that MODULE:OBJECT names. Raises Failed, in one line."""
     module_name, colon, name = target.rpartition(":")
     if not (colon and module_name and name):
-        raise Failed(f"{target}: give MODULE:OBJECT, like orders.worker:worker.", USAGE)
+        raise Failed(f"{target}: give MODULE:OBJECT, like orders.worker:worker.")
     try:
         if module_name.endswith(".py"):
             module = _from_file(Path(module_name))
@@ -88,16 +79,13 @@ def loaded(target: str) -> Worker:
             if "" not in sys.path and str(Path.cwd()) not in sys.path:
                 sys.path.insert(0, str(Path.cwd()))
             module = importlib.import_module(module_name)
-    except Failed:
-        raise
     except (Exception, SystemExit) as error:  # whatever the module does when it is imported
-        raise Failed(
-            f"{module_name} can't be imported: {type(error).__name__}: {error}", USAGE
-        ) from error
+        why = f"{type(error).__name__}: {error}"
+        raise Failed(f"{module_name} can't be imported: {why}") from error
     found = getattr(module, name, None)
     if not isinstance(found, Worker):
         what = "no such object" if found is None else f"a {type(found).__name__}, no Worker"
-        raise Failed(f"{target}: {name} is {what}.", USAGE)
+        raise Failed(f"{target}: {name} is {what}.")
     return found
 
 
@@ -111,17 +99,15 @@ def own_name() -> str:
 def checked(name: str) -> str:
     """Raises Failed unless AWS takes the name."""
     if not re.fullmatch(rf"[0-9A-Za-z_.-]{{1,{MAX_NAME}}}", name):
-        raise Failed(f"--name: 1 to {MAX_NAME} of 0-9 A-Z a-z _ . -", USAGE)
+        raise Failed(f"--name: 1 to {MAX_NAME} of 0-9 A-Z a-z _ . -")
     return name
 
 
 def _from_file(file: Path) -> ModuleType:
     """Its neighbours can be imported, as in `python file.py`."""
-    if not file.is_file():
-        raise Failed(f"{file}: there is no such file.", USAGE)
     spec = importlib.util.spec_from_file_location(f"handrail_worker_{file.stem}", file)
-    if spec is None or spec.loader is None:
-        raise Failed(f"{file}: is not a Python file.", USAGE)
+    if not file.is_file() or spec is None or spec.loader is None:
+        raise ImportError("there is no such file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses and pickling look there
     sys.path.insert(0, str(file.resolve().parent))

@@ -1,16 +1,11 @@
-"""A small async client of the service's own API, for the command line and for tests.
-
-It speaks the public contract only: REST, problem+json and the WebSocket's messages. It knows no
-room of the service but `core`.
-"""
+"""A small async client of the service's public API: REST, problem+json and the WebSocket. It is for
+the command line and for tests, and knows no room of the service but `core`."""
 
 from .client import Client
 from .errors import ClientError, RequestRefused, ServiceUnreachable, StreamClosed
-from .reconnection import Backoff
 from .view import Message, View, apply
 
 __all__ = [
-    "Backoff",
     "Client",
     "ClientError",
     "Message",

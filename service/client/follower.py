@@ -1,4 +1,4 @@
-"""Following one execution over WebSocket: pings, drops, and resuming by cursor."""
+"""Follows one execution over WebSocket: pings, drops, and resuming by cursor."""
 
 import asyncio
 import json
@@ -14,16 +14,15 @@ from service.core.protocol.close_codes import AfterClose, after_close
 
 from .errors import ClientError, RequestRefused, StreamClosed
 from .omitted import whole
-from .reconnection import Backoff, next_cursor
-from .request import Requester, unreachable
-from .view import Message
+from .request import Requester
+from .view import Message, next_cursor
 
 _SUBPROTOCOL = "handrail.v1"
 _HANDSHAKE_S = 15
 _HEARTBEAT_S = 25.0  # until `ready` says another
 _PONG_S = 25.0  # at most: where an API Gateway sits between, a heartbeat takes minutes
-_LARGEST_BYTES = 16 * 1024 * 1024
-_TO_CONNECT = Backoff()
+_MAX_BYTES = 16 * 1024 * 1024
+_TO_CONNECT, _TO_RESUME = 4, 8  # tries
 _ABNORMAL = 1006
 
 
@@ -32,12 +31,12 @@ class _Dropped(ClientError):
 
 
 async def follow(
-    requester: Requester, execution: str, after: str | None, level: str, to_resume: Backoff
+    requester: Requester, execution: str, after: str | None, level: str
 ) -> AsyncIterator[Message]:
     """See Client.follow. `execution` comes quoted."""
     shown = await requester.call("GET", f"executions/{execution}")
     address = socket_address(requester.base, execution, shown.get("links") or {})
-    cursor, failures, backoff = after, 0, _TO_CONNECT
+    cursor, failures, attempts = after, 0, _TO_CONNECT
     while True:
         try:
             async with aclosing(_connection(requester, address, cursor, level)) as messages:
@@ -45,7 +44,7 @@ async def follow(
                     message = await whole(requester, execution, sent, since=cursor, level=level)
                     cursor = next_cursor(cursor, message)
                     if message["type"] != "error":
-                        failures, backoff = 0, to_resume
+                        failures, attempts = 0, _TO_RESUME
                     yield message
                     if message["type"] == "complete":
                         return
@@ -56,21 +55,18 @@ async def follow(
                         raise RequestRefused(400, code, str(message.get("detail") or code))
         except _Dropped as dropped:
             failures += 1
-            why = str(dropped)
-        await requester.pause.after(failures, backoff, why)
+            await requester.pause(failures, str(dropped), attempts=attempts)
 
 
 def socket_address(base: str, execution: str, links: Mapping[str, Json]) -> str:
-    """Where the execution's socket is: at the URL its links name, else with the rest of the API.
-
-    The credential goes there too: whoever answers for the service says where its sockets are. Only
-    not in the clear where the service itself is asked over TLS. Raises RequestRefused."""
+    """Finds the execution's socket: at the URL its links name, else with the rest of the API. The
+    credential goes there too, but never in the clear where the service itself is asked over TLS:
+    that raises RequestRefused."""
     named = str(links.get("ws") or "")
     if named.startswith("ws://") and base.startswith("https://"):
         raise RequestRefused(400, "socket_without_tls", f"The service names a socket {named}.")
-    if named.startswith(("ws://", "wss://")):
-        return named
-    return f"{base}/v1/executions/{execution}/ws"
+    elsewhere = named.startswith(("ws://", "wss://"))
+    return named if elsewhere else f"{base}/v1/executions/{execution}/ws"
 
 
 async def _connection(
@@ -83,10 +79,7 @@ async def _connection(
     try:
         async with asyncio.timeout(_HANDSHAKE_S):
             socket = await requester.session.ws_connect(
-                url,
-                headers=requester.headers(),
-                protocols=[_SUBPROTOCOL],
-                max_msg_size=_LARGEST_BYTES,
+                url, headers=requester.headers(), protocols=[_SUBPROTOCOL], max_msg_size=_MAX_BYTES
             )
     except aiohttp.WSServerHandshakeError as error:
         detail = f"The service answered {error.status} to the WebSocket's handshake."
@@ -94,10 +87,12 @@ async def _connection(
             raise _Dropped(detail) from error
         raise RequestRefused(error.status, "handshake_refused", detail) from error
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise _Dropped(unreachable(requester.base, error)) from error
+        raise _Dropped(requester.unreachable(error)) from error
     try:
         async for message in _read(socket):
             yield message
+    except aiohttp.ClientError as error:
+        raise _Dropped("The connection broke.") from error
     finally:
         await socket.close()
 
@@ -107,14 +102,13 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Messa
     heartbeat_s, quiet = _HEARTBEAT_S, False
     while True:
         try:
-            frame = await socket.receive(
-                timeout=min(heartbeat_s, _PONG_S) if quiet else heartbeat_s
-            )
+            silence_s = min(heartbeat_s, _PONG_S) if quiet else heartbeat_s
+            frame = await socket.receive(timeout=silence_s)
         except TimeoutError as error:
             if quiet:
                 raise _Dropped("The service fell silent.") from error
             quiet = True
-            await _send(socket, {"type": "ping"})
+            await socket.send_json({"type": "ping"})
             continue
         quiet = False
         if frame.type is not aiohttp.WSMsgType.TEXT:
@@ -122,24 +116,16 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Messa
         message = _parse(frame.data)
         match message["type"]:
             case "ping":
-                await _send(socket, {"type": "pong"})
+                await socket.send_json({"type": "pong"})
             case "pong":
                 pass
             case "ready":
                 heartbeat_s = float(message.get("heartbeat") or heartbeat_s)
             case "closing":  # the transport is about to close with a code of its own
-                code = message.get("code")
-                reason = str(message.get("reason") or "")
+                code, reason = message.get("code"), str(message.get("reason") or "")
                 raise _closed(code if isinstance(code, int) else _ABNORMAL, reason)
             case _:
                 yield message
-
-
-async def _send(socket: aiohttp.ClientWebSocketResponse, message: Message) -> None:
-    try:
-        await socket.send_json(message)
-    except aiohttp.ClientError as error:
-        raise _Dropped("The connection broke.") from error
 
 
 def _parse(text: str) -> Message:
@@ -148,7 +134,7 @@ def _parse(text: str) -> Message:
     except ValueError:
         message = None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise StreamClosed(1007, "The service sent something that is not one of its messages.")
+        raise StreamClosed("The service sent something that is not one of its messages.")
     return message
 
 
@@ -159,4 +145,4 @@ def _closed(code: int, reason: str) -> ClientError:
         return _Dropped(f"The connection was {said}")
     if 4400 <= code < 4500:
         return RequestRefused(code - 4000, f"closed_{code}", f"The service refused: {said}")
-    return StreamClosed(code, f"The stream ended before the execution did ({said}).")
+    return StreamClosed(f"The stream ended before the execution did ({said}).")

@@ -1,18 +1,16 @@
-"""Messages too large for a socket's transport: they come without their content, with `omitted`, and
-it is fetched over REST before anybody sees the message."""
+"""Fetches over REST what a message too large for its socket's transport came without (`omitted`),
+before anybody sees the message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from service.core.errors import ServiceError
 from service.core.models import Cursor, Json
 
 from .errors import RequestRefused
-from .reconnection import Backoff
 from .request import Requester
 from .view import Message
 
-_TO_CATCH_UP = Backoff()
 _NOT_FIELDS = {"states", "tasks", "cursor", "links"}
 
 
@@ -24,7 +22,12 @@ async def whole(
     if not message.get("omitted"):
         return message
     cursor = str(message["cursor"])
-    snapshot = await _snapshot(requester, execution, cursor)
+    path, failures = f"executions/{execution}?{urlencode({'after': cursor})}", 0
+    snapshot = await requester.call("GET", path)
+    while behind(snapshot.get("cursor"), cursor):
+        failures += 1
+        await requester.pause(failures, "The service's snapshot is behind its stream")
+        snapshot = await requester.call("GET", path)
     if level != "events" or message["type"] != "update":
         return filled(message, snapshot, level=level)
     events = await _events(requester, execution, since or f"{cursor.partition(':')[0]}:0", cursor)
@@ -32,11 +35,7 @@ async def whole(
 
 
 def filled(
-    message: Message,
-    snapshot: Mapping[str, Json],
-    *,
-    level: str = "states",
-    events: Sequence[Json] = (),
+    message: Message, snapshot: Message, *, level: str = "states", events: Sequence[Json] = ()
 ) -> Message:
     """The message with its content taken from a snapshot at least as new: an update with all fields
     and states instead of the changed ones. `events` are those of an update at level events."""
@@ -64,18 +63,6 @@ def behind(snapshot: Json, message: Json) -> bool:
     return seen.belongs_to(told.epoch) and seen.event_id < told.event_id
 
 
-async def _snapshot(requester: Requester, execution: str, cursor: str) -> Mapping[str, Json]:
-    failures = 0
-    while True:
-        query = urlencode({"after": cursor})
-        snapshot = await requester.call("GET", f"executions/{execution}?{query}")
-        if not behind(snapshot.get("cursor"), cursor):
-            return snapshot
-        failures += 1
-        why = "The service's snapshot is behind its stream"
-        await requester.pause.after(failures, _TO_CATCH_UP, why)
-
-
 async def _events(requester: Requester, execution: str, after: str, until: str) -> list[Json]:
     """The events after one cursor up to another, a page at a time: one at a time where a page is
     too large an answer for the service's transport."""
@@ -93,7 +80,6 @@ async def _events(requester: Requester, execution: str, after: str, until: str) 
             found, after, failures = [*found, *events], str(page["cursor"]), 0
         else:
             failures += 1
-            why = "The service's events are behind its stream"
-            await requester.pause.after(failures, _TO_CATCH_UP, why)
+            await requester.pause(failures, "The service's events are behind its stream")
     last = Cursor.parse(until).event_id
     return [event for event in found if event["id"] <= last]

@@ -1,8 +1,5 @@
-"""What a follower holds: the snapshot with every message since applied. Pure.
-
-Messages carry whole states, so applying one twice changes nothing, and no status is ever derived
-here.
-"""
+"""Applies the stream's messages to the snapshot, as a follower holds it. Pure. Messages carry whole
+states, so applying one twice changes nothing, and no status is ever derived here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -46,6 +43,21 @@ def apply(view: View, message: Mapping[str, Json]) -> View:
             return replace(view, execution={**view.execution, **final})
         case _:
             return view
+
+
+def next_cursor(cursor: str | None, message: Mapping[str, Json]) -> str | None:
+    """The cursor to resume from once `message` has been seen.
+
+    A recovered subscription's own cursor may already stand at the history's end while the missed
+    updates are still to come: taking it over would skip them if the socket drops in between.
+    """
+    match message.get("type"):
+        case "subscribed" if message.get("recovered") and cursor is not None:
+            return cursor
+        case "subscribed" | "update" | "reset" | "complete":
+            return message.get("cursor") or cursor
+        case _:
+            return cursor
 
 
 def _updated(view: View, shown: Mapping[str, Json], execution: Mapping[str, Json]) -> View:

@@ -17,7 +17,12 @@ class FieldError:
     message: str
 
 
-class SettingsError(Exception):
+class StartupError(Exception):
+    """The service, or a command, can't start as it is set up. The text is written for whoever
+    started it, and names what to change."""
+
+
+class SettingsError(StartupError):
     """A setting can't be used. The text names each variable at fault."""
 
 

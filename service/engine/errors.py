@@ -1,7 +1,9 @@
 """Errors of the embedded engine, and the texts of others."""
 
+from service.core.errors import StartupError
 
-class EngineError(Exception):
+
+class EngineError(StartupError):
     """The engine can't start. The text is one line that names what to change."""
 
 

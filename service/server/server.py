@@ -9,6 +9,8 @@ from typing import Protocol
 from hypercorn.app_wrappers import ASGIWrapper
 from quart import Quart
 
+from service.core.errors import StartupError
+
 from . import hypercorn_frames, hypercorn_tcp
 from .connections import ServerConnections, lifespan
 from .server_config import ServerConfig, log
@@ -16,7 +18,7 @@ from .server_config import ServerConfig, log
 STALLED_MS = 30_000
 
 
-class PortError(Exception):
+class PortError(StartupError):
     """The address can't be listened on. The text says which and why."""
 
 

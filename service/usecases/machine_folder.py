@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from typing_extensions import TypedDict
-
 from service.core.definition.machine_file import MachineFile
 from service.core.errors import InvalidDefinition
+from service.core.typed_dict import TypedDict
 
 DEFINITION = "definition.asl.json"
 METADATA = "machine.json"

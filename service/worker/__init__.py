@@ -1,4 +1,4 @@
-"""Working for activities: plain Python that Step Functions waits for, wherever it runs.
+"""Runs handlers of activities: plain Python that Step Functions waits for, wherever it runs.
 
     worker = Worker()
 
@@ -6,9 +6,7 @@
     async def review(input, task):
         return {"verdict": "publish"}
 
-`handrail worker MODULE:worker` runs it. What a task ends with is decided in `outcomes` and
-`pacing`, which do nothing else; `running` polls, `held` runs one task. All of it speaks to
-ports, so this room knows nothing of AWS.
+`handrail worker MODULE:worker` runs it. All of it speaks to ports, and knows nothing of AWS.
 """
 
 from .activity_handlers import Task, Worker

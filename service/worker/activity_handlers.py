@@ -1,4 +1,4 @@
-"""What a worker module writes: which function serves which activity."""
+"""Registers which function serves which activity: what a worker module writes."""
 
 import contextlib
 import inspect
@@ -12,8 +12,6 @@ from service.core.limits import check_name
 
 Handler = Callable[..., Any]
 Decorated = TypeVar("Decorated", bound=Handler)
-
-HEARTBEAT_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +78,16 @@ class Worker:
         named: dict[str, Registration] = {}
         for given, registration in self._registrations.items():
             name = fill(given, {"ENVIRONMENT": environment})
-            short = name.rpartition(":")[2] if is_arn(name) else name
+            short = name.rpartition(":")[2] if name.startswith("arn:") else name
             check_name(short)
             named[name] = replace(registration, activity=short)
         return named
 
 
-def is_arn(name: str) -> bool:
-    return name.startswith("arn:")
-
-
 def _takes_task(handler: Handler) -> bool:
     """Whether it is called as f(input, task), else as f(input). Raises TypeError for neither."""
-    with contextlib.suppress(ValueError, TypeError):  # a builtin may have no signature
-        signature = inspect.signature(handler)
-        for arguments in ((None, None), (None,)):
-            with contextlib.suppress(TypeError):
-                signature.bind(*arguments)
-                return len(arguments) > 1
+    for arguments in ((None, None), (None,)):
+        with contextlib.suppress(ValueError, TypeError):  # a builtin may have no signature
+            inspect.signature(handler).bind(*arguments)
+            return len(arguments) > 1
     raise TypeError(f"{handler!r} can't be called as f(input) or f(input, task).")

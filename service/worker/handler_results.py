@@ -1,6 +1,7 @@
-"""What a task ends with: a handler's result or its error as Step Functions takes them. Pure."""
+"""Makes a task's answer of a handler's result or its error, as Step Functions takes them. Pure."""
 
 import json
+from contextlib import suppress
 
 from service.core.errors import ExecutionNotFound
 from service.core.history.outcomes import Outcome, TaskAnswer
@@ -8,7 +9,6 @@ from service.core.limits import MAX_CAUSE, MAX_ERROR, MAX_PAYLOAD_BYTES
 from service.core.models import ExecutionId, Json
 
 INVALID_OUTPUT = "InvalidOutput"
-INVALID_INPUT = "InvalidInput"
 STOPPED = "Worker.Stopped"
 CUT = "…"
 
@@ -35,10 +35,16 @@ def failed(error: BaseException) -> TaskAnswer:
 
 def failed_with(error: str, message: str) -> TaskAnswer:
     """A failure within AWS's lengths. Its cause is JSON as Lambda writes it, without the stack:
-    `{"errorMessage", "errorType"}`."""
-    error = _clean(error)
+    `{"errorMessage", "errorType"}`, cut until it fits once it is escaped."""
+    error, message = _clean(error), _clean(message)
     name = error if len(error) <= MAX_ERROR else error[: MAX_ERROR - 1] + CUT
-    return TaskAnswer(Outcome.FAILURE, error=name, cause=_cause(name, _clean(message)))
+    shown = message[:MAX_CAUSE]
+    while True:
+        text = shown if len(shown) == len(message) else shown + CUT
+        cause = json.dumps({"errorMessage": text, "errorType": name}, ensure_ascii=False)
+        if len(cause) <= MAX_CAUSE:
+            return TaskAnswer(Outcome.FAILURE, error=name, cause=cause)
+        shown = shown[: -max(1, (len(cause) - MAX_CAUSE) // 6)]  # a character takes up to six
 
 
 def stopped() -> TaskAnswer:
@@ -49,23 +55,10 @@ def stopped() -> TaskAnswer:
 def execution_of(input: Json) -> str | None:
     """The execution's id, where the state passes its ARN on: `"execution.$": "$$.Execution.Id"`."""
     arn = input.get("execution") if isinstance(input, dict) else None
-    if not isinstance(arn, str) or not arn.startswith("arn:"):
-        return None
-    try:
-        return str(ExecutionId.parse(arn))
-    except ExecutionNotFound:
-        return None
-
-
-def _cause(name: str, message: str) -> str:
-    """Cut until it fits once it is escaped: a character takes up to six then."""
-    shown = message[:MAX_CAUSE]
-    while True:
-        text = shown if len(shown) == len(message) else shown + CUT
-        cause = json.dumps({"errorMessage": text, "errorType": name}, ensure_ascii=False)
-        if len(cause) <= MAX_CAUSE:
-            return cause
-        shown = shown[: -max(1, (len(cause) - MAX_CAUSE) // 6)]
+    with suppress(ExecutionNotFound):
+        if isinstance(arn, str) and arn.startswith("arn:"):
+            return str(ExecutionId.parse(arn))
+    return None
 
 
 def _text(error: BaseException) -> str:

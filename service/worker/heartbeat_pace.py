@@ -1,14 +1,9 @@
-"""When to say that a task is worked on, when to ask again, when to give up. Pure: randomness is an
+"""Sets when to say that a task is worked on, to ask again, to give up. Pure: randomness is an
 argument, in 0…1, and times are seconds."""
 
 from dataclasses import dataclass
 
 from service.core.pacing import backoff
-
-WINDOW = 3
-"""A state's HeartbeatSeconds in our heartbeats: two may get lost."""
-
-EARLY = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +15,13 @@ class HeartbeatPace:
     @property
     def window_s(self) -> float:
         """How long AWS may hear nothing of the task before it can be taken for lost."""
-        return self.every_s * WINDOW
+        return self.every_s * 3  # two heartbeats may get lost
 
-    def delay_s(self, jitter: float) -> float:
-        """Until the next one: never later than asked, and not all of them at once."""
-        return self.every_s * (1 - EARLY * jitter)
-
-    def retry_s(self, *, failures: int, jitter: float) -> float:
-        """Until the next try after so many failed in a row."""
-        return min(retry_s(failures=failures, jitter=jitter), self.delay_s(jitter))
+    def delay_s(self, *, failures: int, jitter: float) -> float:
+        """Until the next one after so many failed in a row: never later than asked, and not all of
+        them at once."""
+        due_s = self.every_s * (1 - 0.25 * jitter)
+        return min(due_s, retry_s(failures=failures, jitter=jitter)) if failures else due_s
 
 
 def retry_s(*, failures: int, jitter: float, at_least_s: float = 0.0) -> float:

@@ -10,10 +10,9 @@ from service.core.errors import NotFound, ServiceError, Unavailable, UpstreamRef
 from service.core.models import ActivityTask
 from service.core.ports import Activities
 
-from .activity_handlers import HEARTBEAT_S, Registration, is_arn
+from .activity_handlers import Registration
 from .answer_delivery import TaskDependencies
 from .heartbeat_pace import HeartbeatPace, refused_s, retry_s
-from .slots import Slots
 from .task_run import TaskRun
 
 HAND_BACK_S = 4.0
@@ -33,7 +32,7 @@ class Limits:
 
     concurrency: int = 10
     pollers: int = 1
-    heartbeat_s: float = HEARTBEAT_S
+    heartbeat_s: float = 20.0
     grace_s: float = 25.0
 
 
@@ -41,7 +40,7 @@ async def resolve(
     names: Mapping[str, Registration], activities: Activities, *, create: bool
 ) -> dict[str, Registration]:
     """The same by ARN. Raises NotFound naming what is missing, unless it is to be created."""
-    arns = {name: name for name in names if is_arn(name)}
+    arns = {name: name for name in names if name.startswith("arn:")}
     if len(arns) < len(names):
         arns |= {activity.name: activity.arn for activity in await activities.list_all()}
     if missing := sorted(names.keys() - arns.keys()):
@@ -52,6 +51,26 @@ async def resolve(
             )
         arns |= {name: await activities.create(name) for name in missing}
     return {arns[name]: registration for name, registration in names.items()}
+
+
+class Slots(asyncio.Semaphore):
+    """Limits how many handlers run at once, all activities together: first come, first served."""
+
+    closed = False
+
+    async def take(self) -> bool:
+        """Waits for a slot, which `release` frees again; False where there will be none."""
+        if not self.closed:
+            await self.acquire()
+            if not self.closed:
+                return True
+            self.release()  # wakes the next, who is told the same
+        return False
+
+    def close(self) -> None:
+        """Nobody waits any longer, and nobody will get one."""
+        self.closed = True
+        self.release()
 
 
 @dataclass(slots=True)
@@ -75,23 +94,20 @@ class Running:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish. Sets it itself, and raises, where an activity
         can't be polled at all: NotFound, InvalidRequest, UnsupportedByEndpoint."""
-        if self.limits.concurrency < len(self.served):
+        limits, served = self.limits, self.served
+        if limits.concurrency < len(served):
             log.warning("fewer slots than activities: they wait for each other's polls")
+        each = min(limits.pollers, max(1, limits.concurrency // len(served)))
         async with asyncio.TaskGroup() as group:
             pollers = [
                 group.create_task(self._poll(arn, registration, group, stop))
-                for arn, registration in self.served.items()
-                for _ in range(self._pollers_each)
+                for arn, registration in served.items()
+                for _ in range(each)
             ]
             await stop.wait()
             await self._wind_down(pollers)
         if self._failure is not None:
             raise self._failure
-
-    @property
-    def _pollers_each(self) -> int:
-        share = self.limits.concurrency // len(self.served)
-        return min(self.limits.pollers, max(1, share))
 
     async def _poll(
         self, arn: str, registration: Registration, group: asyncio.TaskGroup, stop: asyncio.Event
@@ -115,7 +131,7 @@ class Running:
                     hasty = got is None and clock.monotonic() - began < HASTY_S
                     pause_s = HASTY_S if hasty else 0.0
                 if got is None:
-                    self._slots.give_back()
+                    self._slots.release()
                 else:
                     self._start(group, registration, got)
                 if pause_s:
@@ -141,13 +157,14 @@ class Running:
         self, group: asyncio.TaskGroup, registration: Registration, got: ActivityTask
     ) -> None:
         pace = HeartbeatPace(registration.heartbeat_s or self.limits.heartbeat_s)
-        run = TaskRun(got, registration, pace, self.using, self.name, self._slots.give_back)
+        run = TaskRun(got, registration, pace, self.using, self.name, self._slots.release)
         self._runs[run] = task = group.create_task(run.run())
-        task.add_done_callback(lambda _: self._ended(run))
 
-    def _ended(self, run: TaskRun) -> None:
-        del self._runs[run]
-        self._look()
+        def ended(_: asyncio.Task[None]) -> None:
+            del self._runs[run]
+            self._look()
+
+        task.add_done_callback(ended)
 
     def _look(self) -> None:
         if not (self._polling or self._runs):

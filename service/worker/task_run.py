@@ -91,30 +91,29 @@ class TaskRun:
         return self._handling is None or not self._handling.done()
 
     async def _handle(self) -> TaskAnswer:
+        registration, handler = self.registration, self.registration.handler
         try:
             input: Json = json.loads(self.got.input)
             execution = handler_results.execution_of(input)
-            self._task = task = Task(self.registration.activity, self.worker, execution)
+            self._task = task = Task(registration.activity, self.worker, execution)
             if execution:
                 self._log = self._log.bind(execution=execution)
             self._log.info("task started")
-            return handler_results.succeeded(await self._call(input, task))
+            arguments = (input, task) if registration.takes_task else (input,)
+            if registration.is_async:
+                result = handler(*arguments)
+            else:
+                self._users += 1
+                result = await call_in_thread(handler, *arguments, done=self._done_with)
+            if inspect.isawaitable(result):
+                result = await result
+            return handler_results.succeeded(result)
         except asyncio.CancelledError as error:
-            current = asyncio.current_task()
-            if current is None or current.cancelling():
+            if self._handling is None or self._handling.cancelling():
                 raise
             return self._failed(error)  # the handler's own doing: nobody cancelled us
         except (Exception, SystemExit) as error:
             return self._failed(error)
-
-    async def _call(self, input: Json, task: Task) -> Any:
-        registration = self.registration
-        arguments = (input, task) if registration.takes_task else (input,)
-        if registration.is_async:
-            return await registration.handler(*arguments)
-        self._users += 1
-        result = await call_in_thread(registration.handler, *arguments, done=self._done_with)
-        return await result if inspect.isawaitable(result) else result
 
     def _failed(self, error: BaseException) -> TaskAnswer:
         """The log says where; the message may quote the input, and goes to AWS alone."""
@@ -125,21 +124,17 @@ class TaskRun:
 
     def _answer(self, handling: asyncio.Task[TaskAnswer]) -> TaskAnswer:
         """A handler that uses its last moments to finish has finished."""
-        answer = handler_results.stopped()
         if handling.done() and not handling.cancelled():
             answer = handling.result()
-        if self._stopped and answer.outcome is not Outcome.SUCCESS:
-            return handler_results.stopped()
-        return answer
+            if answer.outcome is Outcome.SUCCESS or not self._stopped:
+                return answer
+        return handler_results.stopped()
 
     async def _keep_beating(self) -> None:
         """Send heartbeats until AWS says that nobody waits."""
         using, pace, failures = self.using, self.pace, 0
         while True:
-            jitter = using.random()
-            await using.clock.sleep(
-                pace.retry_s(failures=failures, jitter=jitter) if failures else pace.delay_s(jitter)
-            )
+            await using.clock.sleep(pace.delay_s(failures=failures, jitter=using.random()))
             try:
                 await using.tasks.heartbeat(self.got.token)
             except (TaskTimedOut, NotFound):

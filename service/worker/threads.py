@@ -1,4 +1,4 @@
-"""Plain functions in threads that keep no process alive."""
+"""Calls plain functions in threads that keep no process alive."""
 
 import asyncio
 import contextlib
@@ -10,11 +10,9 @@ from typing import Any
 
 
 async def call_in_thread(function: Callable[..., Any], *args: Any, done: Callable[[], None]) -> Any:
-    """What the function returns or raises. `done` is called on the loop when the function is over,
-    which may be long after this wait was cancelled: nothing can end a thread.
-
-    Unlike asyncio.to_thread's, this thread is no reason for a process to stay that was told to end.
-    """
+    """Answers what the function returns, or raises. `done` is called on the loop when the function
+    is over, which may be long after this wait was cancelled: nothing can end a thread. But unlike
+    asyncio.to_thread's, this thread doesn't keep a process that was told to end."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
     context = contextvars.copy_context()

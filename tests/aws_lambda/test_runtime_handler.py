@@ -107,9 +107,9 @@ async def test_what_a_late_request_began_is_seen_through(
     cold: Cold, stub: StepFunctionsStub, running: str
 ) -> None:
     """A read that hangs in a frozen instance would be a failure of AWS's on waking up."""
-    stub.slow_next("GetExecutionHistory", delay_s=0.5)
+    stub.slow_next("GetExecutionHistory", delay_s=0.7)
     async with cold(live_linger_s=60) as one:
-        late = await one.ask(SHOWN, left_ms=700)
+        late = await one.ask(SHOWN, left_ms=1_000)  # 0.5 s to answer in, 0.7 s to settle
         left, stopped_short = left_over(one), reading(one)
         shown = await one.ask(SHOWN)
 

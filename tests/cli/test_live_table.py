@@ -3,8 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from service.cli.live_table import duration, render
-from service.cli.watch import LiveScreen
+from service.cli.live_table import LiveTable, duration, render
 from service.client import View, apply
 from tests.client.fake_service import SUBSCRIBED, complete, state, update
 
@@ -52,12 +51,12 @@ def test_nothing_known_yet_draws_nothing_wrong() -> None:
     assert drawn(View()).strip() == ""
 
 
-def test_a_live_screen_draws_the_newest_view() -> None:
-    screen = LiveScreen(lambda: NOW)
-    screen.show(View(), apply(View(), SUBSCRIBED))
+def test_a_live_table_draws_the_newest_view() -> None:
+    table = LiveTable(lambda: NOW)
+    table.show(View(), apply(View(), SUBSCRIBED))
     console = Console(width=140)
     with console.capture() as capture:
-        console.print(screen.render())
+        console.print(table)
     assert "Charge" in capture.get()
 
 

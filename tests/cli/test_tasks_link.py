@@ -6,8 +6,8 @@ import pytest
 
 from tests.client.fake_service import EXECUTION, FakeService
 
+from .commands import handrail
 from .conftest import Serving
-from .test_commands import handrail
 
 MADE = {
     "url": "https://h.example/v1/callbacks/c2lnbmVk.c2ln",

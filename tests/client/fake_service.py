@@ -8,7 +8,11 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
+from service.client import Client
+
 EXECUTION = "order:7f3c"
+STARTED = (202, {"execution": EXECUTION})
+DRAINING = (503, {"detail": "Shutting down", "code": "draining", "retryable": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,10 @@ class Waits:
     async def sleep(self, delay_s: float) -> None:
         self.delays_s.append(delay_s)
         await asyncio.sleep(0)
+
+
+def patient(url: str, waits: Waits) -> Client:
+    return Client(url, sleep=waits.sleep, jitter=lambda: 0.0)
 
 
 def state(name: str, status: str, **counts: int) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 from service.client import View, apply
+from service.client.view import next_cursor
 from tests.client.fake_service import RECOVERED, SUBSCRIBED, complete, snapshot, state, update
 
 OPENED = apply(View(), SUBSCRIBED)
@@ -46,3 +47,17 @@ def test_completion_sets_the_outcome() -> None:
     view = apply(OPENED, complete("FAILED", error="Boom"))
     assert (view.status, view.execution["error"]) == ("FAILED", "Boom")
     assert view.states == OPENED.states
+
+
+def test_a_cursor_follows_what_was_seen() -> None:
+    fresh = {"type": "subscribed", "recovered": False, "cursor": "1:5"}
+    assert next_cursor(None, fresh) == "1:5"
+    assert next_cursor("1:5", {"type": "update", "cursor": "1:6"}) == "1:6"
+    assert next_cursor("1:6", {"type": "reset", "cursor": "2:1"}) == "2:1"
+    assert next_cursor("2:1", {"type": "error", "code": "throttled"}) == "2:1"
+
+
+def test_a_recovered_subscription_does_not_skip_the_updates_still_to_come() -> None:
+    recovered = {"type": "subscribed", "recovered": True, "cursor": "1:9"}
+    assert next_cursor("1:5", recovered) == "1:5"
+    assert next_cursor(None, recovered) == "1:9"

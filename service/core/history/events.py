@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any, cast
 
 from pydantic import ConfigDict, with_config
-from typing_extensions import TypedDict
 
 from service.core.models import HistoryEvent, Json, from_ms, rfc3339
 from service.core.protocol.document_shapes import Time
+from service.core.typed_dict import TypedDict
 
 _NONE: Mapping[str, Json] = {}
 _STRUCTURES = frozenset(

@@ -3,9 +3,9 @@
 from typing import Annotated, NotRequired
 
 from pydantic import Field, GetPydanticSchema, WithJsonSchema
-from typing_extensions import TypedDict  # pydantic reads typing's from Python 3.12 on
 
 from service.core.models import ExecutionStatus, Json, MachineType, StateStatus
+from service.core.typed_dict import TypedDict
 
 from .paths import Links
 

@@ -6,9 +6,9 @@ from math import ceil
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
-from typing_extensions import TypedDict
 
 from service.core.errors import ServiceError
+from service.core.typed_dict import TypedDict
 
 from .document_shapes import Time
 

@@ -7,11 +7,11 @@ by a feed, once for all subscribers; each subscriber's message adds type, id and
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, JsonValue, with_config
-from typing_extensions import TypedDict
 
 from service.core.errors import ServiceError
 from service.core.history.events import EventDocument
 from service.core.models import Json
+from service.core.typed_dict import TypedDict
 
 from .close_codes import CloseCode
 from .document_shapes import (

@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl
 from pydantic import Field
 from quart import Blueprint, Response, request
 from quart_schema import document_querystring, document_request, document_response, tag_blueprint
-from typing_extensions import TypedDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.core import errors
@@ -25,6 +24,7 @@ from service.core.history.outcomes import Outcome
 from service.core.models import Json, rfc3339
 from service.core.protocol.document_shapes import StatusText, Time
 from service.core.protocol.paths import Links
+from service.core.typed_dict import TypedDict
 from service.usecases.signed_links import Asked
 from service.usecases.tasks import Settled
 from service.web import problems

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pydantic_core import from_json
 from quart import Blueprint, Response
 from quart_schema import document_response, tag_blueprint
-from typing_extensions import TypedDict
 
 from service.core.access.principals import AccessScope
 from service.core.definition.cost import Estimate, estimate
@@ -13,6 +12,7 @@ from service.core.definition.graph import Graph, graph
 from service.core.models import Json
 from service.core.protocol import documents
 from service.core.protocol.document_shapes import FindingDocument, MachineDocument
+from service.core.typed_dict import TypedDict
 from service.usecases.machine_folder import FolderProblemDocument
 from service.web.auth import may_see
 from service.web.rendering import answer

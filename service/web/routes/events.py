@@ -6,13 +6,13 @@ from typing import Annotated
 from pydantic import Field
 from quart import Blueprint, Response, request
 from quart_schema import document_headers, document_querystring, document_response, tag_blueprint
-from typing_extensions import TypedDict
 
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import CursorUnknown, StreamingUnavailable
 from service.core.history.events import EventDocument, event_document
 from service.core.models import Cursor, ExecutionId
 from service.core.protocol.client_messages import ONLY
+from service.core.typed_dict import TypedDict
 from service.usecases.live import Feed
 from service.web.auth import at_expiry, principal, principal_name
 from service.web.docs import requests

@@ -13,13 +13,13 @@ from quart_schema import (
     document_response,
     tag_blueprint,
 )
-from typing_extensions import TypedDict
 
 from service.core.errors import FieldError, InvalidRequest, ServiceError
 from service.core.models import Cursor
 from service.core.protocol import document_shapes as shapes
 from service.core.protocol import documents
 from service.core.protocol.paths import execution_path
+from service.core.typed_dict import TypedDict
 from service.usecases.executions import NewExecution, Started
 from service.web.access import EXECUTION
 from service.web.auth import principal_name

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from quart import Blueprint, Response
 from quart_schema import document_response, hide, tag_blueprint
-from typing_extensions import TypedDict
 
+from service.core.typed_dict import TypedDict
 from service.web.rendering import answer
 from service.web.services import services
 

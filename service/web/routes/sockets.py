@@ -9,7 +9,6 @@ from typing import Any, cast
 import structlog
 from quart import Blueprint, Response, websocket
 from quart_schema import document_response, tag
-from typing_extensions import TypedDict
 
 from service.core.access.credentials import Credential
 from service.core.access.origins import check_origin
@@ -22,6 +21,7 @@ from service.core.protocol.close_codes import CUT_OFF, CloseCode
 from service.core.protocol.document_shapes import Time
 from service.core.protocol.session import CloseSocket, Session
 from service.core.raw_connection import EXTENSION, Transport
+from service.core.typed_dict import TypedDict
 from service.web.auth import at_expiry, from_own_machine, principal
 from service.web.live.outbox import AsgiOutbox, FrameOutbox, Outbox
 from service.web.live.socket import Connection

@@ -7,7 +7,6 @@ import structlog
 from pydantic import WithJsonSchema
 from quart import Blueprint, Response, request
 from quart_schema import document_request, document_response, tag_blueprint
-from typing_extensions import TypedDict
 
 from service.core.access.origins import host_name, is_loopback
 from service.core.errors import ExecutionNotFound, FieldError, InvalidRequest, SignatureInvalid
@@ -15,6 +14,7 @@ from service.core.history.outcomes import Outcome, TaskAnswer
 from service.core.models import ExecutionId, rfc3339
 from service.core.protocol.document_shapes import TaskDocument, Time
 from service.core.protocol.paths import callback_path
+from service.core.typed_dict import TypedDict
 from service.usecases.tasks import Settled, failure, success
 from service.web.auth import principal_name
 from service.web.docs import requests

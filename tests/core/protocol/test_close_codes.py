@@ -98,6 +98,20 @@ def test_codes_that_bring_a_client_back_are_below_4100() -> None:
     assert {code for code in CloseCode if code >= 4000}.isdisjoint(NEVER_SENT)
 
 
+@pytest.mark.parametrize("code", [1001, 1006, 1011, 1012, 1013, 4000, 4001])
+def test_a_broken_or_restarting_connection_is_resumed(code: int) -> None:
+    assert after_close(code) is AfterClose.RESUME
+
+
+def test_an_expired_credential_is_refreshed_first() -> None:
+    assert after_close(4002) is AfterClose.REFRESH
+
+
+@pytest.mark.parametrize("code", [1000, 4400, 4401, 4403, 4404, 4408, 4409, 4429])
+def test_a_settled_or_refused_connection_is_left_alone(code: int) -> None:
+    assert after_close(code) is AfterClose.END
+
+
 def test_a_code_that_is_not_in_the_table_ends() -> None:
     assert after_close(4999) is AfterClose.END
 

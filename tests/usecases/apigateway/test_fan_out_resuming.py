@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.client.omitted import filled
-from service.client.reconnection import next_cursor
-from service.client.view import View, apply
+from service.client.view import View, apply, next_cursor
 from service.core.apigateway import GatewaySubscription, SubscriptionRequest
 from service.core.history.events import event_document
 from service.core.models import Cursor, ExecutionId, HistoryEvent

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from service.worker.slots import Slots
+from service.worker.running import Slots
 from tests.fakes import run_until_idle
 
 
@@ -13,7 +13,7 @@ async def test_so_many_and_no_more() -> None:
     third = asyncio.create_task(slots.take())
     await run_until_idle()
     assert not third.done()
-    slots.give_back()
+    slots.release()
     assert await third
 
 
@@ -28,7 +28,7 @@ async def test_the_longest_waiting_is_next() -> None:
     waiting = [asyncio.create_task(wait(number)) for number in range(3)]
     await run_until_idle()
     for _ in waiting:
-        slots.give_back()
+        slots.release()
     await asyncio.gather(*waiting)
     assert order == [0, 1, 2]
 
@@ -39,7 +39,7 @@ async def test_who_waits_no_longer_takes_no_slot_away() -> None:
     early, late = asyncio.create_task(slots.take()), asyncio.create_task(slots.take())
     await run_until_idle()
     early.cancel()
-    slots.give_back()
+    slots.release()
     assert await late
 
 
@@ -48,7 +48,7 @@ async def test_a_slot_given_to_who_is_cancelled_goes_to_the_next() -> None:
     await slots.take()
     early, late = asyncio.create_task(slots.take()), asyncio.create_task(slots.take())
     await run_until_idle()
-    slots.give_back()
+    slots.release()
     early.cancel()
     assert await late
     assert early.cancelled()
@@ -60,6 +60,6 @@ async def test_closed_it_gives_out_no_more() -> None:
     waiting = asyncio.create_task(slots.take())
     await run_until_idle()
     slots.close()
-    slots.give_back()
+    slots.release()
     assert not await waiting
     assert not await slots.take()

@@ -1,0 +1,43 @@
+"""`handrail dev`, `serve` and `deploy`: what they refuse, and what they don't load."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from service.cli import main
+
+from .commands import imported
+
+
+@pytest.mark.parametrize(
+    ("args", "module"),
+    [
+        (["worker", "nowhere:worker"], "service.entrypoints.worker"),
+        (["deploy"], "service.entrypoints.deploy"),
+    ],
+)
+def test_worker_and_deploy_load_no_server(
+    args: list[str], module: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HANDRAIL_STATE_MACHINES_DIR", str(tmp_path / "nowhere"))
+    modules = imported(
+        "import click, contextlib\n"
+        "from service.cli import main\n"
+        "with contextlib.suppress(click.ClickException):\n"
+        f"    main({args}, standalone_mode=False)"
+    )
+    assert module in modules
+    assert modules.isdisjoint({"quart", "hypercorn", "service.usecases.live", "service.auth"})
+
+
+@pytest.mark.parametrize("command", ["serve", "dev"])
+def test_nobody_is_served_beyond_loopback_without_being_asked(command: str) -> None:
+    result = CliRunner().invoke(
+        main,
+        [command, "--host", "0.0.0.0"],  # noqa: S104
+        env={"HANDRAIL_AUTH": None},
+    )
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: HANDRAIL_AUTH: ")
+    assert result.stderr.count("\n") == 1

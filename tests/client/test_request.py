@@ -1,0 +1,99 @@
+"""Calls that are refused, and calls that are tried again."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.client import Client, ClientError, RequestRefused, ServiceUnreachable
+from service.client.request import Requester
+from tests.client.conftest import Serving
+from tests.client.fake_service import DRAINING, EXECUTION, STARTED, FakeService, Waits, patient
+
+
+async def pauses(*failures: int, jitter: float = 0.0) -> list[float]:
+    """How long is waited after these failures in a row."""
+    waits = Waits()
+    requester = Requester("http://service", sleep=waits.sleep, jitter=lambda: jitter)
+    for failed in failures:
+        await requester.pause(failed, "why", attempts=failed + 1)
+    return waits.delays_s
+
+
+@given(failures=st.integers(1, 10_000), jitter=st.floats(0, 1, exclude_max=True))
+async def test_a_delay_is_between_half_and_the_whole_of_its_bound(
+    failures: int, jitter: float
+) -> None:
+    (longest,), (delay,) = await pauses(failures), await pauses(failures, jitter=jitter)
+    assert longest / 2 <= delay <= longest <= 15
+
+
+async def test_delays_double_up_to_the_cap() -> None:
+    assert await pauses(1, 2, 3, 4, 5, 6, 7) == [0.5, 1, 2, 4, 8, 15, 15]
+
+
+@pytest.mark.parametrize("failures", [2, 3])
+async def test_tries_are_bounded(failures: int, waits: Waits) -> None:
+    requester = Requester("http://service", sleep=waits.sleep)
+    await requester.pause(1, "why", attempts=2)
+    with pytest.raises(ServiceUnreachable, match="why"):
+        await requester.pause(failures, "why", attempts=2)
+    assert len(waits.delays_s) == 1
+
+
+async def test_a_start_tried_again_keeps_its_idempotency_key(
+    serving: Serving, waits: Waits
+) -> None:
+    service = FakeService(answers=[DRAINING, STARTED])
+    async with patient(await serving(service), waits) as client:
+        await client.start("order", {})
+    keys = {headers["Idempotency-Key"] for _, _, headers, _ in service.requests}
+    assert (len(service.requests), len(keys)) == (2, 1)
+
+
+async def test_retry_after_is_waited_for(serving: Serving, waits: Waits) -> None:
+    service = FakeService(answers=[DRAINING, STARTED], retry_after="7")
+    async with patient(await serving(service), waits) as client:
+        await client.start("order", {})
+    assert waits.delays_s == [7.0]
+
+
+async def test_tries_end(serving: Serving, waits: Waits) -> None:
+    service = FakeService(answers=[DRAINING])
+    async with patient(await serving(service), waits) as client:
+        with pytest.raises(ServiceUnreachable, match="Shutting down"):
+            await client.execution(EXECUTION)
+    assert waits.delays_s == [0.5, 1.0, 2.0]
+
+
+async def test_a_refused_credential_of_the_service_is_not_tried_again(
+    serving: Serving, waits: Waits
+) -> None:
+    service = FakeService(answers=[(502, {"detail": "AWS refused", "retryable": False})])
+    async with patient(await serving(service), waits) as client:
+        with pytest.raises(ServiceUnreachable, match="AWS refused"):
+            await client.execution(EXECUTION)
+    assert waits.delays_s == []
+
+
+async def test_a_problem_is_told_with_its_fields(serving: Serving) -> None:
+    errors = [{"path": "input.id", "message": "is required"}]
+    problem = {"detail": "Bad input.", "code": "invalid_input", "errors": errors}
+    async with Client(await serving(FakeService(answers=[(422, problem)]))) as client:
+        with pytest.raises(RequestRefused, match=r"Bad input\. \(input\.id: is required\)") as no:
+            await client.start("order", {})
+    assert (no.value.status, no.value.code) == (422, "invalid_input")
+
+
+async def test_nobody_there_is_unreachable(waits: Waits) -> None:
+    async with patient("http://127.0.0.1:9", waits) as client:
+        with pytest.raises(
+            ServiceUnreachable, match=r"127\.0\.0\.1:9 can't be reached: Connection refused$"
+        ):
+            await client.machines()
+    assert len(waits.delays_s) == 3
+
+
+@pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", "http://"])
+def test_an_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ClientError, match="Not an http"):
+        Client(url)
