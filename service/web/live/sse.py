@@ -16,7 +16,6 @@ from service.core.protocol.session import CloseSocket, Effect, Phase, Send, Sess
 from service.usecases.live import Hub
 
 RETRY_MS = 2000
-KEEP_ALIVE_S = 15.0
 LAG_S = 2.0  # how late a redrive may be seen: nobody is sent away for good before that
 KEEP_ALIVE = b": still here\n\n"
 LIMITS = SessionLimits(
@@ -28,7 +27,7 @@ LIMITS = SessionLimits(
 class EventStream:
     """A `LiveClient`: drives a session with one subscription, pulled by the response."""
 
-    keep_alive_s = KEEP_ALIVE_S
+    keep_alive_s = 15.0
 
     def __init__(self, hub: Hub, only: SubscriptionRequest, principal: str | None = None) -> None:
         """Raises what `Hub.subscribe` raises."""

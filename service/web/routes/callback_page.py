@@ -124,8 +124,7 @@ async def settled_page(settled: Settled, choice: Choice | None = None) -> Respon
 
 
 async def problem_page(error: ServiceError, answered: Choice | None = None) -> Response:
-    """An error in a person's words, with the answer that stands where it is a known choice. Never
-    says more of the link than the problem does."""
+    """An error in a person's words, with the answer that stands, and no more than the problem."""
     outcome, at = error.facts.get("outcome"), error.facts.get("at")
     detail = f"{error.detail} It is {WORDS[Outcome(outcome)]}." if outcome else error.detail
     facts = [("Answer", answered.label)] if answered else []
