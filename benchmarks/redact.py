@@ -17,7 +17,7 @@ from service.core.history.events import parse_event
 from service.core.models import HistoryEvent, Json
 from service.core.task_tokens.finding import learned, tokens_by_state
 from service.core.task_tokens.redaction import Redactor
-from service.usecases.live.token_redaction import TokenRedaction
+from service.usecases.live.source import TokenRedaction
 
 from . import hostile
 from .figures import Figure, Options, Report, Target
@@ -144,7 +144,7 @@ class Never:
 async def still_ms(events: list[HistoryEvent]) -> float:
     """The longest CPU time between two turns of a task that wants one whenever it may."""
     stretches, last = [], time.process_time()
-    cleaning = asyncio.ensure_future(TokenRedaction(Never(), Never(), "").clean(events))  # type: ignore[arg-type]
+    cleaning = asyncio.ensure_future(TokenRedaction(Never(), "").clean(events))  # type: ignore[arg-type]
     while not cleaning.done():
         await asyncio.sleep(0)
         now = time.process_time()

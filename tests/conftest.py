@@ -46,11 +46,6 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A process runs one engine at a time: tests that start their own come before the session's."""
-    items.sort(key=lambda item: item.path.name != "test_engine.py")
-
-
 @pytest.fixture(scope="session", autouse=True)
 def descriptions() -> Iterator[None]:
     """AWS's descriptions of its services, read once: that takes longer than most of the tests."""

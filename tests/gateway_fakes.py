@@ -60,16 +60,13 @@ class FakeConnections(Port):
         )
         return True
 
-    async def spend(
-        self, connection: GatewayConnection, full_at: datetime, *, now: datetime
-    ) -> None:
+    async def spend(self, id: str, cost_s: float, *, now: datetime) -> GatewayConnection | None:
         await self._called("spend")
-        kept, was = self.open_now.get(connection.id), connection.full_at
-        if kept is None:
-            return
-        if was is not None and was > now and kept.full_at is not None:
-            full_at = kept.full_at + (full_at - was)
-        self.open_now[connection.id] = replace(kept, full_at=full_at)
+        was = self.open_now.get(id)
+        if was is not None:
+            full_at = max(now, was.full_at or now) + timedelta(seconds=cost_s)
+            self.open_now[id] = replace(was, full_at=full_at)
+        return was
 
     async def close(self, id: str) -> None:
         await self._called("close")
@@ -96,10 +93,10 @@ class FakeConnections(Port):
         for begin in range(0, len(found), self._page):
             yield found[begin : begin + self._page]
 
-    async def told(
+    async def delivered(
         self, subscription: GatewaySubscription, cursor: Cursor, *, completed_at: int | None
     ) -> bool:
-        await self._called("told")
+        await self._called("delivered")
         key = subscription.connection, subscription.request.id
         if self.kept.get(key) != subscription:
             return False

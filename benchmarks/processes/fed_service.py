@@ -26,6 +26,7 @@ from service.telemetry import configure_logs
 from service.usecases.catalogue import Catalogue
 from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub
+from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 
@@ -77,9 +78,9 @@ async def main(server: str) -> None:
             Catalogue(machines, clock),
             AwsExecutions(clients, calls),
             histories,
-            machines,
-            budget=budget,
-            recent=recent,
+            Definitions(machines, budget),
+            budget,
+            recent,
         )
         histories.hub = Hub(source, live_limits(settings), clock)
         fed = replace(services, hub=histories.hub)

@@ -1,8 +1,5 @@
-"""API keys: long random texts, known here by their SHA-256 alone.
-
-A key has 256 random bits, so a plain hash is enough: there is nothing to guess that a slow one
-would guard.
-"""
+"""Reads API keys, long random texts, and knows them by their SHA-256 alone: with 256 random bits
+there is nothing to guess that a slow hash would guard."""
 
 import hashlib
 import hmac
@@ -20,9 +17,7 @@ from service.core.access.principals import EVERY, LONGEST_NAME, Grant, Principal
 from service.core.errors import CredentialExpired
 from service.core.models import Json
 
-PREFIX = "hr_"
-"""So that a key is known for one where it shouldn't be, by people and by secret scanners."""
-
+PREFIX = "hr_"  # known for a key where it shouldn't be, by people and by secret scanners
 KEY_BYTES = 32
 Pattern = Annotated[str, Field(min_length=1, max_length=256)]
 
@@ -44,9 +39,8 @@ class ApiKey(BaseModel):
 
     def principal(self) -> Principal:
         """Raises ValueError for what is no scope."""
-        return Principal(
-            self.name, tuple(map(Grant.parse, self.scopes)), self.machines, self.expires_at
-        )
+        grants = tuple(map(Grant.parse, self.scopes))
+        return Principal(self.name, grants, self.machines, self.expires_at)
 
 
 class ApiKeys:
@@ -64,15 +58,13 @@ class ApiKeys:
             raise ApiKeyError("a key is listed twice")
 
     def principal_of(self, text: str) -> Principal | None:
-        """None where nobody has this key. Every entry is compared, each in constant time.
-
-        Raises CredentialExpired."""
+        """Compares each key in constant time; None where nobody has it. Raises
+        CredentialExpired."""
         digest, found = digest_of(text), None
         for known, principal in self._principals.items():
             if hmac.compare_digest(known, digest):
                 found = principal
-        ends_at = found.expires_at if found is not None else None
-        if ends_at is not None and self._clock.now() >= ends_at:
+        if found and found.expires_at and self._clock.now() >= found.expires_at:
             raise CredentialExpired("This API key has expired.")
         return found
 
@@ -87,11 +79,11 @@ def digest_of(key: str) -> bytes:
 
 def read_inline(text: str) -> list[ApiKey]:
     """A JSON array, or one JSON object a line. Raises ApiKeyError."""
-    stripped = text.strip()
+    text = text.strip()
     try:
-        if stripped.startswith("["):
-            return _keys(from_json(stripped))
-        return _keys([from_json(line) for line in stripped.splitlines() if line.strip()])
+        if text.startswith("["):
+            return _keys(from_json(text))
+        return _keys([from_json(line) for line in text.splitlines() if line.strip()])
     except ValueError:
         raise ApiKeyError("not JSON") from None
 

@@ -4,17 +4,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.auth.api_keys import ApiKeys
-from service.core.access.credentials import Credential
-from service.core.access.principals import Principal
+from service.core.access.principals import Credential, Principal
 from service.core.errors import Unauthenticated
 
-UNKNOWN = "This credential isn't known here."
 JWT_DOTS = 2
 
 
 class Tokens(Protocol):
-    """Knows tokens that say themselves whose they are."""
-
     async def principal_of(self, text: str) -> Principal:
         """Raises Unauthenticated, CredentialExpired, Unavailable."""
         ...
@@ -28,8 +24,7 @@ class Authentication:
     tokens: Tokens | None = None
 
     async def principal_of(self, credential: Credential) -> Principal:
-        """Raises Unauthenticated, CredentialExpired, and Unavailable where a token's issuer must
-        be asked and can't be."""
+        """Raises Unauthenticated, CredentialExpired, Unavailable where an issuer can't be asked."""
         if not credential.given:
             raise Unauthenticated("Send Authorization: Bearer with an API key or a token.")
         text = credential.bearer or credential.key or ""
@@ -37,4 +32,4 @@ class Authentication:
             return found
         if self.tokens is not None and (credential.bearer or "").count(".") == JWT_DOTS:
             return await self.tokens.principal_of(text)
-        raise Unauthenticated(UNKNOWN)
+        raise Unauthenticated("This credential isn't known here.")

@@ -1,9 +1,5 @@
-"""Keeps the issuer's public keys: refreshed in the background, fetched for an unknown kid.
-
-A token whose key is known never waits. One whose key isn't makes the keys be fetched, but not more
-often than every MIN_INTERVAL_S whatever tokens come: a flood of made-up kids isn't passed on to the
-issuer. Keys that can't be refreshed are believed for MAX_AGE_S, then no longer.
-"""
+"""Keeps the issuer's public keys: refreshed in the background, fetched for an unknown kid, but only
+every MIN_INTERVAL_S: a flood of made-up kids isn't passed on to the issuer."""
 
 import asyncio
 from base64 import urlsafe_b64decode
@@ -21,21 +17,16 @@ from service.core.errors import ServiceError, Unauthenticated, Unavailable
 
 log = structlog.get_logger(__name__)
 
-REFRESH_S = 300.0
-"""Older keys are still used, and fetched anew meanwhile."""
-
+REFRESH_S = 300.0  # older keys are still used, and fetched anew meanwhile
 MAX_AGE_S = 3600.0
 MIN_INTERVAL_S = 10.0
 MOST_KEYS = 64
 LEAST_RSA_BITS = 2048
 KINDS: Mapping[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
-FAMILIES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
-"""The first letters of an algorithm's name tell the kind of its key."""
+FAMILIES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}  # by an algorithm's first letters
 
 
 class KeyDocuments(Protocol):
-    """Where the issuer's keys come from."""
-
     async def fetch(self) -> bytes:
         """The JSON Web Key Set (RFC 7517, section 5). Raises Unavailable."""
         ...
@@ -73,18 +64,13 @@ class SigningKeys:
             await asyncio.gather(self._reading, return_exceptions=True)
 
     def _known(self, kid: str | None, algorithm: str) -> Key | None:
-        """By its kid; a token without one is only sure of its key where there is just one. None
-        where what was read is too old."""
+        """By its kid, or the only one there is; None where what was read is too old."""
         if self._clock.monotonic() - self._read_at >= MAX_AGE_S:
             return None
         kind = FAMILIES.get(algorithm[:2])
-        found = [
-            key
-            for key in self._keys
-            if key.key_type == kind
-            and key.get("alg", algorithm) == algorithm
-            and (kid is None or key.get("kid") == kid)
-        ]
+        alike = (key for key in self._keys if key.key_type == kind)
+        alike = (key for key in alike if key.get("alg", algorithm) == algorithm)
+        found = [key for key in alike if kid is None or key.get("kid") == kid]
         return found[0] if found and (kid is not None or len(found) == 1) else None
 
     def _refresh(self) -> asyncio.Task[None] | None:
@@ -97,7 +83,6 @@ class SigningKeys:
         return self._reading
 
     async def _read(self) -> None:
-        """Failing is told in the log and to those who can't do without."""
         try:
             self._keys = usable(await self._documents.fetch())
         except ServiceError as error:
@@ -113,14 +98,19 @@ class SigningKeys:
             log.error("reading the issuer's keys failed", exc_info=error)
 
 
-def usable(document: bytes) -> tuple[Key, ...]:
-    """The set's keys that verify signatures; the others are passed over. A symmetric one would be
-    a secret everybody can read. Raises Unavailable where it is no key set."""
+def json_object(document: bytes) -> dict[str, Any]:
+    """Empty where it isn't one."""
     try:
         value = from_json(document)
     except ValueError:
         value = None
-    listed = value.get("keys") if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def usable(document: bytes) -> tuple[Key, ...]:
+    """The set's keys that verify signatures; the others are passed over. A symmetric one would be
+    a secret everybody can read. Raises Unavailable where it is no key set."""
+    listed = json_object(document).get("keys")
     if not isinstance(listed, list):
         raise Unavailable("The issuer's keys are no JSON Web Key Set.")
     keys = (_key(item) for item in listed[:MOST_KEYS] if isinstance(item, dict))
@@ -128,11 +118,9 @@ def usable(document: bytes) -> tuple[Key, ...]:
 
 
 def _key(item: Mapping[str, Any]) -> Key | None:
-    kind = KINDS.get(str(item.get("kty")))
-    operations = item.get("key_ops")
-    if kind is None or item.get("use", "sig") != "sig":
-        return None
-    if isinstance(operations, list) and "verify" not in operations:
+    kind, operations = KINDS.get(str(item.get("kty"))), item.get("key_ops")
+    verifies = not isinstance(operations, list) or "verify" in operations
+    if kind is None or not verifies or item.get("use", "sig") != "sig":
         return None
     try:
         if kind is RSAKey:

@@ -1,8 +1,8 @@
 """Checks JSON Web Tokens (RFC 7519) as RFC 8725 asks, and reads whose they are.
 
-The algorithms are pinned by the settings, and an algorithm decides where its key comes from: a
-symmetric one is only ever checked with the configured secret, an asymmetric one only with the
-issuer's published keys. What a token says of keys (`jku`, `jwk`, `x5u`) is never looked at.
+The algorithms are pinned by the settings: a symmetric one is only checked with the configured
+secret, an asymmetric one with the issuer's published keys. What a token says of keys (`jku`, `jwk`,
+`x5u`) is never looked at.
 """
 
 from collections.abc import Mapping
@@ -41,8 +41,6 @@ class JwtRules:
 
 
 class Jwts:
-    """Tells whose token a text is."""
-
     def __init__(
         self, rules: JwtRules, keys: SigningKeys | None, secret: bytes | None, clock: Clock
     ) -> None:
@@ -55,8 +53,7 @@ class Jwts:
         self._registry.max_signature_length = LONGEST_SIGNATURE
 
     async def principal_of(self, text: str) -> Principal:
-        """Raises Unauthenticated, CredentialExpired, and Unavailable where the key it is signed
-        with can't be looked up now."""
+        """Raises Unauthenticated, CredentialExpired, Unavailable (its key can't be read)."""
         if len(text) > LONGEST_TOKEN or not text.isascii():
             raise Unauthenticated(INVALID)
         algorithm, kid = self._header(text)

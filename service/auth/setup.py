@@ -13,8 +13,6 @@ from service.core.access.origins import is_loopback
 from service.core.errors import SettingsError
 from service.settings import Settings
 
-from .issuer_keys_http import HttpKeyDocuments
-
 if TYPE_CHECKING:
     from service.auth.jwts import JwtRules
 
@@ -36,9 +34,10 @@ async def open_authentication(
         yield Authentication(keys=keys) if keys is not None else None
         return
     from service.auth.issuer_keys import SigningKeys  # noqa: PLC0415
+    from service.auth.issuer_keys_http import HttpKeyDocuments  # noqa: PLC0415
     from service.auth.jwts import Jwts  # noqa: PLC0415 half a second that few need
 
-    rules, secret = jwt_rules(settings), jwt_secret(settings)
+    rules, secret = jwt_rules(settings), _jwt_secret(settings)
     async with aiohttp.ClientSession() as session:
         documents = HttpKeyDocuments(session, issuer=rules.issuer, url=settings.jwt_jwks_url)
         signing_keys = SigningKeys(documents, clock)
@@ -135,7 +134,7 @@ def _algorithms(settings: Settings) -> tuple[str, ...]:
     return listed
 
 
-def jwt_secret(settings: Settings) -> bytes | None:
+def _jwt_secret(settings: Settings) -> bytes | None:
     """Raises SettingsError for one that could be guessed."""
     if settings.jwt_secret is None:
         return None

@@ -1,9 +1,8 @@
 """Issues and redeems tickets: a credential for one handshake, for browsers, whose sockets can send
 no header.
 
-A store keeps their hashes only. A ticket is good for one use, whoever reads it afterwards in a log,
-with no secret to share between replicas. Kept in a process's memory, the socket must be opened at
-the replica that issued the ticket; kept in a table, at any.
+A store keeps their hashes only. Kept in a process's memory, the socket must be opened at the
+replica that issued the ticket; kept in a table, at any.
 """
 
 import secrets
@@ -18,9 +17,7 @@ from service.core.errors import TooManyTickets, Unauthenticated, Unavailable
 from service.core.shares import Shares
 
 LIFETIME_S = 30.0
-OUTSTANDING = 100_000
-"""In one process, of all principals: some 50 MB."""
-
+OUTSTANDING = 100_000  # in one process, of all principals: some 50 MB
 SHARE = 1_000
 TICKET_BYTES = 32
 
@@ -35,8 +32,7 @@ class TicketStore(Protocol):
     """Tickets given out and not yet used, by the hash of their text."""
 
     async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
-        """Raises Unavailable where too many are kept, TooManyTickets where too many are this
-        principal's."""
+        """Raises Unavailable where too many are kept, TooManyTickets where this principal has."""
         ...
 
     async def take(self, digest: bytes) -> Principal | None:
@@ -45,10 +41,9 @@ class TicketStore(Protocol):
 
 
 class InMemoryTickets:
-    """A store in this process's memory."""
+    """In this process's memory. A principal may have `share` unused ones, ANYBODY any number."""
 
     def __init__(self, clock: Clock, *, most: int = OUTSTANDING, share: int = SHARE) -> None:
-        """`share` is how many a principal may have unused; who is nobody has no share."""
         self._clock = clock
         self._shares = Shares(share)
         self._most = most
@@ -80,8 +75,6 @@ class InMemoryTickets:
 
 
 class Tickets:
-    """Gives tickets out and takes them back."""
-
     def __init__(self, clock: Clock, store: TicketStore | None = None) -> None:
         self._clock = clock
         self._store = store or InMemoryTickets(clock)
@@ -94,9 +87,7 @@ class Tickets:
         return Ticket(text, ends_at)
 
     async def redeem(self, text: str) -> Principal:
-        """Whose it is; it is used up then. Raises Unauthenticated, and Unavailable where that
-        can't be told."""
-        principal = await self._store.take(digest_of(text))
-        if principal is None:
+        """Whose it is; it is used up then. Raises Unauthenticated, Unavailable."""
+        if (principal := await self._store.take(digest_of(text))) is None:
             raise Unauthenticated("No such ticket: each is good once, for 30 seconds.")
         return principal

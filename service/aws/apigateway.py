@@ -1,9 +1,11 @@
-"""Posts to sockets that API Gateway holds: the adapter of `stored.Posts`.
+"""Posts to sockets that API Gateway holds: the adapter of `core.apigateway.Posts`.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from service.aws.calls import AwsCalls
@@ -15,34 +17,29 @@ MAX_POST_BYTES = 128 * 1024
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html"""
 
 
+@dataclass(frozen=True, slots=True)
 class AwsPosts:
     """`endpoint_url` is the WebSocket API's, stage included."""
 
-    def __init__(self, clients: Clients, calls: AwsCalls, endpoint_url: str) -> None:
-        self._clients = clients
-        self._calls = calls
-        self._endpoint_url = endpoint_url
+    clients: Clients
+    calls: AwsCalls
+    endpoint_url: str
 
     async def post(self, connection: str, text: bytes) -> None:
         """A lost answer is asked for again: the message may then come twice. No call is made for
         one that is too large."""
         if len(text) > MAX_POST_BYTES:
             raise PayloadTooLarge(f"A message is at most {MAX_POST_BYTES} bytes.")
-        await self._call(
-            "PostToConnection",
-            lambda api: api.post_to_connection(ConnectionId=connection, Data=text),
-        )
+        posted = {"ConnectionId": connection, "Data": text}
+        await self._call("PostToConnection", lambda api: api.post_to_connection(**posted))
 
     async def disconnect(self, connection: str) -> None:
-        try:
-            await self._call(
-                "DeleteConnection", lambda api: api.delete_connection(ConnectionId=connection)
-            )
-        except ConnectionGone:
-            return
+        cut = {"ConnectionId": connection}
+        with suppress(ConnectionGone):
+            await self._call("DeleteConnection", lambda api: api.delete_connection(**cut))
 
     async def _call(self, operation: str, ask: Callable[[Any], Awaitable[Any]]) -> None:
-        async def asked() -> None:
-            await ask(await self._clients.sockets(self._endpoint_url))
+        async def call() -> None:
+            await ask(await self.clients.client("apigatewaymanagementapi", self.endpoint_url))
 
-        await self._calls.call_configured(operation, self._endpoint_url, asked)
+        await self.calls.call_configured(operation, self.endpoint_url, call)

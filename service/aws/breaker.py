@@ -1,11 +1,12 @@
 """Keeps a breaker for each operation of AWS: one that fails again and again is no longer called,
-and its callers get the error at once instead of after three attempts and their timeouts.
+and its callers get the error at once.
 
 Only silence and broken answers count: timeouts, connection errors, 5xx, each after the client's own
 retries. A throttle is an answer (pacing and backoff are for those), and so is every 4xx.
 """
 
 import math
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -13,31 +14,27 @@ import structlog
 from service.core.breaker import Breaker, BreakerState
 from service.core.errors import ServiceError, Unavailable
 
+NOT_MADE = "AWS hasn't been answering these calls; they aren't made for the moment."
+
 log = structlog.get_logger(__name__)
 
 
 class BreakerMeter(Protocol):
-    """Takes what breakers do."""
+    """Shows the state that an operation's breaker is in from now on, and counts the calls that an
+    open one refused."""
 
-    def breaker(self, operation: str, state: BreakerState) -> None:
-        """Shows that the operation's breaker is in this state from now on."""
-        ...
-
-    def not_sent(self, operation: str) -> None:
-        """Counts a call that its open breaker refused."""
-        ...
+    def breaker(self, operation: str, state: BreakerState) -> None: ...
+    def not_sent(self, operation: str) -> None: ...
 
 
+@dataclass(slots=True)
 class Breakers:
     """One breaker an operation, made at its first call."""
 
-    def __init__(
-        self, meter: BreakerMeter | None = None, *, threshold: int = 5, recovery_s: float = 5.0
-    ) -> None:
-        self._meter = meter
-        self._threshold = threshold
-        self._recovery_s = recovery_s
-        self._breakers: dict[str, Breaker] = {}
+    meter: BreakerMeter | None = None
+    threshold: int = 5
+    recovery_s: float = 5.0
+    _breakers: dict[str, Breaker] = field(default_factory=dict, init=False)
 
     @property
     def open_operations(self) -> tuple[str, ...]:
@@ -50,20 +47,17 @@ class Breakers:
         be made."""
         breaker = self._breakers.get(operation)
         if breaker is None:
-            breaker = self._breakers[operation] = Breaker(self._threshold, self._recovery_s)
-            if self._meter:
-                self._meter.breaker(operation, breaker.state)
+            breaker = self._breakers[operation] = Breaker(self.threshold, self.recovery_s)
+            if self.meter:
+                self.meter.breaker(operation, breaker.state)
         if breaker.state is BreakerState.CLOSED:
             return breaker.era
         before = breaker.state
         if wait_s := breaker.wait_s(now):
-            if self._meter:
-                self._meter.not_sent(operation)
-            raise Unavailable(
-                "AWS hasn't been answering these calls; they aren't made for the moment.",
-                retry_after_s=math.ceil(wait_s),
-            )
-        self._tell(operation, breaker, before)
+            if self.meter:
+                self.meter.not_sent(operation)
+            raise Unavailable(NOT_MADE, retry_after_s=math.ceil(wait_s))
+        self._report(operation, breaker, before)
         return breaker.era
 
     def ended(self, operation: str, era: int, now: float, *, error: ServiceError | None) -> None:
@@ -76,22 +70,18 @@ class Breakers:
             breaker.failed(era, now)
         else:
             breaker.answered(era)
-        self._tell(operation, breaker, before)
+        self._report(operation, breaker, before)
 
     def abandoned(self, operation: str, era: int, now: float) -> None:
         """Notes that the call was cancelled, by a client that left or a deadline that passed."""
         self._breakers[operation].abandoned(era, now)
 
-    def _tell(self, operation: str, breaker: Breaker, before: BreakerState) -> None:
-        if breaker.state is before:
+    def _report(self, operation: str, breaker: Breaker, before: BreakerState) -> None:
+        state, failures = breaker.state, breaker.failures
+        if state is before:
             return
-        if self._meter:
-            self._meter.breaker(operation, breaker.state)
-        tell = log.warning if breaker.state is BreakerState.OPEN else log.info
-        tell(
-            "aws breaker changed",
-            operation=operation,
-            state=breaker.state.value,
-            before=before.value,
-            failures=breaker.failures,
-        )
+        if self.meter:
+            self.meter.breaker(operation, state)
+        report = log.bind(operation=operation, state=state.value, before=before.value)
+        level = report.warning if state is BreakerState.OPEN else report.info
+        level("aws breaker changed", failures=failures)

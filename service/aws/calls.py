@@ -4,7 +4,8 @@ errors of our own."""
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -15,16 +16,9 @@ from botocore.exceptions import ClientError
 
 from service.aws.breaker import Breakers
 from service.aws.clients import Clients
-from service.aws.errors import RETRY_AFTER_S, translated
-from service.core.errors import (
-    Conflict,
-    ConnectionGone,
-    InvalidRequest,
-    NotFound,
-    ServiceError,
-    Unavailable,
-    UpstreamRefused,
-)
+from service.aws.errors import translated
+from service.core import errors as ours
+from service.core.errors import ServiceError, Unavailable, UpstreamRefused
 from service.core.ports import Meter
 from service.core.remote_clock import RemoteClock
 
@@ -35,68 +29,57 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
+UNUSABLE = "An AWS resource of this service isn't there as configured; its operator has been told."
 LONG_CALLS_S = {"StartSyncExecution": 305.0, "GetActivityTask": 75.0}
 """Calls that take their time by right: an Express execution five minutes, a worker's poll one."""
 
 
+@dataclass(slots=True)
 class AwsCalls:
-    """Wraps calls. Without a meter nothing is counted, without breakers every call is made; errors
-    are translated all the same.
+    """Wraps calls. `limit_s` bounds each as a whole: attempts, backoff, and the wait for one of the
+    pool's connections, which the client doesn't bound itself. `quiet` is for callers who log
+    themselves that AWS is away."""
 
-    `limit_s` bounds each call as a whole: attempts, backoff, and waiting for a connection of the
-    pool, for which the client has no timeout of its own. `quiet` is for callers who log themselves
-    that AWS is away.
-    """
-
-    def __init__(
-        self,
-        meter: Meter | None = None,
-        *,
-        breakers: Breakers | None = None,
-        limit_s: float | None = None,
-        quiet: bool = False,
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        self._meter = meter
-        self._breakers = breakers
-        self._limit_s = limit_s
-        self._quiet = quiet
-        self._clock = clock
-        self._answered_at = -math.inf
+    meter: Meter | None = None
+    breakers: Breakers | None = None
+    limit_s: float | None = None
+    quiet: bool = False
+    clock: Callable[[], float] = time.perf_counter
+    _answered_at: float = field(default=-math.inf, init=False)
 
     @property
     def quiet_s(self) -> float:
         """For how long AWS has answered nothing; refusing our credentials is no answer."""
-        return self._clock() - self._answered_at
+        return self.clock() - self._answered_at
 
-    async def call(self, operation: str, call: Awaitable[T], *, resource: str | None = None) -> T:
+    async def call(
+        self, operation: str, call: Coroutine[Any, Any, T], *, resource: str | None = None
+    ) -> T:
         """Awaits a call. `operation` is AWS's name (`StartExecution`), `resource` the ARN a failure
-        is logged with.
-
-        The outcome counted is `ok`, the `code` of the ServiceError raised, or `cancelled`. Raises
-        Unavailable at once, and makes no call, while the operation's breaker is open.
-        """
-        started = self._clock()
+        is logged with. Raises ServiceError: Unavailable at once, and without a call, while the
+        operation's breaker is open."""
+        started = self.clock()
         era = self._admit(operation, call, started)
-        outcome, failure = "cancelled", None
-        limit_s = self._limit_s and LONG_CALLS_S.get(operation, self._limit_s)
+        outcome = "cancelled"
+        failure: ServiceError | None = None
+        limit_s = self.limit_s and LONG_CALLS_S.get(operation, self.limit_s)
         try:
             with translated(operation):
-                answer = await _within(limit_s, call)
-        except ServiceError as error:
-            outcome, failure = error.code, error
-            raise
-        else:
+                async with asyncio.timeout(limit_s):
+                    answer = await call
             outcome = "ok"
             return answer
+        except ServiceError as error:
+            failure = error
+            raise
         finally:
-            ended = self._clock()
-            if self._meter:
-                self._meter.aws_call(operation, outcome, ended - started)
-            if self._breakers and outcome == "cancelled":
-                self._breakers.abandoned(operation, era, ended)
-            elif self._breakers:
-                self._breakers.ended(operation, era, ended, error=failure)
+            ended, outcome = self.clock(), failure.code if failure else outcome
+            if self.meter:
+                self.meter.aws_call(operation, outcome, ended - started)
+            if self.breakers and outcome == "cancelled":
+                self.breakers.abandoned(operation, era, ended)
+            elif self.breakers:
+                self.breakers.ended(operation, era, ended, error=failure)
             if isinstance(failure, Unavailable | UpstreamRefused):
                 self._log_failure(operation, failure, resource)
             elif outcome != "cancelled":
@@ -106,51 +89,39 @@ class AwsCalls:
         self, operation: str, target: str, call: Callable[[], Awaitable[T]]
     ) -> T:
         """Makes a call to a `target` that the settings name: a table, a queue's or an endpoint's
-        URL. Raises UpstreamRefused where it doesn't exist or isn't what this service needs.
-
-        Nothing a caller says decides that. The deployment is wrong: the operator is told, loudly,
-        and nobody else.
-        """
+        URL. Raises UpstreamRefused, and logs it for the operator, where it doesn't exist or isn't
+        what this service needs: no caller can do anything about that."""
 
         async def checked() -> T:
             try:
                 with translated(operation):
                     return await call()
-            except ConnectionGone:
+            except ours.ConnectionGone:
                 raise
-            except (NotFound, InvalidRequest, Conflict) as error:
-                log.error(
-                    "aws resource unusable", target=target, operation=operation, code=error.code
-                )
-                raise UpstreamRefused(
-                    "An AWS resource of this service isn't there as configured;"
-                    " its operator has been told."
-                ) from error.__cause__
+            except (ours.NotFound, ours.InvalidRequest, ours.Conflict) as error:
+                code = error.code
+                log.error("aws resource unusable", target=target, operation=operation, code=code)
+                raise UpstreamRefused(UNUSABLE) from error.__cause__
 
         return await self.call(operation, checked(), resource=target)
 
-    def _admit(self, operation: str, call: Awaitable[object], now: float) -> int:
-        if self._breakers is None:
-            return 0
+    def _admit(self, operation: str, call: Coroutine[Any, Any, object], now: float) -> int:
         try:
-            return self._breakers.admit(operation, now)
+            return self.breakers.admit(operation, now) if self.breakers else 0
         except Unavailable:
-            if asyncio.iscoroutine(call):
-                call.close()  # it is never awaited
+            call.close()  # it is never awaited
             raise
 
     def _log_failure(self, operation: str, error: ServiceError, resource: str | None) -> None:
         """Logs AWS's own request id too, where it answered: its support asks for it."""
-        if self._quiet and isinstance(error, Unavailable):
+        if self.quiet and isinstance(error, Unavailable):
             return
-        fields = {}
+        fields = {"operation": operation, "code": error.code, "resource": resource}
         if isinstance(error.__cause__, ClientError):
             answered = error.__cause__.response.get("ResponseMetadata", {})
             if (id := answered.get("RequestId")) is not None:
                 fields["aws_request_id"] = str(id)
-        log.warning(
-            "aws call failed", operation=operation, code=error.code, resource=resource, **fields
-        )
+        log.warning("aws call failed", **fields)
 
 
 class AwsAdapter:
@@ -162,14 +133,6 @@ class AwsAdapter:
         self._calls = calls
 
 
-async def _within(limit_s: float | None, call: Awaitable[T]) -> T:
-    try:
-        async with asyncio.timeout(limit_s):
-            return await call
-    except TimeoutError as error:
-        raise Unavailable("AWS didn't answer in time.", retry_after_s=RETRY_AFTER_S) from error
-
-
 def answered_at(answer: Mapping[str, Any]) -> datetime | None:
     """Reads the Date header of a botocore answer: AWS's own time, aware and cut to seconds."""
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
@@ -177,8 +140,7 @@ def answered_at(answer: Mapping[str, Any]) -> datetime | None:
 
 
 def hear_dates(sfn: "SFNClient", remote: RemoteClock) -> None:
-    """Tells `remote` of every answer of this client from now on, errors too, by botocore's
-    events."""
+    """Tells `remote` of every answer of this client from now on, errors too."""
 
     def asked(context: dict[str, Any], **_: Any) -> None:
         context["handrail_asked_at"] = time.monotonic()

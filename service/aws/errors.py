@@ -22,6 +22,9 @@ RETRY_AFTER_S = 1.0
 LIMIT_RETRY_AFTER_S = 10.0
 """ExecutionLimitExceeded: a million executions are open, and a second changes little."""
 
+_OVER = "The task is over: settled, timed out or its execution ended."
+_UNSUPPORTED = "This type of state machine doesn't support the operation."
+_UNOFFERED = "The Step Functions endpoint doesn't offer this operation."
 _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
     "InvalidExecutionInput": (ours.InvalidInput, "The input isn't valid JSON, or it is too large."),
     "InvalidName": (ours.InvalidName, "The name isn't one Step Functions allows."),
@@ -38,20 +41,11 @@ _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
     "ServiceQuotaExceededException": (ours.Conflict, "A quota of the AWS account is used up."),
     "StateMachineLimitExceeded": (ours.Conflict, "The AWS account holds no more state machines."),
     "ActivityLimitExceeded": (ours.Conflict, "The AWS account holds no more activities."),
-    "TaskTimedOut": (
-        ours.TaskTimedOut,
-        "The task is over: settled, timed out or its execution ended.",
-    ),
+    "TaskTimedOut": (ours.TaskTimedOut, _OVER),
     "ExecutionNotRedrivable": (ours.ExecutionNotRedrivable, "This execution can't be redriven."),
     "StateMachineDeleting": (ours.StateMachineDeleting, "The state machine is being deleted."),
-    "StateMachineTypeNotSupported": (
-        ours.UnsupportedByType,
-        "This type of state machine doesn't support the operation.",
-    ),
-    "UnknownOperationException": (
-        ours.UnsupportedByEndpoint,
-        "The Step Functions endpoint doesn't offer this operation.",
-    ),
+    "StateMachineTypeNotSupported": (ours.UnsupportedByType, _UNSUPPORTED),
+    "UnknownOperationException": (ours.UnsupportedByEndpoint, _UNOFFERED),
 }
 # Codes come with the suffix "Exception" or without, by operation and protocol.
 _REFUSED = re.compile(
@@ -72,7 +66,7 @@ _BY_STATUS: Mapping[int, tuple[type[ServiceError], str]] = {
     409: (ours.Conflict, "AWS sees a conflict with what exists."),
     410: (ours.ConnectionGone, "The socket was closed meanwhile."),
     413: (ours.PayloadTooLarge, "AWS finds the request too large."),
-    501: (ours.UnsupportedByEndpoint, "The Step Functions endpoint doesn't offer this operation."),
+    501: (ours.UnsupportedByEndpoint, _UNOFFERED),
 }
 _CREDENTIAL_ERRORS = (
     boto.CredentialRetrievalError,
@@ -86,14 +80,8 @@ _CREDENTIAL_ERRORS = (
 )
 # RuntimeError is what aiohttp raises on a closed session and botocore on credentials that are
 # expired right after a refresh; ValueError, what a body that is no JSON ends in.
-_OTHER_ERRORS = (
-    boto.BotoCoreError,
-    ResponseParserError,
-    aiohttp.ClientError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
+_NO_ANSWER = (boto.BotoCoreError, ResponseParserError, aiohttp.ClientError, OSError)
+_OTHER_ERRORS = (*_NO_ANSWER, RuntimeError, ValueError)
 _CONSTRAINT = re.compile(r" at '(?P<member>[\w.]+)' failed to satisfy constraint: (?P<rule>[^;]+)")
 
 _log = structlog.get_logger(__name__)
@@ -102,9 +90,7 @@ _log = structlog.get_logger(__name__)
 @contextmanager
 def translated(operation: str) -> Iterator[None]:
     """Raises whatever an AWS call raises as a ServiceError. `operation` is AWS's name of the call.
-
-    Cancellation and ServiceErrors pass as they are.
-    """
+    Cancellation and ServiceErrors pass as they are."""
     try:
         yield
     except boto.ClientError as error:
@@ -113,11 +99,14 @@ def translated(operation: str) -> Iterator[None]:
         raise ours.InvalidRequest(f"These values make no {operation} request.") from error
     except _CREDENTIAL_ERRORS as error:
         raise _refused(operation, type(error).__name__) from error
-    except (boto.HTTPClientError, boto.ConnectionError) as error:
-        raise _unreachable() from error
+    except TimeoutError as error:
+        raise Unavailable("AWS didn't answer in time.", retry_after_s=RETRY_AFTER_S) from error
     except _OTHER_ERRORS as error:
-        _log.error("aws call failed unexpectedly", operation=operation, error=type(error).__name__)
-        raise _unreachable() from error
+        if not isinstance(error, boto.HTTPClientError | boto.ConnectionError):
+            failure = type(error).__name__
+            _log.error("aws call failed unexpectedly", operation=operation, error=failure)
+        detail = "AWS can't be reached or doesn't answer."
+        raise Unavailable(detail, retry_after_s=RETRY_AFTER_S) from error
 
 
 def _from_answer(operation: str, error: boto.ClientError) -> ServiceError:
@@ -130,8 +119,8 @@ def _from_answer(operation: str, error: boto.ClientError) -> ServiceError:
         return _refused(operation, code, request_id=metadata.get("RequestId"))
     if code in _DEPENDING:
         return _DEPENDING[code](operation, str(error.response["Error"].get("Message", "")))
-    if code in _FACTS:
-        fact, detail = _FACTS[code]
+    if (found := _FACTS.get(code) or _BY_STATUS.get(status)) is not None:
+        fact, detail = found
         if fact is ours.TaskTimedOut and metadata.get("RetryAttempts"):
             fact = ours.RepetitionRefused
         return fact(detail)
@@ -139,9 +128,6 @@ def _from_answer(operation: str, error: boto.ClientError) -> ServiceError:
 
 
 def _by_status(operation: str, code: str, status: int) -> ServiceError:
-    if status in _BY_STATUS:
-        fact, detail = _BY_STATUS[status]
-        return fact(detail)
     if status >= 500:
         return Unavailable("AWS failed to answer.", retry_after_s=RETRY_AFTER_S)
     if status in {401, 403}:
@@ -158,10 +144,6 @@ def _throttled(code: str, headers: Mapping[str, str]) -> ours.Throttled:
     return ours.Throttled("AWS takes no more of these calls for now.", retry_after_s=after_s)
 
 
-def _unreachable() -> Unavailable:
-    return Unavailable("AWS can't be reached or doesn't answer.", retry_after_s=RETRY_AFTER_S)
-
-
 def _refused(operation: str, code: str, *, request_id: str | None = None) -> UpstreamRefused:
     answered = {} if request_id is None else {"aws_request_id": request_id}
     _log.error("aws refused", operation=operation, aws_code=code, **answered)
@@ -171,14 +153,12 @@ def _refused(operation: str, code: str, *, request_id: str | None = None) -> Ups
 def _named_nothing(operation: str, _message: str) -> ours.NotFound:
     if operation.endswith("Activity") or operation == "GetActivityTask":
         return ours.NotFound("There is no such activity.")
-    if "MapRun" in operation and operation != "ListMapRuns":
-        return ours.NotFound("There is no such Map Run.")
-    if "StateMachine" in operation and operation != "DescribeStateMachineForExecution":
+    if operation.startswith("Start") or operation == "ListExecutions":
         return ours.StateMachineNotFound("There is no such state machine.")
-    if operation in {"StartExecution", "StartSyncExecution", "ListExecutions"}:
-        return ours.StateMachineNotFound("There is no such state machine.")
-    if "Execution" in operation or operation == "ListMapRuns":
+    if "Execution" in operation:
         return ours.ExecutionNotFound("There is no such execution.")
+    if "StateMachine" in operation:
+        return ours.StateMachineNotFound("There is no such state machine.")
     return ours.NotFound("There is no such resource.")
 
 

@@ -1,8 +1,8 @@
-"""Makes a call to AWS cheap: a JSON parser and a request signer in place of botocore's own.
+"""Makes a call to AWS cheap: a JSON parser and a request signer in place of botocore's own, where
+it takes replacements (the component `response_parser_factory`, the event `choose-signer`).
 
-Both subclass botocore's and go in where it takes replacements (the session's
-`response_parser_factory` component, the `choose-signer` event). Together with the fixed user agent
-they let one core make about 1.4 times as many calls. HANDRAIL_AWS_FAST=false leaves all of it out.
+With the fixed user agent they let one core make about 1.4 times as many calls.
+HANDRAIL_AWS_FAST=false leaves all of it out.
 """
 
 import hmac
@@ -38,12 +38,7 @@ class _JsonParser(_JsonBase):  # type: ignore[misc] # see above
 
     botocore asks for each of the 37 members a history event may have, though an event has five.
     Members the model doesn't know yet are kept; those that are null are left out, as botocore does.
-    Else it answers as botocore's own does (tests/aws/test_fast_botocore_properties.py).
-    """
-
-    def __init__(self, **defaults: Any) -> None:
-        super().__init__(**defaults)
-        self._parsed_members: dict[Any, dict[str, Any] | None] = {}
+    Else it answers as botocore's own does (tests/aws/test_fast_botocore_properties.py)."""
 
     def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
         answer = super()._handle_json_body(raw_body, shape)
@@ -52,18 +47,14 @@ class _JsonParser(_JsonBase):  # type: ignore[misc] # see above
         return answer
 
     def _handle_structure(self, shape: Any, value: Any) -> Any:
-        if shape not in self._parsed_members:
-            self._parsed_members[shape] = _parsed_members(shape)
-        parsed = self._parsed_members[shape]
+        parsed = _parsed_members(shape)
         if parsed is None or not isinstance(value, dict):
             return super()._handle_structure(shape, value)
-        return {
-            name: self._parse_shape(parsed[name], member) if name in parsed else member
-            for name, member in value.items()
-            if member is not None
-        }
+        given = ((name, member) for name, member in value.items() if member is not None)
+        return {n: self._parse_shape(parsed[n], m) if n in parsed else m for n, m in given}
 
 
+@lru_cache(maxsize=1024)
 def _parsed_members(shape: Any) -> dict[str, Any] | None:
     """The members JSON doesn't already give as they should be; None: leave it all to botocore."""
     members = shape.members
@@ -75,9 +66,8 @@ def _parsed_members(shape: Any) -> dict[str, Any] | None:
 
 def _timestamp(value: Any) -> datetime:
     """AWS JSON's seconds since 1970 without botocore's guessing; it may guess at the rest."""
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
-    parsed: datetime = parse_timestamp(value)
+    number = isinstance(value, int | float)
+    parsed: datetime = datetime.fromtimestamp(value, UTC) if number else parse_timestamp(value)
     return parsed
 
 
@@ -85,11 +75,8 @@ _UNSIGNED = frozenset(SIGNED_HEADERS_BLACKLIST)
 
 
 class _Signer(SigV4Auth):
-    """botocore's Signature Version 4 without its repetitions; the signatures are the same.
-
-    The key is the same all day, the headers are canonicalised once instead of twice a request,
-    and without `email.message` in between.
-    """
+    """botocore's Signature Version 4 without its repetitions; the signatures are the same. A key is
+    made once a day, and headers are canonicalised once a request, without `email.message`."""
 
     _headers: dict[str, str] | None = None
 
@@ -137,22 +124,18 @@ def _signing_key(secret_key: str, scope: str) -> bytes:
 
 @lru_cache(maxsize=8)
 def _host_of(url: str) -> str:
-    host: str = SigV4Auth(ReadOnlyCredentials("", "", None), "", "").headers_to_sign(
-        AWSRequest("POST", url)
-    )["host"]
-    return host
+    signer = SigV4Auth(ReadOnlyCredentials("", "", None), "", "")
+    return str(signer.headers_to_sign(AWSRequest("POST", url))["host"])
 
 
 async def settle_endpoint(client: Any) -> None:
-    """Resolve the endpoint once. botocore runs its ruleset for each call, though nothing a call of
+    """Resolves the endpoint once. botocore runs its ruleset for each call, though nothing a call of
     Step Functions says changes the answer: region, FIPS and the like are the client's own."""
-    resolver = getattr(client, "_ruleset_resolver", None)
-    if resolver is None:
+    if (resolver := getattr(client, "_ruleset_resolver", None)) is None:
         return
     operation = client.meta.service_model.operation_model("ListStateMachines")
-    found = await resolver.construct_endpoint(
-        operation_model=operation, call_args={}, request_context={}
-    )
+    asked = {"operation_model": operation, "call_args": {}, "request_context": {}}
+    found = await resolver.construct_endpoint(**asked)
 
     async def known(**_: Any) -> Any:
         return found

@@ -1,4 +1,4 @@
-"""Invoking Lambda functions: the adapter of `ports.Functions`."""
+"""Invokes Lambda functions: the adapter of `ports.Functions`."""
 
 from service.aws.calls import AwsAdapter
 
@@ -10,7 +10,7 @@ class AwsFunctions(AwsAdapter):
         """A lost answer is asked for again: the function may then run twice."""
 
         async def invoked() -> None:
-            functions = await self._clients.functions()
+            functions = await self._clients.client("lambda")
             event, body = "Event", payload.encode()
             answer = await functions.invoke(FunctionName=name, InvocationType=event, Payload=body)
             await answer["Payload"].read()  # empty; gives the connection back

@@ -3,20 +3,18 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
 """
 
-from collections.abc import Mapping
-
 import structlog
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
-from service.core.access.credentials import Credential
 from service.core.access.origins import check_origin
+from service.core.access.principals import Credential
 from service.core.errors import ServiceError
 from service.core.models import Json
 from service.core.protocol.client_messages import SUBPROTOCOL
 from service.usecases.apigateway.admission import Handshake
 from service.usecases.apigateway.gateway_sockets import GatewaySockets
 
-from .event_kinds import Event
+from .invocation import Event
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +38,8 @@ class SocketEvent(BaseModel):
 
 
 async def answer_socket(sockets: GatewaySockets, event: Event, *, deadline: float) -> RouteAnswer:
-    """Answers the route. Only $connect's is looked at: 200 opens the socket, 401, 403 and other
-    4xx refuse it, 503 is to be tried again. `deadline` is a time of `sockets.clock.monotonic()`."""
+    """Answers the route; API Gateway looks at $connect's answer alone. `deadline` is a time of
+    `sockets.clock.monotonic()`."""
     try:
         read = SocketEvent.model_validate(event)
     except ValidationError:
@@ -55,8 +53,8 @@ async def answer_socket(sockets: GatewaySockets, event: Event, *, deadline: floa
             case "$disconnect":
                 await sockets.conversation.disconnect(read.connection)
             case _:
-                data = _frame(read)
-                await sockets.conversation.receive(read.connection, data, deadline=deadline)
+                frame = _frame(read)
+                await sockets.conversation.receive(read.connection, frame, deadline=deadline)
     except ServiceError as error:
         log.warning("socket event refused", route=route, code=error.code)
         return {"statusCode": error.status}
@@ -68,37 +66,25 @@ async def answer_socket(sockets: GatewaySockets, event: Event, *, deadline: floa
 
 async def _connect(sockets: GatewaySockets, event: SocketEvent) -> RouteAnswer:
     """Raises what refuses the handshake."""
-    headers = _headers(event)
+    joined = {name: ", ".join(values) for name, values in (event.all_headers or {}).items()}
+    named = {**(event.headers or {}), **joined}  # commas: RFC 9110, 5.3
+    headers = {name.lower(): text for name, text in named.items()}
     check_origin(headers.get("origin"), headers.get("host"), sockets.origins)
     query = event.query or {}
-    handshake = Handshake(
-        Credential.shown(headers.get("authorization"), headers.get("x-api-key")),
-        ticket=query.get("ticket"),
-        execution=query.get("execution"),
-        after=query.get("after"),
-        level=query.get("level"),
-    )
-    await sockets.conversation.connect(event.connection, handshake)
+    asked = {name: query.get(name) for name in ("ticket", "execution", "after", "level")}
+    credential = Credential.shown(headers.get("authorization"), headers.get("x-api-key"))
+    await sockets.conversation.connect(event.connection, Handshake(credential, **asked))
     offered = headers.get("sec-websocket-protocol", "").split(",")
-    chosen = SUBPROTOCOL in {protocol.strip() for protocol in offered}
-    answer: RouteAnswer = {"statusCode": 200}
-    if chosen:
-        answer["headers"] = {"Sec-WebSocket-Protocol": SUBPROTOCOL}
-    return answer
+    if SUBPROTOCOL not in {protocol.strip() for protocol in offered}:
+        return {"statusCode": 200}
+    return {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": SUBPROTOCOL}}
 
 
 def _frame(event: SocketEvent) -> str | bytes:
-    """Reads a text, or bytes for what is none: a binary frame, or half of a character. What bytes
-    hold doesn't matter: they are refused."""
+    """Reads a text, or bytes (which are refused) for a binary frame, or half of a character."""
     text = event.body or ""
     try:
         data = text.encode()
     except UnicodeEncodeError:
         return text.encode(errors="surrogatepass")
     return data if event.binary else text
-
-
-def _headers(event: SocketEvent) -> Mapping[str, str]:
-    """Reads headers by lower-case name, a repeated one's values with commas (RFC 9110, 5.3)."""
-    joined = {name: ", ".join(values) for name, values in (event.all_headers or {}).items()}
-    return {name.lower(): text for name, text in {**(event.headers or {}), **joined}.items()}

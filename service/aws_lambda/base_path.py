@@ -1,5 +1,4 @@
 """Finds the base path of the service: what a gateway puts before its paths, and what clients see.
-Pure.
 
 What an event's path begins with, by AWS's guides and what others met in the field:
 
@@ -19,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from service.core.access.origins import host_name
 
-from .event_kinds import Event
+from .invocation import Event
 
 DEFAULT_STAGE = "$default"
 OURS = "/v1"

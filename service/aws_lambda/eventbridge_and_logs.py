@@ -18,7 +18,7 @@ from service.core.errors import ExecutionNotFound
 from service.core.history.events import parse_logged_event
 from service.core.models import ExecutionId, ExecutionStatus
 
-from .event_kinds import Event
+from .invocation import Event
 
 GZIP = 31
 """zlib's window bits for a gzip header and trailer."""
@@ -78,8 +78,7 @@ def logged(event: Event) -> tuple[Nudge, ...]:
         raise Unreadable("This is no batch of log lines.") from None
     if batch.kind != "DATA_MESSAGE":
         return ()
-    found = (_of_line(line.message) for line in batch.lines)
-    return merged(nudge for nudge in found if nudge is not None)
+    return merged(filter(None, (_of_line(line.message) for line in batch.lines)))
 
 
 def unpacked(data: str) -> bytes:
@@ -114,6 +113,4 @@ def _of_line(text: str) -> Nudge | None:
         event, id = parse_logged_event(line), ExecutionId.parse(line["execution_arn"])
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, ExecutionNotFound):
         return None
-    if id.express:
-        return None
-    return Nudge(str(id), event.id, ended=event.type in ENDINGS)
+    return None if id.express else Nudge(str(id), event.id, ended=event.type in ENDINGS)

@@ -1,8 +1,6 @@
-"""Answers HTTP events by the app, through Mangum.
-
-Added to each request: how long the invocation may still take, that its answer goes out whole (no
-stream, no socket), the base path of the service, its id, and the client's address.
-"""
+"""Answers HTTP events by the app, through Mangum. Adds to each request how long the invocation may
+still take, that its answer goes out whole (no stream, no socket), the base path of the service, its
+id, and the client's address."""
 
 import asyncio
 import logging
@@ -18,11 +16,9 @@ from service.entrypoints.compose_http import services_on
 from service.web.app import create_app
 from service.web.quart_patches.deadlines import BUFFERED, DEADLINE
 from service.web.quart_patches.request_ids import HEADER
-from service.web.services import Services
 
 from .base_path import PublicAddress, based
-from .context import Context, time_for_work_s
-from .event_kinds import Event, Kind
+from .invocation import Context, Event, Kind, time_for_work_s
 from .problem_answers import LambdaAnswer, Sender, UnreadableRequest, fitting, refusal
 
 log = structlog.get_logger(__name__)
@@ -49,7 +45,7 @@ class HttpEvents:
     def __init__(self, base: Base) -> None:
         # Paths may hold signed links, which are credentials; Mangum logs the path of each request.
         logging.getLogger("mangum.http").setLevel(logging.WARNING)
-        self.services: Services = services_on(base)
+        self.services = services_on(base)
         self._app = create_app(self.services)
         self._mangum = Mangum(self._serve, lifespan="off", text_mime_types=TEXT)
         self._public = PublicAddress.of(base.settings.public_url)

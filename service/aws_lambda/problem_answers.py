@@ -1,8 +1,5 @@
-"""Builds problems without the app, in the form each sender of HTTP events takes.
-
-So no web framework is needed to answer where the app can't be set up. Which sites' pages may read
-them is for the caller to say, where it is known: not while the settings can't be used.
-"""
+"""Builds problems in the form each sender of HTTP events takes. No web framework is needed, so that
+there is an answer too where the app can't be set up."""
 
 import json
 from collections.abc import Mapping
@@ -14,15 +11,13 @@ from pydantic_core import to_json
 from service.core.errors import ServiceError
 from service.core.protocol.problem import CONTENT_TYPE, problem_document, retry_after
 
-from .event_kinds import Event, Kind
+from .invocation import Event, Kind
 
 LambdaAnswer = dict[str, Any]
 
-MOST_BYTES = 6_291_556
-"""Of a synchronous answer, by Lambda's quotas."""
-
-MOST_BYTES_TO_LOAD_BALANCER = 1_048_576
-"""Elastic Load Balancing, "Lambda functions as targets": 1 MB of JSON."""
+MOST_BYTES, MOST_BYTES_TO_LOAD_BALANCER = 6_291_556, 1_048_576
+"""Of a synchronous answer, by Lambda's quotas, and by Elastic Load Balancing's, "Lambda functions
+as targets": 1 MB of JSON."""
 
 LONGEST_ESCAPE = 6
 """Characters that one byte of a body becomes at most, inside of a JSON text (`\\u0001`)."""
@@ -51,52 +46,40 @@ class UnreadableRequest(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who takes the answer."""
+    """Takes the answer: with all values of a header or one, and so many bytes of JSON at most."""
 
-    kind: Kind
-    multi_value: bool
+    multi_value: bool = False
+    most_bytes: int = MOST_BYTES
 
     @classmethod
     def of(cls, event: Event, kind: Kind) -> "Sender":
-        return cls(kind, kind is Kind.LOAD_BALANCER and "multiValueHeaders" in event)
-
-    @property
-    def most_bytes(self) -> int:
-        """How long the answer may be, written as JSON."""
-        to_balancer = self.kind is Kind.LOAD_BALANCER
-        return MOST_BYTES_TO_LOAD_BALANCER if to_balancer else MOST_BYTES
+        if kind is not Kind.LOAD_BALANCER:
+            return cls()
+        return cls("multiValueHeaders" in event, MOST_BYTES_TO_LOAD_BALANCER)
 
 
 def refusal(
-    error: ServiceError,
-    sender: Sender,
-    *,
-    request_id: str,
-    headers: Mapping[str, str] | None = None,
+    error: ServiceError, sender: Sender, *, request_id: str, headers: Mapping[str, str] = {}
 ) -> LambdaAnswer:
     """Writes the error as problem+json (RFC 9457)."""
     body = problem_document(error, request_id=request_id)
-    sent = {**(headers or {}), "content-type": CONTENT_TYPE, "x-request-id": request_id}
+    sent = {**headers, "content-type": CONTENT_TYPE, "x-request-id": request_id}
     if error.retry_after_s:
         sent["retry-after"] = retry_after(error.retry_after_s)
-    shown: LambdaAnswer = {"headers": sent}
+    answer = {"statusCode": error.status, "body": to_json(body).decode(), "isBase64Encoded": False}
     if sender.multi_value:
-        shown = {"multiValueHeaders": {name: [text] for name, text in sent.items()}}
-    text = to_json(body).decode()
-    return {"statusCode": error.status, **shown, "body": text, "isBase64Encoded": False}
+        return {**answer, "multiValueHeaders": {name: [text] for name, text in sent.items()}}
+    return {**answer, "headers": sent}
 
 
 def fitting(answer: LambdaAnswer, sender: Sender, *, request_id: str) -> LambdaAnswer:
     """Answers the answer, or the problem that it is too large: Lambda would drop it, and the client
     get an internal error."""
-    if LONGEST_ESCAPE * len(answer["body"]) < sender.most_bytes // 2:
+    surely = LONGEST_ESCAPE * len(answer["body"]) < sender.most_bytes // 2
+    if surely or len(json.dumps(answer)) <= sender.most_bytes:
         return answer
-    if len(json.dumps(answer)) <= sender.most_bytes:
-        return answer
-    error = AnswerTooLarge(
-        f"The answer is longer than the {sender.most_bytes // 1_000_000} MB that can be sent from"
-        " here. A list is shorter with ?limit=."
-    )
+    most = f"{sender.most_bytes // 1_000_000} MB that can be sent from here"
+    error = AnswerTooLarge(f"The answer is longer than the {most}. A list is shorter with ?limit=.")
     sent = {name: values[-1] for name, values in answer.get("multiValueHeaders", {}).items()}
     sent.update(answer.get("headers") or {})
     kept = {name: text for name, text in sent.items() if name.lower().startswith(KEPT)}

@@ -1,10 +1,10 @@
 """Runs one instance of the Lambda function: its loop, and its services, opened by the first event
 and reused by all that follow.
 
-Lambda freezes the process between two invocations, for seconds or hours. So nothing of an
-invocation goes on after it: whatever it has begun is finished, or given up, before the answer goes
-out. What stays is memory that waits (the watchers' histories) and idle connections, which are not
-trusted: the client drops old ones, and repeats a call on one that has died.
+Lambda freezes the process between two invocations, for seconds or hours. So whatever an invocation
+has begun is finished, or given up, before its answer goes out. What stays is memory that waits (the
+watchers' histories) and idle connections: the client drops old ones, and repeats a call on one that
+has died.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import gc
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -22,8 +22,7 @@ from service.core.errors import ServiceError, SettingsError
 from service.settings import Settings, variable_of
 from service.telemetry import configure_logs
 
-from .context import Context, left_s
-from .event_kinds import HTTP, Event, Kind, UnknownEvent, kind_of
+from .invocation import HTTP, Context, Event, Kind, UnknownEvent, kind_of, left_s
 from .problem_answers import LambdaAnswer, NotSetUp, Sender, refusal
 
 if TYPE_CHECKING:
@@ -36,14 +35,12 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 what calls a function can't be known: it is exposed
-PRELOADED = {"http": "service.aws_lambda.http_events", "live": "service.aws_lambda.live_events"}
 SETTLING_S = 1.0
 """How long what an invocation has begun may go on after its answer is made, and how long it may
 take to end where it doesn't, if the invocation has the time."""
 
 LEAVING_S = 0.2
-"""When all is over, before the invocation's end: Lambda kills an instance that is late, and its
-caller gets an error."""
+"""When all is over before the invocation's end: Lambda kills an instance that is late."""
 
 BRIEFLY_S = 0.1
 """For what is given up to end, however little time there is."""
@@ -51,42 +48,34 @@ BRIEFLY_S = 0.1
 RETRY_AFTER_S = 5.0
 
 
+@dataclass(eq=False)
 class Function:
     """Called by Lambda, one event at a time. `settings` and `endpoint_url` are the tests' way
     in; `started` is called once, when the services were opened or could not be."""
 
-    def __init__(
-        self,
-        *,
-        settings: Callable[[], Settings] = Settings.read,
-        endpoint_url: str | None = None,
-        logs: Callable[[str, str], None] = configure_logs,
-        started: Callable[[], None] | None = None,
-    ) -> None:
-        self._settings = settings
-        self._endpoint_url = endpoint_url
-        self._logs = logs
-        self._logging = False
-        self._started = started
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stack = AsyncExitStack()
-        self._base: Base | None = None
-        self._http: HttpEvents | None = None
-        self._live: LiveEvents | None = None
+    settings: Callable[[], Settings] = Settings.read
+    endpoint_url: str | None = None
+    logs: Callable[[str, str], None] = configure_logs
+    started: Callable[[], None] | None = None
+    _logging: bool = field(default=False, init=False)
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
+    _base: "Base | None" = field(default=None, init=False)
+    _http: "HttpEvents | None" = field(default=None, init=False)
+    _live: "LiveEvents | None" = field(default=None, init=False)
 
     def __call__(self, event: Event, context: Context) -> Any:
         """Answers the sender. Raises UnknownEvent, and what kept the services from being opened,
         where the sender takes no HTTP answer."""
         if not self._logging:  # before there is anything to log; the settings confirm it later
-            self._logs(_log_setting("log_level"), _log_setting("log_format"))
+            self.logs(_log_setting("log_level"), _log_setting("log_format"))
             self._logging = True
         with structlog.contextvars.bound_contextvars(function_request_id=context.aws_request_id):
             try:
                 kind = kind_of(event)
             except UnknownEvent as error:
-                log.error(
-                    "event of an unknown kind", why=str(error)
-                )  # its content could be anything
+                # Its content could be anything.
+                log.error("event of an unknown kind", why=str(error))
                 raise
             try:
                 if kind in HTTP:
@@ -124,7 +113,7 @@ class Function:
             log.critical("start-up failed", why=str(error))
             raise
         finally:
-            started, self._started = self._started, None
+            started, self.started = self.started, None
             if started is not None:
                 started()
 
@@ -149,10 +138,10 @@ class Function:
             from service.entrypoints.compose_aws import aws_config  # noqa: PLC0415 AWS's SDK
             from service.entrypoints.compose_base import open_base  # noqa: PLC0415
 
-            settings = self._settings()
-            self._logs(settings.log_level, settings.log_format)
+            settings = self.settings()
+            self.logs(settings.log_level, settings.log_format)
             refuse_exposure(settings, EVERYWHERE)
-            config = replace(aws_config(settings), endpoint_url=self._endpoint_url)
+            config = replace(aws_config(settings), endpoint_url=self.endpoint_url)
             self._base = await self._stack.enter_async_context(
                 open_base(bound_to(settings, EVERYWHERE), config, promises=False)
             )
@@ -185,13 +174,11 @@ class Function:
 
 
 def preload(events: str) -> None:
-    """Imports what `http` or `live` events need, or nothing; other values are refused with the
-    settings.
-
-    Lambda gives an instance's initialisation more processor time than most functions have
-    afterwards, so the same import takes several times as long in the first invocation."""
-    if (room := PRELOADED.get(events)) is not None:
-        import_module(room)
+    """Imports what `http` or `live` events need: an instance's initialisation has more processor
+    time than most functions' invocations, where the same takes several times as long. Other values
+    are refused with the settings."""
+    if events in {"http", "live"}:
+        import_module(f"service.aws_lambda.{events}_events")
 
 
 def keep_start_up() -> None:

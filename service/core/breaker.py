@@ -1,10 +1,9 @@
-"""A circuit breaker: holds calls of one kind back while they fail one after another. Pure: times
-are monotonic seconds handed in.
+"""Holds calls of one kind back while they fail one after another: a circuit breaker.
 
-    closed ──`threshold` failures in a row──▶ open ──`recovery_s` later──▶ half-open
-      ▲                                        ▲                              │
-      │                                        └────────the probe failed──────┤
-      └────────────────────────the probe was answered─────────────────────────┘
+closed ──`threshold` failures in a row──▶ open ──`recovery_s` later──▶ half-open
+  ▲                                        ▲                              │
+  │                                        └────────the probe failed──────┤
+  └────────────────────────the probe was answered─────────────────────────┘
 """
 
 from dataclasses import dataclass, field
@@ -19,11 +18,9 @@ class BreakerState(StrEnum):
 
 @dataclass(slots=True)
 class Breaker:
-    """Ask `wait_s` before each call; report how it ended, with the `era` it was let out in.
-
-    The era counts the transitions: what a call of an earlier one comes to is old news and changes
-    nothing, so that calls sent before the breaker opened can't close it, nor open it again.
-    """
+    """Ask `wait_s` before each call; report how it ended, with the `era` it was let out in. The era
+    counts the transitions: a call of an earlier one can't close the breaker, nor open it again.
+    Times are monotonic seconds."""
 
     threshold: int
     recovery_s: float
@@ -33,10 +30,8 @@ class Breaker:
     _next_at: float = field(default=0.0, init=False)
 
     def wait_s(self, now: float) -> float:
-        """0 where a call may go out now, else when to come back.
-
-        Half-open lets one call out, the probe, and another only once that has had `recovery_s` to
-        be answered: some calls take minutes by right."""
+        """0 where a call may go out now, else when to come back. Half-open lets one call out, the
+        probe, and another only `recovery_s` later: some calls take minutes by right."""
         if self.state is BreakerState.CLOSED:
             return 0.0
         if now < self._next_at:
@@ -48,11 +43,10 @@ class Breaker:
 
     def answered(self, era: int) -> None:
         """The call reached somebody, whatever the answer was."""
-        if era != self.era:
-            return
-        self.failures = 0
-        if self.state is BreakerState.HALF_OPEN:
-            self._turn(BreakerState.CLOSED)
+        if era == self.era:
+            self.failures = 0
+            if self.state is BreakerState.HALF_OPEN:
+                self._turn(BreakerState.CLOSED)
 
     def failed(self, era: int, now: float) -> None:
         """The call wasn't answered, or only by a server that is broken."""

@@ -1,8 +1,5 @@
-"""Every failure the service speaks of, as a fact in our own terms.
-
-`code` is stable: clients switch on it. `retryable` says whether the same call may succeed later.
-`service/aws/errors.py` maps AWS's names to these; `status` is that of the answer over HTTP.
-"""
+"""Declares the failures, as facts in our own terms. `code` is stable: clients switch on it.
+`retryable` says whether the same call may succeed later, `status` is the HTTP answer's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +24,8 @@ class SettingsError(StartupError):
 
 
 class ServiceError(Exception):
-    """The root. `str(error)` is written for the caller and never holds a payload or a secret;
-    `facts` are members of the problem document besides the usual ones."""
+    """`detail` is written for the caller and never holds a payload or a secret; `facts` are members
+    of the problem document besides the usual ones."""
 
     code: ClassVar[str] = "internal_error"
     title: ClassVar[str] = "Internal error"
@@ -44,10 +41,8 @@ class ServiceError(Exception):
         facts: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
-        self.detail = detail
-        self.errors = tuple(errors)
-        self.retry_after_s = retry_after_s
-        self.facts = dict(facts or {})
+        self.detail, self.errors = detail, tuple(errors)
+        self.retry_after_s, self.facts = retry_after_s, dict(facts or {})
 
 
 class InvalidRequest(ServiceError):  # the caller's values break a rule
@@ -171,8 +166,7 @@ class LinkExpired(ServiceError):
 
 
 class RepetitionRefused(TaskTimedOut):
-    """The task is over, says AWS to a repeated call: an attempt before, whose answer was lost, may
-    be what ended it."""
+    """AWS says to a repeated call that the task is over, maybe by the attempt before."""
 
 
 class PayloadTooLarge(ServiceError):

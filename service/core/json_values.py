@@ -1,11 +1,10 @@
-"""Tells whether two JSON texts mean the same: the order of keys and blanks aside, nothing else.
-1 is neither true nor 1.0."""
+"""Tells whether two JSON texts mean the same but for blanks and the order of keys."""
 
 import json
 
 
 def canonical(text: str) -> bytes:
-    """One spelling for all texts of the same value. What isn't JSON stands for itself."""
+    """One spelling for all texts of a value (1 is not 1.0). What isn't JSON stands for itself."""
     try:
         return json.dumps(json.loads(text), sort_keys=True).encode()
     except (ValueError, RecursionError):

@@ -1,10 +1,8 @@
-"""Checks AWS's quotas on what a caller sends, before AWS is asked.
-
-Source: Step Functions' service quotas and the API reference of StartExecution, StopExecution and
-CreateStateMachine.
-"""
+"""Checks what a caller sends by Step Functions' service quotas and the API reference of
+StartExecution, StopExecution and CreateStateMachine, before AWS is asked."""
 
 import re
+from typing import Literal
 
 from .errors import FieldError, InvalidInput, InvalidName, InvalidOutput, InvalidRequest
 
@@ -15,28 +13,23 @@ MAX_TOKEN = 2048
 MAX_ERROR = 256
 MAX_CAUSE = 32_768
 
-_NAME = re.compile(r"[0-9A-Za-z_-]+")
-
 
 def check_name(name: str) -> None:
     """Raises InvalidName unless it is 1-80 of 0-9 A-Z a-z - _ (what works everywhere in AWS)."""
-    if not 1 <= len(name) <= MAX_NAME:
-        message = f"A name has 1 to {MAX_NAME} characters, this one {len(name)}."
-    elif not _NAME.fullmatch(name):
+    message = f"A name has 1 to {MAX_NAME} characters, this one {len(name)}."
+    if 1 <= len(name) <= MAX_NAME:
+        if re.fullmatch(r"[0-9A-Za-z_-]+", name):
+            return
         message = "A name is made of 0-9, A-Z, a-z, - and _."
-    else:
-        return
     raise InvalidName(message, errors=[FieldError("name", message)])
 
 
-def check_input(text: str) -> None:
-    """Raises InvalidInput where the JSON text is longer than AWS takes, in UTF-8 bytes."""
-    _check_payload("input", text, InvalidInput)
-
-
-def check_output(text: str) -> None:
-    """Raises InvalidOutput where the JSON text is longer than AWS takes, in UTF-8 bytes."""
-    _check_payload("output", text, InvalidOutput)
+def check_payload(kind: Literal["input", "output"], text: str) -> None:
+    """Raises InvalidInput or InvalidOutput where AWS takes fewer UTF-8 bytes than the text has."""
+    if len(text) * 4 > MAX_PAYLOAD_BYTES and (size := len(text.encode())) > MAX_PAYLOAD_BYTES:
+        message = f"The {kind} has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
+        error = InvalidInput if kind == "input" else InvalidOutput
+        raise error(message, errors=[FieldError(kind, message)])
 
 
 def check_token(token: str) -> None:
@@ -52,11 +45,3 @@ def check_failure(error: str | None, cause: str | None) -> None:
         if text is not None and len(text) > longest:
             message = f"At most {longest:,} characters, this has {len(text):,}."
             raise InvalidRequest(f"{path}: {message}", errors=[FieldError(path, message)])
-
-
-def _check_payload(kind: str, text: str, error: type[InvalidRequest]) -> None:
-    if len(text) * 4 <= MAX_PAYLOAD_BYTES:
-        return
-    if (size := len(text.encode())) > MAX_PAYLOAD_BYTES:
-        message = f"The {kind} has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
-        raise error(message, errors=[FieldError(kind, message)])

@@ -1,4 +1,4 @@
-"""The nouns: state machines, executions, history events, ids and cursors."""
+"""Declares the nouns: state machines, executions, history events, ids and cursors."""
 
 import re
 from collections.abc import Mapping
@@ -46,11 +46,8 @@ class StateStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HistoryEvent:
-    """One event of an execution's history, as GetExecutionHistory numbers them: 1, 2, 3 …
-
-    `details` is the event's one `…EventDetails` object with AWS's own keys, `{}` where it has none,
-    and `details_key` is that object's name (`taskScheduledEventDetails`).
-    """
+    """Numbered as by GetExecutionHistory: 1, 2, 3 … `details` is the one `…EventDetails` object
+    with AWS's own keys, `{}` where there is none; `details_key` is its name."""
 
     id: int
     previous_id: int
@@ -60,11 +57,8 @@ class HistoryEvent:
     details_key: str | None = None
 
 
-SAME_EPOCH_MS = 10_000
-_CURSOR = re.compile("([0-9]{1,16}):([0-9]{1,16})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
-_HALF_A_MS = timedelta(microseconds=500)
+_MS, _HALF_A_MS = timedelta(milliseconds=1), timedelta(microseconds=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +70,8 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `<epoch>:<event id>`. Raises InvalidRequest where it is neither."""
-        if (found := _CURSOR.fullmatch(text)) is None:
+        """Read `<epoch>:<event id>`. Raises InvalidRequest."""
+        if (found := re.fullmatch("([0-9]{1,16}):([0-9]{1,16})", text)) is None:
             raise InvalidRequest("A cursor reads <epoch>:<event id>, as the service gave it.")
         return cls(int(found[1]), int(found[2]))
 
@@ -87,12 +81,12 @@ class Cursor:
     def belongs_to(self, epoch: int) -> bool:
         """True for the execution that began then: AWS dates a start and its first event a
         little apart, and a name returns no sooner than in 90 days."""
-        return abs(self.epoch - epoch) <= SAME_EPOCH_MS
+        return abs(self.epoch - epoch) <= 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where ARNs live. Learned from the first ARN AWS shows us."""
+    """Where ARNs live, as the first ARN that AWS shows us says."""
 
     partition: str
     region: str
@@ -110,10 +104,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionId:
-    """The part of an ARN behind `:execution:` (or `:express:`).
-
-    Standard `machine:name`, a Map Run's child `machine/label:name`, Express `machine:name:uuid`.
-    """
+    """The part of an ARN behind `:execution:` or `:express:`: standard `machine:name`, a Map Run's
+    child `machine/label:name`, Express `machine:name:uuid`."""
 
     machine: str
     name: str
@@ -145,8 +137,6 @@ class ExecutionId:
 
 @dataclass(frozen=True, slots=True)
 class StateMachine:
-    """A state machine as lists show it."""
-
     name: str
     arn: str
     type: MachineType
@@ -159,8 +149,7 @@ class DescribedStateMachine(StateMachine):
 
     definition: str
     revision_id: str | None = None
-    answered_at: datetime | None = None
-    """AWS's time of this answer, None where it isn't known."""
+    answered_at: datetime | None = None  # AWS's time
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +164,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class StartedExecution:
-    """An answer of StartExecution; for a replay, with the date of the first start. `asked_at` and
-    `answered_at` are our monotonic clock's."""
+    """A replay has the first start's date. `asked_at`, `answered_at` are our monotonic clock's."""
 
     arn: str
     started_at: datetime
@@ -186,10 +174,7 @@ class StartedExecution:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """An execution as DescribeExecution and ListExecutions show it.
-
-    `input` and `output` are JSON texts, None where AWS left them out.
-    """
+    """`input` and `output` are JSON texts, None where AWS left them out."""
 
     id: ExecutionId
     arn: str
@@ -221,8 +206,6 @@ class SyncResult:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Work that a worker outside asks for."""
-
     name: str
     arn: str
 
@@ -237,8 +220,7 @@ class ActivityTask:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[PageItem]):
-    """One page of a list and the token of the next, None on the last. `answered_at` is AWS's
-    time of the answer, to the second, None where it isn't known."""
+    """`next_token` is None on the last page. `answered_at` is AWS's time, to the second."""
 
     items: tuple[PageItem, ...]
     next_token: str | None = None

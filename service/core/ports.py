@@ -1,98 +1,68 @@
-"""Ports: the use-cases' needs from the world, in our words. Adapters leak no AWS shapes.
-
-Every method may raise Unavailable (or Throttled) and UpstreamRefused besides what it names.
-"""
+"""Declares what the use-cases need from the world, in our words: adapters leak no AWS shapes. Every
+method may also raise Unavailable (or Throttled) and UpstreamRefused."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from .access.credentials import Credential
-from .access.principals import Principal
+from . import models
+from .access.principals import Credential, Principal
 from .history.outcomes import Settlement, TaskKey
-from .models import (
-    Activity,
-    ActivityTask,
-    Deployment,
-    DescribedStateMachine,
-    Execution,
-    ExecutionId,
-    ExecutionStatus,
-    HistoryEvent,
-    Page,
-    StartedExecution,
-    StateMachine,
-    SyncResult,
-)
 
 
 class Authenticator(Protocol):
-    """Tells who a credential belongs to."""
-
     async def principal_of(self, credential: Credential) -> Principal:
         """Raises Unauthenticated, CredentialExpired, Unavailable."""
-        ...
 
 
 class TicketRedeemer(Protocol):
-    """Takes tickets for one handshake each."""
-
     async def redeem(self, ticket: str) -> Principal:
         """Raises Unauthenticated, CredentialExpired."""
-        ...
 
 
 class StateMachines(Protocol):
-    """Reading the account's state machines."""
-
-    async def list_all(self) -> Sequence[StateMachine]:
-        """Every state machine of the account and region, all pages."""
+    async def list_all(self) -> Sequence[models.StateMachine]:
+        """Every one of the account and region."""
 
     async def probe(self) -> None:
         """The cheapest call there is, to see whether AWS answers."""
 
-    async def describe(self, arn: str) -> DescribedStateMachine:
+    async def describe(self, arn: str) -> models.DescribedStateMachine:
         """Raises StateMachineNotFound."""
 
-    async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
+    async def describe_for_execution(self, execution_arn: str) -> models.DescribedStateMachine:
         """The definition this execution runs, not the newest. Raises ExecutionNotFound."""
 
 
 class Deployments(Protocol):
-    """Changing the account's state machines."""
+    async def find(self, arn: str) -> models.Deployment | None: ...
 
-    async def find(self, arn: str) -> Deployment | None:
-        """The state machine of this ARN, None where nothing does."""
-
-    async def create(self, deployment: Deployment) -> str:
+    async def create(self, deployment: models.Deployment) -> str:
         """Its ARN. Raises InvalidDefinition, InvalidRequest, Conflict."""
 
-    async def update(self, arn: str, deployment: Deployment) -> None:
+    async def update(self, arn: str, deployment: models.Deployment) -> None:
         """Set definition and role. Raises InvalidDefinition, StateMachineNotFound, Conflict."""
 
 
 class Executions(Protocol):
-    """Starting and steering executions."""
+    async def start(self, machine_arn: str, *, name: str, input: str) -> models.StartedExecution:
+        """Raises ExecutionConflict (the name is taken), StateMachineNotFound, InvalidRequest."""
 
-    async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
-        """Raises ExecutionConflict where the name is taken (AWS compares texts, not values),
-        StateMachineNotFound, InvalidRequest."""
-
-    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
+    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> models.SyncResult:
         """Raises StateMachineNotFound, UnsupportedByType, InvalidRequest."""
 
-    async def describe(self, execution_arn: str) -> Execution:
+    async def describe(self, execution_arn: str) -> models.Execution:
         """Raises ExecutionNotFound."""
 
     async def list_page(
         self,
         machine_arn: str,
         *,
-        status: ExecutionStatus | None = None,
+        status: models.ExecutionStatus | None = None,
         limit: int = 50,
         token: str | None = None,
-    ) -> Page[Execution]:
+    ) -> models.Page[models.Execution]:
         """Newest first. Raises StateMachineNotFound, InvalidRequest (a stale token)."""
 
     async def stop(
@@ -105,8 +75,6 @@ class Executions(Protocol):
 
 
 class Histories(Protocol):
-    """Reading histories, one page a call: the caller paces."""
-
     async def read_page(
         self,
         execution_arn: str,
@@ -114,17 +82,15 @@ class Histories(Protocol):
         limit: int,
         newest_first: bool = False,
         token: str | None = None,
-    ) -> Page[HistoryEvent]:
-        """Events in the asked order. Raises ExecutionNotFound, InvalidRequest (a stale token)."""
+    ) -> models.Page[models.HistoryEvent]:
+        """One page: the caller paces. Raises ExecutionNotFound, InvalidRequest (a stale token)."""
 
 
 class Tasks(Protocol):
-    """Answering waiting tasks by their raw token."""
-
     async def succeed(self, token: str, *, output: str) -> None:
-        """Raises TaskNotFound (no such token), TaskTimedOut (over: settled, timed out or its
-        execution ended; AWS doesn't say which), RepetitionRefused (over, maybe by this very
-        call), InvalidOutput, InvalidRequest. After Unavailable it may have been applied."""
+        """Raises TaskNotFound (no such token), TaskTimedOut (settled, timed out or its execution
+        ended; AWS doesn't say which), RepetitionRefused (over, maybe by this very call),
+        InvalidOutput, InvalidRequest. After Unavailable it may have been applied."""
 
     async def fail(self, token: str, *, error: str | None, cause: str | None) -> None:
         """Raises as `succeed`."""
@@ -134,50 +100,38 @@ class Tasks(Protocol):
 
 
 class Activities(Protocol):
-    """Activities, and the tasks their workers ask for."""
-
-    async def list_all(self) -> Sequence[Activity]:
-        """Every activity of the account and region, all pages."""
+    async def list_all(self) -> Sequence[models.Activity]:
+        """Every one of the account and region."""
 
     async def create(self, name: str) -> str:
         """Its ARN; one that exists is answered as it is. Raises InvalidName, Conflict."""
 
-    async def poll(self, arn: str, *, worker: str) -> ActivityTask | None:
-        """Wait up to a minute for a task; None where none came. `worker` shows in the history.
-
-        A poll that is cancelled may take a task with it: nobody gets that task before it times
-        out. Raises NotFound."""
+    async def poll(self, arn: str, *, worker: str) -> models.ActivityTask | None:
+        """Wait up to a minute for a task. `worker` shows in the history. A cancelled poll may take
+        a task with it, which nobody gets before it times out. Raises NotFound."""
 
 
 class Functions(Protocol):
-    """Lambda functions."""
-
     async def invoke_later(self, name: str, payload: str) -> None:
-        """Hand an event, JSON text, over and don't wait for what comes of it; it may be delivered
-        more than once. Raises NotFound."""
+        """Hand an event, JSON text, to a Lambda function and don't wait for what comes of it; it
+        may be delivered more than once. Raises NotFound."""
 
 
 class Meter(Protocol):
-    """Where calls to AWS are counted."""
-
     def aws_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
         """`outcome` is `ok`, a ServiceError's `code`, or `cancelled`."""
 
 
-# What all processes of the service have in common. Each of these has an implementation that knows
-# its process alone; one over a network may take its place. What must happen in one step is one
-# method.
+# What all processes have in common: a shared implementation may take the place of the in-process
+# one of each, so what must happen in one step is one method.
 
 
 class CallQuota(Protocol):
     """Limits how many calls of one operation are made: `rate` a second, and up to `burst` at once
     after a pause. Times are the caller's monotonic seconds."""
 
-    @property
-    def rate(self) -> float: ...
-
-    @property
-    def burst(self) -> float: ...
+    rate: float
+    burst: float
 
     @property
     def rate_now(self) -> float:
@@ -187,27 +141,24 @@ class CallQuota(Protocol):
         """About how long until a call may be made: 0 where one may. Takes nothing."""
 
     async def claim(self, now: float, *, keep: float = 0.0) -> float:
-        """0 where a call may be made and `keep` more are left: it is taken, in the same step. Else
-        in how many seconds to ask again, and nothing was taken."""
+        """Takes a call where `keep` more are left: 0. Else in how many seconds to ask again."""
 
     def throttled(self, now: float, *, asked_at: float) -> None:
-        """AWS refused a call that was made at `asked_at`: slow down. Returns at once."""
+        """AWS refused a call made at `asked_at`: slow down. Returns at once."""
 
 
 class NudgeChannel(Protocol):
-    """Brings nudges, hints that an execution changed, to every process that may watch it. One may
-    be lost or come twice. Raises nothing."""
+    """Brings hints of changes to all processes: one may be lost or come twice. Raises nothing."""
 
-    async def send(self, id: ExecutionId) -> None: ...
+    async def send(self, id: models.ExecutionId) -> None: ...
 
-    def listen(self, nudged: Callable[[ExecutionId], None]) -> None:
+    def listen(self, nudged: Callable[[models.ExecutionId], None]) -> None:
         """Call this with every nudge from now on, also with those this process sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecentStart:
-    """A start that was remembered `age_s` seconds ago; `started_at` is AWS's date. `fingerprint` is
-    its input's, None where nobody can ask for it again."""
+    """`age_s` seconds ago, `started_at` by AWS's date. Without a `fingerprint` none is a replay."""
 
     started_at: datetime
     age_s: float
@@ -215,23 +166,23 @@ class RecentStart:
 
 
 class RecentStarts(Protocol):
-    """The latest starts, the newest of each id, for as long as AWS surely lets nobody use the name
-    again. Where one can't be looked up it counts as forgotten: raises nothing."""
+    """The newest start of each id, for as long as AWS surely lets nobody use the name again. One
+    that can't be looked up counts as forgotten: raises nothing."""
 
     async def add(
-        self, id: ExecutionId, started_at: datetime, *, fingerprint: bytes | None = None
+        self, id: models.ExecutionId, started_at: datetime, *, fingerprint: bytes | None = None
     ) -> RecentStart | None:
-        """Remember a start. Answers, in the same step, the one it takes the place of."""
+        """Answers, in the same step, the one it takes the place of."""
 
-    async def find(self, id: ExecutionId) -> RecentStart | None: ...
+    async def find(self, id: models.ExecutionId) -> RecentStart | None: ...
 
 
 class AppliedSettlements(Protocol):
-    """The latest settlements AWS took, which its reads may not show yet. Where one can't be looked
-    up it counts as forgotten: raises nothing."""
+    """The latest settlements AWS took, which its reads may not show yet. One that can't be looked
+    up counts as forgotten: raises nothing."""
 
     async def add_if_absent(self, task: TaskKey, settlement: Settlement) -> Settlement | None:
-        """Remember it where none is remembered. Answers, in the same step, the one that was."""
+        """Answers, in the same step, the one that is remembered already: then nothing changes."""
 
     async def find(self, task: TaskKey) -> Settlement | None: ...
 
@@ -240,5 +191,4 @@ class WebhookIds(Protocol):
     """The ids of the latest signed webhook messages, for as long as a signature is good."""
 
     async def address_of(self, id: str, address: str) -> str:
-        """The address a message of this id came to first: this one, remembered in the same step,
-        where none did. Raises Unavailable."""
+        """The address a message of this id came to first, in the same step. Raises Unavailable."""

@@ -1,7 +1,5 @@
-"""What a server may offer a WebSocket app beyond ASGI: the connection's raw end.
-
-The offer stands in the ASGI scope's extensions, as a callable that answers a Transport or None.
-"""
+"""Declares what a server may offer a WebSocket app in the ASGI scope's extensions: a callable that
+answers the connection's Transport or None."""
 
 from typing import Protocol
 
@@ -12,17 +10,14 @@ class Transport(Protocol):
     """One connection's raw end. Frames written here go out in order with what ASGI sends."""
 
     def writable(self) -> bool:
-        """Whether the peer has kept up: the write buffer is below its high-water mark."""
-        ...
+        """True while the write buffer is below its high-water mark."""
 
     def buffered(self) -> int:
         """Bytes written and not yet taken by the peer."""
-        ...
 
     def write(self, frame: bytes) -> None: ...
 
     async def drain(self) -> None:
         """Until the write buffer is below its low-water mark. Raises ConnectionError."""
-        ...
 
     def abort(self) -> None: ...

@@ -1,11 +1,8 @@
-"""Decides who calls AWS next, where an operation's quota allows less than is asked for. Pure: time
-is an argument.
+"""Decides who calls AWS next, where an operation's quota allows less than is asked for.
 
-A queue of waiters, not of turns handed out: whoever leaves it costs nothing. A person's request
-goes before a first snapshot, that before an execution known to have ended, before a change that
-somebody looks at, and before idle watches; within a class the earliest deadline goes first. Every
-fourth turn goes to the waiter whose deadline is the longest past, whatever its class, so that
-nobody starves. The last calls of a burst are kept for requests.
+The classes of `Urgency` go one before the other, and within one the earliest deadline. Every fourth
+turn goes to the waiter whose deadline is the longest past, whatever its class, so that nobody
+starves. The last calls of a burst are kept for requests.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -23,7 +20,8 @@ IN_FLIGHT = 8  # calls under way at once, requests aside: each may hold an answe
 
 
 class Urgency(IntEnum):
-    """The classes, the most urgent first."""
+    """A person's request, a watch's first snapshot, an execution known to have ended, a change that
+    somebody looks at, and an idle watch."""
 
     REQUEST = 0
     FIRST_SNAPSHOT = 1
@@ -34,8 +32,7 @@ class Urgency(IntEnum):
 
 @dataclass(eq=False, slots=True)
 class Waiter:
-    """One call that waits for its turn. `deadline` is the moment, in monotonic seconds, it was
-    wanted by: of two in a class the earlier goes first, and of two of one moment who came first."""
+    """One call that waits for its turn, wanted by `deadline` in monotonic seconds."""
 
     urgency: Urgency
     deadline: float
@@ -48,27 +45,23 @@ _order = attrgetter("deadline", "entry")
 
 @dataclass(slots=True)
 class ReadQueue:
-    """The waiters of one operation and the quota they draw on.
-
-    The head's turn is taken in two steps, since the quota may be asked over a network in between:
-    `begin`, then either `taken` or, where the quota had no call left, `done`."""
+    """The waiters of one operation and their quota. The head's turn is taken in two steps, since
+    the quota may be over a network: `begin`, then `taken` or, where no call was left, `done`."""
 
     quota: CallQuota
     max_in_flight: int = IN_FLIGHT
     in_flight: int = field(init=False, default=0)
-    _classes: tuple[list[Waiter], ...] = field(init=False)  # by urgency, each in order
+    _classes: tuple[list[Waiter], ...] = field(  # by urgency, each in order
+        init=False, default_factory=lambda: tuple([] for _ in Urgency)
+    )
     _watch_share: float = field(init=False, default=1.0)  # of the latest turns, left by requests
     _came: int = field(init=False, default=0)
     _turns: int = field(init=False, default=0)
-
-    def __post_init__(self) -> None:
-        self._classes = tuple([] for _ in Urgency)
 
     def __len__(self) -> int:
         return sum(map(len, self._classes))
 
     def add(self, waiter: Waiter) -> None:
-        """Let it wait, which it didn't."""
         waiter.entry = self._came
         self._came += 1
         insort(self._classes[waiter.urgency], waiter, key=_order)
@@ -91,7 +84,6 @@ class ReadQueue:
             self.add(waiter)
 
     def head(self, now: float) -> Waiter | None:
-        """Whose turn is next, None where nobody waits."""
         firsts = [waiting[0] for waiting in self._classes if waiting]
         able = (waiter for waiter in firsts if self._fair(waiter, now) and self._fits(waiter))
         return min(able, key=_order, default=firsts[0] if firsts else None)
@@ -127,8 +119,7 @@ class ReadQueue:
 
     def watch_wait_s(self, urgency: Urgency) -> float:
         """About how long a watch of this class waits: for all first snapshots, and for all of its
-        class, at the whole rate or, where more urgent watches wait too, at the share that is never
-        theirs."""
+        class, at only the share that is never theirs where more urgent watches wait too."""
         firsts = len(self._classes[Urgency.FIRST_SNAPSHOT])
         above = any(self._classes[Urgency.FIRST_SNAPSHOT + 1 : urgency])
         alike = len(self._classes[urgency])
@@ -140,10 +131,8 @@ class ReadQueue:
         return self.quota.rate_now * max(self._watch_share, 1 / FAIR_EVERY)
 
     def _fair(self, waiter: Waiter, now: float) -> bool:
-        """Every so often the turn is for whoever is the longest past its deadline."""
         return self._turns % FAIR_EVERY == FAIR_EVERY - 1 and waiter.deadline < now
 
     def _fits(self, waiter: Waiter) -> bool:
-        """So few calls are under way that this one may be."""
         times = 2 if waiter.urgency is Urgency.REQUEST else 1
         return self.in_flight < self.max_in_flight * times

@@ -1,10 +1,9 @@
-"""Follows AWS's clock by its answers, to tell whether an execution began before we asked. Pure.
+"""Follows AWS's clock by its answers, to tell whether an execution began before we asked.
 
-StartExecution answers a replay like a first start, with the date of the first one. By one clock,
-AWS's, a first start is never dated before the moment it was asked for. What that moment was on
-AWS's clock is known from answers' Date headers: one that says `D` and was waited for from `a` to
-`b` by our monotonic clock puts AWS's clock ahead of ours by more than `D - b`, and by less than
-`D + 1 - a`, since the header is cut to seconds (RFC 9110, section 5.6.7).
+StartExecution answers a replay with the date of the first start, and by AWS's clock a first start
+is never dated before it was asked for. A Date header `D` (cut to seconds: RFC 9110, section 5.6.7)
+of an answer that was waited for from `a` to `b` by our monotonic clock puts AWS's clock ahead of
+ours by more than `D - b` and less than `D + 1 - a`.
 """
 
 import math
@@ -12,9 +11,7 @@ from datetime import datetime
 
 from .models import StartedExecution
 
-TICK_S = 1.0
 SMALLEST_MARGIN_S = 0.002
-LONGEST_TRAVEL_S = 0.1
 LATE_S = 0.002  # how late a timer may wake us
 DRIFT = 500e-6  # how fast a clock may run wrong at worst, while its rate is being corrected
 USUAL_DRIFT = 2e-6
@@ -23,17 +20,16 @@ USUAL_DRIFT = 2e-6
 class RemoteClock:
     """Bounds how far AWS's clock is ahead of ours: answers narrow the two bounds, time widens them.
 
-    The lower one proves replays, so it widens by the worst drift. The upper one only saves asking
-    again, and widens by the usual one. A process that stood still has a clock that fell behind:
-    the lower bound stays true, and an answer that contradicts the upper one replaces both.
-    """
+    The lower one proves replays and widens by the worst drift; the upper one only saves asking
+    again and widens by the usual one. Where the process stood still, and its clock with it, the
+    lower bound stays true, and an answer that contradicts the upper one replaces both."""
 
     def __init__(self) -> None:
         self._least, self._most, self._at = -math.inf, math.inf, 0.0
 
     def heard(self, date: datetime, *, asked_at: float, answered_at: float) -> None:
         """An answer that AWS dated, by a header of whole seconds."""
-        least, most = date.timestamp() - answered_at, date.timestamp() + TICK_S - asked_at
+        least, most = date.timestamp() - answered_at, date.timestamp() + 1.0 - asked_at
         self._narrow(least, most, answered_at)
 
     def began(self, started: StartedExecution) -> None:
@@ -43,18 +39,18 @@ class RemoteClock:
         self._narrow(least, most, started.answered_at)
 
     def began_before(self, started: StartedExecution, now: float) -> bool | None:
-        """True where the execution began before it was asked for here. False also where it began so
-        shortly before that no answer would tell; None where one more would (see `telling_at`)."""
+        """False also where it began so shortly before it was asked for that no answer would tell;
+        None where one more would (see `telling_at`)."""
         least, most = self._bounds(now)
-        if least > _ahead_s(started):
+        ahead_s, reach_s = _ahead_and_reach_s(started)
+        if least > ahead_s:
             return True
-        open_s = most - _ahead_s(started)
-        return None if _reach_s(started) + LATE_S < open_s < math.inf else False
+        return None if reach_s + LATE_S < most - ahead_s < math.inf else False
 
     def telling_at(self, started: StartedExecution, now: float) -> float:
-        """When to ask for one more answer: so that it is back just before AWS's second ends if the
-        execution began when it was asked for, and says the next second if it began earlier."""
-        ahead_s = _ahead_s(started) + _reach_s(started)
+        """When to ask once more: the answer is back just before AWS's second ends if the execution
+        began when it was asked for, and says the next second if it began earlier."""
+        ahead_s = sum(_ahead_and_reach_s(started))
         return math.ceil(now + ahead_s) - ahead_s
 
     def _narrow(self, least: float, most: float, now: float) -> None:
@@ -68,17 +64,9 @@ class RemoteClock:
         return self._least - DRIFT * elapsed_s, self._most + USUAL_DRIFT * elapsed_s
 
 
-def _ahead_s(started: StartedExecution) -> float:
-    """The most AWS's clock is ahead of ours if the execution began when it was asked for.
-    The margin is for dates rounded to milliseconds, and hosts of AWS's whose clocks differ."""
-    margin_s = max(SMALLEST_MARGIN_S, _travel_s(started) / 2)
-    return started.started_at.timestamp() - started.asked_at + margin_s
-
-
-def _reach_s(started: StartedExecution) -> float:
-    """Within which time an answer is surely back."""
-    return LATE_S + 2 * _travel_s(started)
-
-
-def _travel_s(started: StartedExecution) -> float:
-    return min(LONGEST_TRAVEL_S, started.answered_at - started.asked_at)
+def _ahead_and_reach_s(started: StartedExecution) -> tuple[float, float]:
+    """The most AWS's clock is ahead of ours if the execution began when it was asked for (hosts of
+    AWS's may differ, and dates are rounded), and within which time an answer is surely back."""
+    travel_s = min(0.1, started.answered_at - started.asked_at)
+    ahead_s = started.started_at.timestamp() - started.asked_at
+    return ahead_s + max(SMALLEST_MARGIN_S, travel_s / 2), LATE_S + 2 * travel_s

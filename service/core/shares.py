@@ -1,35 +1,25 @@
-"""Limits what one principal, or one socket, takes of what all of them share: none takes it all.
-
-What a principal holds for a while is counted by `Shares` (sockets, tickets, watches), what it uses
-up by `RateShares` (starts, reads), and what a single socket sends by `Allowance`. Pure: times are
-monotonic seconds handed in. Who holds nothing and was quiet for a while is not remembered.
-
-Principals are told apart by name, which only a credential gives: whoever is nobody has no share.
-"""
+"""Limits what one principal takes of what all share: `Shares` what it holds for a while (sockets,
+tickets, watches), `RateShares` what it uses up (starts, reads), `Allowance` what a socket sends.
+Principals are told apart by name, which only a credential gives. Times are monotonic seconds; who
+holds nothing and was quiet for a while is not remembered."""
 
 from itertools import islice
 from math import inf
 
 EPSILON = 1e-6  # of one: what is lost to rounding is no reason to refuse
-FRAME_BURST_S = 4  # a client may be silent so long and then send at once what it left out
 
 
 class Allowance:
-    """`rate` a second, and up to `burst` at once after a pause.
-
-    A token bucket, kept as the one number that tells all of it: when it will be full again (the
-    generic cell rate algorithm of ITU-T I.371)."""
+    """`rate` a second, and up to `burst` at once after a pause: a token bucket, kept as the time it
+    will be full again at (the generic cell rate algorithm of ITU-T I.371)."""
 
     __slots__ = ("_burst", "_rate", "full_at")
 
     def __init__(self, rate: float, burst: float, *, full_at: float = -inf) -> None:
-        self._rate = rate
-        self._burst = max(1.0, burst)
-        self.full_at = full_at
+        self._rate, self._burst, self.full_at = rate, max(1.0, burst), full_at
 
     def take(self, now: float, *, in_advance: bool = False) -> float:
-        """0 where one was there and is taken; else in how many seconds one will be, and nothing
-        was taken, unless it may be taken in advance."""
+        """Takes one: 0. Else in how many seconds there is one, taken only `in_advance`."""
         full_at = max(now, self.full_at)
         missing = 1 - (self._burst - (full_at - now) * self._rate)
         wait_s = missing / self._rate if missing > EPSILON else 0.0
@@ -39,8 +29,8 @@ class Allowance:
 
 
 def frames_allowed(rate: float, *, full_at: float = -inf) -> Allowance:
-    """Of one socket's client, frames of every kind."""
-    return Allowance(rate, FRAME_BURST_S * rate, full_at=full_at)
+    """Of one socket's client: after four silent seconds it may send at once what it left out."""
+    return Allowance(rate, 4 * rate, full_at=full_at)
 
 
 class Shares:
@@ -51,7 +41,6 @@ class Shares:
         self._taken: dict[str, int] = {}
 
     def __len__(self) -> int:
-        """The number of principals that hold anything."""
         return len(self._taken)
 
     def held(self, principal: str) -> int:
@@ -59,11 +48,10 @@ class Shares:
 
     def take(self, principal: str) -> bool:
         """False where the principal holds its share already: nothing was taken then."""
-        held = self.held(principal)
-        if held >= self.limit:
-            return False
-        self._taken[principal] = held + 1
-        return True
+        granted = self.held(principal) < self.limit
+        if granted:
+            self._taken[principal] = self.held(principal) + 1
+        return granted
 
     def give_back(self, principal: str) -> None:
         """Only after a `take` that was granted."""
@@ -77,22 +65,18 @@ class RateShares:
     """An allowance for each principal. One that is whole again is forgotten."""
 
     def __init__(self, rate: float, burst: float) -> None:
-        self._rate = rate
-        self._burst = burst
+        self._rate, self._burst = rate, burst
         self._used: dict[str, Allowance] = {}
 
     def __len__(self) -> int:
-        """The number of principals remembered."""
         return len(self._used)
 
     def take(self, principal: str, now: float) -> float:
-        """As `Allowance.take`, of this principal's."""
         return self._of(principal, now).take(now)
 
     def due_at(self, principal: str, now: float) -> float:
-        """When this call is due, of calls that wait in one queue: now, or later where the principal
-        asked for much lately, so that one of somebody else's goes before. Nobody is refused, and
-        where nobody else asks nothing takes longer."""
+        """When a waiting call is due: now, or later where the principal asked for much lately, so
+        that somebody else's goes before. Where nobody else asks nothing takes longer."""
         return now + self._of(principal, now).take(now, in_advance=True)
 
     def _of(self, principal: str, now: float) -> Allowance:

@@ -1,11 +1,4 @@
-"""The embedded engine: Step Functions, SQS and Lambda functions in this process, without AWS.
+"""Serves Step Functions, SQS and Lambda functions in this process, without AWS.
 
-moto's interpreter runs the definitions; what it lacks is answered here, at the HTTP edge. What
-can't be answered is refused with a clear error. moto is imported while an engine starts, not
-before: it costs seconds.
-"""
-
-from .engine import Engine, embedded_engine
-from .errors import EngineError
-
-__all__ = ["Engine", "EngineError", "embedded_engine"]
+moto's interpreter runs the definitions; this package adds what it lacks, and refuses what can't be
+served. moto is imported while an engine starts, not before: it costs seconds."""

@@ -1,7 +1,6 @@
 """Puts the engine's parts together, and sets moto up for them: its settings, the clients its tasks
 call with, the patches of its interpreter. Importing this module imports moto: seconds."""
 
-import logging
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -9,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from threading import Lock
 from typing import Any
+from unittest import mock
 
 import botocore.session
 from botocore.config import Config
@@ -21,38 +21,37 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from .engine_keys import ACCESS_KEY, SECRET_KEY
 from .errors import NotServed
 from .functions import HandlerFunctions
-from .handlers import HandlerFunction
-from .http import EngineApplication
-from .http_server import served
-from .moto_patches import installed
+from .handlers import LoadedFolders
+from .http import EngineApplication, served
+from .moto_patches.patches import installed
 from .step_functions.account import AccountRegion
 
 _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
+_MOTO = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+_NO_FILE = (None, None, os.devnull, None)
+_NO_PROFILE = {"profile": (None,) * 4, "config_file": _NO_FILE, "credentials_file": _NO_FILE}
 
 
 @contextmanager
-def assembled(
-    listener: socket.socket, handlers: Mapping[str, HandlerFunction], queues: list[str], region: str
-) -> Iterator[str]:
+def assembled(listener: socket.socket, loaded: LoadedFolders, region: str) -> Iterator[str]:
     """Serve the account whose id is given until left; then stop what runs and forget everything."""
     host, port = listener.getsockname()
-    clients = TaskClients(f"http://{host}:{port}")
-    arn_prefix = f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:"
-    account = EngineAccount(region)
+    clients, account = TaskClients(f"http://{host}:{port}"), EngineAccount()
     with ExitStack() as stack:
-        stack.enter_context(_moto_set_up(clients, port=port))
+        stack.enter_context(mock.patch.dict(default_user_config, _MOTO))
+        stack.enter_context(mock.patch.object(boto_client, "boto3", clients))
+        stack.enter_context(installed())
         stack.callback(BackendDict.reset)
-        functions = stack.enter_context(HandlerFunctions(handlers, arn_prefix=arn_prefix))
-        moto = Dispatcher(create_backend_app)
-        application = EngineApplication(moto, account.in_region, functions)
+        arn_prefix = f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:"
+        functions = stack.enter_context(HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix))
+        application = EngineApplication(Dispatcher(create_backend_app), account, region, functions)
         stack.enter_context(served(application, listener))
         stack.callback(account.stop_all)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
         sqs = clients.client("sqs", region)
-        for name in queues:
+        for name in sorted(loaded.queues):
             fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
             sqs.create_queue(QueueName=name, Attributes=fifo)
         yield DEFAULT_ACCOUNT_ID
@@ -63,78 +62,37 @@ class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has 
 
     def get_backend_for_host(self, host: str | None) -> Any:
         url = f"http://{host}"
-        if ".amazonaws.com" in url and not any(
-            pattern.match(url) for _, pattern in self.backend_url_patterns
-        ):
+        known = any(pattern.match(url) for _, pattern in self.backend_url_patterns)
+        if ".amazonaws.com" in url and not known:
             raise NotServed(f"AWS's service {host}")
         return super().get_backend_for_host(host)
 
 
-class EngineAccount:
-    """The embedded account, region by region."""
+class EngineAccount(dict[str, AccountRegion]):
+    """The embedded account, region by region, each made on first use."""
 
-    def __init__(self, home: str) -> None:
-        self._home = home
-        self._by_region: dict[str, AccountRegion] = {}
-
-    def in_region(self, region: str | None) -> AccountRegion:
-        """The part of the account in `region`, of the engine's own where None."""
-        region = region or self._home
-        if region not in self._by_region:
-            backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
-            account = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID)
-            self._by_region.setdefault(region, account)  # another thread may have been faster
-        return self._by_region[region]
+    def __missing__(self, region: str) -> AccountRegion:
+        backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
+        account = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID)
+        return self.setdefault(region, account)  # another thread may have been faster
 
     def stop_all(self) -> None:
         """Let no interpreter thread go on."""
-        for account in list(self._by_region.values()):
+        for account in list(self.values()):
             for execution in account.snapshot():
-                if not execution.done.is_set():
-                    execution.stop(None, None)
-
-
-@contextmanager
-def _moto_set_up(clients: "TaskClients", *, port: int) -> Iterator[None]:
-    """moto as the engine needs it. One engine at a time."""
-    for name in ("moto", "werkzeug"):  # for good: moto's threads outlive the engine, and log that
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
-    before, port_before = dict(default_user_config), os.environ.get("MOTO_PORT")
-    default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    default_user_config["lambda"] = {"use_docker": False}
-    os.environ["MOTO_PORT"] = str(port)
-    boto3, boto_client.boto3 = boto_client.boto3, clients
-    try:
-        with installed():
-            yield
-    finally:
-        boto_client.boto3 = boto3
-        default_user_config.update(before)
-        del os.environ["MOTO_PORT"]
-        if port_before is not None:
-            os.environ["MOTO_PORT"] = port_before
+                execution.stop(None, None)
 
 
 class TaskClients:
-    """Stands where moto's tasks expect the `boto3` module, which makes a new client for every task:
-    one cached client a service, safe to share, on the loopback address, without regard to the
-    caller's AWS profile, credentials and proxies. Clients raise NotServed for a service or an
-    operation that isn't there, or that the engine doesn't serve."""
+    """Stands where moto's tasks expect the `boto3` module, with one cached client a service, on the
+    loopback address, without regard to the caller's AWS profile, credentials and proxies. Clients
+    raise NotServed for a service or an operation that the engine doesn't serve."""
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
         self._lock = Lock()
         self._created = cache(self._create)
-        self._session = botocore.session.Session(
-            session_vars={
-                "profile": (None, None, None, None),
-                "config_file": (None, None, os.devnull, None),
-                "credentials_file": (None, None, os.devnull, None),
-            }
-        )
+        self._session = botocore.session.Session(session_vars=_NO_PROFILE)
 
     def client(self, service_name: str, region_name: str, **_ignored: Any) -> Any:
         with self._lock:
@@ -154,26 +112,20 @@ class TaskClients:
                 service,
                 region_name=region,
                 endpoint_url=self._endpoint_url,
-                aws_access_key_id=ACCESS_KEY,
-                aws_secret_access_key=SECRET_KEY,
+                aws_access_key_id="any",
+                aws_secret_access_key="any",  # noqa: S106 the engine takes any
                 config=config,
             )
         except UnknownServiceError as error:
             raise NotServed(service) from error
+        client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)
-        return _Operations(client, service)
+        return client
 
 
-class _Operations:
-    def __init__(self, client: Any, service: str) -> None:
-        self._client = client
-        self._service = service
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return getattr(self._client, name)
-        except AttributeError as error:
-            raise NotServed(f"{self._service}'s {name}") from error
+def _refuse_unknown(event_name: str, client: Any, **_: Any) -> None:
+    service, name = client.meta.service_model.service_name, event_name.rpartition(".")[2]
+    raise NotServed(f"{service}'s {name}")
 
 
 def _refuse_unserved(response_dict: Mapping[str, Any], operation_model: Any, **_: Any) -> None:

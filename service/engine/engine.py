@@ -1,4 +1,4 @@
-"""The engine's life: bind, load handlers, import moto, serve, shut down."""
+"""Starts the engine (binds, loads handlers, imports moto, serves) and shuts it down."""
 
 import asyncio
 import os
@@ -9,32 +9,27 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TypeVar
+from typing import Any
 
 from service.usecases.machine_folder import MachineFolder, Refused
 
-from .engine_keys import ACCESS_KEY, SECRET_KEY
 from .errors import EngineError
-from .handlers import EngineFolders, loaded_handlers
-
-Returned = TypeVar("Returned")
+from .handlers import loaded_folders
 
 HOST = "127.0.0.1"
 _RUNNING = Lock()
-_BACKLOG = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Where the engine is and what a client needs to call it. Any credentials will do. `folders`
-    are those whose handlers and queues it serves."""
+    """What a client needs to call the engine, which takes any credentials, and what it serves."""
 
     endpoint_url: str
     region: str
     account_id: str
     folders: tuple[MachineFolder, ...]
-    access_key_id: str = ACCESS_KEY
-    secret_access_key: str = SECRET_KEY
+    access_key_id: str = "handrail"
+    secret_access_key: str = "not-a-secret"  # noqa: S105 any will do
 
 
 @asynccontextmanager
@@ -46,12 +41,10 @@ async def embedded_engine(
     region: str = "us-east-1",
     refused: Refused | None = None,
 ) -> AsyncIterator[Engine]:
-    """Serve the handlers and queues that `machines_dir` names; deploying its state machines is the
-    caller's. Port 0 means any free one. One engine a process at a time. Raises EngineError, also
-    for a folder that can't be served, unless `refused` is there to be told of it.
-
-    Leaving stops every execution; handlers that won't be cancelled end with the process.
-    """
+    """Serve the handlers and queues that `machines_dir` names; its state machines aren't deployed.
+    Port 0 means any free one. One engine a process at a time. Raises EngineError, also for a folder
+    that can't be served, unless `refused` is there to be told of it. Leaving stops every execution;
+    handlers that won't be cancelled end with the process."""
     stack = ExitStack()
     engine = _running(machines_dir, environment, port, region, refused)
     try:
@@ -70,31 +63,26 @@ def _running(
     with ExitStack() as stack:
         stack.callback(_RUNNING.release)
         try:
-            listener = socket.create_server((HOST, port), backlog=_BACKLOG)
+            listener = socket.create_server((HOST, port), backlog=1024)
         except OSError as error:
             problem = os.strerror(error.errno or 0)
             raise EngineError(f"The engine can't listen on {HOST}:{port}: {problem}.") from error
         stack.enter_context(closing(listener))
         known = {"ENVIRONMENT": environment, "REGION": region}
-        folders = EngineFolders(machines_dir, refused)
-        handlers = stack.enter_context(
-            loaded_handlers(folders.served, known, refused=folders.leave_out)
-        )
-        queues = folders.queues(known)
+        loaded = stack.enter_context(loaded_folders(machines_dir, known, refused))
         try:
             from .assembly import assembled  # noqa: PLC0415 imports moto: seconds
         except ModuleNotFoundError as error:
-            raise EngineError(
-                f"The embedded engine needs {error.name}: pip install 'handrail[local]'."
-            ) from error
-        account_id = stack.enter_context(assembled(listener, handlers, queues, region))
+            problem = f"The embedded engine needs {error.name}: pip install 'handrail[local]'."
+            raise EngineError(problem) from error
+        account_id = stack.enter_context(assembled(listener, loaded, region))
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        yield Engine(url, region, account_id, folders.served)
+        yield Engine(url, region, account_id, tuple(loaded.folders))
 
 
-async def _in_daemon_thread(function: Callable[[], Returned]) -> Returned:
+async def _in_daemon_thread(function: Callable[[], Any]) -> Any:
     """Unlike asyncio.to_thread's, this thread keeps no process alive that was told to stop."""
-    future: Future[Returned] = Future()
+    future: Future[Any] = Future()
     future.set_running_or_notify_cancel()  # a cancelled caller leaves it running
 
     def call() -> None:

@@ -12,13 +12,11 @@ class AwsError(Exception):
 
     def __init__(self, type: str, message: str, *, status: int = 400) -> None:
         super().__init__(message)
-        self.type = type
-        self.message = message
-        self.status = status
+        self.type, self.message, self.status = type, message, status
 
 
 class NotServed(AwsError):
-    """The engine doesn't do this. Better said than answered wrongly."""
+    """The engine doesn't do this."""
 
     STATUS = 501
 

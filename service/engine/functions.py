@@ -1,14 +1,16 @@
-"""In-process Lambda functions: what the Lambda API answers when one is invoked."""
+"""Invokes handlers in this process, and answers as the Lambda API does."""
 
 import asyncio
 import inspect
 import json
+import re
 import traceback
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Thread
 from time import monotonic
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -20,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 TIMEOUT_S = 900
 MEMORY_MB = 128
-_EXITED = "Runtime exited without providing a reason"
+_ENGINE_FILES = re.compile(rf"{re.escape(__file__)}|<frozen|.*concurrent/futures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class InvocationResult:
     failed: bool = False
 
 
-class HandlerFunctions:
+class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
     """Handlers by function name. Coroutines run on one loop of their own, in a daemon thread."""
 
     def __init__(self, handlers: Mapping[str, HandlerFunction], *, arn_prefix: str) -> None:
@@ -54,14 +56,18 @@ class HandlerFunctions:
         self._arn_prefix = arn_prefix
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="handlers", daemon=True)
-
-    def __enter__(self) -> Self:
         self._thread.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         """Cancel what runs; what won't be cancelled ends with the process."""
-        asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop)
+
+        async def cancel_all() -> None:
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            await asyncio.sleep(0)
+            self._loop.stop()
+
+        asyncio.run_coroutine_threadsafe(cancel_all(), self._loop)
         self._thread.join(1)
         if not self._thread.is_alive():
             self._loop.close()
@@ -91,17 +97,13 @@ class HandlerFunctions:
             result = self._call(self._handlers[name], event, context)
         except SystemExit as error:  # Lambda tells so of a runtime that ended under an invocation
             status = error.code if isinstance(error.code, int) else int(error.code is not None)
-            message = f"Runtime exited with error: exit status {status}" if status else _EXITED
-            message = f"RequestId: {context.aws_request_id} Error: {message}"
+            how = f"with error: exit status {status}" if status else "without providing a reason"
+            message = f"RequestId: {context.aws_request_id} Error: Runtime exited {how}"
             return _error("Runtime.ExitError", message, context)
         except BaseException as error:  # the handler's, whatever it raised
             # the first frames are the engine's; Lambda shows the handler's
-            frames = [
-                frame
-                for frame in traceback.extract_tb(error.__traceback__)
-                if not frame.filename.startswith((__file__, "<frozen"))
-                and "concurrent/futures" not in frame.filename
-            ]
+            stack = traceback.extract_tb(error.__traceback__)
+            frames = [each for each in stack if not _ENGINE_FILES.match(each.filename)]
             trace = traceback.format_list(frames)
             return _error(type(error).__name__, text_of(error), context, trace)
         try:
@@ -110,10 +112,8 @@ class HandlerFunctions:
             return _error("Runtime.MarshalError", f"Unable to marshal response: {error}", context)
 
     def invoke_later(self, name_or_arn: str, payload: bytes) -> Thread:
-        """In a thread of its own, which is answered; what goes wrong is logged, as nobody waits
-        for the handler's answer.
-
-        Raises ResourceNotFoundException and InvalidRequestContentException at once."""
+        """Invokes in a thread, which is returned, and logs a failure. Raises
+        ResourceNotFoundException and InvalidRequestContentException at once."""
         name = self._known(name_or_arn)
         _parsed(payload)
 
@@ -121,8 +121,8 @@ class HandlerFunctions:
             result = self.invoke(name, payload)
             if result.failed:
                 error = json.loads(result.payload)
-                told = {"error": error["errorType"], "aws_request_id": error["requestId"]}
-                log.error("function failed", function=name, **told)
+                fields = {"error": error["errorType"], "aws_request_id": error["requestId"]}
+                log.error("function failed", function=name, **fields)
 
         thread = Thread(target=run, name=f"event for {name}", daemon=True)
         thread.start()
@@ -133,11 +133,21 @@ class HandlerFunctions:
         call = handler(event, context) if takes_context else handler(event)
         if not inspect.iscoroutine(call):
             return call
-        outcome = _outcome(call)
+
+        async def outcome() -> tuple[Any, BaseException | None]:
+            """SystemExit, raised in a task, would end the loop every other handler waits for."""
+            try:
+                return await call, None
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:
+                return None, error
+
+        awaited = outcome()
         try:
-            result, error = asyncio.run_coroutine_threadsafe(outcome, self._loop).result()
+            result, error = asyncio.run_coroutine_threadsafe(awaited, self._loop).result()
         except RuntimeError:
-            outcome.close()  # the loop is closed: nobody will await it
+            awaited.close()  # the loop is closed: nobody will await it
             call.close()
             raise
         if error is not None:
@@ -161,31 +171,8 @@ def _parsed(payload: bytes) -> Any:
         raise AwsError("InvalidRequestContentException", message) from error
 
 
-async def _outcome(call: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
-    """What the handler returned or raised. SystemExit and KeyboardInterrupt, raised in a task, end
-    the loop that every other handler waits for."""
-    try:
-        return await call, None
-    except asyncio.CancelledError:
-        raise
-    except BaseException as error:
-        return None, error
-
-
-async def _cancel_all() -> None:
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        task.cancel()
-    await asyncio.sleep(0)
-    asyncio.get_running_loop().stop()
-
-
 def _error(
     type: str, message: str, context: LambdaContext, trace: list[str] | None = None
 ) -> InvocationResult:
-    body = {
-        "errorMessage": message,
-        "errorType": type,
-        "requestId": context.aws_request_id,
-        "stackTrace": trace or [],
-    }
-    return InvocationResult(json.dumps(body).encode(), failed=True)
+    body = {"errorMessage": message, "errorType": type, "requestId": context.aws_request_id}
+    return InvocationResult(json.dumps(body | {"stackTrace": trace or []}).encode(), failed=True)

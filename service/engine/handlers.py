@@ -1,11 +1,11 @@
-"""Loads what the folders of state machines give the engine: `handlers.py:charge_card` becomes a
-Lambda function, and each name of a queue a queue."""
+"""Loads the handlers (Lambda functions to be) and names of queues from state machines' folders."""
 
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,90 +18,70 @@ from service.usecases.machine_folder import FolderProblem, MachineFolder, Refuse
 from .errors import EngineError, text_of
 
 HandlerFunction = Callable[..., Any]
-_PACKAGE = "handrail_handlers"
 _QUEUE = re.compile(r"(?=.{1,80}$)[A-Za-z0-9_-]+(\.fifo)?")
 
 
-class EngineFolders:
-    """The folders in `machines_dir`. `refused` is told of each that is left out; without it the
-    first is an EngineError, as is a `machines_dir` that is no folder."""
+@dataclass(frozen=True, slots=True)
+class LoadedFolders:
+    """`handlers` are by the name of the Lambda function, `queues` are names, `modules` by file."""
 
-    def __init__(self, machines_dir: Path, refused: Refused | None) -> None:
-        self._refused = refused or _raise
-        self._left_out: set[Path] = set()
-        try:
-            if refused:
-                self._loaded = machine_folder.load_what_can_be(machines_dir, refused)
-            else:
-                self._loaded = machine_folder.load(machines_dir)
-        except ServiceError as error:
-            raise EngineError(error.detail) from error
-
-    @property
-    def served(self) -> tuple[MachineFolder, ...]:
-        return tuple(folder for folder in self._loaded if folder.path not in self._left_out)
-
-    def leave_out(self, problem: FolderProblem) -> None:
-        self._left_out.add(problem.folder)
-        self._refused(problem)
-
-    def queues(self, known: Mapping[str, str]) -> list[str]:
-        """The names of all queues, `known` names filled in."""
-        names: set[str] = set()
-        for folder in self.served:
-            try:
-                found = {fill(name, known) for name in folder.file.queues}
-                for name in found:
-                    if not _QUEUE.fullmatch(name):
-                        rule = "up to 80 letters, digits, _ and - are"
-                        raise InvalidName(f"{name!r} is no queue's: {rule}.")
-                names |= found
-            except ServiceError as error:
-                reason = f"A queue can't be named: {error.detail}"
-                self.leave_out(FolderProblem(folder.path, reason))
-        return sorted(names)
-
-
-def _raise(problem: FolderProblem) -> None:
-    raise EngineError(str(problem))
+    folders: list[MachineFolder] = field(default_factory=list)
+    handlers: dict[str, HandlerFunction] = field(default_factory=dict)
+    queues: set[str] = field(default_factory=set)
+    modules: dict[Path, ModuleType] = field(default_factory=dict)
 
 
 @contextmanager
-def loaded_handlers(
-    folders: Iterable[MachineFolder],
-    known: Mapping[str, str] | None = None,
-    *,
-    refused: Refused = _raise,
-) -> Iterator[dict[str, HandlerFunction]]:
-    """Every handler the folders name, by Lambda function name, with `known` names filled in. The
-    modules are forgotten after.
+def loaded_folders(
+    machines_dir: Path, known: Mapping[str, str], refused: Refused | None = None
+) -> Iterator[LoadedFolders]:
+    """The folders in `machines_dir`, with `known` names filled in. Leaving forgets their modules.
 
-    Told to `refused`, which raises EngineError if nothing else is said: folders with a file that is
-    missing, that can't be imported or that has no such function, and the second of two folders
-    that give one function name to different handlers.
-    """
-    modules: dict[Path, ModuleType] = {}
-    handlers: dict[str, HandlerFunction] = {}
+    `refused` is told of each folder that is left out: it can't be read, its handler can't be
+    imported, a name can't be filled in or is another folder's. Without it the first is an
+    EngineError, as is a `machines_dir` that is no folder."""
+    loaded = LoadedFolders()
+    try:
+        if refused is None:
+            folders = machine_folder.load(machines_dir)
+        else:
+            folders = machine_folder.load_what_can_be(machines_dir, refused)
+    except ServiceError as error:
+        raise EngineError(error.detail) from error
     try:
         for folder in folders:
-            found = {}
             try:
-                for template, target in folder.file.handlers.items():
-                    name = fill(template, known or {})
-                    handler = found[name] = _resolve(folder.path, target, modules)
-                    if handlers.get(name, handler) is not handler:
-                        taken = f"another state machine gives the function name {name!r}"
-                        raise EngineError(f"{taken} to another handler.")
-                handlers |= found
-            except ServiceError as error:
-                reason = f"a function can't be named: {error.detail}"
-                refused(FolderProblem(folder.path, reason))
+                _load(folder, known, loaded)
             except EngineError as error:
-                refused(FolderProblem(folder.path, str(error)))
-        yield handlers
+                problem = FolderProblem(folder.path, str(error))
+                if refused is None:
+                    raise EngineError(str(problem)) from error
+                refused(problem)
+        yield loaded
     finally:
-        for module in modules.values():
+        for module in loaded.modules.values():
             sys.modules.pop(module.__name__, None)
+
+
+def _load(folder: MachineFolder, known: Mapping[str, str], loaded: LoadedFolders) -> None:
+    try:
+        targets = {fill(name, known): target for name, target in folder.file.handlers.items()}
+        queues = {fill(name, known) for name in folder.file.queues}
+        for name in queues:
+            if not _QUEUE.fullmatch(name):
+                rule = "up to 80 letters, digits, _ and - are"
+                raise InvalidName(f"{name!r} is no queue's: {rule}.")
+    except ServiceError as error:
+        raise EngineError(f"a function or a queue can't be named: {error.detail}") from error
+    handlers = {}
+    for name, target in targets.items():
+        handler = handlers[name] = _resolve(folder.path, target, loaded.modules)
+        if loaded.handlers.get(name, handler) is not handler:
+            taken = f"another state machine gives the function name {name!r}"
+            raise EngineError(f"{taken} to another handler.")
+    loaded.folders.append(folder)
+    loaded.handlers.update(handlers)
+    loaded.queues.update(queues)
 
 
 def _resolve(folder: Path, target: str, modules: dict[Path, ModuleType]) -> HandlerFunction:
@@ -122,7 +102,7 @@ def _resolve(folder: Path, target: str, modules: dict[Path, ModuleType]) -> Hand
 
 
 def _import(file: Path) -> ModuleType:
-    name = f"{_PACKAGE}.{file.parent.name}.{file.stem}".replace("-", "_")
+    name = f"handrail_handlers.{file.parent.name}.{file.stem}".replace("-", "_")
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError("it is not a Python file.")

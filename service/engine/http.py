@@ -1,24 +1,28 @@
-"""The engine's HTTP edge: one WSGI application in front of moto's.
-
-Lambda is answered here alone, Step Functions here or, after a check, by moto; any other service
-(SQS, SNS, DynamoDB …) is moto's.
-"""
+"""Serves the engine over HTTP, in threads: answers Lambda's requests and most of Step Functions',
+and leaves the rest, and those of any other service (SQS, SNS, DynamoDB …), to moto."""
 
 import json
+import logging
 import re
+import socket
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
 from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
-from .step_functions import ANSWERED, CHECKED_THEN_MOTO, MOTO
-from .step_functions.account import AccountRegion
+from .step_functions import executions, machines, tasks
+from .step_functions.account import AccountRegion, Output
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
@@ -28,18 +32,45 @@ _AWS_JSON = "application/x-amz-json-1.0"
 _LAMBDA = re.compile(r"/2015-03-31/functions/?(?P<name>[^/]*)(?P<invoke>/invocations)?/?")
 _SIGNED = "AWS4-HMAC-SHA256 Credential=none/20200101/{region}/states/aws4_request, Signature=0"
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
+OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | None] | None] = {
+    "StartExecution": executions.start_execution,
+    "StartSyncExecution": executions.start_sync_execution,
+    "StopExecution": executions.stop_execution,
+    "RedriveExecution": executions.redrive_execution,
+    "DescribeExecution": executions.describe_execution,
+    "DescribeStateMachineForExecution": executions.describe_state_machine_for_execution,
+    "ListExecutions": executions.list_executions,
+    "ListStateMachines": machines.list_state_machines,
+    "GetExecutionHistory": executions.get_execution_history,
+    "SendTaskSuccess": tasks.send_task_success,
+    "SendTaskFailure": tasks.send_task_failure,
+    "SendTaskHeartbeat": tasks.send_task_heartbeat,
+    "CreateActivity": tasks.create_activity,
+    "DescribeActivity": tasks.describe_activity,
+    "DeleteActivity": tasks.delete_activity,
+    "ListActivities": tasks.list_activities,
+    "GetActivityTask": tasks.get_activity_task,
+    "CreateStateMachine": machines.check_create,
+    "UpdateStateMachine": machines.check_update,
+    "DescribeStateMachine": machines.check_exists,
+    "DeleteStateMachine": machines.forget_deleted,
+    **dict.fromkeys(("ListMapRuns", "DescribeMapRun", "UpdateMapRun")),
+    **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource")),
+}
+"""What is served of Step Functions: answered, checked and left to moto, or (None) moto's alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineApplication:
-    """`account(region)` is the account's part in a region, made on first use: the region that the
-    request was signed for, None where it wasn't signed."""
+    """One WSGI application in front of moto's. `region` is that of requests without a signature."""
 
     moto: Wsgi
-    account: Callable[[str | None], AccountRegion]
+    accounts: Mapping[str, AccountRegion]
+    region: str
     functions: HandlerFunctions
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        tasks.connection.set(environ["werkzeug.socket"])
         try:
             return self._route(environ)(environ, start_response)
         except AwsError as error:
@@ -58,14 +89,12 @@ class EngineApplication:
         if target.startswith(_TARGET):
             return self._step_functions(target.removeprefix(_TARGET), environ)
         # as sent: a function's ARN in a path keeps its encoded slashes and colons
-        raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"])
-        path = urllib.parse.urlsplit(raw).path
+        path = urllib.parse.urlsplit(environ["RAW_URI"]).path
         return self._lambda(path, environ) if path.startswith("/2015-03-31/") else self.moto
 
     def _step_functions(self, operation: str, environ: Environ) -> Wsgi:
-        """moto finds the service by the signature and the protocol by the content type: it is given
-        both, so that curl will do as a client."""
-        body = _body(environ)
+        """moto is given the signature and content type it needs, so curl will do as a client."""
+        body = Request(environ, populate_request=False).get_data()
         try:
             request = json.loads(body or b"{}")
         except ValueError as error:
@@ -73,35 +102,33 @@ class EngineApplication:
         if not isinstance(request, dict):
             raise AwsError("SerializationException", "The body isn't a JSON object.")
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        account = self.account(scope and scope["region"])
-        if answer := ANSWERED.get(operation):
-            return _json(answer(account, request))
-        if check := CHECKED_THEN_MOTO.get(operation):
-            check(account, request)
-        elif operation not in MOTO:
+        account = self.accounts[scope["region"] if scope else self.region]
+        if operation not in OPERATIONS:
             raise NotServed(f"Step Functions' {operation}")
+        answer = OPERATIONS[operation]
+        if answer and (output := answer(account, request)) is not None:
+            return _json(output)
         environ.setdefault("HTTP_AUTHORIZATION", _SIGNED.format(region=account.region))
         environ.update({"wsgi.input": BytesIO(body), "CONTENT_TYPE": _AWS_JSON})
         return self.moto
 
     def _lambda(self, path: str, environ: Environ) -> Wsgi:
-        match = _LAMBDA.fullmatch(path)
-        asked = (environ["REQUEST_METHOD"], bool(match and match["invoke"]))
+        match, method = _LAMBDA.fullmatch(path), environ["REQUEST_METHOD"]
         name = urllib.parse.unquote(match["name"]) if match else ""
-        if asked == ("POST", True):
+        if match and match["invoke"] and method == "POST":
             return self._invoke(name, environ)
-        if match and asked == ("GET", False) and name:
+        if match is None or match["invoke"] or method != "GET":
+            raise NotServed("this operation of Lambda; functions come from machine.json's handlers")
+        if name:
             return _json({"Configuration": self.functions.described(name)})
-        if match and asked == ("GET", False):
-            return _json({"Functions": self.functions.listed()})
-        raise NotServed("this operation of Lambda; functions come from machine.json's handlers")
+        return _json({"Functions": self.functions.listed()})
 
     def _invoke(self, name: str, environ: Environ) -> Response:
-        payload = _body(environ)
-        kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
+        payload = Request(environ, populate_request=False).get_data()
+        kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE")
         self.functions.described(name)
-        response = _response(b"", 200, "application/json")
-        response.headers["X-Amz-Executed-Version"] = "$LATEST"
+        headers = {"x-amzn-RequestId": str(uuid4()), "X-Amz-Executed-Version": "$LATEST"}
+        response = Response(b"", headers=headers, content_type="application/json")
         if kind == "DryRun":
             response.status_code = 204
         elif kind == "Event":
@@ -115,14 +142,38 @@ class EngineApplication:
         return response
 
 
-def _body(environ: Environ) -> bytes:
-    return Request(environ, populate_request=False).get_data()
-
-
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:
-    return _response(json.dumps(body).encode(), status, _AWS_JSON)
-
-
-def _response(body: bytes, status: int, content_type: str) -> Response:
+    sent = {key: value for key, value in body.items() if value is not None}
     headers = {"x-amzn-RequestId": str(uuid4())}
-    return Response(body, status, headers, content_type=content_type)
+    return Response(json.dumps(sent, default=_epoch), status, headers, content_type=_AWS_JSON)
+
+
+def _epoch(at: datetime) -> float:
+    """Seconds since 1970; moto's own datetimes are UTC without saying so."""
+    return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp(), 3)
+
+
+class _Server(ThreadedWSGIServer):  # type: ignore[misc, unused-ignore] # typed in some runs only
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: a client that went away is no news."""
+
+
+@contextmanager
+def served(application: Any, listener: socket.socket) -> Iterator[None]:
+    """Serve in daemon threads, without logs, until left; the listener is closed by its owner."""
+    for name in ("moto", "werkzeug"):  # for good: moto's threads outlive the engine, and log that
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+    host, port = listener.getsockname()
+    server = _Server(host, port, application, MotoRequestHandler, fd=listener.fileno())
+    thread = Thread(target=server.serve_forever, args=(0.05,), name="engine", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()

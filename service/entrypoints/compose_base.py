@@ -27,6 +27,7 @@ from service.usecases import machine_folder
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
+from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import Survey
@@ -97,9 +98,8 @@ def build_base(
     catalogue = build_catalogue(settings, machines, clock, survey)
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
-    source = ExecutionSource(
-        catalogue, executions, histories, machines, budget=reads, recent=recent
-    )
+    definitions = Definitions(machines, reads)
+    source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
     return Base(
         settings=settings,
         metrics=metrics,

@@ -15,7 +15,6 @@ from service.usecases.executions import ExecutionService
 from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
 from service.usecases.machine_folder import Survey
 from service.usecases.reachability import Reachability
-from service.usecases.recent_starts import Replays
 from service.usecases.signed_links import LinkService
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
@@ -46,9 +45,8 @@ def services_on(base: Base) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
     environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
-    replays = Replays(base.executions, base.remote, clock)
     executions = ExecutionService(
-        catalogue, base.executions, base.recent, replays, clock, new_name=lambda: str(uuid4())
+        catalogue, base.executions, base.recent, base.remote, clock, new_name=lambda: str(uuid4())
     )
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)

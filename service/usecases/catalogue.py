@@ -1,7 +1,6 @@
 """Knows the state machines: names to ARNs, definitions, and what the local files add.
 
-ListStateMachines is asked once per TTL and again when a name is missing, whoever asks first asking
-for all.
+ListStateMachines is asked once per TTL and again for a missing name, by the first for all.
 """
 
 import asyncio
@@ -18,11 +17,10 @@ from service.core.definition.json_schema import InputSchema
 from service.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
 from service.core.models import Account, DescribedStateMachine, Json, StateMachine
 from service.core.ports import StateMachines
+from service.usecases.in_memory import keep_newest
 from service.usecases.machine_folder import FolderProblem
 
-MISS_INTERVAL_S = 0.5
-"""How soon an unknown name may cause another listing."""
-
+MISS_INTERVAL_S = 0.5  # how soon an unknown name may cause another listing
 DESCRIBED = 256
 
 
@@ -38,8 +36,6 @@ class KnownMachine:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """One state machine whole."""
-
     machine: DescribedStateMachine
     definition: Definition
     description: str | None
@@ -48,8 +44,7 @@ class Described:
 
 @dataclass(slots=True, repr=False)
 class Catalogue:
-    """Shared by every request; safe to call concurrently. `problems` are the folders whose state
-    machines were left out as this process deployed them."""
+    """Shared by every request. `problems` are the folders this process left out in deploying."""
 
     machines: StateMachines
     clock: Clock
@@ -66,25 +61,22 @@ class Catalogue:
         """Every state machine by name, with its description where one is known."""
         await self._fresh(self.ttl_s)
         found = []
-        for _, machine in sorted(self._by_name.items()):
-            kept = self._described.get(machine.arn)
-            description = self._of(machine.name).description
-            found.append((machine, description or (kept[1].description if kept else None)))
+        for name, machine in sorted(self._by_name.items()):
+            _, described = self._described.get(machine.arn, (0.0, self._of(name)))
+            found.append((machine, self._of(name).description or described.description))
         return found
 
     async def resolve(self, name: str) -> StateMachine:
-        """Name (or ARN) to machine. Raises StateMachineNotFound after looking again.
-
-        Where AWS can't be asked, a name listed before still resolves: ARNs don't change."""
-        try:
-            await self._fresh(self.ttl_s)
-        except ServiceError:
-            if self._find(name) is None:
-                raise
-        if self._find(name) is None:
-            await self._fresh(MISS_INTERVAL_S)
-        if (machine := self._find(name)) is not None:
-            return machine
+        """Name (or ARN) to machine; one listed before also where AWS can't be asked. Raises
+        StateMachineNotFound after looking again."""
+        for within_s in (self.ttl_s, MISS_INTERVAL_S):
+            try:
+                await self._fresh(within_s)
+            except ServiceError:
+                if self._find(name) is None:
+                    raise
+            if (machine := self._find(name)) is not None:
+                return machine
         for problem in self.problems:
             if name in (problem.name, problem.folder.name):
                 raise StateMachineNotFound(f"This state machine was left out: {problem.reason}")
@@ -97,19 +89,15 @@ class Catalogue:
         if kept is not None and self.clock.monotonic() - kept[0] < self.ttl_s:
             return kept[1]
         described = await self.machines.describe(machine.arn)
-        definition = Definition.parse(described.definition)
-        known = self._of(machine.name)
-        whole = Described(
-            described, definition, known.description or definition.comment, known.input_schema
-        )
-        if len(self._described) >= DESCRIBED:
-            self._described.pop(next(iter(self._described)))
+        definition, known = Definition.parse(described.definition), self._of(machine.name)
+        description = known.description or definition.comment
+        whole = Described(described, definition, description, known.input_schema)
         self._described[machine.arn] = (self.clock.monotonic(), whole)
+        keep_newest(self._described, DESCRIBED)
         return whole
 
     async def account(self) -> Account:
-        """Where this service's executions live. Raises ExecutionNotFound where there is no state
-        machine to learn it from, and so no execution either."""
+        """Where executions live. Raises ExecutionNotFound where no machine tells."""
         if not self._by_name:
             await self._fresh(MISS_INTERVAL_S)
         for machine in self._by_name.values():
@@ -117,19 +105,16 @@ class Catalogue:
         raise ExecutionNotFound("There is no state machine in this account and region.")
 
     def check_input(self, name: str, value: Json) -> None:
-        """Check an input against the machine's schema. Raises InvalidInput; passes where there is
-        none."""
+        """Raises InvalidInput where the machine has a schema that this doesn't fit."""
         if (schema := self._of(name).input_schema) is not None:
             self._compiled(name, schema, "input").check(value)
 
     def check_output(self, name: str, state: str, text: str) -> None:
-        """Check a callback's output, JSON text, against the schema the machine declares for that
-        state. Raises InvalidRequest; passes where there is none."""
+        """Raises InvalidRequest where the state has a schema that this JSON text doesn't fit."""
         if (schema := self.output_schema(name, state)) is not None:
             self._compiled(f"{name}\n{state}", schema, "output").check(from_json(text))
 
     def output_schema(self, name: str, state: str) -> Mapping[str, Json] | bool | None:
-        """The schema a machine declares for a state's callbacks, None where there is none."""
         return self._of(name).output_schemas.get(state)
 
     def callback(self, name: str, state: str) -> Callback:

@@ -1,10 +1,10 @@
-"""Deploys `state_machines/`: makes the account's state machines, and the activities they use, what
-the folders say."""
+"""Deploys `state_machines/`: makes the account's state machines and activities what folders say."""
 
 import json
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -60,16 +60,13 @@ async def deploy(
     What can't be deployed is told to `refused`, and the rest is done: a folder that can't be
     rendered, one of two with the same name, a state machine the account refuses. Deploying twice
     changes nothing: definitions are compared as JSON values. Raises InvalidRequest (a name in
-    `only` that isn't there), and what asking for the activities raises.
-    """
-    chosen, wanted, known = list(folders), set(only), set[str]()
+    `only` that isn't there), and what asking for the activities raises."""
     if only:
         names_of = [(folder, _names(folder, target)) for folder in folders]
-        known = set().union(*(names for _, names in names_of))
-        chosen = [folder for folder, names in names_of if names & wanted]
-    if unknown := sorted(wanted - known):
-        raise InvalidRequest(f"There is no state machine {', '.join(unknown)} to deploy.")
-    plans = _planned(chosen, target, refused)
+        if unknown := sorted(set(only).difference(*(names for _, names in names_of))):
+            raise InvalidRequest(f"There is no state machine {', '.join(unknown)} to deploy.")
+        folders = [folder for folder, names in names_of if names & set(only)]
+    plans = _planned(folders, target, refused)
     names = dict.fromkeys(name for plan in plans for name in plan.activities)
     done: list[Deployed] = []
     if activities is not None and names:
@@ -111,11 +108,9 @@ def _planned(
 def _plan(folder: MachineFolder, target: DeployTarget) -> _Plan:
     machine = _rendered(folder, target)
     if (length := len(machine.definition_text)) > MAX_DEFINITION:
-        raise InvalidDefinition(
-            f"The definition has {length:,} characters; AWS takes {MAX_DEFINITION:,} at most."
-        )
-    role_arn = machine.role_arn or target.role_arn
-    if role_arn is None:
+        message = f"The definition has {length:,} characters; AWS takes {MAX_DEFINITION:,} at most."
+        raise InvalidDefinition(message)
+    if (role_arn := machine.role_arn or target.role_arn) is None:
         raise InvalidRequest("machine.json names no role_arn and none was given.")
     arn = _arn(target.account, "stateMachine", machine.name)
     deployment = Deployment(machine.name, machine.type, machine.definition_text, role_arn)
@@ -126,16 +121,14 @@ def _blamed_state(deployment: Deployment, error: ServiceError) -> str | None:
     """The state that AWS points to (`at /States/A/…`), else the first with an error."""
     if pointed_to := _STATE.findall(error.detail):
         return str(pointed_to[-1])
-    try:
-        findings = lint(Definition.parse(deployment.definition), deployment.type)
-    except InvalidDefinition:
-        return None
-    errors = (each.state for each in findings if each.severity is Severity.ERROR and each.state)
-    return next(errors, None)
+    with suppress(InvalidDefinition):
+        for found in lint(Definition.parse(deployment.definition), deployment.type):
+            if found.severity is Severity.ERROR and found.state:
+                return found.state
+    return None
 
 
 def _names(folder: MachineFolder, target: DeployTarget) -> set[str]:
-    """The folder's, and the state machine's where it has one."""
     try:
         return {folder.path.name, _rendered(folder, target).name}
     except ServiceError:
@@ -147,11 +140,9 @@ def _arn(account: Account, kind: str, name: str) -> str:
 
 
 def _rendered(folder: MachineFolder, target: DeployTarget) -> RenderedMachine:
-    at, environment = target.account, target.environment
-    region, account_id = at.region, at.account_id
-    return rendered(
-        folder.file, folder.template, region=region, account_id=account_id, environment=environment
-    )
+    at = target.account
+    known = {"region": at.region, "account_id": at.account_id, "environment": target.environment}
+    return rendered(folder.file, folder.template, **known)
 
 
 async def _ensured(
@@ -170,17 +161,14 @@ async def _ensured(
 
 async def _deployed(plan: _Plan, deployments: Deployments, *, dry_run: bool) -> Deployed:
     wanted = plan.deployment
-    standing = await deployments.find(plan.arn)
-    if standing is None:
+    if (standing := await deployments.find(plan.arn)) is None:
         arn = plan.arn if dry_run else await deployments.create(wanted)
         return Deployed(wanted.name, "created", arn)
     if standing.type is not wanted.type:
-        raise Conflict(
-            f"{wanted.name} is deployed as {standing.type} and can't become {wanted.type}:"
-            " delete it first, or choose another name."
-        )
-    same_definition = json.loads(standing.definition) == json.loads(wanted.definition)
-    if same_definition and standing.role_arn == wanted.role_arn:
+        change = f"{wanted.name} is deployed as {standing.type} and can't become {wanted.type}"
+        raise Conflict(f"{change}: delete it first, or choose another name.")
+    same = json.loads(standing.definition) == json.loads(wanted.definition)
+    if same and standing.role_arn == wanted.role_arn:
         return Deployed(wanted.name, "unchanged", plan.arn)
     if not dry_run:
         await deployments.update(plan.arn, wanted)

@@ -1,14 +1,16 @@
-"""Starts and lists executions."""
+"""Starts and lists executions, and tells a replayed start from a first one: AWS answers both alike
+where the input is the same."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 
 from pydantic_core import to_json
 
-from service.clock import Clock
+from service.clock import Clock, within
 from service.core import limits
 from service.core.errors import (
     ExecutionConflict,
@@ -20,7 +22,7 @@ from service.core.errors import (
     Unavailable,
     UnsupportedByType,
 )
-from service.core.json_values import same_json
+from service.core.json_values import canonical, same_json
 from service.core.models import (
     Account,
     Cursor,
@@ -30,19 +32,20 @@ from service.core.models import (
     Json,
     MachineType,
     Page,
+    StartedExecution,
     StateMachine,
     SyncResult,
     to_ms,
 )
 from service.core.ports import Executions, RecentStarts
+from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
-from service.usecases.recent_starts import Replays, fingerprint_of
 
 LONGEST_KEY = 255
 PATIENCE_S = 3.0
-SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)
-"""How long an execution that AWS says exists is looked for: its reads lag its writes."""
+READS = 2  # at most for one start: a second where the first took too long on its way
+SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)  # before looks for an execution that AWS says exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +69,18 @@ class Started:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ExecutionService:
-    """The use-cases around whole executions."""
-
     catalogue: Catalogue
     executions: Executions
     recent: RecentStarts
-    replays: Replays
+    remote: RemoteClock
     clock: Clock
     new_name: Callable[[], str]
+    _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def start(self, start: NewExecution, *, patience_s: float = PATIENCE_S) -> Started:
-        """Start, or answer the execution that the same name or key started before; which of them it
-        was may take `patience_s` longer to tell.
-
-        Raises StateMachineNotFound, InvalidInput, InvalidName, InvalidRequest, and
-        ExecutionConflict where the name or key belongs to another input."""
+        """Start, or answer the execution that the same name or key started before, which may take
+        `patience_s` longer to tell. Raises StateMachineNotFound, InvalidInput, InvalidName,
+        InvalidRequest, and ExecutionConflict where the name or key belongs to another input."""
         machine, text = await self._checked(start)
         name = self._name(start, machine)
         given = start.name is not None or start.key is not None
@@ -93,7 +93,7 @@ class ExecutionService:
         before = await self.recent.add(id, began, fingerprint=fingerprint)
         replayed = before is not None and before.started_at == began
         if not (id.express or replayed):
-            replayed = await self.replays.is_replay(started, given=given, patience_s=patience_s)
+            replayed = await self._replayed(started, given=given, patience_s=patience_s)
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
         return Started(execution, Cursor(to_ms(began), 0), replayed)
 
@@ -123,6 +123,29 @@ class ExecutionService:
             message = "No `next_page` of this list."
             raise InvalidRequest(message, errors=[FieldError("page", message)]) from error
 
+    async def _replayed(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:
+        """True if it began before this start was asked for, which only one whose name was `given`
+        can have. Mostly what AWS answered before tells, else one shared read. What isn't told
+        within `patience_s`, or came within the time of a call or two, counts as a first start."""
+        if not given:
+            self.remote.began(started)
+            return False
+        if (told := self._told(started)) is not None:
+            return told
+        with suppress(TimeoutError):
+            async with within(self.clock, patience_s), self._reading:
+                for _ in range(READS):
+                    if (told := self._told(started)) is not None:
+                        return told
+                    now = self.clock.monotonic()
+                    await self.clock.sleep(self.remote.telling_at(started, now) - now)
+                    with suppress(ServiceError):  # an answer's date counts, whatever it says
+                        await self.executions.describe(started.arn)
+        return bool(self._told(started))
+
+    def _told(self, started: StartedExecution) -> bool | None:
+        return self.remote.began_before(started, self.clock.monotonic())
+
     async def _checked(self, start: NewExecution) -> tuple[StateMachine, str]:
         if start.name is not None:
             limits.check_name(start.name)
@@ -132,7 +155,7 @@ class ExecutionService:
         text = to_json(start.input, inf_nan_mode="constants").decode()
         if "Infinity" in text and not only_finite(start.input):
             raise InvalidInput("A number in the input is too large: JSON's are doubles at most.")
-        limits.check_input(text)
+        limits.check_payload("input", text)
         machine = await self.catalogue.resolve(start.machine)
         self.catalogue.check_input(machine.name, start.input)
         if start.key is not None and machine.type is MachineType.EXPRESS:
@@ -140,8 +163,7 @@ class ExecutionService:
         return machine, text
 
     def _name(self, start: NewExecution, machine: StateMachine) -> str:
-        """Always one: AWS's SDK repeats a start whose answer was lost, and the name makes the
-        repetition harmless."""
+        """Always one: with a name AWS's SDK may repeat a start whose answer was lost."""
         if start.name is not None:
             return start.name
         if start.key is None:
@@ -151,8 +173,7 @@ class ExecutionService:
     async def _existing(
         self, machine: StateMachine, name: str, text: str, *, given: bool
     ) -> Started:
-        """The execution the name belongs to. AWS says that it is taken, by one that has ended, or
-        that runs on another text. Raises ExecutionConflict where that is another input."""
+        """The execution that has this name. Raises ExecutionConflict for another input."""
         id = ExecutionId(machine.name, name)
         arn = Account.of(machine.arn).execution_arn(id)
         start = await self.recent.find(id)
@@ -179,10 +200,15 @@ class ExecutionService:
         raise Unavailable(message, retry_after_s=1.0)
 
 
+def fingerprint_of(input: str) -> bytes:
+    """The same for every text of the same value."""
+    return hashlib.sha256(canonical(input)).digest()
+
+
 def only_finite(value: Json) -> bool:
     """True if JSON can say it: a literal like 1e999 is read as infinity."""
     if isinstance(value, dict):
-        return all(map(only_finite, value.values()))
+        value = list(value.values())
     if isinstance(value, list):
         return all(map(only_finite, value))
     return not isinstance(value, float) or isfinite(value)

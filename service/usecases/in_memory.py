@@ -1,7 +1,5 @@
-"""Implements, for one process, the ports to what all processes have in common.
-
-Each keeps so many of the newest things. None of them awaits anything, so each call is one step.
-"""
+"""Implements, for one process, the ports to what all processes have in common. Each keeps so many
+of the newest things, and awaits nothing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,20 +12,18 @@ from service.core.models import ExecutionId
 from service.core.ports import RecentStart
 
 STARTS = 4096
-START_BELIEVED_S = 24 * 3600.0
-"""AWS lets a name be used again 90 days after its execution has ended; we forget long before."""
-
+START_BELIEVED_S = 24 * 3600.0  # AWS lets a name be used again 90 days after the end
+_Start = tuple[datetime, float, bytes | None]
 SETTLEMENTS = 10_000
 WEBHOOK_IDS = 10_000
-SIGNATURE_GOOD_FOR_S = 600.0
-"""From the earliest to the latest moment at which one signature is taken."""
+SIGNATURE_GOOD_FOR_S = 600.0  # from the earliest to the latest moment one is taken
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class InMemoryNudges:
     """`NudgeChannel` of one process."""
 
-    def __init__(self) -> None:
-        self._listeners: list[Callable[[ExecutionId], None]] = []
+    _listeners: list[Callable[[ExecutionId], None]] = field(init=False, default_factory=list)
 
     async def send(self, id: ExecutionId) -> None:
         for nudged in self._listeners:
@@ -43,9 +39,7 @@ class InMemoryStarts:
 
     clock: Clock
     most: int = STARTS
-    _starts: dict[ExecutionId, tuple[datetime, float, bytes | None]] = field(
-        init=False, default_factory=dict
-    )
+    _starts: dict[ExecutionId, _Start] = field(init=False, default_factory=dict)
 
     async def add(
         self, id: ExecutionId, started_at: datetime, *, fingerprint: bytes | None = None
@@ -53,7 +47,7 @@ class InMemoryStarts:
         before = await self.find(id)
         self._starts.pop(id, None)
         self._starts[id] = started_at, self.clock.monotonic(), fingerprint
-        _keep_newest(self._starts, self.most)
+        keep_newest(self._starts, self.most)
         return before
 
     async def find(self, id: ExecutionId) -> RecentStart | None:
@@ -75,7 +69,7 @@ class InMemorySettlements:
         if (before := self._settlements.get(task)) is not None:
             return before
         self._settlements[task] = settlement
-        _keep_newest(self._settlements, self.most)
+        keep_newest(self._settlements, self.most)
         return None
 
     async def find(self, task: TaskKey) -> Settlement | None:
@@ -95,10 +89,11 @@ class InMemoryWebhookIds:
         if id in self._seen and self._seen[id][1] <= now:
             del self._seen[id]
         first, _ = self._seen.setdefault(id, (address, now + SIGNATURE_GOOD_FOR_S))
-        _keep_newest(self._seen, self.most)
+        keep_newest(self._seen, self.most)
         return first
 
 
-def _keep_newest(things: dict[Any, Any], most: int) -> None:
+def keep_newest(things: dict[Any, Any], most: int) -> None:
+    """Forget the things that were added first, so that so many are left."""
     while len(things) > most:
         del things[next(iter(things))]

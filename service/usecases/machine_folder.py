@@ -23,8 +23,7 @@ class MachineFolder:
 
 
 class FolderProblemDocument(TypedDict):
-    """A folder whose state machine was left out: `name` is the one it would have been deployed by,
-    `state` the state to blame, each null where unknown."""
+    """`name` is what would have been deployed, `state` the one to blame, null where unknown."""
 
     folder: str
     name: str | None
@@ -34,8 +33,7 @@ class FolderProblemDocument(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class FolderProblem:
-    """A reason, in one line, why a folder's state machine isn't there, with the state to blame and
-    the deployed name where they are known."""
+    """Why a folder was left out: `reason` has one line."""
 
     folder: Path
     reason: str
@@ -46,37 +44,27 @@ class FolderProblem:
         return ": ".join(filter(None, (str(self.folder), self.state, self.reason)))
 
     def document(self) -> FolderProblemDocument:
-        return {
-            "folder": self.folder.name,
-            "name": self.name,
-            "state": self.state,
-            "reason": self.reason,
-        }
+        name, state, reason = self.name, self.state, self.reason
+        return {"folder": self.folder.name, "name": name, "state": state, "reason": reason}
 
 
-Refused = Callable[[FolderProblem], None]
-"""Told of each folder that is left out."""
+Refused = Callable[[FolderProblem], None]  # told of each folder that is left out
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The state machines of a folder, and those that are left out."""
-
     folders: Sequence[MachineFolder]
     problems: Sequence[FolderProblem] = ()
 
 
 def load(path: Path) -> tuple[MachineFolder, ...]:
-    """Every state machine below `path`, by folder name; none where `path` is absent.
-
-    Raises InvalidDefinition, one line that names the file and the position in it.
-    """
+    """Every state machine below `path`, by folder name; none where `path` is absent. Raises
+    InvalidDefinition, one line that names the file and the position in it."""
     return tuple(map(load_one, folders_in(path)))
 
 
 def load_what_can_be(path: Path, refused: Refused) -> tuple[MachineFolder, ...]:
-    """As `load`, of those `meant` for state machines, without the folders that can't be read.
-    Raises InvalidDefinition where `path` is no folder."""
+    """As `load`, of those `meant` for state machines, without the folders that can't be read."""
     loaded = []
     for folder in folders_in(path, among=meant):
         try:
@@ -86,25 +74,24 @@ def load_what_can_be(path: Path, refused: Refused) -> tuple[MachineFolder, ...]:
     return tuple(loaded)
 
 
-def folders_in(path: Path, *, among: Callable[[Path], bool] | None = None) -> tuple[Path, ...]:
+def has_one(folder: Path) -> bool:
+    return (folder / METADATA).exists() or (folder / DEFINITION).exists()
+
+
+def folders_in(path: Path, *, among: Callable[[Path], bool] = has_one) -> tuple[Path, ...]:
     """Their folders, by name, not read yet. Raises InvalidDefinition where `path` is no folder."""
     if not path.exists():
         return ()
     if not path.is_dir():
         raise InvalidDefinition(f"{path}: is not a folder of state machines.")
     try:
-        return tuple(sorted(filter(among or has_one, path.iterdir())))
+        return tuple(sorted(filter(among, path.iterdir())))
     except OSError as error:
         raise InvalidDefinition(f"{path}: can't be read: {error.strerror}.") from error
 
 
-def has_one(folder: Path) -> bool:
-    return (folder / METADATA).exists() or (folder / DEFINITION).exists()
-
-
 def meant(folder: Path) -> bool:
-    """True if a state machine is to be expected here: one is, or nothing is, or files of the kind.
-    What can't be looked into is told of when it is read."""
+    """True if a state machine is expected here: one is, or nothing is, or files of the kind."""
     if folder.name.startswith((".", "_")) or not folder.is_dir():
         return False
     try:
@@ -124,8 +111,7 @@ def load_one(path: Path) -> MachineFolder:
             raise
         message = f"{path / DEFINITION}: is missing; {others} isn't read."
         raise InvalidDefinition(message) from error.__cause__
-    metadata = path / METADATA
-    text = text_of(metadata)
+    text = text_of(metadata := path / METADATA)
     try:
         json.loads(text)  # the definition needn't be JSON before its substitutions
         return MachineFolder(path, template, MachineFile.parse(text))

@@ -15,8 +15,7 @@ PATIENCE_S = 3.0
 
 @dataclass(slots=True, repr=False)
 class Reachability:
-    """The last answer is believed for a few seconds; concurrent probes share one call. `quiet_s`
-    tells for how long AWS has answered nothing at all."""
+    """Shares one call among concurrent probes. `quiet_s` is how long AWS has answered nothing."""
 
     machines: StateMachines
     clock: Clock
@@ -27,9 +26,8 @@ class Reachability:
     _asking: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def check(self) -> bool:
-        """True if AWS answered anything in the last few seconds, or else a listing now.
-
-        One operation that fails while others are answered doesn't put AWS out of reach."""
+        """True if AWS answered anything in the last few seconds, or else a listing now: one
+        operation that fails doesn't put it out of reach."""
         if self.quiet_s() < BELIEVED_S:
             return True
         async with self._asking:

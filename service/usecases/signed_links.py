@@ -13,24 +13,15 @@ from service.core.models import ExecutionId, ExecutionStatus, Json
 from service.core.protocol.paths import Linker
 from service.usecases.catalogue import Catalogue
 from service.usecases.live import Hub, Watcher
-from service.usecases.tasks import (
-    Settled,
-    TaskService,
-    failure,
-    in_history,
-    over,
-    pending,
-    success,
-    token_of,
-)
+from service.usecases.tasks import Settled, TaskService, failure, is_that, pending, success
 
 BOTH = (Outcome.SUCCESS, Outcome.FAILURE)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where a link leads, as it is now: `task` while it waits, else the `settlement`, and which of
-    the choices it was, where it was one."""
+    """Where a link leads now: to a `task` that waits, or to its `settlement`; `answered` is the
+    choice that settled it, if one did."""
 
     execution: ExecutionId
     execution_status: ExecutionStatus
@@ -45,29 +36,17 @@ class Asked:
     answered: Choice | None = None
 
     def offered(self, link: Link) -> tuple[Choice, ...]:
-        """The buttons that this link allows."""
         return tuple(choice for choice in self.choices if choice.outcome in link.actions)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class LinkService:
-    """The use-cases around signed links."""
-
-    def __init__(
-        self,
-        keys: Keyring,
-        hub: Hub,
-        tasks: TaskService,
-        catalogue: Catalogue,
-        clock: Clock,
-        *,
-        ttl_s: float,
-    ) -> None:
-        self._keys = keys
-        self._hub = hub
-        self._tasks = tasks
-        self._catalogue = catalogue
-        self._clock = clock
-        self._ttl_s = ttl_s
+    keys: Keyring
+    hub: Hub
+    tasks: TaskService
+    catalogue: Catalogue
+    clock: Clock
+    ttl_s: float
 
     async def make(
         self,
@@ -81,39 +60,36 @@ class LinkService:
 
         Raises LinksUnavailable, TaskNotFound, TaskAlreadySettled, TaskTimedOut, ExecutionEnded,
         ExecutionNotFound, TokenUnavailable."""
-        if not self._keys:
+        if not self.keys:
             raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
-        async with self._hub.watching(execution, fresh=False) as watcher:
-            await self._tasks.seen(watcher, event_id)
-            if (settlement := await self._tasks.settlement(watcher, event_id)) is not None:
-                raise over(settlement, ended=watcher.require_feed().ended)
-            task, now = pending(watcher, event_id), self._clock.now()
-            token_of(watcher, task)
-            ttl_s = self._ttl_s if expires_in_s is None else expires_in_s
+        async with self.hub.watching(execution, fresh=False) as watcher:
+            task, _ = await self.tasks.waiting(watcher, event_id)
+            now = self.clock.now()
+            ttl_s = self.ttl_s if expires_in_s is None else expires_in_s
             expires_at = expiry(now, ttl_s, task.timeout_at)
             if expires_at <= now:
                 raise TaskTimedOut("The task's time is as good as over: a link would be, too.")
             link = Link(watcher.id, event_id, ordered(actions), expires_at)
-            return self._keys.sign(link), link
+            return self.keys.sign(link), link
 
     def read(self, signed: str) -> Link:
         """Raises LinkInvalid, LinkExpired."""
-        return self._keys.read(signed, self._clock.now())
+        return self.keys.read(signed, self.clock.now())
 
     async def look(self, link: Link) -> Asked:
         """Where the link leads; changes nothing. Raises TaskNotFound, ExecutionNotFound."""
-        machine = link.execution.machine
-        async with self._hub.watching(str(link.execution)) as watcher:
-            settlement = await self._tasks.settlement(watcher, link.event_id)
+        machine, shown, answered = link.execution.machine, tuple[Fact, ...](), None
+        async with self.hub.watching(str(link.execution)) as watcher:
+            settlement = await self.tasks.settlement(watcher, link.event_id)
             found = settlement or pending(watcher, link.event_id)
-            state = found.state
-            fields = watcher.require_feed().projection.execution
-            callback = self._catalogue.callback(machine, state)
-            shown: tuple[Fact, ...] = ()
+            state, fields = found.state, watcher.require_feed().projection.execution
+            callback = self.catalogue.callback(machine, state)
             if callback.show and settlement is None:
                 shown = facts(callback.show, await _parameters(watcher, link.event_id))
             choices = callback.choices()
-            answered = _answered(watcher, settlement, choices)
+            if settlement is not None:
+                same = (one for one in choices if is_that(watcher, settlement, answer_of(one)))
+                answered = next(same, None)
         return Asked(
             link.execution,
             fields.status if fields else ExecutionStatus.RUNNING,
@@ -121,7 +97,7 @@ class LinkService:
             found if isinstance(found, PendingTask) else None,
             settlement,
             await self._comment(machine, state),
-            self._catalogue.output_schema(machine, state),
+            self.catalogue.output_schema(machine, state),
             callback.title,
             shown,
             choices,
@@ -132,12 +108,12 @@ class LinkService:
         """Settle the link's task. Raises LinkForbids, and what TaskService.settle raises."""
         if answer.outcome not in link.actions:
             raise LinkForbids(f"This link doesn't offer {answer.outcome.value}.")
-        return await self._tasks.settle(str(link.execution), link.event_id, answer)
+        return await self.tasks.settle(str(link.execution), link.event_id, answer)
 
     async def _comment(self, machine: str, state: str) -> str | None:
         """What the definition says of the state; the page does without where it can't be read."""
         try:
-            described = await self._catalogue.describe(machine)
+            described = await self.catalogue.describe(machine)
         except ServiceError:
             return None
         known = described.definition.states.get(state)
@@ -162,25 +138,9 @@ async def _parameters(watcher: Watcher, event_id: int) -> str | None:
     return None
 
 
-def _answered(
-    watcher: Watcher, settlement: Settlement | None, choices: Sequence[Choice]
-) -> Choice | None:
-    """Which button the task's answer is that of."""
-    if settlement is None:
-        return None
-    for choice in choices:
-        answer = answer_of(choice)
-        same = settlement.outcome is answer.outcome
-        if same and settlement.fingerprint == in_history(watcher, answer):
-            return choice
-    return None
-
-
 def linker(keys: Keyring, *, ttl_s: float, url_of: Callable[[str], str]) -> Linker:
-    """Links for every pending task that a callback can settle, offered with the task itself.
-
-    Pure: the same task has the same link whoever draws it and whenever, so that one drawing serves
-    all. `url_of` makes an address of the signed text."""
+    """Links for every pending task that a callback can settle. The same task has the same link
+    whenever it is drawn. `url_of` makes an address of the signed text."""
 
     def link_to(execution: ExecutionId, task: PendingTask) -> str | None:
         if task.resource.startswith("activity:"):

@@ -1,7 +1,7 @@
 """Stops and redrives executions, and answers that as applied whatever AWS's reads show yet.
 
-What AWS took on is an event of the history to come. Where reads don't show it in time, it is
-foreseen: folded into what is known, under a cursor that only a read which has it comes up to.
+Where reads don't show in time what AWS took on, it is foreseen: folded into what is known, under a
+cursor that only a read which has it comes up to.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -18,16 +18,13 @@ from service.core.protocol import documents
 from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, SteeredDocument
 from service.core.protocol.paths import Addresses
 from service.usecases.catalogue import Catalogue
+from service.usecases.in_memory import keep_newest
 from service.usecases.live import Feed, Hub, Watcher
 from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
-PATIENCE_S = 6.0
-"""How long reads are waited for: half of it for the first, half for one that shows the change."""
-
-STARTED_AND_ABORTED, STARTED_ENDED_AND_REDRIVEN = 2, 3
-"""How many events there are at least."""
-
+PATIENCE_S = 6.0  # of waiting for reads: half for the first, half for one that shows the change
+STARTED_AND_ABORTED, STARTED_ENDED_AND_REDRIVEN = 2, 3  # events at least
 REMEMBERED = 4096
 
 
@@ -57,25 +54,21 @@ class Steering:
         id, arn = await self._located(execution)
         at = await self.executions.stop(arn, error=error, cause=cause)
         await self.hub.nudge(id)
-        given, redriven = {"error": error, "cause": cause}, self._redriven.get(id)
+        redriven = self._redriven.get(id)
 
         def over(feed: Feed) -> bool:
             return feed.ended and (redriven is None or feed.position > redriven.id)
 
         async with self._read(id, patience_s / 2) as watcher:
             if watcher is None:
-                known: ChangesDocument = {
-                    "status": "ABORTED",
-                    "stopped_at": rfc3339(at),
-                    "error": error,
-                    "cause": cause,
-                }
+                known: ChangesDocument = {"status": "ABORTED", "stopped_at": rfc3339(at)}
+                known |= {"error": error, "cause": cause}
                 return await self._unread(id, STARTED_AND_ABORTED, known)
             feed = await self.hub.wait_until(watcher, over, timeout_s=patience_s / 2)
             if over(feed):
                 return feed.snapshot()
-            clean = watcher.history.clean_text
-            details = {name: clean(text) for name, text in given.items() if text}
+            given = {"error": error or "", "cause": cause or ""}.items()
+            details = {name: watcher.history.clean_text(text) for name, text in given if text}
             if redriven is not None and redriven.id == feed.position + 1:
                 aborted = _next(feed, "ExecutionAborted", at, details, ahead=2)
                 return self._expected(id, feed.foreseen(redriven, aborted))
@@ -85,9 +78,8 @@ class Steering:
     async def redrive(
         self, execution: str, *, patience_s: float = PATIENCE_S
     ) -> SnapshotDocument | SteeredDocument:
-        """Run it again from where it failed. How it ended is read first, so that the redrive is
-        known to be the event after that. Raises ExecutionNotFound, ExecutionNotRedrivable,
-        UnsupportedByType."""
+        """Run it again from where it failed; how it ended is read first. Raises ExecutionNotFound,
+        ExecutionNotRedrivable, UnsupportedByType."""
         id, arn = await self._located(execution)
         async with self._read(id, patience_s / 2) as watcher:
             known = self._redriven.get(id)
@@ -108,8 +100,7 @@ class Steering:
             # For a stop that comes before reads show the redrive.
             self._redriven.pop(id, None)
             self._redriven[id] = _next(feed, "ExecutionRedriven", at, details, ahead=1 + unseen)
-            while len(self._redriven) > REMEMBERED:
-                del self._redriven[next(iter(self._redriven))]
+            keep_newest(self._redriven, REMEMBERED)
             event = _next(feed, "ExecutionRedriven", at, details)
             return self._expected(id, feed.foreseen(event, unseen=unseen))
 
@@ -119,8 +110,7 @@ class Steering:
         return foreseen
 
     def _unseen(self, id: ExecutionId, feed: Feed) -> int:
-        """How many events surely come between what is read of an execution that has ended and its
-        redrive: its end, and the redrive before with that one's end."""
+        """How many events come between what is read and the redrive, its end at least."""
         known = self._redriven.get(id)
         if known is not None and feed.position < known.id:
             return known.id + 1 - feed.position
@@ -128,8 +118,7 @@ class Steering:
 
     @asynccontextmanager
     async def _read(self, id: ExecutionId, patience_s: float) -> AsyncIterator[Watcher | None]:
-        """Its watcher, which has read it just now, or else some time before; None where it has
-        read nothing in time."""
+        """Its watcher, read just now or else some time before; None where that took too long."""
         async with AsyncExitStack() as stack:
             watcher = None
             for fresh, timeout_s in ((True, patience_s), (False, 0.0)):
@@ -164,6 +153,5 @@ def _redrives(feed: Feed) -> int:
 def _next(
     feed: Feed, type: str, at: datetime, details: Mapping[str, Json], *, ahead: int = 1
 ) -> HistoryEvent:
-    """The event that follows what the feed knows, or the one so far ahead of that."""
     id = feed.position + ahead
     return HistoryEvent(id, id - 1, type, at, details)

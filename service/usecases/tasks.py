@@ -1,9 +1,7 @@
 """Settles waiting tasks, by the event that scheduled them or by raw token.
 
 By event, the history decides what happened: the same outcome again is a replay, another one a
-conflict. What AWS took a moment ago is remembered only because its reads lag its writes. A task
-that is known to wait is answered without another read: AWS takes one answer of many, and the
-history is asked where it didn't take ours.
+conflict. What AWS took a moment ago is remembered, as its reads lag its writes.
 """
 
 import asyncio
@@ -36,12 +34,8 @@ from service.usecases.catalogue import Catalogue
 from service.usecases.executions import only_finite
 from service.usecases.live import Hub, Watcher
 
-LOOKS_S = (0.0, 0.1, 0.2, 0.4, 0.8)
-"""Before each look for an outcome that AWS says exists and its reads don't show yet: 1.5 s."""
-
-UNSEEN_LOOKS_S = LOOKS_S[:3]
-"""Before each look for an event that another replica's reads may have shown already."""
-
+LOOKS_S = (0.0, 0.1, 0.2, 0.4, 0.8)  # before looks for an outcome that AWS says exists
+UNSEEN_LOOKS_S = LOOKS_S[:3]  # for an event that another replica's reads may have shown
 RAW_ROUTE = "Whoever holds the raw token can use POST /v1/task-tokens."
 TOKEN_MISSING = f"The history doesn't hold this task's token whole. {RAW_ROUTE}"
 TOKEN_WRONG = f"What looks like this task's token in the history isn't it. {RAW_ROUTE}"
@@ -65,7 +59,7 @@ def success(output: Json) -> TaskAnswer:
     text = to_json(output, inf_nan_mode="constants").decode()
     if "Infinity" in text and not only_finite(output):
         raise InvalidOutput("A number in the output is too large: JSON's are doubles at most.")
-    limits.check_output(text)
+    limits.check_payload("output", text)
     return TaskAnswer(Outcome.SUCCESS, output=text)
 
 
@@ -77,8 +71,6 @@ def failure(error: str | None, cause: str | None) -> TaskAnswer:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TaskService:
-    """The use-cases around waiting tasks."""
-
     hub: Hub
     tasks: Tasks
     catalogue: Catalogue
@@ -89,12 +81,11 @@ class TaskService:
     )
 
     async def settle(self, execution: str, event_id: int, answer: TaskAnswer) -> Settled:
-        """Settle the task that this event scheduled.
-
-        Raises TaskAlreadySettled (another outcome), TaskTimedOut, ExecutionEnded, TaskNotFound,
-        ExecutionNotFound, TokenUnavailable, InvalidOutput, InvalidRequest."""
+        """Settle the task that this event scheduled. Raises TaskAlreadySettled (another outcome),
+        TaskTimedOut, ExecutionEnded, TaskNotFound, ExecutionNotFound, TokenUnavailable,
+        InvalidOutput, InvalidRequest."""
         async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
-            await self.seen(watcher, event_id)
+            await self._seen(watcher, event_id)
             lock = self._locks.setdefault(_key(watcher, event_id), asyncio.Lock())
             async with lock:
                 if (before := await self.settlement(watcher, event_id)) is not None:
@@ -105,27 +96,36 @@ class TaskService:
                 applied = await self._apply(watcher, task, answer)
             if isinstance(applied, Settlement):
                 return _settled(watcher, applied, answer, replayed=False)
-            return await self._look_up(watcher, event_id, answer, applied)
+            found = await self._truth(watcher, event_id, applied)
+            settled = _settled(watcher, found, answer, replayed=True)
+            # An answer that was lost on its way back is ours where nobody else sent the same.
+            before = await self.applied.add_if_absent(_key(watcher, event_id), found)
+            lost = isinstance(applied, Unavailable | RepetitionRefused)
+            return replace(settled, replayed=not lost or before is not None)
 
     async def settlement(self, watcher: Watcher, event_id: int) -> Settlement | None:
         """The settlement of a task as far as is known; None while it waits, or if it never did."""
         settled = watcher.require_feed().projection.settled
         return settled.get(event_id) or await self.applied.find(_key(watcher, event_id))
 
+    async def waiting(self, watcher: Watcher, event_id: int) -> tuple[PendingTask, str]:
+        """The task and its token. Raises TaskAlreadySettled, TaskTimedOut, ExecutionEnded,
+        TaskNotFound, TokenUnavailable."""
+        await self._seen(watcher, event_id)
+        if (settlement := await self.settlement(watcher, event_id)) is not None:
+            raise _over(watcher, settlement)
+        task = pending(watcher, event_id)
+        return task, _token_of(watcher, task)
+
     async def heartbeat(self, execution: str, event_id: int) -> ExecutionId:
-        """Raises TaskTimedOut, TaskAlreadySettled, ExecutionEnded, TaskNotFound,
-        TokenUnavailable."""
+        """Raises as `waiting` does."""
         async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
-            await self.seen(watcher, event_id)
-            if (settlement := await self.settlement(watcher, event_id)) is None:
-                token = token_of(watcher, pending(watcher, event_id))
-                try:
-                    await self.tasks.heartbeat(token)
-                except (TaskTimedOut, TaskNotFound) as refusal:
-                    settlement = await self._truth(watcher, event_id, refusal)
-                else:
-                    return watcher.id
-            raise over(settlement, ended=watcher.require_feed().ended)
+            _, token = await self.waiting(watcher, event_id)
+            try:
+                await self.tasks.heartbeat(token)
+            except (TaskTimedOut, TaskNotFound) as refusal:
+                raise _over(watcher, await self._truth(watcher, event_id, refusal)) from refusal
+            return watcher.id
 
     async def settle_token(self, token: str, answer: TaskAnswer) -> None:
         """By raw token, without a look at the history. Raises TaskNotFound, TaskTimedOut."""
@@ -137,7 +137,7 @@ class TaskService:
         limits.check_token(token)
         await self.tasks.heartbeat(token)
 
-    async def seen(self, watcher: Watcher, event_id: int) -> None:
+    async def _seen(self, watcher: Watcher, event_id: int) -> None:
         """Read on where the event isn't known yet: it may have been shown by another replica."""
         for wait_s in UNSEEN_LOOKS_S:
             feed = watcher.require_feed()
@@ -149,15 +149,14 @@ class TaskService:
         self, watcher: Watcher, task: PendingTask, answer: TaskAnswer
     ) -> Settlement | ServiceError:
         """The settlement where AWS took the answer, else what AWS said; it may yet be applied."""
-        token = token_of(watcher, task)
+        token = _token_of(watcher, task)
         try:
             await self._send(token, answer)
         except Throttled:
             raise
         except (TaskTimedOut, TaskNotFound, Unavailable) as refusal:
             return refusal
-        fingerprint = in_history(watcher, answer)
-        at = self.clock.now()
+        at, fingerprint = self.clock.now(), _in_history(watcher, answer)
         settlement = Settlement(task.event_id, task.state, answer.outcome, at, fingerprint)
         await self.applied.add_if_absent(_key(watcher, task.event_id), settlement)
         await self.hub.nudge(watcher.id)
@@ -169,24 +168,14 @@ class TaskService:
         else:
             await self.tasks.fail(token, error=answer.error, cause=answer.cause)
 
-    async def _look_up(
-        self, watcher: Watcher, event_id: int, answer: TaskAnswer, refusal: ServiceError
-    ) -> Settled:
-        """The outcome in the history, where AWS didn't acknowledge the answer. Where nobody else
-        sent the same, an answer that was lost on its way back is this caller's."""
-        settlement = await self._truth(watcher, event_id, refusal)
-        settled = _settled(watcher, settlement, answer, replayed=True)
-        before = await self.applied.add_if_absent(_key(watcher, event_id), settlement)
-        lost = isinstance(refusal, Unavailable | RepetitionRefused)
-        return replace(settled, replayed=not lost or before is not None)
-
     async def _truth(self, watcher: Watcher, event_id: int, refusal: ServiceError) -> Settlement:
         """The settlement in the history. Raises the refusal where it doesn't show one in time."""
-        for wait_s in (*LOOKS_S, None):
+        for wait_s in LOOKS_S:
             if (settlement := await self.settlement(watcher, event_id)) is not None:
                 return settlement
-            if wait_s is not None:
-                await self._look(watcher, wait_s)
+            await self._look(watcher, wait_s)
+        if (settlement := await self.settlement(watcher, event_id)) is not None:
+            return settlement
         if isinstance(refusal, TaskNotFound):
             raise TokenUnavailable(TOKEN_WRONG) from refusal
         raise refusal
@@ -197,54 +186,55 @@ class TaskService:
             await self.clock.sleep(wait_s)
         try:
             await watcher.fresh()
-        except Draining:
-            raise
-        except Unavailable:
-            return
+        except Unavailable as error:
+            if isinstance(error, Draining):
+                raise
 
 
 def _key(watcher: Watcher, event_id: int) -> TaskKey:
     return TaskKey(watcher.id, watcher.require_feed().epoch, event_id)
 
 
-def in_history(watcher: Watcher, answer: TaskAnswer) -> bytes:
+def _in_history(watcher: Watcher, answer: TaskAnswer) -> bytes:
     """The answer's fingerprint as the history will show it, tokens redacted."""
     clean = watcher.history.clean_text
     output, error, cause = clean(answer.output), clean(answer.error), clean(answer.cause)
     return TaskAnswer(answer.outcome, output, error, cause).fingerprint()
 
 
-def _settled(
-    watcher: Watcher, settlement: Settlement, answer: TaskAnswer, *, replayed: bool
-) -> Settled:
+def is_that(watcher: Watcher, settlement: Settlement, answer: TaskAnswer) -> bool:
+    same = settlement.outcome is answer.outcome
+    return same and settlement.fingerprint == _in_history(watcher, answer)
+
+
+def _settled(watcher: Watcher, found: Settlement, answer: TaskAnswer, *, replayed: bool) -> Settled:
     """The caller's outcome stands. Raises what it is where another one does."""
-    found = settlement
-    if found.outcome is not answer.outcome or found.fingerprint != in_history(watcher, answer):
-        raise over(found, ended=watcher.require_feed().ended)
+    if not is_that(watcher, found, answer):
+        raise _over(watcher, found)
     return Settled(watcher.id, found.event_id, found.state, found.outcome, found.at, replayed)
 
 
-def over(settlement: Settlement, *, ended: bool = True) -> ServiceError:
-    """The error of a task that is settled; `ended` says whether its execution has, too."""
+def _over(watcher: Watcher, settlement: Settlement) -> ServiceError:
+    """The error of a task that is settled."""
     facts = {"outcome": settlement.outcome.value, "at": rfc3339(settlement.at)}
     if settlement.outcome is Outcome.TIMED_OUT:
         return TaskTimedOut("The task timed out before it was settled.", facts=facts)
     if settlement.outcome is not Outcome.STOPPED:
         return TaskAlreadySettled("The task is settled and takes no other answer.", facts=facts)
-    if ended:
+    if watcher.require_feed().ended:
         return ExecutionEnded("The task was stopped with its execution.", facts=facts)
     return TaskAlreadySettled("The task was stopped with the state around it.", facts=facts)
 
 
 def pending(watcher: Watcher, event_id: int) -> PendingTask:
-    """Raises TaskNotFound: no task that waits was scheduled by this event."""
+    """Raises TaskNotFound."""
     for task in watcher.require_feed().projection.tasks:
         if task.event_id == event_id:
             return task
     raise TaskNotFound("No task that waits was scheduled by this event.")
 
 
-def token_of(watcher: Watcher, task: PendingTask) -> str:
+def _token_of(watcher: Watcher, task: PendingTask) -> str:
     """Raises TokenUnavailable."""
     if task.resource.startswith("activity:"):
         raise TokenUnavailable(ACTIVITY)

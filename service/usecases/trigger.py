@@ -1,7 +1,7 @@
 """Starts the tutorial's `orchestration-<stage>`, directly or through its Lambda function."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass
 
 from pydantic_core import to_json
 
@@ -17,37 +17,29 @@ def trigger_machine(environment: str) -> str:
     return f"orchestration-{environment}"
 
 
-class Trigger(Protocol):
-    async def pull(self, input: Mapping[str, Json], *, key: str | None) -> ExecutionId | None:
-        """Start with this input; `key` is the caller's Idempotency-Key. None where it is started
-        later, by somebody else."""
-        ...
-
-
+@dataclass(frozen=True, slots=True, repr=False)
 class StartingTrigger:
-    """Starts the state machine itself."""
-
-    def __init__(self, executions: ExecutionService, *, environment: str) -> None:
-        self._executions = executions
-        self._machine = trigger_machine(environment)
+    executions: ExecutionService
+    environment: str
 
     async def pull(self, input: Mapping[str, Json], *, key: str | None) -> ExecutionId | None:
-        """Raises what `ExecutionService.start` raises."""
-        started = await self._executions.start(NewExecution(self._machine, dict(input), key=key))
-        return started.execution.id
+        """Start with this input; `key` is the caller's Idempotency-Key. Raises what
+        `ExecutionService.start` raises."""
+        start = NewExecution(trigger_machine(self.environment), dict(input), key=key)
+        return (await self.executions.start(start)).execution.id
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class InvokingTrigger:
-    """Invokes the Lambda function that starts it, and doesn't wait."""
-
-    def __init__(self, functions: Functions, *, environment: str) -> None:
-        self._functions = functions
-        self._function = f"trigger-lambda-{environment}"
+    functions: Functions
+    environment: str
 
     async def pull(self, input: Mapping[str, Json], *, key: str | None) -> ExecutionId | None:
-        """The key is of no use: Lambda may deliver an event twice anyway. Raises InvalidInput,
-        NotFound."""
+        """None: it starts later, once or twice, whatever the key. Raises InvalidInput, NotFound."""
         text = to_json(input).decode()
-        limits.check_input(text)
-        await self._functions.invoke_later(self._function, text)
+        limits.check_payload("input", text)
+        await self.functions.invoke_later(f"trigger-lambda-{self.environment}", text)
         return None
+
+
+Trigger = StartingTrigger | InvokingTrigger

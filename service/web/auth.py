@@ -11,9 +11,8 @@ from quart import Quart, request
 from werkzeug.datastructures import Headers
 
 from service.core.access import principals
-from service.core.access.credentials import Credential
 from service.core.access.origins import on_this_machine
-from service.core.access.principals import AccessScope, Principal
+from service.core.access.principals import AccessScope, Credential, Principal
 from service.core.errors import Forbidden, TooManyStarts
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach

@@ -4,8 +4,7 @@ import pytest
 
 from service.auth.api_keys import ApiKey, ApiKeys, digest_of
 from service.auth.authentication import Authentication
-from service.core.access.credentials import Credential
-from service.core.access.principals import AccessScope, Grant, Principal
+from service.core.access.principals import AccessScope, Credential, Grant, Principal
 from service.core.errors import CredentialExpired, Unauthenticated, Unavailable
 from tests.fakes import FakeClock
 

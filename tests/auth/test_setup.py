@@ -8,8 +8,8 @@ import pytest
 from service.auth.api_keys import digest_of
 from service.auth.authentication import Authentication
 from service.auth.setup import bound_to, jwt_rules, open_authentication, refuse_exposure
-from service.core.access.credentials import Credential
 from service.core.access.origins import is_loopback
+from service.core.access.principals import Credential
 from service.core.errors import SettingsError
 from service.settings import Settings
 from tests.fakes import FakeClock

@@ -86,7 +86,7 @@ async def stored_clients(
             for url, attempts in ((storage.url, 1), (way.url, 1), (way.url, 2)):
                 config = AwsConfig(endpoint_url=url, max_attempts=attempts)
                 clients = await stack.enter_async_context(open_clients(config))
-                await clients.dynamodb()
+                await clients.client("dynamodb")
                 opened.append(clients)
         yield GatewayClients(*opened)
 

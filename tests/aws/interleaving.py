@@ -20,13 +20,12 @@ class Actor(AwsCalls):
         self._task: asyncio.Task[None] | None = None
 
     async def call(
-        self, operation: str, call: Awaitable[Answer], *, resource: str | None = None
+        self, operation: str, call: Coroutine[Any, Any, Answer], *, resource: str | None = None
     ) -> Answer:
         try:
             await self.turn()
         except asyncio.CancelledError:
-            if asyncio.iscoroutine(call):
-                call.close()
+            call.close()
             raise
         return await super().call(operation, call, resource=resource)
 

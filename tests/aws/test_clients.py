@@ -220,7 +220,7 @@ async def test_each_service_s_endpoint_comes_from_its_variable(
 ) -> None:
     environment.setenv(variable, "http://127.0.0.1:9")
     async with open_clients(AwsConfig()) as clients:
-        client = await getattr(clients, service)()
+        client = await clients.client(service)
         assert client.meta.endpoint_url == "http://127.0.0.1:9"
 
 
@@ -229,7 +229,7 @@ async def test_a_service_without_a_variable_of_its_own_is_aws_s(
 ) -> None:
     environment.setenv("AWS_ENDPOINT_URL_SFN", "http://127.0.0.1:9")
     async with open_clients(AwsConfig()) as clients:
-        dynamodb, sqs = await clients.dynamodb(), await clients.sqs()
+        dynamodb, sqs = await clients.client("dynamodb"), await clients.client("sqs")
         assert dynamodb.meta.endpoint_url == "https://dynamodb.us-east-1.amazonaws.com"
         assert sqs.meta.endpoint_url == "https://sqs.us-east-1.amazonaws.com"
 
@@ -238,14 +238,15 @@ async def test_sockets_are_managed_where_their_api_is(environment: pytest.Monkey
     environment.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     url = "https://a1b2c3.execute-api.us-east-1.amazonaws.com/live"
     async with open_clients(AwsConfig()) as clients:
-        assert (await clients.sockets(url)).meta.endpoint_url == url
+        assert (await clients.client("apigatewaymanagementapi", url)).meta.endpoint_url == url
 
 
 async def test_each_client_is_opened_once_and_as_patient_as_the_others() -> None:
     config = AwsConfig(read_timeout_s=4, connect_timeout_s=2, pool_size=77, max_attempts=2)
     async with open_clients(config) as clients:
-        for ask in (clients.dynamodb, clients.sqs, lambda: clients.sockets("http://127.0.0.1:9")):
-            first, second = await asyncio.gather(ask(), ask())
+        url = "http://127.0.0.1:9"
+        for name, at in (("dynamodb", None), ("sqs", None), ("apigatewaymanagementapi", url)):
+            first, second = await asyncio.gather(clients.client(name, at), clients.client(name, at))
             assert first is second
             options = first.meta.config
             assert (options.connect_timeout, options.read_timeout) == (2, 4)

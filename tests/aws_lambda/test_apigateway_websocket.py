@@ -23,7 +23,7 @@ async def test_a_socket_is_let_in_greeted_and_told(stage: GatewayStage) -> None:
     assert await answered(stage, connect) == {"statusCode": 200}
     await stage.greet()
     history.main.then("ExecutionFailed")
-    await stage.tell()
+    await stage.deliver()
     assert stage.socket().kinds == ["ready", "subscribed", "update", "complete", "closing"]
 
 
@@ -149,7 +149,7 @@ async def test_what_may_pass_is_answered_503_and_logged(stage: GatewayStage) -> 
 
 
 async def test_a_fault_is_answered_500_and_says_nothing_of_itself(stage: GatewayStage) -> None:
-    stage.connections.fail("find", ZeroDivisionError("secret"))
+    stage.connections.fail("spend", ZeroDivisionError("secret"))
     with capture_logs() as logs:
         answer = await answered(stage, websocket_message("c1", '{"type": "ping"}'))
     assert answer == {"statusCode": 500}

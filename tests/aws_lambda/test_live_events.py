@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.aws_lambda.event_kinds import LIVE, Kind
+from service.aws_lambda.invocation import LIVE, Kind
 from service.aws_lambda.live_events import time_for
 
 API_GATEWAY_S = 29

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import structlog
 
-from service.aws_lambda.event_kinds import UnknownEvent
+from service.aws_lambda.invocation import UnknownEvent
 from service.aws_lambda.runtime import Function
 from service.core.errors import DeadlineExceeded, SettingsError
 from service.settings import Settings
@@ -27,6 +27,7 @@ from .conftest import Cold
 from .instances import OPEN, Instance, answered
 
 INVOCATIONS = 1_000
+TABLE_UPDATE = "DynamoDB_20120810.UpdateItem"
 LISTED = events.http_v2("GET", "/v1/state-machines")
 SHOWN = events.http_v2("GET", "/v1/executions/order:one")
 SECRET = "not for the log"
@@ -57,7 +58,7 @@ def reading(one: Instance) -> bool:
     """Whether a watcher was stopped in the middle of a read."""
     base = one.function._base
     assert base is not None
-    return any(watcher.reading for watcher in base.hub._watchers.values())
+    return any(watcher.reading.locked() for watcher in base.hub._watchers.values())
 
 
 async def test_an_instance_opens_its_services_once(warm: Instance, stub: StepFunctionsStub) -> None:
@@ -325,21 +326,20 @@ async def test_a_function_may_be_given_both_kinds_of_events(cold: Cold) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "answer"),
+    ("event", "hanging", "answer"),
     [
-        (events.websocket_message("c1", {"type": "ping"}), {"statusCode": 504}),
-        (events.status_change("order:one", "RUNNING"), None),
+        (events.websocket_message("c1", {"type": "ping"}), TABLE_UPDATE, {"statusCode": 504}),
+        (events.status_change("order:one", "RUNNING"), "AmazonSQS.SendMessage", None),
     ],
     ids=["socket", "news"],
 )
 async def test_a_live_event_that_hangs_ends_before_the_invocation(
-    cold: Cold, stub: StepFunctionsStub, event: events.Event, answer: Any
+    cold: Cold, stub: StepFunctionsStub, event: events.Event, hanging: str, answer: Any
 ) -> None:
     """What can be brought again fails; a socket's route is told."""
     async with cold(**SOCKETS, aws_read_timeout_s=60) as one:
         await one(events.sqs_batch(["not for us"]))
-        for operation in ("DynamoDB_20120810.GetItem", "AmazonSQS.SendMessage"):
-            stub.hang_next(operation)
+        stub.hang_next(hanging)
         got, left_ms = await one.timed(event, left_ms=1_200)
         left = left_over(one)
         stub.release()

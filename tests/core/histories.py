@@ -14,6 +14,7 @@ import pytest
 from service.core.history.events import details_key, parse_event
 from service.core.history.projection import Projection
 from service.core.models import HistoryEvent, Json
+from service.core.protocol.document_shapes import StateErrorDocument
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 FOLDER = os.environ.get("HANDRAIL_HISTORIES", "")
@@ -120,7 +121,16 @@ def split(events: Sequence[HistoryEvent], *cuts: int) -> list[Sequence[HistoryEv
 
 
 def statuses(projection: Projection) -> dict[str, str]:
-    return {name: str(state.status) for name, state in projection.states.items()}
+    return {name: state["status"] for name, state in projection.states.items()}
+
+
+def failure(error: str | None, cause: str | None) -> StateErrorDocument:
+    return {"error": error, "cause": cause}
+
+
+def items_of(total: int, **counts: int) -> dict[str, int]:
+    """A Map's items, none of any kind that isn't named."""
+    return {"total": total, "running": 0, "succeeded": 0, "failed": 0, "aborted": 0, **counts}
 
 
 def parallel(track: Track, name: str, branches: int = 2) -> list[Track]:

@@ -3,7 +3,7 @@
 import pytest
 
 from service.core.errors import InvalidInput, InvalidName, InvalidOutput, InvalidRequest
-from service.core.limits import check_failure, check_input, check_name, check_output, check_token
+from service.core.limits import check_failure, check_name, check_payload, check_token
 
 
 @pytest.mark.parametrize("name", ["a", "x" * 80, "Order_7-b", "0"])
@@ -23,9 +23,9 @@ def test_a_name_may_not_be_these(name: str) -> None:
 @pytest.mark.parametrize("character", ["x", "\N{EURO SIGN}", "\N{GRINNING FACE}"])
 def test_an_input_is_measured_in_utf8_bytes(character: str) -> None:
     fitting = 262_144 // len(character.encode())
-    check_input(character * fitting)
+    check_payload("input", character * fitting)
     with pytest.raises(InvalidInput) as caught:
-        check_input(character * (fitting + 1))
+        check_payload("input", character * (fitting + 1))
     assert [error.path for error in caught.value.errors] == ["input"]
 
 
@@ -46,9 +46,9 @@ def test_an_error_or_cause_may_be_too_long(error: str | None, cause: str | None,
 @pytest.mark.parametrize("character", ["x", "\N{EURO SIGN}"])
 def test_an_output_is_measured_in_utf8_bytes(character: str) -> None:
     fitting = 262_144 // len(character.encode())
-    check_output(character * fitting)
+    check_payload("output", character * fitting)
     with pytest.raises(InvalidOutput):
-        check_output(character * (fitting + 1))
+        check_payload("output", character * (fitting + 1))
 
 
 def test_a_token_has_some_characters_and_not_too_many() -> None:

@@ -36,7 +36,7 @@ PORTS = {
 """By what name use-cases hold an adapter (`self._executions`)."""
 
 TABLE = "Table"
-WRITES = {"put": "PutItem", "update": "UpdateItem", "delete": "DeleteItem"}
+WRITES = {"put": "PutItem", "delete": "DeleteItem"} | dict.fromkeys(["set", "update"], "UpdateItem")
 
 
 @dataclass(frozen=True, slots=True, order=True)

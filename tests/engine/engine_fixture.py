@@ -15,8 +15,9 @@ import aioboto3
 import pytest
 import pytest_asyncio
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from service.engine import Engine, embedded_engine
+from service.engine.engine import Engine, embedded_engine
 
 ROOT = Path(__file__).parents[2]
 ROLE_ARN = "arn:aws:iam::123456789012:role/engine"
@@ -30,6 +31,18 @@ Found = TypeVar("Found")
 def one_state(**state: Any) -> Definition:
     """A definition of one state, `A`, that ends the execution."""
     return {"StartAt": "A", "States": {"A": {"End": True, **state}}}
+
+
+WAIT = one_state(Type="Wait", Seconds=600)
+PASS = one_state(Type="Pass")
+
+
+async def refusal(call: Any) -> tuple[str, str]:
+    """The error's code and message."""
+    with pytest.raises(ClientError) as caught:
+        await call
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
 
 
 @dataclass(slots=True)

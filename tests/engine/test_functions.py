@@ -1,25 +1,14 @@
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from structlog.testing import capture_logs
 
-from service.engine import EngineError
 from service.engine.errors import AwsError
 from service.engine.functions import HandlerFunctions
-from service.engine.handlers import loaded_handlers
-from service.usecases.machine_folder import load
 
 from .engine_fixture import DEADLINE_S, FUNCTION, Calls, one_state
-
-HANDLERS = """
-async def charge(event, context):
-    return event
-def plain(event):
-    return event
-"""
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -134,68 +123,11 @@ def test_an_event_for_nobody_or_of_no_json_is_refused_at_once() -> None:
                 functions.invoke_later(name, payload)
 
 
-def test_a_function_s_name_is_filled_in(tmp_path: Path) -> None:
-    folder(tmp_path, handlers={"log-${ENVIRONMENT}": "handlers.py:plain"})
-    with loaded_handlers(load(tmp_path), {"ENVIRONMENT": "test"}) as handlers:
-        assert list(handlers) == ["log-test"]
-    loading = loaded_handlers(load(tmp_path), {})
-    with pytest.raises(EngineError, match="can't be named"), loading:
-        pass
-
-
 def test_a_payload_that_is_no_json_is_refused() -> None:
     with HandlerFunctions({"echo": _echo}, arn_prefix=FUNCTION) as functions:
         assert functions.invoke(FUNCTION + "echo:$LATEST", b"").payload == b"{}"
         with pytest.raises(Exception, match="parse request body"):
             functions.invoke("echo", b"{")
-
-
-def test_handlers_are_found_by_their_functions_names(tmp_path: Path) -> None:
-    folder(tmp_path, handlers={"charge-card": "handlers.py:charge", "log": "handlers.py:plain"})
-    with loaded_handlers(load(tmp_path)) as handlers:
-        assert handlers["log"]({"a": 1}) == {"a": 1}
-        assert sorted(handlers) == ["charge-card", "log"]
-
-
-@pytest.mark.parametrize(
-    ("code", "target", "problem"),
-    [
-        (
-            "import nowhere_to_be_found",
-            "handlers.py:charge",
-            r"handlers.py: can't be imported: "
-            r"ModuleNotFoundError: No module named 'nowhere_to_be_found'",
-        ),
-        ("def charge(:", "handlers.py:charge", r"can't be imported: SyntaxError"),
-        (HANDLERS, "handlers.py:missing", r"there is no function missing"),
-        (HANDLERS, "other.py:charge", r"names no file here"),
-    ],
-)
-def test_handlers_that_cannot_be_loaded_are_named(
-    tmp_path: Path, code: str, target: str, problem: str
-) -> None:
-    folder(tmp_path, code=code, handlers={"charge": target})
-    with pytest.raises(EngineError, match=problem) as caught, loaded_handlers(load(tmp_path)):
-        pass
-    assert "\n" not in str(caught.value)
-
-
-def test_one_function_name_cannot_mean_two_handlers(tmp_path: Path) -> None:
-    folder(tmp_path, "one", handlers={"charge": "handlers.py:charge"})
-    folder(tmp_path, "two", handlers={"charge": "handlers.py:charge"})
-    loading = loaded_handlers(load(tmp_path))
-    with pytest.raises(EngineError, match="to another handler"), loading:
-        pass
-
-
-def folder(
-    root: Path, name: str = "one", *, handlers: dict[str, str], code: str = HANDLERS
-) -> None:
-    path = root / name
-    path.mkdir()
-    (path / "definition.asl.json").write_text("{}")
-    (path / "machine.json").write_text(json.dumps({"name": name, "handlers": handlers}))
-    (path / "handlers.py").write_text(code)
 
 
 def invoking(function: str) -> dict[str, Any]:

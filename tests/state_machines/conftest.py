@@ -16,7 +16,7 @@ from service.aws.clients import AwsConfig, Clients, open_clients
 from service.aws.step_functions.state_machines import AwsDeployments
 from service.aws.step_functions.tasks import AwsActivities
 from service.core.models import Account
-from service.engine import Engine
+from service.engine.engine import Engine
 from service.usecases.deploy import Deployed, DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, MachineFolder, load
 from tests.engine.engine_fixture import ROLE_ARN, ROOT, Calls, eventually

@@ -23,6 +23,7 @@ from service.core.pacing import Pace
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.in_memory import InMemorySettlements, InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
+from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.tasks import Settled, TaskService
@@ -161,13 +162,10 @@ class Setting:
         self.executions, recent = FakeExecutions(self.clock), InMemoryStarts(self.clock)
         self.executions.add(ID)
         self.histories.clock = self.clock
+        budget = read_budget(self.clock, reads_per_s=1000, burst=10_000)
+        definitions = Definitions(self.machines, budget)
         self.source = ExecutionSource(
-            self.catalogue,
-            self.executions,
-            self.histories,
-            self.machines,
-            budget=read_budget(self.clock, reads_per_s=1000, burst=10_000),
-            recent=recent,
+            self.catalogue, self.executions, self.histories, definitions, budget, recent
         )
         self.aws = FakeTasks()
         self.hubs: list[Hub] = []

@@ -10,7 +10,6 @@ from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.executions import ExecutionService, NewExecution, Started
 from service.usecases.in_memory import InMemoryStarts
-from service.usecases.recent_starts import Replays
 from tests.fakes import FakeClock, FakeExecutions, machine
 
 from .live.stage import Stage, arn_of
@@ -56,7 +55,7 @@ class Setting:
             self.catalogue,
             self.aws,
             InMemoryStarts(self.clock),
-            Replays(self.aws, self.aws.remote, self.clock),
+            self.aws.remote,
             self.clock,
             new_name=lambda: f"generated-{next(names)}",
         )

@@ -15,9 +15,13 @@ from service.core.errors import (
     Unavailable,
 )
 from service.core.models import Execution, ExecutionStatus, Json
-from service.usecases.executions import LONGEST_KEY, SEEN_AFTER_S, ExecutionService, NewExecution
+from service.usecases.executions import (
+    LONGEST_KEY,
+    SEEN_AFTER_S,
+    ExecutionService,
+    NewExecution,
+)
 from service.usecases.in_memory import START_BELIEVED_S
-from service.usecases.recent_starts import Replays
 from tests.fakes import BEGIN, machine
 
 from .live.stage import Stage, arn_of
@@ -257,12 +261,11 @@ async def test_an_unknown_machine_cant_be_started(setting: Setting) -> None:
 
 async def test_a_started_execution_is_known_to_the_hub_before_aws_shows_it() -> None:
     stage = Stage()
-    replays = Replays(stage.executions, told_the_time(stage.clock), stage.clock)
     service = ExecutionService(
         stage.catalogue,
         stage.executions,
         stage.recent,
-        replays,
+        told_the_time(stage.clock),
         stage.clock,
         new_name=lambda: "one",
     )

@@ -27,7 +27,7 @@ from service.usecases.in_memory import (
     InMemoryStarts,
     InMemoryWebhookIds,
 )
-from service.usecases.recent_starts import LAG_S
+from service.usecases.live.read_schedule import LAG_S
 from tests.fakes import BEGIN, FakeClock
 
 

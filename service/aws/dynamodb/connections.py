@@ -1,92 +1,61 @@
-"""Stores the sockets that API Gateway holds: the adapter of `stored.Connections`.
+"""Stores the sockets that API Gateway holds: the adapter of `apigateway.Connections`.
 
-Whatever is written under a condition carries a mark of its own: a write whose answer was lost and
-that the client sent once more finds its own mark, and knows that it had succeeded.
+A write under a condition carries a mark of its own: one whose answer was lost, and which the client
+sent once more, finds its own mark, and knows that it had succeeded.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
-from service.aws.dynamodb.expressions import Key, Write
-from service.aws.dynamodb.items import (
-    CONNECTION,
-    KEPT,
-    WATCH_SK,
-    connection_in,
-    connection_item,
-    connection_key,
-    expired,
-    expiry,
-    index_key,
-    listed_in,
-    listed_item,
-    ms,
-    principal_item,
-    read,
-    subscription_in,
-    subscription_item,
-    subscription_key,
-)
-from service.aws.dynamodb.table import Table, Unmet
-from service.clock import Clock
+from service.aws.dynamodb import items
+from service.aws.dynamodb.expressions import Item, Write
+from service.aws.dynamodb.items import connection_key, expired, expiry, index_key, subscription_key
+from service.aws.dynamodb.table import TableAdapter, Unmet
 from service.core.access.principals import Principal
 from service.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
 from service.core.errors import ConnectionGone, SubscriptionExists, TooManySubscriptions
-from service.core.models import Cursor
+from service.core.models import Cursor, to_ms
 
 THERE = "attribute_exists(#pk)"
 ABSENT = "attribute_not_exists(#pk)"
 
 
-class AwsConnections:
+class AwsConnections(TableAdapter):
     """Times are kept to the millisecond."""
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
 
     async def open(self, connection: GatewayConnection) -> None:
         key = connection_key(connection.id)
-        await self._table.write(Write.put(key, connection_item(connection), when=ABSENT))
+        await self._table.write(Write.put(key, items.connection_item(connection), when=ABSENT))
 
     async def find(self, id: str) -> GatewayConnection | None:
         item = await self._table.get(connection_key(id))
-        if item is None or expired(item, self._clock.now()):
-            return None
-        return read(connection_in, item)
+        return None if item is None else _unexpired(item, self._clock.now())
 
     async def greeted(self, id: str) -> None:
-        change = Write.update(connection_key(id), "SET #greeted = :yes", when=THERE, yes=True)
-        await self._table.write(change)
+        await self._table.write(Write.set(connection_key(id), {"greeted": True}, when=THERE))
 
     async def identified(self, id: str, principal: Principal, due_at: datetime) -> bool:
-        mark = _mark()
-        unmet = await self._table.write(
-            Write.update(
-                connection_key(id),
-                "SET #principal = :principal, #due_at = :due_at, #awaits_init = :no, #mark = :mark",
-                when=f"{THERE} AND #awaits_init = :yes AND #expires_at > :now",
-                principal=principal_item(principal),
-                due_at=ms(due_at),
-                yes=True,
-                no=False,
-                mark=mark,
-                now=ms(self._clock.now()) // 1000,
-            )
-        )
-        return _written(unmet, mark)
+        key, mark, now_s = connection_key(id), uuid4().hex, to_ms(self._clock.now()) // 1000
+        members = {"principal": items.principal_item(principal), "due_at": to_ms(due_at)}
+        members |= {"awaits_init": False, "mark": mark}
+        when = f"{THERE} AND #awaits_init = :yes AND #expires_at > :now"
+        write = Write.set(key, members, when=when, yes=True, now=now_s)
+        return _written(await self._table.write(write), mark)
 
-    async def spend(
-        self, connection: GatewayConnection, full_at: datetime, *, now: datetime
-    ) -> None:
-        was = connection.full_at
-        if was is not None and was > now:
-            change, value = "SET #full_at = #full_at + :spent", ms(full_at) - ms(was)
-        else:
-            change, value = "SET #full_at = :spent", ms(full_at)
-        key = connection_key(connection.id)
-        await self._table.write(Write.update(key, change, when=THERE, spent=value))
+    async def spend(self, id: str, cost_s: float, *, now: datetime) -> GatewayConnection | None:
+        """One call, and a second one where the allowance isn't full. A lost answer is asked for
+        again: a message then costs twice as much."""
+        key, full_at = connection_key(id), to_ms(now + timedelta(seconds=cost_s))
+        full = f"{THERE} AND (attribute_not_exists(#full_at) OR #full_at <= :now)"
+        was = await self._table.swap(
+            Write.set(key, {"full_at": full_at}, when=full, now=to_ms(now))
+        )
+        if isinstance(was, Unmet) and was.item is not None:
+            change = "SET #full_at = #full_at + :cost"
+            write = Write.update(key, change, when=THERE, cost=full_at - to_ms(now))
+            was = await self._table.swap(write)
+        return None if isinstance(was, Unmet) else _unexpired(was, now)
 
     async def close(self, id: str) -> None:
         """Deletes the connection first, so that none subscribes any more, and the list of its
@@ -97,26 +66,23 @@ class AwsConnections:
         async for page in self._table.pages(where, pk=f"C#{id}", prefix="S#"):
             for item in page:
                 listed.append((item["pk"], item["sk"]))
-                if found := read(listed_in, item):
-                    subscribed.append(subscription_key(found.execution, id, found.id))
+                if found := items.read(items.listed_in, item):
+                    subscription, execution, _ = found
+                    subscribed.append(subscription_key(execution, id, subscription))
         await self._table.delete_all(subscribed)
         await self._table.delete_all(listed)
 
     async def subscribe(self, connection: str, request: SubscriptionRequest, *, most: int) -> None:
-        now, generation = self._clock.now(), _mark()
-        whole = subscription_item(request, generation=generation, expires_at=expiry(now))
-        listing = listed_item(request, generation=generation, expires_at=expiry(now))
+        now, id, execution = self._clock.now(), request.id, request.execution
+        common = {"keeping": uuid4().hex, "expires_at": expiry(now)}
+        whole = {"level": request.level, "after": request.after, **common}
+        change = "SET #subscriptions = #subscriptions + :one"
+        when = f"{THERE} AND #expires_at > :now AND #subscriptions < :most"
+        values = {"one": 1, "now": to_ms(now) // 1000, "most": most}
         listed, _, counted = await self._table.transact(
-            Write.put(index_key(connection, request.id), listing, when=ABSENT),
-            Write.put(subscription_key(request.execution, connection, request.id), whole),
-            Write.update(
-                connection_key(connection),
-                "SET #subscriptions = #subscriptions + :one",
-                when=f"{THERE} AND #expires_at > :now AND #subscriptions < :most",
-                one=1,
-                now=ms(now) // 1000,
-                most=most,
-            ),
+            Write.put(index_key(connection, id), {"execution": execution, **common}, when=ABSENT),
+            Write.put(subscription_key(execution, connection, id), whole),
+            Write.update(connection_key(connection), change, when=when, **values),
         )
         if counted and (counted.item is None or expired(counted.item, now)):
             raise ConnectionGone("The socket was closed meanwhile.")
@@ -128,11 +94,12 @@ class AwsConnections:
     async def unsubscribe(self, connection: str, id: str) -> None:
         key = index_key(connection, id)
         item = await self._table.get(key)
-        if item is None or (found := read(listed_in, item)) is None:
+        if item is None or (found := items.read(items.listed_in, item)) is None:
             return
+        _, execution, generation = found
         forget = (
-            Write.delete(key, when="#keeping = :keeping", keeping=found.generation),
-            Write.delete(subscription_key(found.execution, connection, id)),
+            Write.delete(key, when="#keeping = :keeping", keeping=generation),
+            Write.delete(subscription_key(execution, connection, id)),
         )
         change = "SET #subscriptions = #subscriptions - :one"
         count = Write.update(connection_key(connection), change, when=THERE, one=1)
@@ -142,68 +109,46 @@ class AwsConnections:
 
     async def subscriptions(self, execution: str) -> AsyncIterator[Sequence[GatewaySubscription]]:
         where = "#pk = :pk AND #sk > :watch"
-        async for page in self._table.pages(where, pk=f"E#{execution}", watch=WATCH_SK):
+        async for page in self._table.pages(where, pk=f"E#{execution}", watch=items.WATCH_SK):
             now = self._clock.now()
-            found = [read(subscription_in, item) for item in page if not expired(item, now)]
+            left = (item for item in page if not expired(item, now))
+            found = [items.read(items.subscription_in, item) for item in left]
             if subscriptions := [each for each in found if each is not None]:
                 yield subscriptions
 
-    async def told(
+    async def delivered(
         self, subscription: GatewaySubscription, cursor: Cursor, *, completed_at: int | None
     ) -> bool:
-        request, mark = subscription.request, _mark()
-        ended = "REMOVE #completed_at" if completed_at is None else ", #completed_at = :completed"
-        unmet = await self._table.write(
-            Write.update(
-                subscription_key(request.execution, subscription.connection, request.id),
-                f"SET #cursor = :cursor, #mark = :mark {ended}",
-                when=_as_it_was(subscription),
-                cursor=str(cursor),
-                completed=completed_at,
-                mark=mark,
-                keeping=subscription.generation or None,
-                was=subscription.cursor and str(subscription.cursor),
-                ended=subscription.completed_at,
-            )
-        )
-        return _written(unmet, mark)
+        request, mark = subscription.request, uuid4().hex
+        key = subscription_key(request.execution, subscription.connection, request.id)
+        was, ended_was = subscription.cursor and str(subscription.cursor), subscription.completed_at
+        when = [THERE, _is("cursor", was), _is("completed_at", ended_was), "#keeping = :keeping"]
+        values = {"cursor_was": was, "completed_at_was": ended_was}
+        members = {"cursor": str(cursor), "completed_at": completed_at, "mark": mark}
+        keeping = subscription.generation
+        write = Write.set(key, members, when=" AND ".join(when), keeping=keeping, **values)
+        return _written(await self._table.write(write), mark)
 
     async def due(self, now: datetime, *, limit: int) -> Sequence[GatewayConnection]:
-        """Those that fell due longer ago than an item is kept are over in any case."""
+        """Looks up what the index says, which lags behind. What fell due longer ago than an item is
+        kept is over in any case."""
         found: list[GatewayConnection] = []
-        since, until = ms(now - KEPT), ms(now)
-        keys: list[Key] = []
-        async for key in self._table.due(CONNECTION, since=since, until=until, limit=limit):
-            keys.append(key)
-            if len(keys) == limit:
-                found += await self._still_due(keys, now)
-                keys.clear()
+        times = {"since": to_ms(now - items.KEPT), "until": to_ms(now)}
+        async for keys in self._table.due(items.CONNECTION, **times, limit=limit):
+            there = await self._table.get_all(keys)
+            known = (_unexpired(there[key], now) for key in keys if key in there)
+            found += [each for each in known if each is not None and each.due_at <= now]
             if len(found) >= limit:
-                return found[:limit]
-        return (found + await self._still_due(keys, now))[:limit]
-
-    async def _still_due(self, keys: Sequence[Key], now: datetime) -> list[GatewayConnection]:
-        """Looks up what the index says, which lags behind."""
-        items = await self._table.get_all(keys)
-        listed = (items[key] for key in keys if key in items)
-        found = (read(connection_in, item) for item in listed if not expired(item, now))
-        return [each for each in found if each is not None and each.due_at <= now]
+                break
+        return found[:limit]
 
 
-def _as_it_was(subscription: GatewaySubscription) -> str:
-    cursor, ended = subscription.cursor is not None, subscription.completed_at is not None
-    conditions = [
-        THERE,
-        "#cursor = :was" if cursor else "attribute_not_exists(#cursor)",
-        "#completed_at = :ended" if ended else "attribute_not_exists(#completed_at)",
-    ]
-    if subscription.generation:
-        conditions.append("#keeping = :keeping")
-    return " AND ".join(conditions)
+def _unexpired(item: Item, now: datetime) -> GatewayConnection | None:
+    return None if expired(item, now) else items.read(items.connection_in, item)
 
 
-def _mark() -> str:
-    return uuid4().hex
+def _is(name: str, value: object) -> str:
+    return f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}_was"
 
 
 def _written(unmet: Unmet | None, mark: str) -> bool:

@@ -44,10 +44,8 @@ def plain(item: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write; `kind` is Put, Update or Delete, `arguments` what DynamoDB is told of it.
-
-    Where the condition, `when`, doesn't hold, the item that is there is answered.
-    """
+    """One write; `kind` is Put, Update or Delete, `arguments` what DynamoDB is told of it. Where
+    the condition, `when`, doesn't hold, the item that is there is answered."""
 
     kind: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -55,18 +53,26 @@ class Write:
     @classmethod
     def put(cls, key: Key, item: Item, *, when: str | None = None, **values: Any) -> Self:
         whole = typed({"pk": key[0], "sk": key[1], **item})
-        return cls("Put", {"Item": whole, **_conditions(values, ConditionExpression=when)})
+        return cls("Put", {"Item": whole, **expressions(values, ConditionExpression=when)})
 
     @classmethod
     def update(cls, key: Key, change: str, *, when: str | None = None, **values: Any) -> Self:
         """Without a condition an item that isn't there is made."""
-        told = _conditions(values, UpdateExpression=change, ConditionExpression=when)
-        return cls("Update", {"Key": key_of(key), **told})
+        arguments = expressions(values, UpdateExpression=change, ConditionExpression=when)
+        return cls("Update", {"Key": key_of(key), **arguments})
+
+    @classmethod
+    def set(cls, key: Key, members: Item, *, when: str | None = None, **values: Any) -> Self:
+        """An update that sets these members, and removes those that are None."""
+        given = [name for name, value in members.items() if value is not None]
+        change = "SET " + ", ".join(f"#{name} = :{name}" for name in given)
+        if removed := ", ".join(f"#{name}" for name in members if name not in given):
+            change += f" REMOVE {removed}"
+        return cls.update(key, change, when=when, **members, **values)
 
     @classmethod
     def delete(cls, key: Key, *, when: str | None = None, **values: Any) -> Self:
-        told = _conditions(values, ConditionExpression=when)
-        return cls("Delete", {"Key": key_of(key), **told})
+        return cls("Delete", {"Key": key_of(key), **expressions(values, ConditionExpression=when)})
 
 
 def key_of(key: Key) -> dict[str, Any]:
@@ -76,16 +82,11 @@ def key_of(key: Key) -> dict[str, Any]:
 def expressions(values: Mapping[str, Any], **named: str | None) -> dict[str, Any]:
     """Builds the arguments of the expressions that aren't None, with the names and values they
     speak of. Values that are None are left out."""
-    told: dict[str, Any] = {name: text for name, text in named.items() if text is not None}
-    if names := _NAMES.findall(" ".join(told.values())):
-        told["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+    arguments: dict[str, Any] = {name: text for name, text in named.items() if text is not None}
+    if names := _NAMES.findall(" ".join(arguments.values())):
+        arguments["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
     if known := typed({f":{name}": value for name, value in values.items()}):
-        told["ExpressionAttributeValues"] = known
-    return told
-
-
-def _conditions(values: Mapping[str, Any], **named: str | None) -> dict[str, Any]:
-    told = expressions(values, **named)
-    if "ConditionExpression" in told:
-        told["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    return told
+        arguments["ExpressionAttributeValues"] = known
+    if "ConditionExpression" in arguments:
+        arguments["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    return arguments

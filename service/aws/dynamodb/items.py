@@ -8,12 +8,13 @@
     T#<digest>    T                     a ticket
 
 Times are epoch milliseconds, but for `expires_at`, which is DynamoDB's time to live: epoch seconds,
-and heeded late, so that whoever reads looks at it too. What a newer version adds is passed over; an
-item that can't be read counts as one that isn't there, and is logged by its key alone.
+and heeded late, so that whoever reads looks at it too. A subscription's `generation` is `keeping`
+in items since before it had this name. What a newer version adds is passed over; an item that can't
+be read counts as one that isn't there, and is logged by its key alone.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -28,9 +29,8 @@ from service.core.models import Cursor, Json, from_ms, to_ms
 Noun = TypeVar("Noun")
 Member = TypeVar("Member")
 
-CONNECTION = "connection"
-WATCH = "watch"
-"""Both are kinds in the index."""
+CONNECTION, WATCH = "connection", "watch"
+"""The kinds in the index."""
 
 WATCH_SK = "#watch"
 """Sorts before every subscription: a connection's id is Base64, and begins with a letter, a digit,
@@ -40,28 +40,17 @@ KEPT = timedelta(hours=3)
 """How long what nobody closed stays: API Gateway's two hours a connection, and one to spare.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html"""
 
-ms, moment = to_ms, from_ms
-
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """Where one of a connection's subscriptions is."""
-
-    id: str
-    execution: str
-    generation: str
 
 
 def expiry(since: datetime, kept: timedelta = KEPT) -> int:
     """Computes the `expires_at` of what may go so long after `since`."""
-    return ms(since + kept) // 1000 + 1
+    return to_ms(since + kept) // 1000 + 1
 
 
 def expired(item: Item, now: datetime) -> bool:
     ends_at = item.get("expires_at")
-    return not isinstance(ends_at, int) or ends_at * 1000 <= ms(now)
+    return not isinstance(ends_at, int) or ends_at * 1000 <= to_ms(now)
 
 
 def connection_key(id: str) -> Key:
@@ -90,58 +79,48 @@ def read(parse: Callable[[Item], Noun], item: Item) -> Noun | None:
         return parse(item)
     except (KeyError, TypeError, ValueError, OverflowError, InvalidRequest) as error:
         kind = str(item.get("pk", ""))[:1]
-        log.warning(
-            "stored item unreadable", kind=kind, sk=item.get("sk"), error=type(error).__name__
-        )
+        sk = item.get("sk")
+        log.warning("stored item unreadable", kind=kind, sk=sk, error=type(error).__name__)
         return None
 
 
 def connection_item(connection: GatewayConnection) -> Item:
     return {
         "due_kind": CONNECTION,
-        "due_at": ms(connection.due_at),
+        "due_at": to_ms(connection.due_at),
         "expires_at": expiry(connection.opened_at),
-        "opened_at": ms(connection.opened_at),
+        "opened_at": to_ms(connection.opened_at),
         "principal": connection.principal and principal_item(connection.principal),
         "awaits_init": connection.awaits_init,
         "greeted": connection.greeted,
         "only": connection.only and asdict(connection.only),
         "subscriptions": connection.subscriptions,
-        "full_at": connection.full_at and ms(connection.full_at),
+        "full_at": connection.full_at and to_ms(connection.full_at),
     }
 
 
 def connection_in(item: Item) -> GatewayConnection:
     principal, only = _optional(item, "principal", dict), _optional(item, "only", dict)
-    full_at = _optional(item, "full_at", int)
+    full_at, request = _optional(item, "full_at", int), None
+    if only is not None:
+        request = _request_in(only, _member(only, "id", str), _member(only, "execution", str))
     return GatewayConnection(
         id=_member(item, "pk", str).removeprefix("C#"),
-        opened_at=moment(_member(item, "opened_at", int)),
-        due_at=moment(_member(item, "due_at", int)),
+        opened_at=from_ms(_member(item, "opened_at", int)),
+        due_at=from_ms(_member(item, "due_at", int)),
         principal=None if principal is None else _principal_in(principal),
         awaits_init=_member(item, "awaits_init", bool),
         greeted=_member(item, "greeted", bool),
-        only=None
-        if only is None
-        else _request_in(only, _member(only, "id", str), _member(only, "execution", str)),
+        only=request,
         subscriptions=_member(item, "subscriptions", int),
-        full_at=None if full_at is None else moment(full_at),
+        full_at=None if full_at is None else from_ms(full_at),
     )
 
 
-def listed_item(request: SubscriptionRequest, *, generation: str, expires_at: int) -> Item:
-    """`keeping` is the generation's name in items since before it had this one."""
-    return {"execution": request.execution, "keeping": generation, "expires_at": expires_at}
-
-
-def listed_in(item: Item) -> Listed:
+def listed_in(item: Item) -> tuple[str, str, str]:
+    """Reads the id, execution and generation of one of a connection's subscriptions."""
     id = _member(item, "sk", str).removeprefix("S#")
-    return Listed(id, _member(item, "execution", str), _member(item, "keeping", str))
-
-
-def subscription_item(request: SubscriptionRequest, *, generation: str, expires_at: int) -> Item:
-    told = {"level": request.level, "after": request.after}
-    return {**told, "keeping": generation, "expires_at": expires_at}
+    return id, _member(item, "execution", str), _member(item, "keeping", str)
 
 
 def subscription_in(item: Item) -> GatewaySubscription:
@@ -159,8 +138,8 @@ def subscription_in(item: Item) -> GatewaySubscription:
 
 def ticket_in(item: Item) -> tuple[Principal, datetime]:
     """Reads whose a ticket is, and until when it is good."""
-    ends_at = moment(_member(item, "ends_at", int))
-    return _principal_in(_member(item, "principal", dict)), ends_at
+    principal = _principal_in(_member(item, "principal", dict))
+    return principal, from_ms(_member(item, "ends_at", int))
 
 
 def principal_item(principal: Principal) -> Item:
@@ -179,13 +158,9 @@ def _principal_in(item: Mapping[str, Json]) -> Principal:
     grants, machines = _member(item, "grants", list), _member(item, "machines", list)
     if not all(isinstance(text, str) for text in (*grants, *machines)):
         raise TypeError
-    ends_at = _optional(item, "expires_at", str)
-    return Principal(
-        _member(item, "name", str),
-        grants_in(grants),
-        tuple(machines),
-        None if ends_at is None else datetime.fromisoformat(ends_at),
-    )
+    text = _optional(item, "expires_at", str)
+    ends_at = None if text is None else datetime.fromisoformat(text)
+    return Principal(_member(item, "name", str), grants_in(grants), tuple(machines), ends_at)
 
 
 def _request_in(item: Mapping[str, Json], id: str, execution: str) -> SubscriptionRequest:
@@ -194,7 +169,6 @@ def _request_in(item: Mapping[str, Json], id: str, execution: str) -> Subscripti
 
 
 def _optional(item: Mapping[str, Json], name: str, type: type[Member]) -> Member | None:
-    """Raises TypeError."""
     return None if item.get(name) is None else _member(item, name, type)
 
 

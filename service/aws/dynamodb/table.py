@@ -32,6 +32,9 @@ READS_A_CALL = 100
 """Both are DynamoDB's limits:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
 
+Reason = Mapping[str, Any]
+"""DynamoDB's, of one write of a transaction: its `Code`, and the `Item` that is there."""
+
 _BUSY = frozenset({"TransactionConflict", "TransactionConflictException"})
 _THROTTLES = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 _MET_OR_NOT = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
@@ -44,30 +47,21 @@ class Unmet:
     item: Item | None
 
 
+@dataclass(frozen=True, slots=True)
 class Table:
     """Raises UpstreamRefused where there is no such table, or one of another make. `random`
     answers [0, 1)."""
 
-    def __init__(
-        self,
-        clients: Clients,
-        calls: AwsCalls,
-        name: str,
-        clock: Clock,
-        *,
-        random: Callable[[], float] = stdlib_random.random,
-    ) -> None:
-        self._clients = clients
-        self._calls = calls
-        self._name = name
-        self._clock = clock
-        self._random = random
+    clients: Clients
+    calls: AwsCalls
+    name: str
+    clock: Clock
+    random: Callable[[], float] = stdlib_random.random
 
     async def get(self, key: Key) -> Item | None:
         """Reads an item as it is now: every write that was answered is in it."""
-        answer = await self._ask(
-            "GetItem", TableName=self._name, Key=key_of(key), ConsistentRead=True
-        )
+        asked = {"TableName": self.name, "Key": key_of(key)}
+        answer = await self._ask("GetItem", **asked, ConsistentRead=True)
         return plain(answer["Item"]) if "Item" in answer else None
 
     async def get_all(self, keys: Sequence[Key]) -> Mapping[Key, Item]:
@@ -75,49 +69,54 @@ class Table:
         found: dict[Key, Item] = {}
 
         async def read(asked: Sequence[Any]) -> Sequence[Any]:
-            requests = {self._name: {"Keys": asked, "ConsistentRead": True}}
+            requests = {self.name: {"Keys": asked, "ConsistentRead": True}}
             answer = await self._ask("BatchGetItem", RequestItems=requests)
-            items = map(plain, answer["Responses"].get(self._name, ()))
+            items = map(plain, answer["Responses"].get(self.name, ()))
             found.update({(item["pk"], item["sk"]): item for item in items})
-            return answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys") or ()
+            return answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys") or ()
 
         for start in range(0, len(keys), READS_A_CALL):
             await self._to_the_end(read, list(map(key_of, keys[start : start + READS_A_CALL])))
         return found
 
-    async def pages(self, where: str, **values: Any) -> AsyncIterator[list[Item]]:
+    def pages(self, where: str, **values: Any) -> AsyncIterator[list[Item]]:
         """Reads what a condition on the key finds, as it is now, page by page to the end."""
         asked = expressions(values, KeyConditionExpression=where)
-        async for page in self._pages(**asked, ConsistentRead=True):
-            yield page
+        return self._pages(**asked, ConsistentRead=True)
 
-    async def due(self, kind: str, *, since: int, until: int, limit: int) -> AsyncIterator[Key]:
+    async def due(
+        self, kind: str, *, since: int, until: int, limit: int
+    ) -> AsyncIterator[list[Key]]:
         """Reads keys of what falls due between the two (ms), longest due first, `limit` a page. The
         index lags behind what was written, by less than a second as a rule."""
         where = "#due_kind = :kind AND #due_at BETWEEN :since AND :until"
         values = {"kind": kind, "since": since, "until": until}
         asked = expressions(values, KeyConditionExpression=where)
         async for page in self._pages(**asked, IndexName=INDEX, Limit=limit):
-            for item in page:
-                yield item["pk"], item["sk"]
+            yield [(item["pk"], item["sk"]) for item in page]
 
     async def write(self, write: Write) -> Unmet | None:
         """None where it was written."""
-        asked = {"TableName": self._name, **write.arguments}
-        (outcome,) = await self._outcomes(f"{write.kind}Item", asked)
-        return outcome
+        asked = {"TableName": self.name, **write.arguments}
+        (reason,) = await self._reasons(f"{write.kind}Item", asked)
+        return _unmet(reason)
+
+    async def swap(self, write: Write) -> Item | Unmet:
+        """Changes an item that exists, and answers it as it was before."""
+        asked = {"TableName": self.name, **write.arguments, "ReturnValues": "ALL_OLD"}
+        (reason,) = await self._reasons(f"{write.kind}Item", asked)
+        return _unmet(reason) or plain(reason["Item"])
 
     async def transact(self, *writes: Write) -> Sequence[Unmet | None]:
         """Writes all or nothing: all None, or one condition at least didn't hold."""
-        items = [{write.kind: {"TableName": self._name, **write.arguments}} for write in writes]
-        outcomes = await self._outcomes("TransactWriteItems", {"TransactItems": items})
-        return outcomes if len(outcomes) == len(writes) else [None] * len(writes)
+        items = [{write.kind: {"TableName": self.name, **write.arguments}} for write in writes]
+        reasons = await self._reasons("TransactWriteItems", {"TransactItems": items})
+        return [_unmet(r) for r in reasons] if len(reasons) == len(writes) else [None] * len(writes)
 
     async def pop(self, key: Key) -> Item | None:
         """Deletes an item and answers what it was: to one of all that ask."""
-        answer = await self._ask(
-            "DeleteItem", TableName=self._name, Key=key_of(key), ReturnValues="ALL_OLD"
-        )
+        asked = {"TableName": self.name, "Key": key_of(key)}
+        answer = await self._ask("DeleteItem", **asked, ReturnValues="ALL_OLD")
         return plain(answer["Attributes"]) if answer.get("Attributes") else None
 
     async def delete_all(self, keys: Sequence[Key]) -> None:
@@ -125,10 +124,10 @@ class Table:
 
         async def delete(requests: Sequence[Any]) -> Sequence[Any]:
             try:
-                answer = await self._ask("BatchWriteItem", RequestItems={self._name: requests})
+                answer = await self._ask("BatchWriteItem", RequestItems={self.name: requests})
             except Throttled:  # or a transaction locks one of them
                 return requests
-            return answer.get("UnprocessedItems", {}).get(self._name) or ()
+            return answer.get("UnprocessedItems", {}).get(self.name) or ()
 
         requests = [{"DeleteRequest": {"Key": key_of(key)}} for key in keys]
         for start in range(0, len(requests), DELETES_A_CALL):
@@ -137,7 +136,7 @@ class Table:
     async def _pages(self, **asked: Any) -> AsyncIterator[list[Item]]:
         start: dict[str, Any] = {}
         while True:
-            answer = await self._ask("Query", TableName=self._name, **asked, **start)
+            answer = await self._ask("Query", TableName=self.name, **asked, **start)
             if answer["Items"]:
                 yield [plain(item) for item in answer["Items"]]
             if not (last := answer.get("LastEvaluatedKey")):
@@ -148,30 +147,26 @@ class Table:
         self, ask: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]], asked: Sequence[Any]
     ) -> None:
         """Asks again for what is left over, until nothing is."""
-        for failures in range(ATTEMPTS):
-            await self._pause(failures)
+        async for _ in self._attempts():
             if not (asked := await ask(asked)):
                 return
-        raise _throttled()
 
-    async def _outcomes(self, operation: str, asked: Mapping[str, Any]) -> Sequence[Unmet | None]:
-        for failures in range(ATTEMPTS):
-            await self._pause(failures)
-            write = partial(self._refusals, operation, asked)
-            refusals = await self._calls.call_configured(operation, self._name, write)
-            if not {refusal["Code"] for refusal in refusals} & _BUSY:
-                return [_outcome(refusal) for refusal in refusals]
-        raise _throttled()
+    async def _reasons(self, operation: str, asked: Mapping[str, Any]) -> Sequence[Reason]:
+        """Writes as `_try` does, again while something is locked."""
+        reasons: Sequence[Reason] = ()
+        async for _ in self._attempts():
+            write = partial(self._try, operation, asked)
+            reasons = await self.calls.call_configured(operation, self.name, write)
+            if not {reason["Code"] for reason in reasons} & _BUSY:
+                break
+        return reasons
 
-    async def _refusals(
-        self, operation: str, asked: Mapping[str, Any]
-    ) -> Sequence[Mapping[str, Any]]:
+    async def _try(self, operation: str, asked: Mapping[str, Any]) -> Sequence[Reason]:
         """Writes, and answers why nothing was written, write by write, as DynamoDB says it of a
-        transaction; one with the code None where all was written.
-
-        Raises Throttled, or InvalidRequest for what no repetition mends."""
+        transaction; one with the code None where all was written. Raises Throttled, or
+        InvalidRequest for what no repetition mends."""
         try:
-            await self._method(operation, **asked)
+            answered = await self._method(operation, **asked)
         except ClientError as error:
             answer: Mapping[str, Any] = error.response
             code = answer.get("Error", {}).get("Code")
@@ -188,32 +183,41 @@ class Table:
             if not codes <= _MET_OR_NOT:
                 raise InvalidRequest("DynamoDB refuses the transaction.") from error
             return list(reasons)
-        return [{"Code": "None"}]
+        return [{"Code": "None", "Item": answered.get("Attributes")}]
 
     async def _ask(self, operation: str, **asked: Any) -> Any:
         call = partial(self._method, operation, **asked)
-        return await self._calls.call_configured(operation, self._name, call)
+        return await self.calls.call_configured(operation, self.name, call)
 
     async def _method(self, operation: str, **asked: Any) -> Any:
-        dynamodb = await self._clients.dynamodb()
+        dynamodb = await self.clients.client("dynamodb")
         return await getattr(dynamodb, xform_name(operation))(**asked)
 
-    async def _pause(self, failures: int) -> None:
-        if failures:
-            jitter = self._random()
-            await self._clock.sleep(
-                backoff(failures, first_s=PAUSE_S, max_s=LONGEST_PAUSE_S, jitter=jitter)
-            )
+    async def _attempts(self) -> AsyncIterator[int]:
+        """Comes at once, and then a few times after random pauses. Raises Throttled at the end."""
+        yield 0
+        for failures in range(1, ATTEMPTS):
+            longest_s, jitter = LONGEST_PAUSE_S, self.random()
+            pause_s = backoff(failures, first_s=PAUSE_S, max_s=longest_s, jitter=jitter)
+            await self.clock.sleep(pause_s)
+            yield failures
+        raise _throttled()
 
 
-def _outcome(refusal: Mapping[str, Any]) -> Unmet | None:
-    if refusal["Code"] != "ConditionalCheckFailed":
+class TableAdapter:
+    """Stores things in the table."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+
+def _unmet(reason: Reason) -> Unmet | None:
+    if reason["Code"] != "ConditionalCheckFailed":
         return None
-    item = refusal.get("Item")
-    return Unmet(plain(item) if item else None)
+    return Unmet(plain(reason["Item"]) if reason.get("Item") else None)
 
 
 def _throttled() -> Throttled:
-    return Throttled(
-        "The table takes no more of these writes for now.", retry_after_s=RETRY_AFTER_S
-    )
+    text = "The table takes no more of these writes for now."
+    return Throttled(text, retry_after_s=RETRY_AFTER_S)

@@ -3,28 +3,21 @@
 from datetime import datetime, timedelta
 
 from service.aws.dynamodb.expressions import Write
-from service.aws.dynamodb.items import expiry, ms, principal_item, read, ticket_in, ticket_key
-from service.aws.dynamodb.table import Table
-from service.clock import Clock
+from service.aws.dynamodb.items import expiry, principal_item, read, ticket_in, ticket_key
+from service.aws.dynamodb.table import TableAdapter
 from service.core.access.principals import Principal
+from service.core.models import to_ms
 
 SPARE = timedelta(minutes=1)
 """How much longer one stays than it is good for, so that clocks may differ."""
 
 
-class AwsTickets:
+class AwsTickets(TableAdapter):
     """One whose taking was answered and whose answer was lost is used up: it isn't given again."""
 
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
-
     async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
-        item = {
-            "principal": principal_item(principal),
-            "ends_at": ms(ends_at),
-            "expires_at": expiry(ends_at, SPARE),
-        }
+        times = {"ends_at": to_ms(ends_at), "expires_at": expiry(ends_at, SPARE)}
+        item = {"principal": principal_item(principal), **times}
         await self._table.write(Write.put(ticket_key(digest), item))
 
     async def take(self, digest: bytes) -> Principal | None:

@@ -1,5 +1,5 @@
 """Stores which executions have subscribers, and who delivers to them: the adapter of
-`stored.Watches`.
+`apigateway.Watches`.
 
 A watch with an owner is due at its lease's end: if its owner dies, it is read again then. A reread
 is requested under the condition that the watch has an owner, and the lease given back under the
@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from service.aws.dynamodb.expressions import Write
-from service.aws.dynamodb.items import WATCH, WATCH_SK, expiry, ms, watch_key
-from service.aws.dynamodb.table import Table
-from service.clock import Clock
+from service.aws.dynamodb.items import WATCH, WATCH_SK, expiry, watch_key
+from service.aws.dynamodb.table import TableAdapter
 from service.core.errors import Throttled
-from service.core.models import Json
+from service.core.models import Json, to_ms
 
 SETTLING = timedelta(seconds=60)
 """For so long after `watch` a subscription may still be on its way: longer than any invocation
@@ -28,36 +27,21 @@ SOON = timedelta(seconds=10)
 ATTEMPTS = 8
 """How often another write may come in between two looks at a watch."""
 
-_TAKE = (
-    "SET #owner = :owner, #until = :until, #mark = :mark, #due_at = :until, "
-    "#expires_at = :expires_at REMOVE #word"
-)
-_EXTEND = "SET #until = :until, #due_at = :until, #expires_at = :expires_at"
-_RELEASE = "SET #due_at = :due_at, #expires_at = :expires_at REMOVE #owner, #until, #mark"
-_WATCH = (
-    "SET #watched_at = :now, #word = :yes, #due_at = :due_at, #due_kind = :kind, "
-    "#expires_at = :expires_at"
-)
-_FREE = "(attribute_not_exists(#owner) OR #until <= :now)"
+_FREE = "attribute_exists(#pk) AND (attribute_not_exists(#owner) OR #until <= :now)"
 _OWNED = "attribute_exists(#owner) AND #until > :now"
-_MINE = "#owner = :owner"
+_MINE = "#owner = :me"
 _NO_REREAD = f"{_MINE} AND attribute_not_exists(#word)"
 _SETTLED = f"{_NO_REREAD} AND (attribute_not_exists(#watched_at) OR #watched_at <= :settled)"
 
 
-class AwsWatches:
+class AwsWatches(TableAdapter):
     """Times are kept to the millisecond."""
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
 
     async def take(self, execution: str, *, owner: str, until: datetime, now: datetime) -> bool:
         key, mark = watch_key(execution), uuid4().hex
-        times = {"until": ms(until), "expires_at": expiry(until), "now": ms(now)}
-        free = f"attribute_exists(#pk) AND {_FREE}"
-        take = Write.update(key, _TAKE, when=free, owner=owner, mark=mark, **times)
-        request_reread = Write.update(key, "SET #word = :yes", when=_OWNED, yes=True, now=ms(now))
+        members = {"owner": owner, "mark": mark, "word": None, **_until(until)}
+        take = Write.set(key, members, when=_FREE, now=to_ms(now))
+        request_reread = Write.set(key, {"word": True}, when=_OWNED, now=to_ms(now))
         for _ in range(ATTEMPTS):
             unmet = await self._table.write(take)
             if unmet is None:
@@ -71,54 +55,53 @@ class AwsWatches:
         raise _contended()
 
     async def watch(self, execution: str) -> None:
-        key, now = watch_key(execution), self._clock.now()
-        times = {"now": ms(now), "due_at": ms(now + SOON), "expires_at": expiry(now + SOON)}
-        write = Write.update(key, _WATCH, when=None, yes=True, kind=WATCH, **times)
-        await self._table.write(write)
+        now = self._clock.now()
+        members = {"watched_at": to_ms(now), "word": True, "due_kind": WATCH, **_due(now + SOON)}
+        await self._table.write(Write.set(watch_key(execution), members))
 
     async def extend(self, execution: str, *, owner: str, until: datetime) -> bool:
-        times = {"until": ms(until), "expires_at": expiry(until)}
-        return await self._change_if_mine(_EXTEND, execution, owner, **times)
+        write = Write.set(watch_key(execution), _until(until), when=_MINE, me=owner)
+        return await self._table.write(write) is None
 
     async def release(self, execution: str, *, owner: str, due_at: datetime | None) -> bool:
         """Taking a reread's request back extends nothing: the owner may be extending at the same
         moment, and the lease would end sooner than they believe."""
         key = watch_key(execution)
+        take_back = Write.update(key, "REMOVE #word", when=_MINE, me=owner)
         for _ in range(ATTEMPTS):
             now = self._clock.now()
-            soon, settled = now + SETTLING, ms(now - SETTLING)
+            soon, settled = now + SETTLING, to_ms(now - SETTLING)
             if due_at is None:
-                write = Write.delete(key, when=_SETTLED, owner=owner, settled=settled)
-            elif due_at <= soon:  # it is due before it settles, whenever it was watched
-                times = {"due_at": ms(due_at), "expires_at": expiry(due_at)}
-                write = Write.update(key, _RELEASE, when=_NO_REREAD, owner=owner, **times)
-            else:
-                times = {"due_at": ms(due_at), "expires_at": expiry(due_at), "settled": settled}
-                write = Write.update(key, _RELEASE, when=_SETTLED, owner=owner, **times)
+                write = Write.delete(key, when=_SETTLED, me=owner, settled=settled)
+            else:  # what is due before it settles may have been watched at any time
+                when, since = (_NO_REREAD, None) if due_at <= soon else (_SETTLED, settled)
+                members = {"owner": None, "until": None, "mark": None, **_due(due_at)}
+                write = Write.set(key, members, when=when, me=owner, settled=since)
             unmet = await self._table.write(write)
             item = unmet.item if unmet else None
             if item is None or item.get("owner") != owner:
                 return True
             if "word" not in item:
                 due_at = soon  # it was watched lately
-            elif await self._change_if_mine("REMOVE #word", execution, owner):
+            elif await self._table.write(take_back) is None:
                 return False
         raise _contended()
 
     async def due(self, now: datetime, *, limit: int) -> Sequence[str]:
         found: list[str] = []
-        async for key in self._table.due(WATCH, since=0, until=ms(now), limit=limit):
-            if key[1] == WATCH_SK:
-                found.append(key[0].removeprefix("E#"))
-            if len(found) == limit:
+        async for page in self._table.due(WATCH, since=0, until=to_ms(now), limit=limit):
+            found += [pk.removeprefix("E#") for pk, sk in page if sk == WATCH_SK]
+            if len(found) >= limit:
                 break
-        return found
+        return found[:limit]
 
-    async def _change_if_mine(
-        self, change: str, execution: str, owner: str, **values: Json
-    ) -> bool:
-        write = Write.update(watch_key(execution), change, when=_MINE, owner=owner, **values)
-        return await self._table.write(write) is None
+
+def _due(at: datetime) -> dict[str, Json]:
+    return {"due_at": to_ms(at), "expires_at": expiry(at)}
+
+
+def _until(at: datetime) -> dict[str, Json]:
+    return {"until": to_ms(at), **_due(at)}
 
 
 def _contended() -> Throttled:

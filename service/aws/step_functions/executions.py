@@ -1,25 +1,14 @@
-"""Starts, reads and steers executions: the adapters of `ports.Executions` and
-`ports.Histories`."""
+"""Starts, reads and steers executions: adapts `ports.Executions` and `ports.Histories`."""
 
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from service.aws.calls import AwsAdapter, answered_at
+from service.core import models
 from service.core.history.events import parse_event
-from service.core.models import (
-    Execution,
-    ExecutionId,
-    ExecutionStatus,
-    HistoryEvent,
-    Page,
-    StartedExecution,
-    SyncResult,
-)
-
-if TYPE_CHECKING:
-    from types_aiobotocore_stepfunctions.type_defs import StartSyncExecutionOutputTypeDef
+from service.core.models import Execution, ExecutionId, ExecutionStatus, HistoryEvent, Page
 
 PAGE_SIZE = 1000
 """The most events GetExecutionHistory gives at once."""
@@ -28,20 +17,32 @@ PAGE_SIZE = 1000
 class AwsExecutions(AwsAdapter):
     """Executions of the clients' account and region."""
 
-    async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
+    async def start(self, machine_arn: str, *, name: str, input: str) -> models.StartedExecution:
         """A lost answer is asked for again: safe for Standard, where the name makes it one start;
         an Express state machine may then run twice."""
         starting = self._sfn.start_execution(stateMachineArn=machine_arn, name=name, input=input)
         asked_at = time.monotonic()
         answer = await self._calls.call("StartExecution", starting, resource=machine_arn)
         arn, started_at = answer["executionArn"], answer["startDate"]
-        return StartedExecution(arn, started_at, asked_at, time.monotonic())
+        return models.StartedExecution(arn, started_at, asked_at, time.monotonic())
 
-    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
+    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> models.SyncResult:
         sfn = await self._clients.sync()
         starting = sfn.start_sync_execution(stateMachineArn=machine_arn, name=name, input=input)
         answer = await self._calls.call("StartSyncExecution", starting, resource=machine_arn)
-        return _sync_result(answer, name)
+        billing = answer.get("billingDetails", {})
+        return models.SyncResult(
+            arn=answer["executionArn"],
+            name=answer.get("name", name),
+            status=ExecutionStatus(answer["status"]),
+            started_at=answer["startDate"],
+            stopped_at=answer["stopDate"],
+            output=_payload(answer, "output"),
+            error=answer.get("error"),
+            cause=answer.get("cause"),
+            billed_ms=billing.get("billedDurationInMilliseconds"),
+            billed_mb=billing.get("billedMemoryUsedInMB"),
+        )
 
     async def describe(self, execution_arn: str) -> Execution:
         describing = self._sfn.describe_execution(executionArn=execution_arn)
@@ -126,19 +127,3 @@ def _payload(answer: Mapping[str, Any], name: str) -> str | None:
         return None
     text: str | None = answer.get(name)
     return text
-
-
-def _sync_result(answer: "StartSyncExecutionOutputTypeDef", name: str) -> SyncResult:
-    billing = answer.get("billingDetails", {})
-    return SyncResult(
-        arn=answer["executionArn"],
-        name=answer.get("name", name),
-        status=ExecutionStatus(answer["status"]),
-        started_at=answer["startDate"],
-        stopped_at=answer["stopDate"],
-        output=_payload(answer, "output"),
-        error=answer.get("error"),
-        cause=answer.get("cause"),
-        billed_ms=billing.get("billedDurationInMilliseconds"),
-        billed_mb=billing.get("billedMemoryUsedInMB"),
-    )

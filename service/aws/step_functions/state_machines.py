@@ -1,24 +1,17 @@
-"""Reads, creates and updates state machines: the adapters of
-`ports.StateMachines` and `ports.Deployments`."""
+"""Reads, creates and updates state machines: adapts `ports.StateMachines`, `ports.Deployments`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from service.aws.calls import AwsAdapter, AwsCalls, answered_at
 from service.aws.clients import Clients
+from service.core import models
 from service.core.errors import StateMachineNotFound
-from service.core.models import (
-    Account,
-    Deployment,
-    DescribedStateMachine,
-    MachineType,
-    StateMachine,
-)
+from service.core.models import Deployment, DescribedStateMachine, MachineType, StateMachine
 
 UNKNOWN = datetime(9999, 1, 1, tzinfo=UTC)
-"""When a definition was made, where the endpoint doesn't say: it is taken for no older execution
-than the one it was asked for."""
+"""When a definition was made, where the endpoint doesn't say: no older execution then uses it."""
 
 
 class AwsStateMachines(AwsAdapter):
@@ -30,15 +23,9 @@ class AwsStateMachines(AwsAdapter):
         while True:
             listing = self._sfn.list_state_machines(maxResults=1000, **more)
             answer = await self._calls.call("ListStateMachines", listing)
-            machines += [
-                StateMachine(
-                    name=item["name"],
-                    arn=item["stateMachineArn"],
-                    type=MachineType(item["type"]),
-                    created_at=item["creationDate"],
-                )
-                for item in answer["stateMachines"]
-            ]
+            for item in answer["stateMachines"]:
+                type, made_at = MachineType(item["type"]), item["creationDate"]
+                machines.append(StateMachine(item["name"], item["stateMachineArn"], type, made_at))
             if not answer.get("nextToken"):
                 return machines
             more = {"nextToken": answer["nextToken"]}
@@ -49,15 +36,7 @@ class AwsStateMachines(AwsAdapter):
     async def describe(self, arn: str) -> DescribedStateMachine:
         describing = self._sfn.describe_state_machine(stateMachineArn=arn)
         answer = await self._calls.call("DescribeStateMachine", describing, resource=arn)
-        return DescribedStateMachine(
-            name=answer["name"],
-            arn=answer["stateMachineArn"],
-            type=MachineType(answer["type"]),
-            created_at=answer["creationDate"],
-            definition=answer["definition"],
-            revision_id=answer.get("revisionId"),
-            answered_at=answered_at(answer),
-        )
+        return _described(answer, MachineType(answer["type"]), answer["creationDate"])
 
     async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
         """AWS says neither type nor creation here: it is STANDARD, as Express has no such
@@ -66,14 +45,8 @@ class AwsStateMachines(AwsAdapter):
         answer = await self._calls.call(
             "DescribeStateMachineForExecution", describing, resource=execution_arn
         )
-        return DescribedStateMachine(
-            name=answer["name"],
-            arn=answer["stateMachineArn"],
-            type=MachineType.STANDARD,
-            created_at=answer.get("updateDate", UNKNOWN),  # emulators leave it out
-            definition=answer["definition"],
-            revision_id=answer.get("revisionId"),
-        )
+        made_at = answer.get("updateDate", UNKNOWN)  # emulators leave it out
+        return _described(answer, MachineType.STANDARD, made_at)
 
 
 class AwsDeployments(AwsAdapter):
@@ -85,12 +58,8 @@ class AwsDeployments(AwsAdapter):
             answer = await self._calls.call("DescribeStateMachine", describing)
         except StateMachineNotFound:
             return None
-        return Deployment(
-            name=answer["name"],
-            type=MachineType(answer["type"]),
-            definition=answer["definition"],
-            role_arn=answer["roleArn"],
-        )
+        type, role_arn = MachineType(answer["type"]), answer["roleArn"]
+        return Deployment(answer["name"], type, answer["definition"], role_arn)
 
     async def create(self, deployment: Deployment) -> str:
         creating = self._sfn.create_state_machine(
@@ -109,13 +78,28 @@ class AwsDeployments(AwsAdapter):
         await self._calls.call("UpdateStateMachine", updating)
 
 
-async def account(clients: Clients, calls: AwsCalls) -> Account:
+def _described(
+    answer: Mapping[str, Any], type: MachineType, created_at: datetime
+) -> DescribedStateMachine:
+    return DescribedStateMachine(
+        name=answer["name"],
+        arn=answer["stateMachineArn"],
+        type=type,
+        created_at=created_at,
+        definition=answer["definition"],
+        revision_id=answer.get("revisionId"),
+        answered_at=answered_at(answer),
+    )
+
+
+async def account(clients: Clients, calls: AwsCalls) -> models.Account:
     """Finds the account and region of this service by any state machine's ARN, else by STS. Raises
     Unavailable, UpstreamRefused."""
     listing = clients.sfn.list_state_machines(maxResults=1)
-    answer = await calls.call("ListStateMachines", listing)
-    for machine in answer["stateMachines"]:
-        return Account.of(machine["stateMachineArn"])
-    arn = await calls.call("GetCallerIdentity", clients.caller_identity())
-    _, partition, _, _, account_id, *_ = arn.split(":")
-    return Account(partition, clients.region, account_id)
+    listed = await calls.call("ListStateMachines", listing)
+    for machine in listed["stateMachines"]:
+        return models.Account.of(machine["stateMachineArn"])
+    sts = await clients.client("sts")
+    answer = await calls.call("GetCallerIdentity", sts.get_caller_identity())
+    _, partition, _, _, account_id, *_ = answer["Arn"].split(":")
+    return models.Account(partition, clients.region, account_id)

@@ -1,5 +1,4 @@
-"""Settles tasks by their token and polls activities: the adapters of `ports.Tasks` and
-`ports.Activities`."""
+"""Settles tasks by their token and polls activities: adapts `ports.Tasks`, `ports.Activities`."""
 
 from collections.abc import Sequence
 from typing import Any

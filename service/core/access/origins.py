@@ -1,5 +1,4 @@
-"""Decides which pages may call here, by the Origin and Host headers: browsers set them, pages
-can't."""
+"""Decides which pages may call here, by the Origin and Host headers, which only browsers set."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -8,31 +7,22 @@ from urllib.parse import SplitResult, urlsplit
 
 from service.core.errors import Forbidden
 
-PRIVATE = frozenset({"localhost", "local", "test", "internal"})
-"""Top-level names of RFC 6761 and 6762, and ICANN's for private networks."""
-
-LONGEST_HOST = 260
-HIGHEST_PORT = 65_535
+PRIVATE = {"localhost", "local", "test", "internal"}  # by RFC 6761 and 6762, and by ICANN
 _HOST = re.compile(
     r"(?:[0-9A-Za-z_-]{1,63}(?:\.[0-9A-Za-z_-]{1,63})*\.?|\[([0-9A-Fa-f:.]{2,45})\])?(?::([0-9]{0,5}))?"
 )
 
 EXPOSED = "Location, Retry-After, WWW-Authenticate, X-Request-Id"
-"""The headers that a page may read, besides those that any may."""
 
 
 def shared_headers(origin: str | None, allowed: Collection[str]) -> list[tuple[str, str]]:
     """The headers an answer of any kind needs for a page of this origin to read it; none where no
     other site's page may. `null` is never listed, whatever the list says (Fetch standard, 3.2)."""
-    if not allowed:
-        return []
+    vary = [("Vary", "Origin")] if allowed else []
     if origin is None or origin == "null" or origin not in allowed:
-        return [("Vary", "Origin")]
-    return [
-        ("Vary", "Origin"),
-        ("Access-Control-Allow-Origin", origin),
-        ("Access-Control-Expose-Headers", EXPOSED),
-    ]
+        return vary
+    exposed = ("Access-Control-Expose-Headers", EXPOSED)
+    return [*vary, ("Access-Control-Allow-Origin", origin), exposed]
 
 
 def allowed_origin(origin: str | None, host: str | None, allowed: Collection[str]) -> bool:
@@ -80,27 +70,19 @@ def other_site(
         return False
     if fetch_site is None and origin in {None, "null"}:
         return False
-    ours = (
-        {*allowed, f"{urlsplit(known_as).scheme}://{_split(known_as).netloc}"}
-        if known_as
-        else allowed
-    )
-    return origin is None or not allowed_origin(origin, host, ours)
-
-
-def is_host(text: str) -> bool:
-    """True where a Host header may read so: a name as DNS has them, or an address, and a port (RFC
-    9110, 7.2; RFC 1035, 2.3.4). An empty one says that there is none."""
-    found = _HOST.fullmatch(text)
-    if found is None or len(text) > LONGEST_HOST or int(found[2] or 0) > HIGHEST_PORT:
-        return False
-    return found[1] is None or isinstance(_address(found[1]), IPv6Address)
+    if known_as:
+        allowed = {*allowed, f"{urlsplit(known_as).scheme}://{urlsplit(known_as).netloc}"}
+    return origin is None or not allowed_origin(origin, host, allowed)
 
 
 def names_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """True where ASGI's headers say at most once where the request goes (RFC 9112, 3.2)."""
+    """True where ASGI's headers say at most once where the request goes (RFC 9112, 3.2): by a name
+    as DNS has them, or an address, and a port (RFC 9110, 7.2; RFC 1035, 2.3.4)."""
     hosts = [text.decode("latin1") for name, text in headers if name == b"host"]
-    return len(hosts) <= 1 and all(map(is_host, hosts))
+    found = _HOST.fullmatch(hosts[0] if hosts else "")
+    if found is None or len(hosts) > 1 or len(found[0]) > 260 or int(found[2] or 0) > 65_535:
+        return False
+    return found[1] is None or isinstance(_address(found[1]), IPv6Address)
 
 
 def host_name(host: str) -> str:

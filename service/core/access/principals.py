@@ -1,12 +1,9 @@
-"""Decides what a principal may do, by its grants.
-
-A grant is a scope, limited to state machines by patterns. What no grant of a principal covers is
-not there for it: it is answered like what doesn't exist, from the name alone, without a look.
-"""
+"""Reads the credential shown, and decides by its grants what a principal may do. What none of them
+covers is answered like what doesn't exist, from the name alone, without a look."""
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -17,16 +14,31 @@ from service.core.models import ExecutionId
 
 EVERY = "*"
 LONGEST_NAME = 128
-NO_MACHINE = "No state machine of this name in this account and region."
-NO_EXECUTION = "There is no such execution."
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """`bearer` may be a key or a token, `key` is surely a key."""
+
+    bearer: str | None = field(default=None, repr=False)
+    key: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def shown(cls, authorization: str | None, key: str | None) -> Self:
+        """By the headers `Authorization: Bearer …`, else `X-Api-Key: …`."""
+        scheme, _, text = (authorization or "").strip().partition(" ")
+        if scheme.lower() == "bearer" and text.strip():
+            return cls(bearer=text.strip())
+        return cls(key=(key or "").strip() or None)
+
+    @property
+    def given(self) -> bool:
+        return self.bearer is not None or self.key is not None
 
 
 class AccessScope(StrEnum):
-    """The scopes that can be granted.
-
-    `read`: catalogue, lists, snapshots, events, streams, sockets. `start`: starts of every kind.
-    `operate`: stop and redrive. `complete`: settling tasks, and their heartbeats.
-    """
+    """`read`: catalogue, lists, snapshots, events, streams, sockets. `start`: starts of every kind.
+    `operate`: stop and redrive. `complete`: settling tasks, and their heartbeats."""
 
     READ = "read"
     START = "start"
@@ -36,8 +48,7 @@ class AccessScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One scope over the state machines whose name matches `pattern` (shell-style, whole name,
-    case-sensitive)."""
+    """One scope over the state machines whose name `pattern` matches: whole, shell-style."""
 
     scope: AccessScope
     pattern: str = EVERY
@@ -51,14 +62,13 @@ class Grant:
         return cls(AccessScope(scope), pattern or EVERY)
 
     def __str__(self) -> str:
-        """As `parse` reads it."""
         return self.scope.value if self.pattern == EVERY else f"{self.scope.value}:{self.pattern}"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever calls. A deed needs a grant of its scope and one of `machines`, and both must match
-    the state machine. `expires_at` is when the credential behind it ends, None for never."""
+    """Whoever calls. A call needs a grant of its scope and one of `machines` that both match the
+    state machine. `expires_at` is when the credential behind it ends, None for never."""
 
     name: str
     grants: tuple[Grant, ...]
@@ -69,24 +79,24 @@ class Principal:
         return self.expires_at is not None and self.expires_at <= now
 
     def sees(self, machine: str) -> bool:
-        """True where any grant covers this state machine."""
         return any(self.may(scope, machine) for scope in AccessScope)
 
     def may(self, scope: AccessScope, machine: str) -> bool:
-        patterns = (grant.pattern for grant in self.grants if grant.scope is scope)
-        return _matches(machine, self.machines) and _matches(machine, patterns)
+        granted = (grant.pattern for grant in self.grants if grant.scope is scope)
+        return all(
+            any(fnmatchcase(machine, pattern) for pattern in patterns)
+            for patterns in (self.machines, granted)
+        )
 
     def may_somewhere(self, scope: AccessScope) -> bool:
         """True for some state machine, which need not exist."""
         return bool(self.machines) and any(grant.scope is scope for grant in self.grants)
 
     def may_everywhere(self, scope: AccessScope) -> bool:
-        """True without any limit to state machines."""
         return EVERY in self.machines and Grant(scope) in self.grants
 
 
-ANYBODY = Principal("anybody", tuple(map(Grant, AccessScope)))
-"""The principal of every call where authentication is off."""
+ANYBODY = Principal("anybody", tuple(map(Grant, AccessScope)))  # where authentication is off
 
 
 def machine_of(reference: str) -> str:
@@ -99,13 +109,14 @@ def machine_of(reference: str) -> str:
 
 def check_machine(principal: Principal, scope: AccessScope, reference: str) -> None:
     """Raises Forbidden, or StateMachineNotFound for what this principal can't see."""
-    _check(principal, scope, machine_of(reference), unseen=StateMachineNotFound(NO_MACHINE))
+    unseen = StateMachineNotFound("No state machine of this name in this account and region.")
+    _check(principal, scope, machine_of(reference), unseen)
 
 
 def check_execution(principal: Principal, scope: AccessScope, reference: str) -> None:
     """Raises Forbidden, or ExecutionNotFound for what this principal can't see or is no id."""
-    machine = ExecutionId.parse(reference).machine
-    _check(principal, scope, machine, unseen=ExecutionNotFound(NO_EXECUTION))
+    unseen = ExecutionNotFound("There is no such execution.")
+    _check(principal, scope, ExecutionId.parse(reference).machine, unseen)
 
 
 def check_somewhere(principal: Principal, scope: AccessScope) -> None:
@@ -123,16 +134,12 @@ def check_everywhere(principal: Principal, scope: AccessScope) -> None:
 
 
 def grants_in(texts: Iterable[str]) -> tuple[Grant, ...]:
-    """The grants among these texts; what is no grant is somebody else's scope, and passed over."""
+    """The grants among these texts; another is somebody else's scope, and passed over."""
     found = dict[Grant, None]()
     for text in texts:
         with suppress(ValueError):
             found[Grant.parse(text)] = None
     return tuple(found)
-
-
-def _matches(machine: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(machine, pattern) for pattern in patterns)
 
 
 def _check(principal: Principal, scope: AccessScope, machine: str, unseen: ServiceError) -> None:

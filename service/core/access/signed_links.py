@@ -1,45 +1,40 @@
-"""Signs and reads links: one address lets whoever has it settle one task, until it expires.
-
-Nothing is kept. The signed text says which execution and event, with which outcomes, until when
-and by which key, and HMAC-SHA256 (RFC 2104) vouches for it:
+"""Signs and reads links that let whoever has one settle one task, until it expires. All is in the
+signed text, and HMAC-SHA256 (RFC 2104) vouches for it:
 
     base64url(key id ":" event id ":" expiry ":" outcomes ":" execution) "." base64url(signature)
 """
 
-import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
+
+from pydantic import SecretBytes
 
 from service.core.errors import LinkExpired, LinkInvalid, LinksUnavailable, ServiceError
 from service.core.history.outcomes import Outcome
 from service.core.models import ExecutionId
 
-MAX_TTL_S = 90 * 86_400
-"""An execution's name can be taken again after 90 days; no link may outlive that."""
-
+MAX_TTL_S = 90 * 86_400  # an execution's name can be taken again then: no link may outlive it
 MIN_SECRET = 32
-MAX_SIGNED = 1024
-
 _GIVEN = re.compile(r"([0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43})(?:&[a-z]+;|\W|_)*")
 """A signed text as `sign` gives it, and what text around it adds: `.` `>` `),` `&gt;` a space …"""
 
-_PURPOSE = b"handrail link 1\n"
-"""Signed along, so that a key shared with something else signs nothing that reads as a link."""
-
-_KEY_ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
+_PURPOSE = b"handrail link 1\n"  # so that a key shared with something else signs no link there
 _NUMBER = re.compile(r"[1-9][0-9]{0,10}")
 _LETTERS = {Outcome.SUCCESS: "s", Outcome.FAILURE: "f"}
+_INVALID = (
+    "Its address was changed on its way here: cut off, or altered as mail programs do."
+    " Copy it whole, or ask for it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The settling that one link allows. `actions` is SUCCESS, FAILURE or both, in this order;
-    `expires_at` is a whole second."""
+    """`actions` is SUCCESS, FAILURE or both, in this order; `expires_at` is a whole second."""
 
     execution: ExecutionId
     event_id: int
@@ -47,60 +42,52 @@ class Link:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    id: str
-    secret: bytes = field(repr=False)
-
-
 class Keyring:
     """The active keys: the first signs, all verify. So a new key is put in front, and the old one
     taken away once its last link has expired. An empty ring makes and accepts no link."""
 
-    def __init__(self, keys: Iterable[Key] = ()) -> None:
-        self._keys = {key.id: key for key in keys}
+    def __init__(self, secrets: Mapping[str, SecretBytes] | None = None) -> None:
+        self._secrets = dict(secrets or {})
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `id:secret,id:secret`. Raises ValueError, which never quotes a secret."""
-        keys: dict[str, Key] = {}
+        secrets: dict[str, SecretBytes] = {}
         for number, entry in enumerate(text.split(","), start=1):
             id, colon, secret = entry.strip().partition(":")
-            if not colon or not _KEY_ID.fullmatch(id):
+            if not colon or not re.fullmatch(r"[0-9A-Za-z_-]{1,32}", id):
                 raise ValueError(
                     f"key {number} must read id:secret, the id being 1-32 of 0-9 A-Z a-z - and _"
                 )
             if len(secret) < MIN_SECRET:
                 raise ValueError(f"the secret of key {id} needs at least {MIN_SECRET} characters")
-            if id in keys:
+            if id in secrets:
                 raise ValueError(f"the key id {id} stands there twice")
-            keys[id] = Key(id, secret.encode())
-        return cls(keys.values())
+            secrets[id] = SecretBytes(secret.encode())
+        return cls(secrets)
 
     def __bool__(self) -> bool:
-        return bool(self._keys)
+        return bool(self._secrets)
 
     def sign(self, link: Link) -> str:
         """The link as URL-safe text. Raises LinksUnavailable where there is no key."""
-        for key in self._keys.values():
-            return _signed(key, link)
+        for key_id, secret in self._secrets.items():
+            return _signed(key_id, secret, link)
         raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
 
     def read(self, signed: str, now: datetime) -> Link:
         """The link, also with the punctuation behind it that a mail program took for its end.
-
-        Raises LinkInvalid (not signed by an active key, whatever else is wrong with it) and
-        LinkExpired."""
+        Raises LinkInvalid (not signed by an active key, or wrong otherwise) and LinkExpired."""
         if (given := _GIVEN.fullmatch(signed)) is not None:
             signed = given[1]
         try:
             key_id, link = _claimed(signed)
-            key = self._keys[key_id]
+            secret = self._secrets[key_id]
         except (ValueError, KeyError, OverflowError, ServiceError):
             raise LinkInvalid(_INVALID) from None
         # The whole text is compared, not the decoded signature: base64 has several spellings of
         # the same bytes, and only the one given out is good.
-        if not hmac.compare_digest(_signed(key, link).encode(), signed.encode()):
+        if not hmac.compare_digest(_signed(key_id, secret, link).encode(), signed.encode()):
             raise LinkInvalid(_INVALID)
         if now >= link.expires_at:
             raise LinkExpired("Ask whoever sent it for a new one.")
@@ -108,11 +95,9 @@ class Keyring:
 
 
 def expiry(since: datetime, ttl_s: float, timeout_at: datetime | None) -> datetime:
-    """When a link made at `since` ends: after `ttl_s`, and never beyond the task's own timeout.
-    A whole second, rounded down."""
+    """After `ttl_s`, but never beyond the task's own timeout: a whole second, rounded down."""
     ends_at = since + timedelta(seconds=min(ttl_s, MAX_TTL_S))
-    ends_at = ends_at if timeout_at is None else min(ends_at, timeout_at)
-    return ends_at.astimezone(UTC).replace(microsecond=0)
+    return min(ends_at, timeout_at or ends_at).astimezone(UTC).replace(microsecond=0)
 
 
 def ordered(actions: Iterable[Outcome]) -> tuple[Outcome, ...]:
@@ -121,24 +106,17 @@ def ordered(actions: Iterable[Outcome]) -> tuple[Outcome, ...]:
     return tuple(action for action in _LETTERS if action in wanted)
 
 
-_INVALID = (
-    "Its address was changed on its way here: cut off, or altered as mail programs do."
-    " Copy it whole, or ask for it again."
-)
-
-
-def _signed(key: Key, link: Link) -> str:
+def _signed(key_id: str, secret: SecretBytes, link: Link) -> str:
     letters = "".join(_LETTERS[action] for action in link.actions)
     expires = int(link.expires_at.timestamp())
-    payload = f"{key.id}:{link.event_id}:{expires}:{letters}:{link.execution}".encode()
-    signature = hmac.new(key.secret, _PURPOSE + payload, hashlib.sha256).digest()
-    return f"{_encoded(payload)}.{_encoded(signature)}"
+    payload = f"{key_id}:{link.event_id}:{expires}:{letters}:{link.execution}".encode()
+    signature = hmac.digest(secret.get_secret_value(), _PURPOSE + payload, "sha256")
+    return ".".join(urlsafe_b64encode(b).rstrip(b"=").decode() for b in (payload, signature))
 
 
 def _claimed(signed: str) -> tuple[str, Link]:
-    """Reads the claims of the text; nothing is proven yet. Raises ValueError, OverflowError,
-    ExecutionNotFound."""
-    if len(signed) > MAX_SIGNED or not signed.isascii():
+    """Nothing is proven yet. Raises ValueError, OverflowError, ExecutionNotFound."""
+    if len(signed) > 1024 or not signed.isascii():
         raise ValueError
     encoded = signed.partition(".")[0]
     payload = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
@@ -148,7 +126,3 @@ def _claimed(signed: str) -> tuple[str, Link]:
         raise ValueError
     expires_at = datetime.fromtimestamp(int(expires), UTC)
     return key_id, Link(ExecutionId.parse(execution), int(event_id), actions, expires_at)
-
-
-def _encoded(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,31 +1,26 @@
-"""Events of Parallel and Map: attempts, iterations, and the Map Runs of distributed Maps."""
+"""Handles the events of Parallel and Map: attempts, iterations, and Map Runs."""
 
 from functools import partial
 
 from service.core.models import HistoryEvent, StateStatus
 
-from .facts import StateError
-from .pending_tasks import number
-from .shared import on_visit
-from .tree import Tree
-from .visits import UNKNOWN_ERROR, Lane, Visit
+from .tree import EventHandler, Tree, on_visit
+from .visits import UNKNOWN_ERROR, Lane, Visit, number
 
 
 def _container(tree: Tree, event: HistoryEvent, *, starting: bool = False) -> Visit | None:
     type_ = "Parallel" if event.type.startswith("Parallel") else "Map"
-
-    def matches(visit: Visit) -> bool:
-        if visit.record.type != type_:
-            return False
-        return visit.open or (starting and tree.redrivable(visit))
-
-    return tree.find(event, matches)
+    return tree.find(
+        event,
+        lambda visit: (
+            visit.record.type == type_ and (visit.open or (starting and tree.redrivable(visit)))
+        ),
+    )
 
 
 @on_visit(partial(_container, starting=True))
 def container_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    """The first attempt, a retry (no other event tells that the last one failed), or a redrive
-    from the start."""
+    """The first attempt, a retry (nothing else tells that the last one failed), or a redrive."""
     if visit.open and visit.lanes:
         below = tree.below(visit, event)
         visit.record.last_error = tree.fail_lanes(below, event, visit.failure)
@@ -38,18 +33,12 @@ def container_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
 
 
 @on_visit(_container)
-def container_succeeded(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    visit.failure = None
-    tree.move(visit, StateStatus.RUNNING, event)
-
-
-@on_visit(_container)
 def container_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     """Nobody retries it any more; a Catch may still take it."""
     error = tree.fail_lanes(tree.below(visit, event), event)
     tree.stop_below(visit, event, StateStatus.FAILED)
     if visit.failure is None or error != UNKNOWN_ERROR:
-        tree.fail_attempt(visit, error, event)
+        tree.fail_attempt(visit, event, error)
     tree.move(visit, StateStatus.FAILED, event)
 
 
@@ -57,14 +46,6 @@ def container_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
 def map_run_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     if not visit.open or visit.failure is not None:
         tree.begin_attempt(visit, event)
-
-
-@on_visit(_container)
-def map_run_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
-    tree.fail_attempt(visit, StateError.of(event), event)
-
-
-# Iterations of an inline Map
 
 
 def iteration_started(tree: Tree, event: HistoryEvent) -> Lane:
@@ -77,43 +58,41 @@ def iteration_started(tree: Tree, event: HistoryEvent) -> Lane:
     return tree.begin_item(visit, -event.id if index is None else index, event)
 
 
-def iteration_succeeded(tree: Tree, event: HistoryEvent) -> Lane:
-    lane = _iteration(tree, event)
+def iteration_ended(tree: Tree, event: HistoryEvent) -> Lane:
+    """A broken iteration breaks its Map, which may be retried without another event."""
+    visit, index, lane = tree.named(event), number(event.details.get("index")), None
+    if visit is not None and visit.is_container and index is not None:
+        lane = visit.lanes.get(index)
+    elif visit is not None:  # the one that the predecessor stood in
+        lane = next(reversed(tree.below(visit, event)), None)
     if lane is None or lane.parent is None:
         return tree.stay(event)
-    tree.end(lane, event, StateStatus.SUCCEEDED)
-    tree.release(lane, lane.parent)
-    return lane.parent.lane
-
-
-def iteration_failed(tree: Tree, event: HistoryEvent) -> Lane:
-    """A broken iteration breaks its Map, which may be retried without another word."""
-    lane = _iteration(tree, event)
-    if lane is None or lane.parent is None:
-        return tree.stay(event)
-    below = tree.below(lane.parent, event)
-    error = tree.fail_lanes(below if lane in below else [lane], event)
-    tree.end_item(lane, StateStatus.FAILED, event)
-    tree.end(lane, event, StateStatus.FAILED)
-    if lane.parent.open:
-        tree.fail_attempt(lane.parent, error, event)
+    outcome, error = StateStatus(event.type.removeprefix("MapIteration").upper()), None
+    if outcome is StateStatus.FAILED:
+        below = tree.below(lane.parent, event)
+        error = tree.fail_lanes(below if lane in below else [lane], event)
+        tree.end_item(lane, outcome, event)
+    tree.end(lane, event, outcome)
+    if error is not None and lane.parent.open:
+        tree.fail_attempt(lane.parent, event, error)
+    if outcome is StateStatus.SUCCEEDED:
+        tree.release(lane, lane.parent)
+        return lane.parent.lane
     return lane
 
 
-def iteration_aborted(tree: Tree, event: HistoryEvent) -> Lane:
-    lane = _iteration(tree, event)
-    if lane is None:
-        return tree.stay(event)
-    tree.end(lane, event, StateStatus.ABORTED)
-    return lane
-
-
-def _iteration(tree: Tree, event: HistoryEvent) -> Lane | None:
-    """The iteration the event names by its index, else the one its predecessor stood in."""
-    visit = tree.named(event)
-    if visit is None:
-        return None
-    index = number(event.details.get("index"))
-    if index is not None and visit.is_container:
-        return visit.lanes.get(index)
-    return next(reversed(tree.below(visit, event)), None)
+HANDLERS: dict[str, EventHandler] = {
+    "MapStateStarted": container_started,
+    "MapStateSucceeded": on_visit(_container)(Tree.succeed_attempt),
+    "MapStateFailed": container_failed,
+    "ParallelStateStarted": container_started,
+    "ParallelStateSucceeded": on_visit(_container)(Tree.succeed_attempt),
+    "ParallelStateFailed": container_failed,
+    "MapIterationStarted": iteration_started,
+    "MapIterationSucceeded": iteration_ended,
+    "MapIterationFailed": iteration_ended,
+    "MapIterationAborted": iteration_ended,
+    "MapRunStarted": map_run_started,
+    "MapRunRedriven": map_run_started,
+    "MapRunFailed": on_visit(_container)(Tree.fail_attempt),
+}

@@ -13,11 +13,8 @@ from service.core.protocol.document_shapes import Time
 from service.core.typed_dict import TypedDict
 
 _NONE: Mapping[str, Json] = {}
-_STRUCTURES = frozenset(
-    {"inputDetails", "outputDetails", "assignedVariablesDetails", "taskCredentials"}
-)
+_STRUCTURES = {"inputDetails", "outputDetails", "assignedVariablesDetails", "taskCredentials"}
 """The details' own objects. Any other object is the caller's (variables by name): left alone."""
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @with_config(ConfigDict(extra="allow"))
@@ -32,11 +29,8 @@ class EventDocument(TypedDict):
 
 
 def parse_event(mapping: Mapping[str, Any]) -> HistoryEvent:
-    """One event as GetExecutionHistory answers it, from botocore or from JSON.
-
-    The time may be a datetime, an ISO 8601 text or seconds since 1970. Details are not copied.
-    Raises KeyError or ValueError where it is no such event.
-    """
+    """From GetExecutionHistory's answer: the time may be a datetime, an ISO 8601 text or seconds
+    since 1970. Raises KeyError or ValueError where it is no such event."""
     kind, at = mapping["type"], mapping["timestamp"]
     if isinstance(at, str):
         at = datetime.fromisoformat(at)
@@ -56,11 +50,8 @@ def parse_event(mapping: Mapping[str, Any]) -> HistoryEvent:
 
 
 def parse_logged_event(mapping: Mapping[str, Any]) -> HistoryEvent:
-    """One event as Step Functions writes it to CloudWatch Logs: numbers are texts, the time is
-    in milliseconds, and the details stand under `details`.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-    """
+    """One event as Step Functions logs it: numbers are texts, the time is in milliseconds, and the
+    details stand under `details` (https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)."""
     kind, details = mapping["type"], mapping.get("details")
     return HistoryEvent(
         int(mapping["id"]),
@@ -94,12 +85,11 @@ def event_document(event: HistoryEvent) -> EventDocument:
 @cache
 def details_key(event_type: str) -> str:
     """Where AWS puts this type's details: `taskFailedEventDetails`, `stateEnteredEventDetails`."""
-    for shared in ("StateEntered", "StateExited"):
-        if event_type.endswith(shared):
-            event_type = shared
+    if event_type.endswith(("StateEntered", "StateExited")):
+        event_type = event_type[event_type.rindex("State") :]
     return f"{event_type[:1].lower()}{event_type[1:]}EventDetails"
 
 
 @cache
 def _snake(name: str) -> str:
-    return _HUMP.sub("_", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,10 +1,9 @@
-"""The answers of a projection: frozen, so that whoever was shown one keeps it as it was."""
+"""Declares the answers of a projection, frozen, and folds the execution's own fields."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Self
 
-from service.core.models import ExecutionStatus, HistoryEvent, StateStatus
+from service.core.models import ExecutionStatus, HistoryEvent
 
 
 class HistoryGap(Exception):
@@ -12,74 +11,14 @@ class HistoryGap(Exception):
 
     def __init__(self, cursor: int, found: int) -> None:
         super().__init__(f"event {cursor + 1} is missing: {found} follows {cursor}")
-        self.cursor = cursor
-        self.found = found
-
-
-@dataclass(frozen=True, slots=True)
-class StateError:
-    """The failure of an attempt. Both are None where the history doesn't say (a Fail state names
-    its error only once it ends the execution)."""
-
-    error: str | None
-    cause: str | None
-
-    @classmethod
-    def of(cls, event: HistoryEvent) -> Self:
-        return cls(event.details.get("error"), event.details.get("cause"))
-
-
-@dataclass(frozen=True, slots=True)
-class MapItems:
-    """An inline Map's items, over all its visits, each by its newest attempt.
-
-    A distributed Map runs its items in executions of their own: only `total` is known then.
-    """
-
-    total: int = 0
-    running: int = 0
-    succeeded: int = 0
-    failed: int = 0
-    aborted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StateSummary:
-    """One state of the definition, over all its visits.
-
-    `entered` = `running` + `succeeded` + `failed` + `caught` + `aborted`, where `running` counts
-    every open visit and `failed` those that timed out too. `retries` counts attempts after the
-    first. `status` is that of the open visits, if there are any: RUNNING before RETRYING before
-    WAITING. Otherwise it is the outcome of the visit that closed last, except that visits stopped
-    because a sibling failed don't hide that failure. `changed_by` is the last event that changed
-    anything here, `last_changed_at` its time.
-    """
-
-    state: str
-    type: str
-    status: StateStatus
-    entered: int
-    running: int
-    succeeded: int
-    failed: int
-    caught: int
-    retries: int
-    first_entered_at: datetime
-    last_changed_at: datetime
-    last_error: StateError | None
-    changed_by: int
-    aborted: int = 0
-    items: MapItems | None = None
+        self.cursor, self.found = cursor, found
 
 
 @dataclass(frozen=True, slots=True)
 class PendingTask:
-    """A task that waits for a callback or for an activity's worker.
-
-    `event_id` is that of the TaskScheduled or ActivityScheduled event, `resource` reads
-    `sqs:sendMessage.waitForTaskToken` or `activity:<name>`. `timeout_at` is None where the state
-    sets none; `heartbeat_seconds` is the longest silence allowed.
-    """
+    """A task that waits for a callback or for an activity's worker. `event_id` is that of the event
+    that scheduled it, `resource` reads `sqs:sendMessage.waitForTaskToken` or `activity:<name>`,
+    and `heartbeat_seconds` is the longest silence allowed."""
 
     event_id: int
     state: str
@@ -105,10 +44,65 @@ class ExecutionFields:
     output_truncated: bool = False
 
 
+FIELDS = tuple(each.name for each in fields(ExecutionFields))
+OUTCOMES = {
+    "ExecutionSucceeded": ExecutionStatus.SUCCEEDED,
+    "ExecutionFailed": ExecutionStatus.FAILED,
+    "ExecutionTimedOut": ExecutionStatus.TIMED_OUT,
+    "ExecutionAborted": ExecutionStatus.ABORTED,
+}
+
+
+@dataclass(slots=True)
+class ExecutionRecord:
+    fields: ExecutionFields | None = None
+    changed_by: dict[str, int] = field(default_factory=dict)
+
+    def apply(self, event: HistoryEvent) -> None:
+        """Fold one event; one about anything else than the execution changes nothing."""
+        details = event.details
+        if self.fields is None:
+            self.fields = ExecutionFields(ExecutionStatus.RUNNING, event.at)
+            if event.type == "ExecutionStarted":
+                cut = _truncated(event, "inputDetails")
+                self.fields = replace(self.fields, input=details.get("input"), input_truncated=cut)
+            self.changed_by = dict.fromkeys(FIELDS, event.id)
+        before = self.fields
+        if event.type in OUTCOMES:
+            after = replace(
+                before,
+                status=OUTCOMES[event.type],
+                stopped_at=event.at,
+                output=details.get("output"),
+                output_truncated=_truncated(event, "outputDetails"),
+                error=details.get("error"),
+                cause=details.get("cause"),
+            )
+        elif event.type == "ExecutionRedriven":
+            given = details.get("redriveCount")
+            after = ExecutionFields(
+                ExecutionStatus.RUNNING,
+                before.started_at,
+                input=before.input,
+                input_truncated=before.input_truncated,
+                redrive_count=before.redrive_count + 1 if given is None else int(given),
+            )
+        else:
+            return
+        self.changed_by |= {
+            name: event.id for name in FIELDS if getattr(after, name) != getattr(before, name)
+        }
+        self.fields = after
+
+
+def _truncated(event: HistoryEvent, key: str) -> bool:
+    return bool((event.details.get(key) or {}).get("truncated"))
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The changes by a stretch of history: the names of states, the names of ExecutionFields, and
-    whether the pending tasks did. Empty where nothing shows."""
+    """By a stretch of history: the names of states and of ExecutionFields, and whether the pending
+    tasks changed. False where nothing shows."""
 
     events: tuple[HistoryEvent, ...] = ()
     states: frozenset[str] = frozenset()

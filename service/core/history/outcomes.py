@@ -1,8 +1,5 @@
-"""Reads off the history how a waiting task ended: is a callback due, a replay or a conflict?
-
-SendTaskSuccess and SendTaskFailure say nothing of that: a token that was used answers TaskTimedOut,
-and so does the SDK's repetition of a call whose answer was lost.
-"""
+"""Reads off the history how a waiting task ended. SendTaskSuccess and SendTaskFailure don't
+tell: a used token answers TaskTimedOut, and so does a repeated call whose answer was lost."""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,8 +12,6 @@ from service.core.models import ExecutionId, HistoryEvent
 
 
 class Outcome(StrEnum):
-    """The end of a waiting task."""
-
     SUCCESS = "success"
     FAILURE = "failure"
     TIMED_OUT = "timed_out"
@@ -34,8 +29,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class TaskAnswer:
-    """The end that a caller wants for a task: a success's `output` (JSON text), or a failure's
-    `error` and `cause`."""
+    """A success with its `output` (JSON text), or a failure with its `error` and `cause`."""
 
     outcome: Outcome
     output: str = "null"
@@ -44,10 +38,9 @@ class TaskAnswer:
 
     def fingerprint(self) -> bytes:
         """The same for answers that mean the same."""
+        parts = [b"failure", self.error.encode(), self.cause.encode()]
         if self.outcome is Outcome.SUCCESS:
             parts = [b"success", canonical(self.output)]
-        else:
-            parts = [b"failure", self.error.encode(), self.cause.encode()]
         digest = hashlib.blake2b(digest_size=16)
         for part in parts:  # each with its length, so that no two lists of parts read alike
             digest.update(len(part).to_bytes(8, "big") + part)
@@ -55,8 +48,7 @@ class TaskAnswer:
 
 
 class TaskKey(NamedTuple):
-    """A waiting task, by the event that scheduled it. The epoch is the start of its execution,
-    whose name can be used again."""
+    """A waiting task, by the event that scheduled it and the start of its execution in ms."""
 
     execution: ExecutionId
     epoch: int
@@ -65,8 +57,6 @@ class TaskKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The end of a task that waited, as the history tells it."""
-
     event_id: int
     state: str
     outcome: Outcome
@@ -75,15 +65,9 @@ class Settlement:
 
 
 def settlement(event_id: int, state: str, event: HistoryEvent) -> Settlement:
-    """Read off the event that ended the wait: `TaskSucceeded`, `ActivityFailed`, an abort …
-
-    Any event but a task's own stopped it together with what is around it."""
+    """By the event that ended the wait: any but a task's own stopped it with what is around it."""
     details, verb = event.details, event.type.removeprefix("Task").removeprefix("Activity")
     outcome = _OUTCOMES.get(verb, Outcome.STOPPED)
-    answer = TaskAnswer(outcome)
-    if outcome is Outcome.SUCCESS:
-        answer = TaskAnswer(outcome, output=str(details.get("output") or "null"))
-    elif outcome is Outcome.FAILURE:
-        error, cause = str(details.get("error") or ""), str(details.get("cause") or "")
-        answer = TaskAnswer(outcome, error=error, cause=cause)
+    told = ("output", "error", "cause") if outcome in {Outcome.SUCCESS, Outcome.FAILURE} else ()
+    answer = TaskAnswer(outcome, **{key: str(details[key]) for key in told if details.get(key)})
     return Settlement(event_id, state, outcome, event.at, answer.fingerprint())

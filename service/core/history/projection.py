@@ -1,8 +1,5 @@
-"""Folds an execution's history into its states, tasks and outcome.
-
-A history is numbered 1, 2, 3 … and only grows, so its last folded event is the cursor from which
-anybody resumes. Folding costs what the new events cost, however long the history already is.
-"""
+"""Folds an execution's history into its states, tasks and outcome. A history is numbered 1, 2, 3 …
+and only grows: the last folded event is the cursor from which anybody resumes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,28 +7,25 @@ from operator import attrgetter
 from types import MappingProxyType
 
 from service.core.models import HistoryEvent
+from service.core.protocol.document_shapes import StateDocument
 
-from .execution import ExecutionRecord
-from .facts import Change, ExecutionFields, HistoryGap, PendingTask, StateSummary
+from .facts import Change, ExecutionFields, ExecutionRecord, HistoryGap, PendingTask
 from .handlers import HANDLERS
 from .outcomes import Settlement
 from .tree import Tree
 
 
 class Projection:
-    """Holds what is known of one execution after the events folded so far.
-
-    The same events give the same projection, however they are split, repeated or ordered within
-    a batch. A `sparse` one takes histories with holes (CloudWatch Logs below level ALL) and
-    makes the best of them; any other refuses a hole with HistoryGap.
-    """
+    """What is known of one execution after the events folded so far: the same however they are
+    split, repeated or ordered within a batch. A `sparse` one takes histories with holes (CloudWatch
+    Logs below level ALL); any other refuses a hole with HistoryGap."""
 
     def __init__(self, *, sparse: bool = False) -> None:
         self.cursor = 0
         self._sparse = sparse
         self._execution = ExecutionRecord()
         self._tree = Tree()
-        self._states: dict[str, StateSummary] = {}
+        self._states: dict[str, StateDocument] = {}
         self._states_at = 0
 
     @property
@@ -40,18 +34,17 @@ class Projection:
         return self._execution.fields
 
     @property
-    def states(self) -> Mapping[str, StateSummary]:
+    def states(self) -> Mapping[str, StateDocument]:
         """The states entered so far, in the order of their first entry. A view: it follows."""
         if self._states_at != self.cursor:
             for name, record in self._tree.records.items():
                 if record.changed_by > self._states_at:
-                    self._states[name] = record.summary()
+                    self._states[name] = record.document()
             self._states_at = self.cursor
         return MappingProxyType(self._states)
 
     @property
     def tasks(self) -> tuple[PendingTask, ...]:
-        """The pending tasks, by event id."""
         return tuple(self._tree.tasks.pending.values())
 
     @property
@@ -77,12 +70,10 @@ class Projection:
         return replace(self.changed_since(before), events=tuple(new))
 
     def changed_since(self, event_id: int) -> Change:
-        """Tells what later events changed, without the events: enough to bring somebody who knows
-        the projection at that cursor up to this one."""
-        tree = self._tree
+        """Tells what later events changed, without the events themselves."""
+        records, fields = self._tree.records, self._execution.changed_by
         return Change(
-            (),
-            frozenset(n for n, record in tree.records.items() if record.changed_by > event_id),
-            frozenset(n for n, by in self._execution.changed_by.items() if by > event_id),
-            tree.tasks.changed_by > event_id,
+            states=frozenset(n for n, record in records.items() if record.changed_by > event_id),
+            execution=frozenset(n for n, changed_by in fields.items() if changed_by > event_id),
+            tasks=self._tree.tasks.changed_by > event_id,
         )

@@ -1,34 +1,20 @@
-"""The tree of visits an execution stands in, and the moves events make in it.
+"""Holds the tree of visits an execution stands in, and moves it.
 
-Which visit an event belongs to is told by its previousEventId, never by its position in the list:
-branches and iterations interleave. So the tree remembers on which lane each event stood that a
-later one may still point at: those of the visit a lane is in and the two before it, for an
-iteration that succeeded its last two, and everything below a visit that isn't over (a redrive
-continues from the events of the visits that broke). The rest is let go, so that a long history
-costs no more than what is open.
+An event's visit is told by its previousEventId alone: branches and iterations interleave. So the
+tree remembers the lane of each event that a later one may still point at: those of the visit a lane
+is in and the two before it, for an iteration that succeeded its last two, and everything below a
+visit that isn't over (a redrive continues there). A long history costs no more than what is open.
 """
 
 from collections.abc import Callable, Iterator
 
 from service.core.models import HistoryEvent, StateStatus
+from service.core.protocol.document_shapes import ItemsDocument, StateErrorDocument
 
-from .facts import StateError
-from .pending_tasks import PendingTasks
-from .visits import BROKEN, UNKNOWN_ERROR, UNSUCCESSFUL, Lane, StateRecord, Visit
-
-_KEPT = 2
-_ITEM_COUNTS = ("total", "running", "succeeded", "failed", "aborted")
-_ITEM_OUTCOMES = {
-    StateStatus.SUCCEEDED: "succeeded",
-    StateStatus.FAILED: "failed",
-    StateStatus.ABORTED: "aborted",
-    StateStatus.TIMED_OUT: "aborted",
-}
+from .visits import BROKEN, UNKNOWN_ERROR, Lane, PendingTasks, StateRecord, Visit, error_of
 
 
 class Tree:
-    """Lanes with their visits, records by state name, and pending tasks."""
-
     def __init__(self) -> None:
         self.root = Lane()
         self.records: dict[str, StateRecord] = {}
@@ -36,10 +22,7 @@ class Tree:
         self.redrives = 0
         self._lanes: dict[int, Lane] = {}
 
-    # Where events stand
-
     def lane_at(self, event: HistoryEvent) -> Lane | None:
-        """The lane the event's predecessor stood on, None where it is unknown."""
         return self._lanes.get(event.previous_id)
 
     def stay(self, event: HistoryEvent) -> Lane:
@@ -47,13 +30,12 @@ class Tree:
         return self._lanes.get(event.previous_id) or self.root
 
     def attach(self, event: HistoryEvent, lane: Lane) -> None:
-        """Let later events find this lane by pointing at this event."""
         self._lanes[event.id] = lane
         lane.ids.append(event.id)
 
-    def trim(self, lane: Lane, *, keep: int = _KEPT) -> None:
+    def trim(self, lane: Lane, *, keep: int = 2) -> None:
         """The visit on the lane is over: only its last events may still be pointed at."""
-        if lane.visit is not None:
+        if lane.visit is not None and lane.visit.lanes:
             self.forget_below(lane.visit)
         cut = max(len(lane.ids) - keep, 0)
         for event_id in lane.ids[:cut]:
@@ -61,11 +43,10 @@ class Tree:
         del lane.ids[:cut]
 
     def forget_below(self, visit: Visit) -> None:
-        """Let go of what is below a Parallel or Map: it is over, or starts afresh."""
-        if visit.lanes:
-            for lane in visit.lanes.values():
-                self._forget(lane)
-            visit.lanes = {}
+        """A Parallel or Map is over, or starts afresh."""
+        for lane in visit.lanes.values():
+            self._forget(lane)
+        visit.lanes.clear()
 
     def _forget(self, lane: Lane) -> None:
         self.trim(lane, keep=0)
@@ -83,8 +64,7 @@ class Tree:
         visit.lanes.pop(lane.index, None)
 
     def find(self, event: HistoryEvent, matches: Callable[[Visit], bool]) -> Visit | None:
-        """The nearest matching visit at or above the predecessor, or the newest match anywhere
-        where the chain doesn't tell."""
+        """The nearest match at or above the predecessor, else the newest anywhere."""
         for lane in self.upwards(self.lane_at(event)):
             if lane.visit is not None and matches(lane.visit):
                 return lane.visit
@@ -96,26 +76,22 @@ class Tree:
         return self.find(event, lambda visit: visit.record.name == name)
 
     def below(self, visit: Visit, event: HistoryEvent) -> list[Lane]:
-        """The lanes from the predecessor's up to the one below the visit; none where the chain
-        doesn't lead there."""
-        found = list[Lane]()
-        for lane in self.upwards(self.lane_at(event)):
-            if lane.visit is visit:
-                return found
-            found.append(lane)
-        return []
+        """The lanes from the predecessor's up to the one below the visit, if they lead there."""
+        above = list(self.upwards(self.lane_at(event)))
+        depth = next((n for n, lane in enumerate(above) if lane.visit is visit), 0)
+        return above[:depth]
 
     def upwards(self, lane: Lane | None) -> Iterator[Lane]:
         """The lane and all around it, innermost first."""
         while lane is not None:
             yield lane
-            lane = lane.above
+            lane = lane.parent.lane if lane.parent else None
 
     def newest(self, matches: Callable[[Visit], bool]) -> Visit | None:
         return next((v for v in reversed(list(self.visits())) if matches(v)), None)
 
     def visits(self, lane: Lane | None = None) -> Iterator[Visit]:
-        """Every visit on this lane (the root where none is given) and below, outer ones first."""
+        """On this lane (the root where none is given) and below, outer ones first."""
         visit = (lane or self.root).visit
         if visit is not None:
             yield visit
@@ -124,12 +100,10 @@ class Tree:
 
     def redrivable(self, visit: Visit) -> bool:
         """True where the visit broke before the last redrive, which may thus run it again."""
-        return visit.status in UNSUCCESSFUL and visit.redrive < self.redrives
-
-    # Moves
+        return visit.redrive < self.redrives and visit.status in {*BROKEN, StateStatus.ABORTED}
 
     def enter(self, lane: Lane, name: str, type_: str, event: HistoryEvent) -> Visit:
-        """A new visit on the lane; what stood there is over."""
+        """Begin a visit on the lane; what stood there is over."""
         if lane.visit is not None:
             self.end(lane, event, StateStatus.SUCCEEDED)
             self.trim(lane)
@@ -146,8 +120,7 @@ class Tree:
         return visit
 
     def move(self, visit: Visit, status: StateStatus, event: HistoryEvent) -> None:
-        """Put the visit into a status. A visit stopped for another's failure (ABORTED) doesn't
-        hide that the same state failed elsewhere."""
+        """A visit stopped for another's failure (ABORTED) doesn't hide that its state failed."""
         if visit.task_id and status is not StateStatus.WAITING:
             self.tasks.drop(visit, event)
         if status is visit.status:
@@ -182,19 +155,25 @@ class Tree:
         visit.attempted, visit.failure, visit.timed_out = True, None, False
         self.move(visit, StateStatus.RUNNING, event)
 
+    def succeed_attempt(self, visit: Visit, event: HistoryEvent) -> None:
+        visit.failure = None
+        if visit.open:
+            self.move(visit, StateStatus.RUNNING, event)
+
     def fail_attempt(
-        self, visit: Visit, error: StateError, event: HistoryEvent, *, timed_out: bool = False
+        self, visit: Visit, event: HistoryEvent, error: StateErrorDocument | None = None
     ) -> None:
-        """An attempt failed. Unless a Catch or nobody takes it, it is retried."""
-        visit.failure = visit.record.last_error = error
-        visit.timed_out = timed_out
+        """By the event's error where none is given. Unless a Catch or nobody takes it, it is
+        retried."""
+        visit.failure = visit.record.last_error = error or error_of(event)
+        visit.timed_out = event.type.endswith("TimedOut")
         self.touch(visit.record, event)
         if visit.open:
             self.move(visit, StateStatus.RETRYING, event)
 
     def fail_lanes(
-        self, lanes: list[Lane], event: HistoryEvent, error: StateError | None = None
-    ) -> StateError:
+        self, lanes: list[Lane], event: HistoryEvent, error: StateErrorDocument | None = None
+    ) -> StateErrorDocument:
         """The visits on these lanes, innermost first, broke each other; answer the error."""
         for visit in (lane.visit for lane in lanes if lane.visit is not None):
             if visit.open or visit.status is StateStatus.ABORTED:
@@ -222,10 +201,7 @@ class Tree:
         self.end_item(lane, of, event)
 
     def touch(self, record: StateRecord, event: HistoryEvent) -> None:
-        record.changed_by = event.id
-        record.last_changed = event.at
-
-    # A Map's items: counted for each visit by its newest attempt, and for the state in sum
+        record.changed_by, record.last_changed = event.id, event.at
 
     def begin_items(self, visit: Visit, total: int, event: HistoryEvent) -> None:
         """A new attempt over so many items: the counts of the old one no longer hold."""
@@ -247,21 +223,45 @@ class Tree:
     def end_item(self, lane: Lane, outcome: StateStatus, event: HistoryEvent) -> None:
         """Count an iteration's end, once."""
         if lane.parent is not None and lane.index is not None and lane.ended is None:
-            lane.ended = outcome
+            lane.ended = "aborted" if outcome is StateStatus.TIMED_OUT else outcome.value.lower()
             self._count(lane.parent, "running", -1, event)
-            self._count(lane.parent, _ITEM_OUTCOMES[outcome], 1, event)
+            self._count(lane.parent, lane.ended, 1, event)
 
     def _reopen_item(self, lane: Lane, event: HistoryEvent) -> None:
         if lane.ended is not None and lane.parent is not None:
-            self._count(lane.parent, _ITEM_OUTCOMES[lane.ended], -1, event)
+            self._count(lane.parent, lane.ended, -1, event)
             self._count(lane.parent, "running", 1, event)
             lane.ended = None
 
     def _count(self, visit: Visit, kind: str, change: int, event: HistoryEvent) -> None:
+        """For the visit by its newest attempts, and for the state in sum."""
         if not change and visit.items is not None:
             return
         for counted in (visit, visit.record):
             if counted.items is None:
-                counted.items = dict.fromkeys(_ITEM_COUNTS, 0)
+                counted.items = dict.fromkeys(ItemsDocument.__annotations__, 0)
             counted.items[kind] += change
         self.touch(visit.record, event)
+
+
+EventHandler = Callable[[Tree, HistoryEvent], Lane]
+"""Makes an event's moves and answers the lane on which the event stands."""
+
+Find = Callable[[Tree, HistoryEvent], Visit | None]
+Act = Callable[[Tree, Visit, HistoryEvent], None]
+
+
+def on_visit(find: Find) -> Callable[[Act], EventHandler]:
+    """The event stands where the visit does that `find` answers; without one, nothing moves."""
+
+    def decorated(act: Act) -> EventHandler:
+        def handle(tree: Tree, event: HistoryEvent) -> Lane:
+            visit = find(tree, event)
+            if visit is None:
+                return tree.stay(event)
+            act(tree, visit, event)
+            return visit.lane
+
+        return handle
+
+    return decorated

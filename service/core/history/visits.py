@@ -1,27 +1,29 @@
-"""The moving parts: visits, the lanes they stand on, and the sums over a state's visits.
+"""Visits, the lanes they stand on, the sums over a state's visits, and the tasks that wait.
 
 A *lane* is a sequence of states with one visit at a time: the execution itself, a branch of a
 Parallel or an iteration of a Map. A visit of a Parallel or Map has the lanes below it.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, cast
 
-from service.core.models import StateStatus
+from service.core.models import HistoryEvent, StateStatus, rfc3339
+from service.core.protocol.document_shapes import ItemsDocument, StateDocument, StateErrorDocument
 
-from .facts import MapItems, StateError, StateSummary
+from .facts import PendingTask
+from .outcomes import Settlement, settlement
 
-OPEN = (StateStatus.RUNNING, StateStatus.RETRYING, StateStatus.WAITING)
-"""Open visits, by who wins when they differ."""
+OPEN = (StateStatus.RUNNING, StateStatus.RETRYING, StateStatus.WAITING)  # the first wins
 BROKEN = (StateStatus.FAILED, StateStatus.TIMED_OUT)
-UNSUCCESSFUL = (*BROKEN, StateStatus.ABORTED)
-CONTAINERS = ("Map", "Parallel")
-UNKNOWN_ERROR = StateError(None, None)
+UNKNOWN_ERROR = StateErrorDocument(error=None, cause=None)
 
 
 @dataclass(eq=False, slots=True)
 class StateRecord:
-    """One state of the definition: how many of its visits have which status."""
+    """One state of the definition: how many of its visits have which status. `items` are those of
+    an inline Map, each by its newest attempt; of a distributed Map only `total` is known."""
 
     name: str
     type: str
@@ -31,43 +33,45 @@ class StateRecord:
     entered: int = 0
     retries: int = 0
     outcome: StateStatus = StateStatus.RUNNING
-    last_error: StateError | None = None
+    last_error: StateErrorDocument | None = None
     items: dict[str, int] | None = None
     counts: dict[StateStatus, int] = field(default_factory=lambda: dict.fromkeys(StateStatus, 0))
 
-    def summary(self) -> StateSummary:
+    def document(self) -> StateDocument:
+        """`entered` = `running` + `succeeded` + `failed` + `caught` + `aborted`, where `running`
+        counts every open visit and `failed` those that timed out too. `retries` counts attempts
+        after the first. `status` is that of the open visits, if there are any: RUNNING before
+        RETRYING before WAITING. Otherwise it is the outcome of the visit that closed last, except
+        that visits stopped because a sibling failed don't hide that failure."""
         counts = self.counts
-        return StateSummary(
-            state=self.name,
-            type=self.type,
-            status=next((status for status in OPEN if counts[status]), self.outcome),
-            entered=self.entered,
-            running=sum(counts[status] for status in OPEN),
-            succeeded=counts[StateStatus.SUCCEEDED],
-            failed=sum(counts[status] for status in BROKEN),
-            caught=counts[StateStatus.CAUGHT],
-            aborted=counts[StateStatus.ABORTED],
-            retries=self.retries,
-            first_entered_at=self.first_entered,
-            last_changed_at=self.last_changed,
-            last_error=self.last_error,
-            changed_by=self.changed_by,
-            items=None if self.items is None else MapItems(**self.items),
-        )
+        return {
+            "state": self.name,
+            "type": self.type,
+            "status": next((status for status in OPEN if counts[status]), self.outcome).value,
+            "entered": self.entered,
+            "running": sum(counts[status] for status in OPEN),
+            "succeeded": counts[StateStatus.SUCCEEDED],
+            "failed": sum(counts[status] for status in BROKEN),
+            "caught": counts[StateStatus.CAUGHT],
+            "aborted": counts[StateStatus.ABORTED],
+            "retries": self.retries,
+            "first_entered_at": rfc3339(self.first_entered),
+            "last_changed_at": rfc3339(self.last_changed),
+            "last_error": self.last_error,
+            "items": cast(ItemsDocument, self.items.copy()) if self.items else None,
+        }
 
 
 @dataclass(eq=False, slots=True)
 class Visit:
-    """One entry into a state, until the next visit follows it on the lane.
-
-    `failure` is how the newest attempt failed, None while it hasn't. `redrive` is the number of
-    redrives at the time it closed: only a later redrive may open it again.
-    """
+    """One entry into a state, until the next visit follows it on the lane. `failure` is how the
+    newest attempt failed, None while it hasn't; `redrive` is the number of redrives when it closed:
+    only a later redrive may open it again."""
 
     record: StateRecord
     lane: "Lane"
     status: StateStatus
-    failure: StateError | None = None
+    failure: StateErrorDocument | None = None
     timed_out: bool = False
     attempted: bool = False
     redrive: int = 0
@@ -81,7 +85,7 @@ class Visit:
 
     @property
     def is_container(self) -> bool:
-        return self.record.type in CONTAINERS
+        return self.record.type in {"Map", "Parallel"}
 
     def outcome(self, of: StateStatus) -> StateStatus:
         """The status this visit ends with when what is around it ends as `of`."""
@@ -95,16 +99,50 @@ class Visit:
 @dataclass(eq=False, slots=True)
 class Lane:
     """A sequence of states: the execution (no parent), a branch, or an iteration (with an index).
-
-    Later events stand here by pointing at one of `ids`.
-    """
+    Later events stand here by pointing at one of `ids`."""
 
     parent: Visit | None = None
     index: int | None = None
     visit: Visit | None = None
-    ended: StateStatus | None = None
+    ended: str | None = None
     ids: list[int] = field(default_factory=list)
 
-    @property
-    def above(self) -> "Lane | None":
-        return self.parent.lane if self.parent else None
+
+@dataclass(eq=False, slots=True)
+class PendingTasks:
+    """Pending tasks by the id of the event that scheduled them, hence in that order."""
+
+    pending: dict[int, PendingTask] = field(default_factory=dict)
+    settled: dict[int, Settlement] = field(default_factory=dict)
+    changed_by: int = 0
+
+    def add(self, visit: Visit, resource: str, event: HistoryEvent) -> None:
+        """The visit waits for its task to be settled, at most as long as the event says."""
+        visit.task_id = self.changed_by = event.id
+        timeout_s, timeout_at = number(event.details.get("timeoutInSeconds")), None
+        with suppress(OverflowError):
+            timeout_at = None if timeout_s is None else event.at + timedelta(seconds=timeout_s)
+        heartbeat_s = number(event.details.get("heartbeatInSeconds"))
+        self.pending[event.id] = PendingTask(
+            event.id, visit.record.name, resource, event.at, timeout_at, heartbeat_s
+        )
+
+    def drop(self, visit: Visit, event: HistoryEvent) -> None:
+        """Settled, timed out or stopped."""
+        task_id, visit.task_id = visit.task_id, 0
+        self.pending.pop(task_id, None)
+        self.settled[task_id] = settlement(task_id, visit.record.name, event)
+        self.changed_by = event.id
+
+
+def number(value: Any) -> int | None:
+    """A count or seconds; logs write numbers as texts. None where it is neither."""
+    try:
+        return None if value is None else int(value)
+    except ValueError:
+        return None
+
+
+def error_of(event: HistoryEvent) -> StateErrorDocument:
+    """Both are None where it doesn't say: a Fail state's error stands where the execution ends."""
+    return {"error": event.details.get("error"), "cause": event.details.get("cause")}

@@ -1,17 +1,14 @@
-"""The wire protocol `handrail.v1`: what clients may say, whatever holds their sockets."""
+"""Reads the messages of the wire protocol `handrail.v1` that clients may send."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 SUBPROTOCOL = "handrail.v1"
-
-ONLY = "0"
-"""The id of the subscription on a socket that has just one."""
-
-MAX_ID = 128
+ONLY = "0"  # the id of the subscription on a socket that has just one
 MAX_CURSOR = 128
+SubscriptionId = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 class Level(StrEnum):
@@ -23,48 +20,42 @@ class Level(StrEnum):
 
 
 class BadMessage(Exception):
-    """What came isn't a message of this protocol. The text says why, without repeating it."""
+    """No message of this protocol. The text says why, without repeating what came."""
 
 
-class ClientMessage(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Init(ClientMessage):
+class Init(BaseModel, frozen=True):
     """First, where the service asks for credentials and the handshake brought none."""
 
     type: Literal["init"]
     token: str = Field(max_length=16_384, repr=False)
 
 
-class Subscribe(ClientMessage):
+class Subscribe(BaseModel, frozen=True):
     """Watch one execution, from the cursor `after` on where one is given."""
 
     type: Literal["subscribe"]
-    id: str = Field(min_length=1, max_length=MAX_ID)
+    id: SubscriptionId
     execution: str = Field(min_length=1, max_length=2048)
     after: str | None = Field(None, max_length=MAX_CURSOR)
     level: Level = Level.STATES
 
 
-class Unsubscribe(ClientMessage):
+class Unsubscribe(BaseModel, frozen=True):
     type: Literal["unsubscribe"]
-    id: str = Field(min_length=1, max_length=MAX_ID)
+    id: SubscriptionId
 
 
-class Ping(ClientMessage):
+class Ping(BaseModel, frozen=True):
     type: Literal["ping"]
 
 
-class Pong(ClientMessage):
+class Pong(BaseModel, frozen=True):
     type: Literal["pong"]
 
 
 AnyClientMessage = Init | Subscribe | Unsubscribe | Ping | Pong
 
-_messages: TypeAdapter[AnyClientMessage] = TypeAdapter(
-    Annotated[AnyClientMessage, Field(discriminator="type")]
-)
+_messages = TypeAdapter[AnyClientMessage](Annotated[AnyClientMessage, Field(discriminator="type")])
 
 
 def parse(data: str | bytes) -> AnyClientMessage:
@@ -77,5 +68,5 @@ def parse(data: str | bytes) -> AnyClientMessage:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         if first["type"] == "union_tag_invalid":  # pydantic's text repeats the tag
             raise BadMessage("type: There is no message of this type.") from None
-        place = ".".join(str(part) for part in first["loc"][1:])
-        raise BadMessage(f"{place}: {first['msg']}" if place else str(first["msg"])) from None
+        path = ".".join(map(str, first["loc"][1:]))
+        raise BadMessage(f"{path}: {first['msg']}" if path else first["msg"]) from None

@@ -3,20 +3,12 @@
 from enum import IntEnum, StrEnum
 from typing import Self
 
-from service.core.errors import (
-    CredentialExpired,
-    Draining,
-    Forbidden,
-    NotFound,
-    ServiceError,
-    Unavailable,
-    UpstreamRefused,
-)
+from service.core import errors
 
 
 class AfterClose(StrEnum):
-    """What a client does once its socket is closed: come back with jittered backoff and resume by
-    cursor, get a fresh credential before that, or stay away."""
+    """A client then comes back with jittered backoff and resumes by cursor, does so with a fresh
+    credential, or stays away."""
 
     RESUME = "resume"
     REFRESH = "refresh"
@@ -24,8 +16,7 @@ class AfterClose(StrEnum):
 
 
 class CloseCode(IntEnum):
-    """Up to 1014 the codes of RFC 6455 and its registry, from 4000 on those of `handrail.v1`.
-    `meaning` is also the reason that is sent where there is no more exact one."""
+    """Up to 1014 the codes of RFC 6455 and its registry, from 4000 on those of `handrail.v1`."""
 
     meaning: str
     after: AfterClose
@@ -58,10 +49,32 @@ class CloseCode(IntEnum):
     DUPLICATE_ID = 4409, "This subscription id is in use."
     TOO_MANY = 4429, "Too many messages or subscriptions."
 
+    @classmethod
+    def for_authentication(cls, error: errors.ServiceError) -> "CloseCode":
+        """Where the principal can't be told."""
+        if isinstance(error, errors.CredentialExpired):
+            return cls.CREDENTIAL_EXPIRED
+        known = not isinstance(error, errors.Unavailable | errors.UpstreamRefused)
+        return cls.UNAUTHENTICATED if known else cls.TRY_LATER
 
-NEVER_SENT = frozenset(
-    {CloseCode.UNSUPPORTED_DATA, CloseCode.NO_CODE, CloseCode.LOST, CloseCode.BAD_GATEWAY}
-)
+    @classmethod
+    def for_admission(cls, error: errors.ServiceError) -> "CloseCode":
+        """Where the socket is not let in."""
+        if isinstance(error, errors.Forbidden):
+            return cls.FORBIDDEN
+        return cls.RESTARTING if isinstance(error, errors.Draining) else cls.TRY_LATER
+
+    @classmethod
+    def for_subscription(cls, error: errors.ServiceError) -> "CloseCode":
+        """Where the socket's only subscription is refused or has failed."""
+        if isinstance(error, errors.Unavailable):
+            return cls.TRY_LATER
+        if isinstance(error, errors.Forbidden):
+            return cls.FORBIDDEN
+        return cls.NOT_FOUND if isinstance(error, errors.NotFound) else cls.BAD_MESSAGE
+
+
+NEVER_SENT = {CloseCode.UNSUPPORTED_DATA, CloseCode.NO_CODE, CloseCode.LOST, CloseCode.BAD_GATEWAY}
 """What a client sees of a gateway, a proxy or a broken path, and never of the service itself."""
 
 CUT_OFF = frozenset(
@@ -73,30 +86,3 @@ CUT_OFF = frozenset(
 def after_close(code: int) -> AfterClose:
     """What a client does about a close code. A code that isn't in the table ends."""
     return next((known.after for known in CloseCode if known == code), AfterClose.END)
-
-
-def close_code_for_authentication(error: ServiceError) -> CloseCode:
-    """The code of a socket whose principal can't be told."""
-    match error:
-        case CredentialExpired():
-            return CloseCode.CREDENTIAL_EXPIRED
-        case Unavailable() | UpstreamRefused():
-            return CloseCode.TRY_LATER
-        case _:
-            return CloseCode.UNAUTHENTICATED
-
-
-def close_code_for_admission(error: ServiceError) -> CloseCode:
-    """The code of a socket that is not let in."""
-    if isinstance(error, Forbidden):
-        return CloseCode.FORBIDDEN
-    return CloseCode.RESTARTING if isinstance(error, Draining) else CloseCode.TRY_LATER
-
-
-def close_code_for_subscription(error: ServiceError) -> CloseCode:
-    """The code of a socket whose only subscription is refused or has failed."""
-    if isinstance(error, Unavailable):
-        return CloseCode.TRY_LATER
-    if isinstance(error, Forbidden):
-        return CloseCode.FORBIDDEN
-    return CloseCode.NOT_FOUND if isinstance(error, NotFound) else CloseCode.BAD_MESSAGE

@@ -1,7 +1,4 @@
-"""Builds the documents clients see: snapshots, lists, answers to a start, tasks, state machines.
-
-REST answers and live messages are made of the same pieces, so they can't disagree.
-"""
+"""Builds the documents clients see, for REST answers and live messages alike."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -10,11 +7,10 @@ from typing import cast
 
 from pydantic_core import from_json
 
-from service.core.history.facts import ExecutionFields, PendingTask, StateSummary
+from service.core.history.facts import ExecutionFields, PendingTask
 from service.core.history.projection import Projection
 from service.core.models import (
     Cursor,
-    DescribedStateMachine,
     Execution,
     ExecutionId,
     ExecutionStatus,
@@ -26,21 +22,10 @@ from service.core.models import (
 )
 from service.core.task_tokens.redaction import redacted
 
-from .document_shapes import (
-    ChangesDocument,
-    FieldsDocument,
-    IdentityDocument,
-    ListedDocument,
-    MachineDocument,
-    SnapshotDocument,
-    StateDocument,
-    SteeredDocument,
-    SyncDocument,
-    TaskDocument,
-)
+from . import document_shapes as shapes
 from .paths import PATHS, Addresses, machine_links
 
-EXECUTION_FIELDS = tuple(FieldsDocument.__annotations__)
+EXECUTION_FIELDS = tuple(shapes.FieldsDocument.__annotations__)
 """What an execution's history tells of it, in the contract's order."""
 
 
@@ -51,39 +36,38 @@ def snapshot(
     addresses: Addresses = PATHS,
     *,
     stale_after_s: float | None = None,
-) -> SnapshotDocument:
-    """The whole of an execution at one cursor. Before its first event is read (AWS's reads are
-    eventually consistent) it is RUNNING."""
+) -> shapes.SnapshotDocument:
+    """All of an execution at one cursor. Before its first event can be read it is RUNNING."""
     fields = projection.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
     return {
         **_without_states(id, cursor, fields, addresses),
         "stale_after_s": stale_after_s,
-        "states": [state_document(state) for state in projection.states.values()],
+        "states": [*projection.states.values()],
         "tasks": tasks_document(id, projection.tasks, addresses),
     }
 
 
 def started_document(
     execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
-) -> SnapshotDocument:
+) -> shapes.SnapshotDocument:
     """The answer to a start: the snapshot before anything happened. What a caller sent may hold
     another execution's task token, so it comes back as others will see it."""
     fields = ExecutionFields(
         execution.status,
         execution.started_at,
         execution.stopped_at,
-        input=redacted(execution.input),
-        output=redacted(execution.output),
-        error=redacted(execution.error),
-        cause=redacted(execution.cause),
-        redrive_count=execution.redrive_count,
+        redacted(execution.input),
+        redacted(execution.output),
+        redacted(execution.error),
+        redacted(execution.cause),
+        execution.redrive_count,
     )
     return _without_states(execution.id, cursor, fields, addresses)
 
 
 def unread_document(
-    id: ExecutionId, cursor: Cursor | None, known: ChangesDocument, addresses: Addresses = PATHS
-) -> SteeredDocument:
+    id: ExecutionId, cursor: Cursor | None, known: shapes.ChangesDocument, addresses: Addresses
+) -> shapes.SteeredDocument:
     """An execution of which nothing could be read: what is known of it, and null for the rest."""
     nothing = ExecutionFields(ExecutionStatus.RUNNING, from_ms(0))
     return {
@@ -95,53 +79,47 @@ def unread_document(
     }
 
 
-def identity(id: ExecutionId) -> IdentityDocument:
+def _without_states(
+    id: ExecutionId, cursor: Cursor, fields: ExecutionFields, addresses: Addresses
+) -> shapes.SnapshotDocument:
+    document = {
+        **identity(id),
+        **fields_document(dated(fields, cursor.epoch), EXECUTION_FIELDS),
+        "cursor": str(cursor),
+        "stale_after_s": None,
+        "states": [],
+        "tasks": [],
+        "links": addresses.of_execution(id),
+    }
+    return cast(shapes.SnapshotDocument, document)
+
+
+def identity(id: ExecutionId) -> shapes.IdentityDocument:
     return {"execution": str(id), "state_machine": id.machine, "name": id.name}
 
 
-def fields_document(fields: ExecutionFields, names: Collection[str]) -> ChangesDocument:
+def fields_document(fields: ExecutionFields, names: Collection[str]) -> shapes.ChangesDocument:
     """The named ones of an execution's fields, in the contract's order."""
-    drawn = {name: _field(fields, name) for name in EXECUTION_FIELDS if name in names}
-    return cast(ChangesDocument, drawn)
+    drawn = {name: getattr(fields, name) for name in EXECUTION_FIELDS if name in names}
+    for name, found in drawn.items():
+        if name == "status":
+            drawn[name] = found.value
+        elif name in {"input", "output"}:
+            drawn[name] = value(found)
+        elif isinstance(found, datetime):
+            drawn[name] = rfc3339(found)
+    return cast(shapes.ChangesDocument, drawn)
 
 
 def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
-    """The fields with the start that a snapshot shows."""
+    """The fields with the start that AWS's lists say, which is the cursor's epoch: the first event
+    may be dated a few milliseconds later."""
     return replace(fields, started_at=from_ms(epoch))
-
-
-def state_document(state: StateSummary) -> StateDocument:
-    error, items = state.last_error, state.items
-    return {
-        "state": state.state,
-        "type": state.type,
-        "status": state.status.value,
-        "entered": state.entered,
-        "running": state.running,
-        "succeeded": state.succeeded,
-        "failed": state.failed,
-        "caught": state.caught,
-        "aborted": state.aborted,
-        "retries": state.retries,
-        "first_entered_at": rfc3339(state.first_entered_at),
-        "last_changed_at": rfc3339(state.last_changed_at),
-        "last_error": {"error": error.error, "cause": error.cause} if error else None,
-        "items": {
-            "total": items.total,
-            "running": items.running,
-            "succeeded": items.succeeded,
-            "failed": items.failed,
-            "aborted": items.aborted,
-        }
-        if items
-        else None,
-    }
 
 
 def tasks_document(
     id: ExecutionId, tasks: Iterable[PendingTask], addresses: Addresses = PATHS
-) -> list[TaskDocument]:
-    """The pending tasks."""
+) -> list[shapes.TaskDocument]:
     return [
         {
             "event_id": task.event_id,
@@ -156,7 +134,7 @@ def tasks_document(
     ]
 
 
-def execution_document(execution: Execution, *, addresses: Addresses = PATHS) -> ListedDocument:
+def execution_document(execution: Execution, addresses: Addresses) -> shapes.ListedDocument:
     """One execution of a list: without payloads and states, which the snapshot has."""
     return {
         **identity(execution.id),
@@ -168,7 +146,7 @@ def execution_document(execution: Execution, *, addresses: Addresses = PATHS) ->
     }
 
 
-def sync_document(id: ExecutionId, result: SyncResult) -> SyncDocument:
+def sync_document(id: ExecutionId, result: SyncResult) -> shapes.SyncDocument:
     return {
         **identity(id),
         "status": result.status.value,
@@ -182,9 +160,7 @@ def sync_document(id: ExecutionId, result: SyncResult) -> SyncDocument:
     }
 
 
-def machine_document(
-    machine: StateMachine | DescribedStateMachine, description: str | None
-) -> MachineDocument:
+def machine_document(machine: StateMachine, description: str | None) -> shapes.MachineDocument:
     return {
         "name": machine.name,
         "type": machine.type.value,
@@ -202,37 +178,3 @@ def value(text: str | None) -> Json:
         return from_json(text, allow_inf_nan=False)
     except (ValueError, TypeError):  # TypeError: half a surrogate pair
         return text
-
-
-def _without_states(
-    id: ExecutionId, cursor: Cursor, fields: ExecutionFields, addresses: Addresses
-) -> SnapshotDocument:
-    """It started when AWS's lists say, which is the cursor's epoch: the first event may be dated a
-    few milliseconds later."""
-    return {
-        **identity(id),
-        "status": fields.status.value,
-        "started_at": rfc3339(from_ms(cursor.epoch)),
-        "stopped_at": rfc3339(fields.stopped_at) if fields.stopped_at else None,
-        "input": value(fields.input),
-        "output": value(fields.output),
-        "input_truncated": fields.input_truncated,
-        "output_truncated": fields.output_truncated,
-        "error": fields.error,
-        "cause": fields.cause,
-        "redrive_count": fields.redrive_count,
-        "cursor": str(cursor),
-        "stale_after_s": None,
-        "states": [],
-        "tasks": [],
-        "links": addresses.of_execution(id),
-    }
-
-
-def _field(fields: ExecutionFields, name: str) -> Json:
-    found = getattr(fields, name)
-    if isinstance(found, datetime):
-        return rfc3339(found)
-    if name in {"input", "output"}:
-        return value(found)
-    return found.value if name == "status" else found

@@ -9,34 +9,26 @@ from service.core.models import ExecutionId, Json
 
 from .paths import execution_path
 
-TEXT_FRAME = 0x81
-"""FIN and the text opcode, RFC 6455 section 5.2."""
+TEXT_FRAME = 0x81  # whole, final, text, and unmasked, as from a server: RFC 6455, section 5.2
 
 KEPT = {"subscribed": ("recovered",), "update": (), "reset": ("reason",), "complete": ("status",)}
-"""What a message of an execution still says where its content is omitted, besides type, id, cursor
-and links. Other messages are small."""
+"""What each message about an execution still says where its content is omitted."""
 
 
 class Message:
-    """One message: JSON text in UTF-8, and the same as an unmasked WebSocket frame, made once
-    however many sockets it goes to. `cursor` is where it leads to, None for a mere notice."""
+    """JSON text in UTF-8, and the same as a WebSocket frame, made once however many sockets it goes
+    to. `cursor` is where it leads to, None where it is about no execution."""
 
     __slots__ = ("cursor", "frame", "text")
 
     def __init__(self, text: bytes, cursor: str | None = None) -> None:
-        self.text = text
-        self.cursor = cursor
-        self.frame = text_frame(text)
-
-
-def text_frame(payload: bytes) -> bytes:
-    """A whole, final, unmasked text frame (what a server sends), RFC 6455 section 5.2."""
-    size = len(payload)
-    if size < 126:
-        return bytes((TEXT_FRAME, size)) + payload
-    if size < 65_536:
-        return pack("!BBH", TEXT_FRAME, 126, size) + payload
-    return pack("!BBQ", TEXT_FRAME, 127, size) + payload
+        self.text, self.cursor, size = text, cursor, len(text)
+        if size < 126:
+            self.frame = pack("!BB", TEXT_FRAME, size) + text
+        elif size < 65_536:
+            self.frame = pack("!BBH", TEXT_FRAME, 126, size) + text
+        else:
+            self.frame = pack("!BBQ", TEXT_FRAME, 127, size) + text
 
 
 def json_bytes(document: Json) -> bytes:
@@ -52,19 +44,14 @@ def encode(document: Mapping[str, Json]) -> Message:
     return Message(json_bytes(document))
 
 
-def body_of(document: Mapping[str, Json]) -> bytes:
-    """The document's inside, `"a":1,"b":2`, for `addressed` to complete."""
-    return json_bytes(document)[1:-1]
-
-
 def addressed(type: str, id: str, body: bytes, *, cursor: str) -> Message:
-    """A message of this type to this subscription around a body that many share."""
+    """A message of this type to this subscription; `body`, `"a":1,"b":2`, may be shared by many."""
     return Message(b'{"type":%b,"id":%b,%b}' % (to_json(type), to_json(id), body), cursor)
 
 
 def limited(message: Message, max_bytes: int, id: ExecutionId) -> Message:
-    """The message itself where its text has at most `max_bytes`, else the same without its content:
-    `"omitted": ["*"]`, and the links where the snapshot and the events are to be had."""
+    """The message itself where its text has at most `max_bytes` or is about no execution; else the
+    same without its content, with the links where the snapshot and the events are to be had."""
     if len(message.text) <= max_bytes:
         return message
     document = from_json(message.text)

@@ -1,8 +1,5 @@
-"""Builds the links that documents lead on with.
-
-Paths, not URLs: they hold behind any proxy. Only the sockets may live elsewhere, on an API Gateway,
-whose address takes the execution as a query parameter.
-"""
+"""Builds the links in documents: paths, not URLs, so that they hold behind any proxy. Only sockets
+may live elsewhere, on an API Gateway, whose address takes the execution as a query parameter."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,17 +12,12 @@ Links = dict[str, str]
 Linker = Callable[[ExecutionId, PendingTask], str | None]
 """A signed link to settle a pending task by, None where there is none. The same whenever asked."""
 
-PARTS = ("events", "stream", "ws", "stop", "redrive", "tasks")
-SETTLING = ("success", "failure", "heartbeat")
-
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """What this deployment's links are made of: the same for the same execution whoever draws them.
-
-    With `callback` pending tasks offer a link to settle them by. `socket_url` is where a WebSocket
-    API is reached (`wss://host/stage`); None where sockets are served with the rest.
-    """
+    """Builds this deployment's links. With `callback` pending tasks offer a link to settle them by.
+    `socket_url` is where a WebSocket API is reached (`wss://host/stage`), None where sockets are
+    served with the rest."""
 
     callback: Linker | None = None
     socket_url: str | None = None
@@ -35,14 +27,15 @@ class Addresses:
         base = execution_path(id)
         if id.express:
             return {"self": base}
-        links = {"self": base, **{part: f"{base}/{part}" for part in PARTS}}
+        parts = ("events", "stream", "ws", "stop", "redrive", "tasks")
+        links = {"self": base, **{part: f"{base}/{part}" for part in parts}}
         if self.socket_url is not None:
             links["ws"] = f"{self.socket_url}?execution={quote(str(id), safe=':')}"
         return links
 
     def of_task(self, id: ExecutionId, task: PendingTask) -> Links:
         base = f"{execution_path(id)}/tasks/{task.event_id}"
-        links = {action: f"{base}/{action}" for action in SETTLING}
+        links = {action: f"{base}/{action}" for action in ("success", "failure", "heartbeat")}
         if self.callback and (link := self.callback(id, task)):
             links["callback"] = link
         return links
@@ -56,7 +49,6 @@ def execution_path(id: ExecutionId) -> str:
 
 
 def callback_path(signed: str) -> str:
-    """Where a signed link leads."""
     return f"/v1/callbacks/{signed}"
 
 

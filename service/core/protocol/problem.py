@@ -1,5 +1,4 @@
-"""Builds a problem document (RFC 9457), whoever answers with it: the app, its edge, or a Lambda
-function that has no app to ask."""
+"""Builds problem documents (RFC 9457)."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -61,7 +60,6 @@ Failure = Refusal | ServiceError
 
 
 def problem_document(failure: Failure, *, request_id: str) -> Problem:
-    """The members that every problem has."""
     return {
         "type": f"urn:handrail:problem:{failure.code}",
         "title": failure.title,
@@ -74,6 +72,5 @@ def problem_document(failure: Failure, *, request_id: str) -> Problem:
 
 
 def retry_after(seconds: float | None) -> str:
-    """The `Retry-After` header's text, RFC 9110 section 10.2.3: whole seconds, never fewer than are
-    meant, and 1 at least."""
+    """The header's text (RFC 9110, section 10.2.3): whole seconds, rounded up, 1 at least."""
     return str(max(1, ceil(seconds or 0)))

@@ -1,8 +1,5 @@
-"""Builds the wire protocol's server messages, and says what shape each has.
-
-Those around a subscription's news are the same on every transport. The bodies of the news are drawn
-by a feed, once for all subscribers; each subscriber's message adds type, id and cursor.
-"""
+"""Builds the server's messages, and declares the shape of each. The bodies about an execution are
+drawn by a feed, once for all subscribers; each subscriber's message adds type, id and cursor."""
 
 from typing import Annotated, Literal, NotRequired
 
@@ -22,6 +19,7 @@ from .document_shapes import (
     TaskDocument,
 )
 from .encoded_messages import Message, encode
+from .paths import Links
 
 
 class ReadyMessage(TypedDict):
@@ -49,7 +47,7 @@ class NewsBody(TypedDict):
             "before."
         ),
     ]
-    links: Annotated[NotRequired[dict[str, str]], Field(description="With `omitted` only.")]
+    links: Annotated[NotRequired[Links], Field(description="With `omitted` only.")]
 
 
 class SubscribedBody(NewsBody):
@@ -88,13 +86,12 @@ class CompleteBody(NewsBody):
     cause: Annotated[NotRequired[str | None], Field(description=OMITTED)]
 
 
-def _either(*names: str) -> ConfigDict:
-    """A message has these members or says that its content is omitted."""
+def _unless_omitted(*names: str) -> ConfigDict:
     ways: list[JsonValue] = [{"required": [*names]}, {"required": ["omitted", "links"]}]
     return ConfigDict(json_schema_extra={"anyOf": ways})
 
 
-@with_config(_either("snapshot"))
+@with_config(_unless_omitted("snapshot"))
 class SubscribedMessage(SubscribedBody):
     """With `recovered`, every change since the client's cursor follows as updates; without, start
     over from the snapshot."""
@@ -104,7 +101,7 @@ class SubscribedMessage(SubscribedBody):
     cursor: str
 
 
-@with_config(_either("execution"))
+@with_config(_unless_omitted("execution"))
 class UpdateMessage(UpdateBody):
     """What changed, whole states at a time: applying one twice changes nothing."""
 
@@ -113,7 +110,7 @@ class UpdateMessage(UpdateBody):
     cursor: str
 
 
-@with_config(_either("snapshot"))
+@with_config(_unless_omitted("snapshot"))
 class ResetMessage(ResetBody):
     """Replace what you hold."""
 
@@ -122,7 +119,7 @@ class ResetMessage(ResetBody):
     cursor: str
 
 
-@with_config(_either("output", "error", "cause"))
+@with_config(_unless_omitted("output", "error", "cause"))
 class CompleteMessage(CompleteBody):
     """The execution is terminal. A redrive may reopen it: stay subscribed to see that."""
 
@@ -171,15 +168,14 @@ PING = encode(PingMessage(type="ping"))
 PONG = encode(PongMessage(type="pong"))
 
 
-def ready(session: str, *, heartbeat_s: float, max_subscriptions: int) -> Message:
-    return encode(
-        ReadyMessage(
-            type="ready",
-            session=session,
-            heartbeat=heartbeat_s,
-            max_subscriptions=max_subscriptions,
-        )
-    )
+def ready(session: str, heartbeat: float, *, max_subscriptions: int) -> Message:
+    document: ReadyMessage = {
+        "type": "ready",
+        "session": session,
+        "heartbeat": heartbeat,
+        "max_subscriptions": max_subscriptions,
+    }
+    return encode(document)
 
 
 def unsubscribed(id: str) -> Message:
@@ -187,20 +183,11 @@ def unsubscribed(id: str) -> Message:
 
 
 def error_message(id: str | None, error: ServiceError, *, goes_on: bool = False) -> Message:
-    """`retryable` says whether the stream goes on: by itself, as one does whose failed read is made
-    again whatever was wrong with it, or where the client asks for it anew."""
-    document: ErrorMessage = {
-        "type": "error",
-        "code": error.code,
-        "detail": error.detail,
-        "retryable": goes_on or error.retryable,
-    }
-    if id is not None:
-        document["id"] = id
-    return encode(document)
+    """`goes_on` where the stream does by itself: its failed read is made again."""
+    retryable = goes_on or error.retryable
+    said = ErrorMessage(type="error", code=error.code, detail=error.detail, retryable=retryable)
+    return encode(said if id is None else {**said, "id": id})
 
 
 def closing(code: CloseCode, reason: str) -> Message:
-    """The close code of a socket whose transport can't be told one: API Gateway closes all alike.
-    Nothing comes after it."""
     return encode(ClosingMessage(type="closing", code=int(code), reason=reason))

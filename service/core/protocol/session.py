@@ -1,46 +1,27 @@
-"""Decides what one socket of `handrail.v1` is told and when it ends. Sans-IO.
-
-A driver hands in what happens and performs the effects it is answered: in order, and none behind a
-CloseSocket. Every `now` is in seconds of one clock of the driver's.
-"""
+"""Decides what one socket of `handrail.v1` is told and when it ends. Sans-IO: a driver hands in
+what happens and performs the effects it is answered, in order, and none behind a CloseSocket."""
 
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from math import inf
 
+from service.core import errors
 from service.core.access.principals import AccessScope, Principal, check_execution, check_somewhere
 from service.core.apigateway import SubscriptionRequest
-from service.core.errors import (
-    Forbidden,
-    InvalidRequest,
-    ServiceError,
-    SubscriptionExists,
-    TooManySubscriptions,
-    Unauthenticated,
-)
 from service.core.shares import frames_allowed
 
 from . import client_messages
 from .client_messages import BadMessage, Level
-from .close_codes import (
-    CloseCode,
-    close_code_for_admission,
-    close_code_for_authentication,
-    close_code_for_subscription,
-)
+from .close_codes import CloseCode
 from .encoded_messages import Message
 from .server_messages import PING, PONG, error_message, ready, unsubscribed
 
-INIT_FIRST = "Say who you are first, with an init."
-ONE_SUBSCRIPTION = "This socket has its one subscription."
 NO_SUCH_LEVEL = "level is status, states or events."
 TOO_MANY_MESSAGES = "Too many messages."
 TOO_MANY_SUBSCRIPTIONS = "Too many subscriptions."
-NOBODY_ASKED = "This socket was opened before anybody was asked."
 
-MAX_KEPT = 256
-"""Messages kept while a credential is being checked."""
+MAX_KEPT = 256  # messages, while a credential is being checked
 
 
 class Phase(Enum):
@@ -54,8 +35,7 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """Seconds, counts, bytes, and messages a second. Without `pings` staying in touch is left to
-    the client."""
+    """Without `pings` staying in touch is left to the client."""
 
     heartbeat_s: float
     max_subscriptions: int
@@ -93,7 +73,7 @@ class EndSubscription:
 
 @dataclass(frozen=True, slots=True)
 class CloseSocket:
-    """All subscriptions end with it. Without a reason, the code's meaning is it."""
+    """Ends all subscriptions too. The code's meaning stands for a missing reason."""
 
     code: CloseCode
     reason: str = ""
@@ -107,9 +87,9 @@ Effect = Send | Authenticate | StartSubscription | EndSubscription | CloseSocket
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """One socket's, from when its handshake is being checked or, made of what a driver kept of it,
-    from later: whether `ready` was sent (`greeted`), by when an init must come, and when the
-    client's allowance of messages will be full again.
+    """One socket's, from when its handshake is being checked, or made of what a driver kept of it:
+    whether `ready` was sent (`greeted`), by when an init must come, and when the client's allowance
+    of messages will be full again. Every time is in seconds of one clock of the driver's.
 
     With `only` the socket has that one subscription, and ends with it. Where it has no principal
     although there is `auth`, nothing can be subscribed to."""
@@ -142,12 +122,12 @@ class Session:
         elif self.principal is not None:
             try:
                 check_somewhere(self.principal, AccessScope.READ)
-            except Forbidden as error:
+            except errors.Forbidden as error:
                 return self.refuse(error)
         self.greeted = True
-        said = ready(self.id, heartbeat_s=self.limits.heartbeat_s, max_subscriptions=most)
         started = [] if self.only is None else self._subscribe(self.only)
-        return [Send(said), *started, *self._take_kept()]
+        said = Send(ready(self.id, self.limits.heartbeat_s, max_subscriptions=most))
+        return [said, *started, *self._take_kept()]
 
     def await_init(self, now: float) -> list[Effect]:
         """The handshake brought no credential."""
@@ -156,18 +136,18 @@ class Session:
         self.phase, self.init_by = Phase.AWAITING_INIT, now + self.limits.init_timeout_s
         return self._take_kept()
 
-    def authenticated(self, found: Principal | ServiceError | None) -> list[Effect]:
+    def authenticated(self, found: Principal | errors.ServiceError | None) -> list[Effect]:
         """Whose credential it was, None where nobody is asked; or why that can't be told."""
         if self.phase is not Phase.CHECKING:
             return []
-        if isinstance(found, ServiceError):
-            return self.close(close_code_for_authentication(found), found.detail)
+        if isinstance(found, errors.ServiceError):
+            return self.close(CloseCode.for_authentication(found), found.detail)
         self.phase, self.principal = Phase.OPEN, found
         return self.open()
 
-    def refuse(self, error: ServiceError) -> list[Effect]:
+    def refuse(self, error: errors.ServiceError) -> list[Effect]:
         """The socket is not let in."""
-        return self.close(close_code_for_admission(error), error.detail)
+        return self.close(CloseCode.for_admission(error), error.detail)
 
     def receive(self, data: str | bytes, now: float) -> list[Effect]:
         """A message from the client; bytes are a binary frame."""
@@ -184,20 +164,19 @@ class Session:
         self._kept.append(data)
         return self._take_kept()
 
-    def subscription_failed(self, id: str, error: ServiceError) -> list[Effect]:
+    def subscription_failed(self, id: str, error: errors.ServiceError) -> list[Effect]:
         """The subscription couldn't be started, or there is nothing more to come of it."""
-        match error:
-            case SubscriptionExists():
-                return self.close(CloseCode.DUPLICATE_ID)
-            case TooManySubscriptions():
-                return self.close(CloseCode.TOO_MANY, TOO_MANY_SUBSCRIPTIONS)
+        if isinstance(error, errors.SubscriptionExists):
+            return self.close(CloseCode.DUPLICATE_ID)
+        if isinstance(error, errors.TooManySubscriptions):
+            return self.close(CloseCode.TOO_MANY, TOO_MANY_SUBSCRIPTIONS)
         if self.closed:
             return []
         self._subscriptions.discard(id)
         said = Send(error_message(id, error))
         if self.only is None:
             return [said]
-        return [said, *self.close(close_code_for_subscription(error), error.detail)]
+        return [said, *self.close(CloseCode.for_subscription(error), error.detail)]
 
     def subscription_completed(self) -> list[Effect]:
         """A subscription was told `complete`: the socket ends where it was the only one."""
@@ -210,12 +189,13 @@ class Session:
         if self.phase is not Phase.OPEN or not self.limits.pings:
             return []
         heartbeat_s = self.limits.heartbeat_s
-        if self._pinged_at is not None and now - self._pinged_at >= heartbeat_s:
-            return self.close(CloseCode.NO_PONG)
-        if self._pinged_at is None and now - self.heard_at >= heartbeat_s:
-            self._pinged_at = now
-            return [Send(PING)]
-        return []
+        if self._pinged_at is not None:
+            late = now - self._pinged_at >= heartbeat_s
+            return self.close(CloseCode.NO_PONG) if late else []
+        if now - self.heard_at < heartbeat_s:
+            return []
+        self._pinged_at = now
+        return [Send(PING)]
 
     def expire(self) -> list[Effect]:
         """The principal's credential is over."""
@@ -246,11 +226,11 @@ class Session:
                 self.phase = Phase.CHECKING
                 return [Authenticate(token)]
             case _ if self.phase is Phase.AWAITING_INIT:
-                return self.close(CloseCode.UNAUTHENTICATED, INIT_FIRST)
+                return self.close(CloseCode.UNAUTHENTICATED, "Say who you are first, with an init.")
             case client_messages.Ping():
                 return [Send(PONG)]
             case client_messages.Subscribe() if self.only is not None:
-                raise BadMessage(ONE_SUBSCRIPTION)
+                raise BadMessage("This socket has its one subscription.")
             case client_messages.Subscribe(id=id, execution=execution, level=level, after=after):
                 return self._subscribe(SubscriptionRequest(id, execution, level.value, after))
             case client_messages.Unsubscribe(id=id):
@@ -266,12 +246,12 @@ class Session:
             return self.close(CloseCode.TOO_MANY, TOO_MANY_SUBSCRIPTIONS)
         try:
             if wanted.level not in set(Level):
-                raise InvalidRequest(NO_SUCH_LEVEL)
+                raise errors.InvalidRequest(NO_SUCH_LEVEL)
             if self.principal is not None:
                 check_execution(self.principal, AccessScope.READ, wanted.execution)
             elif self.auth:
-                raise Unauthenticated(NOBODY_ASKED)
-        except ServiceError as error:
+                raise errors.Unauthenticated("This socket was opened before anybody was asked.")
+        except errors.ServiceError as error:
             return self.subscription_failed(wanted.id, error)
         self._subscriptions.add(wanted.id)
         return [StartSubscription(wanted)]

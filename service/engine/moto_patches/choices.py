@@ -1,25 +1,19 @@
-"""Choices: no rule fits, a rule reads what isn't there, a condition is no boolean; and how texts
-and times are compared.
-
-On AWS each of the first three fails the state; the first two with States.Runtime and these words,
-although the language's specification says States.NoChoiceMatched.
-"""
+"""Compares texts and times in Choices, and fails a Choice without a rule that fits (with AWS's
+States.Runtime, not the language's States.NoChoiceMatched), one that reads what isn't there, and a
+condition that is no boolean."""
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
-from moto.stepfunctions.parser.asl.component.state.choice.comparison import (
-    comparison_operator_type as operators,
-)
 from moto.stepfunctions.parser.asl.component.state.choice.comparison.variable import NoSuchVariable
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
-from service.engine.moto_patches import jsonata_evaluator
-
 from .failures import failure
+from .jsonata_evaluator import unexpected
 from .patches import replaces, wraps
 
 _NO_NEXT = "Failed to transition out of the state. The state does not point to a next state."
@@ -40,26 +34,23 @@ def choose(original: Callable[..., None], self: Any, env: Any) -> None:
         raise
 
 
-@replaces("component.state.choice.comparison.variable:Variable._eval_body")
+@replaces(f"{_COMPARISON}.variable:Variable._eval_body")
 def read_variable(self: Any, env: Any) -> None:
     """moto takes a path that can't be read at all as one that finds nothing."""
     try:
         self.string_sampler.eval(env=env)
-    except (
-        NoSuchJsonPathError,
-        failure_event.FailureEventException,
-    ):
+    except (NoSuchJsonPathError, failure_event.FailureEventException):
         env.stack.append(NoSuchVariable(self.string_sampler.literal_value))
 
 
-@replaces("component.state.choice.comparison.comparison_variable:ComparisonVariable._eval_body")
+@replaces(f"{_COMPARISON}.comparison_variable:ComparisonVariable._eval_body")
 def compare(self: Any, env: Any) -> None:
     """moto takes a rule that reads what isn't there as one that doesn't fit."""
     self.variable.eval(env)
     test = self.comparison_function
     missing = isinstance(env.stack[-1], NoSuchVariable)
     path = self.variable.string_sampler.literal_value
-    if missing and test.operator_type is not operators.ComparisonOperatorType.IsPresent:
+    if missing and test.operator_type.name != "IsPresent":
         raise failure(env, f"Invalid path '{path}': {_INVALID_PATH}")
     try:
         test.eval(env)
@@ -67,36 +58,27 @@ def compare(self: Any, env: Any) -> None:
         raise failure(env, f"Invalid path '{error.json_path}': {_INVALID_PATH}") from error
 
 
-@replaces("component.state.choice.comparison.comparison:ConditionStringJSONata._eval_body")
+@replaces(f"{_COMPARISON}.comparison:ConditionStringJSONata._eval_body")
 def decide(self: Any, env: Any) -> None:
     """moto ends the execution with a RuntimeError's repr where a condition is no boolean."""
     self.string_jsonata.eval(env=env)
     if not isinstance(env.stack[-1], bool):
-        raise jsonata_evaluator.unexpected(
-            env, self.string_jsonata.expression, env.stack[-1], "boolean"
-        )
+        raise unexpected(env, self.string_jsonata.expression, env.stack[-1], "boolean")
 
 
 @replaces(f"{_COMPARISON}.operator.implementations.string_operators:StringMatches._compare")
 def matches(variable: Any, pattern: str) -> bool:
-    """`*` stands for any characters, `\\*` and `\\\\` for themselves, all else for itself; moto
-    matches as a shell does."""
+    """`*` stands for any characters, `\\*` and `\\\\` are escapes; moto matches as a shell does."""
     if not isinstance(variable, str):
         return False
-    parts = (
-        ".*" if star else re.escape(escaped or plain)
-        for escaped, star, plain in _ESCAPED.findall(pattern)
-    )
+    found = _ESCAPED.findall(pattern)
+    parts = (".*" if star else re.escape(escaped or plain) for escaped, star, plain in found)
     return re.fullmatch("".join(parts), variable, re.DOTALL) is not None
 
 
 @replaces(f"{_COMPARISON}.operator.implementations.is_operator:IsTimestamp.string_to_timestamp")
 def instant(text: str) -> datetime | None:
-    """None where the text is no timestamp. moto knows whole seconds in UTC alone, where RFC 3339
-    has fractions and offsets."""
-    if not _RFC3339.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
+    """None for no timestamp. moto knows whole seconds in UTC, not RFC 3339's fractions, offsets."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(text) if _RFC3339.fullmatch(text) else None
+    return None

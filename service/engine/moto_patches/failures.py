@@ -1,25 +1,15 @@
 """Fails a state with the error and cause AWS gives, for the Retriers and Catchers AWS has it for.
 
-moto ends the execution with the repr of whatever exception it met (Program._eval_body), or takes
-it for the answer of a Lambda function ("Exception"). On AWS a state that can't be evaluated fails
-with States.Runtime, and where it did nothing yet, the history has no event of it but its entry.
-"""
+moto ends the execution with the repr of whatever it met. On AWS a state that can't be evaluated
+fails with States.Runtime; where it did nothing yet, the history has nothing of it but its entry."""
 
 from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.api import HistoryEventType
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
-    CustomErrorName,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
-    FailureEventException,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
-    StatesErrorName,
-)
+from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name as names
+from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.eval.callback import callback
@@ -32,47 +22,36 @@ from .patches import replaces, wraps
 
 RUNTIME = "States.Runtime"
 NOT_SUPPORTED = "Handrail.NotSupported"
-HEARTBEAT = "States.HeartbeatTimeout"
 _NO_FAILED_TASK = {"States.Runtime", "States.DataLimitExceeded", "States.Timeout"}
 _ERROR_NAME = "component.common.error_name"
 _TASK = "component.state.exec.state_task"
 _WHERE = "An error occurred while executing the state '"
-_WORDED = (TypeError, ValueError, IndexError, RuntimeError)
-_FORESEEN = (
-    TimeoutError,
-    ClientError,
-    lambda_eval_utils.LambdaFunctionErrorException,
-    callback.CallbackOutcomeFailureError,
-)
-_NO_EVENT = None  # the type of an event that History leaves out
+_OF_LAMBDA = lambda_eval_utils.LambdaFunctionErrorException
+_FORESEEN = (TimeoutError, ClientError, _OF_LAMBDA, callback.CallbackOutcomeFailureError)
+_NO_EVENT: Any = None  # the type of an event that History leaves out
 
 
-def failure(env: Any, cause: str, error: str = RUNTIME) -> FailureEventException:
-    """To be raised. `cause` is a sentence; where it happened is put before it."""
-    entered = env.event_history_context.source_event_id
-    where = f"{_WHERE}{env.next_state_name}' (entered at the event id #{entered}). "
-    return bare_failure(env, where + cause, error)
-
-
-def bare_failure(
-    env: Any, cause: str, error: str = RUNTIME, event_type: HistoryEventType | None = _NO_EVENT
-) -> FailureEventException:
-    """To be raised, where AWS says no more than the cause."""
+def failure(
+    env: Any, cause: str, error: str = RUNTIME, *, located: bool = True, event_type: Any = _NO_EVENT
+) -> Any:
+    """To be raised. `cause` is a sentence; where it happened is put before it if `located`."""
+    if located:
+        entered = env.event_history_context.source_event_id
+        cause = f"{_WHERE}{env.next_state_name}' (entered at the event id #{entered}). {cause}"
     field = "evaluationFailedEventDetails" if event_type else "executionFailedEventDetails"
-    name = StatesErrorName.from_name(error)
     details = {field: {"error": error, "cause": cause}}
-    return FailureEventException(FailureEvent(env, name, event_type, details))
+    event = failure_event.FailureEvent(env, names.CustomErrorName(error), event_type, details)
+    return failure_event.FailureEventException(event)
 
 
 def reason(env: Any, error: Exception) -> str:
     """A sentence on an exception of the interpreter's."""
     if isinstance(error, NoSuchJsonPathError):
         field = getattr(error, "field", env.next_field_name)
-        return (
-            f"The JSONPath '{error.json_path}' specified for the field '{field}'"
-            f" could not be found in the input '{to_json_str(error.data)}'"
-        )
-    if isinstance(error, _WORDED) and (text := text_of(error)):
+        asked = f"The JSONPath '{error.json_path}' specified for the field '{field}'"
+        return f"{asked} could not be found in the input '{to_json_str(error.data)}'"
+    worded = isinstance(error, TypeError | ValueError | IndexError | RuntimeError)
+    if worded and (text := text_of(error)):
         return text
     return f"The embedded engine can't evaluate it: {type(error).__name__}: {text_of(error)}"
 
@@ -112,7 +91,7 @@ def evaluate_state(original: Callable[..., None], self: Any, env: Any) -> None:
     """What no state of moto's foresees ends the execution there."""
     try:
         original(self, env)
-    except FailureEventException:
+    except failure_event.FailureEventException:
         raise
     except Exception as error:  # whatever the interpreter's parts raise
         raise failure(env, reason(env, error)) from error
@@ -124,20 +103,18 @@ def evaluate_state(original: Callable[..., None], self: Any, env: Any) -> None:
     f"{_TASK}.state_task_lambda:StateTaskLambda._from_error",
 )
 def report_failure(original: Callable[..., Any], self: Any, env: Any, ex: Exception) -> Any:
-    """For Task and Map: what is reported, and given to Retry and Catch. moto takes what it doesn't
-    know for a Lambda function's Exception."""
+    """moto takes what it doesn't know, in a Task or Map, for a Lambda function's Exception."""
     if isinstance(ex, NoSuchJsonPathError):
         return failure(env, reason(env, ex)).failure_event
     if isinstance(ex, _FORESEEN):
         return original(self, env, ex)
-    if isinstance(ex, FailureEventException):
+    if isinstance(ex, failure_event.FailureEventException):
         event = ex.failure_event
-        is_task = isinstance(self, StateTask)
-        if is_task and event.event_type is HistoryEventType.ExecutionFailed:
+        if isinstance(self, StateTask) and event.event_type is HistoryEventType.ExecutionFailed:
             event.event_type = _NO_EVENT  # not the execution's end: it may be caught
         return event
     event = original(self, env, RuntimeError(reason(env, ex)))
-    event.error_name = StatesErrorName.from_name(RUNTIME)
+    event.error_name = names.CustomErrorName(RUNTIME)
     for details in event.event_details.values():
         details["error"] = RUNTIME
     return event
@@ -148,8 +125,8 @@ def report_failure(original: Callable[..., Any], self: Any, env: Any, ex: Except
     f"{_TASK}.state_task_activitiy:StateTaskActivity._from_error",
 )
 def report_task_failure(original: Callable[..., Any], self: Any, env: Any, ex: Exception) -> Any:
-    """What the engine can't run fails by a name of its own, for Retry and Catch to take: moto fails
-    it with States.Runtime. And it forgets which name a missed heartbeat has."""
+    """moto fails what it can't run with States.Runtime, which Retry and Catch don't take, and
+    forgets which name a missed heartbeat has."""
     if isinstance(ex, NotServed):
         details = {
             "resource": self._get_sfn_resource(),
@@ -158,15 +135,15 @@ def report_task_failure(original: Callable[..., Any], self: Any, env: Any, ex: E
             "cause": f"{ex.message} The task's resource is {self.resource.resource_arn}.",
         }
         event_details = {"taskFailedEventDetails": details}
-        name = CustomErrorName(NOT_SUPPORTED)
-        return FailureEvent(env, name, HistoryEventType.TaskFailed, event_details)
+        name = names.CustomErrorName(NOT_SUPPORTED)
+        return failure_event.FailureEvent(env, name, HistoryEventType.TaskFailed, event_details)
     event = original(self, env, ex)
     if isinstance(ex, callback.HeartbeatTimeoutError):
         event.error_name = MissedHeartbeat()
     return event
 
 
-class MissedHeartbeat(StatesErrorName):  # type: ignore[misc] # moto has no types
+class MissedHeartbeat(names.CustomErrorName):  # type: ignore[misc] # moto has no types
     """Reported as States.Timeout; Retry and Catch may tell it from others by its own name."""
 
     def __init__(self) -> None:
@@ -174,32 +151,28 @@ class MissedHeartbeat(StatesErrorName):  # type: ignore[misc] # moto has no type
 
 
 @replaces("parse.preprocessor:CustomErrorName")
-class DeclaredName(CustomErrorName):  # type: ignore[misc] # moto has no types
+class DeclaredName(names.CustomErrorName):  # type: ignore[misc] # moto has no types
     """A name in a definition, where `States.` still is for AWS's own."""
 
-    __init__ = CustomErrorName.__init__
+    __init__ = names.CustomErrorName.__init__
 
 
 @replaces(f"{_ERROR_NAME}.custom_error_name:CustomErrorName.__init__")
 def allow_any_name(self: Any, error_name: str | None) -> None:
-    """moto has one kind of name for `States.*` and refuses them in the other kind, which it makes
-    of whatever failed: a branch's States.Timeout, or a task that was told to fail with one, ended
-    the execution with the refusal."""
+    """moto refuses `States.*` in the names it makes of whatever failed: a branch's States.Timeout,
+    or a task that was told to fail with one, ended the execution with the refusal."""
     self.error_name = error_name
 
 
 def takes(declared: set[str], error: Any) -> bool:
-    """True where one of the names in ErrorEquals is the error's, or a wildcard that takes it in.
-
-    `error` is moto's name object, None for a failure without a name. The rules of the wildcards
-    are AWS's (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html),
-    but that States.ALL takes States.DataLimitExceeded: executions recorded on AWS show that of a
-    task's result.
-    """
+    """True where one of the names in ErrorEquals is the error's (moto's name object, or None), or a
+    wildcard that takes it in, as on AWS
+    (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html), but that
+    States.ALL takes States.DataLimitExceeded, as executions recorded on AWS show."""
     name = error.error_name if error else None
     return (
         name in declared
-        or (HEARTBEAT in declared and isinstance(error, MissedHeartbeat))
+        or ("States.HeartbeatTimeout" in declared and isinstance(error, MissedHeartbeat))
         or ("States.ALL" in declared and name != "States.Runtime")
         or ("States.TaskFailed" in declared and name not in _NO_FAILED_TASK)
     )

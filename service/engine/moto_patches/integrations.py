@@ -1,9 +1,8 @@
-"""Service integrations: what they send and answer, how they wait, and those the engine can't run.
+"""Shapes what service integrations send and answer, and fails those the engine can't run: they
+work on AWS, so the definition is not refused.
 
 Step Functions takes names in Pascal case, and JSON where the service has a text or bytes; it
-answers in Pascal case, with a stream as a text. What the engine can't run works on AWS, so it is
-no mistake of the definition's: it fails as tasks do.
-"""
+answers in Pascal case, with a stream as a text."""
 
 import base64
 import json
@@ -23,10 +22,7 @@ from service.engine.errors import NotServed
 
 from .patches import replaces, wraps
 
-_ELSEWHERE = {"apigateway", "http"}
-"""They call hosts that are not the engine's."""
 _SERVICE = "component.state.exec.state_task.service.state_task_service"
-_FACTORY = "component.state.exec.state_task.state_task_factory"
 
 
 def to_service(value: Any, shape: Any) -> Any:
@@ -54,8 +50,7 @@ def to_step_functions(value: Any, shape: Any) -> Any:
 def _reshaped(
     value: Any, shape: Any, reshape: Callable[[Any, Any], Any], rename: Callable[[str], str]
 ) -> Any:
-    """What stands in the value is reshaped; the names of a structure's members are the model's,
-    renamed."""
+    """Reshapes what stands in the value, by the model's names of a structure's members, renamed."""
     match shape.type_name:
         case "structure" if isinstance(value, dict):
             members = {name.lower(): (name, member) for name, member in shape.members.items()}
@@ -82,7 +77,6 @@ def _model(service: str) -> Any:
 def _operation(
     task: Any, boto_service_name: str | None = None, service_action_name: str | None = None
 ) -> Any:
-    """The model of what the task calls, None where there is none."""
     model = _model(task._get_boto_service_name(boto_service_name))
     wanted = task._get_boto_service_action(service_action_name).replace("_", "").lower()
     names = {name.lower(): name for name in model.operation_names} if model else {}
@@ -91,9 +85,9 @@ def _operation(
 
 @replaces(f"{_SERVICE}:StateTaskService._normalise_parameters")
 def shape_parameters(self: Any, parameters: dict[str, Any], *called: str, **named: str) -> None:
-    """moto sends what stands in the definition: its own is empty."""
+    """moto sends what stands in the definition."""
     operation = _operation(self, *called, **named)
-    if operation is not None and operation.input_shape is not None:
+    if operation and operation.input_shape:
         sent = to_service(parameters, operation.input_shape)
         parameters.clear()
         parameters.update(sent)
@@ -101,9 +95,9 @@ def shape_parameters(self: Any, parameters: dict[str, Any], *called: str, **name
 
 @replaces(f"{_SERVICE}:StateTaskService._normalise_response")
 def shape_response(self: Any, response: Any, *called: str, **named: str) -> None:
-    """moto gives the response as it came, and of a stream its repr: its own is empty."""
+    """moto gives the response as it came, and of a stream its repr."""
     operation = _operation(self, *called, **named)
-    if isinstance(response, dict) and operation is not None and operation.output_shape is not None:
+    if isinstance(response, dict) and operation and operation.output_shape:
         given = to_step_functions(response, operation.output_shape)
         response.clear()
         response.update(given)
@@ -121,8 +115,8 @@ def name_service(original: Callable[[str], str], service_name: str) -> str:
 
 @wraps(f"{_SERVICE}_callback:StateTaskServiceCallback._evaluate_with_timeout")
 def wait_by_a_new_token(original: Callable[..., None], self: Any, env: Any) -> None:
-    """Each attempt of a waiting task has a token of its own, where moto uses the first one's again,
-    and its answer too; and none is taken any more once the attempt is over."""
+    """moto uses the first attempt's token and answer for each attempt of a waiting task. Here each
+    has its own, taken only while the attempt lasts."""
     if self.resource.condition != "waitForTaskToken":
         original(self, env)
         return
@@ -136,11 +130,10 @@ def wait_by_a_new_token(original: Callable[..., None], self: Any, env: Any) -> N
         task.interrupt_all()
 
 
-@wraps(f"{_FACTORY}:state_task_service_for")
+@wraps("component.state.exec.state_task.state_task_factory:state_task_service_for")
 def integrate(original: Callable[[str], Any], service_name: str) -> Any:
-    """moto refuses some as the state machine is created, and fails others with States.Runtime,
-    which no wildcard takes, and with the repr of what it lacked."""
-    if service_name in _ELSEWHERE:
+    """moto refuses some as the state machine is created, and fails others with States.Runtime."""
+    if service_name in {"apigateway", "http"}:  # they call hosts that are not the engine's
         return state_task_service_unsupported.StateTaskServiceUnsupported()
     return original(service_name)
 
@@ -152,7 +145,7 @@ def check_pattern_later(_: Any) -> None:
 
 @wraps(f"{_SERVICE}:StateTaskService._before_eval_execution")
 def check_pattern(original: Callable[..., None], self: Any, **named: Any) -> None:
-    """The patterns an integration can't wait by fail it once the task is scheduled."""
+    """An integration that can't wait by its pattern fails once the task is scheduled."""
     original(self, **named)
     pattern = self.resource.condition
     if pattern is not None and pattern not in self._supported_integration_patterns:

@@ -1,9 +1,7 @@
 """Ends every thread of the interpreter with a result, and Map Runs as AWS does.
 
-moto runs an execution, a branch, an iteration and a state in threads that wait for one another's
-result. One that died of an exception where moto expects none gave none: the others waited for ever
-and the execution stayed RUNNING, or a branch that broke counted as one that succeeded. Here each
-gives its own, whatever it died of (BaseException too).
+moto's threads (execution, branch, iteration, state) wait for one another's result. One that died of
+an exception moto doesn't expect gave none: the execution stayed RUNNING, or counted as succeeded.
 """
 
 from collections.abc import Callable
@@ -14,7 +12,7 @@ from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 
 from service.engine.errors import unforeseen
 
-from .failures import RUNTIME, bare_failure
+from .failures import RUNTIME, failure
 from .patches import replaces, wraps
 
 _EXEC = "component.state.exec"
@@ -29,14 +27,13 @@ _ITERATION_WORKERS = (
 
 @replaces("component.program.program:Program.eval")
 def run_in_a_thread(self: Any, env: Any) -> None:
-    """An execution, a branch or an iteration runs until it ends or its time is over. What the
-    history says of an execution's end is the execution's."""
+    """moto expects no exception here, and writes the end of an execution; LiveExecution does."""
 
     def run() -> None:
         try:
             EvalComponent.eval(self, env)
         except BaseException as error:  # the thread's result
-            env.set_error(_failed(error))
+            env.set_error({"error": RUNTIME, "cause": unforeseen(error)})
 
     env.next_state_name = self.start_at.start_at_name
     thread = Thread(target=run, name="program", daemon=True)
@@ -44,10 +41,6 @@ def run_in_a_thread(self: Any, env: Any) -> None:
     thread.join(self.timeout_seconds.timeout_seconds if self.timeout_seconds else None)
     if thread.is_alive():
         env.set_timed_out()
-
-
-def _failed(error: BaseException) -> dict[str, str]:
-    return {"error": RUNTIME, "cause": unforeseen(error)}
 
 
 @wraps(
@@ -73,7 +66,7 @@ def run_branch(original: Callable[[Any], None], self: Any) -> None:
     try:
         original(self)
     except BaseException as error:
-        self.env.set_error(_failed(error))
+        self.env.set_error({"error": RUNTIME, "cause": unforeseen(error)})
         self._branch_worker_comm.on_terminated(env=self.env)
 
 
@@ -84,7 +77,7 @@ def run_iterations(original: Callable[[Any], None], self: Any) -> None:
         original(self)
     except BaseException as error:
         jobs = self._job_pool
-        jobs._worker_exception = bare_failure(self._env, unforeseen(error))
+        jobs._worker_exception = failure(self._env, unforeseen(error), located=False)
         jobs._termination_event.set()
 
 
@@ -112,8 +105,7 @@ def launch_worker(
     "component.eval_component:EvalComponent._log_failure_event_exception",
 )
 def log_nothing(self: Any, *_: Any, **__: Any) -> None:
-    """moto describes the failed part and its error, at each level around it, to a log that nobody
-    reads; where the error can't be described, that is one more."""
+    """moto logs the failure at each level around it, and fails once more where it can't be told."""
 
 
 def exceeded(failed: int, *, total: int, count: int, percentage: float) -> bool:
@@ -126,16 +118,12 @@ def exceeded(failed: int, *, total: int, count: int, percentage: float) -> bool:
 
 @wraps(f"{_ITERATION}.distributed_iteration_component:DistributedIterationComponent._map_run")
 def run_map(original: Callable[..., None], self: Any, env: Any, eval_input: Any) -> None:
-    """moto counts the child executions that failed, gives null for each and goes on as if all was
-    well. AWS fails the Map Run, by default over the first failure
+    """moto gives null for each failed child execution. AWS fails the Map Run, by default for one
     (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html)."""
     original(self, env, eval_input)
     items = eval_input.map_run_record.item_counter
-    if exceeded(
-        items.failed.get() + items.timed_out.get() + items.aborted.get(),
-        total=items.total.get(),
-        count=eval_input.tolerated_failure_count,
-        percentage=eval_input.tolerated_failure_percentage,
-    ):
+    failed = items.failed.get() + items.timed_out.get() + items.aborted.get()
+    count, percentage = eval_input.tolerated_failure_count, eval_input.tolerated_failure_percentage
+    if exceeded(failed, total=items.total.get(), count=count, percentage=percentage):
         cause = "The specified tolerated failure threshold was exceeded"
-        raise bare_failure(env, cause, "States.ExceedToleratedFailureThreshold")
+        raise failure(env, cause, "States.ExceedToleratedFailureThreshold", located=False)

@@ -1,10 +1,9 @@
-"""JSONata for moto's interpreter, whose own evaluator is left empty, with the functions that Step
-Functions adds to it, and without the one it takes away
+"""Evaluates JSONata for moto's interpreter, which leaves that empty, with the functions that Step
+Functions adds to it and without $eval
 (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html).
 
 An expression that can't be evaluated fails its state with States.QueryEvaluationError, as on AWS,
-where moto ends the whole execution with States.Runtime.
-"""
+where moto ends the whole execution with States.Runtime."""
 
 import hashlib
 import json
@@ -18,20 +17,15 @@ from typing import Any
 import jsonata
 from jsonata.parser import Parser
 from moto.stepfunctions.parser.api import HistoryEventType
-from moto.stepfunctions.parser.asl.jsonata.jsonata import (
-    IllegalJSONataVariableReference,
-    JSONataException,
-)
+from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from service.engine.errors import text_of
 
-from .failures import bare_failure
+from .failures import failure
 from .patches import replaces, wraps
 
-TIME_LIMIT_S = 10
 _ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
-_48_BITS = (1 << 48) - 1
 _OF_THE_SAME_CONTEXT = (
     "lhs", "rhs", "expression", "expressions", "arguments", "procedure", "condition", "then",
     "_else", "body",
@@ -43,24 +37,22 @@ replaces("jsonata.jsonata:_ILLEGAL_VARIABLE_REFERENCES")({"$$"})
 
 
 @replaces("jsonata.jsonata:_eval_jsonata")
-def evaluate(expression: str, *, time_limit_s: float = TIME_LIMIT_S) -> Any:
-    """The expression's value, None where it has none. Raises JSONataException, also for one that
-    takes longer than the limit: a loop without an end."""
+def evaluate(expression: str, *, time_limit_s: float = 10) -> Any:
+    """The expression's value, or None. Raises JSONataException, also for an endless loop."""
     try:
         parsed = jsonata.Jsonata(expression, timeout=round(time_limit_s * 1000))
         for name, function in FUNCTIONS.items():
             parsed.register_lambda(name, function)
-        result = parsed.evaluate(None)
         # plain lists for the library's own kind
-        return json.loads(json.dumps(result, allow_nan=False))
+        return json.loads(json.dumps(parsed.evaluate(None), allow_nan=False))
     except Exception as error:
-        raise JSONataException("UNKNOWN", text_of(error)) from error
+        raise moto_jsonata.JSONataException("UNKNOWN", text_of(error)) from error
 
 
 @lru_cache(1024)
 def reads_the_context(expression: str) -> bool:
-    """True where `$` would be the input of the whole, which Step Functions forbids: in a predicate,
-    or further along a path, it is the item at hand. False for what can't be parsed."""
+    """True where `$` is the input of the whole, which Step Functions forbids, and not the item of a
+    predicate or path. False for what can't be parsed."""
     try:
         return _at_the_top(jsonata.Jsonata(expression).ast)
     except Exception:  # the evaluation's to report
@@ -96,36 +88,33 @@ def evaluate_or_fail(original: Callable[..., None], self: Any, env: Any) -> None
     """An expression that can't be evaluated fails its state alone."""
     try:
         if reads_the_context(self.expression):
-            raise IllegalJSONataVariableReference("$")
+            raise moto_jsonata.IllegalJSONataVariableReference("$")
         original(self, env)
-    except (JSONataException, IllegalJSONataVariableReference) as error:
-        is_reference = isinstance(error, IllegalJSONataVariableReference)
-        told = f"{error.variable_reference} can't be used here" if is_reference else error.details
-        problem = f"threw an error during evaluation. {told}"
-        raise _failure(env, self.expression, problem) from error
+        return
+    except moto_jsonata.JSONataException as error:
+        raised, problem = error, error.details
+    except moto_jsonata.IllegalJSONataVariableReference as error:
+        raised, problem = error, f"{error.variable_reference} can't be used here"
+    problem = f"threw an error during evaluation. {problem}"
+    raise _failure(env, self.expression, problem) from raised
 
 
-def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Exception:
+def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Any:
     """To be raised where the value is of another type than the field's."""
     text = to_json_str(value, separators=(",", ":"))
-    problem = (
-        f"returned an unexpected result type. Expected '{wanted}', but was"
-        f" '{evaluate(f'$type({text})')}' for value: {text}"
-    )
-    return _failure(env, expression, problem)
+    found = f"Expected '{wanted}', but was '{evaluate(f'$type({text})')}' for value: {text}"
+    return _failure(env, expression, f"returned an unexpected result type. {found}")
 
 
-def _failure(env: Any, expression: str, problem: str) -> Exception:
+def _failure(env: Any, expression: str, problem: str) -> Any:
     """To be raised: the evaluation's failure, which the history has by then."""
-    cause = (
-        f"The JSONata expression '{expression}' specified for the field '{env.next_field_name}'"
-        f" {problem}"
-    )
-    event_type = HistoryEventType.EvaluationFailed
-    raised: Any = bare_failure(env, cause, "States.QueryEvaluationError", event_type)
+    field = f"The JSONata expression '{expression}' specified for the field '{env.next_field_name}'"
+    cause = f"{field} {problem}"
+    kind = HistoryEventType.EvaluationFailed
+    raised = failure(env, cause, "States.QueryEvaluationError", located=False, event_type=kind)
     details = {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()}
-    env.event_manager.add_event(env.event_history_context, event_type, details)
-    return raised  # type: ignore[no-any-return] # moto has no types
+    env.event_manager.add_event(env.event_history_context, kind, details)
+    return raised
 
 
 def digest(value: Any, algorithm: str) -> str:
@@ -143,7 +132,7 @@ def random_number(seed: Any = None) -> float:
         return random.random()  # noqa: S311 no secret
     state, drawn = int(seed) ^ 0x5DEECE66D, 0
     for bits in (26, 27):
-        state = (state * 0x5DEECE66D + 0xB) & _48_BITS
+        state = (state * 0x5DEECE66D + 0xB) % (1 << 48)
         drawn = (drawn << bits) + (state >> (48 - bits))
     return drawn / (1 << 53)
 

@@ -1,8 +1,7 @@
 """Declares patches of moto's interpreter, and puts them in place while an engine runs.
 
 A patch is a function. Its decorator names the places in moto it is for, `module:Class.method` or
-`module:name` below `moto.stepfunctions.parser.asl`; its docstring says why it is needed.
-"""
+`module:name` below `moto.stepfunctions.parser.asl`; its docstring says why it is needed."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pkgutil import resolve_name
 from typing import Any, TypeVar
+from unittest import mock
 
 Replacement = TypeVar("Replacement")
 
@@ -21,38 +21,34 @@ class Patch:
 
     place: str
     replacement: Any
-    wrapping: bool = False
+    wrapping: bool
 
 
 PATCHES: list[Patch] = []
 
 
-def replaces(*places: str) -> Callable[[Replacement], Replacement]:
+def replaces(*places: str, wrapping: bool = False) -> Callable[[Replacement], Replacement]:
     """Declares that the decorated function, or other value, stands in these places."""
-    return lambda decorated: _declared(places, decorated, wrapping=False)
+
+    def declared(decorated: Replacement) -> Replacement:
+        PATCHES.extend(Patch(place, decorated, wrapping) for place in places)
+        return decorated
+
+    return declared
 
 
 def wraps(*places: str) -> Callable[[Replacement], Replacement]:
-    """Declares that the decorated function is called in these places, with the original before the
-    place's arguments. Of two patches of one place the later one wraps the earlier one."""
-    return lambda decorated: _declared(places, decorated, wrapping=True)
-
-
-def _declared(places: tuple[str, ...], decorated: Replacement, *, wrapping: bool) -> Replacement:
-    PATCHES.extend(Patch(place, decorated, wrapping) for place in places)
-    return decorated
+    """Declares that the decorated function is called in these places, the original being its first
+    argument. Of two patches of one place the later one wraps the earlier one."""
+    return replaces(*places, wrapping=True)
 
 
 @contextmanager
 def installed() -> Iterator[None]:
     """Patches moto while it lasts, also where it is patched already."""
-    with ExitStack() as undo:
+    with ExitStack() as stack:
         for (owner, name), value in _found().items():
-            if name in vars(owner):
-                undo.callback(setattr, owner, name, vars(owner)[name])
-            else:
-                undo.callback(delattr, owner, name)
-            setattr(owner, name, value)
+            stack.enter_context(mock.patch.object(owner, name, value))
         yield
 
 
@@ -73,7 +69,4 @@ def _found() -> dict[tuple[Any, str], Any]:
 
 
 def _wrapped(wrapper: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any, **named: Any) -> Any:
-        return wrapper(original, *args, **named)
-
-    return call
+    return lambda *args, **named: wrapper(original, *args, **named)

@@ -1,13 +1,8 @@
-"""Reads values: by JSONPath (Jayway's rules, which AWS follows), those that can't be had or are of
-the wrong type, and variables.
+"""Reads values by JSONPath (Jayway's rules, which AWS follows) and variables, and fails with AWS's
+errors where one can't be had or is of the wrong type.
 
 A definite path, one that can find one place only, gives its value, or fails where nothing is
-there; any other gives a list, of one or of none too. moto tells by what was found: `$.a[0].x` was
-a list of one, a filter's only match no list, and a filter without a match a failure.
-
-Where moto raises whatever Python says, AWS has an error of its own: States.IntrinsicFailure,
-States.ResultPathMatchFailure, States.QueryEvaluationError, and States.Runtime for the rest.
-"""
+there; any other gives a list, of one or of none too. moto tells by what was found."""
 
 import copy
 import json
@@ -23,9 +18,8 @@ from moto.stepfunctions.parser.asl.component.common.error_name import failure_ev
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, parse
 
-from service.engine.moto_patches import jsonata_evaluator
-
 from .failures import failure, reason
+from .jsonata_evaluator import unexpected
 from .patches import replaces, wraps
 
 _FIELD = re.compile(
@@ -38,20 +32,16 @@ _FIELD = re.compile(
 _one_at_a_time = Lock()
 _REGEX = re.compile(r"=~\s*/(?P<pattern>(?:[^/\\]|\\.)*)/(?P<flags>[a-z]*)")
 _OPERATORS = "component.state.choice.comparison.operator.implementations"
+_COMPARING = ("boolean_equals", "numeric", "string_operators", "timestamp_operators")
 _TIMEOUTS = "component.common.timeouts"
 _WAIT = "component.state.wait.wait_function"
-
-Evaluate = Callable[[Any, Any], Any]
 
 
 @replaces(
     "component.common.string.string_expression:extract_json",
     "component.intrinsic.argument.argument:extract_json",
     "eval.states:extract_json",
-    f"{_OPERATORS}.boolean_equals:extract_json",
-    f"{_OPERATORS}.numeric:extract_json",
-    f"{_OPERATORS}.string_operators:extract_json",
-    f"{_OPERATORS}.timestamp_operators:extract_json",
+    *(f"{_OPERATORS}.{module}:extract_json" for module in _COMPARING),
 )
 def extract(path: str, data: Any) -> Any:
     """Raises NoSuchJsonPathError for a definite path to nothing."""
@@ -71,12 +61,10 @@ def _parsed(path: str) -> Any:
 
 
 def _as_text(match: re.Match[str]) -> str:
-    """`=~ /…/i`, which moto's parser can't read, in its own way; Jayway holds all of the value
-    against it."""
+    """`=~ /…/i` as moto's parser can read it. Jayway matches the whole value."""
     flags = "".join(flag for flag in match["flags"] if flag in "ims")
     pattern = match["pattern"].replace(r"\/", "/")
-    whole = rf"\A(?{flags}:{pattern})\Z"
-    return "=~ " + json.dumps(whole, ensure_ascii=False)
+    return "=~ " + json.dumps(rf"\A(?{flags}:{pattern})\Z", ensure_ascii=False)
 
 
 def _definite(path: Any) -> bool:
@@ -89,8 +77,7 @@ def _definite(path: Any) -> bool:
 
 @wraps("component.state.choice.comparison.comparison_func:ComparisonFuncValue._eval_body")
 def compare_with_the_context(original: Callable[..., None], self: Any, env: Any) -> None:
-    """moto's Choice can't compare with the context object: the operators read their path in what
-    lies below the variable on the stack."""
+    """moto's operators read their path below the variable on the stack, never in the context."""
     path, is_path = self.value, str(self.operator_type).endswith("Path")
     if not (is_path and isinstance(path, str) and path.startswith("$$")):
         original(self, env)
@@ -103,14 +90,13 @@ def compare_with_the_context(original: Callable[..., None], self: Any, env: Any)
 
 @replaces("component.eval_component:EvalComponent._field_name")
 def field(component: Any) -> str | None:
-    """The field a part of moto's is the value of, None for a part inside one, where moto gives the
-    part's class."""
+    """The field that the component is the value of, None inside one, where moto gives the class."""
     match = _FIELD.fullmatch(type(component).__name__)
     return match and (match["name"] or match[0])
 
 
 @wraps("component.common.string.string_expression:StringIntrinsicFunction._eval_body")
-def evaluate_intrinsic(original: Evaluate, self: Any, env: Any) -> None:
+def evaluate_intrinsic(original: Callable[..., None], self: Any, env: Any) -> None:
     """A function that fails is States.IntrinsicFailure, whatever its arguments made of it."""
     try:
         original(self, env)
@@ -123,7 +109,7 @@ def evaluate_intrinsic(original: Evaluate, self: Any, env: Any) -> None:
 
 
 @wraps("component.common.path.result_path:ResultPath._eval_body")
-def put_result(original: Evaluate, self: Any, env: Any) -> None:
+def put_result(original: Callable[..., None], self: Any, env: Any) -> None:
     """A place that can't be made in the input is States.ResultPathMatchFailure."""
     try:
         original(self, env)
@@ -134,7 +120,7 @@ def put_result(original: Evaluate, self: Any, env: Any) -> None:
 
 
 @wraps("component.common.path.items_path:ItemsPath._eval_body")
-def read_items(original: Evaluate, self: Any, env: Any) -> None:
+def read_items(original: Callable[..., None], self: Any, env: Any) -> None:
     """Items that are no array are States.Runtime."""
     original(self, env)
     if not isinstance(env.stack[-1], list):
@@ -153,7 +139,7 @@ def evaluate_number(self: Any, env: Any) -> int:
     self.string_jsonata.eval(env=env)
     value = env.stack.pop()
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise jsonata_evaluator.unexpected(env, self.string_jsonata.expression, value, "number")
+        raise unexpected(env, self.string_jsonata.expression, value, "number")
     return int(value)
 
 
@@ -161,7 +147,7 @@ def evaluate_number(self: Any, env: Any) -> int:
     f"{_TIMEOUTS}.timeout:TimeoutSecondsPath._eval_seconds",
     f"{_TIMEOUTS}.heartbeat:HeartbeatSecondsPath._eval_seconds",
 )
-def read_seconds(original: Evaluate, self: Any, env: Any) -> int:
+def read_seconds(original: Callable[..., int], self: Any, env: Any) -> int:
     """Seconds that are no positive integer are States.Runtime."""
     try:
         value = original(self, env)
@@ -178,7 +164,7 @@ def read_seconds(original: Evaluate, self: Any, env: Any) -> int:
     "component.state.fail.error_decl:Error._eval_body",
     "component.state.fail.cause_decl:Cause._eval_body",
 )
-def read_text(original: Evaluate, self: Any, env: Any) -> None:
+def read_text(original: Callable[..., None], self: Any, env: Any) -> None:
     """An Error or Cause that is no text is States.Runtime."""
     original(self, env)
     if not isinstance(env.stack[-1], str):
@@ -203,13 +189,12 @@ def seconds_until(self: Any, env: Any) -> int:
 
 @replaces("utils.encoding:_DateTimeEncoder.__init__")
 def encode_json_alone(self: Any, **options: Any) -> None:
-    """NaN and Infinity are no JSON: they fail the state that has them, where moto writes them into
-    the history."""
+    """NaN and Infinity, which are no JSON, fail their state; moto writes them into the history."""
     json.JSONEncoder.__init__(self, **options | {"allow_nan": False})
 
 
 @wraps("component.common.assign.assign_decl:AssignDecl._eval_body")
-def assign(original: Evaluate, self: Any, env: Any) -> None:
+def assign(original: Callable[..., None], self: Any, env: Any) -> None:
     """What a state assigns is seen by the next one, not by its own Output; moto assigns first."""
     before = copy.copy(env.variable_store)
     before._inner_scope = dict(before._inner_scope)
@@ -219,13 +204,11 @@ def assign(original: Evaluate, self: Any, env: Any) -> None:
 
 
 @wraps("component.common.outputdecl:Output._eval_body")
-def evaluate_output(original: Evaluate, self: Any, env: Any) -> None:
+def evaluate_output(original: Callable[..., None], self: Any, env: Any) -> None:
     """Output is evaluated with the variables as they were when the state was entered."""
+    now = env.variable_store
     visit, before = getattr(env, "variables_before", (None, None))
-    if visit is not _visit(env):
-        original(self, env)
-        return
-    now, env.variable_store = env.variable_store, before
+    env.variable_store = before if visit is _visit(env) else now
     try:
         original(self, env)
     finally:

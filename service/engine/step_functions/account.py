@@ -1,7 +1,6 @@
-"""Keeps what the embedded account has in one region: moto's state machines, our executions."""
+"""Keeps the embedded account's state machines (moto's), executions and activities in one region."""
 
 import copy
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -12,7 +11,9 @@ from . import request_rules
 from .live_execution import LiveExecution
 from .waiting_tasks import TaskQueue
 
-Request = Mapping[str, Any]
+Request = request_rules.Request
+Output = dict[str, Any]
+"""Fields that are None are not sent, and datetimes as seconds since 1970."""
 
 
 @dataclass(slots=True)
@@ -69,12 +70,3 @@ class AccountRegion:
         machine.executions.append(execution)  # where moto's Map Run operations look
         execution.start()
         return execution
-
-    def forget(self, machine_arn: str) -> None:
-        """Drop the ended executions of a deleted state machine."""
-        with self.lock:
-            self.executions = {
-                arn: execution
-                for arn, execution in self.executions.items()
-                if execution.state_machine_arn != machine_arn or not execution.done.is_set()
-            }

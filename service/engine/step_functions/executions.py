@@ -1,5 +1,4 @@
-"""The operations on executions: to start, stop and redrive them, to describe and list them, and to
-read their histories page by page."""
+"""Starts, stops, redrives, describes and lists executions, and reads their histories by pages."""
 
 import json
 import math
@@ -9,104 +8,89 @@ from uuid import uuid4
 from service.engine.errors import AwsError
 
 from . import request_rules
-from .account import AccountRegion, Request
-from .history import epoch, shown
-from .live_execution import LiveExecution
+from .account import AccountRegion, Output, Request
+from .live_execution import LiveExecution, shown
 
 EXPRESS_LIMIT_S = 300
-_BILLED_MB = 64
-_IN_LISTS = ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate")
+_IN_LISTS = "executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate"
+_MACHINE_FIELDS = (
+    "name", "definition", "roleArn",
+    "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration",
+)  # fmt: skip
+_UNSUPPORTED_TYPE = "This operation is not supported by this type of state machine"
 
 
-def start_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+def start_execution(account: AccountRegion, request: Request) -> Output:
     """Idempotent by name and input while the execution runs, as AWS is for Standard ones."""
     execution = _start(account, request)
-    return {"executionArn": execution.exec_arn, "startDate": epoch(execution.start_date)}
+    return {"executionArn": execution.exec_arn, "startDate": execution.start_date}
 
 
-def start_sync_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+def start_sync_execution(account: AccountRegion, request: Request) -> Output:
     """Answers when the execution has ended, also when it failed."""
-    execution = _start(account, request, express_alone=True)
+    execution = _start(account, request, sync=True)
     if not execution.done.wait(EXPRESS_LIMIT_S):
         execution.time_out()
     took_ms = (execution.stop_date - execution.start_date).total_seconds() * 1000
-    billing = {
-        "billedMemoryUsedInMB": _BILLED_MB,
-        "billedDurationInMilliseconds": max(100, math.ceil(took_ms / 100) * 100),
-    }
+    billed_ms = max(100, math.ceil(took_ms / 100) * 100)
     return execution.described() | {
         "input": execution.execution_input,
         "inputDetails": {"included": True},
         "outputDetails": {"included": True},
-        "billingDetails": billing,
+        "billingDetails": {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": billed_ms},
     }
 
 
-def stop_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+def stop_execution(account: AccountRegion, request: Request) -> Output:
     execution = account.execution(request_rules.required(request, "executionArn"))
-    execution.stop(
-        request_rules.optional(request, "error", most=256),
-        request_rules.optional(request, "cause", most=32_768),
-    )
-    return {"stopDate": epoch(execution.stop_date)}
+    error = request_rules.optional(request, "error", most=256)
+    execution.stop(error, request_rules.optional(request, "cause", most=32_768))
+    return {"stopDate": execution.stop_date}
 
 
-def redrive_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+def redrive_execution(account: AccountRegion, request: Request) -> Output:
     """Only where the interpreter can do what AWS does: go on from one state of the top level."""
     execution = account.execution(request_rules.required(request, "executionArn"))
     with account.lock:
         if problem := _not_redrivable(execution):
             raise AwsError("ExecutionNotRedrivable", problem)
         state, input = _unsuccessful_state(execution)
-        return {"redriveDate": epoch(execution.redrive(state, input))}
+        return {"redriveDate": execution.redrive(state, input)}
 
 
-def describe_execution(account: AccountRegion, request: Request) -> dict[str, Any]:
+def describe_execution(account: AccountRegion, request: Request) -> Output:
     execution = account.execution(request_rules.required(request, "executionArn"))
     with execution.history.gate:
-        problem = _not_redrivable(execution)
-        answer = execution.described() | {
+        problem, described = _not_redrivable(execution), execution.described()
+        return described | {
             "input": execution.execution_input,
             "inputDetails": {"included": True},
+            "outputDetails": described["output"] and {"included": True},
             "redriveCount": len(execution.redrives),
+            "redriveDate": execution.redrives[-1] if execution.redrives else None,
             "redriveStatus": "NOT_REDRIVABLE" if problem else "REDRIVABLE",
+            "redriveStatusReason": problem,
         }
-        if execution.redrives:
-            answer["redriveDate"] = epoch(execution.redrives[-1])
-    if problem:
-        answer["redriveStatusReason"] = problem
-    if "output" in answer:
-        answer["outputDetails"] = {"included": True}
-    return answer
 
 
-def describe_state_machine_for_execution(
-    account: AccountRegion, request: Request
-) -> dict[str, Any]:
+def describe_state_machine_for_execution(account: AccountRegion, request: Request) -> Output:
     """The definition the execution was started with."""
     machine = account.execution(request_rules.required(request, "executionArn")).state_machine
-    return {
-        "stateMachineArn": machine.arn,
-        "name": machine.name,
-        "definition": machine.definition,
-        "roleArn": machine.roleArn,
-        "updateDate": epoch(machine.update_date),
-        "loggingConfiguration": machine.loggingConfiguration,
-        "tracingConfiguration": machine.tracingConfiguration,
-        "encryptionConfiguration": machine.encryptionConfiguration,
-    }
+    found = {field: getattr(machine, field) for field in _MACHINE_FIELDS}
+    return found | {"stateMachineArn": machine.arn, "updateDate": machine.update_date}
 
 
-def list_executions(account: AccountRegion, request: Request) -> dict[str, Any]:
+def list_executions(account: AccountRegion, request: Request) -> Output:
     """Newest first."""
     machine = account.machine(request_rules.required(request, "stateMachineArn"))
     if machine.type == "EXPRESS":
-        raise _unsupported_type()
+        raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
     wanted = request.get("statusFilter")
 
-    def show(execution: LiveExecution) -> dict[str, Any]:
-        described = execution.described() | {"redriveCount": len(execution.redrives)}
-        return {key: described[key] for key in (*_IN_LISTS, "redriveCount") if key in described}
+    def show(execution: LiveExecution) -> Output:
+        described = execution.described()
+        fields = {key: described[key] for key in _IN_LISTS if described[key] is not None}
+        return fields | {"redriveCount": len(execution.redrives)}
 
     found = (
         (-execution.order, execution)
@@ -118,35 +102,30 @@ def list_executions(account: AccountRegion, request: Request) -> dict[str, Any]:
     return {"executions": executions, **more}
 
 
-def get_execution_history(account: AccountRegion, request: Request) -> dict[str, Any]:
+def get_execution_history(account: AccountRegion, request: Request) -> Output:
     """Pages go on from the last event given, so events that come meanwhile shift nothing."""
     execution = account.execution(request_rules.required(request, "executionArn"))
     newest_first = bool(request.get("reverseOrder"))
     data = request.get("includeExecutionData", True) is not False
-    events = execution.history.events()
+    found = ((event["id"], event) for event in execution.history.events())
     if newest_first:
-        found = ((-event["id"], event) for event in reversed(events))
-    else:
-        found = ((event["id"], event) for event in events)
+        found = ((-position, event) for position, event in reversed(list(found)))
     scope = ["history", execution.exec_arn, newest_first, data]
     page, more = account.tokens.page(request, scope, found, lambda event: shown(event, data=data))
     return {"events": page, **more}
 
 
-def _start(
-    account: AccountRegion, request: Request, *, express_alone: bool = False
-) -> LiveExecution:
+def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> LiveExecution:
     machine = account.machine(request_rules.required(request, "stateMachineArn"))
     name, input = request.get("name") or str(uuid4()), request.get("input", "{}")
     request_rules.check_name(name)
     title = "Invalid State Machine Execution Input"
     request_rules.check_json(input, "input", "InvalidExecutionInput", title)
-    if express_alone and machine.type != "EXPRESS":
-        raise _unsupported_type()
+    arn = account.arn("execution", machine.name, name)
     if machine.type == "EXPRESS":
         arn = account.arn("express", machine.name, name, str(uuid4()))
-    else:
-        arn = account.arn("execution", machine.name, name)
+    elif sync:
+        raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
     with account.lock:
         existing = account.executions.get(arn)
         if existing is None:
@@ -156,13 +135,6 @@ def _start(
         return existing
 
 
-def _unsupported_type() -> AwsError:
-    return AwsError(
-        "StateMachineTypeNotSupported",
-        "This operation is not supported by this type of state machine",
-    )
-
-
 def _not_redrivable(execution: LiveExecution) -> str | None:
     """Why the execution can't be redriven, None where it can."""
     status = execution.exec_status.value
@@ -170,10 +142,8 @@ def _not_redrivable(execution: LiveExecution) -> str | None:
         return f"Execution is {status} and cannot be redriven"
     state, _ = _unsuccessful_state(execution)
     if execution.definition["States"][state]["Type"] in {"Parallel", "Map"}:
-        return (
-            f"The embedded engine can't redrive the {state} state: AWS would run its unsuccessful"
-            " branches or iterations only."
-        )
+        only = "AWS would run its unsuccessful branches or iterations only"
+        return f"The embedded engine can't redrive the {state} state: {only}."
     return None
 
 

@@ -1,41 +1,48 @@
-"""One execution on moto's interpreter, from start to end and through redrives."""
+"""Runs one execution on moto's interpreter, from start to end and through redrives.
+
+moto writes the status after the last event, lets tasks that are still out append to a finished
+history, and shows a stop only when the state at hand is done. Here the terminal event ends the
+execution: status and history can't disagree, and nothing follows the end but a redrive."""
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
-from threading import Event, Thread
+from threading import Event, RLock, Thread
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
-from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import Execution
-from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from service.core.models import rfc3339
 from service.engine.errors import unforeseen
 
-from .history import History, epoch, now
 from .waiting_tasks import Callbacks
 
 _STARTS = count(1)
+ENDS = {
+    "ExecutionSucceeded": ExecutionStatus.SUCCEEDED,
+    "ExecutionFailed": ExecutionStatus.FAILED,
+    "ExecutionTimedOut": ExecutionStatus.TIMED_OUT,
+    "ExecutionAborted": ExecutionStatus.ABORTED,
+}
+_PAYLOADS = ("input", "output", "parameters", "inputDetails", "outputDetails")
+
+EventDocument = Mapping[str, Any]
 
 
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     """`order` counts starts: the newest has the highest."""
 
-    exec_worker: Any
-    start_date: datetime
-    stop_date: Any
-
     def __init__(self, **attributes: Any) -> None:
         super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
         self.order = next(_STARTS)
         self.done = Event()
-        self.history = History(self._end)
+        self.history = History(self)
         self.callbacks = Callbacks(self._activity_store)
         self.redrives: list[datetime] = []
 
@@ -43,6 +50,44 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     def definition(self) -> Any:
         """What this execution runs, whatever the state machine became since."""
         return json.loads(self.state_machine.definition)
+
+    def start(self) -> None:
+        """The history starts before the execution's thread does."""
+        self.exec_status = ExecutionStatus.RUNNING
+        env = self._make_environment(self.definition["StartAt"])
+        details = {
+            "input": self.execution_input,
+            "inputDetails": {"truncated": False},
+            "roleArn": self.role_arn,
+        }
+        self.history.add_event(
+            env.event_history_context,
+            HistoryEventType.ExecutionStarted,
+            {"executionStartedEventDetails": details},
+            timestamp=self.start_date,
+            update_source_event_id=False,
+        )
+        self._launch(env)
+
+    def redrive(self, state: str, input: Any) -> datetime:
+        """Go on from a state of the top level, with the input it had and the variables so far."""
+        at = now()
+        self.redrives.append(at)
+        self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
+        self.error = self.cause = None
+        self.done.clear()
+        self.history = History(self, ended=self.history)
+        variables = self.exec_worker.env.variable_store
+        env = self._make_environment(state)
+        env.variable_store = variables
+        env.states.reset(input_value=input)
+        context = env.states.context_object.context_object_data["Execution"]
+        context["RedriveTime"] = rfc3339(at)
+        details = {"executionRedrivenEventDetails": {"redriveCount": len(self.redrives)}}
+        event_type = HistoryEventType.ExecutionRedriven
+        self.history.add_event(env.event_history_context, event_type, details, timestamp=at)
+        self._launch(env)
+        return at
 
     def stop(self, error: str | None, cause: str | None) -> None:
         """Abort now, not when the state at hand is done. Does nothing where it has ended."""
@@ -53,55 +98,71 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         """End as timed out: an Express execution that took too long."""
         self._end_early(HistoryEventType.ExecutionTimedOut)
 
-    def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
-        follows_none = EventHistoryContext.of_program_start()  # its previousEventId is 0
-        self.history.add_event(follows_none, event_type, details)
-        self.release()
-
-    def release(self) -> None:
-        """Let the interpreter's threads end as soon as they look."""
-        self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
-        self.callbacks.interrupt()
-
-    def redrive(self, state: str, input: Any) -> datetime:
-        """Go on from a state of the top level, with the input it had and the variables so far."""
-        at = now()
-        self.redrives.append(at)
-        self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
-        self.error = self.cause = None
-        self.done.clear()
-        self.history = History(self._end, ended=self.history)
-        variables = self.exec_worker.env.variable_store
-        self.exec_worker = self._get_start_execution_worker()
-        self.exec_worker.resume(state, input, variables)
-        return at
-
     def described(self) -> dict[str, Any]:
-        """What every operation that shows an execution shows of it."""
+        """The fields that every operation shows, None where there is none."""
         with self.history.gate:
-            answer = {
+            return {
                 "executionArn": self.exec_arn,
                 "stateMachineArn": self.state_machine.arn,
                 "name": self.name,
                 "status": self.exec_status.value,
-                "startDate": epoch(self.start_date),
-                "stopDate": self.stop_date and epoch(self.stop_date),
+                "startDate": self.start_date,
+                "stopDate": self.stop_date,
                 "error": self.error,
                 "cause": self.cause,
-                "output": self.output if self.exec_status is ExecutionStatus.SUCCEEDED else None,
+                "output": self.output,
             }
-        return {key: value for key, value in answer.items() if value is not None}
 
-    def get_start_execution_details(self) -> Any:
-        details = super().get_start_execution_details()
-        details.start_time = rfc3339(self.start_date)  # the context object speaks JSON
-        return details
+    def _make_environment(self, first_state: str) -> Any:
+        self.exec_worker = self._get_start_execution_worker()
+        env = self.exec_worker.env = self.exec_worker._get_evaluation_environment()
+        env.event_manager, env.callback_pool_manager = self.history, self.callbacks
+        context = env.states.context_object.context_object_data["Execution"]
+        context |= {"StartTime": rfc3339(self.start_date), "RedriveCount": len(self.redrives)}
+        env.next_state_name = first_state  # a stop takes effect from here on
+        return env
 
-    def _get_start_execution_worker(self) -> "ExecutionThread":
-        base = super()._get_start_execution_worker()
-        return ExecutionThread(self, base._evaluation_details)
+    def _launch(self, env: Any) -> None:
+        def evaluate() -> None:
+            cause = "The embedded engine lost the execution's thread."
+            try:
+                program = self.exec_worker._get_evaluation_entrypoint()
+                program.start_at = StartAt(env.next_state_name)
+                program.eval(env)
+            except BaseException as error:  # nothing else would end the execution
+                cause = unforeseen(error)
+            self._close(env, cause)
 
-    def _end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
+        try:
+            Thread(target=evaluate, name="execution", daemon=True).start()
+        except RuntimeError as error:  # the process has no thread left
+            self._close(env, unforeseen(error))
+
+    def _close(self, env: Any, cause: str) -> None:
+        """End the history that this thread began with, unless the interpreter has ended it."""
+        state, details = env.program_state(), None
+        if isinstance(state, ProgramTimedOut):
+            self._release()
+            event_type = HistoryEventType.ExecutionTimedOut
+        else:
+            event_type = HistoryEventType.ExecutionFailed
+            error = state.error if isinstance(state, ProgramError) else None
+            failed = error or {"error": "States.Runtime", "cause": cause}
+            details = {"executionFailedEventDetails": failed}
+        env.event_manager.add_event(env.event_history_context, event_type, details)
+
+    def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
+        follows_none = EventHistoryContext.of_program_start()  # its previousEventId is 0
+        self.history.add_event(follows_none, event_type, details)
+        self._release()
+
+    def _release(self) -> None:
+        """Let the interpreter's threads end as soon as they look."""
+        self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
+        self.callbacks.interrupt()
+
+    def end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
+        """Called by the history alone, under its gate, with the terminal event's details."""
         self.exec_status, self.stop_date = status, at
         self.output = details.get("output")
         self.error, self.cause = details.get("error"), details.get("cause")
@@ -109,76 +170,65 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         TMP_THREADS.clear()  # moto keeps every thread it ever started
 
 
-class ExecutionThread(ExecutionWorker):  # type: ignore[misc] # moto has no types
-    """Evaluates in a daemon thread. The history starts before the thread does."""
+class History(EventManager):  # type: ignore[misc] # moto has no types
+    """A redrive goes on in a new History made from the `ended` one, whose tasks are heard no more.
+    Execution and history change under `gate`."""
 
-    def __init__(self, execution: LiveExecution, evaluation: Any) -> None:
-        super().__init__(evaluation, None, None, execution._activity_store)
-        self._execution = execution
-        self._resume_at: str | None = None
+    _history_event_list: list[EventDocument]
+    _event_id_gen: Any
+    gate: Any
 
-    def start(self) -> None:
-        execution = self._execution
-        self._prepare(execution.definition["StartAt"])
-        details = {
-            "input": execution.execution_input,
-            "inputDetails": {"truncated": False},
-            "roleArn": execution.role_arn,
-        }
-        self._launch(
-            HistoryEventType.ExecutionStarted,
-            {"executionStartedEventDetails": details},
-            execution.start_date,
-            update_source_event_id=False,
-        )
+    def __init__(self, execution: LiveExecution, ended: "History | None" = None) -> None:
+        super().__init__(None)
+        self.gate = ended.gate if ended else RLock()
+        self._ended, self._execution = False, execution
+        if ended:
+            self._history_event_list = ended._history_event_list
+            self._event_id_gen = ended._event_id_gen
 
-    def resume(self, state: str, input: Any, variables: Any) -> None:
-        redrives = self._execution.redrives
-        self._prepare(state)
-        self._resume_at = state
-        self.env.variable_store = variables
-        self.env.states.reset(input_value=input)
-        context = self.env.states.context_object.context_object_data["Execution"]
-        context["RedriveTime"] = rfc3339(redrives[-1])
-        details = {"executionRedrivenEventDetails": {"redriveCount": len(redrives)}}
-        self._launch(HistoryEventType.ExecutionRedriven, details, redrives[-1])
+    def add_event(
+        self, context: Any, event_type: Any, event_details: Any = None, **options: Any
+    ) -> int:
+        """As moto's; an event after the end is dropped, and one without a type was none."""
+        at = options.get("timestamp") or now()
+        with self.gate:
+            if self._drops(context, event_type, event_details):
+                return int(context.last_published_event_id)
+            if status := ENDS.get(event_type.value):
+                self._execution.end(status, next(iter((event_details or {}).values()), {}), at)
+            options["timestamp"] = at
+            event_id: int = super().add_event(context, event_type, event_details, **options)
+            self._ended = status is not None  # only now: what broke on the way has to end again
+            return event_id
 
-    def _prepare(self, first_state: str) -> None:
-        self.env = self._get_evaluation_environment()
-        self.env.event_manager = self._execution.history
-        self.env.callback_pool_manager = self._execution.callbacks
-        context = self.env.states.context_object.context_object_data["Execution"]
-        context["RedriveCount"] = len(self._execution.redrives)
-        self.env.next_state_name = first_state  # a stop takes effect from here on
+    def _drops(self, context: Any, event_type: Any, details: Mapping[str, Any] | None) -> bool:
+        if self._ended or event_type is None:
+            return True
+        last = self._history_event_list[-1] if self._history_event_list else {}
+        if event_type.value != "EvaluationFailed" or last.get("type") != event_type:
+            return False
+        # a Task or Map reports a failed evaluation once more, perhaps without the state's name
+        reported = (details or {}).get("evaluationFailedEventDetails") or {}
+        known = "state" not in reported or reported == last["evaluationFailedEventDetails"]
+        return last["id"] == context.source_event_id and known
 
-    def _launch(self, *event: Any, **options: Any) -> None:
-        self.env.event_manager.add_event(self.env.event_history_context, *event, **options)
-        try:
-            Thread(target=self._evaluate, name="execution", daemon=True).start()
-        except RuntimeError as error:  # the process has no thread left
-            self._close(unforeseen(error))
+    def events(self) -> list[EventDocument]:
+        """What happened so far, oldest first, ids 1, 2, 3 …"""
+        with self.gate:
+            return list(self._history_event_list)
 
-    def _evaluate(self) -> None:
-        cause = "The embedded engine lost the execution's thread."
-        try:
-            program = self._get_evaluation_entrypoint()
-            if self._resume_at:
-                program.start_at = StartAt(self._resume_at)
-            program.eval(self.env)
-        except BaseException as error:  # nothing else would end the execution
-            cause = unforeseen(error)
-        self._close(cause)
 
-    def _close(self, cause: str) -> None:
-        """See to it that the history has an end, the one this thread began with: a redrive's is
-        another one's. Where the interpreter wrote an end, it stays."""
-        state, details = self.env.program_state(), None
-        if isinstance(state, ProgramTimedOut):
-            self._execution.release()
-            event_type = HistoryEventType.ExecutionTimedOut
-        else:
-            event_type = HistoryEventType.ExecutionFailed
-            error = state.error if isinstance(state, ProgramError) else None
-            failed = error or {"error": "States.Runtime", "cause": cause}
-            details = {"executionFailedEventDetails": failed}
-        self.env.event_manager.add_event(self.env.event_history_context, event_type, details)
+def now() -> datetime:
+    """Now, in whole milliseconds as AWS's timestamps are."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def shown(event: EventDocument, *, data: bool) -> dict[str, Any]:
+    """The event as GetExecutionHistory answers it; without `data`, payloads are left out."""
+    answer = dict(event) | {"timestamp": datetime.fromisoformat(event["timestamp"])}
+    for field, details in event.items():
+        if isinstance(details, Mapping):
+            said = {key: value for key, value in details.items() if value is not None}
+            answer[field] = said if data else {k: said[k] for k in said if k not in _PAYLOADS}
+    return answer

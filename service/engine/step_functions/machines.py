@@ -1,23 +1,19 @@
-"""The operations on state machines: what moto does with them, held to AWS's rules."""
+"""Holds what moto does with state machines to AWS's rules."""
 
 import json
 import re
 from typing import Any
 
-from moto.stepfunctions.parser.asl.parse.asl_parser import (
-    AmazonStateLanguageParser,
-    ASLParserException,
-)
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
-from service.core.definition.definition import Definition, State
+from service.core.definition.definition import Definition
 from service.core.definition.lint import lint
 from service.core.errors import ServiceError
 from service.core.limits import MAX_DEFINITION
 from service.engine.errors import AwsError, NotServed
 
 from . import request_rules
-from .account import AccountRegion, Request
-from .history import epoch
+from .account import AccountRegion, Output, Request
 
 _NOWHERE = {"unknown-start", "unknown-target"}
 _ALTERNATIVES = re.compile(r" expecting (\{[^{}]*\}|'(?:[^']|'')*')")
@@ -34,9 +30,8 @@ def check_create(account: AccountRegion, request: Request) -> None:
     for machine in list(account.backend.state_machines):
         found = (machine.type, machine.roleArn, json.loads(machine.definition))
         if machine.name == request["name"] and found != asked:
-            raise AwsError(
-                "StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'"
-            )
+            problem = f"State Machine Already Exists: '{machine.arn}'"
+            raise AwsError("StateMachineAlreadyExists", problem)
 
 
 def check_update(account: AccountRegion, request: Request) -> None:
@@ -53,21 +48,21 @@ def check_exists(account: AccountRegion, request: Request) -> None:
 def forget_deleted(account: AccountRegion, request: Request) -> None:
     arn = request_rules.required(request, "stateMachineArn")
     request_rules.check_machine_arn(arn)
-    account.forget(arn)
+    with account.lock:
+        for execution in list(account.executions.values()):
+            if execution.state_machine_arn == arn and execution.done.is_set():
+                del account.executions[execution.exec_arn]
 
 
-def list_state_machines(account: AccountRegion, request: Request) -> dict[str, Any]:
-    def show(machine: Any) -> dict[str, Any]:
-        return {
-            "name": machine.name,
-            "stateMachineArn": machine.arn,
-            "type": machine.type,
-            "creationDate": epoch(machine.creation_date),
-        }
-
+def list_state_machines(account: AccountRegion, request: Request) -> Output:
     found = enumerate(list(account.backend.state_machines), 1)
-    machines, more = account.tokens.page(request, ["state machines"], found, show)
+    machines, more = account.tokens.page(request, ["state machines"], found, _shown)
     return {"stateMachines": machines, **more}
+
+
+def _shown(machine: Any) -> Output:
+    named = {"name": machine.name, "stateMachineArn": machine.arn}
+    return {**named, "type": machine.type, "creationDate": machine.creation_date}
 
 
 def _check_publish(request: Request) -> None:
@@ -76,8 +71,7 @@ def _check_publish(request: Request) -> None:
 
 
 def check_definition(definition: str, type: str) -> None:
-    """Raises InvalidDefinition. moto refuses what it can't read too, but without an error code, and
-    finds out where a transition leads when an execution comes there."""
+    """Raises InvalidDefinition. moto has no error code, and doesn't see where transitions lead."""
     parsed = _parsed(definition)
     try:  # half a surrogate pair is JSON, but no text: no answer could hold it
         json.dumps(parsed, ensure_ascii=False).encode()
@@ -94,37 +88,34 @@ def check_definition(definition: str, type: str) -> None:
         problems = (f"MISSING_TRANSITION_TARGET: {each.message} At {each.path}" for each in missing)
         raise _invalid(", ".join(problems))
     for state in read.all_states if type == "EXPRESS" else ():
-        resource = str(state.raw.get("Resource"))
-        if resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
-            pattern = resource.rpartition(".")[2]
-            raise _invalid(
-                f"SCHEMA_VALIDATION_FAILED: Express state machine does not support '{pattern}'"
-            )
+        _, _, pattern = str(state.raw.get("Resource")).rpartition(".")
+        if pattern in {"waitForTaskToken", "sync", "sync:2"}:
+            problem = f"Express state machine does not support '{pattern}'"
+            raise _invalid(f"SCHEMA_VALIDATION_FAILED: {problem}")
 
 
 def _complaint(definition: Definition) -> str | None:
-    """One line in the words of moto's grammar, with the innermost state that it can't read by
-    itself; None where it takes the definition."""
+    """A line of moto's grammar, with the innermost state it can't read by itself; or None."""
     problem = _unreadable(definition.text)
     if problem is None:
         return None
-    unread = []
+    blamed: str | None = None
+    unread: dict[str | None, str] = {}  # by the state around it, the first one
     for state in definition.all_states:
         language, alone = state.query_language.value, {state.name: state.raw}
         whole = {"QueryLanguage": language, "StartAt": state.name, "States": alone}
         if _unreadable(json.dumps(whole, ensure_ascii=False)):
-            unread.append(state)
-    blamed: State | None = None
-    while inner := [state for state in unread if state.parent == (blamed.name if blamed else None)]:
-        blamed = inner[0]
-    return f"{problem} at /States/{blamed.name}" if blamed else problem
+            unread.setdefault(state.parent, state.name)
+    while blamed in unread:
+        blamed = unread[blamed]
+    return f"{problem} at /States/{blamed}" if blamed else problem
 
 
 def _unreadable(text: str) -> str | None:
     try:
         AmazonStateLanguageParser.parse(text)
     except Exception as error:  # the grammar's own, and whatever its components raise
-        problem = error.errors[0] if isinstance(error, ASLParserException) else str(error)
+        problem = getattr(error, "errors", [str(error)])[0]
         return " ".join(_ALTERNATIVES.sub("", problem).split()) or type(error).__name__
     return None
 

@@ -1,20 +1,19 @@
-"""Checks what callers send by AWS's rules (API reference of StartExecution and SendTask*), and cuts
-lists into the pages they ask for."""
+"""Checks requests by AWS's rules (the API's reference), and cuts lists into pages."""
 
-import base64
-import binascii
 import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from service.core.limits import MAX_PAYLOAD_BYTES
 from service.engine.errors import AwsError, NotServed
 
-PageItem = TypeVar("PageItem")
+Request = Mapping[str, Any]
+Show = Callable[[Any], Any]
 DEFAULT_RESULTS = 100
 MAX_RESULTS = 1000
 _ILLEGAL_IN_NAME = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
@@ -22,7 +21,7 @@ _MACHINE_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+(:[^
 _EXECUTION_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:(execution|express):[^:]+(:[^:]+)+")
 
 
-def required(request: Mapping[str, Any], field: str, *, most: int | None = None) -> str:
+def required(request: Request, field: str, *, most: int | None = None) -> str:
     """A text field. Raises ValidationException where it is missing or longer than `most`."""
     value = request.get(field)
     if not isinstance(value, str):
@@ -31,7 +30,7 @@ def required(request: Mapping[str, Any], field: str, *, most: int | None = None)
     return value
 
 
-def optional(request: Mapping[str, Any], field: str, *, most: int) -> str | None:
+def optional(request: Request, field: str, *, most: int) -> str | None:
     """A text field that may be missing. Raises ValidationException where it is too long."""
     return None if request.get(field) is None else required(request, field, most=most)
 
@@ -53,12 +52,10 @@ def check_machine_arn(arn: str) -> None:
 def check_execution_arn(arn: str) -> None:
     """Raises InvalidArn, also for an Express execution: nothing can be asked of those."""
     match = _EXECUTION_ARN.fullmatch(arn)
-    if match is None:
-        raise AwsError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
-    if match[1] == "express":
-        raise AwsError(
-            "InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'"
-        )
+    if match is None or match[1] == "express":
+        express = "Resource type not valid in this context: express"
+        problem = express if match else f"Invalid ARN prefix: {arn}"
+        raise AwsError("InvalidArn", f"Invalid Arn: '{problem}'")
 
 
 def check_json(text: str, field: str, type: str, title: str) -> None:
@@ -85,47 +82,32 @@ def invalid(value: str, rule: str) -> AwsError:
     return AwsError("ValidationException", f"1 validation error detected: {problem}")
 
 
+@dataclass(frozen=True, slots=True)
 class PageTokens:
-    """A page token is opaque, bound to what was asked, refused when it is not ours: each engine
-    signs with a key of its own, so a token of another one is invalid here."""
+    """Page tokens are bound to what was asked, and signed with the engine's own key."""
 
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(16)
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(16))
 
     def page(
-        self,
-        request: Mapping[str, Any],
-        scope: Sequence[Any],
-        items: Iterable[tuple[int, PageItem]],
-        show: Callable[[PageItem], Any],
+        self, request: Request, scope: list[Any], items: Iterable[tuple[int, Any]], show: Show
     ) -> tuple[list[Any], dict[str, str]]:
         """The items of the page that `request` asks for, shown, and `{"nextToken": …}` where more
         follow. `items` are (position, item) in the order of rising positions, `scope` is the
         question asked. Raises InvalidToken, ValidationException."""
-        token = request.get("nextToken")
-        after = self._position(scope, token) if token else None
+        after, token = None, request.get("nextToken")
+        if token:
+            position = token.partition(".")[0]
+            after = int(position) if re.fullmatch(r"-?[0-9]{1,9}", position) else 0
+            if token != self._token(scope, after):
+                raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'")
         size = request.get("maxResults") or DEFAULT_RESULTS
         if not 0 < size <= MAX_RESULTS:
             rule = f"must have value less than or equal to {MAX_RESULTS}"
             raise invalid(f"Value '{size}' at 'maxResults'", rule)
-        rest = (item for item in items if after is None or item[0] > after)
-        found = list(islice(rest, size + 1))
-        more = {}
-        if len(found) > size:
-            body = json.dumps(found[size - 1][0]).encode()
-            sealed = self._seal(scope, body) + body
-            more["nextToken"] = base64.urlsafe_b64encode(sealed).decode()
+        found = list(islice((i for i in items if after is None or i[0] > after), size + 1))
+        more = {"nextToken": self._token(scope, found[size - 1][0])} if len(found) > size else {}
         return [show(item) for _, item in found[:size]], more
 
-    def _position(self, scope: Sequence[Any], token: str) -> int:
-        try:
-            sealed = base64.urlsafe_b64decode(token.encode())
-        except (binascii.Error, ValueError):
-            sealed = b""
-        seal, body = sealed[:16], sealed[16:]
-        if not hmac.compare_digest(seal, self._seal(scope, body)):
-            raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'")
-        return int(json.loads(body))
-
-    def _seal(self, scope: Sequence[Any], body: bytes) -> bytes:
-        return hmac.digest(self._key, json.dumps(scope).encode() + body, "sha256")[:16]
+    def _token(self, scope: list[Any], position: int) -> str:
+        asked = json.dumps([scope, position]).encode()
+        return f"{position}.{hmac.digest(self.key, asked, 'sha256').hex()}"

@@ -1,105 +1,99 @@
-"""SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat, and the activities."""
+"""Answers SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat and the operations on activities."""
 
+import selectors
+import socket
+from contextvars import ContextVar
 from time import monotonic
 from typing import Any
 
 from moto.stepfunctions.parser.asl.eval.callback import callback
 
 from service.engine.errors import AwsError
-from service.engine.http_server import client_waits
 
 from . import request_rules
-from .account import AccountRegion, Request
-from .history import epoch
-from .waiting_tasks import Callbacks, TaskQueue
+from .account import AccountRegion, Output, Request
+from .waiting_tasks import TaskQueue, WaitingTask
 
 POLL_S = 60
+connection: ContextVar[socket.socket] = ContextVar("connection")
+"""The connection of the request at hand."""
+_GONE = "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
 
 
-def send_task_success(account: AccountRegion, request: Request) -> dict[str, Any]:
+def send_task_success(account: AccountRegion, request: Request) -> Output:
     output = request_rules.required(request, "output")
     request_rules.check_json(output, "output", "InvalidOutput", "Invalid Output")
-    token = _token(request)
-    _settle(account, token, callback.CallbackOutcomeSuccess(token, output))
-    return {}
+    token = request_rules.required(request, "taskToken", most=2048)
+    return _settle(account, callback.CallbackOutcomeSuccess(token, output))
 
 
-def send_task_failure(account: AccountRegion, request: Request) -> dict[str, Any]:
-    token = _token(request)
+def send_task_failure(account: AccountRegion, request: Request) -> Output:
+    token = request_rules.required(request, "taskToken", most=2048)
     error = request_rules.optional(request, "error", most=256)
     cause = request_rules.optional(request, "cause", most=32_768)
-    _settle(account, token, callback.CallbackOutcomeFailure(token, error, cause))
-    return {}
+    return _settle(account, callback.CallbackOutcomeFailure(token, error, cause))
 
 
-def send_task_heartbeat(account: AccountRegion, request: Request) -> dict[str, Any]:
-    _, task = _found(account, _token(request))
+def send_task_heartbeat(account: AccountRegion, request: Request) -> Output:
+    task = _found(account, request_rules.required(request, "taskToken", most=2048))
     if task.waits:
-        task.notify_heartbeat()
+        task.heartbeat()
     if not task.waits:  # which the heartbeat may have shown
-        raise _gone()
+        raise AwsError(*_GONE)
     return {}
 
 
-def create_activity(account: AccountRegion, request: Request) -> dict[str, Any]:
+def create_activity(account: AccountRegion, request: Request) -> Output:
     """An activity that exists already is answered as it is."""
     name = request_rules.required(request, "name")
     request_rules.check_name(name)
     arn = account.arn("activity", name)
     with account.lock:
         activity = account.activities.setdefault(arn, TaskQueue(arn, name))
-    return {"activityArn": arn, "creationDate": epoch(activity.creation_date)}
+    return {"activityArn": arn, "creationDate": activity.creation_date}
 
 
-def describe_activity(account: AccountRegion, request: Request) -> dict[str, Any]:
+def describe_activity(account: AccountRegion, request: Request) -> Output:
     return _shown(_activity(account, request))
 
 
-def delete_activity(account: AccountRegion, request: Request) -> dict[str, Any]:
+def delete_activity(account: AccountRegion, request: Request) -> Output:
     with account.lock:
         account.activities.pop(request_rules.required(request, "activityArn"), None)
     return {}
 
 
-def list_activities(account: AccountRegion, request: Request) -> dict[str, Any]:
+def list_activities(account: AccountRegion, request: Request) -> Output:
     found = enumerate(list(account.activities.values()), 1)
     activities, more = account.tokens.page(request, ["activities"], found, _shown)
     return {"activities": activities, **more}
 
 
-def get_activity_task(account: AccountRegion, request: Request) -> dict[str, Any]:
-    """A long poll: after a minute without a task the answer is empty. A client that went away
-    takes no task with it, as it may on AWS."""
+def get_activity_task(account: AccountRegion, request: Request) -> Output:
+    """Answers nothing after a minute. A client that went away takes no task with it, unlike AWS."""
     activity = _activity(account, request)
     until = monotonic() + POLL_S
-    while taken := activity.take(until - monotonic(), wanted=client_waits):
-        _, task = _found(account, taken.task_token)
+    while taken := activity.take(until - monotonic(), wanted=_client_waits):
+        token, input = taken
+        task = _found(account, token)
         if task.waits:  # its execution wasn't stopped meanwhile
-            task.notify_activity_task_start(request.get("workerName"))
-            return {"taskToken": taken.task_token, "input": taken.task_input}
+            task.start(request.get("workerName"))
+            return {"taskToken": token, "input": input}
     return {}
 
 
-def _token(request: Request) -> str:
-    return request_rules.required(request, "taskToken", most=2048)
+def _settle(account: AccountRegion, outcome: Any) -> Output:
+    if not _found(account, outcome.callback_id).settle(outcome):
+        raise AwsError(*_GONE)
+    return {}
 
 
-def _settle(account: AccountRegion, token: str, outcome: Any) -> None:
-    callbacks, task = _found(account, token)
-    if not callbacks.settle(task, outcome):
-        raise _gone()
-
-
-def _found(account: AccountRegion, token: str) -> tuple[Callbacks, Any]:
-    """The task that waits for the token, or did, and all of its execution."""
+def _found(account: AccountRegion, token: str) -> WaitingTask:
+    """The task that waits for the token, or did."""
     for execution in account.snapshot():
         if task := execution.callbacks.get(token):
-            return execution.callbacks, task
+            return task  # type: ignore[no-any-return] # moto has no types
     raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'")
-
-
-def _gone() -> AwsError:
-    return AwsError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
 
 
 def _activity(account: AccountRegion, request: Request) -> TaskQueue:
@@ -109,9 +103,13 @@ def _activity(account: AccountRegion, request: Request) -> TaskQueue:
     raise AwsError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
 
 
-def _shown(activity: TaskQueue) -> dict[str, Any]:
-    return {
-        "activityArn": activity.arn,
-        "name": activity.name,
-        "creationDate": epoch(activity.creation_date),
-    }
+def _shown(activity: TaskQueue) -> Output:
+    created = activity.creation_date
+    return {"activityArn": activity.arn, "name": activity.name, "creationDate": created}
+
+
+def _client_waits() -> bool:
+    """False once the client of the request at hand has closed its side."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.get(), selectors.EVENT_READ)
+        return not selector.select(0)

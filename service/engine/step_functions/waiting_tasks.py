@@ -1,103 +1,96 @@
-"""Waiting tasks: activities with their queue, and tokens that settle exactly once."""
+"""Keeps waiting tasks, whose tokens settle exactly once, and the queues of activities."""
 
 from collections.abc import Callable
-from threading import Condition, Lock
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Event
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 from moto.stepfunctions.parser.api import ActivityDoesNotExist
 from moto.stepfunctions.parser.asl.eval.callback import callback
-from moto.stepfunctions.parser.backend.activity import Activity, ActivityTask
+from moto.stepfunctions.parser.backend.activity import Activity
 
 _LISTENS_AGAIN_S = 0.5
 _LOOKS_EVERY_S = 1.0
 
 
-class Heartbeats(callback.HeartbeatEndpoint):  # type: ignore[misc] # moto has no types
-    """Tells when nobody listens any longer: after a silence, or when a heartbeat was taken in and
-    the next one isn't waited for, as its state was over."""
+class WaitingTask:
+    """Stands for moto's callback endpoint. An answer that comes before the task listens for
+    heartbeats is heard, and a task that timed out, or that no worker took in time, stays so."""
 
-    def __init__(self, heartbeat_seconds: int, silent: Callable[[], None]) -> None:
-        super().__init__(heartbeat_seconds)
-        self._silent = silent
-        self._listens_since = self._first_unheard_at = monotonic()
-
-    def clear_and_wait(self) -> bool:
-        self._listens_since = monotonic()
-        heard = bool(super().clear_and_wait())
-        if not heard:
-            self._silent()
-        return heard
-
-    def beat(self) -> bool:
-        """False where an earlier heartbeat was the last to be waited for."""
-        if self._listens_since >= self._first_unheard_at:
-            self._first_unheard_at = monotonic()
-        elif monotonic() - self._first_unheard_at > _LISTENS_AGAIN_S:
-            return False
-        self.notify()
-        return True
-
-
-class WaitingTask(callback.ActivityCallbackEndpoint):  # type: ignore[misc] # moto has no types
-    """An activity's task, or another that waits for its token. What moto's lack: an answer that
-    comes before the task listens for heartbeats is heard all the same, and a task that timed out,
-    or that no worker asked for in time, stays so when its state is tried again."""
-
-    def __init__(self, callback_id: str, activity_input: str = "") -> None:
-        super().__init__(callback_id, activity_input)
-        self._activity_task_start_endpoint = ActivityStart(self._end)
-        self._over = False
+    def __init__(self, callback_id: str) -> None:
+        self.callback_id = callback_id
+        self._outcome: Future[Any] = Future()  # None where it is over without an answer
+        self._start: Future[Any] = Future()
+        self._heard = Event()
+        self._heartbeat_s: int | None = None
+        self._listens_since = self._first_unheard_at = 0.0
 
     @property
     def waits(self) -> bool:
-        """Nobody has answered yet, and the task still listens."""
-        return not (self._over or self._notify_event.is_set())
+        """True while an answer would still be taken."""
+        return not self._outcome.done()
 
-    def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> Heartbeats:
-        heartbeats = self._heartbeat_endpoint = Heartbeats(heartbeat_seconds, self._end)
-        if self._notify_event.is_set():
-            heartbeats.notify()
-        return heartbeats
+    def heartbeat(self) -> None:
+        """Ends the task where an earlier heartbeat was the last that its state waited for."""
+        if self._heartbeat_s is None:
+            return
+        if self._listens_since >= self._first_unheard_at:
+            self._first_unheard_at = monotonic()
+        elif monotonic() - self._first_unheard_at > _LISTENS_AGAIN_S:
+            self.interrupt_all()
+        self._heard.set()
+
+    def settle(self, outcome: Any) -> bool:
+        """False where the task was answered, timed out or stopped before."""
+        self.interrupt_all(outcome)
+        return self._outcome.result() is outcome
+
+    def start(self, worker_name: str | None) -> None:
+        with suppress(InvalidStateError):
+            self._start.set_result(callback.ActivityTaskStartOutcome(worker_name))
+
+    def interrupt_all(self, outcome: Any = None) -> None:
+        with suppress(InvalidStateError):  # the first outcome stays
+            self._outcome.set_result(outcome)
+        self._heard.set()
+
+    def get_outcome(self) -> Any:
+        return self._outcome.result() if self._outcome.done() else None
 
     def wait(self, timeout: float | None = None) -> Any:
-        outcome = super().wait(timeout)
-        if outcome is None:
-            self._end()
-        return outcome
+        return self._result(self._outcome, timeout)
 
-    def notify_heartbeat(self) -> bool:
-        if self._heartbeat_endpoint is None:
-            return False
-        heard = bool(self._heartbeat_endpoint.beat())
-        self._over = self._over or not heard
-        return heard
+    def get_activity_task_start_endpoint(self) -> Any:
+        return SimpleNamespace(wait=partial(self._result, self._start))
 
-    def _end(self) -> None:
-        self._over = True
+    def _result(self, future: Future[Any], timeout_seconds: float | None) -> Any:
+        with suppress(TimeoutError):
+            return future.result(timeout_seconds)
+        self.interrupt_all()
+        return future.result() if future.done() else None
 
+    def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> "WaitingTask":
+        self._heartbeat_s = heartbeat_seconds
+        self._listens_since = self._first_unheard_at = monotonic()
+        return self
 
-class ActivityStart(callback.ActivityTaskStartEndpoint):  # type: ignore[misc] # moto has no types
-    """Waits for a worker to take the task."""
-
-    def __init__(self, late: Callable[[], None]) -> None:
-        super().__init__()
-        self._outcome = None  # what a timeout finds
-        self._late = late
-
-    def wait(self, timeout_seconds: float) -> Any:
-        outcome = super().wait(timeout_seconds)
-        if outcome is None:
-            self._late()
-        return outcome
+    def clear_and_wait(self) -> bool:
+        """False where no heartbeat and no answer came in time."""
+        self._listens_since = monotonic()
+        heard = self._heard.wait(self._heartbeat_s)
+        self._heard.clear()
+        if not heard:
+            self.interrupt_all()
+        return heard or self.get_outcome() is not None
 
 
 class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has no types
     """The tokens of one execution, past ones too."""
-
-    def __init__(self, activities: dict[str, Any]) -> None:
-        super().__init__(activities)
-        self._settling = Lock()
 
     def add(self, callback_id: str) -> WaitingTask:
         task = self._pool[callback_id] = WaitingTask(callback_id)
@@ -110,23 +103,15 @@ class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has 
         activity = self._activity_store.get(activity_arn)
         if activity is None:
             raise ActivityDoesNotExist(f"Activity Does Not Exist: '{activity_arn}'")
-        task = self._pool[callback_id] = WaitingTask(callback_id, activity_input)
-        activity.add_task(ActivityTask(task_token=callback_id, task_input=activity_input))
+        task = self.add(callback_id)
+        activity.queue.put((callback_id, activity_input))
         return task
-
-    def settle(self, task: Any, outcome: Any) -> bool:
-        """False where the task was answered, timed out or stopped before."""
-        with self._settling:
-            if not task.waits:
-                return False
-            task.notify(outcome)
-            return True
 
     def interrupt(self) -> None:
         """Let every thread that waits for an answer go: the execution was stopped."""
         for task in list(self._pool.values()):
             task.interrupt_all()
-            task.notify_activity_task_start(None)
+            task.start(None)
 
 
 class TaskQueue(Activity):  # type: ignore[misc] # moto has no types
@@ -134,21 +119,15 @@ class TaskQueue(Activity):  # type: ignore[misc] # moto has no types
 
     def __init__(self, arn: str, name: str) -> None:
         super().__init__(arn, name)
-        self._added = Condition()
+        self.queue: SimpleQueue[tuple[str, str]] = SimpleQueue()
 
-    def add_task(self, task: Any) -> None:
-        with self._added:
-            super().add_task(task)
-            self._added.notify()
-
-    def take(self, timeout_s: float, *, wanted: Callable[[], bool]) -> Any | None:
-        """The oldest task, None where none came in time or it isn't wanted any more."""
+    def take(self, timeout_s: float, *, wanted: Callable[[], bool]) -> tuple[str, str] | None:
+        """The token and input of the oldest task, None where none came or it isn't wanted."""
         until = monotonic() + timeout_s
-        with self._added:
-            while wanted() and (left_s := until - monotonic()) > 0:
-                if self._tasks:
-                    return self._tasks.popleft()
-                self._added.wait(min(left_s, _LOOKS_EVERY_S))
-            if self._tasks:
-                self._added.notify()  # this one's wake-up is another's
-            return None
+        while wanted() and (left_s := until - monotonic()) > 0:
+            with suppress(Empty):
+                task = self.queue.get(timeout=min(left_s, _LOOKS_EVERY_S))
+                if wanted():
+                    return task
+                self.queue.put(task)  # another worker's
+        return None

@@ -1,9 +1,14 @@
-"""Who may open a socket, and what may be subscribed to on it."""
+"""Decides who may open a socket, and what may be subscribed to on it."""
 
 from dataclasses import dataclass, field, replace
 
-from service.core.access.credentials import Credential
-from service.core.access.principals import AccessScope, Principal, check_execution, check_somewhere
+from service.core.access.principals import (
+    AccessScope,
+    Credential,
+    Principal,
+    check_execution,
+    check_somewhere,
+)
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import ExecutionNotFound, InvalidRequest, UnsupportedByType
 from service.core.ports import Authenticator, TicketRedeemer
@@ -39,24 +44,22 @@ class Admission:
     authentication: Authenticator | None
     tickets: TicketRedeemer
 
-    @property
-    def auth(self) -> bool:
-        """Whether callers are asked who they are."""
-        return self.authentication is not None
-
     def awaits_init(self, handshake: Handshake) -> bool:
-        """Whether who it is has still to be said."""
-        return self.auth and not handshake.credential.given and handshake.ticket is None
+        """True where who it is has still to be said."""
+        shown = handshake.credential.given or handshake.ticket is not None
+        return self.authentication is not None and not shown
 
     async def let_in(
         self, handshake: Handshake
     ) -> tuple[Principal | None, SubscriptionRequest | None]:
-        """Whose socket it is, None where nobody is asked or nothing was shown; and what it is for,
-        None for whatever it subscribes to.
-
-        Raises Unauthenticated, CredentialExpired, Forbidden, InvalidRequest, Unavailable, and what
-        `wanted` raises."""
-        principal, execution = await self._principal_of(handshake), handshake.execution
+        """Answers whose socket it is, None where nobody is asked or nothing was shown; and what it
+        is for, None for whatever it subscribes to. Raises Forbidden, InvalidRequest, and what
+        `principal_of` and `wanted` do."""
+        principal, execution = None, handshake.execution
+        if self.authentication is not None and handshake.ticket is not None:
+            principal = await self.tickets.redeem(handshake.ticket)
+        elif not self.awaits_init(handshake):
+            principal = await self.principal_of(handshake.credential)
         if execution is None:
             if principal is not None:
                 check_somewhere(principal, AccessScope.READ)
@@ -71,12 +74,12 @@ class Admission:
         after = (handshake.after or "")[:MAX_CURSOR] or None
         return principal, await self.wanted(SubscriptionRequest(ONLY, execution, level, after))
 
-    async def identified(self, token: str) -> Principal | None:
-        """Whose token this is, None where nobody is asked. Raises Unauthenticated,
+    async def principal_of(self, credential: Credential) -> Principal | None:
+        """Answers whose credential this is, None where nobody is asked. Raises Unauthenticated,
         CredentialExpired, Unavailable."""
         if self.authentication is None:
             return None
-        return await self.authentication.principal_of(Credential(bearer=token))
+        return await self.authentication.principal_of(credential)
 
     async def wanted(self, asked: SubscriptionRequest) -> SubscriptionRequest:
         """The same by the execution's id. Raises ExecutionNotFound for what can't be one or stands
@@ -90,10 +93,3 @@ class Admission:
             async with self.hub.watching(asked.execution, fresh=False):
                 pass  # whose account it is stands in what was read
         return replace(asked, execution=str(execution_id))
-
-    async def _principal_of(self, handshake: Handshake) -> Principal | None:
-        if self.authentication is None or self.awaits_init(handshake):
-            return None
-        if handshake.ticket is not None:
-            return await self.tickets.redeem(handshake.ticket)
-        return await self.authentication.principal_of(handshake.credential)

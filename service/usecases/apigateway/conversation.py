@@ -5,33 +5,26 @@ Nothing can be sent while a socket is being opened, so `ready` comes by a remind
 with the first message, whichever is first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 import structlog
 
 from service.clock import Clock
-from service.core.access.principals import Principal
+from service.core.access.principals import Credential, Principal
 from service.core.apigateway import GatewayConnection, GatewayPorts, Nudge, SubscriptionRequest
 from service.core.errors import ConnectionGone, ServiceError, SubscriptionExists
 from service.core.protocol import client_messages
+from service.core.protocol import session as sessions
 from service.core.protocol.client_messages import BadMessage
 from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.session import (
-    Authenticate,
-    CloseSocket,
-    Effect,
-    EndSubscription,
-    Send,
-    Session,
-    StartSubscription,
-)
+from service.core.protocol.session import CloseSocket, Effect, Session
 
 from .admission import Admission, Handshake
-from .connection_writer import ConnectionWriter, session_of
 from .fan_out import FanOut
+from .gateway_session import end_socket, session_of
 from .limits import GatewayLimits
 
 log = structlog.get_logger(__name__)
@@ -47,30 +40,24 @@ class Conversation:
 
     admission: Admission
     ports: GatewayPorts
-    writer: ConnectionWriter
     fan_out: FanOut
     clock: Clock
     limits: GatewayLimits
     random: Callable[[], float]
 
     async def connect(self, id: str, handshake: Handshake) -> None:
-        """Let a socket in. Raises what the handshake is refused for: Unauthenticated,
-        CredentialExpired, Forbidden, ExecutionNotFound, UnsupportedByType, InvalidRequest,
-        Unavailable."""
+        """Lets a socket in. Raises what `Admission.let_in` does, and Unavailable."""
         principal, only = await self.admission.let_in(handshake)
         now, awaits_init = self.clock.now(), self.admission.awaits_init(handshake)
         wait_s = self.limits.init_timeout_s if awaits_init else 0.0
         due_at = now + timedelta(seconds=wait_s) if awaits_init else self._ends_at(now, principal)
-        await self.ports.connections.open(
-            GatewayConnection(
-                id, now, due_at, principal=principal, awaits_init=awaits_init, only=only
-            )
-        )
+        connection = GatewayConnection(id, now, due_at, principal, awaits_init, only=only)
+        await self.ports.connections.open(connection)
         await self.ports.nudges.greet(id, delay_s=ceil(wait_s))
 
     async def greet(self, id: str, *, deadline: float) -> None:
-        """Say `ready`, and subscribe what the socket came for; or end it where its init is overdue.
-        Repeated, it changes nothing."""
+        """Sends `ready` and subscribes to what the socket came for, or ends it where its init is
+        overdue. Repeated, it changes nothing."""
         connection = await self.ports.connections.find(id)
         if connection is None or connection.greeted:
             return
@@ -81,36 +68,34 @@ class Conversation:
             await self.ports.nudges.greet(id, delay_s=ceil(left_s))
             return
         try:
-            await self._perform(session, connection, effects, deadline=deadline)
+            await self._perform(session, connection, effects, deadline)
         except ConnectionGone:
             if (self.clock.now() - connection.opened_at).total_seconds() < ESTABLISHING_S:
                 await self.ports.nudges.greet(id, delay_s=1)
             else:
-                await self.writer.forget(id)
+                await self.disconnect(id)
 
     async def receive(self, id: str, data: str | bytes, *, deadline: float) -> None:
-        """A message from the client; bytes are a binary frame. What raises here has ended the
-        socket, unless it was but a ping that wasn't answered."""
+        """Answers a message of the client's; bytes are a binary frame. What raises here has ended
+        the socket, unless it was but a ping that wasn't answered."""
         try:
-            connection = await self.ports.connections.find(id)
+            now, cost_s = self.clock.now(), 1 / self.limits.max_messages_per_s
+            connection = await self.ports.connections.spend(id, cost_s, now=now)
             if connection is None:
                 await self.ports.posts.disconnect(id)
                 return
-            session, now = self._session(connection), self.clock.now()
+            session = self._session(connection)
             effects = self._opened(session) + session.receive(data, now.timestamp())
-            if not session.closed:
-                full_at = datetime.fromtimestamp(session.full_at, UTC)
-                await self.ports.connections.spend(connection, full_at, now=now)
-            await self._perform(session, connection, effects, deadline=deadline)
+            await self._perform(session, connection, effects, deadline)
         except ConnectionGone:
-            await self.writer.forget(id)
+            await self.disconnect(id)
         except Exception:
             await self._give_up(id, data)
             raise
 
     async def disconnect(self, id: str) -> None:
-        """The socket is closed."""
-        await self.writer.forget(id)
+        """Forgets a socket that is closed."""
+        await self.ports.connections.close(id)
 
     def _opened(self, session: Session) -> list[Effect]:
         principal = session.principal
@@ -119,42 +104,37 @@ class Conversation:
         return session.open()
 
     async def _perform(
-        self,
-        session: Session,
-        connection: GatewayConnection,
-        effects: Sequence[Effect],
-        *,
-        deadline: float,
+        self, session: Session, connection: GatewayConnection, work: list[Effect], deadline: float
     ) -> None:
-        """Then note that `ready` was sent: whoever dies before is followed by one who sends it
-        again. What was subscribed to is told last."""
-        id, pending, started = connection.id, list(effects), list[str]()
-        while pending:
-            match pending.pop(0):
-                case Send(message):
-                    await self.writer.say(id, message)
-                case Authenticate(token):
-                    pending[:0] = await self._authenticate(session, connection, token)
-                case StartSubscription(wanted):
-                    pending[:0] = await self._start(session, connection, wanted, started)
-                case EndSubscription(subscription):
+        """Does the work, then notes that `ready` was sent: whoever dies before is followed by one
+        who sends it again. What was subscribed to is delivered last."""
+        id, started = connection.id, list[str]()
+        while work:
+            match work.pop(0):
+                case sessions.Send(message):
+                    await self.ports.posts.post(id, message.text)
+                case sessions.Authenticate(token):
+                    work[:0] = await self._authenticate(session, connection, token)
+                case sessions.StartSubscription(wanted):
+                    work[:0] = await self._start(session, connection, wanted, started)
+                case sessions.EndSubscription(subscription):
                     await self.ports.connections.unsubscribe(id, subscription)
                 case CloseSocket() as close:
-                    await self.writer.end(id, close)
+                    await end_socket(self.ports, id, close)
         if session.closed:
             return
         if session.greeted and not connection.greeted:
             await self.ports.connections.greeted(id)
         for execution in started:
-            await self._tell(Nudge(execution), deadline=deadline)
+            await self._deliver(Nudge(execution), deadline=deadline)
 
     async def _authenticate(
         self, session: Session, connection: GatewayConnection, token: str
     ) -> list[Effect]:
-        """What an init brings about. The token is looked at by as many invocations as there are
-        inits at once, but only the first goes on."""
+        """Answers an init. As many invocations look at a token as there are inits at once, but only
+        the first goes on."""
         try:
-            principal = await self.admission.identified(token)
+            principal = await self.admission.principal_of(Credential(bearer=token))
         except ServiceError as error:
             return session.authenticated(error)
         effects = session.authenticated(principal)
@@ -173,8 +153,8 @@ class Conversation:
         wanted: SubscriptionRequest,
         started: list[str],
     ) -> list[Effect]:
-        """Keep a subscription, watch first. What a socket came for is looked at as it connects, and
-        tried again with the whole invocation. Raises ServiceError."""
+        """Stores a subscription, its watch first. What a socket came for is looked at as it
+        connects, and tried again with the whole invocation. Raises ServiceError."""
         most = self.limits.max_subscriptions
         try:
             if connection.only is None:
@@ -191,17 +171,16 @@ class Conversation:
         started.append(wanted.execution)
         return []
 
-    async def _tell(self, nudge: Nudge, *, deadline: float) -> None:
-        """Now, or by an invocation of its own where that can't be."""
+    async def _deliver(self, nudge: Nudge, *, deadline: float) -> None:
         try:
-            await self.fan_out.tell(nudge, deadline=deadline)
+            await self.fan_out.deliver(nudge, deadline=deadline)
         except ServiceError as error:
             log.warning("delivery deferred", execution=nudge.execution, code=error.code)
             await self.fan_out.defer(nudge)
 
     async def _give_up(self, id: str, data: str | bytes) -> None:
-        """Whoever asked for something and got no answer would wait for ever: they come back, and
-        ask again. A ping asks for nothing."""
+        """Ends the socket: whoever asked for something and got no answer would wait for ever, and
+        now comes back and asks again. A ping asks for nothing."""
         try:
             if isinstance(client_messages.parse(data), client_messages.Ping | client_messages.Pong):
                 return
@@ -209,12 +188,12 @@ class Conversation:
             log.info("a message that is none ends its socket")
         try:
             refusal = CloseSocket(CloseCode.TRY_LATER, "That can't be answered now.")
-            await self.writer.end(id, refusal)
+            await end_socket(self.ports, id, refusal)
         except ServiceError:
             await self.ports.posts.disconnect(id)
 
     def _session(self, connection: GatewayConnection) -> Session:
-        auth = self.admission.auth
+        auth = self.admission.authentication is not None
         return session_of(connection, self.limits, self.clock.now(), auth=auth)
 
     def _ends_at(self, opened_at: datetime, principal: Principal | None) -> datetime:

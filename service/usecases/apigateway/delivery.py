@@ -1,7 +1,8 @@
 """Delivers what is new to the subscribers of one execution: posts it, then notes how far."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import partial
 from itertools import groupby
@@ -10,14 +11,9 @@ from operator import attrgetter
 import structlog
 
 from service.clock import Clock
+from service.core import errors
 from service.core.apigateway import GatewayConnection, GatewayPorts, GatewaySubscription
-from service.core.errors import (
-    ConnectionGone,
-    PayloadTooLarge,
-    ServiceError,
-    Throttled,
-    Unavailable,
-)
+from service.core.errors import ServiceError
 from service.core.models import Cursor
 from service.core.protocol.client_messages import Level
 from service.core.protocol.close_codes import CloseCode
@@ -28,7 +24,7 @@ from service.usecases.live.feed import Encoded
 from service.usecases.live.position import Position, cursor_or_none
 from service.usecases.live.watcher import BEHIND
 
-from .connection_writer import ConnectionWriter, session_of
+from .gateway_session import end_socket, session_of
 from .limits import GatewayLimits
 from .timing import gather_bounded
 
@@ -37,7 +33,6 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_S = (0.2, 0.5, 1.2)
 """Before each repetition of a throttled post, give or take a half."""
 
-Pages = AsyncIterator[Sequence[GatewaySubscription]]
 Job = Callable[[GatewaySubscription], Awaitable["DeliveryResult"]]
 
 
@@ -49,72 +44,57 @@ class DeliveryResult(Enum):
     GONE = auto()
 
 
+@dataclass(slots=True)
 class Round:
     """One round of deliveries. `watching` counts the subscribers that are left; `behind` is whether
     something due wasn't posted, and `cut_short` whether `stopped` ended the round before everybody
     had it. In the `last` of several tries, who came with a cursor that AWS's reads don't reach is
     told to try again."""
 
-    def __init__(
-        self,
-        ports: GatewayPorts,
-        writer: ConnectionWriter,
-        clock: Clock,
-        *,
-        limits: GatewayLimits,
-        bound: asyncio.Semaphore,
-        random: Callable[[], float],
-        stopped: Callable[[], bool],
-        last: bool = False,
-    ) -> None:
-        self.watching = 0
-        self.behind = False
-        self.cut_short = False
-        self._connections = ports.connections
-        self._writer = writer
-        self._clock = clock
-        self._limits = limits
-        self._bound = bound
-        self._random = random
-        self._stopped = stopped
-        self._last = last
-        self._limited: Encoded[Message] = Encoded()
+    ports: GatewayPorts
+    clock: Clock
+    limits: GatewayLimits
+    posting: asyncio.Semaphore
+    random: Callable[[], float]
+    stopped: Callable[[], bool]
+    last: bool
+    watching: int = 0
+    behind: bool = False
+    cut_short: bool = False
+    _limited: Encoded[Message] = field(default_factory=Encoded)
 
-    async def deliver(self, feed: Feed, pages: Pages) -> None:
-        """Delivers to everybody, a page at a time. Raises what reading a page raises."""
-        await self._over(pages, partial(self._deliver, feed))
-
-    async def fail(self, error: ServiceError, pages: Pages) -> None:
-        """Ends every subscription with the error."""
-        await self._over(pages, partial(self._fail, error))
-
-    async def _over(self, pages: Pages, job: Job) -> None:
-        """Does the job for connections side by side, and the subscriptions of one in order."""
+    async def deliver(self, execution: str, read: Feed | ServiceError) -> None:
+        """Delivers what was read, or ends all subscriptions with the error: a page at a time, its
+        connections side by side, and the subscriptions of one in order. Raises what reading a page
+        raises."""
+        job: Job = (
+            partial(self._deliver, read) if isinstance(read, Feed) else partial(self._fail, read)
+        )
 
         async def one(connection: list[GatewaySubscription]) -> None:
             for subscription in connection:
+                if self.stopped():
+                    self.cut_short = True
+                    return
                 if await self._safely(subscription, job) is DeliveryResult.GONE:
                     return
 
-        async for page in pages:
+        async for page in self.ports.connections.subscriptions(execution):
             ordered = sorted(page, key=attrgetter("connection"))
             grouped = [list(found) for _, found in groupby(ordered, key=attrgetter("connection"))]
-            await gather_bounded(grouped, one, self._bound)
+            await gather_bounded(grouped, one, self.posting)
             if self.cut_short:
                 return
 
     async def _safely(self, subscription: GatewaySubscription, job: Job) -> DeliveryResult:
         """One's trouble is nobody else's."""
-        if self._stopped():
-            self.cut_short = True
-            return DeliveryResult.GONE
         result, execution = DeliveryResult.WATCHING, subscription.request.execution
         try:
             try:
                 result = await job(subscription)
-            except ConnectionGone:
+            except errors.ConnectionGone:
                 result = DeliveryResult.GONE
-                await self._writer.forget(subscription.connection)
+                await self.ports.connections.close(subscription.connection)
         except ServiceError as error:
             log.warning("delivery failed", execution=execution, code=error.code)
             self.behind = True
@@ -126,51 +106,49 @@ class Round:
 
     async def _deliver(self, feed: Feed, subscription: GatewaySubscription) -> DeliveryResult:
         """Raises ServiceError."""
-        place = place_of(subscription, feed)
-        message = place.next_message(feed)
-        if message is None and not (feed.ended and place.completed_at is not None):
-            if place.behind(feed) and self._last:
-                return await self._fail(Unavailable(BEHIND, retry_after_s=1.0), subscription)
-            self.behind = self.behind or place.behind(feed)
+        position = position_of(subscription, feed)
+        message = position.next_message(feed)
+        if message is None and not (feed.ended and position.completed_at is not None):
+            if position.behind(feed) and self.last:
+                return await self._fail(errors.Unavailable(BEHIND, retry_after_s=1.0), subscription)
+            self.behind = self.behind or position.behind(feed)
             return DeliveryResult.WATCHING
-        connection = await self._found(subscription)
-        if connection.principal is not None and connection.principal.expired(self._clock.now()):
-            await self._writer.end(connection.id, CloseSocket(CloseCode.CREDENTIAL_EXPIRED))
-            return DeliveryResult.GONE
+        connection = await self._connection_of(subscription)
+        if connection.principal is not None and connection.principal.expired(self.clock.now()):
+            return await self._end(connection.id, CloseSocket(CloseCode.CREDENTIAL_EXPIRED))
         try:
-            await self._post(feed, subscription, place, message)
-        except PayloadTooLarge as error:
+            await self._post_all(feed, subscription, position, message)
+        except errors.PayloadTooLarge as error:
             return await self._fail(error, subscription)
-        if place.completed_at is None or self.cut_short:
+        if position.completed_at is None or self.cut_short:
             return DeliveryResult.WATCHING
-        session = session_of(connection, self._limits, self._clock.now())
+        session = session_of(connection, self.limits, self.clock.now())
         return await self._perform(connection.id, session.subscription_completed())
 
     async def _fail(self, error: ServiceError, subscription: GatewaySubscription) -> DeliveryResult:
-        connection = await self._found(subscription)
-        session = session_of(connection, self._limits, self._clock.now())
+        connection = await self._connection_of(subscription)
+        session = session_of(connection, self.limits, self.clock.now())
         effects = session.subscription_failed(subscription.request.id, error)
         if await self._perform(connection.id, effects) is DeliveryResult.GONE:
             return DeliveryResult.GONE
-        await self._connections.unsubscribe(connection.id, subscription.request.id)
+        await self.ports.connections.unsubscribe(connection.id, subscription.request.id)
         return DeliveryResult.UNSUBSCRIBED
 
     async def _perform(self, connection: str, effects: Sequence[Effect]) -> DeliveryResult:
         """Performs a subscription's end: sends, and closes."""
         for effect in effects:
             if isinstance(effect, Send):
-                await self._post_one(connection, effect.message)
+                await self._post(connection, effect.message)
             elif isinstance(effect, CloseSocket):
-                await self._writer.end(connection, effect)
-                return DeliveryResult.GONE
+                return await self._end(connection, effect)
         return DeliveryResult.WATCHING
 
-    async def _post(
-        self,
-        feed: Feed,
-        subscription: GatewaySubscription,
-        place: Position,
-        message: Message | None,
+    async def _end(self, connection: str, close: CloseSocket) -> DeliveryResult:
+        await end_socket(self.ports, connection, close)
+        return DeliveryResult.GONE
+
+    async def _post_all(
+        self, feed: Feed, to: GatewaySubscription, position: Position, message: Message | None
     ) -> None:
         """Posts all that is due, then notes how far that was; where it stops half-way, how far it
         came."""
@@ -178,47 +156,47 @@ class Round:
         failure: ServiceError | None = None
         try:
             while message is not None and not self.cut_short:
-                await self._post_one(subscription.connection, self._fit(feed, message))
-                reached = feed.cursor(place.position or 0), place.completed_at
-                self.cut_short = self._stopped()
-                message = place.next_message(feed)
+                await self._post(to.connection, self._fit(feed, message))
+                reached = feed.cursor(position.position or 0), position.completed_at
+                self.cut_short = self.stopped()
+                message = position.next_message(feed)
         except ServiceError as error:
             failure = error
         if reached is not None:
             cursor, completed_at = reached
-            await self._connections.told(subscription, cursor, completed_at=completed_at)
+            await self.ports.connections.delivered(to, cursor, completed_at=completed_at)
         if failure is not None:
             raise failure
 
-    async def _post_one(self, connection: str, message: Message) -> None:
+    async def _post(self, connection: str, message: Message) -> None:
         for delay_s in RETRY_AFTER_S:
             try:
-                await self._writer.say(connection, message)
-            except Throttled:
-                if self._stopped():
+                await self.ports.posts.post(connection, message.text)
+            except errors.Throttled:
+                if self.stopped():
                     raise
-                await self._clock.sleep(delay_s * (0.5 + self._random()))
+                await self.clock.sleep(delay_s * (0.5 + self.random()))
             else:
                 return
-        await self._writer.say(connection, message)
+        await self.ports.posts.post(connection, message.text)
 
     def _fit(self, feed: Feed, message: Message) -> Message:
         """What fits a post; made once for all who share the message, as far as there is room."""
-        if len(message.text) <= self._limits.max_post_bytes:
+        if len(message.text) <= self.limits.max_post_bytes:
             return message
         if (fitting := self._limited.get((message,))) is None:
-            fitting = limited(message, self._limits.max_post_bytes, feed.id)
+            fitting = limited(message, self.limits.max_post_bytes, feed.id)
             self._limited.keep((message,), fitting, len(message.text))
         return fitting
 
-    async def _found(self, subscription: GatewaySubscription) -> GatewayConnection:
-        connection = await self._connections.find(subscription.connection)
+    async def _connection_of(self, subscription: GatewaySubscription) -> GatewayConnection:
+        connection = await self.ports.connections.find(subscription.connection)
         if connection is None:
-            raise ConnectionGone("It is no longer known.")
+            raise errors.ConnectionGone("It is no longer known.")
         return connection
 
 
-def place_of(subscription: GatewaySubscription, feed: Feed) -> Position:
+def position_of(subscription: GatewaySubscription, feed: Feed) -> Position:
     """Where its last delivery ended; the start where that is another execution's of its name."""
     request, cursor = subscription.request, subscription.cursor
     level = Level(request.level)

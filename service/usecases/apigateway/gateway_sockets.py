@@ -1,8 +1,7 @@
-"""What the edges are handed: the use-cases of stored sockets, made of their ports."""
+"""Composes the use-cases of sockets that API Gateway holds, for the edges that bring its events."""
 
-import secrets
+import asyncio
 from collections.abc import Callable
-from functools import partial
 from random import random as stdlib_random
 
 from service.clock import Clock
@@ -11,7 +10,6 @@ from service.core.ports import Authenticator, TicketRedeemer
 from service.usecases.live import Hub
 
 from .admission import Admission
-from .connection_writer import ConnectionWriter
 from .conversation import Conversation
 from .fan_out import FanOut
 from .limits import GatewayLimits
@@ -35,15 +33,10 @@ class GatewaySockets:
         origins: frozenset[str] = frozenset(),
         random: Callable[[], float] = stdlib_random,
     ) -> None:
-        writer, new_owner = (
-            ConnectionWriter(ports.posts, ports.connections),
-            partial(secrets.token_hex, 8),
-        )
-        admission = Admission(hub, authentication, tickets)
         self.clock = clock
         self.origins = origins
-        self.fan_out = fan_out = FanOut(
-            hub, ports, writer, clock, limits=limits, random=random, new_owner=new_owner
-        )
-        self.schedule = Schedule(ports, writer, fan_out, clock, limits=limits)
-        self.conversation = Conversation(admission, ports, writer, fan_out, clock, limits, random)
+        posting = asyncio.Semaphore(limits.posts_at_once)
+        self.fan_out = FanOut(hub, ports, clock, limits, random, posting)
+        self.schedule = Schedule(ports, self.fan_out, clock, limits)
+        admission = Admission(hub, authentication, tickets)
+        self.conversation = Conversation(admission, ports, self.fan_out, clock, limits, random)

@@ -4,6 +4,7 @@ would cross."""
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,20 +22,18 @@ SPARE = 0.2
 though their clocks differ somewhat."""
 
 
+@dataclass(slots=True)
 class Lease:
     """One owner's lease of an execution's watch. `over` is set where it couldn't be extended in
     time, or was taken: nothing may be posted then."""
 
-    def __init__(
-        self, watches: Watches, clock: Clock, execution: str, *, owner: str, lease_s: float
-    ) -> None:
-        self.execution = execution
-        self.over = asyncio.Event()
-        self._watches = watches
-        self._clock = clock
-        self._owner = owner
-        self._lease_s = lease_s
-        self._until = clock.now()
+    watches: Watches
+    clock: Clock
+    execution: str
+    owner: str
+    lease_s: float
+    over: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    until: datetime = field(init=False)
 
     @property
     def lost(self) -> bool:
@@ -45,16 +44,14 @@ class Lease:
 
     async def take(self) -> bool:
         """True where somebody watches, and the lease is ours. See Watches.take."""
-        now = self._clock.now()
-        until = now + timedelta(seconds=self._lease_s)
-        taken = await self._watches.take(self.execution, owner=self._owner, until=until, now=now)
-        self._until = until
-        return taken
+        now = self.clock.now()
+        self.until = now + timedelta(seconds=self.lease_s)
+        return await self.watches.take(self.execution, owner=self.owner, until=self.until, now=now)
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """Extends it meanwhile, each third of its time."""
-        task = asyncio.create_task(self._extending())
+        task = asyncio.create_task(self._extend_until_lost())
         try:
             yield
         finally:
@@ -63,13 +60,17 @@ class Lease:
 
     async def release(self, due_at: datetime | None) -> bool:
         """False where a reread was requested. See Watches.release."""
-        return await self._watches.release(self.execution, owner=self._owner, due_at=due_at)
+        return await self.watches.release(self.execution, owner=self.owner, due_at=due_at)
 
-    async def _extending(self) -> None:
+    async def _extend_until_lost(self) -> None:
         while not self.lost:
-            await self._clock.sleep(self._lease_s / 3)
+            await self.clock.sleep(self.lease_s / 3)
+            until = self.clock.now() + timedelta(seconds=self.lease_s)
+            extending = self.watches.extend(self.execution, owner=self.owner, until=until)
             try:
-                if not await within(self._clock, self._extended(), self._left_s()):
+                if await within(self.clock, extending, self._left_s()):
+                    self.until = until
+                else:
                     self.over.set()
             except ServiceError as error:
                 log.warning("lease not extended", execution=self.execution, code=error.code)
@@ -77,12 +78,6 @@ class Lease:
                 log.exception("lease not extended", execution=self.execution)
                 self.over.set()
 
-    async def _extended(self) -> bool:
-        until = self._clock.now() + timedelta(seconds=self._lease_s)
-        extended = await self._watches.extend(self.execution, owner=self._owner, until=until)
-        self._until = until if extended else self._until
-        return extended
-
     def _left_s(self) -> float:
-        left_s = (self._until - self._clock.now()).total_seconds()
-        return left_s - SPARE * self._lease_s
+        left_s = (self.until - self.clock.now()).total_seconds()
+        return left_s - SPARE * self.lease_s

@@ -1,99 +1,77 @@
 """Does what falls due with time: rereads executions nobody nudged for, and ends sockets."""
 
 import asyncio
+from dataclasses import dataclass
 
 import structlog
 
 from service.clock import Clock
 from service.core.apigateway import GatewayConnection, GatewayPorts, Nudge
-from service.core.errors import DeadlineExceeded, ServiceError
+from service.core.errors import DeadlineExceeded
 from service.core.protocol.close_codes import CloseCode
 from service.core.protocol.session import CloseSocket
 
-from .connection_writer import ConnectionWriter
 from .fan_out import FanOut
+from .gateway_session import end_socket
 from .limits import GatewayLimits
-from .timing import gather_bounded, within
+from .timing import gather_bounded, succeeds, within
 
 log = structlog.get_logger(__name__)
 
 BATCH = 100
-TELLING_AT_ONCE = 10
+EXECUTIONS_AT_ONCE = 10
+TOO_OLD = "The socket has been open for as long as it may."
 
 
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """Called each minute. What one tick leaves, by its time or by the reads it may make, stays due
     and comes first at the next. One socket's or execution's trouble is no other's."""
 
-    def __init__(
-        self,
-        ports: GatewayPorts,
-        writer: ConnectionWriter,
-        fan_out: FanOut,
-        clock: Clock,
-        *,
-        limits: GatewayLimits,
-    ) -> None:
-        self._ports = ports
-        self._writer = writer
-        self._fan_out = fan_out
-        self._clock = clock
-        self._limits = limits
+    ports: GatewayPorts
+    fan_out: FanOut
+    clock: Clock
+    limits: GatewayLimits
 
     async def tick(self, *, deadline: float) -> None:
         """Raises ServiceError where what is due can't be looked up."""
-        half_s = (deadline - self._clock.monotonic()) / 2
+        half_s = (deadline - self.clock.monotonic()) / 2
         try:
-            await within(self._clock, self._end_due(deadline - half_s), half_s)
+            await within(self.clock, self._end_due(deadline - half_s), half_s)
         except DeadlineExceeded:
             log.warning("out of time: sockets left open until the next tick")
-        limit = self._limits.executions_a_tick
-        due = await self._ports.watches.due(self._clock.now(), limit=limit)
+        limit = self.limits.executions_a_tick
+        due = await self.ports.watches.due(self.clock.now(), limit=limit)
 
-        async def tell(execution: str) -> None:
-            await self._tell(execution, deadline=deadline)
+        async def deliver(execution: str) -> None:
+            if not self._over(deadline):
+                again = self.limits.tries_again  # the next tick is the next try
+                nudge = Nudge(execution, again=again)
+                delivery = self.fan_out.deliver(nudge, deadline=deadline)
+                await succeeds(delivery, "execution not delivered", execution=execution)
 
-        await gather_bounded(due, tell, asyncio.Semaphore(TELLING_AT_ONCE))
+        await gather_bounded(due, deliver, asyncio.Semaphore(EXECUTIONS_AT_ONCE))
 
     async def _end_due(self, deadline: float) -> None:
         seen: set[str] = set()
 
         async def end(connection: GatewayConnection) -> None:
-            await self._end(connection, deadline=deadline)
+            if self._over(deadline):
+                return
+            close, who = CloseSocket(CloseCode.RESTARTING, TOO_OLD), connection.principal
+            if connection.awaits_init:
+                close = CloseSocket(CloseCode.INIT_TIMEOUT)
+            elif who is not None and who.expired(self.clock.now()):
+                close = CloseSocket(CloseCode.CREDENTIAL_EXPIRED)
+            await succeeds(end_socket(self.ports, connection.id, close), "socket not ended")
 
-        bound = asyncio.Semaphore(self._limits.posts_at_once)
+        bound = asyncio.Semaphore(self.limits.posts_at_once)
         while not self._over(deadline):
-            found = await self._ports.connections.due(self._clock.now(), limit=BATCH)
+            found = await self.ports.connections.due(self.clock.now(), limit=BATCH)
             if not (fresh := [one for one in found if one.id not in seen]):
                 return
             seen.update(one.id for one in fresh)
             await gather_bounded(fresh, end, bound)
 
-    async def _end(self, connection: GatewayConnection, *, deadline: float) -> None:
-        if self._over(deadline):
-            return
-        close = CloseSocket(CloseCode.RESTARTING, "The socket has been open for as long as it may.")
-        if connection.awaits_init:
-            close = CloseSocket(CloseCode.INIT_TIMEOUT)
-        elif connection.principal is not None and connection.principal.expired(self._clock.now()):
-            close = CloseSocket(CloseCode.CREDENTIAL_EXPIRED)
-        try:
-            await self._writer.end(connection.id, close)
-        except ServiceError as error:
-            log.warning("socket not ended", code=error.code)
-        except Exception:
-            log.exception("socket not ended")
-
-    async def _tell(self, execution: str, *, deadline: float) -> None:
-        if self._over(deadline):
-            return
-        nudge = Nudge(execution, again=self._limits.tries_again)  # the next tick is the next try
-        try:
-            await self._fan_out.tell(nudge, deadline=deadline)
-        except ServiceError as error:
-            log.warning("execution not delivered", execution=execution, code=error.code)
-        except Exception:
-            log.exception("execution not delivered", execution=execution)
-
     def _over(self, deadline: float) -> bool:
-        return self._clock.monotonic() >= deadline - self._limits.closing_s
+        return self.clock.monotonic() >= deadline - self.limits.closing_s

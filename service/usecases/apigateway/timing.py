@@ -1,22 +1,21 @@
-"""Bounds work in time, and in how much of it goes on at once."""
+"""Bounds work in time, in how much of it goes on at once, and in whom its trouble concerns."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+import structlog
 
 from service.clock import Clock
-from service.core.errors import DeadlineExceeded
+from service.core.errors import DeadlineExceeded, ServiceError
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+log = structlog.get_logger(__name__)
 
 
 async def within(
-    clock: Clock,
-    work: Coroutine[Any, Any, Answer],
-    timeout_s: float,
-    *,
-    unless: asyncio.Event | None = None,
+    clock: Clock, work: Awaitable[Answer], timeout_s: float, *, unless: asyncio.Event | None = None
 ) -> Answer:
     """Answers or raises what the work does. Cancels it after the timeout, or once `unless` is set,
     and raises DeadlineExceeded."""
@@ -48,3 +47,16 @@ async def gather_bounded(
     async with asyncio.TaskGroup() as group:
         for item in items:
             group.create_task(bounded(item))
+
+
+async def succeeds(work: Awaitable[object], failure: str, **fields: str) -> bool:
+    """Does the work; False where it raised, which is logged as a `failure` with these fields."""
+    try:
+        await work
+    except ServiceError as error:
+        log.warning(failure, code=error.code, **fields)
+    except Exception:
+        log.exception(failure, **fields)
+    else:
+        return True
+    return False

@@ -4,7 +4,7 @@ from service.core.protocol.client_messages import Level
 
 from .feed import Feed
 from .hub import Hub
-from .live_limits import LiveLimits
+from .read_schedule import LiveLimits
 from .subscription import Subscription
 from .watcher import Watcher
 

@@ -1,23 +1,22 @@
 """Finds the definitions that watched executions run, read once a machine, not once an execution.
 
 DescribeStateMachineForExecution says exactly what an execution runs, once a second for a whole
-account; DescribeStateMachine says what the machine runs now, twenty times as often. So the first is
-asked once, and what it said holds for every execution started between the machine's last update
-and the newest start it was compared for. An execution started later has the machine asked whether
-its definition is still the same; only where it isn't, or where the execution began so soon after
-the update that it may run what was there before, is the first asked again.
+account; DescribeStateMachine says what the machine runs now, twenty times as often. What the first
+said holds for every execution started between the machine's last update and the newest start it was
+compared for. For a later one the machine is asked whether its definition is still the same.
 """
 
 import asyncio
-from collections import OrderedDict
+import re
+from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from service.core.definition.definition import Definition
 from service.core.errors import ServiceError
-from service.core.models import DescribedStateMachine, ExecutionId, HistoryEvent
+from service.core.models import DescribedStateMachine
 from service.core.ports import StateMachines
 
 from .read_budget import PacedCalls, ReadBudget
@@ -25,35 +24,13 @@ from .read_budget import PacedCalls, ReadBudget
 KEPT = 256
 REVISIONS = 8
 UPDATE_LAG = timedelta(seconds=10)
-"""For so long after an update a new execution may still run the old definition: updates are
-eventually consistent. https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The beginning of an execution, as its first event says. `version` is the ARN of the version
-    it was started with, whose definition never changes; None for the machine's own."""
-
-    id: ExecutionId
-    arn: str
-    started_at: datetime
-    version: str | None = None
-
-    @classmethod
-    def of(cls, id: ExecutionId, arn: str, first: HistoryEvent) -> "Origin":
-        version = first.details.get("stateMachineVersionArn")
-        return cls(id, arn, first.at, str(version) if version else None)
-
-    @property
-    def machine_arn(self) -> str:
-        return machine_arn_of(self.arn, self.id)
+"""For so long after an update a new execution may run the old definition: "eventually consistent".
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html"""
 
 
 @dataclass(slots=True)
 class Known:
-    """One revision of a definition, and the executions that run it: those started within these two
-    moments. A revision that was replaced and brought back is another one."""
+    """One revision of a definition, run by executions started within these two moments."""
 
     revision: tuple[str | None, str]
     definition: Definition | None
@@ -63,92 +40,81 @@ class Known:
 
 @dataclass(slots=True)
 class Machine:
-    """The known definitions of one machine, the newest found last. One asks at a time: what it
-    finds is likely to do for those who wait."""
+    """The known definitions of one machine, the newest found last. One asks at a time."""
 
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    known: list[Known] = field(default_factory=list)
+    known: deque[Known] = field(default_factory=lambda: deque(maxlen=REVISIONS))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Definitions:
-    """Shared by all watchers of a hub."""
-
     machines: StateMachines
     budget: ReadBudget
-    _kept: OrderedDict[str, Machine] = field(init=False, default_factory=OrderedDict)
+    _kept: dict[str, Machine] = field(init=False, default_factory=dict)
 
-    async def of(self, origin: Origin) -> Definition | None:
-        """The definition that the execution runs; None where AWS refuses it or it can't be
-        parsed. Raises what may pass (ServiceError, retryable)."""
-        key = origin.version or origin.machine_arn
-        machine = self._kept.setdefault(key, Machine())
-        self._kept.move_to_end(key)
+    async def of(self, arn: str, at: datetime, version: str | None) -> Definition | None:
+        """What the execution runs that started then; None where AWS refuses it or it can't be
+        parsed. The definition of a `version`, by its ARN, never changes. Raises what may pass
+        (ServiceError, retryable)."""
+        key = version or machine_arn_of(arn)
+        machine = self._kept[key] = self._kept.pop(key, Machine())
         if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+            del self._kept[next(iter(self._kept))]
         async with machine.asking:
-            found = await self._found(machine, origin)
+            found = await self._found(machine, arn, at, versioned=version is not None)
         return found.definition if found is not None else None
 
-    async def _found(self, machine: Machine, origin: Origin) -> Known | None:
+    async def _found(
+        self, machine: Machine, arn: str, at: datetime, *, versioned: bool
+    ) -> Known | None:
         for known in machine.known:
-            if origin.version or known.since <= origin.started_at <= known.until:
+            if versioned or known.since <= at <= known.until:
                 return known
-        if (current := await self._still_current(machine, origin)) is not None:
+        if (current := await self._still_current(machine, arn, at)) is not None:
             return current
-        described = await _unless_refused(
-            self.budget.execution_machines,
-            partial(self.machines.describe_for_execution, origin.arn),
-        )
-        return _remember(machine, described, origin) if described is not None else None
+        describe, calls = self.machines.describe_for_execution, self.budget.execution_machines
+        if (described := await _unless_refused(calls, describe, arn)) is None:
+            return None
+        since = min(described.created_at + UPDATE_LAG, at)  # when this definition came to be
+        for known in machine.known:
+            if known.revision == _revision(described):
+                known.since, known.until = min(known.since, since), max(known.until, at)
+                return known
+        definition = None
+        with suppress(ServiceError):
+            definition = Definition.parse(described.definition)
+        machine.known.append(Known(_revision(described), definition, since, at))
+        return machine.known[-1]
 
-    async def _still_current(self, machine: Machine, origin: Origin) -> Known | None:
+    async def _still_current(self, machine: Machine, arn: str, at: datetime) -> Known | None:
         """The newest that is known, where the machine still has it after this execution began."""
         newest = max(machine.known, key=lambda known: known.until, default=None)
-        if newest is None or origin.started_at < newest.until:
+        if newest is None or at < newest.until:
             return None
-        describe = partial(self.machines.describe, origin.machine_arn)
-        now = await _unless_refused(self.budget.machines, describe)
+        describe, calls = self.machines.describe, self.budget.machines
+        now = await _unless_refused(calls, describe, machine_arn_of(arn))
         if now is None or _revision(now) != newest.revision:
             return None  # deleted, not to be read, or another: the execution itself may say
-        settled_at = now.answered_at - UPDATE_LAG if now.answered_at else origin.started_at
-        newest.until = max(origin.started_at, settled_at)
+        newest.until = max(at, now.answered_at - UPDATE_LAG if now.answered_at else at)
         return newest
 
 
 async def _unless_refused(
-    calls: PacedCalls, describe: Callable[[], Awaitable[DescribedStateMachine]]
+    calls: PacedCalls, describe: Callable[[str], Awaitable[DescribedStateMachine]], arn: str
 ) -> DescribedStateMachine | None:
     try:
-        return await calls.call(describe)
+        return await calls.call(describe, arn)
     except ServiceError as error:
         if error.retryable:
             raise
         return None
 
 
-def _remember(machine: Machine, described: DescribedStateMachine, origin: Origin) -> Known:
-    """`created_at` is when this definition came to be."""
-    at = origin.started_at
-    since = min(described.created_at + UPDATE_LAG, at)
-    for known in machine.known:
-        if known.revision == _revision(described):
-            known.since, known.until = min(known.since, since), max(known.until, at)
-            return known
-    try:
-        definition = Definition.parse(described.definition)
-    except ServiceError:
-        definition = None
-    found = Known(_revision(described), definition, since, at)
-    machine.known = [*machine.known[-REVISIONS + 1 :], found]
-    return found
-
-
 def _revision(described: DescribedStateMachine) -> tuple[str | None, str]:
     return described.revision_id, described.definition
 
 
-def machine_arn_of(execution_arn: str, id: ExecutionId) -> str:
+def machine_arn_of(execution_arn: str) -> str:
     """The machine's unqualified ARN, also where the execution is a Map Run's child."""
-    base, _, _ = execution_arn.partition(":execution:")
-    return f"{base}:stateMachine:{id.machine.partition('/')[0]}"
+    base, _, id = execution_arn.partition(":execution:")
+    return f"{base}:stateMachine:{re.split('[:/]', id)[0]}"

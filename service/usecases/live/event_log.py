@@ -6,35 +6,30 @@ from dataclasses import dataclass, field
 
 from service.core.models import HistoryEvent
 
-OVERHEAD_BYTES = 300
-"""An event's size besides its payload strings, measured roughly."""
-
+OVERHEAD_BYTES = 300  # an event's size besides its payload strings, measured roughly
 CHUNK_EVENTS = 500
-CHUNK_BYTES = 96 * 1024
-"""An update with so many bytes of events usually fits API Gateway's 128 KB."""
+CHUNK_BYTES = 96 * 1024  # an update with so many bytes of events usually fits API Gateway's 128 KB
 
 
+@dataclass(slots=True, repr=False)
 class LogMemory:
-    """Bounds what all logs of a hub keep together: where it is too much, the largest one gives up
-    its older half."""
+    """Bounds what all logs of a hub keep: beyond that the largest drops its older half."""
 
-    def __init__(self, max_bytes: int) -> None:
-        self.bytes = 0
-        self._max_bytes = max_bytes
-        self._logs: set[EventLog] = set()
+    max_bytes: int
+    bytes: int = field(init=False, default=0)
+    _logs: "set[EventLog]" = field(init=False, default_factory=set)
 
     def grew(self, log: "EventLog", by: int) -> None:
         """`by` is negative where it shrank."""
         self.bytes += by
         self._logs.add(log)
-        while self.bytes > self._max_bytes:
+        while self.bytes > self.max_bytes:
             largest = max(self._logs, key=lambda log: log.bytes)
             if not largest.bytes:
                 return
-            largest.halve()
+            largest.shrink(largest.bytes // 2)
 
     def forget(self, log: "EventLog") -> None:
-        """Its watcher is gone."""
         if log in self._logs:
             self._logs.remove(log)
             self.bytes -= log.bytes
@@ -51,46 +46,41 @@ class EventLog:
     _next_id: int = field(init=False, default=1)
 
     def append(self, events: Iterable[HistoryEvent]) -> None:
-        before = self.bytes
+        grown = 0
         for event in events:
             size = size_of(event)
             self._events.append((event, size))
-            self.bytes += size
+            grown += size
             self._next_id = event.id + 1
-        self._shrink(self.max_bytes, before)
+        self.bytes += grown
+        self.shrink(self.max_bytes, grown=grown)
 
-    def halve(self) -> None:
-        """Give up the older half, for others' room."""
-        self._shrink(self.bytes // 2, self.bytes)
+    def shrink(self, to_bytes: int, *, grown: int = 0) -> None:
+        """Drop the oldest events; `grown` is what it grew by before."""
+        while self.bytes > to_bytes and self._events:
+            _, size = self._events.popleft()
+            self.bytes -= size
+            grown -= size
+        if self.memory is not None:
+            self.memory.grew(self, grown)
 
     def covers(self, event_id: int) -> bool:
         """True if every event after this id is still here."""
-        return self._first_id - 1 <= event_id
+        return self._next_id - len(self._events) - 1 <= event_id
 
     def after(
         self, event_id: int, *, limit: int = CHUNK_EVENTS, max_bytes: int = CHUNK_BYTES
     ) -> list[HistoryEvent]:
         """The next events after this id, at least one where there is one, bounded both ways."""
         chunk: list[HistoryEvent] = []
-        budget = max_bytes
-        for index in range(max(0, event_id + 1 - self._first_id), len(self._events)):
+        kept = len(self._events)
+        for index in range(max(0, event_id + 1 - self._next_id + kept), kept):
             event, size = self._events[index]
-            if len(chunk) >= limit or (chunk and size > budget):
+            if len(chunk) >= limit or (chunk and size > max_bytes):
                 break
             chunk.append(event)
-            budget -= size
+            max_bytes -= size
         return chunk
-
-    @property
-    def _first_id(self) -> int:
-        return self._next_id - len(self._events)
-
-    def _shrink(self, to_bytes: int, before: int) -> None:
-        while self.bytes > to_bytes and self._events:
-            _, size = self._events.popleft()
-            self.bytes -= size
-        if self.memory is not None:
-            self.memory.grew(self, self.bytes - before)
 
 
 def size_of(event: HistoryEvent) -> int:

@@ -1,24 +1,22 @@
 """Draws messages from what a watcher knows of its execution.
 
-A message is drawn for a position (the event id a client is current to), not for a client: clients
-at the same position share the same bytes. A client that falls behind is at an older position, and
-the update drawn for it there carries everything since: nothing is queued for anybody.
+A message is drawn for a position (the event id a client is current to): clients at the same
+position share the same bytes, and the update for one that fell behind carries everything since.
 """
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from service.core.history.events import event_document
 from service.core.history.facts import Change
 from service.core.history.projection import Projection
-from service.core.models import Cursor, ExecutionId, ExecutionStatus, HistoryEvent, rfc3339
+from service.core.models import Cursor, ExecutionId, HistoryEvent
 from service.core.protocol import documents
 from service.core.protocol.client_messages import Level
 from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, TaskDocument
-from service.core.protocol.encoded_messages import Message, addressed, body_of
+from service.core.protocol.encoded_messages import Message, addressed, json_bytes
 from service.core.protocol.paths import PATHS, Addresses
 from service.core.protocol.server_messages import (
     CompleteBody,
@@ -30,46 +28,37 @@ from service.core.protocol.server_messages import (
 
 from .event_log import EventLog
 
-CACHED_BYTES = 1024 * 1024
-"""How much of each kind is kept encoded for one position of the feed."""
-
+CACHED_BYTES = 1024 * 1024  # how much of each kind is kept encoded for one position of the feed
 Kept = TypeVar("Kept")
 
 
-class Encoded(Generic[Kept]):
+class Encoded(dict[tuple[object, ...], Kept]):
     """Keeps what was encoded since the last new event, as much of it as fits."""
 
-    def __init__(self) -> None:
-        self._kept: dict[tuple[object, ...], Kept] = {}
-        self._bytes = 0
-
-    def get(self, key: tuple[object, ...]) -> Kept | None:
-        return self._kept.get(key)
+    _bytes = 0
 
     def keep(self, key: tuple[object, ...], item: Kept, size: int) -> None:
         if self._bytes + size <= CACHED_BYTES:
-            self._kept[key] = item
+            self[key] = item
             self._bytes += size
 
     def clear(self) -> None:
-        self._kept.clear()
+        super().clear()
         self._bytes = 0
 
 
 @dataclass(frozen=True, slots=True)
 class EarlyEnd:
-    """An end that a list of executions shows before its events are read."""
+    """An end that a list of executions shows before its events are read, as documents tell it."""
 
-    status: ExecutionStatus
-    stopped_at: datetime | None
+    status: str
+    stopped_at: str | None
 
 
 @dataclass(eq=False, slots=True, repr=False)
 class Feed:
-    """The projection of one execution, its newest events, and a cache of what was encoded.
-
-    `position` is the newest event id known; `stale_after_s` within how many seconds a change is
-    promised to be seen, None where nothing is promised."""
+    """The projection of one execution, its newest events, and what was encoded of them. `position`
+    is the newest event id; within `stale_after_s`, if any, a change is promised to be seen."""
 
     id: ExecutionId
     epoch: int
@@ -94,17 +83,16 @@ class Feed:
             if self.ended or "status" in change.execution:
                 self.early_end = None
             self.log.append(change.events)
-            self.forget_encoded()
+            self._forget_encoded()
         return change
 
     def promise(self, stale_after_s: float) -> bool:
-        """Promise this from now on, where it is worse than what was promised or much better.
-        Whether that is news."""
+        """Promise this, where it is worse or much better than before. Whether that is news."""
         before = self.stale_after_s
         if before is not None and before / 2 <= stale_after_s <= before:
             return False
         self.stale_after_s = stale_after_s
-        self.forget_encoded()
+        self._forget_encoded()
         return True
 
     def show_end(self, end: EarlyEnd | None) -> bool:
@@ -112,11 +100,10 @@ class Feed:
         if self.ended or end == self.early_end:
             return False
         self.early_end = end
-        self.forget_encoded()
+        self._forget_encoded()
         return True
 
-    def forget_encoded(self) -> None:
-        """Nothing is drawn from here for a while, or not the same again."""
+    def _forget_encoded(self) -> None:
         self._bodies.clear()
         self._messages.clear()
         self._updates.clear()
@@ -140,54 +127,47 @@ class Feed:
         """`position` is what its cursor tells, the newest event's where it isn't given."""
         drawn = self._snapshot_of(self.projection, self.position if position is None else position)
         if (end := self.early_end) is not None:
-            drawn["status"], drawn["stopped_at"], drawn["tasks"] = *_shown(end), []
+            drawn["status"], drawn["stopped_at"], drawn["tasks"] = end.status, end.stopped_at, []
         return drawn
 
     def foreseen(self, *events: HistoryEvent, unseen: int = 0) -> SnapshotDocument:
-        """The snapshot as these next events will leave it, which AWS has taken on and reads don't
-        show yet. `unseen` is how many others surely come before the last: the cursor stands behind
-        them all, so that whoever comes back with it isn't told of less. The feed stays as it is."""
+        """The snapshot as these next events will leave it, which AWS took on and reads don't show
+        yet. `unseen` is how many others surely come before the last: the cursor stands behind them
+        all, so that whoever comes back with it isn't told of less."""
         projection = deepcopy(self.projection)
         projection.fold(events)
         return self._snapshot_of(projection, projection.cursor + unseen)
 
     def _snapshot_of(self, projection: Projection, position: int) -> SnapshotDocument:
-        cursor, promised_s = self.cursor(position), self.stale_after_s
-        return documents.snapshot(
-            self.id, cursor, projection, self.addresses, stale_after_s=promised_s
-        )
+        at, stale_s = self.cursor(position), self.stale_after_s
+        return documents.snapshot(self.id, at, projection, self.addresses, stale_after_s=stale_s)
 
     def tasks(self) -> list[TaskDocument]:
-        """The pending tasks."""
         return documents.tasks_document(self.id, self.projection.tasks, self.addresses)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the
-        client is to resume from, so that a cut right after it loses nothing."""
-
-        def draw() -> SubscribedBody:
-            return {"recovered": recovered, "snapshot": self.snapshot(position=position)}
-
+        client is to resume from: a cut right after it loses nothing."""
         key = ("subscribed", position, self.stale_after_s, recovered)
-        return self._drawn(sub_id, key, position, draw)
+        return self._drawn(
+            sub_id,
+            key,
+            position,
+            lambda: SubscribedBody(recovered=recovered, snapshot=self.snapshot(position=position)),
+        )
 
     def reset(self, sub_id: str, reason: str) -> Message:
-        """Replace what you hold: the log no longer reaches back to where the client stands."""
-
-        def draw() -> ResetBody:
-            return {"reason": reason, "snapshot": self.snapshot()}
-
+        """A snapshot for a client so far behind that the log no longer reaches back to it."""
         key = ("reset", self.position, self.stale_after_s, reason)
-        return self._drawn(sub_id, key, self.position, draw)
+        return self._drawn(
+            sub_id, key, self.position, lambda: ResetBody(reason=reason, snapshot=self.snapshot())
+        )
 
     def update(
-        self, sub_id: str, level: Level, since: int, *, promised_s: float | None = None
+        self, sub_id: str, level: Level, since: int, promised_s: float | None = None
     ) -> tuple[int, Message | None]:
-        """The change after `since` and the position it leads to. No message where nothing of this
-        level changed. At level events a chunk at a time, so the position may still be behind.
-
-        `promised_s` is what the subscriber was told of `stale_after_s`: where that is another now,
-        the update says so."""
+        """The change after `since` and the position it leads to, at level events a chunk at a time.
+        No message where nothing of this level changed. The subscriber was told of `promised_s`."""
         promise = self.stale_after_s if self.stale_after_s != promised_s else None
         asked = (sub_id, level.value, since, promise)  # thousands ask: an enum's own hash is slow
         if (found := self._updates.get(asked)) is not None:
@@ -204,53 +184,47 @@ class Feed:
         return position, message
 
     def update_of_outlook(self, sub_id: str, level: Level) -> Message:
-        """The news besides the events: an end that a list showed or that was taken back, and what
-        is promised now."""
-        key = ("update", level, "outlook", self.stale_after_s, self.early_end)
-        return self._drawn(sub_id, key, self.position, lambda: self._outlook(level))
+        """The news besides the events: an end that a list showed, or took back, and the promise."""
+        fields, end = self.projection.execution, self.early_end
+
+        def draw() -> UpdateBody:
+            shown: ChangesDocument = {}
+            if fields:
+                shown = documents.fields_document(fields, ("status", "stopped_at"))
+            if end is not None:
+                shown["status"], shown["stopped_at"] = end.status, end.stopped_at
+            shown["stale_after_s"] = self.stale_after_s
+            if level is Level.STATUS:
+                return {"execution": shown}
+            return {"execution": shown, "states": [], "tasks": [] if end else self.tasks()}
+
+        key = ("update", level, "outlook", self.stale_after_s, end)
+        return self._drawn(sub_id, key, self.position, draw)
 
     def complete(self, sub_id: str) -> Message:
         """The end. Only drawn for an execution that has ended."""
-        return self._drawn(sub_id, ("complete",), self.position, self._outcome)
+        fields = self.projection.execution
+        assert fields is not None  # noqa: S101 - only an ended execution completes
+        status, error, cause = fields.status.value, fields.error, fields.cause
+
+        def draw() -> CompleteBody:
+            output = documents.value(fields.output)
+            return {"status": status, "output": output, "error": error, "cause": cause}
+
+        return self._drawn(sub_id, ("complete",), self.position, draw)
 
     def _drawn(
-        self,
-        sub_id: str,
-        key: tuple[object, ...],
-        position: int,
-        draw: Callable[[], NewsBody],
+        self, sub_id: str, key: tuple[object, ...], position: int, draw: Callable[[], NewsBody]
     ) -> Message:
         """The message of this key, whose type comes first: encoded once, addressed once an id."""
         if (message := self._messages.get((sub_id, *key))) is None:
             cursor = str(self.cursor(position))
             if (body := self._bodies.get(key)) is None:
-                body = body_of({**draw(), "cursor": cursor})
+                body = json_bytes({**draw(), "cursor": cursor})[1:-1]
                 self._bodies.keep(key, body, len(body))
             message = addressed(str(key[0]), sub_id, body, cursor=cursor)
             self._messages.keep((sub_id, *key), message, 2 * len(message.text))
         return message
-
-    def _outcome(self) -> CompleteBody:
-        fields = self.projection.execution
-        assert fields is not None  # noqa: S101 - only an ended execution completes
-        return {
-            "status": fields.status.value,
-            "output": documents.value(fields.output),
-            "error": fields.error,
-            "cause": fields.cause,
-        }
-
-    def _outlook(self, level: Level) -> UpdateBody:
-        fields, end = self.projection.execution, self.early_end
-        shown: ChangesDocument = {}
-        if fields:
-            shown = documents.fields_document(fields, ("status", "stopped_at"))
-        if end is not None:
-            shown["status"], shown["stopped_at"] = _shown(end)
-        shown["stale_after_s"] = self.stale_after_s
-        if level is Level.STATUS:
-            return {"execution": shown}
-        return {"execution": shown, "states": [], "tasks": [] if end else self.tasks()}
 
     def _changes(
         self, level: Level, change: Change, events: Iterable[HistoryEvent], promise: float | None
@@ -265,16 +239,9 @@ class Feed:
         drawn: UpdateBody = {"execution": execution}
         if level is not Level.STATUS:
             drawn["states"] = [
-                documents.state_document(state)
-                for name, state in projection.states.items()
-                if name in change.states
+                state for name, state in projection.states.items() if name in change.states
             ]
             drawn["tasks"] = self.tasks()
         if level is Level.EVENTS:
             drawn["events"] = [event_document(event) for event in events]
         return drawn
-
-
-def _shown(end: EarlyEnd) -> tuple[str, str | None]:
-    """The status and the date that documents show of it."""
-    return end.status.value, rfc3339(end.stopped_at) if end.stopped_at else None

@@ -1,8 +1,8 @@
 """Reads new history cheaply.
 
-GetExecutionHistory has no "since". The first read pages forward; later ones read from the newest
-event backwards and stop at the known id, asking for several times as many events as are expected:
-what is asked for costs nothing, another call does.
+GetExecutionHistory has no "since". The first read pages forward; later ones read backwards from the
+newest event to the known one, and ask for several times as many events as are expected: what is
+asked for costs nothing, another call does.
 """
 
 from collections.abc import AsyncGenerator, Callable, Iterable
@@ -17,27 +17,18 @@ from service.core.read_queue import Urgency, Waiter
 from .event_log import size_of
 from .read_budget import PacedCalls
 
-PAGE = 1000
-"""GetExecutionHistory's largest page."""
-
+PAGE = 1000  # GetExecutionHistory's largest page
 SMALLEST_PAGE = 100
-PAGE_BYTES = 2 * 1024 * 1024
-"""About as much as a page of a later read may hold."""
-
-EXPECTED_TIMES = 4
-"""How many times what came at the latest pace is asked for."""
-
-PAGES_TOO_MANY = 2
-"""A read that falls short by more pages than this begins again with the largest ones."""
-
+PAGE_BYTES = 2 * 1024 * 1024  # about as much as a page of a later read may hold
+EXPECTED_TIMES = 4  # how many times what came at the latest pace is asked for
+PAGES_TOO_MANY = 2  # a read that falls short by more begins again with the largest ones
 MOST_EMPTY = 20
 MOST_RESTARTS = 3
 
 
 @dataclass(slots=True, repr=False)
 class HistoryReader:
-    """Reads one execution's history forward from what is known. `answered_at` is AWS's own time of
-    its newest answer, None where it didn't say."""
+    """Reads one execution's history. `answered_at` is AWS's time of its newest answer, if known."""
 
     calls: PacedCalls
     histories: Histories
@@ -51,58 +42,39 @@ class HistoryReader:
         self, known: int, waiter: Waiter | None = None, began: Callable[[], None] = lambda: None
     ) -> AsyncGenerator[list[HistoryEvent]]:
         """Contiguous runs of events after `known`, oldest first. `waiter` says how urgent its calls
-        are; `began` is called when the first of them is about to be made.
-
-        Raises TurnWithdrawn, and what reading raises."""
+        are; `began` is called before the first. Raises TurnWithdrawn, and what reading raises."""
         waiter = waiter or Waiter(Urgency.REQUEST, self.calls.clock.monotonic())
         reading = _Reading(self, waiter, began)
-        if known == 0:
-            async for run in self._forward(reading):
-                yield run
-        else:
+        if known:
             yield contiguous(await self._backward(reading, known), known)
-
-    async def _forward(self, reading: "_Reading") -> AsyncGenerator[list[HistoryEvent]]:
-        token, known = None, 0
+            return
         while True:
-            page = await reading.page(PAGE, newest_first=False, token=token)
-            if page is None:
-                token = None
-                continue
-            run, token = contiguous(page.items, known), page.next_token
+            page = await reading.page(PAGE, newest_first=False)
+            run = contiguous(page.items, known)
             known = run[-1].id if run else known
             self._measure(page.items, new=0)
             del page  # megabytes, and the next turn may be long in coming
             yield run
-            del run
-            if token is None:
+            if reading.token is None:
                 return
+            del run
 
     async def _backward(self, reading: "_Reading", known: int) -> list[HistoryEvent]:
-        limit = self._limit()
+        elapsed_s = self.calls.clock.monotonic() - (self._read_at or 0.0)
+        expected = EXPECTED_TIMES * self._per_s * elapsed_s
+        fitting = PAGE_BYTES / self._event_bytes if self._event_bytes else PAGE
+        limit = max(1, int(min(max(SMALLEST_PAGE, expected), fitting, PAGE)))
         found: dict[int, HistoryEvent] = {}
-        token = None
         while True:
-            page = await reading.page(limit, newest_first=True, token=token)
-            if page is None:
-                token = None
-                continue
+            page = await reading.page(limit, newest_first=True)
             found |= {event.id: event for event in page.items if event.id > known}
             lowest = min((event.id for event in page.items), default=None)
             if page.next_token is None or (lowest is not None and lowest <= known + 1):
                 self._measure(found.values(), new=len(found))
                 return list(found.values())
-            token = page.next_token
             missing = lowest - known - 1 if lowest is not None else 0
             if missing > PAGES_TOO_MANY * limit and limit < PAGE:
-                token, limit = None, PAGE
-
-    def _limit(self) -> int:
-        """How many events to ask for, by how many came lately and how large they were."""
-        elapsed_s = self.calls.clock.monotonic() - (self._read_at or 0.0)
-        expected = EXPECTED_TIMES * self._per_s * elapsed_s
-        fitting = PAGE_BYTES / self._event_bytes if self._event_bytes else PAGE
-        return max(1, int(min(max(SMALLEST_PAGE, expected), fitting, PAGE)))
+                reading.token, limit = None, PAGE
 
     def _measure(self, events: Iterable[HistoryEvent], *, new: int) -> None:
         now = self.calls.clock.monotonic()
@@ -116,36 +88,36 @@ class HistoryReader:
 
 @dataclass(slots=True, repr=False)
 class _Reading:
-    """One read over all its pages, and what AWS does to them."""
+    """One read over all its pages; `token` is that of the next one."""
 
     reader: HistoryReader
     waiter: Waiter
     began: Callable[[], None] | None
+    token: str | None = None
     empty: int = 0
     restarts: int = 0
 
-    async def page(
-        self, limit: int, *, newest_first: bool, token: str | None
-    ) -> Page[HistoryEvent] | None:
-        """One call, when its turn has come. None where AWS no longer takes the token: the read
-        begins again. A page without events may have others behind it. Raises Unavailable where
-        either goes on for ever."""
+    async def page(self, limit: int, *, newest_first: bool) -> Page[HistoryEvent]:
+        """The next page, when its turn has come, or the first again where AWS no longer takes the
+        token. It may be empty before others. Raises Unavailable where either goes on for ever."""
+        reader = self.reader
         try:
-            async with self.reader.calls.turn(self.waiter):
+            async with reader.calls.turn(self.waiter):
                 if self.began is not None:
                     self.began()
                     self.began = None
-                page = await self.reader.histories.read_page(
-                    self.reader.arn, limit=limit, newest_first=newest_first, token=token
+                page = await reader.histories.read_page(
+                    reader.arn, limit=limit, newest_first=newest_first, token=self.token
                 )
         except InvalidRequest as error:
-            self.restarts += 1
-            if token is None:
+            if self.token is None:
                 raise Unavailable("AWS refuses to read this history.") from error
-            if self.restarts > MOST_RESTARTS:
+            if self.restarts == MOST_RESTARTS:
                 raise Unavailable("AWS doesn't take its own page tokens.") from error
-            return None
-        self.reader.answered_at = page.answered_at or self.reader.answered_at
+            self.token, self.restarts = None, self.restarts + 1
+            return await self.page(limit, newest_first=newest_first)
+        reader.answered_at = page.answered_at or reader.answered_at
+        self.token = page.next_token
         self.empty += not page.items
         if self.empty > MOST_EMPTY:
             raise Unavailable("AWS answers nothing but empty pages of this history.")
@@ -153,8 +125,7 @@ class _Reading:
 
 
 def contiguous(events: Iterable[HistoryEvent], known: int) -> list[HistoryEvent]:
-    """The events right after `known`, in order and without a hole. What lies behind a hole (reads
-    are eventually consistent) is left for the next read."""
+    """The events right after `known`, in order, up to the first hole: reads lag."""
     run: list[HistoryEvent] = []
     for event in sorted(events, key=lambda e: e.id):
         if event.id == known + 1:

@@ -27,28 +27,20 @@ from service.usecases.in_memory import InMemoryNudges
 from .event_log import LogMemory
 from .feed import Feed
 from .listed_ends import ListedEnds
-from .live_limits import LiveLimits
 from .position import cursor_or_none
-from .read_schedule import LOOK_S, Crowd
+from .read_schedule import LOOK_S, HubContext, LiveLimits
 from .source import ExecutionSource
 from .subscription import Subscription
 from .watcher import BEHIND, Watcher
 
 log = structlog.get_logger(__name__)
 
-STALE_RATHER_S = 1.5
-"""An execution that is watched is shown as it is known rather than waited for longer than this."""
-
-CATCH_UP_S = 3.0
-"""How long a request waits for AWS's reads to reach its cursor."""
-
-DUE_BURST_S = 10.0
-"""A principal that was quiet may have so many seconds' worth of reads due at once."""
+STALE_RATHER_S = 1.5  # a watched execution is shown as it is known rather than after a longer wait
+CATCH_UP_S = 3.0  # how long a request waits for AWS's reads to reach its cursor
+DUE_BURST_S = 10.0  # seconds' worth of reads that a principal that was quiet may have due at once
 
 
 class Hub:
-    """Owns the tasks of its watchers."""
-
     def __init__(
         self,
         source: ExecutionSource,
@@ -59,22 +51,18 @@ class Hub:
         random: Callable[[], float] = stdlib_random.random,
         lag_seen: Callable[[float], None] = lambda _: None,
     ) -> None:
-        """`lag_seen` is told of each read that showed changes how many seconds old they may have
-        been: those since the read before began."""
         self._source = source
         self._limits = limits
         self._clock = clock
-        self._random = random
-        self._lag_seen = lag_seen
+        reads, memory = source.budget.histories, LogMemory(limits.memory_bytes)
+        self._context = HubContext(limits, clock, reads, memory, random, lag_seen)
         self._watchers: dict[ExecutionId, Watcher] = {}
         self._tasks: dict[asyncio.Task[None], Watcher] = {}
         self._waits: set[asyncio.Event] = set()
         self._draining = False
-        self._memory = LogMemory(limits.memory_bytes)
         self._shares = Shares(limits.principal_watches)
         rate = limits.principal_reads_per_s
         self._due = RateShares(rate, DUE_BURST_S * rate)
-        self._crowd = Crowd(source.budget.histories)
         self._ends = ListedEnds(
             source.executions, source.budget.lists, clock, lambda: tuple(self._watchers.values())
         )
@@ -87,9 +75,8 @@ class Hub:
 
     @property
     def promised_s(self) -> float:
-        """Within how many seconds a change of any watched execution is promised to be seen; 0 where
-        nothing is."""
-        feeds = (watcher.feed for watcher in self._watchers.values() if watcher.audience.in_use)
+        """Within how many seconds any change is promised to be seen; 0 where nothing is."""
+        feeds = (watcher.feed for watcher in self._watchers.values() if watcher.in_use)
         return max((feed.stale_after_s or 0.0 for feed in feeds if feed is not None), default=0.0)
 
     @property
@@ -107,10 +94,8 @@ class Hub:
         principal: str | None = None,
         payer: str | None = None,
     ) -> Subscription:
-        """Look at an execution from a cursor on. Returns at once; messages come through `wake` and
-        `next_message`. `principal` is whose share it counts in, None for nobody's; `payer` with
-        whom else's first reads its own are put in order.
-
+        """Look at an execution from a cursor on; messages come through `wake` and `next_message`.
+        It counts in the share of `principal`; its first read is put in order with those of `payer`.
         Raises ExecutionNotFound for what can't be an id, Unavailable when full, TooManyWatches."""
         execution_id, account = reference(execution)
         if principal is not None and self._shares.held(principal) >= self._shares.limit:
@@ -137,19 +122,17 @@ class Hub:
         after: Cursor | None = None,
         principal: str | None = None,
     ) -> AsyncIterator[Watcher]:
-        """The execution's watcher, kept running meanwhile; read at least once and, where it is to
-        be `fresh`, no longer than a second ago. Never older than `after`, where that is a cursor
-        of this execution, nor, unless it may be `lagging`, than what this process did to it.
-
-        Where the budget has no turn for another read in time, an execution that is watched is
-        answered as it is known, as to whom it is streamed. Raises ExecutionNotFound,
+        """The execution's watcher, kept running meanwhile; read at least once and, to be `fresh`,
+        no longer than a second ago; never older than the cursor `after` nor, unless it may be
+        `lagging`, than what this process did to it. Where the budget has no turn for another read
+        in time, an execution that is watched is answered as it is known. Raises ExecutionNotFound,
         UnsupportedByType, Unavailable, and Overloaded where too many reads wait already."""
         execution_id, account = reference(execution)
         watcher = self._watcher(execution_id)
         with watcher.kept_running(after):
-            if watcher.known_behind(after) or (fresh and not watcher.fresh_enough):
+            if not watcher.shows(after, fresh=fresh):
                 due_at = self._due_at(principal)
-                wait_s = self._source.budget.histories.request_wait_s(due_at)
+                wait_s = self._context.reads.queue.request_wait_s(self._clock.monotonic(), due_at)
                 if not watcher.was_read or wait_s <= STALE_RATHER_S:
                     if wait_s > self._limits.patience_s:
                         message = "Too many reads are waiting for their turn."
@@ -185,12 +168,12 @@ class Hub:
     async def wait_idle(self) -> None:
         """Until no read is under way. The loop may stop then: watchers nobody uses read nothing."""
         for watcher in tuple(self._watchers.values()):
-            await watcher.wait_idle()
+            async with watcher.reading:
+                continue
 
     def cancel_reads(self) -> frozenset[asyncio.Task[None]]:
-        """Cancel the reads under way, each with its watcher, whose history is then read anew. The
-        tasks that end by it."""
-        reading = {task for task, watcher in self._tasks.items() if watcher.reading}
+        """Cancel the reads under way, each with its watcher. Returns the tasks that end by it."""
+        reading = {task for task, watcher in self._tasks.items() if watcher.reading.locked()}
         for task in reading:
             task.cancel()
         return frozenset(reading)
@@ -218,8 +201,8 @@ class Hub:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def expect(self, id: ExecutionId, cursor: Cursor) -> None:
-        """This process changed the execution: until it is read up to this cursor, what AWS shows
-        is older. Where there is no room to remember that, it is not: what was done is done."""
+        """This process changed the execution: until it is read up to this cursor, what AWS shows is
+        older. That isn't remembered where there is no room."""
         with suppress(Unavailable):
             self._watcher(id).expect(cursor)
 
@@ -247,21 +230,12 @@ class Hub:
         if self._draining:
             raise Draining("This replica is shutting down.")
         if len(self._watchers) >= self._limits.max_watchers:
-            idle = (watcher for watcher in self._watchers.values() if not watcher.audience.in_use)
+            idle = (watcher for watcher in self._watchers.values() if not watcher.in_use)
             if (lingering := next(idle, None)) is None:
                 raise Unavailable("This replica watches as many executions as it may.")
             self._forget(lingering)  # of those that only linger, asked for the longest ago
             lingering.dismiss()
-        watcher = self._watchers[id] = Watcher(
-            id,
-            self._source,
-            self._limits,
-            memory=self._memory,
-            crowd=self._crowd,
-            clock=self._clock,
-            random=self._random,
-            lag_seen=self._lag_seen,
-        )
+        watcher = self._watchers[id] = Watcher(id, self._source, self._context)
         context = contextvars.Context()  # not the first request's: its id is logged
         task = asyncio.get_running_loop().create_task(self._run(watcher), context=context)
         self._tasks[task] = watcher
@@ -279,9 +253,7 @@ class Hub:
             error = Unavailable("The watcher of this execution failed; subscribe again.")
         finally:
             self._forget(watcher)
-            if error is not None:
-                watcher.end(error)
-            watcher.fail_waiters()
+            watcher.end(error)
 
     def _forget(self, watcher: Watcher) -> None:
         if self._watchers.get(watcher.id) is watcher:

@@ -1,8 +1,7 @@
 """Tells which of many watched executions of one state machine have ended, by listing them.
 
-One ListExecutions shows the status of a thousand executions; reading each history shows a thousand
-times as much, and the budget for that may take minutes. So where many executions of a machine are
-watched they are listed too: an end is told at once, and the history is read for how it came.
+One ListExecutions shows the status of a thousand executions; to read their histories may take the
+budget minutes. So an end is told at once, and the history is read for how it came.
 """
 
 import asyncio
@@ -10,13 +9,13 @@ import contextvars
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from functools import partial
+from math import inf
 
 import structlog
 
 from service.clock import Clock
 from service.core.errors import ServiceError
-from service.core.models import Cursor, Execution, to_ms
+from service.core.models import Cursor, Execution, rfc3339, to_ms
 from service.core.ports import Executions
 from service.core.read_queue import Urgency
 
@@ -26,28 +25,21 @@ from .watcher import Watcher
 
 log = structlog.get_logger(__name__)
 
-MANY = 5
-"""So many watched executions of one machine, and listing them is worth its call."""
-
+MANY = 5  # so many watched executions of one machine are worth a listing's call
 PAGE = 1000
 SMALLEST_PAGE = 100
 MOST_PAGES = 3
 
-QUICK_S = 0.5
-QUIET_S = 5.0
-FAILED_S = 30.0
-"""Between two listings of a machine: where one of its executions changed lately, where none did,
-and where AWS refused."""
-
+QUICK_S = 0.5  # between two listings of a machine where an execution changed lately
+QUIET_S = 5.0  # where none did
+FAILED_S = 30.0  # where AWS refused
 SHORTEST_S = 0.05
-IDLE_S = 1.0
-"""Between two looks for a machine that is to be listed."""
+IDLE_S = 1.0  # between two looks for a machine that is to be listed
 
 
 @dataclass(slots=True)
 class Listing:
-    """One machine's list as it was last read. `depth` is how far down the last one was that is
-    watched."""
+    """One machine's list, last read `depth` executions down to the last that is watched."""
 
     next_at: float = 0.0
     asked_at: float = 0.0
@@ -73,34 +65,27 @@ class ListedEnds:
 
     async def _run(self) -> None:
         try:
-            await self._list_while_many()
+            while sum(bool(watcher.subscriptions) for watcher in self.watchers()) >= MANY:
+                await self._list_one()
         except Exception:
             log.exception("listing of ends failed")
 
-    async def _list_while_many(self) -> None:
-        """One machine after another, those first of which the most executions have been looked at
-        for the longest without a listing."""
-        while sum(bool(watcher.audience.subscriptions) for watcher in self.watchers()) >= MANY:
-            wanted, now = self._wanted(), self.clock.monotonic()
-            self._listings = {arn: self._listings.get(arn) or Listing() for arn in wanted}
-            due = [arn for arn in wanted if self._listings[arn].next_at <= now]
-            if due:
-                waited_s = {arn: now - self._listings[arn].asked_at for arn in due}
-                arn = max(due, key=lambda arn: len(wanted[arn]) * waited_s[arn])
-                await self._list(arn, wanted[arn], self._listings[arn])
-            else:
-                soonest = min((x.next_at for x in self._listings.values()), default=now + IDLE_S)
-                await self.clock.sleep(min(max(SHORTEST_S, soonest - now), IDLE_S))
-
-    def _wanted(self) -> dict[str, list[Watcher]]:
-        """The watched executions that run, as far as is known, by machine."""
-        found: dict[str, list[Watcher]] = defaultdict(list)
+    async def _list_one(self) -> None:
+        """List the machine whose executions, together, have waited the longest, if one is due."""
+        running: dict[str, list[Watcher]] = defaultdict(list)  # as far as is known
         for watcher in self.watchers():
-            feed, arn = watcher.feed, watcher.history.machine_arn
-            ended = feed is not None and feed.ended
-            if watcher.audience.subscriptions and arn is not None and not ended:
-                found[arn].append(watcher)
-        return {arn: watchers for arn, watchers in found.items() if len(watchers) >= MANY}
+            located, ended = watcher.history.located, watcher.feed and watcher.feed.ended
+            if watcher.subscriptions and located and not ended:
+                running[located.machine_arn].append(watcher)
+        wanted, now = [arn for arn in running if len(running[arn]) >= MANY], self.clock.monotonic()
+        self._listings = {arn: self._listings.get(arn) or Listing() for arn in wanted}
+        due = {arn: each for arn, each in self._listings.items() if each.next_at <= now}
+        if due:
+            arn = max(due, key=lambda arn: len(running[arn]) * (now - due[arn].asked_at))
+            await self._list(arn, running[arn], due[arn])
+        else:
+            soonest = min((each.next_at for each in self._listings.values()), default=inf)
+            await self.clock.sleep(min(max(SHORTEST_S, soonest - now), IDLE_S))
 
     async def _list(self, arn: str, watchers: list[Watcher], listing: Listing) -> None:
         listing.asked_at = self.clock.monotonic()
@@ -119,9 +104,7 @@ class ListedEnds:
         limit = min(PAGE, max(SMALLEST_PAGE, listing.depth + listing.depth // 4))
         token, seen = None, 0
         for _ in range(MOST_PAGES):
-            page = await self.calls.call(
-                partial(self.executions.list_page, arn, limit=limit, token=token)
-            )
+            page = await self.calls.call(self.executions.list_page, arn, limit=limit, token=token)
             for execution in page.items:
                 seen += 1
                 if (watcher := missing.pop(str(execution.id), None)) is not None:
@@ -144,6 +127,7 @@ def _compare_one(watcher: Watcher, listed: Execution) -> None:
     fields = feed.projection.execution if feed is not None else None
     known = fields.redrive_count if fields is not None else 0
     if listed.status.terminal and listed.redrive_count >= known:
-        watcher.show_end(EarlyEnd(listed.status, listed.stopped_at), epoch=epoch)
+        stopped_at = rfc3339(listed.stopped_at) if listed.stopped_at else None
+        watcher.show_end(EarlyEnd(listed.status.value, stopped_at), epoch=epoch)
     elif not listed.status.terminal and listed.redrive_count > known:
-        watcher.show_end(None)
+        watcher.show_end(None, epoch=epoch)

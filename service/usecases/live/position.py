@@ -1,8 +1,6 @@
-"""Tells what is due for one subscriber at its position in a feed. Pure.
+"""Tells what is due for one subscriber at its position in a feed. Pure."""
 
-Whoever has the socket, this process or API Gateway, draws from here what to say next.
-"""
-
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from service.core.errors import ServiceError
@@ -16,8 +14,7 @@ from .feed import EarlyEnd, Feed
 @dataclass(slots=True)
 class Position:
     """`position` is the event id the subscriber is current to, None before `subscribed`; `after`
-    the cursor it came with; `completed_at` where it was told of an end. They move as messages are
-    drawn, so a position is kept once what was drawn for it is out."""
+    its cursor; `completed_at` where it was told of an end. They move as messages are drawn."""
 
     id: str
     level: Level
@@ -32,34 +29,29 @@ class Position:
         return self.position is None and feed.behind(self.after)
 
     def next_message(self, feed: Feed) -> Message | None:
-        """The message that is due now, None where nothing is: also where the feed was read from a
-        replica of AWS's that is behind the subscriber."""
+        """The message due now; None where there's none, or AWS's reads are behind the cursor."""
+        if self.position is not None:
+            return self._next(feed, self.position)
         if self.behind(feed):
             return None
-        return self._subscribed(feed) if self.position is None else self._next(feed, self.position)
-
-    def finished(self, feed: Feed) -> bool:
-        """True if the execution has ended and every event of it was covered."""
-        return feed.ended and self.position == feed.position
-
-    def _subscribed(self, feed: Feed) -> Message:
-        recovered = feed.knows(self.after, self.level)
-        after = self.after
+        recovered, after = feed.knows(self.after, self.level), self.after
         self.position = after.event_id if after is not None and recovered else feed.position
         self._promised_s = feed.stale_after_s
         if not recovered:  # the snapshot is all it knows
             self._early_end = feed.early_end
         return feed.subscribed(self.id, position=self.position, recovered=recovered)
 
+    def finished(self, feed: Feed) -> bool:
+        """True if the execution has ended and every event of it was covered."""
+        return feed.ended and self.position == feed.position
+
     def _next(self, feed: Feed, position: int) -> Message | None:
         while position < feed.position:
             if self.level is Level.EVENTS and not feed.log.covers(position):
                 self.position = feed.position
                 return feed.reset(self.id, "The client fell further behind than events are kept.")
-            self.position, message = feed.update(
-                self.id, self.level, position, promised_s=self._promised_s
-            )
-            position = self.position
+            position, message = feed.update(self.id, self.level, position, self._promised_s)
+            self.position = position
             if message is not None:
                 self._promised_s = feed.stale_after_s
                 return message
@@ -71,20 +63,16 @@ class Position:
         return None
 
     def _news_of_outlook(self, feed: Feed) -> bool:
-        """True if to tell of what is known besides the events. Where events told of the end that
-        was shown early, they did."""
-        news = self._promised_s != feed.stale_after_s and self._promised_s is not None
-        if self._early_end != feed.early_end:
-            news = news or feed.early_end is not None or not feed.ended
+        """True if more is known besides the events; an end shown early is told of by those too."""
+        promise = self._promised_s is not None and self._promised_s != feed.stale_after_s
+        told_end = feed.early_end is None and feed.ended
+        end = self._early_end != feed.early_end and not told_end
         self._early_end, self._promised_s = feed.early_end, feed.stale_after_s
-        return news
+        return promise or end
 
 
 def cursor_or_none(text: str | None) -> Cursor | None:
     """A client's cursor. One that can't be read is unknown, not an error: start over."""
-    if not text:
-        return None
-    try:
-        return Cursor.parse(text)
-    except ServiceError:
-        return None
+    with suppress(ServiceError):
+        return Cursor.parse(text) if text else None
+    return None

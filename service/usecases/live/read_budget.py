@@ -1,17 +1,20 @@
-"""Paces what the live hub asks AWS: a queue and a quota for every operation it calls."""
+"""Paces what the live hub asks AWS: a queue and a quota for every operation, and who waits."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from math import inf, isinf
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from service.clock import Clock
-from service.core.errors import Throttled
+from service.core.errors import ServiceError, Throttled
 from service.core.pacing import TokenBucket
 from service.core.read_queue import ReadQueue, Urgency, Waiter
 
+from .feed import Feed
+
+P = ParamSpec("P")
 Result = TypeVar("Result")
 
 
@@ -21,31 +24,16 @@ class TurnWithdrawn(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PacedCalls:
-    """The calls of one operation, each made when its turn has come. A throttled answer slows all of
-    them down."""
+    """The calls of one operation, each made in its turn. A throttled answer slows all down."""
 
     queue: ReadQueue
     clock: Clock
     _changed: dict[Waiter, asyncio.Event] = field(init=False, default_factory=dict)
 
-    @property
-    def watches_per_s(self) -> float:
-        """Calls a second that are left to watches, as the quota refills now."""
-        return self.queue.watch_rate
-
-    def request_wait_s(self, due_at: float) -> float:
-        """About how long a person's request would wait for its turn, if it were due then."""
-        return self.queue.request_wait_s(self.clock.monotonic(), due_at)
-
-    def watch_wait_s(self, urgency: Urgency) -> float:
-        """About how long a watch of this class waits for its turn."""
-        return self.queue.watch_wait_s(urgency)
-
     @asynccontextmanager
     async def turn(self, waiter: Waiter) -> AsyncIterator[None]:
-        """Around one call: entered when it may be made. Raises TurnWithdrawn.
-
-        Who is cancelled while waiting leaves the queue, and nothing was used up."""
+        """Around one call: entered when it may be made. Whoever is cancelled while waiting uses up
+        nothing. Raises TurnWithdrawn."""
         await self._wait(waiter)
         asked_at = self.clock.monotonic()
         try:
@@ -57,10 +45,12 @@ class PacedCalls:
             self.queue.done()
             self._wake_head()
 
-    async def call(self, read: Callable[[], Awaitable[Result]]) -> Result:
+    async def call(
+        self, read: Callable[P, Awaitable[Result]], *args: P.args, **options: P.kwargs
+    ) -> Result:
         """One call in the order of arrival."""
         async with self.turn(Waiter(Urgency.CHANGING, self.clock.monotonic())):
-            return await read()
+            return await read(*args, **options)
 
     def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
         """Let its turns come before, where this is more urgent than what it waits for."""
@@ -68,8 +58,7 @@ class PacedCalls:
         self._wake_head()
 
     def withdraw(self, waiter: Waiter) -> None:
-        """Nobody needs it any more: the turn that it waits for, or else its next one, raises
-        TurnWithdrawn. Until then it may be wanted again."""
+        """Nobody needs it now: the turn it waits for, or its next one, raises TurnWithdrawn."""
         waiter.wanted = False
         if (changed := self._changed.get(waiter)) is not None:
             changed.set()
@@ -116,10 +105,69 @@ class PacedCalls:
             self._changed[head].set()
 
 
+class ReadRequests:
+    """Those who wait for a watcher's next read: it serves who came before it began. `waiter` has
+    the turns of the latest read; `begun` is False while that waits for its first."""
+
+    def __init__(self, calls: PacedCalls) -> None:
+        self.waiter = Waiter(Urgency.IDLE, inf)
+        self.begun = True
+        self._calls = calls
+        self._waiting: list[asyncio.Future[Feed]] = []
+        self._served: list[asyncio.Future[Feed]] = []
+        self._due_at = 0.0
+        self._over: ServiceError | None = None
+
+    async def wait(self, due_at: float) -> Feed:
+        """The feed after the next read to begin, which goes before reads that nobody waits for.
+        Raises what the read raises, and why there will be no other."""
+        if self._over is not None:
+            raise self._over
+        future: asyncio.Future[Feed] = asyncio.get_running_loop().create_future()
+        self._due_at = min(due_at, self._due_at) if self._waiting else due_at
+        self._waiting.append(future)
+        self._calls.hasten(self.waiter, Urgency.REQUEST, due_at)
+        try:
+            return await future
+        finally:
+            if future in self._waiting:
+                self._waiting.remove(future)
+
+    def next_waiter(self, urgency: Urgency, due_at: float) -> Waiter:
+        """For the turns of the next read; `urgency` and `due_at` where nobody waits for it."""
+        if self._waiting:
+            urgency, due_at = Urgency.REQUEST, self._due_at
+        self.waiter, self.begun = Waiter(urgency, due_at), False
+        return self.waiter
+
+    def begin(self) -> None:
+        self.begun = True
+        self._served += self._waiting
+        self._waiting.clear()
+
+    def end(self, result: Feed | ServiceError | None = None) -> None:
+        """The read is over, with this result; without one those served wait for the next."""
+        served = [future for future in self._served if not future.done()]
+        self.begun = True
+        self._served.clear()
+        if result is None:
+            self._waiting = served + self._waiting
+        for future in served:
+            if isinstance(result, ServiceError):
+                future.set_exception(result)
+            elif result is not None:
+                future.set_result(result)
+
+    def refuse(self, error: ServiceError) -> None:
+        """There will be no other read, for the first reason given."""
+        self._over = self._over or error
+        self.begin()
+        self.end(self._over)
+
+
 @dataclass(frozen=True, slots=True)
 class ReadBudget:
-    """GetExecutionHistory, DescribeStateMachine, DescribeStateMachineForExecution and
-    ListExecutions, each with its own quota."""
+    """Each operation's calls; `execution_machines` are DescribeStateMachineForExecution's."""
 
     histories: PacedCalls
     machines: PacedCalls
@@ -127,26 +175,18 @@ class ReadBudget:
     lists: PacedCalls
 
 
-QUOTAS = {
-    "GetExecutionHistory": (20.0, 400.0),
-    "DescribeStateMachine": (20.0, 200.0),
-    "DescribeStateMachineForExecution": (1.0, 200.0),
-    "ListExecutions": (5.0, 200.0),
-}
-"""An account's quota in a large region: calls a second, and how many at once.
-
-https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-"""
-
-
 def read_budget(clock: Clock, *, reads_per_s: float, burst: float) -> ReadBudget:
-    """`reads_per_s` and `burst` are what of GetExecutionHistory's quota this replica may use; it
-    uses the same share of the others."""
-    per_s, at_once = QUOTAS["GetExecutionHistory"]
+    """These are this replica's share of GetExecutionHistory's quota, and as much of the others.
+    https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
-    def paced(operation: str) -> PacedCalls:
-        rate, most = QUOTAS[operation]
-        bucket = TokenBucket(rate=rate * reads_per_s / per_s, burst=max(1, most * burst / at_once))
+    def paced(rate: float, at_once: float) -> PacedCalls:
+        """By an account's quota in a large region: calls a second, and how many at once."""
+        bucket = TokenBucket(rate=rate * reads_per_s / 20, burst=max(1, at_once * burst / 400))
         return PacedCalls(ReadQueue(bucket), clock)
 
-    return ReadBudget(*map(paced, QUOTAS))
+    return ReadBudget(
+        histories=paced(20, 400),
+        machines=paced(20, 200),
+        execution_machines=paced(1, 200),
+        lists=paced(5, 200),
+    )

@@ -1,7 +1,6 @@
 """Decides when a watcher reads next, how urgent that is, and what may be promised by it.
 
-Times are this process's own monotonic seconds. Ages that reach back before it looked come from
-AWS's times alone: the host's clock may be off from AWS's.
+Times are this process's monotonic seconds; ages from before it looked come from AWS's times alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,72 +9,81 @@ from datetime import datetime
 
 from service.clock import Clock
 from service.core.models import Cursor, HistoryEvent, to_ms
-from service.core.pacing import promise_s
+from service.core.pacing import Pace, promise_s
+from service.core.protocol.paths import PATHS, Addresses
 from service.core.read_queue import Urgency
 
+from .event_log import LogMemory
 from .feed import Feed
-from .live_limits import LOOKS_S, LiveLimits
 from .read_budget import PacedCalls
 from .subscription import Subscription
 
-CHANGING_S = 10.0
-"""For so long after a change a watch counts as changing: its pace is below two seconds."""
+LOOKS_S = (1.0, 2.0)  # before each further look for what isn't found and nobody has vouched for
+CHANGING_S = 10.0  # so long after a change a watch counts as changing: its pace is below 2 s
+IDLE_SHARE = 1.25  # idle watches use up four fifths of the budget at most: the rest fills the burst
+LAG_S = 10.0  # for so long AWS's reads may not show a start, or what somebody's cursor has seen
+YOUNG_MS = 10 * 60 * 1000  # AWS has shown anything older than this
+LOOK_S = 0.25  # before the first look of a request for what is known to be there
+AWAITED_S = 0.5  # between two looks of a watch for what somebody's cursor says is there
 
-IDLE_SHARE = 1.25
-"""Idle watches together use up four fifths of the budget at most: the rest fills the burst."""
 
-LAG_S = 10.0
-"""How long a cursor is believed that AWS's reads don't reach."""
+@dataclass(frozen=True, slots=True)
+class LiveLimits:
+    """Seconds and bytes. `addresses` are what links lead to.
 
-YOUNG_MS = 10 * 60 * 1000
-"""AWS has shown anything older than this."""
+    `patience_s` is how long a request may have to wait for its first read; watchers wait as long as
+    it takes: `max_watchers` at most, of one principal `principal_watches`, whose first reads are
+    due at `principal_reads_per_s`. `memory_bytes` is what all may keep of events, each at most
+    `log_bytes`. `promises` is whether they tell within how many seconds a change is seen, `looks_s`
+    after how long what isn't found is looked for again."""
 
-LOOK_S = 0.25
-"""Before the first look of a request for what is known to be there."""
-
-AWAITED_S = 0.5
-"""Between two looks of a watch for what somebody's cursor says is there."""
+    pace: Pace = field(default_factory=Pace)
+    linger_s: float = 3.0
+    log_bytes: int = 8 * 1024 * 1024
+    memory_bytes: int = 256 * 1024 * 1024
+    max_watchers: int = 2_000
+    addresses: Addresses = PATHS
+    patience_s: float = 10.0
+    principal_watches: int = 1_000
+    principal_reads_per_s: float = 2.0
+    promises: bool = True
+    looks_s: tuple[float, ...] = LOOKS_S
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Crowd:
-    """All the watches that somebody uses, and what the budget makes of so many."""
+class HubContext:
+    """What the watchers of one hub share. `watches` are those that somebody uses; `lag_seen` is
+    told how many seconds old the changes that a read shows may have been."""
 
+    limits: LiveLimits
+    clock: Clock
     reads: PacedCalls
+    memory: LogMemory
+    random: Callable[[], float]
+    lag_seen: Callable[[float], None]
     watches: set[object] = field(default_factory=set)
 
     @property
     def once_s(self) -> float:
-        """Seconds it takes to read each of them once."""
-        return len(self.watches) / self.reads.watches_per_s
+        return len(self.watches) / self.reads.queue.watch_rate
 
 
 class Rhythm:
     """One watcher's. `failures` counts the reads in a row that failed."""
 
-    def __init__(
-        self, limits: LiveLimits, crowd: Crowd, clock: Clock, *, random: Callable[[], float]
-    ) -> None:
+    def __init__(self, context: HubContext) -> None:
         self.failures = 0
-        self._pace = limits.pace
-        self._looks_s = limits.looks_s
-        self._crowd = crowd
-        self._clock = clock
-        self._random = random
-        self._born_at = self._changed_at = clock.monotonic()
-
-    @property
-    def looks_left(self) -> bool:
-        """True if what isn't found is still to be looked for."""
-        return self.failures <= len(self._looks_s)
+        self._context = context
+        self._pace = context.limits.pace
+        self._looks_s = context.limits.looks_s
+        self._born_at = self._changed_at = context.clock.monotonic()
 
     def changed(self) -> None:
-        self._changed_at = self._clock.monotonic()
+        self._changed_at = self._context.clock.monotonic()
 
     def first_seen(self, events: Sequence[HistoryEvent], *, answered_at: datetime | None) -> None:
-        """These were there before anybody looked: it may have begun, and been quiet, for long.
-        `answered_at` is AWS's time of the answer, None where it didn't say."""
-        now = self._clock.monotonic()
+        """These were there before anybody looked, perhaps for long. `answered_at` is AWS's time."""
+        now = self._context.clock.monotonic()
 
         def seen_at(event: HistoryEvent) -> float:
             return now - max(0.0, (answered_at - event.at).total_seconds()) if answered_at else now
@@ -89,61 +97,55 @@ class Rhythm:
             return Urgency.FIRST_SNAPSHOT
         if feed.early_end is not None:
             return Urgency.ENDED
-        changing = self._clock.monotonic() - self._changed_at < CHANGING_S
+        changing = self._context.clock.monotonic() - self._changed_at < CHANGING_S
         return Urgency.CHANGING if changing and not feed.ended else Urgency.IDLE
 
     def delay_s(self, feed: Feed | None, *, found: bool, awaited: bool) -> float:
-        """Seconds to wait before the next read. `found` says whether AWS answered anything but
-        that there is no such execution; `awaited` whether it is known to have more than it shows.
-        What is awaited and not found shows within seconds, so looks for it don't become rare."""
+        """Seconds to wait before the next read. `found` is False where AWS said that there is no
+        such execution; `awaited` says that there is more than it shows."""
         if self.failures and (found or awaited):
-            backoff_s = self._pace.backoff_s(failures=self.failures, jitter=self._random())
+            jitter = self._context.random()
+            backoff_s = self._pace.backoff_s(failures=self.failures, jitter=jitter)
             return backoff_s if found else min(backoff_s, LOOKS_S[0])
         if self.failures and self._looks_s:
             return self._looks_s[min(self.failures, len(self._looks_s)) - 1]
         if feed is None or awaited:
             return max(self._pace.min_s, AWAITED_S)
-        now = self._clock.monotonic()
-        delay_s = self._pace.delay_s(
-            age_s=now - self._born_at,
-            idle_s=now - self._changed_at,
-            ended=feed.ended,
-            jitter=self._random(),
-        )
+        now, jitter = self._context.clock.monotonic(), self._context.random()
+        age_s, idle_s = now - self._born_at, now - self._changed_at
+        delay_s = self._pace.delay_s(age_s=age_s, idle_s=idle_s, ended=feed.ended, jitter=jitter)
         if self.urgency(feed) is Urgency.IDLE:
-            delay_s = max(delay_s, IDLE_SHARE * self._crowd.once_s)
+            delay_s = max(delay_s, IDLE_SHARE * self._context.once_s)
         return delay_s
 
     def promise_s(self, feed: Feed) -> float:
-        """Within how many seconds a change is seen, rounded up: the longest pause between two reads
-        while nothing changes its class, and the wait for its turn."""
-        urgency = self.urgency(feed)
+        """Within how many seconds a change is seen, rounded up: the longest pause, and the wait."""
+        urgency, once_s = self.urgency(feed), self._context.once_s
         if urgency in {Urgency.CHANGING, Urgency.ENDED}:
             idle_s = CHANGING_S
             pause_s = self._pace.delay_s(age_s=idle_s, idle_s=idle_s, ended=False, jitter=1.0)
         else:
-            pause_s = max(self._pace.longest_s, IDLE_SHARE * self._crowd.once_s)
-        wait_s = self._crowd.reads.watch_wait_s(urgency)
-        return promise_s(max(self._crowd.once_s, pause_s + wait_s))
+            pause_s = max(self._pace.longest_s, IDLE_SHARE * once_s)
+        wait_s = self._context.reads.queue.watch_wait_s(urgency)
+        return promise_s(max(once_s, pause_s + wait_s))
 
 
 @dataclass(slots=True, repr=False)
 class Lag:
-    """Knows how far AWS's reads lag: what this process changed itself, and who has seen more than
-    they show."""
+    """Knows what AWS's reads lag behind: this process's own changes, and others' cursors. `ahead`
+    are subscriptions with cursors not reached yet, and until when they are waited for."""
 
     clock: Clock
     _cursor: Cursor | None = field(init=False, default=None)
     _until: float = field(init=False, default=0.0)
     _exists_until: float = field(init=False, default=0.0)
     _epoch: int = field(init=False, default=0)
-    _ahead: dict[Subscription, float] = field(init=False, default_factory=dict)
+    ahead: dict[Subscription, float] = field(init=False, default_factory=dict)
 
     def expect(self, cursor: Cursor) -> None:
         """This process changed the execution, which is there now: what is shown before is older."""
         if self._cursor is None or self._cursor.event_id <= cursor.event_id:
-            self._cursor = cursor
-            self._until = self.clock.monotonic() + LAG_S
+            self._cursor, self._until = cursor, self.clock.monotonic() + LAG_S
         self.vouch()
 
     def vouch(self, cursor: Cursor | None = None) -> None:
@@ -154,18 +156,15 @@ class Lag:
 
     @property
     def young(self) -> bool:
-        """True if a cursor says that the execution is so young that it may only not be shown yet,
-        also if AWS's clock is some minutes off from this one's."""
+        """True if by its cursor the execution is so young that AWS may not show it yet, also with
+        clocks some minutes off."""
         return to_ms(self.clock.now()) - self._epoch < YOUNG_MS
 
     def joined(self, subscription: Subscription, feed: Feed | None) -> None:
         """It came with a cursor that the feed may not reach yet."""
         self.vouch(subscription.after)
         if feed is None or subscription.behind:
-            self._ahead[subscription] = self._exists_until
-
-    def left(self, subscription: Subscription) -> None:
-        self._ahead.pop(subscription, None)
+            self.ahead[subscription] = self._exists_until
 
     @property
     def vouched_for(self) -> bool:
@@ -173,24 +172,15 @@ class Lag:
 
     def hides(self, feed: Feed) -> bool:
         """True if the feed is older than what this process did, and so is shown to nobody new."""
-        if self._cursor is None or self.clock.monotonic() >= self._until:
-            return False
-        return feed.behind(self._cursor)
+        return self.clock.monotonic() < self._until and feed.behind(self._cursor)
 
     def awaited(self, feed: Feed | None) -> bool:
         """True if the next read is to show more in a moment."""
-        if feed is None:
-            return self.vouched_for
-        return bool(self._ahead) or self.hides(feed)
+        return self.vouched_for if feed is None else bool(self.ahead) or self.hides(feed)
 
     def given_up(self) -> list[Subscription]:
-        """Those who came with a cursor that AWS's reads haven't reached for too long, each once.
-        Those whose cursor is reached are waited for no longer."""
-        now, late = self.clock.monotonic(), []
-        for subscription, until in tuple(self._ahead.items()):
-            if not subscription.behind:
-                del self._ahead[subscription]
-            elif now >= until:
-                del self._ahead[subscription]
-                late.append(subscription)
-        return late
+        """Those whose cursors weren't reached for too long, each once. Forgets those that were."""
+        now = self.clock.monotonic()
+        ahead = {each: until for each, until in self.ahead.items() if each.behind}
+        self.ahead = {each: until for each, until in ahead.items() if now < until}
+        return [each for each, until in ahead.items() if now >= until]

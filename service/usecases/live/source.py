@@ -1,30 +1,32 @@
-"""Reads for watchers: locates an execution, and follows its history into a feed."""
+"""Reads for watchers: locates an execution, and follows its history, without task tokens, into a
+feed."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from service.core.definition.definition import Definition
 from service.core.errors import Unavailable, UnsupportedByType
 from service.core.history.facts import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
-from service.core.ports import Executions, Histories, RecentStarts, StateMachines
+from service.core.ports import Executions, Histories, RecentStarts
 from service.core.read_queue import Waiter
+from service.core.task_tokens.redaction import Redactor
+from service.core.task_tokens.shapes import needs_definition
 from service.usecases.catalogue import Catalogue
-from service.usecases.recent_starts import LAG_S
 
 from .definition_cache import Definitions, machine_arn_of
-from .event_log import EventLog, LogMemory
+from .event_log import EventLog
 from .feed import Feed
 from .history_reader import HistoryReader
-from .live_limits import LiveLimits
 from .read_budget import ReadBudget
-from .read_schedule import Rhythm
-from .token_redaction import TokenRedaction
+from .read_schedule import LAG_S, HubContext, Rhythm
 
-PAGE_BYTES = 4 * 1024 * 1024
-"""How much of a history one answer holds at most, roughly."""
-
+TokensByState = Mapping[str | None, tuple[str, ...]]
+SLICE = 256 * 1024  # characters cleaned in one go: AWS's longest payload, some milliseconds
+PAGE_BYTES = 4 * 1024 * 1024  # how much of a history one answer holds at most, roughly
 EXPRESS_HAS_NO_HISTORY = "AWS keeps no history of Express executions: nothing of them can be read."
 
 
@@ -32,118 +34,142 @@ class NoEventsYet(Unavailable):
     """There is such an execution, and not even its first event can be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Where an execution's history is, if there is such an execution."""
-
-    id: ExecutionId
-    arn: str
-    account: Account
-
-    @property
-    def machine_arn(self) -> str:
-        """The unqualified one, also of a Map Run's children."""
-        return machine_arn_of(self.arn, self.id)
-
-
 @dataclass(slots=True, repr=False)
+class TokenRedaction:
+    """Of one execution. Its definition is asked for when a task is scheduled that waits for a
+    callback; where AWS won't say it, the redactor goes by the shape of tokens."""
+
+    definitions: Definitions
+    arn: str
+    _started: tuple[datetime, str | None] | None = field(init=False, default=None)
+    _redactor: Redactor = field(init=False, default_factory=Redactor)
+    _tokens: dict[int, TokensByState] = field(init=False, default_factory=dict)
+    _definition: Definition | None = field(init=False, default=None)
+    _asked: bool = field(init=False, default=False)
+
+    async def clean(self, events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
+        """The same events, redacted; others run after each SLICE. Raises Unavailable where the
+        definition can't be read now."""
+        cleaned, read = [], 0
+        for event in events:
+            if event.id == 1:
+                version = event.details.get("stateMachineVersionArn")
+                self._started = event.at, str(version) if version else None
+            if needs_definition(event):
+                await self._learn(event)
+            cleaned.append(self._redactor.event(event))
+            read += sum(len(text) for text in event.details.values() if isinstance(text, str))
+            if read >= SLICE:
+                await asyncio.sleep(0)
+                read = 0
+        return cleaned
+
+    async def _learn(self, event: HistoryEvent) -> None:
+        # Slow to import, and often never needed.
+        from service.core.task_tokens.finding import learned, tokens_by_state  # noqa: PLC0415
+
+        if not self._asked and self._started is not None:
+            self._definition = await self.definitions.of(self.arn, *self._started)
+            self._asked = True
+        found = tokens_by_state(event, self._definition)
+        self._redactor.learn(learned(event, found, self._definition))
+        self._tokens[event.id] = found
+
+    def text(self, text: str) -> str:
+        """A text as it would stand in the history, tokens redacted."""
+        return self._redactor.text(text)
+
+    def token(self, task: PendingTask) -> str | None:
+        """The raw token of a pending task, for AWS alone; None where the history lacks a part. Its
+        looks are only believed where there is no definition: it may be another task's."""
+        found = self._tokens.get(task.event_id, {})
+        tokens = found.get(task.state if self._definition else None, ())
+        return tokens[0] if len(tokens) == 1 else None
+
+    def keep(self, pending: Container[int]) -> None:
+        """Forget the tokens of tasks that no longer wait. What is redacted stays redacted."""
+        self._tokens = {id: found for id, found in self._tokens.items() if id in pending}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Located:
+    """Where an execution's history is, if there is one, and its readers. `machine_arn` is
+    unqualified."""
+
+    account: Account
+    machine_arn: str
+    reader: HistoryReader
+    redaction: TokenRedaction
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class ExecutionSource:
     """The ports that the watchers of one hub share."""
 
     catalogue: Catalogue
     executions: Executions
     histories: Histories
-    machines: StateMachines
+    definitions: Definitions
     budget: ReadBudget
     recent: RecentStarts
-    _definitions: Definitions = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._definitions = Definitions(self.machines, self.budget)
 
     async def locate(self, id: ExecutionId) -> Located:
-        """Where its history would be: whether there is one shows when it is read. Raises
-        UnsupportedByType for an Express execution."""
+        """Where its history would be. Raises UnsupportedByType for an Express execution."""
         if id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         account = await self.catalogue.account()
-        return Located(id, account.execution_arn(id), account)
-
-    async def started_at(self, id: ExecutionId) -> datetime | None:
-        """AWS's start date, None where it wasn't started here lately."""
-        start = await self.recent.find(id)
-        return start.started_at if start is not None else None
+        arn = account.execution_arn(id)
+        reader = HistoryReader(self.budget.histories, self.histories, arn)
+        return Located(account, machine_arn_of(arn), reader, TokenRedaction(self.definitions, arn))
 
     async def just_started(self, id: ExecutionId) -> bool:
         """True if it was started here so recently that AWS may not show it yet."""
         start = await self.recent.find(id)
         return start is not None and start.age_s < LAG_S
 
-    def reader(self, located: Located) -> HistoryReader:
-        return HistoryReader(self.budget.histories, self.histories, located.arn)
-
-    def redaction(self, located: Located) -> TokenRedaction:
-        return TokenRedaction(self._definitions, located.id, located.arn)
-
 
 @dataclass(slots=True, repr=False)
 class FollowedHistory:
-    """One execution's, without its task tokens. `feed` is None until it was read whole for the
-    first time; `changed` is called with each change that it tells after that."""
+    """One execution's, without task tokens. `feed` is None until it was read whole once; `changed`
+    is called with each change after that."""
 
     id: ExecutionId
     source: ExecutionSource
-    limits: LiveLimits
-    memory: LogMemory
+    context: HubContext
     rhythm: Rhythm
     changed: Callable[[], None]
     feed: Feed | None = field(init=False, default=None)
-    _located: Located | None = field(init=False, default=None)
-    _reader: HistoryReader | None = field(init=False, default=None)
-    _redaction: TokenRedaction | None = field(init=False, default=None)
-
-    @property
-    def account(self) -> Account | None:
-        return self._located.account if self._located else None
-
-    @property
-    def machine_arn(self) -> str | None:
-        return self._located.machine_arn if self._located else None
+    located: Located | None = field(init=False, default=None)
 
     def token(self, task: PendingTask) -> str | None:
-        return self._redaction.token(task) if self._redaction else None
+        return self.located.redaction.token(task) if self.located else None
 
     def clean_text(self, text: str) -> str:
-        return self._redaction.text(text) if self._redaction else text
+        return self.located.redaction.text(text) if self.located else text
 
     async def read(self, waiter: Waiter, began: Callable[[], None]) -> None:
-        """Read what is new, each page when `waiter` has its turn; `began` is called when the first
-        is about to be asked for. Raises what reading raises, and NoEventsYet."""
-        located = self._located
-        if located is None:
-            located = self._located = await self.source.locate(self.id)
-        if self._reader is None or self._redaction is None:
-            self._reader = self.source.reader(located)
-            self._redaction = self.source.redaction(located)
+        """Read what is new, each page when `waiter` has its turn; `began` is called before the
+        first. Raises what reading raises, and NoEventsYet."""
+        located = self.located = self.located or await self.source.locate(self.id)
         feed = self.feed
-        if feed is None and (started_at := await self.source.started_at(self.id)) is not None:
-            feed = self.feed or self._new_feed(to_ms(started_at))
+        if feed is None and (start := await self.source.recent.find(self.id)) is not None:
+            feed = self.feed or self._new_feed(to_ms(start.started_at))
         known = feed.position if feed is not None else 0
         try:
-            async with aclosing(self._reader.new_events(known, waiter, began)) as runs:
+            async with aclosing(located.reader.new_events(known, waiter, began)) as runs:
                 async for events in runs:
-                    cleaned = await self._redaction.clean(events)
+                    cleaned = await located.redaction.clean(events)
                     if feed is None and cleaned:
                         feed = self._new_feed(to_ms(cleaned[0].at))
                     if feed is not None:
-                        self._fold(feed, cleaned)
+                        self._fold(located, feed, cleaned)
                     del events, cleaned  # the next page may be long in coming
             if feed is None:
                 raise NoEventsYet("AWS shows no event of this execution yet.", retry_after_s=1.0)
             self.feed = feed
         finally:
             if feed is not None and feed is not self.feed:  # begun in vain
-                self.memory.forget(feed.log)
+                self.context.memory.forget(feed.log)
 
     def begin(self, epoch: int) -> None:
         """A feed before anything was read; nothing where there is one."""
@@ -151,16 +177,16 @@ class FollowedHistory:
             self.feed = self._new_feed(epoch)
 
     async def events(self, after: int, *, limit: int) -> list[HistoryEvent]:
-        """Events after this id, redacted, at most `limit`: from memory, or read again from AWS
-        where they are no longer kept. Raises Unavailable before there is a feed."""
-        feed, located = self.feed, self._located
+        """At most `limit` events after this id, redacted: from memory, or read again. Raises
+        Unavailable before there is a feed."""
+        feed, located = self.feed, self.located
         if feed is None or located is None:
             raise Unavailable("The execution hasn't been read yet.")
         if feed.log.covers(after):
             return feed.log.after(after, limit=limit, max_bytes=PAGE_BYTES)
         found: list[HistoryEvent] = []
-        redaction = self.source.redaction(located)
-        async with aclosing(self.source.reader(located).new_events(0)) as runs:
+        reader, redaction = replace(located.reader), replace(located.redaction)  # from the start
+        async with aclosing(reader.new_events(0)) as runs:
             async for run in runs:
                 found += [event for event in await redaction.clean(run) if event.id > after]
                 if len(found) >= limit:
@@ -168,23 +194,23 @@ class FollowedHistory:
         return found[:limit]
 
     def forget(self) -> None:
-        """It is followed no longer."""
         if self.feed is not None:
-            self.memory.forget(self.feed.log)
+            self.context.memory.forget(self.feed.log)
 
     def _new_feed(self, epoch: int) -> Feed:
-        log = EventLog(self.limits.log_bytes, self.memory)
-        return Feed(self.id, epoch, log=log, addresses=self.limits.addresses)
+        limits = self.context.limits
+        log = EventLog(limits.log_bytes, self.context.memory)
+        return Feed(self.id, epoch, log=log, addresses=limits.addresses)
 
-    def _fold(self, feed: Feed, events: list[HistoryEvent]) -> None:
+    def _fold(self, located: Located, feed: Feed, events: list[HistoryEvent]) -> None:
         change = feed.fold(events)
-        if change.tasks and self._redaction is not None:
-            self._redaction.keep({task.event_id for task in feed.projection.tasks})
+        if change.tasks:
+            located.redaction.keep({task.event_id for task in feed.projection.tasks})
         if not change.events:
             return
         if feed is self.feed and change.events[0].id > 1:
             self.rhythm.changed()
-        elif self._reader is not None:
-            self.rhythm.first_seen(change.events, answered_at=self._reader.answered_at)
+        else:
+            self.rhythm.first_seen(change.events, answered_at=located.reader.answered_at)
         if feed is self.feed:
             self.changed()

@@ -1,7 +1,7 @@
-"""One subscriber of one execution.
+"""Follows one execution for one subscriber.
 
-It keeps a position, not a queue: `next_message` draws what is due for that position when the
-transport can take it. So a slow consumer costs nobody memory, and what it missed is coalesced.
+It keeps a position, not a queue: `next_message` draws what is due when the transport can take it. A
+slow consumer costs nobody memory, and what it missed is coalesced.
 """
 
 from collections.abc import Callable
@@ -19,8 +19,7 @@ from .position import Position
 
 
 class Watched(Protocol):
-    """An execution as its subscribers know it. `account` is where it is, `hidden` whether `feed`
-    is older than what this process did to it; None is what isn't known yet."""
+    """`hidden` is whether `feed` is older than what this process did to the execution."""
 
     @property
     def feed(self) -> Feed | None: ...
@@ -36,8 +35,8 @@ class Watched(Protocol):
 
 @dataclass(eq=False, slots=True, repr=False)
 class Subscription:
-    """Ordered, at least once, no silent gap. `wake` is called when something may be due; it must
-    return at once, `left` once when it is closed."""
+    """Ordered, at least once, no silent gap. `wake`, called when something may be due, must return
+    at once; `left` is called once when it is closed."""
 
     watched: Watched
     id: str
@@ -59,15 +58,14 @@ class Subscription:
         self.wake()
 
     def fail(self, error: ServiceError) -> None:
-        """There will be no more: what is watched doesn't exist, or may not be seen."""
         self.failure = error
         self.wake()
 
     def next_message(self) -> Message | None:
         """The message that is due now, None where nothing is. The transport tells `failure`."""
-        if self._notice is not None:
-            error, self._notice = self._notice, None
-            return error_message(self.id, error, goes_on=True)
+        if (notice := self._notice) is not None:
+            self._notice = None
+            return error_message(self.id, notice, goes_on=True)
         feed = self.watched.feed
         if feed is None or self.failure is not None:
             return None
@@ -97,35 +95,6 @@ class Subscription:
     def close(self) -> None:
         """Leave. Safe to call twice."""
         self.watched.leave(self)
-        if (left := self.left) is not None:
-            self.left = None
+        left, self.left = self.left, None
+        if left is not None:
             left()
-
-
-@dataclass(slots=True, repr=False)
-class Audience:
-    """Those who look at one execution: its subscriptions, and `others` that keep it watched.
-    `reported` are the failures they were told of since a read last succeeded, by code."""
-
-    subscriptions: dict[Subscription, None] = field(default_factory=dict)
-    others: int = 0
-    reported: dict[str, ServiceError] = field(default_factory=dict)
-
-    @property
-    def in_use(self) -> bool:
-        return bool(self.subscriptions) or self.others > 0
-
-    def wake(self) -> None:
-        for subscription in tuple(self.subscriptions):
-            subscription.wake()
-
-    def report(self, error: ServiceError) -> None:
-        """Tell of a failed read, once a streak and kind: a thousand are one piece of news."""
-        if error.code not in self.reported:
-            self.reported[error.code] = error
-            for subscription in tuple(self.subscriptions):
-                subscription.notify(error)
-
-    def fail(self, error: ServiceError) -> None:
-        for subscription in tuple(self.subscriptions):
-            subscription.fail(error)

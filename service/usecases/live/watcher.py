@@ -1,65 +1,46 @@
-"""Reads one execution's history forward, and wakes whoever looks at it.
-
-Every source of change only says "read again" (`nudge`); what it reads is the history.
-"""
+"""Reads one execution's history forward, and wakes whoever looks at it. Every source of change only
+says "read again" (`nudge`)."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.clock import Clock
 from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
 from service.core.models import Account, Cursor, ExecutionId
 from service.core.read_queue import Urgency
 
-from .event_log import LogMemory
 from .feed import EarlyEnd, Feed
-from .live_limits import LiveLimits
-from .read_budget import TurnWithdrawn
-from .read_requests import ReadRequests
-from .read_schedule import Crowd, Lag, Rhythm
+from .read_budget import ReadRequests, TurnWithdrawn
+from .read_schedule import HubContext, Lag, Rhythm
 from .source import ExecutionSource, FollowedHistory, NoEventsYet
-from .subscription import Audience, Subscription
+from .subscription import Subscription
 
-FRESH_S = 1.0
-"""A snapshot younger than this is shown without another read, where no change is known of."""
-
+FRESH_S = 1.0  # a younger snapshot is shown without another read, where no change is known of
 BEHIND = "AWS's reads don't show yet what this cursor has seen. Try again in a moment."
 
 
 class Watcher:
-    """The hub runs `run` in a task for as long as it is in use. `was_read` is whether its history
-    was read, once at least."""
+    """`run` is a task for as long as it is in use. `was_read` is whether its history was, once at
+    least; `reading` is locked while a read is under way."""
 
-    def __init__(
-        self,
-        id: ExecutionId,
-        source: ExecutionSource,
-        limits: LiveLimits,
-        *,
-        memory: LogMemory,
-        crowd: Crowd,
-        clock: Clock,
-        random: Callable[[], float],
-        lag_seen: Callable[[float], None],
-    ) -> None:
+    def __init__(self, id: ExecutionId, source: ExecutionSource, context: HubContext) -> None:
         self.id = id
-        self.audience = Audience()
+        self.subscriptions: dict[Subscription, None] = {}
         self.was_read = False
+        self.reading = asyncio.Lock()
         self._source = source
-        self._limits = limits
-        self._crowd = crowd
-        self._clock = clock
-        self._lag_seen = lag_seen
-        self._rhythm = Rhythm(limits, crowd, clock, random=random)
-        self.history = FollowedHistory(id, source, limits, memory, self._rhythm, self.audience.wake)
-        self._lag = Lag(clock)
-        self._requests = ReadRequests(source.budget.histories)
+        self._context = context
+        self._clock = context.clock
+        self._rhythm = Rhythm(context)
+        self.history = FollowedHistory(id, source, context, self._rhythm, self._wake_all)
+        self._lag = Lag(context.clock)
+        self._requests = ReadRequests(context.reads)
         self._wake = asyncio.Event()
-        self._reading = asyncio.Lock()
         self._dismissed = False
+        self._others = 0  # that keep it watched without a subscription
+        self._reported: dict[str, ServiceError] = {}  # since a read last succeeded, by code
         self._due = self._stale = True
-        self._next_at = self._first_by = self._read_at = clock.monotonic()
+        self._next_at = self._first_by = self._read_at = context.clock.monotonic()
 
     @property
     def feed(self) -> Feed | None:
@@ -67,27 +48,22 @@ class Watcher:
 
     @property
     def account(self) -> Account | None:
-        return self.history.account
+        return self.history.located.account if self.history.located else None
 
-    @property
-    def reading(self) -> bool:
-        """True if a read is under way."""
-        return self._reading.locked()
-
-    @property
-    def fresh_enough(self) -> bool:
-        """True if the feed was read a moment ago and nothing is known to have changed since."""
-        if self._stale or not self.was_read or self._lag.hides(self.require_feed()):
+    def shows(self, cursor: Cursor | None, *, fresh: bool) -> bool:
+        """True if it was read up to this cursor and, to be `fresh`, a moment ago and before any
+        change that is known of."""
+        if not self.was_read or self.require_feed().behind(cursor):
             return False
-        return self._clock.monotonic() - self._read_at < FRESH_S
+        young = self._clock.monotonic() - self._read_at < FRESH_S
+        return not fresh or (young and not self._stale and not self.hidden)
 
-    def known_behind(self, cursor: Cursor | None) -> bool:
-        """True if nothing was read yet, or less than whoever holds this cursor has seen."""
-        return not self.was_read or self.require_feed().behind(cursor)
+    @property
+    def in_use(self) -> bool:
+        return bool(self.subscriptions) or self._others > 0
 
     @property
     def urgency(self) -> Urgency:
-        """Of a read that nobody waits for."""
         return self._rhythm.urgency(self.feed)
 
     @property
@@ -97,9 +73,9 @@ class Watcher:
 
     def join(self, subscription: Subscription, *, first_by: float | None = None) -> None:
         """Register first; the snapshot is drawn later, so no change falls between. `first_by` is
-        when the first snapshot is wanted by, as far as this subscriber is concerned."""
-        lingering = not self.audience.in_use
-        self.audience.subscriptions[subscription] = None
+        when this subscriber wants it."""
+        lingering = not self.in_use
+        self.subscriptions[subscription] = None
         self._came()
         if first_by is not None:
             self._first_by = first_by if lingering else min(first_by, self._first_by)
@@ -107,27 +83,26 @@ class Watcher:
             self._lag.joined(subscription, self.feed)
         if lingering or subscription.behind:
             self.nudge()
-        if reported := self.audience.reported:
+        if reported := self._reported:
             subscription.notify(next(reversed(reported.values())))
         subscription.wake()
 
     def leave(self, subscription: Subscription) -> None:
-        self.audience.subscriptions.pop(subscription, None)
-        self._lag.left(subscription)
+        self.subscriptions.pop(subscription, None)
+        self._lag.ahead.pop(subscription, None)
         self._left()
 
     @contextmanager
     def kept_running(self, after: Cursor | None) -> Iterator[None]:
-        """In use without a subscription; `after` says that there is such an execution: wait for AWS
-        to show it."""
+        """In use without a subscription; `after` says that there is such an execution."""
         if after is not None:
             self._lag.vouch(after)
-        self.audience.others += 1
+        self._others += 1
         self._came()
         try:
             yield
         finally:
-            self.audience.others -= 1
+            self._others -= 1
             self._left()
 
     def nudge(self) -> None:
@@ -141,11 +116,9 @@ class Watcher:
             self.nudge()
 
     async def fresh(self, *, by: float | None = None) -> Feed:
-        """The feed after a read that began no earlier than this call. Callers share the read, which
-        is due `by`, or now.
-
+        """The feed after a read that began no earlier than this call, due `by` or now, and shared.
         Raises what the read raises, and why the watcher ended where it has."""
-        if not self._requests.awaiting_turn:
+        if self._requests.begun:
             self.nudge()
         return await self._requests.wait(self._clock.monotonic() if by is None else by)
 
@@ -155,40 +128,36 @@ class Watcher:
             raise Unavailable("The execution hasn't been read yet.")
         return self.feed
 
-    def show_end(self, end: EarlyEnd | None, *, epoch: int | None = None) -> None:
-        """A list of executions shows that it has ended, or, None, that it runs: tell that, and read
-        how before other changes. With its `epoch` that is told before anything was read, too: of
-        its states and tasks nothing is known then, and the cursor is the one before all events."""
-        if end is not None and epoch is not None:
+    def show_end(self, end: EarlyEnd | None, *, epoch: int) -> None:
+        """A list shows that it has ended, or, None, that it runs: tell that, also before anything
+        was read, and read how before other changes."""
+        if end is not None:
             self.history.begin(epoch)
         feed = self.feed
-        if feed is None or (end is None and not feed.ended and feed.early_end is None):
-            return
-        if end is None and feed.ended:
+        if feed is not None and feed.ended and end is None:
             self.nudge()  # redriven
-        elif feed.show_end(end):
-            self.audience.wake()
+        elif feed is not None and feed.show_end(end):
+            self._wake_all()
             self.nudge()
-            self._requests.hasten(Urgency.ENDED, self._clock.monotonic())
+            now = self._clock.monotonic()
+            self._context.reads.hasten(self._requests.waiter, Urgency.ENDED, now)
 
     async def run(self) -> None:
-        """Read and wait until nobody has been here for the linger time.
-
-        Raises ServiceError where there is nothing to watch; every other failure is told to the
-        subscribers and tried again."""
+        """Read and wait until nobody has been here for the linger time. Raises ServiceError where
+        there is nothing to watch; subscribers are told of other failures, and it reads again."""
         while await self._wanted():
             wait_s = self._next_at - self._clock.monotonic()
             if self._due or wait_s <= 0:
-                async with self._reading:
+                async with self.reading:
                     await self._read()
                 if self.feed is not None:
                     if self._promise(self.feed):
-                        self.audience.wake()
+                        self._wake_all()
                     for subscription in self._lag.given_up():
                         subscription.fail(Unavailable(BEHIND, retry_after_s=1.0))
                 begun = self.feed is None and await self._source.just_started(self.id)
                 awaited = begun or self._lag.awaited(self.feed)
-                found = self.feed is not None or bool(self.audience.reported)
+                found = self.feed is not None or bool(self._reported)
                 delay_s = self._rhythm.delay_s(self.feed, found=found, awaited=awaited)
                 self._next_at = self._clock.monotonic() + delay_s
             else:
@@ -200,37 +169,30 @@ class Watcher:
         self._dismissed = True
         self._wake.set()
 
-    async def wait_idle(self) -> None:
-        """Until the read that is under way, if there is one, has ended."""
-        async with self._reading:
-            return
-
-    def end(self, error: ServiceError) -> None:
-        """Tell everybody that there is nothing to watch."""
-        self.audience.fail(error)
-        self._requests.refuse(error)
-
-    def fail_waiters(self) -> None:
-        """The process is shutting down, or nobody is here any more."""
-        self._requests.refuse(Draining("This replica is shutting down."))
-        self._crowd.watches.discard(self)
+    def end(self, error: ServiceError | None) -> None:
+        """Tell everybody why there is nothing to watch; None where the hub ends or nobody waits."""
+        if error is not None:
+            for subscription in tuple(self.subscriptions):
+                subscription.fail(error)
+        self._requests.refuse(error or Draining("This replica is shutting down."))
+        self._context.watches.discard(self)
         self.history.forget()
 
     def _came(self) -> None:
-        self._crowd.watches.add(self)
-        self._requests.want()
+        self._context.watches.add(self)
+        self._requests.waiter.wanted = True
 
     def _left(self) -> None:
         self._wake.set()
-        if not self.audience.in_use:
-            self._crowd.watches.discard(self)
-            self._requests.withdraw()
+        if not self.in_use:
+            self._context.watches.discard(self)
+            self._context.reads.withdraw(self._requests.waiter)
 
     async def _wanted(self) -> bool:
         """True if anybody is here, or comes within the linger time."""
         left_at = self._clock.monotonic()
-        while not self.audience.in_use:
-            wait_s = left_at + self._limits.linger_s - self._clock.monotonic()
+        while not self.in_use:
+            wait_s = left_at + self._context.limits.linger_s - self._clock.monotonic()
             if wait_s <= 0 or self._dismissed:
                 return False
             self._wake.clear()
@@ -246,6 +208,7 @@ class Watcher:
             begun_at, self._due = self._clock.monotonic(), False
             self._requests.begin()
 
+        result: Feed | ServiceError | None = None
         feed = self.feed
         first, position = not self.was_read, feed.position if feed else 0
         by = min(begun_at, self._next_at) if feed else self._first_by
@@ -257,38 +220,41 @@ class Watcher:
         except ServiceError as error:
             if not self._requests.begun:
                 began()  # and failed at once
-            await self._failed(error)
+            result = await self._failed(error)
         else:
-            feed = self.require_feed()
+            feed = result = self.require_feed()
             if not first and feed.position > position:
-                self._lag_seen(self._clock.monotonic() - self._read_at)
+                self._context.lag_seen(self._clock.monotonic() - self._read_at)
             self._rhythm.failures = 0
-            self.audience.reported.clear()
+            self._reported.clear()
             self._read_at, self._stale, self.was_read = begun_at, self._due, True
-            self._requests.answer(feed)
             if first:
                 self._promise(feed)
-                self.audience.wake()
+                self._wake_all()
         finally:
-            self._requests.end()
+            self._requests.end(result)
 
-    async def _failed(self, error: ServiceError) -> None:
-        """Tell of a failed read, but for one that may be only AWS not showing yet what there is.
-        Raises the error where it says that there is nothing to watch."""
+    async def _failed(self, error: ServiceError) -> ServiceError | None:
+        """What to answer those who waited; None where AWS may only not show yet what there is.
+        Raises the error where there is nothing to watch."""
         self._rhythm.failures += 1
-        unseen = isinstance(error, ExecutionNotFound | NoEventsYet) and self.feed is None
-        if unseen and (
-            self._lag.vouched_for
-            or await self._source.just_started(self.id)
-            or self._rhythm.looks_left
-        ):
-            return
+        if isinstance(error, ExecutionNotFound | NoEventsYet) and self.feed is None:
+            looks_left = self._rhythm.failures <= len(self._context.limits.looks_s)
+            if self._lag.vouched_for or looks_left or await self._source.just_started(self.id):
+                return None
         if isinstance(error, ExecutionNotFound) and self.feed is None and self._lag.young:
             error = Unavailable(BEHIND, retry_after_s=1.0)
-        self._requests.answer(error)
         if self.feed is None and not error.retryable and error.status < 500:
             raise error
-        self.audience.report(error)
+        if error.code not in self._reported:  # once a streak and kind
+            self._reported[error.code] = error
+            for subscription in tuple(self.subscriptions):
+                subscription.notify(error)
+        return error
+
+    def _wake_all(self) -> None:
+        for subscription in tuple(self.subscriptions):
+            subscription.wake()
 
     def _promise(self, feed: Feed) -> bool:
-        return self._limits.promises and feed.promise(self._rhythm.promise_s(feed))
+        return self._context.limits.promises and feed.promise(self._rhythm.promise_s(feed))

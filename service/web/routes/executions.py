@@ -94,7 +94,7 @@ async def list_executions() -> Response:
     """List a state machine's executions, newest first."""
     served, q = services(), read_query(requests.ListQuery)
     page = await served.executions.list_page(q.state_machine, q.status, q.limit, q.page)
-    listed = [documents.execution_document(item, addresses=served.addresses) for item in page.items]
+    listed = [documents.execution_document(item, served.addresses) for item in page.items]
     return answer(ExecutionList(executions=listed, next_page=page.next_token))
 
 

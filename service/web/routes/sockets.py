@@ -10,9 +10,8 @@ import structlog
 from quart import Blueprint, Response, websocket
 from quart_schema import document_response, tag
 
-from service.core.access.credentials import Credential
 from service.core.access.origins import check_origin
-from service.core.access.principals import ANYBODY, Principal
+from service.core.access.principals import ANYBODY, Credential, Principal
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import Forbidden, ServiceError
 from service.core.models import rfc3339

@@ -1,5 +1,6 @@
 """Stored sockets: each is found, identified and forgotten as the port says."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -56,7 +57,7 @@ async def test_opening_it_again_changes_nothing(sockets: AwsConnections) -> None
 
 async def test_what_isnt_there_isnt_found_and_not_made(sockets: AwsConnections) -> None:
     await sockets.greeted(ID)
-    await sockets.spend(SOCKET, BEGIN + MINUTE, now=BEGIN)
+    assert await sockets.spend(ID, 60, now=BEGIN) is None
     assert not await sockets.identified(ID, WHO, BEGIN)
     await sockets.unsubscribe(ID, "s1")
     await sockets.close(ID)
@@ -70,17 +71,37 @@ async def test_ready_was_posted(sockets: AwsConnections) -> None:
     assert await sockets.find(ID) == replace(SOCKET, greeted=True)
 
 
-async def test_messages_counted_at_once_add_up(sockets: AwsConnections) -> None:
+async def test_each_message_counts_and_answers_the_connection_as_it_was(
+    sockets: AwsConnections,
+) -> None:
     second = timedelta(seconds=1)
     await sockets.open(SOCKET)
-    await sockets.spend(SOCKET, BEGIN + second, now=BEGIN)
-    found = await sockets.find(ID)
-    assert found == replace(SOCKET, full_at=BEGIN + second)
-    for _ in range(3):
-        await sockets.spend(found, BEGIN + 2 * second, now=BEGIN)
+    assert await sockets.spend(ID, 1, now=BEGIN) == SOCKET
+    assert await sockets.find(ID) == replace(SOCKET, full_at=BEGIN + second)
+    at_once = await asyncio.gather(*(sockets.spend(ID, 1, now=BEGIN) for _ in range(3)))
+    found = sorted(each.full_at for each in at_once if each and each.full_at)
+    assert found == [BEGIN + second, BEGIN + 2 * second, BEGIN + 3 * second]
     assert await sockets.find(ID) == replace(SOCKET, full_at=BEGIN + 4 * second)
-    await sockets.spend(found, BEGIN + MINUTE, now=BEGIN + second)
-    assert await sockets.find(ID) == replace(SOCKET, full_at=BEGIN + MINUTE)
+    was = replace(SOCKET, full_at=BEGIN + 4 * second)
+    assert await sockets.spend(ID, 60, now=BEGIN + 4 * second) == was
+    assert await sockets.find(ID) == replace(SOCKET, full_at=BEGIN + 4 * second + MINUTE)
+
+
+async def test_a_message_after_a_pause_costs_one_call(
+    faulty: Table, faults: Faults, clock: HastyClock
+) -> None:
+    sockets = AwsConnections(faulty, clock)
+    await sockets.open(SOCKET)
+    await sockets.spend(ID, 1, now=BEGIN)
+    await sockets.spend(ID, 1, now=BEGIN + MINUTE)
+    assert faults.calls == {"PutItem": 1, "UpdateItem": 2}
+    await sockets.spend(ID, 1, now=BEGIN + MINUTE)
+    assert faults.calls == {"PutItem": 1, "UpdateItem": 4}, "a second one within the moment's cost"
+
+
+async def test_a_connection_past_its_time_takes_no_message(sockets: AwsConnections) -> None:
+    await sockets.open(SOCKET)
+    assert await sockets.spend(ID, 1, now=BEGIN + 2 * KEPT) is None
 
 
 async def test_an_init_is_accepted_once(sockets: AwsConnections) -> None:
@@ -180,7 +201,7 @@ async def test_everything_that_is_kept_has_its_end(
 ) -> None:
     await sockets.open(SOCKET)
     await sockets.subscribe(ID, WANTED, most=1)
-    await sockets.told(await only(sockets), Cursor(17, 4), completed_at=None)
+    await sockets.delivered(await only(sockets), Cursor(17, 4), completed_at=None)
     ends = {int(item["expires_at"]["N"]) for item in storage.items(table_name)}
     assert ends == {int((BEGIN + KEPT).timestamp()) + 1}
 

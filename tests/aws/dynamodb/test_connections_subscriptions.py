@@ -122,13 +122,13 @@ async def test_what_was_told_moves_the_cursor(sockets: AwsConnections) -> None:
     await sockets.open(SOCKET)
     await sockets.subscribe(ID, WANTED, most=1)
     first = await only(sockets)
-    assert await sockets.told(first, Cursor(17, 4), completed_at=None)
+    assert await sockets.delivered(first, Cursor(17, 4), completed_at=None)
     second = await only(sockets)
     assert second == replace(first, cursor=Cursor(17, 4))
-    assert await sockets.told(second, Cursor(17, 9), completed_at=9)
+    assert await sockets.delivered(second, Cursor(17, 9), completed_at=9)
     third = await only(sockets)
     assert third == replace(first, cursor=Cursor(17, 9), completed_at=9)
-    assert await sockets.told(third, Cursor(17, 12), completed_at=None)
+    assert await sockets.delivered(third, Cursor(17, 12), completed_at=None)
     assert await only(sockets) == replace(first, cursor=Cursor(17, 12))
 
 
@@ -136,7 +136,7 @@ async def test_of_two_that_tell_the_same_one_goes_on(sockets: AwsConnections) ->
     await sockets.open(SOCKET)
     await sockets.subscribe(ID, WANTED, most=1)
     read = await only(sockets)
-    tries = (sockets.told(read, Cursor(17, at), completed_at=None) for at in (4, 5))
+    tries = (sockets.delivered(read, Cursor(17, at), completed_at=None) for at in (4, 5))
     assert sorted(await asyncio.gather(*tries)) == [False, True]
 
 
@@ -146,9 +146,9 @@ async def test_one_that_completed_meanwhile_isnt_told_over(
 ) -> None:
     await sockets.open(SOCKET)
     await sockets.subscribe(ID, WANTED, most=1)
-    assert await sockets.told(await only(sockets), Cursor(17, 5), completed_at=completed_at)
+    assert await sockets.delivered(await only(sockets), Cursor(17, 5), completed_at=completed_at)
     other = replace(await only(sockets), completed_at=None if completed_at else 5)
-    assert not await sockets.told(other, Cursor(17, 9), completed_at=9)
+    assert not await sockets.delivered(other, Cursor(17, 9), completed_at=9)
 
 
 async def test_one_that_ended_cant_be_told(sockets: AwsConnections) -> None:
@@ -156,7 +156,7 @@ async def test_one_that_ended_cant_be_told(sockets: AwsConnections) -> None:
     await sockets.subscribe(ID, WANTED, most=1)
     read = await only(sockets)
     await sockets.unsubscribe(ID, "s1")
-    assert not await sockets.told(read, Cursor(17, 4), completed_at=None)
+    assert not await sockets.delivered(read, Cursor(17, 4), completed_at=None)
     assert await looking(sockets, WANTED.execution) == []
 
 
@@ -168,7 +168,7 @@ async def test_what_one_was_told_isnt_taken_for_the_next_of_its_id(
     before = await only(sockets)
     await sockets.unsubscribe(ID, "s1")
     await sockets.subscribe(ID, WANTED, most=1)
-    assert not await sockets.told(before, Cursor(17, 4), completed_at=None)
+    assert not await sockets.delivered(before, Cursor(17, 4), completed_at=None)
     assert (await only(sockets)).cursor is None
 
 
@@ -179,7 +179,7 @@ async def test_a_fan_out_whose_answer_was_lost_is_known_as_one_s_own(
     await sockets.open(SOCKET)
     await sockets.subscribe(ID, WANTED, most=1)
     faults.lose_next("UpdateItem")
-    assert await sockets.told(await only(sockets), Cursor(17, 4), completed_at=None)
+    assert await sockets.delivered(await only(sockets), Cursor(17, 4), completed_at=None)
     assert faults.calls["UpdateItem"] == 2
 
 

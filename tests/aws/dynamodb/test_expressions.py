@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from structlog.testing import capture_logs
 
 from service.aws.dynamodb.expressions import Write, plain, typed
-from service.aws.dynamodb.items import read, subscription_in
 
 SCALARS = st.text() | st.booleans() | st.integers()
 VALUES = st.recursive(
@@ -28,18 +26,6 @@ def test_a_member_without_a_value_is_left_out() -> None:
 
 def test_a_number_isnt_taken_for_a_truth() -> None:
     assert typed({"a": True, "b": 1}) == {"a": {"BOOL": True}, "b": {"N": "1"}}
-
-
-@pytest.mark.parametrize("strange", [{"B": b"x"}, {"SS": ["x"]}, {"N": "1.5"}, {"NS": ["1"]}])
-@pytest.mark.parametrize("member", ["level", "after", "cursor", "completed_at", "keeping"])
-def test_a_type_that_isnt_written_here_breaks_its_item_alone(
-    strange: dict[str, Any], member: str
-) -> None:
-    item = typed({"pk": "E#order:1", "sk": "c#s", "level": "states", "keeping": "1"})
-    assert read(subscription_in, plain(item)) is not None
-    with capture_logs() as lines:
-        assert read(subscription_in, plain({**item, member: strange})) is None
-    assert [line["event"] for line in lines] == ["stored item unreadable"]
 
 
 def test_a_type_that_isnt_known_yet_is_left_out() -> None:
@@ -68,6 +54,21 @@ def test_an_expression_brings_its_names_and_values_along() -> None:
         "ExpressionAttributeValues": {":o": {"S": "me"}, ":now": {"N": "1"}},
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
+
+
+def test_members_without_a_value_are_removed() -> None:
+    write = Write.set(
+        ("p", "s"), {"owner": None, "due_at": 1, "word": True}, when="#owner = :me", me="x"
+    )
+    assert (
+        write.arguments["UpdateExpression"] == "SET #due_at = :due_at, #word = :word REMOVE #owner"
+    )
+    assert write.arguments["ExpressionAttributeValues"] == {
+        ":due_at": {"N": "1"},
+        ":word": {"BOOL": True},
+        ":me": {"S": "x"},
+    }
+    assert "REMOVE" not in Write.set(("p", "s"), {"due_at": 1}).arguments["UpdateExpression"]
 
 
 def test_a_write_without_a_condition_asks_for_nothing_back() -> None:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from service.core.access.principals import (
     ANYBODY,
-    NO_EXECUTION,
     AccessScope,
     Grant,
     Principal,
@@ -112,7 +111,7 @@ def test_a_machine_is_known_by_its_name_in_any_reference(reference: str, machine
 def test_an_unseen_execution_is_not_found(execution: str) -> None:
     with pytest.raises(ExecutionNotFound) as caught:
         check_execution(ORDERS, AccessScope.READ, execution)
-    assert caught.value.detail == NO_EXECUTION
+    assert caught.value.detail == "There is no such execution."
 
 
 def test_a_label_doesnt_make_a_machine_seen() -> None:

@@ -2,9 +2,8 @@
 
 import pytest
 
-from service.core.history.facts import MapItems, StateError
 from service.core.models import StateStatus
-from tests.core.histories import History, item, join, map_of, parallel, statuses
+from tests.core.histories import History, failure, item, items_of, join, map_of, parallel, statuses
 
 
 def test_iterations_of_a_map_are_many_visits_at_once() -> None:
@@ -15,26 +14,26 @@ def test_iterations_of_a_map_are_many_visits_at_once() -> None:
     first.fails()
     second.then("TaskSucceeded").exit("Task", "Ship")
     state = history.fold().states["Ship"]
-    assert (state.entered, state.running, state.succeeded) == (3, 2, 1)
-    assert state.status is StateStatus.RUNNING
+    assert (state["entered"], state["running"], state["succeeded"]) == (3, 2, 1)
+    assert state["status"] == StateStatus.RUNNING
     third.then("TaskSucceeded").exit("Task", "Ship")
-    assert history.fold().states["Ship"].status is StateStatus.RETRYING
+    assert history.fold().states["Ship"]["status"] == StateStatus.RETRYING
 
 
 def test_a_map_counts_its_items() -> None:
     history = History()
     first, second, _ = map_of(history.main, "Each", 5)[:3]
     first.visit("Pass", "P").aside("MapIterationSucceeded", name="Each", index=0)
-    assert history.fold().states["Each"].items == MapItems(total=5, running=4, succeeded=1)
+    assert history.fold().states["Each"]["items"] == items_of(total=5, running=4, succeeded=1)
     second.enter("Fail", "Stop").aside("MapIterationFailed", name="Each", index=1)
-    items = history.fold().states["Each"].items
-    assert items == MapItems(total=5, running=3, succeeded=1, failed=1)
+    items = history.fold().states["Each"]["items"]
+    assert items == items_of(total=5, running=3, succeeded=1, failed=1)
 
 
 def test_a_state_that_is_no_map_has_no_items() -> None:
     history = History()
     history.main.visit("Pass", "P")
-    assert history.fold().states["P"].items is None
+    assert history.fold().states["P"]["items"] is None
 
 
 def test_an_iteration_may_start_from_the_end_of_another() -> None:
@@ -47,7 +46,7 @@ def test_an_iteration_may_start_from_the_end_of_another() -> None:
     track.aside("MapStateSucceeded").exit("Map", "Each").then("ExecutionSucceeded")
     projection = history.fold()
     assert statuses(projection) == {"Each": "SUCCEEDED", "P": "SUCCEEDED"}
-    assert projection.states["P"].entered == 40
+    assert projection.states["P"]["entered"] == 40
 
 
 def test_a_broken_iteration_fails_the_map_and_aborts_the_rest() -> None:
@@ -56,13 +55,13 @@ def test_a_broken_iteration_fails_the_map_and_aborts_the_rest() -> None:
     first.enter("Task", "Ship").schedule()
     second.enter("Task", "Pack").schedule().fails()
     second.aside("MapIterationFailed", name="Each", index=1)
-    assert history.fold().states["Each"].status is StateStatus.RETRYING
+    assert history.fold().states["Each"]["status"] == StateStatus.RETRYING
     first.aside("MapIterationAborted", name="Each", index=0)
     second.then("MapStateFailed").then("ExecutionFailed", error="Boom", cause="it broke")
     projection = history.fold()
     assert statuses(projection) == {"Each": "FAILED", "Ship": "ABORTED", "Pack": "FAILED"}
-    assert projection.states["Each"].items == MapItems(total=2, failed=1, aborted=1)
-    assert projection.states["Each"].last_error == StateError("Boom", "it broke")
+    assert projection.states["Each"]["items"] == items_of(total=2, failed=1, aborted=1)
+    assert projection.states["Each"]["last_error"] == failure("Boom", "it broke")
 
 
 def test_a_sibling_s_abort_doesn_t_hide_a_failure_of_the_same_state() -> None:
@@ -74,8 +73,8 @@ def test_a_sibling_s_abort_doesn_t_hide_a_failure_of_the_same_state() -> None:
     first.aside("MapIterationAborted", name="Each", index=0)
     second.then("MapStateFailed").exit("Map", "Each")
     ship = history.fold().states["Ship"]
-    assert (ship.status, ship.failed, ship.aborted) == (StateStatus.FAILED, 1, 1)
-    assert history.fold().states["Each"].status is StateStatus.CAUGHT
+    assert (ship["status"], ship["failed"], ship["aborted"]) == (StateStatus.FAILED, 1, 1)
+    assert history.fold().states["Each"]["status"] == StateStatus.CAUGHT
 
 
 def test_a_retried_map_closes_its_old_iterations_and_counts_anew() -> None:
@@ -88,9 +87,9 @@ def test_a_retried_map_closes_its_old_iterations_and_counts_anew() -> None:
     projection = history.fold()
     assert statuses(projection) == {"Each": "RUNNING", "Ship": "SUCCEEDED", "Stop": "FAILED"}
     each, ship = projection.states["Each"], projection.states["Ship"]
-    assert (each.entered, each.retries) == (1, 1)
-    assert each.items == MapItems(total=2, running=1)
-    assert (ship.entered, ship.aborted, ship.succeeded, ship.running) == (2, 1, 1, 0)
+    assert (each["entered"], each["retries"]) == (1, 1)
+    assert each["items"] == items_of(total=2, running=1)
+    assert (ship["entered"], ship["aborted"], ship["succeeded"], ship["running"]) == (2, 1, 1, 0)
 
 
 def test_a_map_in_a_map_is_told_apart_by_the_chain() -> None:
@@ -104,7 +103,10 @@ def test_a_map_in_a_map_is_told_apart_by_the_chain() -> None:
     outers[0].last = inners[0][1].last
     outers[0].aside("MapStateSucceeded").exit("Map", "Inner")
     projection = history.fold()
-    assert (projection.states["Inner"].succeeded, projection.states["Inner"].running) == (1, 1)
+    assert (projection.states["Inner"]["succeeded"], projection.states["Inner"]["running"]) == (
+        1,
+        1,
+    )
     outers[1].last = inners[1][1].last
     outers[1].aside("MapStateSucceeded").exit("Map", "Inner")
     for index in range(2):
@@ -112,8 +114,8 @@ def test_a_map_in_a_map_is_told_apart_by_the_chain() -> None:
     outers[1].aside("MapStateSucceeded").exit("Map", "Outer").then("ExecutionSucceeded")
     projection = history.fold()
     assert set(statuses(projection).values()) == {"SUCCEEDED"}
-    assert projection.states["Inner"].items == MapItems(total=4, succeeded=4)
-    assert projection.states["P"].succeeded == 4
+    assert projection.states["Inner"]["items"] == items_of(total=4, succeeded=4)
+    assert projection.states["P"]["succeeded"] == 4
 
 
 def test_a_broken_inner_map_breaks_the_outer_iteration() -> None:
@@ -132,8 +134,8 @@ def test_a_broken_inner_map_breaks_the_outer_iteration() -> None:
         "Inner": "FAILED",
         "T": "FAILED",
     }
-    assert projection.states["Outer"].retries == 1
-    assert projection.states["Inner"].retries == 0
+    assert projection.states["Outer"]["retries"] == 1
+    assert projection.states["Inner"]["retries"] == 0
 
 
 def test_a_parallel_in_a_map_opens_the_same_branches_many_times() -> None:
@@ -146,9 +148,9 @@ def test_a_parallel_in_a_map_opens_the_same_branches_many_times() -> None:
             join(track, "Both", right.then("TaskSucceeded").exit("Task", "B"))
             track.aside("MapIterationSucceeded", name="Each", index=index)
     states = history.fold().states
-    assert (states["Both"].running, states["Both"].succeeded) == (1, 2)
-    assert (states["B"].running, states["B"].succeeded) == (1, 2)
-    assert states["A"].succeeded == 3
+    assert (states["Both"]["running"], states["Both"]["succeeded"]) == (1, 2)
+    assert (states["B"]["running"], states["B"]["succeeded"]) == (1, 2)
+    assert states["A"]["succeeded"] == 3
 
 
 @pytest.mark.parametrize("pointed_at", ["MapRunStarted", "MapRunSucceeded"])
@@ -162,8 +164,8 @@ def test_a_distributed_map_runs_elsewhere(pointed_at: str) -> None:
         track.last = started
     track.aside("MapStateSucceeded").exit("Map", "Each").then("ExecutionSucceeded")
     state = history.fold().states["Each"]
-    assert (state.status, state.retries) == (StateStatus.SUCCEEDED, 0)
-    assert state.items == MapItems(total=9)
+    assert (state["status"], state["retries"]) == (StateStatus.SUCCEEDED, 0)
+    assert state["items"] == items_of(total=9)
 
 
 def test_a_map_run_that_fails_fails_its_map() -> None:
@@ -172,7 +174,7 @@ def test_a_map_run_that_fails_fails_its_map() -> None:
     track.then("MapRunStarted", mapRunArn="arn").then("MapRunFailed", error="E", cause="C")
     track.then("MapStateFailed").then("ExecutionFailed", error="E", cause="C")
     state = history.fold().states["Each"]
-    assert (state.status, state.last_error) == (StateStatus.FAILED, StateError("E", "C"))
+    assert (state["status"], state["last_error"]) == (StateStatus.FAILED, failure("E", "C"))
 
 
 @pytest.mark.parametrize("again", ["MapStateStarted", "MapRunStarted"])
@@ -180,9 +182,9 @@ def test_a_distributed_map_is_retried(again: str) -> None:
     history = History()
     track = history.main.enter("Map", "Each").then("MapStateStarted", length=9)
     track.then("MapRunStarted", mapRunArn="arn").then("MapRunFailed", error="E", cause="C")
-    assert history.fold().states["Each"].status is StateStatus.RETRYING
+    assert history.fold().states["Each"]["status"] == StateStatus.RETRYING
     state = track.then(again, length=9).history.fold().states["Each"]
-    assert (state.status, state.retries, state.entered) == (StateStatus.RUNNING, 1, 1)
+    assert (state["status"], state["retries"], state["entered"]) == (StateStatus.RUNNING, 1, 1)
 
 
 def test_the_next_iteration_starts_in_the_map_whose_iteration_made_room() -> None:
@@ -195,7 +197,10 @@ def test_the_next_iteration_starts_in_the_map_whose_iteration_made_room() -> Non
     inners[1].aside("MapStateSucceeded").exit("Map", "Inner")
     projection = history.fold()
     assert statuses(projection)["Rest"] == "WAITING"
-    assert (projection.states["Inner"].succeeded, projection.states["Inner"].running) == (1, 1)
+    assert (projection.states["Inner"]["succeeded"], projection.states["Inner"]["running"]) == (
+        1,
+        1,
+    )
 
 
 def test_a_broken_iteration_is_the_one_its_event_names() -> None:
@@ -212,4 +217,4 @@ def test_a_map_run_s_error_outlives_the_map_s_failure() -> None:
     track = history.main.enter("Map", "Each").then("MapStateStarted", length=9)
     track.then("MapRunStarted", mapRunArn="arn").then("MapRunFailed", error="E", cause="C")
     state = track.then("MapStateFailed").exit("Map", "Each").history.fold().states["Each"]
-    assert (state.status, state.last_error) == (StateStatus.CAUGHT, StateError("E", "C"))
+    assert (state["status"], state["last_error"]) == (StateStatus.CAUGHT, failure("E", "C"))

@@ -1,7 +1,6 @@
 """Parallel: branches interleave, break each other and are retried."""
 
-from service.core.history.facts import StateError
-from tests.core.histories import History, join, parallel, statuses
+from tests.core.histories import History, failure, join, parallel, statuses
 
 
 def test_branches_interleave() -> None:
@@ -18,7 +17,7 @@ def test_branches_interleave() -> None:
     right.exit("Task", "B")
     join(history.main, "Both", right).then("ExecutionSucceeded")
     assert set(statuses(history.fold()).values()) == {"SUCCEEDED"}
-    assert history.fold().states["B"].retries == 1
+    assert history.fold().states["B"]["retries"] == 1
 
 
 def test_a_parallel_keeps_running_while_its_branches_wait() -> None:
@@ -42,8 +41,8 @@ def test_a_broken_branch_fails_its_parallel_and_stops_its_siblings() -> None:
         "C": "SUCCEEDED",
         "B": "FAILED",
     }
-    assert projection.states["All"].last_error == StateError("Boom", "b")
-    assert projection.states["A"].last_error is None
+    assert projection.states["All"]["last_error"] == failure("Boom", "b")
+    assert projection.states["A"]["last_error"] is None
 
 
 def test_a_caught_parallel_goes_on_elsewhere() -> None:
@@ -59,7 +58,7 @@ def test_a_caught_parallel_goes_on_elsewhere() -> None:
         "B": "FAILED",
         "Handle": "SUCCEEDED",
     }
-    assert projection.states["Both"].last_error == StateError("Boom", "it broke")
+    assert projection.states["Both"]["last_error"] == failure("Boom", "it broke")
 
 
 def test_an_abort_that_points_at_the_failure_doesn_t_hide_it() -> None:
@@ -79,7 +78,7 @@ def test_a_sibling_stopped_while_backing_off_is_aborted() -> None:
     right.then("ParallelStateFailed").then("ExecutionFailed", error="Second", cause="b")
     projection = history.fold()
     assert statuses(projection) == {"Both": "FAILED", "A": "ABORTED", "B": "FAILED"}
-    assert projection.states["Both"].last_error == StateError("Second", "b")
+    assert projection.states["Both"]["last_error"] == failure("Second", "b")
 
 
 def test_a_retried_parallel_starts_again_without_another_word() -> None:
@@ -90,14 +89,14 @@ def test_a_retried_parallel_starts_again_without_another_word() -> None:
     projection = history.fold()
     assert statuses(projection) == {"Both": "RUNNING", "A": "ABORTED", "B": "FAILED"}
     assert projection.tasks == ()
-    assert (projection.states["Both"].entered, projection.states["Both"].retries) == (1, 1)
+    assert (projection.states["Both"]["entered"], projection.states["Both"]["retries"]) == (1, 1)
     again, other = right.fork(), right.fork()
     other.task("B")
     join(history.main, "Both", again.task("A")).then("ExecutionSucceeded")
     projection = history.fold()
     assert set(statuses(projection).values()) == {"SUCCEEDED"}
     b = projection.states["B"]
-    assert (b.entered, b.failed, b.succeeded) == (2, 1, 1)
+    assert (b["entered"], b["failed"], b["succeeded"]) == (2, 1, 1)
 
 
 def test_a_parallel_in_a_parallel_breaks_the_outer_one_only_when_nobody_takes_it() -> None:
@@ -129,8 +128,8 @@ def test_a_fail_state_breaks_the_parallel_around_it() -> None:
     right.then("ExecutionFailed", error="Refused", cause="no")
     projection = history.fold()
     assert statuses(projection) == {"Both": "FAILED", "A": "ABORTED", "Stop": "FAILED"}
-    assert projection.states["Stop"].last_error == StateError("Refused", "no")
-    assert projection.states["Both"].last_error == StateError("Refused", "no")
+    assert projection.states["Stop"]["last_error"] == failure("Refused", "no")
+    assert projection.states["Both"]["last_error"] == failure("Refused", "no")
 
 
 def test_a_container_s_own_expression_may_fail_and_be_caught() -> None:
@@ -152,5 +151,5 @@ def test_what_follows_a_container_doesn_t_belong_to_it() -> None:
         join(history.main, "Both", left.visit("Pass", "A")).visit("Choice", "Again")
     history.main.enter("Fail", "Stop").then("ExecutionFailed", error="E")
     states = history.fold().states
-    assert (states["Both"].succeeded, states["Both"].failed) == (3, 0)
-    assert states["Stop"].failed == 1
+    assert (states["Both"]["succeeded"], states["Both"]["failed"]) == (3, 0)
+    assert states["Stop"]["failed"] == 1

@@ -22,9 +22,6 @@ from service.core.protocol.close_codes import (
     AfterClose,
     CloseCode,
     after_close,
-    close_code_for_admission,
-    close_code_for_authentication,
-    close_code_for_subscription,
 )
 
 
@@ -38,7 +35,7 @@ from service.core.protocol.close_codes import (
     ],
 )
 def test_a_socket_whose_one_subscription_cant_be(error: ServiceError, code: CloseCode) -> None:
-    assert close_code_for_subscription(error) is code
+    assert CloseCode.for_subscription(error) is code
 
 
 @pytest.mark.parametrize(
@@ -50,7 +47,7 @@ def test_a_socket_whose_one_subscription_cant_be(error: ServiceError, code: Clos
     ],
 )
 def test_a_socket_nobody_knows_whose_it_is(error: ServiceError, code: CloseCode) -> None:
-    assert close_code_for_authentication(error) is code
+    assert CloseCode.for_authentication(error) is code
 
 
 @pytest.mark.parametrize(
@@ -62,7 +59,7 @@ def test_a_socket_nobody_knows_whose_it_is(error: ServiceError, code: CloseCode)
     ],
 )
 def test_a_socket_that_isnt_let_in(error: ServiceError, code: CloseCode) -> None:
-    assert close_code_for_admission(error) is code
+    assert CloseCode.for_admission(error) is code
 
 
 ROOT = Path(__file__).parents[3]

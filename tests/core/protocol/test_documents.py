@@ -18,6 +18,7 @@ from service.core.models import (
     SyncResult,
 )
 from service.core.protocol import documents
+from service.core.protocol.paths import PATHS
 from tests.core.histories import History
 
 ID = ExecutionId.parse("order-fulfilment:7f3c")
@@ -187,7 +188,8 @@ def execution(**fields: Any) -> Execution:
 
 def test_a_line_of_a_list_has_no_payload() -> None:
     line = documents.execution_document(
-        execution(stopped_at=AT + timedelta(seconds=1), input='{"secret": 1}', output="2")
+        execution(stopped_at=AT + timedelta(seconds=1), input='{"secret": 1}', output="2"),
+        PATHS,
     )
     assert line["status"] == "SUCCEEDED"
     assert line["stopped_at"] == "2026-01-01T00:00:01.000Z"

@@ -9,7 +9,7 @@ from service.core.protocol.server_messages import closing, error_message, ready,
 
 def test_they_say_what_the_protocol_says() -> None:
     messages = [
-        ready("c1", heartbeat_s=25, max_subscriptions=1),
+        ready("c1", 25, max_subscriptions=1),
         unsubscribed("s1"),
         error_message("s1", Unavailable("gone")),
         closing(CloseCode.TRY_LATER, "Come back."),

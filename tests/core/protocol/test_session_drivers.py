@@ -15,8 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from service.auth.authentication import Authentication
-from service.core.access.credentials import Credential
-from service.core.access.principals import Principal
+from service.core.access.principals import Credential, Principal
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import ExecutionNotFound
 from service.core.models import ExecutionId
@@ -164,7 +163,7 @@ class GatewayPeer:
         await self.stage.tick()
 
     async def goes_on(self) -> None:
-        await self.stage.tell()
+        await self.stage.deliver()
 
     async def close(self) -> None:
         await self.stage.close()

@@ -71,8 +71,13 @@ def test_every_aws_client_of_the_service_is_one_that_the_image_keeps() -> None:
     known = set(Session().get_available_services())
     source = (PROJECT / "service/aws/clients.py").read_text(encoding="utf-8")
     texts = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
+    for module in (PROJECT / "service/aws").rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            match node:  # `clients.client("sqs")`
+                case ast.Call(ast.Attribute(attr="client"), [ast.Constant(name), *_]):
+                    texts.add(name)
     used = texts & known
-    assert {"stepfunctions", "lambda", "sts"} <= used
+    assert {"stepfunctions", "lambda", "sts", "dynamodb", "sqs", "apigatewaymanagementapi"} <= used
     assert used <= SERVICES
 
 

@@ -34,9 +34,9 @@ async def test_where_no_rule_fits_the_state_has_no_next(calls: Calls) -> None:
         "error": "States.Runtime",
         "cause": where("A", 2) + NO_NEXT,
     }
-    error = (await folded(calls, ended["executionArn"])).states["A"].last_error
+    error = (await folded(calls, ended["executionArn"])).states["A"]["last_error"]
     assert error is not None
-    assert (error.error, error.cause) == ("States.Runtime", where("A", 2) + NO_NEXT)
+    assert (error["error"], error["cause"]) == ("States.Runtime", where("A", 2) + NO_NEXT)
 
 
 async def test_where_no_condition_holds_it_is_the_same(calls: Calls) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.engine.moto_patches.choices import instant, matches
-from service.engine.moto_patches.intrinsic_functions import (
+from service.engine.moto_patches.grammar import (
     array_contains,
     array_unique,
     base64_decode,

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from service.core.history.events import parse_event
-from service.core.history.facts import StateError
 from service.core.history.projection import Projection
 from service.core.models import StateStatus
 from tests.engine.engine_fixture import FUNCTION, Calls, Definition, one_state, types
@@ -65,9 +64,9 @@ async def test_a_timeout_inside_is_caught_outside(calls: Calls, around: Any, tak
     assert f"{kind}StateFailed" in events[inside:]
     assert f"{kind}StateExited" in events[inside:]
     states = (await folded(calls, ended["executionArn"])).states
-    assert states["A"].status is StateStatus.CAUGHT
-    assert states["A"].caught == 1
-    assert states["B"].last_error == StateError("States.Timeout", None)
+    assert states["A"]["status"] == StateStatus.CAUGHT
+    assert states["A"]["caught"] == 1
+    assert states["B"]["last_error"] == {"error": "States.Timeout", "cause": None}
 
 
 @pytest.mark.parametrize("around", [parallel, mapped])
@@ -77,7 +76,7 @@ async def test_a_timeout_inside_ends_the_execution_as_itself(calls: Calls, aroun
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Timeout")
     assert "cause" not in ended
     states = (await folded(calls, ended["executionArn"])).states
-    assert [states[name].status for name in "AB"] == [StateStatus.FAILED, StateStatus.TIMED_OUT]
+    assert [states[name]["status"] for name in "AB"] == [StateStatus.FAILED, StateStatus.TIMED_OUT]
 
 
 @pytest.mark.parametrize("around", [parallel, mapped])
@@ -131,7 +130,7 @@ async def test_a_path_that_finds_nothing_fails_a_task_before_it_starts(calls: Ca
     )
     events = await calls.history(ended["executionArn"])
     assert types(events) == ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]
-    assert (await folded(calls, ended["executionArn"])).states["A"].status is StateStatus.FAILED
+    assert (await folded(calls, ended["executionArn"])).states["A"]["status"] == StateStatus.FAILED
 
 
 @pytest.mark.parametrize("wanted", ["Parameters", "TimeoutSecondsPath"])

@@ -12,8 +12,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 )
 
 from service.engine.moto_patches.failures import MissedHeartbeat, takes
-from tests.engine.engine_fixture import FUNCTION, Calls, Definition, one_state, types
-from tests.engine.step_functions.test_executions_start import refusal
+from tests.engine.engine_fixture import FUNCTION, Calls, Definition, one_state, refusal, types
 from tests.engine.step_functions.test_tasks import waiting_task
 
 on_the_engine = pytest.mark.asyncio(loop_scope="session")

@@ -23,8 +23,8 @@ pytestmark = [
 
 INTERPRETER = ("/moto/stepfunctions/parser/", "/service/engine/")
 SERVING = "process_request_thread"
-LAST_RESORT = "ExecutionThread._close"
-PATCH = "_wrapped.<locals>.call"
+LAST_RESORT = "LiveExecution._close"
+PATCH = "_wrapped.<locals>.<lambda>"
 
 
 class Wordless(Exception):

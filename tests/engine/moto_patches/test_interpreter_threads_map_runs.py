@@ -66,7 +66,7 @@ async def test_one_failure_too_many_fails_the_map(calls: Calls) -> None:
     )
     events = types(await calls.history(ended["executionArn"]))
     assert events[-3:] == ["MapRunFailed", "MapStateFailed", "ExecutionFailed"]
-    assert (await folded(calls, ended["executionArn"])).states["A"].status is StateStatus.FAILED
+    assert (await folded(calls, ended["executionArn"])).states["A"]["status"] == StateStatus.FAILED
 
 
 @on_the_engine

@@ -3,9 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.engine_fixture import FUNCTION, Calls, one_state, types
-
-from .test_executions_start import PASS, WAIT, refusal
+from tests.engine.engine_fixture import FUNCTION, PASS, WAIT, Calls, one_state, refusal, types
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 from service.auth.api_keys import ApiKey, ApiKeys, digest_of
 from service.auth.authentication import Authentication
 from service.auth.tickets import Tickets
-from service.core.access.credentials import Credential
-from service.core.access.principals import AccessScope, Grant, Principal
+from service.core.access.principals import AccessScope, Credential, Grant, Principal
 from service.core.apigateway import GatewayPorts, Nudge
 from service.core.models import HistoryEvent
 from service.usecases.apigateway.admission import Handshake
@@ -94,11 +93,11 @@ class GatewayStage:
         """A socket for one execution, told so far."""
         return await self.opened(id, execution=execution, **wanted)
 
-    async def tell(
+    async def deliver(
         self, execution: str = ID, *, event_id: int | None = None, ended: bool = False
     ) -> None:
         nudge = Nudge(execution, event_id, ended)
-        await self.sockets.fan_out.tell(nudge, deadline=self.deadline)
+        await self.sockets.fan_out.deliver(nudge, deadline=self.deadline)
 
     async def tick(self) -> None:
         await self.sockets.schedule.tick(deadline=self.deadline)

@@ -128,7 +128,7 @@ async def test_who_unsubscribed_is_told_so_and_no_more(stage: GatewayStage) -> N
     await stage.says(subscribe())
     await stage.says('{"type": "unsubscribe", "id": "s1"}')
     history.main.enter("Task", "Charge")
-    await stage.tell()
+    await stage.deliver()
     assert socket.kinds == ["ready", "subscribed", "unsubscribed"]
     await stage.says('{"type": "unsubscribe", "id": "never"}')
     assert socket.said[-1] == {"type": "unsubscribed", "id": "never"}
@@ -222,7 +222,7 @@ async def test_what_cant_be_read_now_is_told_by_an_invocation_of_its_own(
     await stage.says(subscribe())
     assert socket.kinds == ["ready"]
     assert stage.nudges.nudged == [Nudge(ID)]
-    await stage.tell()
+    await stage.deliver()
     assert socket.kinds == ["ready", "subscribed"]
 
 
@@ -281,7 +281,7 @@ async def test_what_cant_be_answered_at_all_ends_the_socket_for_now(
     stage: GatewayStage, asked: str
 ) -> None:
     socket = await stage.opened()
-    stage.connections.fail("find", Unavailable("gone"))
+    stage.connections.fail("spend", Unavailable("gone"))
     with pytest.raises(Unavailable):
         await stage.says(asked)
     assert socket.closed_with == 1013
@@ -289,7 +289,7 @@ async def test_what_cant_be_answered_at_all_ends_the_socket_for_now(
 
 async def test_where_not_even_that_can_be_said_it_is_cut(stage: GatewayStage) -> None:
     socket = await stage.opened()
-    stage.connections.fail("find", Unavailable("gone"))
+    stage.connections.fail("spend", Unavailable("gone"))
     stage.posts.troubles["c1"] = [Throttled("slow down")]
     with pytest.raises(Unavailable):
         await stage.says(subscribe())
@@ -298,7 +298,7 @@ async def test_where_not_even_that_can_be_said_it_is_cut(stage: GatewayStage) ->
 
 async def test_a_ping_that_cant_be_answered_ends_nothing(stage: GatewayStage) -> None:
     socket = await stage.opened()
-    stage.connections.fail("find", Unavailable("gone"))
+    stage.connections.fail("spend", Unavailable("gone"))
     with pytest.raises(Unavailable):
         await stage.says('{"type": "ping"}')
     assert not socket.cut

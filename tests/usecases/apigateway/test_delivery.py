@@ -32,7 +32,7 @@ async def test_one_that_is_gone_among_a_hundred_is_forgotten() -> None:
     stage = GatewayStage(page=30)
     await watched(stage, 100)
     stage.posts.gone.add("c42")
-    await stage.tell()
+    await stage.deliver()
     assert updated(stage, 100) == 99
     assert len(stage.connections.open_now) == 99
     assert ("c42", "0") not in stage.connections.kept
@@ -44,7 +44,7 @@ async def test_no_more_than_so_many_are_posted_to_at_once() -> None:
     stage = GatewayStage(limits=GatewayLimits(posts_at_once=7))
     await watched(stage, 40)
     stage.posts.most_at_once = 0
-    await stage.tell()
+    await stage.deliver()
     assert updated(stage, 40) == 40
     assert stage.posts.most_at_once == 7
     await stage.close()
@@ -56,7 +56,7 @@ async def test_one_that_cant_be_told_now_is_told_soon(
 ) -> None:
     await watched(stage, 3)
     stage.posts.troubles["c1"] = [trouble]
-    await stage.tell()
+    await stage.deliver()
     assert updated(stage, 3) == 2
     assert stage.watches.watches[ID].due_at == stage.in_s(5)
     assert (stage.nudges.nudged, stage.nudges.delays) == ([Nudge(ID, again=1)], [5])
@@ -72,7 +72,7 @@ async def test_however_long_the_trouble_a_nudge_is_followed_by_three_more(
     stage.posts.troubles["c0"] = [Unavailable("gone")] * 99
     waiting = [Nudge(ID, 2, ended=False)]
     while waiting:
-        await stage.sockets.fan_out.tell(waiting.pop(), deadline=stage.deadline)
+        await stage.sockets.fan_out.deliver(waiting.pop(), deadline=stage.deadline)
         waiting += stage.nudges.nudged
         stage.nudges.nudged.clear()
     assert stage.nudges.delays == [5, 15, 45]
@@ -86,7 +86,7 @@ async def test_where_the_queue_is_gone_too_the_next_tick_tells(stage: GatewaySta
     await watched(stage, 1)
     stage.posts.troubles["c0"] = [Unavailable("gone")]
     stage.nudges.fail("send", Unavailable("gone"))
-    await stage.tell()
+    await stage.deliver()
     await stage.clock.advance(5)
     await stage.tick()
     assert updated(stage, 1) == 1
@@ -95,7 +95,7 @@ async def test_where_the_queue_is_gone_too_the_next_tick_tells(stage: GatewaySta
 async def test_a_throttled_post_is_repeated(stage: GatewayStage) -> None:
     history = await watched(stage, 2)
     stage.posts.troubles["c0"] = [Throttled("slow down")] * 3
-    fan_out = stage.begun(stage.tell())
+    fan_out = stage.begun(stage.deliver())
     await stage.clock.advance(3)
     await fan_out
     assert updated(stage, 2) == 2
@@ -108,7 +108,7 @@ async def test_a_post_throttled_for_long_leaves_the_cursor_where_it_was(
 ) -> None:
     history = await watched(stage, 2)
     stage.posts.troubles["c0"] = [Throttled("slow down")] * 4
-    fan_out = stage.begun(stage.tell())
+    fan_out = stage.begun(stage.deliver())
     await stage.clock.advance(3)
     await fan_out
     assert updated(stage, 2) == 1
@@ -124,11 +124,11 @@ async def test_what_was_posted_before_the_trouble_is_noted(stage: GatewayStage) 
     history.main.then("ExecutionFailed")
     stage.posts.fine["c0"] = 1
     stage.posts.troubles["c0"] = [Unavailable("gone")]
-    await stage.tell()
+    await stage.deliver()
     assert stage.socket("c0").kinds == ["ready", "subscribed", "update"]
     kept = stage.connections.kept["c0", "0"]
     assert (str(kept.cursor), kept.completed_at) == (cursor(3), None)
-    await stage.tell()
+    await stage.deliver()
     assert stage.socket("c0").kinds[2:] == ["update", "complete", "closing"]
 
 
@@ -138,7 +138,7 @@ async def test_out_of_time_half_way_the_rest_is_told_by_a_nudge_of_its_own() -> 
     gate = asyncio.Event()
     for number in (2, 3):
         stage.posts.gates[f"c{number}"] = gate
-    fan_out = stage.begun(stage.tell())
+    fan_out = stage.begun(stage.deliver())
     await run_until_idle()
     assert updated(stage, 6) == 2
     await stage.clock.advance(27.5)
@@ -149,7 +149,7 @@ async def test_out_of_time_half_way_the_rest_is_told_by_a_nudge_of_its_own() -> 
     assert stage.connections.count("find") == finds
     assert stage.nudges.nudged == [Nudge(ID)]
     assert stage.watches.watches[ID].owner is None
-    await stage.tell()
+    await stage.deliver()
     assert updated(stage, 6) == 6
     for number in range(6):
         assert stage.socket(f"c{number}").kinds == ["ready", "subscribed", "update"]
@@ -160,7 +160,7 @@ async def test_out_of_time_half_way_the_rest_is_told_by_a_nudge_of_its_own() -> 
 async def test_a_post_that_hangs_is_given_up_before_the_invocation_is(stage: GatewayStage) -> None:
     await watched(stage, 2)
     stage.posts.gates["c0"] = asyncio.Event()
-    fan_out = stage.begun(stage.tell())
+    fan_out = stage.begun(stage.deliver())
     await stage.clock.advance(29)
     await fan_out
     assert updated(stage, 2) == 1
@@ -171,7 +171,7 @@ async def test_a_post_that_hangs_is_given_up_before_the_invocation_is(stage: Gat
 async def test_a_read_that_hangs_is_given_up_before_the_invocation_is(stage: GatewayStage) -> None:
     await watched(stage, 1)
     stage.live.histories.hold()
-    fan_out = stage.begun(stage.tell())
+    fan_out = stage.begun(stage.deliver())
     await stage.clock.advance(27.1)
     with pytest.raises(Unavailable):
         await fan_out
@@ -182,7 +182,7 @@ async def test_a_read_that_hangs_is_given_up_before_the_invocation_is(stage: Gat
 async def test_who_knows_a_subscription_of_no_connection_forgets_it(stage: GatewayStage) -> None:
     await watched(stage, 2)
     del stage.connections.open_now["c0"]
-    await stage.tell()
+    await stage.deliver()
     assert list(stage.connections.kept) == [("c1", "0")]
 
 
@@ -190,9 +190,9 @@ async def test_one_gone_that_cant_be_forgotten_now_is_forgotten_soon(stage: Gate
     await watched(stage, 1)
     stage.posts.gone.add("c0")
     stage.connections.fail("close", Throttled("slow down"))
-    await stage.tell()
+    await stage.deliver()
     assert stage.watches.watches[ID].due_at == stage.in_s(5)
-    await stage.tell()
+    await stage.deliver()
     assert stage.connections.kept == {}
 
 
@@ -203,7 +203,7 @@ async def test_an_expired_credential_gets_its_end_instead_of_the_news(
     socket = await guarded.watching(credential=key("reader"))
     await guarded.clock.advance(3600)
     history.main.enter("Task", "Charge")
-    await guarded.tell()
+    await guarded.deliver()
     assert socket.kinds == ["ready", "subscribed", "closing"]
     assert socket.closed_with == 4002
     assert guarded.connections.kept == {}
@@ -228,7 +228,7 @@ async def test_a_message_too_large_for_a_post_comes_without_its_content() -> Non
     }
     assert str(stage.connections.kept["c1", "0"].cursor) == reached
     history.main.enter("Task", "Charge")
-    await stage.tell()
+    await stage.deliver()
     assert [state["state"] for state in socket.said[2]["states"]] == ["Charge"]
     assert socket.said[2]["cursor"] == cursor(len(history.events))
     await stage.close()
@@ -250,7 +250,7 @@ async def test_a_post_takes_messages_up_to_its_last_byte(spare: int) -> None:
 async def test_what_fits_no_post_ends_the_subscription_and_says_so(stage: GatewayStage) -> None:
     await watched(stage, 2)
     stage.posts.troubles["c0"] = [PayloadTooLarge("too large")]
-    await stage.tell()
+    await stage.deliver()
     assert stage.socket("c0").kinds == ["ready", "subscribed", "error", "closing"]
     assert stage.socket("c0").said[2]["code"] == "payload_too_large"
     assert updated(stage, 2) == 1
@@ -263,7 +263,7 @@ async def test_the_subscriptions_of_one_socket_are_told_in_order(stage: GatewayS
         await stage.says(f'{{"type": "subscribe", "id": "{id}", "execution": "{ID}"}}')
     history.main.enter("Task", "Charge")
     stage.posts.most_at_once = 0
-    await stage.tell()
+    await stage.deliver()
     assert [m["id"] for m in socket.said if m["type"] == "update"] == ["a", "b", "c"]
     assert stage.posts.most_at_once == 1
 
@@ -278,7 +278,7 @@ async def test_posts_to_one_socket_never_cross(stage: GatewayStage) -> None:
             await stage.says(message, connection)
     history.main.enter("Task", "Charge")
     stage.posts.most_at_once = 0
-    await stage.tell()
+    await stage.deliver()
     assert stage.posts.most_at_once == 2
     assert stage.posts.crossed == set()
 
@@ -288,7 +288,7 @@ async def test_one_gone_while_told_of_a_failure_is_forgotten_too(stage: GatewayS
     await stage.watching()
     stage.posts.troubles["c1"] = [ConnectionGone("gone")]
     stage.live.histories.events.clear()
-    fan_out = stage.begun(stage.colder().fan_out.tell(Nudge(ID), deadline=stage.deadline))
+    fan_out = stage.begun(stage.colder().fan_out.deliver(Nudge(ID), deadline=stage.deadline))
     await stage.clock.advance(5)
     await fan_out
     assert stage.connections.open_now == {}
@@ -302,7 +302,7 @@ async def test_one_subscription_ended_leaves_the_next_of_its_socket(stage: Gatew
     await stage.clock.advance(60)
     history.main.enter("Task", "Charge")
     stage.posts.troubles["c1"] = [PayloadTooLarge("too large")]
-    await stage.tell()
+    await stage.deliver()
     told = [(message["type"], message["id"]) for message in socket.said[3:]]
     assert told == [("error", "a"), ("update", "b")]
     assert list(stage.connections.kept) == [("c1", "b")]
@@ -315,7 +315,7 @@ async def test_each_subscription_to_what_doesnt_exist_is_told_so(stage: GatewayS
     for id in ("a", "b"):
         await stage.says(f'{{"type": "subscribe", "id": "{id}", "execution": "{ID}"}}')
     stage.live.histories.events.clear()
-    fan_out = stage.begun(stage.colder().fan_out.tell(Nudge(ID), deadline=stage.deadline))
+    fan_out = stage.begun(stage.colder().fan_out.deliver(Nudge(ID), deadline=stage.deadline))
     await stage.clock.advance(5)
     await fan_out
     assert [message["id"] for message in socket.said if message["type"] == "error"] == ["a", "b"]

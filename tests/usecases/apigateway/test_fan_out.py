@@ -14,7 +14,7 @@ async def test_everybody_who_looks_is_told_what_is_new(stage: GatewayStage) -> N
     history = stage.execution()
     sockets = [await stage.watching(f"c{n}") for n in range(5)]
     history.main.task("Charge")
-    await stage.tell()
+    await stage.deliver()
     for socket in sockets:
         assert socket.kinds == ["ready", "subscribed", "update"]
         assert holds(socket) == whole(history.events)
@@ -22,7 +22,7 @@ async def test_everybody_who_looks_is_told_what_is_new(stage: GatewayStage) -> N
 
 async def test_what_nobody_looks_at_costs_no_read(stage: GatewayStage) -> None:
     stage.execution()
-    await stage.tell()
+    await stage.deliver()
     assert stage.live.read_count == 0
     assert stage.connections.calls == []
 
@@ -31,8 +31,8 @@ async def test_a_nudge_that_brings_nothing_new_posts_nothing(stage: GatewayStage
     stage.execution()
     socket = await stage.watching()
     posts = stage.posts.count("post")
-    await stage.tell()
-    await stage.tell()
+    await stage.deliver()
+    await stage.deliver()
     assert stage.posts.count("post") == posts
     assert socket.kinds == ["ready", "subscribed"]
 
@@ -43,7 +43,7 @@ async def test_a_warm_instance_reads_only_what_is_new(stage: GatewayStage) -> No
         history.main.visit("Pass", "Loop")
     await stage.watching()
     history.main.enter("Task", "Charge")
-    await stage.tell()
+    await stage.deliver()
     assert stage.live.histories.reads[-1].newest_first
     assert stage.live.histories.reads[-1].limit == 100
 
@@ -54,7 +54,7 @@ async def test_an_end_is_complete_and_closes_the_only_sockets(stage: GatewayStag
     many = await stage.opened("many")
     await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}', "many")
     history.main.then("ExecutionSucceeded", output='{"done": true}')
-    await stage.tell(ended=True)
+    await stage.deliver(ended=True)
     assert only.kinds == ["ready", "subscribed", "update", "complete", "closing"]
     assert only.closed_with == 1000
     assert many.kinds == ["ready", "subscribed", "update", "complete"]
@@ -67,9 +67,9 @@ async def test_a_redrive_is_told_to_who_stayed(stage: GatewayStage) -> None:
     socket = await stage.opened()
     await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}')
     history.main.then("ExecutionRedriven")
-    await stage.tell()
+    await stage.deliver()
     history.main.then("ExecutionSucceeded")
-    await stage.tell()
+    await stage.deliver()
     kinds = ["ready", "subscribed", "complete", "update", "update", "complete"]
     assert socket.kinds == kinds
 
@@ -78,10 +78,10 @@ async def test_who_dies_after_the_post_and_before_the_note_is_repeated(stage: Ga
     history = stage.execution()
     socket = await stage.watching()
     history.main.task("Charge")
-    stage.connections.fail("told", Unavailable("the table is gone"))
-    await stage.tell()
+    stage.connections.fail("delivered", Unavailable("the table is gone"))
+    await stage.deliver()
     before = holds(socket)
-    await stage.tell()
+    await stage.deliver()
     assert socket.kinds == ["ready", "subscribed", "update", "update"]
     assert socket.said[2] == socket.said[3]
     assert holds(socket) == before == whole(history.events)
@@ -94,10 +94,10 @@ async def test_who_dies_between_complete_and_the_close_is_followed_by_one_who_cl
     socket = await stage.watching()
     history.main.then("ExecutionSucceeded")
     stage.posts.fail("disconnect", Unavailable("gone"))
-    await stage.tell()
+    await stage.deliver()
     assert socket.kinds[-2:] == ["complete", "closing"]
     assert not socket.cut
-    await stage.tell()
+    await stage.deliver()
     assert socket.kinds.count("complete") == 1
     assert socket.closed_with == 1000
 
@@ -108,7 +108,7 @@ async def test_an_instance_that_has_read_nothing_goes_on_where_another_stopped(
     history = stage.execution()
     socket = await stage.watching()
     history.main.task("Charge")
-    await stage.colder().fan_out.tell(Nudge(ID), deadline=stage.deadline)
+    await stage.colder().fan_out.deliver(Nudge(ID), deadline=stage.deadline)
     assert socket.kinds == ["ready", "subscribed", "update"]
     assert holds(socket) == whole(history.events)
 
@@ -118,10 +118,10 @@ async def test_of_two_nudges_at_once_one_tells_and_reads_once_more(stage: Gatewa
     socket = await stage.watching()
     history.main.enter("Task", "Charge")
     gate = stage.posts.gates["c1"] = asyncio.Event()
-    first = stage.begun(stage.tell())
+    first = stage.begun(stage.deliver())
     await run_until_idle()
     history.main.exit("Task", "Charge")
-    await stage.tell()
+    await stage.deliver()
     assert socket.kinds == ["ready", "subscribed"]
     gate.set()
     await first
@@ -136,7 +136,7 @@ async def test_a_subscription_that_comes_while_fan_out_is_told_by_that_teller(
     await stage.watching("c1")
     history.main.enter("Task", "Charge")
     gate = stage.posts.gates["c1"] = asyncio.Event()
-    fan_out = stage.begun(stage.tell())
+    fan_out = stage.begun(stage.deliver())
     await run_until_idle()
     late = await stage.watching("late")
     assert late.kinds == ["ready"]
@@ -155,7 +155,7 @@ async def test_who_died_while_fan_out_is_followed_when_the_lease_is_over(
     now = stage.clock.now()
     until = now + timedelta(seconds=stage.limits.lease_s)
     assert await stage.watches.take(ID, owner="dead", until=until, now=now)
-    await stage.tell()
+    await stage.deliver()
     await stage.tick()
     assert socket.kinds == ["ready", "subscribed"]
     await stage.clock.advance(10)
@@ -169,7 +169,7 @@ async def test_a_watch_is_extended_while_fan_out_takes_long(stage: GatewayStage)
     history.main.enter("Task", "Charge")
     gate = stage.posts.gates["c1"] = asyncio.Event()
     deadline = stage.clock.monotonic() + 900
-    fan_out = stage.begun(stage.sockets.fan_out.tell(Nudge(ID), deadline=deadline))
+    fan_out = stage.begun(stage.sockets.fan_out.deliver(Nudge(ID), deadline=deadline))
     await stage.clock.advance(45)
     assert stage.watches.count("extend") == 13
     assert stage.watches.watches[ID].owner is not None
@@ -185,7 +185,7 @@ async def test_who_lost_the_watch_stops_fan_out(stage: GatewayStage) -> None:
     sockets = [await stage.watching(f"c{n}") for n in range(2)]
     history.main.enter("Task", "Charge")
     gate = stage.posts.gates["c0"] = stage.posts.gates["c1"] = asyncio.Event()
-    fan_out = stage.begun(stage.tell())
+    fan_out = stage.begun(stage.deliver())
     await run_until_idle()
     stage.watches.watches[ID].owner = "another"
     await stage.clock.advance(4)
@@ -202,10 +202,10 @@ async def test_where_the_last_looker_has_left_an_execution_is_forgotten(
     stage.execution()
     await stage.watching()
     await stage.sockets.conversation.disconnect("c1")
-    await stage.tell()
+    await stage.deliver()
     assert ID in stage.watches.watches
     await stage.clock.advance(60)
-    await stage.tell()
+    await stage.deliver()
     assert ID not in stage.watches.watches
 
 
@@ -214,9 +214,9 @@ async def test_a_word_left_meanwhile_doesnt_make_it_forget_what_it_was_told(
 ) -> None:
     history = stage.execution()
     socket = await stage.watching()
-    fan_out = stage.begun(stage.tell(ended=True))
+    fan_out = stage.begun(stage.deliver(ended=True))
     await stage.clock.advance(1)
-    await stage.tell()
+    await stage.deliver()
     await stage.clock.advance(2.5)
     assert not fan_out.done()
     history.main.then("ExecutionSucceeded")

@@ -16,7 +16,7 @@ async def test_a_read_that_doesnt_show_what_the_nudge_knows_is_waited_for(
 ) -> None:
     history = stage.execution()
     socket = await stage.watching()
-    fan_out = stage.begun(stage.tell(event_id=2))
+    fan_out = stage.begun(stage.deliver(event_id=2))
     await stage.clock.advance(1)
     assert not fan_out.done()
     history.main.enter("Task", "Charge")
@@ -31,7 +31,7 @@ async def test_what_a_read_doesnt_show_for_long_is_due_again_soon(
 ) -> None:
     stage.execution()
     await stage.watching()
-    fan_out = stage.begun(stage.tell(event_id=event_id, ended=ended))
+    fan_out = stage.begun(stage.deliver(event_id=event_id, ended=ended))
     await stage.clock.advance(3)
     await fan_out
     assert stage.watches.watches[ID].due_at == stage.in_s(5)
@@ -41,7 +41,7 @@ async def test_an_end_that_a_redrive_followed_is_not_waited_for(stage: GatewaySt
     history = stage.execution()
     await stage.watching()
     history.main.then("ExecutionFailed").then("ExecutionRedriven")
-    await stage.tell(event_id=2, ended=True)
+    await stage.deliver(event_id=2, ended=True)
 
 
 async def test_what_runs_is_read_again_sooner_than_what_has_ended(stage: GatewayStage) -> None:
@@ -53,7 +53,7 @@ async def test_what_runs_is_read_again_sooner_than_what_has_ended(stage: Gateway
         await stage.says(message)
     await stage.clock.advance(60)
     for id in ("runs", "over"):
-        await stage.tell(f"orders:{id}")
+        await stage.deliver(f"orders:{id}")
     runs, over = (stage.watches.watches[f"orders:{id}"].due_at for id in ("runs", "over"))
     assert stage.clock.now() < runs <= stage.in_s(60) < over == stage.in_s(600)
 
@@ -66,7 +66,7 @@ async def test_a_history_that_cant_be_read_now_is_due_again_soon(
     socket = await stage.watching()
     stage.live.histories.fail("read_page", error)
     with pytest.raises(type(error)):
-        await stage.tell()
+        await stage.deliver()
     assert stage.watches.watches[ID].due_at == stage.in_s(5)
     assert stage.watches.watches[ID].owner is None
     assert socket.kinds == ["ready", "subscribed"]
@@ -78,7 +78,7 @@ async def test_what_doesnt_exist_is_told_and_no_longer_looked_at(stage: GatewayS
     many = await stage.opened("many")
     await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}', "many")
     stage.live.histories.events.clear()
-    fan_out = stage.begun(stage.colder().fan_out.tell(Nudge(ID), deadline=stage.deadline))
+    fan_out = stage.begun(stage.colder().fan_out.deliver(Nudge(ID), deadline=stage.deadline))
     await stage.clock.advance(5)
     await fan_out
     assert only.kinds[-2:] == ["error", "closing"]
@@ -104,7 +104,7 @@ async def test_what_a_nudge_knows_to_exist_is_never_called_missing(stage: Gatewa
     socket = await stage.watching()
     stage.live.histories.fail("read_page", *[ExecutionNotFound("gone")] * 9)
     nudge = Nudge(ID, event_id=1)
-    fan_out = stage.begun(stage.colder().fan_out.tell(nudge, deadline=stage.deadline))
+    fan_out = stage.begun(stage.colder().fan_out.deliver(nudge, deadline=stage.deadline))
     await stage.clock.advance(5)
     with pytest.raises(Unavailable):
         await fan_out
@@ -118,8 +118,8 @@ async def test_a_read_behind_what_was_told_says_nothing(stage: GatewayStage) -> 
     socket = await stage.opened()
     await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}')
     kept = stage.connections.kept["c1", "s"]
-    assert await stage.connections.told(kept, Cursor(EPOCH, 9), completed_at=None)
-    await stage.tell()
+    assert await stage.connections.delivered(kept, Cursor(EPOCH, 9), completed_at=None)
+    await stage.deliver()
     assert socket.kinds == ["ready", "subscribed", "complete"]
 
 
@@ -128,8 +128,8 @@ async def test_another_execution_of_the_same_name_starts_over(stage: GatewayStag
     socket = await stage.opened()
     await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}')
     kept = stage.connections.kept["c1", "s"]
-    assert await stage.connections.told(kept, Cursor(EPOCH - 10_001, 1), completed_at=None)
-    await stage.tell()
+    assert await stage.connections.delivered(kept, Cursor(EPOCH - 10_001, 1), completed_at=None)
+    await stage.deliver()
     assert socket.kinds == ["ready", "subscribed", "subscribed"]
     assert socket.said[2]["recovered"] is False
     assert socket.said[2]["cursor"] == cursor(1)
@@ -151,7 +151,7 @@ async def test_a_cursor_that_reads_dont_reach_yet_is_tried_again_and_then_told(
     await stage.says(ahead)
     assert socket.kinds == ["ready"]
     history.main.enter("Task", "Charge")
-    await stage.tell()
+    await stage.deliver()
     assert socket.kinds == ["ready", "subscribed"]
     assert socket.said[1]["recovered"] is True
 
@@ -164,7 +164,7 @@ async def test_one_that_reads_never_reach_is_an_error_to_try_again_after(
     await stage.says(
         json.dumps({"type": "subscribe", "id": "s", "execution": ID, "after": f"{EPOCH}:99"})
     )
-    await stage.sockets.fan_out.tell(Nudge(ID, again=3), deadline=stage.deadline)
+    await stage.sockets.fan_out.deliver(Nudge(ID, again=3), deadline=stage.deadline)
     assert socket.kinds == ["ready", "error"]
     assert (socket.said[1]["code"], socket.said[1]["retryable"]) == ("unavailable", True)
     assert stage.connections.kept == {}

@@ -21,10 +21,10 @@ from service.core.models import Cursor, ExecutionId, HistoryEvent
 from service.core.protocol import documents
 from service.core.protocol.client_messages import Level
 from service.core.protocol.encoded_messages import Message, json_bytes, limited
-from service.usecases.apigateway.delivery import place_of
+from service.usecases.apigateway.delivery import position_of
 from service.usecases.live import Feed
 from tests.usecases.live.stage import EPOCH, ID, Client, cursor, truth
-from tests.usecases.live.test_hub_resuming import grown, replica
+from tests.usecases.live.test_position_resuming import grown, replica
 
 SMALL = 1200
 """Bytes a message: room for a state or two."""
@@ -77,12 +77,12 @@ class Posting:
     def next_message(self, feed: Feed) -> Message | None:
         """What is posted next, once the one before is noted."""
         self.subscription, self.then = self.then or self.subscription, None
-        place = place_of(self.subscription, feed)
-        if (message := place.next_message(feed)) is None:
+        position = position_of(self.subscription, feed)
+        if (message := position.next_message(feed)) is None:
             return None
-        reached = feed.cursor(place.position or 0)
+        reached = feed.cursor(position.position or 0)
         request = self.subscription.request
-        self.then = GatewaySubscription("c1", request, reached, place.completed_at)
+        self.then = GatewaySubscription("c1", request, reached, position.completed_at)
         sent = limited(message, SMALL, feed.id)
         assert len(sent.text) <= SMALL
         return sent

@@ -44,12 +44,6 @@ async def test_a_tick_tells_no_more_executions_than_its_share_of_the_reads() -> 
     await stage.close()
 
 
-def test_a_tick_takes_what_may_be_read_at_once_and_is_regained_by_the_next() -> None:
-    assert GatewayLimits().executions_a_tick == 66
-    assert GatewayLimits(reads_per_s=0.3, reads_burst=20).executions_a_tick == 9
-    assert GatewayLimits(reads_per_s=0.001).executions_a_tick == 1
-
-
 async def test_sockets_are_ended_before_api_gateway_ends_them(stage: GatewayStage) -> None:
     early = await stage.opened("early")
     await stage.clock.advance(600)

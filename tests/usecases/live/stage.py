@@ -15,6 +15,7 @@ from service.core.protocol.encoded_messages import Message
 from service.usecases.catalogue import Catalogue
 from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub, Level, LiveLimits, Subscription
+from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from tests.core.histories import History
@@ -140,7 +141,7 @@ class Stage:
             self.catalogue,
             self.executions,
             self.histories,
-            self.machines,
+            Definitions(self.machines, self.budget),
             budget=self.budget,
             recent=self.recent,
         )

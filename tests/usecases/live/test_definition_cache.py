@@ -10,8 +10,8 @@ import pytest
 
 from service.core.definition.definition import Definition
 from service.core.errors import ServiceError, StateMachineNotFound, Throttled, UpstreamRefused
-from service.core.models import DescribedStateMachine, ExecutionId, HistoryEvent, MachineType
-from service.usecases.live.definition_cache import Definitions, Origin
+from service.core.models import DescribedStateMachine, ExecutionId, MachineType
+from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.read_budget import ReadBudget, read_budget
 from tests.fakes import ACCOUNT, BEGIN, FakeClock, FakeStateMachines, machine, machine_arn
 
@@ -77,17 +77,17 @@ class Setting:
         self.budget: ReadBudget = read_budget(self.clock, reads_per_s=1000, burst=10_000)
         self.definitions = Definitions(self.machine, self.budget)
 
-    def origin(self, at_s: float, version: str | None = None) -> Origin:
+    def started(self, at_s: float, version: str | None = None) -> tuple[str, datetime, str | None]:
         """An execution that started so many seconds after the beginning."""
         id = ExecutionId("orders", f"started-at-{at_s}")
         started_at = BEGIN + timedelta(seconds=at_s)
         arn = ACCOUNT.execution_arn(id)
         self.machine.started[arn] = started_at
-        return Origin(id, arn, started_at, version)
+        return arn, started_at, version
 
     async def runs(self, at_s: float, version: str | None = None) -> str:
         """The state that an execution begins with which started then, as far as is said."""
-        found = await self.definitions.of(self.origin(at_s, version))
+        found = await self.definitions.of(*self.started(at_s, version))
         assert isinstance(found, Definition)
         return str(found.raw["StartAt"])
 
@@ -185,15 +185,6 @@ async def test_a_versions_definition_never_changes(setting: Setting) -> None:
     assert await setting.runs(501) == "Second"
 
 
-async def test_the_first_event_says_which_version_was_started() -> None:
-    id = ExecutionId("orders", "one")
-    arn, version = ACCOUNT.execution_arn(id), f"{machine_arn('orders')}:3"
-    started = HistoryEvent(1, 0, "ExecutionStarted", BEGIN, {"stateMachineVersionArn": version})
-    assert Origin.of(id, arn, started) == Origin(id, arn, BEGIN, version)
-    plain = HistoryEvent(1, 0, "ExecutionStarted", BEGIN, {})
-    assert Origin.of(id, arn, plain).version is None
-
-
 async def test_where_the_machine_was_deleted_its_executions_still_say(setting: Setting) -> None:
     assert await setting.runs(50) == "First"
     setting.machine.fail("describe", StateMachineNotFound("deleted"))
@@ -204,7 +195,7 @@ async def test_where_the_machine_was_deleted_its_executions_still_say(setting: S
 @pytest.mark.parametrize("error", [StateMachineNotFound("gone"), UpstreamRefused("no right to")])
 async def test_what_nobody_says_is_not_known(setting: Setting, error: ServiceError) -> None:
     setting.machine.fail("describe_for_execution", error)
-    assert await setting.definitions.of(setting.origin(50)) is None
+    assert await setting.definitions.of(*setting.started(50)) is None
 
 
 async def test_a_definition_that_cant_be_understood_is_not_known(setting: Setting) -> None:
@@ -212,18 +203,18 @@ async def test_a_definition_that_cant_be_understood_is_not_known(setting: Settin
     setting.machine._shown = lambda revision: DescribedStateMachine(  # type: ignore[method-assign]
         "orders", machine_arn("orders"), MachineType.STANDARD, BEGIN, "{", "r1"
     )
-    assert await setting.definitions.of(setting.origin(50)) is None
-    assert await setting.definitions.of(setting.origin(50)) is None
+    assert await setting.definitions.of(*setting.started(50)) is None
+    assert await setting.definitions.of(*setting.started(50)) is None
     assert setting.asked == (1, 0)
 
 
 async def test_being_throttled_may_pass_and_slows_only_those_calls_down(setting: Setting) -> None:
-    before = setting.budget.execution_machines.watches_per_s
+    before = setting.budget.execution_machines.queue.watch_rate
     setting.machine.fail("describe_for_execution", Throttled("slow down"))
     with pytest.raises(Throttled):
         await setting.runs(50)
-    assert setting.budget.execution_machines.watches_per_s == before / 2
-    assert setting.budget.histories.watches_per_s == 1000
+    assert setting.budget.execution_machines.queue.watch_rate == before / 2
+    assert setting.budget.histories.queue.watch_rate == 1000
     asking = asyncio.create_task(setting.runs(50))
     await setting.clock.advance(60)
     assert await asking == "First"

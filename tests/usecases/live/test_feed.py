@@ -159,10 +159,10 @@ def test_subscriptions_of_other_ids_share_what_was_encoded(history: History) -> 
     assert one is not None
     assert two is not None
     assert decoded(one) == {**decoded(two), "id": "one"}
-    assert len(feed._bodies._kept) == 1
+    assert len(feed._bodies) == 1
     feed.subscribed("one", position=2, recovered=True)
     feed.subscribed("two", position=2, recovered=True)
-    assert len(feed._bodies._kept) == 2
+    assert len(feed._bodies) == 2
 
 
 def test_nothing_encoded_outlives_a_new_event(history: History) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from service.core.errors import ExecutionNotFound, Unavailable
 from service.core.models import Cursor, ExecutionId
-from service.usecases.live.live_limits import LOOKS_S
+from service.usecases.live.read_schedule import LOOKS_S
 from tests.core.histories import History
 from tests.fakes import BEGIN, run_until_idle, unread
 

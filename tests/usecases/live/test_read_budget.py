@@ -174,7 +174,7 @@ async def test_a_throttled_answer_is_raised_and_slows_all_of_them_down() -> None
     with pytest.raises(Throttled):
         async with line.calls.turn(Waiter(Urgency.REQUEST, 0.0)):
             raise Throttled("slow down")
-    assert line.calls.watches_per_s == pytest.approx(1, rel=0.02)
+    assert line.calls.queue.watch_rate == pytest.approx(1, rel=0.02)
     await line.stands("next", Urgency.REQUEST)
     await line.clock.advance(0.9)
     assert line.called == []
@@ -194,7 +194,7 @@ async def test_calls_under_way_together_that_are_all_throttled_slow_down_once() 
     await line.clock.advance(1)
     answered.set()
     await asyncio.gather(*calls, return_exceptions=True)
-    assert line.calls.watches_per_s == 1
+    assert line.calls.queue.watch_rate == 1
 
 
 async def test_plain_calls_go_in_the_order_of_arrival(line: Line) -> None:
@@ -261,7 +261,7 @@ async def test_who_is_cancelled_while_asking_is_under_way_no_longer() -> None:
 
 async def test_every_operation_has_the_same_share_of_its_own_quota() -> None:
     budget = read_budget(FakeClock(), reads_per_s=20 / 4, burst=100)
-    assert budget.histories.watches_per_s == 5
-    assert budget.machines.watches_per_s == 5
-    assert budget.execution_machines.watches_per_s == 0.25
-    assert budget.lists.watches_per_s == 1.25
+    assert budget.histories.queue.watch_rate == 5
+    assert budget.machines.queue.watch_rate == 5
+    assert budget.execution_machines.queue.watch_rate == 0.25
+    assert budget.lists.queue.watch_rate == 1.25

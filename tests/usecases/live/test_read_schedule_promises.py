@@ -226,7 +226,7 @@ async def test_a_request_that_was_given_up_hastens_nothing() -> None:
         await run_until_idle()
         asking.cancel()
         await run_until_idle()
-        assert watcher._requests.due_at is None
+        assert not watcher._requests._waiting
     subscription.close()
     await stage.hub.close()
 
@@ -352,14 +352,14 @@ async def test_a_first_read_that_fails_in_the_middle_keeps_nothing_in_memory(
     stage.histories.refused_tokens = 4
     subscription = await stage.subscribed()
     assert told(subscription) == ["unavailable"]
-    assert stage.hub._memory.bytes == 0
+    assert stage.hub._context.memory.bytes == 0
     await stage.clock.advance(5)
     assert told(subscription) == ["subscribed"]
     async with stage.hub.watching(ID) as watcher:
-        assert stage.hub._memory.bytes == watcher.require_feed().log.bytes
+        assert stage.hub._context.memory.bytes == watcher.require_feed().log.bytes
     subscription.close()
     await stage.clock.advance(4)
-    assert stage.hub._memory.bytes == 0
+    assert stage.hub._context.memory.bytes == 0
 
 
 # What is measured

@@ -169,7 +169,7 @@ async def test_the_definition_is_asked_for_once(stage: Stage) -> None:
 
 async def test_nobody_is_asked_where_an_execution_is(stage: Stage) -> None:
     located = await stage.source.locate(ExecutionId.parse(ID))
-    assert located.arn == arn_of(ID)
+    assert located.reader.arn == arn_of(ID)
     assert located.machine_arn == machine_arn("orders")
     assert stage.executions.calls == []
 

@@ -11,7 +11,7 @@ from tests.core.histories import History
 from tests.fakes import ACCOUNT, unread
 
 from .stage import Client, cursor, decoded
-from .test_hub_resuming import Replica, replica
+from .test_position_resuming import Replica, replica
 
 
 @pytest.fixture

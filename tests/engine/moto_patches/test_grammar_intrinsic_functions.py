@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from service.engine.moto_patches.intrinsic_functions import IntrinsicText, format_text
-from tests.engine.engine_fixture import Calls, one_state
-from tests.engine.step_functions.test_executions_start import refusal
+from service.engine.moto_patches.grammar import IntrinsicText, format_text
+from tests.engine.engine_fixture import Calls, one_state, refusal
 
 on_the_engine = pytest.mark.asyncio(loop_scope="session")
 

@@ -7,12 +7,13 @@ import pytest
 
 from service.core.errors import UpstreamRefused
 from service.core.history.facts import PendingTask
-from service.core.models import ExecutionId, HistoryEvent
+from service.core.models import HistoryEvent
 from service.core.task_tokens.redaction import REDACTED
 from service.usecases.live.definition_cache import Definitions
-from service.usecases.live.token_redaction import SLICE, TokenRedaction
+from service.usecases.live.source import SLICE, TokenRedaction
 from tests.core.definitions import AT, SQS_WAIT, UUID_TOKEN, scheduled
 from tests.core.made_up_tokens import SHAPES
+from tests.fakes import machine_arn
 
 from .stage import ID, Stage, arn_of
 
@@ -35,7 +36,7 @@ async def redaction(stage: Stage) -> TokenRedaction:
     """Of an execution whose first event was read."""
     stage.machines.definitions["orders"] = json.dumps(DEFINITION)
     definitions = Definitions(stage.machines, stage.budget)
-    cleaner = TokenRedaction(definitions, ExecutionId.parse(ID), arn_of(ID))
+    cleaner = TokenRedaction(definitions, arn_of(ID))
     await cleaner.clean([HistoryEvent(1, 0, "ExecutionStarted", AT, {})])
     return cleaner
 
@@ -101,3 +102,13 @@ async def test_two_that_may_be_it_settle_nothing(stage: Stage) -> None:
     await cleaner.clean([scheduled({"a": SHAPES["old"], "b": SHAPES["short"]})])
 
     assert cleaner.token(WAITING) is None
+
+
+@pytest.mark.parametrize("version", [None, f"{machine_arn('orders')}:3"])
+async def test_the_first_event_says_which_version_was_started(
+    stage: Stage, version: str | None
+) -> None:
+    details = {"stateMachineVersionArn": version} if version else {}
+    started = await redaction(stage)
+    await started.clean([HistoryEvent(1, 0, "ExecutionStarted", AT, details)])
+    assert started._started == (AT, version)

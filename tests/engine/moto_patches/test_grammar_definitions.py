@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 
 from service.core.history.events import parse_event
 from service.core.history.projection import Projection
-from service.engine.errors import AwsError
-from service.engine.moto_patches.definitions import plain
-from service.engine.step_functions.account import AccountRegion
-from service.engine.step_functions.machines import check_create
-from tests.engine.engine_fixture import FUNCTION, ROLE_ARN, Calls, Definition, one_state, types
-from tests.engine.step_functions.test_executions_start import refusal
+from service.engine.moto_patches.grammar import plain
+from tests.engine.engine_fixture import (
+    FUNCTION,
+    ROLE_ARN,
+    Calls,
+    Definition,
+    one_state,
+    refusal,
+    types,
+)
 
 on_the_engine = pytest.mark.asyncio(loop_scope="session")
 
@@ -96,23 +100,6 @@ async def test_half_a_surrogate_pair_is_refused(calls: Calls) -> None:
     assert "half of a surrogate pair" in message
 
 
-@on_the_engine
-@pytest.mark.parametrize(
-    ("definition", "where"),
-    [
-        ({"StartAt": "Q", "States": {"A": {"Type": "Succeed"}}}, "StartAt"),
-        ({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Q"}}}, "States.A.Next"),
-    ],
-)
-async def test_a_transition_to_nowhere_is_refused(
-    calls: Calls, definition: Definition, where: str
-) -> None:
-    code, message = await refusal(calls.create(definition))
-    assert code == "InvalidDefinition"
-    assert "MISSING_TRANSITION_TARGET" in message
-    assert f"At {where}'" in message
-
-
 JSONPATH: Definition = {
     "StartAt": "A",
     "States": {
@@ -165,13 +152,6 @@ async def test_600_executions_by_turns_in_two_languages_all_succeed(calls: Calls
 
     outputs = await asyncio.gather(*(run(number) for number in range(600)))
     assert outputs == [str(number) for number in range(600)]
-
-
-def test_a_definition_has_1048576_characters_at_most() -> None:
-    account = AccountRegion(backend=None, region="us-east-1", id="123456789012")
-    with pytest.raises(AwsError) as refused:
-        check_create(account, {"name": "long", "definition": "x" * 1_048_577})
-    assert refused.value.type == "ValidationException"
 
 
 json_values = st.recursive(

@@ -2,10 +2,9 @@
 
 import pytest
 
-from service.core.history.facts import MapItems
 from service.core.history.projection import Projection
 from service.core.models import ExecutionStatus, StateStatus
-from tests.core.histories import History, Track, statuses
+from tests.core.histories import History, Track, items_of, statuses
 
 
 def failed_task() -> tuple[History, int]:
@@ -49,35 +48,39 @@ def test_a_redriven_task_is_scheduled_again_in_its_old_visit(shape: str) -> None
     previous = {"entry": entered, "failure": entered + 3, "redrive": history.main.last}[shape]
     track = Track(history, previous).schedule()
     state = history.fold().states["Charge"]
-    assert state.status is StateStatus.RUNNING
-    assert (state.entered, state.running, state.failed, state.retries) == (1, 1, 0, 0)
+    assert state["status"] == StateStatus.RUNNING
+    assert (state["entered"], state["running"], state["failed"], state["retries"]) == (1, 1, 0, 0)
     track.then("TaskSucceeded").exit("Task", "Charge").then("ExecutionSucceeded", output="1")
     state = history.fold().states["Charge"]
-    assert (state.status, state.succeeded, state.caught) == (StateStatus.SUCCEEDED, 1, 0)
+    assert (state["status"], state["succeeded"], state["caught"]) == (StateStatus.SUCCEEDED, 1, 0)
 
 
 def test_a_redriven_task_may_be_entered_again() -> None:
     history, _ = failed_task()
     history.main.task("Charge").then("ExecutionSucceeded")
     state = history.fold().states["Charge"]
-    assert (state.entered, state.failed, state.succeeded) == (2, 1, 1)
-    assert state.status is StateStatus.SUCCEEDED
+    assert (state["entered"], state["failed"], state["succeeded"]) == (2, 1, 1)
+    assert state["status"] == StateStatus.SUCCEEDED
 
 
 def test_a_redriven_task_s_retries_go_on() -> None:
     history, entered = failed_task()
     track = Track(history, entered).schedule().fails().schedule()
-    assert history.fold().states["Charge"].retries == 1
-    assert track.fails().then("ExecutionFailed", error="Boom").history.fold().states[
-        "Charge"
-    ].status is (StateStatus.FAILED)
+    assert history.fold().states["Charge"]["retries"] == 1
+    assert (
+        track.fails()
+        .then("ExecutionFailed", error="Boom")
+        .history.fold()
+        .states["Charge"]["status"]
+        == StateStatus.FAILED
+    )
 
 
 def test_a_redriven_callback_task_is_pending_again() -> None:
     history, entered = failed_task()
     Track(history, entered).schedule("invoke.waitForTaskToken")
     assert [task.state for task in history.fold().tasks] == ["Charge"]
-    assert history.fold().states["Charge"].status is StateStatus.WAITING
+    assert history.fold().states["Charge"]["status"] == StateStatus.WAITING
 
 
 def test_a_state_that_has_no_attempts_is_redriven_by_its_exit() -> None:
@@ -85,10 +88,10 @@ def test_a_state_that_has_no_attempts_is_redriven_by_its_exit() -> None:
     track = history.main.enter("Wait", "Rest")
     entered = track.last
     track.then("ExecutionTimedOut").then("ExecutionRedriven", redriveCount=1)
-    assert history.fold().states["Rest"].status is StateStatus.TIMED_OUT
+    assert history.fold().states["Rest"]["status"] == StateStatus.TIMED_OUT
     Track(history, entered).exit("Wait", "Rest")
     state = history.fold().states["Rest"]
-    assert (state.status, state.failed, state.succeeded) == (StateStatus.SUCCEEDED, 0, 1)
+    assert (state["status"], state["failed"], state["succeeded"]) == (StateStatus.SUCCEEDED, 0, 1)
 
 
 def test_a_redriven_state_s_exit_is_no_catch() -> None:
@@ -98,7 +101,7 @@ def test_a_redriven_state_s_exit_is_no_catch() -> None:
     track.then("ExecutionFailed", error="States.Runtime").then("ExecutionRedriven")
     Track(history, entered).exit("Choice", "Which")
     state = history.fold().states["Which"]
-    assert (state.status, state.failed) == (StateStatus.SUCCEEDED, 0)
+    assert (state["status"], state["failed"]) == (StateStatus.SUCCEEDED, 0)
 
 
 def broken_parallel() -> tuple[History, dict[str, int]]:
@@ -138,20 +141,20 @@ def test_a_redriven_parallel_goes_on_in_the_branches_that_broke() -> None:
     a.aside("ParallelStateSucceeded").exit("Parallel", "Both").then("ExecutionSucceeded")
     projection = history.fold()
     assert set(statuses(projection).values()) == {"SUCCEEDED"}
-    assert all(s.entered == s.succeeded == 1 for s in projection.states.values())
+    assert all(s["entered"] == s["succeeded"] == 1 for s in projection.states.values())
 
 
 def test_a_redriven_parallel_may_start_its_branches_again() -> None:
     history, ids = broken_parallel()
     track = Track(history, ids["Both"]).then("ParallelStateStarted")
     a, b = track.fork().task("A"), track.fork().task("B")
-    assert history.fold().states["Both"].status is StateStatus.RUNNING
-    assert history.fold().states["Both"].retries == 0
+    assert history.fold().states["Both"]["status"] == StateStatus.RUNNING
+    assert history.fold().states["Both"]["retries"] == 0
     b.last = max(a.last, b.last)
     b.aside("ParallelStateSucceeded").exit("Parallel", "Both").then("ExecutionSucceeded")
     projection = history.fold()
     assert set(statuses(projection).values()) == {"SUCCEEDED"}
-    assert (projection.states["B"].entered, projection.states["B"].failed) == (2, 1)
+    assert (projection.states["B"]["entered"], projection.states["B"]["failed"]) == (2, 1)
 
 
 def test_a_branch_s_state_may_be_entered_again_from_the_redrive() -> None:
@@ -161,7 +164,7 @@ def test_a_branch_s_state_may_be_entered_again_from_the_redrive() -> None:
     b.enter("Task", "B").schedule()
     projection = history.fold()
     assert statuses(projection)["Both"] == "RUNNING"
-    assert (projection.states["A"].running, projection.states["A"].aborted) == (1, 1)
+    assert (projection.states["A"]["running"], projection.states["A"]["aborted"]) == (1, 1)
     b.then("TaskSucceeded").exit("Task", "B")
     a.then("TaskSucceeded").exit("Task", "A").aside("ParallelStateSucceeded")
     a.exit("Parallel", "Both").then("ExecutionSucceeded")
@@ -177,7 +180,7 @@ def test_what_broke_before_a_redrive_doesn_t_count_against_a_fresh_start() -> No
     branch.then("ExecutionRedriven", redriveCount=1)
     again = Track(history, entered).then("ParallelStateStarted").visit("Pass", "Prepare")
     again.visit("Choice", "Other").aside("ParallelStateSucceeded").exit("Parallel", "One")
-    assert history.fold().states["One"].status is StateStatus.SUCCEEDED
+    assert history.fold().states["One"]["status"] == StateStatus.SUCCEEDED
 
 
 def broken_map() -> tuple[History, Track, int]:
@@ -198,30 +201,30 @@ def broken_map() -> tuple[History, Track, int]:
 @pytest.mark.parametrize("restarted", [False, True])
 def test_a_redriven_map_runs_only_what_broke(restarted: bool) -> None:
     history, start, entered = broken_map()
-    assert history.fold().states["Each"].items == MapItems(total=2, succeeded=1, failed=1)
+    assert history.fold().states["Each"]["items"] == items_of(total=2, succeeded=1, failed=1)
     if restarted:
         track = start.fork().then("MapIterationStarted", name="Each", index=1).enter("Task", "Ship")
     else:
         track = Track(history, entered)
     track.schedule()
     each = history.fold().states["Each"]
-    assert (each.status, each.entered) == (StateStatus.RUNNING, 1)
-    assert each.items == MapItems(total=2, running=1, succeeded=1)
+    assert (each["status"], each["entered"]) == (StateStatus.RUNNING, 1)
+    assert each["items"] == items_of(total=2, running=1, succeeded=1)
     track.then("TaskSucceeded").exit("Task", "Ship")
     track.aside("MapIterationSucceeded", name="Each", index=1).aside("MapStateSucceeded")
     track.exit("Map", "Each").then("ExecutionSucceeded")
     projection = history.fold()
     assert set(statuses(projection).values()) == {"SUCCEEDED"}
-    assert projection.states["Each"].items == MapItems(total=2, succeeded=2)
-    assert projection.states["Ship"].entered == (3 if restarted else 2)
+    assert projection.states["Each"]["items"] == items_of(total=2, succeeded=2)
+    assert projection.states["Ship"]["entered"] == (3 if restarted else 2)
 
 
 def test_a_redriven_map_may_start_from_the_beginning() -> None:
     history, start, _ = broken_map()
     Track(history, start.last - 1).then("MapStateStarted", length=2)
     each = history.fold().states["Each"]
-    assert (each.status, each.retries) == (StateStatus.RUNNING, 0)
-    assert each.items == MapItems(total=2)
+    assert (each["status"], each["retries"]) == (StateStatus.RUNNING, 0)
+    assert each["items"] == items_of(total=2)
 
 
 @pytest.mark.parametrize("again", ["MapRunRedriven", "MapRunStarted"])
@@ -234,9 +237,9 @@ def test_a_map_run_is_redriven(again: str) -> None:
     track.last = start
     track.then(again, mapRunArn="arn")
     state = history.fold().states["Each"]
-    assert (state.status, state.retries) == (StateStatus.RUNNING, 0)
+    assert (state["status"], state["retries"]) == (StateStatus.RUNNING, 0)
     track.then("MapRunSucceeded").aside("MapStateSucceeded").exit("Map", "Each")
-    assert history.fold().states["Each"].status is StateStatus.SUCCEEDED
+    assert history.fold().states["Each"]["status"] == StateStatus.SUCCEEDED
 
 
 def test_a_redriven_execution_that_is_stopped_leaves_nothing_open() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from service.aws_lambda.event_kinds import UnknownEvent
-from service.aws_lambda.queue import answer_nudges
+from service.aws_lambda.invocation import UnknownEvent
+from service.aws_lambda.live_events import answer_nudges
 from service.core.apigateway import Nudge, greet_text, nudge_text
 from service.core.errors import Unavailable
 from tests.events import SCHEDULES, log_line, logs_event, sample, sqs_batch

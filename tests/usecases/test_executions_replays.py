@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from service.usecases.executions import PATIENCE_S, NewExecution
+from service.usecases.executions import PATIENCE_S, NewExecution, fingerprint_of
 from tests.fakes import run_until_idle
 
 from .starting import Setting
@@ -71,3 +71,8 @@ async def test_without_dates_nothing_is_called_a_replay_and_nothing_asked(settin
     other = setting.another_process(knows_the_time=False)
     assert not (await other.start(NewExecution("orders", None, key="once"))).replayed
     assert setting.aws.count("describe") == 0
+
+
+def test_a_fingerprint_is_the_value_s_and_not_the_text_s() -> None:
+    assert fingerprint_of('{"a":1,"b":2}') == fingerprint_of('{ "b": 2, "a": 1 }')
+    assert fingerprint_of("1") != fingerprint_of("1.0")

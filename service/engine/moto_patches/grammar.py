@@ -1,36 +1,85 @@
-"""Intrinsic functions: as they are written, and over any JSON.
+"""Reads definitions as JSON means them, and intrinsic functions as they are written.
 
-moto reads them as they stand in the definition's JSON, escapes and all, and goes on with half a
-function where it can't read the rest; what its parser complains of goes to the console. Escapes
-in a function's text stay in it. Its functions know ASCII, and take true for 1.
-"""
+moto's grammar takes names and paths with the escapes of the definition's JSON: a state written
+"Pr\\u00fcfe" was no "Prüfe". It leaves those of a function's text in it, and goes on with half a
+function where it can't read the rest."""
 
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
-from moto.stepfunctions.parser.asl.antlr.runtime.ASLIntrinsicLexer import ASLIntrinsicLexer
-from moto.stepfunctions.parser.asl.antlr.runtime.ASLIntrinsicParser import ASLIntrinsicParser
 from moto.stepfunctions.parser.asl.component.intrinsic.argument.argument import ArgumentLiteral
 from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.generic import (
     string_format,
 )
 from moto.stepfunctions.parser.asl.parse.asl_parser import ASLParserException, SyntaxErrorListener
-from moto.stepfunctions.parser.asl.parse.intrinsic.intrinsic_parser import (
-    CommonTokenStream,
-    InputStream,
-)
-from moto.stepfunctions.parser.asl.parse.intrinsic.preprocessor import Preprocessor
+from moto.stepfunctions.parser.asl.parse.intrinsic import intrinsic_parser as antlr
 
-from .patches import replaces
+from service.core.definition.definition import Definition
+from service.core.errors import InvalidDefinition
 
+from .patches import replaces, wraps
+
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _FIELD = re.compile(r"\['(\w+)'\]")
 _PIECE = re.compile(r"\\(?P<escaped>.)|(?P<place>\{\})|(?P<brace>[{}])|(?P<plain>.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r"}
 _MOST_CHARACTERS = 10_000
 _FUNCTIONS = "component.intrinsic.function.statesfunction"
+_one_at_a_time = Lock()
+
+
+def plain(definition: str) -> str:
+    """The same JSON with no more escapes than JSON needs: `\\"`, `\\\\` and control characters.
+    Lines and columns of what follows no escape stay as they were."""
+    if "\\" not in definition:
+        return definition
+    return _TEXT.sub(lambda text: json.dumps(json.loads(text[0]), ensure_ascii=False), definition)
+
+
+def in_its_grammar(definition: str) -> str:
+    """The same with what moto's grammar lacks in a Map put otherwise: whole percentages, and
+    Express children, which run as the others do here."""
+    if '"EXPRESS"' not in definition and '"ToleratedFailurePercentage"' not in definition:
+        return definition
+    try:
+        whole, changed = Definition.parse(definition), False
+    except InvalidDefinition:
+        return definition  # the grammar's to refuse
+    for state in whole.all_states:
+        raw: Any = state.raw
+        percentage = raw.get("ToleratedFailurePercentage")
+        if isinstance(percentage, int) and not isinstance(percentage, bool):
+            raw["ToleratedFailurePercentage"], changed = float(percentage), True
+        match raw.get("ItemProcessor"):
+            case {"ProcessorConfig": {"ExecutionType": "EXPRESS"} as config}:
+                config["ExecutionType"], changed = "STANDARD", True
+    return json.dumps(whole.raw, ensure_ascii=False) if changed else definition
+
+
+@wraps("parse.asl_parser:AmazonStateLanguageParser.parse")
+def parse(original: Callable[[str], Any], definition: str) -> Any:
+    """The grammar's caches (antlr4's DFAs) are shared, and written to without a lock."""
+    with _one_at_a_time:
+        return original(plain(in_its_grammar(definition)))
+
+
+@replaces("parse.preprocessor:Preprocessor.__init__")
+def begin_without_scopes(self: Any) -> None:
+    """moto has one list of query languages' scopes for all parses, refused and concurrent ones."""
+    self._query_language_per_scope = []
+
+
+@wraps("parse.preprocessor:Preprocessor._inner_string_of")
+def read_escapes(original: Callable[[Any], str | None], parser_rule_context: Any) -> str | None:
+    """moto leaves escapes in a name as they are."""
+    text = original(parser_rule_context)
+    if text is None or "\\" not in text:
+        return text
+    return str(json.loads(f'"{text}"'))
 
 
 class IntrinsicText(str):
@@ -39,7 +88,7 @@ class IntrinsicText(str):
     raw: str
 
     def __new__(cls, raw: str) -> "IntrinsicText":
-        self = super().__new__(cls, "".join(map(_meant, _PIECE.finditer(raw))))
+        self = super().__new__(cls, _PIECE.sub(_meant, raw))
         self.raw = raw
         return self
 
@@ -57,15 +106,15 @@ def read(source: str) -> Any:
     """A function's tree. Raises ASLParserException where a part of it can't be read."""
     complaints = SyntaxErrorListener()
     text = _FIELD.sub(r".\1", json.loads(f'"{source}"'))
-    lexer = ASLIntrinsicLexer(InputStream(text))
-    parser = ASLIntrinsicParser(CommonTokenStream(lexer))
+    lexer = antlr.ASLIntrinsicLexer(antlr.InputStream(text))
+    parser = antlr.ASLIntrinsicParser(antlr.CommonTokenStream(lexer))
     for reader in (lexer, parser):
         reader.removeErrorListeners()
         reader.addErrorListener(complaints)
     tree = parser.func_decl()
     if complaints.errors:
         raise ASLParserException([f"{text}: {complaint}" for complaint in complaints.errors])
-    return Preprocessor().visit(tree), tree
+    return antlr.Preprocessor().visit(tree), tree
 
 
 @replaces("parse.intrinsic.preprocessor:Preprocessor.visitFunc_arg_string")
@@ -97,26 +146,22 @@ def _evaluates(place: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 
 @_evaluates("generic.string_format:StringFormat")
 def format_text(template: str, *values: Any) -> str:
-    """States.Format: `{}` stands for the next value, `\\{` and `\\}` for braces; moto leaves them
-    to Python."""
-    left = iter(values)
-    text = "".join(
-        _filled(piece, left) for piece in _PIECE.finditer(getattr(template, "raw", template))
-    )
-    if next(left, None) is not None:
+    """`{}` stands for the next value, `\\{` and `\\}` for braces; moto leaves them to Python."""
+    left = list(values)
+
+    def filled(piece: re.Match[str]) -> str:
+        if piece["brace"]:
+            raise ValueError(f"a {piece['brace']} that is no {{}} has to be escaped")
+        if not piece["place"]:
+            return _meant(piece)
+        if not left:
+            raise ValueError("there are fewer arguments than {}")
+        return str(string_format.StringFormat._to_str_repr(left.pop(0)))
+
+    text = _PIECE.sub(filled, getattr(template, "raw", template))
+    if left:
         raise ValueError("there are more arguments than {}")
     return text
-
-
-def _filled(piece: re.Match[str], values: Iterator[Any]) -> str:
-    if piece["brace"]:
-        raise ValueError(f"a {piece['brace']} that is no {{}} has to be escaped")
-    if piece["place"]:
-        try:
-            return str(string_format.StringFormat._to_str_repr(next(values)))
-        except StopIteration:
-            raise ValueError("there are fewer arguments than {}") from None
-    return _meant(piece)
 
 
 @_evaluates("array.array_contains:ArrayContains")
@@ -128,10 +173,7 @@ def array_contains(array: Any, value: Any) -> bool:
 @_evaluates("array.array_unique:ArrayUnique")
 def array_unique(array: Any) -> list[Any]:
     """moto takes true for 1."""
-    first: dict[str, Any] = {}
-    for value in _list(array):
-        first.setdefault(_json(value), value)
-    return list(first.values())
+    return list({_json(value): value for value in _list(array)}.values())
 
 
 @_evaluates("encoding_decoding.base_64_encode:Base64Encode")

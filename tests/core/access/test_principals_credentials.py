@@ -1,0 +1,33 @@
+"""The credential that a caller shows."""
+
+import pytest
+
+from service.core.access.principals import Credential
+
+
+@pytest.mark.parametrize(
+    ("authorization", "key", "shown"),
+    [
+        (None, None, Credential()),
+        ("", " ", Credential()),
+        ("Bearer abc", None, Credential(bearer="abc")),
+        ("  bearer   abc ", "k", Credential(bearer="abc")),
+        ("Bearer ", "k", Credential(key="k")),
+        ("Basic abc", None, Credential()),
+        ("Basic abc", " k ", Credential(key="k")),
+    ],
+)
+def test_a_bearer_goes_before_a_key(
+    authorization: str | None, key: str | None, shown: Credential
+) -> None:
+    assert Credential.shown(authorization, key) == shown
+
+
+def test_a_credential_is_given_by_either_header() -> None:
+    assert Credential(bearer="abc").given
+    assert Credential(key="abc").given
+    assert not Credential().given
+
+
+def test_a_credential_is_never_written_out() -> None:
+    assert "abc" not in repr(Credential(bearer="abc", key="abc"))

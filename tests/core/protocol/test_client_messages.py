@@ -1,0 +1,80 @@
+"""What clients may say."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.core.protocol.client_messages import (
+    BadMessage,
+    Init,
+    Level,
+    Ping,
+    Pong,
+    Subscribe,
+    Unsubscribe,
+    parse,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"type":"init","token":"t"}', Init(type="init", token="t")),
+        (
+            '{"type":"subscribe","id":"a","execution":"m:n"}',
+            Subscribe(type="subscribe", id="a", execution="m:n"),
+        ),
+        (
+            '{"type":"subscribe","id":"a","execution":"m:n","after":"1:2","level":"events"}',
+            Subscribe(type="subscribe", id="a", execution="m:n", after="1:2", level=Level.EVENTS),
+        ),
+        ('{"type":"unsubscribe","id":"a"}', Unsubscribe(type="unsubscribe", id="a")),
+        ('{"type":"ping"}', Ping(type="ping")),
+        ('{"type":"pong","at":1}', Pong(type="pong")),
+    ],
+)
+def test_a_message_is_read(text: str, message: object) -> None:
+    assert parse(text) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"type":"shout"}', "type: There is no message of this type."),
+        ('{"type":"subscribe","id":"a"}', "execution: Field required"),
+        (
+            '{"type":"subscribe","id":"","execution":"m:n"}',
+            "id: String should have at least 1 character",
+        ),
+        (
+            '{"type":"unsubscribe","id":"%s"}' % ("x" * 129),
+            "id: String should have at most 128 characters",
+        ),
+    ],
+)
+def test_a_refusal_names_the_member(text: str, why: str) -> None:
+    with pytest.raises(BadMessage) as caught:
+        parse(text)
+    assert str(caught.value) == why
+
+
+def test_a_binary_frame_is_no_message() -> None:
+    with pytest.raises(BadMessage):
+        parse(b'{"type":"ping"}')
+
+
+@given(
+    st.dictionaries(st.sampled_from(["type", "id", "token", "level"]), st.just("a-secret"))
+    | st.text().map(lambda text: f"a-secret{text}")
+)
+def test_a_refusal_never_repeats_what_came(message: Any) -> None:
+    with pytest.raises(BadMessage) as caught:
+        parse(json.dumps(message))
+    assert "a-secret" not in str(caught.value)
+
+
+def test_a_token_is_not_shown() -> None:
+    assert "a-secret" not in repr(Init(type="init", token="a-secret"))
