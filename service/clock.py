@@ -11,17 +11,14 @@ from typing import Protocol
 class Clock(Protocol):
     def now(self) -> datetime:
         """Aware UTC."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds, from an arbitrary start."""
-        ...
 
     async def sleep(self, delay_s: float) -> None: ...
 
     async def wait(self, event: asyncio.Event, timeout_s: float) -> bool:
         """Wait for the event at most so long; whether it came."""
-        ...
 
 
 class SystemClock:

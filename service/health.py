@@ -1,7 +1,5 @@
-"""The old name of `service.entrypoints.healthcheck`, kept for one version.
-
-Health checks in people's task definitions name it: `python -m service.health [PORT]`.
-"""
+"""The old name of `service.entrypoints.healthcheck`, kept for one version: task definitions may
+name it, `python -m service.health [PORT]`."""
 
 import sys
 

@@ -1,9 +1,7 @@
-"""Handles AWS Lambda's events: `service.lambda_handler.handler` takes every event the service is
-sent.
+"""Handles every event of AWS Lambda's by `service.lambda_handler.handler`; see docs/lambda.md.
 
 API Gateway, function URLs and load balancers are answered over HTTP; WebSocket routes, queues,
-EventBridge, schedules and logs go to the sockets that API Gateway holds. See docs/lambda.md.
-"""
+EventBridge, schedules and logs go to the sockets that API Gateway holds."""
 
 import gc
 import os

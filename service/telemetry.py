@@ -1,11 +1,9 @@
-"""Writes structured log lines and counts Prometheus metrics.
-
-Fields are identifiers and outcomes; task tokens, credentials and payloads never get this far.
-"""
+"""Writes structured log lines and counts Prometheus metrics. Fields are identifiers and outcomes;
+task tokens, credentials and payloads never get this far."""
 
 import logging
 import sys
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -14,6 +12,7 @@ from pydantic_core import to_json
 from service.core.breaker import BreakerState
 from service.core.task_tokens.redaction import redacted
 
+Kind = TypeVar("Kind", Counter, Gauge, Histogram)
 BREAKER_LEVELS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 LAG_BUCKETS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
@@ -40,16 +39,19 @@ METRICS = {
 
 
 def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> None:
-    """Writes one line an event: JSON, or columns for a person. `format` is auto, json or
-    console."""
+    """Writes a line an event, JSON or columns for a person. `format` is auto, json or console."""
     console = format == "console" or (format == "auto" and stream.isatty())
+
+    def as_json(fields: dict[str, Any], **_: Any) -> str:
+        return to_json(fields, fallback=repr, inf_nan_mode="strings").decode()
+
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(
             colors=stream.isatty(),
             exception_formatter=structlog.dev.plain_traceback,  # others show local variables
         )
         if console
-        else structlog.processors.JSONRenderer(serializer=_to_json)
+        else structlog.processors.JSONRenderer(serializer=as_json)
     )
     structlog.configure(
         processors=[
@@ -58,21 +60,13 @@ def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> N
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([] if console else [structlog.processors.format_exc_info]),
             renderer,
-            _without_tokens,
+            # No line of ours has a task token, but a traceback shows other people's messages.
+            lambda _logger, _method, line: cast(Any, redacted(cast(str, line))),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-
-
-def _without_tokens(_logger: object, _method: str, line: Any) -> Any:
-    """Redacts tokens. No line of ours has one, but a traceback shows other people's messages."""
-    return redacted(line)
-
-
-def _to_json(fields: dict[str, Any], **_: Any) -> str:
-    return to_json(fields, fallback=repr, inf_nan_mode="strings").decode()
 
 
 class Metrics:
@@ -83,30 +77,24 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
 
-        def counter(name: str, *labels: str) -> Counter:
-            return Counter(name, METRICS[name], labels, registry=self.registry)
+        def metric(kind: type[Kind], name: str, *labels: str, **options: Any) -> Kind:
+            return kind(name, METRICS[name], labels, registry=self.registry, **options)
 
-        def gauge(name: str, *labels: str) -> Gauge:
-            return Gauge(name, METRICS[name], labels, registry=self.registry)
-
-        def histogram(name: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-            text = METRICS[name]
-            return Histogram(name, text, labels, buckets=buckets, registry=self.registry)
-
-        self._aws_calls = counter("handrail_aws_calls", "operation", "outcome")
-        self._aws_seconds = histogram("handrail_aws_call_seconds", LATENCY_BUCKETS, "operation")
-        self._breakers = gauge("handrail_aws_breaker", "operation")
-        self._not_sent = counter("handrail_aws_calls_not_sent", "operation")
-        self._requests = counter("handrail_http_requests", "route", "method", "status")
-        self.requests_shed = counter("handrail_http_requests_shed")
-        self.requests_active = gauge("handrail_http_requests_active")
-        self.requests_waiting = gauge("handrail_http_requests_waiting")
-        self.executions_started = counter("handrail_executions_started", "state_machine")
-        self.sockets = gauge("handrail_sockets")
-        self.sockets_dropped = counter("handrail_sockets_dropped", "code")
-        self.watchers = gauge("handrail_watchers")
-        self.live_lag = histogram("handrail_live_lag_seconds", LAG_BUCKETS)
-        self.live_promised = gauge("handrail_live_promised_seconds")
+        self._aws_calls = metric(Counter, "handrail_aws_calls", "operation", "outcome")
+        seconds = "handrail_aws_call_seconds"
+        self._aws_seconds = metric(Histogram, seconds, "operation", buckets=LATENCY_BUCKETS)
+        self._breakers = metric(Gauge, "handrail_aws_breaker", "operation")
+        self._not_sent = metric(Counter, "handrail_aws_calls_not_sent", "operation")
+        self._requests = metric(Counter, "handrail_http_requests", "route", "method", "status")
+        self.requests_shed = metric(Counter, "handrail_http_requests_shed")
+        self.requests_active = metric(Gauge, "handrail_http_requests_active")
+        self.requests_waiting = metric(Gauge, "handrail_http_requests_waiting")
+        self.executions_started = metric(Counter, "handrail_executions_started", "state_machine")
+        self.sockets = metric(Gauge, "handrail_sockets")
+        self.sockets_dropped = metric(Counter, "handrail_sockets_dropped", "code")
+        self.watchers = metric(Gauge, "handrail_watchers")
+        self.live_lag = metric(Histogram, "handrail_live_lag_seconds", buckets=LAG_BUCKETS)
+        self.live_promised = metric(Gauge, "handrail_live_promised_seconds")
 
     def aws_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
         """Counts one call to AWS; the outcome is `ok` or an error's code."""

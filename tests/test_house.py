@@ -74,7 +74,6 @@ REPEATED = {
     "signed_links": "the rule, and the use-case",
     "tasks": "each layer's own",
     "tickets": "the rule, and the table's",
-    "trigger": "a use-case, and its route",
 }
 """Module names that stand in several packages, and why."""
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import uvloop
 
 from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
+from service.aws.clients import open_clients
 from service.aws.step_functions.executions import AwsExecutions
 from service.aws.step_functions.state_machines import AwsStateMachines
 from service.clock import SystemClock
 from service.core.models import HistoryEvent, Page
+from service.entrypoints.compose_aws import aws_config
 from service.entrypoints.compose_base import live_limits
 from service.entrypoints.compose_http import open_services
 from service.entrypoints.signals import stopping
@@ -67,7 +68,7 @@ class FedHistories:
 async def main(server: str) -> None:
     settings, clock, demand = Settings.read(), SystemClock(), Demand()
     configure_logs("warning", "json")
-    config = AwsConfig.of(settings)
+    config = aws_config(settings)
     async with open_services(settings, config) as services, open_clients(config) as clients:
         calls, histories, recent = AwsCalls(), FedHistories(demand), InMemoryStarts(clock)
         await recent.add(EXECUTION, STARTED_AT)
@@ -86,7 +87,7 @@ async def main(server: str) -> None:
         listener, stop = listen("127.0.0.1", 0), asyncio.Event()
         print(await demand.listen(), f"ws://127.0.0.1:{listener.getsockname()[1]}", flush=True)
         with stopping(stop):
-            await SERVERS[server](fed, listener, stop)
+            await SERVERS[server](fed, settings, listener, stop)
         await histories.hub.close()
 
 

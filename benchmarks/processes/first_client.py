@@ -15,13 +15,12 @@ import time
 async def of_service() -> None:
     sys.modules["rich"] = None  # type: ignore[assignment] # as in production: an extra it lacks
     gc.disable()  # as `handrail serve` does until it serves
-    from service.aws.clients import AwsConfig  # noqa: PLC0415
     from service.entrypoints.compose_http import open_services  # noqa: PLC0415 - measured
     from service.settings import Settings  # noqa: PLC0415
     from service.web.app import create_app  # noqa: PLC0415
 
     settings = Settings.read()
-    async with open_services(settings, AwsConfig.of(settings)) as services:
+    async with open_services(settings) as services:
         create_app(services)
 
 

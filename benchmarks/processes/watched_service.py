@@ -12,7 +12,7 @@ import time
 
 import uvloop
 
-from service.aws.clients import AwsConfig
+from service.entrypoints.compose_aws import aws_config
 from service.entrypoints.serve import serve_app
 from service.settings import Settings
 from service.telemetry import configure_logs
@@ -48,7 +48,7 @@ async def main() -> None:
         control = await asyncio.start_server(Watch().answer, "127.0.0.1", 0)
         print(control.sockets[0].getsockname()[1], url, flush=True)
 
-    await serve_app(settings, AwsConfig.of(settings), host="127.0.0.1", port=0, ready=ready)
+    await serve_app(settings, aws_config(settings), host="127.0.0.1", port=0, ready=ready)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from service.auth.api_keys import ApiKeyError, ApiKeys, read_file, read_inline
 from service.auth.authentication import Authentication
 from service.clock import Clock
 from service.core.access.origins import is_loopback
-from service.settings import Settings, SettingsError
+from service.core.errors import SettingsError
+from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.auth.jwts import JwtRules

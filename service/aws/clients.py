@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import aioboto3
 from aiobotocore.config import AioConfig
@@ -22,7 +22,7 @@ from botocore.parsers import ResponseParserError
 
 from service import __version__
 from service.aws.fast_botocore import ParserFactory, choose_signer, settle_endpoint
-from service.settings import Settings, SettingsError
+from service.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from types_aiobotocore_stepfunctions.client import SFNClient
@@ -50,17 +50,6 @@ class AwsConfig:
     pool_size: int = 100
     sync_timeout_s: float = 310.0
     fast: bool = True
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        return cls(
-            role_arn=settings.role_arn,
-            connect_timeout_s=settings.aws_connect_timeout_s,
-            read_timeout_s=settings.aws_read_timeout_s,
-            max_attempts=settings.aws_max_attempts,
-            pool_size=settings.aws_pool_size,
-            fast=settings.aws_fast,
-        )
 
 
 class Clients:

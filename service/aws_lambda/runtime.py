@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import structlog
 
-from service.core.errors import ServiceError
-from service.settings import Settings, SettingsError, variable_of
+from service.core.errors import ServiceError, SettingsError
+from service.settings import Settings, variable_of
 from service.telemetry import configure_logs
 
 from .invocation import HTTP, Context, Event, Kind, UnknownEvent, kind_of, left_s
@@ -135,13 +135,13 @@ class Function:
     async def _open_base(self) -> "Base":
         if self._base is None:
             from service.auth.setup import bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
-            from service.aws.clients import AwsConfig  # noqa: PLC0415 AWS's SDK
+            from service.entrypoints.compose_aws import aws_config  # noqa: PLC0415 AWS's SDK
             from service.entrypoints.compose_base import open_base  # noqa: PLC0415
 
             settings = self.settings()
             self.logs(settings.log_level, settings.log_format)
             refuse_exposure(settings, EVERYWHERE)
-            config = replace(AwsConfig.of(settings), endpoint_url=self.endpoint_url)
+            config = replace(aws_config(settings), endpoint_url=self.endpoint_url)
             self._base = await self._stack.enter_async_context(
                 open_base(bound_to(settings, EVERYWHERE), config, promises=False)
             )

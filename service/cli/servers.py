@@ -46,14 +46,14 @@ def dev(host: str, port: int, engine_port: int) -> None:
 def serve(host: str, port: int) -> None:
     """Serve in front of AWS, or of AWS_ENDPOINT_URL."""
     gc.disable()  # until it serves: what starting makes stays, and looking for garbage is slow
-    from service.aws.clients import AwsConfig  # noqa: PLC0415 imports AWS's SDK
+    from service.entrypoints.compose_aws import aws_config  # noqa: PLC0415 imports AWS's SDK
     from service.entrypoints.serve import serve_app  # noqa: PLC0415
 
     async def ready(url: str, _: "Services") -> None:
         click.echo(f"Handrail serves {url}")
 
     settings = read_settings()
-    _run(serve_app(settings, AwsConfig.of(settings), host=host, port=port, ready=ready))
+    _run(serve_app(settings, aws_config(settings), host=host, port=port, ready=ready))
 
 
 @click.command()

@@ -19,6 +19,10 @@ class StartupError(Exception):
     started it, and names what to change."""
 
 
+class SettingsError(StartupError):
+    """A setting can't be used. The text names each variable at fault."""
+
+
 class ServiceError(Exception):
     """`detail` is written for the caller and never holds a payload or a secret; `facts` are members
     of the problem document besides the usual ones."""

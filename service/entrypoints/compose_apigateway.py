@@ -1,5 +1,4 @@
-"""Composes the service of sockets that API Gateway holds: a table of what is kept of them, the API
-to post to them, and the queue that reminds of them."""
+"""Composes the service of sockets that API Gateway holds: their table, API and queue."""
 
 from service.aws.apigateway import AwsPosts
 from service.aws.dynamodb.connections import AwsConnections
@@ -7,23 +6,28 @@ from service.aws.dynamodb.table import Table
 from service.aws.dynamodb.watches import AwsWatches
 from service.aws.sqs import AwsNudges
 from service.core.apigateway import GatewayPorts
+from service.core.errors import SettingsError
 from service.entrypoints.compose_base import Base
-from service.settings import Settings, SettingsError, variable_of
+from service.settings import Settings, variable_of
 from service.usecases.apigateway.gateway_sockets import GatewaySockets
 from service.usecases.apigateway.limits import GatewayLimits
 
 
 def sockets_on(base: Base) -> GatewaySockets:
-    """Raises SettingsError where a setting they need isn't set."""
+    """Raises SettingsError naming each setting they need that isn't set."""
     settings, clock, clients, calls = base.settings, base.clock, base.clients, base.calls
-    name, queue_url, socket_endpoint = needed(settings)
+    name, queue_url, endpoint = settings.table, settings.queue_url, settings.socket_endpoint
+    if name is None or queue_url is None or endpoint is None:
+        found = {"table": name, "queue_url": queue_url, "socket_endpoint": endpoint}
+        missing = ", ".join(variable_of(name) for name, value in found.items() if value is None)
+        raise SettingsError(f"{missing}: needed for sockets that API Gateway holds")
     table = Table(clients, calls, name, clock)
     return GatewaySockets(
         base.hub,
         GatewayPorts(
             connections=AwsConnections(table, clock),
             watches=AwsWatches(table, clock),
-            posts=AwsPosts(clients, calls, socket_endpoint),
+            posts=AwsPosts(clients, calls, endpoint),
             nudges=AwsNudges(clients, calls, queue_url),
         ),
         clock,
@@ -32,16 +36,6 @@ def sockets_on(base: Base) -> GatewaySockets:
         limits=limits(settings),
         origins=settings.origins,
     )
-
-
-def needed(settings: Settings) -> tuple[str, str, str]:
-    """Reads table, queue and management API. Raises SettingsError naming all that is missing."""
-    table, queue_url, endpoint = settings.table, settings.queue_url, settings.socket_endpoint
-    if table is None or queue_url is None or endpoint is None:
-        found = {"table": table, "queue_url": queue_url, "socket_endpoint": endpoint}
-        missing = ", ".join(variable_of(name) for name, value in found.items() if value is None)
-        raise SettingsError(f"{missing}: needed for sockets that API Gateway holds")
-    return table, queue_url, endpoint
 
 
 def limits(settings: Settings) -> GatewayLimits:

@@ -1,11 +1,7 @@
 """Builds what every entry point needs (AWS clients, catalogue, live hub, authentication) and closes
-it in reverse order.
+it in reverse order. No web framework is imported: a Lambda function for sockets needs none."""
 
-Apart from `bootstrap` because that puts a web framework on top: what answers no HTTP (a Lambda
-function for sockets and nudges, `handrail deploy`) would import it for nothing.
-"""
-
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -22,8 +18,9 @@ from service.aws.step_functions.state_machines import AwsStateMachines
 from service.clock import Clock, SystemClock
 from service.core.pacing import Pace
 from service.core.ports import RecentStarts
-from service.core.protocol.paths import Addresses, Linker, callback_path
+from service.core.protocol.paths import Addresses, callback_path
 from service.core.remote_clock import RemoteClock
+from service.entrypoints.compose_aws import aws_config
 from service.settings import Settings, warn_of_old_names
 from service.telemetry import Metrics
 from service.usecases import machine_folder
@@ -33,12 +30,10 @@ from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
-from service.usecases.machine_folder import MachineFolder, Survey
+from service.usecases.machine_folder import Survey
 from service.usecases.signed_links import linker
 
-CALL_SHARE = 0.85
-"""How much of a request's time one call to AWS may use up: a call that is given up on by itself is
-counted against AWS, and its request still has the time to say so."""
+CALL_SHARE = 0.85  # of a request's time for one call to AWS, so that it can still say it failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +59,17 @@ class Base:
 
 @asynccontextmanager
 async def open_base(
-    settings: Settings, config: AwsConfig, survey: Survey | None = None, *, promises: bool = True
+    settings: Settings,
+    config: AwsConfig | None = None,
+    survey: Survey | None = None,
+    *,
+    promises: bool = True,
 ) -> AsyncIterator[Base]:
-    """Makes no call to AWS yet. `survey` is of the folder of state machines, which is read here
-    where None; `promises` is whether this process goes on reading between requests, so that it can
-    say within how many seconds a change is seen. Raises SettingsError, InvalidDefinition."""
+    """Makes no call to AWS yet. Where None, `config` is by the settings and `survey` of the folder
+    of state machines; `promises` is whether this process goes on reading between requests, so that
+    it can say within how many seconds a change is seen. Raises SettingsError, InvalidDefinition."""
     warn_of_old_names()
-    clock = SystemClock()
+    clock, config = SystemClock(), config or aws_config(settings)
     async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
         base = build_base(settings, clients, auth, clock, survey, promises=promises)
         try:
@@ -91,16 +90,15 @@ def build_base(
 ) -> Base:
     metrics, remote, recent = Metrics(), RemoteClock(), InMemoryStarts(clock)
     hear_dates(clients.sfn, remote)
-    breakers = Breakers(
-        metrics, threshold=settings.breaker_failures, recovery_s=settings.breaker_recovery_s
-    )
+    failures, recovery_s = settings.breaker_failures, settings.breaker_recovery_s
+    breakers = Breakers(metrics, threshold=failures, recovery_s=recovery_s)
     calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
+    histories, limits = AwsHistories(clients, calls), live_limits(settings, promises=promises)
     catalogue = build_catalogue(settings, machines, clock, survey)
-    limits = live_limits(settings, promises=promises)
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
-    histories, definitions = AwsHistories(clients, calls), Definitions(machines, reads)
+    definitions = Definitions(machines, reads)
     source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
     return Base(
         settings=settings,
@@ -125,13 +123,14 @@ def build_catalogue(
     settings: Settings, machines: AwsStateMachines, clock: Clock, survey: Survey | None
 ) -> Catalogue:
     survey = survey or Survey(machine_folder.load(settings.state_machines_dir))
-    return Catalogue(
-        machines,
-        clock,
-        ttl_s=settings.catalogue_ttl_s,
-        known=known_machines(survey.folders, settings.environment),
-        problems=survey.problems,
-    )
+    known = {
+        file.name.replace("${ENVIRONMENT}", settings.environment): KnownMachine(
+            file.description, file.input_schema, file.output_schemas, file.callbacks
+        )
+        for file in (folder.file for folder in survey.folders)
+    }
+    ttl_s = settings.catalogue_ttl_s
+    return Catalogue(machines, clock, ttl_s=ttl_s, known=known, problems=survey.problems)
 
 
 def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock) -> Tickets:
@@ -141,20 +140,13 @@ def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: 
     return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
 
 
-def known_machines(
-    folders: Iterable[MachineFolder], environment: str
-) -> Mapping[str, KnownMachine]:
-    """Describes each machine of `state_machines/`, by deployed name."""
-    return {
-        file.name.replace("${ENVIRONMENT}", environment): KnownMachine(
-            file.description, file.input_schema, file.output_schemas, file.callbacks
-        )
-        for file in (folder.file for folder in folders)
-    }
-
-
 def live_limits(settings: Settings, *, promises: bool = True) -> LiveLimits:
-    lag_s = settings.live_lag_s
+    lag_s, base = settings.live_lag_s, (settings.public_url or "").rstrip("/")
+    offered = linker(
+        settings.keyring,
+        ttl_s=settings.link_ttl_s,
+        url_of=lambda signed: f"{base}{callback_path(signed)}",
+    )
     return LiveLimits(
         pace=Pace(settings.live_poll_min_s, settings.live_poll_max_s),
         linger_s=settings.live_linger_s,
@@ -165,19 +157,7 @@ def live_limits(settings: Settings, *, promises: bool = True) -> LiveLimits:
         max_watchers=settings.live_max_watchers,
         principal_watches=settings.principal_watches,
         principal_reads_per_s=settings.principal_reads_per_s,
-        addresses=Addresses(offered_links(settings), settings.socket_url),
+        addresses=Addresses(offered if settings.offer_links else None, settings.socket_url),
         patience_s=settings.request_timeout_s / 3,
         promises=promises,
-    )
-
-
-def offered_links(settings: Settings) -> Linker | None:
-    """Makes the links that pending tasks offer; None where they offer none."""
-    if not settings.offer_links:
-        return None
-    base = (settings.public_url or "").rstrip("/")
-    return linker(
-        settings.keyring,
-        ttl_s=settings.link_ttl_s,
-        url_of=lambda signed: f"{base}{callback_path(signed)}",
     )

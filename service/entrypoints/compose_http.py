@@ -1,13 +1,13 @@
 """Composes the service over HTTP and its own sockets: settings become services."""
 
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 from service.aws.clients import AwsConfig
 from service.aws.lambda_functions import AwsFunctions
 from service.aws.step_functions.tasks import AwsTasks
-from service.core.ports import Functions
+from service.core.protocol.session import SessionLimits
 from service.core.shares import RateShares
 from service.entrypoints.compose_base import Base, open_base
 from service.settings import Settings
@@ -18,21 +18,21 @@ from service.usecases.reachability import Reachability
 from service.usecases.signed_links import LinkService
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
-from service.usecases.trigger import InvokingTrigger, StartingTrigger, Trigger
+from service.usecases.trigger import InvokingTrigger, StartingTrigger, trigger_machine
+from service.web.cors import Sharing
 from service.web.live.registry import SocketRegistry
-from service.web.services import Services
+from service.web.quart_patches.shedding import Shedder
+from service.web.services import Services, WebOptions
 from service.web.webhook_signatures import Signatures
 
-START_BURST_S = 2
-"""A principal may start nothing for so long and then at once what it could have started."""
+START_BURST_S = 2  # for so long a principal may start nothing and then at once what it left out
 
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, config: AwsConfig, survey: Survey | None = None
+    settings: Settings, config: AwsConfig | None = None, survey: Survey | None = None
 ) -> AsyncIterator[Services]:
-    """Opens everything the app needs, and closes it; `survey` is as in `open_base`. Raises
-    SettingsError, InvalidDefinition."""
+    """Opens everything the app needs, and closes it; for the rest see `open_base`."""
     async with open_base(settings, config, survey) as base:
         services = services_on(base)
         try:
@@ -44,24 +44,23 @@ async def open_services(
 def services_on(base: Base) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
+    environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
     executions = ExecutionService(
-        catalogue, base.executions, base.recent, base.remote, clock, new_name=new_name
+        catalogue, base.executions, base.recent, base.remote, clock, new_name=lambda: str(uuid4())
     )
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)
+    invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
+    starting = StartingTrigger(executions, environment=environment)
     starts_per_s = settings.principal_starts_per_s
     return Services(
-        settings=settings,
+        options=web_options(settings),
         metrics=base.metrics,
         catalogue=catalogue,
         executions=executions,
-        steering=Steering(
-            catalogue, base.executions, hub, base.recent, clock, addresses=base.addresses
-        ),
+        steering=Steering(catalogue, base.executions, hub, base.recent, clock, addresses=addresses),
         tasks=tasks,
-        links=LinkService(
-            settings.keyring, hub, tasks, catalogue, clock, ttl_s=settings.link_ttl_s
-        ),
+        links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
         signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
         hub=hub,
         sockets=SocketRegistry(
@@ -70,23 +69,33 @@ def services_on(base: Base) -> Services:
             heartbeat_s=settings.ws_heartbeat_s,
             metrics=base.metrics,
         ),
+        shedder=Shedder(settings.max_concurrent_requests, settings.ws_max_sockets),
+        sharing=Sharing(settings.origins),
         reachable=Reachability(base.machines, clock, quiet_s=lambda: base.calls.quiet_s).check,
         open_operations=lambda: base.breakers.open_operations,
-        trigger=trigger(settings, executions, AwsFunctions(base.clients, base.calls)),
+        trigger=invoking if settings.trigger == "lambda" else starting,
         tickets=base.tickets,
-        addresses=base.addresses,
+        addresses=addresses,
         auth=base.auth,
         starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
     )
 
 
-def trigger(settings: Settings, executions: ExecutionService, functions: Functions) -> Trigger:
-    """Builds what POST /trigger-workflow does."""
-    if settings.trigger == "lambda":
-        return InvokingTrigger(functions, environment=settings.environment)
-    return StartingTrigger(executions, environment=settings.environment)
-
-
-def new_name() -> str:
-    """Makes an execution's name where the caller gave none."""
-    return str(uuid.uuid4())
+def web_options(settings: Settings) -> WebOptions:
+    return WebOptions(
+        public_url=settings.public_url,
+        origins=settings.origins,
+        allow_unauthenticated=settings.allow_unauthenticated,
+        metrics_public=bool(settings.metrics_public),
+        principal_starts_per_s=settings.principal_starts_per_s,
+        trigger_machine=trigger_machine(settings.environment),
+        max_body_bytes=settings.max_body_bytes,
+        request_timeout_s=settings.request_timeout_s,
+        ws_send_timeout_s=settings.ws_send_timeout_s,
+        session=SessionLimits(
+            heartbeat_s=settings.ws_heartbeat_s,
+            max_subscriptions=settings.ws_max_subscriptions,
+            max_messages_per_s=settings.ws_max_messages_per_s,
+            max_message_bytes=settings.ws_max_message_bytes,
+        ),
+    )

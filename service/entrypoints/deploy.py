@@ -5,12 +5,13 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
+from service.aws.clients import open_clients
 from service.aws.step_functions.state_machines import AwsDeployments, account
 from service.aws.step_functions.tasks import AwsActivities
+from service.entrypoints.compose_aws import aws_config
 from service.settings import Settings
 from service.usecases import machine_folder
-from service.usecases.deploy import Deployed, DeployTarget, deploy
+from service.usecases.deploy import DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem
 
 
@@ -25,16 +26,14 @@ class Report:
 async def deploy_folders(
     settings: Settings, *, only: Collection[str], role_arn: str | None, dry_run: bool, as_json: bool
 ) -> Report:
-    """Raises InvalidDefinition where there is no folder of state machines, what `deploy` raises,
-    and Unavailable."""
+    """Raises InvalidDefinition for a path that is no folder, Unavailable, and as `deploy`."""
     problems: list[FolderProblem] = []
     folders = machine_folder.load_what_can_be(settings.state_machines_dir, problems.append)
-    unread = {problem.folder.name for problem in problems}
+    wanted = set(only) - {problem.folder.name for problem in problems}
     if only:
         problems = [problem for problem in problems if problem.folder.name in only]
-    async with open_clients(AwsConfig.of(settings)) as clients:
+    async with open_clients(aws_config(settings)) as clients:
         calls = AwsCalls()
-        wanted = set(only) - unread
         deployed = await deploy(
             folders if wanted or not only else (),
             AwsDeployments(clients, calls),
@@ -44,20 +43,17 @@ async def deploy_folders(
             dry_run=dry_run,
             activities=AwsActivities(clients, calls),
         )
-    return Report(
-        [_reported(one, as_json=as_json, dry_run=dry_run) for one in deployed],
-        [
-            json.dumps({**one.document(), "action": "refused", "dry_run": dry_run})
-            if as_json
-            else str(one)
-            for one in problems
-        ],
-    )
-
-
-def _reported(deployed: Deployed, *, as_json: bool, dry_run: bool) -> str:
     if as_json:
-        return json.dumps({**asdict(deployed), "dry_run": dry_run})
-    action = f"would be {deployed.action}" if dry_run else deployed.action
-    kind = "activity " if deployed.is_activity else ""
-    return f"{kind}{deployed.name}: {action}"
+        refusal = {"action": "refused", "dry_run": dry_run}
+        return Report(
+            [json.dumps({**asdict(one), "dry_run": dry_run}) for one in deployed],
+            [json.dumps({**one.document(), **refusal}) for one in problems],
+        )
+    would_be = "would be " if dry_run else ""
+    return Report(
+        [
+            f"{'activity ' if one.is_activity else ''}{one.name}: {would_be}{one.action}"
+            for one in deployed
+        ],
+        [str(one) for one in problems],
+    )

@@ -12,6 +12,7 @@ from service.aws.step_functions.state_machines import AwsDeployments
 from service.aws.step_functions.tasks import AwsActivities
 from service.core.models import Account
 from service.engine.engine import Engine, embedded_engine
+from service.entrypoints.compose_aws import aws_config
 from service.entrypoints.serve import serve_app
 from service.settings import Settings
 from service.usecases.deploy import Deployed, DeployTarget, deploy
@@ -31,18 +32,15 @@ async def run_dev(
     began_at = time.monotonic()
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
+    environment, refused = settings.environment, problems.append
     async with embedded_engine(
-        settings.state_machines_dir,
-        environment=settings.environment,
-        port=engine_port,
-        refused=problems.append,
+        settings.state_machines_dir, environment=environment, port=engine_port, refused=refused
     ) as engine:
-        use_engine(engine, settings.environment)
-        given = settings.model_fields_set
-        eager = {name: value for name, value in EAGER.items() if name not in given}
+        use_engine(engine, environment)
+        eager = {name: EAGER[name] for name in EAGER.keys() - settings.model_fields_set}
         settings = settings.model_copy(update=eager)
         config = engine_config(settings, engine)
-        deployed = await fill(settings, config, engine, refused=problems.append)
+        deployed = await fill(settings, config, engine, refused=refused)
 
         async def ready(url: str, _: Services) -> None:
             elapsed_s = time.monotonic() - began_at
@@ -78,19 +76,13 @@ async def fill(
 
 
 def engine_config(settings: Settings, engine: Engine) -> AwsConfig:
-    return replace(
-        AwsConfig.of(settings),
-        region=engine.region,
-        endpoint_url=engine.endpoint_url,
-        role_arn=None,
-    )
+    config = replace(aws_config(settings), region=engine.region, role_arn=None)
+    return replace(config, endpoint_url=engine.endpoint_url)
 
 
 def use_engine(engine: Engine, environment: str) -> None:
-    """Points this process' environment at the engine, as a Lambda function's points at AWS: the
-    handlers run here, and a boto3 client they make finds the engine and nobody's real account.
-
-    The engine takes any credentials; these are never anybody's real ones."""
+    """Points this process' environment at the engine: the handlers run here, and a boto3 client
+    they make finds the engine and nobody's real account."""
     for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]:
         del os.environ[name]
     for name in ("AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):

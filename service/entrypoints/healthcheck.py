@@ -1,8 +1,5 @@
-"""Asks the service on this machine whether it lives: exit code 0, or else 1.
-
-The image's HEALTHCHECK. It is a process of its own every half minute, so it imports next to
-nothing: neither the app nor an HTTP client.
-"""
+"""Asks the service on this machine whether it lives: exit code 0, or else 1. It is the image's
+HEALTHCHECK, a process of its own every half minute, so it imports next to nothing."""
 
 import socket
 import sys
@@ -16,15 +13,13 @@ _STATUS_LINE_BYTES = 12
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Answers the exit code; why it isn't 0 is one line on stderr, which the container engine
-    keeps."""
+    """Answers the exit code; one line on stderr, which container engines keep, says why not 0."""
     try:
         answer = ask(int(arguments[0]) if arguments else PORT)
+        if answer.split()[1:] != [b"200"]:
+            raise ValueError(repr(answer))
     except (OSError, ValueError, OverflowError) as error:
         print(f"not healthy: {error}", file=sys.stderr)
-        return 1
-    if answer.split()[1:] != [b"200"]:
-        print(f"not healthy: {answer!r}", file=sys.stderr)
         return 1
     return 0
 

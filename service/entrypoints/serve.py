@@ -1,18 +1,17 @@
-"""Serves the service in a process of its own: binds, serves, and ends in order.
-
-Apart from `bootstrap` because only a server needs a server: importing one takes as long as the app.
-"""
+"""Serves the service in a process of its own: binds, serves, and ends in order."""
 
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from service.auth.setup import bound_to, refuse_exposure
 from service.aws.clients import AwsConfig
 from service.entrypoints.compose_http import open_services
 from service.entrypoints.signals import stopping
 from service.server.file_descriptors import UNLIMITED, capacity
-from service.server.server import ServerLimits, listen, serve
+from service.server.server import listen, serve
+from service.server.server_config import ServerConfig
 from service.settings import Settings
 from service.usecases.machine_folder import Survey
 from service.web.app import create_app
@@ -29,9 +28,7 @@ async def serve_app(
     survey: Survey | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT. `ready` gets the URL once requests are taken; `survey` is as
-    in `open_base`.
-
-    Raises PortError, SettingsError, InvalidDefinition."""
+    in `open_base`. Raises PortError, SettingsError, InvalidDefinition."""
     refuse_exposure(settings, host)
     room = capacity(sockets=settings.ws_max_sockets, calls=settings.aws_pool_size)
     settings = bound_to(settings, host).model_copy(update={"ws_max_sockets": room.sockets})
@@ -46,45 +43,39 @@ async def serve_app(
             async def announce() -> None:
                 await ready(f"http://{shown}:{bound}", services)
 
-            calm_collector()
-            limits = server_limits(settings, max_connections=room.connections)
+            gc.freeze()  # start-up's objects stay; looking at them took 6 to 8 % of the processor
+            gc.set_threshold(10_000, 20, 50)
+            gc.enable()
+            serving = server_config(settings, max_connections=room.connections)
             with stopping(stop):
-                await serve(app, listener, limits, ending=InOrder(services), stop=stop)
+                await serve(app, listener, serving, ending=InOrder(services, settings), stop=stop)
 
 
-def calm_collector() -> None:
-    """Has garbage looked for seldom, and never among what start-up made: it stays. Otherwise the
-    collector takes 6 to 8 percent of the processor when starts come fast."""
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
-    gc.enable()
-
-
+@dataclass(frozen=True, slots=True)
 class InOrder:
     """Ends the service; see `service.server.server.Ending`."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    services: Services
+    settings: Settings
 
     async def leave(self) -> None:
         """Fails readiness; everything else goes on for HANDRAIL_DRAIN_DELAY_S."""
-        self._services.sockets.leaving = True
-        await asyncio.sleep(self._services.settings.drain_delay_s)
+        self.services.sockets.leaving = True
+        await asyncio.sleep(self.settings.drain_delay_s)
 
     async def drain(self) -> None:
-        """Closes sockets with 1012 over HANDRAIL_DRAIN_WINDOW_S; long-polls answer what they
-        have."""
-        self._services.hub.drain()
-        await self._services.sockets.drain(self._services.settings.drain_window_s)
+        """Closes sockets with 1012 over HANDRAIL_DRAIN_WINDOW_S; long-polls answer now."""
+        self.services.hub.drain()
+        await self.services.sockets.drain(self.settings.drain_window_s)
 
 
-def server_limits(settings: Settings, *, max_connections: int = UNLIMITED) -> ServerLimits:
-    return ServerLimits(
-        keep_alive_s=settings.keep_alive_s,
-        graceful_timeout_s=settings.graceful_timeout_s,
-        max_message_bytes=settings.ws_max_message_bytes,
-        max_frames_per_s=settings.ws_max_messages_per_s,
-        origins=settings.origins,
-        max_connections=max_connections,
-        linger_s=settings.drain_window_s,
-    )
+def server_config(settings: Settings, *, max_connections: int = UNLIMITED) -> ServerConfig:
+    config = ServerConfig()
+    config.keep_alive_timeout = settings.keep_alive_s
+    config.graceful_timeout = settings.graceful_timeout_s
+    config.websocket_max_message_size = settings.ws_max_message_bytes
+    config.max_frames_per_s = settings.ws_max_messages_per_s
+    config.origins = settings.origins
+    config.max_connections = max_connections
+    config.linger_s = settings.drain_window_s
+    return config

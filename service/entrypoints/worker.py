@@ -6,35 +6,31 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
+from service.aws.clients import open_clients
 from service.aws.step_functions.tasks import AwsActivities, AwsTasks
 from service.clock import SystemClock
 from service.core.errors import InvalidRequest
+from service.entrypoints.compose_aws import aws_config
 from service.entrypoints.signals import stopping
 from service.settings import Settings, warn_of_old_names
 from service.worker import Worker
 from service.worker.answer_delivery import TaskDependencies
 from service.worker.running import Limits, Running, resolve
 
+Say = Callable[[str], None]
+
 
 async def run_worker(
-    settings: Settings,
-    worker: Worker,
-    *,
-    name: str,
-    limits: Limits,
-    create: bool,
-    say: Callable[[str], None],
+    settings: Settings, worker: Worker, *, name: str, limits: Limits, create: bool, say: Say
 ) -> None:
-    """Works until SIGTERM or SIGINT. `create` makes activities that are missing.
-
-    Raises NotFound for an activity that isn't there, InvalidRequest where none is served,
-    SettingsError, Unavailable and UpstreamRefused where AWS can't be asked at the start."""
+    """Works until SIGTERM or SIGINT. `create` makes activities that are missing. Raises NotFound
+    for one that isn't there, InvalidRequest where none is served, SettingsError, Unavailable and
+    UpstreamRefused where AWS can't be asked at the start."""
     warn_of_old_names()
     registrations = worker.registrations(settings.environment)
     if not registrations:
         raise InvalidRequest("The worker serves no activity: decorate with @worker.activity(…).")
-    config = AwsConfig.of(settings)
+    config = aws_config(settings)
     polls = len(registrations) * limits.pollers
     config = replace(config, pool_size=max(config.pool_size, polls, limits.concurrency))
     async with open_clients(config) as clients:

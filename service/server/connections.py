@@ -1,28 +1,21 @@
-"""Accepts connections, and ends them in order.
-
-Hypercorn closes its listener, its idle connections and the app in one go. Here the listener goes
-first, so that a client told to come back elsewhere can't land on this process again, while
-connections that are open already stay and are answered until the very end.
-"""
+"""Accepts connections, and ends them in order: first the listener, lest a client told to come back
+elsewhere land on this process again, while open connections are answered until the very end.
+Hypercorn closes both, and the app, in one go."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from socket import socket
 
-import structlog
 from hypercorn.asyncio.lifespan import Lifespan
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import AppWrapper, LifespanState
 
 from .hypercorn_tcp import EndingServer
+from .server_config import ServerConfig, log
 
-log = structlog.get_logger("hypercorn")
-
-FLUSH_S = 1.0
-"""How long a connection may take to be told that its request was given up."""
-
+FLUSH_S = 1.0  # for a connection to be told that its request was given up
 FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
     b"connection: close\r\ncontent-length: 0\r\nretry-after: 1\r\n\r\n"
@@ -33,13 +26,8 @@ class ServerConnections:
     """Every connection of one listener, at most so many at a time: past that they are answered 503
     and closed, because the descriptors left are needed for calls to AWS."""
 
-    def __init__(
-        self, app: AppWrapper, config: Config, state: LifespanState, *, at_most: int
-    ) -> None:
-        self._app = app
-        self._config = config
-        self._state = state
-        self._at_most = at_most
+    def __init__(self, app: AppWrapper, config: ServerConfig, state: LifespanState) -> None:
+        self._app, self._config, self._state = app, config, state
         self._context = WorkerContext(None)
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
@@ -49,9 +37,8 @@ class ServerConnections:
         return len(self._open)
 
     async def listen(self, listener: socket) -> None:
-        self._server = await asyncio.start_server(
-            self._accept, sock=listener, backlog=self._config.backlog
-        )
+        backlog = self._config.backlog
+        self._server = await asyncio.start_server(self._accept, sock=listener, backlog=backlog)
 
     def stop_listening(self) -> None:
         """New connections are refused by the kernel; answers on those there are say that they are
@@ -79,7 +66,7 @@ class ServerConnections:
         await self.gone(FLUSH_S)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._open) >= self._at_most:
+        if len(self._open) >= self._config.max_connections:
             if not self._full:
                 log.warning("connection limit reached", connections=len(self._open))
             self._full = True
@@ -91,10 +78,8 @@ class ServerConnections:
         assert task is not None  # noqa: S101 - a connection is served in a task of its own
         self._open[task] = writer
         task.add_done_callback(self._open.pop)
-        loop = asyncio.get_running_loop()
-        await EndingServer(
-            self._app, loop, self._config, self._context, self._state, reader, writer
-        )
+        loop, context = asyncio.get_running_loop(), self._context
+        await EndingServer(self._app, loop, self._config, context, self._state, reader, writer)
 
 
 @contextlib.asynccontextmanager

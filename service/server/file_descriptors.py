@@ -1,10 +1,7 @@
-"""Fits the number of connections to the process's file descriptors: each connection takes one, and
-so does each call to AWS. Without one left, accepting, calling and logging would all fail alike.
+"""Fits the number of connections to the process's file descriptors; calls to AWS need some too.
 
-The limit is raised at the start to what the settings need. Where the system doesn't let it be
-raised so far, the capacity is lowered to what fits: a client is then told to try later, instead of
-a call to AWS that fails.
-"""
+The limit is raised at the start to what the settings need. Where the system doesn't let it be, the
+capacity is lowered: a client is then told to try later, and no call to AWS fails."""
 
 import contextlib
 from dataclasses import dataclass
@@ -20,10 +17,7 @@ log = structlog.get_logger(__name__)
 
 HEADROOM = 1024
 """Descriptors for requests under way, long-polls and idle connections, beside the sockets."""
-
-RESERVED = 64
-"""Descriptors of the process itself: loops, logs, its listener, files it reads."""
-
+RESERVED = 64  # for the process itself: loops, logs, its listener, files it reads
 UNLIMITED = 2**31 - 1
 
 
@@ -42,9 +36,9 @@ class ProcessFiles:
         """Soft and hard."""
         if resource is None:
             return UNLIMITED, UNLIMITED
+        most = {resource.RLIM_INFINITY: UNLIMITED}
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        unlimited = resource.RLIM_INFINITY
-        return UNLIMITED if soft == unlimited else soft, UNLIMITED if hard == unlimited else hard
+        return most.get(soft, soft), most.get(hard, hard)
 
     def set_soft(self, limit: int) -> None:
         """Raises ValueError or OSError where the system refuses it."""
@@ -58,19 +52,13 @@ def capacity(*, sockets: int, calls: int, files: ProcessFiles | None = None) -> 
     needed = sockets + calls + HEADROOM
     limit, hard = files.limits()
     raised = min(needed, hard)
-    if raised > limit:
-        # macOS promises an unlimited hard limit and refuses it
+    if raised > limit:  # macOS promises an unlimited hard limit and refuses it
         with contextlib.suppress(OSError, ValueError):
             files.set_soft(raised)
             limit = raised
     free = max(2, limit - calls)
     fitting = min(sockets, max(free - HEADROOM, free // 2))
     if fitting < sockets:
-        log.warning(
-            "too few file descriptors",
-            limit=limit,
-            needed=needed,
-            max_sockets=fitting,
-            wanted_sockets=sockets,
-        )
+        numbers = {"limit": limit, "needed": needed, "max_sockets": fitting}
+        log.warning("too few file descriptors", **numbers, wanted_sockets=sockets)
     return Capacity(sockets=fitting, connections=max(fitting, free - RESERVED))

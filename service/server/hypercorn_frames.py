@@ -1,18 +1,9 @@
-"""Changes two things of Hypercorn's WebSocket stream, for the sake of fan-out, and ties its loose
-ends.
+"""Changes Hypercorn's WebSocket stream: permessage-deflate is never agreed, as each socket would
+compress every update again, and the app is offered the raw connection (`Transport`), so that one
+update's frame, built once, is written as it is to every socket.
 
-permessage-deflate is taken off the handshake: Hypercorn answers it whenever a client offers it and
-has no switch; each socket would then hold a zlib context and compress every update again.
-And the app is offered the raw connection (`Transport`): one update's frame, built once, is written
-as it is to every socket.
-
-The loose ends: a handshake that is refused or interrupted leaves connection and app hanging. Frames
-are taken as fast as they come, pings and empty fragments too, which the app never hears of. And a
-peer that breaks the protocol is cut off without a reason, or kept though its message is too large.
-
-All of it rests on Hypercorn 0.18's internals; where those look different, the app gets no raw
-connection and sends by ASGI.
-"""
+Mended: a handshake that is refused leaves connection and app hanging; frames are taken as fast as
+they come; a peer that breaks the protocol hears no reason. All of it rests on Hypercorn 0.18."""
 
 import asyncio
 from functools import partial
@@ -31,9 +22,10 @@ from wsproto.events import Event as FrameEvent
 from service.core.protocol.close_codes import CloseCode
 from service.core.protocol.session import TOO_MANY_MESSAGES
 from service.core.raw_connection import EXTENSION
-from service.core.shares import Allowance, frames_allowed
+from service.core.shares import frames_allowed
 
-from .hypercorn_tcp import ServerConfig, refusal
+from .hypercorn_tcp import refusal
+from .server_config import ServerConfig
 
 DEFLATE = b"sec-websocket-extensions"
 ABNORMAL = 1006
@@ -41,12 +33,9 @@ SERVER_ERROR = 500
 LINGER_S = 1.0
 """How long a peer may take to read why it was cut off, what it still sends being thrown away: a
 socket closed with bytes unread is reset, and the reason lost on its way."""
-
 DEAF_PAUSE_S = 0.02
 """Between two pieces of what is thrown away, so that TCP holds up who goes on sending."""
-
-FRAMES_A_TURN = 32
-"""Frames taken of one connection before the others have their turn."""
+FRAMES_A_TURN = 32  # taken of one connection before the others have their turn
 
 
 class FrameStream(WSStream):
@@ -55,8 +44,7 @@ class FrameStream(WSStream):
     def __init__(self, app: AppWrapper, *args: Any) -> None:
         super().__init__(app, *args)
         self.app = partial(self._with_transport, app)
-        frames_per_s = cast(ServerConfig, self.config).max_frames_per_s
-        self._allowance: Allowance = frames_allowed(frames_per_s)
+        self._allowance = frames_allowed(cast(ServerConfig, self.config).max_frames_per_s)
         self._deaf = False
         self._gone = asyncio.Event()
         self._raw: StreamTransport | None = None
@@ -92,13 +80,13 @@ class FrameStream(WSStream):
         await self.send(EndBody(stream_id=id))
 
     async def _handle_events(self) -> None:
-        """Takes frame by frame, some a turn, until one too many, one that breaks the rules, or the
-        last."""
+        """Takes some frames a turn, until one too many, one that breaks the rules, or the last."""
         now = asyncio.get_running_loop().time()
         for number, event in enumerate(self.connection.events(), 1):
             if isinstance(event, CloseConnection):
                 await self._closed_by(event)
-            elif self._complete(event) and self._allowance.take(now) > 0:
+            # wsproto hands over parts of a frame as they come: the last one counts.
+            elif getattr(event, "frame_finished", True) and self._allowance.take(now) > 0:
                 await self._cut_off(CloseCode.TOO_MANY)
             else:
                 await self._take(event)
@@ -106,11 +94,6 @@ class FrameStream(WSStream):
                 return
             if number % FRAMES_A_TURN == 0:
                 await asyncio.sleep(0)
-
-    @staticmethod
-    def _complete(event: FrameEvent) -> bool:
-        """True for the last part of a frame: wsproto hands over parts of one as they come."""
-        return not isinstance(event, Message) or event.frame_finished
 
     async def _take(self, event: FrameEvent) -> None:
         if isinstance(event, Ping):
@@ -126,14 +109,12 @@ class FrameStream(WSStream):
                 self.buffer.clear()
 
     async def _closed_by(self, event: CloseConnection) -> None:
-        """Ends it as the peer wishes; or, where wsproto says so, because the peer broke the
-        rules."""
-        match self.connection.state:
-            case ConnectionState.OPEN:
-                await self._cut_off(CloseCode(event.code))
-                return
-            case ConnectionState.REMOTE_CLOSING:
-                await self._send_wsproto_event(event.response())
+        """Ends it as the peer wishes; or, where wsproto says so, because it broke the rules."""
+        if self.connection.state is ConnectionState.OPEN:
+            await self._cut_off(CloseCode(event.code))
+            return
+        if self.connection.state is ConnectionState.REMOTE_CLOSING:
+            await self._send_wsproto_event(event.response())
         await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def _cut_off(self, code: CloseCode) -> None:
@@ -158,9 +139,9 @@ class FrameStream(WSStream):
 
     async def _with_transport(self, app: Any, scope: Any, *args: Any) -> None:
         protocol = getattr(self.send, "__self__", None)
-        if isinstance(protocol, H11Protocol):
-            server = getattr(protocol.send, "__self__", None)
-            self._raw = StreamTransport(server.writer) if isinstance(server, TCPServer) else None
+        server = isinstance(protocol, H11Protocol) and getattr(protocol.send, "__self__", None)
+        if isinstance(server, TCPServer):
+            self._raw = StreamTransport(server.writer)
         scope["extensions"][EXTENSION] = lambda: self._raw
         await app(scope, *args)
 
@@ -168,29 +149,21 @@ class FrameStream(WSStream):
 class StreamTransport:
     """One raw connection; see `Transport`."""
 
-    __slots__ = ("_high", "_shut", "_transport", "_writer")
+    __slots__ = ("_high", "_shut", "_transport", "abort", "buffered", "drain")
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
         self._transport = writer.transport
         self._high = self._transport.get_write_buffer_limits()[1]
         self._shut = False
+        self.buffered, self.abort = self._transport.get_write_buffer_size, self._transport.abort
+        self.drain = writer.drain
 
     def writable(self) -> bool:
-        return self._transport.get_write_buffer_size() <= self._high
-
-    def buffered(self) -> int:
-        return self._transport.get_write_buffer_size()
+        return self.buffered() <= self._high
 
     def write(self, frame: bytes) -> None:
         if not self._shut and not self._transport.is_closing():
             self._transport.write(frame)
-
-    async def drain(self) -> None:
-        await self._writer.drain()
-
-    def abort(self) -> None:
-        self._transport.abort()
 
     def shut(self) -> None:
         """Writes an end behind the last frame, for the peer to see and close."""

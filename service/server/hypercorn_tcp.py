@@ -1,15 +1,9 @@
-"""Ties the loose ends of one TCP connection of Hypercorn's: it speaks HTTP/1.1 alone and by the
-letter, refuses with a problem, ends when its client has closed it, and doesn't wait for ever for a
-request that has begun to arrive.
+"""Changes one TCP connection of Hypercorn's: it speaks HTTP/1.1 alone and by the letter, refuses
+with a problem, ends when its client has closed it, and bounds how long a request's head may take.
 
-HTTP/2 without TLS is off: load balancers speak HTTP/1.1 to their targets where WebSockets are to
-pass, ready-made frames need it, and an upgrade to h2c that a proxy in front lets through is a way
-around that proxy.
-
-h11 takes heads that RFC 9112 forbids, for the sake of old clients. A proxy in front that reads the
-same bytes otherwise would then see other requests than this server does (request smuggling), so
-what two readers could take differently is refused before h11 sees it.
-"""
+An upgrade to HTTP/2 that a proxy in front lets through would be a way around that proxy. And h11
+takes heads that RFC 9112 forbids: a proxy that reads them otherwise would see other requests than
+this server does (request smuggling), so they are refused before h11 sees them."""
 
 import asyncio
 import contextlib
@@ -20,7 +14,6 @@ from typing import Any, cast
 import h11
 from hypercorn import protocol
 from hypercorn.asyncio.tcp_server import TCPServer
-from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H11Protocol
 from pydantic_core import to_json
@@ -28,19 +21,14 @@ from pydantic_core import to_json
 from service.core.access.origins import shared_headers
 from service.core.protocol.problem import CONTENT_TYPE, Refusal, problem_document
 
+from .server_config import ServerConfig
+
 READ_BYTES = 65_536
-LINGER_S = 1.0
-"""How long a client may take to read what its request was refused with."""
-
-MOST_LINES = 256
-"""Of a head: each costs time to read, whatever its length."""
-
-_END = re.compile(rb"\n\r?\n")
-"""As h11 finds it; a bare line feed is refused below."""
-
+LINGER_S = 1.0  # for a client to read what its request was refused with
+MOST_LINES = 256  # of a head: each costs time to read, whatever its length
+_END = re.compile(rb"\n\r?\n")  # as h11 finds it; a bare line feed is refused below
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n)|\n[ \t]")
 """Control characters, line ends of half their length, and folded lines (RFC 9112, 2.2 and 5.2)."""
-
 _VERSION = re.compile(rb"[^\r]* HTTP/1\.([01])\r\n")
 _LENGTH = re.compile(rb"\ncontent-length:", re.IGNORECASE)
 _CODING = re.compile(rb"\ntransfer-encoding:", re.IGNORECASE)
@@ -50,33 +38,14 @@ REFUSALS = {
     403: ("forbidden", "Forbidden", "No WebSocket is opened here."),
     404: ("not_found", "Not Found", "Nothing is served under this name."),
     408: ("request_timeout", "Request Timeout", "The head of the request didn't arrive in time."),
-    431: (
-        "head_too_large",
-        "Request Header Fields Too Large",
-        "The head of the request is too long.",
-    ),
+    431: ("head_too_large", "Request Header Fields Too Large", "The request's head is too long."),
 }
 BAD_REQUEST = ("bad_request", "Bad Request", "This isn't a request as RFC 9112 has it.")
 
 
-class ServerConfig(Config):
-    """Hypercorn's settings and three more."""
-
-    max_frames_per_s: float
-    """WebSocket frames of every kind, a burst of 4 s aside."""
-
-    head_bytes: int
-    """The longest head of a request."""
-
-    origins: frozenset[str]
-    """Sites whose pages may read what the server itself refuses."""
-
-
 def refusal(status: int) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Builds the last answer on a connection, a problem (RFC 9457): status, headers and body.
-
-    A status without a text here is the sender's mistake, 501 for an unknown coding too, and becomes
-    400: nothing is missing here, and no alarm of ours should ring."""
+    """Builds the last answer on a connection, a problem (RFC 9457): status, headers and body. Any
+    status without a text here is the sender's mistake, 501 too, and becomes 400."""
     code, title, detail = REFUSALS.get(status, BAD_REQUEST)
     status, id = status if status in REFUSALS else 400, secrets.token_hex(8)
     problem = Refusal(status, code, title, detail, retryable=status == 408)
@@ -97,25 +66,22 @@ class StrictConnection(h11.Connection):
         super().__init__(h11.SERVER, max_incomplete_event_size=head_bytes)
         self.origin: str | None = None
         """The Origin header of the last head that came, as far as it came."""
-
         self._head_bytes = head_bytes
         self._refusal: h11.RemoteProtocolError | None = None
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         """Raises RemoteProtocolError, whose hint is 400 or 431."""
         if self._refusal is None and self.their_state is h11.IDLE:
-            self._look(self.trailing_data[0])
+            received = self.trailing_data[0]
+            found = _END.search(received)
+            head = received[: found.end()] if found else received
+            origin = _ORIGIN.search(head)
+            self.origin = origin[1].decode("latin1") if origin else None
+            if found and (status := refused(head, at_most=self._head_bytes)):
+                self._refusal = h11.RemoteProtocolError("refused", error_status_hint=status)
         if self._refusal is not None:
             raise self._refusal
         return super().next_event()
-
-    def _look(self, received: bytes) -> None:
-        found = _END.search(received)
-        head = received[: found.end()] if found else received
-        origin = _ORIGIN.search(head)
-        self.origin = origin[1].decode("latin1") if origin else None
-        if found and (status := refused(head, at_most=self._head_bytes)):
-            self._refusal = h11.RemoteProtocolError("refused", error_status_hint=status)
 
 
 def refused(head: bytes, *, at_most: int) -> int:
@@ -136,16 +102,15 @@ class Http1(H11Protocol):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         config = cast(ServerConfig, self.config)
-        self._strict = StrictConnection(head_bytes=config.head_bytes)
+        self._strict = StrictConnection(head_bytes=config.h11_max_incomplete_size)
         self.connection = self._strict
         self._origins = config.origins
 
     def unfinished(self) -> bool:
         """True where a part of a request's head has come, and the rest hasn't."""
         connection = self.connection
-        if not isinstance(connection, h11.Connection) or connection.their_state is not h11.IDLE:
-            return False
-        return bool(connection.trailing_data[0])
+        http = isinstance(connection, h11.Connection)
+        return http and connection.their_state is h11.IDLE and bool(connection.trailing_data[0])
 
     async def refuse_slow(self) -> None:
         """Answers 408 and ends the connection (RFC 9110, section 15.5.9)."""
@@ -167,9 +132,9 @@ class Http1(H11Protocol):
         status, headers, body = refusal(status_code)
         for name, text in shared_headers(self._strict.origin, self._origins):
             headers.append((name.encode(), text.encode()))
-        await self._send_h11_event(h11.Response(status_code=status, headers=headers))
-        await self._send_h11_event(h11.Data(data=body))
-        await self._send_h11_event(h11.EndOfMessage())
+        answer = h11.Response(status_code=status, headers=headers)
+        for event in (answer, h11.Data(data=body), h11.EndOfMessage()):
+            await self._send_h11_event(event)
 
 
 class EndingServer(TCPServer):
@@ -206,15 +171,16 @@ class EndingServer(TCPServer):
             await super().run()
 
     async def _read_data(self) -> None:
-        """Reads as the inherited loop does, and checks each time whether a request has begun to
-        arrive."""
+        """Reads as the inherited loop does, and gives a head that began to arrive its time."""
         while not self.reader.at_eof():
             try:
                 data = await self.reader.read(READ_BYTES)
             except OSError:
                 break
             await self.protocol.handle(RawData(data))
-            self._look_at_head()
+            limit_s, idle = self.config.read_timeout, self.idle_since is not None
+            if limit_s is not None and idle and self._late is None and self._http1.unfinished():
+                self._late = self.loop.call_later(limit_s, self._head_is_late)
         self._head_came()
         await self.protocol.handle(Closed())
         await self.idle_task.stop()
@@ -227,12 +193,9 @@ class EndingServer(TCPServer):
                 while await self.reader.read(READ_BYTES):
                     continue
 
-    def _look_at_head(self) -> None:
-        limit_s = self.config.read_timeout
-        if limit_s is None or self._late is not None or self.idle_since is None:
-            return
-        if cast(Http1, self.protocol.protocol).unfinished():
-            self._late = self.loop.call_later(limit_s, self._head_is_late)
+    @property
+    def _http1(self) -> Http1:
+        return cast(Http1, self.protocol.protocol)
 
     def _head_came(self) -> None:
         if self._late is not None:
@@ -241,7 +204,7 @@ class EndingServer(TCPServer):
 
     def _head_is_late(self) -> None:
         self._late = None
-        self._task_group.spawn(cast(Http1, self.protocol.protocol).refuse_slow)
+        self._task_group.spawn(self._http1.refuse_slow)
 
 
 def install() -> None:

@@ -1,8 +1,5 @@
-"""Reads every setting from the environment, once: each is `HANDRAIL_<NAME>`.
-
-AWS's own variables (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL_SFN …) keep their meaning and are
-read by the AWS adapters; `ENVIRONMENT` names the stage.
-"""
+"""Reads every setting from the environment, once: each is `HANDRAIL_<NAME>`; `ENVIRONMENT` names
+the stage. AWS's own variables keep their meaning and are read by the AWS adapters."""
 
 import os
 from collections.abc import Mapping
@@ -11,18 +8,16 @@ from typing import Literal
 
 import structlog
 from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
-from service.core.errors import StartupError
+from service.core.errors import SettingsError
 
 from .access import AccessSettings
 
+STAGE = AliasChoices("ENVIRONMENT", "environment")
 RENAMED = {"auth_none_is_fine": "allow_unauthenticated"}
 """Settings by the name they had one version ago. The old variable still works, with a warning."""
-
-
-class SettingsError(StartupError):
-    """A setting has a value that can't be used. The text names the variable, one line each."""
 
 
 class Settings(AccessSettings):
@@ -30,13 +25,7 @@ class Settings(AccessSettings):
 
     model_config = SettingsConfigDict(env_prefix="HANDRAIL_", frozen=True, extra="ignore")
 
-    environment: str = Field(
-        "dev",
-        min_length=1,
-        max_length=32,
-        pattern=r"^[0-9A-Za-z_-]+$",
-        validation_alias=AliasChoices("ENVIRONMENT", "environment"),
-    )
+    environment: str = Field("dev", pattern=r"^[0-9A-Za-z_-]{1,32}$", validation_alias=STAGE)
     """The stage: `${ENVIRONMENT}` in names, substitutions and logs."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe log line written."""
@@ -163,25 +152,19 @@ def warn_of_old_names(environment: Mapping[str, str] = os.environ) -> None:
 
 
 def _under_old_names(environment: Mapping[str, str]) -> dict[str, str]:
-    """Finds values given under old names, by field. Raises SettingsError where the new name gives
-    another one."""
-    given = {name.upper(): value for name, value in environment.items()}
-    found = {}
+    """By field. Raises SettingsError where the new name gives another value."""
+    given, found = {name.upper(): value for name, value in environment.items()}, {}
     for old, new in RENAMED.items():
-        value = given.get(variable_of(old))
-        if value is None:
+        if (value := given.get(variable_of(old))) is None:
             continue
         if given.get(variable_of(new), value) != value:
-            raise SettingsError(
-                f"{variable_of(old)}: is now {variable_of(new)}, which is set to another value;"
-                " unset the old one"
-            )
+            renamed = f"{variable_of(old)}: is now {variable_of(new)}"
+            raise SettingsError(f"{renamed}, which is set to another value; unset the old one")
         found[new] = value
     return found
 
 
-def _described(error: object) -> str:
-    assert isinstance(error, dict)  # noqa: S101 - pydantic's own shape
+def _described(error: ErrorDetails) -> str:
     name = str(error["loc"][0])
     message = str(error["msg"]).removeprefix("Value error, ")
     return f"{variable_of(name.lower()) if name.islower() else name}: {message}"

@@ -72,9 +72,7 @@ class AccessSettings(BaseSettings):
 
     @field_validator("link_keys", "webhook_secrets")
     @classmethod
-    def _secrets_can_be_read(
-        cls, value: SecretStr | None, info: ValidationInfo
-    ) -> SecretStr | None:
+    def _can_be_read(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         """Parses them: the ValueErrors say which entry is wrong and never quote it."""
         if value is not None:
             read = Keyring.parse if info.field_name == "link_keys" else parse_secrets
@@ -111,10 +109,8 @@ class AccessSettings(BaseSettings):
     @property
     def origins(self) -> frozenset[str]:
         """The allow-list as exact origins."""
-        listed = (origin.strip().rstrip("/") for origin in self.allowed_origins.split(","))
-        return frozenset(origin for origin in listed if origin)
+        return frozenset(origin.rstrip("/") for origin in _listed(self.allowed_origins)) - {""}
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """Splits at commas."""
-    return tuple(part for part in (item.strip() for item in text.split(",")) if part)
+    return tuple(filter(None, map(str.strip, text.split(","))))

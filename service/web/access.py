@@ -1,7 +1,5 @@
-"""The table of what each route asks for, REST and WebSocket. A route without a row is shut.
-
-A row names a scope, and where in the request the state machine is found that it must cover.
-"""
+"""Names what each route asks for, REST and WebSocket: a scope, and where in the request the state
+machine is found that it must cover. A route without a row is shut."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,13 +5,9 @@ from werkzeug.routing import BaseConverter
 
 from . import problems
 from .auth import install_auth
-from .cors import EXTENSION as SHARING
-from .cors import Sharing
 from .docs.openapi import document
 from .quart_patches.deadlines import App
 from .quart_patches.http_connection import HttpConnection
-from .quart_patches.shedding import EXTENSION as SHEDDER
-from .quart_patches.shedding import Shedder
 from .quart_patches.websocket_connection import BoundedWebsocketConnection
 from .routes.callbacks import callbacks
 from .routes.catalogue import catalogue
@@ -21,11 +17,9 @@ from .routes.health import health
 from .routes.pages import pages
 from .routes.sockets import sockets
 from .routes.tasks import links, tasks
-from .routes.tickets import tickets
-from .routes.trigger import trigger
-from .routes.webhooks import webhooks
-from .services import EXTENSION as SERVICES
-from .services import Services
+from .services import EXTENSION, Services
+
+BLUEPRINTS = (catalogue, executions, tasks, events, sockets, links, callbacks, health, pages)
 
 
 class ExecutionConverter(BaseConverter):
@@ -38,24 +32,17 @@ class ExecutionConverter(BaseConverter):
 
 def create_app(services: Services) -> Quart:
     """An app that owns nothing: whoever made the services closes them."""
-    settings = services.settings
     app = App("service.web", static_folder="static", static_url_path="/static")
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.config["BODY_TIMEOUT"] = settings.request_timeout_s
+    app.config["MAX_CONTENT_LENGTH"] = services.options.max_body_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = True
     app.asgi_http_class = HttpConnection
     app.asgi_websocket_class = BoundedWebsocketConnection
     app.url_map.merge_slashes = False  # it redirects, signed links and their secrets too
     app.url_map.converters["execution"] = ExecutionConverter
-    app.extensions[SERVICES] = services
-    app.extensions[SHEDDER] = Shedder(
-        max_active=settings.max_concurrent_requests, max_waiting=settings.ws_max_sockets
-    )
-    app.extensions[SHARING] = Sharing(settings.origins)
+    app.extensions[EXTENSION] = services
     document(app)
     problems.register(app)
     install_auth(app, services)
-    operations = (catalogue, executions, tasks, events, sockets, trigger)
-    for blueprint in (*operations, links, callbacks, webhooks, tickets, health, pages):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -1,7 +1,5 @@
-"""Authenticates requests: reads the credential in one, and checks it before the handler.
-
-With authentication off, a request must come from this machine, unless the settings allow any.
-"""
+"""Authenticates requests before their handlers. With authentication off, a request must come from
+this machine, unless the settings allow any."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,15 +14,12 @@ from service.core.access import principals
 from service.core.access.origins import on_this_machine
 from service.core.access.principals import AccessScope, Credential, Principal
 from service.core.errors import Forbidden, TooManyStarts
-from service.usecases.trigger import trigger_machine
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
 from .quart_patches.shedding import EXEMPT
 from .services import Services, services
 
-PRINCIPAL = "handrail.principal"
-"""The principal's key in the ASGI scope."""
-
+PRINCIPAL = "handrail.principal"  # the principal's key in the ASGI scope
 SHUT = "This route can't be used with authentication on."
 ELSEWHERE = (
     "Authentication is off, so only programs on this machine may call."
@@ -33,16 +28,14 @@ ELSEWHERE = (
 
 
 def install_auth(app: Quart, served: Services) -> None:
-    """Check every request: who makes it, or else that it comes from this machine."""
     if served.auth is not None:
         app.before_request(_authenticate)
-    elif not served.settings.allow_unauthenticated:
+    elif not served.options.allow_unauthenticated:
         app.before_request(_check_machine)
 
 
 def principal() -> Principal | None:
-    """Who makes the running request; None with authentication off, or where a webhook's signature
-    stands for the principal."""
+    """Who makes the running request; None with authentication off, or for a signed webhook."""
     return cast("Principal | None", cast(dict[str, Any], request.scope).get(PRINCIPAL))
 
 
@@ -60,18 +53,11 @@ def may_see(scope: AccessScope, machine: str) -> bool:
 
 def from_own_machine(served: Services, headers: Headers, *, any_page: bool = False) -> bool:
     """True also where it needn't be. With `any_page` only the name counts that we are called by."""
-    settings = served.settings
-    if served.auth is not None or settings.allow_unauthenticated:
+    options = served.options
+    if served.auth is not None or options.allow_unauthenticated:
         return True
-    origin = None if any_page else headers.get("Origin")
-    return on_this_machine(
-        origin, headers.get("Host"), settings.origins, known_as=settings.public_url
-    )
-
-
-def credential_in(headers: Headers) -> Credential:
-    """The credential that the request shows."""
-    return Credential.shown(headers.get("Authorization"), headers.get("X-Api-Key"))
+    origin, host = None if any_page else headers.get("Origin"), headers.get("Host")
+    return on_this_machine(origin, host, options.origins, known_as=options.public_url)
 
 
 def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], None]:
@@ -83,43 +69,42 @@ def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], No
 
 
 async def _check_machine() -> None:
-    """Raises Forbidden."""
-    if request.path in EXEMPT:
-        return
-    signed = request.url_rule is not None and ACCESS.get(request.url_rule.rule) is SIGNED_LINK
-    if not from_own_machine(services(), request.headers, any_page=signed):
+    rule = request.url_rule
+    signed = rule is not None and ACCESS.get(rule.rule) is SIGNED_LINK
+    here = from_own_machine(services(), request.headers, any_page=signed)
+    if request.path not in EXEMPT and not here:
         raise Forbidden(ELSEWHERE)
 
 
 async def _authenticate() -> None:
-    """Raises Unauthenticated, CredentialExpired, Forbidden, TooManyStarts, and what the handler
-    would raise for what doesn't exist where the principal can't see it."""
+    """Raises Unauthenticated, CredentialExpired, Forbidden, TooManyStarts, and NotFound for what
+    the principal can't see."""
     rule = request.url_rule
     if rule is None or request.method == "OPTIONS":
         return
     served, access = services(), ACCESS.get(rule.rule)
     if access is None:
         raise Forbidden(SHUT)
-    if access.reach is Reach.PUBLIC or (access is METRICS and served.settings.metrics_public):
+    if access.reach is Reach.PUBLIC or (access is METRICS and served.options.metrics_public):
         return
     signature = access.webhook and "webhook-signature" in request.headers
     if signature and await served.signatures.signed(request):
         return
     assert served.auth is not None  # noqa: S101 - installed only then
-    who = await served.auth.principal_of(credential_in(request.headers))
+    bearer, key = request.headers.get("Authorization"), request.headers.get("X-Api-Key")
+    who = await served.auth.principal_of(Credential.shown(bearer, key))
     structlog.contextvars.bind_contextvars(principal=who.name)
     cast(dict[str, Any], request.scope)[PRINCIPAL] = who
-    authorize(who, access, served)
+    _authorize(who, access, served)
     if access.scope is AccessScope.START:
-        now = asyncio.get_running_loop().time()
-        if (wait_s := served.starts.take(who.name, now)) > 0:
-            limit = served.settings.principal_starts_per_s
+        wait_s = served.starts.take(who.name, asyncio.get_running_loop().time())
+        if wait_s > 0:
+            limit = served.options.principal_starts_per_s
             detail = f"A caller may start {limit:g} executions a second here."
             raise TooManyStarts(detail, retry_after_s=wait_s)
 
 
-def authorize(who: Principal, access: Access, served: Services) -> None:
-    """Raises Forbidden, StateMachineNotFound, ExecutionNotFound."""
+def _authorize(who: Principal, access: Access, served: Services) -> None:
     scope, named = access.scope, request.view_args or {}
     match access.reach:
         case Reach.MACHINE:
@@ -127,7 +112,7 @@ def authorize(who: Principal, access: Access, served: Services) -> None:
         case Reach.EXECUTION:
             principals.check_execution(who, scope, str(named["execution"]))
         case Reach.TRIGGERED:
-            principals.check_machine(who, scope, trigger_machine(served.settings.environment))
+            principals.check_machine(who, scope, served.options.trigger_machine)
         case Reach.QUERY if machines := request.args.getlist("state_machine"):
             for machine in machines:
                 principals.check_machine(who, scope, machine)

@@ -1,30 +1,17 @@
-"""Answers every failure as problem+json (RFC 9457): one shape, a stable `type` and `code`, the
-request's id."""
+"""Answers every failure as problem+json (RFC 9457): a stable `type` and `code`, a request's id."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import structlog
-from pydantic import ValidationError
 from pydantic_core import to_json
 from quart import Quart, Response, has_request_context, request, websocket
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
 
-from service.core.errors import (
-    CredentialExpired,
-    FieldError,
-    ServiceError,
-    StreamingUnavailable,
-    Unauthenticated,
-)
-from service.core.protocol.problem import (
-    CONTENT_TYPE,
-    Failure,
-    FieldProblem,
-    Refusal,
-    problem_document,
-    retry_after,
-)
+from service.core import errors
+from service.core.protocol import problem
+from service.core.protocol.problem import Failure, Refusal
 from service.core.task_tokens.redaction import redacted
 
 from .quart_patches.deadlines import buffered
@@ -36,57 +23,49 @@ log = structlog.get_logger(__name__)
 CHALLENGE = 'Bearer realm="handrail"'
 EXPIRED = f'{CHALLENGE}, error="invalid_token", error_description="The credential has expired"'
 """RFC 6750, section 3."""
-
-UPGRADE = Refusal(
-    426,
-    "upgrade_required",
-    "Upgrade Required",
-    "This is a WebSocket: connect with ws:// or wss://.",
-)
+ITS_ADDRESS = "This is a WebSocket: connect with ws:// or wss://."
+UPGRADE = Refusal(426, "upgrade_required", "Upgrade Required", ITS_ADDRESS)
+NO_SOCKETS = "No WebSocket is served here: ask for `events` with ?wait=20."
+ELSEWHERE = "WebSockets are served at the address in `ws`; ?execution= follows a single one."
 FAILED = Refusal(500, "internal_error", "Internal error", "The service failed.")
 
 
-class BadJson(ServiceError):
+class BadJson(errors.ServiceError):
     """The body isn't JSON at all."""
 
     code, title, status = "bad_json", "Body is not JSON", 400
 
 
 def register(app: Quart) -> None:
-    app.register_error_handler(ServiceError, service_error)
+    app.register_error_handler(errors.ServiceError, service_error)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def field_errors(error: ValidationError) -> list[FieldError]:
-    """pydantic's findings with dotted paths, without the values."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [FieldError(".".join(map(str, item["loc"])), item["msg"]) for item in found]
-
-
-async def service_error(error: ServiceError) -> Response:
+async def service_error(error: errors.ServiceError) -> Response:
     headers = {}
     if error.retryable:
-        headers["Retry-After"] = retry_after(error.retry_after_s)
-    if isinstance(error, Unauthenticated):
-        headers["WWW-Authenticate"] = EXPIRED if isinstance(error, CredentialExpired) else CHALLENGE
+        headers["Retry-After"] = problem.retry_after(error.retry_after_s)
+    if isinstance(error, errors.Unauthenticated):
+        expired = isinstance(error, errors.CredentialExpired)
+        headers["WWW-Authenticate"] = EXPIRED if expired else CHALLENGE
     return _problem(error, headers)
 
 
 async def http_error(error: HTTPException) -> Response:
     if isinstance(error, WebsocketMismatch):
-        if buffered():
-            return await service_error(_no_sockets())
-        return _problem(UPGRADE, {"Upgrade": "websocket"})
+        if not buffered():
+            return _problem(UPGRADE, {"Upgrade": "websocket"})
+        url = services().addresses.socket_url
+        facts = {"ws": url} if url is not None else {}
+        detail = ELSEWHERE if facts else NO_SOCKETS
+        return await service_error(errors.StreamingUnavailable(detail, facts=facts))
     code, status = error.name.lower().replace(" ", "_").replace("'", ""), error.code or 500
     detail = error.description or error.name
     refusal = Refusal(status, code, error.name, detail, retryable=status in {408, 503})
-    headers = {
-        name: text
-        for name, text in error.get_headers()
-        if name.lower() not in {"content-type", "content-length"}
-    }
-    return _problem(refusal, headers)
+    ours = {"content-type", "content-length"}
+    sent = {name: text for name, text in error.get_headers() if name.lower() not in ours}
+    return _problem(refusal, sent)
 
 
 async def _unexpected(error: Exception) -> Response:
@@ -96,21 +75,12 @@ async def _unexpected(error: Exception) -> Response:
     return _problem(FAILED, {})
 
 
-def _no_sockets() -> StreamingUnavailable:
-    if (url := services().addresses.socket_url) is None:
-        return StreamingUnavailable("No WebSocket is served here: ask for `events` with ?wait=20.")
-    return StreamingUnavailable(
-        "WebSockets are served at the address in `ws`; ?execution= follows a single one.",
-        facts={"ws": url},
-    )
-
-
 def _problem(failure: Failure, headers: Mapping[str, str]) -> Response:
-    body: dict[str, object] = {**problem_document(failure, request_id=request_id())}
-    if isinstance(failure, ServiceError):
+    body: dict[str, object] = {**problem.problem_document(failure, request_id=request_id())}
+    if isinstance(failure, errors.ServiceError):
         body |= failure.facts
         if failure.errors:
-            body["errors"] = [FieldProblem(path=e.path, message=e.message) for e in failure.errors]
+            body["errors"] = [asdict(error) for error in failure.errors]
     # A path in `errors` names members as the caller did, and anything may be one's name.
     text = redacted(to_json(body).decode())
-    return Response(text, failure.status, dict(headers), content_type=CONTENT_TYPE)
+    return Response(text, failure.status, dict(headers), content_type=problem.CONTENT_TYPE)

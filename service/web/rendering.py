@@ -7,20 +7,18 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from quart import Response, request
 
-from service.core.errors import InvalidRequest
+from service.core.errors import FieldError, InvalidRequest
 from service.core.models import Json
 from service.core.protocol.encoded_messages import json_bytes
 
-from .problems import BadJson, field_errors
+from .problems import BadJson
 
 Read = TypeVar("Read", bound=BaseModel)
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 async def read_json() -> Json:
-    """The body as a JSON value, an empty object where there is none. Raises BadJson.
-
-    The media type isn't looked at: curl sends another one unless told."""
+    """The body as JSON whatever its media type, `{}` where there is none. Raises BadJson."""
     data = await request.get_data()
     if not data.strip():
         return {}
@@ -51,5 +49,7 @@ def _valid(model: type[Read], value: Json, part: str) -> Read:
     try:
         return model.model_validate(value)
     except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        fields = [FieldError(".".join(map(str, item["loc"])), item["msg"]) for item in found]
         detail = f"The request's {part} breaks its schema."
-        raise InvalidRequest(detail, errors=field_errors(error)) from None
+        raise InvalidRequest(detail, errors=fields) from None

@@ -1,15 +1,16 @@
-"""The services that the composition root hands to the app."""
+"""The services and the options that the composition root hands to the app."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from quart import current_app
 
 from service.auth.authentication import Authentication
 from service.auth.tickets import Tickets
 from service.core.protocol.paths import Addresses
+from service.core.protocol.session import SessionLimits
 from service.core.shares import RateShares
-from service.settings import Settings
 from service.telemetry import Metrics
 from service.usecases.catalogue import Catalogue
 from service.usecases.executions import ExecutionService
@@ -19,20 +20,36 @@ from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
 from service.usecases.trigger import Trigger
 
+from .cors import Sharing
 from .live.registry import SocketRegistry
+from .quart_patches.shedding import Shedder
 from .webhook_signatures import Signatures
 
 EXTENSION = "handrail"
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """The use-cases and their limits. `reachable` tells whether AWS answers, and
-    `open_operations` which of its operations aren't asked, for readiness.
-    `starts` are what each principal may start a second; `auth` is None where nobody is asked who
-    they are."""
+class WebOptions:
+    """What the routes go by besides the use-cases; the settings of these names describe it."""
 
-    settings: Settings
+    public_url: str | None
+    origins: frozenset[str]
+    allow_unauthenticated: bool
+    metrics_public: bool
+    principal_starts_per_s: float
+    trigger_machine: str
+    max_body_bytes: int
+    request_timeout_s: float
+    ws_send_timeout_s: float
+    session: SessionLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use-cases and their limits. `reachable` tells whether AWS answers, `open_operations`
+    which of its operations aren't asked. `auth` is None where authentication is off."""
+
+    options: WebOptions
     metrics: Metrics
     catalogue: Catalogue
     executions: ExecutionService
@@ -42,6 +59,8 @@ class Services:
     signatures: Signatures
     hub: Hub
     sockets: SocketRegistry
+    shedder: Shedder
+    sharing: Sharing
     reachable: Callable[[], Awaitable[bool]]
     open_operations: Callable[[], Sequence[str]]
     trigger: Trigger
@@ -53,6 +72,4 @@ class Services:
 
 def services() -> Services:
     """The running app's services."""
-    found = current_app.extensions[EXTENSION]
-    assert isinstance(found, Services)  # noqa: S101 - installed by create_app
-    return found
+    return cast(Services, current_app.extensions[EXTENSION])

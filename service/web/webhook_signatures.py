@@ -15,20 +15,16 @@ MAX_ID = 256
 
 
 class Signatures:
-    """Checks messages against every active secret.
-
-    The specification signs the body, not the address it is sent to: so an id is held to the
-    address it first came to, lest a message that was overheard settles another task. Sent there
-    again it passes: whether anything is left to do is the history's to say."""
+    """Checks messages against every active secret. The address isn't signed: so an id is bound to
+    the one it first came to, lest a message that was overheard settle another task."""
 
     def __init__(self, secrets: Sequence[str], ids: WebhookIds) -> None:
         self._webhooks = tuple(Webhook(secret) for secret in secrets)
         self._ids = ids
 
     async def signed(self, request: Request) -> bool:
-        """Whether the request is a signed message, which stands for a principal that may complete
-        the one task the path names. Raises SignatureInvalid for a bad one, whatever other
-        credential comes with it."""
+        """Whether the request is a signed message, which may complete the task that the path names.
+        Raises SignatureInvalid for a bad one, whatever other credential comes with it."""
         sent = {name: text for name in HEADERS if (text := request.headers.get(name))}
         return await self.verify(sent, await request.get_data(True, False, False), request.path)
 

@@ -10,7 +10,8 @@ from service.auth.authentication import Authentication
 from service.auth.setup import bound_to, jwt_rules, open_authentication, refuse_exposure
 from service.core.access.origins import is_loopback
 from service.core.access.principals import Credential
-from service.settings import Settings, SettingsError
+from service.core.errors import SettingsError
+from service.settings import Settings
 from tests.fakes import FakeClock
 from tests.usecases.issuer import AUDIENCE, ISSUER
 

@@ -11,8 +11,7 @@ from types_aiobotocore_stepfunctions.client import SFNClient
 
 from service.aws.clients import AwsConfig, open_clients
 from service.aws.errors import translated
-from service.core.errors import Throttled, Unavailable, UpstreamRefused
-from service.settings import SettingsError
+from service.core.errors import SettingsError, Throttled, Unavailable, UpstreamRefused
 from tests.stubs.stepfunctions import StepFunctionsStub
 from tests.stubs.sts import StsStub
 

@@ -15,6 +15,7 @@ from botocore.parsers import ResponseParserError
 from types_aiobotocore_stepfunctions.client import SFNClient
 
 from service.aws.clients import AwsConfig, Clients, open_clients
+from service.entrypoints.compose_aws import aws_config
 from service.settings import Settings
 from tests.stubs.stepfunctions import Received, StepFunctionsStub, event
 
@@ -167,4 +168,4 @@ async def test_a_200_with_nothing_of_the_operation_in_it_is_no_answer(
 @pytest.mark.parametrize("fast", ["true", "false"])
 def test_it_is_turned_off_by_its_setting(monkeypatch: pytest.MonkeyPatch, fast: str) -> None:
     monkeypatch.setenv("HANDRAIL_AWS_FAST", fast)
-    assert AwsConfig.of(Settings.read()).fast is (fast == "true")
+    assert aws_config(Settings.read()).fast is (fast == "true")

@@ -17,8 +17,8 @@ import structlog
 
 from service.aws_lambda.invocation import UnknownEvent
 from service.aws_lambda.runtime import Function
-from service.core.errors import DeadlineExceeded
-from service.settings import Settings, SettingsError
+from service.core.errors import DeadlineExceeded, SettingsError
+from service.settings import Settings
 from service.telemetry import configure_logs
 from tests import events
 from tests.stubs.stepfunctions import StepFunctionsStub, event

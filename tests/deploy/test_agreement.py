@@ -10,7 +10,7 @@ import pytest
 from service.aws.calls import LONG_CALLS_S
 from service.aws.dynamodb.watches import SETTLING
 from service.entrypoints.compose_apigateway import limits
-from service.server.server import SHUTDOWN_S
+from service.server.server_config import ServerConfig
 from service.settings import Settings, variable_of
 from tests.deploy.templates import NAMES, ROOT, Template, deployed, load
 from tests.gateway_table import table_of
@@ -135,7 +135,10 @@ def test_the_balancer_waits_for_the_longest_silent_answer_and_hears_every_heartb
 def test_a_task_has_the_time_to_end_in_order() -> None:
     settings = settings_of("container")
     ending_s = (
-        settings.drain_delay_s + settings.drain_window_s + settings.graceful_timeout_s + SHUTDOWN_S
+        settings.drain_delay_s
+        + settings.drain_window_s
+        + settings.graceful_timeout_s
+        + ServerConfig.shutdown_timeout
     )
 
     assert ending_s < container()["StopTimeout"] <= 120

@@ -70,11 +70,3 @@ def test_it_imports_neither_the_app_nor_an_http_client() -> None:
         "service.entrypoints.healthcheck",
     }
     assert loaded.isdisjoint({"asyncio", "email", "http.client", "quart", "ssl", "urllib.request"})
-
-
-def test_its_old_name_works_and_names_the_new_one() -> None:
-    with answering(b"HTTP/1.1 200 OK\r\n") as port:
-        command = [sys.executable, "-m", "service.health", str(port)]
-        done = run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0
-    assert "write python -m service.entrypoints.healthcheck" in done.stderr

@@ -1,13 +1,13 @@
 """A connection's rules: requests that don't finish arriving, HTTP/2, sizes, how many at once."""
 
 import asyncio
-from dataclasses import replace
 from socket import socket
 
 import pytest
 
-from service.entrypoints.serve import InOrder, server_limits
+from service.entrypoints.serve import InOrder, server_config
 from service.server.server import serve as serve_by
+from service.settings import Settings
 from service.web.app import create_app
 from service.web.services import Services
 from tests.web.conftest import Serving
@@ -18,10 +18,15 @@ from .wire import wired
 GET = "GET /healthz HTTP/1.1\r\nHost: a\r\n"
 
 
-async def impatient(services: Services, listener: socket, ending: asyncio.Event) -> None:
+async def impatient(
+    services: Services, settings: Settings, listener: socket, ending: asyncio.Event
+) -> None:
     """Little time for a request's head, and few connections."""
-    limits = replace(server_limits(services.settings), head_s=0.2, max_connections=3)
-    await serve_by(create_app(services), listener, limits, ending=InOrder(services), stop=ending)
+    config = server_config(settings, max_connections=3)
+    config.read_timeout = 0.2
+    await serve_by(
+        create_app(services), listener, config, ending=InOrder(services, settings), stop=ending
+    )
 
 
 async def test_a_head_that_doesn_t_finish_arriving_is_answered_408(serve: Serving) -> None:

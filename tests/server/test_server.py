@@ -1,14 +1,11 @@
 """Listening and ending: the port, signals, and what is under way when the process is to end."""
 
 import asyncio
-import os
-import signal
 import socket
 import time
 
 import pytest
 
-from service.entrypoints.signals import stopping
 from service.server.server import PortError, listen
 from tests.web.conftest import Serving
 from tests.web.served import eventually
@@ -37,15 +34,6 @@ def test_a_port_is_free_again_at_once() -> None:
 def test_ipv6_is_an_address_too() -> None:
     with listen("::1", 0) as listener:
         assert listener.family == socket.AF_INET6
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_asks_to_stop(number: signal.Signals) -> None:
-    stop = asyncio.Event()
-    with stopping(stop):
-        os.kill(os.getpid(), number)
-        async with asyncio.timeout(5):
-            await stop.wait()
 
 
 async def test_a_request_under_way_is_answered(serve: Serving) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from service.settings import Settings, SettingsError, variable_of
+from service.core.errors import SettingsError
+from service.settings import Settings, variable_of
 
 SECRET = "0123456789abcdef" * 2
 WEBHOOK = "whsec_" + "A" * 32

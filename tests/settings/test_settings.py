@@ -7,7 +7,8 @@ import pytest
 import structlog
 from pydantic import ValidationError
 
-from service.settings import RENAMED, Settings, SettingsError, variable_of, warn_of_old_names
+from service.core.errors import SettingsError
+from service.settings import RENAMED, Settings, variable_of, warn_of_old_names
 from tests.environment import setting_descriptions
 
 

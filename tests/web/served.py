@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from service.aws.clients import AwsConfig
 from service.entrypoints.compose_http import open_services
-from service.entrypoints.serve import InOrder, server_limits
+from service.entrypoints.serve import InOrder, server_config
 from service.server.server import listen, serve
 from service.settings import Settings
 from service.web.app import create_app
@@ -159,34 +159,42 @@ class Served:
             yield socket
 
 
-Server = Callable[[Services, socket, asyncio.Event], Awaitable[None]]
+Server = Callable[[Services, Settings, socket, asyncio.Event], Awaitable[None]]
 """Serves the app on a listening socket until the event is set."""
 
 
-async def by_hypercorn(services: Services, listener: socket, ending: asyncio.Event) -> None:
+async def by_hypercorn(
+    services: Services, settings: Settings, listener: socket, ending: asyncio.Event
+) -> None:
     """As in production."""
-    limits = server_limits(services.settings)
-    await serve(create_app(services), listener, limits, ending=InOrder(services), stop=ending)
+    config = server_config(settings)
+    await serve(
+        create_app(services), listener, config, ending=InOrder(services, settings), stop=ending
+    )
 
 
-async def by_uvicorn(services: Services, listener: socket, ending: asyncio.Event) -> None:
+async def by_uvicorn(
+    services: Services, settings: Settings, listener: socket, ending: asyncio.Event
+) -> None:
     """A server that knows nothing of ours: no raw transport, no drain of its own."""
     config = uvicorn.Config(
         create_app(services),
         ws="wsproto",
-        ws_max_size=services.settings.ws_max_message_bytes,
+        ws_max_size=settings.ws_max_message_bytes,
         log_config=None,
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await ending.wait()
-    await InOrder(services).drain()
+    await InOrder(services, settings).drain()
     server.should_exit = True
     await task
 
 
-async def by_granian(services: Services, listener: socket, ending: asyncio.Event) -> None:
+async def by_granian(
+    services: Services, settings: Settings, listener: socket, ending: asyncio.Event
+) -> None:
     """Rust reads and writes in threads of its own; the app stays on this loop. It binds by itself,
     which takes a moment."""
     host, port = listener.getsockname()
@@ -201,7 +209,7 @@ async def by_granian(services: Services, listener: socket, ending: asyncio.Event
     )
     task = asyncio.create_task(server.serve())
     await ending.wait()
-    await InOrder(services).drain()
+    await InOrder(services, settings).drain()
     server.stop()  # type: ignore[no-untyped-call]
     await task
 
@@ -225,7 +233,7 @@ async def serving(
     port, ending = listener.getsockname()[1], asyncio.Event()
     with listener:
         async with open_services(chosen, config) as services:
-            task = asyncio.ensure_future(server(services, listener, ending))
+            task = asyncio.ensure_future(server(services, chosen, listener, ending))
 
             async def stop() -> None:
                 ending.set()

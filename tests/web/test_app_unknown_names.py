@@ -13,24 +13,10 @@ from structlog.testing import capture_logs
 
 from service.web.app import create_app
 from tests.server.wire import wired
-
-from .bare_sockets import HANDSHAKE
-from .conftest import Serving
-from .odd_requests import HOSTS, PATHS, failures, hold, requests
-from .served import Served
-
-
-@pytest.mark.parametrize("host", HOSTS)
-async def test_a_host_that_can_be_none_is_answered_400(served: Served, host: str) -> None:
-    with capture_logs() as logs:
-        for method in ("GET", "POST"):
-            async with wired(served.port) as wire:
-                lines = f"Host: {host}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"
-                wire.writer.write(f"{method} /v1/ws-tickets HTTP/1.1\r\n{lines}".encode())
-                answer = await wire.ended()
-            assert answer.startswith(b"HTTP/1.1 400 ")
-            assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "bad_host"
-    assert not failures(logs)
+from tests.web.bare_sockets import HANDSHAKE
+from tests.web.conftest import Serving
+from tests.web.odd_requests import PATHS, failures, hold, requests
+from tests.web.served import Served
 
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 64, "ä", ".a"])
@@ -43,22 +29,6 @@ async def test_a_socket_at_such_a_host_is_refused(served: Served, host: str) -> 
         assert answer.startswith(b"HTTP/1.1 400 ")
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "bad_host"
     assert not failures(logs)
-
-
-@pytest.mark.parametrize(
-    "host",
-    ["localhost", "127.0.0.1:8000", "[::1]", "[::1]:80", "localhost:", "my_box"],
-)
-async def test_a_host_as_clients_send_it_is_served(served: Served, host: str) -> None:
-    async with wired(served.port) as wire:
-        wire.send(f"GET /v1/state-machines HTTP/1.1\r\nHost: {host}\r\n\r\n")
-        assert (await wire.answered()).status == 200
-
-
-async def test_no_host_is_fine_in_http_1_0(served: Served) -> None:
-    async with wired(served.port) as wire:
-        wire.send("GET /healthz HTTP/1.0\r\n\r\n")
-        assert (await wire.answered()).status == 200
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -11,19 +11,17 @@ import pytest
 from service.core.breaker import BreakerState
 from service.telemetry import BREAKER_LEVELS
 from tests.stubs.stepfunctions import Refusal, StepFunctionsStub
-
-from .conftest import Serving
-from .routes.test_health import samples
-from .served import DEADLINE_S, Message, Served, eventually
-from .stories import ran, running, succeeded
-from .test_problems_faults import CALLS
+from tests.web.conftest import Serving
+from tests.web.routes.test_health import samples
+from tests.web.served import DEADLINE_S, Message, Served, eventually
+from tests.web.stories import ran, running, succeeded
+from tests.web.test_problems_faults import CALLS
 
 ONE = "/v1/executions/order:one"
 MACHINES = "/v1/state-machines"
 LIMIT_S = 1.2
 SLACK_S = 0.8
 """For a loaded machine: what is asserted is that nothing waits for AWS any longer."""
-
 QUICK = {"request_timeout_s": LIMIT_S, "breaker_failures": 3, "breaker_recovery_s": 0.3}
 
 
@@ -76,33 +74,6 @@ async def test_with_aws_failing_in_any_way_every_request_is_answered_in_time(
 
         for _ in range(3):
             await asyncio.gather(*(ask(*call) for call in CALLS))
-
-
-async def test_a_handler_that_takes_too_long_is_a_504_that_may_be_repeated(
-    serve: Serving,
-) -> None:
-    async with serve(request_timeout_s=1.2) as served:
-        for operation in ("ListStateMachines", "DescribeStateMachine"):
-            served.stub.slow_next(operation, delay_s=0.7)  # within its limit; together too slow
-        answer = await served.get(f"{MACHINES}/order")
-        assert (answer.status, answer.body["code"]) == (504, "timeout")
-        assert answer.body["retryable"] is True
-        assert answer.headers["retry-after"] == "1"
-
-
-async def test_a_long_poll_has_its_wait_on_top(serve: Serving) -> None:
-    async with serve(request_timeout_s=0.5) as served:
-        running(served.stub)
-        first = await served.get(f"{ONE}/events")
-        polled = await served.get(f"{ONE}/events?wait=1&after={first.body['cursor']}")
-        assert (polled.status, polled.body["events"]) == (200, [])
-
-
-async def test_a_synchronous_start_has_its_own_time(serve: Serving) -> None:
-    async with serve(request_timeout_s=0.3) as served:
-        served.stub.slow_next("StartSyncExecution", delay_s=0.6)
-        answer = await served.post("/v1/state-machines/price/sync-executions", {})
-        assert answer.status == 200
 
 
 async def test_a_line_of_reads_that_is_too_long_is_not_joined(serve: Serving) -> None:

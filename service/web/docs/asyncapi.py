@@ -1,34 +1,25 @@
-"""Draws the AsyncAPI 3.0 document of the WebSocket protocol from the shapes of its messages."""
+"""Draws the AsyncAPI 3.0 document of the WebSocket protocol: `asyncapi.json`, which has servers and
+channels, with the shapes of the messages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import from_json
 
 from service import __version__
-from service.core.protocol import client_messages, server_messages
+from service.core.protocol import client_messages as client
+from service.core.protocol import server_messages as server
 from service.core.protocol.close_codes import NEVER_SENT, AfterClose, CloseCode
 
-SERVER: Mapping[str, type[Any]] = {
-    "server_Ready": server_messages.ReadyMessage,
-    "server_Subscribed": server_messages.SubscribedMessage,
-    "server_Update": server_messages.UpdateMessage,
-    "server_Reset": server_messages.ResetMessage,
-    "server_Complete": server_messages.CompleteMessage,
-    "server_Error": server_messages.ErrorMessage,
-    "server_Unsubscribed": server_messages.UnsubscribedMessage,
-    "server_Ping": server_messages.PingMessage,
-    "server_Pong": server_messages.PongMessage,
-}
-GATEWAY: Mapping[str, type[Any]] = {**SERVER, "server_Closing": server_messages.ClosingMessage}
-CLIENT: Mapping[str, type[Any]] = {
-    "client_Init": client_messages.Init,
-    "client_Subscribe": client_messages.Subscribe,
-    "client_Unsubscribe": client_messages.Unsubscribe,
-    "client_Ping": client_messages.Ping,
-    "client_Pong": client_messages.Pong,
-}
-
+DESCRIBED = Path(__file__).with_suffix(".json")
+NAMES = ["Ready", "Subscribed", "Update", "Reset", "Complete", "Error"]
+NAMES += ["Unsubscribed", "Ping", "Pong"]
+SERVER = {f"server_{name}": getattr(server, f"{name}Message") for name in NAMES}
+GATEWAY = {**SERVER, "server_Closing": server.ClosingMessage}
+FROM_CLIENT = (client.Init, client.Subscribe, client.Unsubscribe, client.Ping, client.Pong)
+CLIENT = {f"client_{shape.__name__}": shape for shape in FROM_CLIENT}
 COME_BACK = {
     AfterClose.RESUME: "Come back with jittered backoff and resume by cursor.",
     AfterClose.REFRESH: "Refresh the credential, then come back and resume.",
@@ -41,62 +32,6 @@ CLOSE_CODES = {
 }
 """Of those the service itself sends."""
 
-INFO = {
-    "title": "Handrail live status",
-    "version": __version__,
-    "description": "JSON in text frames; the subprotocol handrail.v1 is optional.",
-}
-SERVERS = {
-    "service": {
-        "host": "{host}",
-        "protocol": "wss",
-        "description": "The service itself, where it runs as a process.",
-        "variables": {"host": {"default": "127.0.0.1:8000"}},
-    },
-    "api_gateway": {
-        "host": "{api}.execute-api.{region}.amazonaws.com",
-        "pathname": "/{stage}",
-        "protocol": "wss",
-        "description": "A WebSocket API of Amazon API Gateway, where the service runs on Lambda. "
-        "Its address is in `links.ws` of each execution.",
-        "variables": {name: {"description": "As deployed."} for name in ("api", "region", "stage")},
-    },
-}
-
-EXECUTION = {"type": "string", "description": "The execution's id; without it there may be many."}
-OF_ONE = {
-    "after": {"type": "string", "description": "The cursor to resume from."},
-    "level": {"enum": ["status", "states", "events"], "default": "states"},
-}
-TICKET = {
-    "ticket": {
-        "type": "string",
-        "description": "From POST /v1/ws-tickets, where the handshake can't carry a credential.",
-    }
-}
-
-ONE = {
-    "address": "/v1/executions/{execution}/ws",
-    "title": "One subscription, id 0.",
-    "servers": [{"$ref": "#/servers/service"}],
-    "parameters": {"execution": {"description": "The execution's id."}},
-}
-MANY = {
-    "address": "/v1/ws",
-    "title": "Any number of subscriptions.",
-    "servers": [{"$ref": "#/servers/service"}],
-}
-ON_GATEWAY = {
-    "address": None,
-    "title": "On API Gateway.",
-    "description": "One subscription with the query parameter execution, any number without. A "
-    "refused handshake is answered 401 or 403. Ping when a heartbeat passes quietly: nobody else "
-    "does, and after ten idle minutes API Gateway closes with 1001, as it does after two hours. "
-    "Close codes come as a closing message. Messages are 128 KB at most: a larger "
-    "one comes without its content, with omitted and links instead.",
-    "servers": [{"$ref": "#/servers/api_gateway"}],
-}
-
 
 def document() -> dict[str, Any]:
     """The whole document. Operations are named from the service's side: it sends and receives."""
@@ -108,53 +43,34 @@ def document() -> dict[str, Any]:
     schemas = definitions["$defs"]
     for shape in GATEWAY.values():
         schemas[shape.__name__]["additionalProperties"] = False
-    anywhere = {**OF_ONE, **TICKET}
-    return {
-        "asyncapi": "3.0.0",
-        "info": INFO,
-        "defaultContentType": "application/json",
-        "servers": SERVERS,
-        "channels": {
-            "one": _channel(ONE, anywhere, SERVER),
-            "many": _channel(MANY, TICKET, SERVER),
-            "api_gateway": _channel(ON_GATEWAY, {"execution": EXECUTION, **anywhere}, GATEWAY),
-        },
-        "operations": {
-            **_operations("one", SERVER),
-            **_operations("many", SERVER),
-            **_operations("api_gateway", GATEWAY),
-        },
-        "components": {
-            "schemas": schemas,
-            "messages": {
-                name: {
-                    "name": name,
-                    "summary": " ".join((shape.__doc__ or name.partition("_")[2]).split()),
-                    "payload": payloads[name, "validation"],
-                }
-                for name, shape in shapes.items()
-            },
-        },
-        "x-close-codes": CLOSE_CODES,
-    }
-
-
-def _channel(
-    about: Mapping[str, Any], query: Mapping[str, Any], sent: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        **about,
-        "messages": {n: {"$ref": f"#/components/messages/{n}"} for n in (*sent, *CLIENT)},
-        "bindings": {"ws": {"query": {"type": "object", "properties": query}}},
-    }
-
-
-def _operations(channel: str, sent: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        f"{action}_{channel}": {
-            "action": action,
-            "channel": {"$ref": f"#/channels/{channel}"},
-            "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names],
+    messages = {
+        name: {
+            "name": name,
+            "summary": " ".join((shape.__doc__ or name.partition("_")[2]).split()),
+            "payload": payloads[name, "validation"],
         }
-        for action, names in (("send", sent), ("receive", CLIENT))
+        for name, shape in shapes.items()
     }
+    described: dict[str, Any] = from_json(DESCRIBED.read_bytes())
+    described["info"]["version"] = __version__
+    operations = {}
+    for channel, about in described["channels"].items():
+        sent = GATEWAY if channel == "api_gateway" else SERVER
+        about["messages"] = {name: _reference("components", name) for name in (*sent, *CLIENT)}
+        operations[f"send_{channel}"] = _operation("send", channel, sent)
+        operations[f"receive_{channel}"] = _operation("receive", channel, CLIENT)
+    components = {"schemas": schemas, "messages": messages}
+    rest = {"operations": operations, "components": components, "x-close-codes": CLOSE_CODES}
+    return {**described, **rest}
+
+
+def _operation(action: str, channel: str, names: Iterable[str]) -> dict[str, Any]:
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "messages": [_reference(f"channels/{channel}", name) for name in names],
+    }
+
+
+def _reference(where: str, message: str) -> dict[str, str]:
+    return {"$ref": f"#/{where}/messages/{message}"}

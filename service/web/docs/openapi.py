@@ -1,20 +1,21 @@
 """Draws the OpenAPI 3.1 document from the routes, their requests and the documents they answer."""
 
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
 
 from pydantic import TypeAdapter
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from quart import Quart, Response, current_app
 from quart_schema import Info, OpenAPIProvider, QuartSchema, hide
 from werkzeug.routing import Rule
 
 from service import __version__
 from service.core.protocol.problem import Problem
-from service.web.access import ACCESS, EXECUTION, Reach
+from service.web.access import ACCESS, Reach
 from service.web.webhook_signatures import HEADERS
 
 DRAWN = "handrail.openapi"
-
 DESCRIPTION = """\
 Start, watch and complete AWS Step Functions executions.
 
@@ -26,6 +27,12 @@ carries a cursor from which any of them resumes.\
 TAGS = ("State machines", "Executions", "Tasks", "Live", "Operations")
 
 
+@cache
+def parts() -> dict[str, Any]:
+    """What no route or model says."""
+    return cast(dict[str, Any], from_json(Path(__file__).with_suffix(".json").read_bytes()))
+
+
 class Provider(OpenAPIProvider):
     """Adds what the routes have in common: problems, and the stream that isn't JSON."""
 
@@ -34,94 +41,32 @@ class Provider(OpenAPIProvider):
         problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
         definitions = problem.pop("$defs", {})
         schema["components"]["schemas"].update({**definitions, "Problem": problem})
-        schema["components"]["securitySchemes"] = SCHEMES
-        schema["paths"]["/v1/executions/{execution}/stream"] = STREAM
+        schema["components"]["securitySchemes"] = parts()["securitySchemes"]
+        schema["paths"]["/v1/executions/{execution}/stream"]["get"]["responses"] = parts()["stream"]
         signed_link = schema["paths"]["/v1/callbacks/{signed}"]
         for operation in signed_link.values():  # answered with a page too, for browsers
             for answer in operation["responses"].values():
-                answer["content"] = {**answer["content"], **PAGE}
+                answer["content"] = {**answer["content"], **parts()["page"]}
         content = signed_link["post"]["requestBody"]["content"]
-        content["application/x-www-form-urlencoded"] = {"schema": FORM}
+        content["application/x-www-form-urlencoded"] = {"schema": parts()["form"]}
         schema["paths"]["/v1/webhooks/{execution}/{event_id}"]["post"]["parameters"] += [
-            {"name": name, "in": "header", "required": True, "schema": TEXT} for name in HEADERS
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+            for name in HEADERS
         ]
         return schema
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
         paths, components = super().build_paths(rule)
+        access = ACCESS.get(rule.rule)
+        closed = access is not None and access.reach is not Reach.PUBLIC
+        schemes = parts()["securitySchemes"]
+        security = [{name: [access.scope.value]} for name in schemes] if access and closed else []
         for operations in paths.values():
             for operation in operations.values():
                 named = {str(status): answer for status, answer in operation["responses"].items()}
-                operation["responses"] = {**named, "default": {**PROBLEM}}
-                operation["security"] = security(rule.rule)
+                operation["responses"] = {**named, "default": {**parts()["problem"]}}
+                operation["security"] = security
         return paths, components
-
-
-SCHEMES = {
-    "bearer": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "An API key or a JSON Web Token, where the service asks for one.",
-    },
-    "api_key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
-}
-
-
-def security(rule: str) -> list[dict[str, list[str]]]:
-    """The scope a route asks for, by either scheme; nothing for a public one."""
-    access = ACCESS.get(rule)
-    if access is None or access.reach is Reach.PUBLIC:
-        return []
-    return [{name: [access.scope.value]} for name in SCHEMES]
-
-
-PROBLEM = {
-    "description": "A problem.",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
-TEXT = {"type": "string"}
-STREAM = {
-    "get": {
-        "tags": ["Live"],
-        "security": security(f"{EXECUTION}/stream"),
-        "summary": "Stream an execution as server-sent events.",
-        "description": "The WebSocket's messages as `data`, their cursors as `id`.",
-        "parameters": [
-            {"name": "execution", "in": "path", "required": True, "schema": TEXT},
-            {"name": "after", "in": "query", "schema": TEXT},
-            {
-                "name": "level",
-                "in": "query",
-                "schema": {"enum": ["status", "states", "events"], "default": "states"},
-            },
-            {"name": "Last-Event-ID", "in": "header", "schema": TEXT},
-        ],
-        "responses": {
-            "200": {
-                "description": "The stream.",
-                "content": {"text/event-stream": {"schema": TEXT}},
-            },
-            "204": {"description": "The client has everything; it need not come back."},
-            "501": {**PROBLEM, "description": "Nothing is streamed here: ask `events` instead."},
-            "default": PROBLEM,
-        },
-    }
-}
-PAGE = {"text/html": {"schema": {**TEXT, "description": "A page for people."}}}
-FORM = {
-    "type": "object",
-    "description": "The page's own form: one of its choices, or an action with JSON in `output`,"
-    " or each of its members as `output.<name>` where the state declares a flat schema.",
-    "properties": {
-        "choice": {"enum": ["approve", "reject"]},
-        "action": {"enum": ["success", "failure"]},
-        "output": TEXT,
-        "error": TEXT,
-        "cause": TEXT,
-    },
-    "anyOf": [{"required": ["choice"]}, {"required": ["action"]}],
-    "additionalProperties": TEXT,
-}
 
 
 def document(app: Quart) -> None:

@@ -1,6 +1,6 @@
 """Requests as pydantic models: what is validated, and what OpenAPI shows of them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,8 +9,16 @@ from service.core.models import ExecutionStatus
 
 LONGEST_WAIT_S = 25
 LARGEST_PAGE = 1000
-LONGEST_CURSOR = 128
+SEEN = "A cursor the caller has seen: what is older isn't answered."
+SAME_KEY = (
+    "The same key and input start one execution only. A `name` in the body is the key then, and"
+    " this one isn't looked at."
+)
 
+NO_LONGER = "Seconds; a link never outlives the task's own timeout."
+RESULT = "The task's result, which must be there, null included; at most 262,144 bytes as JSON."
+Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
+CursorText = Annotated[str, Field(max_length=128)]
 Action = Literal["success", "failure"]
 
 
@@ -47,10 +55,7 @@ class StopRequest(FailureRequest):
 
 
 class SuccessRequest(Body):
-    output: Any = Field(
-        description="The task's result, which must be there, null included; at most 262,144 bytes"
-        " as JSON."
-    )
+    output: Any = Field(description=RESULT)
 
 
 class TokenRequest(Body):
@@ -69,12 +74,7 @@ class LinkRequest(Body):
     actions: list[Action] = Field(
         default=["success", "failure"], min_length=1, description="What the link's holder may do."
     )
-    expires_in: int | None = Field(
-        None,
-        ge=1,
-        le=MAX_TTL_S,
-        description="Seconds; a link never outlives the task's own timeout.",
-    )
+    expires_in: int | None = Field(None, ge=1, le=MAX_TTL_S, description=NO_LONGER)
 
 
 class CallbackRequest(FailureRequest):
@@ -94,17 +94,15 @@ class WebhookRequest(CallbackRequest):
 
 
 class StartHeaders(Query):
-    idempotency_key: str | None = Field(
-        None,
-        description="The same key and input start one execution only. A `name` in the body is "
-        "the key then, and this one isn't looked at.",
-    )
+    idempotency_key: str | None = Field(None, description=SAME_KEY)
+
+
+class StreamHeaders(Query):
+    last_event_id: str | None = None
 
 
 class StartQuery(Query):
-    wait: float = Field(
-        0, ge=0, le=LONGEST_WAIT_S, description="Hold the answer so many seconds at most."
-    )
+    wait: Wait = Field(0, description="Hold the answer so many seconds at most.")
 
 
 class CallbackQuery(Query):
@@ -112,11 +110,7 @@ class CallbackQuery(Query):
 
 
 class ShowQuery(Query):
-    after: str | None = Field(
-        None,
-        max_length=LONGEST_CURSOR,
-        description="A cursor the caller has seen: what is older isn't answered.",
-    )
+    after: CursorText | None = Field(None, description=SEEN)
 
 
 class ListQuery(Query):
@@ -129,13 +123,11 @@ class ListQuery(Query):
 
 
 class EventsQuery(Query):
-    after: str | None = Field(
-        None, max_length=LONGEST_CURSOR, description="A cursor; from the first if not."
-    )
-    wait: float = Field(0, ge=0, le=LONGEST_WAIT_S, description="Seconds to wait for an event.")
+    after: CursorText | None = Field(None, description="A cursor; from the first if not.")
+    wait: Wait = Field(0, description="Seconds to wait for an event.")
     limit: int = Field(100, ge=1, le=LARGEST_PAGE)
 
 
 class StreamQuery(Query):
-    after: str | None = Field(None, max_length=LONGEST_CURSOR)
+    after: CursorText | None = None
     level: Literal["status", "states", "events"] = "states"

@@ -1,77 +1,72 @@
-"""Where a socket's messages go out: without waiting where the server lets us, else through ASGI.
+"""Sends a socket's messages: without waiting where the server lets us, else through ASGI.
 
-A stalled peer blocks an ASGI `send` with no timeout. Both outlets therefore say whether they can
-take more (`ready`, while which `write` may be called: it never waits), and `drain` waits for that,
-raising TimeoutError where the peer takes nothing for a while. `hush` makes way for a close frame,
-and `abort` cuts a peer off that none can reach.
-"""
+A stalled peer blocks an ASGI `send` with no timeout. So `ready` says whether `write` may be called,
+which never waits, and `drain` waits for that, raising TimeoutError where the peer takes nothing.
+`pause_reading` makes way for a close frame; `abort` cuts a peer off that none can reach."""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from service.core.protocol.encoded_messages import Message
 from service.core.raw_connection import Transport
 
 
-class FrameOutlet:
+@dataclass(frozen=True, slots=True)
+class FrameOutbox:
     """Writes ready-made frames to the server's transport: one write a socket and update."""
 
-    def __init__(self, transport: Transport, timeout_s: float) -> None:
-        self._transport = transport
-        self._timeout_s = timeout_s
-        self.ready = transport.writable
-        self.abort = transport.abort
+    transport: Transport
+    timeout_s: float
+
+    def ready(self) -> bool:
+        return self.transport.writable()
 
     def write(self, message: Message) -> None:
-        self._transport.write(message.frame)
+        self.transport.write(message.frame)
 
     async def drain(self) -> None:
-        left = self._transport.buffered()
+        left = self.transport.buffered()
         while True:
             try:
-                async with asyncio.timeout(self._timeout_s):
-                    return await self._transport.drain()
+                async with asyncio.timeout(self.timeout_s):
+                    return await self.transport.drain()
             except TimeoutError:
-                if (now := self._transport.buffered()) >= left:
+                if (now := self.transport.buffered()) >= left:
                     raise
                 left = now  # slow, but reading
 
-    async def hush(self) -> None:
+    async def pause_reading(self) -> None:
         """Close frames get through as it is."""
 
+    def abort(self) -> None:
+        self.transport.abort()
 
-class AsgiOutlet:
-    """For any other ASGI server: a short outbox; `drain` sends it."""
 
-    def __init__(
-        self,
-        send: Callable[[str], Awaitable[None]],
-        hush: Callable[[], Awaitable[None]],
-        timeout_s: float,
-    ) -> None:
-        self._send = send
-        self._hush = hush
-        self._timeout_s = timeout_s
-        self._outbox: deque[Message] = deque()
+@dataclass(frozen=True, slots=True)
+class AsgiOutbox:
+    """For any other ASGI server: a short queue; `drain` sends it."""
+
+    send: Callable[[str], Awaitable[None]]
+    pause_reading: Callable[[], Awaitable[None]]
+    timeout_s: float
+    waiting: deque[Message] = field(default_factory=deque)
 
     def ready(self) -> bool:
-        return not self._outbox
+        return not self.waiting
 
     def write(self, message: Message) -> None:
-        self._outbox.append(message)
+        self.waiting.append(message)
 
     async def drain(self) -> None:
-        while self._outbox:
-            async with asyncio.timeout(self._timeout_s):
-                await self._send(self._outbox[0].text.decode())
-            self._outbox.popleft()
-
-    async def hush(self) -> None:
-        await self._hush()
+        while self.waiting:
+            async with asyncio.timeout(self.timeout_s):
+                await self.send(self.waiting[0].text.decode())
+            self.waiting.popleft()
 
     def abort(self) -> None:
-        self._outbox.clear()
+        self.waiting.clear()
 
 
-Outlet = FrameOutlet | AsgiOutlet
+Outbox = FrameOutbox | AsgiOutbox

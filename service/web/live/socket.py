@@ -1,8 +1,5 @@
-"""Drives a session for a WebSocket that this process holds.
-
-Nothing here waits but `_drain`. Messages from the client are handled as they come, updates are
-written as they are drawn, and a peer that can't take more is left at its position until it can.
-"""
+"""Drives a session for a WebSocket that this process holds. Nothing waits but `_drain`: a peer that
+can't take more is left at its position until it can."""
 
 import asyncio
 from collections import deque
@@ -12,45 +9,30 @@ from functools import partial
 
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import ServiceError
+from service.core.protocol import session as effects
 from service.core.protocol.client_messages import Level
 from service.core.protocol.close_codes import CloseCode
 from service.core.protocol.encoded_messages import Message
-from service.core.protocol.session import (
-    MAX_KEPT,
-    Authenticate,
-    CloseSocket,
-    Effect,
-    EndSubscription,
-    Send,
-    Session,
-    StartSubscription,
-)
+from service.core.protocol.session import MAX_KEPT, CloseSocket, Effect, Session
 from service.usecases.live import Hub, Subscription
 
-from .outbox import Outlet
+from .outbox import Outbox
 
-MAX_CONTROL = 2 * MAX_KEPT
-"""Answers that wait to be written: each message that was kept may have one."""
+MAX_CONTROL = 2 * MAX_KEPT  # answers waiting to be written: each message kept may have one
 
 
 class Connection:
-    """`ended` is set to how the socket ends; the transport's handler waits for it and closes.
-    `leaving` is what `close` calls. `time` answers the session's `now`, by default the loop's.
-    Implements `registry.Held`."""
+    """A `LiveClient`. `ended` is set to how the socket ends; the transport's handler waits for it
+    and closes. `leaving` is what `close` calls; `time` tells the session's `now`."""
 
     def __init__(
-        self,
-        outlet: Outlet,
-        hub: Hub,
-        session: Session,
-        *,
-        time: Callable[[], float] | None = None,
+        self, outbox: Outbox, hub: Hub, session: Session, *, time: Callable[[], float] | None = None
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[CloseSocket] = self._loop.create_future()
         self.leaving = ExitStack()
         self.session = session
-        self._outlet = outlet
+        self._outbox = outbox
         self._hub = hub
         self._time = time or self._loop.time
         self._subscriptions: dict[str, Subscription] = {}
@@ -81,25 +63,25 @@ class Connection:
     def expire(self) -> None:
         self.perform(self.session.expire())
 
-    def perform(self, effects: Sequence[Effect]) -> None:
-        for effect in effects:
+    def perform(self, wanted: Sequence[Effect]) -> None:
+        for effect in wanted:
             if self.ended.done():
                 return
             match effect:
-                case Send(message):
+                case effects.Send(message):
                     self._send(message)
-                case Authenticate(token):
+                case effects.Authenticate(token):
                     self._token.set_result(token)
-                case StartSubscription(wanted):
-                    self._start(wanted)
-                case EndSubscription(id):
+                case effects.StartSubscription(request):
+                    self._start(request)
+                case effects.EndSubscription(id):
                     self._stop(id)
                 case CloseSocket():
                     self.ended.set_result(effect)
                     self._leave()
 
     def close(self) -> None:
-        """Let go of everything; the transport is gone, or about to be closed. Safe to repeat."""
+        """Lets go of everything; the transport is gone, or about to be closed. Safe to repeat."""
         self._leave()
         if self._drainer is not None:
             self._drainer.cancel()
@@ -150,10 +132,10 @@ class Connection:
             return
         self._pumping = True
         try:
-            while self._outlet.ready():
+            while self._outbox.ready():
                 if (message := self._next()) is None:
                     return
-                self._outlet.write(message)
+                self._outbox.write(message)
         finally:
             self._pumping = False
         self._drainer = self._loop.create_task(self._drain())
@@ -173,16 +155,16 @@ class Connection:
         return self._control.popleft() if self._control else None
 
     async def _drain(self) -> None:
+        failed = None
         try:
-            await self._outlet.drain()
-        except TimeoutError:
-            self._drainer = None
-            self.perform(self.session.close(CloseCode.TOO_SLOW))
-        except (OSError, RuntimeError):  # gone; servers say so in either way
-            self._drainer = None
-            self.perform(self.session.close(CloseCode.GOING_AWAY))
+            await self._outbox.drain()
+        except (OSError, RuntimeError) as error:  # gone; servers say so in either way
+            slow = isinstance(error, TimeoutError)
+            failed = CloseCode.TOO_SLOW if slow else CloseCode.GOING_AWAY
+        self._drainer = None
+        if failed is not None:
+            self.perform(self.session.close(failed))
         else:
-            self._drainer = None
             self._pump()
 
     def _leave(self) -> None:

@@ -1,8 +1,5 @@
-"""Server-sent events: the socket's messages as `data`, their cursors as `id`.
-
-Source: the WHATWG HTML standard, section 9.2. A client that has everything is answered 204, which
-tells EventSource to stop coming back.
-"""
+"""Sends the socket's messages as server-sent events (WHATWG HTML standard, 9.2), cursors as `id`. A
+client that has everything is answered 204, which tells EventSource to stop coming back."""
 
 import asyncio
 import contextlib
@@ -19,10 +16,7 @@ from service.core.protocol.session import CloseSocket, Effect, Phase, Send, Sess
 from service.usecases.live import Hub
 
 RETRY_MS = 2000
-KEEP_ALIVE_S = 15.0
-LAG_S = 2.0
-"""How long a redrive may be seen late: nobody is sent away for good before that."""
-
+LAG_S = 2.0  # how late a redrive may be seen: nobody is sent away for good before that
 KEEP_ALIVE = b": still here\n\n"
 LIMITS = SessionLimits(
     heartbeat_s=inf, max_subscriptions=1, max_messages_per_s=1, max_message_bytes=0, pings=False
@@ -31,35 +25,21 @@ LIMITS = SessionLimits(
 
 
 class EventStream:
-    """Drives a session with one subscription, pulled by the response: what the client doesn't take
-    is never drawn. Implements `registry.Held`."""
+    """A `LiveClient`: drives a session with one subscription, pulled by the response."""
 
-    def __init__(
-        self,
-        hub: Hub,
-        execution: str,
-        *,
-        after: str | None,
-        level: Level,
-        principal: str | None = None,
-        keep_alive_s: float = KEEP_ALIVE_S,
-    ) -> None:
+    keep_alive_s = 15.0
+
+    def __init__(self, hub: Hub, only: SubscriptionRequest, principal: str | None = None) -> None:
         """Raises what `Hub.subscribe` raises."""
-        self._keep_alive_s = keep_alive_s
         self._changed = asyncio.Event()
         self._first: Message | None = None
         self._last: list[Message] = []
         self._ended: CloseSocket | None = None
-        only = SubscriptionRequest(ONLY, execution, level.value, after)
         self._session = Session("", LIMITS, 0.0, only, phase=Phase.OPEN)
         self._session.open()  # `ready` isn't sent: whoever made the request knows what it is for
+        after, level, wake = only.after, Level(only.level), self._changed.set
         self._subscription = hub.subscribe(
-            execution,
-            id=ONLY,
-            after=after,
-            level=level,
-            wake=self._changed.set,
-            principal=principal,
+            only.execution, id=only.id, after=after, level=level, wake=wake, principal=principal
         )
 
     async def opened(self) -> bool:
@@ -69,27 +49,23 @@ class EventStream:
                 raise self._subscription.failure
             if self._ended is not None:
                 return False
-            self._changed.clear()
-            await self._changed.wait()
+            await self._woken(None)
         self._first = message
         return True
 
     async def nothing_left(self, last_event_id: str) -> bool:
         """Whether the client, with this cursor, has seen the execution end, and no redrive shows
-        for a while either: one may be seconds old, at any replica."""
-        first = self._first
-        if first is None or first.cursor != last_event_id:
+        for a while: one may be seconds old, at any replica."""
+        if self._first is None or self._first.cursor != last_event_id:
             return False
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAG_S):
                 while self._subscription.finished and self._ended is None:
-                    self._changed.clear()
-                    await self._changed.wait()
+                    await self._woken(None)
         return self._subscription.finished and self._ended is None
 
     async def frames(self) -> AsyncGenerator[bytes]:
-        """Until the session ends. There is no close code here: where the client may not simply come
-        back, an error says why."""
+        """Until the session ends; an error says why where the client may not simply come back."""
         yield b"retry: %d\n\n" % RETRY_MS
         if self._first is not None:
             yield frame(self._first)
@@ -100,7 +76,7 @@ class EventStream:
                 self._perform(self._session.subscription_failed(ONLY, failure))
             elif self._subscription.completed:
                 self._perform(self._session.subscription_completed())
-            elif not await self._woken():
+            elif not await self._woken(self.keep_alive_s):
                 yield KEEP_ALIVE
         for message in self._last:
             yield frame(message)
@@ -114,7 +90,6 @@ class EventStream:
         self._perform(self._session.close(CloseCode.RESTARTING))
 
     def expire(self) -> None:
-        """The client's credential is over."""
         self._perform(self._session.expire())
 
     def close(self) -> None:
@@ -128,10 +103,10 @@ class EventStream:
                 self._ended = effect
                 self._changed.set()
 
-    async def _woken(self) -> bool:
+    async def _woken(self, timeout_s: float | None) -> bool:
         self._changed.clear()
         try:
-            async with asyncio.timeout(self._keep_alive_s):
+            async with asyncio.timeout(timeout_s):
                 await self._changed.wait()
         except TimeoutError:
             return False

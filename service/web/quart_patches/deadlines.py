@@ -1,9 +1,7 @@
 """Bounds how long a request takes, whatever it waits for: AWS, its turn to read, another request.
 
-Where the answer must be out by a certain time, or is lost, the server says so in the ASGI scope
-(`handrail.deadline`, by the loop's clock); one that hands answers over whole, so that nothing can
-be streamed, says that too (`handrail.buffered`). Without them nothing is different.
-"""
+A server whose answers are lost after a certain time says so in the ASGI scope (`handrail.deadline`,
+by the loop's clock); one that hands answers over whole says that too (`handrail.buffered`)."""
 
 import asyncio
 from contextlib import suppress
@@ -21,14 +19,9 @@ from service.web.services import services
 
 DEADLINE = "handrail.deadline"
 BUFFERED = "handrail.buffered"
-"""Keys of the ASGI scope."""
-
-WINDING_UP_S = 0.5
-"""What a wait leaves of the time: the answer is drawn after it."""
-
+WINDING_UP_S = 0.5  # what a wait leaves of the time: the answer is drawn after it
 SYNC_LIMIT_S = 310.0
 """A synchronous start answers when its Express execution has ended, within five minutes."""
-
 SYNC = "executions.start_sync_execution"
 LATE = (
     "The request took longer than it may. It may have taken effect all the same: a start is safe to"
@@ -50,26 +43,24 @@ class App(Quart):
         except OSError as error:
             raise NotFound from error
 
-    async def full_dispatch_request(
-        self, request_context: RequestContext | None = None
-    ) -> ResponseTypes:
+    async def full_dispatch_request(self, context: RequestContext | None = None) -> ResponseTypes:
         """With what comes before the handler, authentication above all."""
         try:
             async with asyncio.timeout(limit_s()) as deadline:
-                return await super().full_dispatch_request(request_context)
+                return await super().full_dispatch_request(context)
         except TimeoutError:
             if not deadline.expired():
                 raise
         answer = await self.handle_user_exception(DeadlineExceeded(LATE, retry_after_s=1.0))
-        return await self.finalize_request(answer, request_context)
+        return await self.finalize_request(answer, context)
 
 
 def limit_s() -> float:
-    """The running request's limit: the setting, what `?wait=` asks for on top, or a synchronous
-    start's own; and never past its deadline."""
+    """The running request's limit: the setting and its `?wait=`, or a synchronous start's own;
+    never past its deadline."""
     if request.endpoint == SYNC:
         return min(SYNC_LIMIT_S, left_s())
-    usual_s = services().settings.request_timeout_s
+    usual_s = services().options.request_timeout_s
     if request.query_string:
         with suppress(ValueError):  # what is no number the handler refuses
             wait_s = float(request.args.get("wait", ""))

@@ -1,10 +1,8 @@
 """Replaces Quart's HTTP connection: gives each request its id, and counts each answer.
 
-A request that changes something is finished even when its client has gone: Quart would cancel its
-handler, and a start half made is neither counted nor told. Requests that only read are cancelled as
-before, so that long-polls and streams end with their client. And an answer whose body is ready goes
-out in two messages, not three.
-"""
+A request that changes something is finished even when its client has gone, where Quart would cancel
+it half made. Those that only read are cancelled as before, so that streams end with their client.
+An answer whose body is ready goes out in two messages, not three."""
 
 import asyncio
 import contextlib
@@ -19,20 +17,12 @@ from quart.wrappers.response import DataBody, FileBody
 
 from service.core.access.origins import names_host
 from service.core.errors import Draining, Overloaded
-from service.core.protocol.problem import (
-    CONTENT_TYPE,
-    Failure,
-    Refusal,
-    problem_document,
-    retry_after,
-)
-from service.web.cors import EXTENSION as SHARING
-from service.web.cors import Sharing
+from service.core.protocol import problem
+from service.core.protocol.problem import Failure, Refusal
 from service.web.services import EXTENSION, Services
 
 from .request_ids import HEADER, SCOPE_KEY, chosen
-from .shedding import EXEMPT, SLOT, Shedder
-from .shedding import EXTENSION as SHEDDER
+from .shedding import EXEMPT, SLOT
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable as Receive
@@ -44,11 +34,8 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 SHED_BODY_S = 5.0
 DISCARDED_BYTES = 32 * 1024 * 1024
-
-
-TOO_SLOW = Refusal(
-    408, "request_timeout", "Request Timeout", "The body didn't arrive in time.", retryable=True
-)
+LATE = "The body didn't arrive in time."
+TOO_SLOW = Refusal(408, "request_timeout", "Request Timeout", LATE, retryable=True)
 OVERLOADED = Overloaded("This replica works on as many requests as it may.")
 DRAINED = Draining("This replica has shut down meanwhile.")
 BAD_HOST = Refusal(400, "bad_host", "Bad Host", "The Host header names no host.")
@@ -56,35 +43,32 @@ BAD_QUERY = Refusal(400, "bad_query", "Bad Query", "The query is no text in UTF-
 
 
 class HttpConnection(ASGIHTTPConnection):
-    """One request. Counted by route pattern: paths and methods are the callers' to choose, and a
-    metric's labels must stay few."""
+    """One request. Counted by route pattern, not path: a metric's labels must stay few."""
 
     request: "Request | None" = None
     answering = False
 
     async def __call__(self, receive: "Receive", send: "Send") -> None:
         """Admit or refuse, before the request costs anything."""
-        scope = cast(dict[str, Any], self.scope)
-        sharing: Sharing = self.app.extensions[SHARING]
-        send = sharing.around(scope, send)
-        if (allowed := sharing.preflight(scope)) is not None:
+        scope, served = cast(dict[str, Any], self.scope), self._services
+        send = served.sharing.around(scope, send)
+        if (allowed := served.sharing.preflight(scope)) is not None:
             await _answer(send, 204, allowed, b"")
-            return
-        if (flaw := flaw_in(scope)) is not None:
+        elif (flaw := flaw_in(scope)) is not None:
             await self._turn_away(receive, send, flaw)
-            return
-        if scope["path"] in EXEMPT:
+        elif scope["path"] in EXEMPT:
             await self._serve(receive, send)
-            return
-        shedder: Shedder = self.app.extensions[SHEDDER]
-        if (slot := shedder.enter()) is None:
-            served: Services = self.app.extensions[EXTENSION]
+        elif (slot := served.shedder.enter()) is None:
             served.metrics.requests_shed.inc()
             await self._turn_away(receive, send, OVERLOADED)
-            return
-        with slot:
-            scope[SLOT] = slot
-            await self._serve(receive, send)
+        else:
+            with slot:
+                scope[SLOT] = slot
+                await self._serve(receive, send)
+
+    @property
+    def _services(self) -> Services:
+        return cast(Services, self.app.extensions[EXTENSION])
 
     async def _serve(self, receive: "Receive", send: "Send") -> None:
         request = self._create_request_from_scope(send)
@@ -108,14 +92,14 @@ class HttpConnection(ASGIHTTPConnection):
 
     async def _change(self, request: "Request", receive: "Receive", send: "Send") -> None:
         try:
-            async with asyncio.timeout(self.app.config["BODY_TIMEOUT"]):
+            async with asyncio.timeout(self._services.options.request_timeout_s):
                 arrived = await _body_arrived(request, receive)
         except TimeoutError:
             await self._refuse(send, TOO_SLOW)
             return
         if not arrived:
             return
-        rest = None if request.body._complete.is_set() else asyncio.create_task(_discard(receive))
+        rest = None if request.body._complete.is_set() else asyncio.create_task(discard(receive))
         try:
             await self.handle_request(request, send)
         finally:
@@ -157,8 +141,7 @@ class HttpConnection(ASGIHTTPConnection):
             response.headers[HEADER] = cast(dict[str, Any], self.scope)[SCOPE_KEY]
             route = request.url_rule.rule if request.url_rule else "unmatched"
             method = request.method if request.method in METHODS else "other"
-            served: Services = self.app.extensions[EXTENSION]
-            served.metrics.request(route, method, response.status_code)
+            self._services.metrics.request(route, method, response.status_code)
         if isinstance(response, Response) and isinstance(response.response, FileBody):
             # Read first, and closed: a client that has all it wants may leave in the middle.
             response.set_data(await response.get_data(as_text=False))
@@ -172,34 +155,31 @@ class HttpConnection(ASGIHTTPConnection):
 def refused(scope: dict[str, Any], refusal: Failure) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """The headers and the body of a problem from outside of Quart."""
     name = HEADER.lower().encode()
-    sent = (value.decode("latin1") for key, value in scope["headers"] if key == name)
-    id = str(scope.get(SCOPE_KEY) or chosen(next(sent, None)))
-    body = to_json(problem_document(refusal, request_id=id))
-    headers = {
-        "content-type": CONTENT_TYPE,
-        "content-length": str(len(body)),
-        HEADER.lower(): id,
-        **({"retry-after": retry_after(None)} if refusal.retryable else {}),
-    }
-    return [(name.encode(), value.encode()) for name, value in headers.items()], body
+    sent = dict(scope["headers"]).get(name, b"").decode("latin1")
+    id = str(scope.get(SCOPE_KEY) or chosen(sent))
+    body = to_json(problem.problem_document(refusal, request_id=id))
+    headers = [
+        (b"content-type", problem.CONTENT_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (name, id.encode()),
+    ]
+    if refusal.retryable:
+        headers.append((b"retry-after", problem.retry_after(None).encode()))
+    return headers, body
 
 
 def flaw_in(scope: dict[str, Any]) -> Refusal | None:
     """What Quart would fail at before it could answer."""
-    if not names_host(scope["headers"]):
-        return BAD_HOST
     try:
         scope["query_string"].decode()
     except UnicodeDecodeError:
         return BAD_QUERY
-    return None
+    return None if names_host(scope["headers"]) else BAD_HOST
 
 
 async def _body_arrived(request: "Request", receive: "Receive") -> bool:
-    """Read the body. False where the client left first.
-
-    What is longer than may be is read and not kept: a client is only sure to see its 413 once it
-    has sent all. Past DISCARDED_BYTES it is answered in the middle of its sending."""
+    """Reads the body; False where the client left first. What is longer than may be isn't kept: a
+    client only sees its 413 once it has sent all, or past DISCARDED_BYTES."""
     size = 0
     while True:
         message: Any = await receive()
@@ -214,9 +194,9 @@ async def _body_arrived(request: "Request", receive: "Receive") -> bool:
             return True
 
 
-async def _discard(receive: "Receive") -> None:
-    """Take what the server hands over: it would wait for that before it ends the request."""
-    while (await receive())["type"] != "http.disconnect":
+async def discard(receive: "Receive") -> None:
+    """Takes what the server hands over, which it may wait for, until the client is gone."""
+    while not (await receive())["type"].endswith(".disconnect"):
         continue
 
 

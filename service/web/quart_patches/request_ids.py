@@ -18,6 +18,5 @@ def chosen(sent: str | None) -> str:
 
 def request_id() -> str:
     """The running request's id; a refused WebSocket handshake gets a new one."""
-    if not has_request_context():
-        return chosen(None)
-    return str(cast(dict[str, Any], request.scope).get(SCOPE_KEY, ""))
+    scope = cast(dict[str, Any], request.scope) if has_request_context() else {}
+    return str(scope.get(SCOPE_KEY) or chosen(None))

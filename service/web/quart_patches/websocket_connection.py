@@ -1,12 +1,12 @@
-"""Quart's WebSocket connection, bounded: messages are handled as they come, none is queued.
+"""Replaces Quart's WebSocket connection: a callback takes each message as it comes, and reading
+goes on, discarding, until the peer is gone.
 
 Quart queues inbound messages without bound, and a handler that ends while its client floods leaves
-the server's own queue full and the connection open for ever. Here a callback takes each message,
-and reading goes on, discarding, until the peer is gone.
-"""
+the server's queue full and the connection open for ever."""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from quart.asgi import ASGIWebsocketConnection
@@ -14,42 +14,40 @@ from quart.utils import cancel_tasks, raise_task_exceptions
 
 from service.core.protocol.problem import Refusal
 
-from .http_connection import flaw_in, refused
+from .http_connection import discard, flaw_in, refused
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketScope
     from quart import Quart
 
 SCOPE_KEY = "handrail.connection"
-CLOSE_TIMEOUT_S = 1.0
-"""How long a peer may take to answer a close frame."""
-
+CLOSE_TIMEOUT_S = 1.0  # how long a peer may take to answer a close frame
 DISCARD_TIMEOUT_S = 30.0
 
 
 class BoundedWebsocketConnection(ASGIWebsocketConnection):
-    """Set `on_message` before accepting. `abort` cuts the transport where the server offers it."""
+    """One socket. Set `on_message` before accepting."""
 
     def __init__(self, app: "Quart", scope: "WebsocketScope") -> None:
         super().__init__(app, scope)
         self.on_message: Callable[[str | bytes], None] = _discard
         self.disconnect_code: int | None = None
-        self._hushed = False
+        self._paused = False
         cast(dict[str, Any], scope)[SCOPE_KEY] = self
-        self._discarding: set[asyncio.Task[None]] = app.extensions.setdefault(
-            "handrail.discarding", set()
-        )
+        tasks: set[asyncio.Task[None]] = app.extensions.setdefault("handrail.discarding", set())
+        self._discarding = tasks
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
-        if (flaw := flaw_in(cast(dict[str, Any], self.scope))) is not None:
-            await _refuse(cast(dict[str, Any], self.scope), flaw, receive, send)
+        scope = cast(dict[str, Any], self.scope)
+        if (flaw := flaw_in(scope)) is not None:
+            await _refuse(scope, flaw, receive, send)
             return
         websocket = self._create_websocket_from_scope(send)
         self._receiver = asyncio.ensure_future(self.handle_messages(receive))
         handler = asyncio.ensure_future(self.handle_websocket(websocket, send))
         try:
             await asyncio.wait({handler, self._receiver}, return_when=asyncio.FIRST_COMPLETED)
-            if self._hushed:
+            if self._paused:
                 await asyncio.wait({handler})
                 self._receiver = asyncio.ensure_future(self.handle_messages(receive))
             if not self._receiver.done():
@@ -59,13 +57,16 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         finally:
             await cancel_tasks({t for t in (handler, self._receiver) if not t.done()})
             if not self._receiver.done() or self._receiver.cancelled():
-                self._keep_discarding(receive)
+                # The server may be waiting to hand over what it has read, until it gives up.
+                task = asyncio.ensure_future(_discard_until_gone(receive))
+                self._discarding.add(task)
+                task.add_done_callback(self._discarding.discard)
 
-    async def hush(self) -> None:
+    async def pause_reading(self) -> None:
         """Stop listening until the handler has ended, for a server that sends no close frame while
         it is asked for the next message."""
         if not self._receiver.done():
-            self._hushed = True
+            self._paused = True
             await cancel_tasks({self._receiver})
 
     def give_up(self) -> None:
@@ -82,26 +83,19 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
                 self.disconnect_code = event.get("code")
                 return
 
-    def _keep_discarding(self, receive: "ASGIReceiveCallable") -> None:
-        """The server may be waiting to hand over what it has read; take it until it gives up."""
-        task = asyncio.ensure_future(_discard_until_gone(receive))
-        self._discarding.add(task)
-        task.add_done_callback(self._discarding.discard)
-
 
 async def _refuse(
     scope: dict[str, Any], flaw: Refusal, receive: "ASGIReceiveCallable", send: "ASGISendCallable"
 ) -> None:
     """Shut the handshake with the problem, or with 403 where a server can't answer one."""
     await receive()
-    say = cast(Any, send)
-    if "websocket.http.response" not in scope.get("extensions", {}):
+    say, kind = cast(Any, send), "websocket.http.response"
+    if kind not in scope.get("extensions", {}):
         await say({"type": "websocket.close", "code": 1000, "reason": None})
         return
     headers, body = refused(scope, flaw)
-    start = {"type": "websocket.http.response.start", "status": flaw.status, "headers": headers}
-    await say(start)
-    await say({"type": "websocket.http.response.body", "body": body, "more_body": False})
+    await say({"type": f"{kind}.start", "status": flaw.status, "headers": headers})
+    await say({"type": f"{kind}.body", "body": body, "more_body": False})
 
 
 def _discard(data: str | bytes) -> None:
@@ -109,9 +103,6 @@ def _discard(data: str | bytes) -> None:
 
 
 async def _discard_until_gone(receive: "ASGIReceiveCallable") -> None:
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(DISCARD_TIMEOUT_S):
-            while (await receive())["type"] != "websocket.disconnect":
-                continue
-    except TimeoutError:
-        return
+            await discard(receive)

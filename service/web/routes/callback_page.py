@@ -1,7 +1,6 @@
-"""The pages of signed links, for people: the question with its form, and how it went.
+"""Renders the pages of signed links, for people: the question with its form, and how it went.
 
-Rendered here and complete without JavaScript. What comes from outside is escaped by the templates.
-"""
+They are complete without JavaScript. The templates escape what comes from outside."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from service.core.protocol.problem import retry_after
 from service.usecases.signed_links import Asked, answer_of
 from service.usecases.tasks import Settled, failure, success
 
+Facts = list[tuple[str, str]]
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -30,6 +30,8 @@ WORDS = {
     Outcome.TIMED_OUT: "over: it timed out before anybody answered",
     Outcome.STOPPED: "over: it was stopped with what it belongs to",
 }
+REPLAYED = "It was before, with this same answer: nothing has changed."
+THANKS = "Thank you. The execution goes on with your answer; you can close this page."
 CHOOSE = "Choose one of the buttons."
 EMPTY = "is needed: any JSON, null included"
 NAMELESS = "A failure needs the error's name."
@@ -48,7 +50,7 @@ HEADINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What came with a form that couldn't be used, to be shown again with what is wrong."""
+    """A form that couldn't be used, to be shown again with what is wrong."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Sequence[FieldError] = ()
@@ -65,14 +67,13 @@ def wants_page() -> bool:
 
 
 def chosen(asked: Asked, form: Mapping[str, str]) -> Choice | None:
-    """The choice of the state machine's author that the form's button stands for."""
+    """The author's choice that the form's button stands for."""
     return next((choice for choice in asked.choices if choice.name == form.get("choice")), None)
 
 
 def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> TaskAnswer:
-    """What the form means: one of the choices, or the outcome `action` with what was typed.
-
-    Raises InvalidRequest with an error for each field at fault."""
+    """What the form means: one of the choices, or the outcome `action` with what was typed. Raises
+    InvalidRequest with an error for each field at fault."""
     if (choice := chosen(asked, form)) is not None:
         return answer_of(choice)
     if action == Outcome.FAILURE:
@@ -81,24 +82,27 @@ def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> Task
         return failure(error, form.get("cause") or None)
     if action != Outcome.SUCCESS:
         raise InvalidRequest(CHOOSE, errors=[FieldError("action", CHOOSE)])
-    fields = form_fields(asked.output_schema)
-    return success(_json(form.get("output", "")) if fields is None else read_fields(fields, form))
+    if (fields := form_fields(asked.output_schema)) is not None:
+        return success(read_fields(fields, form))
+    if not (text := form.get("output", "")).strip():
+        raise InvalidOutput("No output was given.", errors=[FieldError("output", EMPTY)])
+    try:
+        return success(from_json(text, allow_inf_nan=False))
+    except ValueError as error:
+        errors = [FieldError("output", f"isn't JSON: {error}")]
+        raise InvalidOutput("The output isn't JSON.", errors=errors) from None
 
 
 async def question(asked: Asked, link: Link, typed: Typed | None = None) -> Response:
     """The form while the task waits, else what became of it. 422 where it shows errors."""
     if (settlement := asked.settlement) is not None:
-        return await _page(
-            "notice.html",
-            200,
-            heading=_heading(settlement.outcome, asked.answered),
-            detail="There is nothing left to do here.",
-            facts=_facts(link.execution, asked.state, settlement.at),
-        )
+        heading = _heading(settlement.outcome, asked.answered)
+        facts = _facts(link.execution, asked.state, settlement.at)
+        return await _notice(200, heading, "There is nothing left to do here.", facts)
     fields = form_fields(asked.output_schema)
     shown = typed or Typed()
-    paths = ["output"] if fields is None else [field.path for field in fields]
-    known = [*paths, "error", "cause"]
+    known = ["output"] if fields is None else [field.path for field in fields]
+    known += ["error", "cause"]
     return await _page(
         "callback.html",
         422 if shown.errors else 200,
@@ -114,34 +118,19 @@ async def question(asked: Asked, link: Link, typed: Typed | None = None) -> Resp
 
 async def settled_page(settled: Settled, choice: Choice | None = None) -> Response:
     """Thanks, with what was chosen where it was a choice of the author's."""
-    return await _page(
-        "notice.html",
-        200,
-        heading=_heading(settled.outcome, choice),
-        detail=(
-            "It was before, with this same answer: nothing has changed."
-            if settled.replayed
-            else "Thank you. The execution goes on with your answer; you can close this page."
-        ),
-        facts=_facts(settled.execution, settled.state, settled.at),
-    )
+    facts = _facts(settled.execution, settled.state, settled.at)
+    detail = REPLAYED if settled.replayed else THANKS
+    return await _notice(200, _heading(settled.outcome, choice), detail, facts)
 
 
 async def problem_page(error: ServiceError, answered: Choice | None = None) -> Response:
-    """An error in a person's words, with the answer that stands where it is a known choice. Never
-    says more of the link than the problem does."""
+    """An error in a person's words, with the answer that stands, and no more than the problem."""
     outcome, at = error.facts.get("outcome"), error.facts.get("at")
     detail = f"{error.detail} It is {WORDS[Outcome(outcome)]}." if outcome else error.detail
-    response = await _page(
-        "notice.html",
-        error.status,
-        heading=HEADINGS.get(error.code, error.title),
-        detail=detail,
-        facts=[
-            *([("Answer", answered.label)] if answered else []),
-            *([("When", when(datetime.fromisoformat(at)))] if at else []),
-        ],
-    )
+    facts = [("Answer", answered.label)] if answered else []
+    facts += [("When", when(datetime.fromisoformat(at)))] if at else []
+    heading = HEADINGS.get(error.code, error.title)
+    response = await _notice(error.status, heading, detail, facts)
     if error.retryable:
         response.headers["Retry-After"] = retry_after(error.retry_after_s)
     return response
@@ -161,6 +150,10 @@ def _heading(outcome: Outcome, choice: Choice | None) -> str:
     return f"Answered: {choice.label}" if choice else f"The task is {WORDS[outcome]}"
 
 
+async def _notice(status: int, heading: str, detail: str, facts: Facts) -> Response:
+    return await _page("notice.html", status, heading=heading, detail=detail, facts=facts)
+
+
 async def _page(template: str, status: int, **context: Json) -> Response:
     # Behind a prefix only relative addresses lead home, from however deep the link was changed to.
     home = "../" * (2 + str((request.view_args or {}).get("signed", "")).count("/"))
@@ -169,24 +162,10 @@ async def _page(template: str, status: int, **context: Json) -> Response:
     return Response(text, status, headers, content_type="text/html; charset=utf-8")
 
 
-def _facts(execution: ExecutionId, state: str, at: datetime) -> list[tuple[str, str]]:
-    return [
-        ("State", state),
-        ("State machine", execution.machine),
-        ("Execution", str(execution)),
-        ("When", when(at)),
-    ]
+def _facts(execution: ExecutionId, state: str, at: datetime) -> Facts:
+    machine = ("State machine", execution.machine)
+    return [("State", state), machine, ("Execution", str(execution)), ("When", when(at))]
 
 
 def _within(path: str, root: str) -> bool:
     return path == root or path.startswith(f"{root}.")
-
-
-def _json(text: str) -> Json:
-    if not text.strip():
-        raise InvalidOutput("No output was given.", errors=[FieldError("output", EMPTY)])
-    try:
-        return from_json(text, allow_inf_nan=False)
-    except ValueError as error:
-        errors = [FieldError("output", f"isn't JSON: {error}")]
-        raise InvalidOutput("The output isn't JSON.", errors=errors) from None

@@ -1,15 +1,11 @@
-"""Following signed links. GET shows what is asked and never settles anything: mail scanners and
-chat previews follow every link they see. POST settles.
+"""Follows signed links. GET shows what is asked and never settles anything: mail scanners and chat
+previews follow every link they see. POST settles.
 
-The only credential is the link itself: there is no cookie or other ambient credential that a
-foreign page could make a browser send along. But an answer is a person's, given on our page: what a
-browser says another site's page sends is refused, whoever gave that page the link. A browser's
-`Sec-Fetch-Site` tells (https://www.w3.org/TR/fetch-metadata/): with `no-referrer` the `Origin` of
-our own form is `null`.
-
-The signed text is a secret. It is in no log line, metric, problem or page, and pages are sent with
-`no-referrer` and `no-store`.
-"""
+The link is the only credential; no cookie could be sent along by a foreign page. But an answer is a
+person's, given on our page: what a browser says another site's page sends is refused, by its
+`Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), as with `no-referrer` the `Origin` of our
+own form is `null`. The signed text is a secret: it is in no log line, metric, problem or page, and
+pages are sent with `no-referrer` and `no-store`."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -20,17 +16,10 @@ from quart import Blueprint, Response, request
 from quart_schema import document_querystring, document_request, document_response, tag_blueprint
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from service.core import errors
 from service.core.access.origins import other_site
 from service.core.access.signed_links import Link
 from service.core.definition.callback_choices import Choice
-from service.core.errors import (
-    FieldError,
-    Forbidden,
-    InvalidRequest,
-    PayloadTooLarge,
-    ServiceError,
-    TaskAlreadySettled,
-)
 from service.core.history.outcomes import Outcome
 from service.core.models import Json, rfc3339
 from service.core.protocol.document_shapes import StatusText, Time
@@ -43,15 +32,8 @@ from service.web.docs import requests
 from service.web.rendering import NO_STORE, answer, read_body, read_query
 from service.web.services import services
 
-from .callback_page import (
-    Typed,
-    chosen,
-    problem_page,
-    question,
-    read_form,
-    settled_page,
-    wants_page,
-)
+from . import callback_page as pages
+from .callback_page import wants_page
 from .tasks import OutcomeText, SettledDocument, log_settled, settled_answer, wanted_outcome
 
 callbacks = Blueprint("callbacks", __name__, url_prefix="/v1")
@@ -64,12 +46,8 @@ ELSEWHERE = (
     " to. Nothing was settled."
 )
 Status = Literal["pending", "settled", "timed_out", "stopped"]
-STATUSES: Mapping[Outcome, Status] = {
-    Outcome.SUCCESS: "settled",
-    Outcome.FAILURE: "settled",
-    Outcome.TIMED_OUT: "timed_out",
-    Outcome.STOPPED: "stopped",
-}
+ENDED: Mapping[Outcome, Status] = {Outcome.TIMED_OUT: "timed_out", Outcome.STOPPED: "stopped"}
+"""All others are settled."""
 HEADERS = {
     **NO_STORE,
     "Referrer-Policy": "no-referrer",
@@ -108,9 +86,7 @@ class CallbackDocument(TypedDict):
     comment: Annotated[str | None, Field(description="The state's Comment in the definition.")]
     facts: Annotated[list[FactDocument], Field(description="While the task waits.")]
     choices: Annotated[list[ChoiceDocument], Field(description="Those that this link allows.")]
-    answered: Annotated[
-        str | None, Field(description="The label of the choice that was taken, if one was.")
-    ]
+    answered: Annotated[str | None, Field(description="The label of the choice taken, if one was.")]
     status: Status
     outcome: OutcomeText | None
     settled_at: Time | None
@@ -124,13 +100,11 @@ class CallbackDocument(TypedDict):
 
 @callbacks.before_request
 async def _refuse_other_sites() -> None:
-    """Raises Forbidden."""
-    settings, headers = services().settings, request.headers
+    options, headers = services().options, request.headers
     origin, site, host = (headers.get(name) for name in ("Origin", "Sec-Fetch-Site", "Host"))
-    if request.method == "POST" and other_site(
-        origin, site, host, settings.origins, known_as=settings.public_url
-    ):
-        raise Forbidden(ELSEWHERE)
+    elsewhere = other_site(origin, site, host, options.origins, known_as=options.public_url)
+    if request.method == "POST" and elsewhere:
+        raise errors.Forbidden(ELSEWHERE)
 
 
 @callbacks.get("/callbacks/<path:signed>")
@@ -142,7 +116,9 @@ async def show_callback(signed: str) -> Response:
     service = services().links
     link = service.read(signed)
     asked = await service.look(link)
-    return await question(asked, link) if wants_page() else answer(callback_document(asked, link))
+    if wants_page():
+        return await pages.question(asked, link)
+    return answer(callback_document(asked, link))
 
 
 @callbacks.post("/callbacks/<path:signed>")
@@ -156,20 +132,21 @@ async def settle_callback(signed: str) -> Response:
     link = services().links.read(signed)
     if (form := await _form()) is not None:
         return await _by_form(link, form)
-    body = await read_body(requests.CallbackRequest)
-    wanted = wanted_outcome(body, read_query(requests.CallbackQuery).action)
+    body, query = await read_body(requests.CallbackRequest), read_query(requests.CallbackQuery)
+    wanted = wanted_outcome(body, query.action)
     return await _settled(await services().links.settle(link, wanted))
 
 
-@callbacks.errorhandler(ServiceError)
-async def _failed(error: ServiceError) -> Response:
-    return await problem_page(error) if wants_page() else await problems.service_error(error)
+@callbacks.errorhandler(errors.ServiceError)
+async def _failed(error: errors.ServiceError) -> Response:
+    return await pages.problem_page(error) if wants_page() else await problems.service_error(error)
 
 
 @callbacks.errorhandler(RequestEntityTooLarge)
 async def _too_large(error: RequestEntityTooLarge) -> Response:
     if wants_page():
-        return await problem_page(PayloadTooLarge("That is more than this service takes."))
+        too_large = errors.PayloadTooLarge("That is more than this service takes.")
+        return await pages.problem_page(too_large)
     return await problems.http_error(error)
 
 
@@ -180,11 +157,10 @@ async def _keep_secret(response: Response) -> Response:
 
 
 def callback_document(asked: Asked, link: Link) -> CallbackDocument:
-    """What the link's holder may know. The links are relative to the address that was asked, so
-    that the signed text isn't repeated."""
+    """What the link's holder may know. Relative links don't repeat the signed text."""
     task, settlement = asked.task, asked.settlement
     actions = [action.value for action in link.actions]
-    status = STATUSES[settlement.outcome] if settlement else "pending"
+    status = ENDED.get(settlement.outcome, "settled") if settlement else "pending"
     return {
         "execution": str(asked.execution),
         "state_machine": asked.execution.machine,
@@ -216,17 +192,17 @@ async def _by_form(link: Link, form: Mapping[str, str]) -> Response:
     asked = await service.look(link)
     action = form.get("action") or read_query(requests.CallbackQuery).action
     try:
-        settled = await service.settle(link, read_form(asked, form, action))
-    except InvalidRequest as error:
+        settled = await service.settle(link, pages.read_form(asked, form, action))
+    except errors.InvalidRequest as error:
         if not wants_page():
             raise
-        errors = error.errors or (FieldError("", error.detail),)  # one at least, for the form
-        return await question(asked, link, Typed(form, errors))
-    except TaskAlreadySettled as error:
+        wrong = error.errors or (errors.FieldError("", error.detail),)  # one at least, to be shown
+        return await pages.question(asked, link, pages.Typed(form, wrong))
+    except errors.TaskAlreadySettled as error:
         if not wants_page():
             raise
-        return await problem_page(error, (await service.look(link)).answered)
-    return await _settled(settled, chosen(asked, form))
+        return await pages.problem_page(error, (await service.look(link)).answered)
+    return await _settled(settled, pages.chosen(asked, form))
 
 
 async def _form() -> Mapping[str, str] | None:
@@ -240,7 +216,7 @@ async def _form() -> Mapping[str, str] | None:
             data.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
         )
     except ValueError:
-        raise InvalidRequest("The form can't be read.") from None
+        raise errors.InvalidRequest("The form can't be read.") from None
     return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
 
@@ -248,4 +224,4 @@ async def _settled(settled: Settled, choice: Choice | None = None) -> Response:
     if not wants_page():
         return settled_answer(settled, via="link")
     log_settled(settled, via="link")
-    return await settled_page(settled, choice)
+    return await pages.settled_page(settled, choice)

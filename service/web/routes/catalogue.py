@@ -41,20 +41,17 @@ class MachineDetail(MachineDocument):
 async def list_state_machines() -> Response:
     """List the account's state machines, and the folders that `handrail dev` left out of it."""
     catalogue = services().catalogue
-    machines = await catalogue.list_all()
-    shown: MachineList = {
-        "state_machines": [
-            documents.machine_document(machine, description)
-            for machine, description in machines
-            if may_see(AccessScope.READ, machine.name)
-        ],
-        "problems": [
-            problem.document()
-            for problem in catalogue.problems
-            if may_see(AccessScope.READ, problem.name or problem.folder.name)
-        ],
-    }
-    return answer(shown)
+    machines = [
+        documents.machine_document(machine, description)
+        for machine, description in await catalogue.list_all()
+        if may_see(AccessScope.READ, machine.name)
+    ]
+    problems = [
+        problem.document()
+        for problem in catalogue.problems
+        if may_see(AccessScope.READ, problem.name or problem.folder.name)
+    ]
+    return answer(MachineList(state_machines=machines, problems=problems))
 
 
 @catalogue.get("/<machine>")

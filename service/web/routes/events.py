@@ -1,18 +1,19 @@
-"""Answers the history by long-poll and as server-sent events: a socket's messages by other
-transports."""
+"""Answers the history by long-poll, and a socket's messages as server-sent events."""
 
 import asyncio
 from typing import Annotated
 
 from pydantic import Field
 from quart import Blueprint, Response, request
-from quart_schema import document_querystring, document_response, hide, tag_blueprint
+from quart_schema import document_headers, document_querystring, document_response, tag_blueprint
 
+from service.core.apigateway import SubscriptionRequest
 from service.core.errors import CursorUnknown, StreamingUnavailable
 from service.core.history.events import EventDocument, event_document
 from service.core.models import Cursor, ExecutionId
+from service.core.protocol.client_messages import ONLY
 from service.core.typed_dict import TypedDict
-from service.usecases.live import Feed, Level
+from service.usecases.live import Feed
 from service.web.auth import at_expiry, principal, principal_name
 from service.web.docs import requests
 from service.web.live.sse import EventStream
@@ -45,14 +46,13 @@ async def list_events(execution: str) -> Response:
     served, query = services(), read_query(requests.EventsQuery)
     after = Cursor.parse(query.after) if query.after else None
     async with served.hub.watching(execution, after=after, principal=principal_name()) as watcher:
-        feed = watcher.require_feed()
-        position = _position(feed, after)
+        feed, position = watcher.require_feed(), after.event_id if after else 0
+        if after and not after.belongs_to(feed.epoch):
+            raise CursorUnknown("This cursor belongs to an earlier execution of the same name.")
         if query.wait and not _more(feed, position):
             with waiting():
-                timeout_s = within(query.wait)
-                await served.hub.wait_until(
-                    watcher, lambda feed: _more(feed, position), timeout_s=timeout_s
-                )
+                until, timeout_s = served.hub.wait_until, within(query.wait)
+                await until(watcher, lambda feed: _more(feed, position), timeout_s=timeout_s)
         found = await watcher.history.events(position, limit=query.limit)
         reached = found[-1].id if found else position
         shown: EventList = {
@@ -64,9 +64,12 @@ async def list_events(execution: str) -> Response:
 
 
 @events.get("/stream")
-@hide
+@document_querystring(requests.StreamQuery)
+@document_headers(requests.StreamHeaders)
 async def stream(execution: str) -> Response:
-    """The WebSocket's messages as server-sent events, their cursors as ids."""
+    """Stream an execution as server-sent events.
+
+    The WebSocket's messages as `data`, their cursors as `id`."""
     served, query = services(), read_query(requests.StreamQuery)
     if buffered():
         links = served.addresses.of_execution(ExecutionId.parse(execution))
@@ -74,13 +77,8 @@ async def stream(execution: str) -> Response:
         facts = {name: links[name] for name in shown if name in links}
         raise StreamingUnavailable(NOT_STREAMED, facts=facts)
     last = request.headers.get("Last-Event-ID")
-    stream = EventStream(
-        served.hub,
-        execution,
-        after=last or query.after,
-        level=Level(query.level),
-        principal=principal_name(),
-    )
+    only = SubscriptionRequest(ONLY, execution, query.level, last or query.after)
+    stream = EventStream(served.hub, only, principal_name())
     _close_with_request(served, stream)
     served.sockets.add(stream, principal())
     only_waits()
@@ -94,8 +92,7 @@ async def stream(execution: str) -> Response:
 
 
 def _close_with_request(served: Services, stream: EventStream) -> None:
-    """However the request ends: a client may be gone before the first byte is sent, and the
-    generator that would clean up is then never begun."""
+    """However it ends: a client may be gone before the first byte, and a generator never begun."""
     stop_waiting = at_expiry(principal(), stream.expire)
 
     def close(_: object) -> None:
@@ -109,15 +106,5 @@ def _close_with_request(served: Services, stream: EventStream) -> None:
 
 
 def _more(feed: Feed, position: int) -> bool:
-    """Whether there is something to tell, be it the end. Not where the client is ahead of what is
-    read: AWS's reads lag, and what it knows of, a redrive say, isn't seen yet."""
+    """Whether there is something to tell, be it the end; not to a client ahead of lagging reads."""
     return feed.position > position or (feed.ended and feed.position == position)
-
-
-def _position(feed: Feed, after: Cursor | None) -> int:
-    """Raises CursorUnknown for another execution's."""
-    if after is None:
-        return 0
-    if not after.belongs_to(feed.epoch):
-        raise CursorUnknown("This cursor belongs to an earlier execution of the same name.")
-    return after.event_id

@@ -1,8 +1,10 @@
-"""Starts, shows, lists, stops and redrives executions."""
+"""Starts, shows, lists, stops and redrives executions, the tutorial's too at its own path."""
 
 import asyncio
+from typing import Annotated
 
 import structlog
+from pydantic import Field
 from quart import Blueprint, Response, request
 from quart_schema import (
     document_headers,
@@ -12,52 +14,49 @@ from quart_schema import (
     tag_blueprint,
 )
 
-from service.core.errors import ServiceError
+from service.core.errors import FieldError, InvalidRequest, ServiceError
 from service.core.models import Cursor
+from service.core.protocol import document_shapes as shapes
 from service.core.protocol import documents
-from service.core.protocol.document_shapes import (
-    ListedDocument,
-    SnapshotDocument,
-    StartedDocument,
-    SteeredDocument,
-    SyncDocument,
-)
 from service.core.protocol.paths import execution_path
 from service.core.typed_dict import TypedDict
 from service.usecases.executions import NewExecution, Started
+from service.web.access import EXECUTION
 from service.web.auth import principal_name
 from service.web.docs import requests
 from service.web.quart_patches.deadlines import within
 from service.web.quart_patches.shedding import waiting
-from service.web.rendering import answer, read_body, read_query
+from service.web.rendering import answer, read_body, read_json, read_query
 from service.web.services import Services, services
 
 log = structlog.get_logger(__name__)
-executions = Blueprint("executions", __name__, url_prefix="/v1")
+executions = Blueprint("executions", __name__)
 tag_blueprint(executions, ["Executions"])
 
-PATIENCE_S = 3.0
-"""How much longer than the caller's `wait` a first read may take, or telling that a start was a
-replay."""
+PATIENCE_S = 3.0  # for a first read on top of the caller's `wait`, or to tell that it's a replay
 
 
 class ExecutionList(TypedDict):
-    executions: list[ListedDocument]
+    executions: list[shapes.ListedDocument]
     next_page: str | None
 
 
-@executions.post("/state-machines/<machine>/executions")
+class TriggeredDocument(TypedDict):
+    message: str
+    execution: Annotated[str | None, Field(description="Null where a Lambda function starts it.")]
+
+
+@executions.post("/v1/state-machines/<machine>/executions")
 @document_request(requests.StartRequest)
 @document_headers(requests.StartHeaders)
-@document_response(StartedDocument, 202)
-@document_response(StartedDocument, 200)
+@document_response(shapes.StartedDocument, 202)
+@document_response(shapes.StartedDocument, 200)
 @document_querystring(requests.StartQuery)
 async def start_execution(machine: str) -> Response:
     """Start an execution.
 
     A repeated name or Idempotency-Key with the same input answers 200 and the first execution.
-    `?wait=` holds the answer until the execution ends or waits for a callback.
-    """
+    `?wait=` holds the answer until the execution ends or waits for a callback."""
     served, wait_s = services(), read_query(requests.StartQuery).wait
     start = await _start(machine)
     started = await served.executions.start(start, patience_s=within(PATIENCE_S))
@@ -70,13 +69,13 @@ async def start_execution(machine: str) -> Response:
         document = await _watched(served, started, wait_s) or document
     location = {"Location": request.root_path + execution_path(id)}
     if started.replayed:
-        return answer(StartedDocument(**document, replayed=True), 200, location)
+        return answer(shapes.StartedDocument(**document, replayed=True), 200, location)
     return answer(document, 202, location)
 
 
-@executions.post("/state-machines/<machine>/sync-executions")
+@executions.post("/v1/state-machines/<machine>/sync-executions")
 @document_request(requests.StartRequest)
-@document_response(SyncDocument)
+@document_response(shapes.SyncDocument)
 async def start_sync_execution(machine: str) -> Response:
     """Run an Express execution and answer its outcome, a failed one too."""
     served = services()
@@ -88,21 +87,19 @@ async def start_sync_execution(machine: str) -> Response:
     return answer(documents.sync_document(id, result))
 
 
-@executions.get("/executions")
+@executions.get("/v1/executions")
 @document_response(ExecutionList)
 @document_querystring(requests.ListQuery)
 async def list_executions() -> Response:
     """List a state machine's executions, newest first."""
-    served, query = services(), read_query(requests.ListQuery)
-    page = await served.executions.list_page(
-        query.state_machine, query.status, query.limit, query.page
-    )
+    served, q = services(), read_query(requests.ListQuery)
+    page = await served.executions.list_page(q.state_machine, q.status, q.limit, q.page)
     listed = [documents.execution_document(item, served.addresses) for item in page.items]
     return answer(ExecutionList(executions=listed, next_page=page.next_token))
 
 
-@executions.get("/executions/<execution:execution>")
-@document_response(SnapshotDocument)
+@executions.get(EXECUTION)
+@document_response(shapes.SnapshotDocument)
 @document_querystring(requests.ShowQuery)
 async def show_execution(execution: str) -> Response:
     """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
@@ -112,33 +109,47 @@ async def show_execution(execution: str) -> Response:
         return answer(watcher.require_feed().snapshot())
 
 
-@executions.post("/executions/<execution:execution>/stop")
+@executions.post(f"{EXECUTION}/stop")
 @document_request(requests.StopRequest)
-@document_response(SteeredDocument)
+@document_response(shapes.SteeredDocument)
 async def stop_execution(execution: str) -> Response:
     """Abort an execution; one that has ended stays as it is.
 
-    What AWS applied is answered as applied, though its reads may not show it yet.
-    """
-    body, patience_s = await read_body(requests.StopRequest), within(2 * PATIENCE_S)
-    document = await services().steering.stop(
-        execution, body.error, body.cause, patience_s=patience_s
-    )
+    What AWS applied is answered as applied, though its reads may not show it yet."""
+    body, most_s = await read_body(requests.StopRequest), within(2 * PATIENCE_S)
+    stop = services().steering.stop
+    document = await stop(execution, body.error, body.cause, patience_s=most_s)
     log.info("execution stopped", execution=execution)
     return answer(document)
 
 
-@executions.post("/executions/<execution:execution>/redrive")
-@document_response(SteeredDocument, 202)
+@executions.post(f"{EXECUTION}/redrive")
+@document_response(shapes.SteeredDocument, 202)
 async def redrive_execution(execution: str) -> Response:
     """Run a failed execution again from where it failed.
 
     What AWS applied is answered as applied: RUNNING, under a cursor that lies behind the redrive.
-    Watch it from there, or reads that lag may still show how it failed.
-    """
+    Watch it from there, or reads that lag may still show how it failed."""
     document = await services().steering.redrive(execution, patience_s=within(2 * PATIENCE_S))
     log.info("execution redriven", execution=execution)
     return answer(document, 202)
+
+
+@executions.post("/trigger-workflow")
+@document_request(requests.TriggerRequest)
+@document_headers(requests.StartHeaders)
+@document_response(TriggeredDocument)
+async def trigger_workflow() -> Response:
+    """Start `orchestration-<stage>` with the body, any JSON object, as its input.
+
+    `execution` is null where a Lambda function is asked to start it (HANDRAIL_TRIGGER=lambda)."""
+    input = await read_json()
+    if not isinstance(input, dict):
+        raise InvalidRequest("The input is a JSON object.", errors=[FieldError("", "No object")])
+    id = await services().trigger.pull(input, key=request.headers.get("Idempotency-Key"))
+    execution = str(id) if id else None
+    log.info("workflow triggered", execution=execution)
+    return answer(TriggeredDocument(message="Workflow triggered!", execution=execution))
 
 
 async def _start(machine: str) -> NewExecution:
@@ -146,7 +157,9 @@ async def _start(machine: str) -> NewExecution:
     return NewExecution(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
 
 
-async def _watched(served: Services, started: Started, wait_s: float) -> SnapshotDocument | None:
+async def _watched(
+    served: Services, started: Started, wait_s: float
+) -> shapes.SnapshotDocument | None:
     """The snapshot, None where it can't be read now: what has started is told all the same, or the
     caller would start it again."""
     id = str(started.execution.id)

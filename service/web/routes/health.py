@@ -3,12 +3,10 @@
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
-from quart import Blueprint, Response, current_app
+from quart import Blueprint, Response
 from quart_schema import document_response, hide, tag_blueprint
 
 from service.core.typed_dict import TypedDict
-from service.web.quart_patches.shedding import EXTENSION as SHEDDER
-from service.web.quart_patches.shedding import Shedder
 from service.web.rendering import answer
 from service.web.services import services
 
@@ -44,9 +42,9 @@ async def readyz() -> Response:
     if served.sockets.leaving:
         return answer(HealthDocument(status="draining"), 503)
     reachable, failing = await served.reachable(), served.open_operations()
-    shown = HealthDocument(
-        status="unreachable" if not reachable else "degraded" if failing else "ok"
-    )
+    shown: HealthDocument = {
+        "status": "unreachable" if not reachable else "degraded" if failing else "ok"
+    }
     if failing:
         shown["open_operations"] = list(failing)
     return answer(shown, 200 if reachable else 503)
@@ -57,9 +55,8 @@ async def readyz() -> Response:
 async def metrics() -> Response:
     """Prometheus text."""
     served = services()
-    shedder: Shedder = current_app.extensions[SHEDDER]
     served.metrics.watchers.set(served.hub.watchers)
     served.metrics.live_promised.set(served.hub.promised_s)
-    served.metrics.requests_active.set(shedder.active)
-    served.metrics.requests_waiting.set(shedder.waiting)
+    served.metrics.requests_active.set(served.shedder.active)
+    served.metrics.requests_waiting.set(served.shedder.waiting)
     return Response(served.metrics.render(), content_type=served.metrics.content_type)

@@ -20,24 +20,14 @@ HEADERS = {
 }
 
 
-@pages.get("/")
+@pages.get("/", defaults={"name": "index.html"})
+@pages.get("/docs", defaults={"name": "docs.html"})
 @hide
-async def index() -> Response:
-    """The catalogue, a start form, and one execution live."""
-    return await _page("index.html")
-
-
-@pages.get("/docs")
-@hide
-async def docs() -> Response:
-    """The OpenAPI and AsyncAPI documents, readable; nothing is loaded from elsewhere."""
-    return await _page("docs.html")
-
-
-async def _page(name: str) -> Response:
+async def page(name: str) -> Response:
+    """Answers a page; nothing is loaded from elsewhere."""
     response = await current_app.send_static_file(name)
     response.headers.update(HEADERS)
-    response.headers["Content-Security-Policy"] = policy(services().settings.socket_url)
+    response.headers["Content-Security-Policy"] = policy(services().addresses.socket_url)
     return response
 
 

@@ -1,4 +1,5 @@
-"""The WebSocket routes: one execution (`…/ws`) or many (`/v1/ws`) over one socket."""
+"""The WebSocket routes: one execution (`…/ws`) or many (`/v1/ws`) over one socket; and the tickets
+that open them for browsers, which can send no header with a handshake."""
 
 import asyncio
 import secrets
@@ -6,20 +7,25 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import structlog
-from quart import Blueprint, websocket
+from quart import Blueprint, Response, websocket
+from quart_schema import document_response, tag
 
 from service.core.access.origins import check_origin
-from service.core.access.principals import Credential, Principal
+from service.core.access.principals import ANYBODY, Credential, Principal
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import Forbidden, ServiceError
+from service.core.models import rfc3339
 from service.core.protocol.client_messages import MAX_CURSOR, ONLY, SUBPROTOCOL, Level
 from service.core.protocol.close_codes import CUT_OFF, CloseCode
-from service.core.protocol.session import CloseSocket, Session, SessionLimits
+from service.core.protocol.document_shapes import Time
+from service.core.protocol.session import CloseSocket, Session
 from service.core.raw_connection import EXTENSION, Transport
-from service.web.auth import at_expiry, credential_in, from_own_machine
-from service.web.live.outbox import AsgiOutlet, FrameOutlet, Outlet
+from service.core.typed_dict import TypedDict
+from service.web.auth import at_expiry, from_own_machine, principal
+from service.web.live.outbox import AsgiOutbox, FrameOutbox, Outbox
 from service.web.live.socket import Connection
 from service.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
+from service.web.rendering import NO_STORE, answer
 from service.web.services import Services, services
 
 log = structlog.get_logger(__name__)
@@ -28,24 +34,34 @@ sockets = Blueprint("sockets", __name__)
 CLOSE_FRAME_TIMEOUT_S = 1.0
 
 
-@sockets.websocket("/v1/ws")
-async def many() -> None:
-    """Any number of subscriptions."""
-    await _serve(None)
+class TicketDocument(TypedDict):
+    """For one WebSocket handshake, as `?ticket=`."""
+
+    ticket: str
+    expires_at: Time
 
 
+@sockets.post("/v1/ws-tickets")
+@tag(["Live"])
+@document_response(TicketDocument, 201)
+async def issue_ticket() -> Response:
+    """Get a ticket for one WebSocket: `?ticket=` on its address, once, within 30 seconds.
+
+    It opens the socket as the caller, until the caller's own credential expires."""
+    ticket = await services().tickets.issue(principal() or ANYBODY)
+    shown = TicketDocument(ticket=ticket.text, expires_at=rfc3339(ticket.expires_at))
+    return answer(shown, 201, NO_STORE)
+
+
+@sockets.websocket("/v1/ws", defaults={"execution": None})
 @sockets.websocket("/v1/executions/<execution:execution>/ws")
-async def one(execution: str) -> None:
-    """One subscription, made by connecting."""
-    await _serve(execution)
-
-
-async def _serve(execution: str | None) -> None:
-    """Accept first: anything awaited before it would leave the handshake hanging."""
+async def serve_socket(execution: str | None) -> None:
+    """One subscription, made by connecting, or any number. Accepts first: anything awaited before
+    it would leave the handshake hanging."""
     served = services()
     bounded: BoundedWebsocketConnection = cast(dict[str, Any], websocket.scope)[SCOPE_KEY]
-    outlet, dropped = _outlet(served, bounded), served.metrics.sockets_dropped
-    connection = Connection(outlet, served.hub, _session(served, execution))
+    outbox, dropped = _outbox(served, bounded), served.metrics.sockets_dropped
+    connection = Connection(outbox, served.hub, _session(served, execution))
     bounded.on_message = connection.received
     offered = SUBPROTOCOL in websocket.requested_subprotocols
     await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
@@ -55,7 +71,7 @@ async def _serve(execution: str | None) -> None:
         await connection.flushed()
         connection.close()
         dropped.labels(str(int(ended.code))).inc()
-        await _close(bounded, outlet, ended)
+        await _close(bounded, outbox, ended)
     except asyncio.CancelledError:
         if bounded.disconnect_code in CUT_OFF and ended is None:
             dropped.labels(str(bounded.disconnect_code)).inc()
@@ -70,28 +86,26 @@ async def _let_in(served: Services, connection: Connection) -> None:
     """A refusal is a close code, which is all that a browser can tell its page."""
     session = connection.session
     try:
-        try:
-            who = await _admitted(served, connection)
-        except ServiceError as error:
-            connection.perform(session.refuse(error))
-        else:
-            connection.perform(session.authenticated(who))
+        connection.perform(session.authenticated(await _admitted(served, connection)))
+    except ServiceError as error:
+        connection.perform(session.refuse(error))
     except Exception:
         log.exception("socket failed", execution=session.only and session.only.execution)
         connection.perform(session.close(CloseCode.INTERNAL_ERROR))
 
 
 async def _admitted(served: Services, connection: Connection) -> Principal | ServiceError | None:
-    """Whose socket it is, None where nobody is asked, or why that can't be told. Raises what is
+    """Whose socket it is, None with authentication off, or why that can't be told. Raises what is
     no fault of the credential's: Forbidden, Draining, Unavailable, TooManySockets."""
     headers = websocket.headers
-    check_origin(headers.get("Origin"), headers.get("Host"), served.settings.origins)
+    check_origin(headers.get("Origin"), headers.get("Host"), served.options.origins)
     if not from_own_machine(served, headers):
         raise Forbidden("Only this machine's own programs and pages may call.")
     served.sockets.add(connection)
     if served.auth is None:
         return None
-    credential, ticket = credential_in(headers), websocket.args.get("ticket")
+    bearer, key = headers.get("Authorization"), headers.get("X-Api-Key")
+    credential, ticket = Credential.shown(bearer, key), websocket.args.get("ticket")
     try:
         if ticket is not None:
             who = await served.tickets.redeem(ticket)
@@ -107,38 +121,30 @@ async def _admitted(served: Services, connection: Connection) -> Principal | Ser
 
 
 def _session(served: Services, execution: str | None) -> Session:
-    settings, query = served.settings, websocket.args
-    limits = SessionLimits(
-        heartbeat_s=settings.ws_heartbeat_s,
-        max_subscriptions=settings.ws_max_subscriptions,
-        max_messages_per_s=settings.ws_max_messages_per_s,
-        max_message_bytes=settings.ws_max_message_bytes,
-    )
-    only = None
+    query, only = websocket.args, None
     if execution is not None:
         after = query.get("after", "")[:MAX_CURSOR] or None
         only = SubscriptionRequest(ONLY, execution, query.get("level", Level.STATES), after)
     now, auth = asyncio.get_running_loop().time(), served.auth is not None
-    return Session(secrets.token_hex(8), limits, now, only, auth)
+    return Session(secrets.token_hex(8), served.options.session, now, only, auth)
 
 
-async def _close(bounded: BoundedWebsocketConnection, outlet: Outlet, ended: CloseSocket) -> None:
+async def _close(bounded: BoundedWebsocketConnection, outbox: Outbox, ended: CloseSocket) -> None:
     """Send the close frame; a peer that can't take even that is cut off."""
     try:
         async with asyncio.timeout(CLOSE_FRAME_TIMEOUT_S):
-            await outlet.hush()
+            await outbox.pause_reading()
             await websocket.close(int(ended.code), ended.reason[:120])
-    except TimeoutError:
+    except (OSError, RuntimeError) as error:  # gone meanwhile; servers say so in either way
         bounded.give_up()
-        outlet.abort()
-    except (OSError, RuntimeError):  # gone meanwhile; servers say so in either way
-        bounded.give_up()
+        if isinstance(error, TimeoutError):
+            outbox.abort()
 
 
-def _outlet(served: Services, bounded: BoundedWebsocketConnection) -> Outlet:
-    timeout_s = served.settings.ws_send_timeout_s
+def _outbox(served: Services, bounded: BoundedWebsocketConnection) -> Outbox:
+    timeout_s = served.options.ws_send_timeout_s
     extensions = websocket.scope.get("extensions") or {}
     transport = cast("Callable[[], Transport | None] | None", extensions.get(EXTENSION))
     if transport is not None and (raw := transport()) is not None:
-        return FrameOutlet(raw, timeout_s)
-    return AsgiOutlet(websocket.send, bounded.hush, timeout_s)
+        return FrameOutbox(raw, timeout_s)
+    return AsgiOutbox(websocket.send, bounded.pause_reading, timeout_s)

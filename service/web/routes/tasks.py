@@ -1,7 +1,5 @@
-"""Settles waiting tasks by the event that scheduled them or by raw token, and makes signed links.
-
-Signed links are followed in `callbacks`: that needs no principal.
-"""
+"""Settles waiting tasks by the event that scheduled them, by raw token or by webhook, and makes
+signed links. Those are followed in `callbacks`: that needs no principal."""
 
 from typing import Annotated, Any, cast
 
@@ -11,9 +9,9 @@ from quart import Blueprint, Response, request
 from quart_schema import document_request, document_response, tag_blueprint
 
 from service.core.access.origins import host_name, is_loopback
-from service.core.errors import FieldError, InvalidRequest
+from service.core.errors import ExecutionNotFound, FieldError, InvalidRequest, SignatureInvalid
 from service.core.history.outcomes import Outcome, TaskAnswer
-from service.core.models import rfc3339
+from service.core.models import ExecutionId, rfc3339
 from service.core.protocol.document_shapes import TaskDocument, Time
 from service.core.protocol.paths import callback_path
 from service.core.typed_dict import TypedDict
@@ -22,6 +20,7 @@ from service.web.auth import principal_name
 from service.web.docs import requests
 from service.web.rendering import NO_STORE, answer, read_body
 from service.web.services import services
+from service.web.webhook_signatures import INVALID
 
 log = structlog.get_logger(__name__)
 tasks = Blueprint("tasks", __name__, url_prefix="/v1")
@@ -37,9 +36,8 @@ WHICH = (
 MISSING = "is missing"
 
 OutcomeText = Annotated[str, WithJsonSchema({"type": "string", "enum": ["success", "failure"]})]
-TokenOutcomeText = Annotated[
-    str, WithJsonSchema({"type": "string", "enum": ["success", "failure", "heartbeat"]})
-]
+TOKEN_OUTCOMES = {"type": "string", "enum": ["success", "failure", "heartbeat"]}
+TokenOutcomeText = Annotated[str, WithJsonSchema(TOKEN_OUTCOMES)]
 
 
 class TaskList(TypedDict):
@@ -76,8 +74,7 @@ class LinkDocument(TypedDict):
 
 @tasks.before_request
 async def _check_signature() -> None:
-    """A webhook's signature that comes along must be good, whatever else lets the request in:
-    whoever signs counts on it. Raises SignatureInvalid."""
+    """A webhook's signature that comes along must be good, whatever else lets the request in."""
     await services().signatures.signed(request)
 
 
@@ -150,26 +147,42 @@ async def heartbeat_token() -> Response:
 async def make_link(execution: str, event_id: int) -> Response:
     """Make a signed link to one waiting task: whoever has it can settle it until it expires."""
     served, body = services(), await read_body(requests.LinkRequest)
-    actions = [Outcome(action) for action in body.actions]
-    signed, link = await served.links.make(
-        execution, event_id, actions=actions, expires_in_s=body.expires_in
-    )
+    wanted, most_s = [Outcome(action) for action in body.actions], body.expires_in
+    make = served.links.make
+    signed, link = await make(execution, event_id, actions=wanted, expires_in_s=most_s)
     log.info("link made", execution=str(link.execution), event_id=event_id)
-    base = (served.settings.public_url or _root_url()).rstrip("/")
-    made: LinkDocument = {
-        "url": f"{base}{callback_path(signed)}",
-        "expires_at": rfc3339(link.expires_at),
-        "actions": [action.value for action in link.actions],
-    }
-    return answer(made, 201, NO_STORE)
+    base = (served.options.public_url or _root_url()).rstrip("/")
+    actions, expires_at = [action.value for action in link.actions], rfc3339(link.expires_at)
+    url = f"{base}{callback_path(signed)}"
+    return answer(LinkDocument(url=url, expires_at=expires_at, actions=actions), 201, NO_STORE)
+
+
+@links.post("/webhooks/<execution:execution>/<int:event_id>")
+@document_request(requests.WebhookRequest)
+@document_response(SettledDocument)
+async def settle_by_webhook(execution: str, event_id: int) -> Response:
+    """Settle the task that this event scheduled by a signed message (Standard Webhooks).
+
+    The headers webhook-id, webhook-timestamp and webhook-signature are the credential. The same
+    message again is a replay, and answers 200."""
+    served = services()
+    if not await served.signatures.signed(request):
+        raise SignatureInvalid(INVALID)
+    body = await read_body(requests.WebhookRequest)
+    try:
+        named = ExecutionId.parse(body.execution or execution)
+    except ExecutionNotFound as error:
+        raise SignatureInvalid(INVALID) from error
+    if named != ExecutionId.parse(execution) or body.event_id not in {None, event_id}:
+        raise SignatureInvalid(INVALID)
+    wanted = wanted_outcome(body)
+    settled = await served.tasks.settle(body.execution or execution, event_id, wanted)
+    return settled_answer(settled, via="webhook")
 
 
 def wanted_outcome(body: requests.CallbackRequest, action: str | None = None) -> TaskAnswer:
-    """The outcome that a callback's or a webhook's body stands for; `action` is the query's, and
-    the body's counts more.
-
-    Raises InvalidRequest where nothing says which outcome is meant, a success has no output, or
-    the two halves of a body contradict each other."""
+    """The outcome that a callback's or a webhook's body stands for; the body's action counts more
+    than the query's. Raises InvalidRequest where it isn't said or contradicts itself."""
     succeeds = "output" in body.model_fields_set
     fails = body.error is not None or body.cause is not None
     chosen = body.action or action or ("failure" if fails else "success" if succeeds else None)
@@ -187,7 +200,6 @@ def wanted_outcome(body: requests.CallbackRequest, action: str | None = None) ->
 
 
 def settled_answer(settled: Settled, *, via: str | None = None) -> Response:
-    """Logs and answers it."""
     log_settled(settled, via=via)
     document: SettledDocument = {
         "execution": str(settled.execution),
@@ -202,14 +214,9 @@ def settled_answer(settled: Settled, *, via: str | None = None) -> Response:
 
 def log_settled(settled: Settled, *, via: str | None = None) -> None:
     """`via` is `link` or `webhook`; without it, a caller of the API settled the task."""
-    log.info(
-        "task settled",
-        **({"via": via} if via else {}),
-        execution=str(settled.execution),
-        event_id=settled.event_id,
-        outcome=settled.outcome.value,
-        replayed=settled.replayed,
-    )
+    bound = log.bind(execution=str(settled.execution), event_id=settled.event_id)
+    bound = bound.bind(via=via) if via else bound
+    bound.info("task settled", outcome=settled.outcome.value, replayed=settled.replayed)
 
 
 def _contradiction(path: str, message: str) -> InvalidRequest:
@@ -223,8 +230,8 @@ async def _settle_token(token: str, wanted: TaskAnswer) -> Response:
 
 
 def _root_url() -> str:
-    """Where the running request's client may find the service again, no public URL being set: by
-    the Host it sent if that is this machine's, else by the address that the server listens on."""
+    """Where the client may find the service again, no public URL being set: by the Host it sent if
+    that is this machine's, else by the address that the server listens on."""
     if is_loopback(host_name(request.host)):
         return request.root_url
     host, port = cast(dict[str, Any], request.scope).get("server") or ("localhost", None)

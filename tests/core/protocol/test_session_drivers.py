@@ -19,7 +19,6 @@ from service.core.access.principals import Credential, Principal
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import ExecutionNotFound
 from service.core.models import ExecutionId
-from service.core.protocol.client_messages import Level
 from service.core.protocol.encoded_messages import Message
 from service.core.protocol.session import Session
 from service.usecases.apigateway.limits import GatewayLimits
@@ -180,9 +179,7 @@ class StreamPeer:
 
     async def connect(self, token: str | None, *, only: SubscriptionRequest | None) -> None:
         assert only is not None
-        self._stream = EventStream(
-            self.stage.hub, only.execution, after=only.after, level=Level(only.level)
-        )
+        self._stream = EventStream(self.stage.hub, only)
         self._reading = asyncio.create_task(self._read())
         await run_until_idle()
 

@@ -10,7 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from service.usecases.live import Level
+from service.core.apigateway import SubscriptionRequest
+from service.core.protocol.client_messages import ONLY
 from service.web.live.sse import KEEP_ALIVE, EventStream
 from tests.web.conftest import Serving
 from tests.web.served import DEADLINE_S, SERVERS, Served, eventually, settled, tasks
@@ -204,7 +205,8 @@ async def test_who_leaves_before_the_first_byte_leaves_nothing_behind(served: Se
 async def test_a_quiet_stream_says_that_it_is_still_there(served: Served) -> None:
     running(served.stub)
     hub = served.services.hub
-    stream = EventStream(hub, "order:one", after=None, level=Level.STATES, keep_alive_s=0.05)
+    stream = EventStream(hub, SubscriptionRequest(ONLY, "order:one"))
+    stream.keep_alive_s = 0.05
     assert await stream.opened()
     frames = stream.frames()
     async with asyncio.timeout(DEADLINE_S):

@@ -7,12 +7,11 @@ import time
 
 import pytest
 
+from tests.server.wire import Wire, refused, wired
 from tests.web.bare_sockets import HANDSHAKE, bare
 from tests.web.conftest import Serving
 from tests.web.served import eventually
 from tests.web.stories import ran, running
-
-from .wire import Wire, refused, wired
 
 ONE = "/v1/executions/order:one"
 

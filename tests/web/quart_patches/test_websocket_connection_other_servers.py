@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from .bare_sockets import HANDSHAKE, bare, come_and_go, drained
-from .conftest import Serving
-from .served import SERVERS, Served, Server, by_hypercorn, eventually, tasks
-from .stories import ran, running
+from tests.web.bare_sockets import HANDSHAKE, bare, come_and_go, drained
+from tests.web.conftest import Serving
+from tests.web.served import SERVERS, Served, Server, by_hypercorn, eventually, tasks
+from tests.web.stories import ran, running
 
 ONE = "/v1/executions/order:one/ws"
 SUBSCRIBE = json.dumps({"type": "subscribe", "id": "a", "execution": "order:one"})

@@ -10,11 +10,10 @@ import pytest
 from service.usecases.machine_folder import FolderProblem
 from service.web.access import ACCESS, Access, Reach
 from service.web.app import create_app
-
-from .conftest import Serving
-from .keys import KINDS, bearer, configured
-from .served import Served
-from .stories import WITH_APPROVAL, running, waiting
+from tests.web.conftest import Serving
+from tests.web.keys import KINDS, bearer, configured
+from tests.web.served import Served
+from tests.web.stories import WITH_APPROVAL, running, waiting
 
 WHO = [None, "bad", *KINDS]
 OWN_CREDENTIAL = ("/v1/callbacks/", "/v1/webhooks/")

@@ -1,0 +1,16 @@
+"""Tells from the settings how to reach AWS."""
+
+from service.aws.clients import AwsConfig
+from service.settings import Settings
+
+
+def aws_config(settings: Settings) -> AwsConfig:
+    """The rest is AWS's own variables' to say."""
+    return AwsConfig(
+        role_arn=settings.role_arn,
+        connect_timeout_s=settings.aws_connect_timeout_s,
+        read_timeout_s=settings.aws_read_timeout_s,
+        max_attempts=settings.aws_max_attempts,
+        pool_size=settings.aws_pool_size,
+        fast=settings.aws_fast,
+    )

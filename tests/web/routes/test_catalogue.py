@@ -1,0 +1,49 @@
+"""State machines are listed and shown."""
+
+import json
+
+from tests.web.conftest import Serving
+from tests.web.served import Served
+from tests.web.stories import (
+    WITH_APPROVAL,
+)
+
+
+async def test_the_catalogue_lists_every_machine_by_name(served: Served) -> None:
+    answer = await served.get("/v1/state-machines")
+    machines = answer.body["state_machines"]
+    assert [(m["name"], m["type"]) for m in machines] == [
+        ("order", "STANDARD"),
+        ("price", "EXPRESS"),
+    ]
+    assert machines[0]["created_at"] == "2026-01-01T00:00:00.000Z"
+    assert machines[0]["links"]["start"] == "/v1/state-machines/order/executions"
+
+
+async def test_a_machine_is_shown_with_graph_lint_and_cost(served: Served) -> None:
+    served.stub.add_machine("order", definition=WITH_APPROVAL)
+    answer = await served.get("/v1/state-machines/order")
+    assert answer.status == 200
+    assert answer.body["definition"] == WITH_APPROVAL
+    assert answer.body["input_schema"] is None
+    assert answer.body["lint"]
+    assert "Approve" in json.dumps(answer.body["graph"])
+    assert answer.body["cost"]
+
+
+async def test_the_project_s_own_files_tell_description_and_input_schema(serve: Serving) -> None:
+    async with serve(state_machines_dir="state_machines") as served:
+        served.stub.add_machine("order-fulfilment")
+        shown = await served.get("/v1/state-machines/order-fulfilment")
+        assert shown.body["input_schema"]["title"] == "Order"
+        assert shown.body["description"].startswith("Charges and ships")
+        refused = await served.post(
+            "/v1/state-machines/order-fulfilment/executions", {"input": {"amount": -1}}
+        )
+        assert (refused.status, refused.body["code"]) == (422, "invalid_input")
+        assert "input.amount" in {error["path"] for error in refused.body["errors"]}
+
+
+async def test_an_unknown_machine_is_not_found(served: Served) -> None:
+    answer = await served.get("/v1/state-machines/nothing")
+    assert (answer.status, answer.body["code"]) == (404, "state_machine_not_found")

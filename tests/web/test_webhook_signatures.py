@@ -1,0 +1,71 @@
+"""What is remembered of signed messages."""
+
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from service.core.errors import SignatureInvalid
+from service.usecases.in_memory import SIGNATURE_GOOD_FOR_S, WEBHOOK_IDS, InMemoryWebhookIds
+from service.web.webhook_signatures import Signatures
+from tests.fakes import FakeClock
+from tests.web.approvals import approval
+from tests.web.conftest import Serving
+from tests.web.served import Served
+
+OLD, NEW, OTHER = (f"whsec_{b64encode(letter * 24).decode()}" for letter in (b"o", b"n", b"x"))
+
+
+@pytest.fixture
+async def served(serve: Serving) -> AsyncIterator[Served]:
+    async with serve(webhook_secrets=f"{NEW},{OLD}") as served:
+        approval(served.stub)
+        yield served
+
+
+def signed(
+    body: bytes, *, secret: str = NEW, id: str = "msg_1", aged_s: float = 0
+) -> dict[str, str]:
+    """The headers of a message signed so many seconds ago."""
+    at = datetime.now(UTC) - timedelta(seconds=aged_s)
+    return {
+        "webhook-id": id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign(id, at, body.decode()),
+    }
+
+
+# What is remembered
+
+
+def sign(id: str) -> dict[str, str]:
+    return signed(b"{}", id=id)
+
+
+async def test_an_address_is_remembered_as_long_as_its_signature_is_good() -> None:
+    clock = FakeClock()
+    signatures = Signatures((NEW,), InMemoryWebhookIds(clock))
+    assert await signatures.verify(sign("a"), b"{}", "/one")
+    await clock.advance(SIGNATURE_GOOD_FOR_S - 1)
+    with pytest.raises(SignatureInvalid):
+        await signatures.verify(sign("a"), b"{}", "/two")
+    await clock.advance(1)
+    assert await signatures.verify(sign("a"), b"{}", "/two")
+
+
+async def test_only_so_many_are_remembered_the_newest() -> None:
+    signatures = Signatures((NEW,), InMemoryWebhookIds(FakeClock()))
+    for number in range(WEBHOOK_IDS + 1):
+        await signatures.verify(sign(f"m{number}"), b"{}", "/one")
+    with pytest.raises(SignatureInvalid):
+        await signatures.verify(sign(f"m{WEBHOOK_IDS}"), b"{}", "/two")
+    assert await signatures.verify(sign("m0"), b"{}", "/two")
+
+
+async def test_a_message_that_wasnt_signed_isnt_remembered() -> None:
+    signatures = Signatures((NEW,), InMemoryWebhookIds(FakeClock()))
+    with pytest.raises(SignatureInvalid):
+        await signatures.verify({**sign("a"), "webhook-id": "b"}, b"{}", "/one")
+    assert await signatures.verify(sign("b"), b"{}", "/two")
