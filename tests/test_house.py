@@ -110,3 +110,31 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         TopologicalSorter({dotted(module): imported(module) for module in MODULES}).prepare()
     except CycleError as error:
         pytest.fail(" → ".join(error.args[1]))
+
+
+DECLARATIONS = {
+    "__main__.py": "calls the command line",
+    "client/errors.py": "declares",
+    "core/ports.py": "declares",
+    "core/protocol/document_shapes.py": "declares",
+    "core/raw_connection.py": "declares",
+    "core/typed_dict.py": "chooses an import",
+    "lambda_handler.py": "makes the function that `aws_lambda/runtime.py` defines",
+    "web/services.py": "declares",
+}
+"""Modules without behaviour of their own, so without tests of their own."""
+
+
+def test_a_module_s_tests_are_found_by_its_name() -> None:
+    """At `tests/<the same folders>/test_<module>.py`, or `test_<module>_<aspect>.py` beside it."""
+    tests = [path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")]
+    found = {
+        str(module.relative_to("service"))
+        for module in MODULES
+        for test in tests
+        if test.parent == module.relative_to("service").parent
+        and f"{test.stem}_".startswith(f"test_{module.stem}_")
+    }
+    wanted = {str(m.relative_to("service")) for m in MODULES if m.name != "__init__.py"}
+    assert wanted - found - DECLARATIONS.keys() == set()
+    assert DECLARATIONS.keys() <= wanted - found, "an exception nobody needs any more"
