@@ -1,7 +1,7 @@
 """`first_client service|libraries`: what a fresh process needs until it could make its first call.
 
-`service` is the production app as `handrail serve` starts it: bootstrap imported, services opened
-(the client of Step Functions with them), the app created. `libraries` is the least anybody needs
+`service` is the production app as `handrail serve` starts it: compose_http imported, services
+opened (the client of Step Functions with them), the app created. `libraries` is the least anybody needs
 who writes such a service: quart and aioboto3 imported, the client opened.
 """
 

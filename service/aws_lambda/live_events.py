@@ -97,7 +97,8 @@ async def answer_nudges(
 async def _answer_news(
     sockets: GatewaySockets, kind: Kind, event: Event, *, deadline: float
 ) -> None:
-    """Nobody brings these again, so what fails is put into the queue. Raises Unreadable."""
+    """Delivers the news. Their sender doesn't retry, so what fails goes into the queue. Raises
+    Unreadable."""
     nudges = logged(event) if kind is Kind.LOGS else filter(None, (status_change(event),))
     for failed in await _serve(sockets, nudges, deadline=deadline):
         await sockets.fan_out.defer(failed)

@@ -122,8 +122,9 @@ class Meter(Protocol):
         """`outcome` is `ok`, a ServiceError's `code`, or `cancelled`."""
 
 
-# What all processes have in common: a shared implementation may take the place of the in-process
-# one of each, so what must happen in one step is one method.
+# What all processes have in common. `usecases/in_memory.py` has it for one process; a bus (Redis,
+# Valkey) between replicas implements the same ports, so what must happen in one step is one method.
+# `auth/tickets.py` has one more, TicketStore.
 
 
 class CallQuota(Protocol):

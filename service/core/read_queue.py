@@ -118,8 +118,8 @@ class ReadQueue:
         return self.quota.wait_s(now) + ahead / (self.quota.rate_now * share)
 
     def watch_wait_s(self, urgency: Urgency) -> float:
-        """About how long a watch of this class waits: for all first snapshots, and for all of its
-        class, at only the share that is never theirs where more urgent watches wait too."""
+        """Estimates the wait of a watch of this class: all first snapshots go before it, and all
+        watches of its class, which get every fourth turn alone while more urgent ones wait."""
         firsts = len(self._classes[Urgency.FIRST_SNAPSHOT])
         above = any(self._classes[Urgency.FIRST_SNAPSHOT + 1 : urgency])
         alike = len(self._classes[urgency])

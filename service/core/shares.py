@@ -19,7 +19,8 @@ class Allowance:
         self._rate, self._burst, self.full_at = rate, max(1.0, burst), full_at
 
     def take(self, now: float, *, in_advance: bool = False) -> float:
-        """Takes one: 0. Else in how many seconds there is one, taken only `in_advance`."""
+        """Answers 0 if one was taken, else the seconds until one is free, which is then taken only
+        `in_advance`."""
         full_at = max(now, self.full_at)
         missing = 1 - (self._burst - (full_at - now) * self._rate)
         wait_s = missing / self._rate if missing > EPSILON else 0.0

@@ -144,7 +144,8 @@ class Running:
             self._look()
 
     def _pause_s(self, activity: str, error: ServiceError, failures: int) -> float:
-        """One line a streak; a refusal is told each time, a person must act."""
+        """Answers the seconds until the next poll. Of failures in a row the first is logged; each
+        refusal is, because an operator must mend it."""
         if isinstance(error, UpstreamRefused):
             log.error("polls are refused: check the worker's credentials", activity=activity)
             return refused_s(failures=failures, jitter=self.using.random())

@@ -75,7 +75,7 @@ ENVIRONMENT = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     "HANDRAIL_ALLOW_UNAUTHENTICATED": "true",
-    "HANDRAIL_STATE_MACHINES_DIR": "tests/invocations/nowhere",
+    "HANDRAIL_STATE_MACHINES_DIR": "tests/aws_lambda/nowhere",
     "HANDRAIL_TABLE": "sockets",
     "HANDRAIL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/nudges",
     "HANDRAIL_SOCKET_ENDPOINT": "https://a1.execute-api.us-east-1.amazonaws.com/prod",

@@ -1,4 +1,4 @@
-"""Stores tickets, good at any replica: the adapter of `usecases.tickets.TicketStore`."""
+"""Stores tickets, good at any replica: the adapter of `auth.tickets.TicketStore`."""
 
 from datetime import datetime, timedelta
 

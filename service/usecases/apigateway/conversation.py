@@ -185,7 +185,7 @@ class Conversation:
             if isinstance(client_messages.parse(data), client_messages.Ping | client_messages.Pong):
                 return
         except BadMessage:
-            log.info("a message that is none ends its socket")
+            log.info("unreadable client message, socket closed")
         try:
             refusal = CloseSocket(CloseCode.TRY_LATER, "That can't be answered now.")
             await end_socket(self.ports, id, refusal)

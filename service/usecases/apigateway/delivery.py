@@ -87,7 +87,7 @@ class Round:
                 return
 
     async def _safely(self, subscription: GatewaySubscription, job: Job) -> DeliveryResult:
-        """One's trouble is nobody else's."""
+        """Runs one delivery; its error is logged and doesn't stop the others."""
         result, execution = DeliveryResult.WATCHING, subscription.request.execution
         try:
             try:

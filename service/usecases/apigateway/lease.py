@@ -50,7 +50,7 @@ class Lease:
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
-        """Extends it meanwhile, each third of its time."""
+        """Extends the lease while the caller works, after each third of its time."""
         task = asyncio.create_task(self._extend_until_lost())
         try:
             yield

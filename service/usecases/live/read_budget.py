@@ -176,7 +176,8 @@ class ReadBudget:
 
 
 def read_budget(clock: Clock, *, reads_per_s: float, burst: float) -> ReadBudget:
-    """These are this replica's share of GetExecutionHistory's quota, and as much of the others.
+    """Builds the quotas of all reads: `reads_per_s` and `burst` are this replica's share of
+    GetExecutionHistory's, and it takes the same fraction of the other operations'.
     https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
     def paced(rate: float, at_once: float) -> PacedCalls:

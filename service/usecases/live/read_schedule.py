@@ -143,7 +143,7 @@ class Lag:
     ahead: dict[Subscription, float] = field(init=False, default_factory=dict)
 
     def expect(self, cursor: Cursor) -> None:
-        """This process changed the execution, which is there now: what is shown before is older."""
+        """This process changed the execution: reads before this cursor are out of date."""
         if self._cursor is None or self._cursor.event_id <= cursor.event_id:
             self._cursor, self._until = cursor, self.clock.monotonic() + LAG_S
         self.vouch()

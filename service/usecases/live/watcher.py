@@ -129,8 +129,8 @@ class Watcher:
         return self.feed
 
     def show_end(self, end: EarlyEnd | None, *, epoch: int) -> None:
-        """A list shows that it has ended, or, None, that it runs: tell that, also before anything
-        was read, and read how before other changes."""
+        """ListExecutions shows that it has ended (None: that it runs). Tells subscribers at once,
+        even before the first read, then reads its history ahead of ordinary changes."""
         if end is not None:
             self.history.begin(epoch)
         feed = self.feed
@@ -170,7 +170,7 @@ class Watcher:
         self._wake.set()
 
     def end(self, error: ServiceError | None) -> None:
-        """Tell everybody why there is nothing to watch; None where the hub ends or nobody waits."""
+        """Fails all subscriptions with this error; None where the hub closes or nobody is left."""
         if error is not None:
             for subscription in tuple(self.subscriptions):
                 subscription.fail(error)

@@ -51,8 +51,10 @@ class SocketRegistry:
         return len(self._clients)
 
     def add(self, client: LiveClient, who: Principal | None = None) -> None:
-        """Counts it, or, where that was done, in the principal's share too. Raises Draining,
-        Unavailable where the process holds as many as it may, TooManySockets for the share."""
+        """Counts the client; again, once it is known `who` it is, in the principal's share.
+
+        Raises Draining, Unavailable where the process holds as many as it may, TooManySockets for
+        the share."""
         if self.draining:
             raise Draining("This replica is restarting.")
         if client not in self._clients and len(self._clients) >= self.max_sockets:
