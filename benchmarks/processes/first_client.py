@@ -1,8 +1,8 @@
 """`first_client service|libraries`: what a fresh process needs until it could make its first call.
 
 `service` is the production app as `handrail serve` starts it: compose_http imported, services
-opened (the client of Step Functions with them), the app created. `libraries` is the least anybody needs
-who writes such a service: quart and aioboto3 imported, the client opened.
+opened (the client of Step Functions with them), the app created. `libraries` is the least anybody
+needs who writes such a service: quart and aioboto3 imported, the client opened.
 """
 
 import asyncio
