@@ -1,11 +1,8 @@
 """What is remembered of signed messages."""
 
-from base64 import b64encode
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from standardwebhooks.webhooks import Webhook
 
 from service.core.errors import SignatureInvalid
 from service.usecases.in_memory import SIGNATURE_GOOD_FOR_S, WEBHOOK_IDS, InMemoryWebhookIds
@@ -14,8 +11,7 @@ from tests.fakes import FakeClock
 from tests.web.approvals import approval
 from tests.web.conftest import Serving
 from tests.web.served import Served
-
-OLD, NEW, OTHER = (f"whsec_{b64encode(letter * 24).decode()}" for letter in (b"o", b"n", b"x"))
+from tests.web.signed_webhooks import NEW, OLD, signed
 
 
 @pytest.fixture
@@ -23,18 +19,6 @@ async def served(serve: Serving) -> AsyncIterator[Served]:
     async with serve(webhook_secrets=f"{NEW},{OLD}") as served:
         approval(served.stub)
         yield served
-
-
-def signed(
-    body: bytes, *, secret: str = NEW, id: str = "msg_1", aged_s: float = 0
-) -> dict[str, str]:
-    """The headers of a message signed so many seconds ago."""
-    at = datetime.now(UTC) - timedelta(seconds=aged_s)
-    return {
-        "webhook-id": id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(secret).sign(id, at, body.decode()),
-    }
 
 
 # What is remembered

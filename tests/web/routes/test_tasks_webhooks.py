@@ -1,16 +1,13 @@
 """Webhooks signed by the Standard Webhooks specification settle tasks, once."""
 
 import json
-from base64 import b64encode
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import pytest
 from pydantic_core import to_json
 from quart import Quart
-from standardwebhooks.webhooks import Webhook
 
 from service.web import problems
 from service.web.app import ExecutionConverter
@@ -19,8 +16,8 @@ from service.web.services import EXTENSION
 from tests.web.approvals import KEY, approval
 from tests.web.conftest import Serving
 from tests.web.served import Answer, Served
+from tests.web.signed_webhooks import NEW, OLD, OTHER, signed
 
-OLD, NEW, OTHER = (f"whsec_{b64encode(letter * 24).decode()}" for letter in (b"o", b"n", b"x"))
 API_KEY = "hr_" + "k" * 43
 HOOK = "/v1/webhooks/order:one/3"
 TASK = "/v1/executions/order:one/tasks/3"
@@ -33,18 +30,6 @@ async def served(serve: Serving) -> AsyncIterator[Served]:
     async with serve(webhook_secrets=f"{NEW},{OLD}") as served:
         approval(served.stub)
         yield served
-
-
-def signed(
-    body: bytes, *, secret: str = NEW, id: str = "msg_1", aged_s: float = 0
-) -> dict[str, str]:
-    """The headers of a message signed so many seconds ago."""
-    at = datetime.now(UTC) - timedelta(seconds=aged_s)
-    return {
-        "webhook-id": id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(secret).sign(id, at, body.decode()),
-    }
 
 
 async def send(
