@@ -1,16 +1,15 @@
 """Handrail: the live front door of AWS Step Functions."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from service.entrypoints.asgi import Application
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any, cast
 
 __version__ = "0.1.0"
 
+AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
-def asgi() -> "Application":
+
+def asgi() -> AsgiApp:
     """Builds the service for an ASGI server, by the environment's settings: `uvicorn --factory
     service:asgi`, `hypercorn "service:asgi()"`. Raises SettingsError. See docs/embedding.md."""
-    from service.entrypoints.asgi import asgi  # noqa: PLC0415 the package itself imports nothing
-
-    return asgi()
+    return cast(AsgiApp, import_module("service.entrypoints.asgi").asgi())
