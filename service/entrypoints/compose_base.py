@@ -4,6 +4,7 @@ it in reverse order. No web framework is imported: a Lambda function for sockets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from service.auth.authentication import Authentication
 from service.auth.setup import open_authentication
@@ -64,14 +65,17 @@ async def open_base(
     survey: Survey | None = None,
     *,
     promises: bool = True,
+    prefix: str | None = None,
 ) -> AsyncIterator[Base]:
     """Makes no call to AWS yet. Where None, `config` is by the settings and `survey` of the folder
     of state machines; `promises` is whether this process goes on reading between requests, so that
-    it can say within how many seconds a change is seen. Raises SettingsError, InvalidDefinition."""
+    it can say within how many seconds a change is seen; `prefix` is the path that clients find the
+    service under, the public URL's if None. Raises SettingsError, InvalidDefinition."""
     warn_of_old_names()
     clock, config = SystemClock(), config or aws_config(settings)
     async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
-        base = build_base(settings, clients, auth, clock, survey, promises=promises)
+        limits = live_limits(settings, prefix, promises=promises)
+        base = build_base(settings, clients, auth, clock, survey=survey, limits=limits)
         try:
             yield base
         finally:
@@ -84,9 +88,9 @@ def build_base(
     clients: Clients,
     auth: Authentication | None,
     clock: Clock,
-    survey: Survey | None,
     *,
-    promises: bool,
+    survey: Survey | None,
+    limits: LiveLimits,
 ) -> Base:
     metrics, remote, recent = Metrics(), RemoteClock(), InMemoryStarts(clock)
     hear_dates(clients.sfn, remote)
@@ -94,7 +98,7 @@ def build_base(
     breakers = Breakers(metrics, threshold=failures, recovery_s=recovery_s)
     calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
-    histories, limits = AwsHistories(clients, calls), live_limits(settings, promises=promises)
+    histories = AwsHistories(clients, calls)
     catalogue = build_catalogue(settings, machines, clock, survey)
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
@@ -140,8 +144,11 @@ def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: 
     return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
 
 
-def live_limits(settings: Settings, *, promises: bool = True) -> LiveLimits:
+def live_limits(
+    settings: Settings, prefix: str | None = None, *, promises: bool = True
+) -> LiveLimits:
     lag_s, base = settings.live_lag_s, (settings.public_url or "").rstrip("/")
+    prefix = urlsplit(base).path if prefix is None else prefix
     offered = linker(
         settings.keyring,
         ttl_s=settings.link_ttl_s,
@@ -157,7 +164,7 @@ def live_limits(settings: Settings, *, promises: bool = True) -> LiveLimits:
         max_watchers=settings.live_max_watchers,
         principal_watches=settings.principal_watches,
         principal_reads_per_s=settings.principal_reads_per_s,
-        addresses=Addresses(offered if settings.offer_links else None, settings.socket_url),
+        addresses=Addresses(offered if settings.offer_links else None, settings.socket_url, prefix),
         patience_s=settings.request_timeout_s / 3,
         promises=promises,
     )

@@ -30,10 +30,14 @@ START_BURST_S = 2  # for so long a principal may start nothing and then at once 
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, config: AwsConfig | None = None, survey: Survey | None = None
+    settings: Settings,
+    config: AwsConfig | None = None,
+    survey: Survey | None = None,
+    *,
+    prefix: str | None = None,
 ) -> AsyncIterator[Services]:
     """Opens everything the app needs, and closes it; for the rest see `open_base`."""
-    async with open_base(settings, config, survey) as base:
+    async with open_base(settings, config, survey, prefix=prefix) as base:
         services = services_on(base)
         try:
             yield services

@@ -4,6 +4,9 @@ machine is found that it must cover. A route without a row is shut."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, cast
+
+from werkzeug.routing import Rule
 
 from service.core.access.principals import AccessScope
 
@@ -72,3 +75,12 @@ ACCESS: Mapping[str, Access] = {
     f"{EXECUTION}/ws": Access(Reach.EXECUTION),
 }
 """By the rule's pattern, as it stands in the route."""
+
+
+OWN_ACCESS = "handrail.access"  # among an app's extensions: the rules of routes beside ours
+
+
+def access_of(extensions: Mapping[str, Any], rule: Rule) -> Access | None:
+    """What a route asks for, by its app's extensions; None for one without a row: it is shut."""
+    own = cast(Mapping[str, Access], extensions.get(OWN_ACCESS, {}))
+    return ACCESS.get(rule.rule) or own.get(rule.rule)

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import structlog
-from quart import Quart, request
-from werkzeug.datastructures import Headers
+from quart import Quart, current_app, request
+from quart.wrappers import Request, Websocket
 
 from service.core.access import principals
-from service.core.access.origins import on_this_machine
+from service.core.access.origins import is_loopback, on_this_machine
 from service.core.access.principals import AccessScope, Credential, Principal
 from service.core.errors import Forbidden, TooManyStarts
 
-from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
+from .access import METRICS, SIGNED_LINK, Access, Reach, access_of
 from .quart_patches.shedding import EXEMPT
 from .services import Services, services
 
@@ -51,11 +51,17 @@ def may_see(scope: AccessScope, machine: str) -> bool:
     return who is None or who.may(scope, machine)
 
 
-def from_own_machine(served: Services, headers: Headers, *, any_page: bool = False) -> bool:
-    """True also where it needn't be. With `any_page` only the name counts that we are called by."""
-    options = served.options
+def from_own_machine(
+    served: Services, asked: Request | Websocket, *, any_page: bool = False
+) -> bool:
+    """True also where it needn't be. With `any_page` only the name counts that we are called by,
+    and the address we are called from. Where the server tells none, its peer is a local one."""
+    options, headers = served.options, asked.headers
     if served.auth is not None or options.allow_unauthenticated:
         return True
+    address = (cast(dict[str, Any], asked.scope).get("client") or (None,))[0]
+    if address is not None and not is_loopback(address):
+        return False
     origin, host = None if any_page else headers.get("Origin"), headers.get("Host")
     return on_this_machine(origin, host, options.origins, known_as=options.public_url)
 
@@ -70,8 +76,8 @@ def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], No
 
 async def _check_machine() -> None:
     rule = request.url_rule
-    signed = rule is not None and ACCESS.get(rule.rule) is SIGNED_LINK
-    here = from_own_machine(services(), request.headers, any_page=signed)
+    signed = rule is not None and access_of(current_app.extensions, rule) is SIGNED_LINK
+    here = from_own_machine(services(), request, any_page=signed)
     if request.path not in EXEMPT and not here:
         raise Forbidden(ELSEWHERE)
 
@@ -82,7 +88,7 @@ async def _authenticate() -> None:
     rule = request.url_rule
     if rule is None or request.method == "OPTIONS":
         return
-    served, access = services(), ACCESS.get(rule.rule)
+    served, access = services(), access_of(current_app.extensions, rule)
     if access is None:
         raise Forbidden(SHUT)
     if access.reach is Reach.PUBLIC or (access is METRICS and served.options.metrics_public):

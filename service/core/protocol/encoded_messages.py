@@ -49,7 +49,7 @@ def addressed(type: str, id: str, body: bytes, *, cursor: str) -> Message:
     return Message(b'{"type":%b,"id":%b,%b}' % (to_json(type), to_json(id), body), cursor)
 
 
-def limited(message: Message, max_bytes: int, id: ExecutionId) -> Message:
+def limited(message: Message, max_bytes: int, id: ExecutionId, prefix: str = "") -> Message:
     """The message itself where its text has at most `max_bytes` or is about no execution; else the
     same without its content, with the links where the snapshot and the events are to be had."""
     if len(message.text) <= max_bytes:
@@ -58,7 +58,7 @@ def limited(message: Message, max_bytes: int, id: ExecutionId) -> Message:
     if (kept := KEPT.get(document["type"])) is None:
         return message
     left = {name: document[name] for name in ("type", "id", *kept, "cursor")}
-    path = execution_path(id)
+    path = prefix + execution_path(id)
     links = {"self": path, "events": f"{path}/events"}
     return Message(json_bytes({**left, "omitted": ["*"], "links": links}), message.cursor)
 

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from service import __version__
 from service.core.protocol.problem import Problem
-from service.web.access import ACCESS, Reach
+from service.web.access import Reach, access_of
 from service.web.webhook_signatures import HEADERS
 
 DRAWN = "handrail.openapi"
@@ -57,7 +57,7 @@ class Provider(OpenAPIProvider):
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
         paths, components = super().build_paths(rule)
-        access = ACCESS.get(rule.rule)
+        access = access_of(self._app.extensions, rule)
         closed = access is not None and access.reach is not Reach.PUBLIC
         schemes = parts()["securitySchemes"]
         security = [{name: [access.scope.value]} for name in schemes] if access and closed else []

@@ -67,7 +67,8 @@ async def start_execution(machine: str) -> Response:
     document = documents.started_document(execution, started.cursor, addresses=served.addresses)
     if not id.express and (wait_s or started.replayed):
         document = await _watched(served, started, wait_s) or document
-    location = {"Location": request.root_path + execution_path(id)}
+    root = request.root_path or served.addresses.prefix
+    location = {"Location": root + execution_path(id)}
     if started.replayed:
         return answer(shapes.StartedDocument(**document, replayed=True), 200, location)
     return answer(document, 202, location)

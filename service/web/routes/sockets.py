@@ -99,7 +99,7 @@ async def _admitted(served: Services, connection: Connection) -> Principal | Ser
     no fault of the credential's: Forbidden, Draining, Unavailable, TooManySockets."""
     headers = websocket.headers
     check_origin(headers.get("Origin"), headers.get("Host"), served.options.origins)
-    if not from_own_machine(served, headers):
+    if not from_own_machine(served, websocket):
         raise Forbidden("Only this machine's own programs and pages may call.")
     served.sockets.add(connection)
     if served.auth is None:
