@@ -3,7 +3,7 @@ it in reverse order. No web framework is imported: a Lambda function for sockets
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.auth.authentication import Authentication
 from service.auth.setup import open_authentication
@@ -38,7 +38,7 @@ CALL_SHARE = 0.85  # of a request's time for one call to AWS, so that it can sti
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The parts that use-cases are made of. `auth` is None where authentication is off."""
+    """The parts that use-cases are made of."""
 
     settings: Settings
     metrics: Metrics
@@ -54,7 +54,7 @@ class Base:
     addresses: Addresses
     hub: Hub
     tickets: Tickets
-    auth: Authentication | None
+    auth: Authentication
 
 
 @asynccontextmanager
@@ -82,7 +82,7 @@ async def open_base(
 def build_base(
     settings: Settings,
     clients: Clients,
-    auth: Authentication | None,
+    auth: Authentication,
     clock: Clock,
     survey: Survey | None,
     *,
@@ -99,6 +99,7 @@ def build_base(
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
     definitions = Definitions(machines, reads)
+    tickets = build_tickets(settings, clients, calls, clock)
     source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
     return Base(
         settings=settings,
@@ -114,8 +115,8 @@ def build_base(
         remote=remote,
         addresses=limits.addresses,
         hub=Hub(source, limits, clock, lag_seen=metrics.live_lag.observe),
-        tickets=build_tickets(settings, clients, calls, clock),
-        auth=auth,
+        tickets=tickets,
+        auth=replace(auth, tickets=tickets),
     )
 
 

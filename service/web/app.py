@@ -11,6 +11,7 @@ from .quart_patches.http_connection import HttpConnection
 from .quart_patches.websocket_connection import BoundedWebsocketConnection
 from .routes.callbacks import callbacks
 from .routes.catalogue import catalogue
+from .routes.credentials import credentials
 from .routes.events import events
 from .routes.executions import executions
 from .routes.health import health
@@ -19,7 +20,18 @@ from .routes.sockets import sockets
 from .routes.tasks import links, tasks
 from .services import EXTENSION, Services
 
-BLUEPRINTS = (catalogue, executions, tasks, events, sockets, links, callbacks, health, pages)
+BLUEPRINTS = (
+    catalogue,
+    executions,
+    tasks,
+    events,
+    sockets,
+    credentials,
+    links,
+    callbacks,
+    health,
+    pages,
+)
 
 
 class ExecutionConverter(BaseConverter):

@@ -1,5 +1,5 @@
 """Authenticates requests before their handlers. With authentication off, a request must come from
-this machine, unless the settings allow any."""
+this machine, unless the settings allow any; a token of this service limits it all the same."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from werkzeug.datastructures import Headers
 
 from service.core.access import principals
 from service.core.access.origins import on_this_machine
-from service.core.access.principals import AccessScope, Credential, Principal
+from service.core.access.principals import EMPTY, AccessScope, Credential, Principal
 from service.core.errors import Forbidden, TooManyStarts
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
@@ -28,10 +28,9 @@ ELSEWHERE = (
 
 
 def install_auth(app: Quart, served: Services) -> None:
-    if served.auth is not None:
-        app.before_request(_authenticate)
-    elif not served.options.allow_unauthenticated:
+    if not (served.auth.asks or served.options.allow_unauthenticated):
         app.before_request(_check_machine)
+    app.before_request(_authenticate)
 
 
 def principal() -> Principal | None:
@@ -42,7 +41,7 @@ def principal() -> Principal | None:
 def principal_name() -> str | None:
     """Whose share of the common limits the running request takes from; None for nobody's."""
     who = principal()
-    return who.name if who is not None else None
+    return (who.name or None) if who is not None else None
 
 
 def may_see(scope: AccessScope, machine: str) -> bool:
@@ -54,7 +53,7 @@ def may_see(scope: AccessScope, machine: str) -> bool:
 def from_own_machine(served: Services, headers: Headers, *, any_page: bool = False) -> bool:
     """True also where it needn't be. With `any_page` only the name counts that we are called by."""
     options = served.options
-    if served.auth is not None or options.allow_unauthenticated:
+    if served.auth.asks or options.allow_unauthenticated:
         return True
     origin, host = None if any_page else headers.get("Origin"), headers.get("Host")
     return on_this_machine(origin, host, options.origins, known_as=options.public_url)
@@ -84,24 +83,32 @@ async def _authenticate() -> None:
         return
     served, access = services(), ACCESS.get(rule.rule)
     if access is None:
-        raise Forbidden(SHUT)
+        if served.auth.asks:
+            raise Forbidden(SHUT)
+        return
     if access.reach is Reach.PUBLIC or (access is METRICS and served.options.metrics_public):
         return
     signature = access.webhook and "webhook-signature" in request.headers
     if signature and await served.signatures.signed(request):
         return
-    assert served.auth is not None  # noqa: S101 - installed only then
+    query = request.args if access.in_address else EMPTY
     bearer, key = request.headers.get("Authorization"), request.headers.get("X-Api-Key")
-    who = await served.auth.principal_of(Credential.shown(bearer, key))
-    structlog.contextvars.bind_contextvars(principal=who.name)
+    who = await served.auth.principal_of(Credential.shown(bearer, key, query))
+    if who is None:
+        return
+    structlog.contextvars.bind_contextvars(principal=who.name or None)
     cast(dict[str, Any], request.scope)[PRINCIPAL] = who
     _authorize(who, access, served)
-    if access.scope is AccessScope.START:
-        wait_s = served.starts.take(who.name, asyncio.get_running_loop().time())
-        if wait_s > 0:
-            limit = served.options.principal_starts_per_s
-            detail = f"A caller may start {limit:g} executions a second here."
-            raise TooManyStarts(detail, retry_after_s=wait_s)
+    if access.scope is AccessScope.START and who.name:
+        _take_start(who.name, served)
+
+
+def _take_start(name: str, served: Services) -> None:
+    wait_s = served.starts.take(name, asyncio.get_running_loop().time())
+    if wait_s > 0:
+        limit = served.options.principal_starts_per_s
+        detail = f"A caller may start {limit:g} executions a second here."
+        raise TooManyStarts(detail, retry_after_s=wait_s)
 
 
 def _authorize(who: Principal, access: Access, served: Services) -> None:
@@ -120,5 +127,5 @@ def _authorize(who: Principal, access: Access, served: Services) -> None:
             principals.check_somewhere(who, scope)
         case Reach.EVERYWHERE:
             principals.check_everywhere(who, scope)
-        case Reach.PUBLIC:
+        case Reach.PUBLIC | Reach.SIGNED_IN:
             return

@@ -24,7 +24,7 @@ Live status comes over WebSocket (`/asyncapi.json`), server-sent events or long-
 carries a cursor from which any of them resumes.\
 """
 
-TAGS = ("State machines", "Executions", "Tasks", "Live", "Operations")
+TAGS = ("State machines", "Executions", "Tasks", "Live", "Access", "Operations")
 
 
 @cache

@@ -59,10 +59,11 @@ class SocketRegistry:
             raise Draining("This replica is restarting.")
         if client not in self._clients and len(self._clients) >= self.max_sockets:
             raise Unavailable("This replica holds as many sockets as it may.")
-        if who is not None and not self._shares.take(who.name):
+        name = (who.name or None) if who is not None else None
+        if name is not None and not self._shares.take(name):
             limit = f"A caller may hold {self._shares.limit:,} sockets and streams here."
             raise TooManySockets(limit, retry_after_s=FULL_S)
-        self._clients[client] = who.name if who is not None else None
+        self._clients[client] = name
         self._empty.clear()
         self.metrics.sockets.set(len(self._clients))
         if self._sweeper is None or self._sweeper.done():
