@@ -60,7 +60,9 @@ class Provider(OpenAPIProvider):
         access = ACCESS.get(rule.rule)
         closed = access is not None and access.reach is not Reach.PUBLIC
         schemes = parts()["securitySchemes"]
-        security = [{name: [access.scope.value]} for name in schemes] if access and closed else []
+        in_address = access is not None and access.in_address
+        taken = [name for name in schemes if in_address or schemes[name].get("in") != "query"]
+        security = [{name: [access.scope.value]} for name in taken] if access and closed else []
         for operations in paths.values():
             for operation in operations.values():
                 named = {str(status): answer for status, answer in operation["responses"].items()}
