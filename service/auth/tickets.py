@@ -55,7 +55,7 @@ class InMemoryTickets:
             self._remove(next(iter(self._kept)))
         if len(self._kept) >= self._most:
             raise Unavailable("Too many tickets are outstanding.", retry_after_s=LIFETIME_S)
-        if principal.name and not self._shares.take(principal.name):
+        if principal.share and not self._shares.take(principal.share):
             detail = f"A caller may have {self._shares.limit:,} unused tickets here."
             raise TooManyTickets(detail, retry_after_s=LIFETIME_S)
         self._kept[digest] = (ends_at, principal)
@@ -69,8 +69,8 @@ class InMemoryTickets:
 
     def _remove(self, digest: bytes) -> tuple[datetime, Principal]:
         ends_at, principal = self._kept.pop(digest)
-        if principal.name:
-            self._shares.give_back(principal.name)
+        if principal.share:
+            self._shares.give_back(principal.share)
         return ends_at, principal
 
 

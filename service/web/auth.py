@@ -41,7 +41,13 @@ def principal() -> Principal | None:
 def principal_name() -> str | None:
     """Whose share of the common limits the running request takes from; None for nobody's."""
     who = principal()
-    return (who.name or None) if who is not None else None
+    return who.share if who is not None else None
+
+
+def log_as(who: Principal) -> None:
+    """Have the log lines of this request or socket say who it is."""
+    if who.name:
+        structlog.contextvars.bind_contextvars(principal=who.name)
 
 
 def may_see(scope: AccessScope, machine: str) -> bool:
@@ -96,15 +102,15 @@ async def _authenticate() -> None:
     who = await served.auth.principal_of(Credential.shown(bearer, key, query))
     if who is None:
         return
-    structlog.contextvars.bind_contextvars(principal=who.name or None)
+    log_as(who)
     cast(dict[str, Any], request.scope)[PRINCIPAL] = who
     _authorize(who, access, served)
-    if access.scope is AccessScope.START and who.name:
-        _take_start(who.name, served)
+    if access.scope is AccessScope.START and who.share:
+        _take_start(who.share, served)
 
 
-def _take_start(name: str, served: Services) -> None:
-    wait_s = served.starts.take(name, asyncio.get_running_loop().time())
+def _take_start(share: str, served: Services) -> None:
+    wait_s = served.starts.take(share, asyncio.get_running_loop().time())
     if wait_s > 0:
         limit = served.options.principal_starts_per_s
         detail = f"A caller may start {limit:g} executions a second here."

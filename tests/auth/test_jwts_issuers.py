@@ -138,7 +138,7 @@ async def root() -> AsyncIterator[str]:
         if path == "/keys":
             shown = KEY.as_dict(private=False, x5c=["MIIC"], issuer="{tenantid}")
             return web.Response(body=key_set(ENCRYPTS, extra=[shown]))
-        slash = "" if path and not path.startswith("/sts/") else "/"  # as Auth0's, and version 1's
+        slash = "" if path else "/"  # as Auth0's
         return web.json_response({"issuer": f"{url}{path}{slash}", "jwks_uri": f"{url}/keys"})
 
     app = web.Application()
@@ -226,8 +226,8 @@ async def test_entra_version_2(root: str, claims: Claims, claim: str, found: set
 
 
 async def test_entra_version_1(root: str) -> None:
-    settings = {"jwt_audience": f"{APP},api://{APP}"}
-    who = await signed_in(f"{root}/sts/{TENANT}/", ENTRA_1, **settings)
+    settings = {"jwt_audience": f"{APP},api://{APP}", "jwt_jwks_url": f"{root}/keys"}
+    who = await signed_in(f"https://sts.windows.net/{TENANT}/", ENTRA_1, **settings)
     assert scopes(who) == {"read", "start"}
 
 

@@ -90,6 +90,11 @@ class Principal:
     expires_at: datetime | None = None
     executions: tuple[str, ...] = ()
 
+    @property
+    def share(self) -> str | None:
+        """Whose part of the common limits it takes from; None for nobody's."""
+        return self.name or None
+
     def expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
 

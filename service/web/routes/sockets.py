@@ -16,7 +16,7 @@ from service.core.protocol.client_messages import MAX_CURSOR, ONLY, SUBPROTOCOL,
 from service.core.protocol.close_codes import CUT_OFF, CloseCode
 from service.core.protocol.session import CloseSocket, Session
 from service.core.raw_connection import EXTENSION, Transport
-from service.web.auth import at_expiry, from_own_machine
+from service.web.auth import at_expiry, from_own_machine, log_as
 from service.web.live.outbox import AsgiOutbox, FrameOutbox, Outbox
 from service.web.live.socket import Connection
 from service.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
@@ -87,7 +87,7 @@ async def _admitted(served: Services, connection: Connection) -> Principal | Ser
         return error
     if who is None:
         return None
-    structlog.contextvars.bind_contextvars(principal=who.name or None)
+    log_as(who)
     served.sockets.add(connection, who)
     connection.leaving.callback(at_expiry(who, connection.expire))
     return who

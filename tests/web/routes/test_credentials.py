@@ -409,7 +409,8 @@ async def test_where_nobody_is_asked_a_token_limits_all_the_same(nobody_asked: S
 
 
 async def test_where_nobody_is_asked_there_are_no_shares(serve: Serving) -> None:
-    limits = {"principal_sockets": 1, "principal_starts_per_s": 0.1, "principal_tickets": 1}
+    limits = {"principal_sockets": 1, "principal_tickets": 1, "principal_watches": 1}
+    limits["principal_starts_per_s"] = 0.1
     async with serve(link_keys=KEYS, **limits) as served:
         running(served.stub)
         text = await token(
