@@ -24,6 +24,7 @@ NEVER_LONGER = "Seconds; never longer than its maker's own credential."
 CREDENTIAL = "Add a token that reads this one execution, for the browser that watches it."
 Name = Annotated[str, Field(min_length=1, max_length=2048)]
 Names = Annotated[list[Name], Field(max_length=MOST_NAMED)]
+Lifetime = Annotated[float, Field(gt=0, le=MAX_LIFETIME_S)]
 Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
 CursorText = Annotated[str, Field(max_length=128)]
 Action = Literal["success", "failure"]
@@ -104,10 +105,32 @@ class NarrowingRequest(Body):
     """What a credential opens, of what its maker may: the executions that are named, and those of
     the state machines that are."""
 
-    executions: Names | None = Field(None, description="Their ids, or ARNs.")
-    machines: Names | None = Field(None, description=PATTERNS)
-    scopes: Names | None = Field(None, description=SCOPES)
-    expires_in: float | None = Field(None, gt=0, le=MAX_LIFETIME_S, description=NEVER_LONGER)
+    executions: Names = Field(default_factory=list, description="Their ids, or ARNs.")
+    machines: Names = Field(default_factory=list, description=PATTERNS)
+    scopes: Names = Field(default_factory=list, description=SCOPES)
+    expires_in: Lifetime = Field(default_factory=lambda: MAX_LIFETIME_S, description=NEVER_LONGER)
+
+
+class TicketRequest(NarrowingRequest):
+    """What is left out the ticket opens as its maker does. It must be used within 30 seconds;
+    `expires_in` says how long what it opened may stay open."""
+
+    def narrowing(self) -> Narrowing:
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        return Narrowing(
+            executions=said.get("executions"),
+            machines=said.get("machines"),
+            scopes=said.get("scopes"),
+            expires_in_s=said.get("expires_in"),
+        )
+
+
+class NarrowedTokenRequest(NarrowingRequest):
+    """One of `executions` and `machines` must name something; the other, left out, names
+    nothing."""
+
+    scopes: Names = Field(min_length=1, description=SCOPES)
+    expires_in: Lifetime = Field(description=NEVER_LONGER)
 
     def narrowing(self) -> Narrowing:
         return Narrowing(
@@ -116,23 +139,6 @@ class NarrowingRequest(Body):
             scopes=self.scopes,
             expires_in_s=self.expires_in,
         )
-
-
-class TicketRequest(NarrowingRequest):
-    """What is left out the ticket opens as its maker does. It must be used within 30 seconds;
-    `expires_in` says how long what it opened may stay open."""
-
-
-class NarrowedTokenRequest(NarrowingRequest):
-    """One of `executions` and `machines` must name something; the other, left out, names
-    nothing."""
-
-    scopes: Names = Field(min_length=1, description=SCOPES)
-    expires_in: float = Field(gt=0, le=MAX_LIFETIME_S, description=NEVER_LONGER)
-
-    def narrowing(self) -> Narrowing:
-        named = {"executions": self.executions or (), "machines": self.machines or ()}
-        return Narrowing(**named, scopes=self.scopes, expires_in_s=self.expires_in)
 
 
 class StartHeaders(Query):

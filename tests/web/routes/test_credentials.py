@@ -192,6 +192,8 @@ async def test_a_token_makes_narrower_tokens_alone(served: Served) -> None:
         ({"expires_in": 0}, "expires_in"),
         ({"expires_in": -1}, "expires_in"),
         ({"expires_in": None}, "expires_in"),
+        ({"executions": None, "machines": ["order"]}, "executions"),
+        ({"machines": None}, "machines"),
         ({"expires_in": "soon"}, "expires_in"),
         ({"execution": "order:one"}, "execution"),
         ({"name": "me"}, "name"),
@@ -409,15 +411,17 @@ async def test_where_nobody_is_asked_a_token_limits_all_the_same(nobody_asked: S
 
 
 async def test_where_nobody_is_asked_there_are_no_shares(serve: Serving) -> None:
-    limits = {"principal_sockets": 1, "principal_tickets": 1, "principal_watches": 1}
-    limits["principal_starts_per_s"] = 0.1
+    limits: dict[str, float] = {"principal_sockets": 1, "principal_tickets": 1}
+    limits |= {"principal_watches": 1, "principal_starts_per_s": 0.1}
     async with serve(link_keys=KEYS, **limits) as served:
         running(served.stub)
         text = await token(
             served, None, executions=[], machines=["order"], scopes=["read", "start"]
         )
-        async with served.ready(f"{ONE}/ws?token={text}"), served.ready(f"{ONE}/ws?token={text}"):
-            assert len(served.services.sockets) == 2
+        path = f"{ONE}/ws?token={text}"
+        async with served.ready(path) as one, served.ready(path) as other:
+            for socket in (one, other):
+                assert (await socket.hear())["type"] == "subscribed"
         for number in range(3):
             body = {"name": f"n{number}"}
             assert (await served.post(START, body, headers=with_token(text))).status == 202
@@ -477,6 +481,8 @@ async def test_a_ticket_narrows_to_what_is_asked(serve: Serving, *, asked: bool)
         ({"execution": "order:one"}, 422),
         ({"executions": []}, 422),
         ({"executions": [], "machines": []}, 422),
+        ({"executions": None}, 422),
+        ({"scopes": None}, 422),
         ({"executions": ["other:one"], "scopes": ["read"]}, 201),
         ({"scopes": ["read:order"]}, 201),
         ({"scopes": []}, 422),
