@@ -62,7 +62,9 @@ class Provider(OpenAPIProvider):
         schemes = parts()["securitySchemes"]
         in_address = access is not None and access.in_address
         taken = [name for name in schemes if in_address or schemes[name].get("in") != "query"]
-        security = [{name: [access.scope.value]} for name in taken] if access and closed else []
+        signed_in = access is not None and access.reach is Reach.SIGNED_IN
+        asked = [access.scope.value] if access and not signed_in else []
+        security = [{name: asked} for name in taken] if closed else []
         for operations in paths.values():
             for operation in operations.values():
                 named = {str(status): answer for status, answer in operation["responses"].items()}

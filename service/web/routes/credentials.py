@@ -43,6 +43,8 @@ class NarrowedTokenDocument(CredentialDocument, OpenedDocument):
 
 
 class MeDocument(OpenedDocument):
+    """Who the caller is, and what its credential opens until when."""
+
     principal: Annotated[
         str | None, Field(description="A key's name, a token's `sub`; null where nobody is asked.")
     ]
@@ -53,11 +55,10 @@ class MeDocument(OpenedDocument):
 @document_request(requests.TicketRequest)
 @document_response(TicketDocument, 201)
 async def issue_ticket() -> Response:
-    """Get a ticket for one WebSocket or event stream: `?ticket=` on its address, once, within 30
-    seconds.
+    """Get a ticket for one WebSocket or event stream.
 
-    It opens it as the caller, as far as the body says, until the caller's own credential
-    expires."""
+    It is `?ticket=` on an address, once, within 30 seconds, and opens what the caller may see, as
+    far as the body says, until the caller's own credential expires. Without a body: all of it."""
     served, body = services(), await read_body(requests.TicketRequest)
     who = narrowed(_caller(), body.narrowing(), served.narrowed.clock.now())
     ticket = await served.tickets.issue(who)

@@ -56,6 +56,13 @@ async def test_every_schema_of_both_documents_is_one(served: Served) -> None:
             Draft202012Validator.check_schema(schema)
 
 
+async def test_what_needs_no_scope_asks_for_none(served: Served) -> None:
+    document = (await served.get("/openapi.json")).body
+    for path, scopes in {"/v1/me": [], "/v1/tokens": [], "/v1/ws-tickets": ["read"]}.items():
+        (operation,) = document["paths"][path].values()
+        assert operation["security"][0] == {"bearer": scopes}
+
+
 async def test_only_event_streams_take_a_credential_from_their_address(served: Served) -> None:
     document = (await served.get("/openapi.json")).body
     schemes = document["components"]["securitySchemes"]
