@@ -12,7 +12,13 @@ from werkzeug.datastructures import Headers
 
 from service.core.access import principals
 from service.core.access.origins import on_this_machine
-from service.core.access.principals import EMPTY, AccessScope, Credential, Principal
+from service.core.access.principals import (
+    ANYBODY,
+    EMPTY,
+    AccessScope,
+    Credential,
+    Principal,
+)
 from service.core.errors import Forbidden, TooManyStarts
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
@@ -36,6 +42,15 @@ def install_auth(app: Quart, served: Services) -> None:
 def principal() -> Principal | None:
     """Who makes the running request; None with authentication off, or for a signed webhook."""
     return cast("Principal | None", cast(dict[str, Any], request.scope).get(PRINCIPAL))
+
+
+def caller() -> Principal:
+    """Who makes the running request, ANYBODY where nobody is asked. Raises Forbidden where somebody
+    should have been, so that no credential is ever made for whom nobody knows."""
+    who = principal()
+    if who is None and services().auth.asks:
+        raise Forbidden(SHUT)
+    return who or ANYBODY
 
 
 def principal_name() -> str | None:

@@ -12,6 +12,10 @@ import websockets
 from aiohttp import web
 
 from service.auth.api_keys import digest_of
+from service.core.access.principals import ANYBODY
+from service.core.errors import Forbidden
+from service.web.app import create_app
+from service.web.auth import caller
 from tests.usecases.issuer import AUDIENCE, key_set, rsa_key, token
 
 from .conftest import Serving
@@ -396,3 +400,15 @@ async def test_where_nobody_is_asked_on_purpose_any_host_will_do(serve: Serving)
     async with serve(allow_unauthenticated=True) as served:
         for headers in FOREIGN:
             assert (await served.get(ONE, headers=headers)).status == 404
+
+
+async def test_no_caller_is_anybody_where_somebody_is_asked(served: Served) -> None:
+    """However a request came past the check."""
+    async with create_app(served.services).test_request_context("/v1/me"):
+        with pytest.raises(Forbidden):
+            caller()
+
+
+async def test_where_nobody_is_asked_the_caller_is_anybody(serve: Serving) -> None:
+    async with serve() as served, create_app(served.services).test_request_context("/v1/me"):
+        assert caller() is ANYBODY

@@ -9,11 +9,11 @@ from quart import Blueprint, Response
 from quart_schema import document_request, document_response, tag_blueprint
 
 from service.core.access.narrowing import narrowed, reader_of
-from service.core.access.principals import ANYBODY, Principal
+from service.core.access.principals import Principal
 from service.core.models import ExecutionId, rfc3339
 from service.core.protocol.document_shapes import CredentialDocument, Time
 from service.core.typed_dict import TypedDict
-from service.web.auth import principal
+from service.web.auth import caller
 from service.web.docs import requests
 from service.web.rendering import NO_STORE, answer, read_body
 from service.web.services import services
@@ -60,7 +60,7 @@ async def issue_ticket() -> Response:
     It is `?ticket=` on an address, once, within 30 seconds, and opens what the caller may see, as
     far as the body says, until the caller's own credential expires. Without a body: all of it."""
     served, body = services(), await read_body(requests.TicketRequest)
-    who = narrowed(_caller(), body.narrowing(), served.narrowed.clock.now())
+    who = narrowed(caller(), body.narrowing(), served.narrowed.clock.now())
     ticket = await served.tickets.issue(who)
     shown = TicketDocument(ticket=ticket.text, expires_at=rfc3339(ticket.expires_at))
     return answer(shown, 201, NO_STORE)
@@ -76,15 +76,15 @@ async def issue_token() -> Response:
     `init`. Nothing keeps it: it is good at any replica until it expires."""
     served, body = services(), await read_body(requests.NarrowedTokenRequest)
     served.narrowed.check_available()
-    who = narrowed(_caller(), body.narrowing(), served.narrowed.clock.now())
+    who = narrowed(caller(), body.narrowing(), served.narrowed.clock.now())
     return answer(NarrowedTokenDocument(**_issued(who), **_opened(who)), 201, NO_STORE)
 
 
 @credentials.get("/me")
 @document_response(MeDocument)
-async def show_caller() -> Response:
+async def showcaller() -> Response:
     """Tell who the caller is, and what the credential opens."""
-    who = _caller()
+    who = caller()
     ends_at = rfc3339(who.expires_at) if who.expires_at else None
     shown = MeDocument(principal=who.name or None, **_opened(who), expires_at=ends_at)
     return answer(shown, 200, NO_STORE)
@@ -92,11 +92,7 @@ async def show_caller() -> Response:
 
 def credential_for(id: ExecutionId) -> CredentialDocument:
     """A token that reads this one execution, for whoever is to watch what the caller started."""
-    return _issued(reader_of(_caller(), id, services().narrowed.clock.now()))
-
-
-def _caller() -> Principal:
-    return principal() or ANYBODY
+    return _issued(reader_of(caller(), id, services().narrowed.clock.now()))
 
 
 def _issued(who: Principal) -> CredentialDocument:
