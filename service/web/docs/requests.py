@@ -112,8 +112,9 @@ class NarrowingRequest(Body):
 
 
 class TicketRequest(NarrowingRequest):
-    """What is left out the ticket opens as its maker does. It must be used within 30 seconds;
-    `expires_in` says how long what it opened may stay open."""
+    """Without `executions` and `machines` it opens all that its maker may, without `scopes` by all
+    of its maker's. It must be used within 30 seconds; `expires_in` says how long what it opened may
+    stay open."""
 
     def narrowing(self) -> Narrowing:
         said = {name: getattr(self, name) for name in self.model_fields_set}
