@@ -32,8 +32,8 @@ QUALIFIED = "A state machine is named here without its version or alias."
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowing:
     """What a credential is to open: these executions (ids or ARNs), and the executions of the state
-    machines that these patterns match; by these scopes; for so long at most. Where neither executions
-    nor machines are given it opens all that its maker may, and so for the scopes and the time."""
+    machines that these patterns match; by these scopes; for so long at most. Where neither
+    executions nor machines are given it opens all that its maker may; the same of the others."""
 
     executions: Sequence[str] | None = None
     machines: Sequence[str] | None = None
