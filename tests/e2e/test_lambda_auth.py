@@ -90,6 +90,7 @@ async def test_a_token_of_a_start_opens_what_was_started_alone(
     async with browsing(guarded.sockets.url, **({"token": token} if by == "query" else {})) as page:
         if by == "init":
             await page.send("init", token=token)
+        await page.hear("ready")
         await page.send("subscribe", id="s1", execution=another)
         assert (await page.hear("error", id="s1"))["code"] == "execution_not_found"
         await page.subscribe(started["execution"])
