@@ -3,7 +3,7 @@ it in reverse order. No web framework is imported: a Lambda function for sockets
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from service.auth.authentication import Authentication
@@ -39,7 +39,7 @@ CALL_SHARE = 0.85  # of a request's time for one call to AWS, so that it can sti
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The parts that use-cases are made of. `auth` is None where authentication is off."""
+    """The parts that use-cases are made of."""
 
     settings: Settings
     metrics: Metrics
@@ -55,7 +55,7 @@ class Base:
     addresses: Addresses
     hub: Hub
     tickets: Tickets
-    auth: Authentication | None
+    auth: Authentication
 
 
 @asynccontextmanager
@@ -86,7 +86,7 @@ async def open_base(
 def build_base(
     settings: Settings,
     clients: Clients,
-    auth: Authentication | None,
+    auth: Authentication,
     clock: Clock,
     *,
     survey: Survey | None,
@@ -103,6 +103,7 @@ def build_base(
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
     definitions = Definitions(machines, reads)
+    tickets = build_tickets(settings, clients, calls, clock)
     source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
     return Base(
         settings=settings,
@@ -118,8 +119,8 @@ def build_base(
         remote=remote,
         addresses=limits.addresses,
         hub=Hub(source, limits, clock, lag_seen=metrics.live_lag.observe),
-        tickets=build_tickets(settings, clients, calls, clock),
-        auth=auth,
+        tickets=tickets,
+        auth=replace(auth, tickets=tickets),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
+from service.auth.narrowed_tokens import NarrowedTokens
 from service.aws.clients import AwsConfig
 from service.aws.lambda_functions import AwsFunctions
 from service.aws.step_functions.tasks import AwsTasks
@@ -81,6 +82,7 @@ def services_on(base: Base) -> Services:
         tickets=base.tickets,
         addresses=addresses,
         auth=base.auth,
+        narrowed=NarrowedTokens(settings.keyring, clock),
         starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
     )
 

@@ -21,15 +21,18 @@ class Reach(StrEnum):
     TRIGGERED = "triggered"  # the tutorial's, `trigger_machine`
     SOMEWHERE = "somewhere"  # any: the handler shows each principal what it may see
     EVERYWHERE = "everywhere"  # all, since it can't be known which: a limit to some doesn't do
+    SIGNED_IN = "signed in"  # none: whoever has a credential, whatever it is good for
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`webhook`: a verified signature stands for the principal, for the task in the path."""
+    """`webhook`: a verified signature stands for the principal, for the task in the path.
+    `in_address`: a ticket or a token may stand in the query, for browsers' EventSource."""
 
     reach: Reach
     scope: AccessScope = AccessScope.READ
     webhook: bool = False
+    in_address: bool = False
 
 
 PUBLIC = Access(Reach.PUBLIC)
@@ -50,6 +53,8 @@ ACCESS: Mapping[str, Access] = {
     "/readyz": PUBLIC,
     "/metrics": METRICS,
     "/v1/ws-tickets": Access(Reach.SOMEWHERE),
+    "/v1/tokens": Access(Reach.SIGNED_IN),
+    "/v1/me": Access(Reach.SIGNED_IN),
     "/v1/state-machines": Access(Reach.SOMEWHERE),
     "/v1/state-machines/<machine>": Access(Reach.MACHINE),
     "/v1/state-machines/<machine>/executions": Access(Reach.MACHINE, AccessScope.START),
@@ -58,7 +63,7 @@ ACCESS: Mapping[str, Access] = {
     "/v1/executions": Access(Reach.QUERY),
     EXECUTION: Access(Reach.EXECUTION),
     f"{EXECUTION}/events": Access(Reach.EXECUTION),
-    f"{EXECUTION}/stream": Access(Reach.EXECUTION),
+    f"{EXECUTION}/stream": Access(Reach.EXECUTION, in_address=True),
     f"{EXECUTION}/stop": Access(Reach.EXECUTION, AccessScope.OPERATE),
     f"{EXECUTION}/redrive": Access(Reach.EXECUTION, AccessScope.OPERATE),
     f"{EXECUTION}/tasks": Access(Reach.EXECUTION),

@@ -14,6 +14,7 @@ from .quart_patches.http_connection import HttpConnection
 from .quart_patches.websocket_connection import BoundedWebsocketConnection
 from .routes.callbacks import callbacks
 from .routes.catalogue import catalogue
+from .routes.credentials import credentials
 from .routes.events import events
 from .routes.executions import executions
 from .routes.health import health
@@ -23,7 +24,18 @@ from .routes.tasks import links, tasks
 from .services import EXTENSION, Services
 
 NONE: Mapping[str, Access] = {}
-BLUEPRINTS = (catalogue, executions, tasks, events, sockets, links, callbacks, health, pages)
+BLUEPRINTS = (
+    catalogue,
+    executions,
+    tasks,
+    events,
+    sockets,
+    credentials,
+    links,
+    callbacks,
+    health,
+    pages,
+)
 
 
 class ExecutionConverter(BaseConverter):
