@@ -134,8 +134,17 @@ def an_api_key(clone: Clone, block: Block) -> None:
 
 
 def settings(clone: Clone, block: Block) -> None:
-    read = "python -c 'from service.settings import Settings; print(Settings.read().auth)'"
-    assert clone.run(f"{block.text}\n{read}").strip() in block.text
+    """They are what the service reads, and it would start with them."""
+    read = "python -c 'from service.auth.setup import jwt_rules; from service.settings import *;"
+    said = clone.run(f"{block.text}\n{read} print(jwt_rules(Settings.read()))'")
+    assert all(value in said for value in re.findall(r"HANDRAIL_JWT_ISSUER=(\S+)", block.text))
+
+
+def browser_tokens(clone: Clone, block: Block) -> None:
+    url = f"http://127.0.0.1:{clone.port}"
+    for command in block.commands.splitlines():
+        told = json.loads(clone.run(command, URL=url, KEY="none"))
+        assert told.get("credential", told)["token"].startswith("hrt_")
 
 
 def the_trigger(clone: Clone, block: Block) -> None:
@@ -211,6 +220,11 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/embedding.md: uvicorn shop:app --port 8000 --no-access": another_server,
     "docs/security.md: $ handrail api-key shop --scope read --s": an_api_key,
     "docs/security.md: export HANDRAIL_AUTH=jwt HANDRAIL_JWT_IS": settings,
+    "docs/security.md: export HANDRAIL_JWT_ISSUER=https://cogni": settings,
+    "docs/security.md: export HANDRAIL_JWT_ISSUER=https://login": settings,
+    "docs/security.md: export HANDRAIL_JWT_ISSUER=https://my-do": settings,
+    "docs/security.md: export HANDRAIL_JWT_ISSUER=https://keycl": settings,
+    'docs/security.md: $ curl -s "$URL/v1/state-machines/orches': browser_tokens,
     "docs/state-machines.md: class CardDeclined(Exception):": python,
     "docs/state-machines.md: {": parcel_machine,
     "docs/state-machines.md: $ curl -s localhost:8000/trigger-workflo": the_trigger,
