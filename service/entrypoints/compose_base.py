@@ -25,9 +25,10 @@ from service.settings import Settings, warn_of_old_names
 from service.telemetry import Metrics
 from service.usecases import machine_folder
 from service.usecases.catalogue import Catalogue, KnownMachine
-from service.usecases.in_memory import InMemoryStarts
+from service.usecases.in_memory import InMemoryNudges, InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.definition_cache import Definitions
+from service.usecases.live.list_pages import ListPages
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import Survey
@@ -53,6 +54,7 @@ class Base:
     remote: RemoteClock
     addresses: Addresses
     hub: Hub
+    list_pages: ListPages
     tickets: Tickets
     auth: Authentication | None
 
@@ -76,6 +78,7 @@ async def open_base(
             yield base
         finally:
             await base.hub.close()
+            await base.list_pages.close()
             await base.catalogue.close()
 
 
@@ -98,7 +101,8 @@ def build_base(
     catalogue = build_catalogue(settings, machines, clock, survey)
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
-    definitions = Definitions(machines, reads)
+    definitions, nudges = Definitions(machines, reads), InMemoryNudges()
+    list_pages = ListPages(executions, reads.lists, clock, nudges)
     source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
     return Base(
         settings=settings,
@@ -113,7 +117,15 @@ def build_base(
         recent=recent,
         remote=remote,
         addresses=limits.addresses,
-        hub=Hub(source, limits, clock, lag_seen=metrics.live_lag.observe),
+        hub=Hub(
+            source,
+            limits,
+            clock,
+            nudges=nudges,
+            lag_seen=metrics.live_lag.observe,
+            seen=list_pages.note,
+        ),
+        list_pages=list_pages,
         tickets=build_tickets(settings, clients, calls, clock),
         auth=auth,
     )

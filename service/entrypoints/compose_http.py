@@ -11,10 +11,13 @@ from service.core.protocol.session import SessionLimits
 from service.core.shares import RateShares
 from service.entrypoints.compose_base import Base, open_base
 from service.settings import Settings
+from service.usecases.execution_lists import ExecutionLists
 from service.usecases.executions import ExecutionService
 from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
+from service.usecases.live.hub import DUE_BURST_S
 from service.usecases.machine_folder import Survey
 from service.usecases.reachability import Reachability
+from service.usecases.replays import ReplayService
 from service.usecases.signed_links import LinkService
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
@@ -46,18 +49,28 @@ def services_on(base: Base) -> Services:
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
     environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
     executions = ExecutionService(
-        catalogue, base.executions, base.recent, base.remote, clock, new_name=lambda: str(uuid4())
+        catalogue,
+        base.executions,
+        base.recent,
+        base.remote,
+        clock,
+        new_name=lambda: str(uuid4()),
+        announce=base.list_pages.announce,
     )
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)
     invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
     starting = StartingTrigger(executions, environment=environment)
     starts_per_s = settings.principal_starts_per_s
+    reads_per_s = settings.principal_reads_per_s
+    reads = RateShares(reads_per_s, DUE_BURST_S * reads_per_s)
     return Services(
         options=web_options(settings),
         metrics=base.metrics,
         catalogue=catalogue,
         executions=executions,
+        replays=ReplayService(catalogue, base.executions, executions, clock),
+        lists=ExecutionLists(catalogue, base.list_pages, clock, reads),
         steering=Steering(catalogue, base.executions, hub, base.recent, clock, addresses=addresses),
         tasks=tasks,
         links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),

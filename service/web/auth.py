@@ -14,6 +14,7 @@ from service.core.access import principals
 from service.core.access.origins import on_this_machine
 from service.core.access.principals import AccessScope, Credential, Principal
 from service.core.errors import Forbidden, TooManyStarts
+from service.core.models import ExecutionId
 
 from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
 from .quart_patches.shedding import EXEMPT
@@ -111,6 +112,10 @@ def _authorize(who: Principal, access: Access, served: Services) -> None:
             principals.check_machine(who, scope, str(named["machine"]))
         case Reach.EXECUTION:
             principals.check_execution(who, scope, str(named["execution"]))
+        case Reach.REPLAYED:
+            principals.check_execution(who, AccessScope.READ, str(named["execution"]))
+            machine = ExecutionId.parse(str(named["execution"])).machine
+            principals.check_machine(who, scope, machine)
         case Reach.TRIGGERED:
             principals.check_machine(who, scope, served.options.trigger_machine)
         case Reach.QUERY if machines := request.args.getlist("state_machine"):

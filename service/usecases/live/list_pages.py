@@ -1,0 +1,227 @@
+"""Keeps the newest executions of each state machine, as ListExecutions lists them, for whoever asks
+next: one call answers all who wait for it.
+
+What this process knows better than the list, since AWS's lists lag (a start it made, an end that
+somebody watched), is noted and shown in it for a while.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from math import inf
+
+from service.clock import Clock
+from service.core.models import Cursor, Execution, ExecutionId, ExecutionStatus, to_ms
+from service.core.ports import Executions, NudgeChannel
+from service.core.read_queue import Urgency, Waiter
+from service.usecases.in_memory import keep_newest
+
+from .read_budget import PacedCalls
+
+PAGE = 1000
+"""The most that ListExecutions gives at once: a smaller page costs the same."""
+
+FRESH_S = 1.0
+NOTED_S = 20.0  # AWS's lists show any change after so long
+NOTES = 1024  # of one state machine
+NOTED_MACHINES = 256
+MOST_KEPT = 50_000  # executions, about 30 MB
+
+
+@dataclass(frozen=True, slots=True)
+class PageKey:
+    """One page of a state machine's executions; the ARN may be that of a version or an alias."""
+
+    machine_arn: str
+    status: ExecutionStatus | None = None
+    token: str | None = None
+
+    @property
+    def reference(self) -> str:
+        """The state machine's name, with the version or alias behind it."""
+        return self.machine_arn.split(":", 6)[6]
+
+    @property
+    def machine(self) -> str:
+        return self.reference.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """Asked for at `as_of` by our clock, `asked_at` in monotonic seconds."""
+
+    executions: tuple[Execution, ...]
+    next_token: str | None
+    as_of: datetime
+    asked_at: float
+
+
+@dataclass(slots=True)
+class _Reading:
+    waiter: Waiter
+    task: asyncio.Task[ListedPage]
+    wanted: int = 0
+
+
+@dataclass(slots=True, repr=False)
+class ListPages:
+    """`told` is called with the name of a state machine of which something changed. A nudge of an
+    execution has its state machine listed anew."""
+
+    executions: Executions
+    calls: PacedCalls
+    clock: Clock
+    nudges: NudgeChannel
+    told: Callable[[str], None] = field(init=False, default=lambda _: None)
+    _pages: dict[PageKey, ListedPage] = field(init=False, default_factory=dict)
+    _readings: dict[PageKey, _Reading] = field(init=False, default_factory=dict)
+    _changed_at: dict[str, float] = field(init=False, default_factory=dict)
+    _notes: dict[str, dict[ExecutionId, tuple[Execution, float]]] = field(
+        init=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        self.nudges.listen(self.changed)
+
+    async def announce(self, execution: Execution) -> None:
+        """This has started here: lists show it, and other processes list anew."""
+        self.note(execution)
+        await self.nudges.send(execution.id)
+
+    def changed(self, id: ExecutionId) -> None:
+        """Something may have happened to this execution: its state machine is listed anew."""
+        self._changed_at.pop(id.machine, None)
+        self._changed_at[id.machine] = self.clock.monotonic()
+        keep_newest(self._changed_at, NOTED_MACHINES)
+        self.told(id.machine)
+
+    def note(self, execution: Execution) -> None:
+        """This is known of an execution, whatever lists show. Older news changes nothing."""
+        id = execution.id
+        if id.express or id.label:  # neither is ever listed
+            return
+        notes = self._notes.pop(id.machine, {})
+        known, _ = notes.pop(id, (None, 0.0))
+        news = execution if known is None else newest(known, execution)
+        notes[id] = news, self.clock.monotonic()
+        keep_newest(notes, NOTES)
+        self._notes[id.machine] = notes
+        keep_newest(self._notes, NOTED_MACHINES)
+        if news is not known:
+            self.told(id.machine)
+
+    async def page(self, key: PageKey, urgency: Urgency, due_at: float) -> ListedPage:
+        """No older than a moment, nor than the last change that is known of by now. Raises what
+        listing raises; waits for its turn as long as it takes."""
+        changed_at = self._changed_at.get(key.machine, -inf)
+        listed = self._kept(key, max(self.clock.monotonic() - FRESH_S, changed_at))
+        while listed is None or listed.asked_at < changed_at:
+            listed = await self._shared(key, urgency, due_at)
+        return self._with_notes(key, listed)
+
+    def known(self, key: PageKey) -> ListedPage | None:
+        """The page as it was last read, whenever that was."""
+        page = self._pages.get(key)
+        return self._with_notes(key, page) if page is not None else None
+
+    async def close(self) -> None:
+        tasks = [reading.task for reading in self._readings.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _kept(self, key: PageKey, oldest: float) -> ListedPage | None:
+        """The page if it was asked for since then, or a whole list of all that was."""
+        page = self._pages.get(key)
+        if page is not None and page.asked_at >= oldest:
+            return page
+        if key.status is None or key.token is not None:
+            return None
+        whole = self._pages.get(replace(key, status=None))
+        if whole is None or whole.next_token is not None or whole.asked_at < oldest:
+            return None
+        shown = tuple(item for item in whole.executions if item.status is key.status)
+        return replace(whole, executions=shown)
+
+    async def _shared(self, key: PageKey, urgency: Urgency, due_at: float) -> ListedPage:
+        reading = self._readings.get(key)
+        if reading is None:
+            reading = self._begin(key, Waiter(urgency, due_at))
+        else:
+            self.calls.hasten(reading.waiter, urgency, due_at)
+        reading.wanted += 1
+        try:
+            return await asyncio.shield(reading.task)
+        finally:
+            reading.wanted -= 1
+            if not (reading.wanted or reading.task.done()):
+                self._forget(key, reading)
+                reading.task.cancel()  # nobody is left: the turn goes to somebody else
+
+    def _begin(self, key: PageKey, waiter: Waiter) -> _Reading:
+        context = contextvars.Context()  # not the first request's: its id is logged
+        task = asyncio.get_running_loop().create_task(self._read(key, waiter), context=context)
+        reading = self._readings[key] = _Reading(waiter, task)
+        task.add_done_callback(lambda _: self._forget(key, reading))
+        return reading
+
+    def _forget(self, key: PageKey, reading: _Reading) -> None:
+        if self._readings.get(key) is reading:
+            del self._readings[key]
+        if reading.task.done() and not reading.task.cancelled():
+            reading.task.exception()  # whoever waits has it; nobody may be left to
+
+    async def _read(self, key: PageKey, waiter: Waiter) -> ListedPage:
+        async with self.calls.turn(waiter):
+            asked_at, as_of = self.clock.monotonic(), self.clock.now()
+            found = await self.executions.list_page(
+                key.machine_arn, status=key.status, limit=PAGE, token=key.token
+            )
+        self._pages.pop(key, None)
+        page = self._pages[key] = ListedPage(found.items, found.next_token, as_of, asked_at)
+        kept = sum(1 + len(each.executions) for each in self._pages.values())
+        while kept > MOST_KEPT and len(self._pages) > 1:
+            kept -= 1 + len(self._pages.pop(next(iter(self._pages))).executions)
+        return page
+
+    def _with_notes(self, key: PageKey, page: ListedPage) -> ListedPage:
+        """The page with what is known better. Only to a state machine's first page something is
+        added: which version or alias it ran by isn't noted."""
+        oldest = self.clock.monotonic() - NOTED_S
+        noted = self._notes.get(key.machine, {})
+        notes = {id: note for id, (note, at) in noted.items() if at >= oldest}
+        if not notes:
+            return page
+        shown = [newest(each, notes.pop(each.id, each)) for each in page.executions]
+        if key.token is None and ":" not in key.reference:
+            last = page.executions[-1].started_at if page.next_token else None
+            for note in notes.values():
+                if last is None or note.started_at >= last:
+                    shown.insert(_place(shown, note), note)
+        fitting = (each for each in shown if key.status in {None, each.status})
+        return replace(page, executions=tuple(fitting))
+
+
+def newest(listed: Execution, known: Execution) -> Execution:
+    """The listed one as whichever of the two has seen more of it says."""
+    if not Cursor(to_ms(listed.started_at), 0).belongs_to(to_ms(known.started_at)):
+        return max(listed, known, key=lambda each: each.started_at)  # the name was used again
+    if (known.redrive_count, known.status.terminal) <= (
+        listed.redrive_count,
+        listed.status.terminal,
+    ):
+        return listed
+    return replace(
+        listed,
+        status=known.status,
+        stopped_at=known.stopped_at,
+        redrive_count=known.redrive_count,
+    )
+
+
+def _place(shown: Sequence[Execution], note: Execution) -> int:
+    """Before the first that is no newer."""
+    older = (place for place, each in enumerate(shown) if each.started_at <= note.started_at)
+    return next(older, len(shown))
