@@ -29,7 +29,7 @@ from service.usecases.in_memory import InMemoryNudges, InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.list_pages import ListPages
-from service.usecases.live.read_budget import read_budget
+from service.usecases.live.read_budget import ReadBudget, read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import Survey
 from service.usecases.signed_links import linker
@@ -99,11 +99,11 @@ def build_base(
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
     histories, limits = AwsHistories(clients, calls), live_limits(settings, promises=promises)
     catalogue = build_catalogue(settings, machines, clock, survey)
-    reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
-    reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
+    reads = build_reads(settings, clock)
     definitions, nudges = Definitions(machines, reads), InMemoryNudges()
     list_pages = ListPages(executions, reads.lists, clock, nudges)
     source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
+    seen, lag_seen = list_pages.note, metrics.live_lag.observe
     return Base(
         settings=settings,
         metrics=metrics,
@@ -117,18 +117,16 @@ def build_base(
         recent=recent,
         remote=remote,
         addresses=limits.addresses,
-        hub=Hub(
-            source,
-            limits,
-            clock,
-            nudges=nudges,
-            lag_seen=metrics.live_lag.observe,
-            seen=list_pages.note,
-        ),
+        hub=Hub(source, limits, clock, nudges=nudges, lag_seen=lag_seen, seen=seen),
         list_pages=list_pages,
         tickets=build_tickets(settings, clients, calls, clock),
         auth=auth,
     )
+
+
+def build_reads(settings: Settings, clock: Clock) -> ReadBudget:
+    reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
+    return read_budget(clock, reads_per_s=reads_per_s, burst=burst)
 
 
 def build_catalogue(

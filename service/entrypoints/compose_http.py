@@ -48,29 +48,19 @@ def services_on(base: Base) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
     environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
-    executions = ExecutionService(
-        catalogue,
-        base.executions,
-        base.recent,
-        base.remote,
-        clock,
-        new_name=lambda: str(uuid4()),
-        announce=base.list_pages.announce,
-    )
+    executions = execution_service(base)
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)
     invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
     starting = StartingTrigger(executions, environment=environment)
     starts_per_s = settings.principal_starts_per_s
-    reads_per_s = settings.principal_reads_per_s
-    reads = RateShares(reads_per_s, DUE_BURST_S * reads_per_s)
     return Services(
         options=web_options(settings),
         metrics=base.metrics,
         catalogue=catalogue,
         executions=executions,
         replays=ReplayService(catalogue, base.executions, executions, clock),
-        lists=ExecutionLists(catalogue, base.list_pages, clock, reads),
+        lists=execution_lists(base),
         steering=Steering(catalogue, base.executions, hub, base.recent, clock, addresses=addresses),
         tasks=tasks,
         links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
@@ -92,6 +82,24 @@ def services_on(base: Base) -> Services:
         auth=base.auth,
         starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
     )
+
+
+def execution_service(base: Base) -> ExecutionService:
+    return ExecutionService(
+        base.catalogue,
+        base.executions,
+        base.recent,
+        base.remote,
+        base.clock,
+        new_name=lambda: str(uuid4()),
+        announce=base.list_pages.announce,
+    )
+
+
+def execution_lists(base: Base) -> ExecutionLists:
+    per_s = base.settings.principal_reads_per_s
+    shares = RateShares(per_s, DUE_BURST_S * per_s)
+    return ExecutionLists(base.catalogue, base.list_pages, base.clock, shares)
 
 
 def web_options(settings: Settings) -> WebOptions:

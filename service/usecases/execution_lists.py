@@ -127,9 +127,13 @@ class ExecutionLists:
     async def _read(
         self, keys: Iterable[PageKey], payer: str | None, ends_at: float
     ) -> Sequence[tuple[PageKey, ListedPage | ServiceError]]:
+        """In the order given. Those that were read the longest ago are asked for first: where there
+        aren't turns for all, everybody's comes."""
         wanted = tuple(keys)
-        found = await asyncio.gather(*(self._page(key, payer, ends_at) for key in wanted))
-        return tuple(zip(wanted, found, strict=True))
+        order = sorted(wanted, key=self.pages.asked_at)
+        pages = await asyncio.gather(*(self._page(key, payer, ends_at) for key in order))
+        found = dict(zip(order, pages, strict=True))
+        return [(key, found[key]) for key in wanted]
 
     async def _page(
         self, key: PageKey, payer: str | None, ends_at: float

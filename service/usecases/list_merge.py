@@ -21,7 +21,7 @@ class ListPart:
     found: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        self.next_index, self.found = _behind(self.page.executions, self.position)
+        self.next_index, self.found = _behind(self.page, self.position)
 
     @property
     def head(self) -> Execution | None:
@@ -49,7 +49,7 @@ class ListPart:
         position = replace(self.position, token=key.token)
         self.key, self.page = key, page
         self.position = MachinePosition(key.token) if self.found else position
-        self.next_index, self.found = _behind(page.executions, self.position)
+        self.next_index, self.found = _behind(page, self.position)
 
 
 def newest_first(parts: Sequence[ListPart], most: int) -> Iterator[Execution]:
@@ -70,15 +70,18 @@ def newest_first(parts: Sequence[ListPart], most: int) -> Iterator[Execution]:
             return
 
 
-def _behind(shown: Sequence[Execution], position: MachinePosition) -> tuple[int, bool]:
+def _behind(page: ListedPage, position: MachinePosition) -> tuple[int, bool]:
     """The index of the first to show, and whether the last that was shown lies before it. A list
     may have grown at its head since, and one that is filtered may have lost the very last."""
     if position.last is None or position.last_ms is None:
         return 0, True
+    shown = page.executions
     for index, execution in enumerate(shown):
         if digest(execution.arn) == position.last:
             return index + 1, True
-    for index, execution in enumerate(shown):
-        if to_ms(execution.started_at) <= position.last_ms:
-            return index, True
+    starts = [to_ms(execution.started_at) for execution in shown]
+    older = any(start < position.last_ms for start in starts)
+    if older or page.next_token is None:  # it can't come any more
+        places = (place for place, start in enumerate(starts) if start <= position.last_ms)
+        return next(places, len(shown)), True
     return len(shown), False

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from service.core.access.principals import AccessScope
 from service.usecases.machine_folder import FolderProblem
 from service.web.access import ACCESS, Access, Reach
 from service.web.app import create_app
@@ -68,7 +69,8 @@ def expected(access: Access, who: str | None, *, machine: str = "order") -> int 
         return None if access.scope in scopes else 403
     if who == "elsewhere" or (who == "here" and machine != "order"):
         return 404
-    return None if access.scope in scopes else 403
+    needed = {access.scope, *([AccessScope.READ] if access.reach is Reach.REPLAYED else [])}
+    return None if needed <= set(scopes) else 403
 
 
 def machine_in(route: Route) -> str:
@@ -122,7 +124,12 @@ async def test_a_route_without_a_row_is_shut(served: Served) -> None:
 async def test_what_isnt_seen_is_answered_like_what_isnt_there(served: Served) -> None:
     """`elsewhere` sees other-*: what is hidden from it, and what it may see but isn't there."""
     for route in routes_of(served):
-        if route.access.reach not in {Reach.MACHINE, Reach.EXECUTION, Reach.QUERY}:
+        if route.access.reach not in {
+            Reach.MACHINE,
+            Reach.EXECUTION,
+            Reach.REPLAYED,
+            Reach.QUERY,
+        }:
             continue
         answers = []
         for machine in ("order", "other-1"):

@@ -50,12 +50,14 @@ class PageKey:
 
 @dataclass(frozen=True, slots=True)
 class ListedPage:
-    """Asked for at `as_of` by our clock, `asked_at` in monotonic seconds."""
+    """Asked for at `as_of` by our clock, `asked_at` in monotonic seconds, after so many `changes`
+    of the state machine were known of."""
 
     executions: tuple[Execution, ...]
     next_token: str | None
     as_of: datetime
     asked_at: float
+    changes: int = 0
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class ListPages:
     told: Callable[[str], None] = field(init=False, default=lambda _: None)
     _pages: dict[PageKey, ListedPage] = field(init=False, default_factory=dict)
     _readings: dict[PageKey, _Reading] = field(init=False, default_factory=dict)
-    _changed_at: dict[str, float] = field(init=False, default_factory=dict)
+    _changes: dict[str, int] = field(init=False, default_factory=dict)
     _notes: dict[str, dict[ExecutionId, tuple[Execution, float]]] = field(
         init=False, default_factory=dict
     )
@@ -92,9 +94,8 @@ class ListPages:
 
     def changed(self, id: ExecutionId) -> None:
         """Something may have happened to this execution: its state machine is listed anew."""
-        self._changed_at.pop(id.machine, None)
-        self._changed_at[id.machine] = self.clock.monotonic()
-        keep_newest(self._changed_at, NOTED_MACHINES)
+        self._changes[id.machine] = self._changes.pop(id.machine, 0) + 1
+        keep_newest(self._changes, NOTED_MACHINES)
         self.told(id.machine)
 
     def note(self, execution: Execution) -> None:
@@ -115,9 +116,9 @@ class ListPages:
     async def page(self, key: PageKey, urgency: Urgency, due_at: float) -> ListedPage:
         """No older than a moment, nor than the last change that is known of by now. Raises what
         listing raises; waits for its turn as long as it takes."""
-        changed_at = self._changed_at.get(key.machine, -inf)
-        listed = self._kept(key, max(self.clock.monotonic() - FRESH_S, changed_at))
-        while listed is None or listed.asked_at < changed_at:
+        changes = self._changes.get(key.machine, 0)
+        listed = self._kept(key, changes)
+        while listed is None or listed.changes < changes:
             listed = await self._shared(key, urgency, due_at)
         return self._with_notes(key, listed)
 
@@ -126,21 +127,28 @@ class ListPages:
         page = self._pages.get(key)
         return self._with_notes(key, page) if page is not None else None
 
+    def asked_at(self, key: PageKey) -> float:
+        """When the page was last read; before all times where it wasn't, or is forgotten."""
+        page = self._pages.get(key)
+        return page.asked_at if page is not None else -inf
+
     async def close(self) -> None:
         tasks = [reading.task for reading in self._readings.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _kept(self, key: PageKey, oldest: float) -> ListedPage | None:
-        """The page if it was asked for since then, or a whole list of all that was."""
-        page = self._pages.get(key)
-        if page is not None and page.asked_at >= oldest:
+    def _kept(self, key: PageKey, changes: int) -> ListedPage | None:
+        """The page if it is young and so many changes new, or a whole list of all that is."""
+        oldest = self.clock.monotonic() - FRESH_S
+
+        def young(page: ListedPage | None) -> bool:
+            return page is not None and page.asked_at >= oldest and page.changes >= changes
+
+        if young(page := self._pages.get(key)):
             return page
-        if key.status is None or key.token is not None:
-            return None
-        whole = self._pages.get(replace(key, status=None))
-        if whole is None or whole.next_token is not None or whole.asked_at < oldest:
+        whole = self._pages.get(PageKey(key.machine_arn))
+        if key.token or whole is None or whole.next_token is not None or not young(whole):
             return None
         shown = tuple(item for item in whole.executions if item.status is key.status)
         return replace(whole, executions=shown)
@@ -176,11 +184,13 @@ class ListPages:
     async def _read(self, key: PageKey, waiter: Waiter) -> ListedPage:
         async with self.calls.turn(waiter):
             asked_at, as_of = self.clock.monotonic(), self.clock.now()
+            changes = self._changes.get(key.machine, 0)
             found = await self.executions.list_page(
                 key.machine_arn, status=key.status, limit=PAGE, token=key.token
             )
         self._pages.pop(key, None)
-        page = self._pages[key] = ListedPage(found.items, found.next_token, as_of, asked_at)
+        page = ListedPage(found.items, found.next_token, as_of, asked_at, changes)
+        self._pages[key] = page
         kept = sum(1 + len(each.executions) for each in self._pages.values())
         while kept > MOST_KEPT and len(self._pages) > 1:
             kept -= 1 + len(self._pages.pop(next(iter(self._pages))).executions)
