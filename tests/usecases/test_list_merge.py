@@ -45,11 +45,11 @@ def shown(
     found: list[Execution] = []
     while len(found) < most:
         found += newest_first(parts, most - len(found))
-        short = [(part, key) for part in parts if (key := part.further) is not None]
+        short = [(part, further) for part in parts if (further := part.further) is not None]
         if not short:
             break
-        for part, key in short:
-            part.go_on(key, page_of(lists[part.key.machine], key))
+        for part, further in short:
+            part.go_on(further, page_of(lists[part.key.machine], further))
     rest = {part.key.machine: part.rest for part in parts}
     return found, {name: at for name, at in rest.items() if at is not None}
 
