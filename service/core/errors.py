@@ -221,5 +221,9 @@ class UnsupportedByEndpoint(ServiceError):  # an emulator that lacks the operati
     code, title, status = "unsupported_by_endpoint", "Not supported by this endpoint", 501
 
 
+class ListsUnavailable(ServiceError):  # on API Gateway lists can't be subscribed to
+    code, title, status = "lists_unavailable", "Lists aren't followed here", 501
+
+
 class StreamingUnavailable(ServiceError):  # `facts` name `events` (long-poll) and `ws` instead
     code, title, status = "streaming_unavailable", "Nothing is streamed here", 501

@@ -11,6 +11,16 @@ from .models import Execution, ExecutionStatus
 
 
 @dataclass(frozen=True, slots=True)
+class ListFilter:
+    """The newest `limit` executions of these state machines, or of all that one may read; of one
+    status, or of all."""
+
+    machines: tuple[str, ...] = ()
+    status: ExecutionStatus | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class StatusCounts:
     """So many executions of each status that was asked for; `at_least` so many where there may be
     others than those that were read."""

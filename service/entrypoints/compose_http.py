@@ -8,12 +8,13 @@ from service.aws.clients import AwsConfig
 from service.aws.lambda_functions import AwsFunctions
 from service.aws.step_functions.tasks import AwsTasks
 from service.core.protocol.session import SessionLimits
-from service.core.shares import RateShares
+from service.core.shares import RateShares, Shares
 from service.entrypoints.compose_base import Base, open_base
 from service.settings import Settings
 from service.usecases.execution_lists import ExecutionLists
 from service.usecases.executions import ExecutionService
 from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
+from service.usecases.live import LiveLists
 from service.usecases.live.hub import DUE_BURST_S
 from service.usecases.machine_folder import Survey
 from service.usecases.reachability import Reachability
@@ -42,6 +43,7 @@ async def open_services(
             yield services
         finally:
             await services.sockets.close()
+            await services.live_lists.close()
 
 
 def services_on(base: Base) -> Services:
@@ -66,6 +68,7 @@ def services_on(base: Base) -> Services:
         links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
         signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
         hub=hub,
+        live_lists=live_lists(base),
         sockets=SocketRegistry(
             max_sockets=settings.ws_max_sockets,
             principal_sockets=settings.principal_sockets,
@@ -100,6 +103,11 @@ def execution_lists(base: Base) -> ExecutionLists:
     per_s = base.settings.principal_reads_per_s
     shares = RateShares(per_s, DUE_BURST_S * per_s)
     return ExecutionLists(base.catalogue, base.list_pages, base.clock, shares)
+
+
+def live_lists(base: Base) -> LiveLists:
+    shares = Shares(base.settings.principal_watches)
+    return LiveLists(base.catalogue, base.list_pages, base.clock, base.addresses, shares)
 
 
 def web_options(settings: Settings) -> WebOptions:

@@ -15,7 +15,7 @@ from service.telemetry import Metrics
 from service.usecases.catalogue import Catalogue
 from service.usecases.execution_lists import ExecutionLists
 from service.usecases.executions import ExecutionService
-from service.usecases.live import Hub
+from service.usecases.live import Hub, LiveLists
 from service.usecases.replays import ReplayService
 from service.usecases.signed_links import LinkService
 from service.usecases.steering import Steering
@@ -62,6 +62,7 @@ class Services:
     links: LinkService
     signatures: Signatures
     hub: Hub
+    live_lists: LiveLists
     sockets: SocketRegistry
     shedder: Shedder
     sharing: Sharing

@@ -146,6 +146,19 @@ class ListDocument(TypedDict):
     unlisted: list[UnlistedDocument]
 
 
+class ListChangesDocument(ListDocument):
+    """What changed in a list: `executions` are those that are new in it or changed, whole; the rest
+    is all there is to say."""
+
+    removed: Annotated[
+        list[str],
+        Field(
+            description="Ids of those that are in the list no more: another status was asked for, "
+            "or newer ones took their place."
+        ),
+    ]
+
+
 class ContentDocument(TypedDict):
     """What a snapshot shows besides what a list does."""
 

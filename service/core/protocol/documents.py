@@ -186,6 +186,17 @@ def list_document(listing: ExecutionListing, addresses: Addresses) -> shapes.Lis
     }
 
 
+def list_changes(
+    listing: ExecutionListing,
+    changed: Iterable[Execution],
+    removed: Iterable[str],
+    addresses: Addresses,
+) -> shapes.ListChangesDocument:
+    """The list's news: these executions, whole, and the ids of those that are in it no more."""
+    whole = list_document(replace(listing, executions=tuple(changed)), addresses)
+    return {**whole, "removed": list(removed)}
+
+
 def counts_document(counts: StatusCounts | None) -> shapes.CountsDocument | None:
     if counts is None:
         return None

@@ -69,14 +69,13 @@ class _Reading:
 
 @dataclass(slots=True, repr=False)
 class ListPages:
-    """`told` is called with the name of a state machine of which something changed. A nudge of an
-    execution has its state machine listed anew."""
+    """Of one process. A nudge of an execution has its state machine listed anew."""
 
     executions: Executions
     calls: PacedCalls
     clock: Clock
     nudges: NudgeChannel
-    told: Callable[[str], None] = field(init=False, default=lambda _: None)
+    _told: list[Callable[[str], None]] = field(init=False, default_factory=list)
     _pages: dict[PageKey, ListedPage] = field(init=False, default_factory=dict)
     _readings: dict[PageKey, _Reading] = field(init=False, default_factory=dict)
     _changes: dict[str, int] = field(init=False, default_factory=dict)
@@ -87,6 +86,10 @@ class ListPages:
     def __post_init__(self) -> None:
         self.nudges.listen(self.changed)
 
+    def listen(self, told: Callable[[str], None]) -> None:
+        """Call this with the name of every state machine of which something changed."""
+        self._told.append(told)
+
     async def announce(self, execution: Execution) -> None:
         """This has started here: lists show it, and other processes list anew."""
         self.note(execution)
@@ -96,7 +99,7 @@ class ListPages:
         """Something may have happened to this execution: its state machine is listed anew."""
         self._changes[id.machine] = self._changes.pop(id.machine, 0) + 1
         keep_newest(self._changes, NOTED_MACHINES)
-        self.told(id.machine)
+        self._tell(id.machine)
 
     def note(self, execution: Execution) -> None:
         """This is known of an execution, whatever lists show. Older news changes nothing."""
@@ -111,7 +114,7 @@ class ListPages:
         self._notes[id.machine] = notes
         keep_newest(self._notes, NOTED_MACHINES)
         if news is not known:
-            self.told(id.machine)
+            self._tell(id.machine)
 
     async def page(self, key: PageKey, urgency: Urgency, due_at: float) -> ListedPage:
         """No older than a moment, nor than the last change that is known of by now. Raises what
@@ -126,6 +129,10 @@ class ListPages:
         """The page as it was last read, whenever that was."""
         page = self._pages.get(key)
         return self._with_notes(key, page) if page is not None else None
+
+    def outdated(self, page: ListedPage, key: PageKey) -> bool:
+        """Whether something has changed since it was asked for."""
+        return page.changes < self._changes.get(key.machine, 0)
 
     def asked_at(self, key: PageKey) -> float:
         """When the page was last read; before all times where it wasn't, or is forgotten."""
@@ -167,6 +174,10 @@ class ListPages:
             if not (reading.wanted or reading.task.done()):
                 self._forget(key, reading)
                 reading.task.cancel()  # nobody is left: the turn goes to somebody else
+
+    def _tell(self, machine: str) -> None:
+        for told in self._told:
+            told(machine)
 
     def _begin(self, key: PageKey, waiter: Waiter) -> _Reading:
         context = contextvars.Context()  # not the first request's: its id is logged

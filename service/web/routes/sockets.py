@@ -61,7 +61,7 @@ async def serve_socket(execution: str | None) -> None:
     served = services()
     bounded: BoundedWebsocketConnection = cast(dict[str, Any], websocket.scope)[SCOPE_KEY]
     outbox, dropped = _outbox(served, bounded), served.metrics.sockets_dropped
-    connection = Connection(outbox, served.hub, _session(served, execution))
+    connection = Connection(outbox, served.hub, served.live_lists, _session(served, execution))
     bounded.on_message = connection.received
     offered = SUBPROTOCOL in websocket.requested_subprotocols
     await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)

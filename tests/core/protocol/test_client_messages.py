@@ -44,7 +44,7 @@ def test_a_message_is_read(text: str, message: object) -> None:
     ("text", "why"),
     [
         ('{"type":"shout"}', "type: There is no message of this type."),
-        ('{"type":"subscribe","id":"a"}', "execution: Field required"),
+        ('{"type":"subscribe","id":"a"}', "Name an execution, or a list."),
         (
             '{"type":"subscribe","id":"","execution":"m:n"}',
             "id: String should have at least 1 character",
