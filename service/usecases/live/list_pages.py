@@ -201,6 +201,11 @@ class ListPages:
             )
         self._pages.pop(key, None)
         page = ListedPage(found.items, found.next_token, as_of, asked_at, changes)
+        notes = self._notes.get(key.machine, {})
+        for listed in found.items:
+            if listed.id in notes:
+                note, at = notes[listed.id]
+                notes[listed.id] = newest(note, listed), at
         self._pages[key] = page
         kept = sum(1 + len(each.executions) for each in self._pages.values())
         while kept > MOST_KEPT and len(self._pages) > 1:
@@ -208,15 +213,16 @@ class ListPages:
         return page
 
     def _with_notes(self, key: PageKey, page: ListedPage) -> ListedPage:
-        """The page with what is known better. Only to a state machine's first page something is
-        added: which version or alias it ran by isn't noted."""
+        """The page with what is known better. Only to the first page of all a state machine's
+        executions something is added: what is missing in a list of one status may have gone on, and
+        which version or alias an execution ran by isn't noted."""
         oldest = self.clock.monotonic() - NOTED_S
         noted = self._notes.get(key.machine, {})
         notes = {id: note for id, (note, at) in noted.items() if at >= oldest}
         if not notes:
             return page
         shown = [newest(each, notes.pop(each.id, each)) for each in page.executions]
-        if key.token is None and ":" not in key.reference:
+        if key.token is None and key.status is None and ":" not in key.reference:
             last = page.executions[-1].started_at if page.next_token else None
             for note in notes.values():
                 if last is None or note.started_at >= last:
