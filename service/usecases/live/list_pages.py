@@ -108,7 +108,8 @@ class ListPages:
             return
         notes = self._notes.pop(id.machine, {})
         known, _ = notes.pop(id, (None, 0.0))
-        news = execution if known is None else newest(known, execution)
+        listed = replace(execution, input=None, output=None, error=None, cause=None)
+        news = listed if known is None else newest(known, listed)
         notes[id] = news, self.clock.monotonic()
         keep_newest(notes, NOTES)
         self._notes[id.machine] = notes

@@ -107,10 +107,11 @@ async def test_a_nudge_makes_the_list_old_even_one_under_way(desk: Desk) -> None
 
 async def test_a_start_is_shown_before_aws_s_lists_do(desk: Desk) -> None:
     desk.add("old", at_s=-60)
-    started = replace(desk.add("new"), input=None)
+    started = desk.add("new")
     del desk.aws.executions[started.arn]
     await desk.pages.announce(started)
     assert await desk.names() == ["new", "old"]
+    assert (await desk.page()).executions[0] == replace(started, input=None)
     assert await desk.names(RUNNING) == ["old"]  # it may be over by now
     await desk.clock.advance(21)
     assert await desk.names() == ["old"]
