@@ -100,7 +100,7 @@ class ExecutionLists:
             found = [machine for machine, _ in await self.catalogue.list_all()]
             return [machine for machine in found if wanted.may_read(machine.name)]
         named = [await self.catalogue.resolve(name) for name in wanted.machines]
-        return list({machine.arn: machine for machine in named}.values())
+        return list({PageKey.of(machine): machine for machine in named}.values())
 
     def _sorted(
         self, machines: Sequence[StateMachine], wanted: ListRequest, position: ListPosition | None
@@ -108,7 +108,7 @@ class ExecutionLists:
         """Where to go on in each, and those that can't be listed here."""
         keys, unlisted = dict[PageKey, MachinePosition](), list[Unlisted]()
         for machine in machines:
-            key = PageKey(machine.arn, wanted.status)
+            key = PageKey.of(machine, wanted.status)
             reference = key.reference
             error: ServiceError | None = None
             at = position.machines.get(reference) if position else MachinePosition()

@@ -6,6 +6,7 @@ mail programs and senders add parameters of their own to those.
 
 from quart import Quart, current_app, request
 from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE
+from werkzeug.datastructures import MultiDict
 
 from service.core.errors import FieldError, InvalidRequest
 
@@ -15,6 +16,7 @@ CREDENTIALS = frozenset({"ticket", "token"})
 STREAM = "/stream"
 """How the routes end that take a credential in their query: an EventSource sends no headers."""
 
+OF_ONE = frozenset({"after", "level"})  # what a socket for one execution takes besides
 LONGEST_SHOWN = 80
 
 
@@ -38,6 +40,13 @@ async def _check() -> None:
     if unknown := [name for name in request.args if name not in taken]:
         detail = f"No query parameter of this request: {', '.join(map(_shown, unknown))}."
         raise InvalidRequest(detail, errors=[_error(name, known) for name in unknown])
+
+
+def refused_on_socket(given: MultiDict[str, str], *, of_one: bool) -> str | None:
+    """Why a socket's query can't be taken, for its close frame; None where it can."""
+    taken = CREDENTIALS | OF_ONE if of_one else CREDENTIALS
+    wrong = [name for name in given if name not in taken or len(given.getlist(name)) > 1]
+    return f"No query parameter of a socket: {_shown(ascii(wrong[0]))}." if wrong else None
 
 
 def _error(name: str, known: frozenset[str]) -> FieldError:

@@ -96,3 +96,25 @@ async def test_strangers_are_told_nothing_of_options(serve: Serving) -> None:
 async def test_a_long_name_is_cut(served: Served) -> None:
     (error,) = (await served.get(f"/v1/executions?{'x' * 500}=1")).body["errors"]
     assert len(error["path"]) < 100
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/ws?after=1:2",
+        "/v1/ws?Ticket=t",
+        f"{ONE}/ws?afetr=1:2",
+        f"{ONE}/ws?after=1:2&after=1:3",
+        f"{ONE}/ws?{'x' * 300}=1",
+        f"{ONE}/ws?%C3%A9=1",
+    ],
+)
+async def test_a_socket_s_misspelt_option_closes_it_with_the_name(waits: Served, path: str) -> None:
+    async with waits.socket(path) as socket:
+        assert await socket.closed() == 4400
+        assert (socket.raw.close_reason or "").startswith("No query parameter of a socket: ")
+
+
+async def test_a_socket_s_options_are_taken(waits: Served) -> None:
+    async with waits.ready(f"{ONE}/ws?after=&level=status&ticket=t&token=t") as socket:
+        assert (await socket.hear())["type"] == "subscribed"

@@ -11,9 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import inf
+from typing import Self
 
 from service.clock import Clock
-from service.core.models import Cursor, Execution, ExecutionId, ExecutionStatus, to_ms
+from service.core.models import (
+    Cursor,
+    Execution,
+    ExecutionId,
+    ExecutionStatus,
+    StateMachine,
+    to_ms,
+)
 from service.core.ports import Executions, NudgeChannel
 from service.core.read_queue import Urgency, Waiter
 from service.usecases.in_memory import keep_newest
@@ -37,6 +45,11 @@ class PageKey:
     machine_arn: str
     status: ExecutionStatus | None = None
     token: str | None = None
+
+    @classmethod
+    def of(cls, machine: StateMachine, status: ExecutionStatus | None = None) -> Self:
+        """The first page."""
+        return cls(machine.arn, status)
 
     @property
     def reference(self) -> str:

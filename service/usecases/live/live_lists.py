@@ -161,7 +161,7 @@ class LiveLists:
         named = [await self.catalogue.resolve(name) for name in wanted.machines]
         if all(machine.type is MachineType.EXPRESS for machine in named):
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-        return list({machine.arn: machine for machine in named}.values())
+        return list({PageKey.of(machine): machine for machine in named}.values())
 
     def _join(
         self,
@@ -170,8 +170,8 @@ class LiveLists:
         machines: Sequence[StateMachine],
     ) -> None:
         listable = [each for each in machines if each.type is not MachineType.EXPRESS]
-        keys = [PageKey(each.arn, subscription.wanted.status) for each in listable]
-        express = [PageKey(each.arn).reference for each in machines if each not in listable]
+        keys = [PageKey.of(each, subscription.wanted.status) for each in listable]
+        express = [PageKey.of(each).reference for each in machines if each not in listable]
         before = merged.parts
         merged.parts = [self._follow(key, subscription) for key in keys[:MOST_MACHINES]]
         self._part(subscription, [part for part in before if part not in merged.parts])
