@@ -141,6 +141,10 @@ class UnsupportedByType(Conflict):  # e.g. the history of an Express execution
     code, title = "unsupported_by_type", "Not supported by this type of state machine"
 
 
+class InputUnavailable(Conflict):  # of an execution: whoever has it must send it
+    code, title = "input_unavailable", "Input can't be read"
+
+
 class SubscriptionExists(Conflict):  # the subscription's id is in use on its socket
     code, title = "subscription_exists", "Subscription id is in use"
 

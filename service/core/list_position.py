@@ -10,9 +10,9 @@ from binascii import Error as NoBase64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from .errors import FieldError, InvalidRequest
@@ -32,7 +32,7 @@ class MachinePosition:
     """How far one state machine's executions were shown: through the one of the digest `last`, that
     started at `last_ms`, on AWS's page that begins at `token` (None: its first)."""
 
-    token: str | None = None
+    token: Annotated[str, Field(min_length=1)] | None = None
     last: str | None = None
     last_ms: int | None = None
 
@@ -51,14 +51,14 @@ class ListPosition:
     machines: Mapping[str, MachinePosition] = field(default_factory=dict)
     unlisted: tuple[str, ...] = ()
 
-    @classmethod
-    def parse(cls, text: str, *, asked: str, status: ExecutionStatus | None) -> Self:
+    @staticmethod
+    def parse(text: str, *, asked: str, status: ExecutionStatus | None) -> "ListPosition":
         """Raises InvalidRequest where the token is another list's, or none."""
         try:
             packed = urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
             unpacking = zlib.decompressobj()
             data = unpacking.decompress(packed, LARGEST_TOKEN)
-            position = TypeAdapter(cls).validate_json(data)
+            position = _positions.validate_json(data)
         except (ValidationError, NoBase64, ValueError, zlib.error):
             raise not_ours() from None
         if position.asked != asked or position.status is not status:
@@ -81,6 +81,9 @@ class ListPosition:
     def _packed(self) -> str:
         packed = zlib.compress(to_json(self, exclude_none=True))
         return urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+_positions = TypeAdapter(ListPosition)
 
 
 def digest(*texts: str) -> str:

@@ -7,10 +7,10 @@ from pydantic_core import from_json
 
 from service.clock import Clock
 from service.core.errors import (
-    Conflict,
     ExecutionConflict,
     ExecutionNotFound,
     FieldError,
+    InputUnavailable,
     UnsupportedByType,
 )
 from service.core.models import Execution, Json
@@ -35,12 +35,6 @@ NO_EXPRESS = (
 )
 NO_INPUT = "AWS doesn't show this execution's input: send one."
 ITSELF = "This is the name of the execution that is to be replayed."
-
-
-class InputUnavailable(Conflict):
-    """The input can't be had, so whoever has it must send it."""
-
-    code, title = "input_unavailable", "Input can't be read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from service.core.models import ExecutionStatus
 
 POSITIONS = st.builds(
     MachinePosition,
-    st.none() | st.text(max_size=40),
+    st.none() | st.text(min_size=1, max_size=40),
     st.none() | st.text("0123456789abcdef", min_size=12, max_size=12),
     st.none() | st.integers(0, 2**53),
 )
@@ -76,6 +76,9 @@ def _noise(seed: int) -> str:
         "AAAA",
         urlsafe_b64encode(zlib.compress(b"{}")).decode(),
         urlsafe_b64encode(zlib.compress(b"[" * 10_000)).decode(),
+        urlsafe_b64encode(
+            zlib.compress(b'{"asked":"","machines":{"orders":{"token":""}}}')
+        ).decode(),
         urlsafe_b64encode(zlib.compress(b" " * (2 * LARGEST_TOKEN) + b"{}")).decode(),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from service.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
+    InputUnavailable,
     InvalidInput,
     InvalidName,
     Throttled,
@@ -16,7 +17,7 @@ from service.core.errors import (
 from service.core.models import ExecutionId, Json
 from service.core.replay_names import replayed_by
 from service.usecases.executions import Started
-from service.usecases.replays import InputUnavailable, NewReplay, ReplayService
+from service.usecases.replays import NewReplay, ReplayService
 from tests.fakes import BEGIN, run_until_idle
 
 from .live.stage import arn_of
