@@ -5,7 +5,8 @@ and slowly where nothing happens. What watchers see of an execution shows withou
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from service.clock import Clock
 from service.core.errors import ServiceError, Unavailable
 from service.core.listing import ListedMachine, StatusCounts
 from service.core.pacing import backoff
+from service.core.protocol.client_messages import MOST_LISTED
 from service.core.read_queue import Urgency
 
 from .list_pages import ListedPage, ListPages, PageKey
@@ -36,13 +38,15 @@ class Follower(Protocol):
 @dataclass(eq=False, slots=True, repr=False)
 class FollowedList:
     """Of one status, or of all. `run` is a task for as long as anybody follows it; `poked` is set
-    when something changed. `page` is the newest that could be read, `error` why the last could not.
+    when something changed. `page` is the head of the newest that could be read, `error` why the
+    last could not. `late_s` is how much later than now a read is due, by the followers' principals.
     """
 
     key: PageKey
     pages: ListPages
     clock: Clock
-    followers: dict[Follower, None] = field(init=False, default_factory=dict)
+    late_s: Callable[[Iterable[str | None]], float]
+    followers: dict[Follower, str | None] = field(init=False, default_factory=dict)
     poked: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     page: ListedPage | None = field(init=False, default=None)
     listed: ListedMachine | None = field(init=False, default=None)
@@ -66,7 +70,8 @@ class FollowedList:
         if not self.answered:
             urgency = Urgency.FIRST_SNAPSHOT
         try:
-            page = await self.pages.page(self.key, urgency, self._read_at)
+            due_at = self._read_at + self.late_s(self.followers.values())
+            page = await self.pages.page(self.key, urgency, due_at)
         except ServiceError as error:
             self._fail(error)
         except Exception:
@@ -107,11 +112,12 @@ class FollowedList:
         self._wake()
 
     def _show(self, page: ListedPage) -> None:
-        if self.page is not None and page.executions != self.page.executions:
+        head = replace(page, executions=page.executions[:MOST_LISTED])
+        if self.page is not None and head.executions != self.page.executions:
             self._changed_at = self.clock.monotonic()
         more = page.next_token is not None
         counts = StatusCounts.of(page.executions, self.key.status, at_least=more)
-        self.page = page
+        self.page = head
         self.listed = ListedMachine(self.key.reference, page.as_of, counts)
         self._wake()
 

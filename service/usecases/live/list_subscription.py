@@ -30,6 +30,7 @@ class ListSubscription:
     addresses: Addresses
     wake: Callable[[], None]
     view: Callable[[], ExecutionListing | None]
+    principal: str | None = None
     left: Callable[[], None] | None = None
     failure: ServiceError | None = field(init=False, default=None)
     completed: bool = field(init=False, default=False)

@@ -3,7 +3,8 @@ status, read for all who follow it."""
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import merge
@@ -34,6 +35,7 @@ from .source import EXPRESS_HAS_NO_HISTORY
 log = structlog.get_logger(__name__)
 
 FIRST_S = 3.0  # for so long the first message waits for all its state machines
+LATE_S = 0.5  # for each list that a principal follows, its reads are due so much later
 AGAIN_S = 5.0  # before the catalogue is asked again where that failed
 CATALOGUE_S = 60.0  # how soon a new state machine is in a list of all
 MOST_MACHINES = 100
@@ -82,6 +84,7 @@ class LiveLists:
     shares: Shares
     _followed: dict[PageKey, FollowedList] = field(init=False, default_factory=dict)
     _tasks: dict[object, asyncio.Task[None]] = field(init=False, default_factory=dict)
+    _parts: Counter[str | None] = field(init=False, default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.pages.listen(self._told)
@@ -100,7 +103,7 @@ class LiveLists:
         if principal is not None and not self.shares.take(principal):
             raise TooManyWatches("You follow as many lists as one may.", retry_after_s=AGAIN_S)
         merged = MergedList(wanted.limit, self.clock)
-        subscription = ListSubscription(id, wanted, self.addresses, wake, merged.listing)
+        subscription = ListSubscription(id, wanted, self.addresses, wake, merged.listing, principal)
         subscription.left = partial(self._left, subscription, principal)
         self._start(subscription, self._attend(subscription, merged, may_read))
         return subscription
@@ -184,14 +187,25 @@ class LiveLists:
 
     def _follow(self, key: PageKey, subscription: ListSubscription) -> FollowedList:
         if (followed := self._followed.get(key)) is None:
-            followed = self._followed[key] = FollowedList(key, self.pages, self.clock)
+            followed = FollowedList(key, self.pages, self.clock, self._late_s)
+            self._followed[key] = followed
             self._start(followed, followed.run())
-        followed.followers[subscription] = None
+        if subscription not in followed.followers:
+            followed.followers[subscription] = subscription.principal
+            self._parts[subscription.principal] += 1
         return followed
+
+    def _late_s(self, principals: Iterable[str | None]) -> float:
+        """Whoever follows many lists waits behind who follows few."""
+        return LATE_S * min((self._parts[name] for name in principals), default=0)
 
     def _part(self, subscription: ListSubscription, parts: Sequence[FollowedList]) -> None:
         for followed in parts:
-            followed.followers.pop(subscription, None)
+            if subscription in followed.followers:
+                del followed.followers[subscription]
+                self._parts[subscription.principal] -= 1
+                if not self._parts[subscription.principal]:
+                    del self._parts[subscription.principal]
             if not followed.followers and self._followed.get(followed.key) is followed:
                 del self._followed[followed.key]
                 self._tasks[followed].cancel()

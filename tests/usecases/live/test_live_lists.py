@@ -289,3 +289,17 @@ async def test_people_s_requests_go_before_what_is_followed() -> None:
     await stage.clock.advance(1.1)
     assert asked.done()
     await stage.close()
+
+
+async def test_who_follows_many_lists_waits_behind_who_follows_few() -> None:
+    stage = Lists(reads_per_s=4, burst=2)  # one list at once, then one a second
+    for number in range(20):
+        stage.machines.machines[f"many-{number}"] = machine(f"many-{number}")
+    stage.add("orders:1")
+    await stage.followed(principal="greedy", may_read=lambda name: name.startswith("many"))
+    client, modest = ListClient(), await stage.followed("orders", principal="modest")
+    await stage.clock.advance(2.5)
+    client.take_all(modest)
+    assert client.names == ["orders:1"]
+    await stage.close()
+    assert not stage.lists._parts
