@@ -8,7 +8,7 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
 from service.core.access.origins import check_origin
 from service.core.access.principals import Credential
-from service.core.errors import ServiceError
+from service.core.errors import InvalidRequest, ServiceError
 from service.core.models import Json
 from service.core.protocol.client_messages import SUBPROTOCOL
 from service.usecases.apigateway.admission import Handshake
@@ -17,6 +17,9 @@ from service.usecases.apigateway.gateway_sockets import GatewaySockets
 from .invocation import Event
 
 log = structlog.get_logger(__name__)
+
+TAKEN = frozenset({"ticket", "token", "execution", "after", "level"})
+"""Query parameters. Another one, misspelt maybe, would do nothing, silently."""
 
 RouteAnswer = dict[str, Json]
 
@@ -71,6 +74,8 @@ async def _connect(sockets: GatewaySockets, event: SocketEvent) -> RouteAnswer:
     headers = {name.lower(): text for name, text in named.items()}
     check_origin(headers.get("origin"), headers.get("host"), sockets.origins)
     query = event.query or {}
+    if unknown := query.keys() - TAKEN:
+        raise InvalidRequest(f"No query parameter of a socket: {', '.join(sorted(unknown))}.")
     asked = {name: query.get(name) for name in ("execution", "after", "level")}
     bearer, key = headers.get("authorization"), headers.get("x-api-key")
     credential = Credential.shown(bearer, key, query)

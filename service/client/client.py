@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from service.core.models import Json
 
+from .errors import RequestRefused
 from .follower import follow
 from .request import Requester
 from .view import Message
 
+OLD_INPUT = object()  # for a replay: the input that the execution had
 _SYNC_S = 330.0  # an Express execution lives five minutes
 
 
@@ -22,9 +24,38 @@ class Client(Requester):
         return list((await self.call("GET", "state-machines"))["state_machines"])
 
     async def start(self, machine: str, input: Json, *, name: str | None = None) -> Message:
-        """Start an execution and answer it, without states. A retry can't start a second one."""
+        """Start an execution and answer it, without states. A retry can't start a second one; an
+        Express state machine takes no key, so there a start isn't tried again."""
         path, body = f"state-machines/{_segment(machine)}/executions", {"input": input}
-        return await self.call("POST", path, body | _given(name=name), key=str(uuid.uuid4()))
+        try:
+            return await self.call("POST", path, body | _given(name=name), key=str(uuid.uuid4()))
+        except RequestRefused as error:
+            if error.code != "unsupported_by_type":
+                raise
+            return await self.call("POST", path, body | _given(name=name))
+
+    async def replay(
+        self, execution: str, *, input: Json = OLD_INPUT, name: str | None = None
+    ) -> Message:
+        """Start the execution's state machine again, with the input it had or another one. Answers
+        as `start` does, with `replay_of`."""
+        body = _given(name=name) if input is OLD_INPUT else {"input": input} | _given(name=name)
+        path = f"executions/{_segment(execution)}/replay"
+        return await self.call("POST", path, body, key=str(uuid.uuid4()))
+
+    async def executions(
+        self,
+        *machines: str,
+        status: str | None = None,
+        limit: int | None = None,
+        page: str | None = None,
+    ) -> Message:
+        """One page of the executions of these state machines, of all where none is named: newest
+        first, with `counts`, what is `unlisted`, and the `next_page` to ask for."""
+        named = [("state_machine", machine) for machine in machines]
+        given = _given(status=status, limit=limit, page=page).items()
+        query = urlencode([*named, *given])
+        return await self.call("GET", f"executions?{query}" if query else "executions")
 
     async def start_sync(self, machine: str, input: Json, *, name: str | None = None) -> Message:
         """Run an Express execution and answer its outcome. Tried once: it is not repeatable."""

@@ -145,6 +145,10 @@ class UnsupportedByType(Conflict):  # e.g. the history of an Express execution
     code, title = "unsupported_by_type", "Not supported by this type of state machine"
 
 
+class InputUnavailable(Conflict):  # of an execution: whoever has it must send it
+    code, title = "input_unavailable", "Input can't be read"
+
+
 class SubscriptionExists(Conflict):  # the subscription's id is in use on its socket
     code, title = "subscription_exists", "Subscription id is in use"
 
@@ -223,6 +227,10 @@ class UpstreamRefused(ServiceError):  # AWS denies this service's own credential
 
 class UnsupportedByEndpoint(ServiceError):  # an emulator that lacks the operation
     code, title, status = "unsupported_by_endpoint", "Not supported by this endpoint", 501
+
+
+class ListsUnavailable(ServiceError):  # on API Gateway lists can't be subscribed to
+    code, title, status = "lists_unavailable", "Lists aren't followed here", 501
 
 
 class StreamingUnavailable(ServiceError):  # `facts` name `events` (long-poll) and `ws` instead

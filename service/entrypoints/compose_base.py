@@ -26,10 +26,11 @@ from service.settings import Settings, warn_of_old_names
 from service.telemetry import Metrics
 from service.usecases import machine_folder
 from service.usecases.catalogue import Catalogue, KnownMachine
-from service.usecases.in_memory import InMemoryStarts
+from service.usecases.in_memory import InMemoryNudges, InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.definition_cache import Definitions
-from service.usecases.live.read_budget import read_budget
+from service.usecases.live.list_pages import ListPages
+from service.usecases.live.read_budget import ReadBudget, read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import Survey
 from service.usecases.signed_links import linker
@@ -54,6 +55,7 @@ class Base:
     remote: RemoteClock
     addresses: Addresses
     hub: Hub
+    list_pages: ListPages
     tickets: Tickets
     auth: Authentication
 
@@ -80,6 +82,7 @@ async def open_base(
             yield base
         finally:
             await base.hub.close()
+            await base.list_pages.close()
             await base.catalogue.close()
 
 
@@ -100,11 +103,11 @@ def build_base(
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
     histories = AwsHistories(clients, calls)
     catalogue = build_catalogue(settings, machines, clock, survey)
-    reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
-    reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
-    definitions = Definitions(machines, reads)
-    tickets = build_tickets(settings, clients, calls, clock)
+    reads, tickets = build_reads(settings, clock), build_tickets(settings, clients, calls, clock)
+    definitions, nudges = Definitions(machines, reads), InMemoryNudges()
+    list_pages = ListPages(executions, reads.lists, clock, nudges)
     source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
+    seen, lag_seen = list_pages.note, metrics.live_lag.observe
     return Base(
         settings=settings,
         metrics=metrics,
@@ -118,10 +121,16 @@ def build_base(
         recent=recent,
         remote=remote,
         addresses=limits.addresses,
-        hub=Hub(source, limits, clock, lag_seen=metrics.live_lag.observe),
+        hub=Hub(source, limits, clock, nudges=nudges, lag_seen=lag_seen, seen=seen),
+        list_pages=list_pages,
         tickets=tickets,
         auth=replace(auth, tickets=tickets),
     )
+
+
+def build_reads(settings: Settings, clock: Clock) -> ReadBudget:
+    reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
+    return read_budget(clock, reads_per_s=reads_per_s, burst=burst)
 
 
 def build_catalogue(

@@ -9,13 +9,17 @@ from service.aws.clients import AwsConfig
 from service.aws.lambda_functions import AwsFunctions
 from service.aws.step_functions.tasks import AwsTasks
 from service.core.protocol.session import SessionLimits
-from service.core.shares import RateShares
+from service.core.shares import RateShares, Shares
 from service.entrypoints.compose_base import Base, open_base
 from service.settings import Settings
+from service.usecases.execution_lists import ExecutionLists
 from service.usecases.executions import ExecutionService
 from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
+from service.usecases.live import LiveLists
+from service.usecases.live.hub import DUE_BURST_S
 from service.usecases.machine_folder import Survey
 from service.usecases.reachability import Reachability
+from service.usecases.replays import ReplayService
 from service.usecases.signed_links import LinkService
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
@@ -44,15 +48,14 @@ async def open_services(
             yield services
         finally:
             await services.sockets.close()
+            await services.live_lists.close()
 
 
 def services_on(base: Base) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
     environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
-    executions = ExecutionService(
-        catalogue, base.executions, base.recent, base.remote, clock, new_name=lambda: str(uuid4())
-    )
+    executions = execution_service(base)
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)
     invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
@@ -63,11 +66,14 @@ def services_on(base: Base) -> Services:
         metrics=base.metrics,
         catalogue=catalogue,
         executions=executions,
+        replays=ReplayService(catalogue, base.executions, executions, clock),
+        lists=execution_lists(base),
         steering=Steering(catalogue, base.executions, hub, base.recent, clock, addresses=addresses),
         tasks=tasks,
         links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
         signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
         hub=hub,
+        live_lists=live_lists(base),
         sockets=SocketRegistry(
             max_sockets=settings.ws_max_sockets,
             principal_sockets=settings.principal_sockets,
@@ -85,6 +91,29 @@ def services_on(base: Base) -> Services:
         narrowed=NarrowedTokens(settings.keyring, clock),
         starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
     )
+
+
+def execution_service(base: Base) -> ExecutionService:
+    return ExecutionService(
+        base.catalogue,
+        base.executions,
+        base.recent,
+        base.remote,
+        base.clock,
+        new_name=lambda: str(uuid4()),
+        announce=base.list_pages.announce,
+    )
+
+
+def execution_lists(base: Base) -> ExecutionLists:
+    per_s = base.settings.principal_reads_per_s
+    shares = RateShares(per_s, DUE_BURST_S * per_s)
+    return ExecutionLists(base.catalogue, base.list_pages, base.clock, shares)
+
+
+def live_lists(base: Base) -> LiveLists:
+    shares = Shares(base.settings.principal_watches)
+    return LiveLists(base.catalogue, base.list_pages, base.clock, base.addresses, shares)
 
 
 def web_options(settings: Settings) -> WebOptions:

@@ -69,7 +69,7 @@ class Settings(AccessSettings):
     """How long what isn't found is looked for again: AWS's reads lag its writes."""
 
     principal_watches: int = Field(1_000, ge=1, le=1_000_000)
-    """Subscriptions one principal may hold at once."""
+    """Subscriptions one principal may hold at once, and as many to lists."""
     principal_reads_per_s: float = Field(2, gt=0, le=100_000)
     """Reads one principal asks for a second that go before others' further ones."""
 

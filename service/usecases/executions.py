@@ -1,9 +1,9 @@
-"""Starts and lists executions, and tells a replayed start from a first one: AWS answers both alike
+"""Starts executions, and tells a replayed start from a first one: AWS answers both alike
 where the input is the same."""
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite
@@ -31,7 +31,6 @@ from service.core.models import (
     ExecutionStatus,
     Json,
     MachineType,
-    Page,
     StartedExecution,
     StateMachine,
     SyncResult,
@@ -39,42 +38,58 @@ from service.core.models import (
 )
 from service.core.ports import Executions, RecentStarts
 from service.core.remote_clock import RemoteClock
+from service.core.replay_names import replay_name
 from service.usecases.catalogue import Catalogue
-from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 LONGEST_KEY = 255
 PATIENCE_S = 3.0
 READS = 2  # at most for one start: a second where the first took too long on its way
+NO_WAIT = (
+    "An Express execution that is started asynchronously can't be waited for: AWS doesn't tell how"
+    " it goes on. POST …/sync-executions runs one to its end."
+)
 SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)  # before looks for an execution that AWS says exists
 
 
 @dataclass(frozen=True, slots=True)
 class NewExecution:
-    """An execution to start. `key` is the caller's Idempotency-Key."""
+    """An execution to start. `key` is the caller's Idempotency-Key; `text` is the input's JSON text
+    where AWS is to have that very one; `waited_for` is whether its end is to be waited for."""
 
     machine: str
     input: Json
     name: str | None = None
     key: str | None = None
+    text: str | None = None
+    replay_of: ExecutionId | None = None
+    waited_for: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """An answered start. A replay began earlier, by the same key or name and the same input."""
+    """An answered start, of which `replayed` says that it began earlier, by the same key or name
+    and the same input."""
 
     execution: Execution
     cursor: Cursor
     replayed: bool
 
 
+async def _nobody_hears(_: Execution) -> None:
+    """Where no list is kept."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ExecutionService:
+    """`announce` is told of what has started."""
+
     catalogue: Catalogue
     executions: Executions
     recent: RecentStarts
     remote: RemoteClock
     clock: Clock
     new_name: Callable[[], str]
+    announce: Callable[[Execution], Awaitable[None]] = _nobody_hears
     _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def start(self, start: NewExecution, *, patience_s: float = PATIENCE_S) -> Started:
@@ -95,6 +110,8 @@ class ExecutionService:
         if not (id.express or replayed):
             replayed = await self._replayed(started, given=given, patience_s=patience_s)
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
+        if not replayed:
+            await self.announce(execution)
         return Started(execution, Cursor(to_ms(began), 0), replayed)
 
     async def start_sync(self, start: NewExecution) -> tuple[ExecutionId, SyncResult]:
@@ -105,23 +122,6 @@ class ExecutionService:
         name = self._name(start, machine)
         result = await self.executions.start_sync(machine.arn, name=name, input=text)
         return ExecutionId.parse(result.arn), result
-
-    async def list_page(
-        self, machine: str, status: ExecutionStatus | None, limit: int, token: str | None
-    ) -> Page[Execution]:
-        """Newest first. Raises StateMachineNotFound, UnsupportedByType, InvalidRequest."""
-        found = await self.catalogue.resolve(machine)
-        if found.type is MachineType.EXPRESS:
-            raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-        try:
-            return await self.executions.list_page(
-                found.arn, status=status, limit=limit, token=token
-            )
-        except InvalidRequest as error:
-            if token is None:
-                raise
-            message = "No `next_page` of this list."
-            raise InvalidRequest(message, errors=[FieldError("page", message)]) from error
 
     async def _replayed(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:
         """True if it began before this start was asked for, which only one whose name was `given`
@@ -152,23 +152,27 @@ class ExecutionService:
         if start.key is not None and not 1 <= len(start.key) <= LONGEST_KEY:
             message = f"An Idempotency-Key has 1 to {LONGEST_KEY} characters."
             raise InvalidRequest(message, errors=[FieldError("Idempotency-Key", message)])
-        text = to_json(start.input, inf_nan_mode="constants").decode()
-        if "Infinity" in text and not only_finite(start.input):
+        text = start.text or to_json(start.input, inf_nan_mode="constants").decode()
+        if start.text is None and "Infinity" in text and not only_finite(start.input):
             raise InvalidInput("A number in the input is too large: JSON's are doubles at most.")
         limits.check_payload("input", text)
         machine = await self.catalogue.resolve(start.machine)
         self.catalogue.check_input(machine.name, start.input)
         if start.key is not None and machine.type is MachineType.EXPRESS:
             raise UnsupportedByType("Express executions are not idempotent: send no key.")
+        if start.waited_for and machine.type is MachineType.EXPRESS:
+            raise InvalidRequest(NO_WAIT, errors=[FieldError("wait", NO_WAIT)])
         return machine, text
 
     def _name(self, start: NewExecution, machine: StateMachine) -> str:
         """Always one: with a name AWS's SDK may repeat a start whose answer was lost."""
         if start.name is not None:
             return start.name
-        if start.key is None:
-            return self.new_name()
-        return hashlib.sha256(f"{machine.arn}\n{start.key}".encode()).hexdigest()[:40]
+        made_up, of = self.new_name() if start.key is None else None, start.replay_of
+        if of is not None and (name := replay_name(of, made_up or f"key\n{start.key}")) is not None:
+            return name
+        said = f"{machine.arn}\n{start.key}" if of is None else f"{of}\n{start.key}"
+        return made_up or hashlib.sha256(said.encode()).hexdigest()[:40]
 
     async def _existing(
         self, machine: StateMachine, name: str, text: str, *, given: bool

@@ -17,6 +17,7 @@ class Reach(StrEnum):
     PUBLIC = "public"  # none: the route tells nothing, or carries a credential of its own
     MACHINE = "machine"  # the one in the path
     EXECUTION = "execution"  # that of the execution in the path
+    REPLAYED = "replayed"  # that of the execution in the path, which must be readable besides
     QUERY = "query"  # the one in `?state_machine=`; without it as SOMEWHERE
     TRIGGERED = "triggered"  # the tutorial's, `trigger_machine`
     SOMEWHERE = "somewhere"  # any: the handler shows each principal what it may see
@@ -66,6 +67,7 @@ ACCESS: Mapping[str, Access] = {
     f"{EXECUTION}/stream": Access(Reach.EXECUTION, in_address=True),
     f"{EXECUTION}/stop": Access(Reach.EXECUTION, AccessScope.OPERATE),
     f"{EXECUTION}/redrive": Access(Reach.EXECUTION, AccessScope.OPERATE),
+    f"{EXECUTION}/replay": Access(Reach.REPLAYED, AccessScope.START),
     f"{EXECUTION}/tasks": Access(Reach.EXECUTION),
     f"{TASK}/success": SETTLE,
     f"{TASK}/failure": SETTLE,

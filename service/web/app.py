@@ -12,6 +12,7 @@ from .docs.openapi import document
 from .quart_patches.deadlines import App
 from .quart_patches.http_connection import HttpConnection
 from .quart_patches.websocket_connection import BoundedWebsocketConnection
+from .queries import install_query_check
 from .routes.callbacks import callbacks
 from .routes.catalogue import catalogue
 from .routes.credentials import credentials
@@ -63,6 +64,7 @@ def create_app(
     document(app)
     problems.register(app)
     install_auth(app, services)
+    install_query_check(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if blueprints:

@@ -26,6 +26,7 @@ from .quart_patches.shedding import EXEMPT
 from .services import Services, services
 
 PRINCIPAL = "handrail.principal"  # the principal's key in the ASGI scope
+REPLAYING = (AccessScope.READ, AccessScope.START)
 SHUT = "This route can't be used with authentication on."
 ELSEWHERE = (
     "Authentication is off, so only programs on this machine may call."
@@ -143,8 +144,9 @@ def _authorize(who: Principal, access: Access, served: Services) -> None:
     match access.reach:
         case Reach.MACHINE:
             principals.check_machine(who, scope, str(named["machine"]))
-        case Reach.EXECUTION:
-            principals.check_execution(who, scope, str(named["execution"]))
+        case Reach.EXECUTION | Reach.REPLAYED:
+            for needed in REPLAYING if access.reach is Reach.REPLAYED else (scope,):
+                principals.check_execution(who, needed, str(named["execution"]))
         case Reach.TRIGGERED:
             principals.check_machine(who, scope, served.options.trigger_machine)
         case Reach.QUERY if machines := request.args.getlist("state_machine"):

@@ -1,7 +1,7 @@
 """Reads bodies and queries, and writes answers."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
@@ -14,6 +14,7 @@ from service.core.protocol.encoded_messages import json_bytes
 from .problems import BadJson
 
 Read = TypeVar("Read", bound=BaseModel)
+BROKEN = "The request's {part} breaks its schema."
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -34,8 +35,21 @@ async def read_body(model: type[Read]) -> Read:
 
 
 def read_query(model: type[Read]) -> Read:
-    """The query as this model, for a route too hot to read an empty one. Raises InvalidRequest."""
-    return _valid(model, request.args.to_dict() if request.query_string else {}, "query")
+    """The query as this model. Raises InvalidRequest, also where what there can be one of was given
+    twice. What the model doesn't have `queries` has refused before."""
+    if not request.query_string:
+        return _valid(model, {}, "query")
+    given, twice = dict[str, Json](), list[FieldError]()
+    for name, values in request.args.lists():
+        if (field := model.model_fields.get(name)) is None:
+            continue
+        several = get_origin(field.annotation) is list
+        given[name] = values if several else values[0]
+        if len(values) > 1 and not several:
+            twice.append(FieldError(name, "Given more than once, and there can be one only."))
+    if twice:
+        raise InvalidRequest(BROKEN.format(part="query"), errors=twice)
+    return _valid(model, given, "query")
 
 
 def answer(
@@ -50,6 +64,8 @@ def _valid(model: type[Read], value: Json, part: str) -> Read:
         return model.model_validate(value)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
-        fields = [FieldError(".".join(map(str, item["loc"])), item["msg"]) for item in found]
-        detail = f"The request's {part} breaks its schema."
-        raise InvalidRequest(detail, errors=fields) from None
+        depth = 1 if part == "query" else None  # the place among several values tells nothing
+        fields = [
+            FieldError(".".join(map(str, item["loc"][:depth])), item["msg"]) for item in found
+        ]
+        raise InvalidRequest(BROKEN.format(part=part), errors=fields) from None

@@ -14,8 +14,10 @@ from service.core.protocol.session import SessionLimits
 from service.core.shares import RateShares
 from service.telemetry import Metrics
 from service.usecases.catalogue import Catalogue
+from service.usecases.execution_lists import ExecutionLists
 from service.usecases.executions import ExecutionService
-from service.usecases.live import Hub
+from service.usecases.live import Hub, LiveLists
+from service.usecases.replays import ReplayService
 from service.usecases.signed_links import LinkService
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
@@ -54,11 +56,14 @@ class Services:
     metrics: Metrics
     catalogue: Catalogue
     executions: ExecutionService
+    lists: ExecutionLists
+    replays: ReplayService
     steering: Steering
     tasks: TaskService
     links: LinkService
     signatures: Signatures
     hub: Hub
+    live_lists: LiveLists
     sockets: SocketRegistry
     shedder: Shedder
     sharing: Sharing

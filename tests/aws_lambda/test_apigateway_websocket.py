@@ -83,6 +83,7 @@ async def test_this_very_site_and_the_listed_ones_may_connect(stage: GatewayStag
         ({"execution": "nothing"}, 404),
         ({"execution": "orders:one:run"}, 409),
         ({"execution": ID, "level": "all"}, 422),
+        ({"execution": ID, "afetr": "1:2"}, 422),
     ],
 )
 async def test_a_handshake_for_what_cant_be_watched_is_refused(

@@ -118,6 +118,33 @@ async def test_the_query_arrives_whoever_sends_it(warm: Instance, running: str) 
         assert len((await warm.ask(asked)).body["events"]) == 1
 
 
+async def test_a_list_names_several_machines_whoever_asks(
+    warm: Instance, stub: StepFunctionsStub, running: str
+) -> None:
+    stub.add_machine("refund")
+    stub.add_execution("refund", "one")
+    path, named = "/v1/executions", ["order", "refund"]
+    for asked in (
+        events.http_v1("GET", path, query={"state_machine": named}),
+        events.http_v2("GET", path, query="state_machine=order&state_machine=refund"),
+    ):
+        listed = (await warm.ask(asked)).body
+        assert {each["execution"] for each in listed["executions"]} == {"order:one", "refund:one"}
+        assert [each["state_machine"] for each in listed["state_machines"]] == named
+    misspelt = await warm.ask(events.http_v2("GET", path, query="Status=FAILED"))
+    assert (misspelt.status, misspelt.body["errors"][0]["path"]) == (422, "Status")
+
+
+async def test_an_execution_is_replayed_whoever_asks(
+    warm: Instance, stub: StepFunctionsStub, running: str, sent: Ask
+) -> None:
+    replayed = await warm.ask(sent("POST", "/v1/executions/order:one/replay", "{}"))
+    assert (replayed.status, replayed.body["replay_of"]) == (202, "order:one")
+    path = f"/v1/executions/{replayed.body['execution']}"
+    assert replayed.headers["location"].endswith(path)
+    assert (await warm.ask(sent("GET", path))).body["replay_of"] == "order:one"
+
+
 async def test_a_long_poll_ends_before_the_invocation_does(warm: Instance, running: str) -> None:
     """It asks for 25 seconds and has about one: a cursor comes back, not a timeout."""
     seen = (await warm.ask(by_http_api("GET", "/v1/executions/order:one/events"))).body["cursor"]

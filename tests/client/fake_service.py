@@ -50,6 +50,7 @@ class FakeService:
     afters: list[str | None] = field(default_factory=list)
     sockets: list[str] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
     shown_after: list[str | None] = field(default_factory=list)
     events_asked: list[dict[str, str]] = field(default_factory=list)
     sockets_refused_with: int | None = None
@@ -77,6 +78,7 @@ class FakeService:
 
     async def _answer(self, request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else None
+        self.queries.append(request.rel_url.raw_query_string)
         self.requests.append((request.method, request.path, dict(request.headers), body))
         if request.path.endswith("/events"):
             self.events_asked.append(dict(request.query))

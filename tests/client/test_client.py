@@ -1,6 +1,6 @@
 import pytest
 
-from service.client import Client, ServiceUnreachable
+from service.client import Client, RequestRefused, ServiceUnreachable
 from tests.client.conftest import Serving
 from tests.client.fake_service import DRAINING, STARTED, FakeService, Waits, patient
 
@@ -28,3 +28,51 @@ async def test_an_id_with_a_slash_stays_one_segment(serving: Serving) -> None:
     async with Client(await serving(service)) as client:
         assert await client.tasks("order/map:1") == [{"event_id": 3}]
     assert service.requests[0][1] == "/v1/executions/order/map:1/tasks"
+
+
+NO_KEY = (409, {"detail": "send no key", "code": "unsupported_by_type", "retryable": False})
+
+
+async def test_an_express_start_is_made_again_without_a_key(serving: Serving) -> None:
+    service = FakeService(answers=[NO_KEY, STARTED])
+    async with Client(await serving(service)) as client:
+        assert await client.start("price", {"id": 1}, name="n") == STARTED[1]
+    (_, _, first, _), (_, path, second, body) = service.requests
+    assert ("Idempotency-Key" in first, "Idempotency-Key" in second) == (True, False)
+    assert (path, body) == (
+        "/v1/state-machines/price/executions",
+        {"input": {"id": 1}, "name": "n"},
+    )
+
+
+async def test_another_conflict_is_told(serving: Serving) -> None:
+    conflict = (409, {"detail": "taken", "code": "execution_conflict", "retryable": False})
+    service = FakeService(answers=[conflict])
+    async with Client(await serving(service)) as client:
+        with pytest.raises(RequestRefused):
+            await client.start("order", {})
+    assert len(service.requests) == 1
+
+
+async def test_a_replay_sends_an_input_where_it_is_given_null_too(serving: Serving) -> None:
+    service = FakeService(answers=[STARTED])
+    async with Client(await serving(service)) as client:
+        await client.replay("order/map:1")
+        await client.replay("order:1", input=None, name="n")
+    assert [body for *_, body in service.requests] == [{}, {"input": None, "name": "n"}]
+    (_, path, headers, _), _ = service.requests
+    assert path == "/v1/executions/order/map:1/replay"
+    assert headers["Idempotency-Key"]
+
+
+async def test_a_list_asks_for_what_is_given(serving: Serving) -> None:
+    service = FakeService(answers=[(200, {"executions": []})])
+    async with Client(await serving(service)) as client:
+        await client.executions()
+        assert await client.executions("a b", "c", status="FAILED", limit=2, page="p=") == {
+            "executions": []
+        }
+    assert service.queries == [
+        "",
+        "state_machine=a+b&state_machine=c&status=FAILED&limit=2&page=p%3D",
+    ]

@@ -98,7 +98,8 @@ def expected_of_key(access: Access, who: str, *, machine: str) -> int | None:
         return None if access.scope in scopes else 403
     if who == "elsewhere" or (who == "here" and machine != "order"):
         return 404
-    return None if access.scope in scopes else 403
+    needed = {access.scope, *([AccessScope.READ] if access.reach is Reach.REPLAYED else [])}
+    return None if needed <= set(scopes) else 403
 
 
 def expected_of_token(access: Access, who: str, *, machine: str) -> int | None:
@@ -106,7 +107,9 @@ def expected_of_token(access: Access, who: str, *, machine: str) -> int | None:
     if access.reach is Reach.EVERYWHERE:
         return 403
     if access.reach is not Reach.SOMEWHERE and machine not in opens.get("machines", []):
-        seen = access.reach is Reach.EXECUTION and "order:one" in opens.get("executions", [])
+        seen = access.reach in {Reach.EXECUTION, Reach.REPLAYED} and "order:one" in opens.get(
+            "executions", []
+        )
         if not seen:
             return 404
         if access.scope is AccessScope.START:
@@ -166,7 +169,12 @@ async def test_a_route_without_a_row_is_shut(served: Served) -> None:
 async def test_what_isnt_seen_is_answered_like_what_isnt_there(served: Served) -> None:
     """`elsewhere` sees other-*: what is hidden from it, and what it may see but isn't there."""
     for route in routes_of(served):
-        if route.access.reach not in {Reach.MACHINE, Reach.EXECUTION, Reach.QUERY}:
+        if route.access.reach not in {
+            Reach.MACHINE,
+            Reach.EXECUTION,
+            Reach.REPLAYED,
+            Reach.QUERY,
+        }:
             continue
         answers = []
         for machine in ("order", "other-1"):

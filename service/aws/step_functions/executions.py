@@ -123,7 +123,7 @@ def _execution(item: Mapping[str, Any]) -> Execution:
 
 def _payload(answer: Mapping[str, Any], name: str) -> str | None:
     """Reads a JSON text; None where AWS left it out (it says so in `inputDetails`)."""
-    if answer.get(f"{name}Details", {}).get("included") is False:
-        return None
     text: str | None = answer.get(name)
+    if text is None or answer.get(f"{name}Details", {}).get("included") is False:
+        return None
     return text

@@ -1,13 +1,25 @@
 """Reads the messages of the wire protocol `handrail.v1` that clients may send."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+
+from service.core.listing import ListFilter
+from service.core.models import ExecutionStatus
 
 SUBPROTOCOL = "handrail.v1"
 ONLY = "0"  # the id of the subscription on a socket that has just one
 MAX_CURSOR = 128
+MOST_LISTED = 200
+Reference = Annotated[str, Field(min_length=1, max_length=2048)]
 SubscriptionId = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -30,14 +42,43 @@ class Init(BaseModel, frozen=True):
     token: str = Field(max_length=16_384, repr=False)
 
 
-class Subscribe(BaseModel, frozen=True):
-    """Watch one execution, from the cursor `after` on where one is given."""
+class WantedList(BaseModel, frozen=True, extra="forbid"):
+    """Which executions: of one state machine, of several, or (without) of all that one may read; of
+    one status, or of all; the newest so many."""
+
+    state_machine: Reference | Annotated[list[Reference], Field(max_length=100)] | None = None
+    status: ExecutionStatus | None = None
+    limit: int = Field(50, ge=1, le=MOST_LISTED)
+
+    def filter(self) -> ListFilter:
+        named = self.state_machine or ()
+        machines = (named,) if isinstance(named, str) else tuple(named)
+        return ListFilter(machines, self.status, self.limit)
+
+
+class Subscribe(BaseModel):
+    """Watch one execution, from the cursor `after` on where one is given; or a list of executions,
+    which has neither cursor nor levels."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={"oneOf": [{"required": ["execution"]}, {"required": ["list"]}]},
+    )
 
     type: Literal["subscribe"]
     id: SubscriptionId
-    execution: str = Field(min_length=1, max_length=2048)
+    execution: Reference | None = None
     after: str | None = Field(None, max_length=MAX_CURSOR)
     level: Level = Level.STATES
+    listed: WantedList | None = Field(None, alias="list")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.execution is None) is (self.listed is None):
+            raise ValueError("Name an execution, or a list.")
+        if self.listed is not None and (self.after or "level" in self.model_fields_set):
+            raise ValueError("A list has neither cursor nor levels.")
+        return self
 
 
 class Unsubscribe(BaseModel, frozen=True):
@@ -69,4 +110,5 @@ def parse(data: str | bytes) -> AnyClientMessage:
         if first["type"] == "union_tag_invalid":  # pydantic's text repeats the tag
             raise BadMessage("type: There is no message of this type.") from None
         path = ".".join(map(str, first["loc"][1:]))
-        raise BadMessage(f"{path}: {first['msg']}" if path else first["msg"]) from None
+        why = first["msg"].removeprefix("Value error, ")
+        raise BadMessage(f"{path}: {why}" if path else why) from None

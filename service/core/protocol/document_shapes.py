@@ -27,6 +27,13 @@ ExecutionLinks = Annotated[
 Truncated = Annotated[
     bool, Field(description="Whether AWS cut the payload short, which is then shown as text.")
 ]
+ReplayOf = Annotated[
+    str | None,
+    Field(
+        description="The execution that this one replays, where that is known: a replay that was "
+        "given no name tells by the one it got, any other in the answer to its start alone."
+    ),
+]
 Promise = Annotated[
     float | None,
     Field(
@@ -95,7 +102,61 @@ class ListedDocument(IdentityDocument):
     started_at: Time
     stopped_at: Time | None
     redrive_count: int
+    replay_of: ReplayOf
     links: ExecutionLinks
+
+
+class CountsDocument(TypedDict):
+    """How many executions there are of each status that was asked for."""
+
+    total: int
+    by_status: dict[StatusText, int]
+    at_least: Annotated[
+        bool, Field(description="There may be more: not all that there are were read.")
+    ]
+
+
+class ListedMachineDocument(TypedDict):
+    """One state machine's part of a list."""
+
+    state_machine: str
+    as_of: Annotated[Time, Field(description="When AWS was asked for it.")]
+    counts: Annotated[
+        CountsDocument | None, Field(description="Null on every page but a list's first.")
+    ]
+
+
+class UnlistedDocument(TypedDict):
+    """A state machine whose executions aren't in the list, and why."""
+
+    state_machine: str
+    code: str
+    detail: str
+    retryable: bool
+
+
+class ListDocument(TypedDict):
+    """Executions, newest first, of one state machine or of many. `as_of` and `counts` are the
+    oldest and the sum of those in `state_machines`. What could not be listed is in `unlisted`."""
+
+    executions: list[ListedDocument]
+    as_of: Time
+    counts: CountsDocument | None
+    state_machines: list[ListedMachineDocument]
+    unlisted: list[UnlistedDocument]
+
+
+class ListChangesDocument(ListDocument):
+    """What changed in a list: `executions` are those that are new in it or changed, whole; the rest
+    is all there is to say."""
+
+    removed: Annotated[
+        list[str],
+        Field(
+            description="Ids of those that are in the list no more: another status was asked for, "
+            "or newer ones took their place."
+        ),
+    ]
 
 
 class ContentDocument(TypedDict):
@@ -125,7 +186,11 @@ class CredentialDocument(TypedDict):
     expires_at: Time
 
 
-class StartedDocument(SnapshotDocument):
+class StartedDocument(ListedDocument, ContentDocument):
+    """The snapshot as the start leaves it. Of an Express execution AWS tells no more than that it
+    started, so it has no links and no cursor: nothing of it can be asked for."""
+
+    cursor: str | None
     replayed: NotRequired[bool]
     credential: NotRequired[CredentialDocument]
 
@@ -139,6 +204,7 @@ class SteeredDocument(IdentityDocument, ContentDocument):
     started_at: Time | None
     stopped_at: Time | None
     redrive_count: int | None
+    replay_of: ReplayOf
     links: ExecutionLinks
     cursor: str | None
 

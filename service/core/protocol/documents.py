@@ -9,6 +9,7 @@ from pydantic_core import from_json
 
 from service.core.history.facts import ExecutionFields, PendingTask
 from service.core.history.projection import Projection
+from service.core.listing import ExecutionListing, StatusCounts
 from service.core.models import (
     Cursor,
     Execution,
@@ -20,6 +21,7 @@ from service.core.models import (
     from_ms,
     rfc3339,
 )
+from service.core.replay_names import replayed_by
 from service.core.task_tokens.redaction import redacted
 
 from . import document_shapes as shapes
@@ -49,7 +51,7 @@ def snapshot(
 
 def started_document(
     execution: Execution, cursor: Cursor, *, addresses: Addresses = PATHS
-) -> shapes.SnapshotDocument:
+) -> shapes.StartedDocument:
     """The answer to a start: the snapshot before anything happened. What a caller sent may hold
     another execution's task token, so it comes back as others will see it."""
     fields = ExecutionFields(
@@ -62,7 +64,12 @@ def started_document(
         redacted(execution.cause),
         execution.redrive_count,
     )
-    return _without_states(execution.id, cursor, fields, addresses)
+    document = cast(
+        shapes.StartedDocument, _without_states(execution.id, cursor, fields, addresses)
+    )
+    if execution.id.express:
+        document["cursor"] = None
+    return document
 
 
 def unread_document(
@@ -89,6 +96,7 @@ def _without_states(
         "stale_after_s": None,
         "states": [],
         "tasks": [],
+        "replay_of": replay_of(id),
         "links": addresses.of_execution(id),
     }
     return cast(shapes.SnapshotDocument, document)
@@ -96,6 +104,12 @@ def _without_states(
 
 def identity(id: ExecutionId) -> shapes.IdentityDocument:
     return {"execution": str(id), "state_machine": id.machine, "name": id.name}
+
+
+def replay_of(id: ExecutionId) -> str | None:
+    """What this execution replays, as far as its name tells."""
+    of = replayed_by(id)
+    return str(of) if of is not None else None
 
 
 def fields_document(fields: ExecutionFields, names: Collection[str]) -> shapes.ChangesDocument:
@@ -142,8 +156,52 @@ def execution_document(execution: Execution, addresses: Addresses) -> shapes.Lis
         "started_at": rfc3339(execution.started_at),
         "stopped_at": rfc3339(execution.stopped_at) if execution.stopped_at else None,
         "redrive_count": execution.redrive_count,
+        "replay_of": replay_of(execution.id),
         "links": addresses.of_execution(execution.id),
     }
+
+
+def list_document(listing: ExecutionListing, addresses: Addresses) -> shapes.ListDocument:
+    return {
+        "executions": [execution_document(each, addresses) for each in listing.executions],
+        "as_of": rfc3339(listing.as_of),
+        "counts": counts_document(listing.counts),
+        "state_machines": [
+            {
+                "state_machine": machine.reference,
+                "as_of": rfc3339(machine.as_of),
+                "counts": counts_document(machine.counts),
+            }
+            for machine in listing.machines
+        ],
+        "unlisted": [
+            {
+                "state_machine": unlisted.reference,
+                "code": unlisted.error.code,
+                "detail": unlisted.error.detail,
+                "retryable": unlisted.error.retryable,
+            }
+            for unlisted in listing.unlisted
+        ],
+    }
+
+
+def list_changes(
+    listing: ExecutionListing,
+    changed: Iterable[Execution],
+    removed: Iterable[str],
+    addresses: Addresses,
+) -> shapes.ListChangesDocument:
+    """The list's news: these executions, whole, and the ids of those that are in it no more."""
+    whole = list_document(replace(listing, executions=tuple(changed)), addresses)
+    return {**whole, "removed": list(removed)}
+
+
+def counts_document(counts: StatusCounts | None) -> shapes.CountsDocument | None:
+    if counts is None:
+        return None
+    by_status = {status.value: count for status, count in counts.by_status.items()}
+    return {"total": counts.total, "by_status": by_status, "at_least": counts.at_least}
 
 
 def sync_document(id: ExecutionId, result: SyncResult) -> shapes.SyncDocument:

@@ -24,10 +24,10 @@ class Addresses:
     prefix: str = ""
 
     def of_execution(self, id: ExecutionId) -> Links:
-        """An Express execution has only itself."""
+        """An Express execution has none: nothing of it can be asked for."""
         base = self.prefix + execution_path(id)
         if id.express:
-            return {"self": base}
+            return {}
         parts = ("events", "stream", "ws", "stop", "redrive", "tasks")
         links = {"self": base, **{part: f"{base}/{part}" for part in parts}}
         if self.socket_url is not None:

@@ -13,6 +13,8 @@ from service.core.typed_dict import TypedDict
 from .close_codes import CloseCode
 from .document_shapes import (
     ChangesDocument,
+    ListChangesDocument,
+    ListDocument,
     SnapshotDocument,
     StateDocument,
     StatusText,
@@ -101,6 +103,24 @@ class SubscribedMessage(SubscribedBody):
     cursor: str
 
 
+class ListSubscribedMessage(TypedDict):
+    """The list as it stands. Lists have no cursor: whoever comes back subscribes anew."""
+
+    type: Literal["subscribed"]
+    id: str
+    recovered: Literal[False]
+    list: ListDocument
+
+
+class ListUpdateMessage(TypedDict):
+    """What changed in the list, whole executions at a time: applying one twice changes nothing.
+    Keep them by id, the newest start first."""
+
+    type: Literal["update"]
+    id: str
+    list: ListChangesDocument
+
+
 @with_config(_unless_omitted("execution"))
 class UpdateMessage(UpdateBody):
     """What changed, whole states at a time: applying one twice changes nothing."""
@@ -176,6 +196,14 @@ def ready(session: str, heartbeat: float, *, max_subscriptions: int) -> Message:
         "max_subscriptions": max_subscriptions,
     }
     return encode(document)
+
+
+def list_subscribed(id: str, shown: ListDocument) -> ListSubscribedMessage:
+    return {"type": "subscribed", "id": id, "recovered": False, "list": shown}
+
+
+def list_update(id: str, changes: ListChangesDocument) -> ListUpdateMessage:
+    return {"type": "update", "id": id, "list": changes}
 
 
 def unsubscribed(id: str) -> Message:

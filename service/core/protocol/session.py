@@ -7,8 +7,15 @@ from enum import Enum, auto
 from math import inf
 
 from service.core import errors
-from service.core.access.principals import AccessScope, Principal, check_execution, check_somewhere
+from service.core.access.principals import (
+    AccessScope,
+    Principal,
+    check_execution,
+    check_machine,
+    check_somewhere,
+)
 from service.core.apigateway import SubscriptionRequest
+from service.core.listing import ListFilter
 from service.core.shares import frames_allowed
 
 from . import client_messages
@@ -65,6 +72,14 @@ class StartSubscription:
 
 
 @dataclass(frozen=True, slots=True)
+class StartList:
+    """As StartSubscription, of a list. The driver leaves out what the principal may not read."""
+
+    id: str
+    wanted: ListFilter
+
+
+@dataclass(frozen=True, slots=True)
 class EndSubscription:
     """Also of an id that names none."""
 
@@ -82,7 +97,7 @@ class CloseSocket:
         object.__setattr__(self, "reason", self.reason or self.code.meaning)
 
 
-Effect = Send | Authenticate | StartSubscription | EndSubscription | CloseSocket
+Effect = Send | Authenticate | StartSubscription | StartList | EndSubscription | CloseSocket
 
 
 @dataclass(slots=True, eq=False)
@@ -125,7 +140,7 @@ class Session:
             except errors.Forbidden as error:
                 return self.refuse(error)
         self.greeted = True
-        started = [] if self.only is None else self._subscribe(self.only)
+        started = [] if self.only is None else self._subscribe(StartSubscription(self.only))
         said = Send(ready(self.id, self.limits.heartbeat_s, max_subscriptions=most))
         return [said, *started, *self._take_kept()]
 
@@ -231,27 +246,43 @@ class Session:
                 return [Send(PONG)]
             case client_messages.Subscribe() if self.only is not None:
                 raise BadMessage("This socket has its one subscription.")
-            case client_messages.Subscribe(id=id, execution=execution, level=level, after=after):
-                return self._subscribe(SubscriptionRequest(id, execution, level.value, after))
+            case client_messages.Subscribe():
+                return self._subscribe(_start_of(message))
             case client_messages.Unsubscribe(id=id):
                 self._subscriptions.discard(id)
                 return [EndSubscription(id), Send(unsubscribed(id))]
             case _:
                 return []  # a pong, or an init after all
 
-    def _subscribe(self, wanted: SubscriptionRequest) -> list[Effect]:
-        if wanted.id in self._subscriptions:
+    def _subscribe(self, start: StartSubscription | StartList) -> list[Effect]:
+        id = start.id if isinstance(start, StartList) else start.wanted.id
+        if id in self._subscriptions:
             return self.close(CloseCode.DUPLICATE_ID)
         if len(self._subscriptions) >= self.limits.max_subscriptions:
             return self.close(CloseCode.TOO_MANY, TOO_MANY_SUBSCRIPTIONS)
         try:
-            if wanted.level not in set(Level):
-                raise errors.InvalidRequest(NO_SUCH_LEVEL)
-            if self.principal is not None:
-                check_execution(self.principal, AccessScope.READ, wanted.execution)
-            elif self.auth:
-                raise errors.Unauthenticated("This socket was opened before anybody was asked.")
+            self._check(start)
         except errors.ServiceError as error:
-            return self.subscription_failed(wanted.id, error)
-        self._subscriptions.add(wanted.id)
-        return [StartSubscription(wanted)]
+            return self.subscription_failed(id, error)
+        self._subscriptions.add(id)
+        return [start]
+
+    def _check(self, start: StartSubscription | StartList) -> None:
+        """Raises what refuses the subscription."""
+        if isinstance(start, StartSubscription) and start.wanted.level not in set(Level):
+            raise errors.InvalidRequest(NO_SUCH_LEVEL)
+        if self.principal is None:
+            if self.auth:
+                raise errors.Unauthenticated("This socket was opened before anybody was asked.")
+        elif isinstance(start, StartSubscription):
+            check_execution(self.principal, AccessScope.READ, start.wanted.execution)
+        else:
+            for machine in start.wanted.machines:
+                check_machine(self.principal, AccessScope.READ, machine)
+
+
+def _start_of(message: client_messages.Subscribe) -> StartSubscription | StartList:
+    if message.listed is not None:
+        return StartList(message.id, message.listed.filter())
+    execution, level = message.execution or "", message.level.value
+    return StartSubscription(SubscriptionRequest(message.id, execution, level, message.after))

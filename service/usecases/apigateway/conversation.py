@@ -14,8 +14,13 @@ import structlog
 
 from service.clock import Clock
 from service.core.access.principals import Credential, Principal
-from service.core.apigateway import GatewayConnection, GatewayPorts, Nudge, SubscriptionRequest
-from service.core.errors import ConnectionGone, ServiceError, SubscriptionExists
+from service.core.apigateway import GatewayConnection, GatewayPorts, Nudge
+from service.core.errors import (
+    ConnectionGone,
+    ListsUnavailable,
+    ServiceError,
+    SubscriptionExists,
+)
 from service.core.protocol import client_messages
 from service.core.protocol import session as sessions
 from service.core.protocol.client_messages import BadMessage
@@ -29,6 +34,7 @@ from .limits import GatewayLimits
 
 log = structlog.get_logger(__name__)
 
+NO_LISTS = "No list is followed on API Gateway: ask GET /v1/executions again and again instead."
 ESTABLISHING_S = 10
 """How long a socket that was let in may still be unreachable: it is open once the handshake's
 answer is back, and the reminder may be faster."""
@@ -115,8 +121,8 @@ class Conversation:
                     await self.ports.posts.post(id, message.text)
                 case sessions.Authenticate(token):
                     work[:0] = await self._authenticate(session, connection, token)
-                case sessions.StartSubscription(wanted):
-                    work[:0] = await self._start(session, connection, wanted, started)
+                case sessions.StartSubscription() | sessions.StartList() as start:
+                    work[:0] = await self._start(session, connection, start, started)
                 case sessions.EndSubscription(subscription):
                     await self.ports.connections.unsubscribe(id, subscription)
                 case CloseSocket() as close:
@@ -150,12 +156,15 @@ class Conversation:
         self,
         session: Session,
         connection: GatewayConnection,
-        wanted: SubscriptionRequest,
+        start: sessions.StartSubscription | sessions.StartList,
         started: list[str],
     ) -> list[Effect]:
-        """Stores a subscription, its watch first. What a socket came for is looked at as it
-        connects, and tried again with the whole invocation. Raises ServiceError."""
-        most = self.limits.max_subscriptions
+        """Stores a subscription, its watch first; of a list there can be none here. What a socket
+        came for is looked at as it connects, and tried again with the whole invocation. Raises
+        ServiceError."""
+        if isinstance(start, sessions.StartList):
+            return session.subscription_failed(start.id, ListsUnavailable(NO_LISTS))
+        wanted, most = start.wanted, self.limits.max_subscriptions
         try:
             if connection.only is None:
                 wanted = await self.admission.wanted(wanted)

@@ -4,8 +4,19 @@ from service.core.protocol.client_messages import Level
 
 from .feed import Feed
 from .hub import Hub
+from .list_subscription import ListSubscription
+from .live_lists import LiveLists
 from .read_schedule import LiveLimits
 from .subscription import Subscription
 from .watcher import Watcher
 
-__all__ = ["Feed", "Hub", "Level", "LiveLimits", "Subscription", "Watcher"]
+__all__ = [
+    "Feed",
+    "Hub",
+    "Level",
+    "ListSubscription",
+    "LiveLimits",
+    "LiveLists",
+    "Subscription",
+    "Watcher",
+]

@@ -12,7 +12,7 @@ from typing import TypeVar
 from service.core.history.events import event_document
 from service.core.history.facts import Change
 from service.core.history.projection import Projection
-from service.core.models import Cursor, ExecutionId, HistoryEvent
+from service.core.models import Account, Cursor, Execution, ExecutionId, HistoryEvent, from_ms
 from service.core.protocol import documents
 from service.core.protocol.client_messages import Level
 from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, TaskDocument
@@ -122,6 +122,19 @@ class Feed:
 
     def cursor(self, position: int) -> Cursor:
         return Cursor(self.epoch, position)
+
+    def execution(self, account: Account) -> Execution | None:
+        """How its events leave it, as lists show it; None before the first."""
+        if (fields := self.projection.execution) is None:
+            return None
+        return Execution(
+            self.id,
+            account.execution_arn(self.id),
+            fields.status,
+            from_ms(self.epoch),
+            fields.stopped_at,
+            redrive_count=fields.redrive_count,
+        )
 
     def snapshot(self, *, position: int | None = None) -> SnapshotDocument:
         """`position` is what its cursor tells, the newest event's where it isn't given."""

@@ -18,7 +18,7 @@ from service.core.errors import (
     TooManyWatches,
     Unavailable,
 )
-from service.core.models import Account, Cursor, ExecutionId
+from service.core.models import Account, Cursor, Execution, ExecutionId
 from service.core.ports import NudgeChannel
 from service.core.protocol.client_messages import Level
 from service.core.shares import RateShares, Shares
@@ -50,12 +50,13 @@ class Hub:
         nudges: NudgeChannel | None = None,
         random: Callable[[], float] = stdlib_random.random,
         lag_seen: Callable[[float], None] = lambda _: None,
+        seen: Callable[[Execution], None] = lambda _: None,
     ) -> None:
         self._source = source
         self._limits = limits
         self._clock = clock
         reads, memory = source.budget.histories, LogMemory(limits.memory_bytes)
-        self._context = HubContext(limits, clock, reads, memory, random, lag_seen)
+        self._context = HubContext(limits, clock, reads, memory, random, lag_seen, seen)
         self._watchers: dict[ExecutionId, Watcher] = {}
         self._tasks: dict[asyncio.Task[None], Watcher] = {}
         self._waits: set[asyncio.Event] = set()

@@ -10,10 +10,11 @@ from typing import ParamSpec, TypeVar
 from service.clock import Clock
 from service.core.errors import ServiceError, Throttled
 from service.core.pacing import TokenBucket
-from service.core.read_queue import ReadQueue, Urgency, Waiter
+from service.core.read_queue import IN_FLIGHT, ReadQueue, Urgency, Waiter
 
 from .feed import Feed
 
+LISTS_IN_FLIGHT = 1  # requests aside: to read a thousand executions takes the loop 20 ms or more
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
@@ -180,14 +181,14 @@ def read_budget(clock: Clock, *, reads_per_s: float, burst: float) -> ReadBudget
     GetExecutionHistory's, and it takes the same fraction of the other operations'.
     https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
-    def paced(rate: float, at_once: float) -> PacedCalls:
+    def paced(rate: float, at_once: float, in_flight: int = IN_FLIGHT) -> PacedCalls:
         """By an account's quota in a large region: calls a second, and how many at once."""
         bucket = TokenBucket(rate=rate * reads_per_s / 20, burst=max(1, at_once * burst / 400))
-        return PacedCalls(ReadQueue(bucket), clock)
+        return PacedCalls(ReadQueue(bucket, in_flight), clock)
 
     return ReadBudget(
         histories=paced(20, 400),
         machines=paced(20, 200),
         execution_machines=paced(1, 200),
-        lists=paced(5, 200),
+        lists=paced(5, 200, LISTS_IN_FLIGHT),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.clock import Clock
-from service.core.models import Cursor, HistoryEvent, to_ms
+from service.core.models import Cursor, Execution, HistoryEvent, to_ms
 from service.core.pacing import Pace, promise_s
 from service.core.protocol.paths import PATHS, Addresses
 from service.core.read_queue import Urgency
@@ -53,7 +53,8 @@ class LiveLimits:
 @dataclass(frozen=True, slots=True, repr=False)
 class HubContext:
     """What the watchers of one hub share. `watches` are those that somebody uses; `lag_seen` is
-    told how many seconds old the changes that a read shows may have been."""
+    told how many seconds old the changes that a read shows may have been, `seen` how an execution
+    stands."""
 
     limits: LiveLimits
     clock: Clock
@@ -61,6 +62,7 @@ class HubContext:
     memory: LogMemory
     random: Callable[[], float]
     lag_seen: Callable[[float], None]
+    seen: Callable[[Execution], None]
     watches: set[object] = field(default_factory=set)
 
     @property

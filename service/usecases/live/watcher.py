@@ -253,6 +253,9 @@ class Watcher:
         return error
 
     def _wake_all(self) -> None:
+        account, feed = self.account, self.feed
+        if account is not None and feed is not None and (seen := feed.execution(account)):
+            self._context.seen(seen)
         for subscription in tuple(self.subscriptions):
             subscription.wake()
 

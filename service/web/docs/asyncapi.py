@@ -2,6 +2,9 @@
 channels, with the shapes of the messages."""
 
 from collections.abc import Iterable
+from functools import reduce
+from itertools import chain
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +19,14 @@ from service.core.protocol.close_codes import NEVER_SENT, AfterClose, CloseCode
 DESCRIBED = Path(__file__).with_suffix(".json")
 NAMES = ["Ready", "Subscribed", "Update", "Reset", "Complete", "Error"]
 NAMES += ["Unsubscribed", "Ping", "Pong"]
-SERVER = {f"server_{name}": getattr(server, f"{name}Message") for name in NAMES}
-GATEWAY = {**SERVER, "server_Closing": server.ClosingMessage}
+SERVER: dict[str, list[Any]] = {f"server_{n}": [getattr(server, f"{n}Message")] for n in NAMES}
+SERVER["server_Subscribed"].append(server.ListSubscribedMessage)
+SERVER["server_Update"].append(server.ListUpdateMessage)
+GATEWAY = {**SERVER, "server_Closing": [server.ClosingMessage]}
+"""The shapes of each type of message."""
+
 FROM_CLIENT = (client.Init, client.Subscribe, client.Unsubscribe, client.Ping, client.Pong)
-CLIENT = {f"client_{shape.__name__}": shape for shape in FROM_CLIENT}
+CLIENT = {f"client_{shape.__name__}": [shape] for shape in FROM_CLIENT}
 COME_BACK = {
     AfterClose.RESUME: "Come back with jittered backoff and resume by cursor.",
     AfterClose.REFRESH: "Refresh the credential, then come back and resume.",
@@ -37,19 +44,19 @@ def document() -> dict[str, Any]:
     """The whole document. Operations are named from the service's side: it sends and receives."""
     shapes = {**GATEWAY, **CLIENT}
     payloads, definitions = TypeAdapter.json_schemas(
-        [(name, "validation", TypeAdapter(shape)) for name, shape in shapes.items()],
+        [(name, "validation", TypeAdapter(reduce(or_, kinds))) for name, kinds in shapes.items()],
         ref_template="#/components/schemas/{model}",
     )
     schemas = definitions["$defs"]
-    for shape in GATEWAY.values():
+    for shape in chain.from_iterable(GATEWAY.values()):
         schemas[shape.__name__]["additionalProperties"] = False
     messages = {
         name: {
             "name": name,
-            "summary": " ".join((shape.__doc__ or name.partition("_")[2]).split()),
+            "summary": " ".join((kinds[0].__doc__ or name.partition("_")[2]).split()),
             "payload": payloads[name, "validation"],
         }
-        for name, shape in shapes.items()
+        for name, kinds in shapes.items()
     }
     described: dict[str, Any] = from_json(DESCRIBED.read_bytes())
     described["info"]["version"] = __version__

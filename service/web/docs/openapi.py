@@ -20,6 +20,7 @@ DESCRIPTION = """\
 Start, watch and complete AWS Step Functions executions.
 
 Every failure is a `Problem` (RFC 9457, application/problem+json); switch on its `code`.
+A query parameter that an operation doesn't have is refused (422), but by signed links and webhooks.
 Live status comes over WebSocket (`/asyncapi.json`), server-sent events or long-poll: each message
 carries a cursor from which any of them resumes.\
 """

@@ -6,10 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.core.access.narrowing import MAX_LIFETIME_S, MOST_NAMED, Narrowing
 from service.core.access.signed_links import MAX_TTL_S
+from service.core.list_position import LONGEST_TOKEN
 from service.core.models import ExecutionStatus
 
 LONGEST_WAIT_S = 25
 LARGEST_PAGE = 1000
+MOST_MACHINES = 100
 SEEN = "A cursor the caller has seen: what is older isn't answered."
 SAME_KEY = (
     "The same key and input start one execution only. A `name` in the body is the key then, and"
@@ -25,6 +27,12 @@ CREDENTIAL = "Add a token that reads this one execution, for the browser that wa
 Name = Annotated[str, Field(min_length=1, max_length=2048)]
 Names = Annotated[list[Name], Field(max_length=MOST_NAMED)]
 Lifetime = Annotated[float, Field(gt=0, le=MAX_LIFETIME_S)]
+ANY_INPUT = "At most 262,144 UTF-8 bytes as JSON."
+LISTED = (
+    "A state machine; may be given several times. Without it the list is of all that the caller may"
+    " read, 100 at most."
+)
+MachineName = Annotated[str, Field(min_length=1, max_length=2048)]
 Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
 CursorText = Annotated[str, Field(max_length=128)]
 Action = Literal["success", "failure"]
@@ -43,8 +51,15 @@ class Body(Query):
 class StartRequest(Body):
     """`input` is any JSON value, `{}` where it is left out."""
 
-    input: Any = Field(default_factory=dict, description="At most 262,144 UTF-8 bytes as JSON.")
+    input: Any = Field(default_factory=dict, description=ANY_INPUT)
     name: str | None = Field(None, description="1-80 of 0-9 A-Z a-z - _. Made up if left out.")
+
+
+class ReplayRequest(Body):
+    """Without `input` the old one is used again, as AWS has it."""
+
+    input: Any = Field(None, description=f"{ANY_INPUT} Where it is left out, the old one.")
+    name: str | None = Field(None, description="Made up of the old one's if left out.")
 
 
 class TriggerRequest(Query):
@@ -164,11 +179,13 @@ class ShowQuery(Query):
 
 
 class ListQuery(Query):
-    state_machine: str = Field(min_length=1, description="The state machine's name.")
+    state_machine: list[MachineName] = Field(
+        default=[], max_length=MOST_MACHINES, description=LISTED
+    )
     status: ExecutionStatus | None = None
     limit: int = Field(50, ge=1, le=LARGEST_PAGE)
     page: str | None = Field(
-        None, min_length=1, max_length=4096, description="`next_page` of the last answer."
+        None, min_length=1, max_length=LONGEST_TOKEN, description="`next_page` of the last answer."
     )
 
 

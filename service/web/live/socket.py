@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 
+from service.core.access.principals import AccessScope
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import ServiceError
+from service.core.listing import ListFilter
 from service.core.protocol import session as effects
 from service.core.protocol.client_messages import Level
 from service.core.protocol.close_codes import CloseCode
 from service.core.protocol.encoded_messages import Message
 from service.core.protocol.session import MAX_KEPT, CloseSocket, Effect, Session
-from service.usecases.live import Hub, Subscription
+from service.usecases.live import Hub, ListSubscription, LiveLists, Subscription
 
 from .outbox import Outbox
 
@@ -26,7 +28,13 @@ class Connection:
     and closes. `leaving` is what `close` calls; `time` tells the session's `now`."""
 
     def __init__(
-        self, outbox: Outbox, hub: Hub, session: Session, *, time: Callable[[], float] | None = None
+        self,
+        outbox: Outbox,
+        hub: Hub,
+        lists: LiveLists,
+        session: Session,
+        *,
+        time: Callable[[], float] | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[CloseSocket] = self._loop.create_future()
@@ -34,9 +42,10 @@ class Connection:
         self.session = session
         self._outbox = outbox
         self._hub = hub
+        self._lists = lists
         self._time = time or self._loop.time
-        self._subscriptions: dict[str, Subscription] = {}
-        self._due: dict[Subscription, None] = {}
+        self._subscriptions: dict[str, Subscription | ListSubscription] = {}
+        self._due: dict[Subscription | ListSubscription, None] = {}
         self._control: deque[Message] = deque()
         self._drainer: asyncio.Task[None] | None = None
         self._pumping = False
@@ -74,6 +83,8 @@ class Connection:
                     self._token.set_result(token)
                 case effects.StartSubscription(request):
                     self._start(request)
+                case effects.StartList(id, filter):
+                    self._start_list(id, filter)
                 case effects.EndSubscription(id):
                     self._stop(id)
                 case CloseSocket():
@@ -108,6 +119,19 @@ class Connection:
             self.perform(self.session.subscription_failed(wanted.id, error))
         else:
             self._wake(wanted.id)
+
+    def _start_list(self, id: str, wanted: ListFilter) -> None:
+        who, wake = self.session.principal, partial(self._wake, id)
+
+        def may_read(machine: str) -> bool:
+            return who is None or who.may(AccessScope.READ, machine)
+
+        try:
+            self._subscriptions[id] = self._lists.subscribe(
+                wanted, id=id, may_read=may_read, wake=wake, principal=who.share if who else None
+            )
+        except ServiceError as error:
+            self.perform(self.session.subscription_failed(id, error))
 
     def _stop(self, id: str) -> None:
         if (subscription := self._subscriptions.pop(id, None)) is not None:

@@ -1,6 +1,8 @@
 """Starts, shows, lists, stops and redrives executions, the tutorial's too at its own path."""
 
 import asyncio
+from dataclasses import replace
+from functools import partial
 from typing import Annotated, cast
 
 import structlog
@@ -14,15 +16,18 @@ from quart_schema import (
     tag_blueprint,
 )
 
+from service.core.access.principals import AccessScope
 from service.core.errors import FieldError, InvalidRequest, ServiceError
-from service.core.models import Cursor
+from service.core.models import Cursor, ExecutionId
 from service.core.protocol import document_shapes as shapes
 from service.core.protocol import documents
 from service.core.protocol.paths import execution_path
 from service.core.typed_dict import TypedDict
+from service.usecases.execution_lists import ListRequest
 from service.usecases.executions import NewExecution, Started
+from service.usecases.replays import NewReplay
 from service.web.access import EXECUTION
-from service.web.auth import principal_name
+from service.web.auth import may_see, principal_name
 from service.web.docs import requests
 from service.web.quart_patches.deadlines import within
 from service.web.quart_patches.shedding import waiting
@@ -38,8 +43,7 @@ tag_blueprint(executions, ["Executions"])
 PATIENCE_S = 3.0  # for a first read on top of the caller's `wait`, or to tell that it's a replay
 
 
-class ExecutionList(TypedDict):
-    executions: list[shapes.ListedDocument]
+class ExecutionList(shapes.ListDocument):
     next_page: str | None
 
 
@@ -59,29 +63,33 @@ async def start_execution(machine: str) -> Response:
 
     A repeated name or Idempotency-Key with the same input answers 200 and the first execution.
     `?wait=` holds the answer until the execution ends or waits for a callback. `?credential=1` adds
-    a token that reads this execution, for a browser."""
-    served, query = services(), read_query(requests.StartQuery)
-    if query.credential:
-        served.narrowed.check_available()
-    wait_s = query.wait
-    start = await _start(machine)
+    a token that reads this execution, for a browser. Of an Express execution AWS doesn't tell how
+    it goes on: its start takes no `?wait=`, and its answer has no `Location`, links or cursor."""
+    served, query = services(), _start_query()
+    start = replace(await _start(machine), waited_for=query.wait > 0)
     started = await served.executions.start(start, patience_s=within(PATIENCE_S))
-    id, execution = started.execution.id, started.execution
-    if not started.replayed:
-        served.metrics.executions_started.labels(id.machine).inc()
-        log.info("execution started", execution=str(id))
-    document = documents.started_document(execution, started.cursor, addresses=served.addresses)
-    if not id.express and (wait_s or started.replayed):
-        document = await _watched(served, started, wait_s) or document
-    root = request.root_path or served.addresses.prefix
-    shown = cast(shapes.StartedDocument, {**document})
-    headers = {"Location": root + execution_path(id)}
-    if query.credential:
-        shown["credential"] = credential_for(id)
-        headers |= NO_STORE
-    if started.replayed:
-        shown["replayed"] = True
-    return answer(shown, 200 if started.replayed else 202, headers)
+    return await _answer_start(served, started, query)
+
+
+@executions.post(f"{EXECUTION}/replay")
+@document_request(requests.ReplayRequest)
+@document_headers(requests.StartHeaders)
+@document_response(shapes.StartedDocument, 202)
+@document_response(shapes.StartedDocument, 200)
+@document_querystring(requests.StartQuery)
+async def replay_execution(execution: str) -> Response:
+    """Start an execution's state machine again, with the input it had or another one.
+
+    It needs the scope to read the execution and the one to start its state machine. Answered as a
+    start is, with `replay_of`."""
+    served, query = services(), _start_query()
+    body, key = await read_body(requests.ReplayRequest), request.headers.get("Idempotency-Key")
+    keeps_input = "input" not in body.model_fields_set
+    replay = NewReplay(execution, keeps_input, body.input, body.name, key)
+    started = await served.replays.start(replay, patience_s=within(PATIENCE_S))
+    of = str(ExecutionId.parse(execution))
+    log.info("execution replayed", execution=str(started.execution.id), replay_of=of)
+    return await _answer_start(served, started, query, replay_of=of)
 
 
 @executions.post("/v1/state-machines/<machine>/sync-executions")
@@ -102,11 +110,16 @@ async def start_sync_execution(machine: str) -> Response:
 @document_response(ExecutionList)
 @document_querystring(requests.ListQuery)
 async def list_executions() -> Response:
-    """List a state machine's executions, newest first."""
+    """List the executions of one state machine, or of many, newest first.
+
+    Counts and `as_of` say what was read, and when: AWS lists a state machine a thousand at a time,
+    and allows few lists a second."""
     served, q = services(), read_query(requests.ListQuery)
-    page = await served.executions.list_page(q.state_machine, q.status, q.limit, q.page)
-    listed = [documents.execution_document(item, served.addresses) for item in page.items]
-    return answer(ExecutionList(executions=listed, next_page=page.next_token))
+    may_read = partial(may_see, AccessScope.READ)
+    wanted = ListRequest(may_read, q.state_machine, q.status, q.limit, q.page, principal_name())
+    listing = await served.lists.list_page(wanted, patience_s=within(PATIENCE_S * 2))
+    document = documents.list_document(listing, served.addresses)
+    return answer(ExecutionList(**document, next_page=listing.next_page))
 
 
 @executions.get(EXECUTION)
@@ -168,9 +181,45 @@ async def _start(machine: str) -> NewExecution:
     return NewExecution(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
 
 
+def _start_query() -> requests.StartQuery:
+    """Raises InvalidRequest, and TokensUnavailable before anything starts."""
+    query = read_query(requests.StartQuery)
+    if query.credential:
+        services().narrowed.check_available()
+    return query
+
+
+async def _answer_start(
+    served: Services,
+    started: Started,
+    query: requests.StartQuery,
+    *,
+    replay_of: str | None = None,
+) -> Response:
+    id, execution, headers = started.execution.id, started.execution, dict[str, str]()
+    if not started.replayed:
+        served.metrics.executions_started.labels(id.machine).inc()
+        log.info("execution started", execution=str(id))
+    document = documents.started_document(execution, started.cursor, addresses=served.addresses)
+    if not id.express:
+        root = request.root_path or served.addresses.prefix
+        headers["Location"] = root + execution_path(id)
+        if query.wait or started.replayed:
+            document = await _watched(served, started, query.wait) or document
+    shown: shapes.StartedDocument = {**document}
+    if replay_of is not None:
+        shown["replay_of"] = replay_of
+    if query.credential:
+        shown["credential"] = credential_for(id)
+        headers |= NO_STORE
+    if started.replayed:
+        shown["replayed"] = True
+    return answer(shown, 200 if started.replayed else 202, headers)
+
+
 async def _watched(
     served: Services, started: Started, wait_s: float
-) -> shapes.SnapshotDocument | None:
+) -> shapes.StartedDocument | None:
     """The snapshot, None where it can't be read now: what has started is told all the same, or the
     caller would start it again."""
     id = str(started.execution.id)
@@ -184,7 +233,7 @@ async def _watched(
                         lambda feed: feed.ended or bool(feed.projection.tasks),
                         timeout_s=within(wait_s),
                     )
-            return watcher.require_feed().snapshot()
+            return cast(shapes.StartedDocument, watcher.require_feed().snapshot())
     except (ServiceError, TimeoutError) as error:
         log.warning("started execution not readable", execution=id, error=type(error).__name__)
         return None

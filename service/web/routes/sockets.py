@@ -20,6 +20,7 @@ from service.web.auth import at_expiry, from_own_machine, log_as
 from service.web.live.outbox import AsgiOutbox, FrameOutbox, Outbox
 from service.web.live.socket import Connection
 from service.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
+from service.web.queries import refused_on_socket
 from service.web.services import Services, services
 
 log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ async def serve_socket(execution: str | None) -> None:
     served = services()
     bounded: BoundedWebsocketConnection = cast(dict[str, Any], websocket.scope)[SCOPE_KEY]
     outbox, dropped = _outbox(served, bounded), served.metrics.sockets_dropped
-    connection = Connection(outbox, served.hub, _session(served, execution))
+    connection = Connection(outbox, served.hub, served.live_lists, _session(served, execution))
     bounded.on_message = connection.received
     offered = SUBPROTOCOL in websocket.requested_subprotocols
     await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
@@ -60,6 +61,10 @@ async def serve_socket(execution: str | None) -> None:
 async def _let_in(served: Services, connection: Connection) -> None:
     """A refusal is a close code, which is all that a browser can tell its page."""
     session = connection.session
+    of_one = session.only is not None
+    if (wrong := refused_on_socket(websocket.args, of_one=of_one)) is not None:
+        connection.perform(session.close(CloseCode.BAD_MESSAGE, wrong))
+        return
     try:
         connection.perform(session.authenticated(await _admitted(served, connection)))
     except ServiceError as error:

@@ -17,6 +17,7 @@ from service.core.errors import (
     Unavailable,
     UnsupportedByType,
 )
+from service.core.listing import ListFilter
 from service.core.protocol import session
 from service.core.protocol.session import Effect, Session, SessionLimits
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
@@ -154,6 +155,7 @@ class SessionModel:
     asked: list[str] = field(default_factory=list)
     starting: list[str] = field(default_factory=list)
     starts: int = 0
+    lists: dict[str, ListFilter] = field(default_factory=dict)
 
     @property
     def closed_with(self) -> int | None:
@@ -216,7 +218,10 @@ class SessionModel:
                 self.starting.append(wanted.id)
                 if not self.patient:
                     self.started(wanted.id, NO_HISTORY if wanted.execution == EXPRESS else None)
+            case session.StartList(id, wanted_list):
+                self.lists[id] = wanted_list
             case session.EndSubscription(id):
                 self.starting = [each for each in self.starting if each != id]
+                self.lists.pop(id, None)
             case session.CloseSocket():
                 self.ending, self.starting = effect, []

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.core.listing import ListFilter
 from service.core.protocol.client_messages import (
     BadMessage,
     Init,
@@ -15,6 +16,7 @@ from service.core.protocol.client_messages import (
     Pong,
     Subscribe,
     Unsubscribe,
+    WantedList,
     parse,
 )
 
@@ -31,6 +33,10 @@ from service.core.protocol.client_messages import (
             '{"type":"subscribe","id":"a","execution":"m:n","after":"1:2","level":"events"}',
             Subscribe(type="subscribe", id="a", execution="m:n", after="1:2", level=Level.EVENTS),
         ),
+        (
+            '{"type":"subscribe","id":"a","after":null,"list":{"state_machine":null}}',
+            Subscribe(type="subscribe", id="a", list=WantedList()),
+        ),
         ('{"type":"unsubscribe","id":"a"}', Unsubscribe(type="unsubscribe", id="a")),
         ('{"type":"ping"}', Ping(type="ping")),
         ('{"type":"pong","at":1}', Pong(type="pong")),
@@ -44,7 +50,27 @@ def test_a_message_is_read(text: str, message: object) -> None:
     ("text", "why"),
     [
         ('{"type":"shout"}', "type: There is no message of this type."),
-        ('{"type":"subscribe","id":"a"}', "execution: Field required"),
+        ('{"type":"subscribe","id":"a"}', "Name an execution, or a list."),
+        (
+            '{"type":"subscribe","id":"a","execution":"m:n","list":{}}',
+            "Name an execution, or a list.",
+        ),
+        (
+            '{"type":"subscribe","id":"a","list":{},"after":"1:2"}',
+            "A list has neither cursor nor levels.",
+        ),
+        (
+            '{"type":"subscribe","id":"a","list":{},"level":"events"}',
+            "A list has neither cursor nor levels.",
+        ),
+        (
+            '{"type":"subscribe","id":"a","list":{"Status":"FAILED"}}',
+            "list.Status: Extra inputs are not permitted",
+        ),
+        (
+            '{"type":"subscribe","id":"a","list":{"limit":201}}',
+            "list.limit: Input should be less than or equal to 200",
+        ),
         (
             '{"type":"subscribe","id":"","execution":"m:n"}',
             "id: String should have at least 1 character",
@@ -78,3 +104,13 @@ def test_a_refusal_never_repeats_what_came(message: Any) -> None:
 
 def test_a_token_is_not_shown() -> None:
     assert "a-secret" not in repr(Init(type="init", token="a-secret"))
+
+
+@pytest.mark.parametrize(
+    ("named", "machines"),
+    [(None, ()), ("orders", ("orders",)), (["orders", "refunds"], ("orders", "refunds"))],
+)
+def test_a_list_is_of_one_state_machine_of_several_or_of_all(
+    named: str | list[str] | None, machines: tuple[str, ...]
+) -> None:
+    assert WantedList(state_machine=named).filter() == ListFilter(machines)

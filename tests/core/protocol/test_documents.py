@@ -61,6 +61,7 @@ def test_a_snapshot_shows_the_execution_whole() -> None:
         "redrive_count": 0,
         "cursor": "1767225600000:7",
         "stale_after_s": None,
+        "replay_of": None,
         "links": {
             "self": BASE,
             **{

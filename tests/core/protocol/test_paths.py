@@ -25,9 +25,9 @@ def test_links_are_paths() -> None:
     }
 
 
-def test_an_express_execution_has_no_links_but_itself() -> None:
+def test_an_express_execution_has_no_links() -> None:
     for addresses in (Addresses(), AWAY):
-        assert addresses.of_execution(EXPRESS) == {"self": "/v1/executions/quick:7f3c:2b1d"}
+        assert addresses.of_execution(EXPRESS) == {}
 
 
 def test_a_path_is_quoted() -> None:

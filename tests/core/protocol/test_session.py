@@ -20,6 +20,8 @@ from service.core.errors import (
     TooManySubscriptions,
     Unavailable,
 )
+from service.core.listing import ListFilter
+from service.core.models import ExecutionStatus
 from service.core.protocol.close_codes import CloseCode
 from service.core.protocol.session import (
     MAX_KEPT,
@@ -277,6 +279,52 @@ def test_a_socket_from_when_nobody_was_asked_may_subscribe_to_nothing() -> None:
     model.session = Session("m", LIMITS, 0.0, auth=True, phase=Phase.OPEN)
     model.perform(model.session.open())
     model.receives(subscribe())
+    assert model.heard[-1]["code"] == "unauthenticated"
+
+
+def subscribe_to_list(id: str = "l", **wanted: Any) -> str:
+    return json.dumps({"type": "subscribe", "id": id, "list": wanted})
+
+
+def test_a_list_may_be_subscribed_to_and_counts_as_a_subscription() -> None:
+    model = opened(max_subscriptions=2)
+    model.receives(subscribe_to_list("a", state_machine="orders", status="RUNNING"))
+    model.receives(subscribe_to_list("b"))
+    assert model.lists == {
+        "a": ListFilter(("orders",), ExecutionStatus.RUNNING),
+        "b": ListFilter(),
+    }
+    model.receives(subscribe_to_list("c"))
+    assert model.closed_with == 4429
+
+
+def test_a_list_s_id_is_as_good_as_an_execution_s() -> None:
+    model = opened()
+    model.receives(subscribe("a"))
+    model.receives(subscribe_to_list("a"))
+    assert model.closed_with == 4409
+    again = opened()
+    again.receives(subscribe_to_list("a"))
+    again.receives('{"type":"unsubscribe","id":"a"}')
+    again.receives(subscribe_to_list("a"))
+    assert again.closed_with is None
+    assert list(again.lists) == ["a"]
+
+
+def test_a_list_of_what_may_not_be_read_is_refused_and_the_socket_goes_on() -> None:
+    model = opened()
+    for machine in ("other", ["orders", "other"]):
+        model.receives(subscribe_to_list("a", state_machine=machine))
+        assert model.heard[-1]["code"] == "state_machine_not_found"
+    assert not model.lists
+    assert model.closed_with is None
+
+
+def test_a_socket_from_when_nobody_was_asked_may_follow_no_list() -> None:
+    model = SessionModel()
+    model.session = Session("m", LIMITS, 0.0, auth=True, phase=Phase.OPEN)
+    model.perform(model.session.open())
+    model.receives(subscribe_to_list())
     assert model.heard[-1]["code"] == "unauthenticated"
 
 

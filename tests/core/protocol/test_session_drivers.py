@@ -95,7 +95,9 @@ class ProcessPeer:
     async def connect(self, token: str | None, *, only: SubscriptionRequest | None) -> None:
         time = self.stage.clock.monotonic
         session = Session("p", LIMITS, time(), only, auth=True)
-        self.connection = connection = Connection(self._outlet, self.stage.hub, session, time=time)
+        self.connection = connection = Connection(
+            self._outlet, self.stage.hub, self.stage.lists, session, time=time
+        )
 
         async def let_in() -> None:
             answer = answer_to(token or await connection.token())

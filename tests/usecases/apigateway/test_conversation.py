@@ -355,3 +355,16 @@ async def test_who_speaks_seldom_is_never_cut_off() -> None:
         await pings(stage, 1)
     assert socket.closed_with is None
     await stage.close()
+
+
+async def test_a_list_is_refused_in_words_and_the_socket_goes_on(stage: GatewayStage) -> None:
+    socket = await stage.opened()
+    for _ in range(2):
+        await stage.says(json.dumps({"type": "subscribe", "id": "l1", "list": {}}))
+        refusal = socket.said[-1]
+        assert (refusal["type"], refusal["id"]) == ("error", "l1")
+        assert (refusal["code"], refusal["retryable"]) == ("lists_unavailable", False)
+        assert "GET /v1/executions" in refusal["detail"]
+    await stage.says('{"type": "ping"}')
+    assert socket.kinds[-1] == "pong"
+    assert socket.closed_with is None

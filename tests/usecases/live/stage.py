@@ -12,10 +12,13 @@ from service.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
 from service.core.pacing import Pace
 from service.core.protocol import documents
 from service.core.protocol.encoded_messages import Message
+from service.core.protocol.paths import PATHS
+from service.core.shares import Shares
 from service.usecases.catalogue import Catalogue
-from service.usecases.in_memory import InMemoryStarts
-from service.usecases.live import Hub, Level, LiveLimits, Subscription
+from service.usecases.in_memory import InMemoryNudges, InMemoryStarts
+from service.usecases.live import Hub, Level, LiveLimits, LiveLists, Subscription
 from service.usecases.live.definition_cache import Definitions
+from service.usecases.live.list_pages import ListPages
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from tests.core.histories import History
@@ -149,11 +152,22 @@ class Stage:
         self._limits = LiveLimits(
             Pace(0.25, 10), linger_s, log_bytes, memory_bytes, max_watchers, **limits
         )
-        self.hub = self.another_hub()
+        self.nudges = InMemoryNudges()
+        self.pages = ListPages(self.executions, self.budget.lists, self.clock, self.nudges)
+        shares = Shares(self._limits.principal_watches)
+        self.lists = LiveLists(self.catalogue, self.pages, self.clock, PATHS, shares)
+        self.hub = self.another_hub(self.nudges)
 
-    def another_hub(self) -> Hub:
+    def another_hub(self, nudges: InMemoryNudges | None = None) -> Hub:
         """Of another process, which has read nothing yet."""
-        return Hub(self.source, self._limits, self.clock, random=lambda: MIDDLE)
+        return Hub(
+            self.source,
+            self._limits,
+            self.clock,
+            nudges=nudges,
+            random=lambda: MIDDLE,
+            seen=self.pages.note,
+        )
 
     def execution(self, id: str = ID) -> History:
         """A running execution; what is written to its history is there to be read."""

@@ -35,6 +35,7 @@ SNAPSHOT = {
     "redrive_count",
     "cursor",
     "stale_after_s",
+    "replay_of",
     "states",
     "tasks",
     "links",
@@ -155,66 +156,6 @@ async def test_an_express_execution_can_t_be_read(served: Served) -> None:
     for path in ("", "/events", "/tasks", "/stream"):
         answer = await served.get(f"/v1/executions/price:one:uuid{path}")
         assert (answer.status, answer.body["code"]) == (409, "unsupported_by_type")
-
-
-async def test_a_list_is_newest_first_and_paged(served: Served) -> None:
-    for number in range(5):
-        served.stub.add_execution("order", f"n{number}")
-    seen, page = [], ""
-    while page is not None:
-        more = f"&page={page}" if page else ""
-        body = (await served.get(f"/v1/executions?state_machine=order&limit=2{more}")).body
-        seen += [item["name"] for item in body["executions"]]
-        assert len(body["executions"]) <= 2
-        page = body["next_page"]
-    assert seen == ["n4", "n3", "n2", "n1", "n0"]
-
-
-async def test_a_list_is_filtered_by_status(served: Served) -> None:
-    running(served.stub, "live")
-    ended(served.stub, "over")
-    path = "/v1/executions?state_machine=order&status="
-    names = [
-        [item["name"] for item in (await served.get(path + status)).body["executions"]]
-        for status in ("RUNNING", "SUCCEEDED", "FAILED")
-    ]
-    assert names == [["live"], ["over"], []]
-
-
-async def test_a_stale_page_is_told(served: Served) -> None:
-    for number in range(3):
-        served.stub.add_execution("order", f"n{number}")
-    path = "/v1/executions?state_machine=order&limit=1"
-    page = (await served.get(path)).body["next_page"]
-    served.stub.expire_page_tokens()
-    answer = await served.get(path, params={"page": page})
-    assert (answer.status, answer.body["code"]) == (422, "invalid_request")
-    assert [error["path"] for error in answer.body["errors"]] == ["page"]
-
-
-@pytest.mark.parametrize(
-    ("query", "path"),
-    [
-        ("", "state_machine"),
-        ("state_machine=order&limit=0", "limit"),
-        ("state_machine=order&limit=1001", "limit"),
-        ("state_machine=order&limit=many", "limit"),
-        ("state_machine=order&status=DONE", "status"),
-        ("state_machine=order&page=" + "x" * 4097, "page"),
-        ("state_machine=order&page=", "page"),
-        ("state_machine=", "state_machine"),
-    ],
-)
-async def test_a_wrong_list_query_is_told_with_its_path(
-    served: Served, query: str, path: str
-) -> None:
-    answer = await served.get(f"/v1/executions?{query}")
-    assert (answer.status, answer.body["errors"][0]["path"]) == (422, path)
-
-
-async def test_a_list_names_a_machine_that_exists_and_is_standard(served: Served) -> None:
-    assert (await served.get("/v1/executions?state_machine=nothing")).status == 404
-    assert (await served.get("/v1/executions?state_machine=price")).status == 409
 
 
 async def test_an_execution_aws_shows_no_events_of_yet_is_not_there_yet(served: Served) -> None:

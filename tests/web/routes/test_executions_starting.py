@@ -47,6 +47,7 @@ async def test_a_start_answers_202_with_location_links_and_cursor(served: Served
         "redrive_count": 0,
         "cursor": f"{epoch}:0",
         "stale_after_s": None,
+        "replay_of": None,
         "states": [],
         "tasks": [],
         "links": {
@@ -199,10 +200,21 @@ async def test_what_has_started_is_told_though_it_can_t_be_watched(served: Serve
     assert answer.headers["location"].startswith("/v1/executions/order:")
 
 
-async def test_an_express_start_has_only_itself_as_a_link(served: Served) -> None:
-    answer = await served.post(f"{PRICE}/executions?wait=1", {"input": 1})
+async def test_an_express_start_answers_what_can_be_known_and_nothing_that_cant_work(
+    served: Served,
+) -> None:
+    answer = await served.post(f"{PRICE}/executions?wait=0", {"input": 1, "name": "n"})
     assert answer.status == 202
-    assert answer.body["links"] == {"self": answer.headers["location"]}
+    assert "location" not in answer.headers
+    assert (answer.body["links"], answer.body["cursor"]) == ({}, None)
+    assert (answer.body["status"], answer.body["name"]) == ("RUNNING", "n")
+    assert answer.body["started_at"]
+
+
+async def test_an_express_start_can_t_be_waited_for(served: Served) -> None:
+    answer = await served.post(f"{PRICE}/executions?wait=1", {"input": 1})
+    assert (answer.status, answer.body["errors"][0]["path"]) == (422, "wait")
+    assert not served.stub.account.runs
 
 
 async def test_an_express_start_takes_no_key(served: Served) -> None:

@@ -78,3 +78,12 @@ async def test_its_caller_needs_leave_for_the_machine_of_this_stage(serve: Servi
 async def test_with_aws_failing_it_is_a_503(served: Served) -> None:
     served.stub.fail_next("StartExecution", code="ThrottlingException")
     assert (await served.post(PATH, {})).status == 503
+
+
+async def test_an_express_state_machine_is_triggered_too(served: Served) -> None:
+    served.stub.add_machine("orchestration-dev", type="EXPRESS")
+    answer = await served.post(PATH, {"message": "hello"})
+    assert (answer.status, answer.body["message"]) == (200, "Workflow triggered!")
+    assert answer.body["execution"].startswith("orchestration-dev:")
+    keyed = await served.post(PATH, {}, headers={"Idempotency-Key": "k"})
+    assert (keyed.status, keyed.body["code"]) == (409, "unsupported_by_type")

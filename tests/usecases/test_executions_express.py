@@ -1,8 +1,8 @@
-"""Express executions; listing."""
+"""Express executions: started, run to their end, never replayed."""
 
 import pytest
 
-from service.core.errors import StateMachineNotFound, UnsupportedByType
+from service.core.errors import UnsupportedByType
 from service.core.models import ExecutionStatus
 from service.usecases.executions import NewExecution
 
@@ -29,19 +29,3 @@ async def test_an_express_execution_runs_to_its_end(setting: Setting) -> None:
 async def test_a_standard_execution_doesnt_answer_synchronously(setting: Setting) -> None:
     with pytest.raises(UnsupportedByType):
         await setting.service.start_sync(NewExecution("orders", None))
-
-
-async def test_executions_are_listed_by_machine(setting: Setting) -> None:
-    for name in ("one", "two"):
-        await setting.start(name=name)
-    page = await setting.service.list_page("orders", None, 50, None)
-    assert [item.id.name for item in page.items] == ["two", "one"]
-    ended = await setting.service.list_page("orders", ExecutionStatus.FAILED, 50, None)
-    assert ended.items == ()
-
-
-async def test_express_executions_cant_be_listed(setting: Setting) -> None:
-    with pytest.raises(UnsupportedByType):
-        await setting.service.list_page("quick", None, 50, None)
-    with pytest.raises(StateMachineNotFound):
-        await setting.service.list_page("nothing", None, 50, None)

@@ -1,0 +1,100 @@
+"""Starts an execution's state machine again, with the input it had or with another one."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from pydantic_core import from_json
+
+from service.clock import Clock
+from service.core.errors import (
+    ExecutionConflict,
+    ExecutionNotFound,
+    FieldError,
+    InputUnavailable,
+    UnsupportedByType,
+)
+from service.core.models import Execution, Json
+from service.core.ports import Executions
+from service.usecases.catalogue import Catalogue
+from service.usecases.executions import (
+    PATIENCE_S,
+    SEEN_AFTER_S,
+    ExecutionService,
+    NewExecution,
+    Started,
+)
+from service.usecases.live.hub import reference
+
+NO_CHILDREN = (
+    "This is one item's execution of a Map Run: only the Map Run's parent can be replayed, as a"
+    " whole."
+)
+NO_EXPRESS = (
+    "AWS keeps neither input nor history of Express executions: start the state machine with the"
+    " input you have."
+)
+NO_INPUT = "AWS doesn't show this execution's input: send one."
+ITSELF = "This is the name of the execution that is to be replayed."
+
+
+@dataclass(frozen=True, slots=True)
+class NewReplay:
+    """A replay of `execution`, an id or an ARN; with the input it had where `keeps_input`."""
+
+    execution: str
+    keeps_input: bool = True
+    input: Json = None
+    name: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReplayService:
+    catalogue: Catalogue
+    executions: Executions
+    starting: ExecutionService
+    clock: Clock
+
+    async def start(self, replay: NewReplay, *, patience_s: float = PATIENCE_S) -> Started:
+        """Start as `ExecutionService.start` does. An old input is passed on as AWS has it, to the
+        letter. Raises what that raises, ExecutionNotFound, UnsupportedByType, InputUnavailable, and
+        ExecutionConflict for a name that is the old one's."""
+        id, account = reference(replay.execution)
+        if id.express or id.label:
+            raise UnsupportedByType(NO_EXPRESS if id.express else NO_CHILDREN)
+        here = await self.catalogue.account()
+        if account not in {None, here}:
+            raise ExecutionNotFound("No such execution in this account and region.")
+        if replay.name == id.name:
+            raise ExecutionConflict(ITSELF, errors=[FieldError("name", ITSELF)])
+        before = await self._found(here.execution_arn(id))
+        start = NewExecution(
+            _machine_of(before), replay.input, replay.name, replay.key, replay_of=before.id
+        )
+        if replay.keeps_input:
+            start = _with_input_of(start, before)
+        return await self.starting.start(start, patience_s=patience_s)
+
+    async def _found(self, arn: str) -> Execution:
+        """As AWS describes it; what isn't there yet is looked for again."""
+        for pause_s in SEEN_AFTER_S:
+            if pause_s:
+                await self.clock.sleep(pause_s)
+            with suppress(ExecutionNotFound):
+                return await self.executions.describe(arn)
+        raise ExecutionNotFound("There is no such execution.")
+
+
+def _machine_of(execution: Execution) -> str:
+    return execution.id.machine
+
+
+def _with_input_of(start: NewExecution, before: Execution) -> NewExecution:
+    """Raises InputUnavailable where AWS leaves the input out, or shows no JSON."""
+    if before.input is None:
+        raise InputUnavailable(NO_INPUT)
+    try:
+        value = from_json(before.input)
+    except ValueError as error:
+        raise InputUnavailable(NO_INPUT) from error
+    return replace(start, input=value, text=before.input)
