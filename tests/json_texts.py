@@ -4,6 +4,7 @@ are written."""
 import json
 from typing import Any
 
+from hypothesis import given
 from hypothesis import strategies as st
 
 NUMBERS = (
@@ -71,3 +72,15 @@ def member(text: str | bytes, *path: str | int) -> Any:
     for name in path:
         found = found[name] if isinstance(name, int) else dict(found[1])[name]
     return found
+
+
+def drawn(texts: st.SearchStrategy[str], count: int) -> list[str]:
+    """The first different ones, for tests that take long and hold a server."""
+    found: dict[str, None] = {}
+
+    @given(texts)
+    def take(text: str) -> None:
+        found[text] = None
+
+    take()
+    return list(found)[:count]
