@@ -1,5 +1,8 @@
 """Bodies that callers send."""
 
+import json
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,3 +91,30 @@ def test_a_member_may_not_be_there_twice() -> None:
 def test_a_body_without_payloads_is_left_alone(text: str) -> None:
     body = read_json(text)
     assert with_payloads(body, text, ["input"]) is body
+
+
+@given(json_texts(*HALVES, "[" * 210, "9" * 4400, '"\\u12'), st.data())
+def test_whatever_comes_is_read_or_refused_in_words(text: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(text)))
+    text = f'{{"a":1,"input":{text[:at]}{data.draw(st.sampled_from(["", ",", "}", "[" * 300]))}'
+    for whole_text in (text, text + "}", f"{text}{text}"):
+        with suppress(NotJson, InvalidRequest):
+            body = read_json(whole_text)
+            assert (
+                json.loads(whole_text).keys() == with_payloads(body, whole_text, ["input"]).keys()
+            )
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (r'{"\ud800"', "\ufffd"),
+        (r'{"\ud800":', "\ufffd"),
+        (r'{"a":["\ud800", oops', "a"),
+        ('{"a":1,"b":' + "[" * 250, "b"),
+    ],
+)
+def test_the_place_is_told_though_what_follows_is_no_json(text: str, path: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        read_json(text)
+    assert [error.path for error in caught.value.errors] == [path]
