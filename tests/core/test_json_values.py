@@ -1,6 +1,10 @@
 """When two JSON texts mean the same."""
 
+from decimal import Decimal
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.core.json_values import canonical, same_json
 
@@ -55,3 +59,19 @@ def test_what_isnt_json_is_the_same_as_itself_alone() -> None:
     assert same_json("not json", "not json")
     assert not same_json("not json", "not  json")
     assert canonical("\ud800") == b"\xed\xa0\x80"
+
+
+mantissas = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?", fullmatch=True)
+
+
+@given(mantissas, mantissas, st.integers(-40, 40), st.integers(0, 3))
+def test_numbers_are_the_same_where_their_values_are(
+    one: str, other: str, exponent: int, zeros: int
+) -> None:
+    spelled, value = f"{one}e{exponent}", Decimal(f"{one}e{exponent}")
+    more = "0" * zeros if "." in one else ".0" + "0" * zeros
+    assert same_json(spelled, f"{one}{more}E{exponent:+03}")
+    plain = f"{value:f}"
+    assert same_json(spelled, plain if "." in plain else f"{plain}.0")
+    same = value == Decimal(other) and value.is_signed() == Decimal(other).is_signed()
+    assert same_json(spelled, f"{other}e0") == same
