@@ -14,7 +14,7 @@ from service.core.definition.output_form import form_fields, read_fields
 from service.core.errors import FieldError, InvalidOutput, InvalidRequest, ServiceError
 from service.core.history.outcomes import Outcome, TaskAnswer
 from service.core.json_bodies import NotJson, payload, read_payload
-from service.core.json_text import json_bytes
+from service.core.json_text import json_bytes, whole
 from service.core.models import ExecutionId, Json, rfc3339
 from service.core.protocol.problem import retry_after
 from service.usecases.signed_links import Asked, answer_of
@@ -161,7 +161,7 @@ async def _page(template: str, status: int, **context: Json) -> Response:
     home = "../" * (2 + str((request.view_args or {}).get("signed", "")).count("/"))
     text = await render_template(template, when=when, rfc3339=rfc3339, home=home, **context)
     headers = {"Content-Security-Policy": POLICY}
-    return Response(text, status, headers, content_type="text/html; charset=utf-8")
+    return Response(whole(text), status, headers, content_type="text/html; charset=utf-8")
 
 
 def _facts(execution: ExecutionId, state: str, at: datetime) -> Facts:
