@@ -181,6 +181,7 @@ class Socket:
     """A client's end of one: what it was sent, and whether it was cut."""
 
     said: list[Told] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     cut: bool = False
 
     @property
@@ -235,6 +236,7 @@ class FakePosts(Port):
         self.fine[connection] = max(0, self.fine[connection] - 1)
         if len(text) > self._limit:
             raise PayloadTooLarge("This is too large.")
+        socket.texts.append(text.decode())
         socket.said.append(json.loads(text))
 
     async def disconnect(self, connection: str) -> None:

@@ -1,17 +1,17 @@
 """What the commands that talk to a running service share: options, JSON, the token, the errors."""
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from service.client import Client, ClientError, ServiceUnreachable, StreamClosed
+from service.core.json_text import JsonText, exact, json_bytes
 from service.core.models import Json
 
 from .group import Failed, Unreachable
@@ -51,12 +51,13 @@ def call(url: str, use: Callable[[Client], Awaitable[Answer]]) -> Answer:
 
 
 def echo_json(value: Json) -> None:
-    click.echo(json.dumps(value, separators=(",", ":")))
+    """Writes numbers as the service did."""
+    click.echo(json_bytes(value))
 
 
-def read_json(option: str, text: str) -> Json:
-    """The JSON that an option's value means: the text itself, `@file`, or `-` for standard input.
-    Raises Failed, naming `option`."""
+def read_json(option: str, text: str) -> JsonText:
+    """The JSON that an option's value means, as it is written: the text itself, `@file`, or `-` for
+    standard input. Raises Failed, naming `option`."""
     try:
         if text == "-":
             text = sys.stdin.buffer.read().decode("utf-8-sig")
@@ -65,13 +66,11 @@ def read_json(option: str, text: str) -> Json:
     except (OSError, UnicodeDecodeError) as error:
         raise Failed(f"{option} can't be read: {error}") from error
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        exact(text)
+        text.encode()  # an argument may hold bytes that are no UTF-8
+    except ValueError as error:
         raise Failed(f"{option} is not JSON: {error}") from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    return JsonText(text)
 
 
 def _announce(delay_s: float, why: str) -> None:

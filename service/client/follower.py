@@ -1,7 +1,6 @@
 """Follows one execution over WebSocket: pings, drops, and resuming by cursor."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from urllib.parse import quote, urlencode
@@ -9,6 +8,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
+from service.core.json_text import exact
 from service.core.models import Json
 from service.core.protocol.close_codes import AfterClose, after_close
 
@@ -130,7 +130,7 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Messa
 
 def _parse(text: str) -> Message:
     try:
-        message: Json = json.loads(text)
+        message: Json = exact(text)
     except ValueError:
         message = None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):

@@ -1,7 +1,6 @@
 """Makes one REST call: headers, retries and problem+json."""
 
 import asyncio
-import json
 import os
 import random
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,6 +9,7 @@ from typing import Any, NoReturn, Self
 import aiohttp
 from yarl import URL
 
+from service.core.json_text import exact, json_bytes
 from service.core.models import Json
 from service.core.pacing import backoff
 
@@ -72,14 +72,18 @@ class Requester:
         repeatable: bool = False,
         timeout_s: float = _ANSWER_S,
     ) -> dict[str, Json]:
-        """The answer's JSON object. A GET, a keyed and a repeatable call are tried again. `path`
-        comes with its segments quoted."""
+        """The answer's JSON object, with JsonText for each number that Python would write
+        otherwise; one in `body` is sent as it is. A GET, a keyed and a repeatable call are tried
+        again. `path` comes with its segments quoted."""
         headers = {"Accept": "application/json", **({"Idempotency-Key": key} if key else {})}
+        data = None
+        if body is not None:
+            headers["Content-Type"], data = "application/json", json_bytes(body)
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=_CONNECT_S)
         failures = 0
         while True:
             try:
-                return await self._try(method, path, json=body, headers=headers, timeout=timeout)
+                return await self._try(method, path, data=data, headers=headers, timeout=timeout)
             except ServiceUnreachable as error:
                 if not (error.again and (repeatable or method == "GET" or key)):
                     raise
@@ -120,7 +124,7 @@ class Requester:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ServiceUnreachable(self.unreachable(error), again=True) from error
         try:
-            answer = json.loads(raw or b"{}")
+            answer = exact(raw or b"{}")
         except ValueError:
             answer = None
         if response.status >= 400:

@@ -3,8 +3,6 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from pydantic_core import from_json
-
 from service.clock import Clock
 from service.core.errors import (
     ExecutionConflict,
@@ -13,6 +11,8 @@ from service.core.errors import (
     InputUnavailable,
     UnsupportedByType,
 )
+from service.core.json_grammar import is_json
+from service.core.json_text import JsonText
 from service.core.models import Execution, Json
 from service.core.ports import Executions
 from service.usecases.catalogue import Catalogue
@@ -93,8 +93,6 @@ def _with_input_of(start: NewExecution, before: Execution) -> NewExecution:
     """Raises InputUnavailable where AWS leaves the input out, or shows no JSON."""
     if before.input is None:
         raise InputUnavailable(NO_INPUT)
-    try:
-        value = from_json(before.input)
-    except ValueError as error:
-        raise InputUnavailable(NO_INPUT) from error
-    return replace(start, input=value, text=before.input)
+    if not is_json(before.input):
+        raise InputUnavailable(NO_INPUT)
+    return replace(start, input=JsonText(before.input))

@@ -9,14 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from weakref import WeakValueDictionary
 
-from pydantic_core import to_json
-
 from service.clock import Clock
 from service.core import limits
 from service.core.errors import (
     Draining,
     ExecutionEnded,
-    InvalidOutput,
     RepetitionRefused,
     ServiceError,
     TaskAlreadySettled,
@@ -28,10 +25,10 @@ from service.core.errors import (
 )
 from service.core.history.facts import PendingTask
 from service.core.history.outcomes import Outcome, Settlement, TaskAnswer, TaskKey
+from service.core.json_text import text_of
 from service.core.models import ExecutionId, Json, rfc3339
 from service.core.ports import AppliedSettlements, Tasks
 from service.usecases.catalogue import Catalogue
-from service.usecases.executions import only_finite
 from service.usecases.live import Hub, Watcher
 
 LOOKS_S = (0.0, 0.1, 0.2, 0.4, 0.8)  # before looks for an outcome that AWS says exists
@@ -55,12 +52,9 @@ class Settled:
 
 
 def success(output: Json) -> TaskAnswer:
-    """Raises InvalidOutput where AWS would not take it."""
-    text = to_json(output, inf_nan_mode="constants").decode()
-    if "Infinity" in text and not only_finite(output):
-        raise InvalidOutput("A number in the output is too large: JSON's are doubles at most.")
-    limits.check_payload("output", text)
-    return TaskAnswer(Outcome.SUCCESS, output=text)
+    """Passed on as written where it is a JsonText. Raises InvalidOutput where AWS would not take
+    it."""
+    return TaskAnswer(Outcome.SUCCESS, output=limits.check_payload("output", text_of(output)))
 
 
 def failure(error: str | None, cause: str | None) -> TaskAnswer:
@@ -104,9 +98,13 @@ class TaskService:
             return replace(settled, replayed=not lost or before is not None)
 
     async def settlement(self, watcher: Watcher, event_id: int) -> Settlement | None:
-        """The settlement of a task as far as is known; None while it waits, or if it never did."""
-        settled = watcher.require_feed().projection.settled
-        return settled.get(event_id) or await self.applied.find(_key(watcher, event_id))
+        """The settlement of a task as far as is known; None while it waits, or if it never did. The
+        history says when; what was answered is what AWS took, as an emulator may round it."""
+        settled = watcher.require_feed().projection.settled.get(event_id)
+        applied = await self.applied.find(_key(watcher, event_id))
+        if settled is None or applied is None or settled.outcome is not applied.outcome:
+            return settled or applied
+        return replace(settled, fingerprint=applied.fingerprint)
 
     async def waiting(self, watcher: Watcher, event_id: int) -> tuple[PendingTask, str]:
         """The task and its token. Raises TaskAlreadySettled, TaskTimedOut, ExecutionEnded,

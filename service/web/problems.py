@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 import structlog
-from pydantic_core import to_json
 from quart import Quart, Response, has_request_context, request, websocket
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
 
 from service.core import errors
+from service.core.json_text import json_bytes
 from service.core.protocol import problem
 from service.core.protocol.problem import Failure, Refusal
 from service.core.task_tokens.redaction import redacted
@@ -82,5 +82,5 @@ def _problem(failure: Failure, headers: Mapping[str, str]) -> Response:
         if failure.errors:
             body["errors"] = [asdict(error) for error in failure.errors]
     # A path in `errors` names members as the caller did, and anything may be one's name.
-    text = redacted(to_json(body).decode())
+    text = redacted(json_bytes(body).decode())
     return Response(text, failure.status, dict(headers), content_type=problem.CONTENT_TYPE)

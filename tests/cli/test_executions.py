@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from service.core.json_text import JsonText, text_of
 from tests.client.fake_service import (
     EXECUTION,
     READY,
@@ -114,3 +115,30 @@ async def test_aws_out_of_reach_exits_with_3(serving: Serving) -> None:
     service = FakeService(answers=[(502, {"detail": "AWS refused.", "retryable": False})])
     result = await handrail("start", "order", url=await serving(service))
     assert (result.exit_code, result.stderr) == (3, "Error: AWS refused.\n")
+
+
+ODD = '{"n":[1.10,1E5,12345678901234567.89,-0.0,1e400,12345678901234567890123,"é"]}'
+
+
+async def test_an_input_is_sent_and_shown_as_it_was_written(serving: Serving) -> None:
+    answer = {**STARTED[1], "input": JsonText(ODD)}
+    service = FakeService(answers=[(202, answer)])
+    result = await handrail("start", "order", "--input", ODD, "--json", url=await serving(service))
+    _, _, headers, body = service.requests[0]
+    assert headers["Content-Type"] == "application/json"
+    assert text_of(body) == f'{{"input":{ODD}}}'
+    assert f'"input":{ODD},' in result.stdout
+
+
+async def test_an_express_output_is_shown_as_it_was_written(serving: Serving) -> None:
+    answer = {"status": "SUCCEEDED", "output": JsonText(ODD), "error": None, "cause": None}
+    service = FakeService(answers=[(200, answer)], machine_type="EXPRESS")
+    result = await handrail("start", "order", "--watch", url=await serving(service))
+    assert result.stdout == f"SUCCEEDED\n{ODD}\n"
+
+
+async def test_messages_are_shown_with_their_own_numbers(serving: Serving) -> None:
+    script: Script = [READY, RECOVERED, {**complete(), "output": JsonText(ODD)}]
+    service = FakeService(scripts=[script])
+    result = await handrail("watch", EXECUTION, "--json", url=await serving(service))
+    assert f'"output":{ODD},' in result.stdout

@@ -9,6 +9,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
 from service.client import Client
+from service.core.json_text import exact, json_bytes
 
 EXECUTION = "order:7f3c"
 STARTED = (202, {"execution": EXECUTION})
@@ -77,14 +78,14 @@ class FakeService:
         return web.json_response(shown or (self.snapshots or [snapshot()])[0])
 
     async def _answer(self, request: web.Request) -> web.Response:
-        body = await request.json() if request.can_read_body else None
+        body = exact(await request.text()) if request.can_read_body else None
         self.queries.append(request.rel_url.raw_query_string)
         self.requests.append((request.method, request.path, dict(request.headers), body))
         if request.path.endswith("/events"):
             self.events_asked.append(dict(request.query))
         status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         headers = {"Retry-After": self.retry_after} if self.retry_after else {}
-        return web.json_response(answer, status=status, headers=headers)
+        return web.json_response(text=written(answer), status=status, headers=headers)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         self.requests.append((request.method, request.path, dict(request.headers), None))
@@ -108,8 +109,12 @@ class FakeService:
                 case Silence():
                     assert (await socket.receive()).type is WSMsgType.CLOSE
                 case message:
-                    await socket.send_json(message)
+                    await socket.send_str(written(message))
         return socket
+
+
+def written(message: Any) -> str:
+    return json_bytes(message).decode()
 
 
 async def serve(service: FakeService) -> TestServer:

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.core.access.narrowing import MAX_LIFETIME_S, MOST_NAMED, Narrowing
 from service.core.access.signed_links import MAX_TTL_S
+from service.core.json_bodies import MAX_DEPTH
+from service.core.json_text import LONGEST_INTEGER
+from service.core.limits import MAX_PAYLOAD_BYTES
 from service.core.list_position import LONGEST_TOKEN
 from service.core.models import ExecutionStatus
 
@@ -19,7 +22,11 @@ SAME_KEY = (
 )
 
 NO_LONGER = "Seconds; a link never outlives the task's own timeout."
-RESULT = "The task's result, which must be there, null included; at most 262,144 bytes as JSON."
+PASSED_ON = (
+    f"At most {MAX_PAYLOAD_BYTES:,} bytes of UTF-8, {MAX_DEPTH} levels, and {LONGEST_INTEGER:,}"
+    " digits in a whole number; passed on as written, number for number."
+)
+RESULT = f"The task's result, which must be there, null included. {PASSED_ON}"
 PATTERNS = "Names of state machines, or patterns over them: `order-*`, `?`, `[ab]`."
 SCOPES = "`read`, `start`, `operate`, `complete`; or one for some state machines: `read:order-*`."
 NEVER_LONGER = "Seconds; never longer than its maker's own credential."
@@ -27,7 +34,6 @@ CREDENTIAL = "Add a token that reads this one execution, for the browser that wa
 Name = Annotated[str, Field(min_length=1, max_length=2048)]
 Names = Annotated[list[Name], Field(max_length=MOST_NAMED)]
 Lifetime = Annotated[float, Field(gt=0, le=MAX_LIFETIME_S)]
-ANY_INPUT = "At most 262,144 UTF-8 bytes as JSON."
 LISTED = (
     "A state machine; may be given several times. Without it the list is of all that the caller may"
     " read, 100 at most."
@@ -51,19 +57,19 @@ class Body(Query):
 class StartRequest(Body):
     """`input` is any JSON value, `{}` where it is left out."""
 
-    input: Any = Field(default_factory=dict, description=ANY_INPUT)
+    input: Any = Field(default_factory=dict, description=PASSED_ON)
     name: str | None = Field(None, description="1-80 of 0-9 A-Z a-z - _. Made up if left out.")
 
 
 class ReplayRequest(Body):
     """Without `input` the old one is used again, as AWS has it."""
 
-    input: Any = Field(None, description=f"{ANY_INPUT} Where it is left out, the old one.")
+    input: Any = Field(None, description=f"Where it is left out, the old one. {PASSED_ON}")
     name: str | None = Field(None, description="Made up of the old one's if left out.")
 
 
 class TriggerRequest(Query):
-    """Any JSON object: the execution's input."""
+    """Any JSON object: the execution's input, passed on as written."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -106,7 +112,7 @@ class CallbackRequest(FailureRequest):
     neither settles nothing."""
 
     action: Action | None = None
-    output: Any = Field(None, description="The task's result; at most 262,144 bytes as JSON.")
+    output: Any = Field(None, description=f"The task's result. {PASSED_ON}")
 
 
 class WebhookRequest(CallbackRequest):

@@ -7,6 +7,7 @@ person's, given on our page: what a browser says another site's page sends is re
 own form is `null`. The signed text is a secret: it is in no log line, metric, problem or page, and
 pages are sent with `no-referrer` and `no-store`."""
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
@@ -209,7 +210,7 @@ async def _form() -> Mapping[str, str] | None:
     """The page's form, None for any other body: curl calls JSON a form unless told otherwise, and a
     browser's never begins with a brace. Browsers send line ends as CRLF. Raises InvalidRequest."""
     data = await request.get_data(True, False, False)
-    if request.mimetype != FORM or data.lstrip().startswith(b"{"):
+    if request.mimetype != FORM or data.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
         return None
     try:
         pairs = parse_qsl(

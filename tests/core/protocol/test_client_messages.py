@@ -114,3 +114,15 @@ def test_a_list_is_of_one_state_machine_of_several_or_of_all(
     named: str | list[str] | None, machines: tuple[str, ...]
 ) -> None:
     assert WantedList(state_machine=named).filter() == ListFilter(machines)
+
+
+def test_a_byte_order_mark_is_ignored() -> None:
+    assert parse('\ufeff{"type":"ping"}') == Ping(type="ping")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"type":"ping","x":"\\ud800"}', '{"type":"ping","x":' + "[" * 300 + "]" * 300 + "}"]
+)
+def test_json_that_strict_readers_don_t_take_is_no_message(text: str) -> None:
+    with pytest.raises(BadMessage):
+        parse(text)

@@ -20,6 +20,15 @@ async def test_everybody_who_looks_is_told_what_is_new(stage: GatewayStage) -> N
         assert holds(socket) == whole(history.events)
 
 
+async def test_an_output_is_told_as_it_was_written(stage: GatewayStage) -> None:
+    history = stage.execution()
+    socket = await stage.watching()
+    history.main.then("ExecutionSucceeded", output=r'{"n":[1.10,1E5,1e400],"half":"\ud800"}')
+    await stage.deliver()
+    told = r'"output":{"n":[1.10,1E5,1e400],"half":"\ufffd"}'
+    assert sum(told in text for text in socket.texts) == 2  # in the update and in complete
+
+
 async def test_what_nobody_looks_at_costs_no_read(stage: GatewayStage) -> None:
     stage.execution()
     await stage.deliver()
