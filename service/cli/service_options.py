@@ -7,14 +7,16 @@ import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from service.client import Client, ClientError, ServiceUnreachable, StreamClosed
+from service.client import Client, ClientError, RequestRefused, ServiceUnreachable, StreamClosed
+from service.client.json_text import JsonText, parse, text_of
 from service.core.models import Json
 
 from .group import Failed, Unreachable
+from .names import executions, latest
 
 Answer = TypeVar("Answer")
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -26,6 +28,12 @@ url_option = click.option(
     show_envvar=True,
     help="The service's address.",
 )
+execution_argument = click.argument("execution", shell_complete=executions)
+
+_HINTS = {
+    401: "Set HANDRAIL_TOKEN to an API key or a token that the service takes.",
+    403: "Set HANDRAIL_TOKEN to a credential that may do this.",
+}
 
 
 def json_option(help: str) -> Callable[[Decorated], Decorated]:
@@ -47,32 +55,54 @@ def call(url: str, use: Callable[[Client], Awaitable[Answer]]) -> Answer:
         return asyncio.run(run())
     except ClientError as error:
         reached = not isinstance(error, ServiceUnreachable | StreamClosed)
-        raise Failed(str(error)) if reached else Unreachable(str(error)) from error
+        hint = _HINTS.get(error.status) if isinstance(error, RequestRefused) else None
+        told = " ".join(filter(None, (str(error), hint)))
+        raise Failed(told) if reached else Unreachable(told) from error
 
 
-def echo_json(value: Json) -> None:
-    click.echo(json.dumps(value, separators=(",", ":")))
+def call_on(url: str, execution: str, use: Callable[[Client, str], Awaitable[Answer]]) -> Answer:
+    """`call` for one execution: says on stderr which one `@latest` is."""
+
+    async def run(client: Client) -> Answer:
+        id = await latest(client, execution)
+        if id != execution:
+            click.echo(f"{execution} is {id}", err=True)
+        return await use(client, id)
+
+    return call(url, run)
 
 
-def read_json(option: str, text: str) -> Json:
-    """The JSON that an option's value means: the text itself, `@file`, or `-` for standard input.
-    Raises Failed, naming `option`."""
+def echo_json(value: Json, *, indent: int | None = None) -> None:
+    """Print a value as the service wrote it, but for blanks and escapes."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    click.echo(text_of(value, indent=indent, ascii_only=not unicode))
+
+
+def read_json(option: str, text: str) -> JsonText:
+    """The JSON that an option's value means, as it is written: the text itself, `@file`, or `-` for
+    standard input. Raises Failed, naming `option`."""
     try:
         if text == "-":
-            text = sys.stdin.buffer.read().decode("utf-8-sig")
+            if sys.stdin.isatty():
+                click.echo(f"{option}: type JSON, then Ctrl-D.", err=True)
+            text = _decoded(sys.stdin.buffer.read())
         elif text.startswith("@"):
-            text = Path(text[1:]).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Failed(f"{option} can't be read: {error}") from error
+            text = _decoded(Path(text[1:]).read_bytes())
+    except OSError as error:
+        raise Failed(f"{option}: {text[1:]} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Failed(f"{option} is no text: {error}") from error
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        parse(text)
     except (ValueError, RecursionError) as error:
         raise Failed(f"{option} is not JSON: {error}") from error
+    return JsonText(text)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+def _decoded(data: bytes) -> str:
+    """As JSON is written: UTF-8, or what its first bytes show, as PowerShell's `>` makes it."""
+    return data.decode(json.detect_encoding(data))
 
 
-def _announce(delay_s: float, why: str) -> None:
-    click.echo(f"{why}; trying again in {delay_s:.1f} s", err=True)
+def _announce(why: str) -> None:
+    click.echo(f"{why.rstrip('.')}; trying again", err=True)

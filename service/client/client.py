@@ -1,30 +1,34 @@
 """The service's REST calls and its stream, behind one object."""
 
-import uuid
 from collections.abc import AsyncIterator, Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from service.core.models import Json
 
+from .event_reader import events
 from .follower import follow
 from .request import Requester
 from .view import Message
 
 _SYNC_S = 330.0  # an Express execution lives five minutes
+_PAGE = 100
 
 
 class Client(Requester):
     """A method for each of the service's calls, each raising RequestRefused or
-    ServiceUnreachable."""
+    ServiceUnreachable. An input or output may be a `JsonText`, and is then sent as written."""
 
-    async def machines(self) -> list[Message]:
-        """The catalogue's lines."""
-        return list((await self.call("GET", "state-machines"))["state_machines"])
+    async def catalogue(self) -> Message:
+        """The state machines, and the `problems` of folders that are left out."""
+        return await self.call("GET", "state-machines")
 
-    async def start(self, machine: str, input: Json, *, name: str | None = None) -> Message:
-        """Start an execution and answer it, without states. A retry can't start a second one."""
+    async def start(
+        self, machine: str, input: Json, *, name: str | None = None, key: str | None = None
+    ) -> Message:
+        """Start an execution and answer it, without states. With an idempotency `key` a retry can't
+        start a second one. An Express machine takes none: its start is tried once."""
         path, body = f"state-machines/{_segment(machine)}/executions", {"input": input}
-        return await self.call("POST", path, body | _given(name=name), key=str(uuid.uuid4()))
+        return await self.call("POST", path, body | _given(name=name), key=key)
 
     async def start_sync(self, machine: str, input: Json, *, name: str | None = None) -> Message:
         """Run an Express execution and answer its outcome. Tried once: it is not repeatable."""
@@ -35,6 +39,24 @@ class Client(Requester):
         """The snapshot."""
         return await self.call("GET", f"executions/{_segment(execution)}")
 
+    def executions(
+        self, machine: str | None = None, *, status: str | None = None, limit: int
+    ) -> AsyncIterator[Message]:
+        """Pages of `executions`, the newest first, `limit` at most: of one state machine, or of all
+        the caller may read but those a page names as `unlisted`."""
+        query = _given(state_machine=machine, status=status, limit=min(limit, _PAGE))
+        return self._pages("executions", "executions", query, limit)
+
+    def visits(self, execution: str, state: str, *, limit: int) -> AsyncIterator[Message]:
+        """Pages of a state's `visits`, the newest first, `limit` at most."""
+        path = f"executions/{_segment(execution)}/visits"
+        return self._pages(path, "visits", {"state": state}, limit)
+
+    def items(self, execution: str, state: str, *, limit: int) -> AsyncIterator[Message]:
+        """Pages of a Map's `items`, `limit` at most."""
+        path = f"executions/{_segment(execution)}/items"
+        return self._pages(path, "items", {"state": state}, limit)
+
     async def stop(self, execution: str, *, error: str | None, cause: str | None) -> Message:
         """Abort an execution and answer how it ended. A repetition is harmless."""
         path, body = f"executions/{_segment(execution)}/stop", _given(error=error, cause=cause)
@@ -44,6 +66,12 @@ class Client(Requester):
         """Run a failed execution again and answer its snapshot, RUNNING. Whoever holds that and
         follows `after` its cursor never sees it as it was before. Tried once: it may be applied."""
         return await self.call("POST", f"executions/{_segment(execution)}/redrive", {})
+
+    async def replay(self, execution: str, body: dict[str, Json]) -> Message:
+        """Start the execution's state machine again and answer the new execution. `body` may have
+        another `input` and a `name`: with a name a retry can't start a second one."""
+        path = f"executions/{_segment(execution)}/replay"
+        return await self.call("POST", path, body, repeatable="name" in body)
 
     async def tasks(self, execution: str) -> list[Message]:
         """The pending tasks."""
@@ -65,12 +93,30 @@ class Client(Requester):
         path = f"executions/{_segment(execution)}/tasks/{event_id}/links"
         return await self.call("POST", path, body, repeatable=True)
 
+    def events(self, execution: str, *, follow: bool = False) -> AsyncIterator[Message]:
+        """The history's events from the first; with `follow` the later ones too, as they come,
+        until the execution ends."""
+        return events(self, _segment(execution), follow=follow)
+
     def follow(
         self, execution: str, *, after: str | None = None, level: str = "states"
     ) -> AsyncIterator[Message]:
         """Every message of the execution's stream until `complete`, across reconnections. Raises
         StreamClosed, too, where the service ends the stream before the execution ends."""
         return follow(self, _segment(execution), after, level)
+
+    async def _pages(
+        self, path: str, member: str, query: Message, limit: int
+    ) -> AsyncIterator[Message]:
+        """The answers, one after the other, with `limit` at most under `member` in all of them."""
+        while True:
+            page = await self.call("GET", f"{path}?{urlencode(query, quote_via=quote)}")
+            found = page[member][:limit]
+            yield {**page, member: found}
+            limit -= len(found)
+            if limit <= 0 or not page.get("next_page"):
+                return
+            query = {**query, "page": page["next_page"]}
 
 
 def _given(**values: Json) -> Message:

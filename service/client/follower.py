@@ -1,7 +1,6 @@
 """Follows one execution over WebSocket: pings, drops, and resuming by cursor."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from urllib.parse import quote, urlencode
@@ -13,8 +12,9 @@ from service.core.models import Json
 from service.core.protocol.close_codes import AfterClose, after_close
 
 from .errors import ClientError, RequestRefused, StreamClosed
+from .json_text import parse
 from .omitted import whole
-from .request import Requester
+from .request import TO_RESUME, Requester
 from .view import Message, next_cursor
 
 _SUBPROTOCOL = "handrail.v1"
@@ -22,7 +22,7 @@ _HANDSHAKE_S = 15
 _HEARTBEAT_S = 25.0  # until `ready` says another
 _PONG_S = 25.0  # at most: where an API Gateway sits between, a heartbeat takes minutes
 _MAX_BYTES = 16 * 1024 * 1024
-_TO_CONNECT, _TO_RESUME = 4, 8  # tries
+_TO_CONNECT = 4  # tries
 _ABNORMAL = 1006
 
 
@@ -44,7 +44,7 @@ async def follow(
                     message = await whole(requester, execution, sent, since=cursor, level=level)
                     cursor = next_cursor(cursor, message)
                     if message["type"] != "error":
-                        failures, attempts = 0, _TO_RESUME
+                        failures, attempts = 0, TO_RESUME
                     yield message
                     if message["type"] == "complete":
                         return
@@ -130,8 +130,8 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Messa
 
 def _parse(text: str) -> Message:
     try:
-        message: Json = json.loads(text)
-    except ValueError:
+        message = parse(text)
+    except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise StreamClosed("The service sent something that is not one of its messages.")
