@@ -1,7 +1,5 @@
 """`handrail start`, `watch`, `stop`, `redrive` and `replay`."""
 
-import uuid
-
 import click
 
 from service.client import Client, Message, RequestRefused
@@ -55,13 +53,13 @@ def start(
 
     async def use(client: Client) -> int:
         try:
-            started = await client.start(machine, value, name=name, key=str(uuid.uuid4()))
+            started = await client.start(machine, value, name=name)
         except RequestRefused as refused:  # Express executions know no key
             if refused.code != UnsupportedByType.code:
                 raise
             if and_watch:
                 return _outcome(await client.start_sync(machine, value, name=name), as_json)
-            started = await client.start(machine, value, name=name)
+            started = await client.start(machine, value, name=name, keyed=False)
         return await _show(client, started, "execution", and_watch=and_watch, as_json=as_json)
 
     return call(url, use)

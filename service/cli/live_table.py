@@ -50,7 +50,7 @@ class LiveTable:
 
     def tell(self, notice: str) -> None:
         """Stands under the table until the next message comes."""
-        self._notice = one_line(notice)
+        self._notice = notice
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
@@ -81,13 +81,15 @@ def render(
     if not view.execution and not view.states and not notice:
         return
     yield _header(view, now, width)
-    below = [*_tasks(view, max(1, height // 4))]
-    if error := failure(view.execution):
-        below.append(Text(one_line(error), style="red"))
-    if notice:
-        below.append(Text(notice, style="yellow"))
+    told = [(line, "magenta") for line in _tasks(view, max(1, height // 4))]
+    told += [(failure(view.execution), "red"), (notice, "yellow")]
+    below = [
+        Text(part, style=style)
+        for line, style in told
+        for part in chop_cells(one_line(line), width)
+    ]
     if view.states:
-        taken = 1 + sum(-(-cell_len(line.plain) // width) for line in below)
+        taken = 1 + len(below)
         yield from _States(view, now, width).lines(max(3, height - taken))
     yield from below
 
@@ -102,13 +104,13 @@ def _header(view: View, now: datetime, width: int) -> Text:
     return name + rest
 
 
-def _tasks(view: View, most: int) -> Iterator[Text]:
+def _tasks(view: View, most: int) -> Iterator[str]:
     shown = view.tasks if len(view.tasks) <= most else view.tasks[: most - 1]
     for task in shown:
-        where = f"task {task.get('event_id')} of {task.get('state')} is pending: "
-        yield Text(one_line(f"{where}{task.get('resource')}"), style="magenta")
+        where = f"task {task.get('event_id')} of {task.get('state')} is pending"
+        yield f"{where}: {task.get('resource')}"
     if more := len(view.tasks) - len(shown):
-        yield Text(f"… {more} more tasks are pending", style="magenta")
+        yield f"… {more} more tasks are pending"
 
 
 class _States:
@@ -165,7 +167,7 @@ class _States:
 
     def _drawn(self, state: Mapping[str, Json]) -> list[Text]:
         status, error = str(state.get("status") or ""), Text(_error(state), style="red")
-        first, *rest = chop_cells(one_line(state["state"]), self._name)
+        first, *rest = chop_cells(one_line(state["state"]), self._name) or [""]
         cells = [Text(first), _status(status)]
         if self._took:
             end = None if status in _UNDER_WAY else state.get("last_changed_at")

@@ -81,15 +81,14 @@ def echo_json(value: Json, *, indent: int | None = None) -> None:
 def read_json(option: str, text: str) -> JsonText:
     """The JSON that an option's value means, as it is written: the text itself, `@file`, or `-` for
     standard input. Raises Failed, naming `option`."""
+    source = Path(text[1:] if text.startswith("@") else "/dev/stdin")
     try:
         if text == "-":
-            if sys.stdin.isatty():
-                click.echo(f"{option}: type JSON, then Ctrl-D.", err=True)
-            text = _decoded(sys.stdin.buffer.read())
+            text = _decoded(_standard_input(option))
         elif text.startswith("@"):
-            text = _decoded(Path(text[1:]).read_bytes())
+            text = _decoded(source.read_bytes())
     except OSError as error:
-        raise Failed(f"{option}: {text[1:]} can't be read: {error.strerror}") from error
+        raise Failed(f"{option}: {source} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise Failed(f"{option} is no text: {error}") from error
     try:
@@ -97,6 +96,14 @@ def read_json(option: str, text: str) -> JsonText:
     except (ValueError, RecursionError) as error:
         raise Failed(f"{option} is not JSON: {error}") from error
     return JsonText(text)
+
+
+def _standard_input(option: str) -> bytes:
+    if sys.stdin is None:
+        raise Failed(f"{option}: there is no standard input.")
+    if sys.stdin.isatty():
+        click.echo(f"{option}: type JSON, then Ctrl-D.", err=True)
+    return sys.stdin.buffer.read()
 
 
 def _decoded(data: bytes) -> str:

@@ -43,6 +43,8 @@ async def watch_to_end(
     it was started or redriven with: what is shown goes on from there, never from before."""
     after = since.get("cursor") if since else None
     messages = client.follow(execution, after=after, level=level)
+    lines = _Lines()
+    _tell_of_drops(client, lines)
     if as_json:
         message: Message = {}
         async for message in messages:  # the last is `complete`
@@ -50,14 +52,15 @@ async def watch_to_end(
         return exit_code_of(str(message.get("status")))
     view = apply(View(), {"type": "reset", "snapshot": since})
     if not _draws():
-        return await _show(client, messages, _Lines(), view)
+        return await _show(messages, lines, view)
     from .live_table import LiveTable, ResizableLive  # noqa: PLC0415 imports rich
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # the cursor is shown again
     table = LiveTable(lambda: datetime.now(UTC))
+    _tell_of_drops(client, table)
     # Refreshing by itself keeps the elapsed times running while nothing changes.
     with ResizableLive(table, refresh_per_second=4):
-        return await _show(client, messages, table, view)
+        return await _show(messages, table, view)
 
 
 def _draws() -> bool:
@@ -67,10 +70,11 @@ def _draws() -> bool:
     return sys.stdout.isatty() and not dumb and find_spec("rich") is not None
 
 
-async def _show(
-    client: Client, messages: AsyncIterator[Message], display: _Display, view: View
-) -> int:
+def _tell_of_drops(client: Client, display: _Display) -> None:
     client.on_pause = lambda why: display.tell(f"{why.rstrip('.')}; reconnecting …")
+
+
+async def _show(messages: AsyncIterator[Message], display: _Display, view: View) -> int:
     display.show(View(), view)
     async for message in messages:
         before, view = view, apply(view, message)

@@ -1,5 +1,6 @@
 """The service's REST calls and its stream, behind one object."""
 
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from urllib.parse import quote, urlencode
 
@@ -23,11 +24,12 @@ class Client(Requester):
         return await self.call("GET", "state-machines")
 
     async def start(
-        self, machine: str, input: Json, *, name: str | None = None, key: str | None = None
+        self, machine: str, input: Json, *, name: str | None = None, keyed: bool = True
     ) -> Message:
-        """Start an execution and answer it, without states. With an idempotency `key` a retry can't
-        start a second one. An Express machine takes none: its start is tried once."""
+        """Start an execution and answer it, without states. `keyed`, a retry can't start a second
+        one. An Express machine refuses keys (UnsupportedByType): without, the start is tried once."""
         path, body = f"state-machines/{_segment(machine)}/executions", {"input": input}
+        key = str(uuid.uuid4()) if keyed else None
         return await self.call("POST", path, body | _given(name=name), key=key)
 
     async def start_sync(self, machine: str, input: Json, *, name: str | None = None) -> Message:

@@ -95,7 +95,7 @@ class Requester:
                 return await self._try(method, path, **request)
             except ServiceUnreachable as error:
                 if error.again and not (safe or error.undone):
-                    raise ServiceUnreachable(f"{error} {_UNKNOWN}") from error
+                    raise ServiceUnreachable(f"{str(error).rstrip('.')}. {_UNKNOWN}") from error
                 if not error.again:
                     raise
                 failures += 1

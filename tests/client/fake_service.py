@@ -12,6 +12,7 @@ from service.client import Client
 
 EXECUTION = "order:7f3c"
 STARTED = (202, {"execution": EXECUTION})
+EXPRESS_HAS_NO_KEYS = {"detail": "Send no key.", "code": "unsupported_by_type"}
 DRAINING = (503, {"detail": "Shutting down", "code": "draining", "retryable": True})
 
 
@@ -34,7 +35,14 @@ class Silence:
     """Say nothing until the client leaves."""
 
 
-Script = Sequence[dict[str, Any] | Close | Expect | Silence]
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Wait for the test."""
+
+    happened: asyncio.Event
+
+
+Script = Sequence[dict[str, Any] | Close | Expect | Silence | Until]
 
 
 @dataclass
@@ -45,13 +53,17 @@ class FakeService:
     scripts: list[Script] = field(default_factory=list)
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     retry_after: str | None = None
+    text: str | None = None
     machine_type: str = "STANDARD"
+    problems: list[dict[str, Any]] = field(default_factory=list)
     snapshots: list[dict[str, Any]] = field(default_factory=list)
     afters: list[str | None] = field(default_factory=list)
     sockets: list[str] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
     shown_after: list[str | None] = field(default_factory=list)
     events_asked: list[dict[str, str]] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
     sockets_refused_with: int | None = None
 
     def application(self) -> web.Application:
@@ -65,7 +77,7 @@ class FakeService:
 
     async def _machines(self, _: web.Request) -> web.Response:
         line = {"name": "order", "type": self.machine_type, "description": None, "created_at": ""}
-        return web.json_response({"state_machines": [line]})
+        return web.json_response({"state_machines": [line], "problems": self.problems})
 
     async def _shown(self, request: web.Request) -> web.StreamResponse:
         if self.answers and not self.snapshots:
@@ -78,10 +90,16 @@ class FakeService:
     async def _answer(self, request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else None
         self.requests.append((request.method, request.path, dict(request.headers), body))
+        self.queries.append(dict(request.query))
+        self.bodies.append(await request.text())
+        if self.machine_type == "EXPRESS" and "Idempotency-Key" in request.headers:
+            return web.json_response(EXPRESS_HAS_NO_KEYS, status=409)
         if request.path.endswith("/events"):
             self.events_asked.append(dict(request.query))
         status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         headers = {"Retry-After": self.retry_after} if self.retry_after else {}
+        if self.text is not None:
+            return web.Response(text=self.text, status=status, headers=headers)
         return web.json_response(answer, status=status, headers=headers)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
@@ -103,6 +121,8 @@ class FakeService:
                     frame = await socket.receive()
                     assert frame.type is WSMsgType.TEXT
                     assert frame.json()["type"] == type
+                case Until(happened):
+                    await happened.wait()
                 case Silence():
                     assert (await socket.receive()).type is WSMsgType.CLOSE
                 case message:
