@@ -40,8 +40,8 @@ def one_line(text: object, *, longest: int | None = _LONGEST) -> str:
 
 
 def columns(rows: Sequence[Sequence[object]]) -> Iterator[str]:
-    """The rows with their columns under each other."""
-    texts = [[one_line(cell) for cell in row] for row in rows]
+    """The rows with their columns under each other. None is nothing to show."""
+    texts = [["" if cell is None else one_line(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*texts, strict=True)]
     for row in texts:
         padded = (cell + " " * (most - width(cell)) for cell, most in zip(row, widths, strict=True))
@@ -55,13 +55,16 @@ def width(text: str) -> int:
 
 
 def duration(seconds: float) -> str:
-    """`480 ms`, `3.2 s`, `4 m 05 s`, `2 h 10 m`."""
+    """`480 ms`, `3.2 s`, `4 m 05 s`, `2 h 10 m`, `3 d 04 h`."""
     if seconds < 1:
         return f"{max(0, round(seconds * 1000))} ms"
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} m {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} m"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 1:
+        return f"{minutes} m {rest:02} s"
+    return f"{hours} h {minutes:02} m" if hours < 48 else f"{hours // 24} d {hours % 24:02} h"
 
 
 def between(start: Json, end: Json, now: datetime) -> str:

@@ -31,7 +31,7 @@ _STYLES = {
 _UNDER_WAY = frozenset({"RUNNING", "WAITING", "RETRYING"})
 _FAILED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 
-_GAP, _STATUS, _TOOK = 2, 9, 9
+_GAP, _STATUS, _TOOK = 2, 9, 10
 _LEAST_NAME, _GOOD_NAME, _LEAST_ERROR = 12, 24, 24
 _COUNTS = {"retries": 0, "entered": 1, "running": 1, "succeeded": 1, "failed": 1, "caught": 1}
 """Which have a column where one is more than is usual and there is room, the most telling first."""

@@ -51,14 +51,16 @@ def visit_lines(visit: Message, now: datetime) -> Iterator[str]:
 
 
 def item_lines(items: Iterable[Message], now: datetime) -> Iterator[str]:
-    """A Map's items, one a line: index or name, status, start, time taken, error or execution."""
+    """A Map's items, one a line: index or name, status, start, time taken, error or execution.
+    Nothing where there are none."""
     rows = []
     for item in items:
         name = item["index"] if item["index"] is not None else item["name"]
         took = between(item["started_at"], item["stopped_at"], now)
-        why = failure(item) or item.get("execution") or ""
+        why = failure(item) or item.get("execution")
         rows.append((name, item["status"], item["started_at"], took, why))
-    return columns(rows)
+    if rows:
+        yield from ("", "Items", *_indented(columns(rows), "  "))
 
 
 def _contents(shown: Message, indent: str) -> Iterator[str]:

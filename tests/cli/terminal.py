@@ -9,12 +9,12 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
 from rich.cells import cell_len, chop_cells
 
-_SEQUENCE = re.compile(rb"\x1b\[([?0-9;]*)([A-Za-z])")
+_SEQUENCE = re.compile(rb"\x1b\[([?0-9;]*)([@-~])")
 _LONGEST_S = 20.0
 
 
@@ -96,10 +96,16 @@ class Screen:
 
 
 class Terminal:
-    """Runs `handrail` in a pseudo-terminal, inside `async with`, and ends it afterwards."""
+    """Runs a command, by itself `handrail` with these arguments, in a pseudo-terminal, inside
+    `async with`, and ends it afterwards."""
 
     def __init__(
-        self, *args: str, columns: int = 80, rows: int = 30, environment: Mapping[str, str]
+        self,
+        *args: str,
+        command: Sequence[str] = (sys.executable, "-m", "service"),
+        columns: int = 80,
+        rows: int = 30,
+        environment: Mapping[str, str],
     ) -> None:
         self.screen = Screen(columns, rows)
         self.written = b""
@@ -108,7 +114,7 @@ class Terminal:
         self._size(columns, rows)
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "service", *args],
+            [*command, *args],
             stdin=writes,
             stdout=writes,
             stderr=writes,
@@ -130,6 +136,9 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         self.screen.resize(columns, rows)
         self._size(columns, rows)
+
+    def type(self, keys: str) -> None:
+        os.write(self._reads, keys.encode())
 
     async def until(self, shown: Callable[[list[str]], bool]) -> list[str]:
         """What is on the screen once it shows this."""

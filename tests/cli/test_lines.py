@@ -76,7 +76,14 @@ def test_parts_that_are_not_there_leave_no_gap() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(-1, "0 ms"), (0.48, "480 ms"), (3.21, "3.2 s"), (245, "4 m 05 s"), (7800, "2 h 10 m")],
+    [
+        (-1, "0 ms"),
+        (0.48, "480 ms"),
+        (3.21, "3.2 s"),
+        (245, "4 m 05 s"),
+        (7800, "2 h 10 m"),
+        (273_700, "3 d 04 h"),
+    ],
 )
 def test_durations_read_well(seconds: float, text: str) -> None:
     assert duration(seconds) == text
