@@ -5,6 +5,7 @@ import re
 from typing import Literal
 
 from .errors import FieldError, InvalidInput, InvalidName, InvalidOutput, InvalidRequest
+from .json_text import exact, json_bytes
 
 MAX_PAYLOAD_BYTES = 262_144
 MAX_DEFINITION = 1_048_576
@@ -24,12 +25,17 @@ def check_name(name: str) -> None:
     raise InvalidName(message, errors=[FieldError("name", message)])
 
 
-def check_payload(kind: Literal["input", "output"], text: str) -> None:
-    """Raises InvalidInput or InvalidOutput where AWS takes fewer UTF-8 bytes than the text has."""
-    if len(text) * 4 > MAX_PAYLOAD_BYTES and (size := len(text.encode())) > MAX_PAYLOAD_BYTES:
+def check_payload(kind: Literal["input", "output"], text: str) -> str:
+    """Answers the payload; without its blanks and with its characters not escaped where it has more
+    UTF-8 bytes than AWS takes. Raises InvalidInput or InvalidOutput where it has more even so."""
+    if len(text) * 4 <= MAX_PAYLOAD_BYTES or len(text.encode()) <= MAX_PAYLOAD_BYTES:
+        return text
+    text = json_bytes(exact(text)).decode()
+    if (size := len(text.encode())) > MAX_PAYLOAD_BYTES:
         message = f"The {kind} has {size:,} bytes; Step Functions takes {MAX_PAYLOAD_BYTES:,}."
         error = InvalidInput if kind == "input" else InvalidOutput
         raise error(message, errors=[FieldError(kind, message)])
+    return text
 
 
 def check_token(token: str) -> None:

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from pydantic_core import from_json
-
 from service.clock import Clock
 from service.core.definition.callback_choices import Callback
 from service.core.definition.definition import Definition
 from service.core.definition.json_schema import InputSchema
 from service.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
+from service.core.json_text import JsonText
 from service.core.models import Account, DescribedStateMachine, Json, StateMachine
 from service.core.ports import StateMachines
 from service.usecases.in_memory import keep_newest
@@ -112,7 +111,7 @@ class Catalogue:
     def check_output(self, name: str, state: str, text: str) -> None:
         """Raises InvalidRequest where the state has a schema that this JSON text doesn't fit."""
         if (schema := self.output_schema(name, state)) is not None:
-            self._compiled(f"{name}\n{state}", schema, "output").check(from_json(text))
+            self._compiled(f"{name}\n{state}", schema, "output").check(JsonText(text))
 
     def output_schema(self, name: str, state: str) -> Mapping[str, Json] | bool | None:
         return self._of(name).output_schemas.get(state)

@@ -1,6 +1,5 @@
 """Deploys `state_machines/`: makes the account's state machines and activities what folders say."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -14,6 +13,7 @@ from service.core.definition.findings import Severity
 from service.core.definition.lint import lint
 from service.core.definition.machine_file import RenderedMachine, rendered
 from service.core.errors import Conflict, InvalidDefinition, InvalidRequest, ServiceError
+from service.core.json_values import same_json
 from service.core.limits import MAX_DEFINITION
 from service.core.models import Account, Deployment
 from service.core.ports import Activities, Deployments
@@ -168,7 +168,7 @@ async def _deployed(plan: _Plan, deployments: Deployments, *, dry_run: bool) -> 
     if standing.type is not wanted.type:
         change = f"{wanted.name} is deployed as {standing.type} and can't become {wanted.type}"
         raise Conflict(f"{change}: delete it first, or choose another name.")
-    same = json.loads(standing.definition) == json.loads(wanted.definition)
+    same = same_json(standing.definition, wanted.definition)
     if same and standing.role_arn == wanted.role_arn:
         return Deployed(wanted.name, "unchanged", plan.arn)
     if not dry_run:

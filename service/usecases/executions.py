@@ -6,9 +6,6 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import isfinite
-
-from pydantic_core import to_json
 
 from service.clock import Clock, within
 from service.core import limits
@@ -16,12 +13,12 @@ from service.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
     FieldError,
-    InvalidInput,
     InvalidRequest,
     ServiceError,
     Unavailable,
     UnsupportedByType,
 )
+from service.core.json_text import text_of
 from service.core.json_values import canonical, same_json
 from service.core.models import (
     Account,
@@ -50,7 +47,8 @@ SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)  # before looks for an execution that
 
 @dataclass(frozen=True, slots=True)
 class NewExecution:
-    """An execution to start. `key` is the caller's Idempotency-Key."""
+    """An execution to start. `input` is passed on as written where it is a JsonText; `key` is the
+    caller's Idempotency-Key."""
 
     machine: str
     input: Json
@@ -152,10 +150,7 @@ class ExecutionService:
         if start.key is not None and not 1 <= len(start.key) <= LONGEST_KEY:
             message = f"An Idempotency-Key has 1 to {LONGEST_KEY} characters."
             raise InvalidRequest(message, errors=[FieldError("Idempotency-Key", message)])
-        text = to_json(start.input, inf_nan_mode="constants").decode()
-        if "Infinity" in text and not only_finite(start.input):
-            raise InvalidInput("A number in the input is too large: JSON's are doubles at most.")
-        limits.check_payload("input", text)
+        text = limits.check_payload("input", text_of(start.input))
         machine = await self.catalogue.resolve(start.machine)
         self.catalogue.check_input(machine.name, start.input)
         if start.key is not None and machine.type is MachineType.EXPRESS:
@@ -203,12 +198,3 @@ class ExecutionService:
 def fingerprint_of(input: str) -> bytes:
     """The same for every text of the same value."""
     return hashlib.sha256(canonical(input)).digest()
-
-
-def only_finite(value: Json) -> bool:
-    """True if JSON can say it: a literal like 1e999 is read as infinity."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        return all(map(only_finite, value))
-    return not isinstance(value, float) or isfinite(value)

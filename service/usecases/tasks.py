@@ -9,14 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from weakref import WeakValueDictionary
 
-from pydantic_core import to_json
-
 from service.clock import Clock
 from service.core import limits
 from service.core.errors import (
     Draining,
     ExecutionEnded,
-    InvalidOutput,
     RepetitionRefused,
     ServiceError,
     TaskAlreadySettled,
@@ -28,10 +25,10 @@ from service.core.errors import (
 )
 from service.core.history.facts import PendingTask
 from service.core.history.outcomes import Outcome, Settlement, TaskAnswer, TaskKey
+from service.core.json_text import text_of
 from service.core.models import ExecutionId, Json, rfc3339
 from service.core.ports import AppliedSettlements, Tasks
 from service.usecases.catalogue import Catalogue
-from service.usecases.executions import only_finite
 from service.usecases.live import Hub, Watcher
 
 LOOKS_S = (0.0, 0.1, 0.2, 0.4, 0.8)  # before looks for an outcome that AWS says exists
@@ -55,12 +52,9 @@ class Settled:
 
 
 def success(output: Json) -> TaskAnswer:
-    """Raises InvalidOutput where AWS would not take it."""
-    text = to_json(output, inf_nan_mode="constants").decode()
-    if "Infinity" in text and not only_finite(output):
-        raise InvalidOutput("A number in the output is too large: JSON's are doubles at most.")
-    limits.check_payload("output", text)
-    return TaskAnswer(Outcome.SUCCESS, output=text)
+    """Passed on as written where it is a JsonText. Raises InvalidOutput where AWS would not take
+    it."""
+    return TaskAnswer(Outcome.SUCCESS, output=limits.check_payload("output", text_of(output)))
 
 
 def failure(error: str | None, cause: str | None) -> TaskAnswer:

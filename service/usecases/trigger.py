@@ -1,11 +1,9 @@
 """Starts the tutorial's `orchestration-<stage>`, directly or through its Lambda function."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic_core import to_json
-
 from service.core import limits
+from service.core.json_text import text_of
 from service.core.models import ExecutionId, Json
 from service.core.ports import Functions
 
@@ -22,10 +20,10 @@ class StartingTrigger:
     executions: ExecutionService
     environment: str
 
-    async def pull(self, input: Mapping[str, Json], *, key: str | None) -> ExecutionId | None:
+    async def pull(self, input: Json, *, key: str | None) -> ExecutionId | None:
         """Start with this input; `key` is the caller's Idempotency-Key. Raises what
         `ExecutionService.start` raises."""
-        start = NewExecution(trigger_machine(self.environment), dict(input), key=key)
+        start = NewExecution(trigger_machine(self.environment), input, key=key)
         return (await self.executions.start(start)).execution.id
 
 
@@ -34,10 +32,9 @@ class InvokingTrigger:
     functions: Functions
     environment: str
 
-    async def pull(self, input: Mapping[str, Json], *, key: str | None) -> ExecutionId | None:
+    async def pull(self, input: Json, *, key: str | None) -> ExecutionId | None:
         """None: it starts later, once or twice, whatever the key. Raises InvalidInput, NotFound."""
-        text = to_json(input).decode()
-        limits.check_payload("input", text)
+        text = limits.check_payload("input", text_of(input))
         await self.functions.invoke_later(f"trigger-lambda-{self.environment}", text)
         return None
 

@@ -1,15 +1,15 @@
 """Reads bodies and queries, and writes answers."""
 
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json
 from quart import Response, request
 
 from service.core.errors import FieldError, InvalidRequest
+from service.core.json_bodies import NotJson, payload, read_json, read_payload, with_payloads
+from service.core.json_text import JsonText, json_bytes
 from service.core.models import Json
-from service.core.protocol.encoded_messages import json_bytes
 
 from .problems import BadJson
 
@@ -17,20 +17,21 @@ Read = TypeVar("Read", bound=BaseModel)
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-async def read_json() -> Json:
-    """The body as JSON whatever its media type, `{}` where there is none. Raises BadJson."""
-    data = await request.get_data()
-    if not data.strip():
-        return {}
-    try:
-        return from_json(data, allow_inf_nan=False)
-    except ValueError as error:
-        raise BadJson(f"The body is not JSON: {error}.") from None
+async def read_input() -> JsonText:
+    """The whole body as a payload, a JSON object, whatever its media type; `{}` where there is
+    none. Raises BadJson, InvalidRequest."""
+    text = await _text()
+    if not isinstance(_json(lambda body: read_payload(body, "input"), text), dict):
+        raise InvalidRequest("The input is a JSON object.", errors=[FieldError("", "No object")])
+    return payload(text)
 
 
 async def read_body(model: type[Read]) -> Read:
-    """The body as this model. Raises BadJson, InvalidRequest."""
-    return _valid(model, await read_json(), "body")
+    """The body as this model, its members that may be anything as they were written. Raises
+    BadJson, InvalidRequest."""
+    text = await _text()
+    payloads = [name for name, field in model.model_fields.items() if field.annotation is Any]
+    return _valid(model, with_payloads(_json(read_json, text), text, payloads), "body")
 
 
 def read_query(model: type[Read]) -> Read:
@@ -43,6 +44,22 @@ def answer(
 ) -> Response:
     body = json_bytes(document)
     return Response(body, status, dict(headers or {}), content_type="application/json")
+
+
+async def _text() -> str:
+    """JSON is UTF-8 (RFC 8259, section 8.1); a byte order mark is ignored, as it allows."""
+    try:
+        text = str(cast(bytes, await request.get_data()), "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadJson(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from None
+    return text if text.strip() else "{}"
+
+
+def _json(read: Callable[[str], Json], text: str) -> Json:
+    try:
+        return read(text)
+    except NotJson as error:
+        raise BadJson(f"The body is not JSON: {error}.") from None
 
 
 def _valid(model: type[Read], value: Json, part: str) -> Read:

@@ -1,6 +1,7 @@
 """Stopping and redriving: what was applied is answered as applied."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable
 
 import pytest
@@ -12,8 +13,8 @@ from service.core.errors import (
     Throttled,
     UnsupportedByType,
 )
+from service.core.json_text import json_bytes
 from service.core.models import ExecutionId, HistoryEvent, Json, rfc3339, to_ms
-from service.core.protocol import documents
 from service.core.protocol.document_shapes import SnapshotDocument, SteeredDocument
 from service.core.protocol.paths import PATHS
 from service.usecases.live import Hub
@@ -21,7 +22,7 @@ from service.usecases.steering import PATIENCE_S, Steering
 from tests.core.histories import History
 from tests.fakes import BEGIN, run_until_idle
 
-from .live.stage import ID, Stage, arn_of, cursor, truth
+from .live.stage import ID, Client, Stage, arn_of, cursor, truth
 
 ARN = arn_of(ID)
 Steered = SnapshotDocument | SteeredDocument
@@ -74,9 +75,9 @@ def written(history: History, type_: str, **details: Json) -> None:
 
 def holds(document: Steered) -> dict[str, object]:
     """What a client then holds, in the shape of `truth`."""
-    states = {state["state"]: state for state in document["states"]}
-    fields = {name: shown for name, shown in document.items() if name in documents.EXECUTION_FIELDS}
-    return {"execution": fields, "states": states, "tasks": document["tasks"]}
+    client = Client()
+    client.replace(json.loads(json_bytes(document)))
+    return client.holds
 
 
 class TestStopping:

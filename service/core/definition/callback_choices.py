@@ -1,6 +1,5 @@
 """Reads a `machine.json`'s questions to people: their title, facts to show, and buttons."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +8,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from service.core.history.outcomes import Outcome
+from service.core.json_text import exact, json_bytes, whole
 from service.core.limits import MAX_CAUSE, MAX_ERROR
 from service.core.models import Json
 
 ABSENT = "not among what the task was called with"
 UNKNOWN = "not known: the history doesn't hold what the task was called with"
-LONGEST_INTEGER = 4300
-"""In digits: Python reads no longer one (sys.int_info.default_max_str_digits)."""
 MAX_LABEL = 60
 
 _STEP = re.compile(r"\.([^\W\d][\w-]*)|\[(\d+)\]|\['([^']+)'\]")
@@ -116,24 +114,13 @@ class Fact:
     text: str
 
 
-class ExactNumber(float):
-    """A number that keeps its digits: 1.10 is shown as 1.10."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
 def facts(show: Sequence[Shown], parameters: str | None) -> tuple[Fact, ...]:
     """The values to show of a task's parameters: JSON text, None where they aren't known whole."""
     try:
-        value = json.loads(parameters or "", parse_float=ExactNumber, parse_int=_integer)
-    except (ValueError, RecursionError):
+        value = exact(parameters or "")
+    except ValueError:
         return tuple(Fact(shown.title, None, UNKNOWN) for shown in show)
     return tuple(_fact(shown, value) for shown in show)
-
-
-def _integer(text: str) -> int | float:
-    return int(text) if len(text) <= LONGEST_INTEGER else ExactNumber(text)
 
 
 def _fact(shown: Shown, parameters: Json) -> Fact:
@@ -150,7 +137,4 @@ def _fact(shown: Shown, parameters: Json) -> Fact:
 def _text(value: Json) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    if isinstance(value, ExactNumber):
-        return value.text
-    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-    return text.encode(errors="surrogatepass").decode(errors="replace")
+    return whole(value) if isinstance(value, str) else json_bytes(value, indent=2).decode()

@@ -1,11 +1,17 @@
 """Checks inputs and outputs against a JSON Schema before AWS sees them."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from service.core.errors import FieldError, InvalidDefinition, InvalidInput, InvalidOutput
+from service.core.json_text import LONGEST_INTEGER, text_of
 from service.core.models import Json
+
+from .exact_numbers import Number, is_multiple, is_number, is_whole
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -17,7 +23,8 @@ MAX_MESSAGE = 200
 
 class InputSchema:
     """A JSON Schema 2020-12, compiled at its first use: importing the validator is slow.
-    References reach the schema's own parts only; nothing is ever fetched."""
+    References reach the schema's own parts only; nothing is ever fetched. Numbers are compared as
+    decimals: 0.3 is a multiple of 0.1, and none is too large to be told from the next."""
 
     def __init__(self, schema: Mapping[str, Json] | bool, *, root: str = "input") -> None:
         """`root` is what paths start at, and what the value is called: input or output."""
@@ -35,33 +42,88 @@ class InputSchema:
         from referencing.exceptions import Unresolvable  # noqa: PLC0415
 
         try:
-            Draft202012Validator.check_schema(self._schema)
-        except (Broken, Unresolvable, RecursionError) as error:
+            text = text_of(self._schema)
+            Draft202012Validator.check_schema(json.loads(text))
+            schema = json.loads(text, parse_float=Decimal, object_hook=_without_dialect)
+        except (Broken, Unresolvable, RecursionError, ValueError, ArithmeticError) as error:
             message = f"The {self._root} schema is not a valid JSON Schema."
             faults = [_field(f"{self._root}_schema", error)] if isinstance(error, Broken) else []
             raise InvalidDefinition(message, errors=faults) from error
-        self._validator = Draft202012Validator(self._schema, registry=Registry())
+        self._validator = _exact_validator()(schema, registry=Registry())
         return self._validator
 
     def check(self, value: Json) -> None:
         """Raises InvalidInput (or InvalidOutput) with up to 20 field errors, their paths from the
-        root, and InvalidDefinition where the schema itself is broken. Messages quote no values."""
+        root, and InvalidDefinition where the schema itself is broken. Messages quote no values.
+        A key that comes twice in an object is refused, as is a number too long to be compared."""
         from referencing.exceptions import Unresolvable  # noqa: PLC0415 - slow, as above
 
         validator = self.compile()
         try:
-            faults = islice(validator.iter_errors(value), MAX_ERRORS)
+            exact = json.loads(text_of(value), **_READING)
+            faults = islice(validator.iter_errors(exact), MAX_ERRORS)
             errors = [_field(self._root, fault) for fault in faults]
         except Unresolvable as error:
             message = f"The {self._root} schema refers to something outside itself, or not there."
             raise InvalidDefinition(message) from error
         except RecursionError:
             raise self._broken(f"The {self._root} is nested too deeply.") from None
+        except _Unchecked as error:
+            message = f"The {self._root} {error}."
+            raise self._broken(message, errors=[FieldError(self._root, str(error))]) from None
         if errors:
             count = "one place" if len(errors) == 1 else f"{len(errors)} places"
             more = " or more" if len(errors) == MAX_ERRORS else ""
             message = f"The {self._root} breaks the state machine's schema in {count}{more}."
             raise self._broken(message, errors=errors)
+
+
+class _Unchecked(Exception):
+    """What a schema can't be held against."""
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        if len(text) <= LONGEST_INTEGER:
+            return Decimal(text)
+    except ArithmeticError:  # an exponent of nineteen digits
+        pass
+    raise _Unchecked("holds a number that is too long to be checked")
+
+
+def _members(pairs: Sequence[tuple[str, Json]]) -> dict[str, Json]:
+    """Whoever reads the value takes the first or the last: the schema must have seen that one."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Unchecked("has an object with the same key twice")
+    return found
+
+
+_READING: Mapping[str, Json] = {"parse_float": _decimal, "object_pairs_hook": _members}
+
+
+def _without_dialect(schema: dict[str, Json]) -> dict[str, Json]:
+    """jsonschema would change to its own validator, of doubles, where a part names its dialect."""
+    if isinstance(schema.get("$schema"), str):
+        del schema["$schema"]
+    return schema
+
+
+@cache
+def _exact_validator() -> "type[Draft202012Validator]":
+    from jsonschema import Draft202012Validator, validators  # noqa: PLC0415 - slow, as above
+    from jsonschema.exceptions import ValidationError as Broken  # noqa: PLC0415
+
+    def multiple_of(_: Json, divisor: Number, value: Json, schema: Json) -> "Iterator[Broken]":
+        if is_number(value) and not is_multiple(value, divisor):
+            yield Broken("")
+
+    checks = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: is_whole(value))
+    keywords = {"multipleOf": multiple_of}
+    exact: type[Draft202012Validator] = validators.extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, keywords, type_checker=checks
+    )
+    return exact
 
 
 def _field(root: str, error: "ValidationError | SchemaError") -> FieldError:
@@ -90,4 +152,4 @@ def _message(error: "ValidationError | SchemaError") -> str:
             return f"has properties the schema does not know{unknown}"
         case "enum" | "const" | "pattern":
             return f"must match {keyword} {wanted}"
-    return f"breaks {keyword}{f': {wanted}' if isinstance(wanted, int | float | str) else ''}"
+    return f"breaks {keyword}{f': {wanted}' if isinstance(wanted, int | Decimal | str) else ''}"

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, fi
 
 from service.core.errors import FieldError, InvalidDefinition, InvalidName, InvalidOutput
 from service.core.history.outcomes import Outcome
+from service.core.json_text import exact
 from service.core.models import Json, MachineType
 
 from .callback_choices import Callback, Part
@@ -45,7 +46,7 @@ class MachineFile(Part):
     def parse(cls, text: str | bytes) -> Self:
         """Read a `machine.json`. Raises InvalidDefinition with a field error for each mistake."""
         try:
-            return cls.model_validate_json(text)
+            return cls.model_validate(exact(text))
         except ValidationError as error:
             errors = []
             for fault in error.errors():
@@ -54,6 +55,9 @@ class MachineFile(Part):
                 errors.append(FieldError(path, fault["msg"].removeprefix("Value error, ")))
             listed = "; ".join(f"{e.path}: {e.message}" for e in errors)
             raise InvalidDefinition(f"machine.json: {listed}", errors=errors) from error
+        except ValueError as error:
+            faults = [FieldError("machine.json", f"is not JSON: {error}")]
+            raise InvalidDefinition(f"machine.json is not JSON: {error}", errors=faults) from error
 
     @field_validator("substitutions", "handlers")
     @classmethod

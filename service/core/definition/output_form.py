@@ -3,13 +3,16 @@ reads what is typed back into values of its types. `InputSchema` checks the rest
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
+from decimal import Decimal
 from typing import Literal
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from service.core.errors import FieldError, InvalidOutput
+from service.core.json_text import LONGEST_INTEGER, JsonText, text_of
 from service.core.models import Json
+
+from .exact_numbers import is_whole
 
 Kind = Literal["text", "long", "number", "integer", "choice"]
 
@@ -26,7 +29,7 @@ class Option:
 
     @property
     def text(self) -> str:
-        return to_json(self.value).decode()
+        return text_of(self.value)
 
     @property
     def label(self) -> str:
@@ -99,7 +102,7 @@ def _field(name: str, rules: Json, required: bool) -> FormField | None:
     description = str(rules.get("description") or "")
     default = rules.get("default", "")
     if "default" in rules and (choices or not isinstance(default, str)):
-        default = to_json(default).decode()
+        default = text_of(default)
     return FormField(name, kind, title, description, required, default, choices)
 
 
@@ -116,8 +119,19 @@ def _value(field: FormField, text: str) -> Json:
         value = from_json(text.strip(), allow_inf_nan=False)
     except ValueError:
         value = None
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) == inf:  # 1e999
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("must be a number")
-    if field.kind == "integer" and value != int(value):
+    return _whole_number(text.strip()) if field.kind == "integer" else JsonText(text.strip())
+
+
+def _whole_number(text: str) -> int:
+    """Spelled as programs expect one: 3 where 3.0 was typed."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError:  # an exponent of nineteen digits
+        raise ValueError("must be a number") from None
+    if not is_whole(number):
         raise ValueError("must be a whole number")
-    return int(value) if field.kind == "integer" else value
+    if number.adjusted() >= LONGEST_INTEGER:
+        raise ValueError(f"must have {LONGEST_INTEGER:,} digits at most")
+    return int(number)

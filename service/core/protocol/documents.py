@@ -5,10 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
-from pydantic_core import from_json
-
 from service.core.history.facts import ExecutionFields, PendingTask
 from service.core.history.projection import Projection
+from service.core.json_text import shown
 from service.core.models import (
     Cursor,
     Execution,
@@ -171,10 +170,5 @@ def machine_document(machine: StateMachine, description: str | None) -> shapes.M
 
 
 def value(text: str | None) -> Json:
-    """A payload as a value. What isn't whole JSON (AWS truncates) stays the text it is."""
-    if text is None:
-        return None
-    try:
-        return from_json(text, allow_inf_nan=False)
-    except (ValueError, TypeError):  # TypeError: half a surrogate pair
-        return text
+    """A payload, to be written as AWS has it."""
+    return None if text is None else shown(text)

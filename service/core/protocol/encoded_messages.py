@@ -3,26 +3,28 @@
 from collections.abc import Mapping
 from struct import pack
 
-from pydantic_core import PydanticSerializationError, from_json, to_json
-
+from service.core.json_text import json_bytes
 from service.core.models import ExecutionId, Json
 
 from .paths import execution_path
 
 TEXT_FRAME = 0x81  # whole, final, text, and unmasked, as from a server: RFC 6455, section 5.2
 
-KEPT = {"subscribed": ("recovered",), "update": (), "reset": ("reason",), "complete": ("status",)}
-"""What each message about an execution still says where its content is omitted."""
+KEPT = frozenset({"recovered", "reason", "status"})
+"""What a message about an execution still says where its content is omitted."""
 
 
 class Message:
     """JSON text in UTF-8, and the same as a WebSocket frame, made once however many sockets it goes
-    to. `cursor` is where it leads to, None where it is about no execution."""
+    to. `cursor` is where it leads to, None where it is about no execution; `kept` is what it says
+    where its content is omitted."""
 
-    __slots__ = ("cursor", "frame", "text")
+    __slots__ = ("cursor", "frame", "kept", "text")
 
-    def __init__(self, text: bytes, cursor: str | None = None) -> None:
-        self.text, self.cursor, size = text, cursor, len(text)
+    def __init__(
+        self, text: bytes, cursor: str | None = None, kept: Mapping[str, Json] | None = None
+    ) -> None:
+        self.text, self.cursor, self.kept, size = text, cursor, kept, len(text)
         if size < 126:
             self.frame = pack("!BB", TEXT_FRAME, size) + text
         elif size < 65_536:
@@ -31,41 +33,25 @@ class Message:
             self.frame = pack("!BBQ", TEXT_FRAME, 127, size) + text
 
 
-def json_bytes(document: Json) -> bytes:
-    """JSON in UTF-8, whatever AWS answered: half a surrogate pair, which is what is left of an
-    emoji where a cause was cut, becomes a question mark, and a number past all doubles null."""
-    try:
-        return to_json(document, inf_nan_mode="null")
-    except PydanticSerializationError:
-        return to_json(_in_utf8(document), inf_nan_mode="null")
-
-
 def encode(document: Mapping[str, Json]) -> Message:
     return Message(json_bytes(document))
 
 
-def addressed(type: str, id: str, body: bytes, *, cursor: str) -> Message:
-    """A message of this type to this subscription; `body`, `"a":1,"b":2`, may be shared by many."""
-    return Message(b'{"type":%b,"id":%b,%b}' % (to_json(type), to_json(id), body), cursor)
+def addressed(
+    type: str, id: str, body: bytes, *, cursor: str, kept: Mapping[str, Json] | None = None
+) -> Message:
+    """A message of this type to this subscription; `body`, `"a":1,"b":2`, may be shared by many.
+    `kept` is what of it is still said where its content is omitted."""
+    head = {"type": type, "id": id}
+    whole = b"%b,%b}" % (json_bytes(head)[:-1], body)
+    return Message(whole, cursor, {**head, **(kept or {}), "cursor": cursor})
 
 
 def limited(message: Message, max_bytes: int, id: ExecutionId) -> Message:
     """The message itself where its text has at most `max_bytes` or is about no execution; else the
     same without its content, with the links where the snapshot and the events are to be had."""
-    if len(message.text) <= max_bytes:
+    if len(message.text) <= max_bytes or message.kept is None:
         return message
-    document = from_json(message.text)
-    if (kept := KEPT.get(document["type"])) is None:
-        return message
-    left = {name: document[name] for name in ("type", "id", *kept, "cursor")}
     path = execution_path(id)
     links = {"self": path, "events": f"{path}/events"}
-    return Message(json_bytes({**left, "omitted": ["*"], "links": links}), message.cursor)
-
-
-def _in_utf8(value: Json) -> Json:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, Mapping):
-        return {_in_utf8(key): _in_utf8(item) for key, item in value.items()}
-    return [_in_utf8(item) for item in value] if isinstance(value, list | tuple) else value
+    return Message(json_bytes({**message.kept, "omitted": ["*"], "links": links}), message.cursor)

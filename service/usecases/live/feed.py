@@ -12,11 +12,12 @@ from typing import TypeVar
 from service.core.history.events import event_document
 from service.core.history.facts import Change
 from service.core.history.projection import Projection
-from service.core.models import Cursor, ExecutionId, HistoryEvent
+from service.core.json_text import json_bytes
+from service.core.models import Cursor, ExecutionId, HistoryEvent, Json
 from service.core.protocol import documents
 from service.core.protocol.client_messages import Level
 from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, TaskDocument
-from service.core.protocol.encoded_messages import Message, addressed, json_bytes
+from service.core.protocol.encoded_messages import KEPT, Message, addressed
 from service.core.protocol.paths import PATHS, Addresses
 from service.core.protocol.server_messages import (
     CompleteBody,
@@ -69,7 +70,7 @@ class Feed:
     ended: bool = field(init=False, default=False)
     stale_after_s: float | None = field(init=False, default=None)
     early_end: EarlyEnd | None = field(init=False, default=None)
-    _bodies: Encoded[bytes] = field(init=False, default_factory=Encoded)
+    _bodies: Encoded[tuple[bytes, dict[str, Json]]] = field(init=False, default_factory=Encoded)
     _messages: Encoded[Message] = field(init=False, default_factory=Encoded)
     _updates: Encoded[tuple[int, Message | None]] = field(init=False, default_factory=Encoded)
 
@@ -219,10 +220,13 @@ class Feed:
         """The message of this key, whose type comes first: encoded once, addressed once an id."""
         if (message := self._messages.get((sub_id, *key))) is None:
             cursor = str(self.cursor(position))
-            if (body := self._bodies.get(key)) is None:
-                body = json_bytes({**draw(), "cursor": cursor})[1:-1]
-                self._bodies.keep(key, body, len(body))
-            message = addressed(str(key[0]), sub_id, body, cursor=cursor)
+            if (drawn := self._bodies.get(key)) is None:
+                document = draw()
+                body = json_bytes({**document, "cursor": cursor})[1:-1]
+                drawn = body, {name: said for name, said in document.items() if name in KEPT}
+                self._bodies.keep(key, drawn, len(body))
+            body, kept = drawn
+            message = addressed(str(key[0]), sub_id, body, cursor=cursor, kept=kept)
             self._messages.keep((sub_id, *key), message, 2 * len(message.text))
         return message
 

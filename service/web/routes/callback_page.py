@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pydantic_core import from_json, to_json
 from quart import Response, render_template, request
 
 from service.core.access.signed_links import Link
@@ -14,6 +13,8 @@ from service.core.definition.callback_choices import Choice
 from service.core.definition.output_form import form_fields, read_fields
 from service.core.errors import FieldError, InvalidOutput, InvalidRequest, ServiceError
 from service.core.history.outcomes import Outcome, TaskAnswer
+from service.core.json_bodies import NotJson, payload, read_payload
+from service.core.json_text import json_bytes
 from service.core.models import ExecutionId, Json, rfc3339
 from service.core.protocol.problem import retry_after
 from service.usecases.signed_links import Asked, answer_of
@@ -87,10 +88,11 @@ def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> Task
     if not (text := form.get("output", "")).strip():
         raise InvalidOutput("No output was given.", errors=[FieldError("output", EMPTY)])
     try:
-        return success(from_json(text, allow_inf_nan=False))
-    except ValueError as error:
+        read_payload(text, "output")
+    except NotJson as error:
         errors = [FieldError("output", f"isn't JSON: {error}")]
         raise InvalidOutput("The output isn't JSON.", errors=errors) from None
+    return success(payload(text))
 
 
 async def question(asked: Asked, link: Link, typed: Typed | None = None) -> Response:
@@ -143,7 +145,7 @@ def when(at: datetime) -> str:
 
 def as_json(value: Json) -> str:
     """Readable, its members in their own order."""
-    return to_json(value, indent=2).decode()
+    return json_bytes(value, indent=2).decode()
 
 
 def _heading(outcome: Outcome, choice: Choice | None) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from pydantic_core import from_json
 from quart import Blueprint, Response
 from quart_schema import document_response, tag_blueprint
 
@@ -64,7 +63,7 @@ async def describe_state_machine(machine: str) -> Response:
     definition, type = described.definition, described.machine.type
     shown: MachineDetail = {
         **documents.machine_document(described.machine, described.description),
-        "definition": from_json(described.machine.definition),
+        "definition": documents.value(described.machine.definition),
         "graph": graph(definition),
         "input_schema": described.input_schema,
         "lint": lint(definition, type),

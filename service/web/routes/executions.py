@@ -14,7 +14,7 @@ from quart_schema import (
     tag_blueprint,
 )
 
-from service.core.errors import FieldError, InvalidRequest, ServiceError
+from service.core.errors import ServiceError
 from service.core.models import Cursor
 from service.core.protocol import document_shapes as shapes
 from service.core.protocol import documents
@@ -26,7 +26,7 @@ from service.web.auth import principal_name
 from service.web.docs import requests
 from service.web.quart_patches.deadlines import within
 from service.web.quart_patches.shedding import waiting
-from service.web.rendering import answer, read_body, read_json, read_query
+from service.web.rendering import answer, read_body, read_input, read_query
 from service.web.services import Services, services
 
 log = structlog.get_logger(__name__)
@@ -143,10 +143,8 @@ async def trigger_workflow() -> Response:
     """Start `orchestration-<stage>` with the body, any JSON object, as its input.
 
     `execution` is null where a Lambda function is asked to start it (HANDRAIL_TRIGGER=lambda)."""
-    input = await read_json()
-    if not isinstance(input, dict):
-        raise InvalidRequest("The input is a JSON object.", errors=[FieldError("", "No object")])
-    id = await services().trigger.pull(input, key=request.headers.get("Idempotency-Key"))
+    key = request.headers.get("Idempotency-Key")
+    id = await services().trigger.pull(await read_input(), key=key)
     execution = str(id) if id else None
     log.info("workflow triggered", execution=execution)
     return answer(TriggeredDocument(message="Workflow triggered!", execution=execution))

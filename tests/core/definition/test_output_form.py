@@ -6,6 +6,7 @@ import pytest
 
 from service.core.definition.output_form import FormField, form_fields, read_fields
 from service.core.errors import InvalidOutput
+from service.core.json_text import JsonText
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -100,7 +101,7 @@ def test_what_is_typed_becomes_the_value_that_was_meant() -> None:
     )
     assert output == {
         "approved": True,
-        "amount": 12.5,
+        "amount": JsonText("12.5"),
         "parcels": 3,
         "carrier": "post",
         "note": "two\nlines",
@@ -122,8 +123,10 @@ def test_what_may_be_left_empty_is_left_out() -> None:
         ("amount", "12,5", "must be a number"),
         ("amount", "true", "must be a number"),
         ("amount", "NaN", "must be a number"),
-        ("amount", "1e999", "must be a number"),
+        ("amount", "Infinity", "must be a number"),
         ("parcels", "2.5", "must be a whole number"),
+        ("parcels", "1e9999", "must have 4,300 digits at most"),
+        ("parcels", "1e99999999999999999999", "must be a number"),
         ("carrier", "post", "must be one of the choices"),
     ],
 )
@@ -137,3 +140,16 @@ def test_what_cant_be_read_is_said_beside_its_field(name: str, text: str, messag
 def test_a_whole_number_may_be_written_with_a_point() -> None:
     (field,) = fields({"type": "object", "properties": {"n": {"type": "integer"}}})
     assert read_fields((field,), typed(n="3.0")) == {"n": 3}
+
+
+@pytest.mark.parametrize("number", ["12345678901234567.89", "1.10", "1E5", "-0.0", "1e400"])
+def test_a_number_is_passed_on_as_it_was_typed(number: str) -> None:
+    (field,) = fields({"type": "object", "properties": {"n": {"type": "number"}}})
+    assert read_fields((field,), typed(n=f" {number} ")) == {"n": JsonText(number)}
+
+
+def test_a_whole_number_of_many_digits_is_kept() -> None:
+    (field,) = fields({"type": "object", "properties": {"n": {"type": "integer"}}})
+    assert read_fields((field,), typed(n="12345678901234567890123")) == {
+        "n": 12345678901234567890123
+    }

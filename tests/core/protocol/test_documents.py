@@ -1,5 +1,6 @@
 """The documents clients see, by the contract's words."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from service.core.history.projection import Projection
+from service.core.json_text import json_bytes
 from service.core.models import (
     Cursor,
     DescribedStateMachine,
@@ -39,7 +41,12 @@ def waiting() -> History:
 
 
 def snapshot(history: History) -> dict[str, Any]:
-    return {**documents.snapshot(ID, CURSOR, history.fold())}
+    return sent(documents.snapshot(ID, CURSOR, history.fold()))
+
+
+def sent(document: Any) -> Any:
+    """What a client reads of it."""
+    return json.loads(json_bytes(document))
 
 
 def test_a_snapshot_shows_the_execution_whole() -> None:
@@ -132,7 +139,7 @@ def test_only_the_wanted_fields_are_drawn_in_the_contracts_order() -> None:
     fields = waiting().fold().execution
     assert fields is not None
     wanted = {"input", "status", "input_truncated"}
-    assert documents.fields_document(fields, wanted) == {
+    assert sent(documents.fields_document(fields, wanted)) == {
         "status": "RUNNING",
         "input": {"order": 7},
         "input_truncated": False,
@@ -149,7 +156,7 @@ def test_changed_fields_are_drawn_as_a_snapshot_draws_them() -> None:
     drawn = documents.fields_document(
         documents.dated(fields, CURSOR.epoch), documents.EXECUTION_FIELDS
     )
-    assert drawn == {name: shown[name] for name in documents.EXECUTION_FIELDS}
+    assert sent(drawn) == {name: shown[name] for name in documents.EXECUTION_FIELDS}
 
 
 @pytest.mark.parametrize("cut_short", [True, False])
@@ -173,13 +180,12 @@ def test_a_payload_says_whether_aws_cut_it_short(cut_short: bool) -> None:
         ('{"cut off": ', '{"cut off": '),
         ("", ""),
         ("NaN", "NaN"),
-        ('"\\ud800"', '"\\ud800"'),
         ("[" * 300, "[" * 300),
-        ('{"cut": "\ud83d', '{"cut": "\ud83d'),
+        pytest.param('{"cut": "\ud83d', '{"cut": "\ufffd', id="cut in a character"),
     ],
 )
 def test_a_payload_is_shown_as_a_value_or_as_the_text_it_is(text: str | None, value: Any) -> None:
-    assert documents.value(text) == value
+    assert sent(documents.value(text)) == value
 
 
 def execution(**fields: Any) -> Execution:
@@ -197,7 +203,7 @@ def test_a_line_of_a_list_has_no_payload() -> None:
 
 
 def test_the_answer_to_a_start_has_the_snapshots_shape() -> None:
-    started = documents.started_document(execution(input='{"order": 7}'), CURSOR)
+    started = sent(documents.started_document(execution(input='{"order": 7}'), CURSOR))
     assert started.keys() == snapshot(waiting()).keys()
     assert started["input"] == {"order": 7}
     assert started["cursor"] == str(CURSOR)

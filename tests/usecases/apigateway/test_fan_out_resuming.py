@@ -17,10 +17,11 @@ from service.client.omitted import filled
 from service.client.view import View, apply, next_cursor
 from service.core.apigateway import GatewaySubscription, SubscriptionRequest
 from service.core.history.events import event_document
+from service.core.json_text import json_bytes
 from service.core.models import Cursor, ExecutionId, HistoryEvent
 from service.core.protocol import documents
 from service.core.protocol.client_messages import Level
-from service.core.protocol.encoded_messages import Message, json_bytes, limited
+from service.core.protocol.encoded_messages import Message, limited
 from service.usecases.apigateway.delivery import position_of
 from service.usecases.live import Feed
 from tests.usecases.live.stage import EPOCH, ID, Client, cursor, truth

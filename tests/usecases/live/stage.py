@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from service.core.history.projection import Projection
+from service.core.json_text import json_bytes
 from service.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
 from service.core.pacing import Pace
 from service.core.protocol import documents
@@ -72,7 +73,7 @@ class Client:
         kind = document["type"]
         if kind == "reset" or (kind == "subscribed" and not document["recovered"]):
             self.events = []
-            self._replace(document["snapshot"])
+            self.replace(document["snapshot"])
         elif kind == "update":
             self.execution |= document["execution"]
             self.states |= {state["state"]: state for state in document.get("states", ())}
@@ -93,7 +94,7 @@ class Client:
     def holds(self) -> dict[str, Any]:
         return {"execution": self.execution, "states": self.states, "tasks": self.tasks}
 
-    def _replace(self, snapshot: dict[str, Any]) -> None:
+    def replace(self, snapshot: dict[str, Any]) -> None:
         names = documents.EXECUTION_FIELDS
         self.execution = {name: snapshot[name] for name in names}
         self.states = {state["state"]: state for state in snapshot["states"]}
@@ -111,7 +112,7 @@ def truth(events: list[HistoryEvent], id: str = ID) -> dict[str, Any]:
     projection.fold(events)
     whole = documents.snapshot(ExecutionId.parse(id), Cursor(EPOCH, len(events)), projection)
     client = Client()
-    client._replace(json.loads(json.dumps(whole)))
+    client.replace(json.loads(json_bytes(whole)))
     return client.holds
 
 

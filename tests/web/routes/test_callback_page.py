@@ -46,7 +46,7 @@ async def test_approving_by_the_form_settles_the_task(served: Served) -> None:
     path = await link_to(served)
     fields = {"action": "success", "output": '{"approved": true}', "error": "", "cause": ""}
     assert "The task is settled: it succeeded" in page(await submit(served, path, **fields))
-    assert sent(served) == {"output": '{"approved":true}'}
+    assert sent(served) == {"output": '{"approved": true}'}
     again = page(await submit(served, path, **fields))
     assert "with this same answer" in again
 

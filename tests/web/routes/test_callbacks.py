@@ -182,7 +182,7 @@ async def test_curl_without_a_content_type_of_its_own_sends_json(served: Served)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     data = json.dumps(YES).encode()
     answer = await served.call("POST", await link_to(served), data=data, headers=headers)
-    assert (answer.status, sent(served)) == (200, {"output": '{"approved":true}'})
+    assert (answer.status, sent(served)) == (200, {"output": '{"approved": true}'})
 
 
 async def test_the_same_again_is_a_replay_and_another_answer_a_conflict(served: Served) -> None:

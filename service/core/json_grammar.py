@@ -1,0 +1,102 @@
+"""Tells whether a text is JSON, and where something stands in it, however deep or long it is."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import NoReturn
+
+_STRING = r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
+_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_TOKEN = re.compile(
+    r"[ \t\n\r]*(?:(?P<open>[\[{])|(?P<close>[\]}])|(?P<comma>,)|(?P<colon>:)"
+    rf"|(?P<string>{_STRING})|(?P<scalar>{_NUMBER}|true|false|null))"
+)
+_BLANKS = " \t\n\r"
+_SKIPPED = re.compile(rf"[{_BLANKS}]*")
+# Two escaped halves are a pair, and a backslash may itself be escaped; what is left is a half.
+_HALF = re.compile(
+    r"(?:\\\\)+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+# Numbers are read as their lengths, which takes no time whatever they are.
+_DECODER = json.JSONDecoder(parse_float=len, parse_int=len, parse_constant=_no_number)
+
+
+def is_json(text: str) -> bool:
+    """Whether the whole text is one JSON value, of any depth."""
+    try:
+        _DECODER.decode(text)
+    except RecursionError:
+        return _is_deep_json(text)
+    except ValueError:
+        return False
+    return True
+
+
+def half_pair(text: str) -> int | None:
+    """Where in a JSON text half a surrogate pair is escaped, None where it is nowhere."""
+    found = (each.start() for each in _HALF.finditer(text) if each["half"])
+    return next(found, None)
+
+
+def without_half_pairs(text: str) -> str:
+    """The JSON text with U+FFFD, escaped, for each escaped half of a surrogate pair."""
+    return _HALF.sub(lambda found: r"\ufffd" if found["half"] else found[0], text)
+
+
+def members(text: str) -> Iterator[tuple[str, slice]]:
+    """The name of each member of a JSON object, and where in the text its value stands. The text
+    is valid as far as it is read. Raises RecursionError behind a name whose value is too deep."""
+    at = _skipped(text, text.index("{") + 1)
+    while text[at] != "}":
+        name, at = _DECODER.raw_decode(text, at)
+        start = _skipped(text, text.index(":", at) + 1)
+        try:
+            _, end = _DECODER.raw_decode(text, start)
+        except RecursionError:
+            end = len(text)
+        yield name, slice(start, end)
+        at = _skipped(text, end)
+        if at == len(text):
+            return
+        at = _skipped(text, at + 1) if text[at] == "," else at
+
+
+def _skipped(text: str, at: int) -> int:
+    found = _SKIPPED.match(text, at)
+    return found.end() if found else at
+
+
+_VALUES = {"string": "after", "scalar": "after", "open": "opened"}
+_NEXT = {
+    "value": _VALUES,
+    "item": {**_VALUES, "close": "after"},
+    "key": {"string": "colon"},
+    "first key": {"string": "colon", "close": "after"},
+    "colon": {"colon": "value"},
+    "after": {"comma": "separated", "close": "after"},
+}
+
+
+def _is_deep_json(text: str) -> bool:
+    """The same without recursion, for what is deeper than Python's decoder goes."""
+    state, at, closing = "value", 0, list[str]()
+    while (token := _TOKEN.match(text, at)) is not None:
+        kind, found = str(token.lastgroup), token[token.lastgroup or 0]
+        state, at = _NEXT[state].get(kind, "wrong"), token.end()
+        if state == "opened":
+            closing.append("]" if found == "[" else "}")
+            state = "item" if found == "[" else "first key"
+        elif kind == "close" and (not closing or closing.pop() != found):
+            return False
+        elif state == "separated":
+            state = ("value" if closing[-1] == "]" else "key") if closing else "wrong"
+        if state == "wrong":
+            return False
+    return state == "after" and not closing and not text[at:].strip(_BLANKS)
