@@ -3,8 +3,8 @@
 import click
 
 from service.client import Client, Message, RequestRefused
+from service.client.client import OLD_INPUT
 from service.core.errors import UnsupportedByType
-from service.core.models import Json
 
 from .causes import failure
 from .group import DONE, examples, exit_code_of
@@ -53,13 +53,11 @@ def start(
 
     async def use(client: Client) -> int:
         try:
-            started = await client.start(machine, value, name=name)
-        except RequestRefused as refused:  # Express executions know no key
+            started = await client.start(machine, value, name=name, express=not and_watch)
+        except RequestRefused as refused:
             if refused.code != UnsupportedByType.code:
                 raise
-            if and_watch:
-                return _outcome(await client.start_sync(machine, value, name=name), as_json)
-            started = await client.start(machine, value, name=name, keyed=False)
+            return _outcome(await client.start_sync(machine, value, name=name), as_json)
         return await _show(client, started, "execution", and_watch=and_watch, as_json=as_json)
 
     return call(url, use)
@@ -134,12 +132,10 @@ def replay(
     EXECUTION stays as it is, and the new one begins at the first state. To go on from where an
     execution failed use redrive.
     """
-    body: dict[str, Json] = {} if text is None else {"input": read_json("--input", text)}
-    if name is not None:
-        body["name"] = name
+    input = OLD_INPUT if text is None else read_json("--input", text)
 
     async def use(client: Client, id: str) -> int:
-        started = await client.replay(id, body)
+        started = await client.replay(id, input=input, name=name)
         return await _show(client, started, "execution", and_watch=and_watch, as_json=as_json)
 
     return call_on(url, execution, use)

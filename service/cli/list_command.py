@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
+from click.shell_completion import CompletionItem
 
 from service.client import Client, Message
 from service.core.models import ExecutionStatus
@@ -14,7 +15,20 @@ from .names import listed, unlisted_line
 from .names import machines as machine_names
 from .service_options import call, echo_json, json_option, url_option
 
-_STATUSES = [status.value for status in ExecutionStatus]
+
+class _Status(click.Choice[str]):
+    """However it is typed."""
+
+    def __init__(self) -> None:
+        super().__init__([status.value for status in ExecutionStatus])
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return super().convert(value.upper(), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return super().shell_complete(ctx, param, incomplete.upper())
 
 
 @click.command(epilog=examples("handrail machines", "handrail machines --json | jq -r .name"))
@@ -49,8 +63,7 @@ def machines(*, as_json: bool, url: str) -> None:
 @click.argument("machine", required=False, shell_complete=machine_names)
 @click.option(
     "--status",
-    type=click.Choice([*_STATUSES], case_sensitive=False),
-    shell_complete=lambda _, __, typed: [s for s in _STATUSES if s.startswith(typed.upper())],
+    type=_Status(),
     help="Only those that stand so.",
 )
 @click.option("--limit", type=click.IntRange(min=1), default=20, help="How many at most.")

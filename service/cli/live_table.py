@@ -73,9 +73,7 @@ class ResizableLive(Live):
         super().refresh()
 
 
-def render(
-    view: View, now: datetime, width: int, height: int, notice: str = ""
-) -> Iterator[RenderableType]:
+def render(view: View, now: datetime, width: int, height: int, notice: str = "") -> Iterator[Text]:
     """The header, as many states as there is room for in order of entry, the pending tasks, and the
     execution's error."""
     if not view.execution and not view.states and not notice:

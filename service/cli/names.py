@@ -3,7 +3,7 @@ for, and what a shell completes. Completing is quick or silent."""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from service.client import Client, ClientError, Message, RequestRefused
+from service.client.pages import pages
 
 from .group import Failed, Unreachable
 
@@ -42,8 +43,13 @@ async def listed(
 ) -> AsyncIterator[Message]:
     """Pages of executions. Raises Failed where the service is older and lists one state machine at
     a time."""
+    machines, most = [machine] if machine else [], min(limit, _MOST)
+
+    def ask(page: str | None) -> Awaitable[Message]:
+        return client.executions(*machines, status=status, limit=most, page=page)
+
     try:
-        async for page in client.executions(machine, status=status, limit=limit):
+        async for page in pages(ask, "executions", limit=limit):
             yield page
     except RequestRefused as refused:
         if machine is None and refused.status == 422 and "state_machine" in str(refused):
@@ -90,7 +96,7 @@ async def _executions(client: Client, _: click.Context, incomplete: str) -> Name
     machine, colon, __ = incomplete.partition(":")
     if not colon and "@" in incomplete:
         yield incomplete.partition("@")[0] + LATEST, "its newest"
-    async for page in client.executions(machine if colon else None, limit=_MOST):
+    async for page in listed(client, machine if colon else None, limit=_MOST):
         for execution in page["executions"]:
             yield execution["execution"], f"{execution['status']} {execution['started_at']}"
 

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 import click
 
 from service.client import Client, ClientError, RequestRefused, ServiceUnreachable, StreamClosed
-from service.client.json_text import JsonText, parse, text_of
+from service.core.json_text import JsonText, exact
 from service.core.models import Json
 
 from .group import Failed, Unreachable
+from .json_output import json_output
 from .names import executions, latest
 
 Answer = TypeVar("Answer")
@@ -72,10 +73,10 @@ def call_on(url: str, execution: str, use: Callable[[Client, str], Awaitable[Ans
     return call(url, run)
 
 
-def echo_json(value: Json, *, indent: int | None = None) -> None:
+def echo_json(value: Json) -> None:
     """Print a value as the service wrote it, but for blanks and escapes."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    click.echo(text_of(value, indent=indent, ascii_only=not unicode))
+    click.echo(json_output(value, ascii_only=not unicode))
 
 
 def read_json(option: str, text: str) -> JsonText:
@@ -92,8 +93,8 @@ def read_json(option: str, text: str) -> JsonText:
     except UnicodeDecodeError as error:
         raise Failed(f"{option} is no text: {error}") from error
     try:
-        parse(text)
-    except (ValueError, RecursionError) as error:
+        exact(text)
+    except ValueError as error:
         raise Failed(f"{option} is not JSON: {error}") from error
     return JsonText(text)
 

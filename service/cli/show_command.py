@@ -1,12 +1,13 @@
 """`handrail show`: an execution, or one of its states."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from itertools import chain
 
 import click
 
 from service.client import Client, Message, RequestRefused
+from service.client.pages import pages
 
 from .group import Failed, examples
 from .lines import one_line
@@ -56,14 +57,16 @@ def show(execution: str, state: str | None, *, limit: int, as_json: bool, url: s
 async def _show_state(
     client: Client, execution: str, state: str, *, limit: int, as_json: bool
 ) -> None:
-    visits = await _all(client.visits(execution, state, limit=limit), "visits")
+    visits = await _all(lambda page: client.visits(execution, state, page=page), "visits", limit)
     if as_json:
         for visit in visits:
             echo_json(visit)
     else:
         items = list[Message]()
         if visits and visits[0]["type"] == "Map":
-            items = await _all(client.items(execution, state, limit=limit), "items")
+            items = await _all(
+                lambda page: client.items(execution, state, page=page), "items", limit
+            )
         now = datetime.now(UTC)
         for line in chain(*(visit_lines(visit, now) for visit in visits), item_lines(items, now)):
             click.echo(line)
@@ -75,10 +78,12 @@ async def _show_state(
         )
 
 
-async def _all(pages: AsyncIterator[Message], member: str) -> list[Message]:
-    """What the pages hold. Raises Failed where the service is older than what it is asked for."""
+async def _all(
+    ask: Callable[[str | None], Awaitable[Message]], member: str, limit: int
+) -> list[Message]:
+    """What the pages hold, `limit` at most. Raises Failed where an older service lacks it."""
     try:
-        return [one async for page in pages for one in page[member]]
+        return [one async for page in pages(ask, member, limit=limit) for one in page[member]]
     except RequestRefused as refused:
         if refused.code != "not_found":
             raise

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from service.client import Message
-from service.client.json_text import text_of
 from service.core.models import Json
 
 from .causes import failure
+from .json_output import json_output
 from .lines import between, columns, joined, one_line
 
 _MOST_LINES = 60
@@ -67,7 +67,7 @@ def _contents(shown: Message, indent: str) -> Iterator[str]:
     """Input, output and failure, as far as there are."""
     for name in ("input", "output"):
         if name == "input" or shown[name] is not None:
-            first, *rest = text_of(shown[name], indent=2).splitlines()
+            first, *rest = json_output(shown[name], indent=2).splitlines()
             cut = "  (AWS cut it short)" if shown.get(f"{name}_truncated") else ""
             yield f"{indent}{name:<9} {first}{cut}"
             yield from (f"{indent}{'':<9} {line}" for line in rest[:_MOST_LINES])

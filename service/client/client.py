@@ -4,33 +4,63 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from urllib.parse import quote, urlencode
 
+from service.core.errors import UnsupportedByType
 from service.core.models import Json
 
+from .errors import RequestRefused
 from .event_reader import events
 from .follower import follow
 from .request import Requester
 from .view import Message
 
+OLD_INPUT = object()  # for a replay: the input that the execution had
 _SYNC_S = 330.0  # an Express execution lives five minutes
-_PAGE = 100
 
 
 class Client(Requester):
     """A method for each of the service's calls, each raising RequestRefused or
-    ServiceUnreachable. An input or output may be a `JsonText`, and is then sent as written."""
+    ServiceUnreachable. An input or output may be a JsonText, and is then sent as written."""
 
     async def catalogue(self) -> Message:
         """The state machines, and the `problems` of folders that are left out."""
         return await self.call("GET", "state-machines")
 
     async def start(
-        self, machine: str, input: Json, *, name: str | None = None, keyed: bool = True
+        self, machine: str, input: Json, *, name: str | None = None, express: bool = True
     ) -> Message:
-        """Start an execution and answer it, without states. `keyed`, a retry can't start a second
-        one. An Express machine refuses keys (UnsupportedByType): without, the start is tried once."""
+        """Start an execution and answer it, without states. A retry can't start a second one; an
+        Express state machine takes no key, so there a start isn't tried again, nor is it begun
+        unless `express`."""
         path, body = f"state-machines/{_segment(machine)}/executions", {"input": input}
-        key = str(uuid.uuid4()) if keyed else None
-        return await self.call("POST", path, body | _given(name=name), key=key)
+        try:
+            return await self.call("POST", path, body | _given(name=name), key=str(uuid.uuid4()))
+        except RequestRefused as error:
+            if not express or error.code != UnsupportedByType.code:
+                raise
+            return await self.call("POST", path, body | _given(name=name))
+
+    async def replay(
+        self, execution: str, *, input: Json = OLD_INPUT, name: str | None = None
+    ) -> Message:
+        """Start the execution's state machine again, with the input it had or another one. Answers
+        as `start` does, with `replay_of`."""
+        body = _given(name=name) if input is OLD_INPUT else {"input": input} | _given(name=name)
+        path = f"executions/{_segment(execution)}/replay"
+        return await self.call("POST", path, body, key=str(uuid.uuid4()))
+
+    async def executions(
+        self,
+        *machines: str,
+        status: str | None = None,
+        limit: int | None = None,
+        page: str | None = None,
+    ) -> Message:
+        """One page of the executions of these state machines, of all where none is named: newest
+        first, with `counts`, what is `unlisted`, and the `next_page` to ask for."""
+        named = [("state_machine", machine) for machine in machines]
+        given = _given(status=status, limit=limit, page=page).items()
+        query = urlencode([*named, *given])
+        return await self.call("GET", f"executions?{query}" if query else "executions")
 
     async def start_sync(self, machine: str, input: Json, *, name: str | None = None) -> Message:
         """Run an Express execution and answer its outcome. Tried once: it is not repeatable."""
@@ -40,24 +70,6 @@ class Client(Requester):
     async def execution(self, execution: str) -> Message:
         """The snapshot."""
         return await self.call("GET", f"executions/{_segment(execution)}")
-
-    def executions(
-        self, machine: str | None = None, *, status: str | None = None, limit: int
-    ) -> AsyncIterator[Message]:
-        """Pages of `executions`, the newest first, `limit` at most: of one state machine, or of all
-        the caller may read but those a page names as `unlisted`."""
-        query = _given(state_machine=machine, status=status, limit=min(limit, _PAGE))
-        return self._pages("executions", "executions", query, limit)
-
-    def visits(self, execution: str, state: str, *, limit: int) -> AsyncIterator[Message]:
-        """Pages of a state's `visits`, the newest first, `limit` at most."""
-        path = f"executions/{_segment(execution)}/visits"
-        return self._pages(path, "visits", {"state": state}, limit)
-
-    def items(self, execution: str, state: str, *, limit: int) -> AsyncIterator[Message]:
-        """Pages of a Map's `items`, `limit` at most."""
-        path = f"executions/{_segment(execution)}/items"
-        return self._pages(path, "items", {"state": state}, limit)
 
     async def stop(self, execution: str, *, error: str | None, cause: str | None) -> Message:
         """Abort an execution and answer how it ended. A repetition is harmless."""
@@ -69,11 +81,16 @@ class Client(Requester):
         follows `after` its cursor never sees it as it was before. Tried once: it may be applied."""
         return await self.call("POST", f"executions/{_segment(execution)}/redrive", {})
 
-    async def replay(self, execution: str, body: dict[str, Json]) -> Message:
-        """Start the execution's state machine again and answer the new execution. `body` may have
-        another `input` and a `name`: with a name a retry can't start a second one."""
-        path = f"executions/{_segment(execution)}/replay"
-        return await self.call("POST", path, body, repeatable="name" in body)
+    async def visits(self, execution: str, state: str, *, page: str | None = None) -> Message:
+        """A page of one state's visits, newest first: `visits`, and `next_page` or None."""
+        return await self._page(execution, "visits", _given(state=state, page=page))
+
+    async def items(
+        self, execution: str, state: str, *, status: str | None = None, page: str | None = None
+    ) -> Message:
+        """A page of a Map's items, those in this status where one is given: `items`, `counts`, and
+        `next_page` or None."""
+        return await self._page(execution, "items", _given(state=state, status=status, page=page))
 
     async def tasks(self, execution: str) -> list[Message]:
         """The pending tasks."""
@@ -107,18 +124,8 @@ class Client(Requester):
         StreamClosed, too, where the service ends the stream before the execution ends."""
         return follow(self, _segment(execution), after, level)
 
-    async def _pages(
-        self, path: str, member: str, query: Message, limit: int
-    ) -> AsyncIterator[Message]:
-        """The answers, one after the other, with `limit` at most under `member` in all of them."""
-        while True:
-            page = await self.call("GET", f"{path}?{urlencode(query, quote_via=quote)}")
-            found = page[member][:limit]
-            yield {**page, member: found}
-            limit -= len(found)
-            if limit <= 0 or not page.get("next_page"):
-                return
-            query = {**query, "page": page["next_page"]}
+    async def _page(self, execution: str, of: str, query: Message) -> Message:
+        return await self.call("GET", f"executions/{_segment(execution)}/{of}?{urlencode(query)}")
 
 
 def _given(**values: Json) -> Message:

@@ -8,11 +8,11 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
+from service.core.json_text import exact
 from service.core.models import Json
 from service.core.protocol.close_codes import AfterClose, after_close
 
 from .errors import ClientError, RequestRefused, StreamClosed
-from .json_text import parse
 from .omitted import whole
 from .request import TO_RESUME, Requester
 from .view import Message, next_cursor
@@ -130,8 +130,8 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Messa
 
 def _parse(text: str) -> Message:
     try:
-        message = parse(text)
-    except (ValueError, RecursionError):
+        message = exact(text)
+    except ValueError:
         message = None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise StreamClosed("The service sent something that is not one of its messages.")

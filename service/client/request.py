@@ -9,11 +9,11 @@ from typing import Any, NoReturn, Self
 import aiohttp
 from yarl import URL
 
+from service.core.json_text import exact, json_bytes
 from service.core.models import Json
 from service.core.pacing import backoff
 
 from .errors import ClientError, RequestRefused, ServiceUnreachable
-from .json_text import parse, text_of
 
 _ANSWER_S = 40.0  # above the 25 s the service may hold a call
 _CONNECT_S = 5.0
@@ -87,7 +87,7 @@ class Requester:
         request: dict[str, Any] = {"headers": headers}
         if body is not None:
             headers["Content-Type"] = "application/json"
-            request["data"] = text_of(body).encode()
+            request["data"] = json_bytes(body)
         request["timeout"] = aiohttp.ClientTimeout(total=timeout_s, sock_connect=_CONNECT_S)
         safe, failures = repeatable or method == "GET" or key is not None, 0
         while True:
@@ -138,8 +138,8 @@ class Requester:
             undone = isinstance(error, aiohttp.ClientConnectorError)
             raise ServiceUnreachable(self.unreachable(error), again=True, undone=undone) from error
         try:
-            answer = parse(raw or b"{}")
-        except (ValueError, RecursionError):
+            answer = exact(raw or b"{}")
+        except ValueError:
             answer = None
         if response.status >= 400:
             _refuse(self.base, response, answer if isinstance(answer, dict) else {})

@@ -109,11 +109,11 @@ class Terminal:
     ) -> None:
         self.screen = Screen(columns, rows)
         self.written = b""
-        self._changed = asyncio.Event()
+        self._changed, self._closed = asyncio.Event(), asyncio.Event()
         self._reads, writes = pty.openpty()
         self._size(columns, rows)
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - the test's own command
             [*command, *args],
             stdin=writes,
             stdout=writes,
@@ -152,6 +152,9 @@ class Terminal:
         return self.screen.seen
 
     async def ended(self) -> int:
+        """Its exit code, once all that it wrote is on the screen."""
+        async with asyncio.timeout(_LONGEST_S):
+            await self._closed.wait()
         return await asyncio.to_thread(self.process.wait, _LONGEST_S)
 
     def _read(self) -> None:
@@ -159,6 +162,7 @@ class Terminal:
             written = os.read(self._reads, 65_536)
         except OSError:  # the other side is closed
             asyncio.get_running_loop().remove_reader(self._reads)
+            self._closed.set()
             return
         self.written += written
         self.screen.feed(written)

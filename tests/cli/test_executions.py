@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.client.json_text import parse, text_of
+from service.core.json_text import exact, text_of
 from tests.client.fake_service import (
     EXECUTION,
     READY,
@@ -122,7 +122,7 @@ async def test_an_input_is_sent_as_it_is_written(serving: Serving, tmp_path: Pat
 
 
 async def test_an_output_is_printed_as_the_service_wrote_it(serving: Serving) -> None:
-    output = parse('{"amount": 1.10, "id": 12345678901234567.89, "name": "é"}')
+    output = exact('{"amount": 1.10, "id": 12345678901234567.89, "name": "é"}')
     service = FakeService(
         answers=[(200, {"status": "SUCCEEDED", "output": None})], machine_type="EXPRESS"
     )

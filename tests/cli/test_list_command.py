@@ -36,7 +36,7 @@ async def test_executions_are_listed_one_a_line(serving: Serving) -> None:
         "order:1       FAILED  2026-11-22T07:40:49.620Z  3.2 s",
         "order:支払い  FAILED  2026-11-22T07:40:49.620Z  3.2 s",
     ]
-    assert service.queries == [{"state_machine": "order", "status": "FAILED", "limit": "21"}]
+    assert service.asked == [{"state_machine": "order", "status": "FAILED", "limit": "21"}]
 
 
 async def test_more_than_the_limit_is_said(serving: Serving) -> None:

@@ -28,7 +28,7 @@ async def test_latest_is_the_newest(text: str, query: dict[str, str], serving: S
     service = FakeService(answers=[listed(EXECUTION)])
     async with Client(await serving(service)) as client:
         assert await latest(client, text) == EXECUTION
-    assert service.queries == [query]
+    assert service.asked == [query]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def test_executions_are_completed_with_latest_before_them(serving: Serving
     assert await completed(url, "watch", "") == ["@latest", "order:1", "order:2"]
     assert await completed(url, "show", "order:2") == ["order:2"]
     assert await completed(url, "stop", "order@") == ["order@latest"]
-    assert service.queries == [
+    assert service.asked == [
         {"limit": "100"},
         {"state_machine": "order", "limit": "100"},
         {"limit": "100"},

@@ -59,7 +59,7 @@ async def test_a_state_s_visits_are_shown(serving: Serving) -> None:
         '              "a": 1',
         "            }",
     ]
-    assert service.queries == [{"state": "Ship"}]
+    assert service.asked == [{"state": "Ship"}]
     result = await handrail("show", EXECUTION, "Ship", "--json", url=url)
     assert json.loads(result.stdout) == VISIT
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from service.cli.snapshot_text import item_lines, snapshot_lines, visit_lines
-from service.client.json_text import parse
+from service.core.json_text import exact
 from tests.client.fake_service import EXECUTION, snapshot, state
 
 NOW = datetime(2026, 11, 22, 7, 40, 59, 600_000, UTC)
@@ -22,7 +22,7 @@ def shown(*states: dict[str, Any], **members: Any) -> list[str]:
 
 
 def test_what_runs_says_since_when_and_with_what() -> None:
-    assert shown(input=parse('{"amount": 1.10}')) == [
+    assert shown(input=exact('{"amount": 1.10}')) == [
         f"{EXECUTION}  RUNNING  10.0 s",
         "  started   2026-11-22T07:40:49.600Z",
         "  input     {",

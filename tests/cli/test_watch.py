@@ -67,7 +67,7 @@ async def test_latest_is_found_and_said(serving: Serving) -> None:
     service = FakeService([ENDING], [*answers], snapshots=[snapshot()])
     result = await handrail("watch", "order@latest", url=await serving(service))
     assert (result.exit_code, result.stderr) == (0, f"order@latest is {EXECUTION}\n")
-    assert service.queries == [{"state_machine": "order", "limit": "1"}]
+    assert service.asked == [{"state_machine": "order", "limit": "1"}]
 
 
 async def test_an_url_that_is_none_exits_with_2() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
@@ -62,7 +63,7 @@ class FakeService:
     requests: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
     shown_after: list[str | None] = field(default_factory=list)
     events_asked: list[dict[str, str]] = field(default_factory=list)
-    queries: list[dict[str, str]] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
     sockets_refused_with: int | None = None
 
@@ -74,6 +75,11 @@ class FakeService:
         app.router.add_get("/v1/executions/{execution}", self._shown)
         app.router.add_route("*", "/v1/{rest:.*}", self._answer)
         return app
+
+    @property
+    def asked(self) -> list[dict[str, str]]:
+        """The queries, read."""
+        return [dict(parse_qsl(query)) for query in self.queries]
 
     async def _machines(self, _: web.Request) -> web.Response:
         line = {"name": "order", "type": self.machine_type, "description": None, "created_at": ""}
@@ -90,7 +96,7 @@ class FakeService:
     async def _answer(self, request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else None
         self.requests.append((request.method, request.path, dict(request.headers), body))
-        self.queries.append(dict(request.query))
+        self.queries.append(request.rel_url.raw_query_string)
         self.bodies.append(await request.text())
         if self.machine_type == "EXPRESS" and "Idempotency-Key" in request.headers:
             return web.json_response(EXPRESS_HAS_NO_KEYS, status=409)

@@ -1,8 +1,6 @@
-from contextlib import nullcontext
-
 import pytest
 
-from service.client import Client, ServiceUnreachable
+from service.client import Client, RequestRefused, ServiceUnreachable
 from tests.client.conftest import Serving
 from tests.client.fake_service import DRAINING, STARTED, FakeService, Waits, patient
 
@@ -32,51 +30,75 @@ async def test_an_id_with_a_slash_stays_one_segment(serving: Serving) -> None:
     assert service.requests[0][1] == "/v1/executions/order/map:1/tasks"
 
 
-async def test_an_express_start_has_no_key_and_is_tried_once(
-    serving: Serving, waits: Waits
-) -> None:
-    service = FakeService(answers=[DRAINING])
+NO_KEY = (409, {"detail": "send no key", "code": "unsupported_by_type", "retryable": False})
+
+
+async def test_an_express_start_is_made_again_without_a_key(serving: Serving) -> None:
+    service = FakeService(answers=[NO_KEY, STARTED])
+    async with Client(await serving(service)) as client:
+        assert await client.start("price", {"id": 1}, name="n") == STARTED[1]
+    (_, _, first, _), (_, path, second, body) = service.requests
+    assert ("Idempotency-Key" in first, "Idempotency-Key" in second) == (True, False)
+    assert (path, body) == (
+        "/v1/state-machines/price/executions",
+        {"input": {"id": 1}, "name": "n"},
+    )
+
+
+async def test_another_conflict_is_told(serving: Serving) -> None:
+    conflict = (409, {"detail": "taken", "code": "execution_conflict", "retryable": False})
+    service = FakeService(answers=[conflict])
+    async with Client(await serving(service)) as client:
+        with pytest.raises(RequestRefused):
+            await client.start("order", {})
+    assert len(service.requests) == 1
+
+
+async def test_a_replay_sends_an_input_where_it_is_given_null_too(serving: Serving) -> None:
+    service = FakeService(answers=[STARTED])
+    async with Client(await serving(service)) as client:
+        await client.replay("order/map:1")
+        await client.replay("order:1", input=None, name="n")
+    assert [body for *_, body in service.requests] == [{}, {"input": None, "name": "n"}]
+    (_, path, headers, _), _ = service.requests
+    assert path == "/v1/executions/order/map:1/replay"
+    assert headers["Idempotency-Key"]
+
+
+async def test_a_list_asks_for_what_is_given(serving: Serving) -> None:
+    service = FakeService(answers=[(200, {"executions": []})])
+    async with Client(await serving(service)) as client:
+        await client.executions()
+        assert await client.executions("a b", "c", status="FAILED", limit=2, page="p=") == {
+            "executions": []
+        }
+    assert service.queries == [
+        "",
+        "state_machine=a+b&state_machine=c&status=FAILED&limit=2&page=p%3D",
+    ]
+
+
+async def test_an_express_start_is_not_begun_unless_it_is_wanted(serving: Serving) -> None:
+    service = FakeService(answers=[NO_KEY, STARTED])
+    async with Client(await serving(service)) as client:
+        with pytest.raises(RequestRefused, match="send no key"):
+            await client.start("price", {}, express=False)
+    assert len(service.requests) == 1
+
+
+async def test_an_express_start_is_tried_once(serving: Serving, waits: Waits) -> None:
+    service = FakeService(answers=[NO_KEY, DRAINING])
     async with patient(await serving(service), waits) as client:
         with pytest.raises(ServiceUnreachable, match="isn't known"):
-            await client.start("price", {}, keyed=False)
-    ((_, __, headers, ___),) = service.requests
-    assert "Idempotency-Key" not in headers
-
-
-@pytest.mark.parametrize(("name", "tries"), [("n", 2), (None, 1)])
-async def test_a_replay_is_tried_again_where_its_name_makes_it_one(
-    name: str | None, tries: int, serving: Serving, waits: Waits
-) -> None:
-    service = FakeService(answers=[DRAINING, STARTED])
-    async with patient(await serving(service), waits) as client:
-        with nullcontext() if name else pytest.raises(ServiceUnreachable):
-            await client.replay("order:1", {"name": name} if name else {})
-    assert [path for _, path, __, ___ in service.requests] == [
-        "/v1/executions/order:1/replay"
-    ] * tries
-
-
-async def test_a_list_is_read_page_by_page_up_to_its_limit(serving: Serving) -> None:
-    pages = [
-        (200, {"executions": [{"n": 1}, {"n": 2}], "next_page": "p/2"}),
-        (200, {"executions": [], "next_page": "p3"}),
-        (200, {"executions": [{"n": 3}, {"n": 4}], "next_page": "p4"}),
-    ]
-    service = FakeService(answers=[*pages])
-    async with Client(await serving(service)) as client:
-        found = [page async for page in client.executions("order", status="FAILED", limit=3)]
-    assert [one["n"] for page in found for one in page["executions"]] == [1, 2, 3]
-    asked = {"state_machine": "order", "status": "FAILED", "limit": "3"}
-    assert service.queries == [asked, {**asked, "page": "p/2"}, {**asked, "page": "p3"}]
+            await client.start("price", {})
+    assert len(service.requests) == 2
 
 
 @pytest.mark.parametrize("part", ["visits", "items"])
 async def test_any_state_s_name_is_asked_for_as_it_is(part: str, serving: Serving) -> None:
-    service = FakeService(answers=[(200, {part: [{"n": 1}], "next_page": None})])
+    service = FakeService(answers=[(200, {part: [], "next_page": None})])
     async with Client(await serving(service)) as client:
-        pages = client.visits if part == "visits" else client.items
-        assert [page[part] async for page in pages("order:1", "Is it + & ü?", limit=5)] == [
-            [{"n": 1}]
-        ]
-    assert service.queries == [{"state": "Is it + & ü?"}]
+        ask = client.visits if part == "visits" else client.items
+        await ask("order:1", "Is it + & ü?", page="p=")
+    assert service.asked == [{"state": "Is it + & ü?", "page": "p="}]
     assert service.requests[0][1] == f"/v1/executions/order:1/{part}"

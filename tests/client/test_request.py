@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.client import Client, ClientError, RequestRefused, ServiceUnreachable
-from service.client.json_text import JsonText
 from service.client.request import Requester
+from service.core.json_text import JsonText
 from tests.client.conftest import Serving
 from tests.client.fake_service import DRAINING, EXECUTION, STARTED, FakeService, Waits, patient
 
@@ -131,7 +131,7 @@ async def test_what_may_have_changed_something_is_not_tried_again_and_says_so(
 
 async def test_what_never_reached_the_service_is_tried_again(waits: Waits) -> None:
     async with patient("http://127.0.0.1:9", waits) as client:
-        with pytest.raises(ServiceUnreachable, match="Connection refused$"):
+        with pytest.raises(ServiceUnreachable, match=r"Connection refused$"):
             await client.redrive(EXECUTION)
     assert len(waits.delays_s) == 3
 
