@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from service.client import Client, ClientError, Message, RequestRefused
-from service.client.pages import pages
+from service.client.page_reader import pages
 
 from .group import Failed, Unreachable
 

@@ -7,7 +7,7 @@ from itertools import chain
 import click
 
 from service.client import Client, Message, RequestRefused
-from service.client.pages import pages
+from service.client.page_reader import pages
 
 from .group import Failed, examples
 from .lines import one_line
