@@ -76,16 +76,17 @@ def list_(machine: str | None, *, status: str | None, limit: int, as_json: bool,
     """
 
     async def use(client: Client) -> None:
-        found = list[Message]()
+        found, missing = list[Message](), ""
         async for page in listed(client, machine, status=status, limit=limit + 1):
             if as_json:
                 for one in page["executions"][: limit - len(found)]:
                     echo_json(one)
-            if not found and page.get("unlisted"):
-                click.echo(one_line(unlisted_line(page), longest=None), err=True)
+            missing = max(missing, unlisted_line(page))
             found += page["executions"]
         if not as_json:
             _print(found[:limit])
+        if missing:
+            click.echo(one_line(missing, longest=None), err=True)
         if len(found) > limit:
             click.echo(f"There are more: --limit {2 * limit} shows twice as many.", err=True)
         if not found:

@@ -78,7 +78,8 @@ def render(view: View, now: datetime, width: int, height: int, notice: str = "")
     execution's error."""
     if not view.execution and not view.states and not notice:
         return
-    yield _header(view, now, width)
+    header = _header(view, now, width)
+    yield from header
     told = [(line, "magenta") for line in _tasks(view, max(1, height // 4))]
     told += [(failure(view.execution), "red"), (notice, "yellow")]
     below = [
@@ -87,19 +88,20 @@ def render(view: View, now: datetime, width: int, height: int, notice: str = "")
         for part in chop_cells(one_line(line), width)
     ]
     if view.states:
-        taken = 1 + len(below)
+        taken = len(header) + len(below)
         yield from _States(view, now, width).lines(max(3, height - taken))
     yield from below
 
 
-def _header(view: View, now: datetime, width: int) -> Text:
-    """On one line: a name that is too long loses its end."""
+def _header(view: View, now: datetime, width: int) -> list[Text]:
+    """The execution's id, which may need lines of its own, its status and how long it took."""
     execution = view.execution
     took = between(execution.get("started_at"), execution.get("stopped_at"), now)
-    name = Text(one_line(execution.get("execution", "")), style="bold")
-    rest = Text.assemble("  ", _status(view.status), "  ", (took, "dim"))
-    name.truncate(max(_LEAST_NAME, width - rest.cell_len), overflow="ellipsis")
-    return name + rest
+    *above, id = chop_cells(one_line(execution.get("execution", "")), width) or [""]
+    last, status = Text(id, style="bold"), Text.assemble(_status(view.status), "  ", (took, "dim"))
+    fits = last.cell_len + _GAP + status.cell_len <= width
+    lines = [Text.assemble(last, " " * _GAP, status)] if fits else [last, status]
+    return [*(Text(part, style="bold") for part in above), *lines]
 
 
 def _tasks(view: View, most: int) -> Iterator[str]:

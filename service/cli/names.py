@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from service.client import Client, ClientError, Message, RequestRefused
 from service.client.page_reader import pages
+from service.core.errors import UnsupportedByType
 
 from .group import Failed, Unreachable
 
@@ -31,8 +32,8 @@ async def latest(client: Client, execution: str) -> str:
     if ":" in execution or not execution.endswith(LATEST):
         return execution
     async for page in listed(client, execution.removesuffix(LATEST) or None, limit=1):
-        if page.get("unlisted"):
-            raise Unreachable(f"{execution}: {unlisted_line(page)}")
+        if missing := unlisted_line(page):
+            raise Unreachable(f"{execution}: {missing}")
         if page["executions"]:
             return str(page["executions"][0]["execution"])
     raise Failed(f"{execution}: there is no execution yet.")
@@ -59,9 +60,11 @@ async def listed(
 
 
 def unlisted_line(page: Message) -> str:
-    """Which state machines a page lacks, and why."""
-    parts = (f"{one['state_machine']} ({one['detail']})" for one in page["unlisted"])
-    return f"Not listed: {', '.join(parts)}"
+    """Which state machines a page lacks, and why, "" for none: Express ones have no executions that
+    could be listed."""
+    unlisted = (one for one in page.get("unlisted") or () if one["code"] != UnsupportedByType.code)
+    parts = [f"{one['state_machine']} ({one['detail']})" for one in unlisted]
+    return f"Not listed: {', '.join(parts)}" if parts else ""
 
 
 def _completer(names: Callable[[Client, click.Context, str], Names]) -> Completer:

@@ -117,6 +117,8 @@ def _task_lines(execution: str, task: Message) -> Iterator[str]:
     until = f"until {task['timeout_at']}" if task["timeout_at"] else ""
     since = f"since {task['scheduled_at']}"
     yield joined(f"task {task['event_id']}", task["state"], task["resource"], since, until)
+    if task.get("parameters") is not None:
+        yield f"  given {one_line(json_output(task['parameters']))}"
     if str(task["resource"]).startswith("activity:"):
         yield "  a worker of the activity settles it"
         return

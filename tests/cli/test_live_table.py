@@ -60,6 +60,13 @@ def test_state_status_and_error_are_readable_at_any_width(width: int) -> None:
     assert "CardDeclined: the card" in flat
 
 
+def test_an_execution_s_id_is_shown_whole() -> None:
+    id = "order:" + "7f3c" * 20
+    assert drawn(viewed(execution=id), 60) == [id[:60], f"{id[60:]}  RUNNING  10.0 s"]
+    assert drawn(viewed(execution=id), 40) == [id[:40], id[40:80], f"{id[80:]}  RUNNING  10.0 s"]
+    assert drawn(viewed(execution=id[:40]), 50) == [id[:40], "RUNNING  10.0 s"]
+
+
 def test_a_name_longer_than_its_column_goes_on_in_the_next_line() -> None:
     name = "A" * 50 + "B" * 30
     lines = drawn(viewed(state(name, "RUNNING")), 60)

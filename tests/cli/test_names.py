@@ -20,12 +20,15 @@ def listed(*names: str, **more: Any) -> tuple[int, dict[str, Any]]:
     return 200, {"executions": executions, "next_page": None, **more}
 
 
+EXPRESS = {"state_machine": "quick", "code": "unsupported_by_type", "detail": "Nothing is kept."}
+
+
 @pytest.mark.parametrize(
     ("text", "query"),
     [("@latest", {"limit": "1"}), ("order@latest", {"state_machine": "order", "limit": "1"})],
 )
 async def test_latest_is_the_newest(text: str, query: dict[str, str], serving: Serving) -> None:
-    service = FakeService(answers=[listed(EXECUTION)])
+    service = FakeService(answers=[listed(EXECUTION, unlisted=[EXPRESS])])
     async with Client(await serving(service)) as client:
         assert await latest(client, text) == EXECUTION
     assert service.asked == [query]
@@ -63,8 +66,11 @@ async def test_where_nothing_ran_yet_latest_is_nothing(args: list[str], serving:
 
 async def test_latest_is_never_guessed(serving: Serving) -> None:
     """One that isn't listed may be newer."""
-    unlisted = [{"state_machine": "slow", "code": "throttled", "detail": "AWS is throttling."}]
-    service = FakeService(answers=[listed(EXECUTION, unlisted=unlisted)])
+    unlisted = [
+        EXPRESS,
+        {"state_machine": "slow", "code": "throttled", "detail": "AWS is throttling."},
+    ]
+    service = FakeService(answers=[listed(EXECUTION, unlisted=[EXPRESS, slow])])
     result = await handrail("stop", "@latest", url=await serving(service))
     assert result.exit_code == 3
     assert result.stderr == "Error: @latest: Not listed: slow (AWS is throttling.)\n"

@@ -76,6 +76,11 @@ def test_what_waits_says_how_to_settle_it() -> None:
     ]
 
 
+def test_what_waits_says_what_it_was_given() -> None:
+    lines = shown(tasks=[{**TASK, "parameters": exact('{"amount": 1.10}')}])
+    assert lines[-3] == '    given {"amount":1.10}'
+
+
 def test_an_activity_s_task_is_its_worker_s() -> None:
     lines = shown(tasks=[{**TASK, "resource": "activity:review"}])
     assert lines[-1] == "    a worker of the activity settles it"
