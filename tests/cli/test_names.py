@@ -66,10 +66,7 @@ async def test_where_nothing_ran_yet_latest_is_nothing(args: list[str], serving:
 
 async def test_latest_is_never_guessed(serving: Serving) -> None:
     """One that isn't listed may be newer."""
-    unlisted = [
-        EXPRESS,
-        {"state_machine": "slow", "code": "throttled", "detail": "AWS is throttling."},
-    ]
+    slow = {"state_machine": "slow", "code": "throttled", "detail": "AWS is throttling."}
     service = FakeService(answers=[listed(EXECUTION, unlisted=[EXPRESS, slow])])
     result = await handrail("stop", "@latest", url=await serving(service))
     assert result.exit_code == 3
