@@ -49,7 +49,8 @@ def machines(*, as_json: bool, url: str) -> None:
         for line in columns(rows):
             click.echo(line)
     for problem in catalogue.get("problems") or ():
-        click.echo(one_line(f"{problem['folder']} is left out: {problem['reason']}"), err=True)
+        reason = ": ".join(filter(None, (problem.get("state"), problem["reason"])))
+        click.echo(one_line(f"{problem['folder']} is left out: {reason}", longest=None), err=True)
 
 
 @click.command(

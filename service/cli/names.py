@@ -2,9 +2,7 @@
 for, and what a shell completes. Completing is quick or silent."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
 from typing import NoReturn
 
 import click
@@ -14,6 +12,7 @@ from service.client import Client, ClientError, Message, RequestRefused
 from service.client.page_reader import pages
 from service.core.errors import UnsupportedByType
 
+from .credential import token
 from .group import Failed, Unreachable
 
 LATEST = "@latest"
@@ -71,8 +70,7 @@ def _completer(names: Callable[[Client, click.Context, str], Names]) -> Complete
     """Asks the service for names that begin as the word does. Whatever is wrong, there are none."""
 
     async def ask(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        url, token = str(ctx.params.get("url")), partial(os.environ.get, "HANDRAIL_TOKEN")
-        found = list[CompletionItem]()
+        url, found = str(ctx.params.get("url")), list[CompletionItem]()
         try:
             async with asyncio.timeout(_TIMEOUT_S), Client(url, token=token, sleep=_no) as client:
                 async for name, help in names(client, ctx, incomplete):

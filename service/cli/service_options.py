@@ -2,19 +2,19 @@
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Awaitable, Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from service.client import Client, ClientError, RequestRefused, ServiceUnreachable, StreamClosed
+from service.core.errors import NotFound
 from service.core.json_text import JsonText, exact
 from service.core.models import Json
 
+from .credential import token
 from .group import Failed, Unreachable
 from .json_output import json_output
 from .names import executions, latest
@@ -46,8 +46,6 @@ def call(url: str, use: Callable[[Client], Awaitable[Answer]]) -> Answer:
     object may hold more of the client's options: how retries wait."""
     options = click.get_current_context().find_object(dict) or {}
 
-    token = partial(os.environ.get, "HANDRAIL_TOKEN")
-
     async def run() -> Answer:
         async with Client(url, token=token, on_pause=_announce, **options) as client:
             return await use(client)
@@ -56,9 +54,16 @@ def call(url: str, use: Callable[[Client], Awaitable[Answer]]) -> Answer:
         return asyncio.run(run())
     except ClientError as error:
         reached = not isinstance(error, ServiceUnreachable | StreamClosed)
-        hint = _HINTS.get(error.status) if isinstance(error, RequestRefused) else None
-        told = " ".join(filter(None, (str(error), hint)))
-        raise Failed(told) if reached else Unreachable(told) from error
+        raise Failed(_told(error, url)) if reached else Unreachable(str(error)) from error
+
+
+def _told(error: ClientError, url: str) -> str:
+    """What went wrong, and what to do where that can be known."""
+    if not isinstance(error, RequestRefused):
+        return str(error)
+    if error.code == NotFound.code:  # of no execution or state machine, but of the path
+        return f"{url} doesn't know this call: the service is older, or isn't there."
+    return " ".join(filter(None, (str(error), _HINTS.get(error.status))))
 
 
 def call_on(url: str, execution: str, use: Callable[[Client, str], Awaitable[Answer]]) -> Answer:

@@ -121,6 +121,8 @@ class Requester:
         why = str(error) or type(error).__name__
         if isinstance(error, TimeoutError):
             why = "no answer in time"
+        elif isinstance(error, aiohttp.ClientSSLError):
+            why = str(getattr(error, "certificate_error", None) or error.strerror or error)
         elif isinstance(error, aiohttp.ClientConnectorError):
             number = error.errno or 0  # a resolver's is negative and has no text of its own
             why = os.strerror(number) if number > 0 else str(error.strerror)

@@ -180,3 +180,15 @@ async def test_aws_out_of_reach_exits_with_3(serving: Serving) -> None:
     service = FakeService(answers=[(502, {"detail": "AWS refused.", "retryable": False})])
     result = await handrail("start", "order", url=await serving(service))
     assert (result.exit_code, result.stderr) == (3, "Error: AWS refused.\n")
+
+
+async def test_a_call_that_the_service_does_not_know_is_told_apart_from_what_is_not_there(
+    serving: Serving,
+) -> None:
+    service = FakeService(answers=[(404, {"detail": "No such URL.", "code": "not_found"})])
+    url = await serving(service)
+    result = await handrail("replay", EXECUTION, url=url)
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"Error: {url} doesn't know this call: the service is older, or isn't there.\n",
+    )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,9 @@ from service.cli.group import CommandLine
 from service.core.errors import ExecutionNotFound, StartupError, Throttled
 
 from .commands import imported
+
+
+ROOT = Path(__file__).parents[2]
 
 
 def raising(error: BaseException) -> click.Group:
@@ -56,6 +60,13 @@ def test_h_is_help_and_shows_an_example(name: str) -> None:
     assert (result.exit_code, result.output.startswith("Usage:")) == (0, True)
     _, _, examples = result.output.partition("Example")
     assert f"handrail {name}" in examples
+
+
+@pytest.mark.parametrize("name", main.list_commands(click.Context(main)))
+def test_every_command_stands_in_the_documents(name: str) -> None:
+    readme, page = (ROOT / "README.md").read_text(), (ROOT / "docs/command-line.md").read_text()
+    assert re.search(rf"`(?:eval \"\$\()?(?:handrail )?{name}[` ]", readme)
+    assert re.search(rf"^\| `{name}[` ]", page, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

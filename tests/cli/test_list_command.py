@@ -23,7 +23,7 @@ async def test_machines_are_listed_and_what_is_left_out_is_told_aside(serving: S
     url = await serving(service)
     result = await handrail("machines", url=url)
     assert (result.exit_code, result.stdout) == (0, "order  STANDARD\n")
-    assert result.stderr == "state_machines/b is left out: no End.\n"
+    assert result.stderr == "state_machines/b is left out: S: no End.\n"
     result = await handrail("machines", "--json", url=url)
     assert json.loads(result.stdout)["name"] == "order"
 

@@ -169,6 +169,15 @@ async def test_nobody_there_is_unreachable(waits: Waits) -> None:
     assert len(waits.delays_s) == 3
 
 
+async def test_a_service_without_tls_is_told_from_one_that_is_not_there(
+    serving: Serving, waits: Waits
+) -> None:
+    url = (await serving(FakeService())).replace("http:", "https:")
+    async with patient(url, waits) as client:
+        with pytest.raises(ServiceUnreachable, match=r"can't be reached: \[SSL"):
+            await client.catalogue()
+
+
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", "http://"])
 def test_an_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ClientError, match="Not an http"):
