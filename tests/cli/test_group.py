@@ -17,7 +17,6 @@ from service.core.errors import ExecutionNotFound, StartupError, Throttled
 
 from .commands import imported
 
-
 ROOT = Path(__file__).parents[2]
 
 
