@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import from_json
 
 from service.core.apigateway import Nudge
 from service.core.errors import ExecutionNotFound
 from service.core.history.events import parse_logged_event
+from service.core.json_text import exact
 from service.core.models import ExecutionId, ExecutionStatus
 
 from .invocation import Event
@@ -109,7 +109,7 @@ def merged(nudges: Iterable[Nudge]) -> tuple[Nudge, ...]:
 def _of_line(text: str) -> Nudge | None:
     """None for what isn't a line of a Standard execution's: others may write to the group too."""
     try:
-        line = from_json(text)
+        line = exact(text)  # a cause that AWS cut may end in half a character
         event, id = parse_logged_event(line), ExecutionId.parse(line["execution_arn"])
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, ExecutionNotFound):
         return None

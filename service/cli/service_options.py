@@ -99,6 +99,7 @@ def read_json(option: str, text: str) -> JsonText:
         raise Failed(f"{option} is no text: {error}") from error
     try:
         exact(text)
+        text.encode()  # an argument may hold bytes that are no UTF-8
     except ValueError as error:
         raise Failed(f"{option} is not JSON: {error}") from error
     return JsonText(text)

@@ -130,7 +130,7 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Messa
 
 def _parse(text: str) -> Message:
     try:
-        message = exact(text)
+        message: Json = exact(text)
     except ValueError:
         message = None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):

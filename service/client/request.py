@@ -81,8 +81,9 @@ class Requester:
         timeout_s: float = _ANSWER_S,
         attempts: int = _ATTEMPTS,
     ) -> dict[str, Json]:
-        """The answer's JSON object. A GET, a keyed and a repeatable call are tried again, any other
-        where nothing can have been done. `path` comes with its segments quoted."""
+        """The answer's JSON object, with JsonText for each number that Python would write
+        otherwise; one in `body` is sent as it is. A GET, a keyed and a repeatable call are tried
+        again, any other where nothing can have been done. `path` comes with its segments quoted."""
         headers = {"Accept": "application/json", **({"Idempotency-Key": key} if key else {})}
         request: dict[str, Any] = {"headers": headers}
         if body is not None:

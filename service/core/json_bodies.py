@@ -8,7 +8,7 @@ from pydantic_core import from_json
 
 from .errors import FieldError, InvalidInput, InvalidOutput, InvalidRequest
 from .json_grammar import half_pair, members
-from .json_text import LONGEST_INTEGER, JsonText
+from .json_text import LONGEST_INTEGER, JsonText, whole
 from .models import Json
 
 MAX_DEPTH = 200
@@ -95,5 +95,5 @@ def _member_at(text: str, at: int) -> str:
     if text.lstrip()[:1] == "{":
         for name, span in members(text):
             if span.stop >= at:
-                return name
+                return whole(name)
     return ""

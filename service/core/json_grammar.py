@@ -51,21 +51,21 @@ def without_half_pairs(text: str) -> str:
 
 
 def members(text: str) -> Iterator[tuple[str, slice]]:
-    """The name of each member of a JSON object, and where in the text its value stands. The text
-    is valid as far as it is read. Raises RecursionError behind a name whose value is too deep."""
+    """The name of each member of a JSON object, and where in the text its value stands. One that is
+    no JSON or too deep is the last, and reaches to the end of the text."""
     at = _skipped(text, text.index("{") + 1)
-    while text[at] != "}":
-        name, at = _DECODER.raw_decode(text, at)
-        start = _skipped(text, text.index(":", at) + 1)
+    while text[at : at + 1] == '"':
+        try:
+            name, at = _DECODER.raw_decode(text, at)
+        except ValueError:
+            return
+        start = _skipped(text, _skipped(text, at) + 1)  # behind the colon
         try:
             _, end = _DECODER.raw_decode(text, start)
-        except RecursionError:
+        except (ValueError, RecursionError):
             end = len(text)
         yield name, slice(start, end)
-        at = _skipped(text, end)
-        if at == len(text):
-            return
-        at = _skipped(text, at + 1) if text[at] == "," else at
+        at = _skipped(text, _skipped(text, end) + 1)  # behind the comma, or the brace
 
 
 def _skipped(text: str, at: int) -> int:

@@ -98,9 +98,13 @@ class TaskService:
             return replace(settled, replayed=not lost or before is not None)
 
     async def settlement(self, watcher: Watcher, event_id: int) -> Settlement | None:
-        """The settlement of a task as far as is known; None while it waits, or if it never did."""
-        settled = watcher.require_feed().projection.settled
-        return settled.get(event_id) or await self.applied.find(_key(watcher, event_id))
+        """The settlement of a task as far as is known; None while it waits, or if it never did. The
+        history says when; what was answered is what AWS took, as an emulator may round it."""
+        settled = watcher.require_feed().projection.settled.get(event_id)
+        applied = await self.applied.find(_key(watcher, event_id))
+        if settled is None or applied is None or settled.outcome is not applied.outcome:
+            return settled or applied
+        return replace(settled, fingerprint=applied.fingerprint)
 
     async def waiting(self, watcher: Watcher, event_id: int) -> tuple[PendingTask, str]:
         """The task and its token. Raises TaskAlreadySettled, TaskTimedOut, ExecutionEnded,

@@ -71,6 +71,13 @@ def test_another_line_of_the_log_group_is_passed_over(line: str) -> None:
     assert logged(logs_event([line, log_line(ID, 2)])) == (Nudge(ID, 2),)
 
 
+def test_a_cause_that_was_cut_within_a_character_hides_no_event() -> None:
+    line = log_line(ID, 4, "ExecutionFailed")
+    cut = line.replace('"type"', r'"details":{"cause":"It broke \ud83d"},"type"', 1)
+    assert cut != line
+    assert logged(logs_event([cut])) == (Nudge(ID, 4, ended=True),)
+
+
 def packed(text: bytes) -> str:
     return base64.b64encode(gzip.compress(text, mtime=0)).decode()
 

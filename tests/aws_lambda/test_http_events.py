@@ -94,6 +94,17 @@ async def test_a_start_is_a_start_whoever_sends_it(
     assert stub.calls["StartExecution"] >= 1
 
 
+async def test_numbers_are_passed_on_and_shown_as_written_whoever_sends_them(
+    warm: Instance, stub: StepFunctionsStub, sent: Ask
+) -> None:
+    input = '{"n":[1.10,1E5,12345678901234567.89,-0.0,1e400,12345678901234567890123]}'
+    body = f'{{"name":"exact","input":{input}}}'
+    answered = await warm(sent("POST", "/v1/state-machines/order/executions", body))
+    (run,) = (run for run in stub.account.runs.values() if run.name == "exact")
+    assert run.input == input
+    assert f'"input":{input},' in str(answered["body"])
+
+
 async def test_a_snapshot_is_shown_whoever_asks(warm: Instance, running: str, sent: Ask) -> None:
     shown = await warm.ask(sent("GET", "/v1/executions/order:one"))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.core.json_text import exact, text_of
+from service.core.json_text import JsonText, text_of
 from tests.client.fake_service import (
     EXECUTION,
     READY,
@@ -121,16 +121,6 @@ async def test_an_input_is_sent_as_it_is_written(serving: Serving, tmp_path: Pat
     assert service.bodies == ['{"input":' + written + "}"] * 4
 
 
-async def test_an_output_is_printed_as_the_service_wrote_it(serving: Serving) -> None:
-    output = exact('{"amount": 1.10, "id": 12345678901234567.89, "name": "é"}')
-    service = FakeService(
-        answers=[(200, {"status": "SUCCEEDED", "output": None})], machine_type="EXPRESS"
-    )
-    service.text = text_of({"status": "SUCCEEDED", "output": output})
-    result = await handrail("start", "order", "--watch", url=await serving(service))
-    assert result.stdout == 'SUCCEEDED\n{"amount":1.10,"id":12345678901234567.89,"name":"é"}\n'
-
-
 async def test_replay_prints_the_new_execution_s_id(serving: Serving) -> None:
     answer = {**snapshot(), "execution": "order:new", "replay_of": EXECUTION}
     service = FakeService(answers=[(202, answer)])
@@ -192,3 +182,30 @@ async def test_a_call_that_the_service_does_not_know_is_told_apart_from_what_is_
         2,
         f"Error: {url} doesn't know this call: the service is older, or isn't there.\n",
     )
+
+
+ODD = '{"n":[1.10,1E5,12345678901234567.89,-0.0,1e400,12345678901234567890123,"é"]}'
+
+
+async def test_an_input_is_sent_and_shown_as_it_was_written(serving: Serving) -> None:
+    answer = {**STARTED[1], "input": JsonText(ODD)}
+    service = FakeService(answers=[(202, answer)])
+    result = await handrail("start", "order", "--input", ODD, "--json", url=await serving(service))
+    _, _, headers, body = service.requests[0]
+    assert headers["Content-Type"] == "application/json"
+    assert text_of(body) == f'{{"input":{ODD}}}'
+    assert f'"input":{ODD},' in result.stdout
+
+
+async def test_an_express_output_is_shown_as_it_was_written(serving: Serving) -> None:
+    answer = {"status": "SUCCEEDED", "output": JsonText(ODD), "error": None, "cause": None}
+    service = FakeService(answers=[(200, answer)], machine_type="EXPRESS")
+    result = await handrail("start", "order", "--watch", url=await serving(service))
+    assert result.stdout == f"SUCCEEDED\n{ODD}\n"
+
+
+async def test_messages_are_shown_with_their_own_numbers(serving: Serving) -> None:
+    script: Script = [READY, RECOVERED, {**complete(), "output": JsonText(ODD)}]
+    service = FakeService(scripts=[script])
+    result = await handrail("watch", EXECUTION, "--json", url=await serving(service))
+    assert f'"output":{ODD},' in result.stdout

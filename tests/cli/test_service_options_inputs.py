@@ -27,7 +27,7 @@ def test_json_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch, encod
     assert read_json("--input", "-").text == '"text"'
 
 
-@pytest.mark.parametrize("text", ["{", "", "NaN", "-Infinity", "[" * 200_000])
+@pytest.mark.parametrize("text", ["{", "", "NaN", "-Infinity", "[" * 200_000, '"\udcff"'])
 def test_what_is_not_json_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(Failed, match=r"^--input is not JSON: ") as refusal:
         read_json("--input", text)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.core.json_text import text_of
 from tests.client.fake_service import (
     EXECUTION,
     FakeService,
@@ -47,3 +48,10 @@ async def test_a_task_is_settled_only_by_saying_how(options: list[str], serving:
     assert result.exit_code == 2
     assert "--output" in result.stderr
     assert service.requests == []
+
+
+async def test_an_output_is_sent_as_it_was_written(serving: Serving) -> None:
+    service = FakeService(answers=[(200, {})])
+    output = '{"limit":1250.10}'
+    await handrail("complete", EXECUTION, "14", "--output", output, url=await serving(service))
+    assert text_of(service.requests[0][3]) == f'{{"output":{output}}}'

@@ -10,6 +10,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
 from service.client import Client
+from service.core.json_text import exact, json_bytes
 
 EXECUTION = "order:7f3c"
 STARTED = (202, {"execution": EXECUTION})
@@ -54,7 +55,6 @@ class FakeService:
     scripts: list[Script] = field(default_factory=list)
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     retry_after: str | None = None
-    text: str | None = None
     machine_type: str = "STANDARD"
     problems: list[dict[str, Any]] = field(default_factory=list)
     snapshots: list[dict[str, Any]] = field(default_factory=list)
@@ -94,7 +94,7 @@ class FakeService:
         return web.json_response(shown or (self.snapshots or [snapshot()])[0])
 
     async def _answer(self, request: web.Request) -> web.Response:
-        body = await request.json() if request.can_read_body else None
+        body = exact(await request.text()) if request.can_read_body else None
         self.requests.append((request.method, request.path, dict(request.headers), body))
         self.queries.append(request.rel_url.raw_query_string)
         self.bodies.append(await request.text())
@@ -104,9 +104,7 @@ class FakeService:
             self.events_asked.append(dict(request.query))
         status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         headers = {"Retry-After": self.retry_after} if self.retry_after else {}
-        if self.text is not None:
-            return web.Response(text=self.text, status=status, headers=headers)
-        return web.json_response(answer, status=status, headers=headers)
+        return web.json_response(text=written(answer), status=status, headers=headers)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         self.requests.append((request.method, request.path, dict(request.headers), None))
@@ -132,8 +130,12 @@ class FakeService:
                 case Silence():
                     assert (await socket.receive()).type is WSMsgType.CLOSE
                 case message:
-                    await socket.send_json(message)
+                    await socket.send_str(written(message))
         return socket
+
+
+def written(message: Any) -> str:
+    return json_bytes(message).decode()
 
 
 async def serve(service: FakeService) -> TestServer:

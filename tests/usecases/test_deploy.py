@@ -111,6 +111,19 @@ async def test_deploying_again_changes_nothing(account: FakeDeployments, folders
     assert account.changes == 1
 
 
+async def test_a_number_of_many_digits_is_a_change(
+    account: FakeDeployments, folders: Folders
+) -> None:
+    for digit in "89":
+        state = {"Type": "Pass", "Result": "here", "End": True}
+        template = json.dumps({"StartAt": "A", "States": {"A": state}})
+        template = template.replace('"here"', f"12345678901234567.8{digit}")
+        (done,) = await deploy(
+            folders(orders={"template": template}), account, target=TARGET, refused=unexpected
+        )
+    assert done.action == "updated"
+
+
 async def test_white_space_and_order_are_no_change(
     account: FakeDeployments, folders: Folders
 ) -> None:

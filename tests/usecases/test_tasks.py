@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from service.core.errors import (
     Unavailable,
 )
 from service.core.history.outcomes import TaskAnswer
+from service.core.json_text import JsonText
 from service.usecases.tasks import Settled, success
 from tests.core.histories import map_of, parallel
 from tests.fakes import run_until_idle
@@ -107,6 +109,20 @@ async def test_an_output_that_echoes_its_token_is_replayed_too(setting: Setting)
     again = await setting.settle(event_id, echo, service=setting.another_process())
     assert again.replayed
     assert setting.aws.sent[0]["output"] == echo.output
+
+
+async def test_what_an_emulator_rounds_in_its_history_is_a_replay_all_the_same(
+    setting: Setting,
+) -> None:
+    event_id, answer = setting.wait(), success(JsonText("0.1234567890123456789012345"))
+    await setting.settle(event_id, answer)
+    settled = setting.history.events[-1]
+    rounded = {**settled.details, "output": "0.12345678901234568"}
+    setting.history.events[-1] = replace(settled, details=rounded)
+    await setting.clock.advance(60)
+    assert (await setting.settle(event_id, answer)).replayed
+    error = await setting.refusal(event_id, success(JsonText("0.1234567890123456789012346")))
+    assert isinstance(error, TaskAlreadySettled)
 
 
 async def test_a_task_that_timed_out_is_gone(setting: Setting) -> None:

@@ -53,6 +53,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: Any
+    text: str = ""
 
     @property
     def media_type(self) -> str:
@@ -136,7 +137,7 @@ class Served:
             media_type = raw.content_type if "content-type" in headers else ""
             body = json.loads(data) if media_type.endswith("json") and data else data
             self.rest.check(method, raw.url.path, raw.status, media_type, body)
-            return Answer(raw.status, headers, body)
+            return Answer(raw.status, headers, body, data.decode())
 
     async def get(self, path: str, **options: Any) -> Answer:
         return await self.call("GET", path, **options)

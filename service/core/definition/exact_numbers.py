@@ -1,9 +1,10 @@
 """Compares the numbers of JSON as the decimal numbers that they are: no double rounds them."""
 
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from decimal import Decimal
+
+from service.core.json_values import EXACT
 
 Number = int | Decimal
-EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def is_number(value: object) -> bool:

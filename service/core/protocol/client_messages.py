@@ -63,7 +63,7 @@ def parse(data: str | bytes) -> AnyClientMessage:
     if isinstance(data, bytes):
         raise BadMessage("Messages are JSON in text frames, not binary ones.")
     try:
-        return _messages.validate_json(data)
+        return _messages.validate_json(data.removeprefix("\ufeff"))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         if first["type"] == "union_tag_invalid":  # pydantic's text repeats the tag

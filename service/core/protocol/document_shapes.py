@@ -24,6 +24,13 @@ ExecutionLinks = Annotated[
         "elsewhere, on an API Gateway; add `after` and `level` to its query."
     ),
 ]
+Payload = Annotated[
+    Json,
+    Field(
+        description="As AWS has it, number for number; half a surrogate pair in it as U+FFFD. Text "
+        "where it is no whole JSON."
+    ),
+]
 Truncated = Annotated[
     bool, Field(description="Whether AWS cut the payload short, which is then shown as text.")
 ]
@@ -101,8 +108,8 @@ class ListedDocument(IdentityDocument):
 class ContentDocument(TypedDict):
     """What a snapshot shows besides what a list does."""
 
-    input: Json
-    output: Json
+    input: Payload
+    output: Payload
     input_truncated: Truncated
     output_truncated: Truncated
     error: str | None
@@ -141,8 +148,8 @@ class FieldsDocument(TypedDict, total=False):
     status: StatusText
     started_at: Time
     stopped_at: Time | None
-    input: Json
-    output: Json
+    input: Payload
+    output: Payload
     input_truncated: Truncated
     output_truncated: Truncated
     error: str | None
@@ -160,7 +167,7 @@ class SyncDocument(IdentityDocument):
     status: StatusText
     started_at: Time
     stopped_at: Time
-    output: Json
+    output: Payload
     error: str | None
     cause: str | None
     billed_duration_ms: int | None

@@ -5,6 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.core.access.signed_links import MAX_TTL_S
+from service.core.json_bodies import MAX_DEPTH
+from service.core.json_text import LONGEST_INTEGER
+from service.core.limits import MAX_PAYLOAD_BYTES
 from service.core.models import ExecutionStatus
 
 LONGEST_WAIT_S = 25
@@ -16,7 +19,11 @@ SAME_KEY = (
 )
 
 NO_LONGER = "Seconds; a link never outlives the task's own timeout."
-RESULT = "The task's result, which must be there, null included; at most 262,144 bytes as JSON."
+PASSED_ON = (
+    f"At most {MAX_PAYLOAD_BYTES:,} bytes of UTF-8, {MAX_DEPTH} levels, and {LONGEST_INTEGER:,}"
+    " digits in a whole number; passed on as written, number for number."
+)
+RESULT = f"The task's result, which must be there, null included. {PASSED_ON}"
 Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
 CursorText = Annotated[str, Field(max_length=128)]
 Action = Literal["success", "failure"]
@@ -35,12 +42,12 @@ class Body(Query):
 class StartRequest(Body):
     """`input` is any JSON value, `{}` where it is left out."""
 
-    input: Any = Field(default_factory=dict, description="At most 262,144 UTF-8 bytes as JSON.")
+    input: Any = Field(default_factory=dict, description=PASSED_ON)
     name: str | None = Field(None, description="1-80 of 0-9 A-Z a-z - _. Made up if left out.")
 
 
 class TriggerRequest(Query):
-    """Any JSON object: the execution's input."""
+    """Any JSON object: the execution's input, passed on as written."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -83,7 +90,7 @@ class CallbackRequest(FailureRequest):
     neither settles nothing."""
 
     action: Action | None = None
-    output: Any = Field(None, description="The task's result; at most 262,144 bytes as JSON.")
+    output: Any = Field(None, description=f"The task's result. {PASSED_ON}")
 
 
 class WebhookRequest(CallbackRequest):

@@ -1,9 +1,12 @@
 """Inputs are checked against a JSON Schema, and the answer quotes no payload."""
 
+from typing import Any
+
 import pytest
 
 from service.core.definition.json_schema import MAX_ERRORS, InputSchema
-from service.core.errors import FieldError, InvalidDefinition, InvalidInput
+from service.core.errors import FieldError, InvalidDefinition, InvalidInput, InvalidOutput
+from service.core.json_text import JsonText
 from service.core.models import Json
 
 ORDER = InputSchema(
@@ -101,3 +104,62 @@ def test_hostile_nesting_is_refused_and_not_a_crash() -> None:
 
     with pytest.raises(InvalidInput, match="nested too deeply"):
         InputSchema({"items": {"$ref": "#"}}).check(deep)
+
+
+@pytest.mark.parametrize(
+    ("rules", "number", "fits"),
+    [
+        ({"multipleOf": 0.1}, "0.3", True),
+        ({"multipleOf": 0.01}, "12345678901234567.89", True),
+        ({"multipleOf": 0.01}, "12345678901234567.891", False),
+        ({"multipleOf": 7}, "1e400", False),
+        ({"multipleOf": 5}, "1e400", True),
+        ({"multipleOf": 3}, "9" * 4300, True),
+        ({"maximum": 9007199254740992}, "9007199254740993", False),
+        ({"maximum": 9007199254740992}, "9007199254740992.5", False),
+        ({"maximum": 9007199254740992}, "9007199254740992.0", True),
+        ({"maximum": 1e308}, "1e400", False),
+        ({"exclusiveMinimum": 0.1}, "0.10", False),
+        ({"minimum": -1.5}, "-15e-1", True),
+        ({"type": "integer"}, "1.0", True),
+        ({"type": "integer"}, "1e400", True),
+        ({"type": "integer"}, "1.5", False),
+        ({"type": "integer"}, "true", False),
+        ({"type": "number"}, "1e400", True),
+        ({"const": 1.1}, "1.10", True),
+        ({"const": 1}, "1.0", True),
+        ({"enum": [0.1, True]}, "1", False),
+        ({"enum": [12345678901234567890123]}, "12345678901234567890123", True),
+        ({"enum": [12345678901234567890123]}, "12345678901234567890124", False),
+    ],
+)
+def test_numbers_are_compared_without_rounding(
+    rules: dict[str, Any], number: str, fits: bool
+) -> None:
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    nested = {**dialect, "properties": {"n": {"$ref": "#/$defs/n"}}, "$defs": {"n": rules}}
+    for schema, text in ((rules, number), (nested, f'{{"n": {number}}}')):
+        if fits:
+            InputSchema(schema).check(JsonText(text))
+        else:
+            assert broken(JsonText(text), InputSchema(schema))
+
+
+def test_a_schemas_own_numbers_are_as_written() -> None:
+    schema = InputSchema({"const": JsonText("12345678901234567.89")})
+    schema.check(JsonText("12345678901234567.890"))
+    assert broken(JsonText("12345678901234567.9"), schema)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a": 1, "a": 2}', "has an object with the same key twice"),
+        ("[1e99999999999999999999]", "holds a number that is too long to be checked"),
+        ("[1." + "5" * 5000 + "]", "holds a number that is too long to be checked"),
+    ],
+)
+def test_what_a_schema_can_t_be_held_against_is_refused(text: str, message: str) -> None:
+    assert broken(JsonText(text), InputSchema({})) == (FieldError("input", message),)
+    with pytest.raises(InvalidOutput):
+        InputSchema({}, root="output").check(JsonText(text))

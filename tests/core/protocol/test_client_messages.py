@@ -78,3 +78,15 @@ def test_a_refusal_never_repeats_what_came(message: Any) -> None:
 
 def test_a_token_is_not_shown() -> None:
     assert "a-secret" not in repr(Init(type="init", token="a-secret"))
+
+
+def test_a_byte_order_mark_is_ignored() -> None:
+    assert parse('\ufeff{"type":"ping"}') == Ping(type="ping")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"type":"ping","x":"\\ud800"}', '{"type":"ping","x":' + "[" * 300 + "]" * 300 + "}"]
+)
+def test_json_that_strict_readers_don_t_take_is_no_message(text: str) -> None:
+    with pytest.raises(BadMessage):
+        parse(text)

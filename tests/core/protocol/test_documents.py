@@ -41,7 +41,8 @@ def waiting() -> History:
 
 
 def snapshot(history: History) -> dict[str, Any]:
-    return sent(documents.snapshot(ID, CURSOR, history.fold()))
+    shown: dict[str, Any] = sent(documents.snapshot(ID, CURSOR, history.fold()))
+    return shown
 
 
 def sent(document: Any) -> Any:

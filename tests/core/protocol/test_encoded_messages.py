@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.core.json_text import json_bytes
+from service.core.json_text import json_bytes, shown
 from service.core.models import ExecutionId
 from service.core.protocol.encoded_messages import (
     KEPT,
@@ -111,3 +111,20 @@ def test_a_message_without_its_content_says_where_it_is(
 def test_a_message_of_no_execution_is_left_to_the_transport() -> None:
     message = encode({"type": "error", "detail": "x" * 200})
     assert limited(message, 100, ID) is message
+
+
+@pytest.mark.parametrize(
+    "output", ["9" * 5_000, "[" * 3_000 + "]" * 3_000, r'["\ud800"]', "1e400", '"recovered"']
+)
+def test_what_the_content_is_doesn_t_matter_to_a_message_without_it(output: str) -> None:
+    body = json_bytes({"recovered": True, "snapshot": {"output": shown(output)}, "cursor": "9:4"})
+    message = addressed("subscribed", "s1", body[1:-1], cursor="9:4", kept={"recovered": True})
+    told = json.loads(limited(message, len(message.text) - 1, ID).text)
+    assert told == {
+        "type": "subscribed",
+        "id": "s1",
+        "recovered": True,
+        "cursor": "9:4",
+        "omitted": ["*"],
+        "links": LINKS,
+    }

@@ -144,11 +144,10 @@ async def test_a_wrong_body_is_told_with_field_paths(served: Served) -> None:
 async def test_a_number_is_passed_on_and_shown_as_it_was_written(
     served: Served, number: str
 ) -> None:
-    async with served.session.post(ORDER, data=f'{{"input":[{number}]}}') as answer:
-        shown = await answer.text()
+    answer = await served.call("POST", ORDER, data=f'{{"input":[{number}]}}')
     (run,) = served.stub.account.runs.values()
     assert run.input == f"[{number}]"
-    assert f'"input":[{number}],' in shown
+    assert f'"input":[{number}],' in answer.text
 
 
 async def test_the_words_infinity_and_nan_in_a_text_are_no_numbers(served: Served) -> None:
