@@ -17,7 +17,8 @@ from .group import Failed, Unreachable
 
 LATEST = "@latest"
 _TIMEOUT_S = 2.0
-_MOST = 100
+_MOST = 100  # offered by a shell
+_PAGE = 1000  # as many as the service answers at once
 
 Names = AsyncIterator[tuple[str, str]]
 """Names and what is said beside each."""
@@ -43,7 +44,7 @@ async def listed(
 ) -> AsyncIterator[Message]:
     """Pages of executions. Raises Failed where the service is older and lists one state machine at
     a time."""
-    machines, most = [machine] if machine else [], min(limit, _MOST)
+    machines, most = [machine] if machine else [], min(limit, _PAGE)
 
     def ask(page: str | None) -> Awaitable[Message]:
         return client.executions(*machines, status=status, limit=most, page=page)

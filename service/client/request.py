@@ -133,7 +133,7 @@ class Requester:
         self, method: str, path: str, *, headers: Mapping[str, str], **request: Any
     ) -> dict[str, Json]:
         url = URL(f"{self.base}/v1/{path}", encoded=True)
-        request["headers"] = {**headers, **self.headers()}
+        request |= {"headers": {**headers, **self.headers()}, "allow_redirects": False}
         try:
             async with self.session.request(method, url, **request) as response:
                 raw = await response.read()
@@ -144,6 +144,10 @@ class Requester:
             answer = exact(raw or b"{}")
         except ValueError:
             answer = None
+        if 300 <= response.status < 400:  # following it, a POST would become a GET
+            elsewhere = response.headers.get("Location", "another address")
+            detail = f"{self.base} sends its callers to {elsewhere}: ask there."
+            raise RequestRefused(response.status, "redirected", detail)
         if response.status >= 400:
             _refuse(self.base, response, answer if isinstance(answer, dict) else {})
         if not isinstance(answer, dict):

@@ -55,6 +55,7 @@ class FakeService:
     scripts: list[Script] = field(default_factory=list)
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     retry_after: str | None = None
+    location: str | None = None
     machine_type: str = "STANDARD"
     problems: list[dict[str, Any]] = field(default_factory=list)
     snapshots: list[dict[str, Any]] = field(default_factory=list)
@@ -103,7 +104,8 @@ class FakeService:
         if request.path.endswith("/events"):
             self.events_asked.append(dict(request.query))
         status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        headers = {"Retry-After": self.retry_after} if self.retry_after else {}
+        given = {"Retry-After": self.retry_after, "Location": self.location}
+        headers = {name: value for name, value in given.items() if value}
         return web.json_response(text=written(answer), status=status, headers=headers)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:

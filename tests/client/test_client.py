@@ -94,11 +94,23 @@ async def test_an_express_start_is_tried_once(serving: Serving, waits: Waits) ->
     assert len(service.requests) == 2
 
 
-@pytest.mark.parametrize("part", ["visits", "items"])
-async def test_any_state_s_name_is_asked_for_as_it_is(part: str, serving: Serving) -> None:
-    service = FakeService(answers=[(200, {part: [], "next_page": None})])
+async def test_a_state_s_name_may_hold_any_character(serving: Serving) -> None:
+    page = {"visits": [{"state": "é?"}], "next_page": None}
+    service = FakeService(answers=[(200, page), (200, page)])
     async with Client(await serving(service)) as client:
-        ask = client.visits if part == "visits" else client.items
-        await ask("order:1", "Is it + & ü?", page="p=")
-    assert service.asked == [{"state": "Is it + & ü?", "page": "p="}]
-    assert service.requests[0][1] == f"/v1/executions/order:1/{part}"
+        assert await client.visits("order:1", "Each: é/? &=#+%") == page
+        assert await client.visits("order:1", "A", page="p=") == page
+    assert {request[1] for request in service.requests} == {"/v1/executions/order:1/visits"}
+    assert service.asked == [
+        {"state": "Each: é/? &=#+%"},
+        {"state": "A", "page": "p="},
+    ]
+
+
+async def test_items_are_asked_for_by_status_and_page(serving: Serving) -> None:
+    page: dict[str, object] = {"items": [], "counts": None, "next_page": "next"}
+    service = FakeService(answers=[(200, page)])
+    async with Client(await serving(service)) as client:
+        assert await client.items("order:1", "Each", status="FAILED", page="p") == page
+    assert service.requests[0][1] == "/v1/executions/order:1/items"
+    assert service.asked == [{"state": "Each", "status": "FAILED", "page": "p"}]

@@ -169,6 +169,16 @@ async def test_nobody_there_is_unreachable(waits: Waits) -> None:
     assert len(waits.delays_s) == 3
 
 
+async def test_a_redirect_is_told_and_not_followed(serving: Serving) -> None:
+    service = FakeService(answers=[(301, {})], location="https://api.example/v1/x")
+    async with Client(await serving(service)) as client:
+        with pytest.raises(
+            RequestRefused, match=r"callers to https://api\.example/v1/x: ask there"
+        ):
+            await client.start("order", {})
+    assert len(service.requests) == 1
+
+
 async def test_a_service_without_tls_is_told_from_one_that_is_not_there(
     serving: Serving, waits: Waits
 ) -> None:
