@@ -74,7 +74,7 @@ async def _show_state(
         known = [one_line(one["state"]) for one in (await client.execution(execution))["states"]]
         entered = ", ".join(known) or "none"
         click.echo(
-            f"{one_line(state)} has not been entered. States that were: {entered}.", err=True
+            f"{one_line(state)} has not been entered. Entered so far: {entered}.", err=True
         )
 
 

@@ -76,7 +76,7 @@ async def test_a_state_that_was_not_entered_names_those_that_were(serving: Servi
     service = FakeService(answers=[paged("visits")], snapshots=[snapshot(state("Ship", "RUNNING"))])
     result = await handrail("show", EXECUTION, "Shop", url=await serving(service))
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "Shop has not been entered. States that were: Ship.\n"
+    assert result.stderr == "Shop has not been entered. Entered so far: Ship.\n"
 
 
 async def test_an_older_service_says_what_it_lacks(serving: Serving) -> None:
