@@ -73,9 +73,7 @@ async def _show_state(
     if not visits:
         known = [one_line(one["state"]) for one in (await client.execution(execution))["states"]]
         entered = ", ".join(known) or "none"
-        click.echo(
-            f"{one_line(state)} has not been entered. Entered so far: {entered}.", err=True
-        )
+        click.echo(f"{one_line(state)} has not been entered. Entered so far: {entered}.", err=True)
 
 
 async def _all(
