@@ -10,10 +10,12 @@ from service.auth.api_keys import ApiKey, digest_of, new_key
 from service.core.access.principals import EVERY, AccessScope
 from service.core.models import Json, rfc3339
 
-from .group import Failed
+from .group import Failed, examples
 
 
-@click.command()
+@click.command(
+    epilog=examples("handrail api-key shop --scope read --scope start --machine 'order-*'")
+)
 @click.argument("name")
 @click.option(
     "--scope",

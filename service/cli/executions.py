@@ -1,23 +1,43 @@
-"""`handrail start`, `watch`, `stop` and `redrive`."""
+"""`handrail start`, `watch`, `stop`, `redrive` and `replay`."""
 
 import click
 
-from service.client import Client, Message
-from service.core.models import MachineType
+from service.client import Client, Message, RequestRefused
+from service.client.client import OLD_INPUT
+from service.core.errors import UnsupportedByType
 
-from .group import DONE, exit_code_of
-from .lines import failure, joined
-from .service_options import call, echo_json, json_option, read_json, url_option
+from .causes import failure
+from .group import DONE, examples, exit_code_of
+from .lines import joined
+from .names import machines
+from .service_options import (
+    call,
+    call_on,
+    echo_json,
+    execution_argument,
+    json_option,
+    read_json,
+    url_option,
+)
 from .watch import watch_to_end
 
 _watch_option = click.option("--watch", "and_watch", is_flag=True, help="Watch it to its end.")
-_json_or_messages = json_option("Print the execution, or with --watch each message, as JSON.")
+_json_or_messages = json_option(
+    "Print the execution as JSON; with --watch each message instead, one a line."
+)
+_name_option = click.option("--name", help="The execution's name; made up if left out.")
 
 
-@click.command()
-@click.argument("machine")
+@click.command(
+    epilog=examples(
+        "handrail start order-fulfilment --input @order.json --watch",
+        "handrail start orchestration-dev --input '{\"id\": 7}' --name run-7",
+        "jq -n '{id: 7}' | handrail start orchestration-dev --input -",
+    )
+)
+@click.argument("machine", shell_complete=machines)
 @click.option("--input", "text", default="{}", metavar="JSON|@FILE|-", help="The input.")
-@click.option("--name", help="The execution's name; made up if left out.")
+@_name_option
 @_watch_option
 @_json_or_messages
 @url_option
@@ -26,30 +46,27 @@ def start(
 ) -> int:
     """Start an execution of MACHINE and print its id.
 
-    An Express execution can't be watched: with --watch it runs to its end and its outcome is shown.
+    The input is sent as it is written. An Express execution can't be watched: with --watch it runs
+    to its end and its outcome is shown.
     """
     value = read_json("--input", text)
 
     async def use(client: Client) -> int:
-        listed = await client.machines() if and_watch else []
-        types = {line["name"]: line["type"] for line in listed}
-        if types.get(machine) != MachineType.EXPRESS:
-            started = await client.start(machine, value, name=name)
-            return await _show(client, started, "execution", and_watch=and_watch, as_json=as_json)
-        outcome = await client.start_sync(machine, value, name=name)
-        if as_json:
-            echo_json(outcome)
-        else:
-            click.echo(joined(outcome.get("status"), failure(outcome)))
-            if outcome.get("output") is not None:
-                echo_json(outcome["output"])
-        return exit_code_of(str(outcome.get("status")))
+        try:
+            started = await client.start(machine, value, name=name, express=not and_watch)
+        except RequestRefused as refused:
+            if refused.code != UnsupportedByType.code:
+                raise
+            return _outcome(await client.start_sync(machine, value, name=name), as_json)
+        return await _show(client, started, "execution", and_watch=and_watch, as_json=as_json)
 
     return call(url, use)
 
 
-@click.command()
-@click.argument("execution")
+@click.command(
+    epilog=examples("handrail watch order-fulfilment:order-1001", "handrail watch @latest --json")
+)
+@execution_argument
 @json_option("Print each message of the stream as it comes, one a line.")
 @click.option(
     "--level",
@@ -63,34 +80,76 @@ def watch(execution: str, *, as_json: bool, level: str, url: str) -> int:
 
     A table in a terminal, one line a change in a pipe. Ends with 1 where the execution failed.
     """
-    return call(url, lambda client: watch_to_end(client, execution, level=level, as_json=as_json))
+    return call_on(
+        url, execution, lambda client, id: watch_to_end(client, id, level=level, as_json=as_json)
+    )
 
 
-@click.command()
-@click.argument("execution")
+@click.command(epilog=examples("handrail stop order-fulfilment:order-1001 --cause 'wrong address'"))
+@execution_argument
 @click.option("--error", help="A short name of why, as the execution's error.")
 @click.option("--cause", help="The reason, as the execution's cause.")
 @json_option("Print the execution as JSON.")
 @url_option
 def stop(execution: str, *, error: str | None, cause: str | None, as_json: bool, url: str) -> None:
     """Abort EXECUTION and print its status. One that has ended stays as it is."""
-    stopped = call(url, lambda client: client.stop(execution, error=error, cause=cause))
+    stopped = call_on(url, execution, lambda client, id: client.stop(id, error=error, cause=cause))
     echo_json(stopped) if as_json else click.echo(stopped["status"])
 
 
-@click.command()
-@click.argument("execution")
+@click.command(epilog=examples("handrail redrive order-fulfilment:order-1001 --watch"))
+@execution_argument
 @_watch_option
 @_json_or_messages
 @url_option
 def redrive(execution: str, *, and_watch: bool, as_json: bool, url: str) -> int:
     """Run a failed EXECUTION again from where it failed, and print its status."""
 
-    async def use(client: Client) -> int:
-        redriven = await client.redrive(execution)
+    async def use(client: Client, id: str) -> int:
+        redriven = await client.redrive(id)
         return await _show(client, redriven, "status", and_watch=and_watch, as_json=as_json)
 
-    return call(url, use)
+    return call_on(url, execution, use)
+
+
+@click.command(
+    epilog=examples(
+        "handrail replay order-fulfilment:order-1001 --watch",
+        "handrail replay @latest --input @corrected.json",
+    )
+)
+@execution_argument
+@click.option("--input", "text", metavar="JSON|@FILE|-", help="Another input than it had.")
+@_name_option
+@_watch_option
+@_json_or_messages
+@url_option
+def replay(
+    execution: str, *, text: str | None, name: str | None, and_watch: bool, as_json: bool, url: str
+) -> int:
+    """Start EXECUTION's state machine again, with the same input, and print the new id.
+
+    EXECUTION stays as it is, and the new one begins at the first state. To go on from where an
+    execution failed use redrive.
+    """
+    input = OLD_INPUT if text is None else read_json("--input", text)
+
+    async def use(client: Client, id: str) -> int:
+        started = await client.replay(id, input=input, name=name)
+        return await _show(client, started, "execution", and_watch=and_watch, as_json=as_json)
+
+    return call_on(url, execution, use)
+
+
+def _outcome(outcome: Message, as_json: bool) -> int:
+    """Of an Express execution that ran to its end."""
+    if as_json:
+        echo_json(outcome)
+    else:
+        click.echo(joined(outcome.get("status"), failure(outcome)))
+        if outcome.get("output") is not None:
+            echo_json(outcome["output"])
+    return exit_code_of(str(outcome.get("status")))
 
 
 async def _show(

@@ -1,5 +1,6 @@
 """The command group: lazy commands, and the one edge where errors become a line and a code."""
 
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -7,13 +8,14 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from service.core.errors import ServiceError, StartupError
 from service.core.models import ExecutionStatus
 
 DONE, EXECUTION_FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
-INTERRUPTED, BROKEN_PIPE = 130, 141
-"""As a shell reports a program that SIGINT or SIGPIPE ended."""
+INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
+"""As a shell reports a program that SIGINT, SIGPIPE or SIGTERM ended."""
 
 
 class Failed(click.ClickException):
@@ -32,8 +34,8 @@ class Unreachable(Failed):
 
 
 class CommandLine(click.Group):
-    """A group whose help needs no command's imports, and whose commands return their exit code, or
-    None for 0. `commands_in`: name → (module, help line)."""
+    """A group whose help and completion need no command's imports, and whose commands return their
+    exit code, or None for 0. `commands_in`: name → (module, help line)."""
 
     def __init__(
         self, *args: Any, commands_in: Mapping[str, tuple[str, str]], **options: Any
@@ -48,14 +50,35 @@ class CommandLine(click.Group):
         if cmd_name not in self._commands_in:
             return None
         module = import_module(f".{self._commands_in[cmd_name][0]}", __package__)
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")  # with another behind it where Python has the name
+        command: click.Command = getattr(module, name if hasattr(module, name) else f"{name}_")
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:  # click looks for similar ones among eager commands
+            known = self.list_commands(ctx)
+            raise click.NoSuchCommand(args[0], possibilities=known, ctx=ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self._commands_in.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        named = [
+            CompletionItem(name, help=line)
+            for name, (_, line) in self._commands_in.items()
+            if name.startswith(incomplete)
+        ]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):  # a name that the locale can't spell is no error
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
             ctx.exit(super().invoke(ctx) or DONE)
         except KeyboardInterrupt:
@@ -69,6 +92,13 @@ class CommandLine(click.Group):
         except ServiceError as error:
             kind = Failed if error.status < 500 else Unreachable
             raise kind(error.detail) from error
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: what one types."""
+    return "\n".join(
+        ["\b", "Examples:" if len(lines) > 1 else "Example:", *(f"  {one}" for one in lines)]
+    )
 
 
 def exit_code_of(status: str) -> int:

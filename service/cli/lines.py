@@ -1,9 +1,13 @@
-"""Shows a stream's changes as plain lines, one a change, for pipes and logs. Pure."""
+"""Shows things as plain lines, and a stream's changes one a line, for pipes and logs. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from unicodedata import combining, east_asian_width
 
 from service.client.view import View
 from service.core.models import Json
+
+from .causes import failure
 
 COUNTS = ("entered", "running", "succeeded", "failed", "caught", "retries")
 _LONGEST = 200
@@ -28,17 +32,49 @@ def changes(before: View, after: View) -> Iterator[str]:
         yield _execution_line(after)
 
 
-def one_line(text: object) -> str:
+def one_line(text: object, *, longest: int | None = _LONGEST) -> str:
     """`text` without control characters (it comes from outside) and not too long for a line."""
     words = " ".join(str(text).split())
     clean = "".join(letter if letter.isprintable() else "�" for letter in words)
-    return clean if len(clean) <= _LONGEST else f"{clean[: _LONGEST - 1]}…"
+    return clean if longest is None or len(clean) <= longest else f"{clean[: longest - 1]}…"
 
 
-def failure(failed: Json) -> str:
-    """`Error: cause` of a state's last error or of an execution, "" where there is none."""
-    parts = [failed.get("error"), failed.get("cause")] if isinstance(failed, Mapping) else []
-    return one_line(": ".join(str(part) for part in parts if part))
+def columns(rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    """The rows with their columns under each other. None is nothing to show."""
+    texts = [["" if cell is None else one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        padded = (cell + " " * (most - width(cell)) for cell, most in zip(row, widths, strict=True))
+        yield "  ".join(padded).rstrip()
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal it takes: an emoji takes two, and so does a Chinese letter."""
+    wide = sum(east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(combining(letter) > 0 for letter in text)
+
+
+def duration(seconds: float) -> str:
+    """`480 ms`, `3.2 s`, `4 m 05 s`, `2 h 10 m`, `3 d 04 h`."""
+    if seconds < 1:
+        return f"{max(0, round(seconds * 1000))} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 1:
+        return f"{minutes} m {rest:02} s"
+    return f"{hours} h {minutes:02} m" if hours < 48 else f"{hours // 24} d {hours % 24:02} h"
+
+
+def between(start: Json, end: Json, now: datetime) -> str:
+    """How long it took from one of the service's times to another, or takes up to now."""
+    started = parse_time(start)
+    return duration(((parse_time(end) or now) - started).total_seconds()) if started else ""
+
+
+def parse_time(at: Json) -> datetime | None:
+    return datetime.fromisoformat(at) if isinstance(at, str) else None
 
 
 def joined(*parts: object) -> str:

@@ -18,13 +18,13 @@ from service.settings import Settings
 from service.usecases import machine_folder
 from service.usecases.machine_folder import METADATA, meant
 
-from .group import DONE, EXECUTION_FAILED, USAGE
+from .group import DONE, EXECUTION_FAILED, USAGE, examples
 
 STAND_IN = {"region": "us-east-1", "account_id": "123456789012"}
 NO_DEFINITION = "no-definition"
 
 
-@click.command()
+@click.command(epilog=examples("handrail lint", "handrail lint state_machines/order-fulfilment"))
 @click.argument(
     "paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]..."
 )

@@ -1,17 +1,21 @@
-"""Draws the live table of an execution's states in a terminal."""
+"""Draws the live table of an execution's states in a terminal of any size."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.cells import cell_len, chop_cells
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
+from rich.live import Live
 from rich.text import Text
 
 from service.client.view import View
 from service.core.models import Json
 
-from .lines import COUNTS, failure, one_line
+from .causes import failure
+from .lines import between, one_line, parse_time
 
 _STYLES = {
     "RUNNING": "cyan",
@@ -25,80 +29,175 @@ _STYLES = {
     "PENDING_REDRIVE": "yellow",
 }
 _UNDER_WAY = frozenset({"RUNNING", "WAITING", "RETRYING"})
+_FAILED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
+
+_GAP, _STATUS, _TOOK = 2, 9, 10
+_LEAST_NAME, _GOOD_NAME, _LEAST_ERROR = 12, 24, 24
+_COUNTS = {"retries": 0, "entered": 1, "running": 1, "succeeded": 1, "failed": 1, "caught": 1}
+"""Which have a column where one is more than is usual and there is room, the most telling first."""
 
 
 @dataclass(slots=True)
 class LiveTable:
-    """Holds the newest view for rich's own refresh to draw."""
+    """Holds the newest view, and what keeps news away, for rich's own refresh to draw."""
 
     now: Callable[[], datetime]
     _view: View = field(default_factory=View)
+    _notice: str = ""
 
     def show(self, _: View, after: View) -> None:
-        self._view = after
+        self._view, self._notice = after, ""
 
-    def __rich__(self) -> RenderableType:
-        return render(self._view, self.now())
+    def tell(self, notice: str) -> None:
+        """Stands under the table until the next message comes."""
+        self._notice = notice
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        width, height = options.max_width, console.size.height
+        yield from render(self._view, self.now(), width, height - 1, self._notice)
 
 
-def render(view: View, now: datetime) -> RenderableType:
-    """The header, the states in order of entry and the pending tasks."""
-    execution = view.execution
-    took = _between(execution.get("started_at"), execution.get("stopped_at"), now)
-    name = one_line(execution.get("execution", ""))
-    parts: list[RenderableType] = [
-        Text.assemble((name, "bold"), "  ", _status(view.status), "  ", (took, "dim"))
+class ResizableLive(Live):
+    """Begins at the top of a cleared screen where the terminal's size has changed: the terminal may
+    have wrapped the lines that would be drawn over."""
+
+    _size: ConsoleDimensions | None = None
+
+    def refresh(self) -> None:
+        size = self.console.size
+        if self._size not in (None, size):
+            self.console.clear()
+        self._size = size
+        super().refresh()
+
+
+def render(view: View, now: datetime, width: int, height: int, notice: str = "") -> Iterator[Text]:
+    """The header, as many states as there is room for in order of entry, the pending tasks, and the
+    execution's error."""
+    if not view.execution and not view.states and not notice:
+        return
+    header = _header(view, now, width)
+    yield from header
+    told = [(line, "magenta") for line in _tasks(view, max(1, height // 4))]
+    told += [(failure(view.execution), "red"), (notice, "yellow")]
+    below = [
+        Text(part, style=style)
+        for line, style in told
+        for part in chop_cells(one_line(line), width)
     ]
     if view.states:
-        parts.append(_states(view, now))
-    for task in view.tasks:
-        where = f"task {task.get('event_id')} of {task.get('state')} is pending: "
-        parts.append(Text(one_line(f"{where}{task.get('resource')}"), style="magenta"))
-    if error := failure(execution):
-        parts.append(Text(error, style="red"))
-    return Group(*parts)
+        taken = len(header) + len(below)
+        yield from _States(view, now, width).lines(max(3, height - taken))
+    yield from below
 
 
-def duration(seconds: float) -> str:
-    """`480 ms`, `3.2 s`, `4 m 05 s`, `2 h 10 m`."""
-    if seconds < 1:
-        return f"{max(0, round(seconds * 1000))} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} m {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} m"
+def _header(view: View, now: datetime, width: int) -> list[Text]:
+    """The execution's id, which may need lines of its own, its status and how long it took."""
+    execution = view.execution
+    took = between(execution.get("started_at"), execution.get("stopped_at"), now)
+    *above, id = chop_cells(one_line(execution.get("execution", "")), width) or [""]
+    last, status = Text(id, style="bold"), Text.assemble(_status(view.status), "  ", (took, "dim"))
+    fits = last.cell_len + _GAP + status.cell_len <= width
+    lines = [Text.assemble(last, " " * _GAP, status)] if fits else [last, status]
+    return [*(Text(part, style="bold") for part in above), *lines]
 
 
-def _states(view: View, now: datetime) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("State")
-    table.add_column("Status")
-    for count in COUNTS:
-        table.add_column(count.capitalize(), justify="right")
-    table.add_column("Took", justify="right")
-    table.add_column("Last error", overflow="ellipsis", no_wrap=True)
-    until = _parse(view.execution.get("stopped_at")) or now
-    for state in view.states.values():
-        status = str(state.get("status") or "")
-        end = None if status in _UNDER_WAY else state.get("last_changed_at")
-        table.add_row(
-            Text(one_line(state["state"])),
-            _status(status),
-            *(Text(str(state.get(count) or "·")) for count in COUNTS),
-            Text(_between(state.get("first_entered_at"), end, until)),
-            Text(failure(state.get("last_error")), style="red"),
+def _tasks(view: View, most: int) -> Iterator[str]:
+    shown = view.tasks if len(view.tasks) <= most else view.tasks[: most - 1]
+    for task in shown:
+        where = f"task {task.get('event_id')} of {task.get('state')} is pending"
+        yield f"{where}: {task.get('resource')}"
+    if more := len(view.tasks) - len(shown):
+        yield f"… {more} more tasks are pending"
+
+
+class _States:
+    """Lays out the states' lines: their names and statuses always, then errors, then what else has
+    room. An error that has no room beside its state goes below it."""
+
+    def __init__(self, view: View, now: datetime, width: int) -> None:
+        self._states = [*view.states.values()]
+        self._until = parse_time(view.execution.get("stopped_at")) or now
+        names = [cell_len(one_line(state["state"])) for state in self._states]
+        errors = [cell_len(_error(state)) for state in self._states]
+        room, self._width = width - _GAP - _STATUS, width
+        self._beside = any(errors) and room >= _LEAST_NAME + _GAP + _LEAST_ERROR
+        error = min(max(errors), _LEAST_ERROR) + _GAP if self._beside else 0
+        took = _GAP + _TOOK if room - error - _GAP - _TOOK >= _GOOD_NAME else 0
+        self._name = max(_LEAST_NAME, min(max(names), room - error - took))
+        room -= self._name + error + took
+        self._took, self._counts = took > 0, list[str]()
+        for count, usual in _COUNTS.items():
+            said = any((state.get(count) or 0) > usual for state in self._states)
+            if said and room >= _GAP + len(count):
+                self._counts.append(count)
+                room -= _GAP + len(count)
+        self._error = error - _GAP + room
+
+    def lines(self, height: int) -> list[Text]:
+        """At most so many: the columns' names, the states, and perhaps what isn't shown."""
+        drawn = [self._drawn(state) for state in self._states]
+        if 1 + sum(map(len, drawn)) <= height:
+            return [self._heading(), *chain.from_iterable(drawn)]
+        shown, room = set[int](), height - 2
+        for index in sorted(range(len(drawn)), key=lambda index: _urgency(self._states[index])):
+            room -= len(drawn[index])
+            if room < 0 and shown:
+                break
+            shown.add(index)
+        rest = Counter(
+            str(state.get("status")) for at, state in enumerate(self._states) if at not in shown
         )
-    return table
+        counted = ", ".join(f"{count} {status}" for status, count in rest.most_common())
+        more = Text(f"… {rest.total()} more: {counted}", style="dim")
+        more.truncate(self._width, overflow="ellipsis")
+        lines = chain.from_iterable(drawn[index] for index in sorted(shown))
+        return [self._heading(), *lines, more]
+
+    def _heading(self) -> Text:
+        cells = [Text("State"), Text("Status")]
+        cells += [Text("Took")] if self._took else []
+        cells += [Text(count.capitalize()) for count in self._counts]
+        cells += [Text("Last error")] if self._beside else []
+        heading = self._row(cells)
+        heading.stylize("dim")
+        return heading
+
+    def _drawn(self, state: Mapping[str, Json]) -> list[Text]:
+        status, error = str(state.get("status") or ""), Text(_error(state), style="red")
+        first, *rest = chop_cells(one_line(state["state"]), self._name) or [""]
+        cells = [Text(first), _status(status)]
+        if self._took:
+            end = None if status in _UNDER_WAY else state.get("last_changed_at")
+            cells.append(Text(between(state.get("first_entered_at"), end, self._until)))
+        cells += [Text(str(state.get(count) or "·")) for count in self._counts]
+        if self._beside:
+            return [self._row([*cells, error]), *map(Text, rest)]
+        error.truncate(self._width - _GAP, overflow="ellipsis")
+        return [self._row(cells), *map(Text, rest), *([Text(" " * _GAP) + error] if error else [])]
+
+    def _row(self, cells: Sequence[Text]) -> Text:
+        took = [_TOOK] if self._took else []
+        widths = [self._name, _STATUS, *took, *map(len, self._counts), self._error]
+        for index, (cell, width) in enumerate(zip(cells, widths, strict=False)):
+            cell.truncate(width, overflow="ellipsis", pad=index < 2)
+            if 2 <= index < len(widths) - 1:
+                cell.align("right", width)
+        return Text(" " * _GAP).join(cells)
+
+
+def _error(state: Mapping[str, Json]) -> str:
+    return one_line(failure(state.get("last_error")))
+
+
+def _urgency(state: Mapping[str, Json]) -> tuple[int, float]:
+    """What runs or waits comes first, then what failed, then what changed last."""
+    status, changed = state.get("status"), parse_time(state.get("last_changed_at"))
+    order = 0 if status in _UNDER_WAY else 1 if status in _FAILED else 2
+    return order, -changed.timestamp() if changed else 0.0
 
 
 def _status(status: str) -> Text:
     return Text(one_line(status), style=_STYLES.get(status, ""))
-
-
-def _between(start: Json, end: Json, now: datetime) -> str:
-    started = _parse(start)
-    return duration(((_parse(end) or now) - started).total_seconds()) if started else ""
-
-
-def _parse(at: Json) -> datetime | None:
-    return datetime.fromisoformat(at) if isinstance(at, str) else None

@@ -12,7 +12,7 @@ import click
 
 from service.settings import Settings
 
-from .group import DONE, EXECUTION_FAILED
+from .group import DONE, EXECUTION_FAILED, examples
 
 if TYPE_CHECKING:
     from service.web.services import Services
@@ -24,7 +24,7 @@ _port = click.option(
 )
 
 
-@click.command()
+@click.command(epilog=examples("handrail dev", "handrail dev --port 9000 --engine-port 8083"))
 @_host
 @_port
 @click.option(
@@ -40,7 +40,7 @@ def dev(host: str, port: int, engine_port: int) -> None:
     _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=click.echo))
 
 
-@click.command()
+@click.command(epilog=examples("AWS_REGION=eu-west-1 handrail serve --port 9000"))
 @_host
 @_port
 def serve(host: str, port: int) -> None:
@@ -56,7 +56,12 @@ def serve(host: str, port: int) -> None:
     _run(serve_app(settings, aws_config(settings), host=host, port=port, ready=ready))
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "handrail deploy --dry-run",
+        "handrail deploy order-fulfilment --role-arn arn:aws:iam::123456789012:role/orders",
+    )
+)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--role-arn", help="The executions' role, where machine.json names none.")

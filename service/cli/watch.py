@@ -1,20 +1,39 @@
 """Watches one execution: shows the stream's messages in a terminal, a pipe or to a program."""
 
+import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from importlib.util import find_spec
+from typing import Protocol
 
 import click
 
 from service.client import Client, Message, View, apply
 
-from .group import exit_code_of
+from .group import TERMINATED, exit_code_of
 from .lines import changes, one_line
 from .service_options import echo_json
 
-Show = Callable[[View, View], None]
-"""Shows a view, after the one before it."""
+
+class _Display(Protocol):
+    def show(self, before: View, after: View) -> None:
+        """Show a view, after the one before it."""
+
+    def tell(self, notice: str) -> None:
+        """Say what keeps news away."""
+
+
+class _Lines:
+    """One line a change."""
+
+    def show(self, before: View, after: View) -> None:
+        for line in changes(before, after):
+            click.echo(line)
+
+    def tell(self, notice: str) -> None:
+        click.echo(one_line(notice), err=True)
 
 
 async def watch_to_end(
@@ -24,34 +43,42 @@ async def watch_to_end(
     it was started or redriven with: what is shown goes on from there, never from before."""
     after = since.get("cursor") if since else None
     messages = client.follow(execution, after=after, level=level)
+    lines = _Lines()
+    _tell_of_drops(client, lines)
     if as_json:
         message: Message = {}
         async for message in messages:  # the last is `complete`
             echo_json(message)
         return exit_code_of(str(message.get("status")))
     view = apply(View(), {"type": "reset", "snapshot": since})
-    if not sys.stdout.isatty() or find_spec("rich") is None:  # an extra: servers have no terminal
-        return await _show(messages, _print, view)
-    from rich.live import Live  # noqa: PLC0415
+    if not _draws():
+        return await _show(messages, lines, view)
+    from .live_table import LiveTable, ResizableLive  # noqa: PLC0415 imports rich
 
-    from .live_table import LiveTable  # noqa: PLC0415
-
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # the cursor is shown again
     table = LiveTable(lambda: datetime.now(UTC))
+    _tell_of_drops(client, table)
     # Refreshing by itself keeps the elapsed times running while nothing changes.
-    with Live(table, refresh_per_second=4, redirect_stderr=True):
-        return await _show(messages, table.show, view)
+    with ResizableLive(table, refresh_per_second=4):
+        return await _show(messages, table, view)
 
 
-async def _show(messages: AsyncIterator[Message], show: Show, view: View) -> int:
-    show(View(), view)
+def _draws() -> bool:
+    """Whether the terminal can draw over what stands there, and rich is there to do it: it is an
+    extra, servers have no terminal."""
+    dumb = os.environ.get("TERM", "").lower() in {"", "dumb", "unknown"}
+    return sys.stdout.isatty() and not dumb and find_spec("rich") is not None
+
+
+def _tell_of_drops(client: Client, display: _Display) -> None:
+    client.on_pause = lambda why: display.tell(f"{why.rstrip('.')}; reconnecting …")
+
+
+async def _show(messages: AsyncIterator[Message], display: _Display, view: View) -> int:
+    display.show(View(), view)
     async for message in messages:
-        if message["type"] == "error":
-            click.echo(one_line(message.get("detail")), err=True)
         before, view = view, apply(view, message)
-        show(before, view)
+        display.show(before, view)
+        if message["type"] == "error":
+            display.tell(str(message.get("detail")))
     return exit_code_of(view.status)
-
-
-def _print(before: View, after: View) -> None:
-    for line in changes(before, after):
-        click.echo(line)

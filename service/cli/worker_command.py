@@ -16,7 +16,7 @@ import click
 from service.worker import Worker
 from service.worker.running import Limits
 
-from .group import Failed
+from .group import Failed, examples
 from .servers import read_settings
 
 MAX_NAME = 80
@@ -26,7 +26,7 @@ _DEFAULTS = Limits()
 _POLLS = click.IntRange(1, 100)
 
 
-@click.command()
+@click.command(epilog=examples("handrail worker orders.worker:worker --concurrency 8"))
 @click.argument("target", metavar="MODULE:OBJECT")
 @click.option(
     "--concurrency",

@@ -4,9 +4,11 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from urllib.parse import quote, urlencode
 
+from service.core.errors import UnsupportedByType
 from service.core.models import Json
 
 from .errors import RequestRefused
+from .event_reader import events
 from .follower import follow
 from .request import Requester
 from .view import Message
@@ -17,20 +19,23 @@ _SYNC_S = 330.0  # an Express execution lives five minutes
 
 class Client(Requester):
     """A method for each of the service's calls, each raising RequestRefused or
-    ServiceUnreachable."""
+    ServiceUnreachable. An input or output may be a JsonText, and is then sent as written."""
 
-    async def machines(self) -> list[Message]:
-        """The catalogue's lines."""
-        return list((await self.call("GET", "state-machines"))["state_machines"])
+    async def catalogue(self) -> Message:
+        """The state machines, and the `problems` of folders that are left out."""
+        return await self.call("GET", "state-machines")
 
-    async def start(self, machine: str, input: Json, *, name: str | None = None) -> Message:
+    async def start(
+        self, machine: str, input: Json, *, name: str | None = None, express: bool = True
+    ) -> Message:
         """Start an execution and answer it, without states. A retry can't start a second one; an
-        Express state machine takes no key, so there a start isn't tried again."""
+        Express state machine takes no key, so there a start isn't tried again, nor is it begun
+        unless `express`."""
         path, body = f"state-machines/{_segment(machine)}/executions", {"input": input}
         try:
             return await self.call("POST", path, body | _given(name=name), key=str(uuid.uuid4()))
         except RequestRefused as error:
-            if error.code != "unsupported_by_type":
+            if not express or error.code != UnsupportedByType.code:
                 raise
             return await self.call("POST", path, body | _given(name=name))
 
@@ -76,6 +81,17 @@ class Client(Requester):
         follows `after` its cursor never sees it as it was before. Tried once: it may be applied."""
         return await self.call("POST", f"executions/{_segment(execution)}/redrive", {})
 
+    async def visits(self, execution: str, state: str, *, page: str | None = None) -> Message:
+        """A page of one state's visits, newest first: `visits`, and `next_page` or None."""
+        return await self._page(execution, "visits", _given(state=state, page=page))
+
+    async def items(
+        self, execution: str, state: str, *, status: str | None = None, page: str | None = None
+    ) -> Message:
+        """A page of a Map's items, those in this status where one is given: `items`, `counts`, and
+        `next_page` or None."""
+        return await self._page(execution, "items", _given(state=state, status=status, page=page))
+
     async def tasks(self, execution: str) -> list[Message]:
         """The pending tasks."""
         return list((await self.call("GET", f"executions/{_segment(execution)}/tasks"))["tasks"])
@@ -96,12 +112,20 @@ class Client(Requester):
         path = f"executions/{_segment(execution)}/tasks/{event_id}/links"
         return await self.call("POST", path, body, repeatable=True)
 
+    def events(self, execution: str, *, follow: bool = False) -> AsyncIterator[Message]:
+        """The history's events from the first; with `follow` the later ones too, as they come,
+        until the execution ends."""
+        return events(self, _segment(execution), follow=follow)
+
     def follow(
         self, execution: str, *, after: str | None = None, level: str = "states"
     ) -> AsyncIterator[Message]:
         """Every message of the execution's stream until `complete`, across reconnections. Raises
         StreamClosed, too, where the service ends the stream before the execution ends."""
         return follow(self, _segment(execution), after, level)
+
+    async def _page(self, execution: str, of: str, query: Message) -> Message:
+        return await self.call("GET", f"executions/{_segment(execution)}/{of}?{urlencode(query)}")
 
 
 def _given(**values: Json) -> Message:

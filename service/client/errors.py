@@ -13,7 +13,7 @@ class ClientError(Exception):
 
 class RequestRefused(ClientError):
     """`status` is the HTTP status, or the WebSocket's 44xx close code less 4000; `code` is the
-    problem's."""
+    problem's, `not_handrail` where somebody else answered."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -22,11 +22,19 @@ class RequestRefused(ClientError):
 
 
 class ServiceUnreachable(ClientError):
-    """`again` says whether another try may help, and `retry_after_s` when."""
+    """`again` says whether another try may help, and `retry_after_s` when; `undone` that this one
+    changed nothing."""
 
-    def __init__(self, detail: str, *, again: bool = False, retry_after_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        again: bool = False,
+        undone: bool = False,
+        retry_after_s: float = 0.0,
+    ) -> None:
         super().__init__(detail)
-        self.again = again
+        self.again, self.undone = again, undone
         self.retry_after_s = retry_after_s
 
 

@@ -14,7 +14,7 @@ from service.core.protocol.close_codes import AfterClose, after_close
 
 from .errors import ClientError, RequestRefused, StreamClosed
 from .omitted import whole
-from .request import Requester
+from .request import TO_RESUME, Requester
 from .view import Message, next_cursor
 
 _SUBPROTOCOL = "handrail.v1"
@@ -22,7 +22,7 @@ _HANDSHAKE_S = 15
 _HEARTBEAT_S = 25.0  # until `ready` says another
 _PONG_S = 25.0  # at most: where an API Gateway sits between, a heartbeat takes minutes
 _MAX_BYTES = 16 * 1024 * 1024
-_TO_CONNECT, _TO_RESUME = 4, 8  # tries
+_TO_CONNECT = 4  # tries
 _ABNORMAL = 1006
 
 
@@ -44,7 +44,7 @@ async def follow(
                     message = await whole(requester, execution, sent, since=cursor, level=level)
                     cursor = next_cursor(cursor, message)
                     if message["type"] != "error":
-                        failures, attempts = 0, _TO_RESUME
+                        failures, attempts = 0, TO_RESUME
                     yield message
                     if message["type"] == "complete":
                         return

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from service.core.errors import ServiceError
 from service.core.models import Cursor, Json
 
-from .errors import RequestRefused
+from .event_reader import EventReader
 from .request import Requester
 from .view import Message
 
@@ -64,20 +64,11 @@ def behind(snapshot: Json, message: Json) -> bool:
 
 
 async def _events(requester: Requester, execution: str, after: str, until: str) -> list[Json]:
-    """The events after one cursor up to another, a page at a time: one at a time where a page is
-    too large an answer for the service's transport."""
-    found, limit, failures = list[Json](), 100, 0
-    while behind(after, until):
-        query = urlencode({"after": after, "limit": limit})
-        try:
-            page = await requester.call("GET", f"executions/{execution}/events?{query}")
-        except RequestRefused as refused:
-            if refused.status != 413 or limit == 1:
-                raise
-            limit = 1
-            continue
-        if events := page.get("events"):
-            found, after, failures = [*found, *events], str(page["cursor"]), 0
+    """The events after one cursor up to another."""
+    reader, found, failures = EventReader(requester, execution, after), list[Json](), 0
+    while behind(reader.after, until):
+        if events := (await reader.read())["events"]:
+            found, failures = [*found, *events], 0
         else:
             failures += 1
             await requester.pause(failures, "The service's events are behind its stream")

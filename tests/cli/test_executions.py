@@ -1,6 +1,7 @@
 """`handrail start`, `redrive` and `stop`: what they send, print and exit with."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -96,7 +97,61 @@ async def test_start_and_watch_runs_an_express_execution_to_its_end(serving: Ser
     service = FakeService(answers=[(200, answer)], machine_type="EXPRESS")
     result = await handrail("start", "order", "--watch", url=await serving(service))
     assert (result.exit_code, result.stdout) == (1, "FAILED  Boom: why\n")
-    assert service.requests[0][1].endswith("/sync-executions")
+    assert service.requests[-1][1].endswith("/sync-executions")
+
+
+async def test_an_express_start_is_repeated_without_its_key(serving: Serving) -> None:
+    service = FakeService(answers=[STARTED], machine_type="EXPRESS")
+    result = await handrail("start", "order", url=await serving(service))
+    assert (result.exit_code, result.stdout) == (0, f"{EXECUTION}\n")
+    first, second = service.requests
+    assert "Idempotency-Key" in first[2]
+    assert "Idempotency-Key" not in second[2]
+
+
+async def test_an_input_is_sent_as_it_is_written(serving: Serving, tmp_path: Path) -> None:
+    written = '{"amount": 1.10, "id": 123456789012345678901234567890, "x": 1E5}'
+    file = tmp_path / "input.json"
+    file.write_text(written, encoding="utf-16")  # as PowerShell writes it
+    service = FakeService(answers=[STARTED])
+    url = await serving(service)
+    for args in (["start", "order"], ["replay", EXECUTION]):
+        assert (await handrail(*args, "--input", f"@{file}", url=url)).exit_code == 0
+        assert (await handrail(*args, "--input", "-", url=url, stdin=written)).exit_code == 0
+    assert service.bodies == ['{"input":' + written + "}"] * 4
+
+
+async def test_replay_prints_the_new_execution_s_id(serving: Serving) -> None:
+    answer = {**snapshot(), "execution": "order:new", "replay_of": EXECUTION}
+    service = FakeService(answers=[(202, answer)])
+    url = await serving(service)
+    result = await handrail("replay", EXECUTION, "--name", "new", url=url)
+    assert (result.exit_code, result.stdout) == (0, "order:new\n")
+    assert service.requests[0][1] == f"/v1/executions/{EXECUTION}/replay"
+    assert service.requests[0][3] == {"name": "new"}
+    result = await handrail("replay", EXECUTION, "--json", url=url)
+    assert json.loads(result.stdout) == answer
+    assert service.requests[1][3] == {}
+
+
+async def test_a_replay_is_watched_from_its_own_cursor_on(serving: Serving) -> None:
+    service = FakeService([ENDING], [STARTED], snapshots=[snapshot()])
+    result = await handrail("replay", EXECUTION, "--watch", url=await serving(service))
+    assert (result.exit_code, service.afters) == (0, ["9:0"])
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [(401, "Set HANDRAIL_TOKEN to an API key"), (403, "Set HANDRAIL_TOKEN to a credential")],
+)
+async def test_who_is_refused_is_told_how_to_sign_in(
+    status: int, hint: str, serving: Serving
+) -> None:
+    problem = {"detail": "Not here.", "code": "c", "request_id": "5f"}
+    service = FakeService(answers=[(status, problem)])
+    result = await handrail("start", "order", url=await serving(service))
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: Not here. [request 5f] {hint}")
 
 
 async def test_an_unknown_machine_exits_with_2_and_the_service_s_words(serving: Serving) -> None:
@@ -115,6 +170,18 @@ async def test_aws_out_of_reach_exits_with_3(serving: Serving) -> None:
     service = FakeService(answers=[(502, {"detail": "AWS refused.", "retryable": False})])
     result = await handrail("start", "order", url=await serving(service))
     assert (result.exit_code, result.stderr) == (3, "Error: AWS refused.\n")
+
+
+async def test_a_call_that_the_service_does_not_know_is_told_apart_from_what_is_not_there(
+    serving: Serving,
+) -> None:
+    service = FakeService(answers=[(404, {"detail": "No such URL.", "code": "not_found"})])
+    url = await serving(service)
+    result = await handrail("replay", EXECUTION, url=url)
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"Error: {url} doesn't know this call: the service is older, or isn't there.\n",
+    )
 
 
 ODD = '{"n":[1.10,1E5,12345678901234567.89,-0.0,1e400,12345678901234567890123,"é"]}'

@@ -1,4 +1,8 @@
-from service.cli.lines import changes, failure, one_line
+from datetime import UTC, datetime
+
+import pytest
+
+from service.cli.lines import between, changes, columns, duration, joined, one_line
 from service.client import View, apply
 from tests.client.fake_service import SUBSCRIBED, complete, snapshot, state, update
 
@@ -52,5 +56,41 @@ def test_text_from_outside_can_not_steer_the_terminal() -> None:
     assert one_line("a\x1b[2J\nb") == "a�[2J b"
 
 
-def test_a_long_cause_is_cut() -> None:
-    assert len(failure({"error": "E", "cause": "x" * 5000})) == 200
+def test_a_long_text_is_cut() -> None:
+    assert len(one_line("x" * 5000)) == 200
+    assert len(one_line("x" * 5000, longest=None)) == 5000
+
+
+def test_columns_stand_under_each_other_however_wide_their_letters_are() -> None:
+    assert [*columns([("ab", "RUNNING", ""), ("支払い", "OK", "x"), ("e\u0301", 7, "y")])] == [
+        "ab      RUNNING",
+        "支払い  OK       x",
+        "e\u0301       7        y",
+    ]
+    assert [*columns([])] == []
+
+
+def test_parts_that_are_not_there_leave_no_gap() -> None:
+    assert joined("a", None, "", "b") == "a  b"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1, "0 ms"),
+        (0.48, "480 ms"),
+        (3.21, "3.2 s"),
+        (245, "4 m 05 s"),
+        (7800, "2 h 10 m"),
+        (273_700, "3 d 04 h"),
+    ],
+)
+def test_durations_read_well(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_what_has_not_ended_takes_up_to_now() -> None:
+    now = datetime(2026, 11, 22, 7, 0, 10, tzinfo=UTC)
+    assert between("2026-11-22T07:00:00.000Z", None, now) == "10.0 s"
+    assert between("2026-11-22T07:00:00.000Z", "2026-11-22T07:00:02.000Z", now) == "2.0 s"
+    assert between(None, None, now) == ""

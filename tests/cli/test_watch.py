@@ -10,7 +10,9 @@ from tests.client.fake_service import (
     SUBSCRIBED,
     Close,
     FakeService,
+    Script,
     complete,
+    snapshot,
 )
 
 from .commands import ENDING, handrail
@@ -31,7 +33,7 @@ async def test_watch_as_json_prints_each_message_across_a_drop(serving: Serving)
     assert messages == [SUBSCRIBED, *ENDING[1:4]]
     assert service.afters == [None, "9:2"]
     assert result.stderr.count("\n") == 1
-    assert "trying again in 0.5 s" in result.stderr
+    assert result.stderr == "The connection was closed with 1012; reconnecting …\n"
 
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
@@ -44,6 +46,28 @@ async def test_an_unknown_execution_exits_with_2_and_one_line(serving: Serving) 
     service = FakeService(sockets_refused_with=404)
     result = await handrail("watch", EXECUTION, url=await serving(service))
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+
+
+async def test_an_outage_is_told_once_however_long_it_takes(serving: Serving) -> None:
+    """And the next one again."""
+    away: Script = [READY, Close(1013)]
+    service = FakeService(
+        [[READY, SUBSCRIBED, Close(1006)], *[away] * 5, [*ENDING[:3], Close(1012)], ENDING]
+    )
+    result = await handrail("watch", EXECUTION, url=await serving(service))
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "The connection was closed with 1006; reconnecting …",
+        "The connection was closed with 1012; reconnecting …",
+    ]
+
+
+async def test_latest_is_found_and_said(serving: Serving) -> None:
+    answers = [(200, {"executions": [{"execution": EXECUTION}], "next_page": "more"})]
+    service = FakeService([ENDING], [*answers], snapshots=[snapshot()])
+    result = await handrail("watch", "order@latest", url=await serving(service))
+    assert (result.exit_code, result.stderr) == (0, f"order@latest is {EXECUTION}\n")
+    assert service.asked == [{"state_machine": "order", "limit": "1"}]
 
 
 async def test_an_url_that_is_none_exits_with_2() -> None:

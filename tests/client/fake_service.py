@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
@@ -13,6 +14,7 @@ from service.core.json_text import exact, json_bytes
 
 EXECUTION = "order:7f3c"
 STARTED = (202, {"execution": EXECUTION})
+EXPRESS_HAS_NO_KEYS = {"detail": "Send no key.", "code": "unsupported_by_type"}
 DRAINING = (503, {"detail": "Shutting down", "code": "draining", "retryable": True})
 
 
@@ -35,7 +37,14 @@ class Silence:
     """Say nothing until the client leaves."""
 
 
-Script = Sequence[dict[str, Any] | Close | Expect | Silence]
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Wait for the test."""
+
+    happened: asyncio.Event
+
+
+Script = Sequence[dict[str, Any] | Close | Expect | Silence | Until]
 
 
 @dataclass
@@ -46,14 +55,17 @@ class FakeService:
     scripts: list[Script] = field(default_factory=list)
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     retry_after: str | None = None
+    location: str | None = None
     machine_type: str = "STANDARD"
+    problems: list[dict[str, Any]] = field(default_factory=list)
     snapshots: list[dict[str, Any]] = field(default_factory=list)
     afters: list[str | None] = field(default_factory=list)
     sockets: list[str] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
-    queries: list[str] = field(default_factory=list)
     shown_after: list[str | None] = field(default_factory=list)
     events_asked: list[dict[str, str]] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
     sockets_refused_with: int | None = None
 
     def application(self) -> web.Application:
@@ -65,9 +77,14 @@ class FakeService:
         app.router.add_route("*", "/v1/{rest:.*}", self._answer)
         return app
 
+    @property
+    def asked(self) -> list[dict[str, str]]:
+        """The queries, read."""
+        return [dict(parse_qsl(query)) for query in self.queries]
+
     async def _machines(self, _: web.Request) -> web.Response:
         line = {"name": "order", "type": self.machine_type, "description": None, "created_at": ""}
-        return web.json_response({"state_machines": [line]})
+        return web.json_response({"state_machines": [line], "problems": self.problems})
 
     async def _shown(self, request: web.Request) -> web.StreamResponse:
         if self.answers and not self.snapshots:
@@ -79,12 +96,16 @@ class FakeService:
 
     async def _answer(self, request: web.Request) -> web.Response:
         body = exact(await request.text()) if request.can_read_body else None
-        self.queries.append(request.rel_url.raw_query_string)
         self.requests.append((request.method, request.path, dict(request.headers), body))
+        self.queries.append(request.rel_url.raw_query_string)
+        self.bodies.append(await request.text())
+        if self.machine_type == "EXPRESS" and "Idempotency-Key" in request.headers:
+            return web.json_response(EXPRESS_HAS_NO_KEYS, status=409)
         if request.path.endswith("/events"):
             self.events_asked.append(dict(request.query))
         status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        headers = {"Retry-After": self.retry_after} if self.retry_after else {}
+        given = {"Retry-After": self.retry_after, "Location": self.location}
+        headers = {name: value for name, value in given.items() if value}
         return web.json_response(text=written(answer), status=status, headers=headers)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
@@ -106,6 +127,8 @@ class FakeService:
                     frame = await socket.receive()
                     assert frame.type is WSMsgType.TEXT
                     assert frame.json()["type"] == type
+                case Until(happened):
+                    await happened.wait()
                 case Silence():
                     assert (await socket.receive()).type is WSMsgType.CLOSE
                 case message:

@@ -76,3 +76,41 @@ async def test_a_list_asks_for_what_is_given(serving: Serving) -> None:
         "",
         "state_machine=a+b&state_machine=c&status=FAILED&limit=2&page=p%3D",
     ]
+
+
+async def test_an_express_start_is_not_begun_unless_it_is_wanted(serving: Serving) -> None:
+    service = FakeService(answers=[NO_KEY, STARTED])
+    async with Client(await serving(service)) as client:
+        with pytest.raises(RequestRefused, match="send no key"):
+            await client.start("price", {}, express=False)
+    assert len(service.requests) == 1
+
+
+async def test_an_express_start_is_tried_once(serving: Serving, waits: Waits) -> None:
+    service = FakeService(answers=[NO_KEY, DRAINING])
+    async with patient(await serving(service), waits) as client:
+        with pytest.raises(ServiceUnreachable, match="isn't known"):
+            await client.start("price", {})
+    assert len(service.requests) == 2
+
+
+async def test_a_state_s_name_may_hold_any_character(serving: Serving) -> None:
+    page = {"visits": [{"state": "é?"}], "next_page": None}
+    service = FakeService(answers=[(200, page), (200, page)])
+    async with Client(await serving(service)) as client:
+        assert await client.visits("order:1", "Each: é/? &=#+%") == page
+        assert await client.visits("order:1", "A", page="p=") == page
+    assert {request[1] for request in service.requests} == {"/v1/executions/order:1/visits"}
+    assert service.asked == [
+        {"state": "Each: é/? &=#+%"},
+        {"state": "A", "page": "p="},
+    ]
+
+
+async def test_items_are_asked_for_by_status_and_page(serving: Serving) -> None:
+    page: dict[str, object] = {"items": [], "counts": None, "next_page": "next"}
+    service = FakeService(answers=[(200, page)])
+    async with Client(await serving(service)) as client:
+        assert await client.items("order:1", "Each", status="FAILED", page="p") == page
+    assert service.requests[0][1] == "/v1/executions/order:1/items"
+    assert service.asked == [{"state": "Each", "status": "FAILED", "page": "p"}]
