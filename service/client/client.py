@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from service.core.models import Json
 
@@ -45,6 +45,17 @@ class Client(Requester):
         follows `after` its cursor never sees it as it was before. Tried once: it may be applied."""
         return await self.call("POST", f"executions/{_segment(execution)}/redrive", {})
 
+    async def visits(self, execution: str, state: str, *, page: str | None = None) -> Message:
+        """A page of one state's visits, newest first: `visits`, and `next_page` or None."""
+        return await self._page(execution, "visits", _given(state=state, page=page))
+
+    async def items(
+        self, execution: str, state: str, *, status: str | None = None, page: str | None = None
+    ) -> Message:
+        """A page of a Map's items, those in this status where one is given: `items`, `counts`, and
+        `next_page` or None."""
+        return await self._page(execution, "items", _given(state=state, status=status, page=page))
+
     async def tasks(self, execution: str) -> list[Message]:
         """The pending tasks."""
         return list((await self.call("GET", f"executions/{_segment(execution)}/tasks"))["tasks"])
@@ -71,6 +82,9 @@ class Client(Requester):
         """Every message of the execution's stream until `complete`, across reconnections. Raises
         StreamClosed, too, where the service ends the stream before the execution ends."""
         return follow(self, _segment(execution), after, level)
+
+    async def _page(self, execution: str, of: str, query: Message) -> Message:
+        return await self.call("GET", f"executions/{_segment(execution)}/{of}?{urlencode(query)}")
 
 
 def _given(**values: Json) -> Message:

@@ -13,7 +13,7 @@ from service.aws.calls import AwsCalls, hear_dates
 from service.aws.clients import AwsConfig, Clients, open_clients
 from service.aws.dynamodb.table import Table
 from service.aws.dynamodb.tickets import AwsTickets
-from service.aws.step_functions.executions import AwsExecutions, AwsHistories
+from service.aws.step_functions.executions import AwsExecutions, AwsHistories, AwsMapRuns
 from service.aws.step_functions.state_machines import AwsStateMachines
 from service.clock import Clock, SystemClock
 from service.core.pacing import Pace
@@ -28,7 +28,8 @@ from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.definition_cache import Definitions
-from service.usecases.live.read_budget import read_budget
+from service.usecases.live.map_run_counts import MapRunCounts
+from service.usecases.live.read_budget import ReadBudget, read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import Survey
 from service.usecases.signed_links import linker
@@ -53,6 +54,9 @@ class Base:
     remote: RemoteClock
     addresses: Addresses
     hub: Hub
+    reads: ReadBudget
+    map_runs: AwsMapRuns
+    map_run_counts: MapRunCounts
     tickets: Tickets
     auth: Authentication | None
 
@@ -98,8 +102,9 @@ def build_base(
     catalogue = build_catalogue(settings, machines, clock, survey)
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
-    definitions = Definitions(machines, reads)
-    source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
+    definitions, map_runs = Definitions(machines, reads), AwsMapRuns(clients, calls)
+    counts = MapRunCounts(map_runs, reads.map_runs, clock)
+    source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent, counts)
     return Base(
         settings=settings,
         metrics=metrics,
@@ -114,6 +119,9 @@ def build_base(
         remote=remote,
         addresses=limits.addresses,
         hub=Hub(source, limits, clock, lag_seen=metrics.live_lag.observe),
+        reads=reads,
+        map_runs=map_runs,
+        map_run_counts=counts,
         tickets=build_tickets(settings, clients, calls, clock),
         auth=auth,
     )

@@ -14,8 +14,10 @@ from service.settings import Settings
 from service.usecases.executions import ExecutionService
 from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
 from service.usecases.machine_folder import Survey
+from service.usecases.map_run_items import MapRunItems
 from service.usecases.reachability import Reachability
 from service.usecases.signed_links import LinkService
+from service.usecases.state_pages import StatePages
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
 from service.usecases.trigger import InvokingTrigger, StartingTrigger, trigger_machine
@@ -48,6 +50,7 @@ def services_on(base: Base) -> Services:
     executions = ExecutionService(
         catalogue, base.executions, base.recent, base.remote, clock, new_name=lambda: str(uuid4())
     )
+    children = MapRunItems(base.map_runs, base.reads.lists, base.map_run_counts)
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)
     invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
@@ -61,6 +64,7 @@ def services_on(base: Base) -> Services:
         steering=Steering(catalogue, base.executions, hub, base.recent, clock, addresses=addresses),
         tasks=tasks,
         links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
+        states=StatePages(hub, children, clock, addresses),
         signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
         hub=hub,
         sockets=SocketRegistry(
@@ -76,6 +80,7 @@ def services_on(base: Base) -> Services:
         trigger=invoking if settings.trigger == "lambda" else starting,
         tickets=base.tickets,
         addresses=addresses,
+        clock=clock,
         auth=base.auth,
         starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
     )

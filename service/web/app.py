@@ -16,10 +16,22 @@ from .routes.executions import executions
 from .routes.health import health
 from .routes.pages import pages
 from .routes.sockets import sockets
+from .routes.states import states
 from .routes.tasks import links, tasks
 from .services import EXTENSION, Services
 
-BLUEPRINTS = (catalogue, executions, tasks, events, sockets, links, callbacks, health, pages)
+BLUEPRINTS = (
+    catalogue,
+    executions,
+    states,
+    tasks,
+    events,
+    sockets,
+    links,
+    callbacks,
+    health,
+    pages,
+)
 
 
 class ExecutionConverter(BaseConverter):

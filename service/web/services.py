@@ -8,6 +8,7 @@ from quart import current_app
 
 from service.auth.authentication import Authentication
 from service.auth.tickets import Tickets
+from service.clock import Clock
 from service.core.protocol.paths import Addresses
 from service.core.protocol.session import SessionLimits
 from service.core.shares import RateShares
@@ -16,6 +17,7 @@ from service.usecases.catalogue import Catalogue
 from service.usecases.executions import ExecutionService
 from service.usecases.live import Hub
 from service.usecases.signed_links import LinkService
+from service.usecases.state_pages import StatePages
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
 from service.usecases.trigger import Trigger
@@ -56,6 +58,7 @@ class Services:
     steering: Steering
     tasks: TaskService
     links: LinkService
+    states: StatePages
     signatures: Signatures
     hub: Hub
     sockets: SocketRegistry
@@ -67,6 +70,7 @@ class Services:
     tickets: Tickets
     addresses: Addresses
     starts: RateShares
+    clock: Clock
     auth: Authentication | None = None
 
 

@@ -86,7 +86,8 @@ async def _let_in(served: Services, connection: Connection) -> None:
     """A refusal is a close code, which is all that a browser can tell its page."""
     session = connection.session
     try:
-        connection.perform(session.authenticated(await _admitted(served, connection)))
+        found = await _admitted(served, connection)
+        connection.perform(session.authenticated(found, served.clock.now()))
     except ServiceError as error:
         connection.perform(session.refuse(error))
     except Exception:

@@ -5,17 +5,26 @@ import json
 from service.core.errors import Unavailable
 from service.core.protocol.close_codes import CloseCode
 from service.core.protocol.server_messages import closing, error_message, ready, unsubscribed
+from tests.fakes import BEGIN
+
+NOW = "2026-01-01T00:00:00.000Z"
 
 
 def test_they_say_what_the_protocol_says() -> None:
     messages = [
-        ready("c1", 25, max_subscriptions=1),
+        ready("c1", 25, max_subscriptions=1, now=BEGIN),
         unsubscribed("s1"),
         error_message("s1", Unavailable("gone")),
         closing(CloseCode.TRY_LATER, "Come back."),
     ]
     assert [json.loads(message.text) for message in messages] == [
-        {"type": "ready", "session": "c1", "heartbeat": 25, "max_subscriptions": 1},
+        {
+            "type": "ready",
+            "session": "c1",
+            "heartbeat": 25,
+            "max_subscriptions": 1,
+            "now": NOW,
+        },
         {"type": "unsubscribed", "id": "s1"},
         {
             "type": "error",

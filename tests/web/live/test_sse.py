@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from service.clock import SystemClock
 from service.core.apigateway import SubscriptionRequest
 from service.core.protocol.client_messages import ONLY
 from service.web.live.sse import KEEP_ALIVE, EventStream
@@ -205,7 +206,7 @@ async def test_who_leaves_before_the_first_byte_leaves_nothing_behind(served: Se
 async def test_a_quiet_stream_says_that_it_is_still_there(served: Served) -> None:
     running(served.stub)
     hub = served.services.hub
-    stream = EventStream(hub, SubscriptionRequest(ONLY, "order:one"))
+    stream = EventStream(hub, SubscriptionRequest(ONLY, "order:one"), SystemClock())
     stream.keep_alive_s = 0.05
     assert await stream.opened()
     frames = stream.frames()

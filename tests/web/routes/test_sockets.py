@@ -34,7 +34,7 @@ def is_complete(message: Message) -> bool:
 async def test_ready_tells_session_heartbeat_and_limits(served: Served) -> None:
     async with served.socket() as many, served.socket(ONE) as one:
         ready, other = await many.hear(), await one.hear()
-    assert set(ready) == {"type", "session", "heartbeat", "max_subscriptions"}
+    assert set(ready) == {"type", "session", "heartbeat", "max_subscriptions", "now"}
     assert (ready["type"], ready["heartbeat"], ready["max_subscriptions"]) == ("ready", 25, 5)
     assert other["max_subscriptions"] == 1
     assert ready["session"] != other["session"]

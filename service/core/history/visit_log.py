@@ -1,0 +1,113 @@
+"""Records the visits to one state, of which the projection keeps sums alone: the newest ones before
+a position, as many as a page holds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service.core.models import HistoryEvent, StateStatus
+
+from .handlers import move
+from .tree import Tree
+from .visits import Lane, Visit
+
+_OTHERS = ("Execution", "MapIteration")  # such events stand on a visit's lane, and aren't its
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosing:
+    """A Map or Parallel around a visit. `index` is the iteration's; no history has a branch's."""
+
+    state: str
+    type: str
+    index: int | None = None
+
+
+@dataclass(eq=False, slots=True)
+class RecordedVisit:
+    """One visit, `within` these, the outermost first; `exited` by an event of its own, or not."""
+
+    visit: Visit
+    entered: HistoryEvent
+    within: tuple[Enclosing, ...]
+    exited: HistoryEvent | None = None
+    event_ids: list[int] = field(default_factory=list)
+
+    @property
+    def status(self) -> StateStatus:
+        return self.visit.status
+
+    @property
+    def closed_at(self) -> datetime | None:
+        return self.visit.closed_at
+
+    @property
+    def size(self) -> int:
+        """About how many characters it holds."""
+        held = [self.entered.details.get("input")]
+        if self.exited is not None:
+            held.append(self.exited.details.get("output"))
+        held += (self.visit.failure or {}).values()
+        return sum(len(text) for text in held if isinstance(text, str))
+
+
+class VisitLog:
+    """Of the visits to `state` that were entered before this event (all where None), the newest:
+    at most `most`, and at least one, of `max_size` together. `older` is whether there are more."""
+
+    def __init__(self, state: str, *, before: int | None, most: int, max_size: int) -> None:
+        self.older = False
+        self.last_id = 0
+        self._state = state
+        self._before, self._most, self._max_size = before, most, max_size
+        self._tree = Tree()
+        self._kept: dict[Visit, RecordedVisit] = {}
+
+    @property
+    def visits(self) -> list[RecordedVisit]:
+        """Newest first, as far as was folded."""
+        return [*reversed(self._kept.values())]
+
+    def fold(self, events: Iterable[HistoryEvent]) -> None:
+        """The history's next events, in order."""
+        for event in events:
+            visit = move(self._tree, event).visit
+            self.last_id = event.id
+            if visit is not None and visit.record.name == self._state:
+                self._note(visit, event)
+
+    def _note(self, visit: Visit, event: HistoryEvent) -> None:
+        entered = event.type.endswith("StateEntered")
+        if entered and (self._before is None or event.id < self._before):
+            self._kept[visit] = RecordedVisit(visit, event, within(visit.lane))
+        if (known := self._kept.get(visit)) is None or not belongs(visit, event):
+            return
+        known.event_ids.append(event.id)
+        if event.type.endswith("StateExited"):
+            known.exited = event
+        if entered or known.exited is event:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        size = sum(known.size for known in self._kept.values())
+        while len(self._kept) > self._most or (size > self._max_size and len(self._kept) > 1):
+            size -= self._kept.pop(next(iter(self._kept))).size
+            self.older = True
+
+
+def within(lane: Lane) -> tuple[Enclosing, ...]:
+    """The Maps and Parallels around what stands on this lane, the outermost first."""
+    around: list[Enclosing] = []
+    while lane.parent is not None:
+        record, index = lane.parent.record, lane.index
+        known = index if index is not None and index >= 0 else None
+        around.append(Enclosing(record.name, record.type, known))
+        lane = lane.parent.lane
+    return tuple(reversed(around))
+
+
+def belongs(visit: Visit, event: HistoryEvent) -> bool:
+    """False for an event that stands on the visit's lane and tells of something else."""
+    if event.type.endswith("StateAborted"):
+        return event.type.removesuffix("StateAborted") == visit.record.type
+    return not event.type.startswith(_OTHERS)
