@@ -18,6 +18,7 @@ from .outcomes import Settlement, settlement
 
 OPEN = (StateStatus.RUNNING, StateStatus.RETRYING, StateStatus.WAITING)  # the first wins
 BROKEN = (StateStatus.FAILED, StateStatus.TIMED_OUT)
+MOST_PARAMETERS = 8 * 1024  # characters kept of a pending task; the event has all of them
 UNKNOWN_ERROR = StateErrorDocument(error=None, cause=None)
 
 
@@ -145,8 +146,17 @@ class PendingTasks:
         with suppress(OverflowError):
             timeout_at = None if timeout_s is None else event.at + timedelta(seconds=timeout_s)
         heartbeat_s = number(event.details.get("heartbeatInSeconds"))
+        given = event.details.get("parameters") or event.details.get("input")
+        too_large = given is not None and len(given) > MOST_PARAMETERS
         self.pending[event.id] = PendingTask(
-            event.id, visit.record.name, resource, event.at, timeout_at, heartbeat_s
+            event.id,
+            visit.record.name,
+            resource,
+            event.at,
+            timeout_at,
+            heartbeat_s,
+            None if too_large else given,
+            too_large,
         )
 
     def drop(self, visit: Visit, event: HistoryEvent) -> None:

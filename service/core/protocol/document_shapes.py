@@ -12,6 +12,8 @@ from .paths import Links
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """As `rfc3339` writes it."""
 
+Now = Annotated[Time, Field(description="The service's clock, to count ages by.")]
+
 # Texts and not the enums themselves: those take seven times as long to encode.
 StatusText = Annotated[str, GetPydanticSchema(lambda _, handler: handler(ExecutionStatus))]
 StateStatusText = Annotated[str, GetPydanticSchema(lambda _, handler: handler(StateStatus))]
@@ -82,6 +84,17 @@ class TaskDocument(TypedDict):
     scheduled_at: Time
     timeout_at: Time | None
     heartbeat_seconds: int | None
+    parameters: Annotated[
+        Json,
+        Field(description="What a callback's task was given, or an activity; redacted."),
+    ]
+    parameters_omitted: Annotated[
+        bool,
+        Field(
+            description="They are too large, so null here. `/tasks` shows up to 8,192 characters a "
+            "task, snapshots and messages 32,768 of all; the event `event_id` has them whole."
+        ),
+    ]
     links: Links
 
 
@@ -130,7 +143,7 @@ class PageDocument(TypedDict):
     ]
     next_page: str | None
     cursor: Annotated[str, Field(description="What the execution was read up to.")]
-    now: Annotated[Time, Field(description="The service's clock.")]
+    now: Now
 
 
 class VisitListDocument(PageDocument):
@@ -201,6 +214,10 @@ class SnapshotDocument(ListedDocument, ContentDocument):
     """The snapshot: everything known at `cursor`."""
 
     cursor: str
+
+
+class ShownDocument(SnapshotDocument):
+    now: Now
 
 
 class StartedDocument(SnapshotDocument):

@@ -14,6 +14,7 @@ from service.core.typed_dict import TypedDict
 from .close_codes import CloseCode
 from .document_shapes import (
     ChangesDocument,
+    Now,
     SnapshotDocument,
     StateDocument,
     StatusText,
@@ -32,7 +33,7 @@ class ReadyMessage(TypedDict):
     session: str
     heartbeat: float
     max_subscriptions: int
-    now: Annotated[Time, Field(description="The service's clock, to count ages by.")]
+    now: Now
 
 
 OMITTED = "Absent where the message's content is omitted."

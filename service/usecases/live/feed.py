@@ -150,8 +150,9 @@ class Feed:
         at, stale_s = self.cursor(position), self.stale_after_s
         return documents.snapshot(self.id, at, projection, self.addresses, stale_after_s=stale_s)
 
-    def tasks(self) -> list[TaskDocument]:
-        return documents.tasks_document(self.id, self.projection.tasks, self.addresses)
+    def tasks(self, *, room: int = documents.MESSAGE_ROOM) -> list[TaskDocument]:
+        """The pending ones. `room` is for their parameters, as by `tasks_document`."""
+        return documents.tasks_document(self.id, self.projection.tasks, self.addresses, room=room)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the

@@ -105,6 +105,8 @@ def test_a_task_is_shown_with_its_limits_and_what_settles_it() -> None:
         "scheduled_at": "2026-01-01T00:00:01.100Z",
         "timeout_at": "2026-01-01T00:01:01.100Z",
         "heartbeat_seconds": 5,
+        "parameters": None,
+        "parameters_omitted": False,
         "links": {action: f"{base}/{action}" for action in ("success", "failure", "heartbeat")},
     }
 
