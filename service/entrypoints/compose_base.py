@@ -29,7 +29,7 @@ from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.map_run_counts import MapRunCounts
-from service.usecases.live.read_budget import ReadBudget, read_budget
+from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import Survey
 from service.usecases.signed_links import linker
@@ -54,9 +54,7 @@ class Base:
     remote: RemoteClock
     addresses: Addresses
     hub: Hub
-    reads: ReadBudget
-    map_runs: AwsMapRuns
-    map_run_counts: MapRunCounts
+    source: ExecutionSource
     tickets: Tickets
     auth: Authentication | None
 
@@ -102,8 +100,8 @@ def build_base(
     catalogue = build_catalogue(settings, machines, clock, survey)
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
-    definitions, map_runs = Definitions(machines, reads), AwsMapRuns(clients, calls)
-    counts = MapRunCounts(map_runs, reads.map_runs, clock)
+    counts = MapRunCounts(AwsMapRuns(clients, calls), reads.map_runs, clock)
+    definitions = Definitions(machines, reads)
     source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent, counts)
     return Base(
         settings=settings,
@@ -119,9 +117,7 @@ def build_base(
         remote=remote,
         addresses=limits.addresses,
         hub=Hub(source, limits, clock, lag_seen=metrics.live_lag.observe),
-        reads=reads,
-        map_runs=map_runs,
-        map_run_counts=counts,
+        source=source,
         tickets=build_tickets(settings, clients, calls, clock),
         auth=auth,
     )

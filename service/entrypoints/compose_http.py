@@ -50,7 +50,6 @@ def services_on(base: Base) -> Services:
     executions = ExecutionService(
         catalogue, base.executions, base.recent, base.remote, clock, new_name=lambda: str(uuid4())
     )
-    children = MapRunItems(base.map_runs, base.reads.lists, base.map_run_counts)
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)
     invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
@@ -64,7 +63,7 @@ def services_on(base: Base) -> Services:
         steering=Steering(catalogue, base.executions, hub, base.recent, clock, addresses=addresses),
         tasks=tasks,
         links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
-        states=StatePages(hub, children, clock, addresses),
+        states=state_pages(base),
         signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
         hub=hub,
         sockets=SocketRegistry(
@@ -84,6 +83,11 @@ def services_on(base: Base) -> Services:
         auth=base.auth,
         starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
     )
+
+
+def state_pages(base: Base) -> StatePages:
+    children = MapRunItems(base.source.map_runs, base.source.budget.lists)
+    return StatePages(base.hub, children, base.addresses)
 
 
 def web_options(settings: Settings) -> WebOptions:

@@ -7,7 +7,6 @@ from service.core.errors import FieldError, InvalidRequest, UnsupportedByEndpoin
 from service.core.history.item_log import RecordedRun
 from service.core.history.visits import sum_of_items
 from service.core.models import Execution, ExecutionStatus, Page
-from service.core.ports import MapRuns
 from service.core.protocol.document_shapes import ItemsDocument
 from service.usecases.live.map_run_counts import MapRunCounts
 from service.usecases.live.read_budget import PacedCalls
@@ -35,9 +34,8 @@ class ChildPage:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MapRunItems:
-    map_runs: MapRuns
-    lists: PacedCalls
     counted: MapRunCounts
+    lists: PacedCalls
 
     async def page(
         self,
@@ -84,7 +82,7 @@ class MapRunItems:
         try:
             return await self.lists.request(
                 due_at,
-                self.map_runs.list_children,
+                self.counted.map_runs.list_children,
                 run.arn,
                 status=status,
                 limit=limit,

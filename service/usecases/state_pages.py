@@ -8,7 +8,6 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from service.clock import Clock
 from service.core.definition.definition import Definition, State
 from service.core.errors import (
     CursorUnknown,
@@ -20,7 +19,7 @@ from service.core.errors import (
 )
 from service.core.history.item_log import ItemLog, RecordedItem
 from service.core.history.visit_log import Enclosing, VisitLog
-from service.core.models import Cursor, ExecutionStatus, HistoryEvent, rfc3339
+from service.core.models import Cursor, ExecutionStatus, HistoryEvent
 from service.core.page_tokens import page_position, page_token
 from service.core.protocol import document_shapes as shapes
 from service.core.protocol.page_documents import child_document, item_document, visit_document
@@ -85,7 +84,6 @@ class StatePages:
 
     hub: Hub
     children: MapRunItems
-    clock: Clock
     addresses: Addresses
 
     async def visits(self, asked: PageRequest) -> shapes.VisitListDocument:
@@ -196,7 +194,6 @@ class StatePages:
             "child_executions_of": around,
             "next_page": None,
             "cursor": str(feed.cursor(feed.position)),
-            "now": rfc3339(self.clock.now()),
         }
 
     async def _fold(self, opened: _Opened, fold: Callable[[Sequence[HistoryEvent]], None]) -> None:

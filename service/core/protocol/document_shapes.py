@@ -143,7 +143,6 @@ class PageDocument(TypedDict):
     ]
     next_page: str | None
     cursor: Annotated[str, Field(description="What the execution was read up to.")]
-    now: Now
 
 
 class VisitListDocument(PageDocument):
@@ -214,10 +213,6 @@ class SnapshotDocument(ListedDocument, ContentDocument):
     """The snapshot: everything known at `cursor`."""
 
     cursor: str
-
-
-class ShownDocument(SnapshotDocument):
-    now: Now
 
 
 class StartedDocument(SnapshotDocument):

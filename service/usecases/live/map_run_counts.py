@@ -4,9 +4,10 @@ end is read. DescribeMapRun has AWS's smallest quota, so nothing waits for a tur
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 
 from service.clock import Clock, within
-from service.core.errors import ServiceError
+from service.core.errors import ServiceError, UpstreamRefused
 from service.core.models import HistoryEvent, MapRun
 from service.core.ports import MapRuns
 from service.core.protocol.document_shapes import ItemsDocument
@@ -17,6 +18,7 @@ from .read_budget import PacedCalls
 KEPT = 512
 MOST_AT_ONCE = 8  # the newest; of a state that began more of them the sum stays unknown
 PATIENCE_S = 1.0
+REFUSED_S = 60.0  # before AWS is asked again where this service may not
 AGAIN_S = 0.3  # AWS may show a Map Run as running for a moment after its end
 
 _BEGINS = frozenset({"MapRunStarted", "MapRunRedriven"})
@@ -41,12 +43,13 @@ class MapRunEnds:
         return {event_id: arn for arn, event_id in ended.items()}
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)
 class MapRunCounts:
     map_runs: MapRuns
     calls: PacedCalls
     clock: Clock
     _known: dict[tuple[str, int], ItemsDocument] = field(init=False, default_factory=dict)
+    _not_before: float = field(init=False, default=-inf)
 
     async def of_ended(self, ended: Mapping[int, str]) -> dict[int, ItemsDocument]:
         """By the events that ended them, as far as it can be told at once."""
@@ -82,10 +85,15 @@ class MapRunCounts:
         return counts
 
     async def _described(self, arn: str) -> MapRun | None:
-        """None where others have all the turns."""
-        if self.calls.queue.quota.wait_s(self.clock.monotonic()) > 0:
+        """None where others have all the turns, or where AWS refused lately."""
+        now = self.clock.monotonic()
+        if now < self._not_before or self.calls.queue.quota.wait_s(now) > 0:
             return None
-        return await self.calls.call(self.map_runs.describe, arn)
+        try:
+            return await self.calls.call(self.map_runs.describe, arn)
+        except UpstreamRefused:
+            self._not_before = now + REFUSED_S
+            raise
 
 
 def items_of(run: MapRun) -> ItemsDocument:

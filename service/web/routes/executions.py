@@ -15,7 +15,7 @@ from quart_schema import (
 )
 
 from service.core.errors import FieldError, InvalidRequest, ServiceError
-from service.core.models import Cursor, rfc3339
+from service.core.models import Cursor
 from service.core.protocol import document_shapes as shapes
 from service.core.protocol import documents
 from service.core.protocol.paths import execution_path
@@ -99,16 +99,14 @@ async def list_executions() -> Response:
 
 
 @executions.get(EXECUTION)
-@document_response(shapes.ShownDocument)
+@document_response(shapes.SnapshotDocument)
 @document_querystring(requests.ShowQuery)
 async def show_execution(execution: str) -> Response:
     """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
     text, who = read_query(requests.ShowQuery).after, principal_name()
     after = Cursor.parse(text) if text else None
-    served = services()
-    async with served.hub.watching(execution, after=after, principal=who) as watcher:
-        now = rfc3339(served.clock.now())
-        return answer(shapes.ShownDocument(**watcher.require_feed().snapshot(), now=now))
+    async with services().hub.watching(execution, after=after, principal=who) as watcher:
+        return answer(watcher.require_feed().snapshot())
 
 
 @executions.post(f"{EXECUTION}/stop")

@@ -12,7 +12,7 @@ from service.core.access.origins import host_name, is_loopback
 from service.core.errors import ExecutionNotFound, FieldError, InvalidRequest, SignatureInvalid
 from service.core.history.outcomes import Outcome, TaskAnswer
 from service.core.models import ExecutionId, rfc3339
-from service.core.protocol.document_shapes import Now, TaskDocument, Time
+from service.core.protocol.document_shapes import TaskDocument, Time
 from service.core.protocol.documents import LIST_ROOM
 from service.core.protocol.paths import callback_path
 from service.core.typed_dict import TypedDict
@@ -43,7 +43,6 @@ TokenOutcomeText = Annotated[str, WithJsonSchema(TOKEN_OUTCOMES)]
 
 class TaskList(TypedDict):
     tasks: list[TaskDocument]
-    now: Now
 
 
 class SettledDocument(TypedDict):
@@ -85,8 +84,7 @@ async def _check_signature() -> None:
 async def list_tasks(execution: str) -> Response:
     """List the tasks that wait for a callback or a worker."""
     async with services().hub.watching(execution, principal=principal_name()) as watcher:
-        pending = watcher.require_feed().tasks(room=LIST_ROOM)
-        return answer(TaskList(tasks=pending, now=rfc3339(services().clock.now())))
+        return answer(TaskList(tasks=watcher.require_feed().tasks(room=LIST_ROOM)))
 
 
 @tasks.post(f"{TASK}/success")
