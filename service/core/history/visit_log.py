@@ -25,12 +25,14 @@ class Enclosing:
 
 @dataclass(eq=False, slots=True)
 class RecordedVisit:
-    """One visit, `within` these, the outermost first; `exited` by an event of its own, or not."""
+    """One visit, `within` these, the outermost first; `exited` by an event of its own, or not.
+    `size` is how many characters went in and out."""
 
     visit: Visit
     entered: HistoryEvent
     within: tuple[Enclosing, ...]
     exited: HistoryEvent | None = None
+    size: int = 0
     event_ids: list[int] = field(default_factory=list)
 
     @property
@@ -40,15 +42,6 @@ class RecordedVisit:
     @property
     def closed_at(self) -> datetime | None:
         return self.visit.closed_at
-
-    @property
-    def size(self) -> int:
-        """About how many characters it holds."""
-        held = [self.entered.details.get("input")]
-        if self.exited is not None:
-            held.append(self.exited.details.get("output"))
-        held += (self.visit.failure or {}).values()
-        return sum(len(text) for text in held if isinstance(text, str))
 
 
 class VisitLog:
@@ -62,6 +55,7 @@ class VisitLog:
         self._before, self._most, self._max_size = before, most, max_size
         self._tree = Tree()
         self._kept: dict[Visit, RecordedVisit] = {}
+        self._size = 0
 
     @property
     def visits(self) -> list[RecordedVisit]:
@@ -83,15 +77,18 @@ class VisitLog:
         if (known := self._kept.get(visit)) is None or not belongs(visit, event):
             return
         known.event_ids.append(event.id)
-        if event.type.endswith("StateExited"):
+        if entered:
+            self._grow(known, event.details.get("input"))
+        elif event.type.endswith("StateExited"):
             known.exited = event
-        if entered or known.exited is event:
-            self._make_room()
+            self._grow(known, event.details.get("output"))
 
-    def _make_room(self) -> None:
-        size = sum(known.size for known in self._kept.values())
-        while len(self._kept) > self._most or (size > self._max_size and len(self._kept) > 1):
-            size -= self._kept.pop(next(iter(self._kept))).size
+    def _grow(self, visit: RecordedVisit, payload: str | None) -> None:
+        visit.size += len(payload or "")
+        self._size += len(payload or "")
+        kept = self._kept
+        while len(kept) > self._most or (self._size > self._max_size and len(kept) > 1):
+            self._size -= kept.pop(next(iter(kept))).size
             self.older = True
 
 

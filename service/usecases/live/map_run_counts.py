@@ -90,7 +90,7 @@ class MapRunCounts:
         if now < self._not_before or self.calls.queue.quota.wait_s(now) > 0:
             return None
         try:
-            return await self.calls.call(self.map_runs.describe, arn)
+            return await self.calls.request(now, self.map_runs.describe, arn)
         except UpstreamRefused:
             self._not_before = now + REFUSED_S
             raise
