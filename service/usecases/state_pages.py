@@ -13,6 +13,7 @@ from service.core.errors import (
     CursorUnknown,
     FieldError,
     InvalidRequest,
+    NotFound,
     ServiceError,
     StateNotFound,
     UnsupportedByType,
@@ -32,6 +33,7 @@ from .map_run_items import ChildPage, ChildPosition, MapRunItems
 
 PAGE = 50
 LONGEST_STATE_NAME = 80
+UNKNOWN_MAP_RUN = "AWS knows nothing of this Map Run any more."
 EXPRESS_CHILDREN = "AWS lists no Express child executions: only their counts are known."
 
 
@@ -160,6 +162,8 @@ class StatePages:
             found = await self.children.page(log.runs, at, status, most=PAGE, due_at=due_at)
         except UnsupportedByType:
             unlisted = EXPRESS_CHILDREN
+        except NotFound:
+            unlisted = UNKNOWN_MAP_RUN
         if (then := found.next) is not None:
             page["next_page"] = opened.token(of, run=then.started, token=then.token)
         children = [

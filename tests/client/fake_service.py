@@ -50,6 +50,7 @@ class FakeService:
     afters: list[str | None] = field(default_factory=list)
     sockets: list[str] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list)
     shown_after: list[str | None] = field(default_factory=list)
     events_asked: list[dict[str, str]] = field(default_factory=list)
     sockets_refused_with: int | None = None
@@ -78,6 +79,7 @@ class FakeService:
     async def _answer(self, request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else None
         self.requests.append((request.method, request.path, dict(request.headers), body))
+        self.queries.append(dict(request.query))
         if request.path.endswith("/events"):
             self.events_asked.append(dict(request.query))
         status, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

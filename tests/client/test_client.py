@@ -23,6 +23,28 @@ async def test_a_synchronous_start_is_tried_once(serving: Serving, waits: Waits)
     assert len(service.requests) == 1
 
 
+async def test_a_state_s_name_may_hold_any_character(serving: Serving) -> None:
+    page = {"visits": [{"state": "é?"}], "next_page": None}
+    service = FakeService(answers=[(200, page), (200, page)])
+    async with Client(await serving(service)) as client:
+        assert await client.visits("order:1", "Each: é/? &=#+%") == page
+        assert await client.visits("order:1", "A", page="p=") == page
+    assert {request[1] for request in service.requests} == {"/v1/executions/order:1/visits"}
+    assert service.queries == [
+        {"state": "Each: é/? &=#+%"},
+        {"state": "A", "page": "p="},
+    ]
+
+
+async def test_items_are_asked_for_by_status_and_page(serving: Serving) -> None:
+    page = {"items": [], "counts": None, "next_page": "next"}
+    service = FakeService(answers=[(200, page)])
+    async with Client(await serving(service)) as client:
+        assert await client.items("order:1", "Each", status="FAILED", page="p") == page
+    assert service.requests[0][1] == "/v1/executions/order:1/items"
+    assert service.queries == [{"state": "Each", "status": "FAILED", "page": "p"}]
+
+
 async def test_an_id_with_a_slash_stays_one_segment(serving: Serving) -> None:
     service = FakeService(answers=[(200, {"tasks": [{"event_id": 3}]})])
     async with Client(await serving(service)) as client:

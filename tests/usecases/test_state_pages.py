@@ -10,6 +10,7 @@ import pytest
 from service.core.errors import (
     CursorUnknown,
     InvalidRequest,
+    StateMachineNotFound,
     StateNotFound,
     Throttled,
     Unavailable,
@@ -22,7 +23,13 @@ from service.core.protocol.paths import PATHS
 from service.core.task_tokens.redaction import REDACTED
 from service.usecases.live.source import EVENTS_AT_ONCE
 from service.usecases.map_run_items import MapRunItems
-from service.usecases.state_pages import EXPRESS_CHILDREN, PAGE, PageRequest, StatePages
+from service.usecases.state_pages import (
+    EXPRESS_CHILDREN,
+    PAGE,
+    UNKNOWN_MAP_RUN,
+    PageRequest,
+    StatePages,
+)
 from tests.core.definitions import AWS_TOKEN, SQS_WAIT
 from tests.core.histories import History, Track, item, items_of, map_of, parallel
 from tests.fakes import map_run, map_run_arn
@@ -449,6 +456,14 @@ class TestDistributedItems:
         assert (answer["items"], answer["unlisted"]) == ([], EXPRESS_CHILDREN)
         assert answer["counts"] == items_of(total=3, succeeded=3)
         assert desk.map_runs.count("list_children") == 0
+        await desk.hub.close()
+
+    async def test_a_map_run_that_aws_forgot_lists_nothing_and_says_so(self) -> None:
+        desk = Desk(scope(Each=distributed()))
+        self.begin(desk)
+        desk.map_runs.fail("list_children", StateMachineNotFound("no"))
+        answer = await desk.items("Each")
+        assert (answer["items"], answer["unlisted"]) == ([], UNKNOWN_MAP_RUN)
         await desk.hub.close()
 
     async def test_that_they_are_express_may_be_for_aws_to_say(self) -> None:

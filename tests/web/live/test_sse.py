@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -80,6 +81,8 @@ async def test_a_stream_tells_an_execution_from_snapshot_to_complete(served: Ser
         first = await listener.hear()
         assert first is not None
         assert first.message["type"] == "subscribed"
+        now = datetime.fromisoformat(first.message["now"])
+        assert abs(datetime.now(UTC) - now) < timedelta(hours=1)
         served.stub.append(arn, *ran("Charge"), succeeded({"paid": True}))
         heard = await listener.rest()
     assert heard[-1].message["type"] == "complete"
