@@ -26,12 +26,12 @@ from service.core.protocol import document_shapes as shapes
 from service.core.protocol.page_documents import child_document, item_document, visit_document
 from service.core.protocol.paths import Addresses
 from service.usecases.live import Feed, Hub
-from service.usecases.live.source import PAGE_BYTES
 from service.usecases.live.watcher import Watcher
 
 from .map_run_items import ChildPage, ChildPosition, MapRunItems
 
 PAGE = 50
+PAGE_SIZE = 3 * 512 * 1024  # characters of payloads on a page: Lambda answers 6 MB at most
 LONGEST_STATE_NAME = 80
 UNKNOWN_MAP_RUN = "AWS knows nothing of this Map Run any more."
 EXPRESS_CHILDREN = "AWS lists no Express child executions: only their counts are known."
@@ -92,7 +92,7 @@ class StatePages:
         """Newest first. Empty where the state wasn't entered yet."""
         async with self._opened(asked) as opened:
             before = opened.position("visits", {"before": int}).get("before")
-            log = VisitLog(asked.state, before=before, most=PAGE, max_size=PAGE_BYTES)
+            log = VisitLog(asked.state, before=before, most=PAGE, max_size=PAGE_SIZE)
             page = await self._page(opened)
             if opened.entered is not None:
                 await self._fold(opened, log.fold)

@@ -37,7 +37,7 @@ async def test_a_state_s_name_may_hold_any_character(serving: Serving) -> None:
 
 
 async def test_items_are_asked_for_by_status_and_page(serving: Serving) -> None:
-    page = {"items": [], "counts": None, "next_page": "next"}
+    page: dict[str, object] = {"items": [], "counts": None, "next_page": "next"}
     service = FakeService(answers=[(200, page)])
     async with Client(await serving(service)) as client:
         assert await client.items("order:1", "Each", status="FAILED", page="p") == page

@@ -155,7 +155,7 @@ class TestVisits:
         loop(desk.execution(), 30, size=200_000)
         pages = await all_pages(desk)
         assert sum(map(len, pages)) == 30
-        assert all(len(json.dumps(page)) < 5_000_000 for page in pages)
+        assert all(len(json.dumps(page)) < 2_000_000 for page in pages)
 
     async def test_a_state_not_entered_yet_has_none(self, desk: Desk) -> None:
         desk.execution().main.visit("Pass", "Again")

@@ -69,7 +69,6 @@ class ItemLog:
     """All visits to the Map `state`, each with the items of its newest attempt."""
 
     def __init__(self, state: str) -> None:
-        self.last_id = 0
         self._state = state
         self._tree = Tree()
         self._visits: dict[Visit, _MapItems] = {}
@@ -89,7 +88,6 @@ class ItemLog:
         """The history's next events, in order."""
         for event in events:
             lane = move(self._tree, event)
-            self.last_id = event.id
             if event.type == "MapIterationStarted" and lane.parent in self._visits:
                 found = self._visits[lane.parent]
                 if lane.index is not None:

@@ -9,7 +9,7 @@ from service.core.models import HistoryEvent, StateStatus
 
 from .handlers import move
 from .tree import Tree
-from .visits import Lane, Visit
+from .visits import UNKNOWN_ERROR, Lane, Visit
 
 _OTHERS = ("Execution", "MapIteration")  # such events stand on a visit's lane, and aren't its
 
@@ -46,11 +46,10 @@ class RecordedVisit:
 
 class VisitLog:
     """Of the visits to `state` that were entered before this event (all where None), the newest:
-    at most `most`, and at least one, of `max_size` together. `older` is whether there are more."""
+    at most `most`, and at least one, of `max_size` characters together."""
 
     def __init__(self, state: str, *, before: int | None, most: int, max_size: int) -> None:
-        self.older = False
-        self.last_id = 0
+        self._dropped = False
         self._state = state
         self._before, self._most, self._max_size = before, most, max_size
         self._tree = Tree()
@@ -60,13 +59,24 @@ class VisitLog:
     @property
     def visits(self) -> list[RecordedVisit]:
         """Newest first, as far as was folded."""
-        return [*reversed(self._kept.values())]
+        shown, size = list[RecordedVisit](), 0
+        for known in reversed(self._kept.values()):
+            cause = (known.visit.failure or UNKNOWN_ERROR)["cause"]
+            size += known.size + len(cause or "")
+            if shown and size > self._max_size:
+                break
+            shown.append(known)
+        return shown
+
+    @property
+    def older(self) -> bool:
+        """Whether there are more."""
+        return self._dropped or len(self.visits) < len(self._kept)
 
     def fold(self, events: Iterable[HistoryEvent]) -> None:
         """The history's next events, in order."""
         for event in events:
             visit = move(self._tree, event).visit
-            self.last_id = event.id
             if visit is not None and visit.record.name == self._state:
                 self._note(visit, event)
 
@@ -89,7 +99,7 @@ class VisitLog:
         kept = self._kept
         while len(kept) > self._most or (self._size > self._max_size and len(kept) > 1):
             self._size -= kept.pop(next(iter(kept))).size
-            self.older = True
+            self._dropped = True
 
 
 def within(lane: Lane) -> tuple[Enclosing, ...]:

@@ -178,6 +178,14 @@ def test_large_payloads_make_a_page_shorter_but_never_empty() -> None:
     assert ([visit.entered.id for visit in log.visits], log.older) == ([8], True)
 
 
+def test_causes_make_a_page_shorter_too() -> None:
+    history = History()
+    for _ in range(3):
+        history.main.enter("Task", "Charge").schedule().fails(cause="c" * 50).exit("Task", "Charge")
+    log = log_of(history.events, "Charge", max_size=120)
+    assert ([visit.entered.id for visit in log.visits], log.older) == ([12, 7], True)
+
+
 def assert_as_projected(events: list[HistoryEvent]) -> None:
     projection = Projection()
     projection.fold(events)
