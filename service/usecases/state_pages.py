@@ -1,9 +1,10 @@
 """Shows one state of an execution page by page: its visits, and a Map's items. The history is
 folded again for each page, since the projection keeps sums alone."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -87,6 +88,7 @@ class StatePages:
     hub: Hub
     children: MapRunItems
     addresses: Addresses
+    _folding: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def visits(self, asked: PageRequest) -> shapes.VisitListDocument:
         """Newest first. Empty where the state wasn't entered yet."""
@@ -204,7 +206,9 @@ class StatePages:
         due_at = partial(self.hub.due_at, opened.asked.principal)
         async with aclosing(opened.watcher.history.whole(due_at)) as runs:
             async for events in runs:
-                fold(events)
+                async with self._folding:  # of however many at once, one in each turn of the loop
+                    fold(events)
+                    await asyncio.sleep(0)
 
 
 async def _branches(opened: _Opened, around: Iterable[Sequence[Enclosing]]) -> Definition | None:

@@ -337,6 +337,16 @@ class TestReading:
             await asyncio.sleep(0)
         assert turns >= 10
 
+    async def test_many_at_once_take_turns(self, desk: Desk) -> None:
+        loop(desk.execution(), 5 * EVENTS_AT_ONCE)
+        await desk.visits("Again")
+        turns, asking = 0, [asyncio.ensure_future(desk.visits("Again")) for _ in range(20)]
+        while not all(each.done() for each in asking):
+            turns += 1
+            await asyncio.sleep(0)
+        assert turns >= 20 * 10, "each folds ten times, and no two in one turn of the loop"
+        assert {len((await each)["visits"]) for each in asking} == {PAGE}
+
 
 class TestItems:
     async def test_an_inline_map_s_are_its_iterations(self, desk: Desk) -> None:

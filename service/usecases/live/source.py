@@ -211,9 +211,10 @@ class FollowedHistory:
         return found[:limit]
 
     async def whole(self, due_at: Callable[[], float]) -> AsyncGenerator[Sequence[HistoryEvent]]:
-        """All events known now, redacted, from the first on, few enough at once to be folded while
-        others wait. What memory no longer holds is read again, a call for every thousand events,
-        each after the first due at `due_at()`. Raises what reading raises, and Unavailable."""
+        """All events known now, redacted, from the first on, few enough at once to be folded in one
+        go: the caller lets others run between. What memory no longer holds is read again, a call
+        for every thousand events, each after the first due at `due_at()`. Raises what reading
+        raises, and Unavailable."""
         feed, located = self.feed, self.located
         if feed is None or located is None:
             raise Unavailable("The execution hasn't been read yet.")
@@ -221,13 +222,11 @@ class FollowedHistory:
         if feed.log.covers(0):
             for events in _parted(feed.log.after(0, limit=known, max_bytes=maxsize)):
                 yield events
-                await asyncio.sleep(0)
             return
         async with aclosing(self._again(located, due_at)) as runs:
             async for run in runs:
                 for events in _parted(run):
                     yield events
-                    await asyncio.sleep(0)
                 last = run[-1].id if run else last
                 del run
         if last < known:
