@@ -16,7 +16,7 @@ from service.usecases.in_memory import keep_newest
 from .read_budget import PacedCalls
 
 KEPT = 512
-MOST_AT_ONCE = 8  # the newest; of a state that began more of them the sum stays unknown
+MOST_AT_ONCE = 8  # the newest; where others are left out their state's sum stays unknown
 PATIENCE_S = 1.0
 REFUSED_S = 60.0  # before AWS is asked again where this service may not
 AGAIN_S = 0.3  # AWS may show a Map Run as running for a moment after its end
@@ -30,9 +30,11 @@ class MapRunEnds:
     """Finds the ends of one history's Map Runs: each points at the event that names the run."""
 
     _arns: dict[int, str] = field(init=False, default_factory=dict)
+    _left: int = field(init=False, default=MOST_AT_ONCE)
 
-    def among(self, events: Iterable[HistoryEvent]) -> dict[int, str]:
-        """ARNs by the events that end them, the last end of each alone."""
+    def among(self, events: Iterable[HistoryEvent], *, past: bool = False) -> dict[int, str]:
+        """ARNs by the events that end them, the last end of each alone. Of the `past`, before
+        anybody looked, so many in all: a first snapshot isn't to wait for them."""
         ended: dict[str, int] = {}
         for event in events:
             if event.type in _BEGINS and (arn := event.details.get("mapRunArn")):
@@ -40,7 +42,11 @@ class MapRunEnds:
             elif event.type in _ENDS and (known := self._arns.pop(event.previous_id, None)):
                 ended.pop(known, None)
                 ended[known] = event.id
-        return {event_id: arn for arn, event_id in ended.items()}
+        newest = [*ended.items()]
+        if past:
+            newest = newest[-self._left :] if self._left else []
+            self._left -= len(newest)
+        return {event_id: arn for arn, event_id in newest}
 
 
 @dataclass(slots=True, repr=False)

@@ -178,7 +178,8 @@ class FollowedHistory:
                     if feed is None and cleaned:
                         feed = self._new_feed(to_ms(cleaned[0].at))
                     if feed is not None:
-                        ended = located.map_run_ends.among(cleaned)
+                        past = self.feed is None
+                        ended = located.map_run_ends.among(cleaned, past=past)
                         counted = await self.source.map_runs.of_ended(ended)
                         self._fold(located, feed, cleaned, counted)
                     del events, cleaned  # the next page may be long in coming

@@ -209,6 +209,19 @@ def test_of_a_map_run_that_was_redriven_the_last_end_counts() -> None:
     ) == {5: "a"}
 
 
+async def test_a_first_read_of_many_pages_asks_about_a_few_in_all(stage: Stage) -> None:
+    track = stage.execution().main
+    for number in range(3 * MOST_AT_ONCE):
+        begin(track, map_run_arn("each", f"run-{number}")).then("MapRunSucceeded")
+        track.exit("Map", "Each")
+        for _ in range(60):
+            track.visit("Pass", "Between")
+    async with stage.hub.watching(ID):
+        pass
+    assert len(stage.histories.reads) > 2
+    assert len(stage.map_runs.calls) <= MOST_AT_ONCE
+
+
 def test_an_end_may_come_by_a_later_read() -> None:
     history, found = History(), MapRunEnds()
     history.write("MapRunStarted", 1, {"mapRunArn": "a"})
