@@ -197,7 +197,7 @@ class MapRun:
 
     @property
     def unfinished(self) -> bool:
-        return not self.ended or self.count("pending", "running") > 0
+        return not self.ended or self.count("running") > 0
 
     def count(self, *kinds: str) -> int:
         """Of these of AWS's kinds together: total, pending, running, succeeded, failed …"""

@@ -8,6 +8,7 @@ from typing import Any
 
 from service.aws.calls import AwsAdapter, answered_at
 from service.core import models
+from service.core.errors import UnsupportedByEndpoint
 from service.core.history.events import parse_event
 from service.core.models import Execution, ExecutionId, ExecutionStatus, HistoryEvent, Page
 
@@ -107,7 +108,9 @@ class AwsMapRuns(AwsAdapter):
     async def describe(self, arn: str) -> models.MapRun:
         describing = self._sfn.describe_map_run(mapRunArn=arn)
         answer = await self._calls.call("DescribeMapRun", describing, resource=arn)
-        counts: Mapping[str, Any] = answer["itemCounts"]
+        counts: Mapping[str, Any] | None = answer.get("itemCounts")
+        if not counts:
+            raise UnsupportedByEndpoint("This endpoint doesn't count a Map Run's items.")
         return models.MapRun(answer["status"] != "RUNNING", {**counts})
 
     async def list_children(

@@ -7,7 +7,7 @@ import pytest
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
 from service.aws.step_functions.executions import AwsMapRuns
-from service.core.errors import InvalidRequest, NotFound
+from service.core.errors import InvalidRequest, NotFound, UnsupportedByEndpoint
 from service.core.models import ExecutionStatus
 from service.core.ports import MapRuns
 from tests.stubs.stepfunctions import StepFunctionsStub
@@ -51,6 +51,14 @@ async def test_a_map_run_says_where_its_items_are(
     assert run.ended is ended
     assert (run.count("total"), run.count("failed", "timedOut")) == (21, 9)
     assert run.unfinished
+
+
+async def test_an_endpoint_that_counts_nothing_offers_no_counts(
+    map_runs: MapRuns, stub: StepFunctionsStub
+) -> None:
+    stub.add_map_run(ARN, status="SUCCEEDED", counts={})
+    with pytest.raises(UnsupportedByEndpoint):
+        await map_runs.describe(ARN)
 
 
 async def test_children_are_executions(map_runs: MapRuns, described: StepFunctionsStub) -> None:

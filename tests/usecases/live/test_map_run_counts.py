@@ -115,6 +115,12 @@ async def test_a_map_run_that_aws_still_shows_as_running_is_asked_again_once(sta
     assert stage.map_runs.calls == ["describe", "describe"]
 
 
+async def test_items_that_never_began_are_none_of_the_others(stage: Stage) -> None:
+    stage.map_runs.runs[ARN] = map_run(pending=2, failed=1)
+    begin(stage.execution().main).then("MapRunFailed", error="E")
+    assert await items(stage) == items_of(total=3, failed=1)
+
+
 async def test_one_that_stays_running_is_not_believed(stage: Stage) -> None:
     stage.map_runs.runs[ARN] = map_run(ended=False, running=1, succeeded=2)
     begin(stage.execution().main).then("MapRunSucceeded")
