@@ -11,6 +11,7 @@ from service.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
     InvalidRequest,
+    NotFound,
     ServiceError,
     StateMachineNotFound,
 )
@@ -22,6 +23,7 @@ from service.core.models import (
     ExecutionStatus,
     HistoryEvent,
     MachineType,
+    MapRun,
     Page,
     StartedExecution,
     StateMachine,
@@ -364,6 +366,51 @@ class FakeExecutions(Port):
         if (execution := self.executions.get(arn)) is None:
             raise ExecutionNotFound("There is no such execution.")
         return execution
+
+
+class FakeMapRuns(Port):
+    """Map Runs and their child executions, by the Map Run's ARN."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs: dict[str, MapRun] = {}
+        self.children: dict[str, list[Execution]] = {}
+
+    def add_child(
+        self, arn: str, name: str, status: ExecutionStatus = ExecutionStatus.SUCCEEDED
+    ) -> None:
+        id = ExecutionId.parse(f"{arn.split(':')[6]}:{name}")
+        stopped_at = None if status is ExecutionStatus.RUNNING else BEGIN + timedelta(seconds=1)
+        child = Execution(id, ACCOUNT.execution_arn(id), status, BEGIN, stopped_at)
+        self.children.setdefault(arn, []).append(child)
+
+    async def describe(self, arn: str) -> MapRun:
+        await self._called("describe")
+        if (run := self.runs.get(arn)) is None:
+            raise NotFound("There is no such Map Run.")
+        return run
+
+    async def list_children(
+        self, arn: str, *, status: ExecutionStatus | None, limit: int, token: str | None
+    ) -> Page[Execution]:
+        await self._called("list_children")
+        found = [e for e in reversed(self.children.get(arn, [])) if status in {None, e.status}]
+        if token is not None and not token.isdigit():
+            raise InvalidRequest("Invalid Token")
+        start = int(token or 0)
+        more = start + limit < len(found)
+        return Page(tuple(found[start : start + limit]), str(start + limit) if more else None)
+
+
+def map_run_arn(label: str, id: str = "run-1", machine: str = "orders") -> str:
+    return f"arn:aws:states:eu-west-1:123456789012:mapRun:{machine}/{label}:{id}"
+
+
+def map_run(*, ended: bool = True, **counts: int) -> MapRun:
+    """So many items are where, none of any kind that isn't named."""
+    kinds = ("pending", "running", "succeeded", "failed", "timedOut", "aborted")
+    known = {**dict.fromkeys(kinds, 0), **counts}
+    return MapRun(ended, {"total": sum(known.values()), **known})
 
 
 def unread(error: ServiceError | None) -> str:

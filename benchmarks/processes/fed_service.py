@@ -12,7 +12,7 @@ import uvloop
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
-from service.aws.step_functions.executions import AwsExecutions
+from service.aws.step_functions.executions import AwsExecutions, AwsMapRuns
 from service.aws.step_functions.state_machines import AwsStateMachines
 from service.clock import SystemClock
 from service.core.models import HistoryEvent, Page
@@ -27,6 +27,7 @@ from service.usecases.catalogue import Catalogue
 from service.usecases.in_memory import InMemoryStarts
 from service.usecases.live import Hub
 from service.usecases.live.definition_cache import Definitions
+from service.usecases.live.map_run_counts import MapRunCounts
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 
@@ -81,6 +82,7 @@ async def main(server: str) -> None:
             Definitions(machines, budget),
             budget,
             recent,
+            MapRunCounts(AwsMapRuns(clients, calls), budget.map_runs, clock),
         )
         histories.hub = Hub(source, live_limits(settings), clock)
         fed = replace(services, hub=histories.hub)

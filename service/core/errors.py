@@ -97,6 +97,10 @@ class ExecutionNotFound(NotFound):
     code, title = "execution_not_found", "Execution not found"
 
 
+class StateNotFound(NotFound):  # the execution's definition has no state of this name
+    code, title = "state_not_found", "State not found"
+
+
 class TaskNotFound(NotFound):  # a token or an event id that names no waiting task
     code, title = "task_not_found", "Task not found"
 

@@ -189,6 +189,22 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
+class MapRun:
+    """How many of a Map Run's items are where; `ended` is whether AWS says that it has."""
+
+    ended: bool
+    counts: Mapping[str, int]
+
+    @property
+    def unfinished(self) -> bool:
+        return not self.ended or self.count("running") > 0
+
+    def count(self, *kinds: str) -> int:
+        """Of these of AWS's kinds together: total, pending, running, succeeded, failed …"""
+        return sum(self.counts.get(kind, 0) for kind in kinds)
+
+
+@dataclass(frozen=True, slots=True)
 class SyncResult:
     """The outcome of one synchronous Express execution; FAILED and TIMED_OUT are outcomes too."""
 

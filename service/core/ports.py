@@ -85,6 +85,22 @@ class Histories(Protocol):
         """One page: the caller paces. Raises ExecutionNotFound, InvalidRequest (a stale token)."""
 
 
+class MapRuns(Protocol):
+    async def describe(self, arn: str) -> models.MapRun:
+        """Raises NotFound, UnsupportedByEndpoint."""
+
+    async def list_children(
+        self,
+        arn: str,
+        *,
+        status: models.ExecutionStatus | None,
+        limit: int,
+        token: str | None,
+    ) -> models.Page[models.Execution]:
+        """Its child executions, newest first. Raises NotFound, UnsupportedByType (Express ones),
+        InvalidRequest (a stale token), UnsupportedByEndpoint."""
+
+
 class Tasks(Protocol):
     async def succeed(self, token: str, *, output: str) -> None:
         """Raises TaskNotFound (no such token), TaskTimedOut (settled, timed out or its execution

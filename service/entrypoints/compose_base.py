@@ -14,7 +14,7 @@ from service.aws.calls import AwsCalls, hear_dates
 from service.aws.clients import AwsConfig, Clients, open_clients
 from service.aws.dynamodb.table import Table
 from service.aws.dynamodb.tickets import AwsTickets
-from service.aws.step_functions.executions import AwsExecutions, AwsHistories
+from service.aws.step_functions.executions import AwsExecutions, AwsHistories, AwsMapRuns
 from service.aws.step_functions.state_machines import AwsStateMachines
 from service.clock import Clock, SystemClock
 from service.core.pacing import Pace
@@ -30,6 +30,7 @@ from service.usecases.in_memory import InMemoryNudges, InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.list_pages import ListPages
+from service.usecases.live.map_run_counts import MapRunCounts
 from service.usecases.live.read_budget import ReadBudget, read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.machine_folder import Survey
@@ -56,6 +57,7 @@ class Base:
     addresses: Addresses
     hub: Hub
     list_pages: ListPages
+    source: ExecutionSource
     tickets: Tickets
     auth: Authentication
 
@@ -106,7 +108,8 @@ def build_base(
     reads, tickets = build_reads(settings, clock), build_tickets(settings, clients, calls, clock)
     definitions, nudges = Definitions(machines, reads), InMemoryNudges()
     list_pages = ListPages(executions, reads.lists, clock, nudges)
-    source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
+    counts = MapRunCounts(AwsMapRuns(clients, calls), reads.map_runs, clock)
+    source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent, counts)
     seen, lag_seen = list_pages.note, metrics.live_lag.observe
     return Base(
         settings=settings,
@@ -123,6 +126,7 @@ def build_base(
         addresses=limits.addresses,
         hub=Hub(source, limits, clock, nudges=nudges, lag_seen=lag_seen, seen=seen),
         list_pages=list_pages,
+        source=source,
         tickets=tickets,
         auth=replace(auth, tickets=tickets),
     )

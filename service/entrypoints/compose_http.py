@@ -18,9 +18,11 @@ from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
 from service.usecases.live import LiveLists
 from service.usecases.live.hub import DUE_BURST_S
 from service.usecases.machine_folder import Survey
+from service.usecases.map_run_items import MapRunItems
 from service.usecases.reachability import Reachability
 from service.usecases.replays import ReplayService
 from service.usecases.signed_links import LinkService
+from service.usecases.state_pages import StatePages
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
 from service.usecases.trigger import InvokingTrigger, StartingTrigger, trigger_machine
@@ -71,6 +73,7 @@ def services_on(base: Base) -> Services:
         steering=Steering(catalogue, base.executions, hub, base.recent, clock, addresses=addresses),
         tasks=tasks,
         links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
+        states=state_pages(base),
         signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
         hub=hub,
         live_lists=live_lists(base),
@@ -87,6 +90,7 @@ def services_on(base: Base) -> Services:
         trigger=invoking if settings.trigger == "lambda" else starting,
         tickets=base.tickets,
         addresses=addresses,
+        clock=clock,
         auth=base.auth,
         narrowed=NarrowedTokens(settings.keyring, clock),
         starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
@@ -114,6 +118,11 @@ def execution_lists(base: Base) -> ExecutionLists:
 def live_lists(base: Base) -> LiveLists:
     shares = Shares(base.settings.principal_watches)
     return LiveLists(base.catalogue, base.list_pages, base.clock, base.addresses, shares)
+
+
+def state_pages(base: Base) -> StatePages:
+    children = MapRunItems(base.source.map_runs, base.source.budget.lists)
+    return StatePages(base.hub, children, base.addresses)
 
 
 def web_options(settings: Settings) -> WebOptions:

@@ -63,6 +63,8 @@ ACCESS: Mapping[str, Access] = {
     "/trigger-workflow": Access(Reach.TRIGGERED, AccessScope.START),
     "/v1/executions": Access(Reach.QUERY),
     EXECUTION: Access(Reach.EXECUTION),
+    f"{EXECUTION}/visits": Access(Reach.EXECUTION),
+    f"{EXECUTION}/items": Access(Reach.EXECUTION),
     f"{EXECUTION}/events": Access(Reach.EXECUTION),
     f"{EXECUTION}/stream": Access(Reach.EXECUTION, in_address=True),
     f"{EXECUTION}/stop": Access(Reach.EXECUTION, AccessScope.OPERATE),

@@ -21,6 +21,7 @@ from .routes.executions import executions
 from .routes.health import health
 from .routes.pages import pages
 from .routes.sockets import sockets
+from .routes.states import states
 from .routes.tasks import links, tasks
 from .services import EXTENSION, Services
 
@@ -28,6 +29,7 @@ NONE: Mapping[str, Access] = {}
 BLUEPRINTS = (
     catalogue,
     executions,
+    states,
     tasks,
     events,
     sockets,

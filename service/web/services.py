@@ -9,6 +9,7 @@ from quart import current_app
 from service.auth.authentication import Authentication
 from service.auth.narrowed_tokens import NarrowedTokens
 from service.auth.tickets import Tickets
+from service.clock import Clock
 from service.core.protocol.paths import Addresses
 from service.core.protocol.session import SessionLimits
 from service.core.shares import RateShares
@@ -19,6 +20,7 @@ from service.usecases.executions import ExecutionService
 from service.usecases.live import Hub, LiveLists
 from service.usecases.replays import ReplayService
 from service.usecases.signed_links import LinkService
+from service.usecases.state_pages import StatePages
 from service.usecases.steering import Steering
 from service.usecases.tasks import TaskService
 from service.usecases.trigger import Trigger
@@ -61,6 +63,7 @@ class Services:
     steering: Steering
     tasks: TaskService
     links: LinkService
+    states: StatePages
     signatures: Signatures
     hub: Hub
     live_lists: LiveLists
@@ -73,6 +76,7 @@ class Services:
     tickets: Tickets
     addresses: Addresses
     starts: RateShares
+    clock: Clock
     auth: Authentication
     narrowed: NarrowedTokens
 

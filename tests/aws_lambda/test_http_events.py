@@ -156,6 +156,17 @@ async def test_an_execution_is_replayed_whoever_asks(
     assert (await warm.ask(sent("GET", path))).body["replay_of"] == "order:one"
 
 
+async def test_a_state_s_visits_are_shown_whatever_its_name(
+    warm: Instance, stub: StepFunctionsStub, running: str
+) -> None:
+    stub.append(running, event("PassStateEntered", details={"name": "é/? &=+", "input": "{}"}))
+    path, query = "/v1/executions/order:one/visits", "state=%C3%A9%2F%3F+%26%3D%2B"
+    shown = await warm.ask(events.http_v2("GET", path, query=query))
+
+    assert shown.status == 200
+    assert [visit["state"] for visit in shown.body["visits"]] == ["é/? &=+"]
+
+
 async def test_a_long_poll_ends_before_the_invocation_does(warm: Instance, running: str) -> None:
     """It asks for 25 seconds and has about one: a cursor comes back, not a timeout."""
     seen = (await warm.ask(by_http_api("GET", "/v1/executions/order:one/events"))).body["cursor"]

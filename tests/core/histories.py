@@ -133,6 +133,10 @@ def items_of(total: int, **counts: int) -> dict[str, int]:
     return {"total": total, "running": 0, "succeeded": 0, "failed": 0, "aborted": 0, **counts}
 
 
+def unknown_items(total: int | None) -> dict[str, int | None]:
+    return {"total": total, "running": None, "succeeded": None, "failed": None, "aborted": None}
+
+
 def parallel(track: Track, name: str, branches: int = 2) -> list[Track]:
     track.enter("Parallel", name).then("ParallelStateStarted")
     return [track.fork() for _ in range(branches)]

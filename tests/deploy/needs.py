@@ -95,6 +95,8 @@ def grants_for(template: Template, use: Use) -> Iterator[Grant]:
     action = f"{prefix}:{use.operation}"
     action = RENAMED.get(action, action)
     match use.service:
+        case "stepfunctions" if use.map_run:
+            yield action, "<MapRunArns>"
         case "stepfunctions":
             yield action, STATES_RESOURCES.get(use.operation, "<ExecutionArns>")
         case "dynamodb":

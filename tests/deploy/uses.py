@@ -6,7 +6,7 @@ Operations are told by the names of botocore's client methods, and those by its 
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +27,7 @@ PORTS = {
     "functions": "AwsFunctions",
     "histories": "AwsHistories",
     "machines": "AwsStateMachines",
+    "map_runs": "AwsMapRuns",
     "nudges": "AwsNudges",
     "posts": "AwsPosts",
     "store": "AwsTickets",
@@ -41,11 +42,13 @@ WRITES = {"put": "PutItem", "delete": "DeleteItem"} | dict.fromkeys(["set", "upd
 
 @dataclass(frozen=True, slots=True, order=True)
 class Use:
-    """One operation, as botocore names it; `index` where DynamoDB asks an index."""
+    """One operation, as botocore names it; `index` where DynamoDB asks an index, `map_run` where
+    Step Functions is asked about a Map Run."""
 
     service: str
     operation: str
     index: bool = False
+    map_run: bool = False
 
 
 @cache
@@ -106,7 +109,7 @@ def uses(root: str) -> frozenset[Use]:
     modules = imported(root)
     calls = asked(modules)
     return frozenset(
-        use
+        replace(use, map_run=adapter == "AwsMapRuns")
         for adapter in opened(modules)
         for method in calls.get(adapter, set())
         for use in uses_of(adapter, method)

@@ -38,6 +38,8 @@ class Account:
     machines: dict[str, Machine] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    map_runs: dict[str, Answer] = field(default_factory=dict)
+    children: dict[str, list[Answer]] = field(default_factory=dict)
     activities: dict[str, list[Answer]] = field(default_factory=dict)
     machines_per_page: int = 100
     token_generation: int = 0
@@ -60,6 +62,7 @@ class Account:
             "SendTaskSuccess": self.send_task_success,
             "SendTaskFailure": self.send_task_failure,
             "SendTaskHeartbeat": self.send_task_heartbeat,
+            "DescribeMapRun": self.describe_map_run,
             "ListActivities": self.list_activities,
             "CreateActivity": self.create_activity,
             "GetActivityTask": self.get_activity_task,
@@ -138,7 +141,27 @@ class Account:
             return run.stale
         return run.description()
 
+    def describe_map_run(self, body: Body) -> Answer:
+        return self._map_run(body["mapRunArn"])
+
+    def _map_run(self, arn: str) -> Answer:
+        if arn not in self.map_runs:
+            raise Refusal("ResourceNotFound", f"Resource not found: '{arn}'")
+        return self.map_runs[arn]
+
+    def _list_children(self, body: Body) -> Answer:
+        self._map_run(body["mapRunArn"])
+        children = [
+            child
+            for child in self.children.get(body["mapRunArn"], [])
+            if body.get("statusFilter") in {None, child["status"]}
+        ]
+        page, token = self._page(children, body.get("maxResults") or 100, body.get("nextToken"))
+        return without_none(executions=list(page), nextToken=token)
+
     def list_executions(self, body: Body) -> Answer:
+        if "mapRunArn" in body:
+            return self._list_children(body)
         machine = self._machine(body["stateMachineArn"])
         if machine.type == "EXPRESS":
             raise Refusal("StateMachineTypeNotSupported")

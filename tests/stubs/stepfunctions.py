@@ -165,6 +165,22 @@ class StepFunctionsStub:
         """Let SendTask* with this token settle that TaskScheduled event, once."""
         self.account.tokens[token] = Token(execution_arn, scheduled_event_id)
 
+    def add_map_run(self, arn: str, *, status: str, counts: Mapping[str, int]) -> None:
+        """What DescribeMapRun answers."""
+        self.account.map_runs[arn] = {
+            "mapRunArn": arn,
+            "status": status,
+            "itemCounts": dict(counts),
+            "executionCounts": dict(counts),
+        }
+
+    def add_child(self, map_run: str, name: str, **members: Any) -> None:
+        """A line of ListExecutions by the Map Run's ARN, whose children come in this order."""
+        machine = map_run.split(":")[6]
+        arn = f"arn:aws:states:us-east-1:123456789012:execution:{machine}:{name}"
+        child = {"executionArn": arn, "mapRunArn": map_run, "name": name, **members}
+        self.account.children.setdefault(map_run, []).append(child)
+
     def add_activity_task(self, activity: str, token: str, *, input: str = "{}") -> str:
         """Let the next free GetActivityTask answer so; answers the activity's ARN. The token
         settles nothing by itself: see `add_task_token`."""

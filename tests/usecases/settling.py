@@ -24,6 +24,7 @@ from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.in_memory import InMemorySettlements, InMemoryStarts
 from service.usecases.live import Hub, LiveLimits
 from service.usecases.live.definition_cache import Definitions
+from service.usecases.live.map_run_counts import MapRunCounts
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from service.usecases.tasks import Settled, TaskService
@@ -33,6 +34,7 @@ from tests.fakes import (
     FakeClock,
     FakeExecutions,
     FakeHistories,
+    FakeMapRuns,
     FakeStateMachines,
     machine,
     run_until_idle,
@@ -163,9 +165,14 @@ class Setting:
         self.executions.add(ID)
         self.histories.clock = self.clock
         budget = read_budget(self.clock, reads_per_s=1000, burst=10_000)
-        definitions = Definitions(self.machines, budget)
         self.source = ExecutionSource(
-            self.catalogue, self.executions, self.histories, definitions, budget, recent
+            self.catalogue,
+            self.executions,
+            self.histories,
+            Definitions(self.machines, budget),
+            budget,
+            recent,
+            MapRunCounts(FakeMapRuns(), budget.map_runs, self.clock),
         )
         self.aws = FakeTasks()
         self.hubs: list[Hub] = []

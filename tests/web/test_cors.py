@@ -37,7 +37,7 @@ async def test_an_answer_may_be_read_and_so_may_its_headers(served: Served) -> N
     assert answer.status == 202
     assert answer.headers["access-control-allow-origin"] == ORIGIN
     exposed = answer.headers["access-control-expose-headers"]
-    assert {"Location", "X-Request-Id", "Retry-After"} <= set(exposed.split(", "))
+    assert {"Date", "Location", "X-Request-Id", "Retry-After"} <= set(exposed.split(", "))
 
 
 @pytest.mark.parametrize("path", ["/v1/state-machines", "/v1/nothing", START])

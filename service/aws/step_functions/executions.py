@@ -1,4 +1,5 @@
-"""Starts, reads and steers executions: adapts `ports.Executions` and `ports.Histories`."""
+"""Starts, reads and steers executions: adapts `ports.Executions`, `ports.Histories` and
+`ports.MapRuns`."""
 
 import time
 from collections.abc import Mapping
@@ -7,6 +8,7 @@ from typing import Any
 
 from service.aws.calls import AwsAdapter, answered_at
 from service.core import models
+from service.core.errors import UnsupportedByEndpoint
 from service.core.history.events import parse_event
 from service.core.models import Execution, ExecutionId, ExecutionStatus, HistoryEvent, Page
 
@@ -98,6 +100,26 @@ class AwsHistories(AwsAdapter):
         answer = await self._calls.call("GetExecutionHistory", reading, resource=execution_arn)
         events = tuple(map(parse_event, answer["events"]))
         return Page(events, answer.get("nextToken"), answered_at(answer))
+
+
+class AwsMapRuns(AwsAdapter):
+    """The Map Runs of distributed Maps, and their child executions."""
+
+    async def describe(self, arn: str) -> models.MapRun:
+        describing = self._sfn.describe_map_run(mapRunArn=arn)
+        answer = await self._calls.call("DescribeMapRun", describing, resource=arn)
+        counts: Mapping[str, Any] | None = answer.get("itemCounts")
+        if not counts:
+            raise UnsupportedByEndpoint("This endpoint doesn't count a Map Run's items.")
+        return models.MapRun(answer["status"] != "RUNNING", {**counts})
+
+    async def list_children(
+        self, arn: str, *, status: ExecutionStatus | None, limit: int, token: str | None
+    ) -> Page[Execution]:
+        asked = _given(statusFilter=status and status.value, nextToken=token)
+        listing = self._sfn.list_executions(mapRunArn=arn, maxResults=limit, **asked)
+        answer = await self._calls.call("ListExecutions", listing, resource=arn)
+        return Page(tuple(map(_execution, answer["executions"])), answer.get("nextToken"))
 
 
 def _given(**members: str | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ _HOST = re.compile(
     r"(?:[0-9A-Za-z_-]{1,63}(?:\.[0-9A-Za-z_-]{1,63})*\.?|\[([0-9A-Fa-f:.]{2,45})\])?(?::([0-9]{0,5}))?"
 )
 
-EXPOSED = "Location, Retry-After, WWW-Authenticate, X-Request-Id"
+EXPOSED = "Date, Location, Retry-After, WWW-Authenticate, X-Request-Id"
 
 
 def shared_headers(origin: str | None, allowed: Collection[str]) -> list[tuple[str, str]]:

@@ -46,6 +46,17 @@ def container_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
 def map_run_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     if not visit.open or visit.failure is not None:
         tree.begin_attempt(visit, event)
+    tree.begin_map_run(visit, event)
+
+
+@on_visit(_container)
+def map_run_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    tree.fail_attempt(visit, event)
+    tree.end_map_run(visit, event)
+
+
+def _map_with_run(tree: Tree, event: HistoryEvent) -> Visit | None:
+    return tree.find(event, lambda visit: visit in visit.record.map_runs)
 
 
 def iteration_started(tree: Tree, event: HistoryEvent) -> Lane:
@@ -94,5 +105,7 @@ HANDLERS: dict[str, EventHandler] = {
     "MapIterationAborted": iteration_ended,
     "MapRunStarted": map_run_started,
     "MapRunRedriven": map_run_started,
-    "MapRunFailed": on_visit(_container)(Tree.fail_attempt),
+    "MapRunSucceeded": on_visit(_map_with_run)(Tree.end_map_run),
+    "MapRunFailed": map_run_failed,
+    "MapRunAborted": on_visit(_map_with_run)(Tree.end_map_run),
 }

@@ -18,7 +18,8 @@ class HistoryGap(Exception):
 class PendingTask:
     """A task that waits for a callback or for an activity's worker. `event_id` is that of the event
     that scheduled it, `resource` reads `sqs:sendMessage.waitForTaskToken` or `activity:<name>`,
-    and `heartbeat_seconds` is the longest silence allowed."""
+    and `heartbeat_seconds` is the longest silence allowed. `parameters`, an activity's input, is
+    JSON text, redacted as the event was; None where there are none or they are `too_large`."""
 
     event_id: int
     state: str
@@ -26,6 +27,8 @@ class PendingTask:
     scheduled_at: datetime
     timeout_at: datetime | None = None
     heartbeat_seconds: int | None = None
+    parameters: str | None = field(default=None, repr=False)
+    too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

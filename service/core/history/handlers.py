@@ -164,3 +164,10 @@ HANDLERS: dict[str, EventHandler] = {
     "EvaluationFailed": evaluation_failed,
     "ExecutionRedriven": execution_redriven,
 }
+
+
+def move(tree: Tree, event: HistoryEvent) -> Lane:
+    """Move the tree by this event, the next one, and answer the lane on which it stands."""
+    lane = HANDLERS.get(event.type, Tree.stay)(tree, event)
+    tree.attach(event, lane)
+    return lane

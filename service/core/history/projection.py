@@ -7,10 +7,10 @@ from operator import attrgetter
 from types import MappingProxyType
 
 from service.core.models import HistoryEvent
-from service.core.protocol.document_shapes import StateDocument
+from service.core.protocol.document_shapes import ItemsDocument, StateDocument
 
 from .facts import Change, ExecutionFields, ExecutionRecord, HistoryGap, PendingTask
-from .handlers import HANDLERS
+from .handlers import move
 from .outcomes import Settlement
 from .tree import Tree
 
@@ -52,8 +52,11 @@ class Projection:
         """The outcome of each task that waited, by the id of the event that scheduled it."""
         return MappingProxyType(self._tree.tasks.settled)
 
-    def fold(self, events: Iterable[HistoryEvent]) -> Change:
-        """Fold what is newer than the cursor. Raises HistoryGap, before anything changes."""
+    def fold(
+        self, events: Iterable[HistoryEvent], counted: Mapping[int, ItemsDocument] | None = None
+    ) -> Change:
+        """Fold what is newer than the cursor; `counted` are a Map Run's items where its end's event
+        is one of these. Raises HistoryGap, before anything changes."""
         before = last = self.cursor
         new = list[HistoryEvent]()
         for event in sorted(events, key=attrgetter("id")):
@@ -63,9 +66,10 @@ class Projection:
                 raise HistoryGap(last, event.id)
             new.append(event)
             last = event.id
+        self._tree.counted = counted or {}
         for event in new:
             self._execution.apply(event)
-            self._tree.attach(event, HANDLERS.get(event.type, Tree.stay)(self._tree, event))
+            move(self._tree, event)
         self.cursor = last
         return replace(self.changed_since(before), events=tuple(new))
 

@@ -6,7 +6,8 @@ is in and the two before it, for an iteration that succeeded its last two, and e
 visit that isn't over (a redrive continues there). A long history costs no more than what is open.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import cast
 
 from service.core.models import HistoryEvent, StateStatus
 from service.core.protocol.document_shapes import ItemsDocument, StateErrorDocument
@@ -20,6 +21,7 @@ class Tree:
         self.records: dict[str, StateRecord] = {}
         self.tasks = PendingTasks()
         self.redrives = 0
+        self.counted: Mapping[int, ItemsDocument] = {}
         self._lanes: dict[int, Lane] = {}
 
     def lane_at(self, event: HistoryEvent) -> Lane | None:
@@ -129,6 +131,7 @@ class Tree:
         record.counts[visit.status] -= 1
         record.counts[status] += 1
         visit.status = status
+        visit.closed_at = None if visit.open else event.at
         if not visit.open:
             visit.redrive = self.redrives
             if status is not StateStatus.ABORTED or record.outcome not in BROKEN:
@@ -138,8 +141,10 @@ class Tree:
     def begin_attempt(self, visit: Visit, event: HistoryEvent) -> None:
         """The visit runs: for the first time, again after a failed attempt, or by a redrive."""
         if self.redrivable(visit):
+            visit.attempts += 1
             self.reopen(visit, event)
         elif visit.attempted or visit.failure:
+            visit.attempts += 1
             visit.record.retries += 1
             self.touch(visit.record, event)
         self._run(visit, event)
@@ -224,6 +229,9 @@ class Tree:
         """Count an iteration's end, once."""
         if lane.parent is not None and lane.index is not None and lane.ended is None:
             lane.ended = "aborted" if outcome is StateStatus.TIMED_OUT else outcome.value.lower()
+            lane.ended_at = event.at
+            if lane.ended == "failed" and lane.visit is not None:
+                lane.failure = lane.visit.failure
             self._count(lane.parent, "running", -1, event)
             self._count(lane.parent, lane.ended, 1, event)
 
@@ -231,7 +239,7 @@ class Tree:
         if lane.ended is not None and lane.parent is not None:
             self._count(lane.parent, lane.ended, -1, event)
             self._count(lane.parent, "running", 1, event)
-            lane.ended = None
+            lane.ended = lane.ended_at = lane.failure = None
 
     def _count(self, visit: Visit, kind: str, change: int, event: HistoryEvent) -> None:
         """For the visit by its newest attempts, and for the state in sum."""
@@ -242,6 +250,19 @@ class Tree:
                 counted.items = dict.fromkeys(ItemsDocument.__annotations__, 0)
             counted.items[kind] += change
         self.touch(visit.record, event)
+
+    def begin_map_run(self, visit: Visit, event: HistoryEvent) -> None:
+        """Its items are executions of their own. A length of 0 also stands for one not known."""
+        unknown: dict[str, int | None] = dict.fromkeys(ItemsDocument.__annotations__)
+        unknown["total"] = (visit.items or {}).get("total") or None
+        visit.record.map_runs[visit] = cast(ItemsDocument, unknown)
+        self.touch(visit.record, event)
+
+    def end_map_run(self, visit: Visit, event: HistoryEvent) -> None:
+        """By what was `counted` for this event, if it was."""
+        if visit in visit.record.map_runs and (counts := self.counted.get(event.id)) is not None:
+            visit.record.map_runs[visit] = counts
+            self.touch(visit.record, event)
 
 
 EventHandler = Callable[[Tree, HistoryEvent], Lane]

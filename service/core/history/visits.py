@@ -4,6 +4,7 @@ A *lane* is a sequence of states with one visit at a time: the execution itself,
 Parallel or an iteration of a Map. A visit of a Parallel or Map has the lanes below it.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,13 +18,14 @@ from .outcomes import Settlement, settlement
 
 OPEN = (StateStatus.RUNNING, StateStatus.RETRYING, StateStatus.WAITING)  # the first wins
 BROKEN = (StateStatus.FAILED, StateStatus.TIMED_OUT)
+MOST_PARAMETERS = 8 * 1024  # characters kept of a pending task; the event has all of them
 UNKNOWN_ERROR = StateErrorDocument(error=None, cause=None)
 
 
 @dataclass(eq=False, slots=True)
 class StateRecord:
     """One state of the definition: how many of its visits have which status. `items` are those of
-    an inline Map, each by its newest attempt; of a distributed Map only `total` is known."""
+    an inline Map, each by its newest attempt; `map_runs` those of a distributed one, by visit."""
 
     name: str
     type: str
@@ -35,6 +37,7 @@ class StateRecord:
     outcome: StateStatus = StateStatus.RUNNING
     last_error: StateErrorDocument | None = None
     items: dict[str, int] | None = None
+    map_runs: dict["Visit", ItemsDocument] = field(default_factory=dict)
     counts: dict[StateStatus, int] = field(default_factory=lambda: dict.fromkeys(StateStatus, 0))
 
     def document(self) -> StateDocument:
@@ -58,15 +61,30 @@ class StateRecord:
             "first_entered_at": rfc3339(self.first_entered),
             "last_changed_at": rfc3339(self.last_changed),
             "last_error": self.last_error,
-            "items": cast(ItemsDocument, self.items.copy()) if self.items else None,
+            "items": self._all_items(),
         }
+
+    def _all_items(self) -> ItemsDocument | None:
+        if self.map_runs:
+            return sum_of_items(self.map_runs.values())
+        return cast(ItemsDocument, self.items.copy()) if self.items else None
+
+
+def sum_of_items(counted: Iterable[ItemsDocument]) -> ItemsDocument:
+    """Of each kind all, None where not all are known."""
+    total: dict[str, int | None] = dict.fromkeys(ItemsDocument.__annotations__, 0)
+    for items in counted:
+        for kind, count in cast(dict[str, int | None], items).items():
+            before = total[kind]
+            total[kind] = None if before is None or count is None else before + count
+    return cast(ItemsDocument, total)
 
 
 @dataclass(eq=False, slots=True)
 class Visit:
     """One entry into a state, until the next visit follows it on the lane. `failure` is how the
-    newest attempt failed, None while it hasn't; `redrive` is the number of redrives when it closed:
-    only a later redrive may open it again."""
+    newest attempt failed, None while it hasn't; `redrive` is the number of redrives when it closed,
+    at `closed_at`: only a later redrive may open it again. `attempts` counts redriven ones too."""
 
     record: StateRecord
     lane: "Lane"
@@ -74,6 +92,8 @@ class Visit:
     failure: StateErrorDocument | None = None
     timed_out: bool = False
     attempted: bool = False
+    attempts: int = 1
+    closed_at: datetime | None = None
     redrive: int = 0
     task_id: int = 0
     items: dict[str, int] | None = None
@@ -98,13 +118,16 @@ class Visit:
 
 @dataclass(eq=False, slots=True)
 class Lane:
-    """A sequence of states: the execution (no parent), a branch, or an iteration (with an index).
-    Later events stand here by pointing at one of `ids`."""
+    """A sequence of states: the execution (no parent), a branch, or an iteration (with an index),
+    which `ended` as a status says, with this `failure` where it failed. Later events stand here by
+    pointing at one of `ids`."""
 
     parent: Visit | None = None
     index: int | None = None
     visit: Visit | None = None
     ended: str | None = None
+    ended_at: datetime | None = None
+    failure: StateErrorDocument | None = None
     ids: list[int] = field(default_factory=list)
 
 
@@ -123,8 +146,17 @@ class PendingTasks:
         with suppress(OverflowError):
             timeout_at = None if timeout_s is None else event.at + timedelta(seconds=timeout_s)
         heartbeat_s = number(event.details.get("heartbeatInSeconds"))
+        given = event.details.get("parameters") or event.details.get("input")
+        too_large = given is not None and len(given) > MOST_PARAMETERS
         self.pending[event.id] = PendingTask(
-            event.id, visit.record.name, resource, event.at, timeout_at, heartbeat_s
+            event.id,
+            visit.record.name,
+            resource,
+            event.at,
+            timeout_at,
+            heartbeat_s,
+            None if too_large else given,
+            too_large,
         )
 
     def drop(self, visit: Visit, event: HistoryEvent) -> None:

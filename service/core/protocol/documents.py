@@ -29,6 +29,9 @@ from .paths import PATHS, Addresses
 EXECUTION_FIELDS = tuple(shapes.FieldsDocument.__annotations__)
 """What an execution's history tells of it, in the contract's order."""
 
+MESSAGE_ROOM = 32 * 1024  # characters of all tasks' parameters in one: every update has all tasks
+LIST_ROOM = 2 * 1024 * 1024  # the same where the tasks alone are asked for
+
 
 def snapshot(
     id: ExecutionId,
@@ -131,20 +134,32 @@ def dated(fields: ExecutionFields, epoch: int) -> ExecutionFields:
 
 
 def tasks_document(
-    id: ExecutionId, tasks: Iterable[PendingTask], addresses: Addresses = PATHS
+    id: ExecutionId,
+    tasks: Iterable[PendingTask],
+    addresses: Addresses = PATHS,
+    *,
+    room: int = MESSAGE_ROOM,
 ) -> list[shapes.TaskDocument]:
-    return [
-        {
-            "event_id": task.event_id,
-            "state": task.state,
-            "resource": task.resource,
-            "scheduled_at": rfc3339(task.scheduled_at),
-            "timeout_at": rfc3339(task.timeout_at) if task.timeout_at else None,
-            "heartbeat_seconds": task.heartbeat_seconds,
-            "links": addresses.of_task(id, task),
-        }
-        for task in tasks
-    ]
+    """`room` is how many characters of parameters it may hold; the first tasks have theirs."""
+    drawn: list[shapes.TaskDocument] = []
+    for task in tasks:
+        size = len(task.parameters or "")
+        shown = size <= room
+        room -= size if shown else 0
+        drawn.append(
+            {
+                "event_id": task.event_id,
+                "state": task.state,
+                "resource": task.resource,
+                "scheduled_at": rfc3339(task.scheduled_at),
+                "timeout_at": rfc3339(task.timeout_at) if task.timeout_at else None,
+                "heartbeat_seconds": task.heartbeat_seconds,
+                "parameters": value(task.parameters) if shown else None,
+                "parameters_omitted": task.too_large or not shown,
+                "links": addresses.of_task(id, task),
+            }
+        )
+    return drawn
 
 
 def execution_document(execution: Execution, addresses: Addresses) -> shapes.ListedDocument:

@@ -1,13 +1,14 @@
 """Builds the server's messages, and declares the shape of each. The bodies about an execution are
 drawn by a feed, once for all subscribers; each subscriber's message adds type, id and cursor."""
 
+from datetime import datetime
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, JsonValue, with_config
 
 from service.core.errors import ServiceError
 from service.core.history.events import EventDocument
-from service.core.models import Json
+from service.core.models import Json, rfc3339
 from service.core.typed_dict import TypedDict
 
 from .close_codes import CloseCode
@@ -15,10 +16,12 @@ from .document_shapes import (
     ChangesDocument,
     ListChangesDocument,
     ListDocument,
+    Now,
     SnapshotDocument,
     StateDocument,
     StatusText,
     TaskDocument,
+    Time,
 )
 from .encoded_messages import Message, encode
 from .paths import Links
@@ -32,6 +35,7 @@ class ReadyMessage(TypedDict):
     session: str
     heartbeat: float
     max_subscriptions: int
+    now: Now
 
 
 OMITTED = "Absent where the message's content is omitted."
@@ -54,6 +58,10 @@ class NewsBody(TypedDict):
 
 class SubscribedBody(NewsBody):
     recovered: bool
+    now: Annotated[
+        NotRequired[Time],
+        Field(description="On event streams alone, which have no `ready`: the service's clock."),
+    ]
     snapshot: Annotated[NotRequired[SnapshotDocument], Field(description=OMITTED)]
 
 
@@ -188,12 +196,13 @@ PING = encode(PingMessage(type="ping"))
 PONG = encode(PongMessage(type="pong"))
 
 
-def ready(session: str, heartbeat: float, *, max_subscriptions: int) -> Message:
+def ready(session: str, heartbeat: float, *, max_subscriptions: int, now: datetime) -> Message:
     document: ReadyMessage = {
         "type": "ready",
         "session": session,
         "heartbeat": heartbeat,
         "max_subscriptions": max_subscriptions,
+        "now": rfc3339(now),
     }
     return encode(document)
 
@@ -204,6 +213,12 @@ def list_subscribed(id: str, shown: ListDocument) -> ListSubscribedMessage:
 
 def list_update(id: str, changes: ListChangesDocument) -> ListUpdateMessage:
     return {"type": "update", "id": id, "list": changes}
+
+
+def with_time(message: Message, now: datetime) -> Message:
+    """An event stream's first message, which stands for `ready` too."""
+    text = b'%b,"now":"%b"}' % (message.text[:-1], rfc3339(now).encode())
+    return Message(text, message.cursor, message.kept)
 
 
 def unsubscribed(id: str) -> Message:

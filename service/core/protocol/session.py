@@ -3,6 +3,7 @@ what happens and performs the effects it is answered, in order, and none behind 
 
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, auto
 from math import inf
 
@@ -127,8 +128,9 @@ class Session:
     def closed(self) -> bool:
         return self.phase is Phase.CLOSED
 
-    def open(self) -> list[Effect]:
-        """Send `ready`, and start the only subscription. Nothing where that was done before."""
+    def open(self, at: datetime) -> list[Effect]:
+        """Send `ready`, which tells this time, and start the only subscription. Nothing where that
+        was done before."""
         if self.phase is not Phase.OPEN or self.greeted:
             return []
         most = self.limits.max_subscriptions
@@ -141,7 +143,7 @@ class Session:
                 return self.refuse(error)
         self.greeted = True
         started = [] if self.only is None else self._subscribe(StartSubscription(self.only))
-        said = Send(ready(self.id, self.limits.heartbeat_s, max_subscriptions=most))
+        said = Send(ready(self.id, self.limits.heartbeat_s, max_subscriptions=most, now=at))
         return [said, *started, *self._take_kept()]
 
     def await_init(self, now: float) -> list[Effect]:
@@ -151,14 +153,17 @@ class Session:
         self.phase, self.init_by = Phase.AWAITING_INIT, now + self.limits.init_timeout_s
         return self._take_kept()
 
-    def authenticated(self, found: Principal | errors.ServiceError | None) -> list[Effect]:
-        """Whose credential it was, None where nobody is asked; or why that can't be told."""
+    def authenticated(
+        self, found: Principal | errors.ServiceError | None, at: datetime
+    ) -> list[Effect]:
+        """Whose credential it was, None where nobody is asked; or why that can't be told. `at` is
+        the service's time."""
         if self.phase is not Phase.CHECKING:
             return []
         if isinstance(found, errors.ServiceError):
             return self.close(CloseCode.for_authentication(found), found.detail)
         self.phase, self.principal = Phase.OPEN, found
-        return self.open()
+        return self.open(at)
 
     def refuse(self, error: errors.ServiceError) -> list[Effect]:
         """The socket is not let in."""

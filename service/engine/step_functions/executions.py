@@ -5,7 +5,7 @@ import math
 from typing import Any
 from uuid import uuid4
 
-from service.engine.errors import AwsError
+from service.engine.errors import AwsError, NotServed
 
 from . import request_rules
 from .account import AccountRegion, Output, Request
@@ -82,6 +82,8 @@ def describe_state_machine_for_execution(account: AccountRegion, request: Reques
 
 def list_executions(account: AccountRegion, request: Request) -> Output:
     """Newest first."""
+    if request.get("mapRunArn"):
+        raise NotServed("the child executions of a Map Run")
     machine = account.machine(request_rules.required(request, "stateMachineArn"))
     if machine.type == "EXPRESS":
         raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)

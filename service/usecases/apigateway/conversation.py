@@ -107,7 +107,7 @@ class Conversation:
         principal = session.principal
         if principal is not None and principal.expired(self.clock.now()):
             return session.expire()
-        return session.open()
+        return session.open(self.clock.now())
 
     async def _perform(
         self, session: Session, connection: GatewayConnection, work: list[Effect], deadline: float
@@ -142,8 +142,8 @@ class Conversation:
         try:
             principal = await self.admission.authentication.principal_of(Credential(bearer=token))
         except ServiceError as error:
-            return session.authenticated(error)
-        effects = session.authenticated(principal)
+            return session.authenticated(error, self.clock.now())
+        effects = session.authenticated(principal, self.clock.now())
         if principal is None or session.closed:
             return effects
         due_at = self._ends_at(connection.opened_at, principal)

@@ -4,7 +4,7 @@ A message is drawn for a position (the event id a client is current to): clients
 position share the same bytes, and the update for one that fell behind carries everything since.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -24,7 +24,12 @@ from service.core.models import (
 )
 from service.core.protocol import documents
 from service.core.protocol.client_messages import Level
-from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, TaskDocument
+from service.core.protocol.document_shapes import (
+    ChangesDocument,
+    ItemsDocument,
+    SnapshotDocument,
+    TaskDocument,
+)
 from service.core.protocol.encoded_messages import KEPT, Message, addressed
 from service.core.protocol.paths import PATHS, Addresses
 from service.core.protocol.server_messages import (
@@ -82,9 +87,12 @@ class Feed:
     _messages: Encoded[Message] = field(init=False, default_factory=Encoded)
     _updates: Encoded[tuple[int, Message | None]] = field(init=False, default_factory=Encoded)
 
-    def fold(self, events: Iterable[HistoryEvent]) -> Change:
-        """Take in events read from the history, in any split or overlap."""
-        change = self.projection.fold(events)
+    def fold(
+        self, events: Iterable[HistoryEvent], counted: Mapping[int, ItemsDocument] | None = None
+    ) -> Change:
+        """Take in events read from the history, in any split or overlap; `counted` as by
+        `Projection.fold`."""
+        change = self.projection.fold(events, counted)
         if change.events:
             self.position = self.projection.cursor
             execution = self.projection.execution
@@ -164,8 +172,9 @@ class Feed:
         at, stale_s = self.cursor(position), self.stale_after_s
         return documents.snapshot(self.id, at, projection, self.addresses, stale_after_s=stale_s)
 
-    def tasks(self) -> list[TaskDocument]:
-        return documents.tasks_document(self.id, self.projection.tasks, self.addresses)
+    def tasks(self, *, room: int = documents.MESSAGE_ROOM) -> list[TaskDocument]:
+        """The pending ones. `room` is for their parameters, as by `tasks_document`."""
+        return documents.tasks_document(self.id, self.projection.tasks, self.addresses, room=room)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the

@@ -109,7 +109,7 @@ class Hub:
         subscription = Subscription(
             watcher, id=id, after=cursor, level=level, account=account, wake=wake, left=left
         )
-        watcher.join(subscription, first_by=self._due_at(principal or payer))
+        watcher.join(subscription, first_by=self.due_at(principal or payer))
         self._ends.list_if_many()
         return subscription
 
@@ -132,7 +132,7 @@ class Hub:
         watcher = self._watcher(execution_id)
         with watcher.kept_running(after):
             if not watcher.shows(after, fresh=fresh):
-                due_at = self._due_at(principal)
+                due_at = self.due_at(principal)
                 wait_s = self._context.reads.queue.request_wait_s(self._clock.monotonic(), due_at)
                 if not watcher.was_read or wait_s <= STALE_RATHER_S:
                     if wait_s > self._limits.patience_s:
@@ -207,6 +207,11 @@ class Hub:
         with suppress(Unavailable):
             self._watcher(id).expect(cursor)
 
+    def due_at(self, payer: str | None) -> float:
+        """When a read of this one's is due: later for whoever asked for much lately."""
+        now = self._clock.monotonic()
+        return now if payer is None else self._due.due_at(payer, now)
+
     async def _catch_up(
         self, watcher: Watcher, after: Cursor | None, principal: str | None, *, lagging: bool
     ) -> None:
@@ -218,11 +223,7 @@ class Hub:
                 raise Unavailable(BEHIND, retry_after_s=1.0)
             await self._clock.sleep(min(left_s, wait_s))
             wait_s *= 2  # whoever makes up a cursor doesn't have it looked for all the time
-            await watcher.fresh(by=self._due_at(principal))
-
-    def _due_at(self, payer: str | None) -> float:
-        now = self._clock.monotonic()
-        return now if payer is None else self._due.due_at(payer, now)
+            await watcher.fresh(by=self.due_at(principal))
 
     def _watcher(self, id: ExecutionId) -> Watcher:
         if (watcher := self._watchers.pop(id, None)) is not None:

@@ -53,6 +53,17 @@ class PacedCalls:
         async with self.turn(Waiter(Urgency.CHANGING, self.clock.monotonic())):
             return await read(*args, **options)
 
+    async def request(
+        self,
+        due_at: float,
+        read: Callable[P, Awaitable[Result]],
+        *args: P.args,
+        **options: P.kwargs,
+    ) -> Result:
+        """One call that somebody waits for."""
+        async with self.turn(Waiter(Urgency.REQUEST, due_at)):
+            return await read(*args, **options)
+
     def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
         """Let its turns come before, where this is more urgent than what it waits for."""
         self.queue.hasten(waiter, urgency, deadline)
@@ -168,12 +179,14 @@ class ReadRequests:
 
 @dataclass(frozen=True, slots=True)
 class ReadBudget:
-    """Each operation's calls; `execution_machines` are DescribeStateMachineForExecution's."""
+    """Each operation's calls; `execution_machines` are DescribeStateMachineForExecution's,
+    `map_runs` DescribeMapRun's."""
 
     histories: PacedCalls
     machines: PacedCalls
     execution_machines: PacedCalls
     lists: PacedCalls
+    map_runs: PacedCalls
 
 
 def read_budget(clock: Clock, *, reads_per_s: float, burst: float) -> ReadBudget:
@@ -191,4 +204,5 @@ def read_budget(clock: Clock, *, reads_per_s: float, burst: float) -> ReadBudget
         machines=paced(20, 200),
         execution_machines=paced(1, 200),
         lists=paced(5, 200, LISTS_IN_FLIGHT),
+        map_runs=paced(1, 200),
     )

@@ -2,17 +2,19 @@
 feed."""
 
 import asyncio
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Container, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from sys import maxsize
 
 from service.core.definition.definition import Definition
 from service.core.errors import Unavailable, UnsupportedByType
 from service.core.history.facts import PendingTask
 from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
 from service.core.ports import Executions, Histories, RecentStarts
-from service.core.read_queue import Waiter
+from service.core.protocol.document_shapes import ItemsDocument
+from service.core.read_queue import Urgency, Waiter
 from service.core.task_tokens.redaction import Redactor
 from service.core.task_tokens.shapes import needs_definition
 from service.usecases.catalogue import Catalogue
@@ -21,11 +23,13 @@ from .definition_cache import Definitions, machine_arn_of
 from .event_log import EventLog
 from .feed import Feed
 from .history_reader import HistoryReader
+from .map_run_counts import MapRunCounts, MapRunEnds
 from .read_budget import ReadBudget
 from .read_schedule import LAG_S, HubContext, Rhythm
 
 TokensByState = Mapping[str | None, tuple[str, ...]]
 SLICE = 256 * 1024  # characters cleaned in one go: AWS's longest payload, some milliseconds
+EVENTS_AT_ONCE = 100  # folded in one go, a few milliseconds
 PAGE_BYTES = 4 * 1024 * 1024  # how much of a history one answer holds at most, roughly
 EXPRESS_HAS_NO_HISTORY = "AWS keeps no history of Express executions: nothing of them can be read."
 
@@ -68,12 +72,18 @@ class TokenRedaction:
         # Slow to import, and often never needed.
         from service.core.task_tokens.finding import learned, tokens_by_state  # noqa: PLC0415
 
+        definition = await self.definition()
+        found = tokens_by_state(event, definition)
+        self._redactor.learn(learned(event, found, definition))
+        self._tokens[event.id] = found
+
+    async def definition(self) -> Definition | None:
+        """What the execution runs; None where AWS won't say, or before the first event was read.
+        Raises Unavailable."""
         if not self._asked and self._started is not None:
             self._definition = await self.definitions.of(self.arn, *self._started)
             self._asked = True
-        found = tokens_by_state(event, self._definition)
-        self._redactor.learn(learned(event, found, self._definition))
-        self._tokens[event.id] = found
+        return self._definition
 
     def text(self, text: str) -> str:
         """A text as it would stand in the history, tokens redacted."""
@@ -100,6 +110,7 @@ class Located:
     machine_arn: str
     reader: HistoryReader
     redaction: TokenRedaction
+    map_run_ends: MapRunEnds = field(default_factory=MapRunEnds)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -112,6 +123,7 @@ class ExecutionSource:
     definitions: Definitions
     budget: ReadBudget
     recent: RecentStarts
+    map_runs: MapRunCounts
 
     async def locate(self, id: ExecutionId) -> Located:
         """Where its history would be. Raises UnsupportedByType for an Express execution."""
@@ -147,6 +159,10 @@ class FollowedHistory:
     def clean_text(self, text: str) -> str:
         return self.located.redaction.text(text) if self.located else text
 
+    async def definition(self) -> Definition | None:
+        """As `TokenRedaction.definition`."""
+        return await self.located.redaction.definition() if self.located else None
+
     async def read(self, waiter: Waiter, began: Callable[[], None]) -> None:
         """Read what is new, each page when `waiter` has its turn; `began` is called before the
         first. Raises what reading raises, and NoEventsYet."""
@@ -162,7 +178,10 @@ class FollowedHistory:
                     if feed is None and cleaned:
                         feed = self._new_feed(to_ms(cleaned[0].at))
                     if feed is not None:
-                        self._fold(located, feed, cleaned)
+                        past = self.feed is None
+                        ended = located.map_run_ends.among(cleaned, past=past)
+                        counted = await self.source.map_runs.of_ended(ended)
+                        self._fold(located, feed, cleaned, counted)
                     del events, cleaned  # the next page may be long in coming
             if feed is None:
                 raise NoEventsYet("AWS shows no event of this execution yet.", retry_after_s=1.0)
@@ -185,13 +204,45 @@ class FollowedHistory:
         if feed.log.covers(after):
             return feed.log.after(after, limit=limit, max_bytes=PAGE_BYTES)
         found: list[HistoryEvent] = []
-        reader, redaction = replace(located.reader), replace(located.redaction)  # from the start
-        async with aclosing(reader.new_events(0)) as runs:
+        async with aclosing(self._again(located)) as runs:
             async for run in runs:
-                found += [event for event in await redaction.clean(run) if event.id > after]
+                found += [event for event in run if event.id > after]
                 if len(found) >= limit:
                     break
         return found[:limit]
+
+    async def whole(self, due_at: Callable[[], float]) -> AsyncGenerator[Sequence[HistoryEvent]]:
+        """All events known now, redacted, from the first on, few enough at once to be folded in one
+        go: the caller lets others run between. What memory no longer holds is read again, a call
+        for every thousand events, each after the first due at `due_at()`. Raises what reading
+        raises, and Unavailable."""
+        feed, located = self.feed, self.located
+        if feed is None or located is None:
+            raise Unavailable("The execution hasn't been read yet.")
+        known, last = feed.position, 0
+        if feed.log.covers(0):
+            for events in _parted(feed.log.after(0, limit=known, max_bytes=maxsize)):
+                yield events
+            return
+        async with aclosing(self._again(located, due_at)) as runs:
+            async for run in runs:
+                for events in _parted(run):
+                    yield events
+                last = run[-1].id if run else last
+                del run
+        if last < known:
+            raise Unavailable("AWS's reads are behind what they showed before.", retry_after_s=1.0)
+
+    async def _again(
+        self, located: Located, due_at: Callable[[], float] | None = None
+    ) -> AsyncGenerator[list[HistoryEvent]]:
+        reader, redaction = replace(located.reader), replace(located.redaction)  # from the start
+        waiter = Waiter(Urgency.REQUEST, self.context.clock.monotonic())
+        async with aclosing(reader.new_events(0, waiter)) as runs:
+            async for run in runs:
+                yield await redaction.clean(run)
+                if due_at is not None:
+                    waiter.deadline = due_at()
 
     def forget(self) -> None:
         if self.feed is not None:
@@ -202,8 +253,14 @@ class FollowedHistory:
         log = EventLog(limits.log_bytes, self.context.memory)
         return Feed(self.id, epoch, log=log, addresses=limits.addresses)
 
-    def _fold(self, located: Located, feed: Feed, events: list[HistoryEvent]) -> None:
-        change = feed.fold(events)
+    def _fold(
+        self,
+        located: Located,
+        feed: Feed,
+        events: list[HistoryEvent],
+        counted: Mapping[int, ItemsDocument],
+    ) -> None:
+        change = feed.fold(events, counted)
         if change.tasks:
             located.redaction.keep({task.event_id for task in feed.projection.tasks})
         if not change.events:
@@ -214,3 +271,7 @@ class FollowedHistory:
             self.rhythm.first_seen(change.events, answered_at=located.reader.answered_at)
         if feed is self.feed:
             self.changed()
+
+
+def _parted(events: Sequence[HistoryEvent]) -> list[Sequence[HistoryEvent]]:
+    return [events[at : at + EVENTS_AT_ONCE] for at in range(0, len(events), EVENTS_AT_ONCE)]

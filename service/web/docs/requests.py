@@ -195,6 +195,20 @@ class ListQuery(Query):
     )
 
 
+class VisitsQuery(Query):
+    model_config = ConfigDict(extra="forbid")
+
+    state: str = Field(min_length=1, max_length=256, description="The state's name.")
+    page: str | None = Field(
+        None, min_length=1, max_length=8192, description="`next_page` of the last answer."
+    )
+    after: CursorText | None = Field(None, description=SEEN)
+
+
+class ItemsQuery(VisitsQuery):
+    status: ExecutionStatus | None = None
+
+
 class EventsQuery(Query):
     after: CursorText | None = Field(None, description="A cursor; from the first if not.")
     wait: Wait = Field(0, description="Seconds to wait for an event.")

@@ -6,12 +6,13 @@ import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from math import inf
 
+from service.clock import Clock
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import CredentialExpired
 from service.core.protocol.client_messages import ONLY, Level
 from service.core.protocol.close_codes import CloseCode
 from service.core.protocol.encoded_messages import Message
-from service.core.protocol.server_messages import error_message
+from service.core.protocol.server_messages import error_message, with_time
 from service.core.protocol.session import CloseSocket, Effect, Phase, Send, Session, SessionLimits
 from service.usecases.live import Hub
 
@@ -29,14 +30,17 @@ class EventStream:
 
     keep_alive_s = 15.0
 
-    def __init__(self, hub: Hub, only: SubscriptionRequest, principal: str | None = None) -> None:
+    def __init__(
+        self, hub: Hub, only: SubscriptionRequest, clock: Clock, principal: str | None = None
+    ) -> None:
         """Raises what `Hub.subscribe` raises."""
+        self._clock = clock
         self._changed = asyncio.Event()
         self._first: Message | None = None
         self._last: list[Message] = []
         self._ended: CloseSocket | None = None
         self._session = Session("", LIMITS, 0.0, only, phase=Phase.OPEN)
-        self._session.open()  # `ready` isn't sent: whoever made the request knows what it is for
+        self._session.open(clock.now())  # `ready` isn't sent: the first message tells the time
         after, level, wake = only.after, Level(only.level), self._changed.set
         self._subscription = hub.subscribe(
             only.execution, id=only.id, after=after, level=level, wake=wake, principal=principal
@@ -68,7 +72,7 @@ class EventStream:
         """Until the session ends; an error says why where the client may not simply come back."""
         yield b"retry: %d\n\n" % RETRY_MS
         if self._first is not None:
-            yield frame(self._first)
+            yield frame(with_time(self._first, self._clock.now()))
         while self._ended is None:
             if (message := self._subscription.next_message()) is not None:
                 yield frame(message)

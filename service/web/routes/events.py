@@ -78,7 +78,7 @@ async def stream(execution: str) -> Response:
         raise StreamingUnavailable(NOT_STREAMED, facts=facts)
     last = request.headers.get("Last-Event-ID")
     only = SubscriptionRequest(ONLY, execution, query.level, last or query.after)
-    stream = EventStream(served.hub, only, principal_name())
+    stream = EventStream(served.hub, only, served.clock, principal_name())
     _close_with_request(served, stream)
     served.sockets.add(stream, principal())
     only_waits()

@@ -66,7 +66,8 @@ async def _let_in(served: Services, connection: Connection) -> None:
         connection.perform(session.close(CloseCode.BAD_MESSAGE, wrong))
         return
     try:
-        connection.perform(session.authenticated(await _admitted(served, connection)))
+        found = await _admitted(served, connection)
+        connection.perform(session.authenticated(found, served.clock.now()))
     except ServiceError as error:
         connection.perform(session.refuse(error))
     except Exception:

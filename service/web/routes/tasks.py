@@ -13,6 +13,7 @@ from service.core.errors import ExecutionNotFound, FieldError, InvalidRequest, S
 from service.core.history.outcomes import Outcome, TaskAnswer
 from service.core.models import ExecutionId, rfc3339
 from service.core.protocol.document_shapes import TaskDocument, Time
+from service.core.protocol.documents import LIST_ROOM
 from service.core.protocol.paths import callback_path
 from service.core.typed_dict import TypedDict
 from service.usecases.tasks import Settled, failure, success
@@ -83,7 +84,7 @@ async def _check_signature() -> None:
 async def list_tasks(execution: str) -> Response:
     """List the tasks that wait for a callback or a worker."""
     async with services().hub.watching(execution, principal=principal_name()) as watcher:
-        return answer(TaskList(tasks=watcher.require_feed().tasks()))
+        return answer(TaskList(tasks=watcher.require_feed().tasks(room=LIST_ROOM)))
 
 
 @tasks.post(f"{TASK}/success")

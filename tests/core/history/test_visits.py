@@ -7,7 +7,7 @@ import pytest
 
 from service.core.history.facts import PendingTask
 from service.core.history.projection import Projection
-from service.core.history.visits import Lane, StateRecord, Visit, error_of, number
+from service.core.history.visits import MOST_PARAMETERS, Lane, StateRecord, Visit, error_of, number
 from service.core.models import HistoryEvent, StateStatus, rfc3339
 from service.core.protocol.document_shapes import StateErrorDocument
 from tests.core.histories import BEGIN, History
@@ -74,6 +74,27 @@ def test_a_pending_task_knows_its_limits() -> None:
         timeout_at=BEGIN + timedelta(milliseconds=300, seconds=60),
         heartbeat_seconds=5,
     )
+
+
+def test_a_pending_task_has_its_parameters_unless_they_are_too_large() -> None:
+    assert scheduled().parameters is None
+    task = scheduled(parameters='{"order": 7}')
+    assert (task.parameters, task.too_large) == ('{"order": 7}', False)
+    whole, large = "x" * MOST_PARAMETERS, "x" * (MOST_PARAMETERS + 1)
+    assert scheduled(parameters=whole).parameters == whole
+    assert (scheduled(parameters=large).parameters, scheduled(parameters=large).too_large) == (
+        None,
+        True,
+    )
+
+
+def test_a_pending_activity_has_its_input() -> None:
+    history = History()
+    history.main.enter("Task", "Inspect")
+    history.main.then("ActivityScheduled", resource="arn:activity:inspect", input='{"order": 7}')
+    (task,) = history.fold().tasks
+    assert task.parameters == '{"order": 7}'
+    assert "order" not in repr(task)
 
 
 def test_a_pending_task_without_limits_has_none() -> None:

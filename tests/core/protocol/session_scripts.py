@@ -175,7 +175,7 @@ class SessionModel:
         if token is None:
             self.perform(self.session.await_init(self.now))
         else:
-            self.perform(self.session.authenticated(answer_to(token)))
+            self.perform(self.session.authenticated(answer_to(token), BEGIN))
 
     def receives(self, data: str | bytes) -> None:
         self.perform(self.session.receive(data, self.now))
@@ -188,7 +188,7 @@ class SessionModel:
             self.perform(self.session.expire())
 
     def answers(self) -> None:
-        self.perform(self.session.authenticated(answer_to(self.asked.pop())))
+        self.perform(self.session.authenticated(answer_to(self.asked.pop()), BEGIN))
 
     def started(self, id: str, error: ServiceError | None = None) -> None:
         self.starting.remove(id)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from service.core.history.facts import PendingTask
 from service.core.history.projection import Projection
 from service.core.json_text import json_bytes
 from service.core.models import (
@@ -20,6 +21,7 @@ from service.core.models import (
     SyncResult,
 )
 from service.core.protocol import documents
+from service.core.protocol.document_shapes import TaskDocument
 from service.core.protocol.paths import PATHS
 from tests.core.histories import History
 
@@ -114,8 +116,32 @@ def test_a_task_is_shown_with_its_limits_and_what_settles_it() -> None:
         "scheduled_at": "2026-01-01T00:00:01.100Z",
         "timeout_at": "2026-01-01T00:01:01.100Z",
         "heartbeat_seconds": 5,
+        "parameters": None,
+        "parameters_omitted": False,
         "links": {action: f"{base}/{action}" for action in ("success", "failure", "heartbeat")},
     }
+
+
+def with_parameters(*texts: str) -> list[TaskDocument]:
+    tasks = [PendingTask(n, "Approve", "r", AT, parameters=text) for n, text in enumerate(texts)]
+    return documents.tasks_document(ID, tasks, room=20)
+
+
+def test_a_task_shows_its_parameters_as_a_value() -> None:
+    [task] = with_parameters('{"order": 7}')
+    assert (task["parameters"], task["parameters_omitted"]) == ({"order": 7}, False)
+
+
+def test_of_many_tasks_those_show_their_parameters_for_which_there_is_room() -> None:
+    shown = with_parameters('"0123456789"', '"0123456789"', '"012345"', '""')
+    assert [task["parameters"] for task in shown] == ["0123456789", None, "012345", None]
+    assert [task["parameters_omitted"] for task in shown] == [False, True, False, True]
+
+
+def test_a_task_whose_parameters_are_too_large_says_so() -> None:
+    task = PendingTask(1, "Approve", "r", AT, too_large=True)
+    [shown] = documents.tasks_document(ID, [task])
+    assert (shown["parameters"], shown["parameters_omitted"]) == (None, True)
 
 
 def test_an_execution_of_which_no_event_is_known_yet_is_running() -> None:

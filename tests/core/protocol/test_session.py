@@ -43,6 +43,9 @@ from tests.core.protocol.session_scripts import (
     SessionModel,
     said,
 )
+from tests.fakes import BEGIN
+
+NOW = "2026-01-01T00:00:00.000Z"
 
 PING = str(said("ping").data)
 PONG = {"type": "pong"}
@@ -75,7 +78,13 @@ def ended(model: SessionModel) -> tuple[int, str]:
 
 
 def test_an_open_socket_is_ready_first() -> None:
-    ready = {"type": "ready", "session": "m", "heartbeat": 3600.0, "max_subscriptions": 2}
+    ready = {
+        "type": "ready",
+        "session": "m",
+        "heartbeat": 3600.0,
+        "max_subscriptions": 2,
+        "now": NOW,
+    }
     assert opened().heard == [ready]
     assert opened(only=ONLY).heard == [
         {**ready, "max_subscriptions": 1},
@@ -137,7 +146,7 @@ def test_who_is_refused_for_want_of_room_is_not_let_in(error: ServiceError, code
     model = SessionModel()
     model.session = Session("m", LIMITS, 0.0)
     model.perform(model.session.refuse(error))
-    model.perform(model.session.authenticated(READER))
+    model.perform(model.session.authenticated(READER, BEGIN))
     assert ended(model) == (code, error.detail)
     assert model.heard == []
 
@@ -277,7 +286,7 @@ def test_what_may_not_be_watched_is_refused_and_the_socket_goes_on() -> None:
 def test_a_socket_from_when_nobody_was_asked_may_subscribe_to_nothing() -> None:
     model = SessionModel()
     model.session = Session("m", LIMITS, 0.0, auth=True, phase=Phase.OPEN)
-    model.perform(model.session.open())
+    model.perform(model.session.open(BEGIN))
     model.receives(subscribe())
     assert model.heard[-1]["code"] == "unauthenticated"
 
@@ -323,7 +332,7 @@ def test_a_list_of_what_may_not_be_read_is_refused_and_the_socket_goes_on() -> N
 def test_a_socket_from_when_nobody_was_asked_may_follow_no_list() -> None:
     model = SessionModel()
     model.session = Session("m", LIMITS, 0.0, auth=True, phase=Phase.OPEN)
-    model.perform(model.session.open())
+    model.perform(model.session.open(BEGIN))
     model.receives(subscribe_to_list())
     assert model.heard[-1]["code"] == "unauthenticated"
 
@@ -369,9 +378,9 @@ def test_nobody_hears_anything_behind_the_end() -> None:
         *model.session.expire(),
         *model.session.close(CloseCode.RESTARTING),
         *model.session.receive(PING, 0.0),
-        *model.session.authenticated(READER),
+        *model.session.authenticated(READER, BEGIN),
         *model.session.await_init(0.0),
-        *model.session.open(),
+        *model.session.open(BEGIN),
         *model.session.refuse(Draining("bye")),
         *model.session.subscription_failed("a", Unavailable("gone")),
         *model.session.subscription_completed(),

@@ -38,7 +38,7 @@ from tests.core.protocol.session_scripts import (
     said,
     summary,
 )
-from tests.fakes import run_until_idle
+from tests.fakes import BEGIN, run_until_idle
 from tests.usecases.apigateway.stage import GatewayStage
 from tests.usecases.live.stage import Stage
 
@@ -101,7 +101,7 @@ class ProcessPeer:
 
         async def let_in() -> None:
             answer = answer_to(token or await connection.token())
-            connection.perform(session.authenticated(answer))
+            connection.perform(session.authenticated(answer, BEGIN))
 
         self._letting_in = asyncio.create_task(let_in())
         await run_until_idle()
@@ -185,7 +185,7 @@ class StreamPeer:
 
     async def connect(self, token: str | None, *, only: SubscriptionRequest | None) -> None:
         assert only is not None
-        self._stream = EventStream(self.stage.hub, only)
+        self._stream = EventStream(self.stage.hub, only, self.stage.clock)
         self._reading = asyncio.create_task(self._read())
         await run_until_idle()
 

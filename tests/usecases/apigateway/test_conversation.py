@@ -15,6 +15,7 @@ from service.core.errors import (
     Unavailable,
     UnsupportedByType,
 )
+from service.core.models import rfc3339
 from service.usecases.apigateway.limits import GatewayLimits
 
 from .stage import ID, GatewayStage, arn_of, cursor, holds, whole
@@ -33,7 +34,13 @@ async def test_nothing_is_posted_while_a_socket_is_being_opened(stage: GatewaySt
 async def test_a_greeted_socket_is_ready(stage: GatewayStage) -> None:
     socket = await stage.opened()
     assert socket.said == [
-        {"type": "ready", "session": "c1", "heartbeat": 240.0, "max_subscriptions": 100}
+        {
+            "type": "ready",
+            "session": "c1",
+            "heartbeat": 240.0,
+            "max_subscriptions": 100,
+            "now": rfc3339(stage.clock.now()),
+        }
     ]
     await stage.greet()
     assert socket.kinds == ["ready"]

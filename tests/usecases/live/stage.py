@@ -20,6 +20,7 @@ from service.usecases.in_memory import InMemoryNudges, InMemoryStarts
 from service.usecases.live import Hub, Level, LiveLimits, LiveLists, Subscription
 from service.usecases.live.definition_cache import Definitions
 from service.usecases.live.list_pages import ListPages
+from service.usecases.live.map_run_counts import MapRunCounts
 from service.usecases.live.read_budget import read_budget
 from service.usecases.live.source import ExecutionSource
 from tests.core.histories import History
@@ -29,6 +30,7 @@ from tests.fakes import (
     FakeClock,
     FakeExecutions,
     FakeHistories,
+    FakeMapRuns,
     FakeStateMachines,
     machine,
     run_until_idle,
@@ -137,6 +139,7 @@ class Stage:
         self.histories = FakeHistories()
         self.machines = FakeStateMachines(machine("orders"))
         self.executions = FakeExecutions(self.clock)
+        self.map_runs = FakeMapRuns()
         self.recent = InMemoryStarts(self.clock)
         self.histories.clock = self.clock
         self.budget = read_budget(self.clock, reads_per_s=reads_per_s, burst=burst)
@@ -148,6 +151,7 @@ class Stage:
             Definitions(self.machines, self.budget),
             budget=self.budget,
             recent=self.recent,
+            map_runs=MapRunCounts(self.map_runs, self.budget.map_runs, self.clock),
         )
         limits.setdefault("looks_s", ())
         self._limits = LiveLimits(

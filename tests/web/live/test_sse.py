@@ -5,11 +5,13 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 
+from service.clock import SystemClock
 from service.core.apigateway import SubscriptionRequest
 from service.core.protocol.client_messages import ONLY
 from service.web.live.sse import KEEP_ALIVE, EventStream
@@ -79,6 +81,8 @@ async def test_a_stream_tells_an_execution_from_snapshot_to_complete(served: Ser
         first = await listener.hear()
         assert first is not None
         assert first.message["type"] == "subscribed"
+        now = datetime.fromisoformat(first.message["now"])
+        assert abs(datetime.now(UTC) - now) < timedelta(hours=1)
         served.stub.append(arn, *ran("Charge"), succeeded({"paid": True}))
         heard = await listener.rest()
     assert heard[-1].message["type"] == "complete"
@@ -205,7 +209,7 @@ async def test_who_leaves_before_the_first_byte_leaves_nothing_behind(served: Se
 async def test_a_quiet_stream_says_that_it_is_still_there(served: Served) -> None:
     running(served.stub)
     hub = served.services.hub
-    stream = EventStream(hub, SubscriptionRequest(ONLY, "order:one"))
+    stream = EventStream(hub, SubscriptionRequest(ONLY, "order:one"), SystemClock())
     stream.keep_alive_s = 0.05
     assert await stream.opened()
     frames = stream.frames()

@@ -61,6 +61,8 @@ TASK = {
     "scheduled_at",
     "timeout_at",
     "heartbeat_seconds",
+    "parameters",
+    "parameters_omitted",
     "links",
 }
 

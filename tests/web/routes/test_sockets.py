@@ -1,6 +1,7 @@
 """The WebSocket protocol, on Hypercorn with our own frames and on a server without them."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -34,8 +35,9 @@ def is_complete(message: Message) -> bool:
 async def test_ready_tells_session_heartbeat_and_limits(served: Served) -> None:
     async with served.socket() as many, served.socket(ONE) as one:
         ready, other = await many.hear(), await one.hear()
-    assert set(ready) == {"type", "session", "heartbeat", "max_subscriptions"}
+    assert set(ready) == {"type", "session", "heartbeat", "max_subscriptions", "now"}
     assert (ready["type"], ready["heartbeat"], ready["max_subscriptions"]) == ("ready", 25, 5)
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(ready["now"])) < timedelta(hours=1)
     assert other["max_subscriptions"] == 1
     assert ready["session"] != other["session"]
 

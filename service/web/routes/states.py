@@ -1,0 +1,42 @@
+"""Shows one state of an execution in full: its visits, and a Map's items."""
+
+from quart import Blueprint, Response
+from quart_schema import document_querystring, document_response, tag_blueprint
+
+from service.core.models import Cursor
+from service.core.protocol import document_shapes as shapes
+from service.usecases.state_pages import PageRequest
+from service.web.access import EXECUTION
+from service.web.auth import principal_name
+from service.web.docs import requests
+from service.web.rendering import answer, read_query
+from service.web.services import services
+
+states = Blueprint("states", __name__)
+tag_blueprint(states, ["Executions"])
+
+
+@states.get(f"{EXECUTION}/visits")
+@document_response(shapes.VisitListDocument)
+@document_querystring(requests.VisitsQuery)
+async def list_visits(execution: str) -> Response:
+    """List one state's visits, newest first, with their payloads.
+
+    All visits: of every loop, Map iteration and branch, of which `within` tells. A history that
+    isn't in memory whole is read again for each page, a call to AWS for every thousand events."""
+    query = read_query(requests.VisitsQuery)
+    return answer(await services().states.visits(_asked(execution, query)))
+
+
+@states.get(f"{EXECUTION}/items")
+@document_response(shapes.MapItemListDocument)
+@document_querystring(requests.ItemsQuery)
+async def list_items(execution: str) -> Response:
+    """List a Map's items: an inline Map's iterations, a distributed Map's child executions."""
+    query = read_query(requests.ItemsQuery)
+    return answer(await services().states.items(_asked(execution, query), query.status))
+
+
+def _asked(execution: str, query: requests.VisitsQuery) -> PageRequest:
+    after = Cursor.parse(query.after) if query.after else None
+    return PageRequest(execution, query.state, query.page, after, principal_name())
