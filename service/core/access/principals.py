@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Self
 
 from service.core.errors import ExecutionNotFound, Forbidden, ServiceError, StateMachineNotFound
+from service.core.machine_reference import machine_name_of
 from service.core.models import ExecutionId
 
 EVERY = "*"
@@ -99,18 +100,10 @@ class Principal:
 ANYBODY = Principal("anybody", tuple(map(Grant, AccessScope)))  # where authentication is off
 
 
-def machine_of(reference: str) -> str:
-    """The state machine's name in a name or an ARN, an alias or version behind it left out."""
-    if reference.startswith("arn:"):
-        parts = reference.split(":", 7)
-        reference = parts[6] if len(parts) > 6 else ""
-    return reference.partition(":")[0].partition("/")[0]
-
-
 def check_machine(principal: Principal, scope: AccessScope, reference: str) -> None:
     """Raises Forbidden, or StateMachineNotFound for what this principal can't see."""
     unseen = StateMachineNotFound("No state machine of this name in this account and region.")
-    _check(principal, scope, machine_of(reference), unseen)
+    _check(principal, scope, machine_name_of(reference), unseen)
 
 
 def check_execution(principal: Principal, scope: AccessScope, reference: str) -> None:

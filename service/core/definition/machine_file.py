@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, fi
 
 from service.core.errors import FieldError, InvalidDefinition, InvalidName, InvalidOutput
 from service.core.history.outcomes import Outcome
+from service.core.limits import check_name
 from service.core.models import Json, MachineType
 
 from .callback_choices import Callback, Part
@@ -18,7 +19,6 @@ from .definition import Definition
 from .json_schema import InputSchema
 from .substitution import fill, substitute
 
-_MACHINE_NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
 _SUBSTITUTION = re.compile(r"[A-Za-z0-9_]+")
 _UPPER = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 _HANDLER = re.compile(r"[\w./-]+\.py:\w+")
@@ -129,6 +129,8 @@ def _faults(
 
 
 def _checked_name(name: str) -> str:
-    if not _MACHINE_NAME.fullmatch(name):
-        raise InvalidName(f"{name!r} is no name: up to 80 letters, digits, _ and - are.")
+    try:
+        check_name(name)
+    except InvalidName as error:
+        raise InvalidName(f"{name!r} is no name: {error.detail}", errors=error.errors) from error
     return name

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from service.core.limits import MAX_PAYLOAD_BYTES
+from service.core.limits import MAX_NAME, MAX_PAYLOAD_BYTES, REFUSED_IN_NAMES
 from service.engine.errors import AwsError, NotServed
 
 Request = Mapping[str, Any]
 Show = Callable[[Any], Any]
 DEFAULT_RESULTS = 100
 MAX_RESULTS = 1000
-_ILLEGAL_IN_NAME = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
 _MACHINE_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+(:[^:]+)?")
 _EXECUTION_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:(execution|express):[^:]+(:[^:]+)+")
 
@@ -36,7 +35,7 @@ def optional(request: Request, field: str, *, most: int) -> str | None:
 
 
 def check_name(name: str) -> None:
-    if not 1 <= len(name) <= 80 or _ILLEGAL_IN_NAME.search(name):
+    if not 1 <= len(name) <= MAX_NAME or REFUSED_IN_NAMES.search(name):
         raise AwsError("InvalidName", f"Invalid Name: '{name}'")
 
 

@@ -17,6 +17,10 @@ SAME_KEY = (
 
 NO_LONGER = "Seconds; a link never outlives the task's own timeout."
 RESULT = "The task's result, which must be there, null included; at most 262,144 bytes as JSON."
+NAME = (
+    "1 to 80 characters, none of them white space, a control character or one of"
+    ' `< > { } [ ] ? * " # % \\ ^ | ~ $ & , ; : /` and the backtick. Made up if left out.'
+)
 Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
 CursorText = Annotated[str, Field(max_length=128)]
 Action = Literal["success", "failure"]
@@ -36,7 +40,7 @@ class StartRequest(Body):
     """`input` is any JSON value, `{}` where it is left out."""
 
     input: Any = Field(default_factory=dict, description="At most 262,144 UTF-8 bytes as JSON.")
-    name: str | None = Field(None, description="1-80 of 0-9 A-Z a-z - _. Made up if left out.")
+    name: str | None = Field(None, description=NAME)
 
 
 class TriggerRequest(Query):
