@@ -58,5 +58,11 @@ def machine_name_of(reference: str) -> str:
 
 
 def qualifier_of(arn: str | None) -> str | None:
-    """The version or alias at the end of its ARN; None for none."""
-    return arn.rpartition(":")[2] if arn else None
+    """The version or alias in an ARN, None where it has none."""
+    return (arn or "").partition(":stateMachine:")[2].partition(":")[2] or None
+
+
+def unqualified(arn: str) -> str:
+    """The state machine's own ARN in that of a version or an alias."""
+    qualifier = qualifier_of(arn)
+    return arn.removesuffix(f":{qualifier}") if qualifier else arn

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from . import models
 from .access.principals import Credential, Principal
+from .aliases import Alias, Named
 from .history.outcomes import Settlement, TaskKey
 
 
@@ -29,7 +30,16 @@ class StateMachines(Protocol):
         """The cheapest call there is, to see whether AWS answers."""
 
     async def describe(self, arn: str) -> models.DescribedStateMachine:
+        """Also a version, by its ARN. Raises StateMachineNotFound."""
+
+    async def describe_alias(self, arn: str) -> Alias:
         """Raises StateMachineNotFound."""
+
+    async def list_versions(self, arn: str) -> Sequence[Named]:
+        """Newest first. Raises StateMachineNotFound."""
+
+    async def list_aliases(self, arn: str) -> Sequence[Named]:
+        """Newest first. Raises StateMachineNotFound."""
 
     async def describe_for_execution(self, execution_arn: str) -> models.DescribedStateMachine:
         """The definition this execution runs, not the newest. Raises ExecutionNotFound."""
@@ -63,7 +73,8 @@ class Executions(Protocol):
         limit: int = 50,
         token: str | None = None,
     ) -> models.Page[models.Execution]:
-        """Newest first. Raises StateMachineNotFound, InvalidRequest (a stale token)."""
+        """Newest first; by the ARN of a version or an alias those that were started by it. Raises
+        StateMachineNotFound, InvalidRequest (a stale token)."""
 
     async def stop(
         self, execution_arn: str, *, error: str | None = None, cause: str | None = None

@@ -5,7 +5,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 
 from pydantic_core import to_json
@@ -23,6 +23,7 @@ from service.core.errors import (
     UnsupportedByType,
 )
 from service.core.json_values import canonical, same_json
+from service.core.machine_reference import MachineReference
 from service.core.models import (
     Account,
     Cursor,
@@ -39,7 +40,7 @@ from service.core.models import (
 )
 from service.core.ports import Executions, RecentStarts
 from service.core.remote_clock import RemoteClock
-from service.usecases.catalogue import Catalogue
+from service.usecases.catalogue import Catalogue, naming
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 LONGEST_KEY = 255
@@ -85,7 +86,9 @@ class ExecutionService:
         name = self._name(start, machine)
         given = start.name is not None or start.key is not None
         try:
-            started = await self.executions.start(machine.arn, name=name, input=text)
+            with naming(machine):
+                target = machine.qualified_arn
+                started = await self.executions.start(target, name=name, input=text)
         except ExecutionConflict:
             return await self._existing(machine, name, text, given=given)
         id, began = ExecutionId.parse(started.arn), started.started_at
@@ -95,6 +98,10 @@ class ExecutionService:
         if not (id.express or replayed):
             replayed = await self._replayed(started, given=given, patience_s=patience_s)
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
+        surely_first = not given or id.express or self._told(started) is False
+        if surely_first and not replayed:
+            meant = MachineReference.parse(machine.reference)
+            execution = replace(execution, version=meant.version, alias=meant.alias)
         return Started(execution, Cursor(to_ms(began), 0), replayed)
 
     async def start_sync(self, start: NewExecution) -> tuple[ExecutionId, SyncResult]:
@@ -103,20 +110,24 @@ class ExecutionService:
         if machine.type is not MachineType.EXPRESS:
             raise UnsupportedByType("Only Express state machines answer synchronously.")
         name = self._name(start, machine)
-        result = await self.executions.start_sync(machine.arn, name=name, input=text)
+        with naming(machine):
+            target = machine.qualified_arn
+            result = await self.executions.start_sync(target, name=name, input=text)
         return ExecutionId.parse(result.arn), result
 
     async def list_page(
         self, machine: str, status: ExecutionStatus | None, limit: int, token: str | None
     ) -> Page[Execution]:
-        """Newest first. Raises StateMachineNotFound, UnsupportedByType, InvalidRequest."""
+        """Newest first; by a version or an alias, those that were started by it. Raises
+        StateMachineNotFound, UnsupportedByType, InvalidRequest."""
         found = await self.catalogue.resolve(machine)
         if found.type is MachineType.EXPRESS:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         try:
-            return await self.executions.list_page(
-                found.arn, status=status, limit=limit, token=token
-            )
+            with naming(found):
+                return await self.executions.list_page(
+                    found.qualified_arn, status=status, limit=limit, token=token
+                )
         except InvalidRequest as error:
             if token is None:
                 raise

@@ -3,7 +3,12 @@
 import pytest
 
 from service.core.errors import StateMachineNotFound
-from service.core.machine_reference import MachineReference, machine_name_of, qualifier_of
+from service.core.machine_reference import (
+    MachineReference,
+    machine_name_of,
+    qualifier_of,
+    unqualified,
+)
 from service.core.models import Account
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:order"
@@ -78,7 +83,19 @@ def test_a_machine_is_known_by_its_name_in_any_reference(reference: str, machine
     assert machine_name_of(reference) == machine
 
 
-def test_an_arn_ends_in_its_version_or_alias() -> None:
-    assert (qualifier_of(f"{ARN}:3"), qualifier_of(f"{ARN}:live")) == ("3", "live")
-    assert qualifier_of(None) is None
-    assert qualifier_of("") is None
+@pytest.mark.parametrize(
+    ("arn", "machine", "qualifier"),
+    [
+        (ARN, ARN, None),
+        (f"{ARN}:3", ARN, "3"),
+        (f"{ARN}:live", ARN, "live"),
+        (f"{ARN}/label", f"{ARN}/label", None),
+    ],
+)
+def test_an_arn_is_a_machines_and_a_qualifier(arn: str, machine: str, qualifier: str) -> None:
+    assert (unqualified(arn), qualifier_of(arn)) == (machine, qualifier)
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_no_arn_has_no_qualifier(nothing: str | None) -> None:
+    assert qualifier_of(nothing) is None

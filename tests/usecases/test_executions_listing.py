@@ -1,5 +1,7 @@
 """Express executions; listing."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.core.errors import StateMachineNotFound, UnsupportedByType
@@ -45,3 +47,26 @@ async def test_express_executions_cant_be_listed(setting: Setting) -> None:
         await setting.service.list_page("quick", None, 50, None)
     with pytest.raises(StateMachineNotFound):
         await setting.service.list_page("nothing", None, 50, None)
+
+
+async def test_executions_are_listed_by_the_alias_or_version_that_started_them(
+    setting: Setting,
+) -> None:
+    setting.aws.add("orders:plain")
+    by_alias = setting.aws.add("orders:by-alias")
+    setting.aws.executions[by_alias.arn] = replace(by_alias, version="3", alias="live")
+    for reference in ("orders:3", "orders:live"):
+        page = await setting.service.list_page(reference, None, 50, None)
+        assert [item.id.name for item in page.items] == ["by-alias"]
+    assert len((await setting.service.list_page("orders", None, 50, None)).items) == 2
+
+
+async def test_a_missing_alias_is_named_in_a_list(setting: Setting) -> None:
+    setting.aws.fail("list_page", StateMachineNotFound("There is no such state machine."))
+    with pytest.raises(StateMachineNotFound, match="orders has no version or alias 9"):
+        await setting.service.list_page("orders:9", None, 50, None)
+
+
+async def test_an_express_execution_is_started_by_its_alias(setting: Setting) -> None:
+    await setting.service.start_sync(NewExecution("quick:live", {"order": 7}))
+    assert setting.aws.log[-1].arn.endswith(":stateMachine:quick:live")

@@ -7,7 +7,9 @@ from typing import Any
 from service.aws.calls import AwsAdapter, AwsCalls, answered_at
 from service.aws.clients import Clients
 from service.core import models
+from service.core.aliases import Alias, Named, Route
 from service.core.errors import StateMachineNotFound
+from service.core.machine_reference import qualifier_of, unqualified
 from service.core.models import Deployment, DescribedStateMachine, MachineType, StateMachine
 
 UNKNOWN = datetime(9999, 1, 1, tzinfo=UTC)
@@ -37,6 +39,23 @@ class AwsStateMachines(AwsAdapter):
         describing = self._sfn.describe_state_machine(stateMachineArn=arn)
         answer = await self._calls.call("DescribeStateMachine", describing, resource=arn)
         return _described(answer, MachineType(answer["type"]), answer["creationDate"])
+
+    async def describe_alias(self, arn: str) -> Alias:
+        describing = self._sfn.describe_state_machine_alias(stateMachineAliasArn=arn)
+        answer = await self._calls.call("DescribeStateMachineAlias", describing, resource=arn)
+        return alias_in(answer)
+
+    async def list_versions(self, arn: str) -> Sequence[Named]:
+        return await list_versions(self._clients, self._calls, arn)
+
+    async def list_aliases(self, arn: str) -> Sequence[Named]:
+        """AWS keeps 100 at most, which are a page."""
+        listing = self._sfn.list_state_machine_aliases(stateMachineArn=arn, maxResults=1000)
+        answer = await self._calls.call("ListStateMachineAliases", listing, resource=arn)
+        return tuple(
+            Named(qualifier_of(item["stateMachineAliasArn"]) or "", item["creationDate"])
+            for item in answer["stateMachineAliases"]
+        )
 
     async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
         """AWS says neither type nor creation here: it is STANDARD, as Express has no such
@@ -81,14 +100,36 @@ class AwsDeployments(AwsAdapter):
 def _described(
     answer: Mapping[str, Any], type: MachineType, created_at: datetime
 ) -> DescribedStateMachine:
+    arn = answer["stateMachineArn"]  # a version's, where one was asked for
     return DescribedStateMachine(
         name=answer["name"],
-        arn=answer["stateMachineArn"],
+        arn=unqualified(arn),
         type=type,
         created_at=created_at,
+        qualifier=qualifier_of(arn),
         definition=answer["definition"],
+        description=answer.get("description"),
         revision_id=answer.get("revisionId"),
         answered_at=answered_at(answer),
+    )
+
+
+def alias_in(answer: Mapping[str, Any]) -> Alias:
+    """From DescribeStateMachineAlias's answer."""
+    routes = tuple(
+        Route(qualifier_of(item["stateMachineVersionArn"]) or "", item["weight"])
+        for item in answer["routingConfiguration"]
+    )
+    return Alias(answer["name"], routes, answer.get("description"))
+
+
+async def list_versions(clients: Clients, calls: AwsCalls, arn: str) -> Sequence[Named]:
+    """The newest 1,000, which are all: AWS keeps no more."""
+    listing = clients.sfn.list_state_machine_versions(stateMachineArn=arn, maxResults=1000)
+    answer = await calls.call("ListStateMachineVersions", listing, resource=arn)
+    return tuple(
+        Named(qualifier_of(item["stateMachineVersionArn"]) or "", item["creationDate"])
+        for item in answer["stateMachineVersions"]
     )
 
 

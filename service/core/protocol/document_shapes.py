@@ -36,6 +36,18 @@ Promise = Annotated[
 ]
 
 
+Version = Annotated[
+    str | None,
+    Field(
+        description="The number of the version that runs, where it was started by one or by an"
+        " alias; else null, as before the first event is read."
+    ),
+]
+AliasName = Annotated[
+    str | None, Field(description="The alias that it was started by, else null as `version`.")
+]
+
+
 class StateErrorDocument(TypedDict):
     error: str | None
     cause: str | None
@@ -95,6 +107,8 @@ class ListedDocument(IdentityDocument):
     started_at: Time
     stopped_at: Time | None
     redrive_count: int
+    version: Version
+    alias: AliasName
     links: ExecutionLinks
 
 
@@ -131,6 +145,8 @@ class SteeredDocument(IdentityDocument, ContentDocument):
     started_at: Time | None
     stopped_at: Time | None
     redrive_count: int | None
+    version: Version
+    alias: AliasName
     links: ExecutionLinks
     cursor: str | None
 
@@ -148,6 +164,8 @@ class FieldsDocument(TypedDict, total=False):
     error: str | None
     cause: str | None
     redrive_count: int
+    version: Version
+    alias: AliasName
 
 
 class ChangesDocument(FieldsDocument, total=False):

@@ -61,6 +61,8 @@ def started_document(
         redacted(execution.error),
         redacted(execution.cause),
         execution.redrive_count,
+        version=execution.version,
+        alias=execution.alias,
     )
     return _without_states(execution.id, cursor, fields, addresses)
 
@@ -142,6 +144,8 @@ def execution_document(execution: Execution, addresses: Addresses) -> shapes.Lis
         "started_at": rfc3339(execution.started_at),
         "stopped_at": rfc3339(execution.stopped_at) if execution.stopped_at else None,
         "redrive_count": execution.redrive_count,
+        "version": execution.version,
+        "alias": execution.alias,
         "links": addresses.of_execution(execution.id),
     }
 
@@ -166,7 +170,7 @@ def machine_document(machine: StateMachine, description: str | None) -> shapes.M
         "type": machine.type.value,
         "description": description,
         "created_at": rfc3339(machine.created_at),
-        "links": machine_links(machine.name),
+        "links": machine_links(machine),
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from service.core.history.facts import PendingTask
-from service.core.models import ExecutionId
+from service.core.models import ExecutionId, StateMachine
 
 Links = dict[str, str]
 Linker = Callable[[ExecutionId, PendingTask], str | None]
@@ -52,8 +52,11 @@ def callback_path(signed: str) -> str:
     return f"/v1/callbacks/{signed}"
 
 
-def machine_links(name: str) -> Links:
-    quoted = quote(name, safe="")
+def machine_links(machine: StateMachine) -> Links:
+    """Of a state machine, or of the version or alias of it that is meant."""
+    # Clients resolve "." and ".." in a path, however they are written.
+    named = machine.qualified_arn if machine.reference in {".", ".."} else machine.reference
+    quoted = quote(named, safe=":")
     base = f"/v1/state-machines/{quoted}"
     return {
         "self": base,
