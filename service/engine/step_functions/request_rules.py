@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Any
 
 from service.core.limits import MAX_NAME, MAX_PAYLOAD_BYTES, REFUSED_IN_NAMES
-from service.engine.errors import AwsError, NotServed
+from service.core.machine_reference import qualifier_of
+from service.engine.errors import AwsError
 
 Request = Mapping[str, Any]
 Show = Callable[[Any], Any]
@@ -40,12 +41,16 @@ def check_name(name: str) -> None:
 
 
 def check_machine_arn(arn: str) -> None:
-    """Raises InvalidArn, NotServed for versions and aliases."""
-    match = _MACHINE_ARN.fullmatch(arn)
-    if match is None:
+    """Raises InvalidArn. A version or an alias may stand at its end."""
+    if not _MACHINE_ARN.fullmatch(arn):
         raise AwsError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
-    if match[1]:
-        raise NotServed("versions and aliases of state machines")
+
+
+def check_unqualified(arn: str) -> None:
+    """Raises InvalidArn, and ValidationException for the ARN of a version or an alias."""
+    check_machine_arn(arn)
+    if qualifier_of(arn):
+        raise AwsError("ValidationException", f"A version or an alias isn't accepted: '{arn}'")
 
 
 def check_execution_arn(arn: str) -> None:
