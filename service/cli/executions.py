@@ -3,6 +3,7 @@
 import click
 
 from service.client import Client, Message
+from service.core.machine_reference import machine_name_of
 from service.core.models import MachineType
 
 from .group import DONE, exit_code_of
@@ -33,7 +34,7 @@ def start(
     async def use(client: Client) -> int:
         listed = await client.machines() if and_watch else []
         types = {line["name"]: line["type"] for line in listed}
-        if types.get(machine) != MachineType.EXPRESS:
+        if types.get(machine_name_of(machine)) != MachineType.EXPRESS:
             started = await client.start(machine, value, name=name)
             return await _show(client, started, "execution", and_watch=and_watch, as_json=as_json)
         outcome = await client.start_sync(machine, value, name=name)

@@ -167,12 +167,14 @@ class DescribedStateMachine(StateMachine):
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A state machine to deploy; `definition` is JSON text."""
+    """A state machine to deploy; `definition` is JSON text. AWS gives a deployed one a new revision
+    id at each change, and the first none."""
 
     name: str
     type: MachineType
     definition: str
     role_arn: str
+    revision_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

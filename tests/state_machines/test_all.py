@@ -5,10 +5,9 @@ import pytest
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.step_functions.state_machines import AwsDeployments
+from service.aws.step_functions.deployments import AwsDeployments
 from service.aws.step_functions.tasks import AwsActivities
-from service.core.errors import InvalidDefinition
-from service.core.models import Account, Deployment, MachineType
+from service.core.models import Account
 from service.usecases.deploy import DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, load
 from tests.engine.engine_fixture import ROLE_ARN
@@ -58,21 +57,3 @@ async def test_all_are_deployed_and_a_second_time_none_changes(
     )
     assert refused == []
     assert {each.action for each in again} == {"unchanged"}
-
-
-@pytest.mark.asyncio(loop_scope="session")
-async def test_a_changed_definition_replaces_the_deployed_one(clients: Clients) -> None:
-    deployments = AwsDeployments(clients, AwsCalls())
-    first = Deployment("changing", MachineType.EXPRESS, _wait(1), ROLE_ARN)
-    arn = await deployments.create(first)
-    assert await deployments.find(arn) == first
-    second = Deployment("changing", MachineType.EXPRESS, _wait(2), ROLE_ARN + "-2")
-    await deployments.update(arn, second)
-    assert await deployments.find(arn) == second
-    assert await deployments.find(arn + "-not") is None
-    with pytest.raises(InvalidDefinition):
-        await deployments.update(arn, Deployment("changing", MachineType.EXPRESS, "{}", ROLE_ARN))
-
-
-def _wait(seconds: int) -> str:
-    return f'{{"StartAt":"A","States":{{"A":{{"Type":"Wait","Seconds":{seconds},"End":true}}}}}}'
