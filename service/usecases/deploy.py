@@ -148,9 +148,8 @@ def _arn(account: Account, kind: str, name: str) -> str:
 
 
 def _rendered(folder: MachineFolder, target: DeployTarget) -> RenderedMachine:
-    at = target.account
-    known = {"region": at.region, "account_id": at.account_id, "environment": target.environment}
-    return rendered(folder.file, folder.template, **known)
+    account, environment = target.account, target.environment
+    return rendered(folder.file, folder.template, account=account, environment=environment)
 
 
 async def _ensured(

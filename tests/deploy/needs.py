@@ -37,6 +37,9 @@ NEEDS_NOTHING = Use("sts", "GetCallerIdentity")
 STATES_RESOURCES = {
     "ListStateMachines": "*",
     "DescribeStateMachine": "<StateMachineArns>",
+    "DescribeStateMachineAlias": "<StateMachineArns>",
+    "ListStateMachineAliases": "<StateMachineArns>",
+    "ListStateMachineVersions": "<StateMachineArns>",
     "ListExecutions": "<StateMachineArns>",
     "StartExecution": "<StateMachineArns>",
     "StartSyncExecution": "<StateMachineArns>",

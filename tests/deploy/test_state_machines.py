@@ -11,14 +11,16 @@ from service.core.definition import substitution
 from service.core.definition.definition import Definition
 from service.core.definition.findings import Severity
 from service.core.definition.lint import lint
-from service.core.models import MachineType
+from service.core.definition.machine_file import known_names
+from service.core.models import Account, MachineType
 from service.usecases import machine_folder
 from service.usecases.machine_folder import MachineFolder
 from tests.deploy.needs import states_of
 from tests.deploy.templates import PSEUDO, ROOT, Template, deployed
 
 FOLDERS = machine_folder.load(ROOT / "state_machines")
-KNOWN = {"REGION": PSEUDO["AWS::Region"], "ACCOUNT_ID": PSEUDO["AWS::AccountId"]}
+ACCOUNT = Account(PSEUDO["AWS::Partition"], PSEUDO["AWS::Region"], PSEUDO["AWS::AccountId"])
+KNOWN = known_names(ACCOUNT, "dev")
 MADE = {
     "<ApprovalQueue>": "https://sqs.eu-west-1.amazonaws.com/111122223333/order-approvals",
     "<DocumentReviewActivity>": "arn:aws:states:eu-west-1:111122223333:activity:document-review",
@@ -70,8 +72,9 @@ def test_substitutions_are_the_values_the_file_has(
 ) -> None:
     given = machine_of(template, folder)["DefinitionSubstitutions"]
 
+    values = {name: f"${{{name}}}" for name in KNOWN} | folder.file.substitutions
     assert {name: MADE.get(value, value) for name, value in given.items()} == {
-        name: substitution.fill(value, KNOWN) for name, value in folder.file.substitutions.items()
+        name: substitution.fill(values[name], KNOWN) for name in given
     }
 
 
@@ -156,10 +159,12 @@ def test_our_own_lint_finds_no_error_in_the_definition(
 
 
 def inlined(template: Template, folder: MachineFolder) -> str:
-    """A template with the definition inside, where cfn-lint looks at it."""
-    given = machine_of(template, folder)["DefinitionSubstitutions"]
+    """A template with the definition inside, where cfn-lint looks at it: of a service integration it
+    takes the partition `aws` alone."""
+    given = dict(machine_of(template, folder)["DefinitionSubstitutions"])
+    text = folder.template.replace("${PARTITION}", given.pop("PARTITION", ""))
     machine = {
-        "Definition": json.loads(folder.template),
+        "Definition": json.loads(text),
         "DefinitionSubstitutions": {name: MADE.get(text, text) for name, text in given.items()},
         "RoleArn": "arn:aws:iam::111122223333:role/executions",
         "StateMachineType": folder.file.type.value,

@@ -1,6 +1,6 @@
 """Reads `machine.json`, which describes the state machine of a folder of `state_machines/`. It and
-the definition beside it may hold `${REGION}`, `${ACCOUNT_ID}` and `${ENVIRONMENT}`; the definition
-also the names under `substitutions`."""
+the definition beside it may hold the names of `known_names`; the definition also those under
+`substitutions`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,8 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, fi
 from service.core.errors import FieldError, InvalidDefinition, InvalidName, InvalidOutput
 from service.core.history.outcomes import Outcome
 from service.core.limits import check_name
-from service.core.models import Json, MachineType
+from service.core.models import Account, Json, MachineType
+from service.core.partitions import url_suffix
 
 from .callback_choices import Callback, Part
 from .definition import Definition
@@ -77,8 +78,19 @@ class RenderedMachine:
     activities: tuple[str, ...] = ()
 
 
+def known_names(account: Account, environment: str) -> dict[str, str]:
+    """What `${…}` may name without being given."""
+    return {
+        "PARTITION": account.partition,
+        "REGION": account.region,
+        "ACCOUNT_ID": account.account_id,
+        "URL_SUFFIX": url_suffix(account.partition),
+        "ENVIRONMENT": environment,
+    }
+
+
 def rendered(
-    file: MachineFile, template: str, *, region: str, account_id: str, environment: str
+    file: MachineFile, template: str, *, account: Account, environment: str
 ) -> RenderedMachine:
     """Fill the file and its definition's template in. Raises InvalidDefinition (a name without a
     value, no JSON, a broken schema, `callbacks` of a state that waits for none, a button whose
@@ -94,7 +106,7 @@ def rendered(
             schema.compile()
         except InvalidDefinition as error:
             raise InvalidDefinition(f"{field}: {error.detail}", errors=error.errors) from error
-    known = {"REGION": region, "ACCOUNT_ID": account_id, "ENVIRONMENT": environment}
+    known = known_names(account, environment)
     values = {name: fill(value, known) for name, value in file.substitutions.items()} | known
     name, definition_text = _checked_name(fill(file.name, values)), substitute(template, values)
     if file.callbacks:

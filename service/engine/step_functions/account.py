@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from moto.utilities.utils import get_partition
-
+from service.core.partitions import partition_of
 from service.engine.errors import AwsError
 
 from . import request_rules
@@ -31,8 +30,9 @@ class AccountRegion:
     lock: Lock = field(default_factory=Lock)
 
     def arn(self, *resource: str) -> str:
-        partition = get_partition(self.region)
-        return ":".join((f"arn:{partition}:states:{self.region}:{self.id}", *resource))
+        return ":".join(
+            (f"arn:{partition_of(self.region)}:states:{self.region}:{self.id}", *resource)
+        )
 
     def machine(self, arn: str) -> Any:
         """moto's state machine. Raises InvalidArn, ValidationException (the ARN is a version's or
