@@ -159,8 +159,8 @@ def test_our_own_lint_finds_no_error_in_the_definition(
 
 
 def inlined(template: Template, folder: MachineFolder) -> str:
-    """A template with the definition inside, where cfn-lint looks at it: of a service integration it
-    takes the partition `aws` alone."""
+    """A template with the definition inside, where cfn-lint looks at it: in a service integration
+    it takes the partition `aws` alone."""
     given = dict(machine_of(template, folder)["DefinitionSubstitutions"])
     text = folder.template.replace("${PARTITION}", given.pop("PARTITION", ""))
     machine = {
