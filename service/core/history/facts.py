@@ -66,15 +66,7 @@ class ExecutionRecord:
         """Fold one event; one about anything else than the execution changes nothing."""
         details = event.details
         if self.fields is None:
-            self.fields = ExecutionFields(ExecutionStatus.RUNNING, event.at)
-            if event.type == "ExecutionStarted":
-                self.fields = replace(
-                    self.fields,
-                    input=details.get("input"),
-                    input_truncated=_truncated(event, "inputDetails"),
-                    version=qualifier_of(details.get("stateMachineVersionArn")),
-                    alias=qualifier_of(details.get("stateMachineAliasArn")),
-                )
+            self.fields = _begun(event)
             self.changed_by = dict.fromkeys(FIELDS, event.id)
         before = self.fields
         if event.type in OUTCOMES:
@@ -104,6 +96,19 @@ class ExecutionRecord:
             name: event.id for name in FIELDS if getattr(after, name) != getattr(before, name)
         }
         self.fields = after
+
+
+def _begun(event: HistoryEvent) -> ExecutionFields:
+    details, running = event.details, ExecutionFields(ExecutionStatus.RUNNING, event.at)
+    if event.type != "ExecutionStarted":
+        return running
+    return replace(
+        running,
+        input=details.get("input"),
+        input_truncated=_truncated(event, "inputDetails"),
+        version=qualifier_of(details.get("stateMachineVersionArn")),
+        alias=qualifier_of(details.get("stateMachineAliasArn")),
+    )
 
 
 def _truncated(event: HistoryEvent, key: str) -> bool:
