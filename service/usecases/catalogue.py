@@ -16,6 +16,8 @@ from service.core.aliases import Alias, Named, main_route
 from service.core.definition.callback_choices import Callback
 from service.core.definition.definition import Definition
 from service.core.definition.json_schema import InputSchema
+from service.core.definition.machine_file import known_names
+from service.core.definition.substitution import fill_known
 from service.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
 from service.core.machine_reference import MachineReference
 from service.core.models import Account, DescribedStateMachine, Json, StateMachine
@@ -54,15 +56,18 @@ class Described:
 
 @dataclass(slots=True, repr=False)
 class Catalogue:
-    """Shared by every request. `problems` are the folders this process left out in deploying."""
+    """Shared by every request. `known` is by the names that the files have, which may hold names
+    that the account gives; `problems` are the folders this process left out in deploying."""
 
     machines: StateMachines
     clock: Clock
     ttl_s: float = 60.0
     known: Mapping[str, KnownMachine] | None = None
+    environment: str = "dev"
     problems: Sequence[FolderProblem] = ()
     _schemas: dict[str, InputSchema] = field(init=False, default_factory=dict)
     _by_name: dict[str, StateMachine] = field(init=False, default_factory=dict)
+    _known: dict[str, KnownMachine] = field(init=False, default_factory=dict)
     _listed_at: float = field(init=False, default=-inf)
     _listing: asyncio.Task[None] | None = field(init=False, default=None)
     _described: dict[str, tuple[float, Described]] = field(init=False, default_factory=dict)
@@ -91,7 +96,7 @@ class Catalogue:
                 qualifier = reference.qualifier
                 return replace(machine, qualifier=qualifier) if qualifier else machine
         for problem in self.problems:
-            if name in (problem.name, problem.folder.name):
+            if reference.name in (problem.name, problem.folder.name):
                 raise StateMachineNotFound(f"This state machine was left out: {problem.reason}")
         raise StateMachineNotFound("No state machine of this name in this account and region.")
 
@@ -154,7 +159,7 @@ class Catalogue:
             await asyncio.gather(listing, return_exceptions=True)
 
     def _of(self, name: str) -> KnownMachine:
-        return (self.known or {}).get(name) or KnownMachine()
+        return (self._known or self.known or {}).get(name) or KnownMachine()
 
     def _compiled(self, key: str, schema: Mapping[str, Json] | bool, root: str) -> InputSchema:
         if (compiled := self._schemas.get(key)) is None:
@@ -178,6 +183,10 @@ class Catalogue:
         began_at = self.clock.monotonic()
         machines = await self.machines.list_all()
         self._by_name = {machine.name: machine for machine in machines}
+        for machine in machines[:1]:
+            values = known_names(Account.of(machine.arn), self.environment)
+            known = self.known or {}
+            self._known = {fill_known(name, values): found for name, found in known.items()}
         self._listed_at = began_at
 
     def _listed(self, task: asyncio.Task[None]) -> None:

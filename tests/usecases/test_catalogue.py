@@ -6,6 +6,7 @@ import json
 import pytest
 
 from service.core.aliases import Alias, Named, Route
+from service.core.definition.substitution import fill
 from service.core.errors import (
     ExecutionNotFound,
     InvalidDefinition,
@@ -323,3 +324,17 @@ async def test_a_version_or_an_alias_that_isnt_there_is_named(qualifier: str) ->
         await with_versions().catalogue.describe(f"orders:{qualifier}")
     told = f"The state machine orders has no version or alias {qualifier}."
     assert caught.value.detail == told
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["orders-${ENVIRONMENT}", "orders-${ENVIRONMENT}-${REGION}", "${PARTITION}.${ACCOUNT_ID}"],
+)
+async def test_a_file_is_found_by_the_name_it_is_deployed_under(template: str) -> None:
+    account = {"REGION": "eu-west-1", "PARTITION": "aws", "ACCOUNT_ID": "123456789012"}
+    name = fill(template, {**account, "ENVIRONMENT": "prod"})
+    setting = Setting(name, known={template: KnownMachine("Takes orders", SCHEMA)})
+    setting.catalogue.environment = "prod"
+    assert await setting.catalogue.list_all() == [(machine(name), "Takes orders")]
+    with pytest.raises(InvalidInput):
+        setting.catalogue.check_input(name, {})

@@ -17,6 +17,7 @@ SAME_KEY = (
 
 NO_LONGER = "Seconds; a link never outlives the task's own timeout."
 RESULT = "The task's result, which must be there, null included; at most 262,144 bytes as JSON."
+MACHINE = "A state machine, a version (`order:3`) or an alias (`order:live`) of it, or an ARN."
 NAME = (
     "1 to 80 characters, none of them white space, a control character or one of"
     ' `< > { } [ ] ? * " # % \\ ^ | ~ $ & , ; : /` and the backtick. Made up if left out.'
@@ -118,7 +119,7 @@ class ShowQuery(Query):
 
 
 class ListQuery(Query):
-    state_machine: str = Field(min_length=1, description="The state machine's name.")
+    state_machine: str = Field(min_length=1, description=MACHINE)
     status: ExecutionStatus | None = None
     limit: int = Field(50, ge=1, le=LARGEST_PAGE)
     page: str | None = Field(

@@ -6,6 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.stubs.stepfunctions import StepFunctionsStub
+from tests.web.conftest import Serving
+from tests.web.keys import bearer, configured
 from tests.web.served import Served
 from tests.web.stories import WITH_APPROVAL, waiting
 
@@ -132,3 +135,26 @@ async def test_an_express_machine_runs_by_its_alias(versioned: Served) -> None:
     price.versions["1"], price.aliases["live"] = price.definition, "1"
     ran = await versioned.post("/v1/state-machines/price:live/sync-executions", {"input": 7})
     assert (ran.status, ran.body["output"]) == (200, 7)
+
+
+@pytest.mark.parametrize("reference", REFERENCES)
+async def test_who_may_use_a_machine_may_use_its_aliases_and_nobody_else(
+    serve: Serving, stub: StepFunctionsStub, reference: str
+) -> None:
+    arn = stub.add_machine("order")
+    stub.account.machines[arn].versions["3"] = stub.account.machines[arn].definition
+    stub.account.machines[arn].aliases["live"] = "3"
+    async with serve(**configured()) as served:
+
+        async def asked(kind: str) -> list[tuple[int, str | None]]:
+            answers = [
+                await served.get(f"/v1/state-machines/{reference}", headers=bearer(kind)),
+                await served.post(
+                    f"/v1/state-machines/{reference}/executions", headers=bearer(kind)
+                ),
+                await served.get(f"/v1/executions?state_machine={reference}", headers=bearer(kind)),
+            ]
+            return [(answer.status, answer.body.get("code")) for answer in answers]
+
+        assert await asked("here") == [(200, None), (202, None), (200, None)]
+        assert await asked("elsewhere") == [(404, "state_machine_not_found")] * 3
