@@ -2,7 +2,7 @@
 the function decodes paths or not."""
 
 import json
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -35,3 +35,18 @@ async def test_an_execution_of_any_name_is_found_by_its_links(
         assert (shown.status, shown.body["execution"]) == (200, f"{name}:{name}")
         stopped = await warm.ask(sender("POST", path_of(links["stop"])))
         assert (stopped.status, stopped.body["status"]) == (200, "ABORTED")
+
+
+@pytest.mark.parametrize("reference", ["order:live", "order%3Alive", "{arn}:live", "{quoted}"])
+@pytest.mark.parametrize("sender", SENDERS, ids=lambda sender: sender.__name__)
+async def test_an_execution_is_started_by_an_alias(
+    warm: Instance, stub: StepFunctionsStub, sender: Ask, reference: str
+) -> None:
+    arn = stub.add_machine("order")
+    order = stub.account.machines[arn]
+    order.versions["3"], order.aliases["live"] = order.definition, "3"
+    named = reference.format(arn=arn, quoted=quote(f"{arn}:live", safe=""))
+    started = await warm.ask(sender("POST", f"/v1/state-machines/{named}/executions", "{}"))
+    assert (started.status, started.body["alias"]) == (202, "live")
+    shown = await warm.ask(sender("GET", started.body["links"]["self"]))
+    assert (shown.body["version"], shown.body["alias"]) == ("3", "live")
