@@ -53,7 +53,7 @@ def test_every_state_machine_is_deployed(template: Template) -> None:
 def test_name_and_type_are_the_files_own(template: Template, folder: MachineFolder) -> None:
     machine = machine_of(template, folder)
 
-    assert machine["StateMachineName"] == folder.file.name.replace("${ENVIRONMENT}", "dev")
+    assert machine["StateMachineName"] == substitution.fill(folder.file.name, KNOWN)
     assert machine["StateMachineType"] == folder.file.type.value
 
 
@@ -83,8 +83,8 @@ def test_what_the_file_names_besides_is_made(template: Template, folder: Machine
     queues = {queue["QueueName"] for _, queue in template.of("SQS::Queue")}
     activities = {activity["Name"] for _, activity in template.of("StepFunctions::Activity")}
 
-    assert set(folder.file.queues) <= queues
-    assert set(folder.file.activities) <= activities
+    assert {substitution.fill(name, KNOWN) for name in folder.file.queues} <= queues
+    assert {substitution.fill(name, KNOWN) for name in folder.file.activities} <= activities
 
 
 @each_folder

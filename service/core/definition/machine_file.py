@@ -20,6 +20,7 @@ from .definition import Definition
 from .json_schema import InputSchema
 from .substitution import fill, substitute
 
+DEVELOPMENT = "dev"
 _SUBSTITUTION = re.compile(r"[A-Za-z0-9_]+")
 _UPPER = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 _HANDLER = re.compile(r"[\w./-]+\.py:\w+")
@@ -85,8 +86,15 @@ def known_names(account: Account, environment: str) -> dict[str, str]:
         "REGION": account.region,
         "ACCOUNT_ID": account.account_id,
         "URL_SUFFIX": url_suffix(account.partition),
-        "ENVIRONMENT": environment,
+        **stage_names(environment),
     }
+
+
+def stage_names(environment: str) -> dict[str, str]:
+    """What `${…}` may name wherever a name is given: the stage, and what tells names of stages of
+    one account and region apart."""
+    suffix = "" if environment == DEVELOPMENT else f"-{environment}"
+    return {"ENVIRONMENT": environment, "SUFFIX": suffix}
 
 
 def rendered(

@@ -196,3 +196,10 @@ def test_a_name_may_have_every_character_that_aws_takes(name: str) -> None:
 def test_a_name_that_aws_refuses_is_refused_with_the_reason(name: str) -> None:
     with pytest.raises(InvalidName, match="is no name: A"):
         render(parse(name=name))
+
+
+@pytest.mark.parametrize(("environment", "name"), [("dev", "orders"), ("prod", "orders-prod")])
+def test_a_suffix_keeps_the_stages_of_an_account_apart(environment: str, name: str) -> None:
+    file = parse(name="orders${SUFFIX}", activities=["review${SUFFIX}"])
+    machine = rendered(file, TEMPLATE, account=ACCOUNT, environment=environment)
+    assert (machine.name, machine.activities) == (name, (name.replace("orders", "review"),))
