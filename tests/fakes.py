@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from service.core.aliases import Alias, Named
 from service.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
@@ -15,6 +16,7 @@ from service.core.errors import (
     ServiceError,
     StateMachineNotFound,
 )
+from service.core.machine_reference import qualifier_of, unqualified
 from service.core.models import (
     Account,
     DescribedStateMachine,
@@ -228,12 +230,15 @@ def machine(name: str, type: MachineType = MachineType.STANDARD) -> StateMachine
 
 
 class FakeStateMachines(Port):
-    """An account's state machines, by name, with their definitions as JSON texts."""
+    """An account's state machines, by name, with their definitions as JSON texts, by name or
+    `name:version`. Versions and aliases are by the state machine's name, newest first."""
 
     def __init__(self, *machines: StateMachine) -> None:
         super().__init__()
         self.machines = {machine.name: machine for machine in machines}
         self.definitions: dict[str, str] = {}
+        self.versions: dict[str, list[Named]] = {}
+        self.aliases: dict[str, list[Alias]] = {}
 
     async def list_all(self) -> Sequence[StateMachine]:
         found = tuple(self.machines.values())
@@ -245,18 +250,39 @@ class FakeStateMachines(Port):
 
     async def describe(self, arn: str) -> DescribedStateMachine:
         await self._called("describe")
-        return self._described(arn.rpartition(":")[2])
+        name, version = unqualified(arn).rpartition(":")[2], qualifier_of(arn)
+        known = {each.qualifier for each in self.versions.get(name, ())}
+        if version is not None and version not in known:
+            raise StateMachineNotFound("There is no such state machine.")
+        return self._described(name, version)
+
+    async def describe_alias(self, arn: str) -> Alias:
+        await self._called("describe_alias")
+        for alias in self.aliases.get(unqualified(arn).rpartition(":")[2], ()):
+            if alias.name == qualifier_of(arn):
+                return alias
+        raise StateMachineNotFound("There is no such state machine.")
+
+    async def list_versions(self, arn: str) -> Sequence[Named]:
+        await self._called("list_versions")
+        return tuple(self.versions.get(arn.rpartition(":")[2], ()))
+
+    async def list_aliases(self, arn: str) -> Sequence[Named]:
+        await self._called("list_aliases")
+        aliases = self.aliases.get(arn.rpartition(":")[2], ())
+        return tuple(Named(alias.name, BEGIN) for alias in aliases)
 
     async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
         await self._called("describe_for_execution")
         return self._described(ExecutionId.parse(execution_arn).machine)
 
-    def _described(self, name: str) -> DescribedStateMachine:
+    def _described(self, name: str, version: str | None = None) -> DescribedStateMachine:
         if (found := self.machines.get(name)) is None:
             raise StateMachineNotFound("There is no such state machine.")
         default = '{"StartAt": "Go", "States": {"Go": {"Type": "Pass", "End": true}}}'
-        definition = self.definitions.get(name, default)
-        return DescribedStateMachine(name, found.arn, found.type, found.created_at, definition)
+        definition = self.definitions.get(f"{name}:{version}" if version else name, default)
+        whole = name, found.arn, found.type, found.created_at, definition
+        return DescribedStateMachine(*whole, qualifier=version)
 
 
 @dataclass(frozen=True)
@@ -301,7 +327,7 @@ class FakeExecutions(Port):
     async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
         """An error told to `fail` stands for a lost answer: the execution starts all the same."""
         self.log.append(Call("start", machine_arn, {"name": name, "input": input}))
-        id = f"{machine_arn.rpartition(':')[2]}:{name}"
+        id = f"{unqualified(machine_arn).rpartition(':')[2]}:{name}"
         known = self.executions.get(ACCOUNT.execution_arn(ExecutionId.parse(id)))
         if known is None:
             known = self.add(id, input=input, started_at=self._clock.now())
@@ -322,7 +348,7 @@ class FakeExecutions(Port):
     async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
         self.log.append(Call("start_sync", machine_arn, {"name": name, "input": input}))
         await self._called("start_sync")
-        id = ExecutionId(machine_arn.rpartition(":")[2], name, run="run-1")
+        id = ExecutionId(unqualified(machine_arn).rpartition(":")[2], name, run="run-1")
         now = self._clock.now()
         return SyncResult(ACCOUNT.execution_arn(id), name, ExecutionStatus.SUCCEEDED, now, now)
 
@@ -341,8 +367,9 @@ class FakeExecutions(Port):
     ) -> Page[Execution]:
         self.log.append(Call("list_page", machine_arn, {"token": token, "limit": str(limit)}))
         await self._called("list_page")
-        name = machine_arn.rpartition(":")[2]
+        name, by = unqualified(machine_arn).rpartition(":")[2], qualifier_of(machine_arn)
         found = [e for e in self.executions.values() if e.id.machine == name]
+        found = [e for e in found if by is None or by in (e.version, e.alias)]
         shown = [e for e in reversed(found) if status in {None, e.status}]
         start = int(token or 0)
         more = start + limit < len(shown)

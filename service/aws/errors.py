@@ -37,8 +37,6 @@ _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
     "StateMachineAlreadyExists": (ours.Conflict, "A state machine of this name exists already."),
     "ActivityAlreadyExists": (ours.Conflict, "An activity of this name exists already."),
     "GoneException": (ours.ConnectionGone, "The socket was closed meanwhile."),
-    "ConflictException": (ours.Conflict, "Another change is under way, or the name is taken."),
-    "ServiceQuotaExceededException": (ours.Conflict, "A quota of the AWS account is used up."),
     "StateMachineLimitExceeded": (ours.Conflict, "The AWS account holds no more state machines."),
     "ActivityLimitExceeded": (ours.Conflict, "The AWS account holds no more activities."),
     "TaskTimedOut": (ours.TaskTimedOut, _OVER),
@@ -47,6 +45,7 @@ _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
     "StateMachineTypeNotSupported": (ours.UnsupportedByType, _UNSUPPORTED),
     "UnknownOperationException": (ours.UnsupportedByEndpoint, _UNOFFERED),
 }
+_MOST = {"PublishStateMachineVersion": "1,000 versions", "CreateStateMachineAlias": "100 aliases"}
 # Codes come with the suffix "Exception" or without, by operation and protocol.
 _REFUSED = re.compile(
     r"(?:(?:Kms)?AccessDenied|AuthFailure|ExpiredToken|IncompleteSignature|InvalidAccessKeyId"
@@ -180,10 +179,24 @@ def _invalid_definition(_operation: str, message: str) -> ours.InvalidDefinition
     return ours.InvalidDefinition(message or "The definition isn't valid.")
 
 
+def _conflict(operation: str, _message: str) -> ours.Conflict:
+    if operation == "PublishStateMachineVersion":
+        return ours.Conflict("It was changed meanwhile, so no version is published: deploy again.")
+    return ours.Conflict("Another change is under way, or the name is taken.")
+
+
+def _quota(operation: str, _message: str) -> ours.Conflict:
+    if most := _MOST.get(operation):
+        return ours.Conflict(f"A state machine has {most} at most: delete some that aren't used.")
+    return ours.Conflict("A quota of the AWS account is used up.")
+
+
 _DEPENDING: Mapping[str, Callable[[str, str], ServiceError]] = {
     "InvalidArn": _named_nothing,
     "ResourceNotFound": _named_nothing,
     "InvalidToken": _stale_token,
+    "ConflictException": _conflict,
+    "ServiceQuotaExceededException": _quota,
     "ValidationException": _invalid,
     "InvalidDefinition": _invalid_definition,
 }

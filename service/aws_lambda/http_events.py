@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, cast
+from urllib.parse import unquote
 
 import structlog
 from mangum import Mangum
@@ -71,7 +72,9 @@ class HttpEvents:
         domain = event["requestContext"].get("domainName")
         hosts = [text.decode() for name, text in scope["headers"] if name in HOSTS]
         hosts += [domain] if isinstance(domain, str) else []
-        scope["root_path"], scope["path"] = based(event, scope["path"], hosts, self._public)
+        # Some senders decode the path and some don't. No path of ours has a % once it is decoded.
+        path = unquote(scope["path"])
+        scope["root_path"], scope["path"] = based(event, path, hosts, self._public)
         # A load balancer's is the whole X-Forwarded-For: only its own entry, the last, is sure.
         scope["client"] = ((scope["client"][0] or "").rpartition(",")[2].strip(), 0)
         if not any(name == b"x-request-id" for name, _ in scope["headers"]):

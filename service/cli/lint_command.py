@@ -12,7 +12,7 @@ from service.core.definition.findings import Finding, Severity
 from service.core.definition.lint import lint as findings_of
 from service.core.definition.machine_file import rendered
 from service.core.errors import InvalidDefinition, ServiceError
-from service.core.models import MachineType
+from service.core.models import Account, MachineType
 from service.engine.definition_check import installed, refusal
 from service.settings import Settings
 from service.usecases import machine_folder
@@ -20,7 +20,7 @@ from service.usecases.machine_folder import METADATA, meant
 
 from .group import DONE, EXECUTION_FAILED, USAGE, examples
 
-STAND_IN = {"region": "us-east-1", "account_id": "123456789012"}
+STAND_IN = Account("aws", "us-east-1", "123456789012")
 NO_DEFINITION = "no-definition"
 
 
@@ -69,7 +69,7 @@ def _findings(path: Path, settings: Settings) -> tuple[Finding, ...]:
         if path.is_file():
             return _of_text(machine_folder.text_of(path), MachineType.STANDARD)
         folder, stage = machine_folder.load_one(path), settings.environment
-        machine = rendered(folder.file, folder.template, environment=stage, **STAND_IN)
+        machine = rendered(folder.file, folder.template, account=STAND_IN, environment=stage)
         return _of_text(machine.definition_text, machine.type)
     except ServiceError as error:
         why = error.detail.removeprefix(f"{path}: ")

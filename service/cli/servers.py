@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from service.core.aliases import WHOLE
+from service.core.machine_reference import ALIAS
 from service.settings import Settings
 
 from .group import DONE, EXECUTION_FAILED, examples
 
 if TYPE_CHECKING:
+    from service.usecases.releases import Release
     from service.web.services import Services
 
 _PORTS = click.IntRange(0, 65_535)
@@ -65,22 +68,59 @@ def serve(host: str, port: int) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--role-arn", help="The executions' role, where machine.json names none.")
+@click.option("--publish", is_flag=True, help="Publish a version of each, unless it has one.")
+@click.option("--alias", metavar="NAME", help="With --publish: point this alias to the version.")
+@click.option(
+    "--weight",
+    type=click.IntRange(1, 100),
+    metavar="PERCENT",
+    help="With --alias: send so many of its starts to the version; the former one keeps the rest.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def deploy(names: tuple[str, ...], dry_run: bool, role_arn: str | None, as_json: bool) -> int:
+def deploy(
+    names: tuple[str, ...],
+    *,
+    dry_run: bool,
+    role_arn: str | None,
+    publish: bool,
+    alias: str | None,
+    weight: int | None,
+    as_json: bool,
+) -> int:
     """Deploy the state machines' definitions: all, or the named ones.
 
     One that can't be deployed is named with the reason, and the rest is deployed; exits 1.
     """
     from service.entrypoints.deploy import deploy_folders  # noqa: PLC0415 imports AWS's SDK
 
-    settings = read_settings()
-    work = deploy_folders(settings, only=names, role_arn=role_arn, dry_run=dry_run, as_json=as_json)
+    release = _release(publish=publish, alias=alias, weight=weight)
+    work = deploy_folders(
+        read_settings(),
+        only=names,
+        role_arn=role_arn,
+        dry_run=dry_run,
+        as_json=as_json,
+        release=release,
+    )
     report = _run(work)
     for line in report.deployed:
         click.echo(line)
     for line in report.refused:
         click.echo(line, err=not as_json)
     return EXECUTION_FAILED if report.refused else DONE
+
+
+def _release(*, publish: bool, alias: str | None, weight: int | None) -> "Release | None":
+    """Raises UsageError where one option lacks another that it needs."""
+    from service.usecases.releases import Release  # noqa: PLC0415
+
+    if alias is not None and not publish:
+        raise click.UsageError("--alias needs --publish: an alias points to a version.")
+    if weight is not None and alias is None:
+        raise click.UsageError("--weight needs --alias: it is a share of the alias's starts.")
+    if alias is not None and not ALIAS.fullmatch(alias):
+        raise click.UsageError("--alias: up to 80 letters, digits, _, - and ., not digits alone.")
+    return Release(alias, weight or WHOLE) if publish else None
 
 
 def read_settings(*, dev: bool = False) -> Settings:

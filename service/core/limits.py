@@ -13,15 +13,19 @@ MAX_NAME = 80
 MAX_TOKEN = 2048
 MAX_ERROR = 256
 MAX_CAUSE = 32_768
+REFUSED_IN_NAMES = re.compile(
+    r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\U0010ffff]'
+)
 
 
 def check_name(name: str) -> None:
-    """Raises InvalidName unless it is 1-80 of 0-9 A-Z a-z - _ (what works everywhere in AWS)."""
+    """The rule of execution, state machine and activity names. Raises InvalidName, which names the
+    first character that AWS refuses."""
     message = f"A name has 1 to {MAX_NAME} characters, this one {len(name)}."
     if 1 <= len(name) <= MAX_NAME:
-        if re.fullmatch(r"[0-9A-Za-z_-]+", name):
+        if (refused := REFUSED_IN_NAMES.search(name)) is None:
             return
-        message = "A name is made of 0-9, A-Z, a-z, - and _."
+        message = f"AWS takes no {_shown(refused[0])} in a name."
     raise InvalidName(message, errors=[FieldError("name", message)])
 
 
@@ -51,3 +55,8 @@ def check_failure(error: str | None, cause: str | None) -> None:
         if text is not None and len(text) > longest:
             message = f"At most {longest:,} characters, this has {len(text):,}."
             raise InvalidRequest(f"{path}: {message}", errors=[FieldError(path, message)])
+
+
+def _shown(character: str) -> str:
+    number = f"U+{ord(character):04X}"
+    return f"{character} ({number})" if character.isprintable() and character != " " else number

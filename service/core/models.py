@@ -137,29 +137,44 @@ class ExecutionId:
 
 @dataclass(frozen=True, slots=True)
 class StateMachine:
+    """`qualifier` is the version or the alias that is meant, None for the newest definition. `arn`
+    is without it."""
+
     name: str
     arn: str
     type: MachineType
     created_at: datetime
+    qualifier: str | None = field(default=None, kw_only=True)
+
+    @property
+    def reference(self) -> str:
+        return f"{self.name}:{self.qualifier}" if self.qualifier else self.name
+
+    @property
+    def qualified_arn(self) -> str:
+        return f"{self.arn}:{self.qualifier}" if self.qualifier else self.arn
 
 
 @dataclass(frozen=True, slots=True)
 class DescribedStateMachine(StateMachine):
-    """A state machine with its definition, as JSON text."""
+    """A state machine with its definition, as JSON text. Only a version has a description."""
 
     definition: str
     revision_id: str | None = None
     answered_at: datetime | None = None  # AWS's time
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A state machine to deploy; `definition` is JSON text."""
+    """A state machine to deploy; `definition` is JSON text. AWS gives a deployed one a new revision
+    id at each change, and the first none."""
 
     name: str
     type: MachineType
     definition: str
     role_arn: str
+    revision_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +189,8 @@ class StartedExecution:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """`input` and `output` are JSON texts, None where AWS left them out."""
+    """`input` and `output` are JSON texts, None where AWS left them out. `version` and `alias` are
+    what it was started by."""
 
     id: ExecutionId
     arn: str
@@ -186,6 +202,8 @@ class Execution:
     error: str | None = None
     cause: str | None = None
     redrive_count: int = 0
+    version: str | None = None
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

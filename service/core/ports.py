@@ -8,6 +8,7 @@ from typing import Protocol
 
 from . import models
 from .access.principals import Credential, Principal
+from .aliases import Alias, Named, Route
 from .history.outcomes import Settlement, TaskKey
 
 
@@ -28,20 +29,46 @@ class StateMachines(Protocol):
         """The cheapest call there is, to see whether AWS answers."""
 
     async def describe(self, arn: str) -> models.DescribedStateMachine:
+        """Also a version, by its ARN. Raises StateMachineNotFound."""
+
+    async def describe_alias(self, arn: str) -> Alias:
         """Raises StateMachineNotFound."""
+
+    async def list_versions(self, arn: str) -> Sequence[Named]:
+        """Newest first. Raises StateMachineNotFound."""
+
+    async def list_aliases(self, arn: str) -> Sequence[Named]:
+        """Newest first. Raises StateMachineNotFound."""
 
     async def describe_for_execution(self, execution_arn: str) -> models.DescribedStateMachine:
         """The definition this execution runs, not the newest. Raises ExecutionNotFound."""
 
 
 class Deployments(Protocol):
-    async def find(self, arn: str) -> models.Deployment | None: ...
+    async def find(self, arn: str) -> models.Deployment | None:
+        """Also a version, by its ARN."""
 
     async def create(self, deployment: models.Deployment) -> str:
         """Its ARN. Raises InvalidDefinition, InvalidRequest, Conflict."""
 
-    async def update(self, arn: str, deployment: models.Deployment) -> None:
-        """Set definition and role. Raises InvalidDefinition, StateMachineNotFound, Conflict."""
+    async def update(self, arn: str, deployment: models.Deployment) -> str | None:
+        """Set definition and role. The id of the revision, where AWS says it. Raises
+        InvalidDefinition, StateMachineNotFound, Conflict."""
+
+    async def list_versions(self, arn: str) -> Sequence[Named]:
+        """Newest first. Raises StateMachineNotFound."""
+
+    async def publish(self, arn: str, revision_id: str | None) -> str:
+        """The number of the version of the current revision, published unless it was. Raises
+        StateMachineNotFound, and Conflict where the current revision is another than this."""
+
+    async def find_alias(self, machine_arn: str, name: str) -> Alias | None: ...
+
+    async def create_alias(self, machine_arn: str, name: str, routes: Sequence[Route]) -> None:
+        """Raises StateMachineNotFound (the version), Conflict, InvalidRequest."""
+
+    async def update_alias(self, machine_arn: str, name: str, routes: Sequence[Route]) -> None:
+        """Raises StateMachineNotFound (the version or the alias), Conflict, InvalidRequest."""
 
 
 class Executions(Protocol):
@@ -62,7 +89,8 @@ class Executions(Protocol):
         limit: int = 50,
         token: str | None = None,
     ) -> models.Page[models.Execution]:
-        """Newest first. Raises StateMachineNotFound, InvalidRequest (a stale token)."""
+        """Newest first; by the ARN of a version or an alias those that were started by it. Raises
+        StateMachineNotFound, InvalidRequest (a stale token)."""
 
     async def stop(
         self, execution_arn: str, *, error: str | None = None, cause: str | None = None

@@ -21,6 +21,8 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from service.core.partitions import partition_of
+
 from .errors import NotServed
 from .functions import HandlerFunctions
 from .handlers import LoadedFolders
@@ -44,7 +46,8 @@ def assembled(listener: socket.socket, loaded: LoadedFolders, region: str) -> It
         stack.enter_context(mock.patch.object(boto_client, "boto3", clients))
         stack.enter_context(installed())
         stack.callback(BackendDict.reset)
-        arn_prefix = f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:"
+        where = f"{partition_of(region)}:lambda:{region}:{DEFAULT_ACCOUNT_ID}"
+        arn_prefix = f"arn:{where}:function:"
         functions = stack.enter_context(HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix))
         application = EngineApplication(Dispatcher(create_backend_app), account, region, functions)
         stack.enter_context(served(application, listener))

@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
+from service.core.definition.machine_file import stage_names
+from service.core.partitions import partition_of
 from service.usecases.machine_folder import MachineFolder, Refused
 
 from .errors import EngineError
@@ -68,7 +70,8 @@ def _running(
             problem = os.strerror(error.errno or 0)
             raise EngineError(f"The engine can't listen on {HOST}:{port}: {problem}.") from error
         stack.enter_context(closing(listener))
-        known = {"ENVIRONMENT": environment, "REGION": region}
+        partition = partition_of(region)
+        known = {"REGION": region, "PARTITION": partition, **stage_names(environment)}
         loaded = stack.enter_context(loaded_folders(machines_dir, known, refused))
         try:
             from .assembly import assembled  # noqa: PLC0415 imports moto: seconds

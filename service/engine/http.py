@@ -21,7 +21,7 @@ from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
-from .step_functions import executions, machines, tasks
+from .step_functions import executions, machines, tasks, versions
 from .step_functions.account import AccountRegion, Output
 
 Environ = dict[str, Any]
@@ -51,9 +51,17 @@ OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | N
     "ListActivities": tasks.list_activities,
     "GetActivityTask": tasks.get_activity_task,
     "CreateStateMachine": machines.check_create,
-    "UpdateStateMachine": machines.check_update,
-    "DescribeStateMachine": machines.check_exists,
+    "UpdateStateMachine": machines.update_state_machine,
+    "DescribeStateMachine": machines.describe_state_machine,
     "DeleteStateMachine": machines.forget_deleted,
+    "PublishStateMachineVersion": versions.publish_state_machine_version,
+    "DeleteStateMachineVersion": versions.delete_state_machine_version,
+    "ListStateMachineVersions": versions.list_state_machine_versions,
+    "CreateStateMachineAlias": versions.create_state_machine_alias,
+    "UpdateStateMachineAlias": versions.update_state_machine_alias,
+    "DescribeStateMachineAlias": versions.describe_state_machine_alias,
+    "DeleteStateMachineAlias": versions.delete_state_machine_alias,
+    "ListStateMachineAliases": versions.list_state_machine_aliases,
     **dict.fromkeys(("ListMapRuns", "DescribeMapRun", "UpdateMapRun")),
     **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource")),
 }

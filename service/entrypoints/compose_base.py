@@ -17,6 +17,7 @@ from service.aws.dynamodb.tickets import AwsTickets
 from service.aws.step_functions.executions import AwsExecutions, AwsHistories, AwsMapRuns
 from service.aws.step_functions.state_machines import AwsStateMachines
 from service.clock import Clock, SystemClock
+from service.core.definition.substitution import fill_known
 from service.core.pacing import Pace
 from service.core.ports import RecentStarts
 from service.core.protocol.paths import Addresses, callback_path
@@ -142,13 +143,19 @@ def build_catalogue(
 ) -> Catalogue:
     survey = survey or Survey(machine_folder.load(settings.state_machines_dir))
     known = {
-        file.name.replace("${ENVIRONMENT}", settings.environment): KnownMachine(
+        fill_known(file.name, file.substitutions): KnownMachine(
             file.description, file.input_schema, file.output_schemas, file.callbacks
         )
         for file in (folder.file for folder in survey.folders)
     }
-    ttl_s = settings.catalogue_ttl_s
-    return Catalogue(machines, clock, ttl_s=ttl_s, known=known, problems=survey.problems)
+    return Catalogue(
+        machines,
+        clock,
+        ttl_s=settings.catalogue_ttl_s,
+        known=known,
+        environment=settings.environment,
+        problems=survey.problems,
+    )
 
 
 def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock) -> Tickets:

@@ -6,13 +6,16 @@ from dataclasses import asdict, dataclass
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import open_clients
-from service.aws.step_functions.state_machines import AwsDeployments, account
+from service.aws.step_functions.deployments import AwsDeployments
+from service.aws.step_functions.state_machines import account
 from service.aws.step_functions.tasks import AwsActivities
+from service.core.models import Json
 from service.entrypoints.compose_aws import aws_config
 from service.settings import Settings
 from service.usecases import machine_folder
-from service.usecases.deploy import DeployTarget, deploy
+from service.usecases.deploy import Deployed, DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem
+from service.usecases.releases import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,13 @@ class Report:
 
 
 async def deploy_folders(
-    settings: Settings, *, only: Collection[str], role_arn: str | None, dry_run: bool, as_json: bool
+    settings: Settings,
+    *,
+    only: Collection[str],
+    role_arn: str | None,
+    dry_run: bool,
+    as_json: bool,
+    release: Release | None = None,
 ) -> Report:
     """Raises InvalidDefinition for a path that is no folder, Unavailable, and as `deploy`."""
     problems: list[FolderProblem] = []
@@ -41,19 +50,26 @@ async def deploy_folders(
             refused=problems.append,
             only=wanted,
             dry_run=dry_run,
+            release=release,
             activities=AwsActivities(clients, calls),
         )
     if as_json:
         refusal = {"action": "refused", "dry_run": dry_run}
         return Report(
-            [json.dumps({**asdict(one), "dry_run": dry_run}) for one in deployed],
+            [json.dumps({**document(one), "dry_run": dry_run}) for one in deployed],
             [json.dumps({**one.document(), **refusal}) for one in problems],
         )
-    would_be = "would be " if dry_run else ""
-    return Report(
-        [
-            f"{'activity ' if one.is_activity else ''}{one.name}: {would_be}{one.action}"
-            for one in deployed
-        ],
-        [str(one) for one in problems],
-    )
+    lines = [line(one, dry_run=dry_run) for one in deployed]
+    return Report(lines, [str(one) for one in problems])
+
+
+def line(one: Deployed, *, dry_run: bool) -> str:
+    """`order:live: updated (version 4: 10 %, version 3: 90 %)`."""
+    kind, would_be = "activity " if one.is_activity else "", "would be " if dry_run else ""
+    routes = ", ".join(f"version {route.version}: {route.weight} %" for route in one.routes)
+    return f"{kind}{one.name}: {would_be}{one.action}{f' ({routes})' if routes else ''}"
+
+
+def document(one: Deployed) -> dict[str, Json]:
+    """Only an alias has routes."""
+    return {name: found for name, found in asdict(one).items() if found != ()}

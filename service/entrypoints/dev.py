@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, open_clients
-from service.aws.step_functions.state_machines import AwsDeployments
+from service.aws.step_functions.deployments import AwsDeployments
 from service.aws.step_functions.tasks import AwsActivities
 from service.core.models import Account
+from service.core.partitions import partition_of
 from service.engine.engine import Engine, embedded_engine
 from service.entrypoints.compose_aws import aws_config
 from service.entrypoints.serve import serve_app
@@ -64,8 +65,8 @@ async def fill(
     settings: Settings, config: AwsConfig, engine: Engine, *, refused: Refused
 ) -> tuple[Deployed, ...]:
     """Deploys the folders of `state_machines/` that the engine serves."""
-    account = Account("aws", engine.region, engine.account_id)
-    role_arn = f"arn:aws:iam::{engine.account_id}:role/{ROLE}"
+    account = Account(partition_of(engine.region), engine.region, engine.account_id)
+    role_arn = f"arn:{account.partition}:iam::{engine.account_id}:role/{ROLE}"
     async with open_clients(config) as clients:
         calls = AwsCalls()
         return await deploy(

@@ -4,16 +4,21 @@ ListStateMachines is asked once per TTL and again for a missing name, by the fir
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from math import inf
 
 from service.clock import Clock
+from service.core.aliases import Alias, Named, main_route
 from service.core.definition.callback_choices import Callback
 from service.core.definition.definition import Definition
 from service.core.definition.json_schema import InputSchema
+from service.core.definition.machine_file import known_names
+from service.core.definition.substitution import fill_known
 from service.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
 from service.core.json_text import JsonText
+from service.core.machine_reference import MachineReference
 from service.core.models import Account, DescribedStateMachine, Json, StateMachine
 from service.core.ports import StateMachines
 from service.usecases.in_memory import keep_newest
@@ -35,23 +40,33 @@ class KnownMachine:
 
 @dataclass(frozen=True, slots=True)
 class Described:
+    """A state machine, or a version of it: that of an alias is the one which most of its starts run
+    now. `versions` and `aliases` are the state machine's, None where that isn't what is meant, or
+    AWS doesn't say."""
+
     machine: DescribedStateMachine
     definition: Definition
     description: str | None
     input_schema: Mapping[str, Json] | bool | None
+    alias: Alias | None = None
+    versions: Sequence[Named] | None = None
+    aliases: Sequence[Named] | None = None
 
 
 @dataclass(slots=True, repr=False)
 class Catalogue:
-    """Shared by every request. `problems` are the folders this process left out in deploying."""
+    """Shared by every request. `known` is by the names that the files have, which may hold names
+    that the account gives; `problems` are the folders this process left out in deploying."""
 
     machines: StateMachines
     clock: Clock
     ttl_s: float = 60.0
     known: Mapping[str, KnownMachine] | None = None
+    environment: str = "dev"
     problems: Sequence[FolderProblem] = ()
     _schemas: dict[str, InputSchema] = field(init=False, default_factory=dict)
     _by_name: dict[str, StateMachine] = field(init=False, default_factory=dict)
+    _known: dict[str, KnownMachine] = field(init=False, default_factory=dict)
     _listed_at: float = field(init=False, default=-inf)
     _listing: asyncio.Task[None] | None = field(init=False, default=None)
     _described: dict[str, tuple[float, Described]] = field(init=False, default_factory=dict)
@@ -66,34 +81,50 @@ class Catalogue:
         return found
 
     async def resolve(self, name: str) -> StateMachine:
-        """Name (or ARN) to machine; one listed before also where AWS can't be asked. Raises
-        StateMachineNotFound after looking again."""
+        """Name or ARN, with or without a version or an alias (which AWS isn't asked for yet), to
+        machine; one listed before also where AWS can't be asked. Raises StateMachineNotFound after
+        looking again."""
+        reference = MachineReference.parse(name)
         for within_s in (self.ttl_s, MISS_INTERVAL_S):
             try:
                 await self._fresh(within_s)
             except ServiceError:
-                if self._find(name) is None:
+                if self._find(reference) is None:
                     raise
-            if (machine := self._find(name)) is not None:
-                return machine
+            if (machine := self._find(reference)) is not None:
+                qualifier = reference.qualifier
+                return replace(machine, qualifier=qualifier) if qualifier else machine
         for problem in self.problems:
-            if name in (problem.name, problem.folder.name):
+            if reference.name in (problem.name, problem.folder.name):
                 raise StateMachineNotFound(f"This state machine was left out: {problem.reason}")
         raise StateMachineNotFound("No state machine of this name in this account and region.")
 
     async def describe(self, name: str) -> Described:
         """Raises StateMachineNotFound."""
         machine = await self.resolve(name)
-        kept = self._described.get(machine.arn)
+        kept = self._described.get(machine.qualified_arn)
         if kept is not None and self.clock.monotonic() - kept[0] < self.ttl_s:
             return kept[1]
-        described = await self.machines.describe(machine.arn)
-        definition, known = Definition.parse(described.definition), self._of(machine.name)
-        description = known.description or definition.comment
-        whole = Described(described, definition, description, known.input_schema)
-        self._described[machine.arn] = (self.clock.monotonic(), whole)
+        with naming(machine):
+            described = await self._describe(machine)
+        self._described[machine.qualified_arn] = (self.clock.monotonic(), described)
         keep_newest(self._described, DESCRIBED)
-        return whole
+        return described
+
+    async def _describe(self, machine: StateMachine) -> Described:
+        arn, alias, versions, aliases = machine.qualified_arn, None, None, None
+        if MachineReference.parse(arn).alias is not None:
+            alias = await self.machines.describe_alias(arn)
+            arn = f"{machine.arn}:{main_route(alias.routes).version}"
+        elif machine.qualifier is None:
+            versions = await _if_told(self.machines.list_versions(arn))
+            aliases = await _if_told(self.machines.list_aliases(arn))
+        found = await self.machines.describe(arn)
+        definition, known = Definition.parse(found.definition), self._of(machine.name)
+        own = alias.description if alias is not None else found.description
+        description = own or known.description or definition.comment
+        schema = known.input_schema
+        return Described(found, definition, description, schema, alias, versions, aliases)
 
     async def account(self) -> Account:
         """Where executions live. Raises ExecutionNotFound where no machine tells."""
@@ -127,16 +158,17 @@ class Catalogue:
             await asyncio.gather(listing, return_exceptions=True)
 
     def _of(self, name: str) -> KnownMachine:
-        return (self.known or {}).get(name) or KnownMachine()
+        return (self._known or self.known or {}).get(name) or KnownMachine()
 
     def _compiled(self, key: str, schema: Mapping[str, Json] | bool, root: str) -> InputSchema:
         if (compiled := self._schemas.get(key)) is None:
             compiled = self._schemas[key] = InputSchema(schema, root=root)
         return compiled
 
-    def _find(self, name: str) -> StateMachine | None:
-        machine = self._by_name.get(name.rpartition(":")[2] if name.startswith("arn:") else name)
-        return machine if machine is not None and name in (machine.name, machine.arn) else None
+    def _find(self, reference: MachineReference) -> StateMachine | None:
+        machine = self._by_name.get(reference.name)
+        here = machine is not None and reference.account in {None, Account.of(machine.arn)}
+        return machine if here else None
 
     async def _fresh(self, within_s: float) -> None:
         if self.clock.monotonic() - self._listed_at < within_s:
@@ -150,9 +182,35 @@ class Catalogue:
         began_at = self.clock.monotonic()
         machines = await self.machines.list_all()
         self._by_name = {machine.name: machine for machine in machines}
+        for machine in machines[:1]:
+            values = known_names(Account.of(machine.arn), self.environment)
+            known = self.known or {}
+            self._known = {fill_known(name, values): found for name, found in known.items()}
         self._listed_at = began_at
 
     def _listed(self, task: asyncio.Task[None]) -> None:
         self._listing = None
         if not task.cancelled():
             task.exception()  # whoever waits has it; nobody may be left to
+
+
+@contextmanager
+def naming(machine: StateMachine) -> Iterator[None]:
+    """Of a state machine that is there, AWS finds no version or alias: raises StateMachineNotFound
+    with words that say so."""
+    try:
+        yield
+    except StateMachineNotFound as error:
+        if machine.qualifier is None:
+            raise
+        missing = f"The state machine {machine.name} has no version or alias {machine.qualifier}."
+        raise StateMachineNotFound(missing) from error
+
+
+async def _if_told(listing: Awaitable[Sequence[Named]]) -> Sequence[Named] | None:
+    """None where the endpoint has no versions, this service may not list them, or it is no time
+    for it: the rest is worth telling all the same."""
+    try:
+        return await listing
+    except ServiceError:
+        return None

@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from service.core.aliases import Route
 from service.core.definition.definition import Definition
 from service.core.definition.findings import Severity
 from service.core.definition.lint import lint
@@ -17,9 +17,11 @@ from service.core.json_values import same_json
 from service.core.limits import MAX_DEFINITION
 from service.core.models import Account, Deployment
 from service.core.ports import Activities, Deployments
+from service.usecases import releases
 from service.usecases.machine_folder import FolderProblem, MachineFolder, Refused
+from service.usecases.releases import Done as Action
+from service.usecases.releases import Release
 
-Action = Literal["created", "updated", "unchanged"]
 _STATE = re.compile(r"/States/([^/']+)")
 
 
@@ -34,11 +36,13 @@ class DeployTarget:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The change made, or in a dry run to be made, to a state machine or an activity."""
+    """The change made, or in a dry run to be made, to a state machine, a version or an alias of it
+    (`order:3`, `order:live`), or an activity. `routes` are an alias's."""
 
     name: str
     action: Action
     arn: str
+    routes: tuple[Route, ...] = ()
 
     @property
     def is_activity(self) -> bool:
@@ -53,10 +57,12 @@ async def deploy(
     refused: Refused,
     only: Collection[str] = (),
     dry_run: bool = False,
+    release: Release | None = None,
     activities: Activities | None = None,
 ) -> tuple[Deployed, ...]:
-    """Deploy every folder, or those whose state machine (or folder) is named in `only`; before
-    them the activities they name, where there is a port for those.
+    """Deploy every folder, or those whose state machine (or folder) is named in `only`, and release
+    them where that is asked for; before them the activities they name, where there is a port for
+    those.
 
     What can't be deployed is told to `refused`, and the rest is done: a folder that can't be
     rendered, one of two with the same name, a state machine the account refuses. Deploying twice
@@ -74,7 +80,8 @@ async def deploy(
         done += await _ensured(names, activities, target.account, dry_run=dry_run)
     for plan in plans:
         try:
-            done.append(await _deployed(plan, deployments, dry_run=dry_run))
+            async for each in _deployed(plan, deployments, release, dry_run=dry_run):
+                done.append(each)
         except ServiceError as error:
             state = _blamed_state(plan.deployment, error)
             refused(FolderProblem(plan.folder, error.detail, plan.deployment.name, state))
@@ -141,9 +148,8 @@ def _arn(account: Account, kind: str, name: str) -> str:
 
 
 def _rendered(folder: MachineFolder, target: DeployTarget) -> RenderedMachine:
-    at = target.account
-    known = {"region": at.region, "account_id": at.account_id, "environment": target.environment}
-    return rendered(folder.file, folder.template, **known)
+    account, environment = target.account, target.environment
+    return rendered(folder.file, folder.template, account=account, environment=environment)
 
 
 async def _ensured(
@@ -160,17 +166,40 @@ async def _ensured(
     return done
 
 
-async def _deployed(plan: _Plan, deployments: Deployments, *, dry_run: bool) -> Deployed:
-    wanted = plan.deployment
-    if (standing := await deployments.find(plan.arn)) is None:
-        arn = plan.arn if dry_run else await deployments.create(wanted)
-        return Deployed(wanted.name, "created", arn)
-    if standing.type is not wanted.type:
+async def _deployed(
+    plan: _Plan, deployments: Deployments, release: Release | None, *, dry_run: bool
+) -> AsyncIterator[Deployed]:
+    wanted, arn = plan.deployment, plan.arn
+    standing = await deployments.find(arn)
+    if standing is not None and standing.type is not wanted.type:
         change = f"{wanted.name} is deployed as {standing.type} and can't become {wanted.type}"
         raise Conflict(f"{change}: delete it first, or choose another name.")
-    same = same_json(standing.definition, wanted.definition)
-    if same and standing.role_arn == wanted.role_arn:
-        return Deployed(wanted.name, "unchanged", plan.arn)
+    action: Action = "created" if standing is None else "updated"
+    if standing is not None and _same(standing, wanted):
+        action, revision_id = "unchanged", standing.revision_id
+    elif dry_run:
+        revision_id = None
+    elif standing is None:
+        arn, revision_id = await deployments.create(wanted), None
+    else:
+        revision_id = await deployments.update(arn, wanted)
+    yield Deployed(wanted.name, action, arn)
+    if release is None:
+        return
     if not dry_run:
-        await deployments.update(plan.arn, wanted)
-    return Deployed(wanted.name, "updated", plan.arn)
+        first = standing is None
+        version, published = await releases.publish(deployments, arn, revision_id, first=first)
+    elif standing is not None and action == "unchanged":
+        version, published = await releases.foresee(deployments, arn, standing)
+    else:
+        version, published = releases.NEW, "created"
+    yield Deployed(f"{wanted.name}:{version}", published, f"{arn}:{version}")
+    if release.alias is not None:
+        routes, pointed = await releases.point(deployments, arn, version, release, dry_run=dry_run)
+        name = release.alias
+        yield Deployed(f"{wanted.name}:{name}", pointed, f"{arn}:{name}", routes)
+
+
+def _same(standing: Deployment, wanted: Deployment) -> bool:
+    same = same_json(standing.definition, wanted.definition)
+    return same and standing.role_arn == wanted.role_arn

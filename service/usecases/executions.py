@@ -5,7 +5,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from service.clock import Clock, within
 from service.core import limits
@@ -20,6 +20,7 @@ from service.core.errors import (
 )
 from service.core.json_text import text_of
 from service.core.json_values import canonical, same_json
+from service.core.machine_reference import MachineReference
 from service.core.models import (
     Account,
     Cursor,
@@ -36,7 +37,7 @@ from service.core.models import (
 from service.core.ports import Executions, RecentStarts
 from service.core.remote_clock import RemoteClock
 from service.core.replay_names import replay_name
-from service.usecases.catalogue import Catalogue
+from service.usecases.catalogue import Catalogue, naming
 
 LONGEST_KEY = 255
 PATIENCE_S = 3.0
@@ -97,7 +98,9 @@ class ExecutionService:
         name = self._name(start, machine)
         given = start.name is not None or start.key is not None
         try:
-            started = await self.executions.start(machine.arn, name=name, input=text)
+            with naming(machine):
+                target = machine.qualified_arn
+                started = await self.executions.start(target, name=name, input=text)
         except ExecutionConflict:
             return await self._existing(machine, name, text, given=given)
         id, began = ExecutionId.parse(started.arn), started.started_at
@@ -107,6 +110,10 @@ class ExecutionService:
         if not (id.express or replayed):
             replayed = await self._replayed(started, given=given, patience_s=patience_s)
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
+        surely_first = not given or id.express or self._told(started) is False
+        if surely_first and not replayed:
+            meant = MachineReference.parse(machine.reference)
+            execution = replace(execution, version=meant.version, alias=meant.alias)
         if not replayed:
             await self.announce(execution)
         return Started(execution, Cursor(to_ms(began), 0), replayed)
@@ -117,7 +124,9 @@ class ExecutionService:
         if machine.type is not MachineType.EXPRESS:
             raise UnsupportedByType("Only Express state machines answer synchronously.")
         name = self._name(start, machine)
-        result = await self.executions.start_sync(machine.arn, name=name, input=text)
+        with naming(machine):
+            target = machine.qualified_arn
+            result = await self.executions.start_sync(target, name=name, input=text)
         return ExecutionId.parse(result.arn), result
 
     async def _replayed(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:

@@ -86,7 +86,9 @@ class ReplayService:
 
 
 def _machine_of(execution: Execution) -> str:
-    return execution.id.machine
+    """By the same alias, which may lead elsewhere by now, or of the same version."""
+    qualifier = execution.alias or execution.version
+    return ":".join(filter(None, (execution.id.machine, qualifier)))
 
 
 def _with_input_of(start: NewExecution, before: Execution) -> NewExecution:

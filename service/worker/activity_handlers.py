@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any, TypeVar
 
+from service.core.definition.machine_file import stage_names
 from service.core.definition.substitution import fill
 from service.core.limits import check_name
 
@@ -57,9 +58,9 @@ class Worker:
 
         `input` is the parsed JSON; what is returned must be JSON, what is raised fails the task
         under the exception's name. A plain function runs in a thread. `name` may be an ARN and may
-        hold `${ENVIRONMENT}`. `heartbeat_s` is how often AWS is told that the task is worked on: a
-        third of the state's HeartbeatSeconds, at most. Raises ValueError for a name that is taken
-        and a pace that is none, TypeError for a function that can't be called so.
+        hold `${ENVIRONMENT}` and `${SUFFIX}`. `heartbeat_s` is how often AWS is told that the task
+        is worked on: a third of the state's HeartbeatSeconds, at most. Raises ValueError for a name
+        that is taken and a pace that is none, TypeError for a function that can't be called so.
         """
         if name in self._registrations:
             raise ValueError(f"The activity {name} has a handler already.")
@@ -77,7 +78,7 @@ class Worker:
         """By full name. Raises InvalidName, and InvalidDefinition for an unknown `${…}`."""
         named: dict[str, Registration] = {}
         for given, registration in self._registrations.items():
-            name = fill(given, {"ENVIRONMENT": environment})
+            name = fill(given, stage_names(environment))
             short = name.rpartition(":")[2] if name.startswith("arn:") else name
             check_name(short)
             named[name] = replace(registration, activity=short)

@@ -23,7 +23,7 @@ class UnreadableDocument(Exception):
     """There is nothing to review. Not worth a retry."""
 
 
-@worker.activity("document-review", heartbeat_s=15)
+@worker.activity("document-review${SUFFIX}", heartbeat_s=15)
 async def review(document: Json, task: Task) -> Json:
     """`{"verdict": "publish" | "revise", "words", "remarks"}`. Raises UnreadableDocument."""
     words = re.findall(r"\w+", document["text"])

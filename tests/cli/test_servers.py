@@ -41,3 +41,20 @@ def test_nobody_is_served_beyond_loopback_without_being_asked(command: str) -> N
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: HANDRAIL_AUTH: ")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "missing"),
+    [
+        (["--alias", "live"], "--alias needs --publish"),
+        (["--publish", "--weight", "10"], "--weight needs --alias"),
+        (["--publish", "--alias", "7"], "--alias: up to 80 letters"),
+        (["--publish", "--alias", "a b"], "--alias: up to 80 letters"),
+        (["--publish", "--alias", "live", "--weight", "0"], "1<=x<=100"),
+        (["--publish", "--alias", "live", "--weight", "101"], "1<=x<=100"),
+    ],
+)
+def test_a_release_needs_all_that_it_says(args: list[str], missing: str) -> None:
+    result = CliRunner().invoke(main, ["deploy", *args])
+    assert result.exit_code == 2
+    assert missing in result.stderr

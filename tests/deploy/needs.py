@@ -37,6 +37,9 @@ NEEDS_NOTHING = Use("sts", "GetCallerIdentity")
 STATES_RESOURCES = {
     "ListStateMachines": "*",
     "DescribeStateMachine": "<StateMachineArns>",
+    "DescribeStateMachineAlias": "<StateMachineArns>",
+    "ListStateMachineAliases": "<StateMachineArns>",
+    "ListStateMachineVersions": "<StateMachineArns>",
     "ListExecutions": "<StateMachineArns>",
     "StartExecution": "<StateMachineArns>",
     "StartSyncExecution": "<StateMachineArns>",
@@ -167,6 +170,9 @@ def _state_machine(template: Template, role: str) -> tuple[str, set[Grant]] | No
             found = {grant for state in states_of(machine) for grant in _task(template, state)}
             if machine["LoggingConfiguration"]["Level"] != "OFF":
                 found |= {(action, "*") for action in LOG_DELIVERY}
+                if machine["StateMachineType"] == "EXPRESS":
+                    [destination] = machine["LoggingConfiguration"]["Destinations"]
+                    found |= _log_lines(destination["CloudWatchLogsLogGroup"]["LogGroupArn"])
             if machine["TracingConfiguration"]["Enabled"]:
                 found |= {(action, "*") for action in SAMPLED_TRACES}
             return "states.amazonaws.com", found

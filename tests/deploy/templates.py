@@ -26,6 +26,7 @@ PSEUDO = {
 GIVEN = {
     "Environment": "dev",
     "FunctionPrefix": "",
+    "NameSuffix": "",
     "SetApiGatewayLogRole": "true",
     "WithTrigger": "true",
 }

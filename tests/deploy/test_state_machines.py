@@ -11,14 +11,16 @@ from service.core.definition import substitution
 from service.core.definition.definition import Definition
 from service.core.definition.findings import Severity
 from service.core.definition.lint import lint
-from service.core.models import MachineType
+from service.core.definition.machine_file import known_names
+from service.core.models import Account, MachineType
 from service.usecases import machine_folder
 from service.usecases.machine_folder import MachineFolder
 from tests.deploy.needs import states_of
 from tests.deploy.templates import PSEUDO, ROOT, Template, deployed
 
 FOLDERS = machine_folder.load(ROOT / "state_machines")
-KNOWN = {"REGION": PSEUDO["AWS::Region"], "ACCOUNT_ID": PSEUDO["AWS::AccountId"]}
+ACCOUNT = Account(PSEUDO["AWS::Partition"], PSEUDO["AWS::Region"], PSEUDO["AWS::AccountId"])
+KNOWN = known_names(ACCOUNT, "dev")
 MADE = {
     "<ApprovalQueue>": "https://sqs.eu-west-1.amazonaws.com/111122223333/order-approvals",
     "<DocumentReviewActivity>": "arn:aws:states:eu-west-1:111122223333:activity:document-review",
@@ -51,7 +53,7 @@ def test_every_state_machine_is_deployed(template: Template) -> None:
 def test_name_and_type_are_the_files_own(template: Template, folder: MachineFolder) -> None:
     machine = machine_of(template, folder)
 
-    assert machine["StateMachineName"] == folder.file.name.replace("${ENVIRONMENT}", "dev")
+    assert machine["StateMachineName"] == substitution.fill(folder.file.name, KNOWN)
     assert machine["StateMachineType"] == folder.file.type.value
 
 
@@ -70,8 +72,9 @@ def test_substitutions_are_the_values_the_file_has(
 ) -> None:
     given = machine_of(template, folder)["DefinitionSubstitutions"]
 
+    values = {name: f"${{{name}}}" for name in KNOWN} | folder.file.substitutions
     assert {name: MADE.get(value, value) for name, value in given.items()} == {
-        name: substitution.fill(value, KNOWN) for name, value in folder.file.substitutions.items()
+        name: substitution.fill(values[name], KNOWN) for name in given
     }
 
 
@@ -80,8 +83,8 @@ def test_what_the_file_names_besides_is_made(template: Template, folder: Machine
     queues = {queue["QueueName"] for _, queue in template.of("SQS::Queue")}
     activities = {activity["Name"] for _, activity in template.of("StepFunctions::Activity")}
 
-    assert set(folder.file.queues) <= queues
-    assert set(folder.file.activities) <= activities
+    assert {substitution.fill(name, KNOWN) for name in folder.file.queues} <= queues
+    assert {substitution.fill(name, KNOWN) for name in folder.file.activities} <= activities
 
 
 @each_folder
@@ -156,10 +159,12 @@ def test_our_own_lint_finds_no_error_in_the_definition(
 
 
 def inlined(template: Template, folder: MachineFolder) -> str:
-    """A template with the definition inside, where cfn-lint looks at it."""
-    given = machine_of(template, folder)["DefinitionSubstitutions"]
+    """A template with the definition inside, where cfn-lint looks at it: in a service integration
+    it takes the partition `aws` alone."""
+    given = dict(machine_of(template, folder)["DefinitionSubstitutions"])
+    text = folder.template.replace("${PARTITION}", given.pop("PARTITION", ""))
     machine = {
-        "Definition": json.loads(folder.template),
+        "Definition": json.loads(text),
         "DefinitionSubstitutions": {name: MADE.get(text, text) for name, text in given.items()},
         "RoleArn": "arn:aws:iam::111122223333:role/executions",
         "StateMachineType": folder.file.type.value,

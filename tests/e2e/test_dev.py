@@ -20,7 +20,7 @@ ORDER: dict[str, Any] = {
     "parcels": [{"id": "p1", "weight_kg": 2}, {"id": "p2"}],
 }
 MACHINES = {
-    json.loads(file.read_text())["name"].replace("${ENVIRONMENT}", "dev")
+    json.loads(file.read_text())["name"].replace("${ENVIRONMENT}", "dev").replace("${SUFFIX}", "")
     for file in (ROOT / "state_machines").glob("*/machine.json")
 }
 ORDERS = "/v1/state-machines/order-fulfilment/executions"

@@ -31,7 +31,7 @@ async def test_the_message_is_in_the_queue_that_machine_json_names(calls: Calls)
 async def test_queue_names_may_hold_the_environment(calls: Calls) -> None:
     listed = await calls.sqs.list_queues()
     names = {url.rpartition("/")[2] for url in listed["QueueUrls"]}
-    assert {"probe-queue", "probe-test.fifo", "order-approvals"} <= names
+    assert {"probe-queue", "probe-test.fifo", "order-approvals-test"} <= names
 
 
 def test_a_task_of_a_service_that_is_none_is_refused() -> None:

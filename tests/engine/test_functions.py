@@ -88,7 +88,7 @@ class TestOnTheEngine:
         assert {"FunctionName": "echo", "FunctionArn": FUNCTION + "echo"}.items() <= (
             next(each for each in listed if each["FunctionName"] == "echo").items()
         )
-        one = await calls.functions.get_function(FunctionName="charge-card")
+        one = await calls.functions.get_function(FunctionName="charge-card-test")
         assert one["Configuration"]["State"] == "Active"
 
     async def test_a_function_may_be_invoked_without_waiting(self, calls: Calls) -> None:

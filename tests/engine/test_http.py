@@ -11,10 +11,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_what_the_engine_does_not_do_is_said(calls: Calls) -> None:
-    machine = await calls.create(PASS)
+    machine = await calls.create(PASS, publish=True)
+    version = {"stateMachineVersionArn": f"{machine}:1", "weight": 100}
+    made = await calls.sfn.create_state_machine_alias(name="live", routingConfiguration=[version])
+    alias = made["stateMachineAliasArn"]
     for call in (
-        calls.sfn.list_state_machine_versions(stateMachineArn=machine),
-        calls.sfn.publish_state_machine_version(stateMachineArn=machine),
+        calls.sfn.describe_state_machine(stateMachineArn=alias),
         calls.sfn.validate_state_machine_definition(definition=json.dumps(PASS)),
     ):
         code, message = await refusal(call)

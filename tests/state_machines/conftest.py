@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.step_functions.state_machines import AwsDeployments
+from service.aws.step_functions.deployments import AwsDeployments
 from service.aws.step_functions.tasks import AwsActivities
 from service.core.models import Account
 from service.engine.engine import Engine

@@ -5,10 +5,11 @@ import pytest
 
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
-from service.aws.step_functions.state_machines import AwsDeployments
+from service.aws.step_functions.deployments import AwsDeployments
 from service.aws.step_functions.tasks import AwsActivities
-from service.core.errors import InvalidDefinition
-from service.core.models import Account, Deployment, MachineType
+from service.core.definition.machine_file import known_names
+from service.core.definition.substitution import fill
+from service.core.models import Account
 from service.usecases.deploy import DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, load
 from tests.engine.engine_fixture import ROLE_ARN
@@ -38,12 +39,12 @@ async def test_all_are_deployed_and_a_second_time_none_changes(
 ) -> None:
     names = [each.name for each in project.deployed]
     assert names == [
-        "document-review",
-        "document-review",
-        "loan-quote",
+        "document-review-test",
+        "document-review-test",
+        "loan-quote-test",
         "orchestration-test",
-        "order-fulfilment",
-        "price-check",
+        "order-fulfilment-test",
+        "price-check-test",
     ]
     assert [each.is_activity for each in project.deployed] == [True] + [False] * 5
     assert {each.action for each in project.deployed} == {"created"}
@@ -60,19 +61,25 @@ async def test_all_are_deployed_and_a_second_time_none_changes(
     assert {each.action for each in again} == {"unchanged"}
 
 
-@pytest.mark.asyncio(loop_scope="session")
-async def test_a_changed_definition_replaces_the_deployed_one(clients: Clients) -> None:
-    deployments = AwsDeployments(clients, AwsCalls())
-    first = Deployment("changing", MachineType.EXPRESS, _wait(1), ROLE_ARN)
-    arn = await deployments.create(first)
-    assert await deployments.find(arn) == first
-    second = Deployment("changing", MachineType.EXPRESS, _wait(2), ROLE_ARN + "-2")
-    await deployments.update(arn, second)
-    assert await deployments.find(arn) == second
-    assert await deployments.find(arn + "-not") is None
-    with pytest.raises(InvalidDefinition):
-        await deployments.update(arn, Deployment("changing", MachineType.EXPRESS, "{}", ROLE_ARN))
+def test_two_stages_of_one_account_share_no_name() -> None:
+    account = Account("aws", "eu-west-1", "123456789012")
+
+    def names(environment: str) -> set[str]:
+        given, found = known_names(account, environment), set[str]()
+        for folder in load(MACHINES):
+            file = folder.file
+            templates = [file.name, *file.handlers, *file.queues, *file.activities]
+            templates += file.substitutions.values()
+            found |= {fill(template, given) for template in templates}
+        return found
+
+    assert names("dev") & names("prod") == set()
+    assert {"order-fulfilment", "order-approvals", "charge-card"} <= names("dev")
+    assert {"order-fulfilment-prod", "order-approvals-prod", "charge-card-prod"} <= names("prod")
 
 
-def _wait(seconds: int) -> str:
-    return f'{{"StartAt":"A","States":{{"A":{{"Type":"Wait","Seconds":{seconds},"End":true}}}}}}'
+def test_the_files_name_no_partition_of_their_own() -> None:
+    for file in MACHINES.rglob("*.json"):
+        text = file.read_text("utf-8")
+        assert "arn:aws:" not in text
+        assert "amazonaws.com" not in text

@@ -68,7 +68,7 @@ class TestOnTheEngine:
     async def test_a_document_handed_back_is_reviewed_by_the_next_worker(
         self, project: Project, clients: Clients, handlers_of: Handlers
     ) -> None:
-        activity = await AwsActivities(clients, AwsCalls()).create("document-review")
+        activity = await AwsActivities(clients, AwsCalls()).create("document-review-test")
         arn = await project.start(FOLDER, project.example(FOLDER, GOOD))
         task = await project.calls.sfn.get_activity_task(activityArn=activity)
         await project.calls.sfn.send_task_failure(

@@ -32,13 +32,16 @@ class Refusal(Exception):
 
 @dataclass(slots=True)
 class Machine:
-    """A state machine; `definition` is JSON text."""
+    """A state machine; `definition` is JSON text. `versions` are definitions by number, newest
+    last; of an `aliases` every start runs the one version it names."""
 
     name: str
     arn: str
     type: str
     definition: str
     created_at: datetime
+    versions: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -76,6 +79,8 @@ class Run:
     cause: str | None = None
     redrive_count: int = 0
     redriven_at: datetime | None = None
+    version_arn: str | None = None
+    alias_arn: str | None = None
     input_left_out: bool = False
     events: list[Event] = field(default_factory=list)
     hidden_reads: int = 0
@@ -116,6 +121,8 @@ class Run:
         return without_none(
             executionArn=self.arn,
             stateMachineArn=self.machine.arn,
+            stateMachineVersionArn=self.version_arn,
+            stateMachineAliasArn=self.alias_arn,
             name=self.name,
             status=self.status,
             startDate=wire(self.started_at),

@@ -51,6 +51,9 @@ class Account:
         self.operations = {
             "ListStateMachines": self.list_state_machines,
             "DescribeStateMachine": self.describe_state_machine,
+            "DescribeStateMachineAlias": self.describe_state_machine_alias,
+            "ListStateMachineVersions": self.list_state_machine_versions,
+            "ListStateMachineAliases": self.list_state_machine_aliases,
             "DescribeStateMachineForExecution": self.describe_state_machine_for_execution,
             "StartExecution": self.start_execution,
             "StartSyncExecution": self.start_sync_execution,
@@ -85,26 +88,64 @@ class Account:
         return without_none(stateMachines=[_machine(each) for each in machines], nextToken=token)
 
     def describe_state_machine(self, body: Body) -> Answer:
-        machine = self._machine(body["stateMachineArn"])
+        machine, version, _ = self._meant(body["stateMachineArn"])
         return {
             **_machine(machine),
+            "stateMachineArn": body["stateMachineArn"],
             "status": "ACTIVE",
-            "definition": machine.definition,
+            "definition": machine.versions[version] if version else machine.definition,
             "roleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/stub",
         }
 
+    def describe_state_machine_alias(self, body: Body) -> Answer:
+        machine, version, alias = self._meant(body["stateMachineAliasArn"], missing="alias")
+        return {
+            "stateMachineAliasArn": body["stateMachineAliasArn"],
+            "name": alias,
+            "routingConfiguration": [
+                {"stateMachineVersionArn": f"{machine.arn}:{version}", "weight": 100}
+            ],
+            "creationDate": wire(machine.created_at),
+            "updateDate": wire(machine.created_at),
+        }
+
+    def list_state_machine_versions(self, body: Body) -> Answer:
+        machine = self._machine(body["stateMachineArn"])
+        return {
+            "stateMachineVersions": [
+                {
+                    "stateMachineVersionArn": f"{machine.arn}:{number}",
+                    "creationDate": wire(machine.created_at),
+                }
+                for number in reversed(machine.versions)
+            ]
+        }
+
+    def list_state_machine_aliases(self, body: Body) -> Answer:
+        machine = self._machine(body["stateMachineArn"])
+        return {
+            "stateMachineAliases": [
+                {
+                    "stateMachineAliasArn": f"{machine.arn}:{name}",
+                    "creationDate": wire(machine.created_at),
+                }
+                for name in reversed(machine.aliases)
+            ]
+        }
+
     def describe_state_machine_for_execution(self, body: Body) -> Answer:
-        machine = self._shown(body).machine
+        run = self._shown(body)
+        machine, number = run.machine, (run.version_arn or "").rpartition(":")[2]
         return {
             "stateMachineArn": machine.arn,
             "name": machine.name,
-            "definition": machine.definition,
+            "definition": machine.versions.get(number, machine.definition),
             "roleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/stub",
             "updateDate": wire(machine.created_at),
         }
 
     def start_execution(self, body: Body) -> Answer:
-        machine = self._machine(body["stateMachineArn"])
+        machine, version, alias = self._meant(body["stateMachineArn"])
         name, text = body.get("name", str(uuid4())), body.get("input", "{}")
         arn = execution_arn(machine, name)
         if run := self.runs.get(arn):
@@ -112,14 +153,21 @@ class Account:
                 raise Refusal("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         else:
             run = self.runs[arn] = Run(arn, machine, name, self.now(), input=text)
+            run.version_arn = version and f"{machine.arn}:{version}"
+            run.alias_arn = alias and f"{machine.arn}:{alias}"
             run.hide_write(self.lag, now=run.started_at, first=True)
-            details = {"input": text, "roleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/stub"}
+            details = without_none(
+                input=text,
+                roleArn=f"arn:aws:iam::{ACCOUNT_ID}:role/stub",
+                stateMachineVersionArn=run.version_arn,
+                stateMachineAliasArn=run.alias_arn,
+            )
             started = {"type": "ExecutionStarted", "executionStartedEventDetails": details}
             run.append(started, now=run.started_at)
         return {"executionArn": arn, "startDate": wire(run.started_at)}
 
     def start_sync_execution(self, body: Body) -> Answer:
-        machine = self._machine(body["stateMachineArn"])
+        machine, _, _ = self._meant(body["stateMachineArn"])
         if machine.type != "EXPRESS":
             raise Refusal("StateMachineTypeNotSupported")
         name = body.get("name", str(uuid4()))
@@ -162,11 +210,14 @@ class Account:
     def list_executions(self, body: Body) -> Answer:
         if "mapRunArn" in body:
             return self._list_children(body)
-        machine = self._machine(body["stateMachineArn"])
+        arn = body["stateMachineArn"]
+        machine, _, _ = self._meant(arn)
         if machine.type == "EXPRESS":
             raise Refusal("StateMachineTypeNotSupported")
         asked = body.get("statusFilter")
         known = [run for run in self.runs.values() if run.machine is machine]
+        if arn != machine.arn:
+            known = [run for run in known if arn in (run.version_arn, run.alias_arn)]
         runs = [shown for run in known if (shown := run.shown(self.now())) is not None]
         runs = [run for run in runs if asked in {None, run.status}]
         runs.sort(key=lambda run: run.started_at, reverse=True)
@@ -262,6 +313,21 @@ class Account:
         if machine := self.machines.get(arn):
             return machine
         raise Refusal("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+
+    def _meant(
+        self, arn: str, *, missing: str = "machine"
+    ) -> tuple[Machine, str | None, str | None]:
+        """The machine, and the version and alias that an ARN names."""
+        base, _, qualifier = arn.rpartition(":")
+        if base not in self.machines:
+            return self._machine(arn), None, None
+        machine = self.machines[base]
+        if qualifier in machine.versions:
+            return machine, qualifier, None
+        if qualifier in machine.aliases:
+            return machine, machine.aliases[qualifier], qualifier
+        code = "ResourceNotFound" if missing == "alias" else "StateMachineDoesNotExist"
+        raise Refusal(code, f"State Machine Does Not Exist: '{arn}'")
 
     def _run(self, body: Body) -> Run:
         arn = body["executionArn"]

@@ -1,18 +1,33 @@
 """Names to state machines, asking AWS as rarely as it can be."""
 
 import asyncio
+import json
 
 import pytest
 
+from service.core.aliases import Alias, Named, Route
+from service.core.definition.substitution import fill
 from service.core.errors import (
     ExecutionNotFound,
     InvalidDefinition,
     InvalidInput,
+    ServiceError,
     StateMachineNotFound,
+    Throttled,
     Unavailable,
+    UnsupportedByEndpoint,
+    UpstreamRefused,
 )
 from service.usecases.catalogue import MISS_INTERVAL_S, Catalogue, KnownMachine
-from tests.fakes import ACCOUNT, FakeClock, FakeStateMachines, machine, machine_arn, run_until_idle
+from tests.fakes import (
+    ACCOUNT,
+    BEGIN,
+    FakeClock,
+    FakeStateMachines,
+    machine,
+    machine_arn,
+    run_until_idle,
+)
 
 TTL_S = 60.0
 SCHEMA = {"type": "object", "required": ["order"], "properties": {"order": {"type": "integer"}}}
@@ -232,3 +247,94 @@ async def test_an_unknown_name_is_not_called_unknown_while_aws_cannot_be_asked()
     setting.machines.fail("list_all", Unavailable("gone"))
     with pytest.raises(Unavailable):
         await setting.catalogue.resolve("audit")
+
+
+def with_versions() -> Setting:
+    """`orders` with three versions and an alias that shifts from the second to the third."""
+    setting = Setting("orders", "audit")
+    machines = setting.machines
+    machines.versions["orders"] = [Named(number, BEGIN) for number in "321"]
+    machines.aliases["orders"] = [Alias("live", (Route("3", 10), Route("2", 90)), "For customers")]
+    for number in "123":
+        state = {"Type": "Pass", "End": True}
+        whole = {"StartAt": f"V{number}", "States": {f"V{number}": state}}
+        machines.definitions[f"orders:{number}"] = json.dumps(whole)
+    return setting
+
+
+@pytest.mark.parametrize("qualifier", ["3", "live", "unheard-of"])
+async def test_a_version_or_an_alias_is_resolved_with_its_machine(qualifier: str) -> None:
+    setting = with_versions()
+    for reference in (f"orders:{qualifier}", f"{machine_arn('orders')}:{qualifier}"):
+        found = await setting.catalogue.resolve(reference)
+        assert (found.name, found.arn) == ("orders", machine_arn("orders"))
+        assert found.qualified_arn == f"{machine_arn('orders')}:{qualifier}"
+    assert (await setting.catalogue.resolve("orders")).qualifier is None
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["nothing:3", "orders:", "orders:a:b", machine_arn("orders").replace("123", "999") + ":3"],
+)
+async def test_what_no_machine_is_behind_isnt_resolved(reference: str) -> None:
+    with pytest.raises(StateMachineNotFound):
+        await with_versions().catalogue.resolve(reference)
+
+
+async def test_a_version_is_described_by_its_own_definition() -> None:
+    setting = with_versions()
+    for number in "13":
+        described = await setting.catalogue.describe(f"orders:{number}")
+        assert next(iter(described.definition.states)) == f"V{number}"
+        assert described.machine.qualifier == number
+        assert (described.alias, described.versions, described.aliases) == (None, None, None)
+    assert (await setting.catalogue.describe("orders")).machine.qualifier is None
+
+
+async def test_an_alias_is_described_by_what_most_of_its_starts_run() -> None:
+    described = await with_versions().catalogue.describe("orders:live")
+    assert next(iter(described.definition.states)) == "V2"
+    assert described.alias == Alias("live", (Route("3", 10), Route("2", 90)), "For customers")
+    assert described.description == "For customers"
+
+
+async def test_a_machine_is_described_with_its_versions_and_aliases() -> None:
+    setting = with_versions()
+    described = await setting.catalogue.describe("orders")
+    assert [each.qualifier for each in described.versions or ()] == ["3", "2", "1"]
+    assert [each.qualifier for each in described.aliases or ()] == ["live"]
+    await setting.catalogue.describe("orders")
+    assert (setting.machines.count("list_versions"), setting.machines.count("describe")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "error", [UnsupportedByEndpoint("no"), UpstreamRefused("no"), Throttled("no")]
+)
+async def test_where_aws_says_no_versions_the_rest_is_told(error: ServiceError) -> None:
+    setting = with_versions()
+    setting.machines.fail("list_versions", error)
+    described = await setting.catalogue.describe("orders")
+    assert described.versions is None
+    assert described.aliases is not None
+
+
+@pytest.mark.parametrize("qualifier", ["7", "test"])
+async def test_a_version_or_an_alias_that_isnt_there_is_named(qualifier: str) -> None:
+    with pytest.raises(StateMachineNotFound) as caught:
+        await with_versions().catalogue.describe(f"orders:{qualifier}")
+    told = f"The state machine orders has no version or alias {qualifier}."
+    assert caught.value.detail == told
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["orders-${ENVIRONMENT}", "orders-${ENVIRONMENT}-${REGION}", "${PARTITION}.${ACCOUNT_ID}"],
+)
+async def test_a_file_is_found_by_the_name_it_is_deployed_under(template: str) -> None:
+    account = {"REGION": "eu-west-1", "PARTITION": "aws", "ACCOUNT_ID": "123456789012"}
+    name = fill(template, {**account, "ENVIRONMENT": "prod"})
+    setting = Setting(name, known={template: KnownMachine("Takes orders", SCHEMA)})
+    setting.catalogue.environment = "prod"
+    assert await setting.catalogue.list_all() == [(machine(name), "Takes orders")]
+    with pytest.raises(InvalidInput):
+        setting.catalogue.check_input(name, {})

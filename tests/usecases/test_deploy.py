@@ -1,15 +1,19 @@
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service.core.aliases import Alias, Named, Route
 from service.core.errors import InvalidDefinition, InvalidRequest, ServiceError, Unavailable
 from service.core.models import Account, Activity, ActivityTask, Deployment, MachineType
 from service.usecases.deploy import Deployed, DeployTarget, deploy
 from service.usecases.machine_folder import FolderProblem, MachineFolder, load
+from service.usecases.releases import NEW, Release
+from tests.fakes import BEGIN
 
 ROLE = "arn:aws:iam::123456789012:role/machines"
 TARGET = DeployTarget(Account("aws", "eu-west-1", "123456789012"), "prod", ROLE)
@@ -31,6 +35,8 @@ class FakeDeployments:
         self.standing: dict[str, Deployment] = {}
         self.refuses: dict[str, ServiceError] = {}
         self.changes = 0
+        self.versions: dict[str, list[str]] = {}
+        self.aliases: dict[str, tuple[Route, ...]] = {}
 
     async def find(self, arn: str) -> Deployment | None:
         return self.standing.get(arn)
@@ -42,9 +48,40 @@ class FakeDeployments:
         self.standing[ARN + deployment.name] = deployment
         return ARN + deployment.name
 
-    async def update(self, arn: str, deployment: Deployment) -> None:
+    async def update(self, arn: str, deployment: Deployment) -> str | None:
         self.changes += 1
-        self.standing[arn] = deployment
+        revision_id = f"revision-{self.changes}"
+        self.standing[arn] = replace(deployment, revision_id=revision_id)
+        return revision_id
+
+    async def list_versions(self, arn: str) -> list[Named]:
+        return [Named(number, BEGIN) for number in reversed(self.versions.get(arn, []))]
+
+    async def publish(self, arn: str, revision_id: str | None) -> str:
+        if error := self.refuses.get("publish"):
+            raise error
+        standing, versions = self.standing[arn], self.versions.setdefault(arn, [])
+        assert revision_id in {None, standing.revision_id}
+        if versions and self.standing[f"{arn}:{versions[-1]}"].revision_id == standing.revision_id:
+            return versions[-1]
+        self.changes += 1
+        versions.append(str(len(versions) + 1))
+        self.standing[f"{arn}:{versions[-1]}"] = standing
+        return versions[-1]
+
+    async def find_alias(self, machine_arn: str, name: str) -> Alias | None:
+        routes = self.aliases.get(f"{machine_arn}:{name}")
+        return Alias(name, routes) if routes else None
+
+    async def create_alias(self, machine_arn: str, name: str, routes: Sequence[Route]) -> None:
+        assert f"{machine_arn}:{name}" not in self.aliases
+        self.changes += 1
+        self.aliases[f"{machine_arn}:{name}"] = tuple(routes)
+
+    async def update_alias(self, machine_arn: str, name: str, routes: Sequence[Route]) -> None:
+        assert f"{machine_arn}:{name}" in self.aliases
+        self.changes += 1
+        self.aliases[f"{machine_arn}:{name}"] = tuple(routes)
 
 
 class FakeActivities:
@@ -319,3 +356,90 @@ async def test_no_activity_is_created_for_a_state_machine_that_is_broken(
     await deploy(some, account, target=TARGET, refused=problems.append, activities=activities)
     assert activities.created == ["review"]
     assert len(problems) == 1
+
+
+def changed(folders: Folders, note: str) -> tuple[MachineFolder, ...]:
+    return folders(orders={"substitutions": {"Note": note}})
+
+
+async def test_a_version_is_published_of_what_changed_and_only_then(
+    account: FakeDeployments, folders: Folders
+) -> None:
+    async def published(note: str) -> list[tuple[str, str]]:
+        release = Release()
+        done = await deploy(
+            changed(folders, note), account, target=TARGET, refused=unexpected, release=release
+        )
+        return [(each.name, each.action) for each in done]
+
+    assert await published("a") == [("orders", "created"), ("orders:1", "created")]
+    assert await published("a") == [("orders", "unchanged"), ("orders:1", "unchanged")]
+    assert await published("b") == [("orders", "updated"), ("orders:2", "created")]
+    await deploy(changed(folders, "c"), account, target=TARGET, refused=unexpected)
+    assert await published("c") == [("orders", "unchanged"), ("orders:3", "created")]
+
+
+async def test_an_alias_is_shifted_to_a_new_version_by_weight(
+    account: FakeDeployments, folders: Folders
+) -> None:
+    async def released(note: str, weight: int) -> tuple[str, dict[str, int]]:
+        *_, last = await deploy(
+            changed(folders, note),
+            account,
+            target=TARGET,
+            refused=unexpected,
+            release=Release("live", weight),
+        )
+        assert (last.name, last.arn) == ("orders:live", ARN + "orders:live")
+        assert account.aliases[last.arn] == last.routes
+        return last.action, {route.version: route.weight for route in last.routes}
+
+    assert await released("a", 10) == ("created", {"1": 100})
+    assert await released("a", 10) == ("unchanged", {"1": 100})
+    assert await released("b", 10) == ("updated", {"2": 10, "1": 90})
+    assert await released("b", 10) == ("unchanged", {"2": 10, "1": 90})
+    assert await released("b", 50) == ("updated", {"2": 50, "1": 50})
+    assert await released("b", 100) == ("updated", {"2": 100})
+
+
+@pytest.mark.parametrize("standing", [False, True])
+async def test_a_dry_run_tells_of_versions_and_aliases_and_makes_none(
+    account: FakeDeployments, folders: Folders, standing: bool
+) -> None:
+    release = Release("live", 10)
+    if standing:
+        await deploy(
+            changed(folders, "a"), account, target=TARGET, refused=unexpected, release=release
+        )
+    before = account.changes
+    told = [
+        await deploy(
+            changed(folders, note),
+            account,
+            target=TARGET,
+            refused=unexpected,
+            release=release,
+            dry_run=True,
+        )
+        for note in ("a", "b")
+    ]
+    assert account.changes == before
+    names = [[(each.name, each.action) for each in done] for done in told]
+    new = [(f"orders:{NEW}", "created"), ("orders:live", "updated" if standing else "created")]
+    same = [("orders", "unchanged"), ("orders:1", "unchanged"), ("orders:live", "unchanged")]
+    assert names[0] == (same if standing else [("orders", "created"), *new])
+    assert names[1] == [("orders", "updated" if standing else "created"), *new]
+    assert told[1][-1].routes[0] == Route(NEW, 10 if standing else 100)
+
+
+async def test_what_was_done_before_a_version_was_refused_is_told_too(
+    account: FakeDeployments, folders: Folders
+) -> None:
+    problems: list[FolderProblem] = []
+    account.refuses["publish"] = Unavailable("AWS failed to answer.")
+    done = await deploy(
+        folders(orders={}), account, target=TARGET, refused=problems.append, release=Release("live")
+    )
+    assert [(each.name, each.action) for each in done] == [("orders", "created")]
+    assert [(each.name, each.reason) for each in problems] == [("orders", "AWS failed to answer.")]
+    assert account.aliases == {}

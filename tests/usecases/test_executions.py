@@ -271,3 +271,44 @@ async def test_a_started_execution_is_known_to_the_hub_before_aws_shows_it() -> 
     assert subscription.next_message() is not None
     assert stage.executions.count("describe") == 0
     await stage.hub.close()
+
+
+@pytest.mark.parametrize(
+    ("reference", "version", "alias"),
+    [("orders", None, None), ("orders:3", "3", None), ("orders:live", None, "live")],
+)
+async def test_a_start_by_a_version_or_an_alias_asks_aws_for_that(
+    setting: Setting, reference: str, version: str | None, alias: str | None
+) -> None:
+    started = await setting.service.start(NewExecution(reference, {"order": 7}))
+    [call] = setting.aws.log
+    assert call.arn.endswith(f":stateMachine:{reference}")
+    assert (started.execution.version, started.execution.alias) == (version, alias)
+    assert started.execution.id.machine == "orders"
+
+
+async def test_one_key_is_one_execution_by_whatever_alias_it_is_started(setting: Setting) -> None:
+    first = await setting.service.start(NewExecution("orders:live", None, key="once"))
+    again = await setting.service.start(NewExecution("orders:test", None, key="once"))
+    assert (again.replayed, again.execution.id) == (True, first.execution.id)
+    assert (again.execution.version, again.execution.alias) == (None, None)
+    assert len(set(setting.names)) == 1
+
+
+async def test_what_may_be_anothers_start_says_no_alias(setting: Setting) -> None:
+    """AWS answers a name that runs already as if it had been started now."""
+    other = setting.another_process(knows_the_time=False)
+    start = other.start(NewExecution("orders:live", None, name="mine"), patience_s=0)
+    started = await setting.patient(start)
+    assert (started.replayed, started.execution.alias) == (False, None)
+
+
+async def test_a_missing_alias_is_named_at_a_start(setting: Setting) -> None:
+    setting.aws.fail("start", StateMachineNotFound("There is no such state machine."))
+    with pytest.raises(StateMachineNotFound, match="orders has no version or alias live"):
+        await setting.service.start(NewExecution("orders:live", None))
+
+
+async def test_an_input_is_held_against_the_machines_schema_by_any_alias(setting: Setting) -> None:
+    with pytest.raises(InvalidInput):
+        await setting.service.start(NewExecution("orders:live", "forbidden"))

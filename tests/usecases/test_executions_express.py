@@ -29,3 +29,8 @@ async def test_an_express_execution_runs_to_its_end(setting: Setting) -> None:
 async def test_a_standard_execution_doesnt_answer_synchronously(setting: Setting) -> None:
     with pytest.raises(UnsupportedByType):
         await setting.service.start_sync(NewExecution("orders", None))
+
+
+async def test_an_express_execution_is_started_by_its_alias(setting: Setting) -> None:
+    await setting.service.start_sync(NewExecution("quick:live", {"order": 7}))
+    assert setting.aws.log[-1].arn.endswith(":stateMachine:quick:live")

@@ -36,7 +36,7 @@ async def test_a_socket_s_path_asks_for_an_upgrade(served: Served, path: str) ->
 
 async def test_a_problem_repeats_nothing_of_what_was_sent(served: Served) -> None:
     secret = "sk-12345"
-    for body in ({"name": secret + "!"}, {"name": [secret]}, {secret: 1}):
+    for body in ({"name": secret + "/"}, {"name": [secret]}, {secret: 1}):
         answer = await served.post(ORDER, body)
         shown = {key: value for key, value in answer.body.items() if key != "errors"}
         assert secret not in json.dumps(shown)

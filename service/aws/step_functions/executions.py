@@ -10,6 +10,7 @@ from service.aws.calls import AwsAdapter, answered_at
 from service.core import models
 from service.core.errors import UnsupportedByEndpoint
 from service.core.history.events import parse_event
+from service.core.machine_reference import qualifier_of
 from service.core.models import Execution, ExecutionId, ExecutionStatus, HistoryEvent, Page
 
 PAGE_SIZE = 1000
@@ -140,6 +141,8 @@ def _execution(item: Mapping[str, Any]) -> Execution:
         error=item.get("error"),
         cause=item.get("cause"),
         redrive_count=item.get("redriveCount", 0),
+        version=qualifier_of(item.get("stateMachineVersionArn")),
+        alias=qualifier_of(item.get("stateMachineAliasArn")),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads, creates and updates state machines: adapts `ports.StateMachines`, `ports.Deployments`."""
+"""Reads state machines: adapts `ports.StateMachines`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -7,8 +7,9 @@ from typing import Any
 from service.aws.calls import AwsAdapter, AwsCalls, answered_at
 from service.aws.clients import Clients
 from service.core import models
-from service.core.errors import StateMachineNotFound
-from service.core.models import Deployment, DescribedStateMachine, MachineType, StateMachine
+from service.core.aliases import Alias, Named, Route
+from service.core.machine_reference import qualifier_of, unqualified
+from service.core.models import DescribedStateMachine, MachineType, StateMachine
 
 UNKNOWN = datetime(9999, 1, 1, tzinfo=UTC)
 """When a definition was made, where the endpoint doesn't say: no older execution then uses it."""
@@ -38,6 +39,29 @@ class AwsStateMachines(AwsAdapter):
         answer = await self._calls.call("DescribeStateMachine", describing, resource=arn)
         return _described(answer, MachineType(answer["type"]), answer["creationDate"])
 
+    async def describe_alias(self, arn: str) -> Alias:
+        describing = self._sfn.describe_state_machine_alias(stateMachineAliasArn=arn)
+        answer = await self._calls.call("DescribeStateMachineAlias", describing, resource=arn)
+        return _alias(answer)
+
+    async def list_versions(self, arn: str) -> Sequence[Named]:
+        """The newest 1,000, which are all: AWS keeps no more."""
+        listing = self._sfn.list_state_machine_versions(stateMachineArn=arn, maxResults=1000)
+        answer = await self._calls.call("ListStateMachineVersions", listing, resource=arn)
+        return tuple(
+            Named(qualifier_of(item["stateMachineVersionArn"]) or "", item["creationDate"])
+            for item in answer["stateMachineVersions"]
+        )
+
+    async def list_aliases(self, arn: str) -> Sequence[Named]:
+        """AWS keeps 100 at most, which are a page."""
+        listing = self._sfn.list_state_machine_aliases(stateMachineArn=arn, maxResults=1000)
+        answer = await self._calls.call("ListStateMachineAliases", listing, resource=arn)
+        return tuple(
+            Named(qualifier_of(item["stateMachineAliasArn"]) or "", item["creationDate"])
+            for item in answer["stateMachineAliases"]
+        )
+
     async def describe_for_execution(self, execution_arn: str) -> DescribedStateMachine:
         """AWS says neither type nor creation here: it is STANDARD, as Express has no such
         operation, and `created_at` is when this definition came to be."""
@@ -49,47 +73,30 @@ class AwsStateMachines(AwsAdapter):
         return _described(answer, MachineType.STANDARD, made_at)
 
 
-class AwsDeployments(AwsAdapter):
-    """Apart from the reading above: the service itself never makes one."""
-
-    async def find(self, arn: str) -> Deployment | None:
-        describing = self._sfn.describe_state_machine(stateMachineArn=arn)
-        try:
-            answer = await self._calls.call("DescribeStateMachine", describing)
-        except StateMachineNotFound:
-            return None
-        type, role_arn = MachineType(answer["type"]), answer["roleArn"]
-        return Deployment(answer["name"], type, answer["definition"], role_arn)
-
-    async def create(self, deployment: Deployment) -> str:
-        creating = self._sfn.create_state_machine(
-            name=deployment.name,
-            type=deployment.type.value,
-            definition=deployment.definition,
-            roleArn=deployment.role_arn,
-        )
-        answer = await self._calls.call("CreateStateMachine", creating)
-        return answer["stateMachineArn"]
-
-    async def update(self, arn: str, deployment: Deployment) -> None:
-        updating = self._sfn.update_state_machine(
-            stateMachineArn=arn, definition=deployment.definition, roleArn=deployment.role_arn
-        )
-        await self._calls.call("UpdateStateMachine", updating)
-
-
 def _described(
     answer: Mapping[str, Any], type: MachineType, created_at: datetime
 ) -> DescribedStateMachine:
+    arn = answer["stateMachineArn"]  # a version's, where one was asked for
     return DescribedStateMachine(
         name=answer["name"],
-        arn=answer["stateMachineArn"],
+        arn=unqualified(arn),
         type=type,
         created_at=created_at,
+        qualifier=qualifier_of(arn),
         definition=answer["definition"],
+        description=answer.get("description"),
         revision_id=answer.get("revisionId"),
         answered_at=answered_at(answer),
     )
+
+
+def _alias(answer: Mapping[str, Any]) -> Alias:
+    """From DescribeStateMachineAlias's answer."""
+    routes = tuple(
+        Route(qualifier_of(item["stateMachineVersionArn"]) or "", item["weight"])
+        for item in answer["routingConfiguration"]
+    )
+    return Alias(answer["name"], routes, answer.get("description"))
 
 
 async def account(clients: Clients, calls: AwsCalls) -> models.Account:

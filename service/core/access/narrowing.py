@@ -12,6 +12,7 @@ from service.core.errors import (
     InvalidRequest,
     StateMachineNotFound,
 )
+from service.core.machine_reference import machine_name_of
 from service.core.models import ExecutionId, from_ms, to_ms
 
 from .principals import (
@@ -20,7 +21,6 @@ from .principals import (
     Grant,
     Principal,
     lacking,
-    machine_of,
 )
 
 MAX_LIFETIME_S = 86_400
@@ -153,7 +153,7 @@ def _patterns(references: Sequence[str]) -> list[str]:
     would be opened with all the others, so it is refused."""
     found = []
     for place, reference in enumerate(references):
-        name = machine_of(reference)
+        name = machine_name_of(reference)
         qualified = reference.count(":") > 6 if reference.startswith("arn:") else name != reference
         if not name or qualified:
             raise _broken(f"machines.{place}", QUALIFIED)

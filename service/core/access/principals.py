@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Self
 
 from service.core.errors import ExecutionNotFound, Forbidden, StateMachineNotFound
+from service.core.machine_reference import machine_name_of
 from service.core.models import ExecutionId
 
 EVERY = "*"
@@ -129,17 +130,9 @@ ANYBODY = Principal("", tuple(map(Grant, AccessScope)))
 """Who calls where authentication is off. No credential has an empty name."""
 
 
-def machine_of(reference: str) -> str:
-    """The state machine's name in a name or an ARN, an alias or version behind it left out."""
-    if reference.startswith("arn:"):
-        parts = reference.split(":", 7)
-        reference = parts[6] if len(parts) > 6 else ""
-    return reference.partition(":")[0].partition("/")[0]
-
-
 def check_machine(principal: Principal, scope: AccessScope, reference: str) -> None:
     """Raises Forbidden, or StateMachineNotFound for what this principal can't see."""
-    machine = machine_of(reference)
+    machine = machine_name_of(reference)
     if not principal.may(scope, machine):
         unseen = StateMachineNotFound("No state machine of this name in this account and region.")
         raise lacking(scope) if principal.sees(machine) else unseen

@@ -1,6 +1,6 @@
 """Reads `machine.json`, which describes the state machine of a folder of `state_machines/`. It and
-the definition beside it may hold `${REGION}`, `${ACCOUNT_ID}` and `${ENVIRONMENT}`; the definition
-also the names under `substitutions`."""
+the definition beside it may hold the names of `known_names`; the definition also those under
+`substitutions`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,14 +12,16 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, fi
 from service.core.errors import FieldError, InvalidDefinition, InvalidName, InvalidOutput
 from service.core.history.outcomes import Outcome
 from service.core.json_text import exact
-from service.core.models import Json, MachineType
+from service.core.limits import check_name
+from service.core.models import Account, Json, MachineType
+from service.core.partitions import url_suffix
 
 from .callback_choices import Callback, Part
 from .definition import Definition
 from .json_schema import InputSchema
 from .substitution import fill, substitute
 
-_MACHINE_NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
+DEVELOPMENT = "dev"
 _SUBSTITUTION = re.compile(r"[A-Za-z0-9_]+")
 _UPPER = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 _HANDLER = re.compile(r"[\w./-]+\.py:\w+")
@@ -81,8 +83,26 @@ class RenderedMachine:
     activities: tuple[str, ...] = ()
 
 
+def known_names(account: Account, environment: str) -> dict[str, str]:
+    """What `${…}` may name without being given."""
+    return {
+        "PARTITION": account.partition,
+        "REGION": account.region,
+        "ACCOUNT_ID": account.account_id,
+        "URL_SUFFIX": url_suffix(account.partition),
+        **stage_names(environment),
+    }
+
+
+def stage_names(environment: str) -> dict[str, str]:
+    """What `${…}` may name wherever a name is given: the stage, and what tells names of stages of
+    one account and region apart."""
+    suffix = "" if environment == DEVELOPMENT else f"-{environment}"
+    return {"ENVIRONMENT": environment, "SUFFIX": suffix}
+
+
 def rendered(
-    file: MachineFile, template: str, *, region: str, account_id: str, environment: str
+    file: MachineFile, template: str, *, account: Account, environment: str
 ) -> RenderedMachine:
     """Fill the file and its definition's template in. Raises InvalidDefinition (a name without a
     value, no JSON, a broken schema, `callbacks` of a state that waits for none, a button whose
@@ -98,7 +118,7 @@ def rendered(
             schema.compile()
         except InvalidDefinition as error:
             raise InvalidDefinition(f"{field}: {error.detail}", errors=error.errors) from error
-    known = {"REGION": region, "ACCOUNT_ID": account_id, "ENVIRONMENT": environment}
+    known = known_names(account, environment)
     values = {name: fill(value, known) for name, value in file.substitutions.items()} | known
     name, definition_text = _checked_name(fill(file.name, values)), substitute(template, values)
     if file.callbacks:
@@ -133,6 +153,8 @@ def _faults(
 
 
 def _checked_name(name: str) -> str:
-    if not _MACHINE_NAME.fullmatch(name):
-        raise InvalidName(f"{name!r} is no name: up to 80 letters, digits, _ and - are.")
+    try:
+        check_name(name)
+    except InvalidName as error:
+        raise InvalidName(f"{name!r} is no name: {error.detail}", errors=error.errors) from error
     return name

@@ -47,6 +47,11 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: values[match[1]], template)
 
 
+def fill_known(template: str, values: Mapping[str, str]) -> str:
+    """Fill plain text in, and leave what has no value as it is."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
+
+
 def _require(template: str, values: Mapping[str, str]) -> None:
     missing = [name for name in names(template) if name not in values]
     if missing:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
+from service.core.machine_reference import qualifier_of
 from service.core.models import ExecutionStatus, HistoryEvent
 
 
@@ -33,7 +34,8 @@ class PendingTask:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionFields:
-    """The execution itself, as its history tells it. `input` and `output` are JSON texts."""
+    """The execution itself, as its history tells it. `input` and `output` are JSON texts; `version`
+    and `alias` are what it was started by."""
 
     status: ExecutionStatus
     started_at: datetime
@@ -45,6 +47,8 @@ class ExecutionFields:
     redrive_count: int = 0
     input_truncated: bool = False
     output_truncated: bool = False
+    version: str | None = None
+    alias: str | None = None
 
 
 FIELDS = tuple(each.name for each in fields(ExecutionFields))
@@ -65,10 +69,7 @@ class ExecutionRecord:
         """Fold one event; one about anything else than the execution changes nothing."""
         details = event.details
         if self.fields is None:
-            self.fields = ExecutionFields(ExecutionStatus.RUNNING, event.at)
-            if event.type == "ExecutionStarted":
-                cut = _truncated(event, "inputDetails")
-                self.fields = replace(self.fields, input=details.get("input"), input_truncated=cut)
+            self.fields = _begun(event)
             self.changed_by = dict.fromkeys(FIELDS, event.id)
         before = self.fields
         if event.type in OUTCOMES:
@@ -89,6 +90,8 @@ class ExecutionRecord:
                 input=before.input,
                 input_truncated=before.input_truncated,
                 redrive_count=before.redrive_count + 1 if given is None else int(given),
+                version=before.version,
+                alias=before.alias,
             )
         else:
             return
@@ -96,6 +99,19 @@ class ExecutionRecord:
             name: event.id for name in FIELDS if getattr(after, name) != getattr(before, name)
         }
         self.fields = after
+
+
+def _begun(event: HistoryEvent) -> ExecutionFields:
+    details, running = event.details, ExecutionFields(ExecutionStatus.RUNNING, event.at)
+    if event.type != "ExecutionStarted":
+        return running
+    return replace(
+        running,
+        input=details.get("input"),
+        input_truncated=_truncated(event, "inputDetails"),
+        version=qualifier_of(details.get("stateMachineVersionArn")),
+        alias=qualifier_of(details.get("stateMachineAliasArn")),
+    )
 
 
 def _truncated(event: HistoryEvent, key: str) -> bool:

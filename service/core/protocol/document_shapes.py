@@ -52,6 +52,18 @@ Promise = Annotated[
 ]
 
 
+Version = Annotated[
+    str | None,
+    Field(
+        description="The number of the version that runs, where it was started by one or by an"
+        " alias; else null, as before the first event is read."
+    ),
+]
+AliasName = Annotated[
+    str | None, Field(description="The alias that it was started by, else null as `version`.")
+]
+
+
 class StateErrorDocument(TypedDict):
     error: str | None
     cause: str | None
@@ -207,6 +219,8 @@ class ListedDocument(IdentityDocument):
     stopped_at: Time | None
     redrive_count: int
     replay_of: ReplayOf
+    version: Version
+    alias: AliasName
     links: ExecutionLinks
 
 
@@ -309,6 +323,8 @@ class SteeredDocument(IdentityDocument, ContentDocument):
     stopped_at: Time | None
     redrive_count: int | None
     replay_of: ReplayOf
+    version: Version
+    alias: AliasName
     links: ExecutionLinks
     cursor: str | None
 
@@ -326,6 +342,8 @@ class FieldsDocument(TypedDict, total=False):
     error: str | None
     cause: str | None
     redrive_count: int
+    version: Version
+    alias: AliasName
 
 
 class ChangesDocument(FieldsDocument, total=False):

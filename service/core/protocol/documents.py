@@ -65,6 +65,8 @@ def started_document(
         redacted(execution.error),
         redacted(execution.cause),
         execution.redrive_count,
+        version=execution.version,
+        alias=execution.alias,
     )
     document = cast(
         shapes.StartedDocument, _without_states(execution.id, cursor, fields, addresses)
@@ -171,6 +173,8 @@ def execution_document(execution: Execution, addresses: Addresses) -> shapes.Lis
         "stopped_at": rfc3339(execution.stopped_at) if execution.stopped_at else None,
         "redrive_count": execution.redrive_count,
         "replay_of": replay_of(execution.id),
+        "version": execution.version,
+        "alias": execution.alias,
         "links": addresses.of_execution(execution.id),
     }
 
@@ -240,7 +244,7 @@ def machine_document(
         "type": machine.type.value,
         "description": description,
         "created_at": rfc3339(machine.created_at),
-        "links": addresses.of_machine(machine.name),
+        "links": addresses.of_machine(machine),
     }
 
 

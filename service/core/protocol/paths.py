@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from service.core.history.facts import PendingTask
-from service.core.models import ExecutionId
+from service.core.models import ExecutionId, StateMachine
 
 Links = dict[str, str]
 Linker = Callable[[ExecutionId, PendingTask], str | None]
@@ -41,8 +41,11 @@ class Addresses:
             links["callback"] = link
         return links
 
-    def of_machine(self, name: str) -> Links:
-        quoted = quote(name, safe="")
+    def of_machine(self, machine: StateMachine) -> Links:
+        """Of a state machine, or of the version or alias of it that is meant."""
+        # Clients resolve "." and ".." in a path, however they are written.
+        named = machine.qualified_arn if machine.reference in {".", ".."} else machine.reference
+        quoted = quote(named, safe=":")
         base = f"{self.prefix}/v1/state-machines/{quoted}"
         listed = f"{self.prefix}/v1/executions?state_machine={quoted}"
         return {"self": base, "start": f"{base}/executions", "executions": listed}

@@ -1,10 +1,11 @@
 """Keeps the embedded account's state machines (moto's), executions and activities in one region."""
 
-import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from service.core.partitions import partition_of
 from service.engine.errors import AwsError
 
 from . import request_rules
@@ -29,11 +30,14 @@ class AccountRegion:
     lock: Lock = field(default_factory=Lock)
 
     def arn(self, *resource: str) -> str:
-        return ":".join((f"arn:aws:states:{self.region}:{self.id}", *resource))
+        return ":".join(
+            (f"arn:{partition_of(self.region)}:states:{self.region}:{self.id}", *resource)
+        )
 
     def machine(self, arn: str) -> Any:
-        """moto's state machine. Raises InvalidArn, StateMachineDoesNotExist."""
-        request_rules.check_machine_arn(arn)
+        """moto's state machine. Raises InvalidArn, ValidationException (the ARN is a version's or
+        an alias's), StateMachineDoesNotExist."""
+        request_rules.check_unqualified(arn)
         for machine in list(self.backend.state_machines):
             if machine.arn == arn:
                 return machine
@@ -51,22 +55,31 @@ class AccountRegion:
         with self.lock:
             return list(self.executions.values())
 
-    def launch(self, machine: Any, *, arn: str, name: str, input: str) -> LiveExecution:
-        """Start an execution; the caller holds the lock and knows that the ARN is free."""
-        as_it_is_now = copy.copy(machine)
-        as_it_is_now.executions = []
+    def launch(
+        self,
+        as_it_is_now: Any,
+        *,
+        arn: str,
+        name: str,
+        input: str,
+        qualifiers: Mapping[str, str],
+    ) -> LiveExecution:
+        """Start an execution of this copy of a machine, which nothing changes; the caller holds the
+        lock and knows that the ARN is free."""
+        known = self.machine(as_it_is_now.arn).executions  # where moto's Map Run operations look
         execution = LiveExecution(
             name=name,
-            sm_type=machine.type,
-            role_arn=machine.roleArn,
+            sm_type=as_it_is_now.type,
+            role_arn=as_it_is_now.roleArn,
             exec_arn=arn,
             account_id=self.id,
             region_name=self.region,
             state_machine=as_it_is_now,
             activity_store=self.activities,
             input_data=input,
+            qualifiers=qualifiers,
         )
         self.executions[arn] = execution
-        machine.executions.append(execution)  # where moto's Map Run operations look
+        known.append(execution)
         execution.start()
         return execution

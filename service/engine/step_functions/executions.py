@@ -10,9 +10,12 @@ from service.engine.errors import AwsError, NotServed
 from . import request_rules
 from .account import AccountRegion, Output, Request
 from .live_execution import LiveExecution, shown
+from .versions import revision_of, target
 
 EXPRESS_LIMIT_S = 300
-_IN_LISTS = "executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate"
+_QUALIFIERS = "stateMachineVersionArn", "stateMachineAliasArn"
+_DATES = "startDate", "stopDate"
+_IN_LISTS = "executionArn", "stateMachineArn", *_QUALIFIERS, "name", "status", *_DATES
 _MACHINE_FIELDS = (
     "name", "definition", "roleArn",
     "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration",
@@ -77,29 +80,32 @@ def describe_state_machine_for_execution(account: AccountRegion, request: Reques
     """The definition the execution was started with."""
     machine = account.execution(request_rules.required(request, "executionArn")).state_machine
     found = {field: getattr(machine, field) for field in _MACHINE_FIELDS}
-    return found | {"stateMachineArn": machine.arn, "updateDate": machine.update_date}
+    at, revision = machine.update_date, revision_of(machine)
+    return found | {"stateMachineArn": machine.arn, "updateDate": at, "revisionId": revision}
 
 
 def list_executions(account: AccountRegion, request: Request) -> Output:
-    """Newest first."""
+    """Newest first; of a version or an alias, what was started by its ARN."""
     if request.get("mapRunArn"):
         raise NotServed("the child executions of a Map Run")
-    machine = account.machine(request_rules.required(request, "stateMachineArn"))
+    arn = request_rules.required(request, "stateMachineArn")
+    machine = target(account, arn).machine
     if machine.type == "EXPRESS":
         raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
     wanted = request.get("statusFilter")
 
     def show(execution: LiveExecution) -> Output:
         described = execution.described()
-        fields = {key: described[key] for key in _IN_LISTS if described[key] is not None}
+        fields = {key: described[key] for key in _IN_LISTS if described.get(key) is not None}
         return fields | {"redriveCount": len(execution.redrives)}
 
     found = (
         (-execution.order, execution)
         for execution in reversed(account.snapshot())
-        if execution.state_machine_arn == machine.arn and wanted in (None, execution.status)
+        if arn in {execution.state_machine_arn, *execution.qualifiers.values()}
+        and wanted in (None, execution.status)
     )
-    scope = ["executions", machine.arn, wanted]
+    scope = ["executions", arn, wanted]
     executions, more = account.tokens.page(request, scope, found, show)
     return {"executions": executions, **more}
 
@@ -118,7 +124,8 @@ def get_execution_history(account: AccountRegion, request: Request) -> Output:
 
 
 def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> LiveExecution:
-    machine = account.machine(request_rules.required(request, "stateMachineArn"))
+    found = target(account, request_rules.required(request, "stateMachineArn"))
+    machine = found.machine
     name, input = request.get("name") or str(uuid4()), request.get("input", "{}")
     request_rules.check_name(name)
     title = "Invalid State Machine Execution Input"
@@ -131,7 +138,8 @@ def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> L
     with account.lock:
         existing = account.executions.get(arn)
         if existing is None:
-            return account.launch(machine, arn=arn, name=name, input=input)
+            machine, qualifiers = found.as_it_is_now(), found.qualifiers()
+            return account.launch(machine, arn=arn, name=name, input=input, qualifiers=qualifiers)
         if existing.done.is_set() or existing.execution_input != input:
             raise AwsError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         return existing

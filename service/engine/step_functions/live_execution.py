@@ -36,11 +36,13 @@ EventDocument = Mapping[str, Any]
 
 
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
-    """`order` counts starts: the newest has the highest."""
+    """`order` counts starts: the newest has the highest. `qualifiers` are the ARNs of the version
+    and the alias it was started by, under AWS's names."""
 
-    def __init__(self, **attributes: Any) -> None:
+    def __init__(self, *, qualifiers: Mapping[str, str], **attributes: Any) -> None:
         super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
         self.order = next(_STARTS)
+        self.qualifiers = qualifiers
         self.done = Event()
         self.history = History(self)
         self.callbacks = Callbacks(self._activity_store)
@@ -59,6 +61,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
             "input": self.execution_input,
             "inputDetails": {"truncated": False},
             "roleArn": self.role_arn,
+            **self.qualifiers,
         }
         self.history.add_event(
             env.event_history_context,
@@ -104,6 +107,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
             return {
                 "executionArn": self.exec_arn,
                 "stateMachineArn": self.state_machine.arn,
+                **self.qualifiers,
                 "name": self.name,
                 "status": self.exec_status.value,
                 "startDate": self.start_date,

@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from uuid import uuid4
 
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
@@ -14,7 +15,10 @@ from service.engine.errors import AwsError, NotServed
 
 from . import request_rules
 from .account import AccountRegion, Output, Request
+from .versions import publish, revision_of, target
 
+_CONFIGURED = "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration"
+_UPDATED = "definition", "roleArn", *_CONFIGURED
 _NOWHERE = {"unknown-start", "unknown-target"}
 _ALTERNATIVES = re.compile(r" expecting (\{[^{}]*\}|'(?:[^']|'')*')")
 
@@ -22,32 +26,62 @@ _ALTERNATIVES = re.compile(r" expecting (\{[^{}]*\}|'(?:[^']|'')*')")
 def check_create(account: AccountRegion, request: Request) -> None:
     """moto answers any existing machine of the name, whatever it does: AWS compares."""
     request_rules.check_name(request_rules.required(request, "name"))
-    _check_publish(request)
     type = request.get("type", "STANDARD")
     definition = request_rules.required(request, "definition", most=MAX_DEFINITION)
     check_definition(definition, type)
     asked = (type, request.get("roleArn"), _parsed(definition))
     for machine in list(account.backend.state_machines):
-        found = (machine.type, machine.roleArn, json.loads(machine.definition))
-        if machine.name == request["name"] and found != asked:
+        if machine.name != request["name"]:
+            continue
+        if asked != (machine.type, machine.roleArn, json.loads(machine.definition)):
             problem = f"State Machine Already Exists: '{machine.arn}'"
             raise AwsError("StateMachineAlreadyExists", problem)
+        if request.get("publish"):
+            publish(account, machine, request.get("versionDescription"))
 
 
-def check_update(account: AccountRegion, request: Request) -> None:
+def update_state_machine(account: AccountRegion, request: Request) -> Output:
+    """What changes begins a new revision."""
     machine = account.machine(request_rules.required(request, "stateMachineArn"))
-    _check_publish(request)
     if definition := request_rules.optional(request, "definition", most=MAX_DEFINITION):
         check_definition(definition, machine.type)
+    given = {name: request[name] for name in _UPDATED if request.get(name)}
+    if not given:
+        problem = f"One of these must be specified: {', '.join(_UPDATED)}"
+        raise AwsError("MissingRequiredParameter", problem)
+    description = request.get("versionDescription")
+    if description is not None and not request.get("publish"):
+        problem = "Version description can only be set when publish is true"
+        raise AwsError("ValidationException", problem)
+    before = [getattr(machine, name) for name in given]
+    machine.update(**given)
+    if before != list(given.values()):
+        machine.revision_id = str(uuid4())
+    answer = {"updateDate": machine.update_date, "revisionId": revision_of(machine)}
+    if request.get("publish"):
+        answer["stateMachineVersionArn"] = publish(account, machine, description).arn
+    return answer
 
 
-def check_exists(account: AccountRegion, request: Request) -> None:
-    account.machine(request_rules.required(request, "stateMachineArn"))
+def describe_state_machine(account: AccountRegion, request: Request) -> Output:
+    """A version under its own ARN, with the date it was published."""
+    found = target(account, request_rules.required(request, "stateMachineArn"))
+    if found.alias is not None:
+        raise NotServed("DescribeStateMachine by the ARN of an alias")
+    shown = found.version or found.machine
+    names = dict.fromkeys(("name", "definition", "roleArn", "type", "description", *_CONFIGURED))
+    return {
+        **{name: getattr(shown, name) for name in names},
+        "stateMachineArn": shown.arn,
+        "status": "ACTIVE",
+        "creationDate": shown.creation_date,
+        "revisionId": revision_of(shown),
+    }
 
 
 def forget_deleted(account: AccountRegion, request: Request) -> None:
     arn = request_rules.required(request, "stateMachineArn")
-    request_rules.check_machine_arn(arn)
+    request_rules.check_unqualified(arn)
     with account.lock:
         for execution in list(account.executions.values()):
             if execution.state_machine_arn == arn and execution.done.is_set():
@@ -63,11 +97,6 @@ def list_state_machines(account: AccountRegion, request: Request) -> Output:
 def _shown(machine: Any) -> Output:
     named = {"name": machine.name, "stateMachineArn": machine.arn}
     return {**named, "type": machine.type, "creationDate": machine.creation_date}
-
-
-def _check_publish(request: Request) -> None:
-    if request.get("publish"):
-        raise NotServed("versions and aliases of state machines")
 
 
 def check_definition(definition: str, type: str) -> None:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from service.core.limits import MAX_PAYLOAD_BYTES
-from service.engine.errors import AwsError, NotServed
+from service.core.limits import MAX_NAME, MAX_PAYLOAD_BYTES, REFUSED_IN_NAMES
+from service.core.machine_reference import qualifier_of
+from service.engine.errors import AwsError
 
 Request = Mapping[str, Any]
 Show = Callable[[Any], Any]
 DEFAULT_RESULTS = 100
 MAX_RESULTS = 1000
-_ILLEGAL_IN_NAME = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
 _MACHINE_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+(:[^:]+)?")
 _EXECUTION_ARN = re.compile(r"arn:[^:]+:states:[^:]+:\d{12}:(execution|express):[^:]+(:[^:]+)+")
 
@@ -36,17 +36,21 @@ def optional(request: Request, field: str, *, most: int) -> str | None:
 
 
 def check_name(name: str) -> None:
-    if not 1 <= len(name) <= 80 or _ILLEGAL_IN_NAME.search(name):
+    if not 1 <= len(name) <= MAX_NAME or REFUSED_IN_NAMES.search(name):
         raise AwsError("InvalidName", f"Invalid Name: '{name}'")
 
 
 def check_machine_arn(arn: str) -> None:
-    """Raises InvalidArn, NotServed for versions and aliases."""
-    match = _MACHINE_ARN.fullmatch(arn)
-    if match is None:
+    """Raises InvalidArn. A version or an alias may stand at its end."""
+    if not _MACHINE_ARN.fullmatch(arn):
         raise AwsError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
-    if match[1]:
-        raise NotServed("versions and aliases of state machines")
+
+
+def check_unqualified(arn: str) -> None:
+    """Raises InvalidArn, and ValidationException for the ARN of a version or an alias."""
+    check_machine_arn(arn)
+    if qualifier_of(arn):
+        raise AwsError("ValidationException", f"A version or an alias isn't accepted: '{arn}'")
 
 
 def check_execution_arn(arn: str) -> None:

@@ -49,7 +49,7 @@ class PageKey:
     @classmethod
     def of(cls, machine: StateMachine, status: ExecutionStatus | None = None) -> Self:
         """The first page."""
-        return cls(machine.arn, status)
+        return cls(machine.qualified_arn, status)
 
     @property
     def reference(self) -> str:

@@ -35,10 +35,14 @@ Name = Annotated[str, Field(min_length=1, max_length=2048)]
 Names = Annotated[list[Name], Field(max_length=MOST_NAMED)]
 Lifetime = Annotated[float, Field(gt=0, le=MAX_LIFETIME_S)]
 LISTED = (
-    "A state machine; may be given several times. Without it the list is of all that the caller may"
-    " read, 100 at most."
+    "A state machine, a version (`order:3`) or an alias (`order:live`) of it, or an ARN; may be"
+    " given several times. Without it the list is of all that the caller may read, 100 at most."
 )
 MachineName = Annotated[str, Field(min_length=1, max_length=2048)]
+NAME = (
+    "1 to 80 characters, none of them white space, a control character or one of"
+    ' `< > { } [ ] ? * " # % \\ ^ | ~ $ & , ; : /` and the backtick.'
+)
 Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
 CursorText = Annotated[str, Field(max_length=128)]
 Action = Literal["success", "failure"]
@@ -58,14 +62,14 @@ class StartRequest(Body):
     """`input` is any JSON value, `{}` where it is left out."""
 
     input: Any = Field(default_factory=dict, description=PASSED_ON)
-    name: str | None = Field(None, description="1-80 of 0-9 A-Z a-z - _. Made up if left out.")
+    name: str | None = Field(None, description=f"{NAME} Made up if left out.")
 
 
 class ReplayRequest(Body):
     """Without `input` the old one is used again, as AWS has it."""
 
     input: Any = Field(None, description=f"Where it is left out, the old one. {PASSED_ON}")
-    name: str | None = Field(None, description="Made up of the old one's if left out.")
+    name: str | None = Field(None, description=f"{NAME} Made up of the old one's if left out.")
 
 
 class TriggerRequest(Query):

@@ -1,17 +1,21 @@
 """Lists and describes state machines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, TypeVar
 
+from pydantic import Field
 from quart import Blueprint, Response
 from quart_schema import document_response, tag_blueprint
 
 from service.core.access.principals import AccessScope
+from service.core.aliases import Named, Route
 from service.core.definition.cost import Estimate, estimate
 from service.core.definition.findings import Finding
 from service.core.definition.graph import Graph, graph
-from service.core.models import Json
+from service.core.models import Json, rfc3339
 from service.core.protocol import documents
-from service.core.protocol.document_shapes import MachineDocument
+from service.core.protocol.document_shapes import MachineDocument, Time
 from service.core.typed_dict import TypedDict
 from service.usecases.machine_folder import FolderProblemDocument
 from service.web.auth import may_see
@@ -20,6 +24,7 @@ from service.web.services import services
 
 catalogue = Blueprint("catalogue", __name__, url_prefix="/v1/state-machines")
 tag_blueprint(catalogue, ["State machines"])
+Shown = TypeVar("Shown")
 
 
 class MachineList(TypedDict):
@@ -27,7 +32,39 @@ class MachineList(TypedDict):
     problems: list[FolderProblemDocument]
 
 
+class RouteDocument(TypedDict):
+    """So many per cent of the alias's starts run this version."""
+
+    version: str
+    weight: int
+
+
+class VersionDocument(TypedDict):
+    version: str
+    created_at: Time
+
+
+class AliasDocument(TypedDict):
+    alias: str
+    created_at: Time
+
+
 class MachineDetail(MachineDocument):
+    """A state machine as it is now, or the version or alias that was asked for."""
+
+    version: Annotated[
+        str | None,
+        Field(description="Whose definition this is; of an alias, the one most of its starts run."),
+    ]
+    alias: str | None
+    routes: Annotated[list[RouteDocument] | None, Field(description="Where the alias points to.")]
+    versions: Annotated[
+        list[VersionDocument] | None,
+        Field(description="Newest first; null for a version or an alias, and where AWS says none."),
+    ]
+    aliases: Annotated[
+        list[AliasDocument] | None, Field(description="Newest first; null as `versions` is.")
+    ]
     definition: dict[str, Json]
     graph: Graph
     input_schema: Mapping[str, Json] | bool | None
@@ -56,14 +93,22 @@ async def list_state_machines() -> Response:
 @catalogue.get("/<machine>")
 @document_response(MachineDetail)
 async def describe_state_machine(machine: str) -> Response:
-    """Show one state machine: its definition, graph, input schema, lint findings and cost."""
+    """Show one state machine: its definition, graph, input schema, lint findings and cost.
+
+    `order:3` shows a version, `order:live` an alias with the definition most of its starts run."""
     from service.core.definition.lint import lint  # noqa: PLC0415 - seldom asked for, slow to import
 
     served = services()
     described = await served.catalogue.describe(machine)
-    definition, type = described.definition, described.machine.type
+    definition, type, alias = described.definition, described.machine.type, described.alias
+    asked = replace(described.machine, qualifier=alias.name) if alias else described.machine
     shown: MachineDetail = {
-        **documents.machine_document(described.machine, described.description, served.addresses),
+        **documents.machine_document(asked, described.description, served.addresses),
+        "version": described.machine.qualifier,
+        "alias": alias.name if alias else None,
+        "routes": [_route(route) for route in alias.routes] if alias else None,
+        "versions": _listed(described.versions, _version),
+        "aliases": _listed(described.aliases, _alias),
         "definition": documents.value(described.machine.definition),
         "graph": graph(definition),
         "input_schema": described.input_schema,
@@ -71,3 +116,19 @@ async def describe_state_machine(machine: str) -> Response:
         "cost": estimate(definition, type),
     }
     return answer(shown)
+
+
+def _listed(found: Sequence[Named] | None, draw: Callable[[Named], Shown]) -> list[Shown] | None:
+    return None if found is None else [draw(each) for each in found]
+
+
+def _route(route: Route) -> RouteDocument:
+    return {"version": route.version, "weight": route.weight}
+
+
+def _version(version: Named) -> VersionDocument:
+    return {"version": version.qualifier, "created_at": rfc3339(version.created_at)}
+
+
+def _alias(alias: Named) -> AliasDocument:
+    return {"alias": alias.qualifier, "created_at": rfc3339(alias.created_at)}

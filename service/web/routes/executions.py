@@ -59,7 +59,7 @@ class TriggeredDocument(TypedDict):
 @document_response(shapes.StartedDocument, 200)
 @document_querystring(requests.StartQuery)
 async def start_execution(machine: str) -> Response:
-    """Start an execution.
+    """Start an execution, by a version (`order:3`) or an alias (`order:live`) too.
 
     A repeated name or Idempotency-Key with the same input answers 200 and the first execution.
     `?wait=` holds the answer until the execution ends or waits for a callback. `?credential=1` adds

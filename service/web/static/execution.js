@@ -32,7 +32,7 @@ class ExecutionRoom {
     this.connection = el("span", { class: "connection", role: "status" });
     this.status = setPill(el("span", { class: "pill", role: "status" }), "");
     this.facts = Object.fromEntries(
-      ["Started", "Elapsed", "Redrives"].map((name) => [name, el("dd")]),
+      ["Started", "Elapsed", "Redrives", "Version"].map((name) => [name, el("dd")]),
     );
     this.fault = el("p", { class: "fault", hidden: true });
     this.note = el("div");
@@ -129,6 +129,8 @@ class ExecutionRoom {
     setPill(this.status, execution.status);
     setText(this.facts.Started, time(execution.started_at));
     setText(this.facts.Redrives, execution.redrive_count ?? 0);
+    setText(this.facts.Version, [execution.version, execution.alias].filter(Boolean).join(" · "));
+    this.facts.Version.parentElement.hidden = !execution.version;
     setText(this.fault, failure(execution));
     this.fault.hidden = !failure(execution);
     this.stop.hidden = execution.status !== "RUNNING";

@@ -61,7 +61,6 @@ function startForm(machine, express) {
     id: "name",
     autocomplete: "off",
     maxlength: "80",
-    pattern: "[0-9A-Za-z_\\-]+",
   });
   const button = el(
     "button",

@@ -184,3 +184,25 @@ async def test_a_redrive_says_when_and_only_what_failed_has_one(
     assert await executions.redrive(arn) <= datetime.now(UTC) + rounding
     shown = await executions.describe(arn)
     assert (shown.status, shown.redrive_count) == (ExecutionStatus.RUNNING, 1)
+
+
+async def test_what_was_started_by_an_alias_says_so_wherever_aws_does(
+    executions: Executions, machine: str, stub: StepFunctionsStub
+) -> None:
+    held = stub.account.machines[machine]
+    held.versions["3"], held.aliases["live"] = held.definition, "3"
+    by_alias = await executions.start(f"{machine}:live", name="a", input="{}")
+    by_version = await executions.start(f"{machine}:3", name="b", input="{}")
+    await executions.start(machine, name="c", input="{}")
+    shown = await executions.describe(by_alias.arn)
+    assert (shown.version, shown.alias) == ("3", "live")
+    shown = await executions.describe(by_version.arn)
+    assert (shown.version, shown.alias) == ("3", None)
+    listed = {
+        qualifier: {item.id.name: (item.version, item.alias) for item in page.items}
+        for qualifier in ("", ":3", ":live")
+        for page in [await executions.list_page(machine + qualifier)]
+    }
+    assert listed[""] == {"a": ("3", "live"), "b": ("3", None), "c": (None, None)}
+    assert listed[":3"] == {"a": ("3", "live"), "b": ("3", None)}
+    assert listed[":live"] == {"a": ("3", "live")}

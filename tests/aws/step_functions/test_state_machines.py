@@ -8,6 +8,7 @@ import pytest
 from service.aws.calls import AwsCalls
 from service.aws.clients import Clients
 from service.aws.step_functions.state_machines import AwsStateMachines
+from service.core.aliases import Alias, Named, Route
 from service.core.errors import ExecutionNotFound, StateMachineNotFound
 from service.core.models import DescribedStateMachine, MachineType, StateMachine
 from service.core.ports import StateMachines
@@ -66,3 +67,46 @@ async def test_nobodys_machine_and_execution_are_not_found(
         await machines.describe(f"{arn}-not")
     with pytest.raises(ExecutionNotFound):
         await machines.describe_for_execution(f"{arn.replace('stateMachine', 'execution')}:gone")
+
+
+def versioned(stub: StepFunctionsStub) -> str:
+    """A machine whose newest definition isn't its only version, and an alias of that."""
+    arn = stub.add_machine("order")
+    stub.account.machines[arn].versions["3"] = json.dumps(DEFINITION)
+    stub.account.machines[arn].aliases["live"] = "3"
+    return arn
+
+
+async def test_a_version_is_described_as_one_of_its_machine(
+    machines: StateMachines, stub: StepFunctionsStub
+) -> None:
+    arn = versioned(stub)
+    described = await machines.describe(f"{arn}:3")
+    assert (described.arn, described.qualifier) == (arn, "3")
+    assert described.qualified_arn == f"{arn}:3"
+    assert described.definition == json.dumps(DEFINITION)
+
+
+async def test_an_alias_is_described_by_its_routes(
+    machines: StateMachines, stub: StepFunctionsStub
+) -> None:
+    found = await machines.describe_alias(f"{versioned(stub)}:live")
+    assert found == Alias("live", (Route("3", 100),))
+
+
+async def test_versions_and_aliases_are_listed_by_name(
+    machines: StateMachines, stub: StepFunctionsStub
+) -> None:
+    arn = versioned(stub)
+    assert await machines.list_versions(arn) == (Named("3", START),)
+    assert await machines.list_aliases(arn) == (Named("live", START),)
+
+
+@pytest.mark.parametrize("qualifier", ["4", "test"])
+async def test_what_isnt_there_of_a_machine_isnt_found(
+    machines: StateMachines, stub: StepFunctionsStub, qualifier: str
+) -> None:
+    arn = versioned(stub)
+    for describe in (machines.describe, machines.describe_alias):
+        with pytest.raises(StateMachineNotFound):
+            await describe(f"{arn}:{qualifier}")

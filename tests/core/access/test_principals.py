@@ -16,7 +16,6 @@ from service.core.access.principals import (
     check_machine,
     check_somewhere,
     grants_in,
-    machine_of,
 )
 from service.core.errors import ExecutionNotFound, Forbidden, ServiceError, StateMachineNotFound
 from service.core.models import ExecutionId
@@ -132,22 +131,6 @@ def test_other_services_scopes_are_passed_over() -> None:
         Grant(AccessScope.READ),
         Grant(AccessScope.START, "a-*"),
     )
-
-
-@pytest.mark.parametrize(
-    ("reference", "machine"),
-    [
-        ("order", "order"),
-        ("order:PROD", "order"),
-        ("order:3", "order"),
-        ("order/label", "order"),
-        ("arn:aws:states:eu-west-1:123456789012:stateMachine:order", "order"),
-        ("arn:aws:states:eu-west-1:123456789012:stateMachine:order:PROD", "order"),
-        ("arn:aws:states", ""),
-    ],
-)
-def test_a_machine_is_known_by_its_name_in_any_reference(reference: str, machine: str) -> None:
-    assert machine_of(reference) == machine
 
 
 @pytest.mark.parametrize(

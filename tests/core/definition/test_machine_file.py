@@ -6,8 +6,9 @@ import pytest
 
 from service.core.definition.machine_file import MachineFile, RenderedMachine, rendered
 from service.core.errors import InvalidDefinition, InvalidName
-from service.core.models import Json, MachineType
+from service.core.models import Account, Json, MachineType
 
+ACCOUNT = Account("aws", "eu-west-1", "123456789012")
 FULL: dict[str, Json] = {
     "name": "orchestration-${ENVIRONMENT}",
     "type": "Standard",
@@ -26,9 +27,7 @@ def parse(**changes: Json) -> MachineFile:
 
 
 def render(file: MachineFile, template: str = TEMPLATE) -> RenderedMachine:
-    return rendered(
-        file, template, region="eu-west-1", account_id="123456789012", environment="dev"
-    )
+    return rendered(file, template, account=ACCOUNT, environment="dev")
 
 
 def test_everything_is_filled_in() -> None:
@@ -155,3 +154,52 @@ def test_activities_are_named_for_the_environment() -> None:
 def test_an_activity_aws_would_refuse_is_refused_here() -> None:
     with pytest.raises(InvalidName):
         render(parse(activities=["a b"]))
+
+
+@pytest.mark.parametrize(
+    ("account", "queue", "arn"),
+    [
+        (
+            Account("aws", "eu-west-1", "123456789012"),
+            "https://sqs.eu-west-1.amazonaws.com/123456789012/approvals",
+            "arn:aws:states:::sqs:sendMessage",
+        ),
+        (
+            Account("aws-us-gov", "us-gov-west-1", "123456789012"),
+            "https://sqs.us-gov-west-1.amazonaws.com/123456789012/approvals",
+            "arn:aws-us-gov:states:::sqs:sendMessage",
+        ),
+        (
+            Account("aws-cn", "cn-north-1", "123456789012"),
+            "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/approvals",
+            "arn:aws-cn:states:::sqs:sendMessage",
+        ),
+    ],
+)
+def test_the_partition_is_known_in_the_file_and_in_the_definition(
+    account: Account, queue: str, arn: str
+) -> None:
+    url = "https://sqs.${REGION}.${URL_SUFFIX}/${ACCOUNT_ID}/approvals"
+    file = parse(substitutions={"Url": url}, role_arn="arn:${PARTITION}:iam::1:role/a")
+    template = '{"Resource": "arn:${PARTITION}:states:::sqs:sendMessage", "QueueUrl": "${Url}"}'
+    machine = rendered(file, template, account=account, environment="prod")
+    assert json.loads(machine.definition_text) == {"Resource": arn, "QueueUrl": queue}
+    assert machine.role_arn == f"arn:{account.partition}:iam::1:role/a"
+
+
+@pytest.mark.parametrize("name", ["a.b", "\u00e9t\u00e9", "order+1=(a)'!@", ".."])
+def test_a_name_may_have_every_character_that_aws_takes(name: str) -> None:
+    assert render(parse(name=name)).name == name
+
+
+@pytest.mark.parametrize("name", ["a b", "a/b", "a:b", "a#b", "x" * 81])
+def test_a_name_that_aws_refuses_is_refused_with_the_reason(name: str) -> None:
+    with pytest.raises(InvalidName, match="is no name: A"):
+        render(parse(name=name))
+
+
+@pytest.mark.parametrize(("environment", "name"), [("dev", "orders"), ("prod", "orders-prod")])
+def test_a_suffix_keeps_the_stages_of_an_account_apart(environment: str, name: str) -> None:
+    file = parse(name="orders${SUFFIX}", activities=["review${SUFFIX}"])
+    machine = rendered(file, TEMPLATE, account=ACCOUNT, environment=environment)
+    assert (machine.name, machine.activities) == (name, (name.replace("orders", "review"),))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.definition.substitution import fill, names, substitute
+from service.core.definition.substitution import fill, fill_known, names, substitute
 from service.core.errors import InvalidDefinition
 
 NAMES = st.text(ascii_letters + digits + "_", min_size=1, max_size=12)
@@ -62,3 +62,7 @@ def test_what_does_not_become_json_is_refused() -> None:
 
 def test_plain_text_is_filled_in_unescaped() -> None:
     assert fill('a "${B}"', {"B": 'x"y'}) == 'a "x"y"'
+
+
+def test_what_has_no_value_may_stay() -> None:
+    assert fill_known("${A}-${B}-$A", {"A": "x${B}"}) == "x${B}-${B}-$A"

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from service.core.history.facts import Change, ExecutionFields, ExecutionRecord, HistoryGap
 from service.core.models import ExecutionStatus, HistoryEvent
 from tests.core.histories import BEGIN, History
@@ -56,3 +58,35 @@ def test_a_truncated_payload_is_said_to_be() -> None:
     assert execution is not None
     assert execution.output_truncated
     assert not execution.input_truncated
+
+
+ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:order"
+BY_ALIAS = {"stateMachineVersionArn": f"{ARN}:3", "stateMachineAliasArn": f"{ARN}:live"}
+
+
+@pytest.mark.parametrize(
+    ("details", "version", "alias"),
+    [
+        ({}, None, None),
+        ({"stateMachineVersionArn": None, "stateMachineAliasArn": None}, None, None),
+        ({"stateMachineVersionArn": f"{ARN}:3"}, "3", None),
+        (BY_ALIAS, "3", "live"),
+    ],
+)
+def test_the_first_event_tells_the_version_and_the_alias_it_was_started_by(
+    details: dict[str, str | None], version: str | None, alias: str | None
+) -> None:
+    record = ExecutionRecord()
+    record.apply(HistoryEvent(1, 0, "ExecutionStarted", BEGIN, {"input": "{}", **details}))
+    assert record.fields is not None
+    assert (record.fields.version, record.fields.alias) == (version, alias)
+
+
+def test_a_redriven_execution_runs_the_version_that_it_ran() -> None:
+    record = ExecutionRecord()
+    record.apply(HistoryEvent(1, 0, "ExecutionStarted", BEGIN, BY_ALIAS))
+    record.apply(HistoryEvent(2, 1, "ExecutionFailed", BEGIN, {"error": "Boom"}))
+    record.apply(HistoryEvent(3, 2, "ExecutionRedriven", BEGIN, {"redriveCount": 1}))
+    assert record.fields is not None
+    assert (record.fields.version, record.fields.alias) == ("3", "live")
+    assert (record.changed_by["version"], record.changed_by["alias"]) == (1, 1)

@@ -69,6 +69,8 @@ def test_a_snapshot_shows_the_execution_whole() -> None:
         "error": None,
         "cause": None,
         "redrive_count": 0,
+        "version": None,
+        "alias": None,
         "cursor": "1767225600000:7",
         "stale_after_s": None,
         "replay_of": None,

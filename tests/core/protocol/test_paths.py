@@ -1,10 +1,14 @@
 """Where documents lead, by the contract's words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from service.core.history.facts import PendingTask
 from service.core.models import ExecutionId
 from service.core.protocol.paths import Addresses, execution_path
+from tests.fakes import machine
 
 ID = ExecutionId.parse("order-fulfilment:7f3c")
 CHILD = ExecutionId.parse("orders/Each one:7f3c")
@@ -32,7 +36,26 @@ def test_an_express_execution_has_no_links() -> None:
 
 def test_a_path_is_quoted() -> None:
     assert execution_path(CHILD) == "/v1/executions/orders%2FEach%20one:7f3c"
-    assert Addresses().of_machine("a b/c")["start"] == "/v1/state-machines/a%20b%2Fc/executions"
+    assert (
+        Addresses().of_machine(machine("\u00e9+1"))["start"]
+        == "/v1/state-machines/%C3%A9%2B1/executions"
+    )
+
+
+def test_the_links_of_a_version_or_an_alias_keep_to_it() -> None:
+    assert Addresses().of_machine(replace(machine("orders"), qualifier="live")) == {
+        "self": "/v1/state-machines/orders:live",
+        "start": "/v1/state-machines/orders:live/executions",
+        "executions": "/v1/executions?state_machine=orders:live",
+    }
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_name_that_a_path_would_lose_is_linked_by_its_arn(name: str) -> None:
+    arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:" + name
+    assert Addresses().of_machine(machine(name))["self"] == f"/v1/state-machines/{arn}"
+    version = Addresses().of_machine(replace(machine(name), qualifier="3"))["self"]
+    assert version == f"/v1/state-machines/{name}:3"
 
 
 def test_sockets_that_live_elsewhere_are_reached_by_url_with_the_execution_quoted() -> None:

@@ -45,11 +45,10 @@ async def test_an_input_has_262144_bytes_at_most(calls: Calls) -> None:
 
 
 @on_the_engine
-async def test_versions_and_aliases_are_refused_rather_than_guessed(calls: Calls) -> None:
+async def test_a_version_that_was_never_published_doesnt_exist(calls: Calls) -> None:
     version = (await calls.create(PASS)) + ":1"
-    code, message = await refusal(calls.sfn.start_execution(stateMachineArn=version))
-    assert code == "NotImplementedException"
-    assert "versions and aliases" in message
+    code, _ = await refusal(calls.sfn.start_execution(stateMachineArn=version))
+    assert code == "StateMachineDoesNotExist"
 
 
 @on_the_engine

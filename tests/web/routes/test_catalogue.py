@@ -1,6 +1,9 @@
 """State machines are listed and shown."""
 
 import json
+from typing import Any
+
+import pytest
 
 from tests.web.conftest import Serving
 from tests.web.served import Served
@@ -47,3 +50,37 @@ async def test_the_project_s_own_files_tell_description_and_input_schema(serve: 
 async def test_an_unknown_machine_is_not_found(served: Served) -> None:
     answer = await served.get("/v1/state-machines/nothing")
     assert (answer.status, answer.body["code"]) == (404, "state_machine_not_found")
+
+
+@pytest.fixture
+def versioned(served: Served) -> Served:
+    arn = served.stub.add_machine("order")
+    order = served.stub.account.machines[arn]
+    order.versions |= {"2": order.definition, "3": json.dumps(WITH_APPROVAL)}
+    order.aliases["live"] = "3"
+    return served
+
+
+async def test_a_machine_is_shown_with_its_versions_and_aliases(versioned: Served) -> None:
+    shown = (await versioned.get("/v1/state-machines/order")).body
+    assert [each["version"] for each in shown["versions"]] == ["3", "2"]
+    assert [each["alias"] for each in shown["aliases"]] == ["live"]
+    assert (shown["version"], shown["alias"], shown["routes"]) == (None, None, None)
+    assert shown["definition"] != WITH_APPROVAL
+
+
+@pytest.mark.parametrize(
+    ("reference", "alias", "routes"),
+    [("order:3", None, None), ("order:live", "live", [{"version": "3", "weight": 100}])],
+)
+async def test_a_version_and_an_alias_are_shown_with_the_definition_they_run(
+    versioned: Served, reference: str, alias: str | None, routes: list[Any] | None
+) -> None:
+    shown = (await versioned.get(f"/v1/state-machines/{reference}")).body
+    assert (shown["name"], shown["version"]) == ("order", "3")
+    assert (shown["alias"], shown["routes"]) == (alias, routes)
+    assert shown["definition"] == WITH_APPROVAL
+    assert "Approve" in json.dumps(shown["graph"])
+    assert (shown["versions"], shown["aliases"]) == (None, None)
+    assert shown["links"]["start"] == f"/v1/state-machines/{reference}/executions"
+    assert shown["links"]["executions"] == f"/v1/executions?state_machine={reference}"

@@ -33,6 +33,8 @@ SNAPSHOT = {
     "error",
     "cause",
     "redrive_count",
+    "version",
+    "alias",
     "cursor",
     "stale_after_s",
     "replay_of",

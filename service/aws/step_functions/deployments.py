@@ -1,0 +1,75 @@
+"""Creates and updates state machines, versions and aliases: adapts `ports.Deployments`. The service
+itself never does."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from service.core.aliases import Alias, Route
+from service.core.errors import StateMachineNotFound
+from service.core.machine_reference import qualifier_of
+from service.core.models import Deployment, MachineType
+
+from .state_machines import AwsStateMachines
+
+
+class AwsDeployments(AwsStateMachines):
+    """Those of the clients' account and region."""
+
+    async def find(self, arn: str) -> Deployment | None:
+        describing = self._sfn.describe_state_machine(stateMachineArn=arn)
+        try:
+            answer = await self._calls.call("DescribeStateMachine", describing)
+        except StateMachineNotFound:
+            return None
+        type, role_arn = MachineType(answer["type"]), answer["roleArn"]
+        name, definition = answer["name"], answer["definition"]
+        return Deployment(name, type, definition, role_arn, answer.get("revisionId"))
+
+    async def create(self, deployment: Deployment) -> str:
+        creating = self._sfn.create_state_machine(
+            name=deployment.name,
+            type=deployment.type.value,
+            definition=deployment.definition,
+            roleArn=deployment.role_arn,
+        )
+        answer = await self._calls.call("CreateStateMachine", creating)
+        return answer["stateMachineArn"]
+
+    async def update(self, arn: str, deployment: Deployment) -> str | None:
+        updating = self._sfn.update_state_machine(
+            stateMachineArn=arn, definition=deployment.definition, roleArn=deployment.role_arn
+        )
+        answer = await self._calls.call("UpdateStateMachine", updating)
+        return answer.get("revisionId")
+
+    async def publish(self, arn: str, revision_id: str | None) -> str:
+        asked = {} if revision_id is None else {"revisionId": revision_id}
+        publishing = self._sfn.publish_state_machine_version(stateMachineArn=arn, **asked)
+        answer = await self._calls.call("PublishStateMachineVersion", publishing)
+        return qualifier_of(answer["stateMachineVersionArn"]) or ""
+
+    async def find_alias(self, machine_arn: str, name: str) -> Alias | None:
+        try:
+            return await self.describe_alias(f"{machine_arn}:{name}")
+        except StateMachineNotFound:
+            return None
+
+    async def create_alias(self, machine_arn: str, name: str, routes: Sequence[Route]) -> None:
+        creating = self._sfn.create_state_machine_alias(
+            name=name, routingConfiguration=_routing(machine_arn, routes)
+        )
+        await self._calls.call("CreateStateMachineAlias", creating)
+
+    async def update_alias(self, machine_arn: str, name: str, routes: Sequence[Route]) -> None:
+        updating = self._sfn.update_state_machine_alias(
+            stateMachineAliasArn=f"{machine_arn}:{name}",
+            routingConfiguration=_routing(machine_arn, routes),
+        )
+        await self._calls.call("UpdateStateMachineAlias", updating)
+
+
+def _routing(machine_arn: str, routes: Sequence[Route]) -> list[Any]:
+    return [
+        {"stateMachineVersionArn": f"{machine_arn}:{route.version}", "weight": route.weight}
+        for route in routes
+    ]
