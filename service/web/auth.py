@@ -57,7 +57,7 @@ def from_own_machine(served: Services, headers: Headers, *, any_page: bool = Fal
     if served.auth is not None or options.allow_unauthenticated:
         return True
     origin, host = None if any_page else headers.get("Origin"), headers.get("Host")
-    return on_this_machine(origin, host, options.origins, known_as=options.public_url)
+    return on_this_machine(origin, host, options.origins)
 
 
 def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], None]:

@@ -8,6 +8,7 @@ from quart import current_app
 
 from service.auth.authentication import Authentication
 from service.auth.tickets import Tickets
+from service.core.access.origins import Origins
 from service.core.protocol.paths import Addresses
 from service.core.protocol.session import SessionLimits
 from service.core.shares import RateShares
@@ -33,7 +34,7 @@ class WebOptions:
     """What the routes go by besides the use-cases; the settings of these names describe it."""
 
     public_url: str | None
-    origins: frozenset[str]
+    origins: Origins
     allow_unauthenticated: bool
     metrics_public: bool
     principal_starts_per_s: float

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from random import random as stdlib_random
 
 from service.clock import Clock
+from service.core.access.origins import Origins
 from service.core.apigateway import GatewayPorts
 from service.core.ports import Authenticator, TicketRedeemer
 from service.usecases.live import Hub
@@ -18,7 +19,7 @@ from .schedule import Schedule
 
 class GatewaySockets:
     """The use-cases. Every `deadline` they take is a time of `clock.monotonic()`: when the running
-    invocation has to be over. `origins` are the other sites whose pages may connect. Without
+    invocation has to be over. `origins` are those whose pages may connect. Without
     authentication nobody is asked who they are. `random` answers [0, 1)."""
 
     def __init__(
@@ -30,7 +31,7 @@ class GatewaySockets:
         authentication: Authenticator | None,
         tickets: TicketRedeemer,
         limits: GatewayLimits,
-        origins: frozenset[str] = frozenset(),
+        origins: Origins,
         random: Callable[[], float] = stdlib_random,
     ) -> None:
         self.clock = clock

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from service.auth.api_keys import ApiKey, ApiKeys, digest_of
 from service.auth.authentication import Authentication
 from service.auth.tickets import Tickets
+from service.core.access.origins import Origins
 from service.core.access.principals import AccessScope, Credential, Grant, Principal
 from service.core.apigateway import GatewayPorts, Nudge
 from service.core.models import HistoryEvent
@@ -26,6 +27,7 @@ __all__ = ["EPOCH", "ID", "arn_of", "cursor"]
 Answer = TypeVar("Answer")
 INVOCATION_S = 30.0
 ORIGIN = "https://app.example.com"
+PUBLIC = "https://handrail.example.com"
 READER = Principal("reader", (Grant(AccessScope.READ, "orders*"),))
 
 
@@ -118,7 +120,7 @@ class GatewayStage:
             authentication=self.auth,
             tickets=self.tickets,
             limits=self.limits,
-            origins=frozenset({ORIGIN}),
+            origins=Origins.parse(ORIGIN, f"{PUBLIC}/base"),
             random=self.random,
         )
 
