@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 from service import __version__
 from service.core.protocol.problem import Problem
 from service.web.access import ACCESS, Reach
+from service.web.caching import revalidated
 from service.web.webhook_signatures import HEADERS
 
 DRAWN = "handrail.openapi"
@@ -94,11 +95,11 @@ async def _openapi() -> Response:
     extensions = current_app.extensions
     if DRAWN not in extensions:
         extensions[DRAWN] = to_json(extensions["QUART_SCHEMA"].openapi_provider.schema())
-    return Response(extensions[DRAWN], content_type="application/json")
+    return await revalidated(extensions[DRAWN], "application/json")
 
 
 @hide
 async def _asyncapi() -> Response:
     from . import asyncapi  # noqa: PLC0415 - models that nothing else needs
 
-    return Response(to_json(asyncapi.document()), content_type="application/json")
+    return await revalidated(to_json(asyncapi.document()), "application/json")
