@@ -9,8 +9,10 @@ from typing import Any, cast
 
 import structlog
 from mangum import Mangum
+from pydantic import TypeAdapter
 
 from service.core.access.origins import shared_headers
+from service.core.typed_dict import TypedDict
 from service.entrypoints.compose_base import Base
 from service.entrypoints.compose_http import services_on
 from service.web.app import create_app
@@ -39,6 +41,41 @@ BACK = {aside.encode(): name.encode() for name, aside in ASIDE.items()}
 HOSTS = frozenset({b"host", b"x-forwarded-host"})
 
 
+Texts = Mapping[str, str]
+Lists = Mapping[str, list[str]]
+
+
+class _Http(TypedDict):
+    method: str
+    path: str
+
+
+class _Context(TypedDict, total=False):
+    http: _Http
+    identity: Mapping[str, object] | None
+
+
+_Event = TypedDict(
+    "_Event",
+    {
+        "httpMethod": str,
+        "path": str,
+        "rawQueryString": str,
+        "queryStringParameters": Texts | None,
+        "multiValueQueryStringParameters": Lists | None,
+        "headers": Texts | None,
+        "multiValueHeaders": Lists | None,
+        "cookies": list[str] | None,
+        "body": str | None,
+        "isBase64Encoded": bool,
+        "requestContext": _Context,
+    },
+    total=False,
+)
+READABLE = TypeAdapter(_Event)
+"""What Mangum reads of an event, whoever sent it, and passes on whatever its type."""
+
+
 class HttpEvents:
     """Call it with the base's loop set as the current one and not running: Mangum runs it."""
 
@@ -55,6 +92,7 @@ class HttpEvents:
         """Answers in the form the sender takes, and no longer than it takes."""
         sender, id = Sender.of(event, kind), request_id(event, context)
         try:
+            READABLE.validate_python(event)
             answer = self._mangum(whole(event), cast(Any, context))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("request not readable", kind=kind.value, error=type(error).__name__)

@@ -23,10 +23,11 @@ def keep(headers: Headers) -> None:
 
 
 async def revalidated(data: bytes, mimetype: str) -> Response:
-    """An answer to the running request: 304 where the client has it (`If-None-Match`)."""
+    """An answer to the running request: 304 where the client has it (`If-None-Match`), or the part
+    it asks for. Raises RequestedRangeNotSatisfiable."""
     response = Response(data, mimetype=mimetype, headers={"Cache-Control": ASKED_AGAIN})
     response.set_etag(blake2b(data, digest_size=12).hexdigest())
-    return await response.make_conditional(request)
+    return await response.make_conditional(request, accept_ranges=True, complete_length=len(data))
 
 
 def file_in(folder: Path, name: str) -> tuple[bytes, str]:

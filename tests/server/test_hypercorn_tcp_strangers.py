@@ -40,7 +40,8 @@ ODD_HANDSHAKES = [
 ]
 
 texts = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=30)
-names = sorted({name for name, _ in HEADERS} - {"content-length"}) + [
+names = [
+    *sorted({name for name, _ in HEADERS} - {"content-length"}),
     *("connection", "expect", "te", "trailer", "upgrade", "via", "forwarded", "x-forwarded-proto"),
     *("if-match", "if-range", "if-unmodified-since", "sec-fetch-site", "sec-websocket-protocol"),
     *("access-control-request-method", "access-control-request-headers", "x-amzn-trace-id"),
