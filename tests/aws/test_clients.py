@@ -145,8 +145,10 @@ async def test_an_endpoint_may_have_a_path_and_a_slash_at_its_end(
 
 @pytest.mark.parametrize(
     "url",
-    ["localhost:4566", "//localhost:4566", "ftp://localhost", "http://", "http://a:b", "http://a b"]
-    + ["http://localhost:4566 ", "http://localhost/?x", "sqs.us-east-1.amazonaws.com"],
+    [
+        *("localhost:4566", "//localhost:4566", "ftp://localhost", "http://", "http://a:b"),
+        *("http://a b", "http://localhost:4566 ", "http://localhost/?x", "sqs.amazonaws.com"),
+    ],
 )
 @pytest.mark.parametrize("service", ["", "_SFN", "_DYNAMODB", "_SQS", "_LAMBDA", "_STS"])
 async def test_an_endpoint_nothing_can_be_sent_to_stops_the_start(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from service.core.access.signed_links import MAX_TTL_S
 from service.core.models import ExecutionStatus
@@ -18,7 +18,13 @@ SAME_KEY = (
 NO_LONGER = "Seconds; a link never outlives the task's own timeout."
 RESULT = "The task's result, which must be there, null included; at most 262,144 bytes as JSON."
 Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
-CursorText = Annotated[str, Field(max_length=128)]
+CURSOR: dict[str, JsonValue] = {"pattern": "^([0-9]{1,16}:[0-9]{1,16})?$"}
+CursorText = Annotated[str, Field(max_length=128, json_schema_extra=CURSOR)]
+NAME: dict[str, JsonValue] = {"minLength": 1, "maxLength": 80}
+ERROR: dict[str, JsonValue] = {"maxLength": 256}
+CAUSE: dict[str, JsonValue] = {"maxLength": 32_768}
+TOKEN: dict[str, JsonValue] = {"minLength": 1, "maxLength": 2048}
+"""What the use-cases hold them to, with codes of their own."""
 Action = Literal["success", "failure"]
 
 
@@ -36,7 +42,11 @@ class StartRequest(Body):
     """`input` is any JSON value, `{}` where it is left out."""
 
     input: Any = Field(default_factory=dict, description="At most 262,144 UTF-8 bytes as JSON.")
-    name: str | None = Field(None, description="1-80 of 0-9 A-Z a-z - _. Made up if left out.")
+    name: str | None = Field(
+        None,
+        description="1-80 of 0-9 A-Z a-z - _. Made up if left out.",
+        json_schema_extra=NAME,
+    )
 
 
 class TriggerRequest(Query):
@@ -46,8 +56,8 @@ class TriggerRequest(Query):
 
 
 class FailureRequest(Body):
-    error: str | None = Field(None, description="The error's name; at most 256 characters.")
-    cause: str | None = Field(None, description="At most 32,768 characters.")
+    error: str | None = Field(None, description="The error's name.", json_schema_extra=ERROR)
+    cause: str | None = Field(None, json_schema_extra=CAUSE)
 
 
 class StopRequest(FailureRequest):
@@ -59,7 +69,7 @@ class SuccessRequest(Body):
 
 
 class TokenRequest(Body):
-    token: str = Field(repr=False, description="The raw task token; at most 2,048 characters.")
+    token: str = Field(repr=False, description="The raw task token.", json_schema_extra=TOKEN)
 
 
 class TokenSuccessRequest(TokenRequest, SuccessRequest):

@@ -45,7 +45,7 @@ class App(Quart):
         """Which methods there are, by a header alone."""
         response = await super().make_default_options_response()
         response.status_code = 204
-        del response.headers["Content-Type"]
+        del response.headers["Content-Type"], response.headers["Content-Length"]  # RFC 9110, 8.6
         return response
 
     async def full_dispatch_request(self, context: RequestContext | None = None) -> ResponseTypes:
