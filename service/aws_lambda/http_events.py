@@ -45,14 +45,13 @@ Texts = Mapping[str, str]
 Lists = Mapping[str, list[str]]
 
 
-class _Http(TypedDict):
-    method: str
-    path: str
+_Http = TypedDict("_Http", {"method": str, "path": str, "sourceIp": str})
+_Identity = TypedDict("_Identity", {"sourceIp": str | None}, total=False)
 
 
 class _Context(TypedDict, total=False):
     http: _Http
-    identity: Mapping[str, object] | None
+    identity: _Identity | None
 
 
 _Event = TypedDict(
@@ -140,7 +139,8 @@ def whole(event: Event) -> dict[str, Any]:
 def request_id(event: Event, context: Context) -> str:
     """Finds the sender's id of the request, which its access log has too, else the invocation's."""
     found = event["requestContext"].get("requestId")
-    return found if isinstance(found, str) and found else context.aws_request_id
+    sane = isinstance(found, str) and found.isascii() and found.isprintable() and found
+    return sane or context.aws_request_id
 
 
 def origin_of(event: Event) -> str | None:

@@ -51,7 +51,13 @@ class RestContract:
                 responses = operations[method.lower()]["responses"]
                 promised = f"{method} {route} promises no {status}"
                 assert str(status) in responses, f"{promised}: {body}"
-                pointer = ("paths", route, method.lower(), "responses", str(status))
+                pointer: tuple[str, ...] = (
+                    "paths",
+                    route,
+                    method.lower(),
+                    "responses",
+                    str(status),
+                )
                 response = responses[str(status)]
                 if (reference := response.get("$ref")) is not None:
                     pointer = ("components", "responses", reference.rpartition("/")[2])

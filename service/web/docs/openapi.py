@@ -18,7 +18,7 @@ from service.web.caching import revalidated
 from service.web.services import EXTENSION, Services
 from service.web.webhook_signatures import HEADERS
 
-from .failures import failures
+from .promised_statuses import failures
 
 DRAWN = "handrail.openapi"
 DESCRIPTION = """\

@@ -3,7 +3,7 @@
 import pytest
 
 from service.web.access import EXECUTION, TASK
-from service.web.docs.failures import failures
+from service.web.docs.promised_statuses import failures
 
 START = "/v1/state-machines/<machine>/executions"
 
