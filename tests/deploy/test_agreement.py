@@ -33,6 +33,7 @@ SYMBOLS = {
     "JwtIssuer": "",
     "JwtAudience": "",
     "AllowedOrigins": "",
+    "AllowedHeaders": "",
     "ApiKeysSecretArn": "",
     "LinkKeysSecretArn": "",
     "WebhookSecretsSecretArn": "",
