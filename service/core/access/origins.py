@@ -143,6 +143,8 @@ def _split(url: str) -> SplitResult:
 def _entry(text: str) -> str:
     """One of the list as a browser writes it. Raises ValueError, which says what to write."""
     url = _split(text)
+    if "@" in text:  # not quoted: there may be a password in front of it
+        raise ValueError("an origin has no user: write the scheme, the host and the port alone")
     if text == "*":
         raise ValueError("* would be every site: name each, or https://*.preview.example.com")
     if text.lower() == "null" or url.scheme == "file":
@@ -160,7 +162,7 @@ def _site(text: str, url: SplitResult) -> str:
     name, scheme = url.hostname or "", url.scheme
     if not scheme or not (_NAME.fullmatch(name) or isinstance(_address(name), IPv6Address)):
         raise ValueError(f"{text} isn't an origin, which looks like https://shop.example.com")
-    if url.path not in {"", "/"} or "?" in text or "#" in text or "@" in url.netloc:
+    if url.path not in {"", "/"} or "?" in text or "#" in text:
         raise ValueError(f"{text} is more than an origin: write {scheme}://{name}, and its port")
     if "*" in name and (scheme != "https" or name.rstrip(".").count(".") < 2):
         raise ValueError(f"{text} is too wide: write https, and a domain of yours behind the *.")

@@ -179,7 +179,6 @@ def test_one_label_may_be_left_open() -> None:
         ("https://x.com/path", "write https://x.com"),
         ("https://x.com/?a", "more than an origin"),
         ("https://x.com#", "more than an origin"),
-        ("https://user@x.com", "more than an origin"),
         ("https://bücher.example", "ASCII"),
         ("wss://x.com:1", "write https://x.com:1"),
         ("ws://x.com", "write http://x.com"),
@@ -204,6 +203,15 @@ def test_one_label_may_be_left_open() -> None:
 def test_what_no_page_is_at_is_refused_in_words(entry: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Origins.parse(f"https://a.example,{entry}")
+
+
+@pytest.mark.parametrize(
+    "entry", ["https://me:hush@x.com", "me:hush@x.com", "https://hush@x.com/a"]
+)
+def test_a_password_in_an_origin_is_not_repeated(entry: str) -> None:
+    with pytest.raises(ValueError, match="has no user") as caught:
+        Origins.parse(entry)
+    assert "hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
