@@ -134,7 +134,7 @@ def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
     if schema.get("default", ...) is None:
         del schema["default"]
     if parameter["in"] == "path":
-        schema |= {"minimum": 1} if schema["type"] == "integer" else {"minLength": 1}
+        schema |= {"minimum": 1} if schema.get("type") == "integer" else {"minLength": 1}
     return {**parameter, "schema": schema, "required": needed}
 
 

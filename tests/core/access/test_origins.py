@@ -1,6 +1,8 @@
 """Which pages may call, and open sockets."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.core.access.origins import (
     Origins,
@@ -145,6 +147,28 @@ def test_an_origin_is_listed_as_browsers_send_it(entry: str, origin: str) -> Non
     assert listed.lists(origin)
     assert listed.lists("https://a.example")
     assert not listed.lists("https://b.example")
+
+
+labels = st.from_regex(r"[a-z0-9_-]{1,10}", fullmatch=True)
+
+
+@given(
+    st.sampled_from(["http", "https"]),
+    st.lists(labels, min_size=1, max_size=4),
+    st.one_of(st.none(), st.integers(1, 65_535)),
+    st.booleans(),
+)
+def test_whatever_is_listed_is_found_as_browsers_send_it(
+    scheme: str, parts: list[str], port: int | None, shouted: bool
+) -> None:
+    host, usual = ".".join(parts), {"http": 80, "https": 443}[scheme]
+    entry = f"{scheme}://{host}" + (f":{port}" if port else "")
+    listed = Origins.parse(entry.upper() if shouted else entry)
+    sent = f"{scheme}://{host}" + (f":{port}" if port not in {None, usual} else "")
+    assert listed.lists(sent)
+    assert not listed.lists(f"{sent}0")
+    assert not listed.lists(f"{scheme}://x{host}")
+    assert Origins.parse(" ".join(listed.listed)) == listed
 
 
 def test_one_label_may_be_left_open() -> None:
