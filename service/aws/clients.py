@@ -6,11 +6,13 @@ AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL and the shared configuration file all kee
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import aioboto3
 from aiobotocore.config import AioConfig
@@ -79,7 +81,8 @@ class Clients:
             # AWS serves it at sync-states.<region>…, any other endpoint under its own name.
             own = {"ignore_configured_endpoint_urls": True}
             async with _client(self._session, self._config, STEPFUNCTIONS, None, **own) as client:
-                custom = self.sfn.meta.endpoint_url != client.meta.endpoint_url
+                at, theirs = self.sfn.meta.endpoint_url, client.meta.endpoint_url
+                custom = urlsplit(at).hostname != urlsplit(theirs).hostname
             timeout_s = self._config.sync_timeout_s
             once = {"mode": "standard", "total_max_attempts": 1}
             opened = await self._once(
@@ -109,6 +112,7 @@ class Clients:
 async def open_clients(config: AwsConfig) -> AsyncIterator[Clients]:
     """Opens the Step Functions client; all clients are closed at the end. Makes no call to AWS yet.
     Raises SettingsError where the region, the profile or an endpoint URL can't be used."""
+    refuse_endpoints(os.environ)
     async with AsyncExitStack() as stack:
         try:
             session = _session(config)
@@ -119,6 +123,21 @@ async def open_clients(config: AwsConfig) -> AsyncIterator[Clients]:
         except (BotoCoreError, ValueError) as error:
             raise SettingsError(f"AWS can't be set up: {error}") from error
         yield Clients(config, session, stack, sfn)
+
+
+def refuse_endpoints(environment: Mapping[str, str]) -> None:
+    """Raises SettingsError for an endpoint that no request can go to: botocore only looks for a
+    host in it, and only once the service is asked for."""
+    for name, url in environment.items():
+        if not name.startswith("AWS_ENDPOINT_URL") or not url:
+            continue
+        try:
+            parts = urlsplit(url)
+            fine = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:
+            fine = None
+        if not fine or re.search(r"[\s?#]", url):
+            raise SettingsError(f"{name}: isn't a URL that begins with http:// or https://")
 
 
 def _session(config: AwsConfig) -> aioboto3.Session:

@@ -24,7 +24,6 @@ LIMIT_RETRY_AFTER_S = 10.0
 
 _OVER = "The task is over: settled, timed out or its execution ended."
 _UNSUPPORTED = "This type of state machine doesn't support the operation."
-_UNOFFERED = "The Step Functions endpoint doesn't offer this operation."
 _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
     "InvalidExecutionInput": (ours.InvalidInput, "The input isn't valid JSON, or it is too large."),
     "InvalidName": (ours.InvalidName, "The name isn't one Step Functions allows."),
@@ -43,7 +42,6 @@ _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
     "ExecutionNotRedrivable": (ours.ExecutionNotRedrivable, "This execution can't be redriven."),
     "StateMachineDeleting": (ours.StateMachineDeleting, "The state machine is being deleted."),
     "StateMachineTypeNotSupported": (ours.UnsupportedByType, _UNSUPPORTED),
-    "UnknownOperationException": (ours.UnsupportedByEndpoint, _UNOFFERED),
 }
 _MOST = {"PublishStateMachineVersion": "1,000 versions", "CreateStateMachineAlias": "100 aliases"}
 # Codes come with the suffix "Exception" or without, by operation and protocol.
@@ -52,6 +50,10 @@ _REFUSED = re.compile(
     r"|InvalidClientTokenId|InvalidSignature|KmsInvalidState|MissingAuthenticationToken"
     r"|NotAuthorized|OptInRequired|RequestExpired|SignatureDoesNotMatch|UnauthorizedOperation"
     r"|UnrecognizedClient)(?:Exception)?"
+)
+# What endpoints other than AWS say of an operation that they lack.
+_UNOFFERED = re.compile(
+    r"(?:InvalidAction|NotImplemented|UnknownOperation|UnsupportedOperation)(?:Error|Exception)?"
 )
 _THROTTLED = re.compile(
     r"(?:ActivityWorkerLimitExceeded|ExecutionLimitExceeded|(?:Kms)?Throttl(?:ed|ing)|LimitExceeded"
@@ -65,7 +67,6 @@ _BY_STATUS: Mapping[int, tuple[type[ServiceError], str]] = {
     409: (ours.Conflict, "AWS sees a conflict with what exists."),
     410: (ours.ConnectionGone, "The socket was closed meanwhile."),
     413: (ours.PayloadTooLarge, "AWS finds the request too large."),
-    501: (ours.UnsupportedByEndpoint, _UNOFFERED),
 }
 _CREDENTIAL_ERRORS = (
     boto.CredentialRetrievalError,
@@ -116,6 +117,8 @@ def _from_answer(operation: str, error: boto.ClientError) -> ServiceError:
         return _throttled(code, metadata.get("HTTPHeaders", {}))
     if _REFUSED.fullmatch(code) or (error.operation_name in _SIGN_INS and status < 500):
         return _refused(operation, code, request_id=metadata.get("RequestId"))
+    if _UNOFFERED.fullmatch(code) or status == 501:
+        return ours.UnsupportedByEndpoint(f"The endpoint doesn't offer {operation}.")
     if code in _DEPENDING:
         return _DEPENDING[code](operation, str(error.response["Error"].get("Message", "")))
     if (found := _FACTS.get(code) or _BY_STATUS.get(status)) is not None:

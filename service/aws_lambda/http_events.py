@@ -10,8 +10,10 @@ from urllib.parse import unquote
 
 import structlog
 from mangum import Mangum
+from pydantic import TypeAdapter
 
 from service.core.access.origins import shared_headers
+from service.core.typed_dict import TypedDict
 from service.entrypoints.compose_base import Base
 from service.entrypoints.compose_http import services_on
 from service.web.app import create_app
@@ -40,6 +42,40 @@ BACK = {aside.encode(): name.encode() for name, aside in ASIDE.items()}
 HOSTS = frozenset({b"host", b"x-forwarded-host"})
 
 
+Texts = Mapping[str, str]
+Lists = Mapping[str, list[str]]
+
+
+_Http = TypedDict("_Http", {"method": str, "path": str, "sourceIp": str})
+_Identity = TypedDict("_Identity", {"sourceIp": str | None}, total=False)
+
+
+class _Context(TypedDict, total=False):
+    http: _Http
+    identity: _Identity | None
+
+
+_Event = TypedDict(
+    "_Event",
+    {
+        "httpMethod": str,
+        "path": str,
+        "rawQueryString": str,
+        "queryStringParameters": Texts | None,
+        "multiValueQueryStringParameters": Lists | None,
+        "headers": Texts | None,
+        "multiValueHeaders": Lists | None,
+        "cookies": list[str] | None,
+        "body": str | None,
+        "isBase64Encoded": bool,
+        "requestContext": _Context,
+    },
+    total=False,
+)
+READABLE = TypeAdapter(_Event)
+"""What Mangum reads of an event, whoever sent it, and passes on whatever its type."""
+
+
 class HttpEvents:
     """Call it with the base's loop set as the current one and not running: Mangum runs it."""
 
@@ -56,6 +92,7 @@ class HttpEvents:
         """Answers in the form the sender takes, and no longer than it takes."""
         sender, id = Sender.of(event, kind), request_id(event, context)
         try:
+            READABLE.validate_python(event)
             answer = self._mangum(whole(event), cast(Any, context))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("request not readable", kind=kind.value, error=type(error).__name__)
@@ -105,7 +142,8 @@ def whole(event: Event) -> dict[str, Any]:
 def request_id(event: Event, context: Context) -> str:
     """Finds the sender's id of the request, which its access log has too, else the invocation's."""
     found = event["requestContext"].get("requestId")
-    return found if isinstance(found, str) and found else context.aws_request_id
+    sane = isinstance(found, str) and found.isascii() and found.isprintable() and found
+    return sane or context.aws_request_id
 
 
 def origin_of(event: Event) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from service.core.errors import ServiceError
-from service.core.protocol.problem import CONTENT_TYPE, problem_document, retry_after
+from service.core.protocol.problem import CONTENT_TYPE, NOT_KEPT, problem_document, retry_after
 
 from .invocation import Event, Kind
 
@@ -63,7 +63,12 @@ def refusal(
 ) -> LambdaAnswer:
     """Writes the error as problem+json (RFC 9457)."""
     body = problem_document(error, request_id=request_id)
-    sent = {**headers, "content-type": CONTENT_TYPE, "x-request-id": request_id}
+    sent = {
+        **headers,
+        "content-type": CONTENT_TYPE,
+        "cache-control": NOT_KEPT,
+        "x-request-id": request_id,
+    }
     if error.retry_after_s:
         sent["retry-after"] = retry_after(error.retry_after_s)
     answer = {"statusCode": error.status, "body": to_json(body).decode(), "isBase64Encoded": False}

@@ -84,7 +84,7 @@ def services_on(base: Base) -> Services:
             metrics=base.metrics,
         ),
         shedder=Shedder(settings.max_concurrent_requests, settings.ws_max_sockets),
-        sharing=Sharing(settings.origins),
+        sharing=Sharing(settings.origins, settings.more_headers),
         reachable=Reachability(base.machines, clock, quiet_s=lambda: base.calls.quiet_s).check,
         open_operations=lambda: base.breakers.open_operations,
         trigger=invoking if settings.trigger == "lambda" else starting,

@@ -6,6 +6,8 @@ Mended: a handshake that is refused leaves connection and app hanging; frames ar
 they come; a peer that breaks the protocol hears no reason. All of it rests on Hypercorn 0.18."""
 
 import asyncio
+import re
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, cast
 
@@ -28,6 +30,9 @@ from .hypercorn_tcp import refusal
 from .server_config import ServerConfig
 
 DEFLATE = b"sec-websocket-extensions"
+VERSION, KEY = b"sec-websocket-version", b"sec-websocket-key"
+PROTOCOL = b"sec-websocket-protocol"
+_KEY = re.compile(rb"[0-9A-Za-z+/]{22}==")
 ABNORMAL = 1006
 SERVER_ERROR = 500
 LINGER_S = 1.0
@@ -36,6 +41,18 @@ socket closed with bytes unread is reset, and the reason lost on its way."""
 DEAF_PAUSE_S = 0.02
 """Between two pieces of what is thrown away, so that TCP holds up who goes on sending."""
 FRAMES_A_TURN = 32  # taken of one connection before the others have their turn
+
+
+def refused_handshake(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """Answers the status that a handshake of HTTP/1.1 is refused with, or 0 (RFC 6455, 4.2.1)."""
+    found: dict[bytes, list[bytes]] = {}
+    for name, text in headers:
+        found.setdefault(name.lower(), []).append(text)
+    versions, keys = found.get(VERSION, [b""]), found.get(KEY, [b""])
+    read = [text for name in (b"connection", PROTOCOL) for text in found.get(name, ())]
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]) or not all(map(bytes.isascii, read)):
+        return 400  # Hypercorn reads these as ASCII
+    return 0 if versions == [b"13"] else 426
 
 
 class FrameStream(WSStream):
@@ -55,6 +72,9 @@ class FrameStream(WSStream):
             return
         if isinstance(event, Request):
             event.headers[:] = [h for h in event.headers if h[0].lower() != DEFLATE]
+            if status := refused_handshake(event.headers):
+                await self._send_error_response(status)
+                self.closed = True  # from here on Hypercorn passes over what comes
         elif isinstance(event, StreamClosed):
             self._gone.set()
         await super().handle(event)

@@ -19,7 +19,7 @@ from hypercorn.protocol.h11 import H11Protocol
 from pydantic_core import to_json
 
 from service.core.access.origins import shared_headers
-from service.core.protocol.problem import CONTENT_TYPE, Refusal, problem_document
+from service.core.protocol.problem import CONTENT_TYPE, NOT_KEPT, Refusal, problem_document
 
 from .server_config import ServerConfig
 
@@ -38,9 +38,11 @@ REFUSALS = {
     403: ("forbidden", "Forbidden", "No WebSocket is opened here."),
     404: ("not_found", "Not Found", "Nothing is served under this name."),
     408: ("request_timeout", "Request Timeout", "The head of the request didn't arrive in time."),
+    426: ("upgrade_required", "Upgrade Required", "The WebSocket's version here is 13 (RFC 6455)."),
     431: ("head_too_large", "Request Header Fields Too Large", "The request's head is too long."),
 }
-BAD_REQUEST = ("bad_request", "Bad Request", "This isn't a request as RFC 9112 has it.")
+BAD_REQUEST = ("bad_request", "Bad Request", "This isn't a request as RFC 9112 and 6455 have it.")
+OFFERED = [(b"upgrade", b"websocket"), (b"sec-websocket-version", b"13")]  # RFC 6455, 4.2.2
 
 
 def refusal(status: int) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -53,10 +55,11 @@ def refusal(status: int) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     headers = [
         (b"content-type", CONTENT_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),
+        (b"cache-control", NOT_KEPT.encode()),
         (b"connection", b"close"),
         (b"x-request-id", id.encode()),
     ]
-    return status, headers, body
+    return status, headers + OFFERED if status == 426 else headers, body
 
 
 class StrictConnection(h11.Connection):

@@ -6,6 +6,8 @@ import structlog
 from hypercorn.config import Config
 from hypercorn.logging import Logger
 
+from service.core.access.origins import Origins
+
 from .file_descriptors import UNLIMITED
 
 log = structlog.get_logger("hypercorn")
@@ -46,7 +48,7 @@ class ServerConfig(Config):
     for longer, and a body has the app's limit."""
     max_frames_per_s: float
     """WebSocket frames of every kind, a burst of 4 s aside."""
-    origins: frozenset[str] = frozenset()
+    origins = Origins()
     """Sites whose pages may read what the server itself refuses."""
     max_connections = UNLIMITED
     linger_s = 0.0

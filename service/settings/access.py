@@ -5,17 +5,22 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
+from service.core.access.origins import Origins
 from service.core.access.signed_links import MAX_TTL_S, Keyring
 from service.core.access.webhook_secrets import parse_secrets
 
 AUTH_WAYS = ("api-key", "jwt")
+HEADER_NAMES = r"^(\s*[0-9A-Za-z_-]+\s*(,\s*[0-9A-Za-z_-]+\s*)*)?$"
 
 
 class AccessSettings(BaseSettings):
     """A part of `Settings`."""
 
     allowed_origins: str = ""
-    """Origins of other sites whose pages may call here, separated by commas."""
+    """Origins of other sites whose pages may call here, separated by commas; one label may be
+    left open: `https://*.preview.example.com`."""
+    allowed_headers: str = Field("", pattern=HEADER_NAMES)
+    """Request headers that their pages may send besides the usual ones, separated by commas."""
     link_keys: SecretStr | None = None
     """Keys of signed links and of tokens for browsers, `id:secret` (32 characters or more),
     separated by commas: the first signs, all verify."""
@@ -83,6 +88,16 @@ class AccessSettings(BaseSettings):
             read(value.get_secret_value())
         return value
 
+    @field_validator("allowed_origins", "public_url")
+    @classmethod
+    def _are_origins(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """The ValueErrors say which entry is wrong, and what to write."""
+        if info.field_name == "allowed_origins":
+            Origins.parse(value or "")
+        else:
+            Origins.parse("", value)
+        return value
+
     @field_validator("offer_links")
     @classmethod
     def _offering_needs_a_key(cls, value: bool, info: ValidationInfo) -> bool:
@@ -115,9 +130,14 @@ class AccessSettings(BaseSettings):
         return _listed(self.jwt_scopes_claim)
 
     @property
-    def origins(self) -> frozenset[str]:
-        """The allow-list as exact origins."""
-        return frozenset(origin.rstrip("/") for origin in _listed(self.allowed_origins)) - {""}
+    def more_headers(self) -> str:
+        """What pages of other sites may send besides the usual."""
+        return ", ".join(_listed(self.allowed_headers))
+
+    @property
+    def origins(self) -> Origins:
+        """Whose pages may call: those of the list, and the public URL's."""
+        return Origins.parse(self.allowed_origins, self.public_url)
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.clock import Clock
-from service.core.errors import ServiceError
+from service.core.errors import ServiceError, Unavailable, UpstreamRefused
 from service.core.ports import StateMachines
 
 BELIEVED_S = 5.0
@@ -36,8 +36,10 @@ class Reachability:
                 try:
                     async with asyncio.timeout(self.patience_s):
                         await self.machines.probe()
-                except (ServiceError, TimeoutError):
+                except (Unavailable, UpstreamRefused, TimeoutError):
                     self._reachable = False
+                except ServiceError:  # it answers: another endpoint may lack the listing
+                    self._reachable = True
                 else:
                     self._reachable = True
                 self._asked_at = self.clock.monotonic()

@@ -84,7 +84,7 @@ def from_own_machine(
     if address is not None and not is_loopback(address):
         return False
     origin, host = None if any_page else headers.get("Origin"), headers.get("Host")
-    return on_this_machine(origin, host, options.origins, known_as=options.public_url)
+    return on_this_machine(origin, host, options.origins)
 
 
 def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], None]:

@@ -3,21 +3,29 @@
 Around everything else: a page can't tell why an answer failed that it may not read. No cookies are
 used here, so credentials mode is never allowed."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from service.core.access.origins import shared_headers
+from service.core.access.origins import Origins, shared_headers
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGISendCallable
 
-ALLOWED = b"Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Api-Key, X-Request-Id"
-PREFLIGHT = [
-    (b"access-control-allow-methods", b"GET, POST"),
-    (b"access-control-allow-headers", ALLOWED),
-    (b"access-control-max-age", b"600"),
-]
+OURS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Api-Key, X-Request-Id"
+USUAL = (
+    "Accept, Accept-Language, Cache-Control, Content-Language, If-Match, If-Modified-Since,"
+    " If-None-Match, Pragma, Prefer, Range, X-Correlation-Id, X-Requested-With"
+)
+"""What HTTP libraries of pages add by themselves, or for their users."""
+TRACING = (
+    "B3, Baggage, Newrelic, Request-Context, Request-Id, Sentry-Trace, Traceparent, Tracestate,"
+    " Uber-Trace-Id, X-Amzn-Trace-Id, X-B3-Flags, X-B3-ParentSpanId, X-B3-Sampled, X-B3-SpanId,"
+    " X-B3-TraceId, X-Cloud-Trace-Context, X-Datadog-Origin, X-Datadog-Parent-Id,"
+    " X-Datadog-Sampling-Priority, X-Datadog-Tags, X-Datadog-Trace-Id"
+)
+"""What tracing in a page adds to each call: by W3C, Zipkin, Jaeger, AWS, Azure, Google, vendors."""
+METHODS = b"GET, HEAD, POST"
+MAX_AGE_S = b"600"
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -25,25 +33,39 @@ Headers = list[tuple[bytes, bytes]]
 class Sharing:
     """Says which pages may read an answer, whoever in this process makes it."""
 
-    allowed: Collection[str]
+    origins: Origins
+    more_headers: str = ""
+    """Request headers that a page may send besides the usual ones, with commas."""
 
     def headers(self, scope: dict[str, Any]) -> Headers:
         """For any answer to this request."""
-        origin = dict(scope["headers"]).get(b"origin")
-        shared = shared_headers(origin and origin.decode("latin1"), self.allowed)
+        sent = dict(scope["headers"]).get(b"origin")
+        origin = None if sent is None else sent.decode("latin1")
+        shared = shared_headers(origin, self.origins)
         return [(name.lower().encode(), text.encode("latin1")) for name, text in shared]
 
     def preflight(self, scope: dict[str, Any]) -> Headers | None:
         """What a preflight is answered with, besides `headers`; None where it is none."""
-        if not self.allowed or scope["method"] != "OPTIONS":
+        if not self.origins or scope["method"] != "OPTIONS":
             return None
-        if b"access-control-request-method" not in dict(scope["headers"]):
+        asked = dict(scope["headers"])
+        if b"access-control-request-method" not in asked:
             return None
-        return PREFLIGHT if len(self.headers(scope)) > 1 else []
+        if len(self.headers(scope)) == 1:  # another site's: `Vary` alone
+            return []
+        names = ", ".join(filter(None, (OURS, USUAL, TRACING, self.more_headers)))
+        told = [
+            (b"access-control-allow-methods", METHODS),
+            (b"access-control-allow-headers", names.encode()),
+            (b"access-control-max-age", MAX_AGE_S),
+        ]
+        if b"access-control-request-private-network" in asked:
+            told.append((b"access-control-allow-private-network", b"true"))
+        return told
 
     def around(self, scope: dict[str, Any], send: "ASGISendCallable") -> "ASGISendCallable":
         """`send`, with the headers on whatever answer goes out by it."""
-        if not self.allowed:
+        if not self.origins:
             return send
         added = self.headers(scope)
 

@@ -11,11 +11,11 @@ from werkzeug.routing import WebsocketMismatch
 from service.core import errors
 from service.core.json_text import json_bytes
 from service.core.protocol import problem
-from service.core.protocol.problem import Failure, Refusal
+from service.core.protocol.problem import NOT_KEPT, Failure, Refusal
 from service.core.task_tokens.redaction import redacted
 
 from .quart_patches.deadlines import buffered
-from .quart_patches.request_ids import request_id
+from .quart_patches.request_ids import HEADER, request_id
 from .services import services
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,10 @@ CHALLENGE = 'Bearer realm="handrail"'
 EXPIRED = f'{CHALLENGE}, error="invalid_token", error_description="The credential has expired"'
 """RFC 6750, section 3."""
 ITS_ADDRESS = "This is a WebSocket: connect with ws:// or wss://."
-UPGRADE = Refusal(426, "upgrade_required", "Upgrade Required", ITS_ADDRESS)
+UPGRADE = Refusal(
+    426, "upgrade_required", "Upgrade Required", ITS_ADDRESS, headers=(("Upgrade", "websocket"),)
+)
+NO_SOCKET = Refusal(404, "not_found", "Not Found", "No WebSocket is served under this name.")
 NO_SOCKETS = "No WebSocket is served here: ask for `events` with ?wait=20."
 ELSEWHERE = "WebSockets are served at the address in `ws`; ?execution= follows a single one."
 FAILED = Refusal(500, "internal_error", "Internal error", "The service failed.")
@@ -54,8 +57,10 @@ async def service_error(error: errors.ServiceError) -> Response:
 
 async def http_error(error: HTTPException) -> Response:
     if isinstance(error, WebsocketMismatch):
+        if not has_request_context():
+            return _problem(NO_SOCKET, {})
         if not buffered():
-            return _problem(UPGRADE, {"Upgrade": "websocket"})
+            return _problem(UPGRADE, dict(UPGRADE.headers))
         url = services().addresses.socket_url
         facts = {"ws": url} if url is not None else {}
         detail = ELSEWHERE if facts else NO_SOCKETS
@@ -76,11 +81,13 @@ async def _unexpected(error: Exception) -> Response:
 
 
 def _problem(failure: Failure, headers: Mapping[str, str]) -> Response:
-    body: dict[str, object] = {**problem.problem_document(failure, request_id=request_id())}
+    id = request_id()
+    body: dict[str, object] = {**problem.problem_document(failure, request_id=id)}
     if isinstance(failure, errors.ServiceError):
         body |= failure.facts
         if failure.errors:
             body["errors"] = [asdict(error) for error in failure.errors]
     # A path in `errors` names members as the caller did, and anything may be one's name.
     text = redacted(json_bytes(body).decode())
-    return Response(text, failure.status, dict(headers), content_type=problem.CONTENT_TYPE)
+    told = {"Cache-Control": NOT_KEPT, HEADER: id, **headers}
+    return Response(text, failure.status, told, content_type=problem.CONTENT_TYPE)

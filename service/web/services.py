@@ -10,6 +10,7 @@ from service.auth.authentication import Authentication
 from service.auth.narrowed_tokens import NarrowedTokens
 from service.auth.tickets import Tickets
 from service.clock import Clock
+from service.core.access.origins import Origins
 from service.core.protocol.paths import Addresses
 from service.core.protocol.session import SessionLimits
 from service.core.shares import RateShares
@@ -38,7 +39,7 @@ class WebOptions:
     """What the routes go by besides the use-cases; the settings of these names describe it."""
 
     public_url: str | None
-    origins: frozenset[str]
+    origins: Origins
     allow_unauthenticated: bool
     metrics_public: bool
     principal_starts_per_s: float

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from types_aiobotocore_stepfunctions.client import SFNClient
 
 from service.aws.clients import AwsConfig, open_clients
@@ -98,6 +100,64 @@ async def test_a_sync_start_at_aws_goes_to_its_own_host_and_elsewhere_does_not(
         assert not clients.sfn.meta.config.inject_host_prefix
     async with open_clients(AwsConfig(endpoint_url=stub.url)) as clients:
         assert not (await clients.sync()).meta.config.inject_host_prefix
+
+
+@pytest.mark.parametrize(
+    "url", ["https://states.us-east-1.amazonaws.com/", "https://States.us-east-1.amazonaws.com:443"]
+)
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SFN"])
+async def test_a_sync_start_at_aws_goes_there_however_its_endpoint_is_written(
+    environment: pytest.MonkeyPatch, variable: str, url: str
+) -> None:
+    environment.setenv(variable, url)
+    async with open_clients(AwsConfig()) as clients:
+        assert (await clients.sync()).meta.config.inject_host_prefix
+
+
+@pytest.mark.parametrize("behind", ["", "/", "//", "/base", "/base/"])
+async def test_an_endpoint_may_have_a_path_and_a_slash_at_its_end(
+    environment: pytest.MonkeyPatch, behind: str
+) -> None:
+    """Whatever service is asked: Lambda's operations have paths of their own, the others none."""
+    paths: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        paths.append(request.raw_path)
+        return web.json_response({"executionArn": "x", "startDate": 1, "status": "SUCCEEDED"})
+
+    site = web.Application()
+    site.router.add_post("/{path:.*}", answer)
+    async with TestServer(site) as server:
+        environment.setenv("AWS_ENDPOINT_URL", f"{server.make_url('/')}".rstrip("/") + behind)
+        async with open_clients(AwsConfig(max_attempts=1)) as clients:
+            arn = "arn:aws:states:us-east-1:123456789012:stateMachine:price"
+            await (await clients.sync()).start_sync_execution(stateMachineArn=arn)
+            await (await clients.client("lambda")).invoke(FunctionName="f")
+            table = await clients.client("dynamodb")
+            await table.get_item(TableName="tickets", Key={"id": {"S": "1"}})
+    base = behind.rstrip("/")
+    assert [path.replace("//", "/").rstrip("/") for path in paths] == [
+        base,
+        f"{base}/2015-03-31/functions/f/invocations",
+        base,
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("localhost:4566", "//localhost:4566", "ftp://localhost", "http://", "http://a:b"),
+        *("http://a b", "http://localhost:4566 ", "http://localhost/?x", "sqs.amazonaws.com"),
+    ],
+)
+@pytest.mark.parametrize("service", ["", "_SFN", "_DYNAMODB", "_SQS", "_LAMBDA", "_STS"])
+async def test_an_endpoint_nothing_can_be_sent_to_stops_the_start(
+    environment: pytest.MonkeyPatch, service: str, url: str
+) -> None:
+    environment.setenv(f"AWS_ENDPOINT_URL{service}", url)
+    with pytest.raises(SettingsError, match=f"^AWS_ENDPOINT_URL{service}: isn't a URL"):
+        async with open_clients(AwsConfig()):
+            pass
 
 
 async def test_each_kind_of_client_has_its_own_patience() -> None:

@@ -72,6 +72,11 @@ TABLE = [
     ("StartExecution", "InvalidSignatureException", errors.UpstreamRefused),
     ("StartExecution", "KmsAccessDeniedException", errors.UpstreamRefused),
     ("StartExecution", "UnknownOperationException", errors.UnsupportedByEndpoint),
+    ("RedriveExecution", "InvalidAction", errors.UnsupportedByEndpoint),
+    ("StartSyncExecution", "NotImplemented", errors.UnsupportedByEndpoint),
+    ("ListMapRuns", "NotImplementedException", errors.UnsupportedByEndpoint),
+    ("SendMessage", "UnsupportedOperation", errors.UnsupportedByEndpoint),
+    ("GetItem", "UnknownOperation", errors.UnsupportedByEndpoint),
     ("StartExecution", "NeverHeardOfThis", errors.InvalidRequest),
 ]
 
@@ -112,6 +117,13 @@ def test_each_code_is_a_fact_and_its_text_is_ours(
     assert type(error) is fact
     if fact is not errors.InvalidDefinition:
         assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize(("code", "status"), [("InvalidAction", 400), ("InternalFailure", 501)])
+def test_an_operation_that_an_endpoint_lacks_is_named(code: str, status: int) -> None:
+    error = answered("RedriveExecution", code, status=status)
+    assert type(error) is errors.UnsupportedByEndpoint
+    assert "RedriveExecution" in error.detail
 
 
 @pytest.mark.parametrize(

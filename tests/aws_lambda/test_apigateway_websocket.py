@@ -9,7 +9,7 @@ from service.aws_lambda.apigateway_websocket import answer_socket
 from service.core.access.principals import Principal
 from service.core.errors import Unavailable
 from tests.events import sample, websocket_connect, websocket_disconnect, websocket_message
-from tests.usecases.apigateway.stage import ID, ORIGIN, READER, GatewayStage
+from tests.usecases.apigateway.stage import ID, ORIGIN, PUBLIC, READER, GatewayStage
 
 HANDRAIL = {"Sec-WebSocket-Protocol": "handrail.v1"}
 
@@ -72,7 +72,7 @@ async def test_the_documented_handshake_of_another_site_is_refused(stage: Gatewa
 
 async def test_this_very_site_and_the_listed_ones_may_connect(stage: GatewayStage) -> None:
     host = sample("websocket_connect")["headers"]["Host"]
-    for number, origin in enumerate((f"https://{host}", ORIGIN, f"{ORIGIN}/")):
+    for number, origin in enumerate((f"https://{host}", ORIGIN, f"{ORIGIN}/", PUBLIC)):
         connect = websocket_connect(f"c{number}", headers={"origin": origin})
         assert (await answered(stage, connect))["statusCode"] == 200
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from service.aws_lambda.invocation import UnknownEvent
 from tests import events
 from tests.web.odd_requests import HOSTS, PATHS, failures, hold, requests
 
@@ -97,3 +98,75 @@ async def test_nothing_a_stranger_sends_makes_a_5xx(warm: Instance) -> None:
     with capture_logs() as logs:
         await asyncio.to_thread(holds)
     assert not failures(logs)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd", "x"])
+async def test_a_compressed_body_is_refused_and_says_how_it_is_taken(
+    cold: Cold, coding: str
+) -> None:
+    path, origin = "/v1/state-machines/order/executions", "https://shop.example"
+    sent = {"content-encoding": coding, "origin": origin}
+    async with cold(allowed_origins=origin) as one:
+        for event in (
+            events.http_v2("POST", path, headers=sent, body=b"\x1f\x8b"),
+            events.http_v1("POST", path, headers=sent, body="x"),
+            by_load_balancer("POST", path, sent, "x"),
+        ):
+            answered = await one.ask(event)
+            assert (answered.status, answered.body["code"]) == (415, "unsupported_content_encoding")
+            assert answered.headers["accept-encoding"] == "identity"
+            assert answered.headers["access-control-allow-origin"] == origin
+            assert answered.headers["cache-control"] == "no-store"
+
+
+ODD = [..., None, 7, "\ud800", {"Host": 5}]
+"""The first stands for nothing at all."""
+
+PLACES = [
+    *("httpMethod", "path", "rawPath", "rawQueryString", "headers", "multiValueHeaders", "cookies"),
+    *("queryStringParameters", "multiValueQueryStringParameters", "body", "isBase64Encoded"),
+    *("version", "requestContext.http", "requestContext.identity", "requestContext.stage"),
+    *("requestContext.path", "requestContext.domainName", "requestContext.requestId"),
+    *("requestContext.http.method", "requestContext.http.path", "requestContext.http.sourceIp"),
+]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("place", PLACES)
+async def test_an_event_of_another_shape_is_no_request(warm: Instance, place: str) -> None:
+    """Of a kind that can be told by its shape, but with a member missing or of another type."""
+    asked: list[events.Event] = []
+    for sent in (events.http_v1, events.http_v2, by_load_balancer, None):
+        for odd in ODD:
+            event = lists() if sent is None else sent("GET", "/healthz", headers={})
+            if changed(event, place.split("."), odd):
+                asked.append(event)
+    assert asked
+    for event in asked:
+        try:
+            answered = await warm.ask(event)
+        except UnknownEvent:
+            continue
+        assert answered.status < 500, event
+        if answered.status >= 400:
+            assert answered.headers["content-type"] == "application/problem+json"
+            assert answered.body["code"]
+
+
+def lists() -> events.Event:
+    event = events.sample("alb_multi_value")
+    event |= {"httpMethod": "GET", "path": "/healthz", "body": ""}
+    return event
+
+
+def changed(event: events.Event, place: list[str], odd: object) -> bool:
+    """Puts `odd` at that place of the event; False where there is no such place."""
+    found: Any = event
+    for part in place[:-1]:
+        if part not in found:
+            return False
+        found = found[part]
+    found[place[-1]] = odd
+    if odd is ...:
+        del found[place[-1]]
+    return True

@@ -42,6 +42,7 @@ def test_a_problem_has_its_headers_in_the_senders_form(lists: bool) -> None:
     headers = shown["multiValueHeaders" if lists else "headers"]
     told = {name: value[0] if lists else value for name, value in headers.items()}
     assert told == {
+        "cache-control": "no-store",
         "content-type": "application/problem+json",
         "retry-after": "5",
         "vary": "origin",

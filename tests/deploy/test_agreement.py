@@ -36,6 +36,7 @@ SYMBOLS = {
     "JwtScopesClaim": "",
     "JwtScopePrefix": "",
     "AllowedOrigins": "",
+    "AllowedHeaders": "",
     "ApiKeysSecretArn": "",
     "LinkKeysSecretArn": "",
     "WebhookSecretsSecretArn": "",

@@ -14,7 +14,8 @@ def test_the_web_hears_of_the_settings_what_it_needs() -> None:
     )
     options = web_options(settings)
     assert options.trigger_machine == "orchestration-prod"
-    assert options.origins == {"https://shop.example"}
+    assert options.origins.listed == {"https://shop.example"}
+    assert options.origins.own == "https://api.example"
     assert options.public_url == "https://api.example/handrail"
     assert (options.session.heartbeat_s, options.max_body_bytes) == (7, 2048)
 

@@ -127,9 +127,15 @@ async def test_a_long_frame_in_many_pieces_counts_once(serve: Serving) -> None:
         assert await closed_with(reader) == 1000
 
 
-@pytest.mark.parametrize(("wrong", "right"), [("Version: 12", "Version: 13"), ("Key2: ", "Key: ")])
+@pytest.mark.parametrize(
+    ("wrong", "right", "status", "code"),
+    [
+        ("Version: 12", "Version: 13", 426, "upgrade_required"),
+        ("Key2: ", "Key: ", 400, "bad_request"),
+    ],
+)
 async def test_a_handshake_that_is_none_is_a_problem(
-    served: Served, wrong: str, right: str
+    served: Served, wrong: str, right: str, status: int, code: str
 ) -> None:
     async with wired(served.port) as wire:
         wire.send(
@@ -138,8 +144,8 @@ async def test_a_handshake_that_is_none_is_a_problem(
             )
         )
         answer = await wire.ended()
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "bad_request"
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == code
 
 
 BROKEN = {

@@ -31,7 +31,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
     assert settings.environment == "dev"
     assert settings.state_machines_dir == Path("state_machines")
     assert settings.live_poll_min_s < settings.live_poll_max_s
-    assert settings.origins == frozenset()
+    assert not settings.origins
 
 
 def test_every_setting_says_what_it_is_for() -> None:
@@ -107,7 +107,31 @@ def test_settings_dont_change() -> None:
 def test_origins_are_listed_with_commas(bare_environment: pytest.MonkeyPatch) -> None:
     listed = " https://a.example/ ,https://b.example,, "
     settings = read(bare_environment, HANDRAIL_ALLOWED_ORIGINS=listed)
-    assert settings.origins == {"https://a.example", "https://b.example"}
+    assert settings.origins.listed == {"https://a.example", "https://b.example"}
+
+
+def test_an_origin_that_no_page_has_is_refused_with_what_to_write(
+    bare_environment: pytest.MonkeyPatch,
+) -> None:
+    said = r"^HANDRAIL_ALLOWED_ORIGINS: x.example has no scheme: write https://x.example$"
+    with pytest.raises(SettingsError, match=said):
+        read(bare_environment, HANDRAIL_ALLOWED_ORIGINS="https://a.example,x.example")
+
+
+@pytest.mark.parametrize("url", ["https://bücher.example", "https://a.example:99999/x"])
+def test_a_public_url_that_no_page_can_be_at_is_refused(
+    bare_environment: pytest.MonkeyPatch, url: str
+) -> None:
+    with pytest.raises(SettingsError, match=r"^HANDRAIL_PUBLIC_URL: "):
+        read(bare_environment, HANDRAIL_PUBLIC_URL=url)
+
+
+@pytest.mark.parametrize("headers", ["*", "X-A: b", "X-A,,X-B", "X-Ä", "X A"])
+def test_what_is_no_header_s_name_is_refused(
+    bare_environment: pytest.MonkeyPatch, headers: str
+) -> None:
+    with pytest.raises(SettingsError, match=r"^HANDRAIL_ALLOWED_HEADERS: "):
+        read(bare_environment, HANDRAIL_ALLOWED_HEADERS=headers)
 
 
 @pytest.mark.parametrize("value", ["true", "false"])

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from service.core.errors import ServiceError, Unavailable, UpstreamRefused
+from service.core.errors import ServiceError, Unavailable, UnsupportedByEndpoint, UpstreamRefused
 from service.usecases.reachability import BELIEVED_S, Reachability
 from tests.fakes import FakeClock, FakeStateMachines, run_until_idle
 
@@ -25,6 +25,12 @@ async def test_aws_is_out_of_reach_while_it_fails(error: ServiceError) -> None:
     setting = Setting()
     setting.machines.fail("probe", error)
     assert not await setting.reachable.check()
+
+
+async def test_an_endpoint_that_lacks_the_listing_answers_all_the_same() -> None:
+    setting = Setting()
+    setting.machines.fail("probe", UnsupportedByEndpoint("not here"))
+    assert await setting.reachable.check()
 
 
 async def test_an_answer_is_believed_for_a_while() -> None:

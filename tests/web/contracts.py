@@ -37,7 +37,11 @@ class RestContract:
         self.schemas = Schemas(document)
         self._routes = [(_pattern(path), path) for path in document["paths"]]
 
-    def check(self, method: str, path: str, status: int, media_type: str, body: Any) -> None:
+    def check(
+        self, method: str, path: str, status: int, headers: Mapping[str, str], body: Any
+    ) -> None:
+        """`headers` by their names in lower case. Raises AssertionError, ValidationError."""
+        media_type = headers.get("content-type", "").partition(";")[0]
         if media_type == PROBLEM:
             self.schemas.check(body, "components", "schemas", "Problem")
             assert body["status"] == status
@@ -45,13 +49,21 @@ class RestContract:
             operations = self.schemas.document["paths"][route]
             if pattern.fullmatch(path) and method.lower() in operations:
                 responses = operations[method.lower()]["responses"]
-                documented = str(status) if str(status) in responses else "default"
-                self._check_response(
-                    responses[documented],
-                    ("paths", route, method.lower(), "responses", documented),
-                    media_type,
-                    body,
+                promised = f"{method} {route} promises no {status}"
+                assert str(status) in responses, f"{promised}: {body}"
+                pointer: tuple[str, ...] = (
+                    "paths",
+                    route,
+                    method.lower(),
+                    "responses",
+                    str(status),
                 )
+                response = responses[str(status)]
+                if (reference := response.get("$ref")) is not None:
+                    pointer = ("components", "responses", reference.rpartition("/")[2])
+                    response = self.schemas.document["components"]["responses"][pointer[-1]]
+                self._check_response(response, pointer, media_type, body)
+                self._check_headers(response, headers)
 
     def _check_response(
         self, response: Mapping[str, Any], pointer: tuple[str, ...], media_type: str, body: Any
@@ -63,6 +75,13 @@ class RestContract:
         assert media_type in content, f"{media_type} isn't promised by {'/'.join(pointer)}"
         if media_type.endswith("json"):
             self.schemas.check(body, *pointer, "content", media_type, "schema")
+
+    def _check_headers(self, response: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        for name, reference in response["headers"].items():
+            assert reference["$ref"] == f"#/components/headers/{name}"
+            promised = self.schemas.document["components"]["headers"][name]
+            if promised.get("required"):
+                assert headers.get(name.lower()), f"{name} is missing"
 
 
 class SocketContract:

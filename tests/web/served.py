@@ -45,7 +45,8 @@ Message = dict[str, Any]
 OTHERS = {"RequestHandler.start", "SocketRegistry._sweep"}
 """The stub's own connections, and the one timer of all sockets: they may stay."""
 
-KNOWN: list[tuple[RestContract, SocketContract]] = []
+KNOWN: dict[bool, tuple[RestContract, SocketContract]] = {}
+"""By whether callers are asked who they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +109,21 @@ class Served:
     messages: SocketContract = field(init=False)
 
     async def learn(self) -> Self:
-        """Read the documents, once for all tests: they're the same whatever the settings."""
+        """Read the documents, once for all tests: no other setting changes them."""
         async with asyncio.timeout(DEADLINE_S):
             while not await self._answers():  # noqa: ASYNC110 a server that binds by itself
                 await asyncio.sleep(0.01)
-        if not KNOWN:
+        asks = self.services.auth is not None
+        if asks not in KNOWN:
             async with (
                 self.http.get("/openapi.json") as rest,
                 self.http.get("/asyncapi.json") as messages,
             ):
-                KNOWN.append(
-                    (RestContract(await rest.json()), SocketContract(await messages.json()))
+                KNOWN[asks] = (
+                    RestContract(await rest.json()),
+                    SocketContract(await messages.json()),
                 )
-        self.rest, self.messages = KNOWN[0]
+        self.rest, self.messages = KNOWN[asks]
         return self
 
     async def _answers(self) -> bool:
@@ -136,7 +139,7 @@ class Served:
             headers = {name.lower(): value for name, value in raw.headers.items()}
             media_type = raw.content_type if "content-type" in headers else ""
             body = json.loads(data) if media_type.endswith("json") and data else data
-            self.rest.check(method, raw.url.path, raw.status, media_type, body)
+            self.rest.check(method, raw.url.path, raw.status, headers, body)
             return Answer(raw.status, headers, body, data.decode())
 
     async def get(self, path: str, **options: Any) -> Answer:

@@ -15,8 +15,8 @@ from service.web.app import create_app
 from tests.server.wire import wired
 from tests.web.bare_sockets import HANDSHAKE
 from tests.web.conftest import Serving
-from tests.web.odd_requests import PATHS, failures, hold, requests
-from tests.web.served import Served
+from tests.web.odd_requests import HEADERS, HOSTS, PATHS, failures, hold, requests
+from tests.web.served import SERVERS, Served, Server
 
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 64, "ä", ".a"])
@@ -46,6 +46,72 @@ async def test_an_odd_path_is_answered_404_and_never_elsewhere(served: Served, p
             if method == "GET":
                 assert json.loads(answer.partition(b"\r\n\r\n")[2])["request_id"]
     assert not failures(logs)
+
+
+OTHERS = {name: server for name, server in SERVERS.items() if name != "hypercorn"}
+
+
+@pytest.mark.parametrize("server", OTHERS.values(), ids=list(OTHERS))
+async def test_on_other_servers_too_what_reaches_the_app_is_no_5xx(
+    serve: Serving, server: Server
+) -> None:
+    start = "/v1/state-machines/order/executions"
+    asked = [("GET", path, ("host", "localhost")) for path in PATHS]
+    asked += [("POST", start, header) for header in HEADERS if header[0] != "content-length"]
+    asked += [("GET", "/v1/state-machines", ("host", host)) for host in HOSTS]
+    asked += [("TRACE", start, ("host", "localhost")), ("get", start, ("host", "localhost"))]
+    with capture_logs() as logs:
+        async with serve(server=server) as served:
+            for method, path, (name, text) in asked:
+                host = "" if name == "host" else "Host: localhost\r\n"
+                head = f"{method} {path} HTTP/1.1\r\n{host}{name}: {text}\r\n"
+                async with wired(served.port) as wire:
+                    body = "Content-Length: 2\r\n\r\n{}" if method == "POST" else "\r\n"
+                    wire.writer.write((head + "Connection: close\r\n" + body).encode("latin1"))
+                    answer = await wire.ended()
+                assert 200 <= int(answer.split()[1]) < 500, (method, path, name, text)
+                assert b"\r\nlocation: http" not in answer.lower()
+    assert not failures(logs)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd", "gzip, identity", "x"])
+async def test_a_compressed_body_is_refused_and_says_how_it_is_taken(
+    served: Served, coding: str
+) -> None:
+    path = "/v1/state-machines/order/executions"
+    sent = {"Content-Encoding": coding, "Content-Type": "application/json"}
+    answer = await served.call("POST", path, data=b"\x1f\x8b", headers=sent)
+    assert (answer.status, answer.body["code"]) == (415, "unsupported_content_encoding")
+    assert answer.headers["accept-encoding"] == "identity"
+    assert not served.stub.calls["StartExecution"]
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", ""])
+async def test_a_body_that_says_it_is_as_it_is_is_taken(served: Served, coding: str) -> None:
+    path = "/v1/state-machines/order/executions"
+    sent = {"Content-Encoding": coding, "Content-Type": "application/json"}
+    assert (await served.call("POST", path, data=b"{}", headers=sent)).status == 202
+
+
+@pytest.mark.parametrize(
+    "method", ["PUT", "PATCH", "DELETE", "TRACE", "BREW", "PROPFIND", "M-SEARCH"]
+)
+@pytest.mark.parametrize("path", ["/", "/healthz", "/v1/state-machines", "/v1/ws-tickets"])
+async def test_a_method_that_is_none_here_is_answered_405_with_those_that_are(
+    served: Served, method: str, path: str
+) -> None:
+    answer = await served.call(method, path)
+    assert (answer.status, answer.body["code"]) == (405, "method_not_allowed")
+    assert {"OPTIONS", "POST" if "tickets" in path else "GET"} <= {
+        *answer.headers["allow"].split(", ")
+    }
+
+
+async def test_options_say_which_methods_there_are(served: Served) -> None:
+    answer = await served.call("OPTIONS", "/v1/state-machines")
+    assert (answer.status, answer.body) == (204, b"")
+    assert {*answer.headers["allow"].split(", ")} == {"GET", "HEAD", "OPTIONS"}
+    assert "content-type" not in answer.headers
 
 
 @pytest.fixture

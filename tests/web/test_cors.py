@@ -18,7 +18,7 @@ ASKING = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
 
 @pytest.fixture
 async def served(serve: Serving) -> AsyncIterator[Served]:
-    async with serve(allowed_origins=f"{ORIGIN},null", **configured()) as served:
+    async with serve(allowed_origins=ORIGIN, **configured()) as served:
         yield served
 
 
@@ -30,6 +30,52 @@ async def test_a_preflight_needs_no_credential(served: Served) -> None:
     allowed = answer.headers["access-control-allow-headers"].lower().split(", ")
     assert {"authorization", "idempotency-key", "last-event-id", "content-type"} <= set(allowed)
     assert "Origin" in answer.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("cache-control", "pragma", "if-none-match", "x-requested-with", "prefer", "x-api-key"),
+        *("traceparent", "tracestate", "baggage", "sentry-trace", "b3", "x-amzn-trace-id"),
+        *("x-datadog-trace-id", "x-datadog-parent-id", "request-id", "x-cloud-trace-context"),
+    ],
+)
+async def test_what_libraries_of_pages_add_by_themselves_may_be_sent(
+    served: Served, header: str
+) -> None:
+    asking = {**ASKING, "Access-Control-Request-Headers": header}
+    answer = await served.call("OPTIONS", START, headers=asking)
+    assert header in answer.headers["access-control-allow-headers"].lower().split(", ")
+
+
+async def test_more_headers_are_allowed_by_the_setting(serve: Serving) -> None:
+    async with serve(allowed_origins=ORIGIN, allowed_headers="X-Tenant,\n X-Shop ") as served:
+        answer = await served.call("OPTIONS", START, headers=ASKING)
+    allowed = answer.headers["access-control-allow-headers"].split(", ")
+    assert {"X-Tenant", "X-Shop", "Authorization"} <= set(allowed)
+
+
+async def test_a_page_of_the_internet_may_call_a_service_in_a_private_network(
+    served: Served,
+) -> None:
+    """Where it is on the list: https://wicg.github.io/private-network-access/."""
+    asking = {**ASKING, "Access-Control-Request-Private-Network": "true"}
+    other = {**asking, "Origin": "https://evil.example"}
+    answers = [await served.call("OPTIONS", START, headers=each) for each in (asking, other)]
+    told = [each.headers.get("access-control-allow-private-network") for each in answers]
+    assert told == ["true", None]
+
+
+async def test_every_preview_deployment_may_read_and_no_other(serve: Serving) -> None:
+    async with serve(allowed_origins="https://*.preview.example") as served:
+        for origin, may in (
+            ("https://pr-7.preview.example", True),
+            ("https://a.pr-7.preview.example", False),
+            ("https://*.preview.example", False),
+        ):
+            answer = await served.get("/v1/nothing", headers={"Origin": origin})
+            shared = answer.headers.get("access-control-allow-origin")
+            assert shared == (origin if may else None)
 
 
 async def test_an_answer_may_be_read_and_so_may_its_headers(served: Served) -> None:

@@ -12,6 +12,8 @@ from service.core.typed_dict import TypedDict
 from .document_shapes import Time
 
 CONTENT_TYPE = "application/problem+json"
+NOT_KEPT = "no-store"
+"""The Cache-Control of every problem, as of every answer that shows what is now (RFC 9111, 5.2)."""
 
 
 class FieldProblem(TypedDict):
@@ -54,6 +56,8 @@ class Refusal:
     title: str
     detail: str
     retryable: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    """What its answer says besides."""
 
 
 Failure = Refusal | ServiceError

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from random import random as stdlib_random
 
 from service.clock import Clock
+from service.core.access.origins import Origins
 from service.core.apigateway import GatewayPorts
 from service.core.ports import Authenticator
 from service.usecases.live import Hub
@@ -18,7 +19,7 @@ from .schedule import Schedule
 
 class GatewaySockets:
     """The use-cases. Every `deadline` they take is a time of `clock.monotonic()`: when the running
-    invocation has to be over. `origins` are the other sites whose pages may connect.
+    invocation has to be over. `origins` are those whose pages may connect.
     `random` answers [0, 1)."""
 
     def __init__(
@@ -29,7 +30,7 @@ class GatewaySockets:
         *,
         authentication: Authenticator,
         limits: GatewayLimits,
-        origins: frozenset[str] = frozenset(),
+        origins: Origins,
         random: Callable[[], float] = stdlib_random,
     ) -> None:
         self.clock = clock

@@ -1,5 +1,6 @@
 """Draws the OpenAPI 3.1 document from the routes, their requests and the documents they answer."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -11,9 +12,13 @@ from quart_schema import Info, OpenAPIProvider, QuartSchema, hide
 from werkzeug.routing import Rule
 
 from service import __version__
-from service.core.protocol.problem import Problem
-from service.web.access import Reach, access_of
+from service.core.protocol.problem import CONTENT_TYPE, Problem
+from service.web.access import PUBLIC, Reach, access_of
+from service.web.caching import revalidated
+from service.web.services import EXTENSION, Services
 from service.web.webhook_signatures import HEADERS
+
+from .promised_statuses import failures
 
 DRAWN = "handrail.openapi"
 DESCRIPTION = """\
@@ -35,19 +40,27 @@ def parts() -> dict[str, Any]:
 
 
 class Provider(OpenAPIProvider):
-    """Adds what the routes have in common: problems, and the stream that isn't JSON."""
+    """Adds what the routes have in common: failures, headers, who must say who they are."""
 
     def schema(self) -> dict[str, Any]:
         schema = super().schema()
         problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
         definitions = problem.pop("$defs", {})
-        schema["components"]["schemas"].update({**definitions, "Problem": problem})
-        schema["components"]["securitySchemes"] = parts()["securitySchemes"]
-        schema["paths"]["/v1/executions/{execution}/stream"]["get"]["responses"] = parts()["stream"]
+        components = schema["components"]
+        components["schemas"].update({**definitions, "Problem": problem})
+        components["headers"] = parts()["headers"]
+        components["responses"] = {
+            status: _answer(text, problems_only(), parts()["failureHeaders"].get(status, ()))
+            for status, text in parts()["failures"].items()
+        }
+        if self._asks:
+            components["securitySchemes"] = parts()["securitySchemes"]
         signed_link = schema["paths"]["/v1/callbacks/{signed}"]
         for operation in signed_link.values():  # answered with a page too, for browsers
-            for answer in operation["responses"].values():
-                answer["content"] = {**answer["content"], **parts()["page"]}
+            for status, answer in operation["responses"].items():
+                known = components["responses"].get(status, answer)
+                both = {**known["content"], **parts()["page"]}
+                operation["responses"][status] = {**known, "content": both}
         content = signed_link["post"]["requestBody"]["content"]
         content["application/x-www-form-urlencoded"] = {"schema": parts()["form"]}
         schema["paths"]["/v1/webhooks/{execution}/{event_id}"]["post"]["parameters"] += [
@@ -60,18 +73,83 @@ class Provider(OpenAPIProvider):
         paths, components = super().build_paths(rule)
         access = access_of(self._app.extensions, rule)
         closed = access is not None and access.reach is not Reach.PUBLIC
-        schemes = parts()["securitySchemes"]
+        schemes = parts()["securitySchemes"] if self._asks else {}
         in_address = access is not None and access.in_address
         taken = [name for name in schemes if in_address or schemes[name].get("in") != "query"]
         signed_in = access is not None and access.reach is Reach.SIGNED_IN
         asked = [access.scope.value] if access and not signed_in else []
         security = [{name: asked} for name in taken] if closed else []
-        for operations in paths.values():
-            for operation in operations.values():
-                named = {str(status): answer for status, answer in operation["responses"].items()}
-                operation["responses"] = {**named, "default": {**parts()["problem"]}}
+        for path, operations in paths.items():
+            for method, operation in operations.items():
+                operation["parameters"] = [*map(_parameter, operation["parameters"])]
                 operation["security"] = security
+                if body := operation.get("requestBody"):
+                    _describe_body(path, body)
+                operation["responses"] = self._responses(rule, method, path, operation)
         return paths, components
+
+    @property
+    def _asks(self) -> bool:
+        services: Services = self._app.extensions[EXTENSION]
+        return services.auth.asks
+
+    def _responses(
+        self, rule: Rule, method: str, path: str, operation: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Those of the route, then the failures. A failure that the route answers a document of its
+        own with may be a problem too."""
+        named = {str(status): answer for status, answer in operation["responses"].items()}
+        if path.endswith("/stream"):
+            named = {**parts()["stream"]}
+        listed = parts()["answerHeaders"].get(path, {})
+        for status, answer in named.items():
+            answer["headers"] = _headers(listed.get(status, ()))
+        reads = any(one["in"] != "path" for one in operation["parameters"])
+        reads = reads or "requestBody" in operation
+        access = access_of(self._app.extensions, rule) or PUBLIC
+        found = failures(rule.rule, access, method.upper(), reads=reads, asks=self._asks)
+        for status in map(str, sorted(found)):
+            if status in named:
+                named[status]["content"] |= problems_only()
+            else:
+                named[status] = {"$ref": f"#/components/responses/{status}"}
+        return dict(sorted(named.items()))
+
+
+def problems_only() -> dict[str, Any]:
+    return {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def _answer(text: str, content: dict[str, Any], headers: Iterable[str]) -> dict[str, Any]:
+    return {"description": text, "content": content, "headers": _headers(headers)}
+
+
+def _headers(names: Iterable[str]) -> dict[str, Any]:
+    """By reference, the request's id besides."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, "X-Request-Id")}
+
+
+def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
+    """A parameter may be left out, but is never null; and what has no default must be there."""
+    schema = dict(parameter["schema"])
+    others = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    if len(others) == 1:
+        del schema["anyOf"]
+        schema |= others[0]
+    needed = parameter["in"] == "path" or "default" not in schema
+    if schema.get("default", ...) is None:
+        del schema["default"]
+    if parameter["in"] == "path":
+        schema |= {"minimum": 1} if schema.get("type") == "integer" else {"minLength": 1}
+    return {**parameter, "schema": schema, "required": needed}
+
+
+def _describe_body(path: str, body: dict[str, Any]) -> None:
+    """A body must be there where a member of it must; and what one looks like."""
+    shown = body["content"]["application/json"]
+    body["required"] = bool(shown["schema"].get("required"))
+    if (example := parts()["examples"].get(path)) is not None:
+        shown["example"] = example
 
 
 def document(app: Quart) -> None:
@@ -99,11 +177,11 @@ async def _openapi() -> Response:
     extensions = current_app.extensions
     if DRAWN not in extensions:
         extensions[DRAWN] = to_json(extensions["QUART_SCHEMA"].openapi_provider.schema())
-    return Response(extensions[DRAWN], content_type="application/json")
+    return await revalidated(extensions[DRAWN], "application/json")
 
 
 @hide
 async def _asyncapi() -> Response:
     from . import asyncapi  # noqa: PLC0415 - models that nothing else needs
 
-    return Response(to_json(asyncapi.document()), content_type="application/json")
+    return await revalidated(to_json(asyncapi.document()), "application/json")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from service.core.access.narrowing import MAX_LIFETIME_S, MOST_NAMED, Narrowing
 from service.core.access.signed_links import MAX_TTL_S
@@ -44,7 +44,13 @@ NAME = (
     ' `< > { } [ ] ? * " # % \\ ^ | ~ $ & , ; : /` and the backtick.'
 )
 Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
-CursorText = Annotated[str, Field(max_length=128)]
+CURSOR: dict[str, JsonValue] = {"pattern": "^([0-9]{1,16}:[0-9]{1,16})?$"}
+CursorText = Annotated[str, Field(max_length=128, json_schema_extra=CURSOR)]
+NAME_SIZE: dict[str, JsonValue] = {"minLength": 1, "maxLength": 80}
+ERROR: dict[str, JsonValue] = {"maxLength": 256}
+CAUSE: dict[str, JsonValue] = {"maxLength": 32_768}
+TOKEN: dict[str, JsonValue] = {"minLength": 1, "maxLength": 2048}
+"""What the use-cases hold them to, with codes of their own."""
 Action = Literal["success", "failure"]
 
 
@@ -62,14 +68,20 @@ class StartRequest(Body):
     """`input` is any JSON value, `{}` where it is left out."""
 
     input: Any = Field(default_factory=dict, description=PASSED_ON)
-    name: str | None = Field(None, description=f"{NAME} Made up if left out.")
+    name: str | None = Field(
+        None, description=f"{NAME} Made up if left out.", json_schema_extra=NAME_SIZE
+    )
 
 
 class ReplayRequest(Body):
     """Without `input` the old one is used again, as AWS has it."""
 
     input: Any = Field(None, description=f"Where it is left out, the old one. {PASSED_ON}")
-    name: str | None = Field(None, description=f"{NAME} Made up of the old one's if left out.")
+    name: str | None = Field(
+        None,
+        description=f"{NAME} Made up of the old one's if left out.",
+        json_schema_extra=NAME_SIZE,
+    )
 
 
 class TriggerRequest(Query):
@@ -79,8 +91,8 @@ class TriggerRequest(Query):
 
 
 class FailureRequest(Body):
-    error: str | None = Field(None, description="The error's name; at most 256 characters.")
-    cause: str | None = Field(None, description="At most 32,768 characters.")
+    error: str | None = Field(None, description="The error's name.", json_schema_extra=ERROR)
+    cause: str | None = Field(None, json_schema_extra=CAUSE)
 
 
 class StopRequest(FailureRequest):
@@ -92,7 +104,7 @@ class SuccessRequest(Body):
 
 
 class TokenRequest(Body):
-    token: str = Field(repr=False, description="The raw task token; at most 2,048 characters.")
+    token: str = Field(repr=False, description="The raw task token.", json_schema_extra=TOKEN)
 
 
 class TokenSuccessRequest(TokenRequest, SuccessRequest):

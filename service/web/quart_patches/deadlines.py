@@ -6,15 +6,16 @@ by the loop's clock); one that hands answers over whole says that too (`handrail
 import asyncio
 from contextlib import suppress
 from math import inf, isfinite
+from pathlib import Path
 from typing import Any, cast
 
 import structlog
 from quart import Quart, Response, has_request_context, request
 from quart.ctx import RequestContext
 from quart.typing import ResponseTypes
-from werkzeug.exceptions import NotFound
 
 from service.core.errors import DeadlineExceeded
+from service.web.caching import file_in, revalidated
 from service.web.docs.requests import LONGEST_WAIT_S
 from service.web.services import EXTENSION, Services, services
 
@@ -55,11 +56,15 @@ class App(Quart):
         return result if isinstance(result, Response) else await super().make_response(result)
 
     async def send_static_file(self, filename: str) -> Response:
-        """Names too long for a file system are none of our files'. Raises NotFound."""
-        try:
-            return await super().send_static_file(filename)
-        except OSError as error:
-            raise NotFound from error
+        """Raises NotFound."""
+        return await revalidated(*file_in(Path(str(self.static_folder)), filename))
+
+    async def make_default_options_response(self) -> Response:
+        """Which methods there are, by a header alone."""
+        response = await super().make_default_options_response()
+        response.status_code = 204
+        del response.headers["Content-Type"], response.headers["Content-Length"]  # RFC 9110, 8.6
+        return response
 
     async def full_dispatch_request(self, context: RequestContext | None = None) -> ResponseTypes:
         """With what comes before the handler, authentication above all."""

@@ -18,7 +18,8 @@ from quart.wrappers.response import DataBody, FileBody
 from service.core.access.origins import names_host
 from service.core.errors import Draining, Overloaded
 from service.core.protocol import problem
-from service.core.protocol.problem import Failure, Refusal
+from service.core.protocol.problem import NOT_KEPT, Failure, Refusal
+from service.web.caching import keep
 from service.web.services import EXTENSION, Services
 
 from .request_ids import HEADER, SCOPE_KEY, chosen
@@ -41,6 +42,14 @@ OVERLOADED = Overloaded("This replica works on as many requests as it may.")
 DRAINED = Draining("This replica has shut down meanwhile.")
 BAD_HOST = Refusal(400, "bad_host", "Bad Host", "The Host header names no host.")
 BAD_QUERY = Refusal(400, "bad_query", "Bad Query", "The query is no text in UTF-8.")
+BAD_PATH = Refusal(404, "not_found", "Not Found", "No path here begins with two slashes.")
+BAD_CODING = Refusal(
+    415,
+    "unsupported_content_encoding",
+    "Unsupported Content-Encoding",
+    "A body is taken as it is alone, not compressed.",
+    headers=(("Accept-Encoding", "identity"),),  # RFC 9110, 12.5.3
+)
 
 
 class HttpConnection(ASGIHTTPConnection):
@@ -140,6 +149,7 @@ class HttpConnection(ASGIHTTPConnection):
         self.answering = True
         if (request := self.request) is not None:
             response.headers[HEADER] = cast(dict[str, Any], self.scope)[SCOPE_KEY]
+            keep(response.headers)
             route = request.url_rule.rule if request.url_rule else "unmatched"
             method = request.method if request.method in METHODS else "other"
             self._services.metrics.request(route, method, response.status_code)
@@ -162,8 +172,11 @@ def refused(scope: dict[str, Any], refusal: Failure) -> tuple[list[tuple[bytes, 
     headers = [
         (b"content-type", problem.CONTENT_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),
+        (b"cache-control", NOT_KEPT.encode()),
         (name, id.encode()),
     ]
+    if isinstance(refusal, Refusal):
+        headers += [(name.lower().encode(), text.encode()) for name, text in refusal.headers]
     if refusal.retryable:
         headers.append((b"retry-after", problem.retry_after(None).encode()))
     return headers, body
@@ -175,7 +188,13 @@ def flaw_in(scope: dict[str, Any]) -> Refusal | None:
         scope["query_string"].decode()
     except UnicodeDecodeError:
         return BAD_QUERY
-    return None if names_host(scope["headers"]) else BAD_HOST
+    if scope["path"].removeprefix(scope.get("root_path", "")).startswith("//"):
+        return BAD_PATH  # werkzeug would pass over one, and a rule of a proxy's about paths not
+    if not names_host(scope["headers"]):
+        return BAD_HOST
+    coding = dict(scope["headers"]).get(b"content-encoding", b"").strip().lower()
+    reading = scope.get("method", "GET") in READING
+    return None if reading or coding in {b"", b"identity"} else BAD_CODING
 
 
 async def _body_arrived(request: "Request", receive: "Receive") -> bool:

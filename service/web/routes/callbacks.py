@@ -101,9 +101,9 @@ class CallbackDocument(TypedDict):
 
 @callbacks.before_request
 async def _refuse_other_sites() -> None:
-    options, headers = services().options, request.headers
+    origins, headers = services().options.origins, request.headers
     origin, site, host = (headers.get(name) for name in ("Origin", "Sec-Fetch-Site", "Host"))
-    elsewhere = other_site(origin, site, host, options.origins, known_as=options.public_url)
+    elsewhere = other_site(origin, site, host, origins)
     if request.method == "POST" and elsewhere:
         raise errors.Forbidden(ELSEWHERE)
 

@@ -10,6 +10,7 @@ from service.auth.api_keys import ApiKey, ApiKeys, digest_of
 from service.auth.authentication import Authentication
 from service.auth.narrowed_tokens import NarrowedTokens
 from service.auth.tickets import Tickets
+from service.core.access.origins import Origins
 from service.core.access.principals import AccessScope, Credential, Grant, Principal
 from service.core.access.signed_links import Keyring
 from service.core.apigateway import GatewayPorts, Nudge
@@ -28,6 +29,7 @@ __all__ = ["EPOCH", "ID", "arn_of", "cursor"]
 Answer = TypeVar("Answer")
 INVOCATION_S = 30.0
 ORIGIN = "https://app.example.com"
+PUBLIC = "https://handrail.example.com"
 READER = Principal("reader", (Grant(AccessScope.READ, "orders*"),))
 
 
@@ -124,7 +126,7 @@ class GatewayStage:
             self.clock,
             authentication=self.auth,
             limits=self.limits,
-            origins=frozenset({ORIGIN}),
+            origins=Origins.parse(ORIGIN, f"{PUBLIC}/base"),
             random=self.random,
         )
 

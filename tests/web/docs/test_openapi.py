@@ -6,15 +6,13 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from service.web.app import create_app
+from service.web.docs.openapi import parts
+from tests.web.conftest import Serving
+from tests.web.contracts import Schemas
+from tests.web.keys import configured
 from tests.web.served import Served
 
 NOT_DOCUMENTED = {"/", "/docs", "/metrics", "/openapi.json", "/asyncapi.json", "/static/{filename}"}
-
-
-async def test_the_openapi_document_is_valid_3_1(served: Served) -> None:
-    answer = await served.get("/openapi.json")
-    assert answer.body["openapi"].startswith("3.1")
-    assert [*OpenAPIV31SpecValidator(answer.body).iter_errors()] == []
 
 
 async def test_every_route_is_documented(served: Served) -> None:
@@ -32,13 +30,82 @@ async def test_every_route_is_documented(served: Served) -> None:
 
 async def test_every_operation_tells_what_it_does_and_its_problems(served: Served) -> None:
     document = (await served.get("/openapi.json")).body
+    answers = document["components"]["responses"]
     for path, item in document["paths"].items():
         for operation in item.values():
             assert operation["summary"], path
             assert operation["tags"], path
-            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            assert "default" not in operation["responses"], path
+            assert {"400", "500", "503"} <= operation["responses"].keys()
+            for status, answer in operation["responses"].items():
+                reference = f"#/components/responses/{status}"
+                found = answers[status] if answer.get("$ref") == reference else answer
+                assert "X-Request-Id" in found["headers"]
+                assert status < "300" or "application/problem+json" in found["content"]
             named = {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
             assert named == set(re.findall(r"{(\w+)}", path))
+
+
+async def test_a_body_that_must_be_there_and_what_one_looks_like(served: Served) -> None:
+    """Every example keeps the schema it stands beside."""
+    document = (await served.get("/openapi.json")).body
+    schemas, examples = Schemas(document), set()
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if (body := operation.get("requestBody")) is None:
+                continue
+            shown = body["content"]["application/json"]
+            assert body["required"] == bool(shown["schema"].get("required")), path
+            pointer = ("paths", path, method, "requestBody", "content", "application/json")
+            if "example" in shown:
+                schemas.check(shown["example"], *pointer, "schema")
+                examples.add(path)
+    assert examples == parts()["examples"].keys()
+    assert document["paths"]["/v1/task-tokens/success"]["post"]["requestBody"]["required"]
+    assert not document["paths"]["/trigger-workflow"]["post"]["requestBody"]["required"]
+
+
+async def test_a_parameter_says_what_it_takes(served: Served) -> None:
+    document = (await served.get("/openapi.json")).body
+    found = {}
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            for parameter in operation["parameters"]:
+                assert isinstance(parameter["required"], bool)
+                assert {"type": "null"} not in parameter["schema"].get("anyOf", ())
+                found[path, parameter["name"]] = (parameter["required"], parameter["schema"])
+    assert found["/v1/executions", "limit"][1]["maximum"] == 1000
+    snapshot = "/v1/executions/{execution}"
+    assert found[snapshot, "execution"] == (True, {"type": "string", "minLength": 1})
+    needed, cursor = found[snapshot, "after"]
+    assert not needed
+    assert re.fullmatch(cursor["pattern"], "1795329649620:24")
+    assert found[f"{snapshot}/tasks/{{event_id}}/success", "event_id"][1]["minimum"] == 1
+
+
+async def test_who_is_asked_for_a_credential_is_told_so_and_nobody_else(serve: Serving) -> None:
+    async with serve() as served:
+        unasked = (await served.get("/openapi.json")).body
+    async with serve(**configured()) as served:
+        asked = (await served.get("/openapi.json")).body
+    assert "securitySchemes" not in unasked["components"]
+    start = "/v1/state-machines/{machine}/executions"
+    assert unasked["paths"][start]["post"]["security"] == []
+    assert "401" not in unasked["paths"][start]["post"]["responses"]
+    assert {"bearer": ["start"]} in asked["paths"][start]["post"]["security"]
+    assert "401" in asked["paths"][start]["post"]["responses"]
+    assert asked["paths"]["/healthz"]["get"]["security"] == []
+    assert asked["paths"]["/v1/callbacks/{signed}"]["post"]["security"] == []
+    named = {name for each in asked["paths"][start]["post"]["security"] for name in each}
+    assert named <= asked["components"]["securitySchemes"].keys()
+
+
+async def test_both_documents_of_openapi_are_valid(serve: Serving) -> None:
+    for settings in ({}, configured()):
+        async with serve(**settings) as served:
+            document = (await served.get("/openapi.json")).body
+        assert document["openapi"].startswith("3.1")
+        assert [*OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
 async def test_the_idempotency_key_is_documented_under_its_name(served: Served) -> None:

@@ -154,6 +154,16 @@ async def test_a_foreign_origin_is_closed_with_4403(serve: Serving) -> None:
                 assert await socket.hear() == {"type": "pong"}
 
 
+async def test_our_own_page_connects_through_a_proxy_that_sends_a_host_of_its_own(
+    serve: Serving,
+) -> None:
+    async with serve(public_url="https://Handrail.example:443/base") as served:
+        async with served.ready(origin="https://handrail.example"):
+            pass
+        async with served.socket(origin="https://handrail.example.evil.example") as socket:
+            assert await socket.closed() == 4403
+
+
 async def test_one_more_socket_than_may_be_is_told_to_try_later(serve: Serving) -> None:
     async with serve(ws_max_sockets=1) as served:
         running(served.stub)
