@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.engine.engine_fixture import Definition
 
-QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/order-approvals"
+QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/order-approvals-test"
 
 
 def asking(next: str | None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from tests.engine.engine_fixture import Calls, Definition, eventually, one_state
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ITEMS = 50
-QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/order-approvals"
+QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/order-approvals-test"
 SQS = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 BY_PATH = {"QueueUrl": QUEUE_URL, "MessageBody": {"deep": [{"token.$": "$$.Task.Token"}]}}
 BY_JSONATA = {"QueueUrl": QUEUE_URL, "MessageBody": "{% $string($states.context.Task) %}"}
