@@ -1,3 +1,15 @@
 """Handrail: the live front door of AWS Step Functions."""
 
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any, cast
+
 __version__ = "0.1.0"
+
+AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def asgi() -> AsgiApp:
+    """Builds the service for an ASGI server, by the environment's settings: `uvicorn --factory
+    service:asgi`, `hypercorn "service:asgi()"`. Raises SettingsError. See docs/embedding.md."""
+    return cast(AsgiApp, import_module("service.entrypoints.asgi").asgi())

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.auth import narrowed_tokens
 from service.auth.api_keys import ApiKeys
+from service.auth.narrowed_tokens import NarrowedTokens
+from service.auth.tickets import Tickets
 from service.core.access.principals import Credential, Principal
 from service.core.errors import Unauthenticated
 
@@ -18,18 +21,34 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Authentication:
-    """Answers who a credential belongs to, by the ways that are switched on."""
+    """Answers who a credential belongs to, by the ways that are switched on. Where none is, nobody
+    is asked; a ticket or a token of this service that is shown all the same counts as elsewhere, so
+    that a page works here as it will there."""
 
     keys: ApiKeys | None = None
     tokens: Tokens | None = None
+    narrowed: NarrowedTokens | None = None
+    tickets: Tickets | None = None
 
-    async def principal_of(self, credential: Credential) -> Principal:
-        """Raises Unauthenticated, CredentialExpired, Unavailable where an issuer can't be asked."""
-        if not credential.given:
-            raise Unauthenticated("Send Authorization: Bearer with an API key or a token.")
+    @property
+    def asks(self) -> bool:
+        return self.keys is not None or self.tokens is not None
+
+    async def principal_of(self, credential: Credential) -> Principal | None:
+        """None where nobody is asked. Raises Unauthenticated, CredentialExpired, and Unavailable
+        where an issuer or the tickets' table can't be asked."""
+        if credential.ticket is not None and self.tickets is not None:
+            return await self.tickets.redeem(credential.ticket)
         text = credential.bearer or credential.key or ""
         if self.keys is not None and (found := self.keys.principal_of(text)) is not None:
             return found
+        token = credential.bearer if credential.token is None else credential.token
+        if self.narrowed is not None and (token or "").startswith(narrowed_tokens.PREFIX):
+            return self.narrowed.principal_of(token or "")
+        if not self.asks:
+            return None
+        if not credential.given:
+            raise Unauthenticated("Send Authorization: Bearer with an API key or a token.")
         if self.tokens is not None and (credential.bearer or "").count(".") == JWT_DOTS:
             return await self.tokens.principal_of(text)
         raise Unauthenticated("This credential isn't known here.")

@@ -37,9 +37,12 @@ class HttpKeyDocuments:
 
     async def _discovered(self) -> str:
         found = json_object(await self._get(self.issuer.rstrip("/") + DISCOVERY))
-        url = found.get("jwks_uri")
-        if found.get("issuer") != self.issuer or not isinstance(url, str):
-            raise Unavailable("The issuer's discovery document is not its own, or has no keys.")
+        url, issuer = found.get("jwks_uri"), found.get("issuer")
+        if issuer != self.issuer:
+            named = f"{issuer!r:.200}, and the setting {self.issuer!r}"
+            raise Unavailable(f"The issuer's discovery document names the issuer {named}.")
+        if not isinstance(url, str):
+            raise Unavailable("The issuer's discovery document has no keys.")
         if URL(url).scheme not in {"https", URL(self.issuer).scheme}:
             raise Unavailable("The issuer's keys must be served over https.")
         return url

@@ -20,6 +20,8 @@ from service.core.errors import CredentialExpired, Unauthenticated
 from service.core.models import Json
 
 SCOPE_CLAIMS = ("scope", "scp", "scopes")
+CLIENT_CLAIMS = ("client_id", "azp")
+"""The application that a token was given to: RFC 9068, 2.2, and OpenID Connect Core 1.0, 2."""
 LONGEST_TOKEN = 16_384
 LONGEST_HEADER = 8_192
 LONGEST_SIGNATURE = 4_096
@@ -29,13 +31,15 @@ YEAR_9999 = 253_402_300_799
 
 @dataclass(frozen=True, slots=True)
 class JwtRules:
-    """The claims a token must have. `scope_prefix` is taken off each scope and required on it;
-    without `machines_claim` a token isn't limited to state machines."""
+    """The claims a token must have. `scopes_claims` say where its scopes stand; `scope_prefix` is
+    taken off each and required on it; without `machines_claim` a token isn't limited to state
+    machines. A claim within another is named by a path with dots, `realm_access.roles`."""
 
     issuer: str
     audiences: tuple[str, ...]
     algorithms: tuple[str, ...]
     leeway_s: int = 30
+    scopes_claims: tuple[str, ...] = SCOPE_CLAIMS
     scope_prefix: str = ""
     machines_claim: str | None = None
 
@@ -63,17 +67,9 @@ class Jwts:
             key = await self._keys.find(kid, algorithm) if self._keys is not None else None
         if key is None:
             raise Unauthenticated(INVALID)
-        rules = self._rules
-        expected = jwt.JWTClaimsRegistry(
-            now=int(self._clock.now().timestamp()),
-            leeway=rules.leeway_s,
-            iss={"essential": True, "value": rules.issuer},
-            aud={"essential": True, "values": list(rules.audiences)},
-            exp={"essential": True},
-        )
         try:
             claims = jwt.decode(text, key, registry=self._registry).claims
-            expected.validate(claims)
+            self._expected(claims).validate(claims)
         except ExpiredTokenError:
             raise CredentialExpired("This token has expired.") from None
         except (JoseError, ValueError, TypeError, RecursionError):
@@ -90,17 +86,43 @@ class Jwts:
             raise Unauthenticated(INVALID)
         return str(algorithm), kid
 
+    def _expected(self, claims: Mapping[str, Json]) -> jwt.JWTClaimsRegistry:
+        """A token with an audience is for nobody else. One without any, as Amazon Cognito's access
+        tokens are and Keycloak's may be, is good where it was given to an application of ours."""
+        rules, given_to = self._rules, [claims[name] for name in CLIENT_CLAIMS if name in claims]
+        ours = bool(given_to) and all(client in rules.audiences for client in given_to)
+        return jwt.JWTClaimsRegistry(
+            now=int(self._clock.now().timestamp()),
+            leeway=rules.leeway_s,
+            iss={"essential": True, "value": rules.issuer},
+            aud={"essential": "aud" in claims or not ours, "values": list(rules.audiences)},
+            exp={"essential": True},
+        )
+
     def _principal(self, claims: Mapping[str, Json]) -> Principal:
         rules, prefix = self._rules, self._rules.scope_prefix
         ends_at = claims["exp"] + rules.leeway_s
         if ends_at > YEAR_9999:
             raise Unauthenticated(INVALID)
-        name = str(claims.get("sub") or claims.get("client_id") or "unnamed")[:LONGEST_NAME]
-        scopes = [text for claim in SCOPE_CLAIMS for text in _texts(claims.get(claim))]
+        names = (claims.get(name) for name in ("sub", *CLIENT_CLAIMS))
+        name = str(next(filter(None, names), "unnamed"))[:LONGEST_NAME]
+        name = name.encode(errors="replace").decode()  # half a surrogate pair can't be written
+        scopes = [text for claim in rules.scopes_claims for text in _texts(_at(claims, claim))]
         grants = grants_in(text.removeprefix(prefix) for text in scopes if text.startswith(prefix))
         claim = rules.machines_claim
-        machines = (EVERY,) if claim is None else tuple(_texts(claims.get(claim)))
+        machines = (EVERY,) if claim is None else tuple(_texts(_at(claims, claim)))
         return Principal(name, grants, machines, datetime.fromtimestamp(ends_at, UTC))
+
+
+def _at(claims: Json, path: str) -> Json:
+    """The claim of this name, which may have dots itself, else the one at this path."""
+    if not isinstance(claims, Mapping):
+        return None
+    if path in claims:
+        return claims[path]
+    dots = (place for place, letter in enumerate(path) if letter == ".")
+    found = (_at(claims.get(path[:dot]), path[dot + 1 :]) for dot in dots)
+    return next((claim for claim in found if claim is not None), None)
 
 
 def _texts(claim: Json) -> list[str]:

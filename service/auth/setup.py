@@ -8,6 +8,7 @@ import aiohttp
 
 from service.auth.api_keys import ApiKeyError, ApiKeys, read_file, read_inline
 from service.auth.authentication import Authentication
+from service.auth.narrowed_tokens import NarrowedTokens
 from service.clock import Clock
 from service.core.access.origins import is_loopback
 from service.core.errors import SettingsError
@@ -24,14 +25,12 @@ SECRET_BYTES = 32
 
 
 @asynccontextmanager
-async def open_authentication(
-    settings: Settings, clock: Clock
-) -> AsyncIterator[Authentication | None]:
-    """Yields None where authentication is off. Raises SettingsError."""
-    ways = settings.auth_ways
+async def open_authentication(settings: Settings, clock: Clock) -> AsyncIterator[Authentication]:
+    """Yields one that asks nobody where authentication is off. Raises SettingsError."""
+    ways, narrowed = settings.auth_ways, NarrowedTokens(settings.keyring, clock)
     keys = api_keys(settings, clock) if "api-key" in ways else None
     if "jwt" not in ways:
-        yield Authentication(keys=keys) if keys is not None else None
+        yield Authentication(keys=keys, narrowed=narrowed)
         return
     from service.auth.issuer_keys import SigningKeys  # noqa: PLC0415
     from service.auth.issuer_keys_http import HttpKeyDocuments  # noqa: PLC0415
@@ -46,7 +45,7 @@ async def open_authentication(
         except ValueError:
             raise SettingsError("HANDRAIL_JWT_SECRET: a public key is no secret") from None
         try:
-            yield Authentication(keys=keys, tokens=tokens)
+            yield Authentication(keys=keys, tokens=tokens, narrowed=narrowed)
         finally:
             await signing_keys.close()
 
@@ -103,7 +102,7 @@ def api_keys(settings: Settings, clock: Clock) -> ApiKeys:
 
 def jwt_rules(settings: Settings) -> "JwtRules":
     """Raises SettingsError."""
-    from service.auth.jwts import JwtRules  # noqa: PLC0415
+    from service.auth.jwts import SCOPE_CLAIMS, JwtRules  # noqa: PLC0415
 
     if settings.jwt_issuer is None:
         raise SettingsError("HANDRAIL_JWT_ISSUER: needed for jwt")
@@ -118,6 +117,7 @@ def jwt_rules(settings: Settings) -> "JwtRules":
         audiences=settings.jwt_audiences,
         algorithms=algorithms,
         leeway_s=settings.jwt_leeway_s,
+        scopes_claims=settings.jwt_scopes_claims or SCOPE_CLAIMS,
         scope_prefix=settings.jwt_scope_prefix,
         machines_claim=settings.jwt_machines_claim,
     )

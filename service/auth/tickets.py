@@ -1,8 +1,8 @@
-"""Issues and redeems tickets: a credential for one handshake, for browsers, whose sockets can send
-no header.
+"""Issues and redeems tickets: a credential for one socket or event stream, for browsers, which can
+send no header with those.
 
-A store keeps their hashes only. Kept in a process's memory, the socket must be opened at the
-replica that issued the ticket; kept in a table, at any.
+A store keeps their hashes only. Kept in a process's memory, it must be opened at the replica that
+issued the ticket; kept in a table, at any.
 """
 
 import secrets
@@ -12,8 +12,8 @@ from typing import Protocol
 
 from service.auth.api_keys import digest_of
 from service.clock import Clock
-from service.core.access.principals import ANYBODY, Principal
-from service.core.errors import TooManyTickets, Unauthenticated, Unavailable
+from service.core.access.principals import Principal
+from service.core.errors import CredentialExpired, TooManyTickets, Unauthenticated, Unavailable
 from service.core.shares import Shares
 
 LIFETIME_S = 30.0
@@ -41,7 +41,7 @@ class TicketStore(Protocol):
 
 
 class InMemoryTickets:
-    """In this process's memory. A principal may have `share` unused ones, ANYBODY any number."""
+    """In this process's memory. A principal may have `share` unused ones, nobody any number."""
 
     def __init__(self, clock: Clock, *, most: int = OUTSTANDING, share: int = SHARE) -> None:
         self._clock = clock
@@ -55,7 +55,7 @@ class InMemoryTickets:
             self._remove(next(iter(self._kept)))
         if len(self._kept) >= self._most:
             raise Unavailable("Too many tickets are outstanding.", retry_after_s=LIFETIME_S)
-        if principal is not ANYBODY and not self._shares.take(principal.name):
+        if principal.share and not self._shares.take(principal.share):
             detail = f"A caller may have {self._shares.limit:,} unused tickets here."
             raise TooManyTickets(detail, retry_after_s=LIFETIME_S)
         self._kept[digest] = (ends_at, principal)
@@ -69,8 +69,8 @@ class InMemoryTickets:
 
     def _remove(self, digest: bytes) -> tuple[datetime, Principal]:
         ends_at, principal = self._kept.pop(digest)
-        if principal is not ANYBODY:
-            self._shares.give_back(principal.name)
+        if principal.share:
+            self._shares.give_back(principal.share)
         return ends_at, principal
 
 
@@ -83,11 +83,15 @@ class Tickets:
         """Raises Unavailable, TooManyTickets where too many are outstanding."""
         text = secrets.token_urlsafe(TICKET_BYTES)
         ends_at = self._clock.now() + timedelta(seconds=LIFETIME_S)
+        ends_at = min(ends_at, principal.expires_at or ends_at)
         await self._store.keep(digest_of(text), principal, ends_at)
         return Ticket(text, ends_at)
 
     async def redeem(self, text: str) -> Principal:
-        """Whose it is; it is used up then. Raises Unauthenticated, Unavailable."""
+        """Whose it is; it is used up then. Raises Unauthenticated, CredentialExpired,
+        Unavailable."""
         if (principal := await self._store.take(digest_of(text))) is None:
             raise Unauthenticated("No such ticket: each is good once, for 30 seconds.")
+        if principal.expired(self._clock.now()):
+            raise CredentialExpired("The credential behind this ticket has expired.")
         return principal

@@ -71,8 +71,9 @@ async def _connect(sockets: GatewaySockets, event: SocketEvent) -> RouteAnswer:
     headers = {name.lower(): text for name, text in named.items()}
     check_origin(headers.get("origin"), headers.get("host"), sockets.origins)
     query = event.query or {}
-    asked = {name: query.get(name) for name in ("ticket", "execution", "after", "level")}
-    credential = Credential.shown(headers.get("authorization"), headers.get("x-api-key"))
+    asked = {name: query.get(name) for name in ("execution", "after", "level")}
+    bearer, key = headers.get("authorization"), headers.get("x-api-key")
+    credential = Credential.shown(bearer, key, query)
     await sockets.conversation.connect(event.connection, Handshake(credential, **asked))
     offered = headers.get("sec-websocket-protocol", "").split(",")
     if SUBPROTOCOL not in {protocol.strip() for protocol in offered}:

@@ -129,6 +129,10 @@ class TokenUnavailable(Conflict):  # the raw-token route is left
     code, title = "token_unavailable", "Task token can't be found in the history"
 
 
+class TokensUnavailable(ServiceError):  # the same of tokens for browsers
+    code, title, status = "tokens_unavailable", "Tokens are not set up", 501
+
+
 class LinksUnavailable(Conflict):  # no key to sign links with is set
     code, title = "links_unavailable", "Signed links are not set up"
 

@@ -12,13 +12,12 @@ from .history.outcomes import Settlement, TaskKey
 
 
 class Authenticator(Protocol):
-    async def principal_of(self, credential: Credential) -> Principal:
-        """Raises Unauthenticated, CredentialExpired, Unavailable."""
+    @property
+    def asks(self) -> bool:
+        """Whether callers must say who they are."""
 
-
-class TicketRedeemer(Protocol):
-    async def redeem(self, ticket: str) -> Principal:
-        """Raises Unauthenticated, CredentialExpired."""
+    async def principal_of(self, credential: Credential) -> Principal | None:
+        """None where nobody is asked. Raises Unauthenticated, CredentialExpired, Unavailable."""
 
 
 class StateMachines(Protocol):

@@ -32,7 +32,6 @@ def sockets_on(base: Base) -> GatewaySockets:
         ),
         clock,
         authentication=base.auth,
-        tickets=base.tickets,
         limits=limits(settings),
         origins=settings.origins,
     )

@@ -3,7 +3,8 @@ it in reverse order. No web framework is imported: a Lambda function for sockets
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from service.auth.authentication import Authentication
 from service.auth.setup import open_authentication
@@ -38,7 +39,7 @@ CALL_SHARE = 0.85  # of a request's time for one call to AWS, so that it can sti
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The parts that use-cases are made of. `auth` is None where authentication is off."""
+    """The parts that use-cases are made of."""
 
     settings: Settings
     metrics: Metrics
@@ -54,7 +55,7 @@ class Base:
     addresses: Addresses
     hub: Hub
     tickets: Tickets
-    auth: Authentication | None
+    auth: Authentication
 
 
 @asynccontextmanager
@@ -64,14 +65,17 @@ async def open_base(
     survey: Survey | None = None,
     *,
     promises: bool = True,
+    prefix: str | None = None,
 ) -> AsyncIterator[Base]:
     """Makes no call to AWS yet. Where None, `config` is by the settings and `survey` of the folder
     of state machines; `promises` is whether this process goes on reading between requests, so that
-    it can say within how many seconds a change is seen. Raises SettingsError, InvalidDefinition."""
+    it can say within how many seconds a change is seen; `prefix` is the path that clients find the
+    service under, the public URL's if None. Raises SettingsError, InvalidDefinition."""
     warn_of_old_names()
     clock, config = SystemClock(), config or aws_config(settings)
     async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
-        base = build_base(settings, clients, auth, clock, survey, promises=promises)
+        limits = live_limits(settings, prefix, promises=promises)
+        base = build_base(settings, clients, auth, clock, survey=survey, limits=limits)
         try:
             yield base
         finally:
@@ -82,11 +86,11 @@ async def open_base(
 def build_base(
     settings: Settings,
     clients: Clients,
-    auth: Authentication | None,
+    auth: Authentication,
     clock: Clock,
-    survey: Survey | None,
     *,
-    promises: bool,
+    survey: Survey | None,
+    limits: LiveLimits,
 ) -> Base:
     metrics, remote, recent = Metrics(), RemoteClock(), InMemoryStarts(clock)
     hear_dates(clients.sfn, remote)
@@ -94,11 +98,12 @@ def build_base(
     breakers = Breakers(metrics, threshold=failures, recovery_s=recovery_s)
     calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
-    histories, limits = AwsHistories(clients, calls), live_limits(settings, promises=promises)
+    histories = AwsHistories(clients, calls)
     catalogue = build_catalogue(settings, machines, clock, survey)
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
     reads = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
     definitions = Definitions(machines, reads)
+    tickets = build_tickets(settings, clients, calls, clock)
     source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent)
     return Base(
         settings=settings,
@@ -114,8 +119,8 @@ def build_base(
         remote=remote,
         addresses=limits.addresses,
         hub=Hub(source, limits, clock, lag_seen=metrics.live_lag.observe),
-        tickets=build_tickets(settings, clients, calls, clock),
-        auth=auth,
+        tickets=tickets,
+        auth=replace(auth, tickets=tickets),
     )
 
 
@@ -140,8 +145,11 @@ def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: 
     return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
 
 
-def live_limits(settings: Settings, *, promises: bool = True) -> LiveLimits:
+def live_limits(
+    settings: Settings, prefix: str | None = None, *, promises: bool = True
+) -> LiveLimits:
     lag_s, base = settings.live_lag_s, (settings.public_url or "").rstrip("/")
+    prefix = urlsplit(base).path if prefix is None else prefix
     offered = linker(
         settings.keyring,
         ttl_s=settings.link_ttl_s,
@@ -157,7 +165,7 @@ def live_limits(settings: Settings, *, promises: bool = True) -> LiveLimits:
         max_watchers=settings.live_max_watchers,
         principal_watches=settings.principal_watches,
         principal_reads_per_s=settings.principal_reads_per_s,
-        addresses=Addresses(offered if settings.offer_links else None, settings.socket_url),
+        addresses=Addresses(offered if settings.offer_links else None, settings.socket_url, prefix),
         patience_s=settings.request_timeout_s / 3,
         promises=promises,
     )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
+from service.auth.narrowed_tokens import NarrowedTokens
 from service.aws.clients import AwsConfig
 from service.aws.lambda_functions import AwsFunctions
 from service.aws.step_functions.tasks import AwsTasks
@@ -30,10 +31,14 @@ START_BURST_S = 2  # for so long a principal may start nothing and then at once 
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, config: AwsConfig | None = None, survey: Survey | None = None
+    settings: Settings,
+    config: AwsConfig | None = None,
+    survey: Survey | None = None,
+    *,
+    prefix: str | None = None,
 ) -> AsyncIterator[Services]:
     """Opens everything the app needs, and closes it; for the rest see `open_base`."""
-    async with open_base(settings, config, survey) as base:
+    async with open_base(settings, config, survey, prefix=prefix) as base:
         services = services_on(base)
         try:
             yield services
@@ -77,6 +82,7 @@ def services_on(base: Base) -> Services:
         tickets=base.tickets,
         addresses=addresses,
         auth=base.auth,
+        narrowed=NarrowedTokens(settings.keyring, clock),
         starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
     )
 

@@ -45,6 +45,8 @@ async def run_dev(
         async def ready(url: str, _: Services) -> None:
             elapsed_s = time.monotonic() - began_at
             say(f"Handrail serves {url} (ready in {elapsed_s:.1f} s)")
+            say(f"  page            {url}/")
+            say(f"  documents       {url}/docs")
             say(f"  engine          {engine.endpoint_url} ({engine.region})")
             machines = [each.name for each in deployed if not each.is_activity]
             say(f"  state machines  {', '.join(machines) or 'none'}")

@@ -17,8 +17,8 @@ class AccessSettings(BaseSettings):
     allowed_origins: str = ""
     """Origins of other sites whose pages may call here, separated by commas."""
     link_keys: SecretStr | None = None
-    """Keys of signed links, `id:secret` (32 characters or more), separated by commas: the first
-    signs, all verify."""
+    """Keys of signed links and of tokens for browsers, `id:secret` (32 characters or more),
+    separated by commas: the first signs, all verify."""
     link_ttl_s: int = Field(604_800, ge=60, le=MAX_TTL_S)
     """How long a signed link holds at most, unless its maker says."""
     public_url: str | None = Field(None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
@@ -39,7 +39,8 @@ class AccessSettings(BaseSettings):
     jwt_issuer: str | None = None
     """The `iss` of tokens; needed for `jwt`."""
     jwt_audience: str = ""
-    """The `aud` of tokens, any of several with commas; needed for `jwt`."""
+    """The `aud` of tokens, any of several with commas, or the `client_id` or `azp` of those that
+    have none; needed for `jwt`."""
     jwt_algorithms: str = ""
     """The algorithms tokens may have, with commas; if not set RS256, ES256, or HS256 where there
     is a secret."""
@@ -49,6 +50,9 @@ class AccessSettings(BaseSettings):
     """A secret of 32 bytes or more, for HS256, HS384 and HS512 alone."""
     jwt_leeway_s: int = Field(30, ge=0, le=300)
     """How far the issuer's clock may be off."""
+    jwt_scopes_claim: str = ""
+    """The claim with a token's scopes, several with commas, a path with dots:
+    `cognito:groups`, `roles`, `realm_access.roles`; if not set `scope`, `scp` and `scopes`."""
     jwt_scope_prefix: str = ""
     """What a token's scopes begin with here: `handrail:` for `handrail:read`."""
     jwt_machines_claim: str | None = None
@@ -105,6 +109,10 @@ class AccessSettings(BaseSettings):
     @property
     def jwt_audiences(self) -> tuple[str, ...]:
         return _listed(self.jwt_audience)
+
+    @property
+    def jwt_scopes_claims(self) -> tuple[str, ...]:
+        return _listed(self.jwt_scopes_claim)
 
     @property
     def origins(self) -> frozenset[str]:

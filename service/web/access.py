@@ -4,6 +4,9 @@ machine is found that it must cover. A route without a row is shut."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, cast
+
+from werkzeug.routing import Rule
 
 from service.core.access.principals import AccessScope
 
@@ -18,15 +21,18 @@ class Reach(StrEnum):
     TRIGGERED = "triggered"  # the tutorial's, `trigger_machine`
     SOMEWHERE = "somewhere"  # any: the handler shows each principal what it may see
     EVERYWHERE = "everywhere"  # all, since it can't be known which: a limit to some doesn't do
+    SIGNED_IN = "signed in"  # none: whoever has a credential, whatever it is good for
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`webhook`: a verified signature stands for the principal, for the task in the path."""
+    """`webhook`: a verified signature stands for the principal, for the task in the path.
+    `in_address`: a ticket or a token may stand in the query, for browsers' EventSource."""
 
     reach: Reach
     scope: AccessScope = AccessScope.READ
     webhook: bool = False
+    in_address: bool = False
 
 
 PUBLIC = Access(Reach.PUBLIC)
@@ -47,6 +53,8 @@ ACCESS: Mapping[str, Access] = {
     "/readyz": PUBLIC,
     "/metrics": METRICS,
     "/v1/ws-tickets": Access(Reach.SOMEWHERE),
+    "/v1/tokens": Access(Reach.SIGNED_IN),
+    "/v1/me": Access(Reach.SIGNED_IN),
     "/v1/state-machines": Access(Reach.SOMEWHERE),
     "/v1/state-machines/<machine>": Access(Reach.MACHINE),
     "/v1/state-machines/<machine>/executions": Access(Reach.MACHINE, AccessScope.START),
@@ -55,7 +63,7 @@ ACCESS: Mapping[str, Access] = {
     "/v1/executions": Access(Reach.QUERY),
     EXECUTION: Access(Reach.EXECUTION),
     f"{EXECUTION}/events": Access(Reach.EXECUTION),
-    f"{EXECUTION}/stream": Access(Reach.EXECUTION),
+    f"{EXECUTION}/stream": Access(Reach.EXECUTION, in_address=True),
     f"{EXECUTION}/stop": Access(Reach.EXECUTION, AccessScope.OPERATE),
     f"{EXECUTION}/redrive": Access(Reach.EXECUTION, AccessScope.OPERATE),
     f"{EXECUTION}/tasks": Access(Reach.EXECUTION),
@@ -72,3 +80,12 @@ ACCESS: Mapping[str, Access] = {
     f"{EXECUTION}/ws": Access(Reach.EXECUTION),
 }
 """By the rule's pattern, as it stands in the route."""
+
+
+OWN_ACCESS = "handrail.access"  # among an app's extensions: the rules of routes beside ours
+
+
+def access_of(extensions: Mapping[str, Any], rule: Rule) -> Access | None:
+    """What a route asks for, by its app's extensions; None for one without a row: it is shut."""
+    own = cast(Mapping[str, Access], extensions.get(OWN_ACCESS, {}))
+    return ACCESS.get(rule.rule) or own.get(rule.rule)

@@ -1,9 +1,12 @@
 """The Quart application over ready-made services."""
 
-from quart import Quart
+from collections.abc import Iterable, Mapping
+
+from quart import Blueprint, Quart
 from werkzeug.routing import BaseConverter
 
 from . import problems
+from .access import ACCESS, OWN_ACCESS, Access
 from .auth import install_auth
 from .docs.openapi import document
 from .quart_patches.deadlines import App
@@ -11,6 +14,7 @@ from .quart_patches.http_connection import HttpConnection
 from .quart_patches.websocket_connection import BoundedWebsocketConnection
 from .routes.callbacks import callbacks
 from .routes.catalogue import catalogue
+from .routes.credentials import credentials
 from .routes.events import events
 from .routes.executions import executions
 from .routes.health import health
@@ -19,7 +23,19 @@ from .routes.sockets import sockets
 from .routes.tasks import links, tasks
 from .services import EXTENSION, Services
 
-BLUEPRINTS = (catalogue, executions, tasks, events, sockets, links, callbacks, health, pages)
+NONE: Mapping[str, Access] = {}
+BLUEPRINTS = (
+    catalogue,
+    executions,
+    tasks,
+    events,
+    sockets,
+    credentials,
+    links,
+    callbacks,
+    health,
+    pages,
+)
 
 
 class ExecutionConverter(BaseConverter):
@@ -30,8 +46,12 @@ class ExecutionConverter(BaseConverter):
     part_isolating = False
 
 
-def create_app(services: Services) -> Quart:
-    """An app that owns nothing: whoever made the services closes them."""
+def create_app(
+    services: Services, blueprints: Iterable[Blueprint] = (), access: Mapping[str, Access] = NONE
+) -> Quart:
+    """An app that owns nothing: whoever made the services closes them. The blueprints are served
+    beside ours; `access` has what each of their routes asks for, by its full pattern. Raises
+    ValueError where one has no row there, takes one of our paths, or is a WebSocket."""
     app = App("service.web", static_folder="static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = services.options.max_body_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = True
@@ -45,4 +65,24 @@ def create_app(services: Services) -> Quart:
     install_auth(app, services)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if blueprints:
+        app.extensions[OWN_ACCESS] = access
+        _add(app, blueprints, access)
     return app
+
+
+def _add(app: Quart, blueprints: Iterable[Blueprint], access: Mapping[str, Access]) -> None:
+    """Registers blueprints that aren't ours."""
+    before = {id(rule) for rule in app.url_map.iter_rules()}
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    added = [rule for rule in app.url_map.iter_rules() if id(rule) not in before]
+    for rule in added:
+        if rule.rule in ACCESS:
+            raise ValueError(f"{rule.rule}: this route is Handrail's own.")
+        if rule.rule not in access:
+            raise ValueError(f"{rule.rule}: say in `access` what this route asks for.")
+        if rule.websocket:
+            raise ValueError(f"{rule.rule}: sockets are served by an app of your own.")
+    if unknown := access.keys() - {rule.rule for rule in added}:
+        raise ValueError(f"`access` names no route of yours: {', '.join(sorted(unknown))}.")

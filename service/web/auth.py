@@ -1,5 +1,5 @@
 """Authenticates requests before their handlers. With authentication off, a request must come from
-this machine, unless the settings allow any."""
+this machine, unless the settings allow any; a token of this service limits it all the same."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,15 +7,21 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import structlog
-from quart import Quart, request
-from werkzeug.datastructures import Headers
+from quart import Quart, current_app, request
+from quart.wrappers import Request, Websocket
 
 from service.core.access import principals
-from service.core.access.origins import on_this_machine
-from service.core.access.principals import AccessScope, Credential, Principal
+from service.core.access.origins import is_loopback, on_this_machine
+from service.core.access.principals import (
+    ANYBODY,
+    EMPTY,
+    AccessScope,
+    Credential,
+    Principal,
+)
 from service.core.errors import Forbidden, TooManyStarts
 
-from .access import ACCESS, METRICS, SIGNED_LINK, Access, Reach
+from .access import METRICS, SIGNED_LINK, Access, Reach, access_of
 from .quart_patches.shedding import EXEMPT
 from .services import Services, services
 
@@ -28,10 +34,9 @@ ELSEWHERE = (
 
 
 def install_auth(app: Quart, served: Services) -> None:
-    if served.auth is not None:
-        app.before_request(_authenticate)
-    elif not served.options.allow_unauthenticated:
+    if not (served.auth.asks or served.options.allow_unauthenticated):
         app.before_request(_check_machine)
+    app.before_request(_authenticate)
 
 
 def principal() -> Principal | None:
@@ -39,10 +44,25 @@ def principal() -> Principal | None:
     return cast("Principal | None", cast(dict[str, Any], request.scope).get(PRINCIPAL))
 
 
+def caller() -> Principal:
+    """Who makes the running request, ANYBODY where nobody is asked. Raises Forbidden where somebody
+    should have been, so that no credential is ever made for whom nobody knows."""
+    who = principal()
+    if who is None and services().auth.asks:
+        raise Forbidden(SHUT)
+    return who or ANYBODY
+
+
 def principal_name() -> str | None:
     """Whose share of the common limits the running request takes from; None for nobody's."""
     who = principal()
-    return who.name if who is not None else None
+    return who.share if who is not None else None
+
+
+def log_as(who: Principal) -> None:
+    """Have the log lines of this request or socket say who it is."""
+    if who.name:
+        structlog.contextvars.bind_contextvars(principal=who.name)
 
 
 def may_see(scope: AccessScope, machine: str) -> bool:
@@ -51,11 +71,17 @@ def may_see(scope: AccessScope, machine: str) -> bool:
     return who is None or who.may(scope, machine)
 
 
-def from_own_machine(served: Services, headers: Headers, *, any_page: bool = False) -> bool:
-    """True also where it needn't be. With `any_page` only the name counts that we are called by."""
-    options = served.options
-    if served.auth is not None or options.allow_unauthenticated:
+def from_own_machine(
+    served: Services, asked: Request | Websocket, *, any_page: bool = False
+) -> bool:
+    """True also where it needn't be. With `any_page` only the name counts that we are called by,
+    and the address we are called from. Where the server tells none, its peer is a local one."""
+    options, headers = served.options, asked.headers
+    if served.auth.asks or options.allow_unauthenticated:
         return True
+    address = (cast(dict[str, Any], asked.scope).get("client") or (None,))[0]
+    if address is not None and not is_loopback(address):
+        return False
     origin, host = None if any_page else headers.get("Origin"), headers.get("Host")
     return on_this_machine(origin, host, options.origins, known_as=options.public_url)
 
@@ -70,8 +96,8 @@ def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], No
 
 async def _check_machine() -> None:
     rule = request.url_rule
-    signed = rule is not None and ACCESS.get(rule.rule) is SIGNED_LINK
-    here = from_own_machine(services(), request.headers, any_page=signed)
+    signed = rule is not None and access_of(current_app.extensions, rule) is SIGNED_LINK
+    here = from_own_machine(services(), request, any_page=signed)
     if request.path not in EXEMPT and not here:
         raise Forbidden(ELSEWHERE)
 
@@ -82,26 +108,34 @@ async def _authenticate() -> None:
     rule = request.url_rule
     if rule is None or request.method == "OPTIONS":
         return
-    served, access = services(), ACCESS.get(rule.rule)
+    served, access = services(), access_of(current_app.extensions, rule)
     if access is None:
-        raise Forbidden(SHUT)
+        if served.auth.asks:
+            raise Forbidden(SHUT)
+        return
     if access.reach is Reach.PUBLIC or (access is METRICS and served.options.metrics_public):
         return
     signature = access.webhook and "webhook-signature" in request.headers
     if signature and await served.signatures.signed(request):
         return
-    assert served.auth is not None  # noqa: S101 - installed only then
+    query = request.args if access.in_address else EMPTY
     bearer, key = request.headers.get("Authorization"), request.headers.get("X-Api-Key")
-    who = await served.auth.principal_of(Credential.shown(bearer, key))
-    structlog.contextvars.bind_contextvars(principal=who.name)
+    who = await served.auth.principal_of(Credential.shown(bearer, key, query))
+    if who is None:
+        return
+    log_as(who)
     cast(dict[str, Any], request.scope)[PRINCIPAL] = who
     _authorize(who, access, served)
-    if access.scope is AccessScope.START:
-        wait_s = served.starts.take(who.name, asyncio.get_running_loop().time())
-        if wait_s > 0:
-            limit = served.options.principal_starts_per_s
-            detail = f"A caller may start {limit:g} executions a second here."
-            raise TooManyStarts(detail, retry_after_s=wait_s)
+    if access.scope is AccessScope.START and who.share:
+        _take_start(who.share, served)
+
+
+def _take_start(share: str, served: Services) -> None:
+    wait_s = served.starts.take(share, asyncio.get_running_loop().time())
+    if wait_s > 0:
+        limit = served.options.principal_starts_per_s
+        detail = f"A caller may start {limit:g} executions a second here."
+        raise TooManyStarts(detail, retry_after_s=wait_s)
 
 
 def _authorize(who: Principal, access: Access, served: Services) -> None:
@@ -120,5 +154,5 @@ def _authorize(who: Principal, access: Access, served: Services) -> None:
             principals.check_somewhere(who, scope)
         case Reach.EVERYWHERE:
             principals.check_everywhere(who, scope)
-        case Reach.PUBLIC:
+        case Reach.PUBLIC | Reach.SIGNED_IN:
             return

@@ -7,6 +7,7 @@ from typing import cast
 from quart import current_app
 
 from service.auth.authentication import Authentication
+from service.auth.narrowed_tokens import NarrowedTokens
 from service.auth.tickets import Tickets
 from service.core.protocol.paths import Addresses
 from service.core.protocol.session import SessionLimits
@@ -47,7 +48,7 @@ class WebOptions:
 @dataclass(frozen=True, slots=True)
 class Services:
     """The use-cases and their limits. `reachable` tells whether AWS answers, `open_operations`
-    which of its operations aren't asked. `auth` is None where authentication is off."""
+    which of its operations aren't asked."""
 
     options: WebOptions
     metrics: Metrics
@@ -67,7 +68,8 @@ class Services:
     tickets: Tickets
     addresses: Addresses
     starts: RateShares
-    auth: Authentication | None = None
+    auth: Authentication
+    narrowed: NarrowedTokens
 
 
 def services() -> Services:

@@ -1,12 +1,18 @@
 """A credential is told to the one that knows it, and to nobody else."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from service.auth.api_keys import ApiKey, ApiKeys, digest_of
 from service.auth.authentication import Authentication
+from service.auth.narrowed_tokens import NarrowedTokens
+from service.auth.tickets import Tickets
 from service.core.access.principals import AccessScope, Credential, Grant, Principal
+from service.core.access.signed_links import Keyring
 from service.core.errors import CredentialExpired, Unauthenticated, Unavailable
-from tests.fakes import FakeClock
+from tests.fakes import BEGIN, FakeClock
 
 TOKEN = "a.b.c"
 
@@ -30,16 +36,21 @@ def keys(*texts: str) -> ApiKeys:
     return ApiKeys(listed, FakeClock())
 
 
+async def named(authentication: Authentication, credential: Credential) -> str | None:
+    found = await authentication.principal_of(credential)
+    return found.name if found is not None else None
+
+
 async def test_a_key_is_taken_from_either_header() -> None:
     authentication = Authentication(keys=keys("k"))
     for credential in (Credential(bearer="k"), Credential(key="k")):
-        assert (await authentication.principal_of(credential)).name == "k"
+        assert await named(authentication, credential) == "k"
 
 
 async def test_a_token_is_taken_as_bearer_alone() -> None:
     tokens = FakeTokens()
     authentication = Authentication(tokens=tokens)
-    assert (await authentication.principal_of(Credential(bearer=TOKEN))).name == "token"
+    assert await named(authentication, Credential(bearer=TOKEN)) == "token"
     with pytest.raises(Unauthenticated):
         await authentication.principal_of(Credential(key=TOKEN))
     assert tokens.asked == [TOKEN]
@@ -48,7 +59,7 @@ async def test_a_token_is_taken_as_bearer_alone() -> None:
 async def test_keys_go_first_and_what_looks_like_no_token_isnt_asked_about() -> None:
     tokens = FakeTokens()
     authentication = Authentication(keys=keys("x.y.z"), tokens=tokens)
-    assert (await authentication.principal_of(Credential(bearer="x.y.z"))).name == "x.y.z"
+    assert await named(authentication, Credential(bearer="x.y.z")) == "x.y.z"
     with pytest.raises(Unauthenticated):
         await authentication.principal_of(Credential(bearer="no-token"))
     assert tokens.asked == []
@@ -61,8 +72,6 @@ async def test_keys_go_first_and_what_looks_like_no_token_isnt_asked_about() -> 
 async def test_no_or_unknown_credentials_are_refused(credential: Credential) -> None:
     with pytest.raises(Unauthenticated):
         await Authentication(keys=keys("k")).principal_of(credential)
-    with pytest.raises(Unauthenticated):
-        await Authentication().principal_of(credential)
 
 
 @pytest.mark.parametrize("error", [CredentialExpired("Old."), Unavailable("Down.")])
@@ -71,6 +80,55 @@ async def test_why_a_token_isnt_taken_is_passed_on(error: Exception) -> None:
     tokens.error = error
     with pytest.raises(type(error)):
         await Authentication(tokens=tokens).principal_of(Credential(bearer=TOKEN))
+
+
+async def test_where_no_way_is_switched_on_nobody_is_asked() -> None:
+    authentication = Authentication()
+    assert not authentication.asks
+    for credential in (Credential(), Credential(bearer=TOKEN), Credential(key="k")):
+        assert await authentication.principal_of(credential) is None
+
+
+WHO = Principal("who", (Grant(AccessScope.READ),), (), BEGIN + timedelta(hours=1), ("order:1",))
+
+
+def ours(clock: FakeClock, **ways: Any) -> Authentication:
+    narrowed = NarrowedTokens(Keyring.parse(f"k:{'x' * 32}"), clock)
+    return Authentication(narrowed=narrowed, tickets=Tickets(clock), **ways)
+
+
+@pytest.mark.parametrize("asks", [True, False])
+async def test_our_tokens_and_tickets_are_known_whether_or_not_callers_are_asked(
+    *, asks: bool
+) -> None:
+    clock = FakeClock()
+    authentication = ours(clock, **({"keys": keys("k")} if asks else {}))
+    assert authentication.asks is asks
+    assert authentication.narrowed is not None
+    assert authentication.tickets is not None
+    token, ticket = authentication.narrowed.issue(WHO), await authentication.tickets.issue(WHO)
+    for credential in (
+        Credential(bearer=token),
+        Credential(token=token),
+        Credential(ticket=ticket.text),
+    ):
+        assert await authentication.principal_of(credential) == WHO
+    for credential in (Credential(bearer=f"{token}x"), Credential(ticket=ticket.text)):
+        with pytest.raises(Unauthenticated):
+            await authentication.principal_of(credential)
+    await clock.advance(3600)
+    for credential in (Credential(bearer=token), Credential(token=token)):
+        with pytest.raises(CredentialExpired):
+            await authentication.principal_of(credential)
+
+
+async def test_neither_key_nor_issuers_token_is_taken_from_an_address() -> None:
+    tokens = FakeTokens()
+    authentication = ours(FakeClock(), keys=keys("k"), tokens=tokens)
+    for text in ("k", TOKEN, ""):
+        with pytest.raises(Unauthenticated):
+            await authentication.principal_of(Credential(token=text))
+    assert tokens.asked == []
 
 
 def test_a_credential_doesnt_show_itself() -> None:

@@ -19,33 +19,35 @@ KEY = f'{{"name": "ci", "sha256": "{digest_of("k").hex()}", "scopes": ["read"]}}
 JWT: dict[str, Any] = {"auth": "jwt", "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
 
 
-async def opened(**settings: Any) -> Authentication | None:
+async def opened(**settings: Any) -> Authentication:
     async with open_authentication(Settings(**settings), FakeClock()) as authentication:
         return authentication
 
 
 async def test_none_is_nobody_asked() -> None:
-    assert await opened() is None
-    assert await opened(api_keys=KEY) is None
+    assert not (await opened()).asks
+    assert not (await opened(api_keys=KEY)).asks
 
 
 @pytest.mark.parametrize("auth", ["api-key", "api-key,jwt", " jwt , api-key "])
 async def test_keys_are_known_where_they_are_switched_on(auth: str) -> None:
     authentication = await opened(**{**JWT, "auth": auth}, api_keys=KEY)
-    assert authentication is not None
-    assert (await authentication.principal_of(Credential(bearer="k"))).name == "ci"
+    found = await authentication.principal_of(Credential(bearer="k"))
+    assert found is not None
+    assert found.name == "ci"
 
 
 async def test_keys_come_from_a_file_too(tmp_path: Path) -> None:
     file = tmp_path / "keys.json"
     file.write_text(KEY)
     authentication = await opened(auth="api-key", api_keys_file=file)
-    assert authentication is not None
-    assert (await authentication.principal_of(Credential(key="k"))).name == "ci"
+    found = await authentication.principal_of(Credential(key="k"))
+    assert found is not None
+    assert found.name == "ci"
 
 
 async def test_tokens_alone_need_no_keys() -> None:
-    assert await opened(**JWT) is not None
+    assert (await opened(**JWT)).asks
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.aws_lambda.apigateway_websocket import answer_socket
+from service.core.access.principals import Principal
 from service.core.errors import Unavailable
 from tests.events import sample, websocket_connect, websocket_disconnect, websocket_message
 from tests.usecases.apigateway.stage import ID, ORIGIN, READER, GatewayStage
@@ -115,6 +116,30 @@ async def test_a_ticket_in_the_query_is_a_credential(guarded: GatewayStage) -> N
     for id, status in (("c1", 200), ("c2", 401)):
         connect = websocket_connect(id, query={"ticket": ticket.text})
         assert await answered(guarded, connect) == {"statusCode": status}
+
+
+async def test_a_token_in_the_query_is_a_credential_and_in_no_log(guarded: GatewayStage) -> None:
+    who = Principal("shop", READER.grants, (), guarded.in_s(60), (ID,))
+    token = guarded.narrowed.issue(who)
+    shown = {"token": token, "execution": ID}
+    statuses = []
+    with capture_logs() as logs:
+        for number, query in enumerate(
+            ({"token": token}, shown, {**shown, "execution": "orders:two"}, {"token": "reader"})
+        ):
+            connect = websocket_connect(f"c{number}", query=query)
+            statuses.append((await answered(guarded, connect))["statusCode"])
+        await guarded.clock.advance(60)
+        statuses.append(
+            (await answered(guarded, websocket_connect("c9", query=shown)))["statusCode"]
+        )
+    assert statuses == [200, 200, 404, 401, 401]
+    assert [log["code"] for log in logs] == [
+        "execution_not_found",
+        "unauthenticated",
+        "credential_expired",
+    ]
+    assert token not in str(logs)
 
 
 async def test_a_binary_frame_ends_the_socket(stage: GatewayStage) -> None:

@@ -12,6 +12,7 @@ from service.aws.dynamodb.watches import SETTLING
 from service.entrypoints.compose_apigateway import limits
 from service.server.server_config import ServerConfig
 from service.settings import Settings, variable_of
+from service.settings.access import AccessSettings
 from tests.deploy.templates import NAMES, ROOT, Template, deployed, load
 from tests.gateway_table import table_of
 
@@ -32,6 +33,8 @@ SYMBOLS = {
     "PublicUrl": "https://handrail.example",
     "JwtIssuer": "",
     "JwtAudience": "",
+    "JwtScopesClaim": "",
+    "JwtScopePrefix": "",
     "AllowedOrigins": "",
     "ApiKeysSecretArn": "",
     "LinkKeysSecretArn": "",
@@ -114,7 +117,26 @@ def test_secrets_come_by_reference_alone() -> None:
 def test_the_function_for_sockets_is_given_no_key_it_has_no_use_for() -> None:
     variables = deployed("serverless").properties("LiveFunction")["Environment"]["Variables"]
 
-    assert not variables.keys() & {"HANDRAIL_LINK_KEYS", "HANDRAIL_WEBHOOK_SECRETS"}
+    assert "HANDRAIL_WEBHOOK_SECRETS" not in variables
+
+
+def test_both_functions_know_the_same_credentials() -> None:
+    """What one gives out, a ticket or a token, is shown to the other."""
+    of_access = {variable_of(name) for name in AccessSettings.model_fields}
+    signing_in = {name for name in of_access if "_JWT_" in name} | {
+        "HANDRAIL_AUTH",
+        "HANDRAIL_API_KEYS",
+        "HANDRAIL_LINK_KEYS",
+        "HANDRAIL_PUBLIC_URL",
+    }
+    serverless = deployed("serverless")
+    http, live = (
+        serverless.properties(f"{kind}Function")["Environment"]["Variables"]
+        for kind in ("Http", "Live")
+    )
+    told = [{name: way[name] for name in signing_in & way.keys()} for way in (http, live)]
+    assert told[0] == told[1]
+    assert "HANDRAIL_LINK_KEYS" in told[0]
 
 
 def test_the_balancer_is_idle_for_less_long_than_the_server_keeps_a_connection() -> None:

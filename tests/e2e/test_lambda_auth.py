@@ -21,6 +21,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def guarded(calls: Calls, storage: Storage) -> AsyncIterator[Deployment]:
     settings = {f"HANDRAIL_{name.upper()}": value for name, value in configured().items()}
+    settings |= {"HANDRAIL_LINK_KEYS": f"k:{'x' * 32}", "HANDRAIL_PUBLIC_URL": "https://h.example"}
     async with deployed(calls, storage, **settings) as deployment:
         yield deployment
         written = deployment.live.output + deployment.http.output
@@ -73,6 +74,29 @@ async def test_a_ticket_opens_it_once(guarded: Deployment) -> None:
 async def tickets(deployment: Deployment) -> str:
     answer: Any = await deployment.fetch("POST", "/v1/ws-tickets", status=201, key=key("read"))
     return str(answer["ticket"])
+
+
+@pytest.mark.parametrize("by", ["query", "init"])
+async def test_a_token_of_a_start_opens_what_was_started_alone(
+    guarded: Deployment, by: str
+) -> None:
+    machine = await guarded.create(STORY)
+    path = f"/v1/state-machines/{machine}/executions?credential=1"
+    started = await guarded.fetch("POST", path, status=202, key=key("start"), body={})
+    token = started["credential"]["token"]
+    await guarded.waits(started["execution"], "First", key=token)
+    another = await guarded.start(machine, key=key("all"))
+    await guarded.fetch("GET", f"/v1/executions/{another}", status=404, key=token)
+    async with browsing(guarded.sockets.url, **({"token": token} if by == "query" else {})) as page:
+        if by == "init":
+            await page.send("init", token=token)
+        await page.hear("ready")
+        await page.send("subscribe", id="s1", execution=another)
+        assert (await page.hear("error", id="s1"))["code"] == "execution_not_found"
+        await page.subscribe(started["execution"])
+        await page.see_task("First")
+    assert token not in guarded.live.output + guarded.http.output
+    assert token not in str(guarded.rows_about("connection"))
 
 
 async def test_an_init_opens_it_after_the_handshake(guarded: Deployment) -> None:

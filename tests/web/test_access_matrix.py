@@ -3,10 +3,12 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from service.core.access.principals import AccessScope, Grant, Principal
 from service.usecases.machine_folder import FolderProblem
 from service.web.access import ACCESS, Access, Reach
 from service.web.app import create_app
@@ -15,7 +17,16 @@ from tests.web.keys import KINDS, bearer, configured
 from tests.web.served import Served
 from tests.web.stories import WITH_APPROVAL, running, waiting
 
-WHO = [None, "bad", *KINDS]
+EVERY_SCOPE = ["read", "start", "operate", "complete"]
+TOKENS: dict[str, dict[str, list[str]]] = {
+    "token for it": {"executions": ["order:one"], "scopes": EVERY_SCOPE},
+    "token to read it": {"executions": ["order:one"], "scopes": ["read"]},
+    "token for another": {"executions": ["order:two", "order/one:one"], "scopes": EVERY_SCOPE},
+    "token for its machine": {"machines": ["order"], "scopes": EVERY_SCOPE},
+}
+"""Narrowed by `all`, who may everything."""
+SPENT = "token that is over"
+WHO = [None, "bad", *KINDS, *TOKENS, SPENT]
 OWN_CREDENTIAL = ("/v1/callbacks/", "/v1/webhooks/")
 PLACES = {
     "machine": "order",
@@ -45,6 +56,18 @@ async def served(serve: Serving) -> AsyncIterator[Served]:
         yield served
 
 
+async def shown(served: Served, who: str | None) -> dict[str, str]:
+    """The credential of every kind, as a header."""
+    if who == SPENT:
+        over = Principal("all", (Grant(AccessScope.READ),), expires_at=datetime.now(UTC))
+        return {"Authorization": f"Bearer {served.services.narrowed.issue(over)}"}
+    if who not in TOKENS:
+        return bearer(who)
+    body = {"expires_in": 600, **TOKENS[who]}
+    made = await served.post("/v1/tokens", body, headers=bearer("all"))
+    return {"Authorization": f"Bearer {made.body['token']}"}
+
+
 def routes_of(served: Served, *, websocket: bool = False) -> list[Route]:
     """What the app really serves; a route that the table doesn't name fails here."""
     return [
@@ -59,9 +82,16 @@ def expected(access: Access, who: str | None, *, machine: str = "order") -> int 
     """The refusal's status, None where there is none."""
     if access.reach is Reach.PUBLIC:
         return None
-    if who in {None, "bad", "expired"}:
+    if who is None or who in {"bad", "expired", SPENT}:
         return 401
-    scopes, limited = KINDS[str(who)]["scopes"], who in {"elsewhere", "here"}
+    if access.reach is Reach.SIGNED_IN:
+        return None
+    of_kind = expected_of_token if who in TOKENS else expected_of_key
+    return of_kind(access, who, machine=machine)
+
+
+def expected_of_key(access: Access, who: str, *, machine: str) -> int | None:
+    scopes, limited = KINDS[who]["scopes"], who in {"elsewhere", "here"}
     if access.reach is Reach.EVERYWHERE:
         return None if access.scope in scopes and not limited else 403
     if access.reach is Reach.SOMEWHERE:
@@ -69,6 +99,19 @@ def expected(access: Access, who: str | None, *, machine: str = "order") -> int 
     if who == "elsewhere" or (who == "here" and machine != "order"):
         return 404
     return None if access.scope in scopes else 403
+
+
+def expected_of_token(access: Access, who: str, *, machine: str) -> int | None:
+    opens = TOKENS[who]
+    if access.reach is Reach.EVERYWHERE:
+        return 403
+    if access.reach is not Reach.SOMEWHERE and machine not in opens.get("machines", []):
+        seen = access.reach is Reach.EXECUTION and "order:one" in opens.get("executions", [])
+        if not seen:
+            return 404
+        if access.scope is AccessScope.START:
+            return 403
+    return None if access.scope in opens["scopes"] else 403
 
 
 def machine_in(route: Route) -> str:
@@ -79,11 +122,12 @@ def machine_in(route: Route) -> str:
 async def test_every_route_answers_each_principal_by_its_row(
     served: Served, who: str | None
 ) -> None:
+    headers = await shown(served, who)
     for route in routes_of(served):
         query = "?state_machine=order" if route.access.reach is Reach.QUERY else ""
         wanted = expected(route.access, who, machine=machine_in(route))
         async with served.http.request(
-            route.method, route.path() + query, json={}, headers=bearer(who)
+            route.method, route.path() + query, json={}, headers=headers
         ) as answer:
             place = f"{who}: {route.method} {route.rule} answers {answer.status}"
             if answer.content_type != "text/event-stream":
@@ -143,12 +187,14 @@ async def test_what_isnt_seen_is_answered_like_what_isnt_there(served: Served) -
 
 async def test_lists_hold_what_may_be_read(served: Served) -> None:
     async def names(who: str) -> set[str]:
-        answer = await served.get("/v1/state-machines", headers=bearer(who))
+        answer = await served.get("/v1/state-machines", headers=await shown(served, who))
         return {machine["name"] for machine in answer.body["state_machines"]}
 
     assert await names("all") == {"order", "price", "orchestration-dev"}
     assert await names("here") == {"order"}
     assert await names("elsewhere") == set()
+    assert await names("token for its machine") == {"order"}
+    assert await names("token for it") == set()
 
 
 async def test_problems_are_told_to_who_may_read_the_machine(served: Served) -> None:
@@ -186,10 +232,11 @@ async def test_a_socket_of_one_closes_each_principal_by_its_row(
     served: Served, who: str | None
 ) -> None:
     codes = {None: 4408, "bad": 4401, "expired": 4002, "elsewhere": 4404}
+    codes |= {SPENT: 4002, "token for another": 4404}
     async with served.socket(
-        "/v1/executions/order:one/ws", additional_headers=bearer(who)
+        "/v1/executions/order:one/ws", additional_headers=await shown(served, who)
     ) as socket:
-        if who in {"all", "read", "here"}:
+        if who in {"all", "read", "here", *TOKENS} - codes.keys():
             assert [(await socket.hear())["type"] for _ in range(2)] == ["ready", "subscribed"]
             return
         if who is None:
@@ -204,7 +251,8 @@ async def test_a_socket_of_many_hears_each_principal_by_its_row(
     served: Served, who: str | None
 ) -> None:
     codes = {"bad": 4401, "expired": 4002, "start": 4403, "operate": 4403, "complete": 4403}
-    async with served.socket(additional_headers=bearer(who)) as socket:
+    codes[SPENT] = 4002
+    async with served.socket(additional_headers=await shown(served, who)) as socket:
         if who is None:
             await socket.say("subscribe", id="a", execution="order:one")
             assert await socket.closed() == 4401
@@ -215,13 +263,17 @@ async def test_a_socket_of_many_hears_each_principal_by_its_row(
         assert (await socket.hear())["type"] == "ready"
         await socket.say("subscribe", id="a", execution="order:one")
         heard = await socket.hear()
-        if who == "elsewhere":
+        if who in {"elsewhere", "token for another"}:
             await socket.say("subscribe", id="a", execution="other-1:one")
             missing = await socket.hear()
             assert heard == missing
             assert heard["code"] == "execution_not_found"
         else:
             assert heard["type"] == "subscribed"
+            if who in {"token for it", "token to read it"}:
+                for other in ("order:two", "order/one:one", "price:one", "order:one:run"):
+                    await socket.say("subscribe", id="b", execution=other)
+                    assert (await socket.hear("error"))["code"] == "execution_not_found"
         for message in ("ping", "unsubscribe"):
             await socket.say(message, id="a")
             assert (await socket.hear())["type"] in {"pong", "unsubscribed"}

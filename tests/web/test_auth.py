@@ -12,7 +12,10 @@ import websockets
 from aiohttp import web
 
 from service.auth.api_keys import digest_of
+from service.core.access.principals import ANYBODY
+from service.core.errors import Forbidden
 from service.web.app import create_app
+from service.web.auth import caller
 from tests.usecases.issuer import AUDIENCE, key_set, rsa_key, token
 
 from .conftest import Serving
@@ -188,23 +191,35 @@ async def test_a_ticket_is_its_principals(served: Served) -> None:
         assert await socket.closed() == 4404
 
 
-async def test_a_ticket_is_good_for_sockets_alone(served: Served) -> None:
+async def test_a_ticket_is_good_for_no_request(served: Served) -> None:
     ticket = (await served.post(TICKETS, headers=bearer("read"))).body["ticket"]
     headers = {"Authorization": f"Bearer {ticket}"}
     assert (await served.get(ONE, headers=headers)).status == 401
     assert (await served.get(f"{ONE}?ticket={ticket}")).status == 401
 
 
-async def test_where_nobody_is_asked_any_ticket_and_token_will_do(serve: Serving) -> None:
+async def test_where_nobody_is_asked_other_services_credentials_will_do(serve: Serving) -> None:
+    """What is no ticket or token of this service's is somebody else's affair."""
     async with serve() as served:
         running(served.stub)
         given = await served.post(TICKETS)
         assert given.status == 201
-        for path in (f"{WS}?ticket={given.body['ticket']}", f"{WS}?ticket=made-up"):
+        for path in (f"{WS}?ticket={given.body['ticket']}", f"{WS}?token=a.b.c", WS):
             async with served.ready(path, additional_headers=bearer("bad")) as socket:
                 await socket.say("init", token="whatever")
                 assert (await socket.hear())["type"] == "subscribed"
         assert (await served.get(ONE, headers=bearer("bad"))).status == 200
+
+
+async def test_where_nobody_is_asked_a_ticket_is_good_once_too(serve: Serving) -> None:
+    async with serve() as served:
+        running(served.stub)
+        ticket = (await served.post(TICKETS)).body["ticket"]
+        async with served.ready(f"{WS}?ticket={ticket}"):
+            pass
+        for text in (ticket, "made-up"):
+            async with served.socket(f"{WS}?ticket={text}") as socket:
+                assert await socket.closed() == 4401
 
 
 async def ends_with_its_credential(
@@ -381,11 +396,19 @@ async def test_where_nobody_is_asked_another_sites_page_gets_nothing(
                 assert socket.close_code == 4403
 
 
-async def test_where_nobody_is_asked_requests_pass_no_check(serve: Serving) -> None:
+async def test_where_nobody_is_asked_on_purpose_any_host_will_do(serve: Serving) -> None:
     async with serve(allow_unauthenticated=True) as served:
-        app = create_app(served.services)
-        assert not app.before_request_funcs.get(None)
-        assert (await served.get(ONE, headers={"Host": "evil.com"})).status == 404
+        for headers in FOREIGN:
+            assert (await served.get(ONE, headers=headers)).status == 404
 
-    async with serve(**configured()) as served:
-        assert create_app(served.services).before_request_funcs[None]
+
+async def test_no_caller_is_anybody_where_somebody_is_asked(served: Served) -> None:
+    """However a request came past the check."""
+    async with create_app(served.services).test_request_context("/v1/me"):
+        with pytest.raises(Forbidden):
+            caller()
+
+
+async def test_where_nobody_is_asked_the_caller_is_anybody(serve: Serving) -> None:
+    async with serve() as served, create_app(served.services).test_request_context("/v1/me"):
+        assert caller() is ANYBODY

@@ -2,9 +2,11 @@
 
 import io
 import time
+from datetime import UTC, datetime
 
 import pytest
 
+from service.core.access.principals import AccessScope, Grant, Principal
 from service.telemetry import configure_logs
 from tests.usecases.issuer import AUDIENCE, ISSUER, rsa_key, token
 
@@ -14,6 +16,8 @@ from .served import Served
 from .stories import running
 
 ONE = "/v1/executions/order:one"
+START = "/v1/state-machines/order/executions"
+LINK_SECRET = "another secret of thirty-two or more"
 SECRET = "a secret of more than thirty-two bytes, made up"
 
 
@@ -40,6 +44,11 @@ async def use(served: Served, credentials: list[str]) -> list[str]:
                 ("POST", "/v1/task-tokens/heartbeat"),
                 ("GET", f"/v1/executions/{credential}:x"),
                 ("GET", f"{ONE}?ticket={credential}"),
+                ("GET", f"{ONE}?token={credential}"),
+                ("GET", f"{ONE}/nowhere?token={credential}"),
+                ("GET", f"{ONE}/ws?token={credential}"),
+                ("GET", f"/v1/executions/order:none/stream?token={credential}"),
+                ("POST", f"{START}?credential={credential}"),
             ):
                 answer = await served.call(method, path, headers=headers, json={})
                 said.append(f"{answer.headers} {answer.body!r}")
@@ -53,6 +62,8 @@ async def use_socket(served: Served, credential: str) -> list[str]:
     for path, headers in (
         ("/v1/ws", {"Authorization": f"Bearer {credential}"}),
         (f"/v1/ws?ticket={credential}", {}),
+        (f"/v1/ws?token={credential}", {}),
+        (f"{ONE}/ws?token={credential}&after={credential}&level={credential}", {}),
     ):
         async with served.socket(path, additional_headers=headers) as socket:
             await socket.say("init", token=credential)
@@ -67,18 +78,24 @@ async def use_socket(served: Served, credential: str) -> list[str]:
 async def test_a_credential_shows_nowhere(serve: Serving, logs: io.StringIO) -> None:
     secret = {"auth": "api-key,jwt", "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
     settings = {**configured(), **secret, "metrics_public": True, "jwt_secret": SECRET}
+    settings["link_keys"] = f"k:{LINK_SECRET}"
     credentials = [key(kind) for kind in ("all", "bad", "expired", "elsewhere")]
     credentials.append(token(rsa_key(), exp=int(time.time()) + 60))
     async with serve(**settings) as served:
         running(served.stub)
         ticket = await served.post("/v1/ws-tickets", headers=bearer("read"))
         credentials.append(ticket.body["ticket"])
+        body = {"executions": ["order:one"], "scopes": ["read"], "expires_in": 600}
+        narrow = await served.post("/v1/tokens", body, headers=bearer("all"))
+        credentials.append(narrow.body["token"])
+        over = Principal("all", (Grant(AccessScope.READ),), expires_at=datetime.now(UTC))
+        credentials.append(served.services.narrowed.issue(over))
         said = await use(served, credentials)
         said.append(repr(served.services))
     said.append(logs.getvalue())
     assert '"principal":"all"' in logs.getvalue()
     everything = "\n".join(said)
-    for hidden in (*credentials, *map(key, KINDS), SECRET):
+    for hidden in (*credentials, *map(key, KINDS), SECRET, LINK_SECRET):
         assert hidden not in everything
 
 

@@ -12,6 +12,7 @@ from service.aws.dynamodb import items
 from service.aws.dynamodb.expressions import Item, Write
 from service.aws.dynamodb.items import connection_key, expired, expiry, index_key, subscription_key
 from service.aws.dynamodb.table import TableAdapter, Unmet
+from service.core.access.principal_documents import principal_document
 from service.core.access.principals import Principal
 from service.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
 from service.core.errors import ConnectionGone, SubscriptionExists, TooManySubscriptions
@@ -37,7 +38,7 @@ class AwsConnections(TableAdapter):
 
     async def identified(self, id: str, principal: Principal, due_at: datetime) -> bool:
         key, mark, now_s = connection_key(id), uuid4().hex, to_ms(self._clock.now()) // 1000
-        members = {"principal": items.principal_item(principal), "due_at": to_ms(due_at)}
+        members = {"principal": principal_document(principal), "due_at": to_ms(due_at)}
         members |= {"awaits_init": False, "mark": mark}
         when = f"{THERE} AND #awaits_init = :yes AND #expires_at > :now"
         write = Write.set(key, members, when=when, yes=True, now=now_s)

@@ -21,7 +21,8 @@ from typing import TypeVar
 import structlog
 
 from service.aws.dynamodb.expressions import Item, Key
-from service.core.access.principals import Principal, grants_in
+from service.core.access.principal_documents import principal_document, principal_in
+from service.core.access.principals import Principal
 from service.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
 from service.core.errors import InvalidRequest
 from service.core.models import Cursor, Json, from_ms, to_ms
@@ -90,7 +91,7 @@ def connection_item(connection: GatewayConnection) -> Item:
         "due_at": to_ms(connection.due_at),
         "expires_at": expiry(connection.opened_at),
         "opened_at": to_ms(connection.opened_at),
-        "principal": connection.principal and principal_item(connection.principal),
+        "principal": connection.principal and principal_document(connection.principal),
         "awaits_init": connection.awaits_init,
         "greeted": connection.greeted,
         "only": connection.only and asdict(connection.only),
@@ -108,7 +109,7 @@ def connection_in(item: Item) -> GatewayConnection:
         id=_member(item, "pk", str).removeprefix("C#"),
         opened_at=from_ms(_member(item, "opened_at", int)),
         due_at=from_ms(_member(item, "due_at", int)),
-        principal=None if principal is None else _principal_in(principal),
+        principal=None if principal is None else principal_in(principal),
         awaits_init=_member(item, "awaits_init", bool),
         greeted=_member(item, "greeted", bool),
         only=request,
@@ -138,29 +139,8 @@ def subscription_in(item: Item) -> GatewaySubscription:
 
 def ticket_in(item: Item) -> tuple[Principal, datetime]:
     """Reads whose a ticket is, and until when it is good."""
-    principal = _principal_in(_member(item, "principal", dict))
+    principal = principal_in(_member(item, "principal", dict))
     return principal, from_ms(_member(item, "ends_at", int))
-
-
-def principal_item(principal: Principal) -> Item:
-    """Writes who it is and what it may: never the credential that showed it."""
-    ends_at = principal.expires_at
-    return {
-        "name": principal.name,
-        "grants": [str(grant) for grant in principal.grants],
-        "machines": principal.machines,
-        "expires_at": None if ends_at is None else ends_at.isoformat(),
-    }
-
-
-def _principal_in(item: Mapping[str, Json]) -> Principal:
-    """A grant of a scope that isn't known here grants nothing."""
-    grants, machines = _member(item, "grants", list), _member(item, "machines", list)
-    if not all(isinstance(text, str) for text in (*grants, *machines)):
-        raise TypeError
-    text = _optional(item, "expires_at", str)
-    ends_at = None if text is None else datetime.fromisoformat(text)
-    return Principal(_member(item, "name", str), grants_in(grants), tuple(machines), ends_at)
 
 
 def _request_in(item: Mapping[str, Json], id: str, execution: str) -> SubscriptionRequest:

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from service.aws.dynamodb.expressions import Write
-from service.aws.dynamodb.items import expiry, principal_item, read, ticket_in, ticket_key
+from service.aws.dynamodb.items import expiry, read, ticket_in, ticket_key
 from service.aws.dynamodb.table import TableAdapter
+from service.core.access.principal_documents import principal_document
 from service.core.access.principals import Principal
 from service.core.models import to_ms
 
@@ -17,7 +18,7 @@ class AwsTickets(TableAdapter):
 
     async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
         times = {"ends_at": to_ms(ends_at), "expires_at": expiry(ends_at, SPARE)}
-        item = {"principal": principal_item(principal), **times}
+        item = {"principal": principal_document(principal), **times}
         await self._table.write(Write.put(ticket_key(digest), item))
 
     async def take(self, digest: bytes) -> Principal | None:

@@ -93,6 +93,7 @@ def host_name(host: str) -> str:
 def is_loopback(host: str) -> bool:
     """Of a name only localhost is sure to be (RFC 6761, section 6.3)."""
     address = _address(host)
+    address = getattr(address, "ipv4_mapped", None) or address
     return address.is_loopback if address else f".{host}".endswith(".localhost")
 
 

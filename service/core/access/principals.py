@@ -1,7 +1,10 @@
 """Reads the credential shown, and decides by its grants what a principal may do. What none of them
-covers is answered like what doesn't exist, from the name alone, without a look."""
+covers is answered like what doesn't exist, from the name alone, without a look.
 
-from collections.abc import Iterable
+A state machine counts by its name, whatever version or alias of it is meant; an execution by its
+id, so that a Map Run's child is another execution than its parent."""
+
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,23 +12,32 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Self
 
-from service.core.errors import ExecutionNotFound, Forbidden, ServiceError, StateMachineNotFound
+from service.core.errors import ExecutionNotFound, Forbidden, StateMachineNotFound
 from service.core.models import ExecutionId
 
 EVERY = "*"
 LONGEST_NAME = 128
+EMPTY: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """`bearer` may be a key or a token, `key` is surely a key."""
+    """`bearer` may be a key or a token, `key` is surely a key. `ticket` and `token` stood in the
+    address, where nothing else is taken: addresses end up in logs."""
 
     bearer: str | None = field(default=None, repr=False)
     key: str | None = field(default=None, repr=False)
+    ticket: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
 
     @classmethod
-    def shown(cls, authorization: str | None, key: str | None) -> Self:
-        """By the headers `Authorization: Bearer …`, else `X-Api-Key: …`."""
+    def shown(
+        cls, authorization: str | None, key: str | None, query: Mapping[str, str] = EMPTY
+    ) -> Self:
+        """By `?ticket=` or `?token=` of the query, where one counts, else by the headers
+        `Authorization: Bearer …`, else `X-Api-Key: …`."""
+        if "ticket" in query or "token" in query:
+            return cls(ticket=query.get("ticket"), token=query.get("token"))
         scheme, _, text = (authorization or "").strip().partition(" ")
         if scheme.lower() == "bearer" and text.strip():
             return cls(bearer=text.strip())
@@ -33,7 +45,7 @@ class Credential:
 
     @property
     def given(self) -> bool:
-        return self.bearer is not None or self.key is not None
+        return any(text is not None for text in (self.bearer, self.key, self.ticket, self.token))
 
 
 class AccessScope(StrEnum):
@@ -67,13 +79,21 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever calls. A call needs a grant of its scope and one of `machines` that both match the
-    state machine. `expires_at` is when the credential behind it ends, None for never."""
+    """Whoever calls. A call needs a grant of its scope that matches the state machine, and besides
+    one of `machines` that does, or that the execution is one of `executions` (ids). Those are not
+    for starts: what is started is another execution. `expires_at` is when the credential behind it
+    ends, None for never. It is nobody's where the name is empty."""
 
     name: str
     grants: tuple[Grant, ...]
     machines: tuple[str, ...] = (EVERY,)
     expires_at: datetime | None = None
+    executions: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> str | None:
+        """Whose part of the common limits it takes from; None for nobody's."""
+        return self.name or None
 
     def expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
@@ -81,22 +101,32 @@ class Principal:
     def sees(self, machine: str) -> bool:
         return any(self.may(scope, machine) for scope in AccessScope)
 
+    def sees_execution(self, id: ExecutionId) -> bool:
+        return any(self.may_with(scope, id) for scope in AccessScope)
+
     def may(self, scope: AccessScope, machine: str) -> bool:
-        granted = (grant.pattern for grant in self.grants if grant.scope is scope)
-        return all(
-            any(fnmatchcase(machine, pattern) for pattern in patterns)
-            for patterns in (self.machines, granted)
-        )
+        return _matches(machine, self.machines) and self._granted(scope, machine)
+
+    def may_with(self, scope: AccessScope, id: ExecutionId) -> bool:
+        """Whether it may do this with one execution."""
+        if scope is not AccessScope.START and str(id) in self.executions:
+            return self._granted(scope, id.machine)
+        return self.may(scope, id.machine)
 
     def may_somewhere(self, scope: AccessScope) -> bool:
-        """True for some state machine, which need not exist."""
-        return bool(self.machines) and any(grant.scope is scope for grant in self.grants)
+        """True for some state machine or execution, which need not exist."""
+        anything = self.machines or (self.executions and scope is not AccessScope.START)
+        return bool(anything) and any(grant.scope is scope for grant in self.grants)
 
     def may_everywhere(self, scope: AccessScope) -> bool:
         return EVERY in self.machines and Grant(scope) in self.grants
 
+    def _granted(self, scope: AccessScope, machine: str) -> bool:
+        return _matches(machine, (grant.pattern for grant in self.grants if grant.scope is scope))
 
-ANYBODY = Principal("anybody", tuple(map(Grant, AccessScope)))  # where authentication is off
+
+ANYBODY = Principal("", tuple(map(Grant, AccessScope)))
+"""Who calls where authentication is off. No credential has an empty name."""
 
 
 def machine_of(reference: str) -> str:
@@ -109,20 +139,24 @@ def machine_of(reference: str) -> str:
 
 def check_machine(principal: Principal, scope: AccessScope, reference: str) -> None:
     """Raises Forbidden, or StateMachineNotFound for what this principal can't see."""
-    unseen = StateMachineNotFound("No state machine of this name in this account and region.")
-    _check(principal, scope, machine_of(reference), unseen)
+    machine = machine_of(reference)
+    if not principal.may(scope, machine):
+        unseen = StateMachineNotFound("No state machine of this name in this account and region.")
+        raise lacking(scope) if principal.sees(machine) else unseen
 
 
 def check_execution(principal: Principal, scope: AccessScope, reference: str) -> None:
     """Raises Forbidden, or ExecutionNotFound for what this principal can't see or is no id."""
-    unseen = ExecutionNotFound("There is no such execution.")
-    _check(principal, scope, ExecutionId.parse(reference).machine, unseen)
+    id = ExecutionId.parse(reference)
+    if not principal.may_with(scope, id):
+        unseen = ExecutionNotFound("There is no such execution.")
+        raise lacking(scope) if principal.sees_execution(id) else unseen
 
 
 def check_somewhere(principal: Principal, scope: AccessScope) -> None:
-    """Raises Forbidden where the principal has the scope for no state machine at all."""
+    """Raises Forbidden where the principal has the scope for nothing at all."""
     if not principal.may_somewhere(scope):
-        raise _lacking(scope)
+        raise lacking(scope)
 
 
 def check_everywhere(principal: Principal, scope: AccessScope) -> None:
@@ -130,7 +164,7 @@ def check_everywhere(principal: Principal, scope: AccessScope) -> None:
     if principal.may_everywhere(scope):
         return
     limited = principal.may_somewhere(scope)
-    raise _lacking(scope, " for every state machine, not some" if limited else "")
+    raise lacking(scope, " for every state machine, not some" if limited else "")
 
 
 def grants_in(texts: Iterable[str]) -> tuple[Grant, ...]:
@@ -142,10 +176,9 @@ def grants_in(texts: Iterable[str]) -> tuple[Grant, ...]:
     return tuple(found)
 
 
-def _check(principal: Principal, scope: AccessScope, machine: str, unseen: ServiceError) -> None:
-    if not principal.may(scope, machine):
-        raise _lacking(scope) if principal.sees(machine) else unseen
+def _matches(machine: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(machine, pattern) for pattern in patterns)
 
 
-def _lacking(scope: AccessScope, where: str = "") -> Forbidden:
+def lacking(scope: AccessScope, where: str = "") -> Forbidden:
     return Forbidden(f"This needs the scope {scope}{where}.", facts={"scope": scope.value})

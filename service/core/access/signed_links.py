@@ -2,6 +2,9 @@
 signed text, and HMAC-SHA256 (RFC 2104) vouches for it:
 
     base64url(key id ":" event id ":" expiry ":" outcomes ":" execution) "." base64url(signature)
+
+The same keys sign other things, each for a purpose of its own that is signed along: what is signed
+for one is nothing for another.
 """
 
 import hmac
@@ -71,9 +74,28 @@ class Keyring:
 
     def sign(self, link: Link) -> str:
         """The link as URL-safe text. Raises LinksUnavailable where there is no key."""
-        for key_id, secret in self._secrets.items():
-            return _signed(key_id, secret, link)
-        raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
+        if not self:
+            raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
+        return self.seal(_PURPOSE, _content(link))
+
+    def seal(self, purpose: bytes, content: str) -> str:
+        """Signs any text by the first key, as URL-safe text. The ring must not be empty."""
+        key_id, secret = next(iter(self._secrets.items()))
+        return _sealed(key_id, secret, purpose, content)
+
+    def unseal(self, purpose: bytes, sealed: str) -> str:
+        """The text that an active key signed for this purpose. Raises ValueError for another."""
+        encoded = sealed.partition(".")[0]
+        whole = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
+        key_id, _, content = whole.partition(":")
+        if (secret := self._secrets.get(key_id)) is None:
+            raise ValueError
+        # The whole text is compared, not the decoded signature: base64 has several spellings of
+        # the same bytes, and only the one given out is good.
+        good = _sealed(key_id, secret, purpose, content).encode()
+        if not hmac.compare_digest(good, sealed.encode("utf-8", "replace")):
+            raise ValueError
+        return content
 
     def read(self, signed: str, now: datetime) -> Link:
         """The link, also with the punctuation behind it that a mail program took for its end.
@@ -81,14 +103,11 @@ class Keyring:
         if (given := _GIVEN.fullmatch(signed)) is not None:
             signed = given[1]
         try:
-            key_id, link = _claimed(signed)
-            secret = self._secrets[key_id]
-        except (ValueError, KeyError, OverflowError, ServiceError):
+            if len(signed) > 1024 or not signed.isascii():
+                raise ValueError
+            link = _link_in(self.unseal(_PURPOSE, signed))
+        except (ValueError, OverflowError, ServiceError):
             raise LinkInvalid(_INVALID) from None
-        # The whole text is compared, not the decoded signature: base64 has several spellings of
-        # the same bytes, and only the one given out is good.
-        if not hmac.compare_digest(_signed(key_id, secret, link).encode(), signed.encode()):
-            raise LinkInvalid(_INVALID)
         if now >= link.expires_at:
             raise LinkExpired("Ask whoever sent it for a new one.")
         return link
@@ -106,23 +125,22 @@ def ordered(actions: Iterable[Outcome]) -> tuple[Outcome, ...]:
     return tuple(action for action in _LETTERS if action in wanted)
 
 
-def _signed(key_id: str, secret: SecretBytes, link: Link) -> str:
-    letters = "".join(_LETTERS[action] for action in link.actions)
-    expires = int(link.expires_at.timestamp())
-    payload = f"{key_id}:{link.event_id}:{expires}:{letters}:{link.execution}".encode()
-    signature = hmac.digest(secret.get_secret_value(), _PURPOSE + payload, "sha256")
+def _sealed(key_id: str, secret: SecretBytes, purpose: bytes, content: str) -> str:
+    payload = f"{key_id}:{content}".encode()
+    signature = hmac.digest(secret.get_secret_value(), purpose + payload, "sha256")
     return ".".join(urlsafe_b64encode(b).rstrip(b"=").decode() for b in (payload, signature))
 
 
-def _claimed(signed: str) -> tuple[str, Link]:
-    """Nothing is proven yet. Raises ValueError, OverflowError, ExecutionNotFound."""
-    if len(signed) > 1024 or not signed.isascii():
-        raise ValueError
-    encoded = signed.partition(".")[0]
-    payload = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
-    key_id, event_id, expires, letters, execution = payload.split(":", 4)
+def _content(link: Link) -> str:
+    letters = "".join(_LETTERS[action] for action in link.actions)
+    return f"{link.event_id}:{int(link.expires_at.timestamp())}:{letters}:{link.execution}"
+
+
+def _link_in(content: str) -> Link:
+    """Raises ValueError, OverflowError, ExecutionNotFound."""
+    event_id, expires, letters, execution = content.split(":", 3)
     actions = tuple(action for action, letter in _LETTERS.items() if letter in letters)
     if not (_NUMBER.fullmatch(event_id) and _NUMBER.fullmatch(expires) and actions):
         raise ValueError
     expires_at = datetime.fromtimestamp(int(expires), UTC)
-    return key_id, Link(ExecutionId.parse(execution), int(event_id), actions, expires_at)
+    return Link(ExecutionId.parse(execution), int(event_id), actions, expires_at)

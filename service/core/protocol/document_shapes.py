@@ -125,8 +125,16 @@ class SnapshotDocument(ListedDocument, ContentDocument):
     cursor: str
 
 
+class CredentialDocument(TypedDict):
+    """A token that opens no more than it names, for one browser."""
+
+    token: str
+    expires_at: Time
+
+
 class StartedDocument(SnapshotDocument):
     replayed: NotRequired[bool]
+    credential: NotRequired[CredentialDocument]
 
 
 class SteeredDocument(IdentityDocument, ContentDocument):

@@ -22,7 +22,7 @@ from service.core.models import (
 from service.core.task_tokens.redaction import redacted
 
 from . import document_shapes as shapes
-from .paths import PATHS, Addresses, machine_links
+from .paths import PATHS, Addresses
 
 EXECUTION_FIELDS = tuple(shapes.FieldsDocument.__annotations__)
 """What an execution's history tells of it, in the contract's order."""
@@ -159,13 +159,15 @@ def sync_document(id: ExecutionId, result: SyncResult) -> shapes.SyncDocument:
     }
 
 
-def machine_document(machine: StateMachine, description: str | None) -> shapes.MachineDocument:
+def machine_document(
+    machine: StateMachine, description: str | None, addresses: Addresses = PATHS
+) -> shapes.MachineDocument:
     return {
         "name": machine.name,
         "type": machine.type.value,
         "description": description,
         "created_at": rfc3339(machine.created_at),
-        "links": machine_links(machine.name),
+        "links": addresses.of_machine(machine.name),
     }
 
 

@@ -47,11 +47,11 @@ def addressed(
     return Message(whole, cursor, {**head, **(kept or {}), "cursor": cursor})
 
 
-def limited(message: Message, max_bytes: int, id: ExecutionId) -> Message:
+def limited(message: Message, max_bytes: int, id: ExecutionId, prefix: str = "") -> Message:
     """The message itself where its text has at most `max_bytes` or is about no execution; else the
     same without its content, with the links where the snapshot and the events are to be had."""
     if len(message.text) <= max_bytes or message.kept is None:
         return message
-    path = execution_path(id)
+    path = prefix + execution_path(id)
     links = {"self": path, "events": f"{path}/events"}
     return Message(json_bytes({**message.kept, "omitted": ["*"], "links": links}), message.cursor)

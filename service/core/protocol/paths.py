@@ -1,5 +1,5 @@
-"""Builds the links in documents: paths, not URLs, so that they hold behind any proxy. Only sockets
-may live elsewhere, on an API Gateway, whose address takes the execution as a query parameter."""
+"""Builds the links in documents: paths from the host's root, not URLs. Only sockets may live
+elsewhere, on an API Gateway, whose address takes the execution as a query parameter."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,14 +17,15 @@ Linker = Callable[[ExecutionId, PendingTask], str | None]
 class Addresses:
     """Builds this deployment's links. With `callback` pending tasks offer a link to settle them by.
     `socket_url` is where a WebSocket API is reached (`wss://host/stage`), None where sockets are
-    served with the rest."""
+    served with the rest. `prefix` is the path that clients find the service under (`/steps`)."""
 
     callback: Linker | None = None
     socket_url: str | None = None
+    prefix: str = ""
 
     def of_execution(self, id: ExecutionId) -> Links:
         """An Express execution has only itself."""
-        base = execution_path(id)
+        base = self.prefix + execution_path(id)
         if id.express:
             return {"self": base}
         parts = ("events", "stream", "ws", "stop", "redrive", "tasks")
@@ -34,11 +35,17 @@ class Addresses:
         return links
 
     def of_task(self, id: ExecutionId, task: PendingTask) -> Links:
-        base = f"{execution_path(id)}/tasks/{task.event_id}"
+        base = f"{self.prefix}{execution_path(id)}/tasks/{task.event_id}"
         links = {action: f"{base}/{action}" for action in ("success", "failure", "heartbeat")}
         if self.callback and (link := self.callback(id, task)):
             links["callback"] = link
         return links
+
+    def of_machine(self, name: str) -> Links:
+        quoted = quote(name, safe="")
+        base = f"{self.prefix}/v1/state-machines/{quoted}"
+        listed = f"{self.prefix}/v1/executions?state_machine={quoted}"
+        return {"self": base, "start": f"{base}/executions", "executions": listed}
 
 
 PATHS = Addresses()
@@ -50,13 +57,3 @@ def execution_path(id: ExecutionId) -> str:
 
 def callback_path(signed: str) -> str:
     return f"/v1/callbacks/{signed}"
-
-
-def machine_links(name: str) -> Links:
-    quoted = quote(name, safe="")
-    base = f"/v1/state-machines/{quoted}"
-    return {
-        "self": base,
-        "start": f"{base}/executions",
-        "executions": f"/v1/executions?state_machine={quoted}",
-    }

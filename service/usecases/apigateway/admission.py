@@ -11,7 +11,7 @@ from service.core.access.principals import (
 )
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import ExecutionNotFound, InvalidRequest, UnsupportedByType
-from service.core.ports import Authenticator, TicketRedeemer
+from service.core.ports import Authenticator
 from service.core.protocol.client_messages import MAX_CURSOR, ONLY, Level
 from service.core.protocol.session import NO_SUCH_LEVEL
 from service.usecases.live import Hub
@@ -30,7 +30,6 @@ class Handshake:
     the cursor `after` on, at `level`."""
 
     credential: Credential = field(default_factory=Credential)
-    ticket: str | None = field(default=None, repr=False)
     execution: str | None = None
     after: str | None = None
     level: str | None = None
@@ -38,28 +37,24 @@ class Handshake:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Knows nothing of sockets; `authentication` is None where nobody is asked who they are."""
+    """Knows nothing of sockets."""
 
     hub: Hub
-    authentication: Authenticator | None
-    tickets: TicketRedeemer
+    authentication: Authenticator
 
     def awaits_init(self, handshake: Handshake) -> bool:
         """True where who it is has still to be said."""
-        shown = handshake.credential.given or handshake.ticket is not None
-        return self.authentication is not None and not shown
+        return self.authentication.asks and not handshake.credential.given
 
     async def let_in(
         self, handshake: Handshake
     ) -> tuple[Principal | None, SubscriptionRequest | None]:
         """Answers whose socket it is, None where nobody is asked or nothing was shown; and what it
         is for, None for whatever it subscribes to. Raises Forbidden, InvalidRequest, and what
-        `principal_of` and `wanted` do."""
+        `Authenticator.principal_of` and `wanted` do."""
         principal, execution = None, handshake.execution
-        if self.authentication is not None and handshake.ticket is not None:
-            principal = await self.tickets.redeem(handshake.ticket)
-        elif not self.awaits_init(handshake):
-            principal = await self.principal_of(handshake.credential)
+        if not self.awaits_init(handshake):
+            principal = await self.authentication.principal_of(handshake.credential)
         if execution is None:
             if principal is not None:
                 check_somewhere(principal, AccessScope.READ)
@@ -73,13 +68,6 @@ class Admission:
             raise InvalidRequest(NEEDS_ID)  # whose account it is takes a look, not for strangers
         after = (handshake.after or "")[:MAX_CURSOR] or None
         return principal, await self.wanted(SubscriptionRequest(ONLY, execution, level, after))
-
-    async def principal_of(self, credential: Credential) -> Principal | None:
-        """Answers whose credential this is, None where nobody is asked. Raises Unauthenticated,
-        CredentialExpired, Unavailable."""
-        if self.authentication is None:
-            return None
-        return await self.authentication.principal_of(credential)
 
     async def wanted(self, asked: SubscriptionRequest) -> SubscriptionRequest:
         """The same by the execution's id. Raises ExecutionNotFound for what can't be one or stands

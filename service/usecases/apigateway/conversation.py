@@ -134,7 +134,7 @@ class Conversation:
         """Answers an init. As many invocations look at a token as there are inits at once, but only
         the first goes on."""
         try:
-            principal = await self.admission.principal_of(Credential(bearer=token))
+            principal = await self.admission.authentication.principal_of(Credential(bearer=token))
         except ServiceError as error:
             return session.authenticated(error)
         effects = session.authenticated(principal)
@@ -193,7 +193,7 @@ class Conversation:
             await self.ports.posts.disconnect(id)
 
     def _session(self, connection: GatewayConnection) -> Session:
-        auth = self.admission.authentication is not None
+        auth = self.admission.authentication.asks
         return session_of(connection, self.limits, self.clock.now(), auth=auth)
 
     def _ends_at(self, opened_at: datetime, principal: Principal | None) -> datetime:

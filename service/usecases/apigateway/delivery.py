@@ -185,7 +185,8 @@ class Round:
         if len(message.text) <= self.limits.max_post_bytes:
             return message
         if (fitting := self._limited.get((message,))) is None:
-            fitting = limited(message, self.limits.max_post_bytes, feed.id)
+            most, prefix = self.limits.max_post_bytes, feed.addresses.prefix
+            fitting = limited(message, most, feed.id, prefix)
             self._limited.keep((message,), fitting, len(message.text))
         return fitting
 

@@ -6,7 +6,7 @@ from random import random as stdlib_random
 
 from service.clock import Clock
 from service.core.apigateway import GatewayPorts
-from service.core.ports import Authenticator, TicketRedeemer
+from service.core.ports import Authenticator
 from service.usecases.live import Hub
 
 from .admission import Admission
@@ -18,8 +18,8 @@ from .schedule import Schedule
 
 class GatewaySockets:
     """The use-cases. Every `deadline` they take is a time of `clock.monotonic()`: when the running
-    invocation has to be over. `origins` are the other sites whose pages may connect. Without
-    authentication nobody is asked who they are. `random` answers [0, 1)."""
+    invocation has to be over. `origins` are the other sites whose pages may connect.
+    `random` answers [0, 1)."""
 
     def __init__(
         self,
@@ -27,8 +27,7 @@ class GatewaySockets:
         ports: GatewayPorts,
         clock: Clock,
         *,
-        authentication: Authenticator | None,
-        tickets: TicketRedeemer,
+        authentication: Authenticator,
         limits: GatewayLimits,
         origins: frozenset[str] = frozenset(),
         random: Callable[[], float] = stdlib_random,
@@ -38,5 +37,5 @@ class GatewaySockets:
         posting = asyncio.Semaphore(limits.posts_at_once)
         self.fan_out = FanOut(hub, ports, clock, limits, random, posting)
         self.schedule = Schedule(ports, self.fan_out, clock, limits)
-        admission = Admission(hub, authentication, tickets)
+        admission = Admission(hub, authentication)
         self.conversation = Conversation(admission, ports, self.fan_out, clock, limits, random)

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from service import __version__
 from service.core.protocol.problem import Problem
-from service.web.access import ACCESS, Reach
+from service.web.access import Reach, access_of
 from service.web.webhook_signatures import HEADERS
 
 DRAWN = "handrail.openapi"
@@ -24,7 +24,7 @@ Live status comes over WebSocket (`/asyncapi.json`), server-sent events or long-
 carries a cursor from which any of them resumes.\
 """
 
-TAGS = ("State machines", "Executions", "Tasks", "Live", "Operations")
+TAGS = ("State machines", "Executions", "Tasks", "Live", "Access", "Operations")
 
 
 @cache
@@ -57,10 +57,14 @@ class Provider(OpenAPIProvider):
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
         paths, components = super().build_paths(rule)
-        access = ACCESS.get(rule.rule)
+        access = access_of(self._app.extensions, rule)
         closed = access is not None and access.reach is not Reach.PUBLIC
         schemes = parts()["securitySchemes"]
-        security = [{name: [access.scope.value]} for name in schemes] if access and closed else []
+        in_address = access is not None and access.in_address
+        taken = [name for name in schemes if in_address or schemes[name].get("in") != "query"]
+        signed_in = access is not None and access.reach is Reach.SIGNED_IN
+        asked = [access.scope.value] if access and not signed_in else []
+        security = [{name: asked} for name in taken] if closed else []
         for operations in paths.values():
             for operation in operations.values():
                 named = {str(status): answer for status, answer in operation["responses"].items()}

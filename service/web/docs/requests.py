@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.core.access.narrowing import MAX_LIFETIME_S, MOST_NAMED, Narrowing
 from service.core.access.signed_links import MAX_TTL_S
 from service.core.json_bodies import MAX_DEPTH
 from service.core.json_text import LONGEST_INTEGER
@@ -24,6 +25,13 @@ PASSED_ON = (
     " digits in a whole number; passed on as written, number for number."
 )
 RESULT = f"The task's result, which must be there, null included. {PASSED_ON}"
+PATTERNS = "Names of state machines, or patterns over them: `order-*`, `?`, `[ab]`."
+SCOPES = "`read`, `start`, `operate`, `complete`; or one for some state machines: `read:order-*`."
+NEVER_LONGER = "Seconds; never longer than its maker's own credential."
+CREDENTIAL = "Add a token that reads this one execution, for the browser that watches it."
+Name = Annotated[str, Field(min_length=1, max_length=2048)]
+Names = Annotated[list[Name], Field(max_length=MOST_NAMED)]
+Lifetime = Annotated[float, Field(gt=0, le=MAX_LIFETIME_S)]
 Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
 CursorText = Annotated[str, Field(max_length=128)]
 Action = Literal["success", "failure"]
@@ -100,6 +108,47 @@ class WebhookRequest(CallbackRequest):
     event_id: int | None = None
 
 
+class NarrowingRequest(Body):
+    """What a credential opens, of what its maker may: the executions that are named, and those of
+    the state machines that are."""
+
+    executions: Names = Field(default_factory=list, description="Their ids, or ARNs.")
+    machines: Names = Field(default_factory=list, description=PATTERNS)
+    scopes: Names = Field(default_factory=list, description=SCOPES)
+    expires_in: Lifetime = Field(default_factory=lambda: MAX_LIFETIME_S, description=NEVER_LONGER)
+
+
+class TicketRequest(NarrowingRequest):
+    """Without `executions` and `machines` it opens all that its maker may, without `scopes` by all
+    of its maker's. It must be used within 30 seconds; `expires_in` says how long what it opened may
+    stay open."""
+
+    def narrowing(self) -> Narrowing:
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        return Narrowing(
+            executions=said.get("executions"),
+            machines=said.get("machines"),
+            scopes=said.get("scopes"),
+            expires_in_s=said.get("expires_in"),
+        )
+
+
+class NarrowedTokenRequest(NarrowingRequest):
+    """One of `executions` and `machines` must name something; the other, left out, names
+    nothing."""
+
+    scopes: Names = Field(min_length=1, description=SCOPES)
+    expires_in: Lifetime = Field(description=NEVER_LONGER)
+
+    def narrowing(self) -> Narrowing:
+        return Narrowing(
+            executions=self.executions,
+            machines=self.machines,
+            scopes=self.scopes,
+            expires_in_s=self.expires_in,
+        )
+
+
 class StartHeaders(Query):
     idempotency_key: str | None = Field(None, description=SAME_KEY)
 
@@ -110,6 +159,7 @@ class StreamHeaders(Query):
 
 class StartQuery(Query):
     wait: Wait = Field(0, description="Hold the answer so many seconds at most.")
+    credential: bool = Field(False, description=CREDENTIAL)
 
 
 class CallbackQuery(Query):
@@ -136,5 +186,7 @@ class EventsQuery(Query):
 
 
 class StreamQuery(Query):
+    ticket: str | None = Field(None, repr=False, description="From POST /v1/ws-tickets; once.")
+    token: str | None = Field(None, repr=False, description="From POST /v1/tokens.")
     after: CursorText | None = None
     level: Literal["status", "states", "events"] = "states"

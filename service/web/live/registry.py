@@ -59,10 +59,11 @@ class SocketRegistry:
             raise Draining("This replica is restarting.")
         if client not in self._clients and len(self._clients) >= self.max_sockets:
             raise Unavailable("This replica holds as many sockets as it may.")
-        if who is not None and not self._shares.take(who.name):
+        share = who.share if who is not None else None
+        if share is not None and not self._shares.take(share):
             limit = f"A caller may hold {self._shares.limit:,} sockets and streams here."
             raise TooManySockets(limit, retry_after_s=FULL_S)
-        self._clients[client] = who.name if who is not None else None
+        self._clients[client] = share
         self._empty.clear()
         self.metrics.sockets.set(len(self._clients))
         if self._sweeper is None or self._sweeper.done():
@@ -70,8 +71,8 @@ class SocketRegistry:
             self._sweeper = asyncio.get_running_loop().create_task(self._sweep(), context=own)
 
     def remove(self, client: LiveClient) -> None:
-        if (name := self._clients.pop(client, None)) is not None:
-            self._shares.give_back(name)
+        if (share := self._clients.pop(client, None)) is not None:
+            self._shares.give_back(share)
         if not self._clients:
             self._empty.set()
         self.metrics.sockets.set(len(self._clients))

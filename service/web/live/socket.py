@@ -101,7 +101,7 @@ class Connection:
                 after=wanted.after,
                 level=Level(wanted.level),
                 wake=partial(self._wake, wanted.id),
-                principal=principal.name if principal is not None else None,
+                principal=principal.share if principal is not None else None,
                 payer=self.session.id,
             )
         except ServiceError as error:

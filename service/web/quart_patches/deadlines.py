@@ -8,6 +8,7 @@ from contextlib import suppress
 from math import inf, isfinite
 from typing import Any, cast
 
+import structlog
 from quart import Quart, Response, has_request_context, request
 from quart.ctx import RequestContext
 from quart.typing import ResponseTypes
@@ -15,10 +16,14 @@ from werkzeug.exceptions import NotFound
 
 from service.core.errors import DeadlineExceeded
 from service.web.docs.requests import LONGEST_WAIT_S
-from service.web.services import services
+from service.web.services import EXTENSION, Services, services
+
+from .root_path import rooted
 
 DEADLINE = "handrail.deadline"
 BUFFERED = "handrail.buffered"
+WARNED = "handrail.prefix_warned"
+REMEDY = "set HANDRAIL_PUBLIC_URL to where clients find the service, path included"
 WINDING_UP_S = 0.5  # what a wait leaves of the time: the answer is drawn after it
 SYNC_LIMIT_S = 310.0
 """A synchronous start answers when its Express execution has ended, within five minutes."""
@@ -29,8 +34,21 @@ LATE = (
 )
 
 
+log = structlog.get_logger(__name__)
+
+
 class App(Quart):
     """Quart, its handlers bounded. The body of a stream, sent after its handler, is not."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Below whatever path the app is mounted or proxied."""
+        if scope["type"] != "lifespan":
+            prefix = cast(Services, self.extensions[EXTENSION]).addresses.prefix
+            scope = rooted(scope, prefix)
+            if scope.get("root_path") and not prefix and not self.extensions.get(WARNED):
+                self.extensions[WARNED] = True
+                log.warning("links lack the prefix", prefix=scope["root_path"], remedy=REMEDY)
+        await super().__call__(scope, receive, send)
 
     async def make_response(self, result: Any) -> ResponseTypes:
         """Handlers answer whole responses: there is nothing to convert."""

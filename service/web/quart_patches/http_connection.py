@@ -22,6 +22,7 @@ from service.core.protocol.problem import Failure, Refusal
 from service.web.services import EXTENSION, Services
 
 from .request_ids import HEADER, SCOPE_KEY, chosen
+from .root_path import own_path
 from .shedding import EXEMPT, SLOT
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class HttpConnection(ASGIHTTPConnection):
             await _answer(send, 204, allowed, b"")
         elif (flaw := flaw_in(scope)) is not None:
             await self._turn_away(receive, send, flaw)
-        elif scope["path"] in EXEMPT:
+        elif own_path(scope) in EXEMPT:
             await self._serve(receive, send)
         elif (slot := served.shedder.enter()) is None:
             served.metrics.requests_shed.inc()

@@ -39,9 +39,9 @@ class MachineDetail(MachineDocument):
 @document_response(MachineList)
 async def list_state_machines() -> Response:
     """List the account's state machines, and the folders that `handrail dev` left out of it."""
-    catalogue = services().catalogue
+    catalogue, addresses = services().catalogue, services().addresses
     machines = [
-        documents.machine_document(machine, description)
+        documents.machine_document(machine, description, addresses)
         for machine, description in await catalogue.list_all()
         if may_see(AccessScope.READ, machine.name)
     ]
@@ -59,10 +59,11 @@ async def describe_state_machine(machine: str) -> Response:
     """Show one state machine: its definition, graph, input schema, lint findings and cost."""
     from service.core.definition.lint import lint  # noqa: PLC0415 - seldom asked for, slow to import
 
-    described = await services().catalogue.describe(machine)
+    served = services()
+    described = await served.catalogue.describe(machine)
     definition, type = described.definition, described.machine.type
     shown: MachineDetail = {
-        **documents.machine_document(described.machine, described.description),
+        **documents.machine_document(described.machine, described.description, served.addresses),
         "definition": documents.value(described.machine.definition),
         "graph": graph(definition),
         "input_schema": described.input_schema,

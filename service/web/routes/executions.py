@@ -1,7 +1,7 @@
 """Starts, shows, lists, stops and redrives executions, the tutorial's too at its own path."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, cast
 
 import structlog
 from pydantic import Field
@@ -26,8 +26,10 @@ from service.web.auth import principal_name
 from service.web.docs import requests
 from service.web.quart_patches.deadlines import within
 from service.web.quart_patches.shedding import waiting
-from service.web.rendering import answer, read_body, read_input, read_query
+from service.web.rendering import NO_STORE, answer, read_body, read_input, read_query
 from service.web.services import Services, services
+
+from .credentials import credential_for
 
 log = structlog.get_logger(__name__)
 executions = Blueprint("executions", __name__)
@@ -56,8 +58,12 @@ async def start_execution(machine: str) -> Response:
     """Start an execution.
 
     A repeated name or Idempotency-Key with the same input answers 200 and the first execution.
-    `?wait=` holds the answer until the execution ends or waits for a callback."""
-    served, wait_s = services(), read_query(requests.StartQuery).wait
+    `?wait=` holds the answer until the execution ends or waits for a callback. `?credential=1` adds
+    a token that reads this execution, for a browser."""
+    served, query = services(), read_query(requests.StartQuery)
+    if query.credential:
+        served.narrowed.check_available()
+    wait_s = query.wait
     start = await _start(machine)
     started = await served.executions.start(start, patience_s=within(PATIENCE_S))
     id, execution = started.execution.id, started.execution
@@ -67,10 +73,15 @@ async def start_execution(machine: str) -> Response:
     document = documents.started_document(execution, started.cursor, addresses=served.addresses)
     if not id.express and (wait_s or started.replayed):
         document = await _watched(served, started, wait_s) or document
-    location = {"Location": request.root_path + execution_path(id)}
+    root = request.root_path or served.addresses.prefix
+    shown = cast(shapes.StartedDocument, {**document})
+    headers = {"Location": root + execution_path(id)}
+    if query.credential:
+        shown["credential"] = credential_for(id)
+        headers |= NO_STORE
     if started.replayed:
-        return answer(shapes.StartedDocument(**document, replayed=True), 200, location)
-    return answer(document, 202, location)
+        shown["replayed"] = True
+    return answer(shown, 200 if started.replayed else 202, headers)
 
 
 @executions.post("/v1/state-machines/<machine>/sync-executions")

@@ -1,5 +1,4 @@
-"""The WebSocket routes: one execution (`…/ws`) or many (`/v1/ws`) over one socket; and the tickets
-that open them for browsers, which can send no header with a handshake."""
+"""The WebSocket routes: one execution (`…/ws`) or many (`/v1/ws`) over one socket."""
 
 import asyncio
 import secrets
@@ -7,50 +6,26 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import structlog
-from quart import Blueprint, Response, websocket
-from quart_schema import document_response, tag
+from quart import Blueprint, websocket
 
 from service.core.access.origins import check_origin
-from service.core.access.principals import ANYBODY, Credential, Principal
+from service.core.access.principals import Credential, Principal
 from service.core.apigateway import SubscriptionRequest
 from service.core.errors import Forbidden, ServiceError
-from service.core.models import rfc3339
 from service.core.protocol.client_messages import MAX_CURSOR, ONLY, SUBPROTOCOL, Level
 from service.core.protocol.close_codes import CUT_OFF, CloseCode
-from service.core.protocol.document_shapes import Time
 from service.core.protocol.session import CloseSocket, Session
 from service.core.raw_connection import EXTENSION, Transport
-from service.core.typed_dict import TypedDict
-from service.web.auth import at_expiry, from_own_machine, principal
+from service.web.auth import at_expiry, from_own_machine, log_as
 from service.web.live.outbox import AsgiOutbox, FrameOutbox, Outbox
 from service.web.live.socket import Connection
 from service.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
-from service.web.rendering import NO_STORE, answer
 from service.web.services import Services, services
 
 log = structlog.get_logger(__name__)
 sockets = Blueprint("sockets", __name__)
 
 CLOSE_FRAME_TIMEOUT_S = 1.0
-
-
-class TicketDocument(TypedDict):
-    """For one WebSocket handshake, as `?ticket=`."""
-
-    ticket: str
-    expires_at: Time
-
-
-@sockets.post("/v1/ws-tickets")
-@tag(["Live"])
-@document_response(TicketDocument, 201)
-async def issue_ticket() -> Response:
-    """Get a ticket for one WebSocket: `?ticket=` on its address, once, within 30 seconds.
-
-    It opens the socket as the caller, until the caller's own credential expires."""
-    ticket = await services().tickets.issue(principal() or ANYBODY)
-    shown = TicketDocument(ticket=ticket.text, expires_at=rfc3339(ticket.expires_at))
-    return answer(shown, 201, NO_STORE)
 
 
 @sockets.websocket("/v1/ws", defaults={"execution": None})
@@ -99,22 +74,20 @@ async def _admitted(served: Services, connection: Connection) -> Principal | Ser
     no fault of the credential's: Forbidden, Draining, Unavailable, TooManySockets."""
     headers = websocket.headers
     check_origin(headers.get("Origin"), headers.get("Host"), served.options.origins)
-    if not from_own_machine(served, headers):
+    if not from_own_machine(served, websocket):
         raise Forbidden("Only this machine's own programs and pages may call.")
     served.sockets.add(connection)
-    if served.auth is None:
-        return None
     bearer, key = headers.get("Authorization"), headers.get("X-Api-Key")
-    credential, ticket = Credential.shown(bearer, key), websocket.args.get("ticket")
+    credential = Credential.shown(bearer, key, websocket.args)
+    if served.auth.asks and not credential.given:
+        credential = Credential(bearer=await connection.token())
     try:
-        if ticket is not None:
-            who = await served.tickets.redeem(ticket)
-        else:
-            shown = credential if credential.given else Credential(bearer=await connection.token())
-            who = await served.auth.principal_of(shown)
+        who = await served.auth.principal_of(credential)
     except ServiceError as error:
         return error
-    structlog.contextvars.bind_contextvars(principal=who.name)
+    if who is None:
+        return None
+    log_as(who)
     served.sockets.add(connection, who)
     connection.leaving.callback(at_expiry(who, connection.expire))
     return who
@@ -125,7 +98,7 @@ def _session(served: Services, execution: str | None) -> Session:
     if execution is not None:
         after = query.get("after", "")[:MAX_CURSOR] or None
         only = SubscriptionRequest(ONLY, execution, query.get("level", Level.STATES), after)
-    now, auth = asyncio.get_running_loop().time(), served.auth is not None
+    now, auth = asyncio.get_running_loop().time(), served.auth.asks
     return Session(secrets.token_hex(8), served.options.session, now, only, auth)
 
 

@@ -42,10 +42,11 @@ export const api = {
 
 /**
  * A socket's address from `links.ws` and parameters besides: `after`, `level`, or a `ticket` got over
- * REST. The link is a path from where the page is served, or a URL where the sockets live elsewhere.
+ * REST. The link is a path from the host's root, or from where the page is served where a proxy hides
+ * its prefix; or a URL where the sockets live elsewhere.
  */
 export function socketUrl(link, values = {}) {
-  const url = new URL(link.replace(/^\//, ""), BASE);
+  const url = new URL(link.startsWith(BASE.pathname) ? link : link.replace(/^\//, ""), BASE);
   url.protocol = ["https:", "wss:"].includes(url.protocol) ? "wss:" : "ws:";
   url.search = [url.search.slice(1), query(values)].filter(Boolean).join("&");
   return url.href;

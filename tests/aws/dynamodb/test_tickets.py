@@ -1,6 +1,7 @@
 """Tickets in the table: once, in time, at any replica."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,7 +28,7 @@ def tickets(table: Table, clock: HastyClock) -> Tickets:
     return Tickets(clock, AwsTickets(table, clock))
 
 
-@pytest.mark.parametrize("who", [WHO, ANYBODY])
+@pytest.mark.parametrize("who", [WHO, ANYBODY, replace(WHO, machines=(), executions=("a:b",))])
 async def test_a_ticket_of_one_replica_is_good_at_another_once(
     tickets: Tickets, table: Table, clock: HastyClock, who: Principal
 ) -> None:
@@ -64,7 +65,13 @@ async def test_neither_ticket_nor_credential_is_in_the_table(
     (item,) = storage.items(table_name)
     assert ticket.text not in str(item)
     assert set(item) == {"pk", "sk", "principal", "ends_at", "expires_at"}
-    assert set(item["principal"]["M"]) == {"name", "grants", "machines", "expires_at"}
+    assert set(item["principal"]["M"]) == {
+        "name",
+        "grants",
+        "machines",
+        "executions",
+        "expires_at",
+    }
     assert int(item["expires_at"]["N"]) <= (BEGIN + timedelta(seconds=100)).timestamp()
 
 

@@ -19,6 +19,7 @@ from service.core.access.principals import (
     machine_of,
 )
 from service.core.errors import ExecutionNotFound, Forbidden, ServiceError, StateMachineNotFound
+from service.core.models import ExecutionId
 
 ORDERS = Principal(
     "orders", (Grant(AccessScope.READ), Grant(AccessScope.START, "order-a*")), ("order-*",)
@@ -65,6 +66,56 @@ def test_without_grants_nothing_is_seen() -> None:
     assert decided(nowhere, AccessScope.READ, "order") == "unseen"
 
 
+ONE = ExecutionId.parse("order-a:one")
+OF_ONE = Principal("one", tuple(map(Grant, AccessScope)), (), None, (str(ONE), "order-b:run:x"))
+
+
+@pytest.mark.parametrize(
+    ("execution", "seen"),
+    [
+        ("order-a:one", True),
+        ("arn:aws:states:eu-west-1:123456789012:execution:order-a:one", True),
+        ("order-b:run:x", True),
+        ("arn:aws:states:eu-west-1:123456789012:express:order-b:run:x", True),
+        ("order-a:One", False),
+        ("order-a:one:x", False),
+        ("order-a/one:one", False),
+        ("order-b:run", False),
+        ("order-a:*", False),
+    ],
+)
+def test_an_execution_is_known_by_its_whole_id(execution: str, *, seen: bool) -> None:
+    for scope in (AccessScope.READ, AccessScope.OPERATE, AccessScope.COMPLETE):
+        if seen:
+            check_execution(OF_ONE, scope, execution)
+        else:
+            with pytest.raises(ExecutionNotFound):
+                check_execution(OF_ONE, scope, execution)
+
+
+def test_an_execution_that_is_named_opens_neither_its_machine_nor_a_start() -> None:
+    for scope in AccessScope:
+        with pytest.raises(StateMachineNotFound):
+            check_machine(OF_ONE, scope, "order-a")
+        assert not OF_ONE.may_everywhere(scope)
+        assert OF_ONE.may_somewhere(scope) is (scope is not AccessScope.START)
+    with pytest.raises(Forbidden):
+        check_execution(OF_ONE, AccessScope.START, str(ONE))
+
+
+def test_a_name_in_the_list_is_no_pattern() -> None:
+    starred = Principal("p", (Grant(AccessScope.READ),), (), None, ("order-*:one", "*"))
+    assert not starred.sees_execution(ONE)
+
+
+def test_an_execution_needs_a_scope_that_covers_its_machine() -> None:
+    price = Principal("p", (Grant(AccessScope.READ, "price"),), (), None, (str(ONE), "price:1"))
+    assert not price.sees_execution(ONE)
+    assert price.may_with(AccessScope.READ, ExecutionId.parse("price:1"))
+    with pytest.raises(Forbidden):
+        check_execution(price, AccessScope.OPERATE, "price:1")
+
+
 def test_a_scope_may_carry_a_pattern() -> None:
     assert Grant.parse("start:order-*") == Grant(AccessScope.START, "order-*")
     assert Grant.parse("read") == Grant(AccessScope.READ)
@@ -88,6 +139,7 @@ def test_other_services_scopes_are_passed_over() -> None:
     [
         ("order", "order"),
         ("order:PROD", "order"),
+        ("order:3", "order"),
         ("order/label", "order"),
         ("arn:aws:states:eu-west-1:123456789012:stateMachine:order", "order"),
         ("arn:aws:states:eu-west-1:123456789012:stateMachine:order:PROD", "order"),

@@ -23,6 +23,25 @@ def test_a_bearer_goes_before_a_key(
     assert Credential.shown(authorization, key) == shown
 
 
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({"token": "t"}, Credential(token="t")),
+        ({"ticket": "t"}, Credential(ticket="t")),
+        ({"token": "t", "ticket": "u"}, Credential(ticket="u", token="t")),
+        ({"token": ""}, Credential(token="")),
+        ({"access_token": "t"}, Credential(bearer="abc")),
+        ({}, Credential(bearer="abc")),
+    ],
+)
+def test_what_stands_in_the_address_goes_before_the_headers(
+    query: dict[str, str], shown: Credential
+) -> None:
+    found = Credential.shown("Bearer abc", "k", query)
+    assert found == shown
+    assert found.given
+
+
 def test_a_credential_is_given_by_either_header() -> None:
     assert Credential(bearer="abc").given
     assert Credential(key="abc").given
@@ -30,4 +49,4 @@ def test_a_credential_is_given_by_either_header() -> None:
 
 
 def test_a_credential_is_never_written_out() -> None:
-    assert "abc" not in repr(Credential(bearer="abc", key="abc"))
+    assert "abc" not in repr(Credential("abc", "abc", "abc", "abc"))

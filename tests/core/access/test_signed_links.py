@@ -166,3 +166,31 @@ def test_no_link_outlives_the_time_after_which_a_name_can_be_taken_again() -> No
 def test_actions_stand_once_each_and_in_order() -> None:
     assert ordered([Outcome.FAILURE, Outcome.SUCCESS, Outcome.FAILURE]) == BOTH
     assert ordered([Outcome.FAILURE]) == BOTH[1:]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from([b"a\n", b"b\n"]))
+def test_a_text_is_sealed_for_one_purpose(content: str, purpose: bytes) -> None:
+    sealed = KEYS.seal(purpose, content)
+    assert KEYS.unseal(purpose, sealed) == content
+    assert not any(opens(other, sealed) for other in (b"", b"a\nb", b"c\n"))
+
+
+def opens(purpose: bytes, text: str) -> bool:
+    try:
+        KEYS.unseal(purpose, text)
+    except ValueError:
+        return False
+    return True
+
+
+def test_what_is_sealed_for_another_purpose_is_no_link() -> None:
+    signed = KEYS.sign(LINK)
+    content = f"14:{int(LINK.expires_at.timestamp())}:sf:{LINK.execution}"
+    assert KEYS.seal(b"handrail link 1\n", content) == signed
+    with pytest.raises(LinkInvalid):
+        KEYS.read(KEYS.seal(b"handrail token 1\n", content), NOW)
+
+
+@pytest.mark.parametrize("text", ["", ".", "a.b", "é", "\ud800", "!", "azE6.x"])
+def test_what_was_never_sealed_reads_as_nothing(text: str) -> None:
+    assert not opens(b"a\n", text)

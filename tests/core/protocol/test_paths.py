@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from service.core.history.facts import PendingTask
 from service.core.models import ExecutionId
-from service.core.protocol.paths import Addresses, execution_path, machine_links
+from service.core.protocol.paths import Addresses, execution_path
 
 ID = ExecutionId.parse("order-fulfilment:7f3c")
 CHILD = ExecutionId.parse("orders/Each one:7f3c")
@@ -32,7 +32,7 @@ def test_an_express_execution_has_no_links_but_itself() -> None:
 
 def test_a_path_is_quoted() -> None:
     assert execution_path(CHILD) == "/v1/executions/orders%2FEach%20one:7f3c"
-    assert machine_links("a b/c")["start"] == "/v1/state-machines/a%20b%2Fc/executions"
+    assert Addresses().of_machine("a b/c")["start"] == "/v1/state-machines/a%20b%2Fc/executions"
 
 
 def test_sockets_that_live_elsewhere_are_reached_by_url_with_the_execution_quoted() -> None:

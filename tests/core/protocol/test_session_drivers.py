@@ -63,6 +63,10 @@ class WritesAtOnce:
 
 
 class AnswersToTokens(Authentication):
+    @property
+    def asks(self) -> bool:
+        return True
+
     async def principal_of(self, credential: Credential) -> Principal:
         answer = answer_to(credential.bearer or "")
         if isinstance(answer, Exception):

@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 
 from service.auth.api_keys import ApiKey, ApiKeys, digest_of
 from service.auth.authentication import Authentication
+from service.auth.narrowed_tokens import NarrowedTokens
 from service.auth.tickets import Tickets
 from service.core.access.principals import AccessScope, Credential, Grant, Principal
+from service.core.access.signed_links import Keyring
 from service.core.apigateway import GatewayPorts, Nudge
 from service.core.models import HistoryEvent
 from service.usecases.apigateway.admission import Handshake
@@ -51,7 +53,12 @@ class GatewayStage:
         self.tickets = Tickets(self.clock)
         self.random = random
         self.limits = limits or GatewayLimits()
-        self.auth = Authentication(keys=api_keys(self.clock)) if auth else None
+        self.narrowed = NarrowedTokens(Keyring.parse(f"k:{'x' * 32}"), self.clock)
+        self.auth = Authentication(
+            keys=api_keys(self.clock) if auth else None,
+            narrowed=self.narrowed,
+            tickets=self.tickets,
+        )
         self.sockets = self._sockets(self.live.hub)
 
     def colder(self) -> GatewaySockets:
@@ -116,7 +123,6 @@ class GatewayStage:
             GatewayPorts(self.connections, self.watches, self.posts, self.nudges),
             self.clock,
             authentication=self.auth,
-            tickets=self.tickets,
             limits=self.limits,
             origins=frozenset({ORIGIN}),
             random=self.random,

@@ -5,9 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from service.core.access.principals import ANYBODY
+from service.core.access.principals import ANYBODY, Credential, Principal
 from service.core.apigateway import GatewayConnection
-from service.core.errors import ExecutionNotFound, Forbidden, InvalidRequest, Unauthenticated
+from service.core.errors import (
+    CredentialExpired,
+    ExecutionNotFound,
+    Forbidden,
+    InvalidRequest,
+    Unauthenticated,
+)
 
 from .stage import ID, READER, GatewayStage, arn_of, key
 
@@ -27,10 +33,61 @@ async def test_a_key_in_the_handshake_is_enough(guarded: GatewayStage) -> None:
 
 async def test_a_ticket_is_good_for_one_handshake(guarded: GatewayStage) -> None:
     ticket = await guarded.tickets.issue(READER)
-    await guarded.connect(ticket=ticket.text)
+    await guarded.connect(credential=Credential(ticket=ticket.text))
     with pytest.raises(Unauthenticated):
-        await guarded.connect("c2", ticket=ticket.text)
+        await guarded.connect("c2", credential=Credential(ticket=ticket.text))
     assert list(guarded.connections.open_now) == ["c1"]
+
+
+def token_of(stage: GatewayStage, *, seconds: float = 60) -> str:
+    """One that reads the one execution, for so long."""
+    ends_at = stage.in_s(seconds)
+    return stage.narrowed.issue(Principal("shop", READER.grants, (), ends_at, (ID,)))
+
+
+@pytest.mark.parametrize("by", ["query", "bearer", "init"])
+async def test_a_token_for_one_execution_opens_nothing_else(guarded: GatewayStage, by: str) -> None:
+    guarded.execution()
+    token = token_of(guarded)
+    shown = {"query": Credential(token=token), "bearer": Credential(bearer=token)}
+    await guarded.connect(credential=shown.get(by, Credential()))
+    if by == "init":
+        await guarded.says(init(token))
+    await guarded.greet()
+    for id, execution in (("s1", "orders:two"), ("s2", f"{ID}x"), ("s3", arn_of("orders:two"))):
+        await guarded.says(json.dumps({"type": "subscribe", "id": id, "execution": execution}))
+        assert guarded.socket().said[-1]["code"] == "execution_not_found"
+    assert guarded.live.read_count == 0
+    await guarded.says(json.dumps({"type": "subscribe", "id": "s4", "execution": ID}))
+    assert guarded.socket().kinds[-1] == "subscribed"
+    for number, execution in enumerate(("orders:two", "other:one")):
+        with pytest.raises(ExecutionNotFound):
+            await guarded.connect(
+                f"d{number}", credential=Credential(token=token), execution=execution
+            )
+
+
+async def test_a_socket_ends_with_its_token(guarded: GatewayStage) -> None:
+    guarded.execution()
+    token = token_of(guarded, seconds=60)
+    socket = await guarded.opened(credential=Credential(token=token), execution=ID)
+    assert guarded.connections.open_now["c1"].due_at == guarded.in_s(60)
+    await guarded.clock.advance(60)
+    await guarded.says('{"type": "ping"}')
+    assert socket.closed_with == 4002
+    with pytest.raises(CredentialExpired):
+        await guarded.connect("c2", credential=Credential(token=token))
+
+
+async def test_where_nobody_is_asked_a_token_limits_its_socket_all_the_same(
+    stage: GatewayStage,
+) -> None:
+    shown = Credential(token=token_of(stage))
+    socket = await stage.opened(credential=shown)
+    await stage.says('{"type": "subscribe", "id": "s1", "execution": "orders:two"}')
+    assert socket.said[-1]["code"] == "execution_not_found"
+    await stage.opened("c2", credential=Credential(token="somebody.else.s"))
+    assert stage.socket("c2").kinds == ["ready"]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ async def test_the_asyncapi_document_says_what_is_different_on_api_gateway(serve
     channels = (await served.get("/asyncapi.json")).body["channels"]
     gateway, one = channels["api_gateway"], channels["one"]
     query = gateway["bindings"]["ws"]["query"]["properties"]
-    assert query.keys() == {"execution", "after", "level", "ticket"}
+    assert query.keys() == {"execution", "after", "level", "ticket", "token"}
     assert gateway["messages"].keys() - one["messages"].keys() == {"server_Closing"}
     assert gateway["servers"] != one["servers"] == channels["many"]["servers"]
 

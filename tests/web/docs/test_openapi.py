@@ -54,3 +54,21 @@ async def test_every_schema_of_both_documents_is_one(served: Served) -> None:
         document = (await served.get(path)).body
         for schema in document["components"]["schemas"].values():
             Draft202012Validator.check_schema(schema)
+
+
+async def test_what_needs_no_scope_asks_for_none(served: Served) -> None:
+    document = (await served.get("/openapi.json")).body
+    for path, scopes in {"/v1/me": [], "/v1/tokens": [], "/v1/ws-tickets": ["read"]}.items():
+        (operation,) = document["paths"][path].values()
+        assert operation["security"][0] == {"bearer": scopes}
+
+
+async def test_only_event_streams_take_a_credential_from_their_address(served: Served) -> None:
+    document = (await served.get("/openapi.json")).body
+    schemes = document["components"]["securitySchemes"]
+    in_query = {name for name, scheme in schemes.items() if scheme.get("in") == "query"}
+    assert in_query == {"ticket", "token"}
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            taken = {name for scheme in operation["security"] for name in scheme}
+            assert taken >= in_query if path.endswith("/stream") else not taken & in_query

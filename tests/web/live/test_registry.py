@@ -4,10 +4,11 @@ import asyncio
 import gc
 import weakref
 from contextvars import ContextVar, copy_context
+from dataclasses import replace
 
 import pytest
 
-from service.core.access.principals import ANYBODY
+from service.core.access.principals import ANYBODY, Principal
 from service.core.errors import TooManySockets
 from service.telemetry import Metrics
 from service.web.live.registry import SocketRegistry
@@ -57,14 +58,25 @@ async def test_a_process_about_to_end_still_takes_sockets_until_it_drains() -> N
 
 async def test_what_is_counted_is_put_in_a_share_once_it_is_known_whose_it_is() -> None:
     registry = SocketRegistry(max_sockets=2, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
-    first, second = Silent(), Silent()
+    first, second, who = Silent(), Silent(), Principal("shop", ())
     for held in (first, second):
         registry.add(held)
-    registry.add(first, ANYBODY)
+    registry.add(first, who)
     assert len(registry) == 2
     with pytest.raises(TooManySockets):
-        registry.add(second, ANYBODY)
+        registry.add(second, who)
     registry.remove(first)
-    registry.add(second, ANYBODY)
+    registry.add(second, who)
     assert len(registry) == 1
+    await registry.close()
+
+
+async def test_nobody_has_no_share() -> None:
+    registry = SocketRegistry(max_sockets=9, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
+    held = [Silent() for _ in range(3)]
+    for client in held:
+        registry.add(client, replace(ANYBODY, machines=("order",)))
+    assert len(registry) == 3
+    for client in held:
+        registry.remove(client)
     await registry.close()

@@ -1,0 +1,298 @@
+"""The commands and the code of README.md and docs/ do what is written, in a clean copy of all."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.server.free_port import free_port
+
+from .chromium import a_page, chromium
+from .documents import Block, Clone, block, blocks
+from .processes import START_S
+
+LINKS = {"HANDRAIL_LINK_KEYS": f"k1:{'0123456789abcdef' * 2}"}
+ORDER = {"customer": "Grace", "card": "tok_visa", "parcels": [{"id": "P-1"}]}
+NEEDS_AN_ACCOUNT = "calls AWS by its command line; the templates are held by tests/deploy"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """With `handrail dev` running in it, as `make run` leaves it."""
+    clone = Clone.make(tmp_path_factory.mktemp("clone"))
+    with background(clone, "handrail dev --port 0", HANDLER_PACE="0", **LINKS) as said:
+        found = re.search(r"serves http://127\.0\.0\.1:(\d+)", "".join(said()))
+        assert found is not None
+        yield replace(clone, port=int(found[1]))
+
+
+@contextmanager
+def background(
+    clone: Clone, command: str, *, ready: str = "serves", **variables: str | None
+) -> Iterator[Callable[[], list[str]]]:
+    """A command that runs on, once it has written `ready`; ended by Ctrl-C. Yields what reads the
+    lines so far."""
+    log = clone.folder / f"{free_port()}.log"
+    with log.open("w") as file:
+        child = subprocess.Popen(  # noqa: S603
+            ["bash", "-c", f"exec {command}"],  # noqa: S607
+            cwd=clone.folder,
+            env=clone.environment(PYTHONUNBUFFERED="1", **variables),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            give_up_at = time.monotonic() + START_S
+            while ready not in log.read_text():
+                assert child.poll() is None, log.read_text()
+                assert time.monotonic() < give_up_at, log.read_text()
+                time.sleep(0.05)
+            yield lambda: log.read_text().splitlines()
+        finally:
+            child.send_signal(signal.SIGINT)
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def fetch(clone: Clone, path: str, body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    url = f"http://127.0.0.1:{clone.port}{path}"
+    with urllib.request.urlopen(url, data, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+def waiting_order(clone: Clone, name: str) -> int:
+    """Starts an order that waits to be approved; its task's event id."""
+    body = {"name": name, "input": {**ORDER, "order_id": name, "amount": 4200}}
+    path = "/v1/state-machines/order-fulfilment/executions?wait=25"
+    [task] = fetch(clone, path, body)["tasks"]
+    return int(task["event_id"])
+
+
+def two_commands(clone: Clone, block: Block) -> None:
+    """What they do is done by whoever runs this suite; here, that they can be planned."""
+    said = clone.run(block.text.replace("make ", "make -Bn "))
+    assert "handrail dev" in said
+    assert "pytest" in said
+
+
+def first_order(clone: Clone, block: Block) -> None:
+    start, watch = block.commands.rsplit("\n", 1)
+    assert json.loads(clone.run(start))["execution"] == "order-fulfilment:order-1001"
+    messages = [json.loads(line) for line in clone.run(watch).splitlines()]
+    shown = set(re.findall(r'^\{"type":"(\w+)"', block.text, re.MULTILINE))
+    assert {message["type"] for message in messages} <= shown
+    assert (messages[-1]["type"], messages[-1]["status"]) == ("complete", "SUCCEEDED")
+
+
+def before_aws(clone: Clone, block: Block) -> None:
+    """In front of an engine's endpoint, all that an account has besides."""
+    engine = free_port()
+    endpoint = f"http://127.0.0.1:{engine}"
+    *commands, _, serve = block.text.strip().splitlines()
+    with background(clone, f"handrail dev --port 0 --engine-port {engine}"):
+        said = clone.run("\n".join(commands), AWS_ENDPOINT_URL=endpoint, AWS_REGION=None)
+        assert "order-fulfilment" in said
+        [row] = [line for line in said.splitlines() if line.startswith("{")]
+        assert json.loads(row).keys() >= {"name", "sha256", "scopes", "machines"}
+        [key] = re.findall(r"^hr_\S+$", said, re.MULTILINE)
+        port = free_port()
+        serve = serve.replace("8000", str(port))
+        auth = {"HANDRAIL_AUTH": "api-key", "HANDRAIL_API_KEYS": row}
+        with background(clone, serve, AWS_ENDPOINT_URL=endpoint, **auth):
+            there = replace(clone, port=port)
+            listed = there.run("handrail start order-fulfilment --input '{}' || test $? = 2")
+            assert listed == ""
+            order = json.dumps({**ORDER, "order_id": "A-1", "amount": 1})
+            there.run(f"handrail start order-fulfilment --input '{order}'", HANDRAIL_TOKEN=key)
+
+
+def a_link(clone: Clone, block: Block) -> None:
+    event_id = waiting_order(clone, "order-1002")
+    said = clone.run(block.commands.replace(" 31 ", f" {event_id} "))
+    assert re.fullmatch(rf"http://127\.0\.0\.1:{clone.port}/v1/callbacks/\S+\n", said)
+
+
+def an_api_key(clone: Clone, block: Block) -> None:
+    said = clone.run(block.commands)
+    shown = json.loads(block.text.splitlines()[-1])
+    [row] = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert row.keys() == shown.keys()
+    assert row["scopes"] == shown["scopes"]
+
+
+def settings(clone: Clone, block: Block) -> None:
+    """They are what the service reads, and it would start with them."""
+    read = "python -c 'from service.auth.setup import jwt_rules; from service.settings import *;"
+    said = clone.run(f"{block.text}\n{read} print(jwt_rules(Settings.read()))'")
+    assert all(value in said for value in re.findall(r"HANDRAIL_JWT_ISSUER=(\S+)", block.text))
+
+
+def browser_tokens(clone: Clone, block: Block) -> None:
+    url = f"http://127.0.0.1:{clone.port}"
+    for command in block.commands.splitlines():
+        told = json.loads(clone.run(command, URL=url, KEY="none"))
+        assert told.get("credential", told)["token"].startswith("hrt_")
+
+
+def the_trigger(clone: Clone, block: Block) -> None:
+    shown = json.loads(re.sub(r":[^:]*…", ":…", block.text.splitlines()[-1]))
+    told = json.loads(clone.run(block.commands))
+    assert told["message"] == shown["message"]
+    assert told["execution"].startswith(shown["execution"].rstrip("…"))
+
+
+def python(clone: Clone, block: Block) -> None:
+    """It can be run as it stands."""
+    clone.run(f"python - <<'END'\n{block.text}\nEND")
+
+
+def parcel_machine(clone: Clone, block: Block) -> None:
+    """The whole example of a folder: served, linted, and run to where somebody is asked."""
+    folder = clone.folder / "examples" / "parcel"
+    folder.mkdir(parents=True)
+    document = (clone.folder / block.document).read_text(encoding="utf-8")
+    machine, definition = re.findall(r"^```json\n(.*?)^```$", document, re.DOTALL | re.MULTILINE)
+    [handlers] = re.findall(r"^```python\n(def weigh.*?)^```$", document, re.DOTALL | re.MULTILINE)
+    (folder / "machine.json").write_text(machine)
+    (folder / "definition.asl.json").write_text(definition)
+    (folder / "handlers.py").write_text(handlers)
+    clone.run("handrail lint examples")
+    variables = {"HANDRAIL_STATE_MACHINES_DIR": "examples"}
+    with background(clone, "handrail dev --port 0", **variables) as said:
+        found = re.search(r"serves http://127\.0\.0\.1:(\d+)", "".join(said()))
+        assert found is not None
+        there = replace(clone, port=int(found[1]))
+        [example] = json.loads(machine)["input_schema"]["examples"]
+        path = "/v1/state-machines/parcel-dev/executions?wait=25"
+        started = fetch(there, path, {"input": example})
+        [task] = started["tasks"]
+        assert task["state"] == "AskSomebody"
+        settled = f"/v1/executions/{started['execution']}/tasks/{task['event_id']}/success"
+        with pytest.raises(urllib.error.HTTPError, match="422"):
+            fetch(there, settled, {"output": {}})
+        fetch(there, settled, {"output": {"send": True}})
+
+
+def a_worker(clone: Clone, block: Block) -> None:
+    """Three terminals: the engine, the worker, and whoever starts."""
+    engine, port = free_port(), free_port()
+    dev, worker, start = re.split(r"(?<!\\)\n", block.text.strip().replace("4566", str(engine)))
+    with (
+        background(clone, f"{dev} --port {port}"),
+        background(clone, f"env {worker}", ready="document-review"),
+    ):
+        said = replace(clone, port=port).run(start)
+        assert "SUCCEEDED" in said
+
+
+def another_server(clone: Clone, block: Block) -> None:
+    """Each command of the block, by itself; `shop.py` stands beside."""
+    (clone.folder / "shop.py").write_text(
+        next(each.text for each in blocks() if each.text.startswith("# shop.py\n"))
+    )
+    for command in block.text.strip().splitlines():
+        there = replace(clone, port=free_port())
+        started = command.replace("8000", str(there.port))
+        nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+        with background(clone, started, ready="unning on", **nowhere):
+            assert fetch(there, "/healthz") == {"status": "ok"}
+
+
+RUN: dict[str, Callable[[Clone, Block], None]] = {
+    "README.md: make run     # sets up, then serves http": two_commands,
+    "README.md: $ curl -s localhost:8000/v1/state-machin": first_order,
+    "README.md: export AWS_REGION=eu-west-1": before_aws,
+    'docs/callbacks.md: $ export HANDRAIL_LINK_KEYS="2026-11:$(o': a_link,
+    "docs/embedding.md: uvicorn --factory service:asgi --port 80": another_server,
+    "docs/embedding.md: uvicorn shop:app --port 8000 --no-access": another_server,
+    "docs/security.md: $ handrail api-key shop --scope read --s": an_api_key,
+    "docs/security.md: export HANDRAIL_AUTH=jwt HANDRAIL_JWT_IS": settings,
+    "docs/security.md: export HANDRAIL_JWT_ISSUER=https://cogni": settings,
+    "docs/security.md: export HANDRAIL_JWT_ISSUER=https://login": settings,
+    "docs/security.md: export HANDRAIL_JWT_ISSUER=https://my-do": settings,
+    "docs/security.md: export HANDRAIL_JWT_ISSUER=https://keycl": settings,
+    'docs/security.md: $ curl -s "$URL/v1/state-machines/orches': browser_tokens,
+    "docs/state-machines.md: class CardDeclined(Exception):": python,
+    "docs/state-machines.md: {": parcel_machine,
+    "docs/state-machines.md: $ curl -s localhost:8000/trigger-workflo": the_trigger,
+    "docs/workers.md: from service.worker import Task, Worker": python,
+    "docs/workers.md: handrail dev --engine-port 4566": a_worker,
+}
+ELSEWHERE = {
+    'docs/callbacks.md: "callbacks": {': "order-fulfilment has it: test_browser_links.py",
+    "docs/embedding.md: # shop.py": "tests/entrypoints/test_asgi.py",
+    "docs/embedding.md: # main.py": "tests/entrypoints/test_asgi.py",
+    'docs/live.md: import { follow } from "/static/live.js"': "below, in Chromium",
+    "docs/state-machines.md: def weigh(event):": "with its machine.json",
+    "docs/run-book.md: handrail api-key ops": NEEDS_AN_ACCOUNT,
+    "docs/run-book.md: mkdir -p build; BUCKET=my-artifacts": NEEDS_AN_ACCOUNT,
+    "docs/run-book.md: aws cloudformation deploy --template-fil": NEEDS_AN_ACCOUNT,
+    "docs/run-book.md: make function": NEEDS_AN_ACCOUNT,
+    "docs/run-book.md: curl -sf $URL/readyz": NEEDS_AN_ACCOUNT,
+    "docs/workers.md: export AWS_REGION=eu-west-1": NEEDS_AN_ACCOUNT,
+    'docs/workers.md: "ReviewDocument": {': "state_machines/document-review has it",
+}
+"""Why a block isn't run here."""
+
+
+def test_every_block_of_code_is_run_or_it_is_said_why_not() -> None:
+    assert {each.name for each in blocks()} == RUN.keys() | ELSEWHERE.keys()
+    assert not RUN.keys() & ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_it_does_what_is_written(name: str, clone: Clone) -> None:
+    found = [each for each in blocks() if each.name == name]
+    RUN[name](clone, found[0])
+
+
+@pytest.mark.parametrize("name", [each.name for each in blocks() if each.language == "sh"])
+def test_bash_can_read_it(name: str) -> None:
+    read = subprocess.run(
+        ["bash", "-n"],  # noqa: S607
+        input=block(name).text,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert read.returncode == 0, read.stderr
+
+
+async def test_the_script_of_a_page_follows_an_execution(clone: Clone) -> None:
+    [code] = [each.text for each in blocks() if each.language == "js"]
+    code = code.replace("order-1001", "order-2001")
+    body = {"name": "order-2001", "input": {**ORDER, "order_id": "A-1001", "amount": 1}}
+    path = "/v1/state-machines/order-fulfilment/executions"
+    url = f"http://127.0.0.1:{clone.port}"
+    async with chromium() as browser, a_page(browser) as page:
+        said: list[str] = []
+        page.on("console", lambda line: said.append(line.text))
+        await page.route(
+            "**/example.js", lambda route: route.fulfill(body=code, content_type="text/javascript")
+        )
+        await page.goto(url)
+        code_of = "([path, body]) => fetch(path, {method: 'POST', body: JSON.stringify(body)})"
+        await page.evaluate(code_of, [path, body])
+        await page.evaluate("import('/example.js').then(() => null)")
+        async with page.expect_console_message(lambda line: line.text.startswith("ended")):
+            pass
+    assert [line.partition(" ")[0] for line in said if line][:2] == ["connecting", "live"]
+    assert any(line.startswith("complete ") for line in said)
+
+
+def test_the_lines_that_dev_writes_say_where_page_and_documents_are(clone: Clone) -> None:
+    logs = [file.read_text() for file in clone.folder.glob("*.log")]
+    assert any(f"http://127.0.0.1:{clone.port}/docs" in text for text in logs)
