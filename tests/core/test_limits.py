@@ -1,5 +1,7 @@
 """AWS's quotas on what a caller sends."""
 
+import json
+
 import pytest
 
 from service.core.errors import InvalidInput, InvalidName, InvalidOutput, InvalidRequest
@@ -35,10 +37,11 @@ def test_a_character_that_aws_refuses_in_a_name_is_named(character: str) -> None
 
 @pytest.mark.parametrize("character", ["x", "\N{EURO SIGN}", "\N{GRINNING FACE}"])
 def test_an_input_is_measured_in_utf8_bytes(character: str) -> None:
-    fitting = 262_144 // len(character.encode())
-    check_payload("input", character * fitting)
+    fitting = 262_142 // len(character.encode())
+    text = f'"{character * fitting}"'
+    assert check_payload("input", text) is text
     with pytest.raises(InvalidInput) as caught:
-        check_payload("input", character * (fitting + 1))
+        check_payload("input", f'"{character * (fitting + 1)}"')
     assert [error.path for error in caught.value.errors] == ["input"]
 
 
@@ -58,10 +61,19 @@ def test_an_error_or_cause_may_be_too_long(error: str | None, cause: str | None,
 
 @pytest.mark.parametrize("character", ["x", "\N{EURO SIGN}"])
 def test_an_output_is_measured_in_utf8_bytes(character: str) -> None:
-    fitting = 262_144 // len(character.encode())
-    check_payload("output", character * fitting)
+    fitting = 262_142 // len(character.encode())
+    check_payload("output", f'"{character * fitting}"')
     with pytest.raises(InvalidOutput):
-        check_payload("output", character * (fitting + 1))
+        check_payload("output", f'"{character * (fitting + 1)}"')
+
+
+@pytest.mark.parametrize("character", [r"\u20ac", r"\ud83d\ude00", r"\/"])
+def test_blanks_and_escapes_alone_make_no_payload_too_long(character: str) -> None:
+    text = f'[ 1.10,\n"{character * 60_000}" ]'
+    assert len(text) > 100_000
+    long = text.replace(" ", " " * 70_000)
+    told = json.loads(f'"{character}"')
+    assert check_payload("input", long) == f'[1.10,"{told * 60_000}"]'
 
 
 def test_a_token_has_some_characters_and_not_too_many() -> None:
