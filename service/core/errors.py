@@ -205,6 +205,10 @@ class Overloaded(Unavailable):  # this process has as many requests as it takes 
     code, title = "overloaded", "Too many requests at once"
 
 
+class NotShownYet(Unavailable):
+    """It is there, and AWS's reads lag. The same for clients, who try again."""
+
+
 class DeadlineExceeded(Unavailable):  # the request's own time is up; it may have taken effect
     code, title, status = "timeout", "Out of time", 504
 

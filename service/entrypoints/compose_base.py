@@ -130,7 +130,14 @@ def build_catalogue(
         for file in (folder.file for folder in survey.folders)
     }
     ttl_s = settings.catalogue_ttl_s
-    return Catalogue(machines, clock, ttl_s=ttl_s, known=known, problems=survey.problems)
+    return Catalogue(
+        machines,
+        clock,
+        ttl_s=ttl_s,
+        looked_for_s=settings.live_lag_s,
+        known=known,
+        problems=survey.problems,
+    )
 
 
 def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock) -> Tickets:
@@ -141,7 +148,7 @@ def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: 
 
 
 def live_limits(settings: Settings, *, promises: bool = True) -> LiveLimits:
-    lag_s, base = settings.live_lag_s, (settings.public_url or "").rstrip("/")
+    base = (settings.public_url or "").rstrip("/")
     offered = linker(
         settings.keyring,
         ttl_s=settings.link_ttl_s,
@@ -152,8 +159,7 @@ def live_limits(settings: Settings, *, promises: bool = True) -> LiveLimits:
         linger_s=settings.live_linger_s,
         log_bytes=settings.live_log_bytes,
         memory_bytes=settings.live_memory_bytes,
-        # Two more looks within this time, the second after twice as long.
-        looks_s=(lag_s / 3, 2 * lag_s / 3) if lag_s else (),
+        looked_for_s=settings.live_lag_s,
         max_watchers=settings.live_max_watchers,
         principal_watches=settings.principal_watches,
         principal_reads_per_s=settings.principal_reads_per_s,

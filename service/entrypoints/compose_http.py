@@ -46,7 +46,13 @@ def services_on(base: Base) -> Services:
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
     environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
     executions = ExecutionService(
-        catalogue, base.executions, base.recent, base.remote, clock, new_name=lambda: str(uuid4())
+        catalogue,
+        base.executions,
+        base.recent,
+        base.remote,
+        clock,
+        hub.own,
+        new_name=lambda: str(uuid4()),
     )
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)

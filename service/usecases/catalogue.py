@@ -18,6 +18,7 @@ from service.core.errors import ExecutionNotFound, ServiceError, StateMachineNot
 from service.core.models import Account, DescribedStateMachine, Json, StateMachine
 from service.core.ports import StateMachines
 from service.usecases.in_memory import keep_newest
+from service.usecases.lag import looked_for
 from service.usecases.machine_folder import FolderProblem
 
 MISS_INTERVAL_S = 0.5  # how soon an unknown name may cause another listing
@@ -44,11 +45,13 @@ class Described:
 
 @dataclass(slots=True, repr=False)
 class Catalogue:
-    """Shared by every request. `problems` are the folders this process left out in deploying."""
+    """Shared by every request. `problems` are the folders this process left out in deploying; for
+    `looked_for_s` a name that AWS doesn't list is looked for again, as its lists lag."""
 
     machines: StateMachines
     clock: Clock
     ttl_s: float = 60.0
+    looked_for_s: float = 0.0
     known: Mapping[str, KnownMachine] | None = None
     problems: Sequence[FolderProblem] = ()
     _schemas: dict[str, InputSchema] = field(init=False, default_factory=dict)
@@ -77,10 +80,21 @@ class Catalogue:
                     raise
             if (machine := self._find(name)) is not None:
                 return machine
+        self._left_out(name)
+
+        async def look() -> StateMachine | None:
+            await self._fresh(MISS_INTERVAL_S)
+            return self._find(name)
+
+        if (machine := await looked_for(self.clock, look, self.looked_for_s)) is not None:
+            return machine
+        raise StateMachineNotFound("No state machine of this name in this account and region.")
+
+    def _left_out(self, name: str) -> None:
+        """Raises StateMachineNotFound with the reason where this process didn't deploy it."""
         for problem in self.problems:
             if name in (problem.name, problem.folder.name):
                 raise StateMachineNotFound(f"This state machine was left out: {problem.reason}")
-        raise StateMachineNotFound("No state machine of this name in this account and region.")
 
     async def describe(self, name: str) -> Described:
         """Raises StateMachineNotFound."""

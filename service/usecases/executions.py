@@ -19,7 +19,6 @@ from service.core.errors import (
     InvalidInput,
     InvalidRequest,
     ServiceError,
-    Unavailable,
     UnsupportedByType,
 )
 from service.core.json_values import canonical, same_json
@@ -40,12 +39,11 @@ from service.core.models import (
 from service.core.ports import Executions, RecentStarts
 from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue
+from service.usecases.lag import REQUEST_S, OwnWrites, Write, looked_for, not_shown
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 LONGEST_KEY = 255
-PATIENCE_S = 3.0
 READS = 2  # at most for one start: a second where the first took too long on its way
-SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)  # before looks for an execution that AWS says exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +72,11 @@ class ExecutionService:
     recent: RecentStarts
     remote: RemoteClock
     clock: Clock
+    own: OwnWrites
     new_name: Callable[[], str]
     _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
-    async def start(self, start: NewExecution, *, patience_s: float = PATIENCE_S) -> Started:
+    async def start(self, start: NewExecution, *, patience_s: float = REQUEST_S) -> Started:
         """Start, or answer the execution that the same name or key started before, which may take
         `patience_s` longer to tell. Raises StateMachineNotFound, InvalidInput, InvalidName,
         InvalidRequest, and ExecutionConflict where the name or key belongs to another input."""
@@ -95,7 +94,10 @@ class ExecutionService:
         if not (id.express or replayed):
             replayed = await self._replayed(started, given=given, patience_s=patience_s)
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
-        return Started(execution, Cursor(to_ms(began), 0), replayed)
+        cursor = Cursor(to_ms(began), 0)
+        if not (id.express or replayed):
+            self.own.add(Write(execution, cursor))
+        return Started(execution, cursor, replayed)
 
     async def start_sync(self, start: NewExecution) -> tuple[ExecutionId, SyncResult]:
         """Run an Express execution to its end. Raises as `start`, and UnsupportedByType."""
@@ -114,9 +116,10 @@ class ExecutionService:
         if found.type is MachineType.EXPRESS:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         try:
-            return await self.executions.list_page(
+            page = await self.executions.list_page(
                 found.arn, status=status, limit=limit, token=token
             )
+            return self.own.shown(page, found.name, status, first=token is None)
         except InvalidRequest as error:
             if token is None:
                 raise
@@ -191,13 +194,16 @@ class ExecutionService:
         return Started(execution, Cursor(to_ms(execution.started_at), 0), given)
 
     async def _found(self, arn: str) -> Execution:
-        for pause_s in SEEN_AFTER_S:
-            if pause_s:
-                await self.clock.sleep(pause_s)
+        """AWS says that it exists."""
+
+        async def look() -> Execution | None:
             with suppress(ExecutionNotFound):
                 return await self.executions.describe(arn)
-        message = "AWS says that this execution exists, and doesn't show it yet."
-        raise Unavailable(message, retry_after_s=1.0)
+            return None
+
+        if (found := await looked_for(self.clock, look, REQUEST_S)) is not None:
+            return found
+        raise not_shown()
 
 
 def fingerprint_of(input: str) -> bytes:

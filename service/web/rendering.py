@@ -8,9 +8,10 @@ from pydantic_core import from_json
 from quart import Response, request
 
 from service.core.errors import FieldError, InvalidRequest
-from service.core.models import Json
+from service.core.models import Cursor, Json
 from service.core.protocol.encoded_messages import json_bytes
 
+from .docs.requests import SeenQuery
 from .problems import BadJson
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -36,6 +37,12 @@ async def read_body(model: type[Read]) -> Read:
 def read_query(model: type[Read]) -> Read:
     """The query as this model, for a route too hot to read an empty one. Raises InvalidRequest."""
     return _valid(model, request.args.to_dict() if request.query_string else {}, "query")
+
+
+def cursor_seen() -> Cursor | None:
+    """What the caller says to have seen of the execution. Raises InvalidRequest."""
+    text = read_query(SeenQuery).after
+    return Cursor.parse(text) if text else None
 
 
 def answer(

@@ -1,5 +1,5 @@
-"""`python -m tests.lagging [--seconds 0.3 2 8]`: every scene with these lags, as a table. Exits with
-1 where anything but the time differs from what comes without a lag."""
+"""`python -m tests.lagging [--seconds 0.3 2 8]`: every scene with these lags, as a table. Exits
+with 1 where anything but the time differs from what comes without a lag."""
 
 import argparse
 import asyncio

@@ -173,7 +173,7 @@ class Setting:
 
     def another_process(self) -> TaskService:
         """A replica, or the service after a restart: it shares the history and nothing else."""
-        limits = LiveLimits(Pace(0.25, 10), max_watchers=100, looks_s=())
+        limits = LiveLimits(Pace(0.25, 10), max_watchers=100)
         hub = Hub(self.source, limits, self.clock, random=lambda: MIDDLE)
         self.hubs.append(hub)
         return TaskService(hub, self.aws, self.catalogue, InMemorySettlements(), self.clock)

@@ -16,6 +16,7 @@ from service.core.models import ExecutionId, HistoryEvent, Json, rfc3339, to_ms
 from service.core.protocol import documents
 from service.core.protocol.document_shapes import SnapshotDocument, SteeredDocument
 from service.core.protocol.paths import PATHS
+from service.usecases.lag import STREAM_S
 from service.usecases.live import Hub
 from service.usecases.steering import PATIENCE_S, Steering
 from tests.core.histories import History
@@ -105,6 +106,7 @@ class TestStopping:
         """Only the history says what happened."""
         running(stage)
         await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
+        await stage.clock.advance(STREAM_S)
         async with stage.hub.watching(ID) as watcher:
             assert watcher.require_feed().snapshot()["status"] == "RUNNING"
 

@@ -16,6 +16,7 @@ from service.core.protocol.client_messages import MAX_CURSOR, ONLY, Level
 from service.core.protocol.session import NO_SUCH_LEVEL
 from service.usecases.live import Hub
 from service.usecases.live.hub import reference
+from service.usecases.live.position import cursor_or_none
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 MAX_ID_BYTES = 512
@@ -90,6 +91,7 @@ class Admission:
         if execution_id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
         if account is not None:
-            async with self.hub.watching(asked.execution, fresh=False):
+            after = cursor_or_none(asked.after)
+            async with self.hub.watching(asked.execution, fresh=False, after=after):
                 pass  # whose account it is stands in what was read
         return replace(asked, execution=str(execution_id))

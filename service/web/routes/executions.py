@@ -15,25 +15,24 @@ from quart_schema import (
 )
 
 from service.core.errors import FieldError, InvalidRequest, ServiceError
-from service.core.models import Cursor
 from service.core.protocol import document_shapes as shapes
 from service.core.protocol import documents
 from service.core.protocol.paths import execution_path
 from service.core.typed_dict import TypedDict
 from service.usecases.executions import NewExecution, Started
+from service.usecases.lag import REQUEST_S
+from service.usecases.steering import PATIENCE_S
 from service.web.access import EXECUTION
 from service.web.auth import principal_name
 from service.web.docs import requests
 from service.web.quart_patches.deadlines import within
 from service.web.quart_patches.shedding import waiting
-from service.web.rendering import answer, read_body, read_json, read_query
+from service.web.rendering import answer, cursor_seen, read_body, read_json, read_query
 from service.web.services import Services, services
 
 log = structlog.get_logger(__name__)
 executions = Blueprint("executions", __name__)
 tag_blueprint(executions, ["Executions"])
-
-PATIENCE_S = 3.0  # for a first read on top of the caller's `wait`, or to tell that it's a replay
 
 
 class ExecutionList(TypedDict):
@@ -44,6 +43,7 @@ class ExecutionList(TypedDict):
 class TriggeredDocument(TypedDict):
     message: str
     execution: Annotated[str | None, Field(description="Null where a Lambda function starts it.")]
+    cursor: Annotated[str | None, Field(description="Of its start; null where `execution` is.")]
 
 
 @executions.post("/v1/state-machines/<machine>/executions")
@@ -59,7 +59,7 @@ async def start_execution(machine: str) -> Response:
     `?wait=` holds the answer until the execution ends or waits for a callback."""
     served, wait_s = services(), read_query(requests.StartQuery).wait
     start = await _start(machine)
-    started = await served.executions.start(start, patience_s=within(PATIENCE_S))
+    started = await served.executions.start(start, patience_s=within(REQUEST_S))
     id, execution = started.execution.id, started.execution
     if not started.replayed:
         served.metrics.executions_started.labels(id.machine).inc()
@@ -100,11 +100,10 @@ async def list_executions() -> Response:
 
 @executions.get(EXECUTION)
 @document_response(shapes.SnapshotDocument)
-@document_querystring(requests.ShowQuery)
+@document_querystring(requests.SeenQuery)
 async def show_execution(execution: str) -> Response:
     """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
-    text, who = read_query(requests.ShowQuery).after, principal_name()
-    after = Cursor.parse(text) if text else None
+    after, who = cursor_seen(), principal_name()
     async with services().hub.watching(execution, after=after, principal=who) as watcher:
         return answer(watcher.require_feed().snapshot())
 
@@ -112,25 +111,28 @@ async def show_execution(execution: str) -> Response:
 @executions.post(f"{EXECUTION}/stop")
 @document_request(requests.StopRequest)
 @document_response(shapes.SteeredDocument)
+@document_querystring(requests.SeenQuery)
 async def stop_execution(execution: str) -> Response:
     """Abort an execution; one that has ended stays as it is.
 
     What AWS applied is answered as applied, though its reads may not show it yet."""
-    body, most_s = await read_body(requests.StopRequest), within(2 * PATIENCE_S)
-    stop = services().steering.stop
-    document = await stop(execution, body.error, body.cause, patience_s=most_s)
+    body, after = await read_body(requests.StopRequest), cursor_seen()
+    most_s, stop = within(PATIENCE_S), services().steering.stop
+    document = await stop(execution, body.error, body.cause, after=after, patience_s=most_s)
     log.info("execution stopped", execution=execution)
     return answer(document)
 
 
 @executions.post(f"{EXECUTION}/redrive")
 @document_response(shapes.SteeredDocument, 202)
+@document_querystring(requests.SeenQuery)
 async def redrive_execution(execution: str) -> Response:
     """Run a failed execution again from where it failed.
 
     What AWS applied is answered as applied: RUNNING, under a cursor that lies behind the redrive.
     Watch it from there, or reads that lag may still show how it failed."""
-    document = await services().steering.redrive(execution, patience_s=within(2 * PATIENCE_S))
+    after, most_s = cursor_seen(), within(PATIENCE_S)
+    document = await services().steering.redrive(execution, after=after, patience_s=most_s)
     log.info("execution redriven", execution=execution)
     return answer(document, 202)
 
@@ -146,10 +148,12 @@ async def trigger_workflow() -> Response:
     input = await read_json()
     if not isinstance(input, dict):
         raise InvalidRequest("The input is a JSON object.", errors=[FieldError("", "No object")])
-    id = await services().trigger.pull(input, key=request.headers.get("Idempotency-Key"))
-    execution = str(id) if id else None
+    started = await services().trigger.pull(input, key=request.headers.get("Idempotency-Key"))
+    execution = str(started.execution.id) if started else None
+    cursor = str(started.cursor) if started else None
     log.info("workflow triggered", execution=execution)
-    return answer(TriggeredDocument(message="Workflow triggered!", execution=execution))
+    message = "Workflow triggered!"
+    return answer(TriggeredDocument(message=message, execution=execution, cursor=cursor))
 
 
 async def _start(machine: str) -> NewExecution:
@@ -164,8 +168,9 @@ async def _watched(
     caller would start it again."""
     id = str(started.execution.id)
     try:
-        holding = served.hub.watching(id, after=started.cursor, principal=principal_name())
-        async with asyncio.timeout(within(wait_s + PATIENCE_S)), holding as watcher:
+        most_s, who = within(wait_s + REQUEST_S), principal_name()
+        holding = served.hub.watching(id, after=started.cursor, principal=who, patience_s=most_s)
+        async with asyncio.timeout(most_s), holding as watcher:
             if wait_s:
                 with waiting():
                     await served.hub.wait_until(

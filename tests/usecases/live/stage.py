@@ -145,7 +145,7 @@ class Stage:
             budget=self.budget,
             recent=self.recent,
         )
-        limits.setdefault("looks_s", ())
+        limits.setdefault("looked_for_s", 0.0)
         self._limits = LiveLimits(
             Pace(0.25, 10), linger_s, log_bytes, memory_bytes, max_watchers, **limits
         )

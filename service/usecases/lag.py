@@ -1,0 +1,214 @@
+"""The one rule for AWS's reads, which may show a write seconds late: how long they are waited for,
+what counts as behind, and what is answered meanwhile.
+
+What somebody vouches for is awaited, and answered as `not_shown` (retryable) where it doesn't show
+in time: never as missing, and never as it was before. A young cursor vouches for its execution, any
+cursor for what lies before it, and this process for what it did itself (`OwnWrites`). What nobody
+vouches for is looked for again for `REQUEST_S`, a setting, and then it is missing.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from math import inf
+from typing import Protocol, TypeVar
+
+from service.clock import Clock
+from service.core.errors import NotShownYet, ServiceError
+from service.core.history.projection import Projection
+from service.core.models import (
+    Cursor,
+    Execution,
+    ExecutionId,
+    ExecutionStatus,
+    HistoryEvent,
+    Page,
+    to_ms,
+)
+from service.usecases.in_memory import keep_newest
+
+REQUEST_S = 3.0  # a request waits for so long for what is known to be there
+STREAM_S = 10.0  # a stream does, and for so long this process vouches for what it did
+YOUNG_S = 600.0  # AWS has shown what is older, also with clocks some minutes off
+LOOKS_S = (0.25, 0.5, 1.0)  # before each further look of a request; the last again and again
+REMEMBERED = 4096
+Found = TypeVar("Found")
+
+
+def not_shown() -> NotShownYet:
+    message = "AWS's reads don't show yet what is known to be there. Try again in a moment."
+    return NotShownYet(message, retry_after_s=1.0)
+
+
+def looks_s(within_s: float) -> tuple[float, ...]:
+    """Before each further look of a watcher for what nobody has vouched for: two, the second after
+    twice as long."""
+    return (within_s / 3, 2 * within_s / 3) if within_s else ()
+
+
+async def looked_for(clock: Clock, look: Callable[[], Awaitable[Found]], within_s: float) -> Found:
+    """What is found first, by a look at once and further ones until this time is over, the last at
+    its very end; else the nothing that the last one found."""
+    ends_at, count = clock.monotonic() + within_s, 0
+    while not (found := await look()) and (left_s := ends_at - clock.monotonic()) > 0:
+        await clock.sleep(min(left_s, LOOKS_S[min(count, len(LOOKS_S) - 1)]))
+        count += 1
+    return found
+
+
+def vouches(cursor: Cursor | None, clock: Clock) -> bool:
+    """True if the execution is so young by somebody's cursor that AWS may not show it yet."""
+    return cursor is not None and to_ms(clock.now()) - cursor.epoch < YOUNG_S * 1000
+
+
+def behind(epoch: int, position: int, cursor: Cursor | None) -> bool:
+    """True if whoever holds this cursor has seen more of the execution than was read of it."""
+    return cursor is not None and cursor.belongs_to(epoch) and cursor.event_id > position
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Write:
+    """What this process had AWS do. `execution` is how that leaves it, `cursor` lies behind it, and
+    `events` are those that come last before the cursor."""
+
+    execution: Execution
+    cursor: Cursor
+    events: tuple[HistoryEvent, ...] = ()
+
+    def newer_than(self, listed: Execution) -> bool:
+        mine, seen = self.execution, listed
+        return (mine.redrive_count, mine.status.terminal) > (
+            seen.redrive_count,
+            seen.status.terminal,
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OwnWrites:
+    """The newest write of this process to each execution, and the tasks it settled."""
+
+    clock: Clock
+    _writes: dict[ExecutionId, tuple[float, Write]] = field(init=False, default_factory=dict)
+    _settled: dict[tuple[ExecutionId, int], float] = field(init=False, default_factory=dict)
+
+    def add(self, write: Write) -> None:
+        id = write.execution.id
+        self._writes.pop(id, None)
+        self._writes[id] = self.clock.monotonic(), write
+        keep_newest(self._writes, REMEMBERED)
+
+    def settled(self, id: ExecutionId, event_id: int) -> None:
+        self._settled[id, event_id] = self.clock.monotonic()
+        keep_newest(self._settled, REMEMBERED)
+
+    def find(self, id: ExecutionId, epoch: int, position: int) -> Write | None:
+        """The newest write that isn't shown at this position, however long ago it was."""
+        _, write = self._writes.get(id, (0.0, None))
+        return write if write and behind(epoch, position, write.cursor) else None
+
+    def hide(self, id: ExecutionId, epoch: int, projection: Projection) -> bool:
+        """True if what is read is older than what this process did a moment ago."""
+        at, write = self._writes.get(id, (-inf, None))
+        if write and self._lately(at) and behind(epoch, projection.cursor, write.cursor):
+            return True
+        settled = self._settled
+        return bool(settled) and any(
+            self._lately(settled.get((id, task.event_id), -inf)) for task in projection.tasks
+        )
+
+    def shown(
+        self, page: Page[Execution], machine: str, status: ExecutionStatus | None, *, first: bool
+    ) -> Page[Execution]:
+        """A page of a list (the `first`?) as it is after what this process did a moment ago. What
+        is missing in a list of one `status` may have gone on meanwhile: it isn't added there."""
+        own = {each.execution.id: each for each in self._lately_to(machine)}
+        if not own:
+            return page
+        items = []
+        for listed in page.items:
+            write = own.pop(listed.id, None)
+            newer = write is not None and write.newer_than(listed)
+            items.append(_as_written(listed, write.execution) if write and newer else listed)
+        oldest = items[-1].started_at if items and page.next_token is not None else None
+        if first and status is None:
+            unseen = (write.execution for write in own.values())
+            items += [each for each in unseen if oldest is None or each.started_at >= oldest]
+        items = [each for each in items if status in {None, each.status}]
+        items.sort(key=lambda each: each.started_at, reverse=True)
+        return replace(page, items=tuple(items))
+
+    def _lately_to(self, machine: str) -> Iterable[Write]:
+        for at, write in reversed(self._writes.values()):
+            if not self._lately(at):
+                return
+            if write.execution.id.machine == machine and write.execution.id.label is None:
+                yield write
+
+    def _lately(self, at: float) -> bool:
+        return self.clock.monotonic() - at < STREAM_S
+
+
+def _as_written(listed: Execution, written: Execution) -> Execution:
+    return replace(
+        listed,
+        status=written.status,
+        stopped_at=written.stopped_at,
+        redrive_count=written.redrive_count,
+    )
+
+
+class Follower(Protocol):
+    """Who came with a cursor: `behind` while reads don't reach it."""
+
+    @property
+    def after(self) -> Cursor | None: ...
+
+    @property
+    def behind(self) -> bool: ...
+
+    def fail(self, error: ServiceError) -> None: ...
+
+
+@dataclass(slots=True, repr=False)
+class Awaited:
+    """What is awaited of one execution. `ahead` are the followers whose cursors aren't reached yet,
+    and until when they are held."""
+
+    id: ExecutionId
+    clock: Clock
+    own: OwnWrites
+    ahead: dict[Follower, float] = field(init=False, default_factory=dict)
+    _youngest: Cursor | None = field(init=False, default=None)
+    _until: float = field(init=False, default=-inf)
+
+    def vouch(self, cursor: Cursor | None) -> None:
+        """Somebody has this cursor of it."""
+        if vouches(cursor, self.clock):
+            self._until = self.clock.monotonic() + STREAM_S
+            self._youngest = cursor
+
+    def joined(self, follower: Follower, *, begun: bool) -> None:
+        """`begun` is whether anything of the execution was read yet."""
+        self.vouch(follower.after)
+        if not begun or follower.behind:
+            self.ahead[follower] = self.clock.monotonic() + STREAM_S
+
+    @property
+    def looked_for(self) -> bool:
+        """True if it isn't told to be missing for now: somebody vouched for it a moment ago."""
+        return self.clock.monotonic() < self._until
+
+    @property
+    def there(self) -> bool:
+        """True if it is there, by somebody's cursor."""
+        return vouches(self._youngest, self.clock)
+
+    def hides(self, epoch: int, projection: Projection) -> bool:
+        """True if what was read is shown to nobody new."""
+        return self.own.hide(self.id, epoch, projection)
+
+    def given_up(self) -> list[Follower]:
+        """Those whose cursors weren't reached for too long, each once. Forgets those that were."""
+        now = self.clock.monotonic()
+        ahead = {each: until for each, until in self.ahead.items() if each.behind}
+        self.ahead = {each: until for each, until in ahead.items() if now < until}
+        return [each for each, until in ahead.items() if now >= until]
