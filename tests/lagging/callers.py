@@ -20,8 +20,9 @@ from tests.web.signed_webhooks import NEW
 
 GIVES_UP_S = 40.0
 AGAIN_S = 0.2
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "live_lag_s": 3,
+    "aws_read_timeout_s": 10,
     "live_linger_s": 3,
     "link_keys": KEY,
     "webhook_secrets": NEW,
@@ -119,7 +120,8 @@ async def processes(stub: StepFunctionsStub) -> AsyncIterator[tuple[Served, Serv
     """Two replicas in front of one account."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        yield await enter(serving(stub, **SETTINGS)), await enter(serving(stub, **SETTINGS))
+        here = await enter(serving(stub, read_timeout_s=10, **SETTINGS))
+        yield here, await enter(serving(stub, read_timeout_s=10, **SETTINGS))
 
 
 @asynccontextmanager

@@ -3,10 +3,10 @@ with what comes of it where nothing lags."""
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tests.stubs.account import Lag
 from tests.stubs.stepfunctions import StepFunctionsStub
@@ -28,23 +28,25 @@ class Result:
 Results = Mapping[tuple[str, str], Result]
 
 
-async def played(lag: Lag, *, kinds: Sequence[str] = ("process", "lambda")) -> Results:
+async def played(lag: Lag, kind: Literal["process", "lambda"]) -> Results:
     """The results by scene and by who wrote and read."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         stub = await enter(StepFunctionsStub())
         furnish(stub)
         plays: list[tuple[Played, Scene]] = []
-        if "process" in kinds:
+        if kind == "process":
             here, there = await enter(processes(stub))
             await _warm(stub, here, there)
             plays += _process_plays(stub, here, there)
-        if "lambda" in kinds:
+        else:
             for play in REST:  # an instance takes one request at a time
                 pair = Pair(
                     "lambda → another",
                     *(Caller(OverLambda(each)) for each in await enter(functions(stub))),
                 )
+                for each in (pair.writes, pair.reads):
+                    await each.get("/v1/state-machines")
                 plays.append((play, Scene(stub, pair, "")))
         stub.account.lag = lag
         results = await asyncio.gather(

@@ -403,11 +403,12 @@ async def started_then_subscribed_to(scene: LiveScene) -> Any:
 async def _subscribed(scene: LiveScene, execution: str, cursor: str) -> Any:
     async with scene.there.ready() as socket:
         heard: list[dict[str, Any]] = []
+        await socket.say("subscribe", id="s0", execution=execution, after=cursor)
         while not heard or heard[-1]["type"] != "complete":
-            failed_ = heard and heard[-1]["type"] == "error"
-            if not heard or failed_:
-                await socket.say("subscribe", id="s1", execution=execution, after=cursor)
             heard.append(await socket.hear("subscribed", "update", "complete", "error"))
+            if heard[-1]["type"] == "error":
+                id = f"s{len(heard)}"
+                await socket.say("subscribe", id=id, execution=execution, after=cursor)
         return told_live(heard)[-1:]
 
 

@@ -224,11 +224,16 @@ SERVERS: dict[str, Server] = {
 
 @asynccontextmanager
 async def serving(
-    stub: StepFunctionsStub, *, server: Server = by_hypercorn, **settings: Any
+    stub: StepFunctionsStub,
+    *,
+    server: Server = by_hypercorn,
+    read_timeout_s: float = 1,
+    **settings: Any,
 ) -> AsyncIterator[Served]:
-    """The service on a free port; settings over quick ones."""
+    """The service on a free port; settings over quick ones. AWS is waited for no longer than the
+    timeout."""
     chosen = Settings(**{**QUICK, **settings})
-    config = AwsConfig(endpoint_url=stub.url, max_attempts=1, read_timeout_s=1)
+    config = AwsConfig(endpoint_url=stub.url, max_attempts=1, read_timeout_s=read_timeout_s)
     listener = listen("127.0.0.1", 0)
     port, ending = listener.getsockname()[1], asyncio.Event()
     with listener:
