@@ -45,15 +45,7 @@ def services_on(base: Base) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
     environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
-    executions = ExecutionService(
-        catalogue,
-        base.executions,
-        base.recent,
-        base.remote,
-        clock,
-        hub.own,
-        new_name=lambda: str(uuid4()),
-    )
+    executions = execution_service(base)
     answers = AwsTasks(base.clients, base.calls)
     tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)
     invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
@@ -84,6 +76,18 @@ def services_on(base: Base) -> Services:
         addresses=addresses,
         auth=base.auth,
         starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
+    )
+
+
+def execution_service(base: Base) -> ExecutionService:
+    return ExecutionService(
+        base.catalogue,
+        base.executions,
+        base.recent,
+        base.remote,
+        base.clock,
+        base.hub.own,
+        new_name=lambda: str(uuid4()),
     )
 
 

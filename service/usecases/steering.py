@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from service.clock import Clock, within
 from service.core import limits
@@ -28,17 +29,23 @@ from service.core.protocol import documents
 from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, SteeredDocument
 from service.core.protocol.paths import Addresses
 from service.usecases.catalogue import Catalogue
-from service.usecases.lag import REQUEST_S, Write
+from service.usecases.lag import REQUEST_S, STREAM_S, Write
 from service.usecases.live import Feed, Hub, Watcher
 from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
-PATIENCE_S = 2 * REQUEST_S  # half for the first read, half for one that shows the change
+RUNNING = ExecutionStatus.RUNNING
 STARTED_AND_ABORTED, STARTED_ENDED_AND_REDRIVEN = 2, 3  # events at least
 
 
+def most_s(after: Cursor | None) -> float:
+    """How long to wait for reads: for the first one, which reaches the cursor where the caller has
+    one, and then for one that shows the change."""
+    return (REQUEST_S if after is None else STREAM_S) + REQUEST_S
+
+
 @dataclass(frozen=True, slots=True)
-class Change:
+class Steered:
     """What AWS took on: `type` is the event's that its history will show, `after` the cursor that
     the caller has seen, and `known` what it tells where nothing else can be read."""
 
@@ -54,7 +61,8 @@ class Change:
 @dataclass(frozen=True, slots=True, repr=False)
 class Steering:
     """Answers documents of the snapshot's shape. `after` is a cursor of what the caller has seen:
-    with it nothing older is taken for how the execution stands, at any replica."""
+    with it nothing older is taken for how the execution stands, at any replica. The answer waits
+    for `patience_s` at most, `most_s(after)` where there is the time."""
 
     catalogue: Catalogue
     executions: Executions
@@ -70,25 +78,26 @@ class Steering:
         cause: str | None,
         *,
         after: Cursor | None = None,
-        patience_s: float = PATIENCE_S,
+        patience_s: float | None = None,
     ) -> SnapshotDocument | SteeredDocument:
         """Abort it, before anything is read; one that has ended stays as it is. Raises
         ExecutionNotFound, UnsupportedByType, InvalidRequest."""
         limits.check_failure(error, cause)
+        first_s, then_s = _shares(most_s(after) if patience_s is None else patience_s)
         id, arn = await self._located(execution)
         at = await self.executions.stop(arn, error=error, cause=cause)
         await self.hub.nudge(id)
         status, known = ExecutionStatus.ABORTED, ChangesDocument(error=error, cause=cause)
         known |= {"status": status.value, "stopped_at": rfc3339(at)}
-        change = Change(id, arn, "ExecutionAborted", at, status, known, after)
-        async with self._read(id, after, patience_s / 2) as watcher:
+        change = Steered(id, arn, "ExecutionAborted", at, status, known, after)
+        async with self._read(id, after, first_s) as watcher:
             if watcher is None:
                 return await self._unread(change, STARTED_AND_ABORTED)
 
             def over(feed: Feed) -> bool:
                 return feed.ended and not (feed.behind(after) or self._own(id, feed))
 
-            feed = await self.hub.wait_until(watcher, over, timeout_s=patience_s / 2)
+            feed = await self.hub.wait_until(watcher, over, timeout_s=then_s)
             if over(feed):
                 return feed.snapshot()
             given = {"error": error or "", "cause": cause or ""}.items()
@@ -100,18 +109,18 @@ class Steering:
         execution: str,
         *,
         after: Cursor | None = None,
-        patience_s: float = PATIENCE_S,
+        patience_s: float | None = None,
     ) -> SnapshotDocument | SteeredDocument:
         """Run it again from where it failed; how it ended is read first. Raises ExecutionNotFound,
         ExecutionNotRedrivable, UnsupportedByType."""
+        first_s, then_s = _shares(most_s(after) if patience_s is None else patience_s)
         id, arn = await self._located(execution)
-        async with self._read(id, after, patience_s / 2) as watcher:
+        async with self._read(id, after, first_s) as watcher:
             before = self._redrives(id, watcher.require_feed()) if watcher else 0
             at = await self.executions.redrive(arn)
             await self.hub.nudge(id)
-            status = ExecutionStatus.RUNNING
-            known: ChangesDocument = {"status": status.value}
-            change = Change(id, arn, "ExecutionRedriven", at, status, known, after)
+            known: ChangesDocument = {"status": RUNNING.value}
+            change = Steered(id, arn, "ExecutionRedriven", at, RUNNING, known, after)
             if watcher is None:
                 return await self._unread(change, STARTED_ENDED_AND_REDRIVEN)
 
@@ -120,7 +129,7 @@ class Steering:
 
             feed = watcher.require_feed()
             if not feed.ended or self._own(id, feed) or feed.behind(after):  # nor even its end
-                feed = await self.hub.wait_until(watcher, again, timeout_s=patience_s / 2)
+                feed = await self.hub.wait_until(watcher, again, timeout_s=then_s)
             if again(feed):
                 return feed.snapshot()
             ended = feed.ended and self._own(id, feed) is None
@@ -136,7 +145,7 @@ class Steering:
         return max(_count(feed), own.execution.redrive_count if own else 0)
 
     async def _foreseen(
-        self, change: Change, feed: Feed, details: Mapping[str, Json], *, unseen: int
+        self, change: Steered, feed: Feed, details: Mapping[str, Json], *, unseen: int
     ) -> SnapshotDocument | SteeredDocument:
         """As the change leaves it, behind what this process did before and what the caller has
         seen; `unseen` is how many other events surely come before it. Until reads show it, nobody
@@ -149,18 +158,8 @@ class Steering:
         unseen += max(0, *(event_id - last for event_id in (*seen, 0)))
         events += (HistoryEvent(last + 1, last, change.type, change.at, details),)
         document = feed.foreseen(*events, unseen=unseen)
-        count = document["redrive_count"]
-        execution = Execution(
-            change.id,
-            change.arn,
-            change.status,
-            from_ms(feed.epoch),
-            stopped_at=change.at if change.status.terminal else None,
-            redrive_count=count,
-        )
-        cursor = Cursor.parse(document["cursor"])
-        kept = events if not unseen else ()
-        await self.hub.wrote(Write(execution, cursor, kept))
+        cursor, kept = Cursor.parse(document["cursor"]), () if unseen else events
+        await self._wrote(change, cursor, document["redrive_count"], kept)
         if feed.behind(change.after):  # how often it was redriven since isn't known
             return SteeredDocument({**document, "redrive_count": None})
         return document
@@ -170,25 +169,46 @@ class Steering:
         self, id: ExecutionId, after: Cursor | None, patience_s: float
     ) -> AsyncIterator[Watcher | None]:
         """Its watcher, read just now or else some time before; None where that took too long."""
+        look = partial(self.hub.watching, str(id), lagging=True)
+        tries = (
+            (look(fresh=True, after=after, patience_s=patience_s), patience_s),
+            (look(fresh=False), 0.0),
+        )
         async with AsyncExitStack() as stack:
             watcher = None
-            for fresh, timeout_s in ((True, patience_s), (False, 0.0)):
+            for watching, timeout_s in tries:
                 with suppress(ServiceError, TimeoutError):
                     async with within(self.clock, timeout_s):
-                        watching = self.hub.watching(
-                            str(id), fresh=fresh, lagging=True, after=after if fresh else None
-                        )
                         watcher = await stack.enter_async_context(watching)
                         break
             yield watcher
 
-    async def _unread(self, change: Change, events: int) -> SteeredDocument:
-        start, after = await self.recent.find(change.id), change.after
-        cursor = Cursor(to_ms(start.started_at), events) if start else None
-        if after is not None and (cursor is None or after.belongs_to(cursor.epoch)):
-            most = max(after.event_id + 1, events)
-            cursor = Cursor(after.epoch, most)
+    async def _unread(self, change: Steered, events: int) -> SteeredDocument:
+        start, epoch = await self.recent.find(change.id), None
+        if change.after is not None:
+            epoch, events = change.after.epoch, max(events, change.after.event_id + 1)
+        elif start is not None:
+            epoch = to_ms(start.started_at)
+        if epoch is None:
+            return documents.unread_document(change.id, None, change.known, self.addresses)
+        own, again = self.hub.own.find(change.id, epoch, 0), change.status is RUNNING
+        if own is not None:
+            ended_since = again and not own.execution.status.terminal
+            events = max(events, own.cursor.event_id + 1 + ended_since)
+        count = (own.execution.redrive_count if own else 0) + again
+        cursor = Cursor(epoch, events)
+        await self._wrote(change, cursor, count)
         return documents.unread_document(change.id, cursor, change.known, self.addresses)
+
+    async def _wrote(
+        self, change: Steered, cursor: Cursor, count: int, events: tuple[HistoryEvent, ...] = ()
+    ) -> None:
+        started_at, status = from_ms(cursor.epoch), change.status
+        stopped_at = change.at if status.terminal else None
+        execution = Execution(
+            change.id, change.arn, status, started_at, stopped_at, redrive_count=count
+        )
+        await self.hub.wrote(Write(execution, cursor, events))
 
     async def _located(self, execution: str) -> tuple[ExecutionId, str]:
         id, account = reference(execution)
@@ -198,6 +218,12 @@ class Steering:
         if account not in {None, here}:
             raise ExecutionNotFound("No such execution in this account and region.")
         return id, here.execution_arn(id)
+
+
+def _shares(patience_s: float) -> tuple[float, float]:
+    """Of the first read, and of one that shows the change."""
+    then_s = min(patience_s / 2, REQUEST_S)
+    return patience_s - then_s, then_s
 
 
 def _count(feed: Feed) -> int:

@@ -181,6 +181,7 @@ class Watcher:
     def _came(self) -> None:
         self._context.watches.add(self)
         self._requests.waiter.wanted = True
+        self._wake.set()  # if it lingers
 
     def _left(self) -> None:
         self._wake.set()

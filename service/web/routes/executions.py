@@ -21,7 +21,7 @@ from service.core.protocol.paths import execution_path
 from service.core.typed_dict import TypedDict
 from service.usecases.executions import NewExecution, Started
 from service.usecases.lag import REQUEST_S
-from service.usecases.steering import PATIENCE_S
+from service.usecases.steering import most_s
 from service.web.access import EXECUTION
 from service.web.auth import principal_name
 from service.web.docs import requests
@@ -117,8 +117,8 @@ async def stop_execution(execution: str) -> Response:
 
     What AWS applied is answered as applied, though its reads may not show it yet."""
     body, after = await read_body(requests.StopRequest), cursor_seen()
-    most_s, stop = within(PATIENCE_S), services().steering.stop
-    document = await stop(execution, body.error, body.cause, after=after, patience_s=most_s)
+    patience_s, stop = within(most_s(after)), services().steering.stop
+    document = await stop(execution, body.error, body.cause, after=after, patience_s=patience_s)
     log.info("execution stopped", execution=execution)
     return answer(document)
 
@@ -131,8 +131,8 @@ async def redrive_execution(execution: str) -> Response:
 
     What AWS applied is answered as applied: RUNNING, under a cursor that lies behind the redrive.
     Watch it from there, or reads that lag may still show how it failed."""
-    after, most_s = cursor_seen(), within(PATIENCE_S)
-    document = await services().steering.redrive(execution, after=after, patience_s=most_s)
+    after, redrive = cursor_seen(), services().steering.redrive
+    document = await redrive(execution, after=after, patience_s=within(most_s(after)))
     log.info("execution redriven", execution=execution)
     return answer(document, 202)
 
@@ -168,9 +168,9 @@ async def _watched(
     caller would start it again."""
     id = str(started.execution.id)
     try:
-        most_s, who = within(wait_s + REQUEST_S), principal_name()
-        holding = served.hub.watching(id, after=started.cursor, principal=who, patience_s=most_s)
-        async with asyncio.timeout(most_s), holding as watcher:
+        longest_s, who = within(wait_s + REQUEST_S), principal_name()
+        holding = served.hub.watching(id, after=started.cursor, principal=who, patience_s=longest_s)
+        async with asyncio.timeout(longest_s), holding as watcher:
             if wait_s:
                 with waiting():
                     await served.hub.wait_until(
