@@ -149,9 +149,11 @@ class LaggingHistories(FakeHistories):
 class Setting:
     """One execution that has just started, and a service that can settle its tasks."""
 
-    def __init__(self, known: KnownMachine | None = None) -> None:
+    def __init__(
+        self, known: KnownMachine | None = None, histories: LaggingHistories | None = None
+    ) -> None:
         self.clock = FakeClock()
-        self.histories = LaggingHistories()
+        self.histories = histories or LaggingHistories()
         self.history = History()
         self.histories.events[arn_of(ID)] = self.history.events
         self.machines = FakeStateMachines(machine("orders"))

@@ -245,10 +245,12 @@ class Watcher:
         """What to answer those who waited; None where AWS may only not show yet what nobody vouches
         for. Raises the error where there is nothing to watch."""
         self._rhythm.failures += 1
-        if isinstance(error, ExecutionNotFound | NotShownYet) and self.feed is None:
-            if await self._more_is_awaited():
+        if isinstance(error, ExecutionNotFound | NotShownYet):
+            if self.feed is not None:
+                self._awaited.vouch(self.feed.cursor(self.feed.position))
+            if self._awaited.looked_for or await self._source.started_s_ago(self.id) < STREAM_S:
                 return not_shown()
-            if self._rhythm.failures <= len(self._rhythm.looks_s):
+            if self.feed is None and self._rhythm.failures <= len(self._rhythm.looks_s):
                 return None
             if self._awaited.there or await self._source.started_s_ago(self.id) < YOUNG_S:
                 error = not_shown()
