@@ -251,9 +251,11 @@ class LaggingSetting(Setting):
         assert self.knows_all or not knew
 
     async def settles(self) -> None:
-        if not self.waiting:
+        seen = self.at(self.seen.event_id).tasks if self.seen else ()
+        known = [task.event_id for task in seen if task.event_id in self.waiting]
+        if not known:
             return
-        event_id, knew = self.waiting[0], self.knows_all
+        event_id, knew = known[0], self.knows_all
         for replayed in (False, True):
             tasks = self.any.tasks
 

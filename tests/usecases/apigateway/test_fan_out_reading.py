@@ -39,6 +39,21 @@ async def test_what_a_read_doesnt_show_for_long_is_due_again_soon(
     assert stage.watches.watches[ID].due_at == stage.in_s(5)
 
 
+async def test_a_redrive_that_reads_don_t_show_yet_is_waited_for_and_tried_again(
+    stage: GatewayStage,
+) -> None:
+    """EventBridge may be faster than they are, and an ended execution is read seldom."""
+    history = stage.execution()
+    history.main.then("ExecutionFailed", error="Boom")
+    socket = await stage.opened()
+    await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}')
+    await _delivered(stage, Nudge(ID, redrives=1))
+    assert socket.kinds == ["ready", "subscribed", "complete"]
+    history.main.then("ExecutionRedriven", redriveCount=1)
+    await _delivered(stage, stage.nudges.nudged[-1])
+    assert socket.kinds == ["ready", "subscribed", "complete", "update"]
+
+
 async def test_an_end_that_a_redrive_followed_is_not_waited_for(stage: GatewayStage) -> None:
     history = stage.execution()
     await stage.watching()
