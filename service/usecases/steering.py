@@ -99,7 +99,7 @@ class Steering:
 
             feed = await self.hub.wait_until(watcher, over, timeout_s=then_s)
             if over(feed):
-                return feed.snapshot()
+                return self._shown(change, feed)
             given = {"error": error or "", "cause": cause or ""}.items()
             details = {name: watcher.history.clean_text(text) for name, text in given if text}
             return await self._foreseen(change, feed, details, unseen=0 if feed.position else 1)
@@ -131,7 +131,7 @@ class Steering:
             if not feed.ended or self._own(id, feed) or feed.behind(after):  # nor even its end
                 feed = await self.hub.wait_until(watcher, again, timeout_s=then_s)
             if again(feed):
-                return feed.snapshot()
+                return self._shown(change, feed)
             ended = feed.ended and self._own(id, feed) is None
             details = {"redriveCount": before + 1}
             return await self._foreseen(change, feed, details, unseen=0 if ended else 1)
@@ -143,6 +143,20 @@ class Steering:
     def _redrives(self, id: ExecutionId, feed: Feed) -> int:
         own = self._own(id, feed)
         return max(_count(feed), own.execution.redrive_count if own else 0)
+
+    def _shown(self, change: Steered, feed: Feed) -> SnapshotDocument:
+        """As the history has it, which lists may not show yet."""
+        if (fields := feed.projection.execution) is not None:
+            execution = Execution(
+                change.id,
+                change.arn,
+                fields.status,
+                from_ms(feed.epoch),
+                fields.stopped_at,
+                redrive_count=fields.redrive_count,
+            )
+            self.hub.own.add(Write(execution, feed.cursor(feed.position)))
+        return feed.snapshot()
 
     async def _foreseen(
         self, change: Steered, feed: Feed, details: Mapping[str, Json], *, unseen: int

@@ -1,5 +1,6 @@
-"""`python -m tests.lagging [--seconds 0.3 2 8]`: every scene with these lags, as a table. Exits
-with 1 where anything but the time differs from what comes without a lag."""
+"""`python -m tests.lagging [--seconds 0.3 2 8] [--operations ListExecutions …]`: every scene with
+these lags of these reads (of all), as a table. Exits with 1 where anything but the time differs
+from what comes without a lag."""
 
 import argparse
 import asyncio
@@ -13,7 +14,7 @@ import pytest
 import structlog
 
 from tests.environment import made_up
-from tests.stubs.account import Lag
+from tests.stubs.account import READS, Lag
 
 from .playing import Results, played
 
@@ -21,12 +22,14 @@ from .playing import Results, played
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.lagging", description=__doc__)
     parser.add_argument("--seconds", type=float, nargs="+", default=[0.3, 2.0, 8.0])
-    lags = parser.parse_args().seconds
+    parser.add_argument("--operations", nargs="+", choices=sorted(READS), default=sorted(READS))
+    given = parser.parse_args()
+    operations = frozenset(given.operations)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         made_up(patch, Path(folder), "AWS_", "HANDRAIL_")
         without = _played(Lag())
-        runs = {seconds: _played(Lag(seconds)) for seconds in lags}
+        runs = {seconds: _played(Lag(seconds, operations=operations)) for seconds in given.seconds}
     differing = _printed(without, runs)
     return 1 if differing else 0
 

@@ -141,7 +141,7 @@ async def messages(served: Served, path: str, **query: Any) -> list[dict[str, An
         async with served.socket(f"{path}/ws?{urlencode(asked)}") as socket:
             try:
                 while True:
-                    message = await socket.hear()
+                    message = await socket.hear(within_s=GIVES_UP_S)
                     heard.append(message)
                     query["after"] = message.get("cursor") or query.get("after")
             except Exception as error:

@@ -25,10 +25,11 @@ class Result:
     retried: int
 
 
+Kind = Literal["process", "lambda"]
 Results = Mapping[tuple[str, str], Result]
 
 
-async def played(lag: Lag, kind: Literal["process", "lambda"]) -> Results:
+async def played(lag: Lag, kind: Kind) -> Results:
     """The results by scene and by who wrote and read."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context

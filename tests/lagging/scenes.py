@@ -23,7 +23,9 @@ from tests.web.stories import (
     waiting,
 )
 
-from .callers import Caller, Pair, Told, messages, streamed
+from .callers import GIVES_UP_S, Caller, Pair, Told, messages, streamed
+
+SHOWN = ("subscribed", "update", "complete", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def summary(told: Told, *members: str) -> Any:
 
 async def started_then_shown(scene: Scene) -> Any:
     cursor = (await scene.start()).body["cursor"]
-    return summary(await scene.pair.reads.get(scene.path, after=cursor), "status", "name")
+    return summary(await scene.pair.reads.get(scene.path, after=cursor), "status")
 
 
 async def started_then_its_tasks(scene: Scene) -> Any:
@@ -271,7 +273,7 @@ async def deployed_then_started(scene: Scene) -> Any:
         continue
     while (shown := await scene.pair.reads.get(path)).status == 404:
         continue
-    return [summary(first), summary(shown, "name")]
+    return [summary(first), summary(shown, "type")]
 
 
 async def missing(scene: Scene) -> Any:
@@ -405,7 +407,7 @@ async def _subscribed(scene: LiveScene, execution: str, cursor: str) -> Any:
         heard: list[dict[str, Any]] = []
         await socket.say("subscribe", id="s0", execution=execution, after=cursor)
         while not heard or heard[-1]["type"] != "complete":
-            heard.append(await socket.hear("subscribed", "update", "complete", "error"))
+            heard.append(await socket.hear(*SHOWN, within_s=GIVES_UP_S))
             if heard[-1]["type"] == "error":
                 id = f"s{len(heard)}"
                 await socket.say("subscribe", id=id, execution=execution, after=cursor)
@@ -436,8 +438,12 @@ async def redriven_under_a_subscription(scene: LiveScene) -> Any:
         await socket.hear("complete")
         await scene.pair.writes.post(f"{scene.path}/redrive")
         scene.stub.append(scene.arn, *ran("Charge"), succeeded())
-        heard = await socket.hear_until(lambda message: message["type"] == "complete")
+        heard = await socket.hear_until(_complete, within_s=GIVES_UP_S)
         return told_live(heard)[-1:]
+
+
+def _complete(message: dict[str, Any]) -> bool:
+    return bool(message["type"] == "complete")
 
 
 async def stopped_then_on_its_socket(scene: LiveScene) -> Any:

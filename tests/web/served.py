@@ -69,19 +69,21 @@ class Socket:
     async def say(self, type: str, **members: Any) -> None:
         await self.raw.send(json.dumps({"type": type, **members}))
 
-    async def hear(self, *types: str) -> Message:
+    async def hear(self, *types: str, within_s: float = DEADLINE_S) -> Message:
         """The next message, or the next of these types."""
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(within_s):
             while True:
                 message: Message = json.loads(await self.raw.recv())
                 self._contract.check(message)
                 if not types or message["type"] in types:
                     return message
 
-    async def hear_until(self, done: Callable[[Message], bool]) -> list[Message]:
-        heard = [await self.hear()]
+    async def hear_until(
+        self, done: Callable[[Message], bool], *, within_s: float = DEADLINE_S
+    ) -> list[Message]:
+        heard = [await self.hear(within_s=within_s)]
         while not done(heard[-1]):
-            heard.append(await self.hear())
+            heard.append(await self.hear(within_s=within_s))
         return heard
 
     async def closed(self) -> int:
