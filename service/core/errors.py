@@ -221,6 +221,12 @@ class UpstreamRefused(ServiceError):  # AWS denies this service's own credential
     code, title, status = "upstream_refused", "AWS refused the service's credentials", 502
 
 
+class UpstreamExpired(UpstreamRefused):
+    """They have expired, or couldn't be fetched: fresh ones come by themselves."""
+
+    status, retryable = 503, True
+
+
 class UnsupportedByEndpoint(ServiceError):  # an emulator that lacks the operation
     code, title, status = "unsupported_by_endpoint", "Not supported by this endpoint", 501
 

@@ -28,7 +28,7 @@ from service.usecases.in_memory import keep_newest
 
 REQUEST_S = 3.0  # a request waits for so long for what is known to be there
 STREAM_S = 10.0  # a stream does, and for so long this process vouches for what it did
-YOUNG_S = 600.0  # AWS has shown what is older, also with clocks some minutes off
+YOUNG_S = 600.0  # AWS has shown what is older; clocks may be some minutes off, either way
 LOOKS_S = (0.25, 0.5, 1.0)  # before each further look of a request; the last again and again
 REMEMBERED = 4096
 Found = TypeVar("Found")
@@ -57,7 +57,7 @@ async def looked_for(clock: Clock, look: Callable[[], Awaitable[Found]], within_
 
 def vouches(cursor: Cursor | None, clock: Clock) -> bool:
     """True if the execution is so young by somebody's cursor that AWS may not show it yet."""
-    return cursor is not None and to_ms(clock.now()) - cursor.epoch < YOUNG_S * 1000
+    return cursor is not None and abs(to_ms(clock.now()) - cursor.epoch) < YOUNG_S * 1000
 
 
 def behind(epoch: int, position: int, cursor: Cursor | None) -> bool:

@@ -75,6 +75,9 @@ def test_who_has_seen_more_of_this_execution_is_ahead(
 async def test_a_young_cursor_vouches_for_its_execution(clock: FakeClock) -> None:
     assert vouches(Cursor(EPOCH, 0), clock)
     assert not vouches(None, clock)
+    for off_s in (-300, 300):  # AWS's clock
+        assert vouches(Cursor(EPOCH + 1000 * off_s, 0), clock)
+    assert not vouches(Cursor(9 * EPOCH, 0), clock)  # made up
     await clock.advance(YOUNG_S)
     assert not vouches(Cursor(EPOCH, 0), clock)
 
