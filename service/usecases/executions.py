@@ -39,7 +39,7 @@ from service.core.models import (
 from service.core.ports import Executions, RecentStarts
 from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue
-from service.usecases.lag import REQUEST_S, OwnWrites, Write, looked_for, not_shown
+from service.usecases.lag import REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 LONGEST_KEY = 255
@@ -96,7 +96,7 @@ class ExecutionService:
         execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
         cursor = Cursor(to_ms(began), 0)
         if not (id.express or replayed):
-            self.own.add(Write(execution, cursor))
+            self.own.add(OwnWrite(execution, cursor))
         return Started(execution, cursor, replayed)
 
     async def start_sync(self, start: NewExecution) -> tuple[ExecutionId, SyncResult]:

@@ -66,7 +66,7 @@ def behind(epoch: int, position: int, cursor: Cursor | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Write:
+class OwnWrite:
     """What this process had AWS do. `execution` is how that leaves it, `cursor` lies behind it, and
     `events` are those that come last before the cursor."""
 
@@ -87,10 +87,10 @@ class OwnWrites:
     """The newest write of this process to each execution, and the tasks it settled."""
 
     clock: Clock
-    _writes: dict[ExecutionId, tuple[float, Write]] = field(init=False, default_factory=dict)
+    _writes: dict[ExecutionId, tuple[float, OwnWrite]] = field(init=False, default_factory=dict)
     _settled: dict[tuple[ExecutionId, int], float] = field(init=False, default_factory=dict)
 
-    def add(self, write: Write) -> None:
+    def add(self, write: OwnWrite) -> None:
         id = write.execution.id
         self._writes.pop(id, None)
         self._writes[id] = self.clock.monotonic(), write
@@ -100,7 +100,7 @@ class OwnWrites:
         self._settled[id, event_id] = self.clock.monotonic()
         keep_newest(self._settled, REMEMBERED)
 
-    def find(self, id: ExecutionId, epoch: int, position: int) -> Write | None:
+    def find(self, id: ExecutionId, epoch: int, position: int) -> OwnWrite | None:
         """The newest write that isn't shown at this position, however long ago it was."""
         _, write = self._writes.get(id, (0.0, None))
         return write if write and behind(epoch, position, write.cursor) else None
@@ -136,7 +136,7 @@ class OwnWrites:
         items.sort(key=lambda each: each.started_at, reverse=True)
         return replace(page, items=tuple(items))
 
-    def _lately_to(self, machine: str) -> Iterable[Write]:
+    def _lately_to(self, machine: str) -> Iterable[OwnWrite]:
         for at, write in reversed(self._writes.values()):
             if not self._lately(at):
                 return
@@ -165,7 +165,7 @@ class Follower(Protocol):
     @property
     def behind(self) -> bool: ...
 
-    def fail(self, error: ServiceError) -> None: ...
+    def hold_out(self, error: ServiceError) -> None: ...
 
 
 @dataclass(slots=True, repr=False)

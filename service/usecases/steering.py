@@ -29,7 +29,7 @@ from service.core.protocol import documents
 from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, SteeredDocument
 from service.core.protocol.paths import Addresses
 from service.usecases.catalogue import Catalogue
-from service.usecases.lag import REQUEST_S, STREAM_S, Write
+from service.usecases.lag import REQUEST_S, STREAM_S, OwnWrite
 from service.usecases.live import Feed, Hub, Watcher
 from service.usecases.live.hub import reference
 from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
@@ -136,7 +136,7 @@ class Steering:
             details = {"redriveCount": before + 1}
             return await self._foreseen(change, feed, details, unseen=0 if ended else 1)
 
-    def _own(self, id: ExecutionId, feed: Feed) -> Write | None:
+    def _own(self, id: ExecutionId, feed: Feed) -> OwnWrite | None:
         """What this process did to it before and reads don't show yet."""
         return self.hub.own.find(id, feed.epoch, feed.position)
 
@@ -155,7 +155,7 @@ class Steering:
                 fields.stopped_at,
                 redrive_count=fields.redrive_count,
             )
-            self.hub.own.add(Write(execution, feed.cursor(feed.position)))
+            self.hub.own.add(OwnWrite(execution, feed.cursor(feed.position)))
         return feed.snapshot()
 
     async def _foreseen(
@@ -222,7 +222,7 @@ class Steering:
         execution = Execution(
             change.id, change.arn, status, started_at, stopped_at, redrive_count=count
         )
-        await self.hub.wrote(Write(execution, cursor, events))
+        await self.hub.wrote(OwnWrite(execution, cursor, events))
 
     async def _located(self, execution: str) -> tuple[ExecutionId, str]:
         id, account = reference(execution)

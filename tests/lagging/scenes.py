@@ -408,9 +408,6 @@ async def _subscribed(scene: LiveScene, execution: str, cursor: str) -> Any:
         await socket.say("subscribe", id="s0", execution=execution, after=cursor)
         while not heard or heard[-1]["type"] != "complete":
             heard.append(await socket.hear(*SHOWN, within_s=GIVES_UP_S))
-            if heard[-1]["type"] == "error":
-                id = f"s{len(heard)}"
-                await socket.say("subscribe", id=id, execution=execution, after=cursor)
         return told_live(heard)[-1:]
 
 

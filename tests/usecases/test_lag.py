@@ -10,8 +10,8 @@ from service.usecases.lag import (
     REQUEST_S,
     STREAM_S,
     YOUNG_S,
+    OwnWrite,
     OwnWrites,
-    Write,
     behind,
     looked_for,
     looks_s,
@@ -106,7 +106,7 @@ class TestLists:
     async def test_what_was_started_is_there_before_aws_lists_it(
         self, own: OwnWrites, clock: FakeClock
     ) -> None:
-        own.add(Write(execution(started_s=5), Cursor(EPOCH, 0)))
+        own.add(OwnWrite(execution(started_s=5), Cursor(EPOCH, 0)))
         old = execution("old", FAILED)
         assert listed(own, old) == [("one", "RUNNING", 0), ("old", "FAILED", 0)]
         assert listed(own, old, first=False) == [("old", "FAILED", 0)]
@@ -114,30 +114,30 @@ class TestLists:
         assert listed(own, old) == [("old", "FAILED", 0)]
 
     def test_what_ended_since_is_listed_as_aws_has_it(self, own: OwnWrites) -> None:
-        own.add(Write(execution(), Cursor(EPOCH, 0)))
+        own.add(OwnWrite(execution(), Cursor(EPOCH, 0)))
         assert listed(own, execution(status=FAILED)) == [("one", "FAILED", 0)]
 
     def test_a_stop_and_a_redrive_show(self, own: OwnWrites) -> None:
-        own.add(Write(execution(status=ABORTED), Cursor(EPOCH, 2)))
+        own.add(OwnWrite(execution(status=ABORTED), Cursor(EPOCH, 2)))
         assert listed(own, execution()) == [("one", "ABORTED", 0)]
-        own.add(Write(execution(redrives=1), Cursor(EPOCH, 3)))
+        own.add(OwnWrite(execution(redrives=1), Cursor(EPOCH, 3)))
         assert listed(own, execution(status=ABORTED)) == [("one", "RUNNING", 1)]
         assert listed(own, execution(status=FAILED, redrives=1)) == [("one", "FAILED", 1)]
 
     def test_a_list_of_one_status_holds_no_other(self, own: OwnWrites) -> None:
-        own.add(Write(execution(redrives=1), Cursor(EPOCH, 3)))
+        own.add(OwnWrite(execution(redrives=1), Cursor(EPOCH, 3)))
         assert listed(own, execution(status=FAILED), status=FAILED) == []
         assert listed(own, status=RUNNING) == []  # it may have ended since
 
     def test_what_is_older_than_a_page_stands_on_a_later_one(self, own: OwnWrites) -> None:
-        own.add(Write(execution(redrives=1), Cursor(EPOCH, 3)))
+        own.add(OwnWrite(execution(redrives=1), Cursor(EPOCH, 3)))
         newer = execution("new", started_s=60)
         assert listed(own, newer, more=True) == [("new", "RUNNING", 0)]
 
     def test_other_machines_and_map_runs_stand_in_other_lists(self, own: OwnWrites) -> None:
         for id in (ExecutionId("audit", "one"), ExecutionId("orders", "one", label="Each")):
             other = Execution(id, ACCOUNT.execution_arn(id), RUNNING, BEGIN)
-            own.add(Write(other, Cursor(EPOCH, 0)))
+            own.add(OwnWrite(other, Cursor(EPOCH, 0)))
         assert listed(own) == []
 
 
@@ -146,7 +146,7 @@ class TestReads:
         self, own: OwnWrites, clock: FakeClock
     ) -> None:
         projection = History().fold()
-        own.add(Write(execution(), Cursor(EPOCH, 2)))
+        own.add(OwnWrite(execution(), Cursor(EPOCH, 2)))
         assert own.hide(ExecutionId("orders", "one"), EPOCH, projection)
         assert not own.hide(ExecutionId("orders", "two"), EPOCH, projection)
         await clock.advance(STREAM_S)
@@ -161,8 +161,8 @@ class TestReads:
         assert not own.hide(id, EPOCH, history.fold())
 
     def test_the_newest_write_counts_until_it_is_read(self, own: OwnWrites) -> None:
-        id, write = ExecutionId("orders", "one"), Write(execution(), Cursor(EPOCH, 4))
-        own.add(Write(execution(), Cursor(EPOCH, 2)))
+        id, write = ExecutionId("orders", "one"), OwnWrite(execution(), Cursor(EPOCH, 4))
+        own.add(OwnWrite(execution(), Cursor(EPOCH, 2)))
         own.add(write)
         assert own.find(id, EPOCH, 3) is write
         assert own.find(id, EPOCH, 4) is None

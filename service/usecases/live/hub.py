@@ -24,7 +24,7 @@ from service.core.ports import NudgeChannel
 from service.core.protocol.client_messages import Level
 from service.core.shares import RateShares, Shares
 from service.usecases.in_memory import InMemoryNudges
-from service.usecases.lag import LOOKS_S, REQUEST_S, OwnWrites, Write, looked_for, not_shown
+from service.usecases.lag import LOOKS_S, REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
 
 from .event_log import LogMemory
 from .feed import Feed
@@ -102,10 +102,12 @@ class Hub:
         wake: Callable[[], None],
         principal: str | None = None,
         payer: str | None = None,
+        alone: bool = True,
     ) -> Subscription:
-        """Look at an execution from a cursor on; messages come through `wake` and `next_message`.
-        It counts in the share of `principal`; its first read is put in order with those of `payer`.
-        Raises ExecutionNotFound for what can't be an id, Unavailable when full, TooManyWatches."""
+        """Look at an execution from a cursor on, `alone` on its transport or beside others;
+        messages come through `wake` and `next_message`. It counts in the share of `principal`; its
+        first read is put in order with those of `payer`. Raises ExecutionNotFound for what can't be
+        an id, Unavailable when full, TooManyWatches."""
         execution_id, account = reference(execution)
         if principal is not None and self._shares.held(principal) >= self._shares.limit:
             raise TooManyWatches("You watch as many executions as one may.", retry_after_s=5.0)
@@ -115,7 +117,14 @@ class Hub:
         left = partial(self._shares.give_back, principal) if principal is not None else None
         cursor = cursor_or_none(after)
         subscription = Subscription(
-            watcher, id=id, after=cursor, level=level, account=account, wake=wake, left=left
+            watcher,
+            id=id,
+            after=cursor,
+            level=level,
+            account=account,
+            wake=wake,
+            left=left,
+            alone=alone,
         )
         watcher.join(subscription, first_by=self._due_at(principal or payer))
         self._ends.list_if_many()
@@ -196,6 +205,10 @@ class Hub:
         for changed in self._waits:
             changed.set()
 
+    async def account(self) -> Account:
+        """Where every execution is. Raises ExecutionNotFound where no state machine tells."""
+        return await self._source.catalogue.account()
+
     async def nudge(self, id: ExecutionId) -> None:
         """Something changed there: whoever watches it, here or elsewhere, reads now."""
         await self._nudges.send(id)
@@ -212,7 +225,7 @@ class Hub:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def wrote(self, write: Write) -> None:
+    async def wrote(self, write: OwnWrite) -> None:
         """This process changed the execution: until it is read so far, what AWS shows is older."""
         self.own.add(write)
         await self.nudge(write.execution.id)

@@ -155,7 +155,7 @@ class Watcher:
                     if self._promise(self.feed):
                         self._wake_all()
                     for subscription in self._awaited.given_up():
-                        subscription.fail(not_shown())
+                        subscription.hold_out(not_shown())
                 awaited = await self._more_is_awaited()
                 found = self.feed is not None or bool(self._reported)
                 delay_s = self._rhythm.delay_s(self.feed, found=found, awaited=awaited)

@@ -103,6 +103,7 @@ class Connection:
                 wake=partial(self._wake, wanted.id),
                 principal=principal.name if principal is not None else None,
                 payer=self.session.id,
+                alone=self.session.only is not None,
             )
         except ServiceError as error:
             self.perform(self.session.subscription_failed(wanted.id, error))

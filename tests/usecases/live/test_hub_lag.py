@@ -6,7 +6,8 @@ import pytest
 
 from service.core.errors import ExecutionNotFound, Unavailable
 from service.core.models import Cursor, ExecutionId
-from service.usecases.lag import REQUEST_S, Write
+from service.usecases.lag import REQUEST_S, OwnWrite
+from service.usecases.live import Level
 from tests.core.histories import History
 from tests.fakes import BEGIN, run_until_idle, unread
 
@@ -27,7 +28,7 @@ def lagging(stage: Stage) -> History:
 async def wrote(stage: Stage, cursor: Cursor) -> None:
     """This process did something that lies before the cursor."""
     execution = stage.executions.executions[arn_of(ID)]
-    await stage.hub.wrote(Write(execution, cursor))
+    await stage.hub.wrote(OwnWrite(execution, cursor))
 
 
 async def shown(stage: Stage, after: Cursor | None = None) -> int:
@@ -61,6 +62,19 @@ async def test_where_the_reads_never_show_it_the_client_is_told_to_try_again(
     assert subscription.failure is not None
     assert unread(subscription.failure) == "unavailable"
     assert subscription.failure.retryable
+
+
+async def test_beside_others_it_is_told_so_and_goes_on_waiting(stage: Stage) -> None:
+    """Its transport stays open, and a retryable error is news: the client stays."""
+    lagging(stage)
+    subscription = stage.hub.subscribe(
+        ID, id="s1", after=cursor(2), level=Level.STATES, wake=lambda: None, alone=False
+    )
+    await stage.clock.advance(11)
+    assert (subscription.failure, told(subscription)) == (None, ["unavailable"])
+    stage.histories.missing = set()
+    await stage.clock.advance(20)
+    assert told(subscription) == ["subscribed"]
 
 
 async def test_a_made_up_cursor_delays_nobody_else(stage: Stage) -> None:
