@@ -75,11 +75,7 @@ class OwnWrite:
     events: tuple[HistoryEvent, ...] = ()
 
     def newer_than(self, listed: Execution) -> bool:
-        mine, seen = self.execution, listed
-        return (mine.redrive_count, mine.status.terminal) > (
-            seen.redrive_count,
-            seen.status.terminal,
-        )
+        return _progress(self.execution) > _progress(listed)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,16 +84,19 @@ class OwnWrites:
 
     clock: Clock
     _writes: dict[ExecutionId, tuple[float, OwnWrite]] = field(init=False, default_factory=dict)
-    _settled: dict[tuple[ExecutionId, int], float] = field(init=False, default_factory=dict)
+    _settled: dict[ExecutionId, dict[int, float]] = field(init=False, default_factory=dict)
 
     def add(self, write: OwnWrite) -> None:
         id = write.execution.id
+        if write.cursor.event_id == 0:  # a start: of its name before, nothing counts any more
+            self._settled.pop(id, None)
         self._writes.pop(id, None)
         self._writes[id] = self.clock.monotonic(), write
         keep_newest(self._writes, REMEMBERED)
 
     def settled(self, id: ExecutionId, event_id: int) -> None:
-        self._settled[id, event_id] = self.clock.monotonic()
+        self._settled.setdefault(id, {})[event_id] = self.clock.monotonic()
+        keep_newest(self._settled[id], REMEMBERED)
         keep_newest(self._settled, REMEMBERED)
 
     def find(self, id: ExecutionId, epoch: int, position: int) -> OwnWrite | None:
@@ -110,9 +109,9 @@ class OwnWrites:
         at, write = self._writes.get(id, (-inf, None))
         if write and self._lately(at) and behind(epoch, projection.cursor, write.cursor):
             return True
-        settled = self._settled
-        return bool(settled) and any(
-            self._lately(settled.get((id, task.event_id), -inf)) for task in projection.tasks
+        settled = self._settled.get(id)
+        return settled is not None and any(
+            self._lately(settled.get(task.event_id, -inf)) for task in projection.tasks
         )
 
     def shown(
@@ -145,6 +144,10 @@ class OwnWrites:
 
     def _lately(self, at: float) -> bool:
         return self.clock.monotonic() - at < STREAM_S
+
+
+def _progress(execution: Execution) -> tuple[int, bool]:
+    return execution.redrive_count, execution.status.terminal
 
 
 def _as_written(listed: Execution, written: Execution) -> Execution:

@@ -157,6 +157,9 @@ class TestReads:
         history.main.enter("Task", "Approve").schedule("sendMessage.waitForTaskToken")
         own.settled(id, 3)
         assert own.hide(id, EPOCH, history.fold())
+        own.add(OwnWrite(execution(), Cursor(EPOCH, 0)))  # its name again, as the engine lets one
+        assert not own.hide(id, EPOCH, history.fold())
+        own.settled(id, 3)
         history.main.then("TaskSucceeded", output="{}")
         assert not own.hide(id, EPOCH, history.fold())
 
