@@ -84,6 +84,7 @@ class Watcher:
         lingering = not self.in_use
         self.subscriptions[subscription] = None
         self._came()
+        self._wake.set()  # a request may have come before, while it lingered
         if first_by is not None:
             self._first_by = first_by if lingering else min(first_by, self._first_by)
         if subscription.after is not None:
@@ -181,7 +182,6 @@ class Watcher:
     def _came(self) -> None:
         self._context.watches.add(self)
         self._requests.waiter.wanted = True
-        self._wake.set()  # if it lingers
 
     def _left(self) -> None:
         self._wake.set()
