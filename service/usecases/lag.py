@@ -14,7 +14,6 @@ from typing import Protocol, TypeVar
 
 from service.clock import Clock
 from service.core.errors import NotShownYet, ServiceError
-from service.core.history.projection import Projection
 from service.core.models import (
     Cursor,
     Execution,
@@ -80,23 +79,21 @@ class OwnWrite:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OwnWrites:
-    """The newest write of this process to each execution, and the tasks it settled."""
+    """The newest write of this process to each execution, and the tokens of tasks it settled."""
 
     clock: Clock
     _writes: dict[ExecutionId, tuple[float, OwnWrite]] = field(init=False, default_factory=dict)
-    _settled: dict[ExecutionId, dict[int, float]] = field(init=False, default_factory=dict)
+    _settled: dict[str, float] = field(init=False, default_factory=dict)
 
     def add(self, write: OwnWrite) -> None:
         id = write.execution.id
-        if write.cursor.event_id == 0:  # a start: of its name before, nothing counts any more
-            self._settled.pop(id, None)
         self._writes.pop(id, None)
         self._writes[id] = self.clock.monotonic(), write
         keep_newest(self._writes, REMEMBERED)
 
-    def settled(self, id: ExecutionId, event_id: int) -> None:
-        self._settled.setdefault(id, {})[event_id] = self.clock.monotonic()
-        keep_newest(self._settled[id], REMEMBERED)
+    def settled(self, token: str) -> None:
+        self._settled.pop(token, None)
+        self._settled[token] = self.clock.monotonic()
         keep_newest(self._settled, REMEMBERED)
 
     def find(self, id: ExecutionId, epoch: int, position: int) -> OwnWrite | None:
@@ -104,14 +101,15 @@ class OwnWrites:
         _, write = self._writes.get(id, (0.0, None))
         return write if write and behind(epoch, position, write.cursor) else None
 
-    def hide(self, id: ExecutionId, epoch: int, projection: Projection) -> bool:
-        """True if what is read is older than what this process did a moment ago."""
+    def hide(self, id: ExecutionId, seen: Cursor, tokens: Iterable[str | None]) -> bool:
+        """True if what is read, up to `seen` with these tokens of tasks that wait, is older than
+        what this process did a moment ago."""
         at, write = self._writes.get(id, (-inf, None))
-        if write and self._lately(at) and behind(epoch, projection.cursor, write.cursor):
+        if write and self._lately(at) and behind(seen.epoch, seen.event_id, write.cursor):
             return True
-        settled = self._settled.get(id)
-        return settled is not None and any(
-            self._lately(settled.get(task.event_id, -inf)) for task in projection.tasks
+        newest_at = next(reversed(self._settled.values()), -inf)
+        return self._lately(newest_at) and any(
+            self._lately(self._settled.get(token, -inf)) for token in tokens if token is not None
         )
 
     def shown(
@@ -205,9 +203,9 @@ class Awaited:
         """True if it is there, by somebody's cursor."""
         return vouches(self._youngest, self.clock)
 
-    def hides(self, epoch: int, projection: Projection) -> bool:
+    def hides(self, seen: Cursor, tokens: Iterable[str | None]) -> bool:
         """True if what was read is shown to nobody new."""
-        return self.own.hide(self.id, epoch, projection)
+        return self.own.hide(self.id, seen, tokens)
 
     def given_up(self) -> list[Follower]:
         """Those whose cursors weren't reached for too long, each once. Forgets those that were."""

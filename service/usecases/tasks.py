@@ -181,7 +181,6 @@ class TaskService:
         at, fingerprint = self.clock.now(), _in_history(watcher, answer)
         settlement = Settlement(task.event_id, task.state, answer.outcome, at, fingerprint)
         await self.applied.add_if_absent(_key(watcher, task.event_id), settlement)
-        self.hub.own.settled(watcher.id, task.event_id)
         await self.hub.nudge(watcher.id)
         return settlement
 
@@ -190,6 +189,7 @@ class TaskService:
             await self.tasks.succeed(token, output=answer.output)
         else:
             await self.tasks.fail(token, error=answer.error, cause=answer.cause)
+        self.hub.own.settled(token)
 
     async def _truth(self, watcher: Watcher, event_id: int, refusal: ServiceError) -> Settlement:
         """The settlement in the history. Raises the refusal where it doesn't show one in time: what

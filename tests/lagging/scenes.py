@@ -343,6 +343,13 @@ async def settled_then_its_tasks_without_a_cursor(scene: Scene) -> Any:
     return [summary(tasks, "tasks"), summary(shown, "tasks")]
 
 
+async def settled_by_token_then_its_tasks(scene: Scene) -> Any:
+    scene.waits()
+    body = {"token": scene.token, "output": {"ok": True}}
+    await scene.pair.writes.post("/v1/task-tokens/success", body)
+    return summary(await scene.pair.writes.get(f"{scene.waiting_path}/tasks"), "tasks")
+
+
 async def redriven_then_stopped_without_a_cursor(scene: Scene) -> Any:
     scene.failed()
     await scene.pair.writes.post(f"{scene.path}/redrive")
@@ -355,6 +362,7 @@ HERE = (
     started_then_listed,
     redriven_then_shown_without_a_cursor,
     settled_then_its_tasks_without_a_cursor,
+    settled_by_token_then_its_tasks,
     redriven_then_stopped_without_a_cursor,
 )
 

@@ -17,7 +17,6 @@ from service.usecases.lag import (
     looks_s,
     vouches,
 )
-from tests.core.histories import History
 from tests.fakes import ACCOUNT, BEGIN, FakeClock
 
 EPOCH = to_ms(BEGIN)
@@ -145,23 +144,22 @@ class TestReads:
     async def test_what_is_older_than_what_was_done_is_hidden_for_a_while(
         self, own: OwnWrites, clock: FakeClock
     ) -> None:
-        projection = History().fold()
+        seen = Cursor(EPOCH, 1)
         own.add(OwnWrite(execution(), Cursor(EPOCH, 2)))
-        assert own.hide(ExecutionId("orders", "one"), EPOCH, projection)
-        assert not own.hide(ExecutionId("orders", "two"), EPOCH, projection)
+        assert own.hide(ExecutionId("orders", "one"), seen, ())
+        assert not own.hide(ExecutionId("orders", "one"), Cursor(EPOCH, 2), ())
+        assert not own.hide(ExecutionId("orders", "two"), seen, ())
         await clock.advance(STREAM_S)
-        assert not own.hide(ExecutionId("orders", "one"), EPOCH, projection)
+        assert not own.hide(ExecutionId("orders", "one"), seen, ())
 
     async def test_so_is_a_settled_task_that_waits(self, own: OwnWrites, clock: FakeClock) -> None:
-        history, id = History(), ExecutionId("orders", "one")
-        history.main.enter("Task", "Approve").schedule("sendMessage.waitForTaskToken")
-        own.settled(id, 3)
-        assert own.hide(id, EPOCH, history.fold())
-        own.add(OwnWrite(execution(), Cursor(EPOCH, 0)))  # its name again, as the engine lets one
-        assert not own.hide(id, EPOCH, history.fold())
-        own.settled(id, 3)
-        history.main.then("TaskSucceeded", output="{}")
-        assert not own.hide(id, EPOCH, history.fold())
+        id, seen = ExecutionId("orders", "one"), Cursor(EPOCH, 4)
+        own.settled("settled")
+        assert own.hide(id, seen, [None, "waiting", "settled"])
+        assert not own.hide(id, seen, [None, "waiting"])
+        await clock.advance(STREAM_S)
+        own.settled("another")
+        assert not own.hide(id, seen, ["settled"])
 
     def test_the_newest_write_counts_until_it_is_read(self, own: OwnWrites) -> None:
         id, write = ExecutionId("orders", "one"), OwnWrite(execution(), Cursor(EPOCH, 4))

@@ -318,3 +318,22 @@ async def test_whoever_looks_on_sees_it_at_once(setting: Setting) -> None:
         await setting.settle(event_id, yes())
         await run_until_idle()
         assert watcher.require_feed().projection.tasks == ()
+
+
+@pytest.mark.parametrize("by_token", [True, False])
+async def test_a_task_settled_here_isn_t_shown_to_wait_to_anybody_new(
+    setting: Setting, by_token: bool
+) -> None:
+    event_id = setting.wait()
+    async with setting.hubs[0].watching(ID):
+        setting.histories.lag = 4
+        if by_token:
+            await setting.in_time(setting.service.settle_token(TOKEN, yes()))
+        else:
+            await setting.settle(event_id, yes())
+
+        async def waiting() -> list[int]:
+            async with setting.hubs[0].watching(ID) as watcher:
+                return [task.event_id for task in watcher.require_feed().projection.tasks]
+
+        assert await setting.in_time(waiting()) == []

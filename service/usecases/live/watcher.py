@@ -76,7 +76,10 @@ class Watcher:
     def hidden(self) -> bool:
         """True if what is known is older than what this process did."""
         feed = self.feed
-        return feed is None or self._awaited.hides(feed.epoch, feed.projection)
+        if feed is None:
+            return True
+        tokens = map(self.history.token, feed.projection.tasks)
+        return self._awaited.hides(feed.cursor(feed.position), tokens)
 
     def join(self, subscription: Subscription, *, first_by: float | None = None) -> None:
         """Register first; the snapshot is drawn later, so no change falls between. `first_by` is

@@ -212,18 +212,6 @@ async def test_it_is_hidden_also_where_nobody_watched_meanwhile() -> None:
     await stage.hub.close()
 
 
-async def test_a_task_settled_here_isn_t_shown_to_wait_to_anybody_new(stage: Stage) -> None:
-    history = stage.execution()
-    track = history.main.enter("Task", "Approve").schedule("sendMessage.waitForTaskToken")
-    event_id = 3
-    stage.hub.own.settled(ExecutionId.parse(ID), event_id)
-    subscription = await stage.subscribed()
-    assert told(subscription) == []
-    track.then("TaskSucceeded", output="{}")
-    await stage.clock.advance(1)
-    assert told(subscription) == ["subscribed"]
-
-
 # What isn't found
 
 
