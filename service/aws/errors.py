@@ -55,6 +55,7 @@ _REFUSED = re.compile(
 _UNOFFERED = re.compile(
     r"(?:InvalidAction|NotImplemented|UnknownOperation|UnsupportedOperation)(?:Error|Exception)?"
 )
+_EXPIRED = re.compile(r"ExpiredToken(?:Exception)?|RequestExpired|CredentialRetrievalError")
 _THROTTLED = re.compile(
     r"(?:ActivityWorkerLimitExceeded|ExecutionLimitExceeded|(?:Kms)?Throttl(?:ed|ing)|LimitExceeded"
     r"|OverLimit|ProvisionedThroughputExceeded|RequestLimitExceeded|RequestThrottled|SlowDown"
@@ -149,6 +150,9 @@ def _throttled(code: str, headers: Mapping[str, str]) -> ours.Throttled:
 def _refused(operation: str, code: str, *, request_id: str | None = None) -> UpstreamRefused:
     answered = {} if request_id is None else {"aws_request_id": request_id}
     _log.error("aws refused", operation=operation, aws_code=code, **answered)
+    if _EXPIRED.fullmatch(code):
+        message = "The credentials of this service have expired; fresh ones are on their way."
+        return ours.UpstreamExpired(message, retry_after_s=RETRY_AFTER_S)
     return UpstreamRefused("AWS refused this service's request; its operator has been told why.")
 
 

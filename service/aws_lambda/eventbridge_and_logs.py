@@ -44,6 +44,7 @@ class StatusChange(News):
     detail_type: Literal["Step Functions Execution Status Change"] = Field(alias="detail-type")
     execution_arn: str = Field(validation_alias=AliasPath("detail", "executionArn"))
     status: ExecutionStatus = Field(validation_alias=AliasPath("detail", "status"))
+    redrives: int | None = Field(None, ge=0, validation_alias=AliasPath("detail", "redriveCount"))
 
 
 class LogLine(News):
@@ -66,7 +67,9 @@ def status_change(event: Event) -> Nudge | None:
         id = ExecutionId.parse(change.execution_arn)
     except (ValidationError, ExecutionNotFound):
         raise Unreadable("This is no status change of an execution.") from None
-    return None if id.express else Nudge(str(id), ended=change.status.terminal)
+    if id.express:
+        return None
+    return Nudge(str(id), ended=change.status.terminal, redrives=change.redrives or 0)
 
 
 def logged(event: Event) -> tuple[Nudge, ...]:
@@ -102,7 +105,8 @@ def merged(nudges: Iterable[Nudge]) -> tuple[Nudge, ...]:
         newest = max(known.event_id or 0, nudge.event_id or 0)
         ended = known.ended or nudge.ended
         again = min(known.again, nudge.again)
-        found[nudge.execution] = Nudge(nudge.execution, newest or None, ended, again)
+        redrives = max(known.redrives, nudge.redrives)
+        found[nudge.execution] = Nudge(nudge.execution, newest or None, ended, again, redrives)
     return tuple(found.values())
 
 

@@ -34,7 +34,8 @@ async def follow(
     requester: Requester, execution: str, after: str | None, level: str
 ) -> AsyncIterator[Message]:
     """See Client.follow. `execution` comes quoted."""
-    shown = await requester.call("GET", f"executions/{execution}")
+    there = f"?after={after.partition(':')[0]}:0" if after else ""  # AWS may not show it yet
+    shown = await requester.call("GET", f"executions/{execution}{there}")
     address = socket_address(requester.base, execution, shown.get("links") or {})
     cursor, failures, attempts = after, 0, _TO_CONNECT
     while True:

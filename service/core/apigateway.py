@@ -61,13 +61,14 @@ class GatewaySubscription:
 
 @dataclass(frozen=True, slots=True)
 class Nudge:
-    """Asks for one execution to be read again, as far as the nudge knows: up to `event_id`, or to
-    the execution's end. `again` counts the tries before."""
+    """Asks for one execution to be read again, as far as the nudge knows: up to `event_id`, to the
+    execution's end, and until it was redriven so often. `again` counts the tries before."""
 
     execution: Annotated[str, Field(min_length=1)]
     event_id: Annotated[int, Field(ge=1)] | None = None
     ended: bool = False
     again: Annotated[int, Field(ge=0)] = 0
+    redrives: Annotated[int, Field(ge=0)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,8 @@ class GatewayPorts:
 
 
 def nudge_text(nudge: Nudge) -> str:
-    """{"type": "nudge", "execution": "order:7f3c", "event_id": 12, "ended": false, "again": 0}"""
+    """{"type": "nudge", "execution": "order:7f3c", "event_id": 12, "ended": false, "again": 0,
+    "redrives": 0}"""
     return to_json({"type": "nudge", **asdict(nudge)}).decode()
 
 

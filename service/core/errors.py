@@ -217,6 +217,10 @@ class Overloaded(Unavailable):  # this process has as many requests as it takes 
     code, title = "overloaded", "Too many requests at once"
 
 
+class NotShownYet(Unavailable):
+    """It is there, and AWS's reads lag. The same for clients, who try again."""
+
+
 class DeadlineExceeded(Unavailable):  # the request's own time is up; it may have taken effect
     code, title, status = "timeout", "Out of time", 504
 
@@ -227,6 +231,12 @@ class Draining(Unavailable):  # this process is shutting down
 
 class UpstreamRefused(ServiceError):  # AWS denies this service's own credentials
     code, title, status = "upstream_refused", "AWS refused the service's credentials", 502
+
+
+class UpstreamExpired(UpstreamRefused):
+    """They have expired, or couldn't be fetched: fresh ones come by themselves."""
+
+    status, retryable = 503, True
 
 
 class UnsupportedByEndpoint(ServiceError):  # an emulator that lacks the operation

@@ -152,6 +152,7 @@ def build_catalogue(
         machines,
         clock,
         ttl_s=settings.catalogue_ttl_s,
+        looked_for_s=settings.live_lag_s,
         known=known,
         environment=settings.environment,
         problems=survey.problems,
@@ -168,7 +169,7 @@ def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: 
 def live_limits(
     settings: Settings, prefix: str | None = None, *, promises: bool = True
 ) -> LiveLimits:
-    lag_s, base = settings.live_lag_s, (settings.public_url or "").rstrip("/")
+    base = (settings.public_url or "").rstrip("/")
     prefix = urlsplit(base).path if prefix is None else prefix
     offered = linker(
         settings.keyring,
@@ -180,8 +181,7 @@ def live_limits(
         linger_s=settings.live_linger_s,
         log_bytes=settings.live_log_bytes,
         memory_bytes=settings.live_memory_bytes,
-        # Two more looks within this time, the second after twice as long.
-        looks_s=(lag_s / 3, 2 * lag_s / 3) if lag_s else (),
+        looked_for_s=settings.live_lag_s,
         max_watchers=settings.live_max_watchers,
         principal_watches=settings.principal_watches,
         principal_reads_per_s=settings.principal_reads_per_s,

@@ -104,6 +104,7 @@ def execution_service(base: Base) -> ExecutionService:
         base.recent,
         base.remote,
         base.clock,
+        base.hub.own,
         new_name=lambda: str(uuid4()),
         announce=base.list_pages.announce,
     )

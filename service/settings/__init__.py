@@ -66,7 +66,8 @@ class Settings(AccessSettings):
     live_memory_bytes: int = Field(256 * 1024 * 1024, ge=0)
     """Events kept in memory for all watched executions together."""
     live_lag_s: float = Field(3, ge=0, le=60)
-    """How long what isn't found is looked for again: AWS's reads lag its writes."""
+    """How long what isn't found, and nobody has a cursor of, is looked for again: AWS's reads lag
+    its writes."""
 
     principal_watches: int = Field(1_000, ge=1, le=1_000_000)
     """Subscriptions one principal may hold at once, and as many to lists."""

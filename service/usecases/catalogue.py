@@ -22,6 +22,7 @@ from service.core.machine_reference import MachineReference
 from service.core.models import Account, DescribedStateMachine, Json, StateMachine
 from service.core.ports import StateMachines
 from service.usecases.in_memory import keep_newest
+from service.usecases.lag import looked_for
 from service.usecases.machine_folder import FolderProblem
 
 MISS_INTERVAL_S = 0.5  # how soon an unknown name may cause another listing
@@ -56,11 +57,13 @@ class Described:
 @dataclass(slots=True, repr=False)
 class Catalogue:
     """Shared by every request. `known` is by the names that the files have, which may hold names
-    that the account gives; `problems` are the folders this process left out in deploying."""
+    that the account gives; `problems` are the folders this process left out in deploying; for
+    `looked_for_s` a name that AWS doesn't list is looked for again, as its lists lag."""
 
     machines: StateMachines
     clock: Clock
     ttl_s: float = 60.0
+    looked_for_s: float = 0.0
     known: Mapping[str, KnownMachine] | None = None
     environment: str = "dev"
     problems: Sequence[FolderProblem] = ()
@@ -92,12 +95,22 @@ class Catalogue:
                 if self._find(reference) is None:
                     raise
             if (machine := self._find(reference)) is not None:
-                qualifier = reference.qualifier
-                return replace(machine, qualifier=qualifier) if qualifier else machine
+                return _meant(machine, reference)
+        self._left_out(reference)
+
+        async def look() -> StateMachine | None:
+            await self._fresh(MISS_INTERVAL_S)
+            return self._find(reference)
+
+        if (machine := await looked_for(self.clock, look, self.looked_for_s)) is not None:
+            return _meant(machine, reference)
+        raise StateMachineNotFound("No state machine of this name in this account and region.")
+
+    def _left_out(self, reference: MachineReference) -> None:
+        """Raises StateMachineNotFound with the reason where this process didn't deploy it."""
         for problem in self.problems:
             if reference.name in (problem.name, problem.folder.name):
                 raise StateMachineNotFound(f"This state machine was left out: {problem.reason}")
-        raise StateMachineNotFound("No state machine of this name in this account and region.")
 
     async def describe(self, name: str) -> Described:
         """Raises StateMachineNotFound."""
@@ -192,6 +205,10 @@ class Catalogue:
         self._listing = None
         if not task.cancelled():
             task.exception()  # whoever waits has it; nobody may be left to
+
+
+def _meant(machine: StateMachine, reference: MachineReference) -> StateMachine:
+    return replace(machine, qualifier=reference.qualifier) if reference.qualifier else machine
 
 
 @contextmanager

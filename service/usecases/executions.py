@@ -15,7 +15,6 @@ from service.core.errors import (
     FieldError,
     InvalidRequest,
     ServiceError,
-    Unavailable,
     UnsupportedByType,
 )
 from service.core.json_text import text_of
@@ -38,15 +37,14 @@ from service.core.ports import Executions, RecentStarts
 from service.core.remote_clock import RemoteClock
 from service.core.replay_names import replay_name
 from service.usecases.catalogue import Catalogue, naming
+from service.usecases.lag import REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
 
 LONGEST_KEY = 255
-PATIENCE_S = 3.0
 READS = 2  # at most for one start: a second where the first took too long on its way
 NO_WAIT = (
     "An Express execution that is started asynchronously can't be waited for: AWS doesn't tell how"
     " it goes on. POST …/sync-executions runs one to its end."
 )
-SEEN_AFTER_S = (0.0, 0.25, 0.5, 1.0, 1.25)  # before looks for an execution that AWS says exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +84,12 @@ class ExecutionService:
     recent: RecentStarts
     remote: RemoteClock
     clock: Clock
+    own: OwnWrites
     new_name: Callable[[], str]
     announce: Callable[[Execution], Awaitable[None]] = _nobody_hears
     _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
-    async def start(self, start: NewExecution, *, patience_s: float = PATIENCE_S) -> Started:
+    async def start(self, start: NewExecution, *, patience_s: float = REQUEST_S) -> Started:
         """Start, or answer the execution that the same name or key started before, which may take
         `patience_s` longer to tell. Raises StateMachineNotFound, InvalidInput, InvalidName,
         InvalidRequest, and ExecutionConflict where the name or key belongs to another input."""
@@ -114,9 +113,12 @@ class ExecutionService:
         if surely_first and not replayed:
             meant = MachineReference.parse(machine.reference)
             execution = replace(execution, version=meant.version, alias=meant.alias)
+        cursor = Cursor(to_ms(began), 0)
+        if not (id.express or replayed):
+            self.own.add(OwnWrite(execution, cursor))
         if not replayed:
             await self.announce(execution)
-        return Started(execution, Cursor(to_ms(began), 0), replayed)
+        return Started(execution, cursor, replayed)
 
     async def start_sync(self, start: NewExecution) -> tuple[ExecutionId, SyncResult]:
         """Run an Express execution to its end. Raises as `start`, and UnsupportedByType."""
@@ -198,13 +200,16 @@ class ExecutionService:
         return Started(execution, Cursor(to_ms(execution.started_at), 0), given)
 
     async def _found(self, arn: str) -> Execution:
-        for pause_s in SEEN_AFTER_S:
-            if pause_s:
-                await self.clock.sleep(pause_s)
+        """AWS says that it exists."""
+
+        async def look() -> Execution | None:
             with suppress(ExecutionNotFound):
                 return await self.executions.describe(arn)
-        message = "AWS says that this execution exists, and doesn't show it yet."
-        raise Unavailable(message, retry_after_s=1.0)
+            return None
+
+        if (found := await looked_for(self.clock, look, REQUEST_S)) is not None:
+            return found
+        raise not_shown()
 
 
 def fingerprint_of(input: str) -> bytes:

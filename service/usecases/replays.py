@@ -16,13 +16,8 @@ from service.core.json_text import JsonText
 from service.core.models import Execution, Json
 from service.core.ports import Executions
 from service.usecases.catalogue import Catalogue
-from service.usecases.executions import (
-    PATIENCE_S,
-    SEEN_AFTER_S,
-    ExecutionService,
-    NewExecution,
-    Started,
-)
+from service.usecases.executions import ExecutionService, NewExecution, Started
+from service.usecases.lag import REQUEST_S, looked_for
 from service.usecases.live.hub import reference
 
 NO_CHILDREN = (
@@ -55,7 +50,7 @@ class ReplayService:
     starting: ExecutionService
     clock: Clock
 
-    async def start(self, replay: NewReplay, *, patience_s: float = PATIENCE_S) -> Started:
+    async def start(self, replay: NewReplay, *, patience_s: float = REQUEST_S) -> Started:
         """Start as `ExecutionService.start` does. An old input is passed on as AWS has it, to the
         letter. Raises what that raises, ExecutionNotFound, UnsupportedByType, InputUnavailable, and
         ExecutionConflict for a name that is the old one's."""
@@ -77,12 +72,15 @@ class ReplayService:
 
     async def _found(self, arn: str) -> Execution:
         """As AWS describes it; what isn't there yet is looked for again."""
-        for pause_s in SEEN_AFTER_S:
-            if pause_s:
-                await self.clock.sleep(pause_s)
+
+        async def look() -> Execution | None:
             with suppress(ExecutionNotFound):
                 return await self.executions.describe(arn)
-        raise ExecutionNotFound("There is no such execution.")
+            return None
+
+        if (found := await looked_for(self.clock, look, REQUEST_S)) is None:
+            raise ExecutionNotFound("There is no such execution.")
+        return found
 
 
 def _machine_of(execution: Execution) -> str:

@@ -9,7 +9,7 @@ from service.core.definition.callback_choices import Choice, Fact, facts
 from service.core.errors import LinkForbids, LinksUnavailable, ServiceError, TaskTimedOut
 from service.core.history.facts import PendingTask
 from service.core.history.outcomes import Outcome, Settlement, TaskAnswer
-from service.core.models import ExecutionId, ExecutionStatus, Json
+from service.core.models import Cursor, ExecutionId, ExecutionStatus, Json
 from service.core.protocol.paths import Linker
 from service.usecases.catalogue import Catalogue
 from service.usecases.live import Hub, Watcher
@@ -55,6 +55,7 @@ class LinkService:
         *,
         actions: Sequence[Outcome] = BOTH,
         expires_in_s: float | None = None,
+        after: Cursor | None = None,
     ) -> tuple[str, Link]:
         """The signed text and what it allows, for a task that waits and can be settled here.
 
@@ -62,7 +63,8 @@ class LinkService:
         ExecutionNotFound, TokenUnavailable."""
         if not self.keys:
             raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
-        async with self.hub.watching(execution, fresh=False) as watcher:
+        watching = self.hub.watching(execution, fresh=False, lagging=True, after=after)
+        async with watching as watcher:
             task, _ = await self.tasks.waiting(watcher, event_id)
             now = self.clock.now()
             ttl_s = self.ttl_s if expires_in_s is None else expires_in_s
@@ -77,9 +79,11 @@ class LinkService:
         return self.keys.read(signed, self.clock.now())
 
     async def look(self, link: Link) -> Asked:
-        """Where the link leads; changes nothing. Raises TaskNotFound, ExecutionNotFound."""
+        """Where the link leads; changes nothing. Raises TaskNotFound, ExecutionNotFound, and
+        NotShownYet: there is such an event, or there were no link."""
         machine, shown, answered = link.execution.machine, tuple[Fact, ...](), None
-        async with self.hub.watching(str(link.execution)) as watcher:
+        async with self.hub.watching(str(link.execution), lagging=True) as watcher:
+            await self.tasks.seen(watcher, link.event_id, there=True)
             settlement = await self.tasks.settlement(watcher, link.event_id)
             found = settlement or pending(watcher, link.event_id)
             state, fields = found.state, watcher.require_feed().projection.execution
@@ -108,7 +112,7 @@ class LinkService:
         """Settle the link's task. Raises LinkForbids, and what TaskService.settle raises."""
         if answer.outcome not in link.actions:
             raise LinkForbids(f"This link doesn't offer {answer.outcome.value}.")
-        return await self.tasks.settle(str(link.execution), link.event_id, answer)
+        return await self.tasks.settle(str(link.execution), link.event_id, answer, there=True)
 
     async def _comment(self, machine: str, state: str) -> str | None:
         """What the definition says of the state; the page does without where it can't be read."""

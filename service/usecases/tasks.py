@@ -5,8 +5,10 @@ conflict. What AWS took a moment ago is remembered, as its reads lag its writes.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from service.clock import Clock
@@ -26,28 +28,31 @@ from service.core.errors import (
 from service.core.history.facts import PendingTask
 from service.core.history.outcomes import Outcome, Settlement, TaskAnswer, TaskKey
 from service.core.json_text import text_of
-from service.core.models import ExecutionId, Json, rfc3339
+from service.core.models import Cursor, ExecutionId, Json, rfc3339
 from service.core.ports import AppliedSettlements, Tasks
 from service.usecases.catalogue import Catalogue
+from service.usecases.lag import REQUEST_S, STREAM_S, looked_for, not_shown
 from service.usecases.live import Hub, Watcher
 
-LOOKS_S = (0.0, 0.1, 0.2, 0.4, 0.8)  # before looks for an outcome that AWS says exists
-UNSEEN_LOOKS_S = LOOKS_S[:3]  # for an event that another replica's reads may have shown
 RAW_ROUTE = "Whoever holds the raw token can use POST /v1/task-tokens."
 TOKEN_MISSING = f"The history doesn't hold this task's token whole. {RAW_ROUTE}"
 TOKEN_WRONG = f"What looks like this task's token in the history isn't it. {RAW_ROUTE}"
 ACTIVITY = f"An activity's token is given to its worker alone. {RAW_ROUTE}"
 
+Found = TypeVar("Found")
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A task that is settled with the outcome asked for. `replayed` where it was before."""
+    """A task that is settled with the outcome asked for. `replayed` where it was before. What is
+    read up to `cursor` doesn't show it waiting, unless other tasks went on at the same time."""
 
     execution: ExecutionId
     event_id: int
     state: str
     outcome: Outcome
     at: datetime
+    cursor: Cursor
     replayed: bool
 
 
@@ -74,12 +79,22 @@ class TaskService:
         init=False, default_factory=WeakValueDictionary
     )
 
-    async def settle(self, execution: str, event_id: int, answer: TaskAnswer) -> Settled:
-        """Settle the task that this event scheduled. Raises TaskAlreadySettled (another outcome),
+    async def settle(
+        self,
+        execution: str,
+        event_id: int,
+        answer: TaskAnswer,
+        *,
+        after: Cursor | None = None,
+        there: bool = False,
+    ) -> Settled:
+        """Settle the task that this event scheduled. The caller has seen `after`; that there is
+        such an event is sure where it is `there`. Raises TaskAlreadySettled (another outcome),
         TaskTimedOut, ExecutionEnded, TaskNotFound, ExecutionNotFound, TokenUnavailable,
-        InvalidOutput, InvalidRequest."""
-        async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
-            await self._seen(watcher, event_id)
+        InvalidOutput, InvalidRequest, NotShownYet."""
+        watching = self.hub.watching(execution, fresh=False, lagging=True, after=after)
+        async with watching as watcher:
+            await self.seen(watcher, event_id, there=there)
             lock = self._locks.setdefault(_key(watcher, event_id), asyncio.Lock())
             async with lock:
                 if (before := await self.settlement(watcher, event_id)) is not None:
@@ -109,15 +124,18 @@ class TaskService:
     async def waiting(self, watcher: Watcher, event_id: int) -> tuple[PendingTask, str]:
         """The task and its token. Raises TaskAlreadySettled, TaskTimedOut, ExecutionEnded,
         TaskNotFound, TokenUnavailable."""
-        await self._seen(watcher, event_id)
+        await self.seen(watcher, event_id)
         if (settlement := await self.settlement(watcher, event_id)) is not None:
             raise _over(watcher, settlement)
         task = pending(watcher, event_id)
         return task, _token_of(watcher, task)
 
-    async def heartbeat(self, execution: str, event_id: int) -> ExecutionId:
+    async def heartbeat(
+        self, execution: str, event_id: int, *, after: Cursor | None = None
+    ) -> ExecutionId:
         """Raises as `waiting` does."""
-        async with self.hub.watching(execution, fresh=False, lagging=True) as watcher:
+        watching = self.hub.watching(execution, fresh=False, lagging=True, after=after)
+        async with watching as watcher:
             _, token = await self.waiting(watcher, event_id)
             try:
                 await self.tasks.heartbeat(token)
@@ -135,13 +153,17 @@ class TaskService:
         limits.check_token(token)
         await self.tasks.heartbeat(token)
 
-    async def _seen(self, watcher: Watcher, event_id: int) -> None:
-        """Read on where the event isn't known yet: it may have been shown by another replica."""
-        for wait_s in UNSEEN_LOOKS_S:
+    async def seen(self, watcher: Watcher, event_id: int, *, there: bool = False) -> None:
+        """Read on where the event isn't known yet: it may have been shown by another replica. It is
+        sure to be `there`, or else is missing soon. Raises NotShownYet."""
+
+        async def look() -> bool:
             feed = watcher.require_feed()
-            if event_id <= feed.position or feed.ended:
-                return
-            await self._look(watcher, wait_s)
+            return event_id <= feed.position or feed.ended
+
+        within_s = REQUEST_S if there else self.hub.looked_for_s
+        if not await self._looked(watcher, look, within_s) and there:
+            raise not_shown()
 
     async def _apply(
         self, watcher: Watcher, task: PendingTask, answer: TaskAnswer
@@ -165,28 +187,36 @@ class TaskService:
             await self.tasks.succeed(token, output=answer.output)
         else:
             await self.tasks.fail(token, error=answer.error, cause=answer.cause)
+        self.hub.own.settled(token)
 
     async def _truth(self, watcher: Watcher, event_id: int, refusal: ServiceError) -> Settlement:
-        """The settlement in the history. Raises the refusal where it doesn't show one in time."""
-        for wait_s in LOOKS_S:
-            if (settlement := await self.settlement(watcher, event_id)) is not None:
-                return settlement
-            await self._look(watcher, wait_s)
-        if (settlement := await self.settlement(watcher, event_id)) is not None:
+        """The settlement in the history. Raises the refusal where it doesn't show one in time: what
+        AWS calls over is awaited for as long as its reads may lag."""
+
+        async def look() -> Settlement | None:
+            return await self.settlement(watcher, event_id)
+
+        within_s = STREAM_S if isinstance(refusal, TaskTimedOut) else REQUEST_S
+        if (settlement := await self._looked(watcher, look, within_s)) is not None:
             return settlement
         if isinstance(refusal, TaskNotFound):
             raise TokenUnavailable(TOKEN_WRONG) from refusal
         raise refusal
 
-    async def _look(self, watcher: Watcher, wait_s: float) -> None:
-        """Read once more after this time; where that can't be, the next look may do."""
-        if wait_s:
-            await self.clock.sleep(wait_s)
-        try:
-            await watcher.fresh()
-        except Unavailable as error:
-            if isinstance(error, Draining):
-                raise
+    async def _looked(
+        self, watcher: Watcher, look: Callable[[], Awaitable[Found]], within_s: float
+    ) -> Found:
+        """What is found first, after as many more reads as it takes; or nothing in that time."""
+
+        async def read_on() -> Found:
+            try:
+                await watcher.fresh()
+            except Unavailable as error:  # the next look may do
+                if isinstance(error, Draining):
+                    raise
+            return await look()
+
+        return await look() or await looked_for(self.clock, read_on, within_s)
 
 
 def _key(watcher: Watcher, event_id: int) -> TaskKey:
@@ -209,7 +239,12 @@ def _settled(watcher: Watcher, found: Settlement, answer: TaskAnswer, *, replaye
     """The caller's outcome stands. Raises what it is where another one does."""
     if not is_that(watcher, found, answer):
         raise _over(watcher, found)
-    return Settled(watcher.id, found.event_id, found.state, found.outcome, found.at, replayed)
+    feed = watcher.require_feed()
+    unseen = found.event_id not in feed.projection.settled
+    cursor = feed.cursor(feed.position + unseen)
+    return Settled(
+        watcher.id, found.event_id, found.state, found.outcome, found.at, cursor, replayed
+    )
 
 
 def _over(watcher: Watcher, settlement: Settlement) -> ServiceError:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from service.core import limits
 from service.core.json_text import text_of
-from service.core.models import ExecutionId, Json
+from service.core.models import Json
 from service.core.ports import Functions
 
-from .executions import ExecutionService, NewExecution
+from .executions import ExecutionService, NewExecution, Started
 
 
 def trigger_machine(environment: str) -> str:
@@ -20,11 +20,11 @@ class StartingTrigger:
     executions: ExecutionService
     environment: str
 
-    async def pull(self, input: Json, *, key: str | None) -> ExecutionId | None:
+    async def pull(self, input: Json, *, key: str | None) -> Started | None:
         """Start with this input; `key` is the caller's Idempotency-Key. Raises what
         `ExecutionService.start` raises."""
         start = NewExecution(trigger_machine(self.environment), input, key=key)
-        return (await self.executions.start(start)).execution.id
+        return await self.executions.start(start)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,7 +32,7 @@ class InvokingTrigger:
     functions: Functions
     environment: str
 
-    async def pull(self, input: Json, *, key: str | None) -> ExecutionId | None:
+    async def pull(self, input: Json, *, key: str | None) -> Started | None:
         """None: it starts later, once or twice, whatever the key. Raises InvalidInput, NotFound."""
         text = limits.check_payload("input", text_of(input))
         await self.functions.invoke_later(f"trigger-lambda-{self.environment}", text)

@@ -9,8 +9,9 @@ from quart import Response, request
 from service.core.errors import FieldError, InvalidRequest
 from service.core.json_bodies import NotJson, payload, read_json, read_payload, with_payloads
 from service.core.json_text import JsonText, json_bytes
-from service.core.models import Json
+from service.core.models import Cursor, Json
 
+from .docs.requests import SeenQuery
 from .problems import BadJson
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -51,6 +52,12 @@ def read_query(model: type[Read]) -> Read:
     if twice:
         raise InvalidRequest(BROKEN.format(part="query"), errors=twice)
     return _valid(model, given, "query")
+
+
+def cursor_seen() -> Cursor | None:
+    """What the caller says to have seen of the execution. Raises InvalidRequest."""
+    text = read_query(SeenQuery).after
+    return Cursor.parse(text) if text else None
 
 
 def answer(

@@ -26,6 +26,14 @@ def test_a_status_change_is_a_nudge_that_knows_of_an_end(name: str) -> None:
     assert status_change(sample(name)) == Nudge(ORDER, ended=name != "status_change_running")
 
 
+def test_a_status_change_knows_how_often_it_was_redriven() -> None:
+    event = sample("status_change_running")
+    event["detail"] |= {"redriveCount": 2}
+    assert status_change(event) == Nudge(ORDER, redrives=2)
+    del event["detail"]["redriveCount"]
+    assert status_change(event) == Nudge(ORDER)
+
+
 def test_a_status_change_too_large_for_its_payloads_is_one_too() -> None:
     assert status_change(sample("status_change_too_large")) is not None
 

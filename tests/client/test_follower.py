@@ -56,6 +56,7 @@ async def test_a_drop_right_after_recovery_skips_nothing(serving: Serving, waits
     service = FakeService([[READY, RECOVERED, Close(1012)], [READY, RECOVERED, complete()]])
     await followed(await serving(service), waits, after="9:3")
     assert service.afters == ["9:3", "9:3"]
+    assert service.shown_after == ["9:0"]  # there is such an execution, whatever AWS shows
 
 
 async def test_progress_forgets_earlier_failures(serving: Serving, waits: Waits) -> None:

@@ -12,7 +12,14 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
 @given(
-    st.builds(Nudge, TEXTS, st.none() | st.integers(1, 25_000), st.booleans(), st.integers(0, 9))
+    st.builds(
+        Nudge,
+        TEXTS,
+        st.none() | st.integers(1, 25_000),
+        st.booleans(),
+        st.integers(0, 9),
+        st.integers(0, 9),
+    )
 )
 def test_a_nudge_comes_out_as_it_went_in(nudge: Nudge) -> None:
     assert parse_reminder(nudge_text(nudge)) == nudge
@@ -30,6 +37,7 @@ def test_the_messages_are_those_that_are_documented() -> None:
         "event_id": 12,
         "ended": True,
         "again": 0,
+        "redrives": 0,
     }
     assert json.loads(greet_text("L0SM9cOFvHcCIhw=")) == {
         "type": "greet",

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.core.errors import FieldError, RepetitionRefused, ServiceError, TaskTimedOut
+from service.core.errors import (
+    FieldError,
+    NotShownYet,
+    RepetitionRefused,
+    ServiceError,
+    TaskTimedOut,
+    Unavailable,
+    UpstreamExpired,
+    UpstreamRefused,
+)
 
 
 def descendants(root: type[ServiceError]) -> Iterator[type[ServiceError]]:
@@ -18,10 +27,18 @@ def descendants(root: type[ServiceError]) -> Iterator[type[ServiceError]]:
 ERRORS = [*descendants(ServiceError)]
 
 
+SAME: dict[type[ServiceError], type[ServiceError]] = {
+    NotShownYet: Unavailable,
+    RepetitionRefused: TaskTimedOut,
+    UpstreamExpired: UpstreamRefused,
+}
+"""Those that clients needn't tell from another."""
+
+
 def test_each_failure_has_a_code_of_its_own() -> None:
-    codes = [error.code for error in ERRORS if error is not RepetitionRefused]
+    codes = [error.code for error in ERRORS if error not in SAME]
     assert len(set(codes)) == len(codes)
-    assert RepetitionRefused.code == TaskTimedOut.code
+    assert [error.code for error in SAME] == [error.code for error in SAME.values()]
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)

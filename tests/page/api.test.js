@@ -29,3 +29,28 @@ test("a first connection has nothing to resume from", async () => {
   const url = await socketUrl("/v1/executions/order:one/ws", { after: null });
   assert.equal(url, "wss://example.com/front/v1/executions/order:one/ws");
 });
+
+test("what the page changed is asked for with the cursor that the answer had", async () => {
+  globalThis.document = { baseURI: "https://example.com/front/" };
+  globalThis.sessionStorage = { getItem: () => null };
+  const asked = [];
+  globalThis.fetch = async (url) => {
+    asked.push(url.pathname + url.search);
+    const text = JSON.stringify({ execution: "order:7", cursor: `9:${asked.length}` });
+    return { ok: true, text: async () => text };
+  };
+  const { api, seen } = await import("../../service/web/static/api.js");
+  await api.execution("order:7");
+  await api.start("order", "{}", "key");
+  await api.execution("order:7");
+  await api.redrive("order:7");
+  await api.stop("order:7", "{}");
+  assert.equal(seen("order:7"), "9:5");
+  assert.deepEqual(asked, [
+    "/front/v1/executions/order:7",
+    "/front/v1/state-machines/order/executions",
+    "/front/v1/executions/order:7?after=9%3A2",
+    "/front/v1/executions/order:7/redrive?after=9%3A2",
+    "/front/v1/executions/order:7/stop?after=9%3A4",
+  ]);
+});

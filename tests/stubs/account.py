@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
@@ -18,6 +18,8 @@ PASS_DEFINITION = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pa
 
 Event = dict[str, Any]
 """One history event as GetExecutionHistory sends it (`id`, `previousEventId`, `type` …)."""
+
+Kept = TypeVar("Kept")
 
 
 class Refusal(Exception):
@@ -28,6 +30,46 @@ class Refusal(Exception):
         self.code = code
         self.message = message or f"{code} says the stub"
         self.status = status
+
+
+READS = frozenset(
+    {
+        "DescribeExecution",
+        "DescribeStateMachine",
+        "DescribeStateMachineForExecution",
+        "GetExecutionHistory",
+        "ListExecutions",
+        "ListStateMachines",
+    }
+)
+"""The operations that may show a write late. The others know of every write at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Reads that show a write late: a write made now is seen by those that come both `seconds` (by
+    the stub's clock) and `reads` (of the same execution) after it, where they are of these
+    `operations`. `inf` hides it until `Account.catch_up`."""
+
+    seconds: float = 0.0
+    reads: int = 0
+    operations: frozenset[str] = READS
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden(Generic[Kept]):
+    """One write that reads don't show yet, and what they show instead: None before there was
+    anything. `reads` is how many there were of it."""
+
+    before: Kept | None
+    at: datetime
+    lag: Lag
+    reads: int = 0
+
+    def from_read(self, operation: str, now: datetime, reads: int) -> bool:
+        """Whether this read, of so many until now, doesn't show the write."""
+        late = (now - self.at).total_seconds() < self.lag.seconds
+        return operation in self.lag.operations and (late or reads <= self.reads + self.lag.reads)
 
 
 @dataclass(slots=True)
@@ -42,25 +84,13 @@ class Machine:
     created_at: datetime
     versions: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    hidden: "Hidden[Machine] | None" = None
 
-
-@dataclass(slots=True)
-class Lag:
-    """Reads that show a write late: a write made now is seen by those that come both `seconds` (by
-    the stub's clock) and `reads` (of the same execution) after it. `inf` hides it until
-    `Account.catch_up`."""
-
-    seconds: float = 0.0
-    reads: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """One write that reads don't show yet, and what they show instead: None before the start."""
-
-    before: "Run | None"
-    until: float
-    reads: float
+    def shown(self, operation: str, now: datetime) -> "Machine | None":
+        """The machine as a read shows it now; None where it doesn't yet."""
+        if self.hidden is None or not self.hidden.from_read(operation, now, 1):
+            return self
+        return self.hidden.before
 
 
 @dataclass(slots=True)
@@ -86,7 +116,7 @@ class Run:
     hidden_reads: int = 0
     stale_describes: int = 0
     stale: dict[str, Any] = field(default_factory=dict)
-    hidden: list[Hidden] = field(default_factory=list)
+    hidden: "list[Hidden[Run]]" = field(default_factory=list)
     reads: int = 0
 
     def hide_write(self, lag: Lag, *, now: datetime, first: bool = False) -> None:
@@ -95,14 +125,13 @@ class Run:
             before = None if first else copy(self)
             if before is not None:
                 before.events = list(self.events)
-            until = now.timestamp() + lag.seconds
-            self.hidden.append(Hidden(before, until, self.reads + lag.reads))
+            self.hidden.append(Hidden(before, now, lag, self.reads))
 
-    def shown(self, now: datetime) -> "Run | None":
+    def shown(self, operation: str, now: datetime) -> "Run | None":
         """The execution as a read shows it now; None where it doesn't yet."""
         self.reads += 1
         for write in self.hidden:
-            if now.timestamp() < write.until or self.reads <= write.reads:
+            if write.from_read(operation, now, self.reads):
                 return write.before
         return self
 

@@ -13,7 +13,18 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from .account import ACCOUNT_ID, REGION, Event, Lag, Machine, Refusal, Run, wire, without_none
+from .account import (
+    ACCOUNT_ID,
+    REGION,
+    Event,
+    Hidden,
+    Lag,
+    Machine,
+    Refusal,
+    Run,
+    wire,
+    without_none,
+)
 
 Body = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -81,14 +92,27 @@ class Account:
         self.lag = Lag()
         for run in self.runs.values():
             run.hidden.clear()
+        for machine in self.machines.values():
+            machine.hidden = None
+
+    def deploy(self, machine: Machine) -> None:
+        """Write a state machine; reads show it as late as `lag` says."""
+        if self.lag.seconds or self.lag.reads:
+            machine.hidden = Hidden(self.machines.get(machine.arn), self.now(), self.lag)
+        self.machines[machine.arn] = machine
 
     def list_state_machines(self, body: Body) -> Answer:
         size = min(body.get("maxResults") or self.machines_per_page, self.machines_per_page)
-        machines, token = self._page(list(self.machines.values()), size, body.get("nextToken"))
+        seen = (each.shown("ListStateMachines", self.now()) for each in self.machines.values())
+        known = [each for each in seen if each is not None]
+        machines, token = self._page(known, size, body.get("nextToken"))
         return without_none(stateMachines=[_machine(each) for each in machines], nextToken=token)
 
     def describe_state_machine(self, body: Body) -> Answer:
-        machine, version, _ = self._meant(body["stateMachineArn"])
+        meant, version, _ = self._meant(body["stateMachineArn"])
+        machine = meant.shown("DescribeStateMachine", self.now())
+        if machine is None:
+            raise Refusal("StateMachineDoesNotExist")
         return {
             **_machine(machine),
             "stateMachineArn": body["stateMachineArn"],
@@ -134,7 +158,7 @@ class Account:
         }
 
     def describe_state_machine_for_execution(self, body: Body) -> Answer:
-        run = self._shown(body)
+        run = self._shown("DescribeStateMachineForExecution", body)
         machine, number = run.machine, (run.version_arn or "").rpartition(":")[2]
         return {
             "stateMachineArn": machine.arn,
@@ -183,7 +207,7 @@ class Account:
         }
 
     def describe_execution(self, body: Body) -> Answer:
-        run = self._shown(body)
+        run = self._shown("DescribeExecution", body)
         if run.stale_describes:
             run.stale_describes -= 1
             return run.stale
@@ -218,14 +242,15 @@ class Account:
         known = [run for run in self.runs.values() if run.machine is machine]
         if arn != machine.arn:
             known = [run for run in known if arn in (run.version_arn, run.alias_arn)]
-        runs = [shown for run in known if (shown := run.shown(self.now())) is not None]
+        seen = (run.shown("ListExecutions", self.now()) for run in known)
+        runs = [run for run in seen if run is not None]
         runs = [run for run in runs if asked in {None, run.status}]
         runs.sort(key=lambda run: run.started_at, reverse=True)
         page, token = self._page(runs, body.get("maxResults") or 100, body.get("nextToken"))
         return without_none(executions=[run.summary() for run in page], nextToken=token)
 
     def get_execution_history(self, body: Body) -> Answer:
-        run = self._shown(body)
+        run = self._shown("GetExecutionHistory", body)
         events: Sequence[Event] = run.events
         size, token = body.get("maxResults") or 100, body.get("nextToken")
         if body.get("reverseOrder"):
@@ -341,9 +366,9 @@ class Account:
             raise Refusal("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         return run
 
-    def _shown(self, body: Body) -> Run:
-        """As reads show it, which may lag behind."""
-        if (run := self._run(body).shown(self.now())) is None:
+    def _shown(self, operation: str, body: Body) -> Run:
+        """As this read shows it, which may lag behind."""
+        if (run := self._run(body).shown(operation, self.now())) is None:
             arn = body["executionArn"]
             raise Refusal("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         return run

@@ -124,7 +124,7 @@ class StepFunctionsStub:
         """Deploy a state machine (or replace it); answers its ARN."""
         text = definition if isinstance(definition, str) else json.dumps(definition)
         arn = machine_arn(name)
-        self.account.machines[arn] = Machine(name, arn, type, text, created_at)
+        self.account.deploy(Machine(name, arn, type, text, created_at))
         return arn
 
     def add_execution(

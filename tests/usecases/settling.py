@@ -151,9 +151,11 @@ class LaggingHistories(FakeHistories):
 class Setting:
     """One execution that has just started, and a service that can settle its tasks."""
 
-    def __init__(self, known: KnownMachine | None = None) -> None:
+    def __init__(
+        self, known: KnownMachine | None = None, histories: LaggingHistories | None = None
+    ) -> None:
         self.clock = FakeClock()
-        self.histories = LaggingHistories()
+        self.histories = histories or LaggingHistories()
         self.history = History()
         self.histories.events[arn_of(ID)] = self.history.events
         self.machines = FakeStateMachines(machine("orders"))
@@ -180,7 +182,7 @@ class Setting:
 
     def another_process(self) -> TaskService:
         """A replica, or the service after a restart: it shares the history and nothing else."""
-        limits = LiveLimits(Pace(0.25, 10), max_watchers=100, looks_s=())
+        limits = LiveLimits(Pace(0.25, 10), max_watchers=100)
         hub = Hub(self.source, limits, self.clock, random=lambda: MIDDLE)
         self.hubs.append(hub)
         return TaskService(hub, self.aws, self.catalogue, InMemorySettlements(), self.clock)

@@ -10,6 +10,7 @@ from service.core.remote_clock import RemoteClock
 from service.usecases.catalogue import Catalogue, KnownMachine
 from service.usecases.executions import ExecutionService, NewExecution, Started
 from service.usecases.in_memory import InMemoryStarts
+from service.usecases.lag import OwnWrites
 from tests.fakes import FakeClock, FakeExecutions, machine
 
 from .live.stage import Stage, arn_of
@@ -57,6 +58,7 @@ class Setting:
             InMemoryStarts(self.clock),
             self.aws.remote,
             self.clock,
+            OwnWrites(self.clock),
             new_name=lambda: f"generated-{next(names)}",
         )
 

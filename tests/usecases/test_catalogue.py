@@ -34,10 +34,17 @@ SCHEMA = {"type": "object", "required": ["order"], "properties": {"order": {"typ
 
 
 class Setting:
-    def __init__(self, *names: str, known: dict[str, KnownMachine] | None = None) -> None:
+    def __init__(
+        self,
+        *names: str,
+        known: dict[str, KnownMachine] | None = None,
+        looked_for_s: float = 0.0,
+    ) -> None:
         self.clock = FakeClock()
         self.machines = FakeStateMachines(*map(machine, names))
-        self.catalogue = Catalogue(self.machines, self.clock, ttl_s=TTL_S, known=known)
+        self.catalogue = Catalogue(
+            self.machines, self.clock, ttl_s=TTL_S, looked_for_s=looked_for_s, known=known
+        )
 
     def create(self, name: str) -> None:
         self.machines.machines[name] = machine(name)
@@ -338,3 +345,25 @@ async def test_a_file_is_found_by_the_name_it_is_deployed_under(template: str) -
     assert await setting.catalogue.list_all() == [(machine(name), "Takes orders")]
     with pytest.raises(InvalidInput):
         setting.catalogue.check_input(name, {})
+
+
+async def test_a_name_that_aws_doesn_t_list_yet_is_looked_for() -> None:
+    """It may have been deployed a moment ago, and lists lag."""
+    setting = Setting("orders", looked_for_s=3.0)
+    asking = asyncio.create_task(setting.catalogue.resolve("new"))
+    await setting.clock.advance(1.5)
+    assert not asking.done()
+    setting.create("new")
+    await setting.clock.advance(1)
+    assert (await asking).name == "new"
+
+
+async def test_one_that_is_never_listed_is_missing_after_its_time() -> None:
+    setting = Setting("orders", looked_for_s=3.0)
+    asking = asyncio.create_task(setting.catalogue.resolve("none"))
+    await setting.clock.advance(2.9)
+    assert not asking.done()
+    await setting.clock.advance(0.2)
+    with pytest.raises(StateMachineNotFound):
+        await asking
+    assert setting.listings <= 6

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from service.usecases.executions import PATIENCE_S, NewExecution, fingerprint_of
+from service.usecases.executions import NewExecution, fingerprint_of
+from service.usecases.lag import REQUEST_S
 from tests.fakes import run_until_idle
 
 from .starting import Setting
@@ -60,7 +61,7 @@ async def test_starts_are_answered_though_the_read_that_would_tell_is_not(
     await run_until_idle()
     setting.aws.dates_answers = False
     setting.aws.hold()
-    await setting.clock.advance(PATIENCE_S)
+    await setting.clock.advance(REQUEST_S)
     assert not any([(await start).replayed for start in asked])
 
 

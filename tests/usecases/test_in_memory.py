@@ -27,7 +27,7 @@ from service.usecases.in_memory import (
     InMemoryStarts,
     InMemoryWebhookIds,
 )
-from service.usecases.live.read_schedule import LAG_S
+from service.usecases.lag import STREAM_S
 from tests.fakes import BEGIN, FakeClock
 
 
@@ -51,8 +51,8 @@ class TestRecentStarts:
     ) -> None:
         assert await starts.add(id_of(1), BEGIN, fingerprint=b"x") is None
         assert await starts.find(id_of(1)) == RecentStart(BEGIN, 0.0, b"x")
-        await clock.advance(LAG_S)
-        assert await starts.find(id_of(1)) == RecentStart(BEGIN, LAG_S, b"x")
+        await clock.advance(STREAM_S)
+        assert await starts.find(id_of(1)) == RecentStart(BEGIN, STREAM_S, b"x")
 
     async def test_what_was_never_started_is_unknown(self, starts: RecentStarts) -> None:
         await starts.add(id_of(1), BEGIN)

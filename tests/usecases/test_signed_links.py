@@ -1,6 +1,5 @@
 """Making signed links to waiting tasks, looking where they lead, and settling by them."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -16,6 +15,7 @@ from service.core.errors import (
     LinkForbids,
     LinkInvalid,
     LinksUnavailable,
+    NotShownYet,
     TaskAlreadySettled,
     TaskNotFound,
     TaskTimedOut,
@@ -96,12 +96,10 @@ async def test_there_are_links_to_waiting_tasks_only(
     setting: Setting, service: LinkService
 ) -> None:
     event_id = setting.wait()
-    asking = asyncio.ensure_future(service.make(ID, event_id + 1))
-    await setting.clock.advance(1)
     with pytest.raises(TaskNotFound):
-        await asking
+        await setting.in_time(service.make(ID, event_id + 1))
     with pytest.raises(ExecutionNotFound):
-        await service.make("orders:other", event_id)
+        await setting.in_time(service.make("orders:other", event_id))
     await setting.settle(event_id, yes())
     with pytest.raises(TaskAlreadySettled):
         await service.make(ID, event_id)
@@ -269,3 +267,16 @@ async def test_the_history_tells_which_button_it_was(
     asked = await questioned.in_time(service.look(link))
     assert (asked.answered.label if asked.answered else None) == label
     assert asked.facts == ()
+
+
+async def test_where_a_link_leads_isn_t_missing_because_reads_lag(
+    setting: Setting, service: LinkService
+) -> None:
+    """There is no link without a task: it was seen when the link was made, elsewhere."""
+    setting.wait()
+    link = Link(ExecutionId.parse(ID), 99, BOTH, setting.clock.now() + timedelta(seconds=60))
+    with pytest.raises(NotShownYet):
+        await setting.in_time(service.look(link))
+    with pytest.raises(NotShownYet):
+        await setting.in_time(service.settle(link, yes()))
+    assert setting.aws.sent == []

@@ -14,17 +14,19 @@ from service.core.errors import (
     UnsupportedByType,
 )
 from service.core.json_text import json_bytes
-from service.core.models import ExecutionId, HistoryEvent, Json, rfc3339, to_ms
+from service.core.models import Cursor, ExecutionId, HistoryEvent, Json, rfc3339, to_ms
 from service.core.protocol.document_shapes import SnapshotDocument, SteeredDocument
 from service.core.protocol.paths import PATHS
+from service.usecases.lag import STREAM_S
 from service.usecases.live import Hub
-from service.usecases.steering import PATIENCE_S, Steering
+from service.usecases.steering import Steering, most_s
 from tests.core.histories import History
 from tests.fakes import BEGIN, run_until_idle
 
 from .live.stage import ID, Client, Stage, arn_of, cursor, truth
 
 ARN = arn_of(ID)
+PATIENCE_S = most_s(None)
 Steered = SnapshotDocument | SteeredDocument
 
 
@@ -106,6 +108,7 @@ class TestStopping:
         """Only the history says what happened."""
         running(stage)
         await answered(stage, steering(stage).stop(ID, None, None), within_s=PATIENCE_S)
+        await stage.clock.advance(STREAM_S)
         async with stage.hub.watching(ID) as watcher:
             assert watcher.require_feed().snapshot()["status"] == "RUNNING"
 
@@ -123,7 +126,9 @@ class TestStopping:
         running(stage)
         stage.histories.fail("read_page", *[Throttled("no")] * 99)
         document = await answered(
-            stage, steering(stage).stop(ID, "Enough", None), within_s=PATIENCE_S
+            stage,
+            steering(stage).stop(ID, "Enough", None),
+            within_s=PATIENCE_S,
         )
         assert (document["status"], document["error"]) == ("ABORTED", "Enough")
         assert document["stopped_at"] == rfc3339(BEGIN)
@@ -236,11 +241,72 @@ class TestRedriving:
             await answered(stage, steering(stage).redrive(ID))
 
 
+class TestAtAnotherReplica:
+    """Which knows nothing of the redrive but the cursor that its answer had."""
+
+    async def redriven(self, stage: Stage) -> tuple[History, Cursor, Steering]:
+        history = failed(stage)
+        document = await answered(stage, steering(stage).redrive(ID))
+        assert document["cursor"] is not None
+        return history, Cursor.parse(document["cursor"]), steering(stage, stage.another_hub())
+
+    async def test_a_stop_isn_t_answered_with_the_end_before(self, stage: Stage) -> None:
+        _, seen, there = await self.redriven(stage)
+        stopping = there.stop(ID, "Enough", None, after=seen)
+        document = await answered(stage, stopping, within_s=most_s(seen))
+        assert (document["status"], document["error"]) == ("ABORTED", "Enough")
+        assert (document["cursor"], document["redrive_count"]) == (cursor(5), None)
+        await there.hub.close()
+
+    async def test_a_stop_is_seen_once_reads_reach_it(self, stage: Stage) -> None:
+        history, seen, there = await self.redriven(stage)
+        stopping = asyncio.ensure_future(there.stop(ID, "Enough", None, after=seen))
+        await stage.clock.advance(8)
+        assert not stopping.done()
+        history.main.then("ExecutionRedriven", redriveCount=1)
+        history.main.then("ExecutionAborted", error="Enough")
+        document = await answered(stage, stopping, within_s=2)
+        assert (document["cursor"], document["redrive_count"]) == (cursor(5), 1)
+        await there.hub.close()
+
+    async def test_another_redrive_counts_on(self, stage: Stage) -> None:
+        history, seen, there = await self.redriven(stage)
+        redriving = asyncio.ensure_future(there.redrive(ID, after=seen))
+        await stage.clock.advance(8)
+        history.main.then("ExecutionRedriven", redriveCount=1)
+        document = await answered(stage, redriving, within_s=5)
+        assert (document["cursor"], document["redrive_count"]) == (cursor(6), 2)
+        await there.hub.close()
+
+    async def test_what_can_t_be_read_is_answered_behind_the_cursor(self, stage: Stage) -> None:
+        _, seen, there = await self.redriven(stage)
+        stage.histories.fail("read_page", *[Throttled("no")] * 999)
+        document = await answered(stage, there.stop(ID, None, None, after=seen), within_s=60)
+        assert (document["status"], document["cursor"]) == ("ABORTED", cursor(5))
+        await there.hub.close()
+
+
+async def test_a_redrive_after_a_stop_of_which_nothing_can_be_read_lies_behind_it(
+    stage: Stage,
+) -> None:
+    running(stage)
+    await stage.recent.add(ExecutionId.parse(ID), BEGIN)
+    stage.histories.fail("read_page", *[Throttled("no")] * 999)
+    service = steering(stage)
+    stopped = await answered(stage, service.stop(ID, None, None), within_s=60)
+    redriven = await answered(stage, service.redrive(ID), within_s=60)
+    epoch = to_ms(BEGIN)
+    assert (stopped["cursor"], redriven["cursor"]) == (cursor(2, epoch), cursor(3, epoch))
+
+
 async def test_who_watches_reads_again_at_once(stage: Stage) -> None:
     failed(stage)
     await stage.clock.advance(3600)
     await stage.subscribed()
-    for act in (steering(stage).stop(ID, None, None), steering(stage).redrive(ID)):
+    for act in (
+        steering(stage).stop(ID, None, None),
+        steering(stage).redrive(ID),
+    ):
         before = stage.read_count
         await answered(stage, act)
         await run_until_idle()
@@ -260,7 +326,10 @@ async def test_only_what_exists_here_can_be_stopped_or_redriven(
     stage: Stage, id: str, error: type[Exception]
 ) -> None:
     running(stage)
-    for act in (steering(stage).stop(id, None, None), steering(stage).redrive(id)):
+    for act in (
+        steering(stage).stop(id, None, None),
+        steering(stage).redrive(id),
+    ):
         with pytest.raises(error):
             await answered(stage, act)
 

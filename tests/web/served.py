@@ -71,19 +71,21 @@ class Socket:
     async def say(self, type: str, **members: Any) -> None:
         await self.raw.send(json.dumps({"type": type, **members}))
 
-    async def hear(self, *types: str) -> Message:
+    async def hear(self, *types: str, within_s: float = DEADLINE_S) -> Message:
         """The next message, or the next of these types."""
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(within_s):
             while True:
                 message: Message = json.loads(await self.raw.recv())
                 self._contract.check(message)
                 if not types or message["type"] in types:
                     return message
 
-    async def hear_until(self, done: Callable[[Message], bool]) -> list[Message]:
-        heard = [await self.hear()]
+    async def hear_until(
+        self, done: Callable[[Message], bool], *, within_s: float = DEADLINE_S
+    ) -> list[Message]:
+        heard = [await self.hear(within_s=within_s)]
         while not done(heard[-1]):
-            heard.append(await self.hear())
+            heard.append(await self.hear(within_s=within_s))
         return heard
 
     async def closed(self) -> int:
@@ -228,11 +230,16 @@ SERVERS: dict[str, Server] = {
 
 @asynccontextmanager
 async def serving(
-    stub: StepFunctionsStub, *, server: Server = by_hypercorn, **settings: Any
+    stub: StepFunctionsStub,
+    *,
+    server: Server = by_hypercorn,
+    read_timeout_s: float = 1,
+    **settings: Any,
 ) -> AsyncIterator[Served]:
-    """The service on a free port; settings over quick ones."""
+    """The service on a free port; settings over quick ones. AWS is waited for no longer than the
+    timeout."""
     chosen = Settings(**{**QUICK, **settings})
-    config = AwsConfig(endpoint_url=stub.url, max_attempts=1, read_timeout_s=1)
+    config = AwsConfig(endpoint_url=stub.url, max_attempts=1, read_timeout_s=read_timeout_s)
     listener = listen("127.0.0.1", 0)
     port, ending = listener.getsockname()[1], asyncio.Event()
     with listener:

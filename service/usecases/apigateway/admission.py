@@ -77,7 +77,6 @@ class Admission:
             raise ExecutionNotFound("No execution has an id as long as that.")
         if execution_id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-        if account is not None:
-            async with self.hub.watching(asked.execution, fresh=False):
-                pass  # whose account it is stands in what was read
+        if account is not None and account != await self.hub.account():
+            raise ExecutionNotFound("No such execution in this account and region.")
         return replace(asked, execution=str(execution_id))

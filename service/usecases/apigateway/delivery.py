@@ -19,10 +19,10 @@ from service.core.protocol.client_messages import Level
 from service.core.protocol.close_codes import CloseCode
 from service.core.protocol.encoded_messages import Message, limited
 from service.core.protocol.session import CloseSocket, Effect, Send
+from service.usecases.lag import not_shown, vouches
 from service.usecases.live import Feed
 from service.usecases.live.feed import Encoded
 from service.usecases.live.position import Position, cursor_or_none
-from service.usecases.live.watcher import BEHIND
 
 from .gateway_session import end_socket, session_of
 from .limits import GatewayLimits
@@ -42,6 +42,9 @@ class DeliveryResult(Enum):
     WATCHING = auto()
     UNSUBSCRIBED = auto()
     GONE = auto()
+
+
+WATCHING = DeliveryResult.WATCHING
 
 
 @dataclass(slots=True)
@@ -68,7 +71,7 @@ class Round:
         connections side by side, and the subscriptions of one in order. Raises what reading a page
         raises."""
         job: Job = (
-            partial(self._deliver, read) if isinstance(read, Feed) else partial(self._fail, read)
+            partial(self._deliver, read) if isinstance(read, Feed) else partial(self._miss, read)
         )
 
         async def one(connection: list[GatewaySubscription]) -> None:
@@ -109,10 +112,7 @@ class Round:
         position = position_of(subscription, feed)
         message = position.next_message(feed)
         if message is None and not (feed.ended and position.completed_at is not None):
-            if position.behind(feed) and self.last:
-                return await self._fail(errors.Unavailable(BEHIND, retry_after_s=1.0), subscription)
-            self.behind = self.behind or position.behind(feed)
-            return DeliveryResult.WATCHING
+            return await self._hold(subscription) if position.behind(feed) else WATCHING
         connection = await self._connection_of(subscription)
         if connection.principal is not None and connection.principal.expired(self.clock.now()):
             return await self._end(connection.id, CloseSocket(CloseCode.CREDENTIAL_EXPIRED))
@@ -124,6 +124,18 @@ class Round:
             return DeliveryResult.WATCHING
         session = session_of(connection, self.limits, self.clock.now())
         return await self._perform(connection.id, session.subscription_completed())
+
+    async def _hold(self, subscription: GatewaySubscription) -> DeliveryResult:
+        """AWS's reads don't show yet what it has seen."""
+        self.behind = True
+        return await self._fail(not_shown(), subscription) if self.last else WATCHING
+
+    async def _miss(self, error: ServiceError, subscription: GatewaySubscription) -> DeliveryResult:
+        """Nothing can be read: that ends it, unless its cursor says that there is something."""
+        seen = subscription.cursor or cursor_or_none(subscription.request.after)
+        if isinstance(error, errors.ExecutionNotFound) and vouches(seen, self.clock):
+            return await self._hold(subscription)
+        return await self._fail(error, subscription)
 
     async def _fail(self, error: ServiceError, subscription: GatewaySubscription) -> DeliveryResult:
         connection = await self._connection_of(subscription)

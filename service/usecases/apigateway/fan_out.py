@@ -150,8 +150,9 @@ class FanOut:
 
 
 def shows(nudge: Nudge, feed: Feed) -> bool:
-    """True where the history shows what the nudge knows: the event; the end, or what followed."""
-    known = nudge.event_id or 0
-    if feed.position < known:
+    """True where the history shows what the nudge knows: the event; the redrives; the end, or what
+    followed."""
+    known, fields = nudge.event_id or 0, feed.projection.execution
+    if feed.position < known or (fields.redrive_count if fields else 0) < nudge.redrives:
         return False
     return not nudge.ended or feed.ended or 0 < known < feed.position

@@ -39,6 +39,7 @@ from service.core.protocol.server_messages import (
     SubscribedBody,
     UpdateBody,
 )
+from service.usecases.lag import behind
 
 from .event_log import EventLog
 
@@ -127,9 +128,7 @@ class Feed:
 
     def behind(self, cursor: Cursor | None) -> bool:
         """True if whoever holds this cursor has seen more of the execution than was read here."""
-        return (
-            cursor is not None and cursor.belongs_to(self.epoch) and cursor.event_id > self.position
-        )
+        return behind(self.epoch, self.position, cursor)
 
     def knows(self, cursor: Cursor | None, level: Level) -> bool:
         """True if a client at this cursor can be brought up to date by updates alone."""

@@ -13,6 +13,7 @@ from service.clock import Clock
 from service.core.errors import (
     Draining,
     ExecutionNotFound,
+    NotShownYet,
     Overloaded,
     ServiceError,
     TooManyWatches,
@@ -23,24 +24,26 @@ from service.core.ports import NudgeChannel
 from service.core.protocol.client_messages import Level
 from service.core.shares import RateShares, Shares
 from service.usecases.in_memory import InMemoryNudges
+from service.usecases.lag import LOOKS_S, REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
 
 from .event_log import LogMemory
 from .feed import Feed
 from .listed_ends import ListedEnds
 from .position import cursor_or_none
-from .read_schedule import LOOK_S, HubContext, LiveLimits
+from .read_schedule import HubContext, LiveLimits
 from .source import ExecutionSource
 from .subscription import Subscription
-from .watcher import BEHIND, Watcher
+from .watcher import Watcher
 
 log = structlog.get_logger(__name__)
 
 STALE_RATHER_S = 1.5  # a watched execution is shown as it is known rather than after a longer wait
-CATCH_UP_S = 3.0  # how long a request waits for AWS's reads to reach its cursor
 DUE_BURST_S = 10.0  # seconds' worth of reads that a principal that was quiet may have due at once
 
 
 class Hub:
+    """`own` is what this process did to executions, for all that show them."""
+
     def __init__(
         self,
         source: ExecutionSource,
@@ -56,7 +59,9 @@ class Hub:
         self._limits = limits
         self._clock = clock
         reads, memory = source.budget.histories, LogMemory(limits.memory_bytes)
-        self._context = HubContext(limits, clock, reads, memory, random, lag_seen, seen)
+        self.own = OwnWrites(clock)
+        context = HubContext(limits, clock, reads, memory, random, lag_seen, seen, self.own)
+        self._context = context
         self._watchers: dict[ExecutionId, Watcher] = {}
         self._tasks: dict[asyncio.Task[None], Watcher] = {}
         self._waits: set[asyncio.Event] = set()
@@ -69,6 +74,11 @@ class Hub:
         )
         self._nudges = nudges or InMemoryNudges()
         self._nudges.listen(self._nudged)
+
+    @property
+    def looked_for_s(self) -> float:
+        """For how long what nobody vouches for is looked for again."""
+        return self._limits.looked_for_s
 
     @property
     def watchers(self) -> int:
@@ -94,10 +104,12 @@ class Hub:
         wake: Callable[[], None],
         principal: str | None = None,
         payer: str | None = None,
+        alone: bool = True,
     ) -> Subscription:
-        """Look at an execution from a cursor on; messages come through `wake` and `next_message`.
-        It counts in the share of `principal`; its first read is put in order with those of `payer`.
-        Raises ExecutionNotFound for what can't be an id, Unavailable when full, TooManyWatches."""
+        """Look at an execution from a cursor on, `alone` on its transport or beside others;
+        messages come through `wake` and `next_message`. It counts in the share of `principal`; its
+        first read is put in order with those of `payer`. Raises ExecutionNotFound for what can't be
+        an id, Unavailable when full, TooManyWatches."""
         execution_id, account = reference(execution)
         if principal is not None and self._shares.held(principal) >= self._shares.limit:
             raise TooManyWatches("You watch as many executions as one may.", retry_after_s=5.0)
@@ -107,7 +119,14 @@ class Hub:
         left = partial(self._shares.give_back, principal) if principal is not None else None
         cursor = cursor_or_none(after)
         subscription = Subscription(
-            watcher, id=id, after=cursor, level=level, account=account, wake=wake, left=left
+            watcher,
+            id=id,
+            after=cursor,
+            level=level,
+            account=account,
+            wake=wake,
+            left=left,
+            alone=alone,
         )
         watcher.join(subscription, first_by=self.due_at(principal or payer))
         self._ends.list_if_many()
@@ -122,24 +141,27 @@ class Hub:
         lagging: bool = False,
         after: Cursor | None = None,
         principal: str | None = None,
+        patience_s: float = REQUEST_S,
     ) -> AsyncIterator[Watcher]:
         """The execution's watcher, kept running meanwhile; read at least once and, to be `fresh`,
         no longer than a second ago; never older than the cursor `after` nor, unless it may be
         `lagging`, than what this process did to it. Where the budget has no turn for another read
         in time, an execution that is watched is answered as it is known. Raises ExecutionNotFound,
-        UnsupportedByType, Unavailable, and Overloaded where too many reads wait already."""
+        UnsupportedByType, Unavailable, Overloaded where too many reads wait already, and
+        NotShownYet where what is vouched for doesn't show within `patience_s`."""
         execution_id, account = reference(execution)
         watcher = self._watcher(execution_id)
         with watcher.kept_running(after):
-            if not watcher.shows(after, fresh=fresh):
+            if not watcher.shows(after, fresh=fresh, lagging=lagging):
                 due_at = self.due_at(principal)
                 wait_s = self._context.reads.queue.request_wait_s(self._clock.monotonic(), due_at)
                 if not watcher.was_read or wait_s <= STALE_RATHER_S:
                     if wait_s > self._limits.patience_s:
                         message = "Too many reads are waiting for their turn."
                         raise Overloaded(message, retry_after_s=wait_s)
-                    await watcher.fresh(by=due_at)
-            await self._catch_up(watcher, after, principal, lagging=lagging)
+                    with suppress(NotShownYet):
+                        await watcher.fresh(by=due_at)
+            await self._caught_up(watcher, after, principal, patience_s, lagging=lagging)
             if account not in {None, watcher.account}:
                 raise ExecutionNotFound("No such execution in this account and region.")
             yield watcher
@@ -185,6 +207,10 @@ class Hub:
         for changed in self._waits:
             changed.set()
 
+    async def account(self) -> Account:
+        """Where every execution is. Raises ExecutionNotFound where no state machine tells."""
+        return await self._source.catalogue.account()
+
     async def nudge(self, id: ExecutionId) -> None:
         """Something changed there: whoever watches it, here or elsewhere, reads now."""
         await self._nudges.send(id)
@@ -201,29 +227,38 @@ class Hub:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def expect(self, id: ExecutionId, cursor: Cursor) -> None:
-        """This process changed the execution: until it is read up to this cursor, what AWS shows is
-        older. That isn't remembered where there is no room."""
-        with suppress(Unavailable):
-            self._watcher(id).expect(cursor)
+    async def wrote(self, write: OwnWrite) -> None:
+        """This process changed the execution: until it is read so far, what AWS shows is older."""
+        self.own.add(write)
+        self._context.seen(write.execution)
+        await self.nudge(write.execution.id)
 
     def due_at(self, payer: str | None) -> float:
         """When a read of this one's is due: later for whoever asked for much lately."""
         now = self._clock.monotonic()
         return now if payer is None else self._due.due_at(payer, now)
 
-    async def _catch_up(
-        self, watcher: Watcher, after: Cursor | None, principal: str | None, *, lagging: bool
+    async def _caught_up(
+        self,
+        watcher: Watcher,
+        after: Cursor | None,
+        principal: str | None,
+        patience_s: float,
+        *,
+        lagging: bool,
     ) -> None:
-        """Raises Unavailable where AWS's reads don't show in time what is known of."""
-        ends_at, wait_s = self._clock.monotonic() + CATCH_UP_S, LOOK_S
-        while watcher.require_feed().behind(after) or (watcher.hidden and not lagging):
-            left_s = ends_at - self._clock.monotonic()
-            if left_s <= 0:
-                raise Unavailable(BEHIND, retry_after_s=1.0)
-            await self._clock.sleep(min(left_s, wait_s))
-            wait_s *= 2  # whoever makes up a cursor doesn't have it looked for all the time
-            await watcher.fresh(by=self.due_at(principal))
+        """Reads on. Raises NotShownYet where AWS's reads don't show in time what is known of."""
+        if watcher.shows(after, lagging=lagging):
+            return
+
+        async def look() -> bool:
+            with suppress(NotShownYet):
+                await watcher.fresh(by=self.due_at(principal))
+            return watcher.shows(after, lagging=lagging)
+
+        await self._clock.sleep(LOOKS_S[0])
+        if not await looked_for(self._clock, look, patience_s - LOOKS_S[0]):
+            raise not_shown()
 
     def _watcher(self, id: ExecutionId) -> Watcher:
         if (watcher := self._watchers.pop(id, None)) is not None:

@@ -8,23 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.clock import Clock
-from service.core.models import Cursor, Execution, HistoryEvent, to_ms
+from service.core.models import Execution, HistoryEvent
 from service.core.pacing import Pace, promise_s
 from service.core.protocol.paths import PATHS, Addresses
 from service.core.read_queue import Urgency
+from service.usecases import lag
 
 from .event_log import LogMemory
 from .feed import Feed
 from .read_budget import PacedCalls
-from .subscription import Subscription
 
-LOOKS_S = (1.0, 2.0)  # before each further look for what isn't found and nobody has vouched for
 CHANGING_S = 10.0  # so long after a change a watch counts as changing: its pace is below 2 s
 IDLE_SHARE = 1.25  # idle watches use up four fifths of the budget at most: the rest fills the burst
-LAG_S = 10.0  # for so long AWS's reads may not show a start, or what somebody's cursor has seen
-YOUNG_MS = 10 * 60 * 1000  # AWS has shown anything older than this
-LOOK_S = 0.25  # before the first look of a request for what is known to be there
-AWAITED_S = 0.5  # between two looks of a watch for what somebody's cursor says is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +29,8 @@ class LiveLimits:
     `patience_s` is how long a request may have to wait for its first read; watchers wait as long as
     it takes: `max_watchers` at most, of one principal `principal_watches`, whose first reads are
     due at `principal_reads_per_s`. `memory_bytes` is what all may keep of events, each at most
-    `log_bytes`. `promises` is whether they tell within how many seconds a change is seen, `looks_s`
-    after how long what isn't found is looked for again."""
+    `log_bytes`. `promises` is whether they tell within how many seconds a change is seen,
+    `looked_for_s` for how long what nobody vouches for is looked for again."""
 
     pace: Pace = field(default_factory=Pace)
     linger_s: float = 3.0
@@ -47,14 +42,14 @@ class LiveLimits:
     principal_watches: int = 1_000
     principal_reads_per_s: float = 2.0
     promises: bool = True
-    looks_s: tuple[float, ...] = LOOKS_S
+    looked_for_s: float = lag.REQUEST_S
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HubContext:
-    """What the watchers of one hub share. `watches` are those that somebody uses; `lag_seen` is
-    told how many seconds old the changes that a read shows may have been, `seen` how an execution
-    stands."""
+    """What the watchers of one hub share. `watches` are those that somebody uses; `own` is what
+    this process did; `lag_seen` is told how many seconds old the changes that a read shows may have
+    been, `seen` how an execution stands."""
 
     limits: LiveLimits
     clock: Clock
@@ -63,6 +58,7 @@ class HubContext:
     random: Callable[[], float]
     lag_seen: Callable[[float], None]
     seen: Callable[[Execution], None]
+    own: lag.OwnWrites
     watches: set[object] = field(default_factory=set)
 
     @property
@@ -71,13 +67,14 @@ class HubContext:
 
 
 class Rhythm:
-    """One watcher's. `failures` counts the reads in a row that failed."""
+    """One watcher's. `failures` counts the reads in a row that failed; `looks_s` are the pauses
+    before each further look for what isn't found."""
 
     def __init__(self, context: HubContext) -> None:
         self.failures = 0
         self._context = context
         self._pace = context.limits.pace
-        self._looks_s = context.limits.looks_s
+        self.looks_s = lag.looks_s(context.limits.looked_for_s)
         self._born_at = self._changed_at = context.clock.monotonic()
 
     def changed(self) -> None:
@@ -108,11 +105,11 @@ class Rhythm:
         if self.failures and (found or awaited):
             jitter = self._context.random()
             backoff_s = self._pace.backoff_s(failures=self.failures, jitter=jitter)
-            return backoff_s if found else min(backoff_s, LOOKS_S[0])
-        if self.failures and self._looks_s:
-            return self._looks_s[min(self.failures, len(self._looks_s)) - 1]
+            return backoff_s if found else min(backoff_s, lag.LOOKS_S[-1])
+        if self.failures and self.looks_s:
+            return self.looks_s[min(self.failures, len(self.looks_s)) - 1]
         if feed is None or awaited:
-            return max(self._pace.min_s, AWAITED_S)
+            return max(self._pace.min_s, lag.LOOKS_S[1])
         now, jitter = self._context.clock.monotonic(), self._context.random()
         age_s, idle_s = now - self._born_at, now - self._changed_at
         delay_s = self._pace.delay_s(age_s=age_s, idle_s=idle_s, ended=feed.ended, jitter=jitter)
@@ -130,59 +127,3 @@ class Rhythm:
             pause_s = max(self._pace.longest_s, IDLE_SHARE * once_s)
         wait_s = self._context.reads.queue.watch_wait_s(urgency)
         return promise_s(max(once_s, pause_s + wait_s))
-
-
-@dataclass(slots=True, repr=False)
-class Lag:
-    """Knows what AWS's reads lag behind: this process's own changes, and others' cursors. `ahead`
-    are subscriptions with cursors not reached yet, and until when they are waited for."""
-
-    clock: Clock
-    _cursor: Cursor | None = field(init=False, default=None)
-    _until: float = field(init=False, default=0.0)
-    _exists_until: float = field(init=False, default=0.0)
-    _epoch: int = field(init=False, default=0)
-    ahead: dict[Subscription, float] = field(init=False, default_factory=dict)
-
-    def expect(self, cursor: Cursor) -> None:
-        """This process changed the execution: reads before this cursor are out of date."""
-        if self._cursor is None or self._cursor.event_id <= cursor.event_id:
-            self._cursor, self._until = cursor, self.clock.monotonic() + LAG_S
-        self.vouch()
-
-    def vouch(self, cursor: Cursor | None = None) -> None:
-        """Somebody has a cursor of it, so there is such an execution, it seems."""
-        self._exists_until = self.clock.monotonic() + LAG_S
-        if cursor is not None:
-            self._epoch = max(cursor.epoch, self._epoch)
-
-    @property
-    def young(self) -> bool:
-        """True if by its cursor the execution is so young that AWS may not show it yet, also with
-        clocks some minutes off."""
-        return to_ms(self.clock.now()) - self._epoch < YOUNG_MS
-
-    def joined(self, subscription: Subscription, feed: Feed | None) -> None:
-        """It came with a cursor that the feed may not reach yet."""
-        self.vouch(subscription.after)
-        if feed is None or subscription.behind:
-            self.ahead[subscription] = self._exists_until
-
-    @property
-    def vouched_for(self) -> bool:
-        return self.clock.monotonic() < self._exists_until
-
-    def hides(self, feed: Feed) -> bool:
-        """True if the feed is older than what this process did, and so is shown to nobody new."""
-        return self.clock.monotonic() < self._until and feed.behind(self._cursor)
-
-    def awaited(self, feed: Feed | None) -> bool:
-        """True if the next read is to show more in a moment."""
-        return self.vouched_for if feed is None else bool(self.ahead) or self.hides(feed)
-
-    def given_up(self) -> list[Subscription]:
-        """Those whose cursors weren't reached for too long, each once. Forgets those that were."""
-        now = self.clock.monotonic()
-        ahead = {each: until for each, until in self.ahead.items() if each.behind}
-        self.ahead = {each: until for each, until in ahead.items() if now < until}
-        return [each for each, until in ahead.items() if now >= until]

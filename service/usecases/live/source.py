@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Container, Mapping, Sequen
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import inf
 from sys import maxsize
 
 from service.core.definition.definition import Definition
@@ -18,6 +19,7 @@ from service.core.read_queue import Urgency, Waiter
 from service.core.task_tokens.redaction import Redactor
 from service.core.task_tokens.shapes import needs_definition
 from service.usecases.catalogue import Catalogue
+from service.usecases.lag import not_shown
 
 from .definition_cache import Definitions, machine_arn_of
 from .event_log import EventLog
@@ -25,17 +27,13 @@ from .feed import Feed
 from .history_reader import HistoryReader
 from .map_run_counts import MapRunCounts, MapRunEnds
 from .read_budget import ReadBudget
-from .read_schedule import LAG_S, HubContext, Rhythm
+from .read_schedule import HubContext, Rhythm
 
 TokensByState = Mapping[str | None, tuple[str, ...]]
 SLICE = 256 * 1024  # characters cleaned in one go: AWS's longest payload, some milliseconds
 EVENTS_AT_ONCE = 100  # folded in one go, a few milliseconds
 PAGE_BYTES = 4 * 1024 * 1024  # how much of a history one answer holds at most, roughly
 EXPRESS_HAS_NO_HISTORY = "AWS keeps no history of Express executions: nothing of them can be read."
-
-
-class NoEventsYet(Unavailable):
-    """There is such an execution, and not even its first event can be read."""
 
 
 @dataclass(slots=True, repr=False)
@@ -134,10 +132,10 @@ class ExecutionSource:
         reader = HistoryReader(self.budget.histories, self.histories, arn)
         return Located(account, machine_arn_of(arn), reader, TokenRedaction(self.definitions, arn))
 
-    async def just_started(self, id: ExecutionId) -> bool:
-        """True if it was started here so recently that AWS may not show it yet."""
+    async def started_s_ago(self, id: ExecutionId) -> float:
+        """How long ago this service started it, as far as it remembers."""
         start = await self.recent.find(id)
-        return start is not None and start.age_s < LAG_S
+        return start.age_s if start is not None else inf
 
 
 @dataclass(slots=True, repr=False)
@@ -165,7 +163,8 @@ class FollowedHistory:
 
     async def read(self, waiter: Waiter, began: Callable[[], None]) -> None:
         """Read what is new, each page when `waiter` has its turn; `began` is called before the
-        first. Raises what reading raises, and NoEventsYet."""
+        first. Raises what reading raises, and NotShownYet where not even its first
+        event can be read."""
         located = self.located = self.located or await self.source.locate(self.id)
         feed = self.feed
         if feed is None and (start := await self.source.recent.find(self.id)) is not None:
@@ -184,7 +183,7 @@ class FollowedHistory:
                         self._fold(located, feed, cleaned, counted)
                     del events, cleaned  # the next page may be long in coming
             if feed is None:
-                raise NoEventsYet("AWS shows no event of this execution yet.", retry_after_s=1.0)
+                raise not_shown()
             self.feed = feed
         finally:
             if feed is not None and feed is not self.feed:  # begun in vain

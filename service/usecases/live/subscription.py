@@ -36,7 +36,8 @@ class Watched(Protocol):
 @dataclass(eq=False, slots=True, repr=False)
 class Subscription:
     """Ordered, at least once, no silent gap. `wake`, called when something may be due, must return
-    at once; `left` is called once when it is closed."""
+    at once; `left` is called once when it is closed. Where it is `alone` on its transport, that can
+    be closed for the client to come back."""
 
     watched: Watched
     id: str
@@ -45,6 +46,7 @@ class Subscription:
     account: Account | None
     wake: Callable[[], None]
     left: Callable[[], None] | None = None
+    alone: bool = True
     failure: ServiceError | None = field(init=False, default=None)
     _notice: ServiceError | None = field(init=False, default=None)
     _position: Position = field(init=False)
@@ -60,6 +62,10 @@ class Subscription:
     def fail(self, error: ServiceError) -> None:
         self.failure = error
         self.wake()
+
+    def hold_out(self, error: ServiceError) -> None:
+        """AWS's reads don't reach its cursor for so long that the client is to know."""
+        (self.fail if self.alone else self.notify)(error)
 
     def next_message(self) -> Message | None:
         """The message that is due now, None where nothing is. The transport tells `failure`."""

@@ -5,18 +5,24 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.core.errors import Draining, ExecutionNotFound, ServiceError, Unavailable
+from service.core.errors import (
+    Draining,
+    ExecutionNotFound,
+    NotShownYet,
+    ServiceError,
+    Unavailable,
+)
 from service.core.models import Account, Cursor, ExecutionId
 from service.core.read_queue import Urgency
+from service.usecases.lag import STREAM_S, YOUNG_S, Awaited, not_shown
 
 from .feed import EarlyEnd, Feed
 from .read_budget import ReadRequests, TurnWithdrawn
-from .read_schedule import HubContext, Lag, Rhythm
-from .source import ExecutionSource, FollowedHistory, NoEventsYet
+from .read_schedule import HubContext, Rhythm
+from .source import ExecutionSource, FollowedHistory
 from .subscription import Subscription
 
 FRESH_S = 1.0  # a younger snapshot is shown without another read, where no change is known of
-BEHIND = "AWS's reads don't show yet what this cursor has seen. Try again in a moment."
 
 
 class Watcher:
@@ -33,7 +39,7 @@ class Watcher:
         self._clock = context.clock
         self._rhythm = Rhythm(context)
         self.history = FollowedHistory(id, source, context, self._rhythm, self._wake_all)
-        self._lag = Lag(context.clock)
+        self._awaited = Awaited(id, context.clock, context.own)
         self._requests = ReadRequests(context.reads)
         self._wake = asyncio.Event()
         self._dismissed = False
@@ -50,13 +56,13 @@ class Watcher:
     def account(self) -> Account | None:
         return self.history.located.account if self.history.located else None
 
-    def shows(self, cursor: Cursor | None, *, fresh: bool) -> bool:
-        """True if it was read up to this cursor and, to be `fresh`, a moment ago and before any
-        change that is known of."""
+    def shows(self, cursor: Cursor | None, *, fresh: bool = False, lagging: bool = False) -> bool:
+        """True if it was read up to this cursor and, unless it may be `lagging`, up to what this
+        process did; to be `fresh`, a moment ago and before any change that is known of."""
         if not self.was_read or self.require_feed().behind(cursor):
             return False
         young = self._clock.monotonic() - self._read_at < FRESH_S
-        return not fresh or (young and not self._stale and not self.hidden)
+        return (lagging or not self.hidden) and (not fresh or (young and not self._stale))
 
     @property
     def in_use(self) -> bool:
@@ -69,7 +75,11 @@ class Watcher:
     @property
     def hidden(self) -> bool:
         """True if what is known is older than what this process did."""
-        return self.feed is None or self._lag.hides(self.feed)
+        feed = self.feed
+        if feed is None:
+            return True
+        tokens = map(self.history.token, feed.projection.tasks)
+        return self._awaited.hides(feed.cursor(feed.position), tokens)
 
     def join(self, subscription: Subscription, *, first_by: float | None = None) -> None:
         """Register first; the snapshot is drawn later, so no change falls between. `first_by` is
@@ -77,10 +87,11 @@ class Watcher:
         lingering = not self.in_use
         self.subscriptions[subscription] = None
         self._came()
+        self._wake.set()  # a request may have come before, while it lingered
         if first_by is not None:
             self._first_by = first_by if lingering else min(first_by, self._first_by)
         if subscription.after is not None:
-            self._lag.joined(subscription, self.feed)
+            self._awaited.joined(subscription, begun=self.feed is not None)
         if lingering or subscription.behind:
             self.nudge()
         if reported := self._reported:
@@ -89,14 +100,13 @@ class Watcher:
 
     def leave(self, subscription: Subscription) -> None:
         self.subscriptions.pop(subscription, None)
-        self._lag.ahead.pop(subscription, None)
+        self._awaited.ahead.pop(subscription, None)
         self._left()
 
     @contextmanager
     def kept_running(self, after: Cursor | None) -> Iterator[None]:
         """In use without a subscription; `after` says that there is such an execution."""
-        if after is not None:
-            self._lag.vouch(after)
+        self._awaited.vouch(after)
         self._others += 1
         self._came()
         try:
@@ -109,11 +119,6 @@ class Watcher:
         """Read again now."""
         self._due = self._stale = True
         self._wake.set()
-
-    def expect(self, cursor: Cursor) -> None:
-        self._lag.expect(cursor)
-        if self.feed is None or self.feed.behind(cursor):
-            self.nudge()
 
     async def fresh(self, *, by: float | None = None) -> Feed:
         """The feed after a read that began no earlier than this call, due `by` or now, and shared.
@@ -153,10 +158,9 @@ class Watcher:
                 if self.feed is not None:
                     if self._promise(self.feed):
                         self._wake_all()
-                    for subscription in self._lag.given_up():
-                        subscription.fail(Unavailable(BEHIND, retry_after_s=1.0))
-                begun = self.feed is None and await self._source.just_started(self.id)
-                awaited = begun or self._lag.awaited(self.feed)
+                    for subscription in self._awaited.given_up():
+                        subscription.hold_out(not_shown())
+                awaited = await self._more_is_awaited()
                 found = self.feed is not None or bool(self._reported)
                 delay_s = self._rhythm.delay_s(self.feed, found=found, awaited=awaited)
                 self._next_at = self._clock.monotonic() + delay_s
@@ -234,16 +238,25 @@ class Watcher:
         finally:
             self._requests.end(result)
 
+    async def _more_is_awaited(self) -> bool:
+        """True if the next read is to show more in a moment."""
+        if self.feed is not None:
+            return bool(self._awaited.ahead) or self.hidden
+        return self._awaited.looked_for or await self._source.started_s_ago(self.id) < STREAM_S
+
     async def _failed(self, error: ServiceError) -> ServiceError | None:
-        """What to answer those who waited; None where AWS may only not show yet what there is.
-        Raises the error where there is nothing to watch."""
+        """What to answer those who waited; None where AWS may only not show yet what nobody vouches
+        for. Raises the error where there is nothing to watch."""
         self._rhythm.failures += 1
-        if isinstance(error, ExecutionNotFound | NoEventsYet) and self.feed is None:
-            looks_left = self._rhythm.failures <= len(self._context.limits.looks_s)
-            if self._lag.vouched_for or looks_left or await self._source.just_started(self.id):
+        if isinstance(error, ExecutionNotFound | NotShownYet):
+            if self.feed is not None:
+                self._awaited.vouch(self.feed.cursor(self.feed.position))
+            if self._awaited.looked_for or await self._source.started_s_ago(self.id) < STREAM_S:
+                return not_shown()
+            if self.feed is None and self._rhythm.failures <= len(self._rhythm.looks_s):
                 return None
-        if isinstance(error, ExecutionNotFound) and self.feed is None and self._lag.young:
-            error = Unavailable(BEHIND, retry_after_s=1.0)
+            if self._awaited.there or await self._source.started_s_ago(self.id) < YOUNG_S:
+                error = not_shown()
         if self.feed is None and not error.retryable and error.status < 500:
             raise error
         if error.code not in self._reported:  # once a streak and kind

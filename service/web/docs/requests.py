@@ -15,7 +15,7 @@ from service.core.models import ExecutionStatus
 LONGEST_WAIT_S = 25
 LARGEST_PAGE = 1000
 MOST_MACHINES = 100
-SEEN = "A cursor the caller has seen: what is older isn't answered."
+SEEN = "A cursor the caller has seen: what is older is neither answered nor gone by."
 SAME_KEY = (
     "The same key and input start one execution only. A `name` in the body is the key then, and"
     " this one isn't looked at."
@@ -196,7 +196,7 @@ class CallbackQuery(Query):
     action: Action | None = None
 
 
-class ShowQuery(Query):
+class SeenQuery(Query):
     after: CursorText | None = Field(None, description=SEEN)
 
 

@@ -114,6 +114,7 @@ class Connection:
                 wake=partial(self._wake, wanted.id),
                 principal=principal.share if principal is not None else None,
                 payer=self.session.id,
+                alone=self.session.only is not None,
             )
         except ServiceError as error:
             self.perform(self.session.subscription_failed(wanted.id, error))

@@ -14,10 +14,10 @@ from service.core.protocol.close_codes import CloseCode
 from service.core.protocol.encoded_messages import Message
 from service.core.protocol.server_messages import error_message, with_time
 from service.core.protocol.session import CloseSocket, Effect, Phase, Send, Session, SessionLimits
+from service.usecases.lag import REQUEST_S
 from service.usecases.live import Hub
 
 RETRY_MS = 2000
-LAG_S = 2.0  # how late a redrive may be seen: nobody is sent away for good before that
 KEEP_ALIVE = b": still here\n\n"
 LIMITS = SessionLimits(
     heartbeat_s=inf, max_subscriptions=1, max_messages_per_s=1, max_message_bytes=0, pings=False
@@ -63,7 +63,7 @@ class EventStream:
         if self._first is None or self._first.cursor != last_event_id:
             return False
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAG_S):
+            async with asyncio.timeout(REQUEST_S):
                 while self._subscription.finished and self._ended is None:
                     await self._woken(None)
         return self._subscription.finished and self._ended is None

@@ -13,6 +13,7 @@ from service.core.history.events import EventDocument, event_document
 from service.core.models import Cursor, ExecutionId
 from service.core.protocol.client_messages import ONLY
 from service.core.typed_dict import TypedDict
+from service.usecases.lag import REQUEST_S
 from service.usecases.live import Feed
 from service.web.auth import at_expiry, principal, principal_name
 from service.web.docs import requests
@@ -45,7 +46,9 @@ async def list_events(execution: str) -> Response:
     """List history events after a cursor, secrets redacted; `?wait=` long-polls for the next."""
     served, query = services(), read_query(requests.EventsQuery)
     after = Cursor.parse(query.after) if query.after else None
-    async with served.hub.watching(execution, after=after, principal=principal_name()) as watcher:
+    patience_s, who = within(max(REQUEST_S, query.wait)), principal_name()
+    watching = served.hub.watching(execution, after=after, principal=who, patience_s=patience_s)
+    async with watching as watcher:
         feed, position = watcher.require_feed(), after.event_id if after else 0
         if after and not after.belongs_to(feed.epoch):
             raise CursorUnknown("This cursor belongs to an earlier execution of the same name.")

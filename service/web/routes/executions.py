@@ -18,20 +18,29 @@ from quart_schema import (
 
 from service.core.access.principals import AccessScope
 from service.core.errors import ServiceError
-from service.core.models import Cursor, ExecutionId
+from service.core.models import ExecutionId
 from service.core.protocol import document_shapes as shapes
 from service.core.protocol import documents
 from service.core.protocol.paths import execution_path
 from service.core.typed_dict import TypedDict
 from service.usecases.execution_lists import ListRequest
 from service.usecases.executions import NewExecution, Started
+from service.usecases.lag import REQUEST_S
 from service.usecases.replays import NewReplay
+from service.usecases.steering import most_s
 from service.web.access import EXECUTION
 from service.web.auth import may_see, principal_name
 from service.web.docs import requests
 from service.web.quart_patches.deadlines import within
 from service.web.quart_patches.shedding import waiting
-from service.web.rendering import NO_STORE, answer, read_body, read_input, read_query
+from service.web.rendering import (
+    NO_STORE,
+    answer,
+    cursor_seen,
+    read_body,
+    read_input,
+    read_query,
+)
 from service.web.services import Services, services
 
 from .credentials import credential_for
@@ -39,8 +48,6 @@ from .credentials import credential_for
 log = structlog.get_logger(__name__)
 executions = Blueprint("executions", __name__)
 tag_blueprint(executions, ["Executions"])
-
-PATIENCE_S = 3.0  # for a first read on top of the caller's `wait`, or to tell that it's a replay
 
 
 class ExecutionList(shapes.ListDocument):
@@ -50,6 +57,7 @@ class ExecutionList(shapes.ListDocument):
 class TriggeredDocument(TypedDict):
     message: str
     execution: Annotated[str | None, Field(description="Null where a Lambda function starts it.")]
+    cursor: Annotated[str | None, Field(description="Of its start; null where `execution` is.")]
 
 
 @executions.post("/v1/state-machines/<machine>/executions")
@@ -67,7 +75,7 @@ async def start_execution(machine: str) -> Response:
     it goes on: its start takes no `?wait=`, and its answer has no `Location`, links or cursor."""
     served, query = services(), _start_query()
     start = replace(await _start(machine), waited_for=query.wait > 0)
-    started = await served.executions.start(start, patience_s=within(PATIENCE_S))
+    started = await served.executions.start(start, patience_s=within(REQUEST_S))
     return await _answer_start(served, started, query)
 
 
@@ -86,7 +94,7 @@ async def replay_execution(execution: str) -> Response:
     body, key = await read_body(requests.ReplayRequest), request.headers.get("Idempotency-Key")
     keeps_input = "input" not in body.model_fields_set
     replay = NewReplay(execution, keeps_input, body.input, body.name, key)
-    started = await served.replays.start(replay, patience_s=within(PATIENCE_S))
+    started = await served.replays.start(replay, patience_s=within(REQUEST_S))
     of = str(ExecutionId.parse(execution))
     log.info("execution replayed", execution=str(started.execution.id), replay_of=of)
     return await _answer_start(served, started, query, replay_of=of)
@@ -117,18 +125,17 @@ async def list_executions() -> Response:
     served, q = services(), read_query(requests.ListQuery)
     may_read = partial(may_see, AccessScope.READ)
     wanted = ListRequest(may_read, q.state_machine, q.status, q.limit, q.page, principal_name())
-    listing = await served.lists.list_page(wanted, patience_s=within(PATIENCE_S * 2))
+    listing = await served.lists.list_page(wanted, patience_s=within(REQUEST_S * 2))
     document = documents.list_document(listing, served.addresses)
     return answer(ExecutionList(**document, next_page=listing.next_page))
 
 
 @executions.get(EXECUTION)
 @document_response(shapes.SnapshotDocument)
-@document_querystring(requests.ShowQuery)
+@document_querystring(requests.SeenQuery)
 async def show_execution(execution: str) -> Response:
     """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
-    text, who = read_query(requests.ShowQuery).after, principal_name()
-    after = Cursor.parse(text) if text else None
+    after, who = cursor_seen(), principal_name()
     async with services().hub.watching(execution, after=after, principal=who) as watcher:
         return answer(watcher.require_feed().snapshot())
 
@@ -136,25 +143,28 @@ async def show_execution(execution: str) -> Response:
 @executions.post(f"{EXECUTION}/stop")
 @document_request(requests.StopRequest)
 @document_response(shapes.SteeredDocument)
+@document_querystring(requests.SeenQuery)
 async def stop_execution(execution: str) -> Response:
     """Abort an execution; one that has ended stays as it is.
 
     What AWS applied is answered as applied, though its reads may not show it yet."""
-    body, most_s = await read_body(requests.StopRequest), within(2 * PATIENCE_S)
-    stop = services().steering.stop
-    document = await stop(execution, body.error, body.cause, patience_s=most_s)
+    body, after = await read_body(requests.StopRequest), cursor_seen()
+    patience_s, stop = within(most_s(after)), services().steering.stop
+    document = await stop(execution, body.error, body.cause, after=after, patience_s=patience_s)
     log.info("execution stopped", execution=execution)
     return answer(document)
 
 
 @executions.post(f"{EXECUTION}/redrive")
 @document_response(shapes.SteeredDocument, 202)
+@document_querystring(requests.SeenQuery)
 async def redrive_execution(execution: str) -> Response:
     """Run a failed execution again from where it failed.
 
     What AWS applied is answered as applied: RUNNING, under a cursor that lies behind the redrive.
     Watch it from there, or reads that lag may still show how it failed."""
-    document = await services().steering.redrive(execution, patience_s=within(2 * PATIENCE_S))
+    after, redrive = cursor_seen(), services().steering.redrive
+    document = await redrive(execution, after=after, patience_s=within(most_s(after)))
     log.info("execution redriven", execution=execution)
     return answer(document, 202)
 
@@ -168,10 +178,12 @@ async def trigger_workflow() -> Response:
 
     `execution` is null where a Lambda function is asked to start it (HANDRAIL_TRIGGER=lambda)."""
     key = request.headers.get("Idempotency-Key")
-    id = await services().trigger.pull(await read_input(), key=key)
-    execution = str(id) if id else None
+    started = await services().trigger.pull(await read_input(), key=key)
+    execution = str(started.execution.id) if started else None
+    cursor = str(started.cursor) if started else None
     log.info("workflow triggered", execution=execution)
-    return answer(TriggeredDocument(message="Workflow triggered!", execution=execution))
+    message = "Workflow triggered!"
+    return answer(TriggeredDocument(message=message, execution=execution, cursor=cursor))
 
 
 async def _start(machine: str) -> NewExecution:
@@ -222,8 +234,9 @@ async def _watched(
     caller would start it again."""
     id = str(started.execution.id)
     try:
-        holding = served.hub.watching(id, after=started.cursor, principal=principal_name())
-        async with asyncio.timeout(within(wait_s + PATIENCE_S)), holding as watcher:
+        longest_s, who = within(wait_s + REQUEST_S), principal_name()
+        holding = served.hub.watching(id, after=started.cursor, principal=who, patience_s=longest_s)
+        async with asyncio.timeout(longest_s), holding as watcher:
             if wait_s:
                 with waiting():
                     await served.hub.wait_until(

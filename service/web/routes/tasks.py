@@ -4,9 +4,14 @@ signed links. Those are followed in `callbacks`: that needs no principal."""
 from typing import Annotated, Any, cast
 
 import structlog
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 from quart import Blueprint, Response, request
-from quart_schema import document_request, document_response, tag_blueprint
+from quart_schema import (
+    document_querystring,
+    document_request,
+    document_response,
+    tag_blueprint,
+)
 
 from service.core.access.origins import host_name, is_loopback
 from service.core.errors import ExecutionNotFound, FieldError, InvalidRequest, SignatureInvalid
@@ -19,7 +24,7 @@ from service.core.typed_dict import TypedDict
 from service.usecases.tasks import Settled, failure, success
 from service.web.auth import principal_name
 from service.web.docs import requests
-from service.web.rendering import NO_STORE, answer, read_body
+from service.web.rendering import NO_STORE, answer, cursor_seen, read_body
 from service.web.services import services
 from service.web.webhook_signatures import INVALID
 
@@ -53,6 +58,7 @@ class SettledDocument(TypedDict):
     state: str
     outcome: OutcomeText
     settled_at: Time
+    cursor: Annotated[str, Field(description="Reads that carry it don't show the task waiting.")]
     replayed: bool
 
 
@@ -81,36 +87,41 @@ async def _check_signature() -> None:
 
 @tasks.get("/executions/<execution:execution>/tasks")
 @document_response(TaskList)
+@document_querystring(requests.SeenQuery)
 async def list_tasks(execution: str) -> Response:
     """List the tasks that wait for a callback or a worker."""
-    async with services().hub.watching(execution, principal=principal_name()) as watcher:
+    after, who = cursor_seen(), principal_name()
+    async with services().hub.watching(execution, after=after, principal=who) as watcher:
         return answer(TaskList(tasks=watcher.require_feed().tasks(room=LIST_ROOM)))
 
 
 @tasks.post(f"{TASK}/success")
 @document_request(requests.SuccessRequest)
 @document_response(SettledDocument)
+@document_querystring(requests.SeenQuery)
 async def succeed_task(execution: str, event_id: int) -> Response:
     """Complete the task that this event scheduled. The same again is a replay, and answers 200."""
     wanted = success((await read_body(requests.SuccessRequest)).output)
-    return settled_answer(await services().tasks.settle(execution, event_id, wanted))
+    return await _settled(execution, event_id, wanted)
 
 
 @tasks.post(f"{TASK}/failure")
 @document_request(requests.FailureRequest)
 @document_response(SettledDocument)
+@document_querystring(requests.SeenQuery)
 async def fail_task(execution: str, event_id: int) -> Response:
     """Fail the task that this event scheduled. The same again is a replay, and answers 200."""
     body = await read_body(requests.FailureRequest)
     wanted = failure(body.error, body.cause)
-    return settled_answer(await services().tasks.settle(execution, event_id, wanted))
+    return await _settled(execution, event_id, wanted)
 
 
 @tasks.post(f"{TASK}/heartbeat")
 @document_response(HeartbeatDocument)
+@document_querystring(requests.SeenQuery)
 async def heartbeat_task(execution: str, event_id: int) -> Response:
     """Say that somebody is at work: the heartbeat's clock starts anew."""
-    id = await services().tasks.heartbeat(execution, event_id)
+    id = await services().tasks.heartbeat(execution, event_id, after=cursor_seen())
     return answer(HeartbeatDocument(execution=str(id), event_id=event_id))
 
 
@@ -145,12 +156,14 @@ async def heartbeat_token() -> Response:
 @links.post(f"{TASK}/links")
 @document_request(requests.LinkRequest)
 @document_response(LinkDocument, 201)
+@document_querystring(requests.SeenQuery)
 async def make_link(execution: str, event_id: int) -> Response:
     """Make a signed link to one waiting task: whoever has it can settle it until it expires."""
     served, body = services(), await read_body(requests.LinkRequest)
     wanted, most_s = [Outcome(action) for action in body.actions], body.expires_in
-    make = served.links.make
-    signed, link = await make(execution, event_id, actions=wanted, expires_in_s=most_s)
+    signed, link = await served.links.make(
+        execution, event_id, actions=wanted, expires_in_s=most_s, after=cursor_seen()
+    )
     log.info("link made", execution=str(link.execution), event_id=event_id)
     base = (served.options.public_url or _root_url()).rstrip("/")
     actions, expires_at = [action.value for action in link.actions], rfc3339(link.expires_at)
@@ -177,7 +190,8 @@ async def settle_by_webhook(execution: str, event_id: int) -> Response:
     if named != ExecutionId.parse(execution) or body.event_id not in {None, event_id}:
         raise SignatureInvalid(INVALID)
     wanted = wanted_outcome(body)
-    settled = await served.tasks.settle(body.execution or execution, event_id, wanted)
+    target = body.execution or execution
+    settled = await served.tasks.settle(target, event_id, wanted, there=True)
     return settled_answer(settled, via="webhook")
 
 
@@ -208,6 +222,7 @@ def settled_answer(settled: Settled, *, via: str | None = None) -> Response:
         "state": settled.state,
         "outcome": settled.outcome.value,
         "settled_at": rfc3339(settled.at),
+        "cursor": str(settled.cursor),
         "replayed": settled.replayed,
     }
     return answer(document)
@@ -222,6 +237,11 @@ def log_settled(settled: Settled, *, via: str | None = None) -> None:
 
 def _contradiction(path: str, message: str) -> InvalidRequest:
     return InvalidRequest(f"{path} {message}.", errors=[FieldError(path, message)])
+
+
+async def _settled(execution: str, event_id: int, wanted: TaskAnswer) -> Response:
+    settle, after = services().tasks.settle, cursor_seen()
+    return settled_answer(await settle(execution, event_id, wanted, after=after))
 
 
 async def _settle_token(token: str, wanted: TaskAnswer) -> Response:

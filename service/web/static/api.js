@@ -2,6 +2,7 @@
 
 const BASE = new URL("./", document.baseURI);
 const TOKEN = "handrail.token";
+const cursors = new Map();
 let asking = null;
 
 /** Tells (`changed`) when a token was given or forgotten. */
@@ -24,18 +25,37 @@ export class Problem extends Error {
   }
 }
 
+/**
+ * The newest cursor that this page was told by its own changes of an execution, which reads may not
+ * show yet: whoever carries it is told to wait, never of less.
+ */
+export function seen(id) {
+  return cursors.get(id);
+}
+
+async function noted(asking) {
+  const answer = await asking;
+  if (answer.cursor) cursors.set(answer.execution, answer.cursor);
+  return answer;
+}
+
 export const api = {
   machines: () => request("GET", "v1/state-machines"),
   machine: (name) => request("GET", `v1/state-machines/${segment(name)}`),
   executions: (machine, limit, page) =>
     request("GET", `v1/executions?${query({ state_machine: machine, limit, page })}`),
-  execution: (id, after) => request("GET", `v1/executions/${segment(id)}?${query({ after })}`),
+  execution: (id, after = seen(id)) =>
+    request("GET", `v1/executions/${segment(id)}?${query({ after })}`),
   start: (machine, body, key) =>
-    request("POST", `v1/state-machines/${segment(machine)}/executions`, { body, key }),
+    noted(request("POST", `v1/state-machines/${segment(machine)}/executions`, { body, key })),
   startSync: (machine, body) =>
     request("POST", `v1/state-machines/${segment(machine)}/sync-executions`, { body }),
-  stop: (id, body) => request("POST", `v1/executions/${segment(id)}/stop`, { body }),
-  redrive: (id) => request("POST", `v1/executions/${segment(id)}/redrive`, { body: "{}" }),
+  stop: (id, body, after = seen(id)) =>
+    noted(request("POST", `v1/executions/${segment(id)}/stop?${query({ after })}`, { body })),
+  redrive: (id, after = seen(id)) =>
+    noted(
+      request("POST", `v1/executions/${segment(id)}/redrive?${query({ after })}`, { body: "{}" }),
+    ),
   settle: (id, eventId, outcome, body) =>
     request("POST", `v1/executions/${segment(id)}/tasks/${eventId}/${outcome}`, { body }),
 };

@@ -1,6 +1,6 @@
 // One execution, live: header, states, pending tasks, payloads.
 
-import { api, signIn, socketUrl, token } from "./api.js";
+import { api, seen, signIn, socketUrl, token } from "./api.js";
 import { el, pretty, problemBox, setPill, setText } from "./dom.js";
 import { between, failure, time } from "./format.js";
 import { follow } from "./live.js";
@@ -84,7 +84,7 @@ class ExecutionRoom {
     );
   }
 
-  follow(after = null) {
+  follow(after = seen(this.id) ?? null) {
     clearInterval(this.clock);
     this.clock = setInterval(() => this.tick(), 1000);
     this.socket = follow({

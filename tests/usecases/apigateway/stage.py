@@ -45,7 +45,7 @@ class GatewayStage:
         post_bytes: int = 128 * 1024,
         random: Callable[[], float] = lambda: MIDDLE,
     ) -> None:
-        self.live = Stage(linger_s=3600, promises=False, looks_s=(1.0, 2.0))
+        self.live = Stage(linger_s=3600, promises=False, looked_for_s=3.0)
         self.hubs: list[Hub] = [self.live.hub]
         self.clock: FakeClock = self.live.clock
         self.connections = FakeConnections(page=page)

@@ -8,6 +8,7 @@ import pytest
 from service.core.apigateway import Nudge
 from service.core.errors import ConnectionGone, PayloadTooLarge, Throttled, Unavailable
 from service.usecases.apigateway.limits import GatewayLimits
+from service.usecases.lag import YOUNG_S
 from tests.core.histories import History
 from tests.fakes import run_until_idle
 
@@ -287,6 +288,7 @@ async def test_one_gone_while_told_of_a_failure_is_forgotten_too(stage: GatewayS
     stage.execution()
     await stage.watching()
     stage.posts.troubles["c1"] = [ConnectionGone("gone")]
+    await stage.clock.advance(YOUNG_S + 60)  # its cursor says nothing any more
     stage.live.histories.events.clear()
     fan_out = stage.begun(stage.colder().fan_out.deliver(Nudge(ID), deadline=stage.deadline))
     await stage.clock.advance(5)
@@ -314,6 +316,7 @@ async def test_each_subscription_to_what_doesnt_exist_is_told_so(stage: GatewayS
     socket = await stage.opened()
     for id in ("a", "b"):
         await stage.says(f'{{"type": "subscribe", "id": "{id}", "execution": "{ID}"}}')
+    await stage.clock.advance(YOUNG_S + 60)  # its cursor says nothing any more
     stage.live.histories.events.clear()
     fan_out = stage.begun(stage.colder().fan_out.deliver(Nudge(ID), deadline=stage.deadline))
     await stage.clock.advance(5)

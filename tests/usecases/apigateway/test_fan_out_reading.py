@@ -7,6 +7,8 @@ import pytest
 from service.core.apigateway import Nudge
 from service.core.errors import ExecutionNotFound, Throttled, Unavailable, UpstreamRefused
 from service.core.models import Cursor
+from service.usecases.lag import YOUNG_S
+from tests.gateway_fakes import Socket
 
 from .stage import EPOCH, ID, GatewayStage, cursor, holds, whole
 
@@ -35,6 +37,21 @@ async def test_what_a_read_doesnt_show_for_long_is_due_again_soon(
     await stage.clock.advance(3)
     await fan_out
     assert stage.watches.watches[ID].due_at == stage.in_s(5)
+
+
+async def test_a_redrive_that_reads_don_t_show_yet_is_waited_for_and_tried_again(
+    stage: GatewayStage,
+) -> None:
+    """EventBridge may be faster than they are, and an ended execution is read seldom."""
+    history = stage.execution()
+    history.main.then("ExecutionFailed", error="Boom")
+    socket = await stage.opened()
+    await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}')
+    await _delivered(stage, Nudge(ID, redrives=1))
+    assert socket.kinds == ["ready", "subscribed", "complete"]
+    history.main.then("ExecutionRedriven", redriveCount=1)
+    await _delivered(stage, stage.nudges.nudged[-1])
+    assert socket.kinds == ["ready", "subscribed", "complete", "update"]
 
 
 async def test_an_end_that_a_redrive_followed_is_not_waited_for(stage: GatewayStage) -> None:
@@ -72,11 +89,43 @@ async def test_a_history_that_cant_be_read_now_is_due_again_soon(
     assert socket.kinds == ["ready", "subscribed"]
 
 
+async def test_what_a_young_cursor_vouches_for_is_held_and_then_to_be_tried_again(
+    stage: GatewayStage,
+) -> None:
+    """AWS shows nothing of the execution yet; its start was answered seconds ago."""
+    socket = await started_elsewhere(stage)
+    assert (socket.kinds, socket.cut) == (["ready"], False)
+    stage.execution()
+    await _delivered(stage, stage.nudges.nudged[-1])
+    assert socket.kinds == ["ready", "subscribed", "update"]
+
+
+async def test_where_it_never_shows_the_client_is_told_to_come_back(stage: GatewayStage) -> None:
+    socket = await started_elsewhere(stage)
+    for nudge in stage.nudges.nudged:  # each try brings the next
+        await _delivered(stage, nudge)
+    assert (socket.said[1]["type"], socket.said[1]["retryable"]) == ("error", True)
+    assert socket.closed_with == 1013
+
+
+async def started_elsewhere(stage: GatewayStage) -> Socket:
+    opening = stage.begun(stage.watching(after=cursor(0)))
+    await stage.clock.advance(5)
+    return await opening
+
+
+async def _delivered(stage: GatewayStage, nudge: Nudge) -> None:
+    delivery = stage.begun(stage.sockets.fan_out.deliver(nudge, deadline=stage.deadline))
+    await stage.clock.advance(5)
+    await delivery
+
+
 async def test_what_doesnt_exist_is_told_and_no_longer_looked_at(stage: GatewayStage) -> None:
     stage.execution()
     only = await stage.watching("only")
     many = await stage.opened("many")
     await stage.says(f'{{"type": "subscribe", "id": "s", "execution": "{ID}"}}', "many")
+    await stage.clock.advance(YOUNG_S + 60)  # their cursors say nothing any more
     stage.live.histories.events.clear()
     fan_out = stage.begun(stage.colder().fan_out.deliver(Nudge(ID), deadline=stage.deadline))
     await stage.clock.advance(5)

@@ -153,7 +153,7 @@ class Stage:
             recent=self.recent,
             map_runs=MapRunCounts(self.map_runs, self.budget.map_runs, self.clock),
         )
-        limits.setdefault("looks_s", ())
+        limits.setdefault("looked_for_s", 0.0)
         self._limits = LiveLimits(
             Pace(0.25, 10), linger_s, log_bytes, memory_bytes, max_watchers, **limits
         )

@@ -6,7 +6,8 @@ import pytest
 
 from service.core.errors import ExecutionNotFound, Unavailable
 from service.core.models import Cursor, ExecutionId
-from service.usecases.live.read_schedule import LOOKS_S
+from service.usecases.lag import REQUEST_S, OwnWrite
+from service.usecases.live import Level
 from tests.core.histories import History
 from tests.fakes import BEGIN, run_until_idle, unread
 
@@ -22,6 +23,12 @@ def lagging(stage: Stage) -> History:
     history.main.enter("Task", "Charge")
     stage.histories.missing = {2, 3}
     return history
+
+
+async def wrote(stage: Stage, cursor: Cursor) -> None:
+    """This process did something that lies before the cursor."""
+    execution = stage.executions.executions[arn_of(ID)]
+    await stage.hub.wrote(OwnWrite(execution, cursor))
 
 
 async def shown(stage: Stage, after: Cursor | None = None) -> int:
@@ -55,6 +62,19 @@ async def test_where_the_reads_never_show_it_the_client_is_told_to_try_again(
     assert subscription.failure is not None
     assert unread(subscription.failure) == "unavailable"
     assert subscription.failure.retryable
+
+
+async def test_beside_others_it_is_told_so_and_goes_on_waiting(stage: Stage) -> None:
+    """Its transport stays open, and a retryable error is news: the client stays."""
+    lagging(stage)
+    subscription = stage.hub.subscribe(
+        ID, id="s1", after=cursor(2), level=Level.STATES, wake=lambda: None, alone=False
+    )
+    await stage.clock.advance(11)
+    assert (subscription.failure, told(subscription)) == (None, ["unavailable"])
+    stage.histories.missing = set()
+    await stage.clock.advance(20)
+    assert told(subscription) == ["subscribed"]
 
 
 async def test_a_made_up_cursor_delays_nobody_else(stage: Stage) -> None:
@@ -137,7 +157,7 @@ async def test_what_this_process_changed_is_hidden_from_everybody_new_until_it_s
     stage: Stage,
 ) -> None:
     lagging(stage)
-    stage.hub.expect(ExecutionId.parse(ID), THERE)
+    await wrote(stage, THERE)
     subscription, client = await stage.subscribed(), Client()
     asking = asyncio.create_task(shown(stage))
     await stage.clock.advance(1)
@@ -154,7 +174,7 @@ async def test_who_watches_already_goes_on_with_what_it_knows(stage: Stage) -> N
     history = lagging(stage)
     subscription = await stage.subscribed()
     told(subscription)
-    stage.hub.expect(ExecutionId.parse(ID), Cursor(EPOCH, 3))
+    await wrote(stage, Cursor(EPOCH, 3))
     history.main.then("TaskStateExited", name="Charge", output="{}")
     stage.histories.missing = {3}
     await stage.clock.advance(1)
@@ -163,7 +183,7 @@ async def test_who_watches_already_goes_on_with_what_it_knows(stage: Stage) -> N
 
 async def test_what_is_expected_is_shown_as_it_is_after_a_while(stage: Stage) -> None:
     lagging(stage)
-    stage.hub.expect(ExecutionId.parse(ID), THERE)
+    await wrote(stage, THERE)
     subscription = await stage.subscribed()
     await stage.clock.advance(9)
     assert told(subscription) == []
@@ -174,16 +194,21 @@ async def test_what_is_expected_is_shown_as_it_is_after_a_while(stage: Stage) ->
 
 async def test_what_is_there_already_is_hidden_from_nobody(stage: Stage) -> None:
     stage.execution().main.enter("Task", "Charge")
-    stage.hub.expect(ExecutionId.parse(ID), THERE)
+    await wrote(stage, THERE)
     assert await shown(stage) == 2
 
 
-async def test_a_full_hub_forgets_what_to_expect_and_says_nothing() -> None:
-    stage = Stage(max_watchers=1)
-    stage.execution("orders:two")
-    await stage.subscribed("orders:two")
-    stage.hub.expect(ExecutionId.parse(ID), THERE)
-    assert stage.hub.watchers == 1
+async def test_it_is_hidden_also_where_nobody_watched_meanwhile() -> None:
+    stage = Stage(linger_s=0)
+    lagging(stage)
+    await wrote(stage, THERE)
+    await stage.clock.advance(5)
+    asking = asyncio.create_task(shown(stage))
+    await stage.clock.advance(1)
+    assert not asking.done()
+    stage.histories.missing = set()
+    await stage.clock.advance(1)
+    assert await asking == 2
     await stage.hub.close()
 
 
@@ -191,7 +216,7 @@ async def test_a_full_hub_forgets_what_to_expect_and_says_nothing() -> None:
 
 
 def looking() -> Stage:
-    return Stage(looks_s=LOOKS_S)
+    return Stage(looked_for_s=REQUEST_S)
 
 
 async def test_what_isnt_found_is_looked_for_three_times() -> None:

@@ -227,3 +227,19 @@ async def test_reading_events_again_stops_at_the_limit() -> None:
         assert await read_ids(watcher, 10, 50) == list(range(11, 61))
         assert stage.read_count - before == 1
     await stage.hub.close()
+
+
+async def test_who_waits_at_a_watcher_that_lingers_is_told_at_its_pace(stage: Stage) -> None:
+    """Not once the linger time is over."""
+    history = stage.execution()
+    assert await shown(stage) == 1
+    await run_until_idle()
+    async with stage.hub.watching(ID) as watcher:
+        waiting = asyncio.create_task(
+            stage.hub.wait_until(watcher, lambda feed: feed.position > 1, timeout_s=20)
+        )
+        await run_until_idle()
+        history.main.enter("Task", "Charge")
+        await stage.clock.advance(1)
+        assert waiting.done()
+        await waiting

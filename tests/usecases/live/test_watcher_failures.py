@@ -6,6 +6,7 @@ import pytest
 
 from service.core.errors import Draining, ExecutionNotFound, Throttled, Unavailable, UpstreamRefused
 from service.core.models import ExecutionId
+from service.usecases.lag import YOUNG_S
 from tests.fakes import BEGIN, run_until_idle, unread
 
 from .stage import ID, Stage, told
@@ -121,10 +122,12 @@ async def test_who_asks_for_what_was_just_started_waits_too(stage: Stage) -> Non
     assert await asking == 1
 
 
-async def test_what_was_started_and_never_shows_is_given_up(stage: Stage) -> None:
+async def test_what_was_started_and_never_shows_is_given_up_when_it_is_old(stage: Stage) -> None:
     await stage.recent.add(ExecutionId.parse(ID), BEGIN)
     subscription = await stage.subscribed()
     await stage.clock.advance(40)
+    assert (subscription.failure, told(subscription)) == (None, ["unavailable"])
+    await stage.clock.advance(YOUNG_S)
     assert unread(subscription.failure) == "execution_not_found"
 
 

@@ -223,11 +223,14 @@ class TestStopping:
         assert (answer.status, answer.body["status"]) == (200, "SUCCEEDED")
 
 
-@pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException"])
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("ExpiredTokenException", (503, True)), ("UnrecognizedClientException", (502, False))],
+)
 async def test_credentials_that_are_refused_for_a_while_end_no_stream(
-    served: Served, code: str
+    served: Served, code: str, expected: tuple[int, bool]
 ) -> None:
-    """REST says 502 and that it isn't worth repeating; a stream is repeated by the service."""
+    """REST says whether it passes by itself; a stream is repeated by the service."""
     arn = running(served.stub)
     async with served.ready(f"{ONE}/ws") as socket:
         await socket.hear("subscribed")
@@ -239,4 +242,4 @@ async def test_credentials_that_are_refused_for_a_while_end_no_stream(
     served.stub.fail_next("GetExecutionHistory", code=code)
     running(served.stub, "two")
     answer = await served.get("/v1/executions/order:two")
-    assert (answer.status, answer.body["retryable"]) == (502, False)
+    assert (answer.status, answer.body["retryable"]) == expected

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.stubs.account import START
+from tests.stubs.account import START, Lag
 from tests.web.conftest import Serving
 from tests.web.keys import bearer, configured
 from tests.web.served import Served
@@ -95,7 +95,7 @@ async def test_a_page_that_aws_takes_no_more_is_told(served: Served) -> None:
 
 async def test_a_start_is_in_the_very_next_list(served: Served) -> None:
     await served.get(LIST)
-    served.stub.account.lag.reads = 3
+    served.stub.account.lag = Lag(reads=3)
     started = await served.post("/v1/state-machines/order/executions", {})
     for query in ("", "?state_machine=order"):
         (listed,) = (await served.get(LIST + query)).body["executions"]

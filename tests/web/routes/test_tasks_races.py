@@ -125,15 +125,6 @@ async def test_a_throttle_claims_nothing(served: Served, arn: str) -> None:
     assert (await yes(served)).body["replayed"] is False
 
 
-async def test_what_aws_calls_over_and_the_history_never_shows_is_gone(
-    served: Served, arn: str
-) -> None:
-    served.stub.fail_next("SendTaskSuccess", code="TaskTimedOut")
-    async with asyncio.timeout(5):
-        answer = await yes(served)
-    assert (answer.status, answer.body["code"]) == (410, "task_timed_out")
-
-
 async def test_an_execution_just_started_elsewhere_is_found_once_aws_shows_it(
     served: Served, arn: str
 ) -> None:
