@@ -12,14 +12,10 @@ from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import AppWrapper, LifespanState
 
-from .hypercorn_tcp import EndingServer
+from .hypercorn_tcp import EndingServer, refusal
 from .server_config import ServerConfig, log
 
 FLUSH_S = 1.0  # for a connection to be told that its request was given up
-FULL = (
-    b"HTTP/1.1 503 Service Unavailable\r\n"
-    b"connection: close\r\ncontent-length: 0\r\nretry-after: 1\r\n\r\n"
-)
 
 
 class ServerConnections:
@@ -70,7 +66,7 @@ class ServerConnections:
             if not self._full:
                 log.warning("connection limit reached", connections=len(self._open))
             self._full = True
-            writer.write(FULL)
+            writer.write(full())
             writer.close()
             return
         self._full = False
@@ -80,6 +76,13 @@ class ServerConnections:
         task.add_done_callback(self._open.pop)
         loop, context = asyncio.get_running_loop(), self._context
         await EndingServer(self._app, loop, self._config, context, self._state, reader, writer)
+
+
+def full() -> bytes:
+    """What a connection too many hears, before it has said anything."""
+    _, headers, body = refusal(503)
+    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+    return b"HTTP/1.1 503 Service Unavailable\r\n%b\r\n%b" % (lines, body)
 
 
 @contextlib.asynccontextmanager

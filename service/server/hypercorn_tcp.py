@@ -40,9 +40,13 @@ REFUSALS = {
     408: ("request_timeout", "Request Timeout", "The head of the request didn't arrive in time."),
     426: ("upgrade_required", "Upgrade Required", "The WebSocket's version here is 13 (RFC 6455)."),
     431: ("head_too_large", "Request Header Fields Too Large", "The request's head is too long."),
+    503: ("overloaded", "Too many connections at once", "This replica holds as many as it may."),
 }
 BAD_REQUEST = ("bad_request", "Bad Request", "This isn't a request as RFC 9112 and 6455 have it.")
-OFFERED = [(b"upgrade", b"websocket"), (b"sec-websocket-version", b"13")]  # RFC 6455, 4.2.2
+ALSO = {
+    426: [(b"upgrade", b"websocket"), (b"sec-websocket-version", b"13")],  # RFC 6455, 4.2.2
+    503: [(b"retry-after", b"1")],
+}
 
 
 def refusal(status: int) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -50,7 +54,7 @@ def refusal(status: int) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     status without a text here is the sender's mistake, 501 too, and becomes 400."""
     code, title, detail = REFUSALS.get(status, BAD_REQUEST)
     status, id = status if status in REFUSALS else 400, secrets.token_hex(8)
-    problem = Refusal(status, code, title, detail, retryable=status == 408)
+    problem = Refusal(status, code, title, detail, retryable=status in {408, 503})
     body = to_json(problem_document(problem, request_id=id))
     headers = [
         (b"content-type", CONTENT_TYPE.encode()),
@@ -59,7 +63,7 @@ def refusal(status: int) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         (b"connection", b"close"),
         (b"x-request-id", id.encode()),
     ]
-    return status, headers + OFFERED if status == 426 else headers, body
+    return status, headers + ALSO.get(status, []), body
 
 
 class StrictConnection(h11.Connection):
