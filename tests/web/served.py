@@ -115,7 +115,7 @@ class Served:
         async with asyncio.timeout(DEADLINE_S):
             while not await self._answers():  # noqa: ASYNC110 a server that binds by itself
                 await asyncio.sleep(0.01)
-        asks = self.services.auth is not None
+        asks = self.services.auth.asks
         if asks not in KNOWN:
             async with (
                 self.http.get("/openapi.json") as rest,
