@@ -25,6 +25,9 @@ from tests.web.stories import (
 
 from .callers import GIVES_UP_S, Caller, Pair, Told, messages, streamed
 
+SOON_AFTER = {200, 202}
+"""Two starts within some hundredths of a second may both be called the first."""
+
 SHOWN = ("subscribed", "update", "complete", "error")
 
 
@@ -129,7 +132,7 @@ async def started_again_elsewhere(scene: Scene) -> Any:
     closed = await scene.pair.reads.post(path, body, headers=key)
     unlike = await scene.pair.reads.post(path, {"input": 2}, headers=key)
     return [
-        [first.status, again.status, other.status, closed.status, unlike.status],
+        [first.status, again.status in SOON_AFTER, other.status, closed.status, unlike.status],
         [again.body["execution"], closed.body["execution"]] == [first.body["execution"]] * 2,
         closed.body.get("replayed"),
     ]
