@@ -248,16 +248,17 @@ class Watcher:
         """What to answer those who waited; None where AWS may only not show yet what nobody vouches
         for. Raises the error where there is nothing to watch."""
         self._rhythm.failures += 1
+        feed = self.feed
         if isinstance(error, ExecutionNotFound | NotShownYet):
-            if self.feed is not None:
-                self._awaited.vouch(self.feed.cursor(self.feed.position))
+            if feed is not None and self._clock.monotonic() - self._read_at < STREAM_S:
+                self._awaited.vouch(feed.cursor(feed.position))  # it was there a moment ago
             if self._awaited.looked_for or await self._source.started_s_ago(self.id) < STREAM_S:
                 return not_shown()
-            if self.feed is None and self._rhythm.failures <= len(self._rhythm.looks_s):
+            if feed is None and self._rhythm.failures <= len(self._rhythm.looks_s):
                 return None
             if self._awaited.there or await self._source.started_s_ago(self.id) < YOUNG_S:
                 error = not_shown()
-        if self.feed is None and not error.retryable and error.status < 500:
+        if feed is None and not error.retryable and error.status < 500:
             raise error
         if error.code not in self._reported:  # once a streak and kind
             self._reported[error.code] = error

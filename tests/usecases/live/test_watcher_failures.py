@@ -86,8 +86,23 @@ async def test_what_doesnt_exist_fails_its_subscribers_and_isnt_watched(stage: S
     assert stage.hub.watchers == 0
 
 
+async def test_one_that_a_read_shows_and_the_next_doesn_t_is_a_notice_after_a_while(
+    stage: Stage,
+) -> None:
+    """AWS's reads may come from copies that lag by more or less."""
+    stage.execution()
+    subscription = await stage.subscribed()
+    told(subscription)
+    stage.histories.fail("read_page", *[ExecutionNotFound("gone")] * 99)
+    await stage.clock.advance(8)
+    assert told(subscription) == []
+    await stage.clock.advance(20)
+    assert told(subscription)[0] == "unavailable"
+
+
 async def test_an_execution_that_vanishes_later_is_a_notice(stage: Stage) -> None:
     stage.execution()
+    await stage.clock.advance(YOUNG_S + 60)
     subscription = await stage.subscribed()
     told(subscription)
     stage.histories.fail("read_page", ExecutionNotFound("gone"))
