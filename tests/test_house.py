@@ -117,6 +117,7 @@ DECLARATIONS = {
     "client/errors.py": "declares",
     "core/ports.py": "declares",
     "core/protocol/document_shapes.py": "declares",
+    "core/protocol/page_shapes.py": "declares",
     "core/raw_connection.py": "declares",
     "core/typed_dict.py": "chooses an import",
     "lambda_handler.py": "makes the function that `aws_lambda/runtime.py` defines",

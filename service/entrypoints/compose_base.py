@@ -100,18 +100,16 @@ def build_base(
 ) -> Base:
     metrics, remote, recent = Metrics(), RemoteClock(), InMemoryStarts(clock)
     hear_dates(clients.sfn, remote)
-    failures, recovery_s = settings.breaker_failures, settings.breaker_recovery_s
-    breakers = Breakers(metrics, threshold=failures, recovery_s=recovery_s)
+    breakers = build_breakers(settings, metrics)
     calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
-    histories = AwsHistories(clients, calls)
     catalogue = build_catalogue(settings, machines, clock, survey)
     reads, tickets = build_reads(settings, clock), build_tickets(settings, clients, calls, clock)
-    definitions, nudges = Definitions(machines, reads), InMemoryNudges()
+    histories, nudges = AwsHistories(clients, calls), InMemoryNudges()
+    definitions, lag_seen = Definitions(machines, reads), metrics.live_lag.observe
     list_pages = ListPages(executions, reads.lists, clock, nudges)
     counts = MapRunCounts(AwsMapRuns(clients, calls), reads.map_runs, clock)
     source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent, counts)
-    seen, lag_seen = list_pages.note, metrics.live_lag.observe
     return Base(
         settings=settings,
         metrics=metrics,
@@ -125,12 +123,17 @@ def build_base(
         recent=recent,
         remote=remote,
         addresses=limits.addresses,
-        hub=Hub(source, limits, clock, nudges=nudges, lag_seen=lag_seen, seen=seen),
+        hub=Hub(source, limits, clock, nudges=nudges, lag_seen=lag_seen, seen=list_pages.note),
         list_pages=list_pages,
         source=source,
         tickets=tickets,
         auth=replace(auth, tickets=tickets),
     )
+
+
+def build_breakers(settings: Settings, metrics: Metrics) -> Breakers:
+    failures, recovery_s = settings.breaker_failures, settings.breaker_recovery_s
+    return Breakers(metrics, threshold=failures, recovery_s=recovery_s)
 
 
 def build_reads(settings: Settings, clock: Clock) -> ReadBudget:

@@ -77,12 +77,7 @@ def services_on(base: Base) -> Services:
         signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
         hub=hub,
         live_lists=live_lists(base),
-        sockets=SocketRegistry(
-            max_sockets=settings.ws_max_sockets,
-            principal_sockets=settings.principal_sockets,
-            heartbeat_s=settings.ws_heartbeat_s,
-            metrics=base.metrics,
-        ),
+        sockets=socket_registry(base),
         shedder=Shedder(settings.max_concurrent_requests, settings.ws_max_sockets),
         sharing=Sharing(settings.origins, settings.more_headers),
         reachable=Reachability(base.machines, clock, quiet_s=lambda: base.calls.quiet_s).check,
@@ -94,6 +89,15 @@ def services_on(base: Base) -> Services:
         auth=base.auth,
         narrowed=NarrowedTokens(settings.keyring, clock),
         starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
+    )
+
+
+def socket_registry(base: Base) -> SocketRegistry:
+    return SocketRegistry(
+        max_sockets=base.settings.ws_max_sockets,
+        principal_sockets=base.settings.principal_sockets,
+        heartbeat_s=base.settings.ws_heartbeat_s,
+        metrics=base.metrics,
     )
 
 

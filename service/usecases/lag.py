@@ -111,7 +111,7 @@ class OwnWrites:
         return self.clock.monotonic() - at < STREAM_S
 
 
-class Follower(Protocol):
+class CursorHolder(Protocol):
     """Who came with a cursor: `behind` while reads don't reach it."""
 
     @property
@@ -131,7 +131,7 @@ class Awaited:
     id: ExecutionId
     clock: Clock
     own: OwnWrites
-    ahead: dict[Follower, float] = field(init=False, default_factory=dict)
+    ahead: dict[CursorHolder, float] = field(init=False, default_factory=dict)
     _youngest: Cursor | None = field(init=False, default=None)
     _until: float = field(init=False, default=-inf)
 
@@ -141,7 +141,7 @@ class Awaited:
             self._until = self.clock.monotonic() + STREAM_S
             self._youngest = cursor
 
-    def joined(self, follower: Follower, *, begun: bool) -> None:
+    def joined(self, follower: CursorHolder, *, begun: bool) -> None:
         """`begun` is whether anything of the execution was read yet."""
         self.vouch(follower.after)
         if not begun or follower.behind:
@@ -161,7 +161,7 @@ class Awaited:
         """True if what was read is shown to nobody new."""
         return self.own.hide(self.id, seen, tokens)
 
-    def given_up(self) -> list[Follower]:
+    def given_up(self) -> list[CursorHolder]:
         """Those whose cursors weren't reached for too long, each once. Forgets those that were."""
         now = self.clock.monotonic()
         ahead = {each: until for each, until in self.ahead.items() if each.behind}

@@ -23,7 +23,7 @@ from service.core.history.item_log import ItemLog, RecordedItem
 from service.core.history.visit_log import Enclosing, VisitLog
 from service.core.models import Cursor, ExecutionStatus, HistoryEvent
 from service.core.page_tokens import page_position, page_token
-from service.core.protocol import document_shapes as shapes
+from service.core.protocol import page_shapes
 from service.core.protocol.page_documents import child_document, item_document, visit_document
 from service.core.protocol.paths import Addresses
 from service.usecases.live import Feed, Hub
@@ -90,7 +90,7 @@ class StatePages:
     addresses: Addresses
     _folding: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
-    async def visits(self, asked: PageRequest) -> shapes.VisitListDocument:
+    async def visits(self, asked: PageRequest) -> page_shapes.VisitListDocument:
         """Newest first. Empty where the state wasn't entered yet."""
         async with self._opened(asked) as opened:
             before = opened.position("visits", {"before": int}).get("before")
@@ -106,7 +106,7 @@ class StatePages:
 
     async def items(
         self, asked: PageRequest, status: ExecutionStatus | None
-    ) -> shapes.MapItemListDocument:
+    ) -> page_shapes.MapItemListDocument:
         """Those in this status, any where None. Raises InvalidRequest too where the state is no
         Map, and UnsupportedByEndpoint where children can't be listed."""
         async with self._opened(asked) as opened:
@@ -121,10 +121,10 @@ class StatePages:
     async def _iterations(
         self,
         opened: _Opened,
-        page: shapes.PageDocument,
+        page: page_shapes.PageDocument,
         log: ItemLog,
         status: ExecutionStatus | None,
-    ) -> shapes.MapItemListDocument:
+    ) -> page_shapes.MapItemListDocument:
         of = _items(status)
         after = opened.position(of, {"map": int, "index": int})
         found = (item for item in log.items if status in {None, item.status})
@@ -148,10 +148,10 @@ class StatePages:
     async def _children(
         self,
         opened: _Opened,
-        page: shapes.PageDocument,
+        page: page_shapes.PageDocument,
         log: ItemLog,
         status: ExecutionStatus | None,
-    ) -> shapes.MapItemListDocument:
+    ) -> page_shapes.MapItemListDocument:
         of, state, unlisted = _items(status), opened.asked.state, None
         after = opened.position(of, {"run": int, "token": str})
         at = ChildPosition(after["run"], after["token"]) if after else None
@@ -181,7 +181,7 @@ class StatePages:
         async with watching as watcher:
             yield _Opened(asked, watcher, watcher.require_feed())
 
-    async def _page(self, opened: _Opened, *, needs_map: bool = False) -> shapes.PageDocument:
+    async def _page(self, opened: _Opened, *, needs_map: bool = False) -> page_shapes.PageDocument:
         """What all pages have in common, without a next one."""
         asked, feed, around = opened.asked, opened.feed, None
         type_ = opened.entered

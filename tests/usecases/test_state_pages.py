@@ -17,6 +17,7 @@ from service.core.errors import (
     UnsupportedByType,
     UpstreamRefused,
 )
+from service.core.json_text import json_bytes
 from service.core.models import Cursor, ExecutionStatus
 from service.core.page_tokens import page_token
 from service.core.protocol.paths import PATHS
@@ -63,6 +64,11 @@ DEFINITION = scope(
 )
 
 
+def read(document: Any) -> Any:
+    """As clients have it."""
+    return json.loads(json_bytes(document))
+
+
 class Desk(Stage):
     def __init__(self, definition: Any = DEFINITION, **limits: Any) -> None:
         super().__init__(**limits)
@@ -72,12 +78,12 @@ class Desk(Stage):
         )
 
     async def visits(self, state: str, page: str | None = None, **asked: Any) -> Any:
-        return await self.states.visits(PageRequest(ID, state, page, **asked))
+        return read(await self.states.visits(PageRequest(ID, state, page, **asked)))
 
     async def items(
         self, state: str, page: str | None = None, *, status: ExecutionStatus | None = None
     ) -> Any:
-        return await self.states.items(PageRequest(ID, state, page), status)
+        return read(await self.states.items(PageRequest(ID, state, page), status))
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ from service.core.history.item_log import MapVisit, RecordedItem
 from service.core.history.visit_log import Enclosing, RecordedVisit
 from service.core.models import Execution, HistoryEvent, Json, rfc3339
 
-from . import document_shapes as shapes
+from . import page_shapes
 from .documents import value
 from .paths import Addresses
 
 
-def visit_document(recorded: RecordedVisit, definition: Definition | None) -> shapes.VisitDocument:
+def visit_document(
+    recorded: RecordedVisit, definition: Definition | None
+) -> page_shapes.VisitDocument:
     visit, error = recorded.visit, recorded.visit.failure or {"error": None, "cause": None}
     state = visit.record.name
     input, input_truncated = _payload(recorded.entered, "input")
@@ -38,7 +40,7 @@ def visit_document(recorded: RecordedVisit, definition: Definition | None) -> sh
 
 def within_document(
     around: Sequence[Enclosing], state: str, definition: Definition | None
-) -> list[shapes.EnclosingDocument]:
+) -> list[page_shapes.EnclosingDocument]:
     """Which branch of a Parallel it is, the definition tells by the state in there."""
     inner = [*(each.state for each in around), state][1:]
     placed = [
@@ -57,7 +59,7 @@ def branch_of(definition: Definition | None, parallel: str, state: str) -> int |
 
 def item_document(
     item: RecordedItem, state: str, definition: Definition | None
-) -> shapes.MapItemDocument:
+) -> page_shapes.MapItemDocument:
     failure = item.failure or {"error": None, "cause": None}
     return {
         "index": item.index if item.index >= 0 else None,
@@ -80,7 +82,7 @@ def child_document(
     state: str,
     definition: Definition | None,
     addresses: Addresses,
-) -> shapes.MapItemDocument:
+) -> page_shapes.MapItemDocument:
     return {
         "index": None,
         "name": child.id.name,

@@ -55,13 +55,10 @@ class Hub:
         lag_seen: Callable[[float], None] = lambda _: None,
         seen: Callable[[Execution], None] = lambda _: None,
     ) -> None:
-        self._source = source
-        self._limits = limits
-        self._clock = clock
+        self._source, self._limits, self._clock = source, limits, clock
         reads, memory = source.budget.histories, LogMemory(limits.memory_bytes)
-        self.own = OwnWrites(clock)
-        context = HubContext(limits, clock, reads, memory, random, lag_seen, seen, self.own)
-        self._context = context
+        self.own = own = OwnWrites(clock)
+        self._context = HubContext(limits, clock, reads, memory, random, lag_seen, seen, own)
         self._watchers: dict[ExecutionId, Watcher] = {}
         self._tasks: dict[asyncio.Task[None], Watcher] = {}
         self._waits: set[asyncio.Event] = set()
@@ -113,10 +110,10 @@ class Hub:
         execution_id, account = reference(execution)
         if principal is not None and self._shares.held(principal) >= self._shares.limit:
             raise TooManyWatches("You watch as many executions as one may.", retry_after_s=5.0)
-        watcher = self._watcher(execution_id)
+        watcher, left = self._watcher(execution_id), None
         if principal is not None:
             self._shares.take(principal)
-        left = partial(self._shares.give_back, principal) if principal is not None else None
+            left = partial(self._shares.give_back, principal)
         cursor = cursor_or_none(after)
         subscription = Subscription(
             watcher,
@@ -222,8 +219,7 @@ class Hub:
     async def close(self) -> None:
         """Stop every watcher. Nothing is told: the sockets are closed first."""
         self.drain()
-        tasks = self.tasks
-        for task in tasks:
+        for task in (tasks := self.tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 

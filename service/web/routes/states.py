@@ -4,7 +4,7 @@ from quart import Blueprint, Response
 from quart_schema import document_querystring, document_response, tag_blueprint
 
 from service.core.models import Cursor
-from service.core.protocol import document_shapes as shapes
+from service.core.protocol import page_shapes
 from service.usecases.state_pages import PageRequest
 from service.web.access import EXECUTION
 from service.web.auth import principal_name
@@ -17,7 +17,7 @@ tag_blueprint(states, ["Executions"])
 
 
 @states.get(f"{EXECUTION}/visits")
-@document_response(shapes.VisitListDocument)
+@document_response(page_shapes.VisitListDocument)
 @document_querystring(requests.VisitsQuery)
 async def list_visits(execution: str) -> Response:
     """List one state's visits, newest first, with their payloads.
@@ -29,7 +29,7 @@ async def list_visits(execution: str) -> Response:
 
 
 @states.get(f"{EXECUTION}/items")
-@document_response(shapes.MapItemListDocument)
+@document_response(page_shapes.MapItemListDocument)
 @document_querystring(requests.ItemsQuery)
 async def list_items(execution: str) -> Response:
     """List a Map's items: an inline Map's iterations, a distributed Map's child executions."""

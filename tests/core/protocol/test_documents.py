@@ -21,7 +21,6 @@ from service.core.models import (
     SyncResult,
 )
 from service.core.protocol import documents
-from service.core.protocol.document_shapes import TaskDocument
 from service.core.protocol.paths import PATHS
 from tests.core.histories import History
 
@@ -124,9 +123,9 @@ def test_a_task_is_shown_with_its_limits_and_what_settles_it() -> None:
     }
 
 
-def with_parameters(*texts: str) -> list[TaskDocument]:
+def with_parameters(*texts: str) -> Any:
     tasks = [PendingTask(n, "Approve", "r", AT, parameters=text) for n, text in enumerate(texts)]
-    return documents.tasks_document(ID, tasks, room=20)
+    return json.loads(json_bytes(documents.tasks_document(ID, tasks, room=20)))
 
 
 def test_a_task_shows_its_parameters_as_a_value() -> None:
