@@ -64,9 +64,7 @@ async def _show_state(
     else:
         items = list[Message]()
         if visits and visits[0]["type"] == "Map":
-            items = await _all(
-                lambda page: client.items(execution, state, page=page), "items", limit
-            )
+            items = await _items(client, execution, state, limit)
         now = datetime.now(UTC)
         for line in chain(*(visit_lines(visit, now) for visit in visits), item_lines(items, now)):
             click.echo(line)
@@ -74,6 +72,17 @@ async def _show_state(
         known = [one_line(one["state"]) for one in (await client.execution(execution))["states"]]
         entered = ", ".join(known) or "none"
         click.echo(f"{one_line(state)} has not been entered. Entered so far: {entered}.", err=True)
+
+
+async def _items(client: Client, execution: str, state: str, limit: int) -> list[Message]:
+    """None where the endpoint can't list them, which is said: the visits are shown all the same."""
+    try:
+        return await _all(lambda page: client.items(execution, state, page=page), "items", limit)
+    except RequestRefused as refused:
+        if refused.code != "unsupported_by_endpoint":
+            raise
+        click.echo(str(refused), err=True)
+        return []
 
 
 async def _all(

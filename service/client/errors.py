@@ -1,7 +1,7 @@
 """What can go wrong between a client and the service.
 
 ClientError
-├── RequestRefused       the service answered, and the answer is no: a 4xx or its close code
+├── RequestRefused       the service answered, and the answer is no: a 4xx, its close code, or 501
 ├── ServiceUnreachable   nobody answers, or AWS behind the service doesn't, after all retries
 └── StreamClosed         the service ended the stream before the execution ended
 """

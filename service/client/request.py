@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any, NoReturn, Self
 
 import aiohttp
@@ -171,7 +172,7 @@ def _refuse(base: str, response: aiohttp.ClientResponse, problem: Mapping[str, J
     if request_id := problem.get("request_id"):
         detail = f"{detail} [request {request_id}]"
     again = status in {429, 502, 503, 504} and problem.get("retryable") is not False
-    if again or status >= 500:
+    if again or (status >= 500 and status != HTTPStatus.NOT_IMPLEMENTED):
         after = response.headers.get("Retry-After", "")
         retry_after_s = float(after) if after.isascii() and after.isdigit() else 0.0
         undone = status == 429 or code in _TURNED_AWAY

@@ -72,6 +72,15 @@ async def test_a_map_shows_its_items_too(serving: Serving) -> None:
     assert [path.rpartition("/")[2] for _, path, __, ___ in service.requests] == ["visits", "items"]
 
 
+async def test_a_map_s_visits_are_shown_where_its_items_cant_be_listed(serving: Serving) -> None:
+    visit = {**VISIT, "type": "Map", "attempts": 1, "within": []}
+    refusal = {"code": "unsupported_by_endpoint", "detail": "No children.", "retryable": False}
+    service = FakeService(answers=[paged("visits", visit), (501, refusal)])
+    result = await handrail("show", EXECUTION, "Each", url=await serving(service))
+    assert (result.exit_code, result.stderr) == (0, "No children.\n")
+    assert result.stdout.startswith("2026-11-22T07:40:49.620Z  SUCCEEDED")
+
+
 async def test_a_state_that_was_not_entered_names_those_that_were(serving: Serving) -> None:
     service = FakeService(answers=[paged("visits")], snapshots=[snapshot(state("Ship", "RUNNING"))])
     result = await handrail("show", EXECUTION, "Shop", url=await serving(service))

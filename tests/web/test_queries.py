@@ -28,6 +28,8 @@ def waits(served: Served) -> Served:
         ("GET", f"{ONE}/events?After=1:2"),
         ("GET", f"{ONE}/stream?leevl=events"),
         ("GET", f"{ONE}/tasks?state=Approve"),
+        ("GET", f"{ONE}/visits?limit=5"),
+        ("GET", f"{ONE}/items?Status=FAILED"),
         ("POST", f"{ONE}/stop?cause=enough"),
         ("POST", f"{ONE}/redrive?wait=5"),
         ("POST", f"{ONE}/replay?name=two"),

@@ -212,8 +212,6 @@ class ListQuery(Query):
 
 
 class VisitsQuery(Query):
-    model_config = ConfigDict(extra="forbid")
-
     state: str = Field(min_length=1, max_length=256, description="The state's name.")
     page: str | None = Field(
         None, min_length=1, max_length=8192, description="`next_page` of the last answer."
