@@ -118,7 +118,7 @@ class Catalogue:
         kept = self._described.get(machine.qualified_arn)
         if kept is not None and self.clock.monotonic() - kept[0] < self.ttl_s:
             return kept[1]
-        with naming(machine):
+        with naming(machine.reference):
             described = await self._describe(machine)
         self._described[machine.qualified_arn] = (self.clock.monotonic(), described)
         keep_newest(self._described, DESCRIBED)
@@ -212,15 +212,16 @@ def _meant(machine: StateMachine, reference: MachineReference) -> StateMachine:
 
 
 @contextmanager
-def naming(machine: StateMachine) -> Iterator[None]:
+def naming(reference: str) -> Iterator[None]:
     """Of a state machine that is there, AWS finds no version or alias: raises StateMachineNotFound
     with words that say so."""
+    name, _, qualifier = reference.partition(":")
     try:
         yield
     except StateMachineNotFound as error:
-        if machine.qualifier is None:
+        if not qualifier:
             raise
-        missing = f"The state machine {machine.name} has no version or alias {machine.qualifier}."
+        missing = f"The state machine {name} has no version or alias {qualifier}."
         raise StateMachineNotFound(missing) from error
 
 

@@ -97,7 +97,7 @@ class ExecutionService:
         name = self._name(start, machine)
         given = start.name is not None or start.key is not None
         try:
-            with naming(machine):
+            with naming(machine.reference):
                 target = machine.qualified_arn
                 started = await self.executions.start(target, name=name, input=text)
         except ExecutionConflict:
@@ -126,7 +126,7 @@ class ExecutionService:
         if machine.type is not MachineType.EXPRESS:
             raise UnsupportedByType("Only Express state machines answer synchronously.")
         name = self._name(start, machine)
-        with naming(machine):
+        with naming(machine.reference):
             target = machine.qualified_arn
             result = await self.executions.start_sync(target, name=name, input=text)
         return ExecutionId.parse(result.arn), result

@@ -91,7 +91,8 @@ def shop(browser: Browser) -> Iterator[Shop]:
     """Nobody is asked who they are, as `handrail dev` has it."""
     with Process(["dev", "--port", "0"], dict(QUICK)) as process:
         assert process.child.stdout is not None
-        engine = re.search(r"engine +(http://\S+)", process.child.stdout.readline())
+        said = (process.child.stdout.readline() for _ in range(3))
+        engine = re.search(r"engine +(http://\S+)", "".join(said))
         assert engine is not None
         yield Shop(process.url, engine[1])
 

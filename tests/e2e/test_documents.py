@@ -22,6 +22,7 @@ from .processes import START_S
 
 LINKS = {"HANDRAIL_LINK_KEYS": f"k1:{'0123456789abcdef' * 2}"}
 ORDER = {"customer": "Grace", "card": "tok_visa", "parcels": [{"id": "P-1"}]}
+ROLE = "arn:aws:iam::123456789012:role/orders"
 NEEDS_AN_ACCOUNT = "calls AWS by its command line; the templates are held by tests/deploy"
 
 
@@ -186,6 +187,22 @@ def parcel_machine(clone: Clone, block: Block) -> None:
         fetch(there, settled, {"output": {"send": True}})
 
 
+def an_alias(clone: Clone, block: Block) -> None:
+    """Of an engine's fresh state machine the first version gets all starts, whatever the weight."""
+    engine = free_port()
+    endpoint = f"http://127.0.0.1:{engine}"
+    with background(clone, f"handrail dev --port 0 --engine-port {engine}"):
+        said = clone.run(f"{block.commands} --role-arn {ROLE}", AWS_ENDPOINT_URL=endpoint)
+        shown = [line.partition(":")[0] for line in block.text.splitlines()[1:]]
+        assert [line.partition(":")[0] for line in said.splitlines()] == shown
+        assert "order-fulfilment:live: created" in said
+
+
+def a_list(clone: Clone, block: Block) -> None:
+    shown = json.loads(block.text.replace(", …", "").replace("{…}", "{}"))
+    assert fetch(clone, "/v1/executions").keys() == shown.keys()
+
+
 def a_worker(clone: Clone, block: Block) -> None:
     """Three terminals: the engine, the worker, and whoever starts."""
     engine, port = free_port(), free_port()
@@ -228,6 +245,8 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/state-machines.md: class CardDeclined(Exception):": python,
     "docs/state-machines.md: {": parcel_machine,
     "docs/state-machines.md: $ curl -s localhost:8000/trigger-workflo": the_trigger,
+    'docs/lists.md: {"executions": [{"execution": "order-ful': a_list,
+    "docs/state-machines.md: $ handrail deploy order-fulfilment --pub": an_alias,
     "docs/workers.md: from service.worker import Task, Worker": python,
     "docs/workers.md: handrail dev --engine-port 4566": a_worker,
 }

@@ -78,7 +78,7 @@ class TestOnTheEngine:
             answer = await client.post("/trigger-workflow", json={"by": "the service"})
             assert answer.status_code == 200
             told = await answer.get_json()
-            assert told == {"message": "Workflow triggered!", "execution": None}
+            assert told == {"message": "Workflow triggered!", "execution": None, "cursor": None}
         await started_with(project, {"by": "the service"})
 
     async def test_without_the_function_it_is_a_404(

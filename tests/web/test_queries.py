@@ -83,7 +83,10 @@ async def test_an_empty_cursor_is_none(waits: Served) -> None:
 
 
 async def test_a_stream_s_credential_is_no_option(waits: Served) -> None:
-    async with waits.http.get(f"{ONE}/stream?ticket=t&token=t") as answer:
+    ticket = (await waits.post("/v1/ws-tickets")).body["ticket"]
+    async with waits.http.get(f"{ONE}/stream?ticket={ticket}") as answer:
+        assert answer.status == 200
+    async with waits.http.get(f"{ONE}/stream?token=t") as answer:  # nobody is asked: it isn't read
         assert answer.status == 200
 
 
@@ -118,5 +121,7 @@ async def test_a_socket_s_misspelt_option_closes_it_with_the_name(waits: Served,
 
 
 async def test_a_socket_s_options_are_taken(waits: Served) -> None:
-    async with waits.ready(f"{ONE}/ws?after=&level=status&ticket=t&token=t") as socket:
-        assert (await socket.hear())["type"] == "subscribed"
+    ticket = (await waits.post("/v1/ws-tickets")).body["ticket"]
+    for credential in (f"ticket={ticket}", "token=t"):
+        async with waits.ready(f"{ONE}/ws?after=&level=status&{credential}") as socket:
+            assert (await socket.hear())["type"] == "subscribed"

@@ -7,6 +7,8 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pydantic_core import PydanticSerializationError
+
 from service.core.errors import FieldError, InvalidDefinition, InvalidInput, InvalidOutput
 from service.core.json_text import LONGEST_INTEGER, text_of
 from service.core.models import Json
@@ -60,7 +62,7 @@ class InputSchema:
 
         validator = self.compile()
         try:
-            exact = json.loads(text_of(value), **_READING)
+            exact = json.loads(_text(value), **_READING)
             faults = islice(validator.iter_errors(exact), MAX_ERRORS)
             errors = [_field(self._root, fault) for fault in faults]
         except Unresolvable as error:
@@ -153,3 +155,11 @@ def _message(error: "ValidationError | SchemaError") -> str:
         case "enum" | "const" | "pattern":
             return f"must match {keyword} {wanted}"
     return f"breaks {keyword}{f': {wanted}' if isinstance(wanted, int | Decimal | str) else ''}"
+
+
+def _text(value: Json) -> str:
+    """Raises RecursionError where it is nested too deeply to be written."""
+    try:
+        return text_of(value)
+    except PydanticSerializationError as error:
+        raise RecursionError from error

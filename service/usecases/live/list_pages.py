@@ -24,6 +24,7 @@ from service.core.models import (
 )
 from service.core.ports import Executions, NudgeChannel
 from service.core.read_queue import Urgency, Waiter
+from service.usecases.catalogue import naming
 from service.usecases.in_memory import keep_newest
 
 from .read_budget import PacedCalls
@@ -210,9 +211,10 @@ class ListPages:
         async with self.calls.turn(waiter):
             asked_at, as_of = self.clock.monotonic(), self.clock.now()
             changes = self._changes.get(key.machine, 0)
-            found = await self.executions.list_page(
-                key.machine_arn, status=key.status, limit=PAGE, token=key.token
-            )
+            with naming(key.reference):
+                found = await self.executions.list_page(
+                    key.machine_arn, status=key.status, limit=PAGE, token=key.token
+                )
         self._pages.pop(key, None)
         page = ListedPage(found.items, found.next_token, as_of, asked_at, changes)
         notes = self._notes.get(key.machine, {})

@@ -107,7 +107,7 @@ class Provider(OpenAPIProvider):
         reads = any(one["in"] != "path" for one in operation["parameters"])
         reads = reads or "requestBody" in operation
         access = access_of(self._app.extensions, rule) or PUBLIC
-        found = failures(rule.rule, access, method.upper(), reads=reads, asks=self._asks)
+        found = failures(rule.rule, access, method.upper(), reads=reads)
         for status in map(str, sorted(found)):
             if status in named:
                 named[status]["content"] |= problems_only()

@@ -14,13 +14,16 @@ FROM_AWS = frozenset({501, 502})
 OF_SOMETHING = frozenset({404, 409})
 OF_AN_EXECUTION = frozenset({410})
 RAW = "/v1/task-tokens/"
+NARROWING = ("/v1/tokens", "/v1/ws-tickets")
+"""Whose bodies name what is to be opened."""
+
 SIGNED = ("/v1/webhooks/", "/v1/executions/<execution:execution>/tasks/")
 """Where a webhook's signature may come along, which must be good then."""
 
 
-def failures(rule: str, access: Access, method: str, *, reads: bool, asks: bool) -> frozenset[int]:
+def failures(rule: str, access: Access, method: str, *, reads: bool) -> frozenset[int]:
     """The statuses, for a route's pattern. `reads` where the request has values to be checked, as
-    the query of each route that isn't public, `asks` where callers must say who they are."""
+    the query of each route that isn't public."""
     if rule in EXEMPT:
         return EVERYWHERE
     found = EVERYWHERE | ANSWERED_BY_US | FROM_AWS
@@ -29,7 +32,7 @@ def failures(rule: str, access: Access, method: str, *, reads: bool, asks: bool)
         found |= WITH_A_BODY
     if reads or closed:
         found |= {422}
-    if (asks and closed) or rule.startswith(SIGNED):
+    if closed or rule.startswith(SIGNED):  # what is shown must be good where nobody is asked, too
         found |= {401}
     if _names_something(rule, access):
         found |= OF_SOMETHING
@@ -42,7 +45,7 @@ def failures(rule: str, access: Access, method: str, *, reads: bool, asks: bool)
 
 def _names_something(rule: str, access: Access) -> bool:
     named = access.reach in {Reach.MACHINE, Reach.EXECUTION, Reach.QUERY, Reach.TRIGGERED}
-    return named or "<" in rule or rule.startswith(RAW)
+    return named or "<" in rule or rule.startswith((RAW, *NARROWING))
 
 
 def _shared(access: Access, *, post: bool) -> bool:
