@@ -55,6 +55,6 @@ USER 65532:65532
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
-    CMD ["/opt/handrail/bin/python", "-I", "-m", "service.entrypoints.healthcheck"]
+    CMD ["/opt/handrail/bin/python", "-I", "-m", "handrail.entrypoints.healthcheck"]
 ENTRYPOINT ["/opt/handrail/bin/handrail"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]

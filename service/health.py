@@ -1,13 +1,13 @@
-"""The old name of `service.entrypoints.healthcheck`, kept for one version: task definitions may
-name it, `python -m service.health [PORT]`."""
+"""The old name of `handrail.entrypoints.healthcheck`, kept for one version: task definitions may
+name it, `python -m handrail.health [PORT]`."""
 
 import sys
 
-from service.entrypoints.healthcheck import main
+from handrail.entrypoints.healthcheck import main
 
 if __name__ == "__main__":
     print(
-        "python -m service.health is going away: write python -m service.entrypoints.healthcheck",
+        "python -m handrail.health is going away: write python -m handrail.entrypoints.healthcheck",
         file=sys.stderr,
     )
     sys.exit(main(sys.argv[1:]))

@@ -3,7 +3,7 @@
 import click
 from click.shell_completion import add_completion_class
 
-from service import __version__
+from handrail import __version__
 
 from .bash_completion import BashCompletion
 from .group import CommandLine, examples

@@ -65,5 +65,5 @@ def test_it_is_built_for_the_python_and_the_processor_it_runs_on() -> None:
         assert each["Runtime"] == f"python{version}"
         assert each["Architectures"] == ["arm64"]
         assert each["Code"] == "../build/function"
-        assert each["Handler"] == "service.lambda_handler.handler"
+        assert each["Handler"] == "handrail.lambda_handler.handler"
     assert f"--python-version {version} \\\n\t\t--python-platform aarch64" in makefile

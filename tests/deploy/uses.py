@@ -16,8 +16,8 @@ from botocore.model import ServiceModel
 
 from tests.deploy.templates import ROOT
 
-AWS = "service.aws"
-USECASES = ("service.usecases", "service.auth")
+AWS = "handrail.aws"
+USECASES = ("handrail.usecases", "handrail.auth")
 SERVICES = ("stepfunctions", "lambda", "dynamodb", "sqs", "apigatewaymanagementapi", "sts")
 """The services that `service/aws/clients.py` opens clients of."""
 
