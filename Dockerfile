@@ -18,7 +18,7 @@ RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
         --only-binary :all: --no-deps --require-hashes -r requirements/service.lock
 
 COPY pyproject.toml README.md LICENSE ./
-COPY service service
+COPY service handrail
 RUN /build/bin/pip wheel -q --no-deps --no-build-isolation --no-index -w dist . \
     && /build/bin/pip --python /opt/handrail/bin/python install -q --no-compile --no-deps --no-index dist/*.whl
 

@@ -13,3 +13,7 @@ def asgi() -> AsgiApp:
     """Builds the service for an ASGI server, by the environment's settings: `uvicorn --factory
     handrail:asgi`, `hypercorn "handrail:asgi()"`. Raises SettingsError. See docs/embedding.md."""
     return cast(AsgiApp, import_module("handrail.entrypoints.asgi").asgi())
+
+
+if __name__ == "service":  # found by the folder's name
+    import_module("handrail.old_name").take_over()

@@ -135,4 +135,4 @@ def test_a_function_that_preloads_imports_next_to_nothing_for_its_first_event() 
     _, before = fresh(HANDRAIL_PRELOAD="http")
     _, after = fresh(events.http_v2("GET", "/healthz"), HANDRAIL_PRELOAD="http")
 
-    assert not {name for name in after - before if name.startswith("service.")}
+    assert not {name for name in after - before if name.startswith("handrail.")}

@@ -238,7 +238,7 @@ def _imports(module: str, path: Path) -> list[str]:
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return [name for name in found if name.startswith("service")]
+    return [name for name in found if name.startswith("handrail")]
 
 
 def _run(node: ast.AST) -> Iterator[ast.AST]:

@@ -64,8 +64,8 @@ def test_it_imports_neither_the_app_nor_an_http_client() -> None:
     code = "import sys, handrail.entrypoints.healthcheck; print(*sys.modules)"
     done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     loaded = set(done.stdout.split())
-    assert {name for name in loaded if name.startswith("service")} == {
-        "service",
+    assert {name for name in loaded if name.startswith("handrail")} == {
+        "handrail",
         "handrail.entrypoints",
         "handrail.entrypoints.healthcheck",
     }
