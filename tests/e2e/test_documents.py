@@ -233,7 +233,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "README.md: $ curl -s localhost:8000/v1/state-machin": first_order,
     "README.md: export AWS_REGION=eu-west-1": before_aws,
     'docs/callbacks.md: $ export HANDRAIL_LINK_KEYS="2026-11:$(o': a_link,
-    "docs/embedding.md: uvicorn --factory handrail:asgi --port 80": another_server,
+    "docs/embedding.md: uvicorn --factory handrail:asgi --port 8": another_server,
     "docs/embedding.md: uvicorn shop:app --port 8000 --no-access": another_server,
     "docs/security.md: $ handrail api-key shop --scope read --s": an_api_key,
     "docs/security.md: export HANDRAIL_AUTH=jwt HANDRAIL_JWT_IS": settings,
