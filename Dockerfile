@@ -18,7 +18,7 @@ RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
         --only-binary :all: --no-deps --require-hashes -r requirements/service.lock
 
 COPY pyproject.toml README.md LICENSE ./
-COPY service service
+COPY service handrail
 RUN /build/bin/pip wheel -q --no-deps --no-build-isolation --no-index -w dist . \
     && /build/bin/pip --python /opt/handrail/bin/python install -q --no-compile --no-deps --no-index dist/*.whl
 
@@ -55,6 +55,6 @@ USER 65532:65532
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
-    CMD ["/opt/handrail/bin/python", "-I", "-m", "service.entrypoints.healthcheck"]
+    CMD ["/opt/handrail/bin/python", "-I", "-m", "handrail.entrypoints.healthcheck"]
 ENTRYPOINT ["/opt/handrail/bin/handrail"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]

@@ -52,14 +52,14 @@ def handrail(*arguments: object, profile: Path | None = None) -> list[str]:
     """The command that runs the service as installed, or with a Sampler."""
     if profile is not None:
         return python("profiled", profile, *arguments)
-    code = "from service.cli import main; main()"
+    code = "from handrail.cli import main; main()"
     return [sys.executable, "-c", code, *map(str, arguments)]
 
 
 def selected_service(*arguments: object) -> tuple[list[str], dict[str, str]]:
     """The command that runs the service of the tree that PYTHONPATH names, this one where it names
     none, and the environment that makes it so."""
-    command = [sys.executable, "-P", "-m", "service", *map(str, arguments)]
+    command = [sys.executable, "-P", "-m", "handrail", *map(str, arguments)]
     return command, {"PYTHONPATH": os.environ.get("PYTHONPATH") or str(PROJECT)}
 
 

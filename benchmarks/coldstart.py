@@ -13,8 +13,8 @@ SOCKETS = {
     "HANDRAIL_SOCKET_ENDPOINT": "https://a1.execute-api.us-east-1.amazonaws.com/prod",
 }
 WHAT_RAN = """\
-http  import service.lambda_handler, answer GET /healthz
-live  import service.lambda_handler, answer a batch of the queue's that holds nothing to do
+http  import handrail.lambda_handler, answer GET /healthz
+live  import handrail.lambda_handler, answer a batch of the queue's that holds nothing to do
 bare  import aioboto3, open the first client of Step Functions
 Fresh processes by turns, bytecode cached, without the interpreter's own start. Nothing is asked of
 AWS. What is imported can be moved into the instance's initialisation: HANDRAIL_PRELOAD."""

@@ -5,12 +5,12 @@ import json
 import time
 from collections.abc import Callable, Sequence
 
-from service.core.history.events import parse_event
-from service.core.history.projection import Projection
-from service.core.models import HistoryEvent
-from service.core.task_tokens.finding import learned, tokens_by_state
-from service.core.task_tokens.redaction import Redactor
-from service.core.task_tokens.shapes import needs_definition
+from handrail.core.history.events import parse_event
+from handrail.core.history.projection import Projection
+from handrail.core.models import HistoryEvent
+from handrail.core.task_tokens.finding import learned, tokens_by_state
+from handrail.core.task_tokens.redaction import Redactor
+from handrail.core.task_tokens.shapes import needs_definition
 
 from .figures import Figure, Options, Report, Target
 from .histories import DEFINITION, LONGEST, Event, synthetic

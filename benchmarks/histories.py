@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from service.core.definition.definition import Definition
-from service.core.models import Json
+from handrail.core.definition.definition import Definition
+from handrail.core.models import Json
 
 LONGEST = 25_000
 """AWS keeps no more events of an execution."""

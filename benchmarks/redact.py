@@ -12,12 +12,12 @@ from heapq import nlargest
 from botocore.parsers import create_parser
 from botocore.session import get_session
 
-from service.core.definition.definition import Definition
-from service.core.history.events import parse_event
-from service.core.models import HistoryEvent, Json
-from service.core.task_tokens.finding import learned, tokens_by_state
-from service.core.task_tokens.redaction import Redactor
-from service.usecases.live.source import TokenRedaction
+from handrail.core.definition.definition import Definition
+from handrail.core.history.events import parse_event
+from handrail.core.models import HistoryEvent, Json
+from handrail.core.task_tokens.finding import learned, tokens_by_state
+from handrail.core.task_tokens.redaction import Redactor
+from handrail.usecases.live.source import TokenRedaction
 
 from . import hostile
 from .figures import Figure, Options, Report, Target

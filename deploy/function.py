@@ -16,7 +16,7 @@ from pathlib import Path
 from deploy.image.slim import size_of, unread_packages
 
 ROOT = Path(__file__).parents[1]
-ADDED = ("service", "state_machines")
+ADDED = {"service": "handrail", "state_machines": "state_machines"}
 PYTHON = (3, 11)
 """What `deploy/serverless.yaml` runs it with."""
 
@@ -26,9 +26,9 @@ LIMIT_BYTES = 250 * 1024 * 1024
 
 def main(arguments: list[str]) -> None:
     (folder,) = map(Path, arguments)
-    for name in ADDED:
+    for source, name in ADDED.items():
         ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored, dirs_exist_ok=True)
+        shutil.copytree(ROOT / source, folder / name, ignore=ignored, dirs_exist_ok=True)
     for path in list(unread_packages(folder)):
         if path.is_dir():
             shutil.rmtree(path)

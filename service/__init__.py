@@ -11,5 +11,9 @@ AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 def asgi() -> AsgiApp:
     """Builds the service for an ASGI server, by the environment's settings: `uvicorn --factory
-    service:asgi`, `hypercorn "service:asgi()"`. Raises SettingsError. See docs/embedding.md."""
-    return cast(AsgiApp, import_module("service.entrypoints.asgi").asgi())
+    handrail:asgi`, `hypercorn "handrail:asgi()"`. Raises SettingsError. See docs/embedding.md."""
+    return cast(AsgiApp, import_module("handrail.entrypoints.asgi").asgi())
+
+
+if __name__ == "service":  # found by the folder's name
+    import_module("handrail.old_name").take_over()

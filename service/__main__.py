@@ -1,5 +1,5 @@
-"""`python -m service` is `handrail`."""
+"""`python -m handrail` is `handrail`."""
 
-from service.cli import main
+from handrail.cli import main
 
 main(prog_name="handrail")

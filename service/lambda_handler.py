@@ -1,4 +1,4 @@
-"""Handles every event of AWS Lambda's by `service.lambda_handler.handler`; see docs/lambda.md.
+"""Handles every event of AWS Lambda's by `handrail.lambda_handler.handler`; see docs/lambda.md.
 
 API Gateway, function URLs and load balancers are answered over HTTP; WebSocket routes, queues,
 EventBridge, schedules and logs go to the sockets that API Gateway holds."""
@@ -8,7 +8,7 @@ import os
 
 gc.disable()  # until the services are open: what starting makes stays, and looking is slow
 
-from service.aws_lambda.runtime import Function, keep_start_up, preload  # noqa: E402
+from handrail.aws_lambda.runtime import Function, keep_start_up, preload  # noqa: E402
 
 preload(os.environ.get("HANDRAIL_PRELOAD", ""))
 handler = Function(started=keep_start_up)

@@ -9,8 +9,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from pydantic_core import to_json
 
-from service.core.breaker import BreakerState
-from service.core.task_tokens.redaction import redacted
+from handrail.core.breaker import BreakerState
+from handrail.core.task_tokens.redaction import redacted
 
 Kind = TypeVar("Kind", Counter, Gauge, Histogram)
 BREAKER_LEVELS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import Settings
-from service.settings.access import AccessSettings
+from handrail.settings import Settings
+from handrail.settings.access import AccessSettings
 
 
 def made_up(monkeypatch: pytest.MonkeyPatch, folder: Path, *prefixes: str) -> pytest.MonkeyPatch:

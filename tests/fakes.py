@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from service.core.aliases import Alias, Named
-from service.core.errors import (
+from handrail.core.aliases import Alias, Named
+from handrail.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
     InvalidRequest,
@@ -16,8 +16,8 @@ from service.core.errors import (
     ServiceError,
     StateMachineNotFound,
 )
-from service.core.machine_reference import qualifier_of, unqualified
-from service.core.models import (
+from handrail.core.machine_reference import qualifier_of, unqualified
+from handrail.core.models import (
     Account,
     DescribedStateMachine,
     Execution,
@@ -31,7 +31,7 @@ from service.core.models import (
     StateMachine,
     SyncResult,
 )
-from service.core.remote_clock import RemoteClock
+from handrail.core.remote_clock import RemoteClock
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNT = Account("aws", "eu-west-1", "123456789012")
@@ -51,7 +51,7 @@ class Alarm:
 
 
 class FakeClock:
-    """Implements `service.clock.Clock`."""
+    """Implements `handrail.clock.Clock`."""
 
     def __init__(self, begin: datetime = BEGIN) -> None:
         self._begin = begin

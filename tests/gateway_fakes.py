@@ -8,20 +8,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.core.access.principals import Principal
-from service.core.apigateway import (
+from handrail.core.access.principals import Principal
+from handrail.core.apigateway import (
     GatewayConnection,
     GatewaySubscription,
     Nudge,
     SubscriptionRequest,
 )
-from service.core.errors import (
+from handrail.core.errors import (
     ConnectionGone,
     PayloadTooLarge,
     SubscriptionExists,
     TooManySubscriptions,
 )
-from service.core.models import Cursor
+from handrail.core.models import Cursor
 from tests.fakes import FakeClock, Port
 
 SETTLING = timedelta(seconds=60)

@@ -83,7 +83,7 @@ def served_storage() -> Iterator[str]:
         create_backend_app,
     )
 
-    from service.engine.http import served  # noqa: PLC0415 see above
+    from handrail.engine.http import served  # noqa: PLC0415 see above
 
     moto, lock = DomainDispatcherApplication(create_backend_app), Lock()
 

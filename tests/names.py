@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from service.core.limits import MAX_NAME, REFUSED_IN_NAMES
+from handrail.core.limits import MAX_NAME, REFUSED_IN_NAMES
 
 ODD = (
     ".",

@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 
-from service.clock import Clock, SystemClock, within
+from handrail.clock import Clock, SystemClock, within
 from tests.fakes import FakeClock, run_until_idle
 
 

@@ -70,7 +70,6 @@ REPEATED = {
     "executions": "each layer's own",
     "handlers": "of history events, and of the embedded engine's functions",
     "limits": "AWS's quotas, and what API Gateway's sockets may do",
-    "health": "its routes, and the old name of `entrypoints/healthcheck`, for one version",
     "signed_links": "the rule, and the use-case",
     "tasks": "each layer's own",
     "tickets": "the rule, and the table's",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import Settings, variable_of
+from handrail.settings import Settings, variable_of
 from tests.environment import setting_descriptions
 
 ROOT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ import pytest
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.telemetry import Metrics, configure_logs
+from handrail.telemetry import Metrics, configure_logs
 from tests.core.made_up_tokens import aws_token
 
 

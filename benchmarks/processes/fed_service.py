@@ -10,26 +10,26 @@ from pathlib import Path
 
 import uvloop
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import open_clients
-from service.aws.step_functions.executions import AwsExecutions, AwsMapRuns
-from service.aws.step_functions.state_machines import AwsStateMachines
-from service.clock import SystemClock
-from service.core.models import HistoryEvent, Page
-from service.entrypoints.compose_aws import aws_config
-from service.entrypoints.compose_base import live_limits
-from service.entrypoints.compose_http import open_services
-from service.entrypoints.signals import stopping
-from service.server.server import listen
-from service.settings import Settings
-from service.telemetry import configure_logs
-from service.usecases.catalogue import Catalogue
-from service.usecases.in_memory import InMemoryStarts
-from service.usecases.live import Hub
-from service.usecases.live.definition_cache import Definitions
-from service.usecases.live.map_run_counts import MapRunCounts
-from service.usecases.live.read_budget import read_budget
-from service.usecases.live.source import ExecutionSource
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import open_clients
+from handrail.aws.step_functions.executions import AwsExecutions, AwsMapRuns
+from handrail.aws.step_functions.state_machines import AwsStateMachines
+from handrail.clock import SystemClock
+from handrail.core.models import HistoryEvent, Page
+from handrail.entrypoints.compose_aws import aws_config
+from handrail.entrypoints.compose_base import live_limits
+from handrail.entrypoints.compose_http import open_services
+from handrail.entrypoints.signals import stopping
+from handrail.server.server import listen
+from handrail.settings import Settings
+from handrail.telemetry import configure_logs
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.in_memory import InMemoryStarts
+from handrail.usecases.live import Hub
+from handrail.usecases.live.definition_cache import Definitions
+from handrail.usecases.live.map_run_counts import MapRunCounts
+from handrail.usecases.live.read_budget import read_budget
+from handrail.usecases.live.source import ExecutionSource
 
 from .demand import Demand
 from .sampler import Sampler

@@ -15,9 +15,9 @@ import time
 async def of_service() -> None:
     sys.modules["rich"] = None  # type: ignore[assignment] # as in production: an extra it lacks
     gc.disable()  # as `handrail serve` does until it serves
-    from service.entrypoints.compose_http import open_services  # noqa: PLC0415 - measured
-    from service.settings import Settings  # noqa: PLC0415
-    from service.web.app import create_app  # noqa: PLC0415
+    from handrail.entrypoints.compose_http import open_services  # noqa: PLC0415 - measured
+    from handrail.settings import Settings  # noqa: PLC0415
+    from handrail.web.app import create_app  # noqa: PLC0415
 
     settings = Settings.read()
     async with open_services(settings) as services:

@@ -46,8 +46,8 @@ class Context:
 
 def of_handler(kind: str) -> float:
     """When everything was imported."""
-    from service.aws_lambda.runtime import preload  # noqa: PLC0415 - measured
-    from service.lambda_handler import handler  # noqa: PLC0415
+    from handrail.aws_lambda.runtime import preload  # noqa: PLC0415 - measured
+    from handrail.lambda_handler import handler  # noqa: PLC0415
 
     preload(kind)
     imported_at = time.perf_counter()

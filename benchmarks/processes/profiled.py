@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from service.cli import main
+from handrail.cli import main
 
 from .sampler import Sampler
 

@@ -9,12 +9,12 @@ import uvicorn
 from granian.constants import HTTPModes, Interfaces
 from granian.server import embed as granian
 
-from service.entrypoints.serve import InOrder, server_config
-from service.server.server import serve
-from service.server.server_config import ServerConfig
-from service.settings import Settings
-from service.web.app import create_app
-from service.web.services import Services
+from handrail.entrypoints.serve import InOrder, server_config
+from handrail.server.server import serve
+from handrail.server.server_config import ServerConfig
+from handrail.settings import Settings
+from handrail.web.app import create_app
+from handrail.web.services import Services
 
 KEEP_ALIVE_S = 75
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle, islice, pairwise
 
-from service.core.history.events import details_key
-from service.core.models import ExecutionId, HistoryEvent, Json, to_ms
-from service.core.protocol.client_messages import ONLY
-from service.usecases.live import Feed, Level
-from service.usecases.live.event_log import EventLog
+from handrail.core.history.events import details_key
+from handrail.core.models import ExecutionId, HistoryEvent, Json, to_ms
+from handrail.core.protocol.client_messages import ONLY
+from handrail.usecases.live import Feed, Level
+from handrail.usecases.live.event_log import EventLog
 
 EXECUTION = ExecutionId("benchmark", "fanout")
 STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)

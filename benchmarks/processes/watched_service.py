@@ -12,11 +12,11 @@ import time
 
 import uvloop
 
-from service.entrypoints.compose_aws import aws_config
-from service.entrypoints.serve import serve_app
-from service.settings import Settings
-from service.telemetry import configure_logs
-from service.web.services import Services
+from handrail.entrypoints.compose_aws import aws_config
+from handrail.entrypoints.serve import serve_app
+from handrail.settings import Settings
+from handrail.telemetry import configure_logs
+from handrail.web.services import Services
 
 
 class Watch:

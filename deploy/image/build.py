@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from service import __version__
+from handrail import __version__
 
 from .forwarding import pip_settings, proxies, secrets
 

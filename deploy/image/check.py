@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from service import __version__
+from handrail import __version__
 
 from .build import PROJECT, Build, BuildError, revision
 from .store import Store

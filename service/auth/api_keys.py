@@ -12,10 +12,10 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from service.clock import Clock
-from service.core.access.principals import EVERY, LONGEST_NAME, Grant, Principal
-from service.core.errors import CredentialExpired
-from service.core.models import Json
+from handrail.clock import Clock
+from handrail.core.access.principals import EVERY, LONGEST_NAME, Grant, Principal
+from handrail.core.errors import CredentialExpired
+from handrail.core.models import Json
 
 PREFIX = "hr_"  # known for a key where it shouldn't be, by people and by secret scanners
 KEY_BYTES = 32

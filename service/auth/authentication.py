@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.auth import narrowed_tokens
-from service.auth.api_keys import ApiKeys
-from service.auth.narrowed_tokens import NarrowedTokens
-from service.auth.tickets import Tickets
-from service.core.access.principals import Credential, Principal
-from service.core.errors import Unauthenticated
+from handrail.auth import narrowed_tokens
+from handrail.auth.api_keys import ApiKeys
+from handrail.auth.narrowed_tokens import NarrowedTokens
+from handrail.auth.tickets import Tickets
+from handrail.core.access.principals import Credential, Principal
+from handrail.core.errors import Unauthenticated
 
 JWT_DOTS = 2
 

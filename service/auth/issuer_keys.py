@@ -12,8 +12,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from pydantic_core import from_json
 
-from service.clock import Clock
-from service.core.errors import ServiceError, Unauthenticated, Unavailable
+from handrail.clock import Clock
+from handrail.core.errors import ServiceError, Unauthenticated, Unavailable
 
 log = structlog.get_logger(__name__)
 

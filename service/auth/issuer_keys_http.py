@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
-from service.auth.issuer_keys import json_object
-from service.core.errors import Unavailable
+from handrail.auth.issuer_keys import json_object
+from handrail.core.errors import Unavailable
 
 LARGEST_BYTES = 256 * 1024
 TIMEOUT = aiohttp.ClientTimeout(total=4, sock_connect=3)
@@ -19,7 +19,7 @@ DISCOVERY = "/.well-known/openid-configuration"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HttpKeyDocuments:
-    """Implements `service.auth.issuer_keys.KeyDocuments`. `url` is None for discovery."""
+    """Implements `handrail.auth.issuer_keys.KeyDocuments`. `url` is None for discovery."""
 
     session: aiohttp.ClientSession
     issuer: str

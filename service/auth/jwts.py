@@ -13,11 +13,11 @@ from joserfc import jws, jwt
 from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import Key, OctKey
 
-from service.auth.issuer_keys import SigningKeys
-from service.clock import Clock
-from service.core.access.principals import EVERY, LONGEST_NAME, Principal, grants_in
-from service.core.errors import CredentialExpired, Unauthenticated
-from service.core.models import Json
+from handrail.auth.issuer_keys import SigningKeys
+from handrail.clock import Clock
+from handrail.core.access.principals import EVERY, LONGEST_NAME, Principal, grants_in
+from handrail.core.errors import CredentialExpired, Unauthenticated
+from handrail.core.models import Json
 
 SCOPE_CLAIMS = ("scope", "scp", "scopes")
 CLIENT_CLAIMS = ("client_id", "azp")

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from pydantic_core import from_json, to_json
 
-from service.clock import Clock
-from service.core.access.principal_documents import principal_document, principal_in
-from service.core.access.principals import Principal
-from service.core.access.signed_links import Keyring
-from service.core.errors import (
+from handrail.clock import Clock
+from handrail.core.access.principal_documents import principal_document, principal_in
+from handrail.core.access.principals import Principal
+from handrail.core.access.signed_links import Keyring
+from handrail.core.errors import (
     CredentialExpired,
     InvalidRequest,
     TokensUnavailable,

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from service.auth.api_keys import ApiKeyError, ApiKeys, read_file, read_inline
-from service.auth.authentication import Authentication
-from service.auth.narrowed_tokens import NarrowedTokens
-from service.clock import Clock
-from service.core.access.origins import is_loopback
-from service.core.errors import SettingsError
-from service.settings import Settings
+from handrail.auth.api_keys import ApiKeyError, ApiKeys, read_file, read_inline
+from handrail.auth.authentication import Authentication
+from handrail.auth.narrowed_tokens import NarrowedTokens
+from handrail.clock import Clock
+from handrail.core.access.origins import is_loopback
+from handrail.core.errors import SettingsError
+from handrail.settings import Settings
 
 if TYPE_CHECKING:
-    from service.auth.jwts import JwtRules
+    from handrail.auth.jwts import JwtRules
 
 ASYMMETRIC = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"}
@@ -32,9 +32,9 @@ async def open_authentication(settings: Settings, clock: Clock) -> AsyncIterator
     if "jwt" not in ways:
         yield Authentication(keys=keys, narrowed=narrowed)
         return
-    from service.auth.issuer_keys import SigningKeys  # noqa: PLC0415
-    from service.auth.issuer_keys_http import HttpKeyDocuments  # noqa: PLC0415
-    from service.auth.jwts import Jwts  # noqa: PLC0415 half a second that few need
+    from handrail.auth.issuer_keys import SigningKeys  # noqa: PLC0415
+    from handrail.auth.issuer_keys_http import HttpKeyDocuments  # noqa: PLC0415
+    from handrail.auth.jwts import Jwts  # noqa: PLC0415 half a second that few need
 
     rules, secret = jwt_rules(settings), _jwt_secret(settings)
     async with aiohttp.ClientSession() as session:
@@ -102,7 +102,7 @@ def api_keys(settings: Settings, clock: Clock) -> ApiKeys:
 
 def jwt_rules(settings: Settings) -> "JwtRules":
     """Raises SettingsError."""
-    from service.auth.jwts import SCOPE_CLAIMS, JwtRules  # noqa: PLC0415
+    from handrail.auth.jwts import SCOPE_CLAIMS, JwtRules  # noqa: PLC0415
 
     if settings.jwt_issuer is None:
         raise SettingsError("HANDRAIL_JWT_ISSUER: needed for jwt")

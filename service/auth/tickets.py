@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from service.auth.api_keys import digest_of
-from service.clock import Clock
-from service.core.access.principals import Principal
-from service.core.errors import CredentialExpired, TooManyTickets, Unauthenticated, Unavailable
-from service.core.shares import Shares
+from handrail.auth.api_keys import digest_of
+from handrail.clock import Clock
+from handrail.core.access.principals import Principal
+from handrail.core.errors import CredentialExpired, TooManyTickets, Unauthenticated, Unavailable
+from handrail.core.shares import Shares
 
 LIFETIME_S = 30.0
 OUTSTANDING = 100_000  # in one process, of all principals: some 50 MB

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
-from service.core.errors import ConnectionGone, PayloadTooLarge
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import Clients
+from handrail.core.errors import ConnectionGone, PayloadTooLarge
 
 MAX_POST_BYTES = 128 * 1024
 """The longest message a client can be sent, in bytes; it comes in frames of 32 KB each.

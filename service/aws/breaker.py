@@ -11,8 +11,8 @@ from typing import Protocol
 
 import structlog
 
-from service.core.breaker import Breaker, BreakerState
-from service.core.errors import ServiceError, Unavailable
+from handrail.core.breaker import Breaker, BreakerState
+from handrail.core.errors import ServiceError, Unavailable
 
 NOT_MADE = "AWS hasn't been answering these calls; they aren't made for the moment."
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 from botocore.exceptions import ClientError
 
-from service.aws.breaker import Breakers
-from service.aws.clients import Clients
-from service.aws.errors import translated
-from service.core import errors as ours
-from service.core.errors import ServiceError, Unavailable, UpstreamRefused
-from service.core.ports import Meter
-from service.core.remote_clock import RemoteClock
+from handrail.aws.breaker import Breakers
+from handrail.aws.clients import Clients
+from handrail.aws.errors import translated
+from handrail.core import errors as ours
+from handrail.core.errors import ServiceError, Unavailable, UpstreamRefused
+from handrail.core.ports import Meter
+from handrail.core.remote_clock import RemoteClock
 
 if TYPE_CHECKING:
     from types_aiobotocore_stepfunctions import SFNClient

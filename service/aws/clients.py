@@ -22,9 +22,9 @@ from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError
 from botocore.parsers import ResponseParserError
 
-from service import __version__
-from service.aws.fast_botocore import ParserFactory, choose_signer, settle_endpoint
-from service.core.errors import SettingsError
+from handrail import __version__
+from handrail.aws.fast_botocore import ParserFactory, choose_signer, settle_endpoint
+from handrail.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from types_aiobotocore_stepfunctions.client import SFNClient

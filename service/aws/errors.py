@@ -15,8 +15,8 @@ import structlog
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from service.core import errors as ours
-from service.core.errors import ServiceError, Unavailable, UpstreamRefused
+from handrail.core import errors as ours
+from handrail.core.errors import ServiceError, Unavailable, UpstreamRefused
 
 RETRY_AFTER_S = 1.0
 LIMIT_RETRY_AFTER_S = 10.0

@@ -1,6 +1,6 @@
 """Invokes Lambda functions: the adapter of `ports.Functions`."""
 
-from service.aws.calls import AwsAdapter
+from handrail.aws.calls import AwsAdapter
 
 
 class AwsFunctions(AwsAdapter):

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
-from service.core.apigateway import Nudge, greet_text, nudge_text
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import Clients
+from handrail.core.apigateway import Nudge, greet_text, nudge_text
 
 
 @dataclass(frozen=True, slots=True)

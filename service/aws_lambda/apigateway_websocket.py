@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 import structlog
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
-from service.core.access.origins import check_origin
-from service.core.access.principals import Credential
-from service.core.errors import InvalidRequest, ServiceError
-from service.core.models import Json
-from service.core.protocol.client_messages import SUBPROTOCOL
-from service.usecases.apigateway.admission import Handshake
-from service.usecases.apigateway.gateway_sockets import GatewaySockets
+from handrail.core.access.origins import check_origin
+from handrail.core.access.principals import Credential
+from handrail.core.errors import InvalidRequest, ServiceError
+from handrail.core.models import Json
+from handrail.core.protocol.client_messages import SUBPROTOCOL
+from handrail.usecases.apigateway.admission import Handshake
+from handrail.usecases.apigateway.gateway_sockets import GatewaySockets
 
 from .invocation import Event
 

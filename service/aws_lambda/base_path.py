@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from service.core.access.origins import host_name
+from handrail.core.access.origins import host_name
 
 from .invocation import Event
 

@@ -12,11 +12,11 @@ from typing import Literal
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
-from service.core.apigateway import Nudge
-from service.core.errors import ExecutionNotFound
-from service.core.history.events import parse_logged_event
-from service.core.json_text import exact
-from service.core.models import ExecutionId, ExecutionStatus
+from handrail.core.apigateway import Nudge
+from handrail.core.errors import ExecutionNotFound
+from handrail.core.history.events import parse_logged_event
+from handrail.core.json_text import exact
+from handrail.core.models import ExecutionId, ExecutionStatus
 
 from .invocation import Event
 

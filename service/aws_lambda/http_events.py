@@ -12,13 +12,13 @@ import structlog
 from mangum import Mangum
 from pydantic import TypeAdapter
 
-from service.core.access.origins import shared_headers
-from service.core.typed_dict import TypedDict
-from service.entrypoints.compose_base import Base
-from service.entrypoints.compose_http import services_on
-from service.web.app import create_app
-from service.web.quart_patches.deadlines import BUFFERED, DEADLINE
-from service.web.quart_patches.request_ids import HEADER
+from handrail.core.access.origins import shared_headers
+from handrail.core.typed_dict import TypedDict
+from handrail.entrypoints.compose_base import Base
+from handrail.entrypoints.compose_http import services_on
+from handrail.web.app import create_app
+from handrail.web.quart_patches.deadlines import BUFFERED, DEADLINE
+from handrail.web.quart_patches.request_ids import HEADER
 
 from .base_path import PublicAddress, based
 from .invocation import Context, Event, Kind, time_for_work_s

@@ -9,13 +9,13 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import from_json
 
-from service.core.apigateway import Greet, Nudge, parse_reminder
-from service.core.errors import DeadlineExceeded, ServiceError
-from service.core.models import Json
-from service.entrypoints.compose_apigateway import sockets_on
-from service.entrypoints.compose_base import Base
-from service.usecases.apigateway.gateway_sockets import GatewaySockets
-from service.usecases.apigateway.timing import gather_bounded, succeeds
+from handrail.core.apigateway import Greet, Nudge, parse_reminder
+from handrail.core.errors import DeadlineExceeded, ServiceError
+from handrail.core.models import Json
+from handrail.entrypoints.compose_apigateway import sockets_on
+from handrail.entrypoints.compose_base import Base
+from handrail.usecases.apigateway.gateway_sockets import GatewaySockets
+from handrail.usecases.apigateway.timing import gather_bounded, succeeds
 
 from .apigateway_websocket import answer_socket
 from .eventbridge_and_logs import Unreadable, logged, merged, status_change

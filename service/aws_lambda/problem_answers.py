@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from service.core.errors import ServiceError
-from service.core.protocol.problem import CONTENT_TYPE, NOT_KEPT, problem_document, retry_after
+from handrail.core.errors import ServiceError
+from handrail.core.protocol.problem import CONTENT_TYPE, NOT_KEPT, problem_document, retry_after
 
 from .invocation import Event, Kind
 

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import structlog
 
-from service.core.errors import ServiceError, SettingsError
-from service.settings import Settings, variable_of
-from service.telemetry import configure_logs
+from handrail.core.errors import ServiceError, SettingsError
+from handrail.settings import Settings, variable_of
+from handrail.telemetry import configure_logs
 
 from .invocation import HTTP, Context, Event, Kind, UnknownEvent, kind_of, left_s
 from .problem_answers import LambdaAnswer, NotSetUp, Sender, refusal
 
 if TYPE_CHECKING:
-    from service.entrypoints.compose_base import Base
+    from handrail.entrypoints.compose_base import Base
 
     from .http_events import HttpEvents
     from .live_events import LiveEvents
@@ -134,9 +134,9 @@ class Function:
 
     async def _open_base(self) -> "Base":
         if self._base is None:
-            from service.auth.setup import bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
-            from service.entrypoints.compose_aws import aws_config  # noqa: PLC0415 AWS's SDK
-            from service.entrypoints.compose_base import open_base  # noqa: PLC0415
+            from handrail.auth.setup import bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
+            from handrail.entrypoints.compose_aws import aws_config  # noqa: PLC0415 AWS's SDK
+            from handrail.entrypoints.compose_base import open_base  # noqa: PLC0415
 
             settings = self.settings()
             self.logs(settings.log_level, settings.log_format)
@@ -178,7 +178,7 @@ def preload(events: str) -> None:
     time than most functions' invocations, where the same takes several times as long. Other values
     are refused with the settings."""
     if events in {"http", "live"}:
-        import_module(f"service.aws_lambda.{events}_events")
+        import_module(f"handrail.aws_lambda.{events}_events")
 
 
 def keep_start_up() -> None:

@@ -3,7 +3,8 @@
 import click
 from click.shell_completion import add_completion_class
 
-from service import __version__
+from handrail import __version__
+from handrail.old_name import stand_in
 
 from .bash_completion import BashCompletion
 from .group import CommandLine, examples
@@ -52,3 +53,4 @@ def main() -> None:
 
     Exit codes: 0 done, 1 the execution failed, 2 usage, 3 the service or AWS can't be reached.
     """
+    stand_in()  # modules of workers and handlers may still import `service`

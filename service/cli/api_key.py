@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import click
 from pydantic import ValidationError
 
-from service.auth.api_keys import ApiKey, digest_of, new_key
-from service.core.access.principals import EVERY, AccessScope
-from service.core.models import Json, rfc3339
+from handrail.auth.api_keys import ApiKey, digest_of, new_key
+from handrail.core.access.principals import EVERY, AccessScope
+from handrail.core.models import Json, rfc3339
 
 from .group import Failed, examples
 

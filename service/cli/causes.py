@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from service.core.models import Json
+from handrail.core.models import Json
 
 _MESSAGES = (
     "errorMessage",  # Lambda

@@ -2,7 +2,7 @@
 
 import click
 
-from service.client import Client, Message
+from handrail.client import Client, Message
 
 from .causes import failure
 from .group import DONE, EXECUTION_FAILED, UNREACHABLE, examples

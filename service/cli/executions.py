@@ -2,9 +2,9 @@
 
 import click
 
-from service.client import Client, Message, RequestRefused
-from service.client.client import OLD_INPUT
-from service.core.errors import UnsupportedByType
+from handrail.client import Client, Message, RequestRefused
+from handrail.client.client import OLD_INPUT
+from handrail.core.errors import UnsupportedByType
 
 from .causes import failure
 from .group import DONE, examples, exit_code_of

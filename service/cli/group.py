@@ -10,8 +10,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from service.core.errors import ServiceError, StartupError
-from service.core.models import ExecutionStatus
+from handrail.core.errors import ServiceError, StartupError
+from handrail.core.models import ExecutionStatus
 
 DONE, EXECUTION_FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143

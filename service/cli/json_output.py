@@ -3,8 +3,8 @@
 import json
 import re
 
-from service.core.json_text import json_bytes
-from service.core.models import Json
+from handrail.core.json_text import json_bytes
+from handrail.core.models import Json
 
 _CONTROLS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What JSON leaves as it is, but a terminal acts on."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from unicodedata import combining, east_asian_width
 
-from service.client.view import View
-from service.core.models import Json
+from handrail.client.view import View
+from handrail.core.models import Json
 
 from .causes import failure
 

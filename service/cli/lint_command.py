@@ -7,16 +7,16 @@ from pathlib import Path
 
 import click
 
-from service.core.definition.definition import Definition
-from service.core.definition.findings import Finding, Severity
-from service.core.definition.lint import lint as findings_of
-from service.core.definition.machine_file import rendered
-from service.core.errors import InvalidDefinition, ServiceError
-from service.core.models import Account, MachineType
-from service.engine.definition_check import installed, refusal
-from service.settings import Settings
-from service.usecases import machine_folder
-from service.usecases.machine_folder import METADATA, meant
+from handrail.core.definition.definition import Definition
+from handrail.core.definition.findings import Finding, Severity
+from handrail.core.definition.lint import lint as findings_of
+from handrail.core.definition.machine_file import rendered
+from handrail.core.errors import InvalidDefinition, ServiceError
+from handrail.core.models import Account, MachineType
+from handrail.engine.definition_check import installed, refusal
+from handrail.settings import Settings
+from handrail.usecases import machine_folder
+from handrail.usecases.machine_folder import METADATA, meant
 
 from .group import DONE, EXECUTION_FAILED, USAGE, examples
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import click
 from click.shell_completion import CompletionItem
 
-from service.client import Client, Message
-from service.core.models import ExecutionStatus
+from handrail.client import Client, Message
+from handrail.core.models import ExecutionStatus
 
 from .group import examples
 from .lines import between, columns, one_line

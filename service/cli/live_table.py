@@ -11,8 +11,8 @@ from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableT
 from rich.live import Live
 from rich.text import Text
 
-from service.client.view import View
-from service.core.models import Json
+from handrail.client.view import View
+from handrail.core.models import Json
 
 from .causes import failure
 from .lines import between, one_line, parse_time

@@ -8,9 +8,9 @@ from typing import NoReturn
 import click
 from click.shell_completion import CompletionItem
 
-from service.client import Client, ClientError, Message, RequestRefused
-from service.client.page_reader import pages
-from service.core.errors import UnsupportedByType
+from handrail.client import Client, ClientError, Message, RequestRefused
+from handrail.client.page_reader import pages
+from handrail.core.errors import UnsupportedByType
 
 from .credential import token
 from .group import Failed, Unreachable

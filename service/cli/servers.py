@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.core.aliases import WHOLE
-from service.core.machine_reference import ALIAS
-from service.settings import Settings
+from handrail.core.aliases import WHOLE
+from handrail.core.machine_reference import ALIAS
+from handrail.settings import Settings
 
 from .group import DONE, EXECUTION_FAILED, examples
 
 if TYPE_CHECKING:
-    from service.usecases.releases import Release
-    from service.web.services import Services
+    from handrail.usecases.releases import Release
+    from handrail.web.services import Services
 
 _PORTS = click.IntRange(0, 65_535)
 _host = click.option("--host", default="127.0.0.1", help="The address to listen on.")
@@ -35,8 +35,8 @@ _port = click.option(
 )
 def dev(host: str, port: int, engine_port: int) -> None:
     """Serve on an embedded engine: no AWS account needed."""
-    from service.auth.setup import refuse_exposure  # noqa: PLC0415
-    from service.entrypoints.dev import run_dev  # noqa: PLC0415 imports the engine
+    from handrail.auth.setup import refuse_exposure  # noqa: PLC0415
+    from handrail.entrypoints.dev import run_dev  # noqa: PLC0415 imports the engine
 
     settings = read_settings(dev=True)
     refuse_exposure(settings, host)
@@ -49,8 +49,8 @@ def dev(host: str, port: int, engine_port: int) -> None:
 def serve(host: str, port: int) -> None:
     """Serve in front of AWS, or of AWS_ENDPOINT_URL."""
     gc.disable()  # until it serves: what starting makes stays, and looking for garbage is slow
-    from service.entrypoints.compose_aws import aws_config  # noqa: PLC0415 imports AWS's SDK
-    from service.entrypoints.serve import serve_app  # noqa: PLC0415
+    from handrail.entrypoints.compose_aws import aws_config  # noqa: PLC0415 imports AWS's SDK
+    from handrail.entrypoints.serve import serve_app  # noqa: PLC0415
 
     async def ready(url: str, _: "Services") -> None:
         click.echo(f"Handrail serves {url}")
@@ -91,7 +91,7 @@ def deploy(
 
     One that can't be deployed is named with the reason, and the rest is deployed; exits 1.
     """
-    from service.entrypoints.deploy import deploy_folders  # noqa: PLC0415 imports AWS's SDK
+    from handrail.entrypoints.deploy import deploy_folders  # noqa: PLC0415 imports AWS's SDK
 
     release = _release(publish=publish, alias=alias, weight=weight)
     work = deploy_folders(
@@ -112,7 +112,7 @@ def deploy(
 
 def _release(*, publish: bool, alias: str | None, weight: int | None) -> "Release | None":
     """Raises UsageError where one option lacks another that it needs."""
-    from service.usecases.releases import Release  # noqa: PLC0415
+    from handrail.usecases.releases import Release  # noqa: PLC0415
 
     if alias is not None and not publish:
         raise click.UsageError("--alias needs --publish: an alias points to a version.")
@@ -124,7 +124,7 @@ def _release(*, publish: bool, alias: str | None, weight: int | None) -> "Releas
 
 
 def read_settings(*, dev: bool = False) -> Settings:
-    from service.telemetry import configure_logs  # noqa: PLC0415
+    from handrail.telemetry import configure_logs  # noqa: PLC0415
 
     settings = Settings.read()
     quiet = dev and "HANDRAIL_LOG_LEVEL" not in os.environ

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
-from service.client import Client, ClientError, RequestRefused, ServiceUnreachable, StreamClosed
-from service.core.errors import NotFound
-from service.core.json_text import JsonText, exact
-from service.core.models import Json
+from handrail.client import Client, ClientError, RequestRefused, ServiceUnreachable, StreamClosed
+from handrail.core.errors import NotFound
+from handrail.core.json_text import JsonText, exact
+from handrail.core.models import Json
 
 from .credential import token
 from .group import Failed, Unreachable

@@ -6,8 +6,8 @@ from itertools import chain
 
 import click
 
-from service.client import Client, Message, RequestRefused
-from service.client.page_reader import pages
+from handrail.client import Client, Message, RequestRefused
+from handrail.client.page_reader import pages
 
 from .group import Failed, examples
 from .lines import one_line

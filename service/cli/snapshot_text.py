@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from service.client import Message
-from service.core.models import Json
+from handrail.client import Message
+from handrail.core.models import Json
 
 from .causes import failure
 from .json_output import json_output

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from service.core.models import Json
+from handrail.core.models import Json
 
 from .group import Failed, examples
 from .lines import joined

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import click
 
-from service.client import Client, Message, View, apply
+from handrail.client import Client, Message, View, apply
 
 from .group import TERMINATED, exit_code_of
 from .lines import changes, one_line

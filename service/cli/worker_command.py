@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
-from service.worker import Worker
-from service.worker.running import Limits
+from handrail.worker import Worker
+from handrail.worker.running import Limits
 
 from .group import Failed, examples
 from .servers import read_settings
@@ -54,11 +54,11 @@ _POLLS = click.IntRange(1, 100)
 )
 @click.option("--create", is_flag=True, help="Create activities that are missing.")
 def worker(target: str, *, name: str | None, create: bool, **limits: Any) -> None:
-    """Run the handlers of a service.worker.Worker until SIGTERM or Ctrl-C.
+    """Run the handlers of a handrail.worker.Worker until SIGTERM or Ctrl-C.
 
     MODULE is importable from here (orders.worker) or a file (orders/worker.py).
     """
-    from service.entrypoints.worker import run_worker  # noqa: PLC0415 imports AWS's SDK
+    from handrail.entrypoints.worker import run_worker  # noqa: PLC0415 imports AWS's SDK
 
     settings, found = read_settings(), loaded(target)
     name = checked(name) if name else own_name()

@@ -4,8 +4,8 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from urllib.parse import quote, urlencode
 
-from service.core.errors import UnsupportedByType
-from service.core.models import Json
+from handrail.core.errors import UnsupportedByType
+from handrail.core.models import Json
 
 from .errors import RequestRefused
 from .event_reader import events

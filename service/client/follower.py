@@ -8,9 +8,9 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
-from service.core.json_text import exact
-from service.core.models import Json
-from service.core.protocol.close_codes import AfterClose, after_close
+from handrail.core.json_text import exact
+from handrail.core.models import Json
+from handrail.core.protocol.close_codes import AfterClose, after_close
 
 from .errors import ClientError, RequestRefused, StreamClosed
 from .omitted import whole

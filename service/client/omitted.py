@@ -4,8 +4,8 @@ before anybody sees the message."""
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from service.core.errors import ServiceError
-from service.core.models import Cursor, Json
+from handrail.core.errors import ServiceError
+from handrail.core.models import Cursor, Json
 
 from .event_reader import EventReader
 from .request import Requester

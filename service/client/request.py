@@ -10,9 +10,9 @@ from typing import Any, NoReturn, Self
 import aiohttp
 from yarl import URL
 
-from service.core.json_text import exact, json_bytes
-from service.core.models import Json
-from service.core.pacing import backoff
+from handrail.core.json_text import exact, json_bytes
+from handrail.core.models import Json
+from handrail.core.pacing import backoff
 
 from .errors import ClientError, RequestRefused, ServiceUnreachable
 

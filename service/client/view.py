@@ -4,7 +4,7 @@ states, so applying one twice changes nothing, and no status is ever derived her
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from service.core.models import Json
+from handrail.core.models import Json
 
 Message = dict[str, Json]
 """One message of the stream, as the service sent it."""

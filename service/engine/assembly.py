@@ -21,7 +21,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from service.core.partitions import partition_of
+from handrail.core.partitions import partition_of
 
 from .errors import NotServed
 from .functions import HandlerFunctions

@@ -11,9 +11,9 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
-from service.core.definition.machine_file import stage_names
-from service.core.partitions import partition_of
-from service.usecases.machine_folder import MachineFolder, Refused
+from handrail.core.definition.machine_file import stage_names
+from handrail.core.partitions import partition_of
+from handrail.usecases.machine_folder import MachineFolder, Refused
 
 from .errors import EngineError
 from .handlers import loaded_folders

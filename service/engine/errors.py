@@ -1,6 +1,6 @@
 """Errors of the embedded engine, and the texts of others."""
 
-from service.core.errors import StartupError
+from handrail.core.errors import StartupError
 
 
 class EngineError(StartupError):

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from service.core.definition.substitution import fill
-from service.core.errors import InvalidName, ServiceError
-from service.usecases import machine_folder
-from service.usecases.machine_folder import FolderProblem, MachineFolder, Refused
+from handrail.core.definition.substitution import fill
+from handrail.core.errors import InvalidName, ServiceError
+from handrail.usecases import machine_folder
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
 from .errors import EngineError, text_of
 

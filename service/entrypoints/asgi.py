@@ -9,17 +9,17 @@ from typing import Any
 import structlog
 from quart import Blueprint, Quart
 
-from service.auth.setup import bound_to, refuse_exposure
-from service.core.access.principals import AccessScope
-from service.core.errors import ServiceError, StartupError
-from service.entrypoints.compose_http import open_services
-from service.entrypoints.serve import InOrder
-from service.settings import Settings
-from service.telemetry import configure_logs
-from service.web.access import Access, Reach
-from service.web.app import create_app
-from service.web.auth import principal
-from service.web.services import services
+from handrail.auth.setup import bound_to, refuse_exposure
+from handrail.core.access.principals import AccessScope
+from handrail.core.errors import ServiceError, StartupError
+from handrail.entrypoints.compose_http import open_services
+from handrail.entrypoints.serve import InOrder
+from handrail.settings import Settings
+from handrail.telemetry import configure_logs
+from handrail.web.access import Access, Reach
+from handrail.web.app import create_app
+from handrail.web.auth import principal
+from handrail.web.services import services
 
 __all__ = ["Access", "AccessScope", "Application", "Reach", "asgi", "principal", "services"]
 

@@ -1,16 +1,16 @@
 """Composes the service of sockets that API Gateway holds: their table, API and queue."""
 
-from service.aws.apigateway import AwsPosts
-from service.aws.dynamodb.connections import AwsConnections
-from service.aws.dynamodb.table import Table
-from service.aws.dynamodb.watches import AwsWatches
-from service.aws.sqs import AwsNudges
-from service.core.apigateway import GatewayPorts
-from service.core.errors import SettingsError
-from service.entrypoints.compose_base import Base
-from service.settings import Settings, variable_of
-from service.usecases.apigateway.gateway_sockets import GatewaySockets
-from service.usecases.apigateway.limits import GatewayLimits
+from handrail.aws.apigateway import AwsPosts
+from handrail.aws.dynamodb.connections import AwsConnections
+from handrail.aws.dynamodb.table import Table
+from handrail.aws.dynamodb.watches import AwsWatches
+from handrail.aws.sqs import AwsNudges
+from handrail.core.apigateway import GatewayPorts
+from handrail.core.errors import SettingsError
+from handrail.entrypoints.compose_base import Base
+from handrail.settings import Settings, variable_of
+from handrail.usecases.apigateway.gateway_sockets import GatewaySockets
+from handrail.usecases.apigateway.limits import GatewayLimits
 
 
 def sockets_on(base: Base) -> GatewaySockets:

@@ -1,7 +1,7 @@
 """Tells from the settings how to reach AWS."""
 
-from service.aws.clients import AwsConfig
-from service.settings import Settings
+from handrail.aws.clients import AwsConfig
+from handrail.settings import Settings
 
 
 def aws_config(settings: Settings) -> AwsConfig:

@@ -6,36 +6,36 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from service.auth.authentication import Authentication
-from service.auth.setup import open_authentication
-from service.auth.tickets import InMemoryTickets, Tickets
-from service.aws.breaker import Breakers
-from service.aws.calls import AwsCalls, hear_dates
-from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.dynamodb.table import Table
-from service.aws.dynamodb.tickets import AwsTickets
-from service.aws.step_functions.executions import AwsExecutions, AwsHistories, AwsMapRuns
-from service.aws.step_functions.state_machines import AwsStateMachines
-from service.clock import Clock, SystemClock
-from service.core.definition.substitution import fill_known
-from service.core.pacing import Pace
-from service.core.ports import RecentStarts
-from service.core.protocol.paths import Addresses, callback_path
-from service.core.remote_clock import RemoteClock
-from service.entrypoints.compose_aws import aws_config
-from service.settings import Settings, warn_of_old_names
-from service.telemetry import Metrics
-from service.usecases import machine_folder
-from service.usecases.catalogue import Catalogue, KnownMachine
-from service.usecases.in_memory import InMemoryNudges, InMemoryStarts
-from service.usecases.live import Hub, LiveLimits
-from service.usecases.live.definition_cache import Definitions
-from service.usecases.live.list_pages import ListPages
-from service.usecases.live.map_run_counts import MapRunCounts
-from service.usecases.live.read_budget import ReadBudget, read_budget
-from service.usecases.live.source import ExecutionSource
-from service.usecases.machine_folder import Survey
-from service.usecases.signed_links import linker
+from handrail.auth.authentication import Authentication
+from handrail.auth.setup import open_authentication
+from handrail.auth.tickets import InMemoryTickets, Tickets
+from handrail.aws.breaker import Breakers
+from handrail.aws.calls import AwsCalls, hear_dates
+from handrail.aws.clients import AwsConfig, Clients, open_clients
+from handrail.aws.dynamodb.table import Table
+from handrail.aws.dynamodb.tickets import AwsTickets
+from handrail.aws.step_functions.executions import AwsExecutions, AwsHistories, AwsMapRuns
+from handrail.aws.step_functions.state_machines import AwsStateMachines
+from handrail.clock import Clock, SystemClock
+from handrail.core.definition.substitution import fill_known
+from handrail.core.pacing import Pace
+from handrail.core.ports import RecentStarts
+from handrail.core.protocol.paths import Addresses, callback_path
+from handrail.core.remote_clock import RemoteClock
+from handrail.entrypoints.compose_aws import aws_config
+from handrail.settings import Settings, warn_of_old_names
+from handrail.telemetry import Metrics
+from handrail.usecases import machine_folder
+from handrail.usecases.catalogue import Catalogue, KnownMachine
+from handrail.usecases.in_memory import InMemoryNudges, InMemoryStarts
+from handrail.usecases.live import Hub, LiveLimits
+from handrail.usecases.live.definition_cache import Definitions
+from handrail.usecases.live.list_pages import ListPages
+from handrail.usecases.live.map_run_counts import MapRunCounts
+from handrail.usecases.live.read_budget import ReadBudget, read_budget
+from handrail.usecases.live.source import ExecutionSource
+from handrail.usecases.machine_folder import Survey
+from handrail.usecases.signed_links import linker
 
 CALL_SHARE = 0.85  # of a request's time for one call to AWS, so that it can still say it failed
 

@@ -4,33 +4,33 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from service.auth.narrowed_tokens import NarrowedTokens
-from service.aws.clients import AwsConfig
-from service.aws.lambda_functions import AwsFunctions
-from service.aws.step_functions.tasks import AwsTasks
-from service.core.protocol.session import SessionLimits
-from service.core.shares import RateShares, Shares
-from service.entrypoints.compose_base import Base, open_base
-from service.settings import Settings
-from service.usecases.execution_lists import ExecutionLists
-from service.usecases.executions import ExecutionService
-from service.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
-from service.usecases.live import LiveLists
-from service.usecases.live.hub import DUE_BURST_S
-from service.usecases.machine_folder import Survey
-from service.usecases.map_run_items import MapRunItems
-from service.usecases.reachability import Reachability
-from service.usecases.replays import ReplayService
-from service.usecases.signed_links import LinkService
-from service.usecases.state_pages import StatePages
-from service.usecases.steering import Steering
-from service.usecases.tasks import TaskService
-from service.usecases.trigger import InvokingTrigger, StartingTrigger, trigger_machine
-from service.web.cors import Sharing
-from service.web.live.registry import SocketRegistry
-from service.web.quart_patches.shedding import Shedder
-from service.web.services import Services, WebOptions
-from service.web.webhook_signatures import Signatures
+from handrail.auth.narrowed_tokens import NarrowedTokens
+from handrail.aws.clients import AwsConfig
+from handrail.aws.lambda_functions import AwsFunctions
+from handrail.aws.step_functions.tasks import AwsTasks
+from handrail.core.protocol.session import SessionLimits
+from handrail.core.shares import RateShares, Shares
+from handrail.entrypoints.compose_base import Base, open_base
+from handrail.settings import Settings
+from handrail.usecases.execution_lists import ExecutionLists
+from handrail.usecases.executions import ExecutionService
+from handrail.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
+from handrail.usecases.live import LiveLists
+from handrail.usecases.live.hub import DUE_BURST_S
+from handrail.usecases.machine_folder import Survey
+from handrail.usecases.map_run_items import MapRunItems
+from handrail.usecases.reachability import Reachability
+from handrail.usecases.replays import ReplayService
+from handrail.usecases.signed_links import LinkService
+from handrail.usecases.state_pages import StatePages
+from handrail.usecases.steering import Steering
+from handrail.usecases.tasks import TaskService
+from handrail.usecases.trigger import InvokingTrigger, StartingTrigger, trigger_machine
+from handrail.web.cors import Sharing
+from handrail.web.live.registry import SocketRegistry
+from handrail.web.quart_patches.shedding import Shedder
+from handrail.web.services import Services, WebOptions
+from handrail.web.webhook_signatures import Signatures
 
 START_BURST_S = 2  # for so long a principal may start nothing and then at once what it left out
 

@@ -4,18 +4,18 @@ import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import open_clients
-from service.aws.step_functions.deployments import AwsDeployments
-from service.aws.step_functions.state_machines import account
-from service.aws.step_functions.tasks import AwsActivities
-from service.core.models import Json
-from service.entrypoints.compose_aws import aws_config
-from service.settings import Settings
-from service.usecases import machine_folder
-from service.usecases.deploy import Deployed, DeployTarget, deploy
-from service.usecases.machine_folder import FolderProblem
-from service.usecases.releases import Release
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import open_clients
+from handrail.aws.step_functions.deployments import AwsDeployments
+from handrail.aws.step_functions.state_machines import account
+from handrail.aws.step_functions.tasks import AwsActivities
+from handrail.core.models import Json
+from handrail.entrypoints.compose_aws import aws_config
+from handrail.settings import Settings
+from handrail.usecases import machine_folder
+from handrail.usecases.deploy import Deployed, DeployTarget, deploy
+from handrail.usecases.machine_folder import FolderProblem
+from handrail.usecases.releases import Release
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
-from service.aws.step_functions.deployments import AwsDeployments
-from service.aws.step_functions.tasks import AwsActivities
-from service.core.models import Account
-from service.core.partitions import partition_of
-from service.engine.engine import Engine, embedded_engine
-from service.entrypoints.compose_aws import aws_config
-from service.entrypoints.serve import serve_app
-from service.settings import Settings
-from service.usecases.deploy import Deployed, DeployTarget, deploy
-from service.usecases.machine_folder import FolderProblem, Refused, Survey
-from service.web.services import Services
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import AwsConfig, open_clients
+from handrail.aws.step_functions.deployments import AwsDeployments
+from handrail.aws.step_functions.tasks import AwsActivities
+from handrail.core.models import Account
+from handrail.core.partitions import partition_of
+from handrail.engine.engine import Engine, embedded_engine
+from handrail.entrypoints.compose_aws import aws_config
+from handrail.entrypoints.serve import serve_app
+from handrail.settings import Settings
+from handrail.usecases.deploy import Deployed, DeployTarget, deploy
+from handrail.usecases.machine_folder import FolderProblem, Refused, Survey
+from handrail.web.services import Services
 
 ROLE = "handrail-dev"
 EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s": 2.0}

@@ -5,17 +5,17 @@ import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from service.auth.setup import bound_to, refuse_exposure
-from service.aws.clients import AwsConfig
-from service.entrypoints.compose_http import open_services
-from service.entrypoints.signals import stopping
-from service.server.file_descriptors import UNLIMITED, capacity
-from service.server.server import listen, serve
-from service.server.server_config import ServerConfig
-from service.settings import Settings
-from service.usecases.machine_folder import Survey
-from service.web.app import create_app
-from service.web.services import Services
+from handrail.auth.setup import bound_to, refuse_exposure
+from handrail.aws.clients import AwsConfig
+from handrail.entrypoints.compose_http import open_services
+from handrail.entrypoints.signals import stopping
+from handrail.server.file_descriptors import UNLIMITED, capacity
+from handrail.server.server import listen, serve
+from handrail.server.server_config import ServerConfig
+from handrail.settings import Settings
+from handrail.usecases.machine_folder import Survey
+from handrail.web.app import create_app
+from handrail.web.services import Services
 
 
 async def serve_app(
@@ -53,7 +53,7 @@ async def serve_app(
 
 @dataclass(frozen=True, slots=True)
 class InOrder:
-    """Ends the service; see `service.server.server.Ending`."""
+    """Ends the service; see `handrail.server.server.Ending`."""
 
     services: Services
     settings: Settings

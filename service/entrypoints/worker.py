@@ -5,17 +5,17 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import open_clients
-from service.aws.step_functions.tasks import AwsActivities, AwsTasks
-from service.clock import SystemClock
-from service.core.errors import InvalidRequest
-from service.entrypoints.compose_aws import aws_config
-from service.entrypoints.signals import stopping
-from service.settings import Settings, warn_of_old_names
-from service.worker import Worker
-from service.worker.answer_delivery import TaskDependencies
-from service.worker.running import Limits, Running, resolve
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import open_clients
+from handrail.aws.step_functions.tasks import AwsActivities, AwsTasks
+from handrail.clock import SystemClock
+from handrail.core.errors import InvalidRequest
+from handrail.entrypoints.compose_aws import aws_config
+from handrail.entrypoints.signals import stopping
+from handrail.settings import Settings, warn_of_old_names
+from handrail.worker import Worker
+from handrail.worker.answer_delivery import TaskDependencies
+from handrail.worker.running import Limits, Running, resolve
 
 Say = Callable[[str], None]
 

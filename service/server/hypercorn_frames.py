@@ -21,10 +21,10 @@ from wsproto.connection import ConnectionState
 from wsproto.events import CloseConnection, Message, Ping
 from wsproto.events import Event as FrameEvent
 
-from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.session import TOO_MANY_MESSAGES
-from service.core.raw_connection import EXTENSION
-from service.core.shares import frames_allowed
+from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.session import TOO_MANY_MESSAGES
+from handrail.core.raw_connection import EXTENSION
+from handrail.core.shares import frames_allowed
 
 from .hypercorn_tcp import refusal
 from .server_config import ServerConfig

@@ -18,8 +18,8 @@ from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H11Protocol
 from pydantic_core import to_json
 
-from service.core.access.origins import shared_headers
-from service.core.protocol.problem import CONTENT_TYPE, NOT_KEPT, Refusal, problem_document
+from handrail.core.access.origins import shared_headers
+from handrail.core.protocol.problem import CONTENT_TYPE, NOT_KEPT, Refusal, problem_document
 
 from .server_config import ServerConfig
 

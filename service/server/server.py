@@ -9,7 +9,7 @@ from typing import Protocol
 from hypercorn.app_wrappers import ASGIWrapper
 from quart import Quart
 
-from service.core.errors import StartupError
+from handrail.core.errors import StartupError
 
 from . import hypercorn_frames, hypercorn_tcp
 from .connections import ServerConnections, lifespan

@@ -6,7 +6,7 @@ import structlog
 from hypercorn.config import Config
 from hypercorn.logging import Logger
 
-from service.core.access.origins import Origins
+from handrail.core.access.origins import Origins
 
 from .file_descriptors import UNLIMITED
 

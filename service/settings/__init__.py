@@ -11,7 +11,7 @@ from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
-from service.core.errors import SettingsError
+from handrail.core.errors import SettingsError
 
 from .access import AccessSettings
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
-from service.core.access.origins import Origins
-from service.core.access.signed_links import MAX_TTL_S, Keyring
-from service.core.access.webhook_secrets import parse_secrets
+from handrail.core.access.origins import Origins
+from handrail.core.access.signed_links import MAX_TTL_S, Keyring
+from handrail.core.access.webhook_secrets import parse_secrets
 
 AUTH_WAYS = ("api-key", "jwt")
 HEADER_NAMES = r"^(\s*[0-9A-Za-z_-]+\s*(,\s*[0-9A-Za-z_-]+\s*)*)?$"

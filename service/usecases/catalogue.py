@@ -9,21 +9,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from service.clock import Clock
-from service.core.aliases import Alias, Named, main_route
-from service.core.definition.callback_choices import Callback
-from service.core.definition.definition import Definition
-from service.core.definition.json_schema import InputSchema
-from service.core.definition.machine_file import known_names
-from service.core.definition.substitution import fill_known
-from service.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
-from service.core.json_text import JsonText
-from service.core.machine_reference import MachineReference
-from service.core.models import Account, DescribedStateMachine, Json, StateMachine
-from service.core.ports import StateMachines
-from service.usecases.in_memory import keep_newest
-from service.usecases.lag import looked_for
-from service.usecases.machine_folder import FolderProblem
+from handrail.clock import Clock
+from handrail.core.aliases import Alias, Named, main_route
+from handrail.core.definition.callback_choices import Callback
+from handrail.core.definition.definition import Definition
+from handrail.core.definition.json_schema import InputSchema
+from handrail.core.definition.machine_file import known_names
+from handrail.core.definition.substitution import fill_known
+from handrail.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
+from handrail.core.json_text import JsonText
+from handrail.core.machine_reference import MachineReference
+from handrail.core.models import Account, DescribedStateMachine, Json, StateMachine
+from handrail.core.ports import StateMachines
+from handrail.usecases.in_memory import keep_newest
+from handrail.usecases.lag import looked_for
+from handrail.usecases.machine_folder import FolderProblem
 
 MISS_INTERVAL_S = 0.5  # how soon an unknown name may cause another listing
 DESCRIBED = 256

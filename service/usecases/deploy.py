@@ -7,20 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.core.aliases import Route
-from service.core.definition.definition import Definition
-from service.core.definition.findings import Severity
-from service.core.definition.lint import lint
-from service.core.definition.machine_file import RenderedMachine, rendered
-from service.core.errors import Conflict, InvalidDefinition, InvalidRequest, ServiceError
-from service.core.json_values import same_json
-from service.core.limits import MAX_DEFINITION
-from service.core.models import Account, Deployment
-from service.core.ports import Activities, Deployments
-from service.usecases import releases
-from service.usecases.machine_folder import FolderProblem, MachineFolder, Refused
-from service.usecases.releases import Done as Action
-from service.usecases.releases import Release
+from handrail.core.aliases import Route
+from handrail.core.definition.definition import Definition
+from handrail.core.definition.findings import Severity
+from handrail.core.definition.lint import lint
+from handrail.core.definition.machine_file import RenderedMachine, rendered
+from handrail.core.errors import Conflict, InvalidDefinition, InvalidRequest, ServiceError
+from handrail.core.json_values import same_json
+from handrail.core.limits import MAX_DEFINITION
+from handrail.core.models import Account, Deployment
+from handrail.core.ports import Activities, Deployments
+from handrail.usecases import releases
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
+from handrail.usecases.releases import Done as Action
+from handrail.usecases.releases import Release
 
 _STATE = re.compile(r"/States/([^/']+)")
 

@@ -10,29 +10,29 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from service.clock import Clock, within
-from service.core.errors import (
+from handrail.clock import Clock, within
+from handrail.core.errors import (
     InvalidRequest,
     Overloaded,
     ServiceError,
     Throttled,
     UnsupportedByType,
 )
-from service.core.list_position import ListPosition, MachinePosition, asked_for, not_ours
-from service.core.listing import (
+from handrail.core.list_position import ListPosition, MachinePosition, asked_for, not_ours
+from handrail.core.listing import (
     ExecutionListing,
     ListedMachine,
     StatusCounts,
     Unlisted,
     may_have_executions,
 )
-from service.core.models import Execution, ExecutionStatus, MachineType, StateMachine
-from service.core.read_queue import Urgency
-from service.core.shares import RateShares
-from service.usecases.catalogue import Catalogue
-from service.usecases.list_merge import ListPart, newest_first
-from service.usecases.live.list_pages import ListedPage, ListPages, PageKey
-from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
+from handrail.core.models import Execution, ExecutionStatus, MachineType, StateMachine
+from handrail.core.read_queue import Urgency
+from handrail.core.shares import RateShares
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.list_merge import ListPart, newest_first
+from handrail.usecases.live.list_pages import ListedPage, ListPages, PageKey
+from handrail.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 PATIENCE_S = 6.0
 MOST_MACHINES = 100  # in one list: each takes a call

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from service.clock import Clock, within
-from service.core import limits
-from service.core.errors import (
+from handrail.clock import Clock, within
+from handrail.core import limits
+from handrail.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
     FieldError,
@@ -17,10 +17,10 @@ from service.core.errors import (
     ServiceError,
     UnsupportedByType,
 )
-from service.core.json_text import text_of
-from service.core.json_values import canonical, same_json
-from service.core.machine_reference import MachineReference
-from service.core.models import (
+from handrail.core.json_text import text_of
+from handrail.core.json_values import canonical, same_json
+from handrail.core.machine_reference import MachineReference
+from handrail.core.models import (
     Account,
     Cursor,
     Execution,
@@ -33,11 +33,11 @@ from service.core.models import (
     SyncResult,
     to_ms,
 )
-from service.core.ports import Executions, RecentStarts
-from service.core.remote_clock import RemoteClock
-from service.core.replay_names import replay_name
-from service.usecases.catalogue import Catalogue, naming
-from service.usecases.lag import REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
+from handrail.core.ports import Executions, RecentStarts
+from handrail.core.remote_clock import RemoteClock
+from handrail.core.replay_names import replay_name
+from handrail.usecases.catalogue import Catalogue, naming
+from handrail.usecases.lag import REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
 
 LONGEST_KEY = 255
 READS = 2  # at most for one start: a second where the first took too long on its way

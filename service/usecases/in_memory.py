@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from service.clock import Clock
-from service.core.history.outcomes import Settlement, TaskKey
-from service.core.models import ExecutionId
-from service.core.ports import RecentStart
+from handrail.clock import Clock
+from handrail.core.history.outcomes import Settlement, TaskKey
+from handrail.core.models import ExecutionId
+from handrail.core.ports import RecentStart
 
 STARTS = 4096
 START_BELIEVED_S = 24 * 3600.0  # AWS lets a name be used again 90 days after the end

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol, TypeVar
 
-from service.clock import Clock
-from service.core.errors import NotShownYet, ServiceError
-from service.core.models import (
+from handrail.clock import Clock
+from handrail.core.errors import NotShownYet, ServiceError
+from handrail.core.models import (
     Cursor,
     Execution,
     ExecutionId,
     HistoryEvent,
     to_ms,
 )
-from service.usecases.in_memory import keep_newest
+from handrail.usecases.in_memory import keep_newest
 
 REQUEST_S = 3.0  # a request waits for so long for what is known to be there
 STREAM_S = 10.0  # a stream does, and for so long this process vouches for what it did

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heapreplace
 
-from service.core.list_position import MachinePosition, digest
-from service.core.models import Execution, to_ms
-from service.usecases.live.list_pages import ListedPage, PageKey
+from handrail.core.list_position import MachinePosition, digest
+from handrail.core.models import Execution, to_ms
+from handrail.usecases.live.list_pages import ListedPage, PageKey
 
 
 @dataclass(slots=True)

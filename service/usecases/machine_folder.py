@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.core.definition.machine_file import MachineFile
-from service.core.errors import InvalidDefinition
-from service.core.typed_dict import TypedDict
+from handrail.core.definition.machine_file import MachineFile
+from handrail.core.errors import InvalidDefinition
+from handrail.core.typed_dict import TypedDict
 
 DEFINITION = "definition.asl.json"
 METADATA = "machine.json"

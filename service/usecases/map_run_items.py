@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from service.core.errors import FieldError, InvalidRequest, UnsupportedByEndpoint
-from service.core.history.item_log import RecordedRun
-from service.core.history.visits import sum_of_items
-from service.core.models import Execution, ExecutionStatus, Page
-from service.core.protocol.document_shapes import ItemsDocument
-from service.usecases.live.map_run_counts import MapRunCounts
-from service.usecases.live.read_budget import PacedCalls
+from handrail.core.errors import FieldError, InvalidRequest, UnsupportedByEndpoint
+from handrail.core.history.item_log import RecordedRun
+from handrail.core.history.visits import sum_of_items
+from handrail.core.models import Execution, ExecutionStatus, Page
+from handrail.core.protocol.document_shapes import ItemsDocument
+from handrail.usecases.live.map_run_counts import MapRunCounts
+from handrail.usecases.live.read_budget import PacedCalls
 
 MOST_LISTS = 4  # calls for one page: Map Runs without a child in the wanted status bring nothing
 MOST_COUNTED = 4

@@ -5,9 +5,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from service.clock import Clock
-from service.core.errors import ServiceError, Unavailable, UpstreamRefused
-from service.core.ports import StateMachines
+from handrail.clock import Clock
+from handrail.core.errors import ServiceError, Unavailable, UpstreamRefused
+from handrail.core.ports import StateMachines
 
 BELIEVED_S = 5.0
 PATIENCE_S = 3.0

@@ -5,9 +5,9 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from service.core.aliases import WHOLE, Route, same_routes, shifted
-from service.core.models import Deployment
-from service.core.ports import Deployments
+from handrail.core.aliases import WHOLE, Route, same_routes, shifted
+from handrail.core.models import Deployment
+from handrail.core.ports import Deployments
 
 NEW = "(new)"
 """The number of a version that a dry run doesn't publish: AWS gives it."""

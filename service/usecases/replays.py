@@ -3,22 +3,22 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from service.clock import Clock
-from service.core.errors import (
+from handrail.clock import Clock
+from handrail.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
     FieldError,
     InputUnavailable,
     UnsupportedByType,
 )
-from service.core.json_grammar import is_json
-from service.core.json_text import JsonText
-from service.core.models import Execution, Json
-from service.core.ports import Executions
-from service.usecases.catalogue import Catalogue
-from service.usecases.executions import ExecutionService, NewExecution, Started
-from service.usecases.lag import REQUEST_S, looked_for
-from service.usecases.live.hub import reference
+from handrail.core.json_grammar import is_json
+from handrail.core.json_text import JsonText
+from handrail.core.models import Execution, Json
+from handrail.core.ports import Executions
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.executions import ExecutionService, NewExecution, Started
+from handrail.usecases.lag import REQUEST_S, looked_for
+from handrail.usecases.live.hub import reference
 
 NO_CHILDREN = (
     "This is one item's execution of a Map Run: only the Map Run's parent can be replayed, as a"

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.clock import Clock
-from service.core.access.signed_links import Keyring, Link, expiry, ordered
-from service.core.definition.callback_choices import Choice, Fact, facts
-from service.core.errors import LinkForbids, LinksUnavailable, ServiceError, TaskTimedOut
-from service.core.history.facts import PendingTask
-from service.core.history.outcomes import Outcome, Settlement, TaskAnswer
-from service.core.models import Cursor, ExecutionId, ExecutionStatus, Json
-from service.core.protocol.paths import Linker
-from service.usecases.catalogue import Catalogue
-from service.usecases.live import Hub, Watcher
-from service.usecases.tasks import Settled, TaskService, failure, is_that, pending, success
+from handrail.clock import Clock
+from handrail.core.access.signed_links import Keyring, Link, expiry, ordered
+from handrail.core.definition.callback_choices import Choice, Fact, facts
+from handrail.core.errors import LinkForbids, LinksUnavailable, ServiceError, TaskTimedOut
+from handrail.core.history.facts import PendingTask
+from handrail.core.history.outcomes import Outcome, Settlement, TaskAnswer
+from handrail.core.models import Cursor, ExecutionId, ExecutionStatus, Json
+from handrail.core.protocol.paths import Linker
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.live import Hub, Watcher
+from handrail.usecases.tasks import Settled, TaskService, failure, is_that, pending, success
 
 BOTH = (Outcome.SUCCESS, Outcome.FAILURE)
 

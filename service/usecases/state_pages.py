@@ -9,8 +9,8 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from service.core.definition.definition import Definition, State
-from service.core.errors import (
+from handrail.core.definition.definition import Definition, State
+from handrail.core.errors import (
     CursorUnknown,
     FieldError,
     InvalidRequest,
@@ -19,15 +19,15 @@ from service.core.errors import (
     StateNotFound,
     UnsupportedByType,
 )
-from service.core.history.item_log import ItemLog, RecordedItem
-from service.core.history.visit_log import Enclosing, VisitLog
-from service.core.models import Cursor, ExecutionStatus, HistoryEvent
-from service.core.page_tokens import page_position, page_token
-from service.core.protocol import page_shapes
-from service.core.protocol.page_documents import child_document, item_document, visit_document
-from service.core.protocol.paths import Addresses
-from service.usecases.live import Feed, Hub
-from service.usecases.live.watcher import Watcher
+from handrail.core.history.item_log import ItemLog, RecordedItem
+from handrail.core.history.visit_log import Enclosing, VisitLog
+from handrail.core.models import Cursor, ExecutionStatus, HistoryEvent
+from handrail.core.page_tokens import page_position, page_token
+from handrail.core.protocol import page_shapes
+from handrail.core.protocol.page_documents import child_document, item_document, visit_document
+from handrail.core.protocol.paths import Addresses
+from handrail.usecases.live import Feed, Hub
+from handrail.usecases.live.watcher import Watcher
 
 from .map_run_items import ChildPage, ChildPosition, MapRunItems
 

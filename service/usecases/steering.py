@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from service.clock import Clock, within
-from service.core import limits
-from service.core.errors import ExecutionNotFound, ServiceError, UnsupportedByType
-from service.core.models import (
+from handrail.clock import Clock, within
+from handrail.core import limits
+from handrail.core.errors import ExecutionNotFound, ServiceError, UnsupportedByType
+from handrail.core.models import (
     Cursor,
     Execution,
     ExecutionId,
@@ -24,15 +24,19 @@ from service.core.models import (
     rfc3339,
     to_ms,
 )
-from service.core.ports import Executions, RecentStarts
-from service.core.protocol import documents
-from service.core.protocol.document_shapes import ChangesDocument, SnapshotDocument, SteeredDocument
-from service.core.protocol.paths import Addresses
-from service.usecases.catalogue import Catalogue
-from service.usecases.lag import REQUEST_S, STREAM_S, OwnWrite
-from service.usecases.live import Feed, Hub, Watcher
-from service.usecases.live.hub import reference
-from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
+from handrail.core.ports import Executions, RecentStarts
+from handrail.core.protocol import documents
+from handrail.core.protocol.document_shapes import (
+    ChangesDocument,
+    SnapshotDocument,
+    SteeredDocument,
+)
+from handrail.core.protocol.paths import Addresses
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.lag import REQUEST_S, STREAM_S, OwnWrite
+from handrail.usecases.live import Feed, Hub, Watcher
+from handrail.usecases.live.hub import reference
+from handrail.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 RUNNING = ExecutionStatus.RUNNING
 STARTED_AND_ABORTED, STARTED_ENDED_AND_REDRIVEN = 2, 3  # events at least

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from service.clock import Clock
-from service.core import limits
-from service.core.errors import (
+from handrail.clock import Clock
+from handrail.core import limits
+from handrail.core.errors import (
     Draining,
     ExecutionEnded,
     RepetitionRefused,
@@ -25,14 +25,14 @@ from service.core.errors import (
     TokenUnavailable,
     Unavailable,
 )
-from service.core.history.facts import PendingTask
-from service.core.history.outcomes import Outcome, Settlement, TaskAnswer, TaskKey
-from service.core.json_text import text_of
-from service.core.models import Cursor, ExecutionId, Json, rfc3339
-from service.core.ports import AppliedSettlements, Tasks
-from service.usecases.catalogue import Catalogue
-from service.usecases.lag import REQUEST_S, STREAM_S, looked_for, not_shown
-from service.usecases.live import Hub, Watcher
+from handrail.core.history.facts import PendingTask
+from handrail.core.history.outcomes import Outcome, Settlement, TaskAnswer, TaskKey
+from handrail.core.json_text import text_of
+from handrail.core.models import Cursor, ExecutionId, Json, rfc3339
+from handrail.core.ports import AppliedSettlements, Tasks
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.lag import REQUEST_S, STREAM_S, looked_for, not_shown
+from handrail.usecases.live import Hub, Watcher
 
 RAW_ROUTE = "Whoever holds the raw token can use POST /v1/task-tokens."
 TOKEN_MISSING = f"The history doesn't hold this task's token whole. {RAW_ROUTE}"

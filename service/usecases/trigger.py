@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from service.core import limits
-from service.core.json_text import text_of
-from service.core.models import Json
-from service.core.ports import Functions
+from handrail.core import limits
+from handrail.core.json_text import text_of
+from handrail.core.models import Json
+from handrail.core.ports import Functions
 
 from .executions import ExecutionService, NewExecution, Started
 

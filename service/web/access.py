@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from werkzeug.routing import Rule
 
-from service.core.access.principals import AccessScope
+from handrail.core.access.principals import AccessScope
 
 
 class Reach(StrEnum):

@@ -55,7 +55,7 @@ def create_app(
     """An app that owns nothing: whoever made the services closes them. The blueprints are served
     beside ours; `access` has what each of their routes asks for, by its full pattern. Raises
     ValueError where one has no row there, takes one of our paths, or is a WebSocket."""
-    app = App("service.web", static_folder="static", static_url_path="/static")
+    app = App("handrail.web", static_folder="static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = services.options.max_body_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = True
     app.asgi_http_class = HttpConnection

@@ -10,16 +10,16 @@ import structlog
 from quart import Quart, current_app, request
 from quart.wrappers import Request, Websocket
 
-from service.core.access import principals
-from service.core.access.origins import is_loopback, on_this_machine
-from service.core.access.principals import (
+from handrail.core.access import principals
+from handrail.core.access.origins import is_loopback, on_this_machine
+from handrail.core.access.principals import (
     ANYBODY,
     EMPTY,
     AccessScope,
     Credential,
     Principal,
 )
-from service.core.errors import Forbidden, TooManyStarts
+from handrail.core.errors import Forbidden, TooManyStarts
 
 from .access import METRICS, SIGNED_LINK, Access, Reach, access_of
 from .quart_patches.shedding import EXEMPT

@@ -12,7 +12,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
-from service.core.protocol.problem import NOT_KEPT
+from handrail.core.protocol.problem import NOT_KEPT
 
 ASKED_AGAIN = "no-cache"
 

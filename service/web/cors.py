@@ -6,7 +6,7 @@ used here, so credentials mode is never allowed."""
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from service.core.access.origins import Origins, shared_headers
+from handrail.core.access.origins import Origins, shared_headers
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGISendCallable

@@ -8,11 +8,11 @@ from quart import Quart, Response, has_request_context, request, websocket
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
 
-from service.core import errors
-from service.core.json_text import json_bytes
-from service.core.protocol import problem
-from service.core.protocol.problem import NOT_KEPT, Failure, Refusal
-from service.core.task_tokens.redaction import redacted
+from handrail.core import errors
+from handrail.core.json_text import json_bytes
+from handrail.core.protocol import problem
+from handrail.core.protocol.problem import NOT_KEPT, Failure, Refusal
+from handrail.core.task_tokens.redaction import redacted
 
 from .quart_patches.deadlines import buffered
 from .quart_patches.request_ids import HEADER, request_id

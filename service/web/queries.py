@@ -8,7 +8,7 @@ from quart import Quart, current_app, request
 from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE
 from werkzeug.datastructures import MultiDict
 
-from service.core.errors import FieldError, InvalidRequest
+from handrail.core.errors import FieldError, InvalidRequest
 
 from .access import ACCESS, METRICS, Reach
 

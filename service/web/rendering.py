@@ -6,10 +6,10 @@ from typing import Any, TypeVar, cast, get_origin
 from pydantic import BaseModel, ValidationError
 from quart import Response, request
 
-from service.core.errors import FieldError, InvalidRequest
-from service.core.json_bodies import NotJson, payload, read_json, read_payload, with_payloads
-from service.core.json_text import JsonText, json_bytes
-from service.core.models import Cursor, Json
+from handrail.core.errors import FieldError, InvalidRequest
+from handrail.core.json_bodies import NotJson, payload, read_json, read_payload, with_payloads
+from handrail.core.json_text import JsonText, json_bytes
+from handrail.core.models import Cursor, Json
 
 from .docs.requests import SeenQuery
 from .problems import BadJson

@@ -6,25 +6,25 @@ from typing import cast
 
 from quart import current_app
 
-from service.auth.authentication import Authentication
-from service.auth.narrowed_tokens import NarrowedTokens
-from service.auth.tickets import Tickets
-from service.clock import Clock
-from service.core.access.origins import Origins
-from service.core.protocol.paths import Addresses
-from service.core.protocol.session import SessionLimits
-from service.core.shares import RateShares
-from service.telemetry import Metrics
-from service.usecases.catalogue import Catalogue
-from service.usecases.execution_lists import ExecutionLists
-from service.usecases.executions import ExecutionService
-from service.usecases.live import Hub, LiveLists
-from service.usecases.replays import ReplayService
-from service.usecases.signed_links import LinkService
-from service.usecases.state_pages import StatePages
-from service.usecases.steering import Steering
-from service.usecases.tasks import TaskService
-from service.usecases.trigger import Trigger
+from handrail.auth.authentication import Authentication
+from handrail.auth.narrowed_tokens import NarrowedTokens
+from handrail.auth.tickets import Tickets
+from handrail.clock import Clock
+from handrail.core.access.origins import Origins
+from handrail.core.protocol.paths import Addresses
+from handrail.core.protocol.session import SessionLimits
+from handrail.core.shares import RateShares
+from handrail.telemetry import Metrics
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.execution_lists import ExecutionLists
+from handrail.usecases.executions import ExecutionService
+from handrail.usecases.live import Hub, LiveLists
+from handrail.usecases.replays import ReplayService
+from handrail.usecases.signed_links import LinkService
+from handrail.usecases.state_pages import StatePages
+from handrail.usecases.steering import Steering
+from handrail.usecases.tasks import TaskService
+from handrail.usecases.trigger import Trigger
 
 from .cors import Sharing
 from .live.registry import SocketRegistry

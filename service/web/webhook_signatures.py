@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from quart import Request
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from service.core.errors import SignatureInvalid
-from service.core.ports import WebhookIds
+from handrail.core.errors import SignatureInvalid
+from handrail.core.ports import WebhookIds
 
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 INVALID = "The webhook's signature isn't valid."

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any, TypeVar
 
-from service.core.definition.machine_file import stage_names
-from service.core.definition.substitution import fill
-from service.core.limits import check_name
+from handrail.core.definition.machine_file import stage_names
+from handrail.core.definition.substitution import fill
+from handrail.core.limits import check_name
 
 Handler = Callable[..., Any]
 Decorated = TypeVar("Decorated", bound=Handler)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from service.clock import Clock
-from service.core.errors import NotFound, ServiceError, TaskTimedOut, UpstreamRefused
-from service.core.history.outcomes import Outcome, TaskAnswer
-from service.core.ports import Tasks
+from handrail.clock import Clock
+from handrail.core.errors import NotFound, ServiceError, TaskTimedOut, UpstreamRefused
+from handrail.core.history.outcomes import Outcome, TaskAnswer
+from handrail.core.ports import Tasks
 
 from . import handler_results
 from .heartbeat_pace import refused_s, retry_s

@@ -3,10 +3,10 @@
 import json
 from contextlib import suppress
 
-from service.core.errors import ExecutionNotFound
-from service.core.history.outcomes import Outcome, TaskAnswer
-from service.core.limits import MAX_CAUSE, MAX_ERROR, MAX_PAYLOAD_BYTES
-from service.core.models import ExecutionId, Json
+from handrail.core.errors import ExecutionNotFound
+from handrail.core.history.outcomes import Outcome, TaskAnswer
+from handrail.core.limits import MAX_CAUSE, MAX_ERROR, MAX_PAYLOAD_BYTES
+from handrail.core.models import ExecutionId, Json
 
 INVALID_OUTPUT = "InvalidOutput"
 STOPPED = "Worker.Stopped"

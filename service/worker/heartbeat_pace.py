@@ -3,7 +3,7 @@ argument, in 0…1, and times are seconds."""
 
 from dataclasses import dataclass
 
-from service.core.pacing import backoff
+from handrail.core.pacing import backoff
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from service.core.errors import NotFound, ServiceError, Unavailable, UpstreamRefused
-from service.core.models import ActivityTask
-from service.core.ports import Activities
+from handrail.core.errors import NotFound, ServiceError, Unavailable, UpstreamRefused
+from handrail.core.models import ActivityTask
+from handrail.core.ports import Activities
 
 from .activity_handlers import Registration
 from .answer_delivery import TaskDependencies

@@ -14,9 +14,9 @@ from typing import Any
 
 import structlog
 
-from service.core.errors import NotFound, ServiceError, TaskTimedOut
-from service.core.history.outcomes import Outcome, TaskAnswer
-from service.core.models import ActivityTask, Json
+from handrail.core.errors import NotFound, ServiceError, TaskTimedOut
+from handrail.core.history.outcomes import Outcome, TaskAnswer
+from handrail.core.models import ActivityTask, Json
 
 from . import handler_results
 from .activity_handlers import Registration, Task

@@ -9,7 +9,7 @@ import os
 import re
 from typing import Any
 
-from service.worker import Task, Worker
+from handrail.worker import Task, Worker
 
 Json = dict[str, Any]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from service.auth import api_keys
-from service.auth.api_keys import (
+from handrail.auth import api_keys
+from handrail.auth.api_keys import (
     ApiKey,
     ApiKeyError,
     ApiKeys,
@@ -17,9 +17,9 @@ from service.auth.api_keys import (
     read_file,
     read_inline,
 )
-from service.core.access.principals import AccessScope, Grant
-from service.core.errors import CredentialExpired
-from service.core.models import rfc3339
+from handrail.core.access.principals import AccessScope, Grant
+from handrail.core.errors import CredentialExpired
+from handrail.core.models import rfc3339
 from tests.fakes import BEGIN, FakeClock
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from service.auth.api_keys import ApiKey, ApiKeys, digest_of
-from service.auth.authentication import Authentication
-from service.auth.narrowed_tokens import NarrowedTokens
-from service.auth.tickets import Tickets
-from service.core.access.principals import AccessScope, Credential, Grant, Principal
-from service.core.access.signed_links import Keyring
-from service.core.errors import CredentialExpired, Unauthenticated, Unavailable
+from handrail.auth.api_keys import ApiKey, ApiKeys, digest_of
+from handrail.auth.authentication import Authentication
+from handrail.auth.narrowed_tokens import NarrowedTokens
+from handrail.auth.tickets import Tickets
+from handrail.core.access.principals import AccessScope, Credential, Grant, Principal
+from handrail.core.access.signed_links import Keyring
+from handrail.core.errors import CredentialExpired, Unauthenticated, Unavailable
 from tests.fakes import BEGIN, FakeClock
 
 TOKEN = "a.b.c"

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from service.auth.issuer_keys import SigningKeys, usable
-from service.core.errors import Unauthenticated, Unavailable
+from handrail.auth.issuer_keys import SigningKeys, usable
+from handrail.core.errors import Unauthenticated, Unavailable
 from tests.fakes import FakeClock, run_until_idle
 from tests.usecases.issuer import FakeKeyDocuments, ec_key, key_set, okp_key, rsa_key, short_rsa_key
 

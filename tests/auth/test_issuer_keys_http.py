@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from service.auth.issuer_keys_http import LARGEST_BYTES, HttpKeyDocuments
-from service.core.errors import Unavailable
+from handrail.auth.issuer_keys_http import LARGEST_BYTES, HttpKeyDocuments
+from handrail.core.errors import Unavailable
 
 KEYS = b'{"keys": []}'
 Handler = Callable[[web.Request], "web.StreamResponse"]

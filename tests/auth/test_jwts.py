@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from joserfc.jwk import Key, OctKey
 
-from service.auth.issuer_keys import SigningKeys
-from service.auth.jwts import JwtRules, Jwts
-from service.core.access.principals import AccessScope, Grant, Principal
-from service.core.errors import CredentialExpired, Unauthenticated
+from handrail.auth.issuer_keys import SigningKeys
+from handrail.auth.jwts import JwtRules, Jwts
+from handrail.core.access.principals import AccessScope, Grant, Principal
+from handrail.core.errors import CredentialExpired, Unauthenticated
 from tests.fakes import FakeClock
 from tests.usecases.issuer import (
     AUDIENCE,

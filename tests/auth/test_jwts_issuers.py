@@ -8,11 +8,11 @@ import pytest
 from aiohttp import web
 from joserfc import jwt
 
-from service.auth.issuer_keys_http import DISCOVERY
-from service.auth.setup import open_authentication
-from service.core.access.principals import Credential, Principal
-from service.core.errors import Unauthenticated, Unavailable
-from service.settings import Settings
+from handrail.auth.issuer_keys_http import DISCOVERY
+from handrail.auth.setup import open_authentication
+from handrail.core.access.principals import Credential, Principal
+from handrail.core.errors import Unauthenticated, Unavailable
+from handrail.settings import Settings
 from tests.fakes import FakeClock
 from tests.usecases.issuer import NOW, key_set, rsa_key
 

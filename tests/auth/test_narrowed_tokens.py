@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.auth.narrowed_tokens import LONGEST, PREFIX, NarrowedTokens
-from service.core.access.principals import AccessScope, Grant, Principal
-from service.core.access.signed_links import Keyring, Link
-from service.core.errors import (
+from handrail.auth.narrowed_tokens import LONGEST, PREFIX, NarrowedTokens
+from handrail.core.access.principals import AccessScope, Grant, Principal
+from handrail.core.access.signed_links import Keyring, Link
+from handrail.core.errors import (
     CredentialExpired,
     InvalidRequest,
     LinkInvalid,
     TokensUnavailable,
     Unauthenticated,
 )
-from service.core.history.outcomes import Outcome
-from service.core.models import ExecutionId
+from handrail.core.history.outcomes import Outcome
+from handrail.core.models import ExecutionId
 from tests.fakes import BEGIN, FakeClock
 
 OLD, NEW = f"old:{'o' * 32}", f"new:{'n' * 32}"

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from service.auth.api_keys import digest_of
-from service.auth.authentication import Authentication
-from service.auth.setup import bound_to, jwt_rules, open_authentication, refuse_exposure
-from service.core.access.origins import is_loopback
-from service.core.access.principals import Credential
-from service.core.errors import SettingsError
-from service.settings import Settings
+from handrail.auth.api_keys import digest_of
+from handrail.auth.authentication import Authentication
+from handrail.auth.setup import bound_to, jwt_rules, open_authentication, refuse_exposure
+from handrail.core.access.origins import is_loopback
+from handrail.core.access.principals import Credential
+from handrail.core.errors import SettingsError
+from handrail.settings import Settings
 from tests.fakes import FakeClock
 from tests.usecases.issuer import AUDIENCE, ISSUER
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from service.auth.tickets import InMemoryTickets, Tickets
-from service.core.access.principals import ANYBODY, AccessScope, Grant, Principal
-from service.core.errors import TooManyTickets, Unauthenticated, Unavailable
+from handrail.auth.tickets import InMemoryTickets, Tickets
+from handrail.core.access.principals import ANYBODY, AccessScope, Grant, Principal
+from handrail.core.errors import TooManyTickets, Unauthenticated, Unavailable
 from tests.fakes import FakeClock
 
 WHO = Principal("who", (Grant(AccessScope.READ),))

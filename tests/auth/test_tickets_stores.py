@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
-from service.core.access.principals import ANYBODY
-from service.core.errors import Unauthenticated
-from service.entrypoints.compose_base import build_tickets
-from service.settings import Settings
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import AwsConfig, open_clients
+from handrail.core.access.principals import ANYBODY
+from handrail.core.errors import Unauthenticated
+from handrail.entrypoints.compose_base import build_tickets
+from handrail.settings import Settings
 from tests.environment import made_up
 from tests.fakes import FakeClock
 from tests.gateway_table import Storage

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.dynamodb.table import Table
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import AwsConfig, Clients, open_clients
+from handrail.aws.dynamodb.table import Table
 from tests.environment import made_up
 from tests.fakes import FakeClock
 from tests.gateway_table import Storage

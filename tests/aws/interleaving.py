@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from service.aws.calls import AwsCalls
+from handrail.aws.calls import AwsCalls
 
 Answer = TypeVar("Answer")
 

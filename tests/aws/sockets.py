@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from service.aws.dynamodb.connections import AwsConnections
-from service.core.access.principals import AccessScope, Grant, Principal
-from service.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
+from handrail.aws.dynamodb.connections import AwsConnections
+from handrail.core.access.principals import AccessScope, Grant, Principal
+from handrail.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
 from tests.fakes import BEGIN
 
 ID = "L0SM9cOFvHcCIhw="

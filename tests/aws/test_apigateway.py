@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from service.aws.apigateway import MAX_POST_BYTES, AwsPosts
-from service.aws.calls import AwsCalls
-from service.aws.clients import USER_AGENT, AwsConfig, open_clients
-from service.core.errors import (
+from handrail.aws.apigateway import MAX_POST_BYTES, AwsPosts
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import USER_AGENT, AwsConfig, open_clients
+from handrail.core.errors import (
     ConnectionGone,
     PayloadTooLarge,
     ServiceError,

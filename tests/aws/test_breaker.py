@@ -9,18 +9,18 @@ import pytest
 from botocore.exceptions import ClientError
 from structlog.testing import capture_logs
 
-from service.aws.breaker import Breakers
-from service.aws.calls import LONG_CALLS_S, AwsCalls
-from service.aws.clients import AwsConfig, open_clients
-from service.core.breaker import BreakerState
-from service.core.errors import (
+from handrail.aws.breaker import Breakers
+from handrail.aws.calls import LONG_CALLS_S, AwsCalls
+from handrail.aws.clients import AwsConfig, open_clients
+from handrail.core.breaker import BreakerState
+from handrail.core.errors import (
     ExecutionNotFound,
     ServiceError,
     Throttled,
     Unavailable,
     UpstreamRefused,
 )
-from service.settings import Settings
+from handrail.settings import Settings
 from tests.stubs.stepfunctions import StepFunctionsStub
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from service.aws.calls import AwsCalls
-from service.core.errors import UpstreamRefused
+from handrail.aws.calls import AwsCalls
+from handrail.core.errors import UpstreamRefused
 
 
 class Tape:

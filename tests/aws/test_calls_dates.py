@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.aws.calls import AwsCalls, hear_dates
-from service.aws.clients import Clients
-from service.aws.step_functions.executions import AwsExecutions
-from service.core.errors import ExecutionNotFound
-from service.core.models import StartedExecution
-from service.core.remote_clock import RemoteClock
+from handrail.aws.calls import AwsCalls, hear_dates
+from handrail.aws.clients import Clients
+from handrail.aws.step_functions.executions import AwsExecutions
+from handrail.core.errors import ExecutionNotFound
+from handrail.core.models import StartedExecution
+from handrail.core.remote_clock import RemoteClock
 from tests.stubs.stepfunctions import StepFunctionsStub
 
 

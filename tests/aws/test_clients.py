@@ -11,9 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from types_aiobotocore_stepfunctions.client import SFNClient
 
-from service.aws.clients import AwsConfig, open_clients
-from service.aws.errors import translated
-from service.core.errors import SettingsError, Throttled, Unavailable, UpstreamRefused
+from handrail.aws.clients import AwsConfig, open_clients
+from handrail.aws.errors import translated
+from handrail.core.errors import SettingsError, Throttled, Unavailable, UpstreamRefused
 from tests.stubs.stepfunctions import StepFunctionsStub
 from tests.stubs.sts import StsStub
 

@@ -18,10 +18,10 @@ from botocore.parsers import ResponseParserError
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.errors import translated
-from service.core import errors
-from service.core.errors import FieldError, ServiceError
+from handrail.aws.clients import AwsConfig, Clients, open_clients
+from handrail.aws.errors import translated
+from handrail.core import errors
+from handrail.core.errors import FieldError, ServiceError
 from tests.stubs.stepfunctions import StepFunctionsStub
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:order:one"

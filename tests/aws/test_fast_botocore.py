@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError, UnknownSignatureVersionError
 from botocore.parsers import ResponseParserError
 from types_aiobotocore_stepfunctions.client import SFNClient
 
-from service.aws.clients import AwsConfig, Clients, open_clients
-from service.entrypoints.compose_aws import aws_config
-from service.settings import Settings
+from handrail.aws.clients import AwsConfig, Clients, open_clients
+from handrail.entrypoints.compose_aws import aws_config
+from handrail.settings import Settings
 from tests.stubs.stepfunctions import Received, StepFunctionsStub, event
 
 STARTED = datetime(2026, 3, 1, 12, 0, 0, 125000, tzinfo=UTC)

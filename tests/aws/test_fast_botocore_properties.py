@@ -16,7 +16,7 @@ from botocore.model import OperationModel, ServiceModel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.aws.fast_botocore import ParserFactory, _Signer
+from handrail.aws.fast_botocore import ParserFactory, _Signer
 
 OPERATIONS: dict[str, list[str]] = {
     "dynamodb": ["GetItem", "Query", "UpdateItem"],

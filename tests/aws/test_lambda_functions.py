@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
-from service.aws.lambda_functions import AwsFunctions
-from service.core.errors import NotFound, ServiceError, Throttled, Unavailable, UpstreamRefused
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import AwsConfig, open_clients
+from handrail.aws.lambda_functions import AwsFunctions
+from handrail.core.errors import NotFound, ServiceError, Throttled, Unavailable, UpstreamRefused
 
 NAME = "trigger-lambda-test"
 

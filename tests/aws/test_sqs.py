@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
-from service.aws.sqs import AwsNudges
-from service.core.apigateway import Greet, Nudge, parse_reminder
-from service.core.errors import ServiceError, Throttled, Unavailable, UpstreamRefused
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import AwsConfig, open_clients
+from handrail.aws.sqs import AwsNudges
+from handrail.core.apigateway import Greet, Nudge, parse_reminder
+from handrail.core.errors import ServiceError, Throttled, Unavailable, UpstreamRefused
 from tests.gateway_table import Storage
 from tests.stubs.faults import Faults, faults_before
 

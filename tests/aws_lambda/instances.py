@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from service.aws_lambda.runtime import Function
-from service.settings import Settings
+from handrail.aws_lambda.runtime import Function
+from handrail.settings import Settings
 from tests.web.served import QUICK
 
 PLENTY_MS = 20_000

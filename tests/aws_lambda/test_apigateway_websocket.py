@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from service.aws_lambda.apigateway_websocket import answer_socket
-from service.core.access.principals import Principal
-from service.core.errors import Unavailable
+from handrail.aws_lambda.apigateway_websocket import answer_socket
+from handrail.core.access.principals import Principal
+from handrail.core.errors import Unavailable
 from tests.events import sample, websocket_connect, websocket_disconnect, websocket_message
 from tests.usecases.apigateway.stage import ID, ORIGIN, PUBLIC, READER, GatewayStage
 

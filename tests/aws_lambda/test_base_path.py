@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.aws_lambda.base_path import PublicAddress, based
+from handrail.aws_lambda.base_path import PublicAddress, based
 
 AWS = "a1.execute-api.us-east-1.amazonaws.com"
 OWN = "api.example.com"

@@ -6,14 +6,14 @@ import zlib
 
 import pytest
 
-from service.aws_lambda.eventbridge_and_logs import (
+from handrail.aws_lambda.eventbridge_and_logs import (
     MAX_LOGS_BYTES,
     Unreadable,
     logged,
     status_change,
     unpacked,
 )
-from service.core.apigateway import Nudge
+from handrail.core.apigateway import Nudge
 from tests.events import LOGS, STATUS_CHANGES, log_line, logs_event, sample
 from tests.usecases.apigateway.stage import ID
 

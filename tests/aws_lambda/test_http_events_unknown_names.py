@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from service.aws_lambda.invocation import UnknownEvent
+from handrail.aws_lambda.invocation import UnknownEvent
 from tests import events
 from tests.web.odd_requests import HOSTS, PATHS, failures, hold, requests
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.aws_lambda.invocation import HTTP, LIVE, Kind, UnknownEvent, kind_of
+from handrail.aws_lambda.invocation import HTTP, LIVE, Kind, UnknownEvent, kind_of
 from tests import events
 
 KINDS = {

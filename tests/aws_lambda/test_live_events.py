@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.aws_lambda.invocation import LIVE, Kind
-from service.aws_lambda.live_events import time_for
+from handrail.aws_lambda.invocation import LIVE, Kind
+from handrail.aws_lambda.live_events import time_for
 
 API_GATEWAY_S = 29
 COLD_START_S = 3

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from service.aws_lambda.invocation import UnknownEvent
-from service.aws_lambda.live_events import answer_nudges
-from service.core.apigateway import Nudge, greet_text, nudge_text
-from service.core.errors import Unavailable
+from handrail.aws_lambda.invocation import UnknownEvent
+from handrail.aws_lambda.live_events import answer_nudges
+from handrail.core.apigateway import Nudge, greet_text, nudge_text
+from handrail.core.errors import Unavailable
 from tests.events import SCHEDULES, log_line, logs_event, sample, sqs_batch
 from tests.events import status_change as status_change_event
 from tests.fakes import run_until_idle

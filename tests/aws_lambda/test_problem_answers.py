@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.aws_lambda.invocation import Kind
-from service.aws_lambda.problem_answers import (
+from handrail.aws_lambda.invocation import Kind
+from handrail.aws_lambda.problem_answers import (
     MOST_BYTES,
     MOST_BYTES_TO_LOAD_BALANCER,
     NotSetUp,

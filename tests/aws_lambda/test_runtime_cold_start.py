@@ -20,13 +20,13 @@ NEVER = frozenset(
         "uvloop",
         "jsonschema",
         "joserfc",
-        "service.cli",
-        "service.client",
-        "service.entrypoints.dev",
-        "service.entrypoints.serve",
-        "service.engine",
-        "service.server",
-        "service.worker",
+        "handrail.cli",
+        "handrail.client",
+        "handrail.entrypoints.dev",
+        "handrail.entrypoints.serve",
+        "handrail.engine",
+        "handrail.server",
+        "handrail.worker",
     }
 )
 WEB = frozenset(
@@ -40,22 +40,22 @@ WEB = frozenset(
         "quart_schema",
         "standardwebhooks",
         "werkzeug",
-        "service.entrypoints.compose_http",
-        "service.aws_lambda.http_events",
-        "service.web",
+        "handrail.entrypoints.compose_http",
+        "handrail.aws_lambda.http_events",
+        "handrail.web",
     }
 )
 SOCKETS = frozenset(
     {
-        "service.entrypoints.compose_apigateway",
-        "service.aws_lambda.live_events",
-        "service.usecases.apigateway",
+        "handrail.entrypoints.compose_apigateway",
+        "handrail.aws_lambda.live_events",
+        "handrail.usecases.apigateway",
     }
 )
 AWS = frozenset({"aioboto3", "aiobotocore", "aiohttp", "botocore"})
 CHILD = """\
 import json, sys
-from service.lambda_handler import handler
+from handrail.lambda_handler import handler
 
 class Context:
     aws_request_id = "one"
@@ -100,7 +100,7 @@ def fresh(event: Any = None, **environment: str) -> tuple[Any, set[str]]:
 def test_loading_the_handler_imports_no_framework_and_no_sdk() -> None:
     _, modules = fresh()
 
-    assert "service.aws_lambda.runtime" in modules
+    assert "handrail.aws_lambda.runtime" in modules
     assert not modules & (NEVER | WEB | SOCKETS | AWS)
 
 
@@ -120,7 +120,7 @@ def test_a_live_event_needs_no_web_framework() -> None:
 
 @pytest.mark.parametrize(
     ("path", "there", "absent"),
-    [("http", "quart", SOCKETS), ("live", "service.entrypoints.compose_apigateway", WEB)],
+    [("http", "quart", SOCKETS), ("live", "handrail.entrypoints.compose_apigateway", WEB)],
 )
 def test_preloading_imports_what_the_first_event_will_need(
     path: str, there: str, absent: frozenset[str]
@@ -135,4 +135,4 @@ def test_a_function_that_preloads_imports_next_to_nothing_for_its_first_event() 
     _, before = fresh(HANDRAIL_PRELOAD="http")
     _, after = fresh(events.http_v2("GET", "/healthz"), HANDRAIL_PRELOAD="http")
 
-    assert not {name for name in after - before if name.startswith("service.")}
+    assert not {name for name in after - before if name.startswith("handrail.")}

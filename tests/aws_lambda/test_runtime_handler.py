@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 import structlog
 
-from service.aws_lambda.invocation import UnknownEvent
-from service.aws_lambda.runtime import Function
-from service.core.errors import DeadlineExceeded, SettingsError
-from service.settings import Settings
-from service.telemetry import configure_logs
+from handrail.aws_lambda.invocation import UnknownEvent
+from handrail.aws_lambda.runtime import Function
+from handrail.core.errors import DeadlineExceeded, SettingsError
+from handrail.settings import Settings
+from handrail.telemetry import configure_logs
 from tests import events
 from tests.stubs.stepfunctions import StepFunctionsStub, event
 

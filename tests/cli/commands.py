@@ -6,7 +6,7 @@ import sys
 
 from click.testing import CliRunner, Result
 
-from service.cli import main
+from handrail.cli import main
 from tests.client.fake_service import (
     READY,
     SUBSCRIBED,

@@ -102,7 +102,7 @@ class Terminal:
     def __init__(
         self,
         *args: str,
-        command: Sequence[str] = (sys.executable, "-m", "service"),
+        command: Sequence[str] = (sys.executable, "-m", "handrail"),
         columns: int = 80,
         rows: int = 30,
         environment: Mapping[str, str],

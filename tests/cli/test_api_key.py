@@ -5,9 +5,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from service.auth.api_keys import ApiKeys, read_inline
-from service.cli import main
-from service.core.access.principals import AccessScope
+from handrail.auth.api_keys import ApiKeys, read_inline
+from handrail.cli import main
+from handrail.core.access.principals import AccessScope
 from tests.fakes import FakeClock
 
 

@@ -18,7 +18,7 @@ LISTED = (200, {"executions": [{"execution": EXECUTION, "status": "RUNNING", "st
 def path(tmp_path: Path) -> str:
     """Where `handrail` is found, whatever is installed."""
     program = tmp_path / "handrail"
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m service "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m handrail "$@"\n')
     program.chmod(0o755)
     return str(tmp_path)
 

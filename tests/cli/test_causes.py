@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from service.cli.causes import failure, message_of
+from handrail.cli.causes import failure, message_of
 
 LAMBDA = {"errorMessage": "the card was declined", "errorType": "CardDeclined", "stackTrace": []}
 

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 
-from service.cli import main
+from handrail.cli import main
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from service.cli.credential import token
+from handrail.cli.credential import token
 
 from .commands import handrail
 

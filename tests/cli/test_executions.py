@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.core.json_text import JsonText, text_of
+from handrail.core.json_text import JsonText, text_of
 from tests.client.fake_service import (
     EXECUTION,
     READY,

@@ -11,9 +11,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from service.cli import main
-from service.cli.group import CommandLine
-from service.core.errors import ExecutionNotFound, StartupError, Throttled
+from handrail.cli import main
+from handrail.cli.group import CommandLine
+from handrail.core.errors import ExecutionNotFound, StartupError, Throttled
 
 from .commands import imported
 
@@ -89,7 +89,7 @@ def test_no_command_is_usage() -> None:
 
 def run(*args: str, **environment: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "service", *args],
+        [sys.executable, "-m", "handrail", *args],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, **environment},
@@ -117,6 +117,6 @@ def test_what_the_locale_can_not_spell_is_no_error(tmp_path: Path) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    modules = imported("from service.cli import main; main(['--help'], standalone_mode=False)")
-    assert "service.cli" in modules
+    modules = imported("from handrail.cli import main; main(['--help'], standalone_mode=False)")
+    assert "handrail.cli" in modules
     assert modules.isdisjoint({"aiohttp", "rich", "quart", "aioboto3", "pydantic", "moto"})

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from service.cli.json_output import json_output
-from service.core.json_text import exact
+from handrail.cli.json_output import json_output
+from handrail.core.json_text import exact
 
 WRITTEN = '{"amount":1.10,"id":12345678901234567890123,"e":1E5,"zero":-0,"text":"é支"}'
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.cli.lines import between, changes, columns, duration, joined, one_line
-from service.client import View, apply
+from handrail.cli.lines import between, changes, columns, duration, joined, one_line
+from handrail.client import View, apply
 from tests.client.fake_service import SUBSCRIBED, complete, snapshot, state, update
 
 OPENED = apply(View(), SUBSCRIBED)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from service.cli import main
+from handrail.cli import main
 
 GOOD = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 DANGLING = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}
@@ -119,7 +119,7 @@ def test_a_reader_that_went_away_is_told_apart_from_a_failure(definition: Path) 
     os.close(read)
 
     ended = subprocess.run(  # noqa: S603 our own command
-        [sys.executable, "-m", "service", "lint", str(definition)],
+        [sys.executable, "-m", "handrail", "lint", str(definition)],
         stdout=write,
         stderr=subprocess.PIPE,
         check=False,

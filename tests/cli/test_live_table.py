@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from service.cli.live_table import LiveTable, ResizableLive, render
-from service.client import View, apply
+from handrail.cli.live_table import LiveTable, ResizableLive, render
+from handrail.client import View, apply
 from tests.client.fake_service import SUBSCRIBED, complete, snapshot, state, update
 
 NOW = datetime(2026, 11, 22, 7, 40, 59, 600_000, UTC)

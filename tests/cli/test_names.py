@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from click.shell_completion import ShellComplete
 
-from service.cli import main
-from service.cli.names import latest
-from service.client import Client
+from handrail.cli import main
+from handrail.cli.names import latest
+from handrail.client import Client
 from tests.client.fake_service import EXECUTION, FakeService, snapshot, state
 
 from .commands import handrail

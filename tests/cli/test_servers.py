@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from service.cli import main
+from handrail.cli import main
 
 from .commands import imported
 
@@ -13,8 +13,8 @@ from .commands import imported
 @pytest.mark.parametrize(
     ("args", "module"),
     [
-        (["worker", "nowhere:worker"], "service.entrypoints.worker"),
-        (["deploy"], "service.entrypoints.deploy"),
+        (["worker", "nowhere:worker"], "handrail.entrypoints.worker"),
+        (["deploy"], "handrail.entrypoints.deploy"),
     ],
 )
 def test_worker_and_deploy_load_no_server(
@@ -23,12 +23,12 @@ def test_worker_and_deploy_load_no_server(
     monkeypatch.setenv("HANDRAIL_STATE_MACHINES_DIR", str(tmp_path / "nowhere"))
     modules = imported(
         "import click, contextlib\n"
-        "from service.cli import main\n"
+        "from handrail.cli import main\n"
         "with contextlib.suppress(click.ClickException):\n"
         f"    main({args}, standalone_mode=False)"
     )
     assert module in modules
-    assert modules.isdisjoint({"quart", "hypercorn", "service.usecases.live", "service.auth"})
+    assert modules.isdisjoint({"quart", "hypercorn", "handrail.usecases.live", "handrail.auth"})
 
 
 @pytest.mark.parametrize("command", ["serve", "dev"])

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from service.cli.group import Failed
-from service.cli.service_options import read_json
+from handrail.cli.group import Failed
+from handrail.cli.service_options import read_json
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"]
 

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from service.cli.snapshot_text import item_lines, snapshot_lines, visit_lines
-from service.core.json_text import exact
+from handrail.cli.snapshot_text import item_lines, snapshot_lines, visit_lines
+from handrail.core.json_text import exact
 from tests.client.fake_service import EXECUTION, snapshot, state
 
 NOW = datetime(2026, 11, 22, 7, 40, 59, 600_000, UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.json_text import text_of
+from handrail.core.json_text import text_of
 from tests.client.fake_service import (
     EXECUTION,
     FakeService,

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from service.cli import main
-from service.cli.group import Failed
-from service.cli.worker_command import checked, loaded, own_name
+from handrail.cli import main
+from handrail.cli.group import Failed
+from handrail.cli.worker_command import checked, loaded, own_name
 
 GOOD = """
-from service.worker import Worker
+from handrail.worker import Worker
 import neighbour
 worker = Worker()
 worker.activity("review")(lambda input: neighbour.x)
@@ -78,7 +78,7 @@ def test_a_limit_that_is_none_is_a_usage_error(folder: Path, options: tuple[str,
 
 
 def test_a_worker_without_an_activity_is_told(folder: Path) -> None:
-    (folder / "idle.py").write_text("from service.worker import Worker\nworker = Worker()\n")
+    (folder / "idle.py").write_text("from handrail.worker import Worker\nworker = Worker()\n")
     result = worker("idle.py:worker")
     assert result.exit_code == 2
     assert "serves no activity" in result.stderr

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-from service.client import Client
-from service.core.json_text import exact, json_bytes
+from handrail.client import Client
+from handrail.core.json_text import exact, json_bytes
 
 EXECUTION = "order:7f3c"
 STARTED = (202, {"execution": EXECUTION})

@@ -1,6 +1,6 @@
 import pytest
 
-from service.client import Client, RequestRefused, ServiceUnreachable
+from handrail.client import Client, RequestRefused, ServiceUnreachable
 from tests.client.conftest import Serving
 from tests.client.fake_service import DRAINING, STARTED, FakeService, Waits, patient
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from service.client import Client, RequestRefused
+from handrail.client import Client, RequestRefused
 from tests.client.conftest import Serving
 from tests.client.fake_service import DRAINING, EXECUTION, FakeService, Waits, patient
 

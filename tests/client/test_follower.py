@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from service.client import Client, Message, RequestRefused, ServiceUnreachable, StreamClosed
-from service.client.follower import socket_address
+from handrail.client import Client, Message, RequestRefused, ServiceUnreachable, StreamClosed
+from handrail.client.follower import socket_address
 from tests.client.conftest import Serving
 from tests.client.fake_service import (
     EXECUTION,

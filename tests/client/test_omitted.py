@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from service.client import Message, View, apply
-from service.client.omitted import behind, filled
-from service.core.models import ExecutionId
-from service.core.protocol.encoded_messages import encode, limited
+from handrail.client import Message, View, apply
+from handrail.client.omitted import behind, filled
+from handrail.core.models import ExecutionId
+from handrail.core.protocol.encoded_messages import encode, limited
 from tests.client.fake_service import EXECUTION, SUBSCRIBED, complete, snapshot, state, update
 
 ID = ExecutionId.parse(EXECUTION)

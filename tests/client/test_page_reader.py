@@ -1,7 +1,7 @@
 import pytest
 
-from service.client import Message
-from service.client.page_reader import pages
+from handrail.client import Message
+from handrail.client.page_reader import pages
 
 
 class Lister:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.client import Client, ClientError, RequestRefused, ServiceUnreachable
-from service.client.request import Requester
-from service.core.json_text import JsonText
+from handrail.client import Client, ClientError, RequestRefused, ServiceUnreachable
+from handrail.client.request import Requester
+from handrail.core.json_text import JsonText
 from tests.client.conftest import Serving
 from tests.client.fake_service import DRAINING, EXECUTION, STARTED, FakeService, Waits, patient
 

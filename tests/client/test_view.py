@@ -1,5 +1,5 @@
-from service.client import View, apply
-from service.client.view import next_cursor
+from handrail.client import View, apply
+from handrail.client.view import next_cursor
 from tests.client.fake_service import RECOVERED, SUBSCRIBED, complete, snapshot, state, update
 
 OPENED = apply(View(), SUBSCRIBED)

@@ -3,8 +3,8 @@
 import json
 from datetime import UTC, datetime
 
-from service.core.definition.definition import Definition
-from service.core.models import HistoryEvent, Json
+from handrail.core.definition.definition import Definition
+from handrail.core.models import HistoryEvent, Json
 
 AT = datetime(2026, 11, 22, 7, 40, tzinfo=UTC)
 AWS_TOKEN = "AAAAKgAAAAIAAAAAAAAAA" + "b7/Q+x9Lk2" * 60 + "Zk=="

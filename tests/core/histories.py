@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from service.core.history.events import details_key, parse_event
-from service.core.history.projection import Projection
-from service.core.models import HistoryEvent, Json
-from service.core.protocol.document_shapes import StateErrorDocument
+from handrail.core.history.events import details_key, parse_event
+from handrail.core.history.projection import Projection
+from handrail.core.models import HistoryEvent, Json
+from handrail.core.protocol.document_shapes import StateErrorDocument
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 FOLDER = os.environ.get("HANDRAIL_HISTORIES", "")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.aliases import WHOLE, Route, main_route, same_routes, shifted
+from handrail.core.aliases import WHOLE, Route, main_route, same_routes, shifted
 
 ROUTES = st.one_of(
     st.just(()),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.apigateway import Greet, Nudge, greet_text, nudge_text, parse_reminder
+from handrail.core.apigateway import Greet, Nudge, greet_text, nudge_text, parse_reminder
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     FieldError,
     NotShownYet,
     RepetitionRefused,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.errors import InvalidInput, InvalidOutput, InvalidRequest
-from service.core.json_bodies import NotJson, payload, read_json, read_payload, with_payloads
-from service.core.json_text import JsonText
+from handrail.core.errors import InvalidInput, InvalidOutput, InvalidRequest
+from handrail.core.json_bodies import NotJson, payload, read_json, read_payload, with_payloads
+from handrail.core.json_text import JsonText
 from tests.json_texts import HALVES, json_texts, meaning
 
 DEEP = "[" * 201 + "]" * 201

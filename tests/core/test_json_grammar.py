@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.json_grammar import (
+from handrail.core.json_grammar import (
     _is_deep_json,
     half_pair,
     is_json,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.json_grammar import is_json
-from service.core.json_text import JsonText, exact, json_bytes, shown, text_of, whole
+from handrail.core.json_grammar import is_json
+from handrail.core.json_text import JsonText, exact, json_bytes, shown, text_of, whole
 from tests.json_texts import HALVES, NUMBERS, json_texts, meaning, member
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.json_values import canonical, same_json
+from handrail.core.json_values import canonical, same_json
 
 
 @pytest.mark.parametrize(

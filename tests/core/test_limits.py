@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from service.core.errors import InvalidInput, InvalidName, InvalidOutput, InvalidRequest
-from service.core.limits import check_failure, check_name, check_payload, check_token
+from handrail.core.errors import InvalidInput, InvalidName, InvalidOutput, InvalidRequest
+from handrail.core.limits import check_failure, check_name, check_payload, check_token
 
 REFUSED = (
     ' \t\n\u00a0\u2003\u3000<>{}[]?*"#%\\^|~`$&,;:/'

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.errors import InvalidRequest
-from service.core.list_position import (
+from handrail.core.errors import InvalidRequest
+from handrail.core.list_position import (
     LARGEST_TOKEN,
     LONGEST_TOKEN,
     ListPosition,
     MachinePosition,
     asked_for,
 )
-from service.core.models import ExecutionStatus
+from handrail.core.models import ExecutionStatus
 
 POSITIONS = st.builds(
     MachinePosition,

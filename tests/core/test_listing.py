@@ -1,8 +1,8 @@
 """Counts say what was counted, and never more."""
 
-from service.core.errors import Overloaded, UnsupportedByType
-from service.core.listing import ExecutionListing, ListedMachine, StatusCounts, Unlisted
-from service.core.models import Execution, ExecutionId, ExecutionStatus
+from handrail.core.errors import Overloaded, UnsupportedByType
+from handrail.core.listing import ExecutionListing, ListedMachine, StatusCounts, Unlisted
+from handrail.core.models import Execution, ExecutionId, ExecutionStatus
 from tests.fakes import BEGIN
 
 RUNNING, FAILED = ExecutionStatus.RUNNING, ExecutionStatus.FAILED

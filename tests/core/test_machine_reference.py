@@ -2,14 +2,14 @@
 
 import pytest
 
-from service.core.errors import StateMachineNotFound
-from service.core.machine_reference import (
+from handrail.core.errors import StateMachineNotFound
+from handrail.core.machine_reference import (
     MachineReference,
     machine_name_of,
     qualifier_of,
     unqualified,
 )
-from service.core.models import Account
+from handrail.core.models import Account
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:order"
 HERE = Account("aws", "eu-west-1", "123456789012")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.errors import ExecutionNotFound, InvalidRequest
-from service.core.models import (
+from handrail.core.errors import ExecutionNotFound, InvalidRequest
+from handrail.core.models import (
     Account,
     Cursor,
     ExecutionId,

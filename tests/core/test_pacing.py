@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.pacing import JITTER, RECOVERY_S, Pace, TokenBucket, backoff, promise_s
+from handrail.core.pacing import JITTER, RECOVERY_S, Pace, TokenBucket, backoff, promise_s
 
 PACE = Pace(min_s=0.25, max_s=10)
 MIDDLE = 0.5

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.errors import InvalidRequest
-from service.core.page_tokens import page_position, page_token
+from handrail.core.errors import InvalidRequest
+from handrail.core.page_tokens import page_position, page_token
 
 SHAPE = {"epoch": int, "token": str}
 

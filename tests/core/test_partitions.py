@@ -4,7 +4,7 @@ import re
 
 import botocore.loaders
 
-from service.core.partitions import partition_of, url_suffix
+from handrail.core.partitions import partition_of, url_suffix
 
 
 def test_regions_and_host_names_are_as_the_sdk_has_them() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.pacing import TokenBucket
-from service.core.read_queue import FAIR_EVERY, RESERVE, ReadQueue, Urgency, Waiter
+from handrail.core.pacing import TokenBucket
+from handrail.core.read_queue import FAIR_EVERY, RESERVE, ReadQueue, Urgency, Waiter
 
 LATER = 1e6
 """A deadline that no test reaches."""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.models import StartedExecution
-from service.core.remote_clock import DRIFT, USUAL_DRIFT, RemoteClock
+from handrail.core.models import StartedExecution
+from handrail.core.remote_clock import DRIFT, USUAL_DRIFT, RemoteClock
 
 EPOCH_S = 1_767_225_600.0
 READS = 2

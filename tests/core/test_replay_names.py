@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.limits import MAX_NAME
-from service.core.models import ExecutionId
-from service.core.replay_names import LONGEST_REPLAYED, replay_name, replayed_by
+from handrail.core.limits import MAX_NAME
+from handrail.core.models import ExecutionId
+from handrail.core.replay_names import LONGEST_REPLAYED, replay_name, replayed_by
 
 NAMES = st.text(st.characters(exclude_characters=":/", codec="utf-8"), min_size=1, max_size=80)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.shares import RateShares, Shares
+from handrail.core.shares import RateShares, Shares
 
 
 def test_a_principal_takes_its_share_and_no_more() -> None:

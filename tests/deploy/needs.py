@@ -5,15 +5,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from service.core.definition.substitution import substitute
+from handrail.core.definition.substitution import substitute
 from tests.deploy.grants import Grant
 from tests.deploy.templates import ROOT, Template
 from tests.deploy.uses import Use, http_method, uses
 
 WAYS_IN = {
-    ("container", "TaskRole"): "service.entrypoints.serve",
-    ("serverless", "HttpRole"): "service.aws_lambda.http_events",
-    ("serverless", "LiveRole"): "service.aws_lambda.live_events",
+    ("container", "TaskRole"): "handrail.entrypoints.serve",
+    ("serverless", "HttpRole"): "handrail.aws_lambda.http_events",
+    ("serverless", "LiveRole"): "handrail.aws_lambda.live_events",
 }
 """The roles that the service itself runs under, and the module it runs from."""
 

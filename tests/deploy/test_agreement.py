@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from service.aws.calls import LONG_CALLS_S
-from service.aws.dynamodb.watches import SETTLING
-from service.entrypoints.compose_apigateway import limits
-from service.server.server_config import ServerConfig
-from service.settings import Settings, variable_of
-from service.settings.access import AccessSettings
+from handrail.aws.calls import LONG_CALLS_S
+from handrail.aws.dynamodb.watches import SETTLING
+from handrail.entrypoints.compose_apigateway import limits
+from handrail.server.server_config import ServerConfig
+from handrail.settings import Settings, variable_of
+from handrail.settings.access import AccessSettings
 from tests.deploy.templates import NAMES, ROOT, Template, deployed, load
 from tests.gateway_table import table_of
 

@@ -30,8 +30,8 @@ def built(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_has_the_code_and_the_state_machines(built: Path) -> None:
-    assert (built / "service" / "lambda_handler.py").is_file()
-    assert (built / "service" / "web" / "templates").is_dir()
+    assert (built / "handrail" / "lambda_handler.py").is_file()
+    assert (built / "handrail" / "web" / "templates").is_dir()
     assert (built / "state_machines" / "price-check" / "machine.json").is_file()
 
 
@@ -41,7 +41,7 @@ def test_it_has_nothing_that_is_never_read(built: Path) -> None:
 
 
 def test_its_bytecode_is_used_whatever_the_time_of_the_file(built: Path) -> None:
-    (compiled,) = (built / "service" / "__pycache__").glob("lambda_handler.*.pyc")
+    (compiled,) = (built / "handrail" / "__pycache__").glob("lambda_handler.*.pyc")
     header = compiled.read_bytes()[:8]
 
     assert header[:4] == MAGIC_NUMBER
@@ -65,5 +65,5 @@ def test_it_is_built_for_the_python_and_the_processor_it_runs_on() -> None:
         assert each["Runtime"] == f"python{version}"
         assert each["Architectures"] == ["arm64"]
         assert each["Code"] == "../build/function"
-        assert each["Handler"] == "service.lambda_handler.handler"
+        assert each["Handler"] == "handrail.lambda_handler.handler"
     assert f"--python-version {version} \\\n\t\t--python-platform aarch64" in makefile

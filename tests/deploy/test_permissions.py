@@ -97,7 +97,7 @@ def test_no_adapter_is_overlooked() -> None:
 
 
 def test_the_live_function_starts_stops_and_settles_nothing() -> None:
-    modules = imported("service.aws_lambda.live_events")
+    modules = imported("handrail.aws_lambda.live_events")
 
     assert asked(modules)["AwsExecutions"] == {"list_page"}
     assert "AwsTasks" not in opened(modules)

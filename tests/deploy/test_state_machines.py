@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from cfnlint.api import lint as cfn_lint  # type: ignore[import-untyped] # it has no types
 
-from service.core.definition import substitution
-from service.core.definition.definition import Definition
-from service.core.definition.findings import Severity
-from service.core.definition.lint import lint
-from service.core.definition.machine_file import known_names
-from service.core.models import Account, MachineType
-from service.usecases import machine_folder
-from service.usecases.machine_folder import MachineFolder
+from handrail.core.definition import substitution
+from handrail.core.definition.definition import Definition
+from handrail.core.definition.findings import Severity
+from handrail.core.definition.lint import lint
+from handrail.core.definition.machine_file import known_names
+from handrail.core.models import Account, MachineType
+from handrail.usecases import machine_folder
+from handrail.usecases.machine_folder import MachineFolder
 from tests.deploy.needs import states_of
 from tests.deploy.templates import PSEUDO, ROOT, Template, deployed
 

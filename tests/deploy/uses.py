@@ -16,8 +16,8 @@ from botocore.model import ServiceModel
 
 from tests.deploy.templates import ROOT
 
-AWS = "service.aws"
-USECASES = ("service.usecases", "service.auth")
+AWS = "handrail.aws"
+USECASES = ("handrail.usecases", "handrail.auth")
 SERVICES = ("stepfunctions", "lambda", "dynamodb", "sqs", "apigatewaymanagementapi", "sts")
 """The services that `service/aws/clients.py` opens clients of."""
 
@@ -238,7 +238,7 @@ def _imports(module: str, path: Path) -> list[str]:
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return [name for name in found if name.startswith("service")]
+    return [name for name in found if name.startswith("handrail")]
 
 
 def _run(node: ast.AST) -> Iterator[ast.AST]:

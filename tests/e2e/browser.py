@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from service.client.omitted import filled
-from service.client.view import View, apply
-from service.core.models import Cursor
+from handrail.client.omitted import filled
+from handrail.client.view import View, apply
+from handrail.core.models import Cursor
 
 DEADLINE_S = 60.0
 NOT_COMPARED = {"links", "cursor", "states", "tasks"}

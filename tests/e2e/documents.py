@@ -71,9 +71,9 @@ class Clone:
             check=True,
         )
         for name in filter(None, listed.stdout.decode().split("\0")):
-            if (ROOT / name).is_file():  # one that is deleted is listed until it is committed
+            if (ROOT / name).exists():  # one that is deleted is listed until it is committed
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
+                shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
         (folder / ".venv").symlink_to(sys.prefix)
         return cls(folder)
 

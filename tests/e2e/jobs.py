@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from service.worker import Task, Worker
+from handrail.worker import Task, Worker
 
 worker = Worker()
 both = Worker()

@@ -27,7 +27,7 @@ from tests.gateway_table import Storage
 
 from .processes import environment
 
-TARGET = "service.lambda_handler:handler"
+TARGET = "handrail.lambda_handler:handler"
 SHOWN_AGAIN_S = 2
 RECEIVES = 3
 ATTEMPTS = 3

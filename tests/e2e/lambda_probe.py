@@ -9,7 +9,7 @@ from typing import Any
 
 from aiobotocore.client import AioClientCreator
 
-from service.lambda_handler import handler
+from handrail.lambda_handler import handler
 
 PROBE = {"probe": True}
 

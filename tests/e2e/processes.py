@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-m", "service"]
+COMMAND = [sys.executable, "-m", "handrail"]
 QUICK = {
     "AWS_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",

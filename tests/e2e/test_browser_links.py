@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from service.auth.api_keys import digest_of
+from handrail.auth.api_keys import digest_of
 
 from .chromium import a_page, chromium
 from .prefix_proxy import below_a_prefix

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from service.aws.clients import AwsConfig
-from service.core.errors import ServiceError, TaskAlreadySettled, TaskTimedOut
-from service.core.history.facts import PendingTask
-from service.core.models import ExecutionId
-from service.entrypoints.compose_http import open_services
-from service.settings import Settings
-from service.usecases.tasks import Settled, failure, success
-from service.web.services import Services
+from handrail.aws.clients import AwsConfig
+from handrail.core.errors import ServiceError, TaskAlreadySettled, TaskTimedOut
+from handrail.core.history.facts import PendingTask
+from handrail.core.models import ExecutionId
+from handrail.entrypoints.compose_http import open_services
+from handrail.settings import Settings
+from handrail.usecases.tasks import Settled, failure, success
+from handrail.web.services import Services
 from tests.engine.engine_fixture import Calls, Definition, eventually, one_state
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -136,7 +136,7 @@ def an_api_key(clone: Clone, block: Block) -> None:
 
 def settings(clone: Clone, block: Block) -> None:
     """They are what the service reads, and it would start with them."""
-    read = "python -c 'from service.auth.setup import jwt_rules; from service.settings import *;"
+    read = "python -c 'from handrail.auth.setup import jwt_rules; from handrail.settings import *;"
     said = clone.run(f"{block.text}\n{read} print(jwt_rules(Settings.read()))'")
     assert all(value in said for value in re.findall(r"HANDRAIL_JWT_ISSUER=(\S+)", block.text))
 
@@ -233,7 +233,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "README.md: $ curl -s localhost:8000/v1/state-machin": first_order,
     "README.md: export AWS_REGION=eu-west-1": before_aws,
     'docs/callbacks.md: $ export HANDRAIL_LINK_KEYS="2026-11:$(o': a_link,
-    "docs/embedding.md: uvicorn --factory service:asgi --port 80": another_server,
+    "docs/embedding.md: uvicorn --factory handrail:asgi --port 8": another_server,
     "docs/embedding.md: uvicorn shop:app --port 8000 --no-access": another_server,
     "docs/security.md: $ handrail api-key shop --scope read --s": an_api_key,
     "docs/security.md: export HANDRAIL_AUTH=jwt HANDRAIL_JWT_IS": settings,
@@ -247,7 +247,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/state-machines.md: $ curl -s localhost:8000/trigger-workflo": the_trigger,
     'docs/lists.md: {"executions": [{"execution": "order-ful': a_list,
     "docs/state-machines.md: $ handrail deploy order-fulfilment --pub": an_alias,
-    "docs/workers.md: from service.worker import Task, Worker": python,
+    "docs/workers.md: from handrail.worker import Task, Worker": python,
     "docs/workers.md: handrail dev --engine-port 4566": a_worker,
 }
 ELSEWHERE = {

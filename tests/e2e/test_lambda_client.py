@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from service.client import Client
-from service.client.view import Message, View, apply
+from handrail.client import Client
+from handrail.client.view import Message, View, apply
 
 from .browser import rendered, shown
 from .lambda_deployment import Deployment, until

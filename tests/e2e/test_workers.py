@@ -268,7 +268,7 @@ def test_an_activity_that_is_not_there_is_one_line_and_exit_2(
 ) -> None:
     file = tmp_path / "lost.py"
     file.write_text(
-        "from service.worker import Worker\nworker = Worker()\n"
+        "from handrail.worker import Worker\nworker = Worker()\n"
         "worker.activity('nowhere')(lambda input: None)\n"
     )
     result = run(laptop, f"{file}:worker")

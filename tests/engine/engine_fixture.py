@@ -17,7 +17,7 @@ import pytest_asyncio
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from service.engine.engine import Engine, embedded_engine
+from handrail.engine.engine import Engine, embedded_engine
 
 ROOT = Path(__file__).parents[2]
 ROLE_ARN = "arn:aws:iam::123456789012:role/engine"

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from service.engine.assembly import TaskClients
-from service.engine.errors import NotServed
+from handrail.engine.assembly import TaskClients
+from handrail.engine.errors import NotServed
 from tests.engine.engine_fixture import (
     Calls,
 )

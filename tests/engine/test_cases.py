@@ -9,7 +9,7 @@ import aioboto3
 import pytest
 import pytest_asyncio
 
-from service.engine.engine import Engine
+from handrail.engine.engine import Engine
 
 from .engine_fixture import Calls, one_state
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from service.engine.definition_check import installed, refusal
+from handrail.engine.definition_check import installed, refusal
 
 
 def test_a_definition_is_taken_or_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

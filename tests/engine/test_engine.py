@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.engine import Engine, embedded_engine
-from service.engine.errors import EngineError
+from handrail.engine.engine import Engine, embedded_engine
+from handrail.engine.errors import EngineError
 
 from .engine_fixture import ROOT
 
 PROGRAM = """
 import asyncio, sys, urllib.request, json
 from pathlib import Path
-from service.engine.engine import embedded_engine
-from service.engine.errors import EngineError
+from handrail.engine.engine import embedded_engine
+from handrail.engine.errors import EngineError
 
 def call(engine, operation, body):
     headers = {"X-Amz-Target": "AWSStepFunctions." + operation}

@@ -1,6 +1,6 @@
 """What the engine says of errors, its own and others'."""
 
-from service.engine.errors import AwsError, NotServed, text_of, unforeseen
+from handrail.engine.errors import AwsError, NotServed, text_of, unforeseen
 
 
 class Wordless(Exception):

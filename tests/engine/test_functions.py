@@ -5,8 +5,8 @@ import pytest
 from botocore.exceptions import ClientError
 from structlog.testing import capture_logs
 
-from service.engine.errors import AwsError
-from service.engine.functions import HandlerFunctions
+from handrail.engine.errors import AwsError
+from handrail.engine.functions import HandlerFunctions
 
 from .engine_fixture import DEADLINE_S, FUNCTION, Calls, one_state
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.errors import EngineError
-from service.engine.handlers import loaded_folders
+from handrail.engine.errors import EngineError
+from handrail.engine.handlers import loaded_folders
 
 HANDLERS = """
 async def charge(event, context):

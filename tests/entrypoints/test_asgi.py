@@ -15,9 +15,9 @@ import pytest
 import uvicorn
 from quart import Blueprint
 
-from service.core.errors import SettingsError
-from service.entrypoints.asgi import Access, Application, Reach, asgi
-from service.server.server import listen
+from handrail.core.errors import SettingsError
+from handrail.entrypoints.asgi import Access, Application, Reach, asgi
+from handrail.server.server import listen
 from tests.stubs.stepfunctions import StepFunctionsStub
 from tests.web.served import QUICK
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import SettingsError
-from service.entrypoints.compose_apigateway import limits, sockets_on
-from service.settings import Settings
+from handrail.core.errors import SettingsError
+from handrail.entrypoints.compose_apigateway import limits, sockets_on
+from handrail.settings import Settings
 
 
 def test_each_setting_that_is_missing_is_named() -> None:

@@ -1,8 +1,8 @@
 """How AWS is reached, by the settings."""
 
-from service.aws.clients import AwsConfig
-from service.entrypoints.compose_aws import aws_config
-from service.settings import Settings
+from handrail.aws.clients import AwsConfig
+from handrail.entrypoints.compose_aws import aws_config
+from handrail.settings import Settings
 
 
 def test_each_setting_of_aws_counts_and_the_rest_is_left_to_aws_s_variables() -> None:

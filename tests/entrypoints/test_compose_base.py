@@ -3,9 +3,9 @@
 import pytest
 from pydantic import SecretStr
 
-from service.core.protocol.paths import Addresses
-from service.entrypoints.compose_base import live_limits
-from service.settings import Settings
+from handrail.core.protocol.paths import Addresses
+from handrail.entrypoints.compose_base import live_limits
+from handrail.settings import Settings
 
 KEYS = SecretStr("one:" + "k" * 32)
 

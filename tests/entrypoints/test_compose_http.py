@@ -1,7 +1,7 @@
 """The web's options, by the settings."""
 
-from service.entrypoints.compose_http import web_options
-from service.settings import Settings
+from handrail.entrypoints.compose_http import web_options
+from handrail.settings import Settings
 
 
 def test_the_web_hears_of_the_settings_what_it_needs() -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from service.core.errors import InvalidDefinition
-from service.engine.engine import Engine
-from service.entrypoints.deploy import deploy_folders
-from service.settings import Settings
-from service.usecases.releases import Release
+from handrail.core.errors import InvalidDefinition
+from handrail.engine.engine import Engine
+from handrail.entrypoints.deploy import deploy_folders
+from handrail.settings import Settings
+from handrail.usecases.releases import Release
 from tests.engine.engine_fixture import PASS, ROLE_ARN
 from tests.environment import made_up
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.entrypoints.dev import engine_config, use_engine
-from service.settings import Settings
+from handrail.entrypoints.dev import engine_config, use_engine
+from handrail.settings import Settings
 
 ENGINE: Any = SimpleNamespace(
     endpoint_url="http://127.0.0.1:4566",

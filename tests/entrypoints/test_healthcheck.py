@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from service.entrypoints.healthcheck import main
+from handrail.entrypoints.healthcheck import main
 from tests.server.free_port import free_port
 
 
@@ -61,12 +61,12 @@ def test_nobody_listening_is_not_healthy() -> None:
 
 
 def test_it_imports_neither_the_app_nor_an_http_client() -> None:
-    code = "import sys, service.entrypoints.healthcheck; print(*sys.modules)"
+    code = "import sys, handrail.entrypoints.healthcheck; print(*sys.modules)"
     done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     loaded = set(done.stdout.split())
-    assert {name for name in loaded if name.startswith("service")} == {
-        "service",
-        "service.entrypoints",
-        "service.entrypoints.healthcheck",
+    assert {name for name in loaded if name.startswith("handrail")} == {
+        "handrail",
+        "handrail.entrypoints",
+        "handrail.entrypoints.healthcheck",
     }
     assert loaded.isdisjoint({"asyncio", "email", "http.client", "quart", "ssl", "urllib.request"})

@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 from typing import Any
 
-from service.entrypoints.serve import InOrder, server_config
-from service.settings import Settings
+from handrail.entrypoints.serve import InOrder, server_config
+from handrail.settings import Settings
 
 
 def test_the_server_goes_by_the_settings() -> None:

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from service.entrypoints.signals import stopping
+from handrail.entrypoints.signals import stopping
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

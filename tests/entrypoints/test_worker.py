@@ -2,11 +2,11 @@
 
 import pytest
 
-from service.core.errors import InvalidRequest
-from service.entrypoints.worker import run_worker
-from service.settings import Settings
-from service.worker import Worker
-from service.worker.running import Limits
+from handrail.core.errors import InvalidRequest
+from handrail.entrypoints.worker import run_worker
+from handrail.settings import Settings
+from handrail.worker import Worker
+from handrail.worker.running import Limits
 
 
 async def test_a_worker_without_an_activity_is_refused() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from structlog.testing import capture_logs
 
-from service.server.file_descriptors import HEADROOM, Capacity, ProcessFiles, capacity
+from handrail.server.file_descriptors import HEADROOM, Capacity, ProcessFiles, capacity
 
 
 @dataclass

@@ -10,8 +10,8 @@ from hypercorn.protocol.events import Data
 from hypercorn.protocol.ws_stream import WebsocketBuffer
 from wsproto.connection import Connection, ConnectionType
 
-from service.core.shares import frames_allowed
-from service.server.hypercorn_frames import FRAMES_A_TURN, FrameStream
+from handrail.core.shares import frames_allowed
+from handrail.server.hypercorn_frames import FRAMES_A_TURN, FrameStream
 from tests.web.bare_sockets import HANDSHAKE, bare, drained, frame
 from tests.web.conftest import Serving
 from tests.web.keys import configured

@@ -6,11 +6,11 @@ from socket import socket
 
 import pytest
 
-from service.entrypoints.serve import InOrder, server_config
-from service.server.server import serve as serve_by
-from service.settings import Settings
-from service.web.app import create_app
-from service.web.services import Services
+from handrail.entrypoints.serve import InOrder, server_config
+from handrail.server.server import serve as serve_by
+from handrail.settings import Settings
+from handrail.web.app import create_app
+from handrail.web.services import Services
 from tests.web.conftest import Serving
 from tests.web.served import Served
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.server.hypercorn_tcp import MOST_LINES, refused
-from service.server.server_config import HEAD_BYTES
+from handrail.server.hypercorn_tcp import MOST_LINES, refused
+from handrail.server.server_config import HEAD_BYTES
 from tests.web.conftest import Serving
 from tests.web.served import Served
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from service.server.server import PortError, listen
+from handrail.server.server import PortError, listen
 from tests.web.conftest import Serving
 from tests.web.served import eventually
 from tests.web.stories import running

@@ -3,7 +3,7 @@
 import structlog
 from hypercorn.config import Config
 
-from service.server.server_config import HEAD_BYTES, ServerConfig, ServerLog
+from handrail.server.server_config import HEAD_BYTES, ServerConfig, ServerLog
 
 
 def test_no_ping_of_the_server_s_own_and_no_name_in_its_answers() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.core.errors import SettingsError
-from service.settings import Settings, variable_of
+from handrail.core.errors import SettingsError
+from handrail.settings import Settings, variable_of
 
 SECRET = "0123456789abcdef" * 2
 WEBHOOK = "whsec_" + "A" * 32

@@ -7,8 +7,8 @@ import pytest
 import structlog
 from pydantic import ValidationError
 
-from service.core.errors import SettingsError
-from service.settings import RENAMED, Settings, variable_of, warn_of_old_names
+from handrail.core.errors import SettingsError
+from handrail.settings import RENAMED, Settings, variable_of, warn_of_old_names
 from tests.environment import setting_descriptions
 
 

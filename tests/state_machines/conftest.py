@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.step_functions.deployments import AwsDeployments
-from service.aws.step_functions.tasks import AwsActivities
-from service.core.models import Account
-from service.engine.engine import Engine
-from service.usecases.deploy import Deployed, DeployTarget, deploy
-from service.usecases.machine_folder import FolderProblem, MachineFolder, load
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import AwsConfig, Clients, open_clients
+from handrail.aws.step_functions.deployments import AwsDeployments
+from handrail.aws.step_functions.tasks import AwsActivities
+from handrail.core.models import Account
+from handrail.engine.engine import Engine
+from handrail.usecases.deploy import Deployed, DeployTarget, deploy
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, load
 from tests.engine.engine_fixture import ROLE_ARN, ROOT, Calls, eventually
 
 MACHINES = ROOT / "state_machines"

@@ -3,15 +3,15 @@
 import jsonschema
 import pytest
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
-from service.aws.step_functions.deployments import AwsDeployments
-from service.aws.step_functions.tasks import AwsActivities
-from service.core.definition.machine_file import known_names
-from service.core.definition.substitution import fill
-from service.core.models import Account
-from service.usecases.deploy import DeployTarget, deploy
-from service.usecases.machine_folder import FolderProblem, load
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import Clients
+from handrail.aws.step_functions.deployments import AwsDeployments
+from handrail.aws.step_functions.tasks import AwsActivities
+from handrail.core.definition.machine_file import known_names
+from handrail.core.definition.substitution import fill
+from handrail.core.models import Account
+from handrail.usecases.deploy import DeployTarget, deploy
+from handrail.usecases.machine_folder import FolderProblem, load
 from tests.engine.engine_fixture import ROLE_ARN
 
 from .conftest import MACHINES, Project

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
-from service.aws.step_functions.tasks import AwsActivities, AwsTasks
-from service.clock import SystemClock
-from service.worker import Task, Worker
-from service.worker.answer_delivery import TaskDependencies
-from service.worker.running import Limits, Running, resolve
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import Clients
+from handrail.aws.step_functions.tasks import AwsActivities, AwsTasks
+from handrail.clock import SystemClock
+from handrail.worker import Task, Worker
+from handrail.worker.answer_delivery import TaskDependencies
+from handrail.worker.running import Limits, Running, resolve
 
 from .conftest import Project
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from service.aws.clients import AwsConfig
-from service.entrypoints.compose_http import open_services
-from service.settings import Settings
-from service.web.app import create_app
+from handrail.aws.clients import AwsConfig
+from handrail.entrypoints.compose_http import open_services
+from handrail.settings import Settings
+from handrail.web.app import create_app
 from tests.engine.engine_fixture import eventually
 
 from .conftest import MACHINES, Project

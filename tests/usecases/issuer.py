@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
-from service.core.errors import ServiceError
+from handrail.core.errors import ServiceError
 from tests.fakes import BEGIN
 
 ISSUER = "https://issuer.example"

@@ -6,18 +6,18 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from service.core.errors import ExecutionNotFound, ExecutionNotRedrivable, ServiceError
-from service.core.history.projection import Projection
-from service.core.models import Cursor, ExecutionStatus, StartedExecution
-from service.core.protocol.paths import PATHS
-from service.core.remote_clock import RemoteClock
-from service.usecases.executions import ExecutionService, NewExecution
-from service.usecases.in_memory import InMemorySettlements, InMemoryStarts
-from service.usecases.lag import STREAM_S
-from service.usecases.live import Hub, Level, LiveLimits
-from service.usecases.live.source import ExecutionSource
-from service.usecases.steering import Steering
-from service.usecases.tasks import TaskService
+from handrail.core.errors import ExecutionNotFound, ExecutionNotRedrivable, ServiceError
+from handrail.core.history.projection import Projection
+from handrail.core.models import Cursor, ExecutionStatus, StartedExecution
+from handrail.core.protocol.paths import PATHS
+from handrail.core.remote_clock import RemoteClock
+from handrail.usecases.executions import ExecutionService, NewExecution
+from handrail.usecases.in_memory import InMemorySettlements, InMemoryStarts
+from handrail.usecases.lag import STREAM_S
+from handrail.usecases.live import Hub, Level, LiveLimits
+from handrail.usecases.live.source import ExecutionSource
+from handrail.usecases.steering import Steering
+from handrail.usecases.tasks import TaskService
 from tests.core.histories import History
 from tests.fakes import FakeExecutions
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from service.core.errors import (
+from handrail.core.errors import (
     RepetitionRefused,
     ServiceError,
     TaskNotFound,
@@ -16,18 +16,18 @@ from service.core.errors import (
     Throttled,
     Unavailable,
 )
-from service.core.history.outcomes import Outcome, TaskAnswer
-from service.core.history.projection import Projection
-from service.core.models import ExecutionId, Json
-from service.core.pacing import Pace
-from service.usecases.catalogue import Catalogue, KnownMachine
-from service.usecases.in_memory import InMemorySettlements, InMemoryStarts
-from service.usecases.live import Hub, LiveLimits
-from service.usecases.live.definition_cache import Definitions
-from service.usecases.live.map_run_counts import MapRunCounts
-from service.usecases.live.read_budget import read_budget
-from service.usecases.live.source import ExecutionSource
-from service.usecases.tasks import Settled, TaskService
+from handrail.core.history.outcomes import Outcome, TaskAnswer
+from handrail.core.history.projection import Projection
+from handrail.core.models import ExecutionId, Json
+from handrail.core.pacing import Pace
+from handrail.usecases.catalogue import Catalogue, KnownMachine
+from handrail.usecases.in_memory import InMemorySettlements, InMemoryStarts
+from handrail.usecases.live import Hub, LiveLimits
+from handrail.usecases.live.definition_cache import Definitions
+from handrail.usecases.live.map_run_counts import MapRunCounts
+from handrail.usecases.live.read_budget import read_budget
+from handrail.usecases.live.source import ExecutionSource
+from handrail.usecases.tasks import Settled, TaskService
 from tests.core.histories import History, Track
 from tests.core.made_up_tokens import OLD, aws_token
 from tests.fakes import (

@@ -5,12 +5,12 @@ from collections.abc import Awaitable
 from datetime import timedelta
 from itertools import count
 
-from service.core.models import Json, MachineType, StartedExecution
-from service.core.remote_clock import RemoteClock
-from service.usecases.catalogue import Catalogue, KnownMachine
-from service.usecases.executions import ExecutionService, NewExecution, Started
-from service.usecases.in_memory import InMemoryStarts
-from service.usecases.lag import OwnWrites
+from handrail.core.models import Json, MachineType, StartedExecution
+from handrail.core.remote_clock import RemoteClock
+from handrail.usecases.catalogue import Catalogue, KnownMachine
+from handrail.usecases.executions import ExecutionService, NewExecution, Started
+from handrail.usecases.in_memory import InMemoryStarts
+from handrail.usecases.lag import OwnWrites
 from tests.fakes import FakeClock, FakeExecutions, machine
 
 from .live.stage import Stage, arn_of

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from service.core.aliases import Alias, Named, Route
-from service.core.definition.substitution import fill
-from service.core.errors import (
+from handrail.core.aliases import Alias, Named, Route
+from handrail.core.definition.substitution import fill
+from handrail.core.errors import (
     ExecutionNotFound,
     InvalidDefinition,
     InvalidInput,
@@ -18,7 +18,7 @@ from service.core.errors import (
     UnsupportedByEndpoint,
     UpstreamRefused,
 )
-from service.usecases.catalogue import MISS_INTERVAL_S, Catalogue, KnownMachine
+from handrail.usecases.catalogue import MISS_INTERVAL_S, Catalogue, KnownMachine
 from tests.fakes import (
     ACCOUNT,
     BEGIN,

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from service.core.aliases import Alias, Named, Route
-from service.core.errors import InvalidDefinition, InvalidRequest, ServiceError, Unavailable
-from service.core.models import Account, Activity, ActivityTask, Deployment, MachineType
-from service.usecases.deploy import Deployed, DeployTarget, deploy
-from service.usecases.machine_folder import FolderProblem, MachineFolder, load
-from service.usecases.releases import NEW, Release
+from handrail.core.aliases import Alias, Named, Route
+from handrail.core.errors import InvalidDefinition, InvalidRequest, ServiceError, Unavailable
+from handrail.core.models import Account, Activity, ActivityTask, Deployment, MachineType
+from handrail.usecases.deploy import Deployed, DeployTarget, deploy
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, load
+from handrail.usecases.releases import NEW, Release
 from tests.fakes import BEGIN
 
 ROLE = "arn:aws:iam::123456789012:role/machines"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     InvalidRequest,
     Overloaded,
     StateMachineNotFound,
@@ -15,16 +15,16 @@ from service.core.errors import (
     UnsupportedByType,
     UpstreamRefused,
 )
-from service.core.listing import ExecutionListing
-from service.core.models import ExecutionStatus, MachineType
-from service.core.shares import RateShares
-from service.usecases import execution_lists
-from service.usecases.catalogue import Catalogue
-from service.usecases.execution_lists import ExecutionLists, ListRequest
-from service.usecases.in_memory import InMemoryNudges
-from service.usecases.live import list_pages
-from service.usecases.live.list_pages import ListPages
-from service.usecases.live.read_budget import read_budget
+from handrail.core.listing import ExecutionListing
+from handrail.core.models import ExecutionStatus, MachineType
+from handrail.core.shares import RateShares
+from handrail.usecases import execution_lists
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.execution_lists import ExecutionLists, ListRequest
+from handrail.usecases.in_memory import InMemoryNudges
+from handrail.usecases.live import list_pages
+from handrail.usecases.live.list_pages import ListPages
+from handrail.usecases.live.read_budget import read_budget
 from tests.fakes import BEGIN, FakeClock, FakeExecutions, FakeStateMachines, machine
 
 MACHINES = ("a", "b", "c")

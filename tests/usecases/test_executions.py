@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
     InvalidInput,
@@ -14,13 +14,13 @@ from service.core.errors import (
     StateMachineNotFound,
     Unavailable,
 )
-from service.core.models import Execution, ExecutionStatus, Json
-from service.usecases.executions import (
+from handrail.core.models import Execution, ExecutionStatus, Json
+from handrail.usecases.executions import (
     LONGEST_KEY,
     ExecutionService,
     NewExecution,
 )
-from service.usecases.in_memory import START_BELIEVED_S
+from handrail.usecases.in_memory import START_BELIEVED_S
 from tests.fakes import BEGIN, machine
 
 from .live.stage import Stage, arn_of

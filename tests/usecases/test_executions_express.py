@@ -2,9 +2,9 @@
 
 import pytest
 
-from service.core.errors import UnsupportedByType
-from service.core.models import ExecutionStatus
-from service.usecases.executions import NewExecution
+from handrail.core.errors import UnsupportedByType
+from handrail.core.models import ExecutionStatus
+from handrail.usecases.executions import NewExecution
 
 from .starting import Setting
 

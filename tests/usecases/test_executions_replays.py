@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from service.usecases.executions import NewExecution, fingerprint_of
-from service.usecases.lag import REQUEST_S
+from handrail.usecases.executions import NewExecution, fingerprint_of
+from handrail.usecases.lag import REQUEST_S
 from tests.fakes import run_until_idle
 
 from .starting import Setting

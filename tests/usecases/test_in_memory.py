@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from service.auth.tickets import LIFETIME_S, InMemoryTickets, TicketStore
-from service.core.access.principals import ANYBODY, Principal
-from service.core.history.outcomes import Outcome, Settlement, TaskKey
-from service.core.models import ExecutionId
-from service.core.pacing import TokenBucket
-from service.core.ports import (
+from handrail.auth.tickets import LIFETIME_S, InMemoryTickets, TicketStore
+from handrail.core.access.principals import ANYBODY, Principal
+from handrail.core.history.outcomes import Outcome, Settlement, TaskKey
+from handrail.core.models import ExecutionId
+from handrail.core.pacing import TokenBucket
+from handrail.core.ports import (
     AppliedSettlements,
     CallQuota,
     NudgeChannel,
@@ -19,7 +19,7 @@ from service.core.ports import (
     RecentStarts,
     WebhookIds,
 )
-from service.usecases.in_memory import (
+from handrail.usecases.in_memory import (
     SIGNATURE_GOOD_FOR_S,
     START_BELIEVED_S,
     InMemoryNudges,
@@ -27,7 +27,7 @@ from service.usecases.in_memory import (
     InMemoryStarts,
     InMemoryWebhookIds,
 )
-from service.usecases.lag import STREAM_S
+from handrail.usecases.lag import STREAM_S
 from tests.fakes import BEGIN, FakeClock
 
 

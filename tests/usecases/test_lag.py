@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from service.core.models import Cursor, Execution, ExecutionId, ExecutionStatus, to_ms
-from service.usecases.lag import (
+from handrail.core.models import Cursor, Execution, ExecutionId, ExecutionStatus, to_ms
+from handrail.usecases.lag import (
     REQUEST_S,
     STREAM_S,
     YOUNG_S,

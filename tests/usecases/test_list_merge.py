@@ -6,10 +6,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.list_position import MachinePosition
-from service.core.models import Execution, ExecutionId, ExecutionStatus
-from service.usecases.list_merge import ListPart, newest_first
-from service.usecases.live.list_pages import ListedPage, PageKey
+from handrail.core.list_position import MachinePosition
+from handrail.core.models import Execution, ExecutionId, ExecutionStatus
+from handrail.usecases.list_merge import ListPart, newest_first
+from handrail.usecases.live.list_pages import ListedPage, PageKey
 from tests.fakes import ACCOUNT, BEGIN, machine_arn
 
 SIZE = 4

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from service.core.errors import InvalidDefinition
-from service.core.models import MachineType
-from service.usecases.machine_folder import FolderProblem, load, load_what_can_be
+from handrail.core.errors import InvalidDefinition
+from handrail.core.models import MachineType
+from handrail.usecases.machine_folder import FolderProblem, load, load_what_can_be
 
 
 def write(root: Path, name: str, *, machine: str | None, definition: str | None = "{}") -> None:

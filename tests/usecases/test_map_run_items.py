@@ -2,17 +2,17 @@
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     InvalidRequest,
     Unavailable,
     UnsupportedByEndpoint,
     UnsupportedByType,
 )
-from service.core.history.item_log import MapVisit, RecordedRun
-from service.core.models import ExecutionStatus
-from service.usecases.live.map_run_counts import MapRunCounts
-from service.usecases.live.read_budget import read_budget
-from service.usecases.map_run_items import (
+from handrail.core.history.item_log import MapVisit, RecordedRun
+from handrail.core.models import ExecutionStatus
+from handrail.usecases.live.map_run_counts import MapRunCounts
+from handrail.usecases.live.read_budget import read_budget
+from handrail.usecases.map_run_items import (
     MOST_COUNTED,
     MOST_LISTS,
     UNLISTED,

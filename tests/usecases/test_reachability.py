@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from service.core.errors import ServiceError, Unavailable, UnsupportedByEndpoint, UpstreamRefused
-from service.usecases.reachability import BELIEVED_S, Reachability
+from handrail.core.errors import ServiceError, Unavailable, UnsupportedByEndpoint, UpstreamRefused
+from handrail.usecases.reachability import BELIEVED_S, Reachability
 from tests.fakes import FakeClock, FakeStateMachines, run_until_idle
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from service.core.models import Deployment, MachineType
-from service.usecases.releases import NEW, foresee
+from handrail.core.models import Deployment, MachineType
+from handrail.usecases.releases import NEW, foresee
 
 from .test_deploy import ARN, ROLE, FakeDeployments
 

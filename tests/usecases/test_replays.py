@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
     InputUnavailable,
@@ -14,10 +14,10 @@ from service.core.errors import (
     Throttled,
     UnsupportedByType,
 )
-from service.core.models import ExecutionId, Json
-from service.core.replay_names import replayed_by
-from service.usecases.executions import Started
-from service.usecases.replays import NewReplay, ReplayService
+from handrail.core.models import ExecutionId, Json
+from handrail.core.replay_names import replayed_by
+from handrail.usecases.executions import Started
+from handrail.usecases.replays import NewReplay, ReplayService
 from tests.fakes import BEGIN, run_until_idle
 
 from .live.stage import arn_of

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from service.core.access.signed_links import Keyring, Link
-from service.core.definition.callback_choices import UNKNOWN, Callback
-from service.core.errors import (
+from handrail.core.access.signed_links import Keyring, Link
+from handrail.core.definition.callback_choices import UNKNOWN, Callback
+from handrail.core.errors import (
     ExecutionNotFound,
     LinkExpired,
     LinkForbids,
@@ -22,11 +22,11 @@ from service.core.errors import (
     Throttled,
     TokenUnavailable,
 )
-from service.core.history.facts import PendingTask
-from service.core.history.outcomes import Outcome
-from service.core.models import ExecutionId, ExecutionStatus
-from service.usecases.catalogue import KnownMachine
-from service.usecases.signed_links import LinkService, linker
+from handrail.core.history.facts import PendingTask
+from handrail.core.history.outcomes import Outcome
+from handrail.core.models import ExecutionId, ExecutionStatus
+from handrail.usecases.catalogue import KnownMachine
+from handrail.usecases.signed_links import LinkService, linker
 from tests.fakes import BEGIN
 
 from .live.stage import ID

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     CursorUnknown,
     InvalidRequest,
     StateMachineNotFound,
@@ -17,14 +17,14 @@ from service.core.errors import (
     UnsupportedByType,
     UpstreamRefused,
 )
-from service.core.json_text import json_bytes
-from service.core.models import Cursor, ExecutionStatus
-from service.core.page_tokens import page_token
-from service.core.protocol.paths import PATHS
-from service.core.task_tokens.redaction import REDACTED
-from service.usecases.live.source import EVENTS_AT_ONCE
-from service.usecases.map_run_items import MapRunItems
-from service.usecases.state_pages import (
+from handrail.core.json_text import json_bytes
+from handrail.core.models import Cursor, ExecutionStatus
+from handrail.core.page_tokens import page_token
+from handrail.core.protocol.paths import PATHS
+from handrail.core.task_tokens.redaction import REDACTED
+from handrail.usecases.live.source import EVENTS_AT_ONCE
+from handrail.usecases.map_run_items import MapRunItems
+from handrail.usecases.state_pages import (
     EXPRESS_CHILDREN,
     PAGE,
     UNKNOWN_MAP_RUN,

@@ -6,20 +6,20 @@ from collections.abc import AsyncIterator, Awaitable
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     ExecutionNotFound,
     ExecutionNotRedrivable,
     InvalidRequest,
     Throttled,
     UnsupportedByType,
 )
-from service.core.json_text import json_bytes
-from service.core.models import Cursor, ExecutionId, HistoryEvent, Json, rfc3339, to_ms
-from service.core.protocol.document_shapes import SnapshotDocument, SteeredDocument
-from service.core.protocol.paths import PATHS
-from service.usecases.lag import STREAM_S
-from service.usecases.live import Hub
-from service.usecases.steering import Steering, most_s
+from handrail.core.json_text import json_bytes
+from handrail.core.models import Cursor, ExecutionId, HistoryEvent, Json, rfc3339, to_ms
+from handrail.core.protocol.document_shapes import SnapshotDocument, SteeredDocument
+from handrail.core.protocol.paths import PATHS
+from handrail.usecases.lag import STREAM_S
+from handrail.usecases.live import Hub
+from handrail.usecases.steering import Steering, most_s
 from tests.core.histories import History
 from tests.fakes import BEGIN, run_until_idle
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     ExecutionEnded,
     ServiceError,
     TaskAlreadySettled,
@@ -14,10 +14,10 @@ from service.core.errors import (
     TaskTimedOut,
     Unavailable,
 )
-from service.core.history.outcomes import TaskAnswer
-from service.core.json_text import JsonText
-from service.usecases.lag import STREAM_S
-from service.usecases.tasks import Settled, success
+from handrail.core.history.outcomes import TaskAnswer
+from handrail.core.json_text import JsonText
+from handrail.usecases.lag import STREAM_S
+from handrail.usecases.tasks import Settled, success
 from tests.core.histories import map_of, parallel
 from tests.fakes import run_until_idle
 

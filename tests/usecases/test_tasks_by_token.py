@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     InvalidOutput,
     InvalidRequest,
     StateMachineNotFound,
     TokenUnavailable,
 )
-from service.core.history.outcomes import TaskAnswer
-from service.core.json_text import JsonText
-from service.core.models import Json
-from service.usecases.catalogue import KnownMachine
-from service.usecases.tasks import failure, success
+from handrail.core.history.outcomes import TaskAnswer
+from handrail.core.json_text import JsonText
+from handrail.core.models import Json
+from handrail.usecases.catalogue import KnownMachine
+from handrail.usecases.tasks import failure, success
 from tests.core.definitions import UUID_TOKEN
 from tests.core.histories import parallel
 from tests.core.made_up_tokens import aws_token

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.core.errors import ServiceError, TaskAlreadySettled, TaskTimedOut
-from service.core.history.outcomes import TaskAnswer
-from service.usecases.tasks import Settled
+from handrail.core.errors import ServiceError, TaskAlreadySettled, TaskTimedOut
+from handrail.core.history.outcomes import TaskAnswer
+from handrail.usecases.tasks import Settled
 
 from .live.stage import ID
 from .settling import Fault, Setting, no, yes

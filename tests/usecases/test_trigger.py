@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.core.errors import InvalidInput, NotFound
-from service.usecases.trigger import InvokingTrigger
+from handrail.core.errors import InvalidInput, NotFound
+from handrail.usecases.trigger import InvokingTrigger
 
 
 class FakeFunctions:

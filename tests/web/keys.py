@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from service.auth.api_keys import digest_of
+from handrail.auth.api_keys import digest_of
 
 KINDS: dict[str, dict[str, Any]] = {
     "all": {"scopes": ["read", "start", "operate", "complete"]},

@@ -17,13 +17,13 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server import embed as granian
 from websockets.asyncio.client import ClientConnection, connect
 
-from service.aws.clients import AwsConfig
-from service.entrypoints.compose_http import open_services
-from service.entrypoints.serve import InOrder, server_config
-from service.server.server import listen, serve
-from service.settings import Settings
-from service.web.app import create_app
-from service.web.services import Services
+from handrail.aws.clients import AwsConfig
+from handrail.entrypoints.compose_http import open_services
+from handrail.entrypoints.serve import InOrder, server_config
+from handrail.server.server import listen, serve
+from handrail.settings import Settings
+from handrail.web.app import create_app
+from handrail.web.services import Services
 from tests.stubs.stepfunctions import StepFunctionsStub
 
 from .contracts import RestContract, SocketContract

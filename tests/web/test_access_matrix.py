@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from service.core.access.principals import AccessScope, Grant, Principal
-from service.usecases.machine_folder import FolderProblem
-from service.web.access import ACCESS, Access, Reach
-from service.web.app import create_app
+from handrail.core.access.principals import AccessScope, Grant, Principal
+from handrail.usecases.machine_folder import FolderProblem
+from handrail.web.access import ACCESS, Access, Reach
+from handrail.web.app import create_app
 from tests.web.conftest import Serving
 from tests.web.keys import KINDS, bearer, configured
 from tests.web.served import Served

@@ -11,7 +11,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from structlog.testing import capture_logs
 
-from service.web.app import create_app
+from handrail.web.app import create_app
 from tests.server.wire import wired
 from tests.web.bare_sockets import HANDSHAKE
 from tests.web.conftest import Serving

@@ -11,11 +11,11 @@ import pytest
 import websockets
 from aiohttp import web
 
-from service.auth.api_keys import digest_of
-from service.core.access.principals import ANYBODY
-from service.core.errors import Forbidden
-from service.web.app import create_app
-from service.web.auth import caller
+from handrail.auth.api_keys import digest_of
+from handrail.core.access.principals import ANYBODY
+from handrail.core.errors import Forbidden
+from handrail.web.app import create_app
+from handrail.web.auth import caller
 from tests.usecases.issuer import AUDIENCE, key_set, rsa_key, token
 
 from .conftest import Serving

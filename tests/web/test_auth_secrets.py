@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.core.access.principals import AccessScope, Grant, Principal
-from service.telemetry import configure_logs
+from handrail.core.access.principals import AccessScope, Grant, Principal
+from handrail.telemetry import configure_logs
 from tests.usecases.issuer import AUDIENCE, ISSUER, rsa_key, token
 
 from .conftest import Serving

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from werkzeug.exceptions import NotFound
 
-from service.web.app import create_app
-from service.web.caching import file_in
+from handrail.web.app import create_app
+from handrail.web.caching import file_in
 from tests.server.wire import wired
 from tests.web.conftest import Serving
 from tests.web.served import Served

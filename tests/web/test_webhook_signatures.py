@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from service.core.errors import SignatureInvalid
-from service.usecases.in_memory import SIGNATURE_GOOD_FOR_S, WEBHOOK_IDS, InMemoryWebhookIds
-from service.web.webhook_signatures import Signatures
+from handrail.core.errors import SignatureInvalid
+from handrail.usecases.in_memory import SIGNATURE_GOOD_FOR_S, WEBHOOK_IDS, InMemoryWebhookIds
+from handrail.web.webhook_signatures import Signatures
 from tests.fakes import FakeClock
 from tests.web.approvals import approval
 from tests.web.conftest import Serving

@@ -5,8 +5,8 @@ import json
 from collections import defaultdict
 from typing import Any
 
-from service.core.errors import NotFound, TaskTimedOut
-from service.core.models import Activity, ActivityTask
+from handrail.core.errors import NotFound, TaskTimedOut
+from handrail.core.models import Activity, ActivityTask
 from tests.fakes import Port
 
 ARN = "arn:aws:states:eu-west-1:123456789012:activity:"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from service.worker import Worker
-from service.worker.answer_delivery import TaskDependencies
-from service.worker.running import Limits, Running, resolve
+from handrail.worker import Worker
+from handrail.worker.answer_delivery import TaskDependencies
+from handrail.worker.running import Limits, Running, resolve
 from tests.fakes import FakeClock, run_until_idle
 
 from .fakes import FakeActivities, FakeTasks

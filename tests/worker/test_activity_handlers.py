@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import InvalidDefinition, InvalidName
-from service.worker import Task, Worker
+from handrail.core.errors import InvalidDefinition, InvalidName
+from handrail.worker import Task, Worker
 
 
 async def with_task(input: Any, task: Task) -> None: ...

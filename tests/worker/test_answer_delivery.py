@@ -1,6 +1,6 @@
 """Getting an answer to AWS, whatever AWS makes of it."""
 
-from service.core.errors import InvalidRequest, Throttled, UpstreamRefused
+from handrail.core.errors import InvalidRequest, Throttled, UpstreamRefused
 from tests.fakes import run_until_idle
 
 from .rig import Rig

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.history.outcomes import Outcome
-from service.worker import handler_results
+from handrail.core.history.outcomes import Outcome
+from handrail.worker import handler_results
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=300)
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.worker.heartbeat_pace import HeartbeatPace, refused_s, retry_s
+from handrail.worker.heartbeat_pace import HeartbeatPace, refused_s, retry_s
 
 JITTER = st.floats(0, 1)
 

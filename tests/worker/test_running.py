@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import NotFound, Throttled, UpstreamRefused
-from service.worker import Worker
-from service.worker.running import Limits, resolve
+from handrail.core.errors import NotFound, Throttled, UpstreamRefused
+from handrail.worker import Worker
+from handrail.worker.running import Limits, resolve
 from tests.fakes import run_until_idle
 
 from .fakes import ARN, FakeActivities

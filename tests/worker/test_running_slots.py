@@ -2,7 +2,7 @@
 
 import asyncio
 
-from service.worker.running import Slots
+from handrail.worker.running import Slots
 from tests.fakes import run_until_idle
 
 

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from typing import Any
 
-from service.worker.running import Limits
+from handrail.worker.running import Limits
 from tests.fakes import run_until_idle
 
 from .rig import Rig

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import ServiceError, TaskNotFound, TaskTimedOut, Throttled
-from service.worker import Task
-from service.worker.running import Limits
+from handrail.core.errors import ServiceError, TaskNotFound, TaskTimedOut, Throttled
+from handrail.worker import Task
+from handrail.worker.running import Limits
 from tests.fakes import run_until_idle
 
 from .fakes import EXECUTION

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service.worker.threads import call_in_thread
+from handrail.worker.threads import call_in_thread
 
 WHO = contextvars.ContextVar("WHO", default="nobody")
 

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
-from service.core.errors import Unavailable
-from service.worker import Task
+from handrail.core.errors import Unavailable
+from handrail.worker import Task
 
 from .rig import Rig
 

@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-from service.client import Client
+from handrail.client import Client
 
 from .findings import expect, found
 from .processes import Running
@@ -23,7 +23,7 @@ ORDER = {
 PROBES = 5
 PEAK = """
 from pathlib import Path
-from service.entrypoints.healthcheck import main
+from handrail.entrypoints.healthcheck import main
 assert main([]) == 0
 print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 """

@@ -8,10 +8,10 @@ import json
 import os
 import sys
 
-from service.engine.engine import embedded_engine
-from service.entrypoints.dev import engine_config, fill, use_engine
-from service.settings import Settings
-from service.usecases.machine_folder import FolderProblem
+from handrail.engine.engine import embedded_engine
+from handrail.entrypoints.dev import engine_config, fill, use_engine
+from handrail.settings import Settings
+from handrail.usecases.machine_folder import FolderProblem
 
 
 async def main() -> None:

@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from service.aws.dynamodb import items
-from service.aws.dynamodb.expressions import Item, Write
-from service.aws.dynamodb.items import connection_key, expired, expiry, index_key, subscription_key
-from service.aws.dynamodb.table import TableAdapter, Unmet
-from service.core.access.principal_documents import principal_document
-from service.core.access.principals import Principal
-from service.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
-from service.core.errors import ConnectionGone, SubscriptionExists, TooManySubscriptions
-from service.core.models import Cursor, to_ms
+from handrail.aws.dynamodb import items
+from handrail.aws.dynamodb.expressions import Item, Write
+from handrail.aws.dynamodb.items import connection_key, expired, expiry, index_key, subscription_key
+from handrail.aws.dynamodb.table import TableAdapter, Unmet
+from handrail.core.access.principal_documents import principal_document
+from handrail.core.access.principals import Principal
+from handrail.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
+from handrail.core.errors import ConnectionGone, SubscriptionExists, TooManySubscriptions
+from handrail.core.models import Cursor, to_ms
 
 THERE = "attribute_exists(#pk)"
 ABSENT = "attribute_not_exists(#pk)"

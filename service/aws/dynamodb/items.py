@@ -20,12 +20,12 @@ from typing import TypeVar
 
 import structlog
 
-from service.aws.dynamodb.expressions import Item, Key
-from service.core.access.principal_documents import principal_document, principal_in
-from service.core.access.principals import Principal
-from service.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
-from service.core.errors import InvalidRequest
-from service.core.models import Cursor, Json, from_ms, to_ms
+from handrail.aws.dynamodb.expressions import Item, Key
+from handrail.core.access.principal_documents import principal_document, principal_in
+from handrail.core.access.principals import Principal
+from handrail.core.apigateway import GatewayConnection, GatewaySubscription, SubscriptionRequest
+from handrail.core.errors import InvalidRequest
+from handrail.core.models import Cursor, Json, from_ms, to_ms
 
 Noun = TypeVar("Noun")
 Member = TypeVar("Member")

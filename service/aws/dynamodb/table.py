@@ -13,13 +13,13 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
-from service.aws.dynamodb.expressions import Item, Key, Write, expressions, key_of, plain
-from service.aws.errors import RETRY_AFTER_S
-from service.clock import Clock
-from service.core.errors import InvalidRequest, Throttled
-from service.core.pacing import backoff
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import Clients
+from handrail.aws.dynamodb.expressions import Item, Key, Write, expressions, key_of, plain
+from handrail.aws.errors import RETRY_AFTER_S
+from handrail.clock import Clock
+from handrail.core.errors import InvalidRequest, Throttled
+from handrail.core.pacing import backoff
 
 INDEX = "due"
 """What has to be looked after, by kind (`due_kind`) and time (`due_at`, ms); keys only."""

@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from service.aws.dynamodb.expressions import Write
-from service.aws.dynamodb.items import expiry, read, ticket_in, ticket_key
-from service.aws.dynamodb.table import TableAdapter
-from service.core.access.principal_documents import principal_document
-from service.core.access.principals import Principal
-from service.core.models import to_ms
+from handrail.aws.dynamodb.expressions import Write
+from handrail.aws.dynamodb.items import expiry, read, ticket_in, ticket_key
+from handrail.aws.dynamodb.table import TableAdapter
+from handrail.core.access.principal_documents import principal_document
+from handrail.core.access.principals import Principal
+from handrail.core.models import to_ms
 
 SPARE = timedelta(minutes=1)
 """How much longer one stays than it is good for, so that clocks may differ."""

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from service.aws.dynamodb.expressions import Write
-from service.aws.dynamodb.items import WATCH, WATCH_SK, expiry, watch_key
-from service.aws.dynamodb.table import TableAdapter
-from service.core.errors import Throttled
-from service.core.models import Json, to_ms
+from handrail.aws.dynamodb.expressions import Write
+from handrail.aws.dynamodb.items import WATCH, WATCH_SK, expiry, watch_key
+from handrail.aws.dynamodb.table import TableAdapter
+from handrail.core.errors import Throttled
+from handrail.core.models import Json, to_ms
 
 SETTLING = timedelta(seconds=60)
 """For so long after `watch` a subscription may still be on its way: longer than any invocation

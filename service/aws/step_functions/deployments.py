@@ -4,10 +4,10 @@ itself never does."""
 from collections.abc import Sequence
 from typing import Any
 
-from service.core.aliases import Alias, Route
-from service.core.errors import StateMachineNotFound
-from service.core.machine_reference import qualifier_of
-from service.core.models import Deployment, MachineType
+from handrail.core.aliases import Alias, Route
+from handrail.core.errors import StateMachineNotFound
+from handrail.core.machine_reference import qualifier_of
+from handrail.core.models import Deployment, MachineType
 
 from .state_machines import AwsStateMachines
 

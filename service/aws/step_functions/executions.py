@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from service.aws.calls import AwsAdapter, answered_at
-from service.core import models
-from service.core.errors import UnsupportedByEndpoint
-from service.core.history.events import parse_event
-from service.core.machine_reference import qualifier_of
-from service.core.models import Execution, ExecutionId, ExecutionStatus, HistoryEvent, Page
+from handrail.aws.calls import AwsAdapter, answered_at
+from handrail.core import models
+from handrail.core.errors import UnsupportedByEndpoint
+from handrail.core.history.events import parse_event
+from handrail.core.machine_reference import qualifier_of
+from handrail.core.models import Execution, ExecutionId, ExecutionStatus, HistoryEvent, Page
 
 PAGE_SIZE = 1000
 """The most events GetExecutionHistory gives at once."""

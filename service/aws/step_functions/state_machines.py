@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from service.aws.calls import AwsAdapter, AwsCalls, answered_at
-from service.aws.clients import Clients
-from service.core import models
-from service.core.aliases import Alias, Named, Route
-from service.core.machine_reference import qualifier_of, unqualified
-from service.core.models import DescribedStateMachine, MachineType, StateMachine
+from handrail.aws.calls import AwsAdapter, AwsCalls, answered_at
+from handrail.aws.clients import Clients
+from handrail.core import models
+from handrail.core.aliases import Alias, Named, Route
+from handrail.core.machine_reference import qualifier_of, unqualified
+from handrail.core.models import DescribedStateMachine, MachineType, StateMachine
 
 UNKNOWN = datetime(9999, 1, 1, tzinfo=UTC)
 """When a definition was made, where the endpoint doesn't say: no older execution then uses it."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from service.aws.calls import AwsAdapter
-from service.core.models import Activity, ActivityTask
+from handrail.aws.calls import AwsAdapter
+from handrail.core.models import Activity, ActivityTask
 
 
 class AwsTasks(AwsAdapter):

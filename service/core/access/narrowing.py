@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
-from service.core.errors import (
+from handrail.core.errors import (
     ExecutionNotFound,
     FieldError,
     InvalidRequest,
     StateMachineNotFound,
 )
-from service.core.machine_reference import machine_name_of
-from service.core.models import ExecutionId, from_ms, to_ms
+from handrail.core.machine_reference import machine_name_of
+from handrail.core.models import ExecutionId, from_ms, to_ms
 
 from .principals import (
     EVERY,

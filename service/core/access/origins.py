@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from service.core.errors import Forbidden
+from handrail.core.errors import Forbidden
 
 PRIVATE = {"localhost", "local", "test", "internal"}  # by RFC 6761 and 6762, and by ICANN
 _HOST = re.compile(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from service.core.models import Json
+from handrail.core.models import Json
 
 from .principals import Principal, grants_in
 

@@ -12,9 +12,9 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Self
 
-from service.core.errors import ExecutionNotFound, Forbidden, StateMachineNotFound
-from service.core.machine_reference import machine_name_of
-from service.core.models import ExecutionId
+from handrail.core.errors import ExecutionNotFound, Forbidden, StateMachineNotFound
+from handrail.core.machine_reference import machine_name_of
+from handrail.core.models import ExecutionId
 
 EVERY = "*"
 LONGEST_NAME = 128

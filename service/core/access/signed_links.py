@@ -17,9 +17,9 @@ from typing import Self
 
 from pydantic import SecretBytes
 
-from service.core.errors import LinkExpired, LinkInvalid, LinksUnavailable, ServiceError
-from service.core.history.outcomes import Outcome
-from service.core.models import ExecutionId
+from handrail.core.errors import LinkExpired, LinkInvalid, LinksUnavailable, ServiceError
+from handrail.core.history.outcomes import Outcome
+from handrail.core.models import ExecutionId
 
 MAX_TTL_S = 90 * 86_400  # an execution's name can be taken again then: no link may outlive it
 MIN_SECRET = 32

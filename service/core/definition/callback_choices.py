@@ -7,10 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from service.core.history.outcomes import Outcome
-from service.core.json_text import exact, json_bytes, whole
-from service.core.limits import MAX_CAUSE, MAX_ERROR
-from service.core.models import Json
+from handrail.core.history.outcomes import Outcome
+from handrail.core.json_text import exact, json_bytes, whole
+from handrail.core.limits import MAX_CAUSE, MAX_ERROR
+from handrail.core.models import Json
 
 ABSENT = "not among what the task was called with"
 UNKNOWN = "not known: the history doesn't hold what the task was called with"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf
 
-from service.core.models import Json, MachineType
+from handrail.core.models import Json, MachineType
 
 from .definition import Definition, Scope
 

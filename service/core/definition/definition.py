@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from service.core.errors import FieldError, InvalidDefinition
-from service.core.models import Json
+from handrail.core.errors import FieldError, InvalidDefinition
+from handrail.core.models import Json
 
 LABEL_LENGTH = 80
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from service.core.json_values import EXACT
+from handrail.core.json_values import EXACT
 
 Number = int | Decimal
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticSerializationError
 
-from service.core.errors import FieldError, InvalidDefinition, InvalidInput, InvalidOutput
-from service.core.json_text import LONGEST_INTEGER, text_of
-from service.core.models import Json
+from handrail.core.errors import FieldError, InvalidDefinition, InvalidInput, InvalidOutput
+from handrail.core.json_text import LONGEST_INTEGER, text_of
+from handrail.core.models import Json
 
 from .exact_numbers import Number, is_multiple, is_number, is_whole
 

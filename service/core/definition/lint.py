@@ -6,8 +6,8 @@ surprises; `info` what is worth a thought.
 
 from collections.abc import Iterator
 
-from service.core.limits import MAX_DEFINITION
-from service.core.models import MachineType
+from handrail.core.limits import MAX_DEFINITION
+from handrail.core.models import MachineType
 
 from .definition import Definition, Scope
 from .findings import Finding, Severity, error, warning

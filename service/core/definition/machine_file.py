@@ -9,12 +9,12 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 
-from service.core.errors import FieldError, InvalidDefinition, InvalidName, InvalidOutput
-from service.core.history.outcomes import Outcome
-from service.core.json_text import exact
-from service.core.limits import check_name
-from service.core.models import Account, Json, MachineType
-from service.core.partitions import url_suffix
+from handrail.core.errors import FieldError, InvalidDefinition, InvalidName, InvalidOutput
+from handrail.core.history.outcomes import Outcome
+from handrail.core.json_text import exact
+from handrail.core.limits import check_name
+from handrail.core.models import Account, Json, MachineType
+from handrail.core.partitions import url_suffix
 
 from .callback_choices import Callback, Part
 from .definition import Definition

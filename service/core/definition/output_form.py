@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic_core import from_json
 
-from service.core.errors import FieldError, InvalidOutput
-from service.core.json_text import LONGEST_INTEGER, JsonText, text_of
-from service.core.models import Json
+from handrail.core.errors import FieldError, InvalidOutput
+from handrail.core.json_text import LONGEST_INTEGER, JsonText, text_of
+from handrail.core.models import Json
 
 from .exact_numbers import is_whole
 

@@ -4,8 +4,8 @@ in this type of state machine."""
 from collections.abc import Iterator, Mapping
 from math import inf
 
-from service.core.models import Json, MachineType
-from service.core.task_tokens.finding import placement
+from handrail.core.models import Json, MachineType
+from handrail.core.task_tokens.finding import placement
 
 from .definition import Definition, QueryLanguage, State
 from .findings import Finding, Severity, error, info, warning

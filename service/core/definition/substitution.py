@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from service.core.errors import FieldError, InvalidDefinition
+from handrail.core.errors import FieldError, InvalidDefinition
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 _IN_JSON = re.compile(rf'\\[\\"]|"|{_PLACEHOLDER.pattern}')

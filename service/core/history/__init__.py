@@ -1,1 +1,1 @@
-"""Folds history events into states, tasks and outcome, for `service.core.history.projection`."""
+"""Folds history events into states, tasks and outcome, for `handrail.core.history.projection`."""

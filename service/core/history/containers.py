@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from service.core.models import HistoryEvent, StateStatus
+from handrail.core.models import HistoryEvent, StateStatus
 
 from .tree import EventHandler, Tree, on_visit
 from .visits import UNKNOWN_ERROR, Lane, Visit, number

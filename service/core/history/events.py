@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from pydantic import ConfigDict, with_config
 
-from service.core.models import HistoryEvent, Json, from_ms, rfc3339
-from service.core.protocol.document_shapes import Time
-from service.core.typed_dict import TypedDict
+from handrail.core.models import HistoryEvent, Json, from_ms, rfc3339
+from handrail.core.protocol.document_shapes import Time
+from handrail.core.typed_dict import TypedDict
 
 _NONE: Mapping[str, Json] = {}
 _STRUCTURES = {"inputDetails", "outputDetails", "assignedVariablesDetails", "taskCredentials"}

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
-from service.core.machine_reference import qualifier_of
-from service.core.models import ExecutionStatus, HistoryEvent
+from handrail.core.machine_reference import qualifier_of
+from handrail.core.models import ExecutionStatus, HistoryEvent
 
 
 class HistoryGap(Exception):

@@ -7,7 +7,7 @@ no handler here stands where its predecessor stood and changes nothing.
 
 from functools import partial
 
-from service.core.models import HistoryEvent, StateStatus
+from handrail.core.models import HistoryEvent, StateStatus
 
 from . import containers
 from .facts import OUTCOMES

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from service.core.models import ExecutionStatus, HistoryEvent
-from service.core.protocol.document_shapes import StateErrorDocument
+from handrail.core.models import ExecutionStatus, HistoryEvent
+from handrail.core.protocol.document_shapes import StateErrorDocument
 
 from .handlers import move
 from .tree import Tree

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from service.core.json_values import canonical
-from service.core.models import ExecutionId, HistoryEvent
+from handrail.core.json_values import canonical
+from handrail.core.models import ExecutionId, HistoryEvent
 
 
 class Outcome(StrEnum):

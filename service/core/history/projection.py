@@ -6,8 +6,8 @@ from dataclasses import replace
 from operator import attrgetter
 from types import MappingProxyType
 
-from service.core.models import HistoryEvent
-from service.core.protocol.document_shapes import ItemsDocument, StateDocument
+from handrail.core.models import HistoryEvent
+from handrail.core.protocol.document_shapes import ItemsDocument, StateDocument
 
 from .facts import Change, ExecutionFields, ExecutionRecord, HistoryGap, PendingTask
 from .handlers import move

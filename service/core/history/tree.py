@@ -9,8 +9,8 @@ visit that isn't over (a redrive continues there). A long history costs no more 
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
-from service.core.models import HistoryEvent, StateStatus
-from service.core.protocol.document_shapes import ItemsDocument, StateErrorDocument
+from handrail.core.models import HistoryEvent, StateStatus
+from handrail.core.protocol.document_shapes import ItemsDocument, StateErrorDocument
 
 from .visits import BROKEN, UNKNOWN_ERROR, Lane, PendingTasks, StateRecord, Visit, error_of
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from service.core.models import HistoryEvent, StateStatus
+from handrail.core.models import HistoryEvent, StateStatus
 
 from .handlers import move
 from .tree import Tree

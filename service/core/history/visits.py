@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from service.core.models import HistoryEvent, StateStatus, rfc3339
-from service.core.protocol.document_shapes import ItemsDocument, StateDocument, StateErrorDocument
+from handrail.core.models import HistoryEvent, StateStatus, rfc3339
+from handrail.core.protocol.document_shapes import ItemsDocument, StateDocument, StateErrorDocument
 
 from .facts import PendingTask
 from .outcomes import Settlement, settlement

@@ -12,8 +12,8 @@ from pydantic import (
     model_validator,
 )
 
-from service.core.listing import ListFilter
-from service.core.models import ExecutionStatus
+from handrail.core.listing import ListFilter
+from handrail.core.models import ExecutionStatus
 
 SUBPROTOCOL = "handrail.v1"
 ONLY = "0"  # the id of the subscription on a socket that has just one

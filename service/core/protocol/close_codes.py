@@ -3,7 +3,7 @@
 from enum import IntEnum, StrEnum
 from typing import Self
 
-from service.core import errors
+from handrail.core import errors
 
 
 class AfterClose(StrEnum):

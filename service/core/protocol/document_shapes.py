@@ -4,8 +4,8 @@ from typing import Annotated, NotRequired
 
 from pydantic import Field, GetPydanticSchema, WithJsonSchema
 
-from service.core.models import ExecutionStatus, Json, MachineType, StateStatus
-from service.core.typed_dict import TypedDict
+from handrail.core.models import ExecutionStatus, Json, MachineType, StateStatus
+from handrail.core.typed_dict import TypedDict
 
 from .paths import Links
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
-from service.core.history.facts import ExecutionFields, PendingTask
-from service.core.history.projection import Projection
-from service.core.json_text import shown
-from service.core.listing import ExecutionListing, StatusCounts
-from service.core.models import (
+from handrail.core.history.facts import ExecutionFields, PendingTask
+from handrail.core.history.projection import Projection
+from handrail.core.json_text import shown
+from handrail.core.listing import ExecutionListing, StatusCounts
+from handrail.core.models import (
     Cursor,
     Execution,
     ExecutionId,
@@ -20,8 +20,8 @@ from service.core.models import (
     from_ms,
     rfc3339,
 )
-from service.core.replay_names import replayed_by
-from service.core.task_tokens.redaction import redacted
+from handrail.core.replay_names import replayed_by
+from handrail.core.task_tokens.redaction import redacted
 
 from . import document_shapes as shapes
 from .paths import PATHS, Addresses

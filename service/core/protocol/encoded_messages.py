@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from struct import pack
 
-from service.core.json_text import json_bytes
-from service.core.models import ExecutionId, Json
+from handrail.core.json_text import json_bytes
+from handrail.core.models import ExecutionId, Json
 
 from .paths import execution_path
 

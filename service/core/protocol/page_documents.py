@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.core.definition.definition import Definition
-from service.core.history.item_log import MapVisit, RecordedItem
-from service.core.history.visit_log import Enclosing, RecordedVisit
-from service.core.models import Execution, HistoryEvent, Json, rfc3339
+from handrail.core.definition.definition import Definition
+from handrail.core.history.item_log import MapVisit, RecordedItem
+from handrail.core.history.visit_log import Enclosing, RecordedVisit
+from handrail.core.models import Execution, HistoryEvent, Json, rfc3339
 
 from . import page_shapes
 from .documents import value

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.core.models import Json
-from service.core.typed_dict import TypedDict
+from handrail.core.models import Json
+from handrail.core.typed_dict import TypedDict
 
 from .document_shapes import ItemsDocument, StateStatusText, StatusText, Time, Truncated
 from .paths import Links

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from service.core.history.facts import PendingTask
-from service.core.models import ExecutionId, StateMachine
+from handrail.core.history.facts import PendingTask
+from handrail.core.models import ExecutionId, StateMachine
 
 Links = dict[str, str]
 Linker = Callable[[ExecutionId, PendingTask], str | None]

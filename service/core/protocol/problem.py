@@ -6,8 +6,8 @@ from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 
-from service.core.errors import ServiceError
-from service.core.typed_dict import TypedDict
+from handrail.core.errors import ServiceError
+from handrail.core.typed_dict import TypedDict
 
 from .document_shapes import Time
 

@@ -6,10 +6,10 @@ from typing import Annotated, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, JsonValue, with_config
 
-from service.core.errors import ServiceError
-from service.core.history.events import EventDocument
-from service.core.models import Json, rfc3339
-from service.core.typed_dict import TypedDict
+from handrail.core.errors import ServiceError
+from handrail.core.history.events import EventDocument
+from handrail.core.models import Json, rfc3339
+from handrail.core.typed_dict import TypedDict
 
 from .close_codes import CloseCode
 from .document_shapes import (

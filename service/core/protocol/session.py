@@ -7,17 +7,17 @@ from datetime import datetime
 from enum import Enum, auto
 from math import inf
 
-from service.core import errors
-from service.core.access.principals import (
+from handrail.core import errors
+from handrail.core.access.principals import (
     AccessScope,
     Principal,
     check_execution,
     check_machine,
     check_somewhere,
 )
-from service.core.apigateway import SubscriptionRequest
-from service.core.listing import ListFilter
-from service.core.shares import frames_allowed
+from handrail.core.apigateway import SubscriptionRequest
+from handrail.core.listing import ListFilter
+from handrail.core.shares import frames_allowed
 
 from . import client_messages
 from .client_messages import BadMessage, Level

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
-from service.core.definition.definition import Definition, QueryLanguage, State
-from service.core.models import HistoryEvent, Json
+from handrail.core.definition.definition import Definition, QueryLanguage, State
+from handrail.core.models import HistoryEvent, Json
 
 from . import nodes, shapes
 from .jsonata import read_jsonata

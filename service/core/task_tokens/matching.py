@@ -11,7 +11,7 @@ from itertools import islice
 
 from pydantic_core import to_json
 
-from service.core.models import Json
+from handrail.core.models import Json
 
 from . import shapes
 from .shapes import MOST_LOOKS, Span, uuid_spans

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from service.core.models import Json
+from handrail.core.models import Json
 
 from .matching import LiteralText, cuts, decoded, parsed, tokens_within
 from .shapes import MAX_TOKEN_LENGTH, looks_like_token

@@ -12,7 +12,7 @@ one meets each anchor there is: thousands of tokens cost no more than one.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from service.core.models import HistoryEvent, Json
+from handrail.core.models import HistoryEvent, Json
 
 from .encodings import ANCHOR, PIECE, Spelling, overlapping, spellings
 from .shapes import Span, aws_spans, is_aws_token, is_token_key, without_named

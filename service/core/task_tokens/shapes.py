@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
-from service.core.models import HistoryEvent, Json
+from handrail.core.models import HistoryEvent, Json
 
 MAX_TOKEN_LENGTH = 2048
 MIN_AWS_LENGTH = 32

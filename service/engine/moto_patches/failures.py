@@ -16,7 +16,7 @@ from moto.stepfunctions.parser.asl.eval.callback import callback
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
-from service.engine.errors import NotServed, text_of
+from handrail.engine.errors import NotServed, text_of
 
 from .patches import replaces, wraps
 

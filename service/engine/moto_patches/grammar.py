@@ -18,8 +18,8 @@ from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.g
 from moto.stepfunctions.parser.asl.parse.asl_parser import ASLParserException, SyntaxErrorListener
 from moto.stepfunctions.parser.asl.parse.intrinsic import intrinsic_parser as antlr
 
-from service.core.definition.definition import Definition
-from service.core.errors import InvalidDefinition
+from handrail.core.definition.definition import Definition
+from handrail.core.errors import InvalidDefinition
 
 from .patches import replaces, wraps
 

@@ -18,7 +18,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_unsupported,
 )
 
-from service.engine.errors import NotServed
+from handrail.engine.errors import NotServed
 
 from .patches import replaces, wraps
 

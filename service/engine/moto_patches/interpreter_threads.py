@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 
-from service.engine.errors import unforeseen
+from handrail.engine.errors import unforeseen
 
 from .failures import RUNTIME, failure
 from .patches import replaces, wraps

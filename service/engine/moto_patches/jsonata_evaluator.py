@@ -20,7 +20,7 @@ from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
-from service.engine.errors import text_of
+from handrail.engine.errors import text_of
 
 from .failures import failure
 from .patches import replaces, wraps

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from service.core.partitions import partition_of
-from service.engine.errors import AwsError
+from handrail.core.partitions import partition_of
+from handrail.engine.errors import AwsError
 
 from . import request_rules
 from .live_execution import LiveExecution

@@ -5,7 +5,7 @@ import math
 from typing import Any
 from uuid import uuid4
 
-from service.engine.errors import AwsError, NotServed
+from handrail.engine.errors import AwsError, NotServed
 
 from . import request_rules
 from .account import AccountRegion, Output, Request

@@ -18,8 +18,8 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, Progr
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
-from service.core.models import rfc3339
-from service.engine.errors import unforeseen
+from handrail.core.models import rfc3339
+from handrail.engine.errors import unforeseen
 
 from .waiting_tasks import Callbacks
 

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
-from service.core.definition.definition import Definition
-from service.core.definition.lint import lint
-from service.core.errors import ServiceError
-from service.core.limits import MAX_DEFINITION
-from service.engine.errors import AwsError, NotServed
+from handrail.core.definition.definition import Definition
+from handrail.core.definition.lint import lint
+from handrail.core.errors import ServiceError
+from handrail.core.limits import MAX_DEFINITION
+from handrail.engine.errors import AwsError, NotServed
 
 from . import request_rules
 from .account import AccountRegion, Output, Request

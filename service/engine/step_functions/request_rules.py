@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from service.core.limits import MAX_NAME, MAX_PAYLOAD_BYTES, REFUSED_IN_NAMES
-from service.core.machine_reference import qualifier_of
-from service.engine.errors import AwsError
+from handrail.core.limits import MAX_NAME, MAX_PAYLOAD_BYTES, REFUSED_IN_NAMES
+from handrail.core.machine_reference import qualifier_of
+from handrail.engine.errors import AwsError
 
 Request = Mapping[str, Any]
 Show = Callable[[Any], Any]

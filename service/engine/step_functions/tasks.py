@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.stepfunctions.parser.asl.eval.callback import callback
 
-from service.engine.errors import AwsError
+from handrail.engine.errors import AwsError
 
 from . import request_rules
 from .account import AccountRegion, Output, Request

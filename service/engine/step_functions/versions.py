@@ -8,9 +8,9 @@ from typing import Any
 
 from moto.stepfunctions.models import StateMachineAlias
 
-from service.core.aliases import WHOLE
-from service.core.machine_reference import ALIAS, qualifier_of, unqualified
-from service.engine.errors import AwsError
+from handrail.core.aliases import WHOLE
+from handrail.core.machine_reference import ALIAS, qualifier_of, unqualified
+from handrail.engine.errors import AwsError
 
 from . import request_rules
 from .account import AccountRegion, Output, Request

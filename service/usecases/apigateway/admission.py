@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass, field, replace
 
-from service.core.access.principals import (
+from handrail.core.access.principals import (
     AccessScope,
     Credential,
     Principal,
     check_execution,
     check_somewhere,
 )
-from service.core.apigateway import SubscriptionRequest
-from service.core.errors import ExecutionNotFound, InvalidRequest, UnsupportedByType
-from service.core.ports import Authenticator
-from service.core.protocol.client_messages import MAX_CURSOR, ONLY, Level
-from service.core.protocol.session import NO_SUCH_LEVEL
-from service.usecases.live import Hub
-from service.usecases.live.hub import reference
-from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
+from handrail.core.apigateway import SubscriptionRequest
+from handrail.core.errors import ExecutionNotFound, InvalidRequest, UnsupportedByType
+from handrail.core.ports import Authenticator
+from handrail.core.protocol.client_messages import MAX_CURSOR, ONLY, Level
+from handrail.core.protocol.session import NO_SUCH_LEVEL
+from handrail.usecases.live import Hub
+from handrail.usecases.live.hub import reference
+from handrail.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 MAX_ID_BYTES = 512
 """Of an execution's id: AWS's names have 80 characters each, and the table's keys are bounded."""

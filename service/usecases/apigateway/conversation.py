@@ -12,20 +12,20 @@ from math import ceil
 
 import structlog
 
-from service.clock import Clock
-from service.core.access.principals import Credential, Principal
-from service.core.apigateway import GatewayConnection, GatewayPorts, Nudge
-from service.core.errors import (
+from handrail.clock import Clock
+from handrail.core.access.principals import Credential, Principal
+from handrail.core.apigateway import GatewayConnection, GatewayPorts, Nudge
+from handrail.core.errors import (
     ConnectionGone,
     ListsUnavailable,
     ServiceError,
     SubscriptionExists,
 )
-from service.core.protocol import client_messages
-from service.core.protocol import session as sessions
-from service.core.protocol.client_messages import BadMessage
-from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.session import CloseSocket, Effect, Session
+from handrail.core.protocol import client_messages
+from handrail.core.protocol import session as sessions
+from handrail.core.protocol.client_messages import BadMessage
+from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.session import CloseSocket, Effect, Session
 
 from .admission import Admission, Handshake
 from .fan_out import FanOut

@@ -10,19 +10,19 @@ from operator import attrgetter
 
 import structlog
 
-from service.clock import Clock
-from service.core import errors
-from service.core.apigateway import GatewayConnection, GatewayPorts, GatewaySubscription
-from service.core.errors import ServiceError
-from service.core.models import Cursor
-from service.core.protocol.client_messages import Level
-from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.encoded_messages import Message, limited
-from service.core.protocol.session import CloseSocket, Effect, Send
-from service.usecases.lag import not_shown, vouches
-from service.usecases.live import Feed
-from service.usecases.live.feed import Encoded
-from service.usecases.live.position import Position, cursor_or_none
+from handrail.clock import Clock
+from handrail.core import errors
+from handrail.core.apigateway import GatewayConnection, GatewayPorts, GatewaySubscription
+from handrail.core.errors import ServiceError
+from handrail.core.models import Cursor
+from handrail.core.protocol.client_messages import Level
+from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.encoded_messages import Message, limited
+from handrail.core.protocol.session import CloseSocket, Effect, Send
+from handrail.usecases.lag import not_shown, vouches
+from handrail.usecases.live import Feed
+from handrail.usecases.live.feed import Encoded
+from handrail.usecases.live.position import Position, cursor_or_none
 
 from .gateway_session import end_socket, session_of
 from .limits import GatewayLimits

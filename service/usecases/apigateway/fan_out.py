@@ -13,11 +13,11 @@ from secrets import token_hex
 
 import structlog
 
-from service.clock import Clock
-from service.core.apigateway import GatewayPorts, Nudge
-from service.core.errors import DeadlineExceeded, ExecutionNotFound, ServiceError, Unavailable
-from service.core.models import ExecutionId
-from service.usecases.live import Feed, Hub
+from handrail.clock import Clock
+from handrail.core.apigateway import GatewayPorts, Nudge
+from handrail.core.errors import DeadlineExceeded, ExecutionNotFound, ServiceError, Unavailable
+from handrail.core.models import ExecutionId
+from handrail.usecases.live import Feed, Hub
 
 from .delivery import Round
 from .lease import Lease

@@ -4,10 +4,10 @@ from contextlib import suppress
 from datetime import datetime
 from math import inf
 
-from service.core.apigateway import GatewayConnection, GatewayPorts
-from service.core.errors import ConnectionGone
-from service.core.protocol.server_messages import closing
-from service.core.protocol.session import CloseSocket, Phase, Session
+from handrail.core.apigateway import GatewayConnection, GatewayPorts
+from handrail.core.errors import ConnectionGone
+from handrail.core.protocol.server_messages import closing
+from handrail.core.protocol.session import CloseSocket, Phase, Session
 
 from .limits import GatewayLimits
 

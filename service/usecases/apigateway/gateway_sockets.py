@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 from random import random as stdlib_random
 
-from service.clock import Clock
-from service.core.access.origins import Origins
-from service.core.apigateway import GatewayPorts
-from service.core.ports import Authenticator
-from service.usecases.live import Hub
+from handrail.clock import Clock
+from handrail.core.access.origins import Origins
+from handrail.core.apigateway import GatewayPorts
+from handrail.core.ports import Authenticator
+from handrail.usecases.live import Hub
 
 from .admission import Admission
 from .conversation import Conversation

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from service.clock import Clock
-from service.core.apigateway import Watches
-from service.core.errors import ServiceError
+from handrail.clock import Clock
+from handrail.core.apigateway import Watches
+from handrail.core.errors import ServiceError
 
 from .timing import within
 

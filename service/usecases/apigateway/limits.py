@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from service.core.pacing import Pace
-from service.core.protocol.session import SessionLimits
+from handrail.core.pacing import Pace
+from handrail.core.protocol.session import SessionLimits
 
 TICK_S = 60.0
 """Between two calls of the schedule."""

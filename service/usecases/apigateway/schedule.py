@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from service.clock import Clock
-from service.core.apigateway import GatewayConnection, GatewayPorts, Nudge
-from service.core.errors import DeadlineExceeded
-from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.session import CloseSocket
+from handrail.clock import Clock
+from handrail.core.apigateway import GatewayConnection, GatewayPorts, Nudge
+from handrail.core.errors import DeadlineExceeded
+from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.session import CloseSocket
 
 from .fan_out import FanOut
 from .gateway_session import end_socket

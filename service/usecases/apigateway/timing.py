@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import structlog
 
-from service.clock import Clock
-from service.core.errors import DeadlineExceeded, ServiceError
+from handrail.clock import Clock
+from handrail.core.errors import DeadlineExceeded, ServiceError
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")

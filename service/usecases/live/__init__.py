@@ -1,6 +1,6 @@
 """The live hub: one watcher per execution, however many look at it."""
 
-from service.core.protocol.client_messages import Level
+from handrail.core.protocol.client_messages import Level
 
 from .feed import Feed
 from .hub import Hub

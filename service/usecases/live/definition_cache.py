@@ -14,10 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from service.core.definition.definition import Definition
-from service.core.errors import ServiceError
-from service.core.models import DescribedStateMachine
-from service.core.ports import StateMachines
+from handrail.core.definition.definition import Definition
+from handrail.core.errors import ServiceError
+from handrail.core.models import DescribedStateMachine
+from handrail.core.ports import StateMachines
 
 from .read_budget import PacedCalls, ReadBudget
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from service.core.models import HistoryEvent
+from handrail.core.models import HistoryEvent
 
 OVERHEAD_BYTES = 300  # an event's size besides its payload strings, measured roughly
 CHUNK_EVENTS = 500

@@ -9,11 +9,11 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from service.core.history.events import event_document
-from service.core.history.facts import Change
-from service.core.history.projection import Projection
-from service.core.json_text import json_bytes
-from service.core.models import (
+from handrail.core.history.events import event_document
+from handrail.core.history.facts import Change
+from handrail.core.history.projection import Projection
+from handrail.core.json_text import json_bytes
+from handrail.core.models import (
     Account,
     Cursor,
     Execution,
@@ -22,24 +22,24 @@ from service.core.models import (
     Json,
     from_ms,
 )
-from service.core.protocol import documents
-from service.core.protocol.client_messages import Level
-from service.core.protocol.document_shapes import (
+from handrail.core.protocol import documents
+from handrail.core.protocol.client_messages import Level
+from handrail.core.protocol.document_shapes import (
     ChangesDocument,
     ItemsDocument,
     SnapshotDocument,
     TaskDocument,
 )
-from service.core.protocol.encoded_messages import KEPT, Message, addressed
-from service.core.protocol.paths import PATHS, Addresses
-from service.core.protocol.server_messages import (
+from handrail.core.protocol.encoded_messages import KEPT, Message, addressed
+from handrail.core.protocol.paths import PATHS, Addresses
+from handrail.core.protocol.server_messages import (
     CompleteBody,
     NewsBody,
     ResetBody,
     SubscribedBody,
     UpdateBody,
 )
-from service.usecases.lag import behind
+from handrail.usecases.lag import behind
 
 from .event_log import EventLog
 

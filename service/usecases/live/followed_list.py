@@ -12,12 +12,12 @@ from typing import Protocol
 
 import structlog
 
-from service.clock import Clock
-from service.core.errors import ServiceError, Unavailable
-from service.core.listing import ListedMachine, StatusCounts
-from service.core.pacing import backoff
-from service.core.protocol.client_messages import MOST_LISTED
-from service.core.read_queue import Urgency
+from handrail.clock import Clock
+from handrail.core.errors import ServiceError, Unavailable
+from handrail.core.listing import ListedMachine, StatusCounts
+from handrail.core.pacing import backoff
+from handrail.core.protocol.client_messages import MOST_LISTED
+from handrail.core.read_queue import Urgency
 
 from .list_pages import ListedPage, ListPages, PageKey
 

@@ -9,10 +9,10 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from service.core.errors import InvalidRequest, Unavailable
-from service.core.models import HistoryEvent, Page
-from service.core.ports import Histories
-from service.core.read_queue import Urgency, Waiter
+from handrail.core.errors import InvalidRequest, Unavailable
+from handrail.core.models import HistoryEvent, Page
+from handrail.core.ports import Histories
+from handrail.core.read_queue import Urgency, Waiter
 
 from .event_log import size_of
 from .read_budget import PacedCalls

@@ -9,8 +9,8 @@ from functools import partial
 
 import structlog
 
-from service.clock import Clock
-from service.core.errors import (
+from handrail.clock import Clock
+from handrail.core.errors import (
     Draining,
     ExecutionNotFound,
     NotShownYet,
@@ -19,12 +19,12 @@ from service.core.errors import (
     TooManyWatches,
     Unavailable,
 )
-from service.core.models import Account, Cursor, Execution, ExecutionId
-from service.core.ports import NudgeChannel
-from service.core.protocol.client_messages import Level
-from service.core.shares import RateShares, Shares
-from service.usecases.in_memory import InMemoryNudges
-from service.usecases.lag import LOOKS_S, REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
+from handrail.core.models import Account, Cursor, Execution, ExecutionId
+from handrail.core.ports import NudgeChannel
+from handrail.core.protocol.client_messages import Level
+from handrail.core.shares import RateShares, Shares
+from handrail.usecases.in_memory import InMemoryNudges
+from handrail.usecases.lag import LOOKS_S, REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
 
 from .event_log import LogMemory
 from .feed import Feed

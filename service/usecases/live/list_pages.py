@@ -13,8 +13,8 @@ from datetime import datetime
 from math import inf
 from typing import Self
 
-from service.clock import Clock
-from service.core.models import (
+from handrail.clock import Clock
+from handrail.core.models import (
     Cursor,
     Execution,
     ExecutionId,
@@ -22,10 +22,10 @@ from service.core.models import (
     StateMachine,
     to_ms,
 )
-from service.core.ports import Executions, NudgeChannel
-from service.core.read_queue import Urgency, Waiter
-from service.usecases.catalogue import naming
-from service.usecases.in_memory import keep_newest
+from handrail.core.ports import Executions, NudgeChannel
+from handrail.core.read_queue import Urgency, Waiter
+from handrail.usecases.catalogue import naming
+from handrail.usecases.in_memory import keep_newest
 
 from .read_budget import PacedCalls
 

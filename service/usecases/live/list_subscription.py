@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from service.core.errors import ServiceError
-from service.core.listing import ExecutionListing, ListFilter
-from service.core.models import Execution, ExecutionId
-from service.core.protocol import documents
-from service.core.protocol.encoded_messages import Message, encode
-from service.core.protocol.paths import Addresses
-from service.core.protocol.server_messages import error_message, list_subscribed, list_update
+from handrail.core.errors import ServiceError
+from handrail.core.listing import ExecutionListing, ListFilter
+from handrail.core.models import Execution, ExecutionId
+from handrail.core.protocol import documents
+from handrail.core.protocol.encoded_messages import Message, encode
+from handrail.core.protocol.paths import Addresses
+from handrail.core.protocol.server_messages import error_message, list_subscribed, list_update
 
 QUIET_FOR = timedelta(seconds=30)
 """After so long it is told that the list is still as it was, with a new `as_of`."""

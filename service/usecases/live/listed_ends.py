@@ -13,11 +13,11 @@ from math import inf
 
 import structlog
 
-from service.clock import Clock
-from service.core.errors import ServiceError
-from service.core.models import Cursor, Execution, rfc3339, to_ms
-from service.core.ports import Executions
-from service.core.read_queue import Urgency
+from handrail.clock import Clock
+from handrail.core.errors import ServiceError
+from handrail.core.models import Cursor, Execution, rfc3339, to_ms
+from handrail.core.ports import Executions
+from handrail.core.read_queue import Urgency
 
 from .feed import EarlyEnd
 from .read_budget import PacedCalls

@@ -12,8 +12,8 @@ from itertools import islice
 
 import structlog
 
-from service.clock import Clock
-from service.core.errors import (
+from handrail.clock import Clock
+from handrail.core.errors import (
     InvalidRequest,
     Overloaded,
     ServiceError,
@@ -21,11 +21,11 @@ from service.core.errors import (
     Unavailable,
     UnsupportedByType,
 )
-from service.core.listing import ExecutionListing, ListFilter, Unlisted
-from service.core.models import Execution, MachineType, StateMachine, to_ms
-from service.core.protocol.paths import Addresses
-from service.core.shares import Shares
-from service.usecases.catalogue import Catalogue
+from handrail.core.listing import ExecutionListing, ListFilter, Unlisted
+from handrail.core.models import Execution, MachineType, StateMachine, to_ms
+from handrail.core.protocol.paths import Addresses
+from handrail.core.shares import Shares
+from handrail.usecases.catalogue import Catalogue
 
 from .followed_list import FollowedList
 from .list_pages import ListPages, PageKey

@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 
-from service.clock import Clock, within
-from service.core.errors import ServiceError, UpstreamRefused
-from service.core.models import HistoryEvent, MapRun
-from service.core.ports import MapRuns
-from service.core.protocol.document_shapes import ItemsDocument
-from service.usecases.in_memory import keep_newest
+from handrail.clock import Clock, within
+from handrail.core.errors import ServiceError, UpstreamRefused
+from handrail.core.models import HistoryEvent, MapRun
+from handrail.core.ports import MapRuns
+from handrail.core.protocol.document_shapes import ItemsDocument
+from handrail.usecases.in_memory import keep_newest
 
 from .read_budget import PacedCalls
 

@@ -3,10 +3,10 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from service.core.errors import ServiceError
-from service.core.models import Cursor
-from service.core.protocol.client_messages import Level
-from service.core.protocol.encoded_messages import Message
+from handrail.core.errors import ServiceError
+from handrail.core.models import Cursor
+from handrail.core.protocol.client_messages import Level
+from handrail.core.protocol.encoded_messages import Message
 
 from .feed import EarlyEnd, Feed
 

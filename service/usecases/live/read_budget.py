@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from math import inf, isinf
 from typing import ParamSpec, TypeVar
 
-from service.clock import Clock
-from service.core.errors import ServiceError, Throttled
-from service.core.pacing import TokenBucket
-from service.core.read_queue import IN_FLIGHT, ReadQueue, Urgency, Waiter
+from handrail.clock import Clock
+from handrail.core.errors import ServiceError, Throttled
+from handrail.core.pacing import TokenBucket
+from handrail.core.read_queue import IN_FLIGHT, ReadQueue, Urgency, Waiter
 
 from .feed import Feed
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from service.clock import Clock
-from service.core.models import Execution, HistoryEvent
-from service.core.pacing import Pace, promise_s
-from service.core.protocol.paths import PATHS, Addresses
-from service.core.read_queue import Urgency
-from service.usecases import lag
+from handrail.clock import Clock
+from handrail.core.models import Execution, HistoryEvent
+from handrail.core.pacing import Pace, promise_s
+from handrail.core.protocol.paths import PATHS, Addresses
+from handrail.core.read_queue import Urgency
+from handrail.usecases import lag
 
 from .event_log import LogMemory
 from .feed import Feed

@@ -9,17 +9,17 @@ from datetime import datetime
 from math import inf
 from sys import maxsize
 
-from service.core.definition.definition import Definition
-from service.core.errors import Unavailable, UnsupportedByType
-from service.core.history.facts import PendingTask
-from service.core.models import Account, ExecutionId, HistoryEvent, to_ms
-from service.core.ports import Executions, Histories, RecentStarts
-from service.core.protocol.document_shapes import ItemsDocument
-from service.core.read_queue import Urgency, Waiter
-from service.core.task_tokens.redaction import Redactor
-from service.core.task_tokens.shapes import needs_definition
-from service.usecases.catalogue import Catalogue
-from service.usecases.lag import not_shown
+from handrail.core.definition.definition import Definition
+from handrail.core.errors import Unavailable, UnsupportedByType
+from handrail.core.history.facts import PendingTask
+from handrail.core.models import Account, ExecutionId, HistoryEvent, to_ms
+from handrail.core.ports import Executions, Histories, RecentStarts
+from handrail.core.protocol.document_shapes import ItemsDocument
+from handrail.core.read_queue import Urgency, Waiter
+from handrail.core.task_tokens.redaction import Redactor
+from handrail.core.task_tokens.shapes import needs_definition
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.lag import not_shown
 
 from .definition_cache import Definitions, machine_arn_of
 from .event_log import EventLog
@@ -68,7 +68,7 @@ class TokenRedaction:
 
     async def _learn(self, event: HistoryEvent) -> None:
         # Slow to import, and often never needed.
-        from service.core.task_tokens.finding import learned, tokens_by_state  # noqa: PLC0415
+        from handrail.core.task_tokens.finding import learned, tokens_by_state  # noqa: PLC0415
 
         definition = await self.definition()
         found = tokens_by_state(event, definition)

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from service.core.errors import ExecutionNotFound, ServiceError
-from service.core.models import Account, Cursor
-from service.core.protocol.client_messages import Level
-from service.core.protocol.encoded_messages import Message
-from service.core.protocol.server_messages import error_message
+from handrail.core.errors import ExecutionNotFound, ServiceError
+from handrail.core.models import Account, Cursor
+from handrail.core.protocol.client_messages import Level
+from handrail.core.protocol.encoded_messages import Message
+from handrail.core.protocol.server_messages import error_message
 
 from .feed import Feed
 from .position import Position

@@ -5,16 +5,16 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.core.errors import (
+from handrail.core.errors import (
     Draining,
     ExecutionNotFound,
     NotShownYet,
     ServiceError,
     Unavailable,
 )
-from service.core.models import Account, Cursor, ExecutionId
-from service.core.read_queue import Urgency
-from service.usecases.lag import STREAM_S, YOUNG_S, Awaited, not_shown
+from handrail.core.models import Account, Cursor, ExecutionId
+from handrail.core.read_queue import Urgency
+from handrail.usecases.lag import STREAM_S, YOUNG_S, Awaited, not_shown
 
 from .feed import EarlyEnd, Feed
 from .read_budget import ReadRequests, TurnWithdrawn

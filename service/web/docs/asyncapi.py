@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
-from service import __version__
-from service.core.protocol import client_messages as client
-from service.core.protocol import server_messages as server
-from service.core.protocol.close_codes import NEVER_SENT, AfterClose, CloseCode
+from handrail import __version__
+from handrail.core.protocol import client_messages as client
+from handrail.core.protocol import server_messages as server
+from handrail.core.protocol.close_codes import NEVER_SENT, AfterClose, CloseCode
 
 DESCRIBED = Path(__file__).with_suffix(".json")
 NAMES = ["Ready", "Subscribed", "Update", "Reset", "Complete", "Error"]

@@ -11,12 +11,12 @@ from quart import Quart, Response, current_app
 from quart_schema import Info, OpenAPIProvider, QuartSchema, hide
 from werkzeug.routing import Rule
 
-from service import __version__
-from service.core.protocol.problem import CONTENT_TYPE, Problem
-from service.web.access import PUBLIC, Reach, access_of
-from service.web.caching import revalidated
-from service.web.services import EXTENSION, Services
-from service.web.webhook_signatures import HEADERS
+from handrail import __version__
+from handrail.core.protocol.problem import CONTENT_TYPE, Problem
+from handrail.web.access import PUBLIC, Reach, access_of
+from handrail.web.caching import revalidated
+from handrail.web.services import EXTENSION, Services
+from handrail.web.webhook_signatures import HEADERS
 
 from .promised_statuses import failures
 

@@ -1,9 +1,9 @@
 """Tells which failures an operation may answer, by what its route is: nobody lists them by hand, so
 that none is forgotten. The tests hold every answer they see against it."""
 
-from service.core.access.principals import AccessScope
-from service.web.access import Access, Reach
-from service.web.quart_patches.shedding import EXEMPT
+from handrail.core.access.principals import AccessScope
+from handrail.web.access import Access, Reach
+from handrail.web.quart_patches.shedding import EXEMPT
 
 EVERYWHERE = frozenset({400, 431, 500, 503})
 ANSWERED_BY_US = frozenset({403, 504})

@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from service.core.access.narrowing import MAX_LIFETIME_S, MOST_NAMED, Narrowing
-from service.core.access.signed_links import MAX_TTL_S
-from service.core.json_bodies import MAX_DEPTH
-from service.core.json_text import LONGEST_INTEGER
-from service.core.limits import MAX_PAYLOAD_BYTES
-from service.core.list_position import LONGEST_TOKEN
-from service.core.models import ExecutionStatus
+from handrail.core.access.narrowing import MAX_LIFETIME_S, MOST_NAMED, Narrowing
+from handrail.core.access.signed_links import MAX_TTL_S
+from handrail.core.json_bodies import MAX_DEPTH
+from handrail.core.json_text import LONGEST_INTEGER
+from handrail.core.limits import MAX_PAYLOAD_BYTES
+from handrail.core.list_position import LONGEST_TOKEN
+from handrail.core.models import ExecutionStatus
 
 LONGEST_WAIT_S = 25
 LARGEST_PAGE = 1000

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from service.core.protocol.encoded_messages import Message
-from service.core.raw_connection import Transport
+from handrail.core.protocol.encoded_messages import Message
+from handrail.core.raw_connection import Transport
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import InitVar, dataclass
 from typing import Protocol
 
-from service.core.access.principals import Principal
-from service.core.errors import Draining, TooManySockets, Unavailable
-from service.core.shares import Shares
-from service.telemetry import Metrics
+from handrail.core.access.principals import Principal
+from handrail.core.errors import Draining, TooManySockets, Unavailable
+from handrail.core.shares import Shares
+from handrail.telemetry import Metrics
 
 SWEEPS_PER_HEARTBEAT = 5
 FULL_S = 5.0  # to ask again after, where a principal's share is taken by its other sockets

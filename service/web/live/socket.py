@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 
-from service.core.access.principals import AccessScope
-from service.core.apigateway import SubscriptionRequest
-from service.core.errors import ServiceError
-from service.core.listing import ListFilter
-from service.core.protocol import session as effects
-from service.core.protocol.client_messages import Level
-from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.encoded_messages import Message
-from service.core.protocol.session import MAX_KEPT, CloseSocket, Effect, Session
-from service.usecases.live import Hub, ListSubscription, LiveLists, Subscription
+from handrail.core.access.principals import AccessScope
+from handrail.core.apigateway import SubscriptionRequest
+from handrail.core.errors import ServiceError
+from handrail.core.listing import ListFilter
+from handrail.core.protocol import session as effects
+from handrail.core.protocol.client_messages import Level
+from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.encoded_messages import Message
+from handrail.core.protocol.session import MAX_KEPT, CloseSocket, Effect, Session
+from handrail.usecases.live import Hub, ListSubscription, LiveLists, Subscription
 
 from .outbox import Outbox
 

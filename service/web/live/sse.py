@@ -6,16 +6,16 @@ import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from math import inf
 
-from service.clock import Clock
-from service.core.apigateway import SubscriptionRequest
-from service.core.errors import CredentialExpired
-from service.core.protocol.client_messages import ONLY, Level
-from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.encoded_messages import Message
-from service.core.protocol.server_messages import error_message, with_time
-from service.core.protocol.session import CloseSocket, Effect, Phase, Send, Session, SessionLimits
-from service.usecases.lag import REQUEST_S
-from service.usecases.live import Hub
+from handrail.clock import Clock
+from handrail.core.apigateway import SubscriptionRequest
+from handrail.core.errors import CredentialExpired
+from handrail.core.protocol.client_messages import ONLY, Level
+from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.encoded_messages import Message
+from handrail.core.protocol.server_messages import error_message, with_time
+from handrail.core.protocol.session import CloseSocket, Effect, Phase, Send, Session, SessionLimits
+from handrail.usecases.lag import REQUEST_S
+from handrail.usecases.live import Hub
 
 RETRY_MS = 2000
 KEEP_ALIVE = b": still here\n\n"

@@ -14,10 +14,10 @@ from quart import Quart, Response, has_request_context, request
 from quart.ctx import RequestContext
 from quart.typing import ResponseTypes
 
-from service.core.errors import DeadlineExceeded
-from service.web.caching import file_in, revalidated
-from service.web.docs.requests import LONGEST_WAIT_S
-from service.web.services import EXTENSION, Services, services
+from handrail.core.errors import DeadlineExceeded
+from handrail.web.caching import file_in, revalidated
+from handrail.web.docs.requests import LONGEST_WAIT_S
+from handrail.web.services import EXTENSION, Services, services
 
 from .root_path import rooted
 

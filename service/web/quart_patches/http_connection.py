@@ -15,12 +15,12 @@ from quart.asgi import ASGIHTTPConnection
 from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
 from quart.wrappers.response import DataBody, FileBody
 
-from service.core.access.origins import names_host
-from service.core.errors import Draining, Overloaded
-from service.core.protocol import problem
-from service.core.protocol.problem import NOT_KEPT, Failure, Refusal
-from service.web.caching import keep
-from service.web.services import EXTENSION, Services
+from handrail.core.access.origins import names_host
+from handrail.core.errors import Draining, Overloaded
+from handrail.core.protocol import problem
+from handrail.core.protocol.problem import NOT_KEPT, Failure, Refusal
+from handrail.web.caching import keep
+from handrail.web.services import EXTENSION, Services
 
 from .request_ids import HEADER, SCOPE_KEY, chosen
 from .root_path import own_path

@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 
 from quart import request
 
-from service.core.errors import Overloaded
+from handrail.core.errors import Overloaded
 
 SLOT = "handrail.slot"
 EXEMPT = frozenset({"/healthz", "/readyz", "/metrics"})

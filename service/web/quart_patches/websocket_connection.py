@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from quart.asgi import ASGIWebsocketConnection
 from quart.utils import cancel_tasks, raise_task_exceptions
 
-from service.core.protocol.problem import Refusal
+from handrail.core.protocol.problem import Refusal
 
 from .http_connection import discard, flaw_in, refused
 

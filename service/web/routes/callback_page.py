@@ -8,17 +8,17 @@ from datetime import datetime
 
 from quart import Response, render_template, request
 
-from service.core.access.signed_links import Link
-from service.core.definition.callback_choices import Choice
-from service.core.definition.output_form import form_fields, read_fields
-from service.core.errors import FieldError, InvalidOutput, InvalidRequest, ServiceError
-from service.core.history.outcomes import Outcome, TaskAnswer
-from service.core.json_bodies import NotJson, payload, read_payload
-from service.core.json_text import json_bytes, whole
-from service.core.models import ExecutionId, Json, rfc3339
-from service.core.protocol.problem import retry_after
-from service.usecases.signed_links import Asked, answer_of
-from service.usecases.tasks import Settled, failure, success
+from handrail.core.access.signed_links import Link
+from handrail.core.definition.callback_choices import Choice
+from handrail.core.definition.output_form import form_fields, read_fields
+from handrail.core.errors import FieldError, InvalidOutput, InvalidRequest, ServiceError
+from handrail.core.history.outcomes import Outcome, TaskAnswer
+from handrail.core.json_bodies import NotJson, payload, read_payload
+from handrail.core.json_text import json_bytes, whole
+from handrail.core.models import ExecutionId, Json, rfc3339
+from handrail.core.protocol.problem import retry_after
+from handrail.usecases.signed_links import Asked, answer_of
+from handrail.usecases.tasks import Settled, failure, success
 
 Facts = list[tuple[str, str]]
 POLICY = (

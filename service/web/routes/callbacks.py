@@ -17,21 +17,21 @@ from quart import Blueprint, Response, request
 from quart_schema import document_querystring, document_request, document_response, tag_blueprint
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.core import errors
-from service.core.access.origins import other_site
-from service.core.access.signed_links import Link
-from service.core.definition.callback_choices import Choice
-from service.core.history.outcomes import Outcome
-from service.core.models import Json, rfc3339
-from service.core.protocol.document_shapes import StatusText, Time
-from service.core.protocol.paths import Links
-from service.core.typed_dict import TypedDict
-from service.usecases.signed_links import Asked
-from service.usecases.tasks import Settled
-from service.web import problems
-from service.web.docs import requests
-from service.web.rendering import NO_STORE, answer, read_body, read_query
-from service.web.services import services
+from handrail.core import errors
+from handrail.core.access.origins import other_site
+from handrail.core.access.signed_links import Link
+from handrail.core.definition.callback_choices import Choice
+from handrail.core.history.outcomes import Outcome
+from handrail.core.models import Json, rfc3339
+from handrail.core.protocol.document_shapes import StatusText, Time
+from handrail.core.protocol.paths import Links
+from handrail.core.typed_dict import TypedDict
+from handrail.usecases.signed_links import Asked
+from handrail.usecases.tasks import Settled
+from handrail.web import problems
+from handrail.web.docs import requests
+from handrail.web.rendering import NO_STORE, answer, read_body, read_query
+from handrail.web.services import services
 
 from . import callback_page as pages
 from .callback_page import wants_page

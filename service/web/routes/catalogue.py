@@ -8,19 +8,19 @@ from pydantic import Field
 from quart import Blueprint, Response
 from quart_schema import document_response, tag_blueprint
 
-from service.core.access.principals import AccessScope
-from service.core.aliases import Named, Route
-from service.core.definition.cost import Estimate, estimate
-from service.core.definition.findings import Finding
-from service.core.definition.graph import Graph, graph
-from service.core.models import Json, rfc3339
-from service.core.protocol import documents
-from service.core.protocol.document_shapes import MachineDocument, Time
-from service.core.typed_dict import TypedDict
-from service.usecases.machine_folder import FolderProblemDocument
-from service.web.auth import may_see
-from service.web.rendering import answer
-from service.web.services import services
+from handrail.core.access.principals import AccessScope
+from handrail.core.aliases import Named, Route
+from handrail.core.definition.cost import Estimate, estimate
+from handrail.core.definition.findings import Finding
+from handrail.core.definition.graph import Graph, graph
+from handrail.core.models import Json, rfc3339
+from handrail.core.protocol import documents
+from handrail.core.protocol.document_shapes import MachineDocument, Time
+from handrail.core.typed_dict import TypedDict
+from handrail.usecases.machine_folder import FolderProblemDocument
+from handrail.web.auth import may_see
+from handrail.web.rendering import answer
+from handrail.web.services import services
 
 catalogue = Blueprint("catalogue", __name__, url_prefix="/v1/state-machines")
 tag_blueprint(catalogue, ["State machines"])
@@ -96,7 +96,7 @@ async def describe_state_machine(machine: str) -> Response:
     """Show one state machine: its definition, graph, input schema, lint findings and cost.
 
     `order:3` shows a version, `order:live` an alias with the definition most of its starts run."""
-    from service.core.definition.lint import lint  # noqa: PLC0415 - seldom asked for, slow to import
+    from handrail.core.definition.lint import lint  # noqa: PLC0415 - seldom asked for, slow to import
 
     served = services()
     described = await served.catalogue.describe(machine)

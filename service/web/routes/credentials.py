@@ -8,15 +8,15 @@ from pydantic import Field
 from quart import Blueprint, Response
 from quart_schema import document_request, document_response, tag_blueprint
 
-from service.core.access.narrowing import narrowed, reader_of
-from service.core.access.principals import Principal
-from service.core.models import ExecutionId, rfc3339
-from service.core.protocol.document_shapes import CredentialDocument, Time
-from service.core.typed_dict import TypedDict
-from service.web.auth import caller
-from service.web.docs import requests
-from service.web.rendering import NO_STORE, answer, read_body
-from service.web.services import services
+from handrail.core.access.narrowing import narrowed, reader_of
+from handrail.core.access.principals import Principal
+from handrail.core.models import ExecutionId, rfc3339
+from handrail.core.protocol.document_shapes import CredentialDocument, Time
+from handrail.core.typed_dict import TypedDict
+from handrail.web.auth import caller
+from handrail.web.docs import requests
+from handrail.web.rendering import NO_STORE, answer, read_body
+from handrail.web.services import services
 
 credentials = Blueprint("credentials", __name__, url_prefix="/v1")
 tag_blueprint(credentials, ["Access"])

@@ -7,21 +7,21 @@ from pydantic import Field
 from quart import Blueprint, Response, request
 from quart_schema import document_headers, document_querystring, document_response, tag_blueprint
 
-from service.core.apigateway import SubscriptionRequest
-from service.core.errors import CursorUnknown, StreamingUnavailable
-from service.core.history.events import EventDocument, event_document
-from service.core.models import Cursor, ExecutionId
-from service.core.protocol.client_messages import ONLY
-from service.core.typed_dict import TypedDict
-from service.usecases.lag import REQUEST_S
-from service.usecases.live import Feed
-from service.web.auth import at_expiry, principal, principal_name
-from service.web.docs import requests
-from service.web.live.sse import EventStream
-from service.web.quart_patches.deadlines import buffered, within
-from service.web.quart_patches.shedding import only_waits, waiting
-from service.web.rendering import NO_STORE, answer, read_query
-from service.web.services import Services, services
+from handrail.core.apigateway import SubscriptionRequest
+from handrail.core.errors import CursorUnknown, StreamingUnavailable
+from handrail.core.history.events import EventDocument, event_document
+from handrail.core.models import Cursor, ExecutionId
+from handrail.core.protocol.client_messages import ONLY
+from handrail.core.typed_dict import TypedDict
+from handrail.usecases.lag import REQUEST_S
+from handrail.usecases.live import Feed
+from handrail.web.auth import at_expiry, principal, principal_name
+from handrail.web.docs import requests
+from handrail.web.live.sse import EventStream
+from handrail.web.quart_patches.deadlines import buffered, within
+from handrail.web.quart_patches.shedding import only_waits, waiting
+from handrail.web.rendering import NO_STORE, answer, read_query
+from handrail.web.services import Services, services
 
 events = Blueprint("events", __name__, url_prefix="/v1/executions/<execution:execution>")
 tag_blueprint(events, ["Live"])

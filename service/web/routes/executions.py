@@ -16,24 +16,24 @@ from quart_schema import (
     tag_blueprint,
 )
 
-from service.core.access.principals import AccessScope
-from service.core.errors import ServiceError
-from service.core.models import ExecutionId
-from service.core.protocol import document_shapes as shapes
-from service.core.protocol import documents
-from service.core.protocol.paths import execution_path
-from service.core.typed_dict import TypedDict
-from service.usecases.execution_lists import ListRequest
-from service.usecases.executions import NewExecution, Started
-from service.usecases.lag import REQUEST_S
-from service.usecases.replays import NewReplay
-from service.usecases.steering import most_s
-from service.web.access import EXECUTION
-from service.web.auth import may_see, principal_name
-from service.web.docs import requests
-from service.web.quart_patches.deadlines import within
-from service.web.quart_patches.shedding import waiting
-from service.web.rendering import (
+from handrail.core.access.principals import AccessScope
+from handrail.core.errors import ServiceError
+from handrail.core.models import ExecutionId
+from handrail.core.protocol import document_shapes as shapes
+from handrail.core.protocol import documents
+from handrail.core.protocol.paths import execution_path
+from handrail.core.typed_dict import TypedDict
+from handrail.usecases.execution_lists import ListRequest
+from handrail.usecases.executions import NewExecution, Started
+from handrail.usecases.lag import REQUEST_S
+from handrail.usecases.replays import NewReplay
+from handrail.usecases.steering import most_s
+from handrail.web.access import EXECUTION
+from handrail.web.auth import may_see, principal_name
+from handrail.web.docs import requests
+from handrail.web.quart_patches.deadlines import within
+from handrail.web.quart_patches.shedding import waiting
+from handrail.web.rendering import (
     NO_STORE,
     answer,
     cursor_seen,
@@ -41,7 +41,7 @@ from service.web.rendering import (
     read_input,
     read_query,
 )
-from service.web.services import Services, services
+from handrail.web.services import Services, services
 
 from .credentials import credential_for
 

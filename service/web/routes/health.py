@@ -6,9 +6,9 @@ from pydantic import Field
 from quart import Blueprint, Response
 from quart_schema import document_response, hide, tag_blueprint
 
-from service.core.typed_dict import TypedDict
-from service.web.rendering import answer
-from service.web.services import services
+from handrail.core.typed_dict import TypedDict
+from handrail.web.rendering import answer
+from handrail.web.services import services
 
 health = Blueprint("health", __name__)
 tag_blueprint(health, ["Operations"])

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from quart import Blueprint, Response, current_app
 from quart_schema import hide
 
-from service.web.services import services
+from handrail.web.services import services
 
 pages = Blueprint("pages", __name__)
 

@@ -8,20 +8,20 @@ from typing import Any, cast
 import structlog
 from quart import Blueprint, websocket
 
-from service.core.access.origins import check_origin
-from service.core.access.principals import Credential, Principal
-from service.core.apigateway import SubscriptionRequest
-from service.core.errors import Forbidden, ServiceError
-from service.core.protocol.client_messages import MAX_CURSOR, ONLY, SUBPROTOCOL, Level
-from service.core.protocol.close_codes import CUT_OFF, CloseCode
-from service.core.protocol.session import CloseSocket, Session
-from service.core.raw_connection import EXTENSION, Transport
-from service.web.auth import at_expiry, from_own_machine, log_as
-from service.web.live.outbox import AsgiOutbox, FrameOutbox, Outbox
-from service.web.live.socket import Connection
-from service.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
-from service.web.queries import refused_on_socket
-from service.web.services import Services, services
+from handrail.core.access.origins import check_origin
+from handrail.core.access.principals import Credential, Principal
+from handrail.core.apigateway import SubscriptionRequest
+from handrail.core.errors import Forbidden, ServiceError
+from handrail.core.protocol.client_messages import MAX_CURSOR, ONLY, SUBPROTOCOL, Level
+from handrail.core.protocol.close_codes import CUT_OFF, CloseCode
+from handrail.core.protocol.session import CloseSocket, Session
+from handrail.core.raw_connection import EXTENSION, Transport
+from handrail.web.auth import at_expiry, from_own_machine, log_as
+from handrail.web.live.outbox import AsgiOutbox, FrameOutbox, Outbox
+from handrail.web.live.socket import Connection
+from handrail.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
+from handrail.web.queries import refused_on_socket
+from handrail.web.services import Services, services
 
 log = structlog.get_logger(__name__)
 sockets = Blueprint("sockets", __name__)

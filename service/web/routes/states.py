@@ -3,14 +3,14 @@
 from quart import Blueprint, Response
 from quart_schema import document_querystring, document_response, tag_blueprint
 
-from service.core.models import Cursor
-from service.core.protocol import page_shapes
-from service.usecases.state_pages import PageRequest
-from service.web.access import EXECUTION
-from service.web.auth import principal_name
-from service.web.docs import requests
-from service.web.rendering import answer, read_query
-from service.web.services import services
+from handrail.core.models import Cursor
+from handrail.core.protocol import page_shapes
+from handrail.usecases.state_pages import PageRequest
+from handrail.web.access import EXECUTION
+from handrail.web.auth import principal_name
+from handrail.web.docs import requests
+from handrail.web.rendering import answer, read_query
+from handrail.web.services import services
 
 states = Blueprint("states", __name__)
 tag_blueprint(states, ["Executions"])

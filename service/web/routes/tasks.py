@@ -13,20 +13,20 @@ from quart_schema import (
     tag_blueprint,
 )
 
-from service.core.access.origins import host_name, is_loopback
-from service.core.errors import ExecutionNotFound, FieldError, InvalidRequest, SignatureInvalid
-from service.core.history.outcomes import Outcome, TaskAnswer
-from service.core.models import ExecutionId, rfc3339
-from service.core.protocol.document_shapes import TaskDocument, Time
-from service.core.protocol.documents import LIST_ROOM
-from service.core.protocol.paths import callback_path
-from service.core.typed_dict import TypedDict
-from service.usecases.tasks import Settled, failure, success
-from service.web.auth import principal_name
-from service.web.docs import requests
-from service.web.rendering import NO_STORE, answer, cursor_seen, read_body
-from service.web.services import services
-from service.web.webhook_signatures import INVALID
+from handrail.core.access.origins import host_name, is_loopback
+from handrail.core.errors import ExecutionNotFound, FieldError, InvalidRequest, SignatureInvalid
+from handrail.core.history.outcomes import Outcome, TaskAnswer
+from handrail.core.models import ExecutionId, rfc3339
+from handrail.core.protocol.document_shapes import TaskDocument, Time
+from handrail.core.protocol.documents import LIST_ROOM
+from handrail.core.protocol.paths import callback_path
+from handrail.core.typed_dict import TypedDict
+from handrail.usecases.tasks import Settled, failure, success
+from handrail.web.auth import principal_name
+from handrail.web.docs import requests
+from handrail.web.rendering import NO_STORE, answer, cursor_seen, read_body
+from handrail.web.services import services
+from handrail.web.webhook_signatures import INVALID
 
 log = structlog.get_logger(__name__)
 tasks = Blueprint("tasks", __name__, url_prefix="/v1")

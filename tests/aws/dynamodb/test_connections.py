@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from service.aws.dynamodb.connections import AwsConnections
-from service.aws.dynamodb.expressions import Write, key_of
-from service.aws.dynamodb.items import KEPT, connection_key
-from service.aws.dynamodb.table import Table
-from service.core.access.principals import ANYBODY
-from service.core.apigateway import GatewayConnection, SubscriptionRequest
-from service.core.errors import ConnectionGone, ServiceError
-from service.core.models import Cursor
+from handrail.aws.dynamodb.connections import AwsConnections
+from handrail.aws.dynamodb.expressions import Write, key_of
+from handrail.aws.dynamodb.items import KEPT, connection_key
+from handrail.aws.dynamodb.table import Table
+from handrail.core.access.principals import ANYBODY
+from handrail.core.apigateway import GatewayConnection, SubscriptionRequest
+from handrail.core.errors import ConnectionGone, ServiceError
+from handrail.core.models import Cursor
 from tests.aws.conftest import HastyClock
 from tests.aws.sockets import ID, SOCKET, WANTED, WHO, looking, only
 from tests.fakes import BEGIN

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from service.aws.dynamodb.connections import AwsConnections
-from service.aws.dynamodb.expressions import Write
-from service.aws.dynamodb.items import connection_key, subscription_key
-from service.aws.dynamodb.table import Table
-from service.core.apigateway import GatewaySubscription, SubscriptionRequest
-from service.core.errors import ConnectionGone, SubscriptionExists, Throttled, TooManySubscriptions
-from service.core.models import Cursor
+from handrail.aws.dynamodb.connections import AwsConnections
+from handrail.aws.dynamodb.expressions import Write
+from handrail.aws.dynamodb.items import connection_key, subscription_key
+from handrail.aws.dynamodb.table import Table
+from handrail.core.apigateway import GatewaySubscription, SubscriptionRequest
+from handrail.core.errors import ConnectionGone, SubscriptionExists, Throttled, TooManySubscriptions
+from handrail.core.models import Cursor
 from tests.aws.conftest import HastyClock
 from tests.aws.sockets import ID, SOCKET, WANTED, looking, only
 from tests.gateway_table import Storage

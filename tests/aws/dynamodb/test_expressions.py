@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.aws.dynamodb.expressions import Write, plain, typed
+from handrail.aws.dynamodb.expressions import Write, plain, typed
 
 SCALARS = st.text() | st.booleans() | st.integers()
 VALUES = st.recursive(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from service.aws.dynamodb.expressions import plain, typed
-from service.aws.dynamodb.items import (
+from handrail.aws.dynamodb.expressions import plain, typed
+from handrail.aws.dynamodb.items import (
     KEPT,
     connection_in,
     connection_item,
@@ -19,7 +19,7 @@ from service.aws.dynamodb.items import (
     read,
     subscription_in,
 )
-from service.core.apigateway import GatewayConnection, SubscriptionRequest
+from handrail.core.apigateway import GatewayConnection, SubscriptionRequest
 from tests.aws.sockets import ID, SOCKET, WHO
 from tests.fakes import BEGIN
 

@@ -4,12 +4,12 @@ terms."""
 import pytest
 from structlog.testing import capture_logs
 
-from service.aws.breaker import Breakers
-from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
-from service.aws.dynamodb.expressions import Write
-from service.aws.dynamodb.table import ATTEMPTS, LONGEST_PAUSE_S, Table, Unmet
-from service.core.errors import ServiceError, Throttled, Unavailable, UpstreamRefused
+from handrail.aws.breaker import Breakers
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import AwsConfig, open_clients
+from handrail.aws.dynamodb.expressions import Write
+from handrail.aws.dynamodb.table import ATTEMPTS, LONGEST_PAUSE_S, Table, Unmet
+from handrail.core.errors import ServiceError, Throttled, Unavailable, UpstreamRefused
 from tests.aws.conftest import GatewayClients, HastyClock
 from tests.gateway_table import Storage
 from tests.stubs.faults import Faults

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from service.auth.tickets import Tickets
-from service.aws.dynamodb.table import Table
-from service.aws.dynamodb.tickets import AwsTickets
-from service.core.access.principals import ANYBODY, AccessScope, Grant, Principal
-from service.core.errors import Unauthenticated, Unavailable
+from handrail.auth.tickets import Tickets
+from handrail.aws.dynamodb.table import Table
+from handrail.aws.dynamodb.tickets import AwsTickets
+from handrail.core.access.principals import ANYBODY, AccessScope, Grant, Principal
+from handrail.core.errors import Unauthenticated, Unavailable
 from tests.aws.conftest import HastyClock
 from tests.fakes import BEGIN
 from tests.gateway_table import Storage

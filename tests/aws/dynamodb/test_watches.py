@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from service.aws.dynamodb.expressions import Write
-from service.aws.dynamodb.items import KEPT, watch_key
-from service.aws.dynamodb.table import Table
-from service.aws.dynamodb.watches import ATTEMPTS, AwsWatches
-from service.core.errors import Throttled
+from handrail.aws.dynamodb.expressions import Write
+from handrail.aws.dynamodb.items import KEPT, watch_key
+from handrail.aws.dynamodb.table import Table
+from handrail.aws.dynamodb.watches import ATTEMPTS, AwsWatches
+from handrail.core.errors import Throttled
 from tests.aws.conftest import HastyClock
 from tests.fakes import BEGIN
 from tests.gateway_table import Storage

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.aws.dynamodb.table import Table
-from service.aws.dynamodb.watches import AwsWatches
+from handrail.aws.dynamodb.table import Table
+from handrail.aws.dynamodb.watches import AwsWatches
 from tests.aws.conftest import GatewayClients, HastyClock
 from tests.aws.interleaving import Actor, play
 

@@ -7,13 +7,13 @@ from itertools import count
 import pytest
 import pytest_asyncio
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, open_clients
-from service.aws.step_functions.deployments import AwsDeployments
-from service.core.aliases import Alias, Route
-from service.core.errors import Conflict, InvalidDefinition, StateMachineNotFound
-from service.core.models import Deployment, MachineType
-from service.engine.engine import Engine
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import AwsConfig, open_clients
+from handrail.aws.step_functions.deployments import AwsDeployments
+from handrail.core.aliases import Alias, Route
+from handrail.core.errors import Conflict, InvalidDefinition, StateMachineNotFound
+from handrail.core.models import Deployment, MachineType
+from handrail.engine.engine import Engine
 from tests.engine.engine_fixture import ROLE_ARN
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
-from service.aws.step_functions.executions import AwsExecutions
-from service.core.errors import (
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import Clients
+from handrail.aws.step_functions.executions import AwsExecutions
+from handrail.core.errors import (
     ExecutionConflict,
     ExecutionNotFound,
     ExecutionNotRedrivable,
@@ -16,8 +16,8 @@ from service.core.errors import (
     StateMachineNotFound,
     UnsupportedByType,
 )
-from service.core.models import ExecutionStatus
-from service.core.ports import Executions
+from handrail.core.models import ExecutionStatus
+from handrail.core.ports import Executions
 from tests.stubs.account import START
 from tests.stubs.stepfunctions import StepFunctionsStub, event
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
-from service.aws.step_functions.executions import AwsHistories
-from service.core.errors import ExecutionNotFound, InvalidRequest
-from service.core.models import HistoryEvent
-from service.core.ports import Histories
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import Clients
+from handrail.aws.step_functions.executions import AwsHistories
+from handrail.core.errors import ExecutionNotFound, InvalidRequest
+from handrail.core.models import HistoryEvent
+from handrail.core.ports import Histories
 from tests.stubs.account import START
 from tests.stubs.stepfunctions import StepFunctionsStub, event
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
-from service.aws.step_functions.executions import AwsMapRuns
-from service.core.errors import InvalidRequest, NotFound, UnsupportedByEndpoint
-from service.core.models import ExecutionStatus
-from service.core.ports import MapRuns
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import Clients
+from handrail.aws.step_functions.executions import AwsMapRuns
+from handrail.core.errors import InvalidRequest, NotFound, UnsupportedByEndpoint
+from handrail.core.models import ExecutionStatus
+from handrail.core.ports import MapRuns
 from tests.stubs.stepfunctions import StepFunctionsStub
 
 ARN = "arn:aws:states:us-east-1:123456789012:mapRun:order/each:11111111-1111-1111-1111-111111111111"

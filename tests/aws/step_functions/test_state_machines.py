@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
-from service.aws.step_functions.state_machines import AwsStateMachines
-from service.core.aliases import Alias, Named, Route
-from service.core.errors import ExecutionNotFound, StateMachineNotFound
-from service.core.models import DescribedStateMachine, MachineType, StateMachine
-from service.core.ports import StateMachines
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import Clients
+from handrail.aws.step_functions.state_machines import AwsStateMachines
+from handrail.core.aliases import Alias, Named, Route
+from handrail.core.errors import ExecutionNotFound, StateMachineNotFound
+from handrail.core.models import DescribedStateMachine, MachineType, StateMachine
+from handrail.core.ports import StateMachines
 from tests.stubs.account import START
 from tests.stubs.stepfunctions import StepFunctionsStub
 

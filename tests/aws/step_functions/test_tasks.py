@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Awaitable
 
 import pytest
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import AwsConfig, Clients, open_clients
-from service.aws.step_functions.tasks import AwsTasks
-from service.core.errors import (
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import AwsConfig, Clients, open_clients
+from handrail.aws.step_functions.tasks import AwsTasks
+from handrail.core.errors import (
     InvalidOutput,
     InvalidRequest,
     RepetitionRefused,
@@ -17,7 +17,7 @@ from service.core.errors import (
     Throttled,
     Unavailable,
 )
-from service.core.ports import Tasks
+from handrail.core.ports import Tasks
 from tests.stubs.stepfunctions import StepFunctionsStub
 from tests.web.stories import TOKEN, running, waiting
 

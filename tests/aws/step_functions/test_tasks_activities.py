@@ -5,12 +5,12 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from service.aws.calls import AwsCalls
-from service.aws.clients import Clients
-from service.aws.step_functions.tasks import AwsActivities
-from service.core.errors import Conflict, NotFound, Throttled, Unavailable, UpstreamRefused
-from service.core.models import Activity, ActivityTask
-from service.core.ports import Activities
+from handrail.aws.calls import AwsCalls
+from handrail.aws.clients import Clients
+from handrail.aws.step_functions.tasks import AwsActivities
+from handrail.core.errors import Conflict, NotFound, Throttled, Unavailable, UpstreamRefused
+from handrail.core.models import Activity, ActivityTask
+from handrail.core.ports import Activities
 from tests.stubs.operations import activity_arn
 from tests.stubs.stepfunctions import StepFunctionsStub
 

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.access.narrowing import Narrowing, common, narrowed, reader_of
-from service.core.access.principals import ANYBODY, AccessScope, Grant, Principal
-from service.core.errors import (
+from handrail.core.access.narrowing import Narrowing, common, narrowed, reader_of
+from handrail.core.access.principals import ANYBODY, AccessScope, Grant, Principal
+from handrail.core.errors import (
     ExecutionNotFound,
     Forbidden,
     InvalidRequest,
     StateMachineNotFound,
 )
-from service.core.models import ExecutionId
+from handrail.core.models import ExecutionId
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 ARN = "arn:aws:states:eu-west-1:123456789012"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.access.origins import (
+from handrail.core.access.origins import (
     Origins,
     allowed_origin,
     names_host,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.access.principal_documents import principal_document, principal_in
-from service.core.access.principals import AccessScope, Grant, Principal
-from service.core.models import ExecutionId
+from handrail.core.access.principal_documents import principal_document, principal_in
+from handrail.core.access.principals import AccessScope, Grant, Principal
+from handrail.core.models import ExecutionId
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9)
 principals = st.builds(

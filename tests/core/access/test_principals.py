@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.access.principals import (
+from handrail.core.access.principals import (
     ANYBODY,
     AccessScope,
     Grant,
@@ -17,8 +17,8 @@ from service.core.access.principals import (
     check_somewhere,
     grants_in,
 )
-from service.core.errors import ExecutionNotFound, Forbidden, ServiceError, StateMachineNotFound
-from service.core.models import ExecutionId
+from handrail.core.errors import ExecutionNotFound, Forbidden, ServiceError, StateMachineNotFound
+from handrail.core.models import ExecutionId
 
 ORDERS = Principal(
     "orders", (Grant(AccessScope.READ), Grant(AccessScope.START, "order-a*")), ("order-*",)

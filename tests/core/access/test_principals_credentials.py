@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.access.principals import Credential
+from handrail.core.access.principals import Credential
 
 
 @pytest.mark.parametrize(

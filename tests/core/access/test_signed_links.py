@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.access.signed_links import MAX_TTL_S, Keyring, Link, expiry, ordered
-from service.core.errors import LinkExpired, LinkInvalid, LinksUnavailable
-from service.core.history.outcomes import Outcome
-from service.core.models import ExecutionId
+from handrail.core.access.signed_links import MAX_TTL_S, Keyring, Link, expiry, ordered
+from handrail.core.errors import LinkExpired, LinkInvalid, LinksUnavailable
+from handrail.core.history.outcomes import Outcome
+from handrail.core.models import ExecutionId
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OLD, NEW = f"old:{'o' * 32}", f"new:{'n' * 32}"

@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from service.core.access.webhook_secrets import parse_secrets
+from handrail.core.access.webhook_secrets import parse_secrets
 
 
 def secret(size: int) -> str:

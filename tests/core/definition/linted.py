@@ -1,8 +1,8 @@
 """Findings by their codes, and parts of the definitions that they are about."""
 
-from service.core.definition.findings import Finding
-from service.core.definition.lint import lint
-from service.core.models import Json, MachineType
+from handrail.core.definition.findings import Finding
+from handrail.core.definition.lint import lint
+from handrail.core.models import Json, MachineType
 from tests.core.definitions import SQS_WAIT, machine, task
 
 ACTIVITY = "arn:aws:states:eu-west-1:123456789012:activity:sign"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from service.core.definition.callback_choices import (
+from handrail.core.definition.callback_choices import (
     ABSENT,
     UNKNOWN,
     Callback,
@@ -14,9 +14,9 @@ from service.core.definition.callback_choices import (
     Fact,
     facts,
 )
-from service.core.history.outcomes import Outcome
-from service.core.json_text import json_bytes
-from service.core.models import Json
+from handrail.core.history.outcomes import Outcome
+from handrail.core.json_text import json_bytes
+from handrail.core.models import Json
 
 PARAMETERS: dict[str, Json] = {
     "MessageBody": {"order_id": "A-1", "lines": [{"a b": 1}, None], "rush": False},

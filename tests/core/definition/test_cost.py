@@ -4,8 +4,8 @@ import json
 
 from pydantic_core import to_jsonable_python
 
-from service.core.definition.cost import MapCost, TransitionCount, estimate
-from service.core.models import Json, MachineType
+from handrail.core.definition.cost import MapCost, TransitionCount, estimate
+from handrail.core.models import Json, MachineType
 from tests.core.definitions import machine, task
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.core.definition.definition import Definition, QueryLanguage, TransitionKind
-from service.core.errors import InvalidDefinition, InvalidRequest
+from handrail.core.definition.definition import Definition, QueryLanguage, TransitionKind
+from handrail.core.errors import InvalidDefinition, InvalidRequest
 from tests.core.definitions import machine, task
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.definition.exact_numbers import is_multiple, is_number, is_whole
-from service.core.json_values import EXACT
+from handrail.core.definition.exact_numbers import is_multiple, is_number, is_whole
+from handrail.core.json_values import EXACT
 
 numbers = st.integers() | st.decimals(-(10**9), 10**9, allow_nan=False, allow_infinity=False)
 divisors = st.integers(1, 10**6) | st.decimals("1e-9", 10**9, allow_nan=False)

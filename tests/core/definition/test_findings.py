@@ -1,6 +1,6 @@
 """A finding says where in the definition it is."""
 
-from service.core.definition.findings import Finding, Severity, error, info
+from handrail.core.definition.findings import Finding, Severity, error, info
 from tests.core.definitions import machine, task
 
 STATE = machine({"A": task()}).states["A"]

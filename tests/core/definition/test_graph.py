@@ -4,8 +4,8 @@ import json
 
 from pydantic_core import to_jsonable_python
 
-from service.core.definition.definition import TransitionKind
-from service.core.definition.graph import Edge, Node, graph
+from handrail.core.definition.definition import TransitionKind
+from handrail.core.definition.graph import Edge, Node, graph
 from tests.core.definitions import SQS_WAIT, machine, task
 
 ORDER = machine(

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from service.core.definition.json_schema import MAX_ERRORS, InputSchema
-from service.core.errors import FieldError, InvalidDefinition, InvalidInput, InvalidOutput
-from service.core.json_text import JsonText
-from service.core.models import Json
+from handrail.core.definition.json_schema import MAX_ERRORS, InputSchema
+from handrail.core.errors import FieldError, InvalidDefinition, InvalidInput, InvalidOutput
+from handrail.core.json_text import JsonText
+from handrail.core.models import Json
 
 ORDER = InputSchema(
     {

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service.core.definition.definition import Definition
-from service.core.definition.findings import Severity
-from service.core.definition.lint import lint
+from handrail.core.definition.definition import Definition
+from handrail.core.definition.findings import Severity
+from handrail.core.definition.lint import lint
 from tests.core.definition.linted import ALL, ASK, DONE, found
 from tests.core.definitions import machine, task
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from service.core.definition.machine_file import MachineFile, RenderedMachine, rendered
-from service.core.errors import InvalidDefinition, InvalidName
-from service.core.models import Account, Json, MachineType
+from handrail.core.definition.machine_file import MachineFile, RenderedMachine, rendered
+from handrail.core.errors import InvalidDefinition, InvalidName
+from handrail.core.models import Account, Json, MachineType
 
 ACCOUNT = Account("aws", "eu-west-1", "123456789012")
 FULL: dict[str, Json] = {

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from service.core.definition.output_form import FormField, form_fields, read_fields
-from service.core.errors import InvalidOutput
-from service.core.json_text import JsonText
+from handrail.core.definition.output_form import FormField, form_fields, read_fields
+from handrail.core.errors import InvalidOutput
+from handrail.core.json_text import JsonText
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

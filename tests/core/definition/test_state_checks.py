@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.core.definition.findings import Severity
-from service.core.models import Json, MachineType
+from handrail.core.definition.findings import Severity
+from handrail.core.models import Json, MachineType
 from tests.core.definition.linted import ACTIVITY, ALL, ASK, DONE, INNER, TOKEN, found
 from tests.core.definitions import SQS_WAIT, task
 

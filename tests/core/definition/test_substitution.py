@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.definition.substitution import fill, fill_known, names, substitute
-from service.core.errors import InvalidDefinition
+from handrail.core.definition.substitution import fill, fill_known, names, substitute
+from handrail.core.errors import InvalidDefinition
 
 NAMES = st.text(ascii_letters + digits + "_", min_size=1, max_size=12)
 

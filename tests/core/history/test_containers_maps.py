@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.models import StateStatus
+from handrail.core.models import StateStatus
 from tests.core.histories import (
     History,
     failure,

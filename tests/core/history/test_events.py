@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from service.core.history.events import event_document, parse_event, parse_logged_event
-from service.core.models import HistoryEvent
+from handrail.core.history.events import event_document, parse_event, parse_logged_event
+from handrail.core.models import HistoryEvent
 
 AT = datetime(2026, 1, 1, 12, 0, 0, 250000, tzinfo=UTC)
 SCHEDULED = {

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from service.core.history.facts import Change, ExecutionFields, ExecutionRecord, HistoryGap
-from service.core.models import ExecutionStatus, HistoryEvent
+from handrail.core.history.facts import Change, ExecutionFields, ExecutionRecord, HistoryGap
+from handrail.core.models import ExecutionStatus, HistoryEvent
 from tests.core.histories import BEGIN, History
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.core.history.projection import Projection
-from service.core.models import ExecutionStatus, StateStatus
+from handrail.core.history.projection import Projection
+from handrail.core.models import ExecutionStatus, StateStatus
 from tests.core.histories import History, Track, items_of, statuses
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from service.core.history.projection import Projection
-from service.core.models import StateStatus
-from service.core.protocol.document_shapes import StateDocument
+from handrail.core.history.projection import Projection
+from handrail.core.models import StateStatus
+from handrail.core.protocol.document_shapes import StateDocument
 from tests.core.histories import History, Track, failure
 
 ACTIVITY = "arn:aws:states:us-east-1:111111111111:activity:inspect"

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from service.core.history.item_log import ItemLog
-from service.core.history.projection import Projection
-from service.core.history.visit_log import Enclosing
-from service.core.models import HistoryEvent
+from handrail.core.history.item_log import ItemLog
+from handrail.core.history.projection import Projection
+from handrail.core.history.visit_log import Enclosing
+from handrail.core.models import HistoryEvent
 from tests.core.generated import Simulation
 from tests.core.histories import (
     History,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
-from service.core.history.outcomes import Outcome, TaskAnswer
-from service.core.models import Json
+from handrail.core.history.outcomes import Outcome, TaskAnswer
+from handrail.core.models import Json
 from tests.core.histories import History, Track, item, map_of, parallel
 
 Ending = Callable[[Track], object]

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from service.core.history.facts import HistoryGap
-from service.core.history.projection import Projection
-from service.core.models import ExecutionStatus, HistoryEvent
+from handrail.core.history.facts import HistoryGap
+from handrail.core.history.projection import Projection
+from handrail.core.models import ExecutionStatus, HistoryEvent
 from tests.core.histories import History, failure, split
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.history.facts import Change
-from service.core.history.projection import Projection
-from service.core.models import HistoryEvent, StateStatus
+from handrail.core.history.facts import Change
+from handrail.core.history.projection import Projection
+from handrail.core.models import HistoryEvent, StateStatus
 from tests.core.generated import Simulation, draw_plans
 from tests.core.histories import Recording, recordings, split
 

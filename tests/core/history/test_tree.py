@@ -4,9 +4,9 @@ import gc
 
 import pytest
 
-from service.core.history.tree import Tree
-from service.core.history.visits import Lane, Visit
-from service.core.models import HistoryEvent, StateStatus
+from handrail.core.history.tree import Tree
+from handrail.core.history.visits import Lane, Visit
+from handrail.core.models import HistoryEvent, StateStatus
 from tests.core.histories import BEGIN, History
 
 

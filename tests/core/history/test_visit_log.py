@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from service.core.history.projection import Projection
-from service.core.history.visit_log import Enclosing, RecordedVisit, VisitLog
-from service.core.models import HistoryEvent, StateStatus
+from handrail.core.history.projection import Projection
+from handrail.core.history.visit_log import Enclosing, RecordedVisit, VisitLog
+from handrail.core.models import HistoryEvent, StateStatus
 from tests.core.generated import Simulation
 from tests.core.histories import (
     History,

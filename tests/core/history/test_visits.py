@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from service.core.history.facts import PendingTask
-from service.core.history.projection import Projection
-from service.core.history.visits import MOST_PARAMETERS, Lane, StateRecord, Visit, error_of, number
-from service.core.models import HistoryEvent, StateStatus, rfc3339
-from service.core.protocol.document_shapes import StateErrorDocument
+from handrail.core.history.facts import PendingTask
+from handrail.core.history.projection import Projection
+from handrail.core.history.visits import MOST_PARAMETERS, Lane, StateRecord, Visit, error_of, number
+from handrail.core.models import HistoryEvent, StateStatus, rfc3339
+from handrail.core.protocol.document_shapes import StateErrorDocument
 from tests.core.histories import BEGIN, History
 
 

@@ -8,19 +8,19 @@ from typing import Any, Protocol
 
 from hypothesis import strategies as st
 
-from service.core.access.principals import AccessScope, Grant, Principal
-from service.core.apigateway import SubscriptionRequest
-from service.core.errors import (
+from handrail.core.access.principals import AccessScope, Grant, Principal
+from handrail.core.apigateway import SubscriptionRequest
+from handrail.core.errors import (
     CredentialExpired,
     ServiceError,
     Unauthenticated,
     Unavailable,
     UnsupportedByType,
 )
-from service.core.listing import ListFilter
-from service.core.protocol import session
-from service.core.protocol.session import Effect, Session, SessionLimits
-from service.usecases.live.source import EXPRESS_HAS_NO_HISTORY
+from handrail.core.listing import ListFilter
+from handrail.core.protocol import session
+from handrail.core.protocol.session import Effect, Session, SessionLimits
+from handrail.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 from tests.fakes import BEGIN
 
 LIMITS = SessionLimits(

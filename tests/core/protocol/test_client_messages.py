@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.listing import ListFilter
-from service.core.protocol.client_messages import (
+from handrail.core.listing import ListFilter
+from handrail.core.protocol.client_messages import (
     BadMessage,
     Init,
     Level,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     CredentialExpired,
     Draining,
     ExecutionNotFound,
@@ -17,7 +17,7 @@ from service.core.errors import (
     Unavailable,
     UnsupportedByType,
 )
-from service.core.protocol.close_codes import (
+from handrail.core.protocol.close_codes import (
     NEVER_SENT,
     AfterClose,
     CloseCode,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from service.core.history.facts import PendingTask
-from service.core.history.projection import Projection
-from service.core.json_text import json_bytes
-from service.core.models import (
+from handrail.core.history.facts import PendingTask
+from handrail.core.history.projection import Projection
+from handrail.core.json_text import json_bytes
+from handrail.core.models import (
     Cursor,
     DescribedStateMachine,
     Execution,
@@ -20,8 +20,8 @@ from service.core.models import (
     StateMachine,
     SyncResult,
 )
-from service.core.protocol import documents
-from service.core.protocol.paths import PATHS
+from handrail.core.protocol import documents
+from handrail.core.protocol.paths import PATHS
 from tests.core.histories import History
 
 ID = ExecutionId.parse("order-fulfilment:7f3c")

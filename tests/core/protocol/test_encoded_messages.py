@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from service.core.json_text import json_bytes, shown
-from service.core.models import ExecutionId
-from service.core.protocol.encoded_messages import (
+from handrail.core.json_text import json_bytes, shown
+from handrail.core.models import ExecutionId
+from handrail.core.protocol.encoded_messages import (
     KEPT,
     Message,
     addressed,

@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.core.definition.definition import Definition
-from service.core.history.item_log import ItemLog, MapVisit
-from service.core.history.visit_log import Enclosing, VisitLog
-from service.core.models import Execution, ExecutionId, ExecutionStatus
-from service.core.protocol.page_documents import (
+from handrail.core.definition.definition import Definition
+from handrail.core.history.item_log import ItemLog, MapVisit
+from handrail.core.history.visit_log import Enclosing, VisitLog
+from handrail.core.models import Execution, ExecutionId, ExecutionStatus
+from handrail.core.protocol.page_documents import (
     branch_of,
     child_document,
     item_document,
     visit_document,
     within_document,
 )
-from service.core.protocol.paths import PATHS
+from handrail.core.protocol.paths import PATHS
 from tests.core.histories import History
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

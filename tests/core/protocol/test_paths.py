@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.core.history.facts import PendingTask
-from service.core.models import ExecutionId
-from service.core.protocol.paths import Addresses, execution_path
+from handrail.core.history.facts import PendingTask
+from handrail.core.models import ExecutionId
+from handrail.core.protocol.paths import Addresses, execution_path
 from tests.fakes import machine
 
 ID = ExecutionId.parse("order-fulfilment:7f3c")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.core.errors import Unavailable
-from service.core.protocol.problem import Refusal, problem_document, retry_after
+from handrail.core.errors import Unavailable
+from handrail.core.protocol.problem import Refusal, problem_document, retry_after
 
 
 @pytest.mark.parametrize(

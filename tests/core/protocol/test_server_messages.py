@@ -2,10 +2,10 @@
 
 import json
 
-from service.core.errors import Unavailable
-from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.encoded_messages import addressed
-from service.core.protocol.server_messages import (
+from handrail.core.errors import Unavailable
+from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.encoded_messages import addressed
+from handrail.core.protocol.server_messages import (
     closing,
     error_message,
     ready,

@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from service.core.apigateway import SubscriptionRequest
-from service.core.errors import (
+from handrail.core.apigateway import SubscriptionRequest
+from handrail.core.errors import (
     Draining,
     ExecutionNotFound,
     Forbidden,
@@ -20,10 +20,10 @@ from service.core.errors import (
     TooManySubscriptions,
     Unavailable,
 )
-from service.core.listing import ListFilter
-from service.core.models import ExecutionStatus
-from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.session import (
+from handrail.core.listing import ListFilter
+from handrail.core.models import ExecutionStatus
+from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.session import (
     MAX_KEPT,
     CloseSocket,
     EndSubscription,

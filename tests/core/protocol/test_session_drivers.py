@@ -14,16 +14,16 @@ from typing import Any, Protocol
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from service.auth.authentication import Authentication
-from service.core.access.principals import Credential, Principal
-from service.core.apigateway import SubscriptionRequest
-from service.core.errors import ExecutionNotFound
-from service.core.models import ExecutionId
-from service.core.protocol.encoded_messages import Message
-from service.core.protocol.session import Session
-from service.usecases.apigateway.limits import GatewayLimits
-from service.web.live.socket import Connection
-from service.web.live.sse import EventStream
+from handrail.auth.authentication import Authentication
+from handrail.core.access.principals import Credential, Principal
+from handrail.core.apigateway import SubscriptionRequest
+from handrail.core.errors import ExecutionNotFound
+from handrail.core.models import ExecutionId
+from handrail.core.protocol.encoded_messages import Message
+from handrail.core.protocol.session import Session
+from handrail.usecases.apigateway.limits import GatewayLimits
+from handrail.web.live.socket import Connection
+from handrail.web.live.sse import EventStream
 from tests.core.histories import History
 from tests.core.protocol.session_scripts import (
     LIMITS,

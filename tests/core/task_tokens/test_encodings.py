@@ -8,7 +8,7 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.task_tokens.redaction import REDACTED, Redactor
+from handrail.core.task_tokens.redaction import REDACTED, Redactor
 from tests.core.definitions import UUID_TOKEN
 
 TOKENS = st.text(ascii_letters + digits + '+/=-_:<>" \\é😀', min_size=12, max_size=60)

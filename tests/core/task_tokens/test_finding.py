@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 import pytest
 
-from service.core.definition.definition import Definition
-from service.core.models import HistoryEvent, Json
-from service.core.task_tokens.finding import learned, tokens_by_state
-from service.core.task_tokens.redaction import REDACTED, Redactor
-from service.core.task_tokens.shapes import needs_definition
+from handrail.core.definition.definition import Definition
+from handrail.core.models import HistoryEvent, Json
+from handrail.core.task_tokens.finding import learned, tokens_by_state
+from handrail.core.task_tokens.redaction import REDACTED, Redactor
+from handrail.core.task_tokens.shapes import needs_definition
 from tests.core.definitions import AT, AWS_TOKEN, SQS_WAIT, UUID_TOKEN, machine, scheduled, task
 from tests.core.made_up_tokens import SHAPES, aws_token
 from tests.core.task_tokens.waiting_tasks import CONTEXT, PLACEHOLDER, by_path, found, waiting

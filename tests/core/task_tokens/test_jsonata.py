@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from service.core.models import Json
+from handrail.core.models import Json
 from tests.core.definitions import UUID_TOKEN, scheduled
 from tests.core.task_tokens.waiting_tasks import CONTEXT, PLACEHOLDER, by_jsonata, found
 

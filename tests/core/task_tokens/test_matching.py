@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.core.task_tokens.matching import (
+from handrail.core.task_tokens.matching import (
     MOST_CUTS,
     MOST_READ,
     LiteralText,
@@ -13,7 +13,7 @@ from service.core.task_tokens.matching import (
     parsed,
     tokens_within,
 )
-from service.core.task_tokens.shapes import MAX_TOKEN_LENGTH
+from handrail.core.task_tokens.shapes import MAX_TOKEN_LENGTH
 from tests.core.definitions import AWS_TOKEN, UUID_TOKEN
 from tests.core.made_up_tokens import NEW
 

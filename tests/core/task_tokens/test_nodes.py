@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from service.core.models import Json
-from service.core.task_tokens.nodes import (
+from handrail.core.models import Json
+from handrail.core.task_tokens.nodes import (
     NOTHING,
     TASK,
     Coded,

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.models import HistoryEvent, Json
-from service.core.task_tokens import redaction
-from service.core.task_tokens.redaction import REDACTED, Redactor
-from service.core.task_tokens.shapes import is_token_key
+from handrail.core.models import HistoryEvent, Json
+from handrail.core.task_tokens import redaction
+from handrail.core.task_tokens.redaction import REDACTED, Redactor
+from handrail.core.task_tokens.shapes import is_token_key
 from tests.core.definitions import AT, AWS_TOKEN, UUID_TOKEN, scheduled
 from tests.core.made_up_tokens import SHAPES
 

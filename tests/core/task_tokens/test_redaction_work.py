@@ -12,11 +12,11 @@ from types import FrameType
 
 import pytest
 
-from service.core.models import HistoryEvent
-from service.core.task_tokens import shapes
-from service.core.task_tokens.finding import learned, tokens_by_state
-from service.core.task_tokens.redaction import Redactor
-from service.core.task_tokens.shapes import aws_tokens
+from handrail.core.models import HistoryEvent
+from handrail.core.task_tokens import shapes
+from handrail.core.task_tokens.finding import learned, tokens_by_state
+from handrail.core.task_tokens.redaction import Redactor
+from handrail.core.task_tokens.shapes import aws_tokens
 from tests.core.definitions import SQS_WAIT, machine, scheduled, task
 from tests.core.made_up_tokens import NEW, aws_token
 

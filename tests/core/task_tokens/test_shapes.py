@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.task_tokens.shapes import (
+from handrail.core.task_tokens.shapes import (
     MAX_TOKEN_LENGTH,
     aws_spans,
     aws_tokens,

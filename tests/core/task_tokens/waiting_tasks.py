@@ -1,8 +1,8 @@
 """States that wait for a callback, by where they send their token."""
 
-from service.core.definition.definition import Definition
-from service.core.models import HistoryEvent, Json
-from service.core.task_tokens.finding import tokens_by_state
+from handrail.core.definition.definition import Definition
+from handrail.core.models import HistoryEvent, Json
+from handrail.core.task_tokens.finding import tokens_by_state
 from tests.core.definitions import SQS_WAIT, UUID_TOKEN, machine, task
 
 PLACEHOLDER = "<task_token:1>"

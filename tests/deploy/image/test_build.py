@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.image.build import Build, BuildError, builder
-from service import __version__
+from handrail import __version__
 
 
 @pytest.fixture

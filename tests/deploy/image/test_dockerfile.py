@@ -8,8 +8,8 @@ from pathlib import Path
 from botocore.session import Session
 
 from deploy.image.slim import SERVICES
-from service import __version__
-from service.entrypoints import healthcheck
+from handrail import __version__
+from handrail.entrypoints import healthcheck
 
 PROJECT = Path(__file__).parents[3]
 DOCKERFILE = (PROJECT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
@@ -58,7 +58,7 @@ def test_it_asks_the_port_it_serves_whether_it_is_healthy() -> None:
     (check,) = instructions(FINAL, "HEALTHCHECK")
     assert ast.literal_eval(check.partition("CMD ")[2])[-2:] == [
         "-m",
-        "service.entrypoints.healthcheck",
+        "handrail.entrypoints.healthcheck",
     ]
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.engine.moto_patches.choices import instant, matches
-from service.engine.moto_patches.grammar import (
+from handrail.engine.moto_patches.choices import instant, matches
+from handrail.engine.moto_patches.grammar import (
     array_contains,
     array_unique,
     base64_decode,

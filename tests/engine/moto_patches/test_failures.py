@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from service.core.history.events import parse_event
-from service.core.history.projection import Projection
-from service.core.models import StateStatus
+from handrail.core.history.events import parse_event
+from handrail.core.history.projection import Projection
+from handrail.core.models import StateStatus
 from tests.engine.engine_fixture import FUNCTION, Calls, Definition, one_state, types
 
 from .test_failures_names import caught

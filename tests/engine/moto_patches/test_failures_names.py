@@ -11,7 +11,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
     StatesErrorName,
 )
 
-from service.engine.moto_patches.failures import MissedHeartbeat, takes
+from handrail.engine.moto_patches.failures import MissedHeartbeat, takes
 from tests.engine.engine_fixture import FUNCTION, Calls, Definition, one_state, refusal, types
 from tests.engine.step_functions.test_tasks import waiting_task
 

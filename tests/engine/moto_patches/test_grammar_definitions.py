@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.history.events import parse_event
-from service.core.history.projection import Projection
-from service.engine.moto_patches.grammar import plain
+from handrail.core.history.events import parse_event
+from handrail.core.history.projection import Projection
+from handrail.engine.moto_patches.grammar import plain
 from tests.engine.engine_fixture import (
     FUNCTION,
     ROLE_ARN,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.engine.moto_patches.grammar import IntrinsicText, format_text
+from handrail.engine.moto_patches.grammar import IntrinsicText, format_text
 from tests.engine.engine_fixture import Calls, one_state, refusal
 
 on_the_engine = pytest.mark.asyncio(loop_scope="session")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from service.engine.moto_patches.interpreter_threads import run_items_in_turn
+from handrail.engine.moto_patches.interpreter_threads import run_items_in_turn
 from tests.engine.engine_fixture import FUNCTION, Calls, Definition, types
 
 pytestmark = [

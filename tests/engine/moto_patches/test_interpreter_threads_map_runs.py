@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.core.models import StateStatus
-from service.engine.moto_patches.interpreter_threads import exceeded
+from handrail.core.models import StateStatus
+from handrail.engine.moto_patches.interpreter_threads import exceeded
 from tests.engine.engine_fixture import Calls, Definition, types
 
 from .test_failures import folded

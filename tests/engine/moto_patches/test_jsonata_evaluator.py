@@ -3,7 +3,7 @@
 import pytest
 from moto.stepfunctions.parser.asl.jsonata.jsonata import JSONataException
 
-from service.engine.moto_patches.jsonata_evaluator import evaluate, reads_the_context
+from handrail.engine.moto_patches.jsonata_evaluator import evaluate, reads_the_context
 
 
 def test_an_expression_without_a_value_gives_none() -> None:

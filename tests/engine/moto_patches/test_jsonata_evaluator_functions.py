@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from moto.stepfunctions.parser.asl.jsonata.jsonata import JSONataException
 
-from service.engine.moto_patches.jsonata_evaluator import evaluate
+from handrail.engine.moto_patches.jsonata_evaluator import evaluate
 
 
 @pytest.mark.parametrize(

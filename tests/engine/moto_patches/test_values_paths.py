@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
-from service.engine.moto_patches.values import extract
+from handrail.engine.moto_patches.values import extract
 from tests.engine.engine_fixture import Calls, one_state
 
 DATA: dict[str, Any] = {

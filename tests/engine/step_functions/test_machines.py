@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from service.engine.errors import AwsError
-from service.engine.step_functions.account import AccountRegion
-from service.engine.step_functions.machines import check_create
+from handrail.engine.errors import AwsError
+from handrail.engine.step_functions.account import AccountRegion
+from handrail.engine.step_functions.machines import check_create
 from tests.engine.engine_fixture import (
     PASS,
     WAIT,

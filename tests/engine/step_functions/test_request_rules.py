@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.engine.step_functions.request_rules import PageTokens
+from handrail.engine.step_functions.request_rules import PageTokens
 from tests.engine.engine_fixture import PASS, Calls, refusal
 
 from .test_live_execution_history import THREE

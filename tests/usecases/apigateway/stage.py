@@ -6,19 +6,19 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from service.auth.api_keys import ApiKey, ApiKeys, digest_of
-from service.auth.authentication import Authentication
-from service.auth.narrowed_tokens import NarrowedTokens
-from service.auth.tickets import Tickets
-from service.core.access.origins import Origins
-from service.core.access.principals import AccessScope, Credential, Grant, Principal
-from service.core.access.signed_links import Keyring
-from service.core.apigateway import GatewayPorts, Nudge
-from service.core.models import HistoryEvent
-from service.usecases.apigateway.admission import Handshake
-from service.usecases.apigateway.gateway_sockets import GatewaySockets
-from service.usecases.apigateway.limits import GatewayLimits
-from service.usecases.live import Hub
+from handrail.auth.api_keys import ApiKey, ApiKeys, digest_of
+from handrail.auth.authentication import Authentication
+from handrail.auth.narrowed_tokens import NarrowedTokens
+from handrail.auth.tickets import Tickets
+from handrail.core.access.origins import Origins
+from handrail.core.access.principals import AccessScope, Credential, Grant, Principal
+from handrail.core.access.signed_links import Keyring
+from handrail.core.apigateway import GatewayPorts, Nudge
+from handrail.core.models import HistoryEvent
+from handrail.usecases.apigateway.admission import Handshake
+from handrail.usecases.apigateway.gateway_sockets import GatewaySockets
+from handrail.usecases.apigateway.limits import GatewayLimits
+from handrail.usecases.live import Hub
 from tests.core.histories import History
 from tests.fakes import FakeClock
 from tests.gateway_fakes import FakeConnections, FakeNudges, FakePosts, FakeWatches, Socket

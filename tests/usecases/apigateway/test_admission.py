@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from service.core.access.principals import ANYBODY, Credential, Principal
-from service.core.apigateway import GatewayConnection
-from service.core.errors import (
+from handrail.core.access.principals import ANYBODY, Credential, Principal
+from handrail.core.apigateway import GatewayConnection
+from handrail.core.errors import (
     CredentialExpired,
     ExecutionNotFound,
     Forbidden,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.core.apigateway import Nudge, SubscriptionRequest
-from service.core.errors import (
+from handrail.core.apigateway import Nudge, SubscriptionRequest
+from handrail.core.errors import (
     ConnectionGone,
     ExecutionNotFound,
     InvalidRequest,
@@ -15,8 +15,8 @@ from service.core.errors import (
     Unavailable,
     UnsupportedByType,
 )
-from service.core.models import rfc3339
-from service.usecases.apigateway.limits import GatewayLimits
+from handrail.core.models import rfc3339
+from handrail.usecases.apigateway.limits import GatewayLimits
 
 from .stage import ID, GatewayStage, arn_of, cursor, holds, whole
 

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from service.core.apigateway import Nudge
-from service.core.errors import ConnectionGone, PayloadTooLarge, Throttled, Unavailable
-from service.usecases.apigateway.limits import GatewayLimits
-from service.usecases.lag import YOUNG_S
+from handrail.core.apigateway import Nudge
+from handrail.core.errors import ConnectionGone, PayloadTooLarge, Throttled, Unavailable
+from handrail.usecases.apigateway.limits import GatewayLimits
+from handrail.usecases.lag import YOUNG_S
 from tests.core.histories import History
 from tests.fakes import run_until_idle
 

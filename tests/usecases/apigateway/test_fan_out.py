@@ -3,8 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from service.core.apigateway import Nudge
-from service.core.errors import Unavailable
+from handrail.core.apigateway import Nudge
+from handrail.core.errors import Unavailable
 from tests.fakes import run_until_idle
 
 from .stage import ID, GatewayStage, holds, whole

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.core.apigateway import Nudge
-from service.core.errors import ExecutionNotFound
-from service.core.models import Page
+from handrail.core.apigateway import Nudge
+from handrail.core.errors import ExecutionNotFound
+from handrail.core.models import Page
 from tests.core.histories import History
 from tests.fakes import FakeHistories
 from tests.gateway_fakes import Socket

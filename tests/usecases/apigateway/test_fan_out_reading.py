@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from service.core.apigateway import Nudge
-from service.core.errors import ExecutionNotFound, Throttled, Unavailable, UpstreamRefused
-from service.core.models import Cursor
-from service.usecases.lag import YOUNG_S
+from handrail.core.apigateway import Nudge
+from handrail.core.errors import ExecutionNotFound, Throttled, Unavailable, UpstreamRefused
+from handrail.core.models import Cursor
+from handrail.usecases.lag import YOUNG_S
 from tests.gateway_fakes import Socket
 
 from .stage import EPOCH, ID, GatewayStage, cursor, holds, whole

@@ -13,17 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.client.omitted import filled
-from service.client.view import View, apply, next_cursor
-from service.core.apigateway import GatewaySubscription, SubscriptionRequest
-from service.core.history.events import event_document
-from service.core.json_text import json_bytes
-from service.core.models import Cursor, ExecutionId, HistoryEvent
-from service.core.protocol import documents
-from service.core.protocol.client_messages import Level
-from service.core.protocol.encoded_messages import Message, limited
-from service.usecases.apigateway.delivery import position_of
-from service.usecases.live import Feed
+from handrail.client.omitted import filled
+from handrail.client.view import View, apply, next_cursor
+from handrail.core.apigateway import GatewaySubscription, SubscriptionRequest
+from handrail.core.history.events import event_document
+from handrail.core.json_text import json_bytes
+from handrail.core.models import Cursor, ExecutionId, HistoryEvent
+from handrail.core.protocol import documents
+from handrail.core.protocol.client_messages import Level
+from handrail.core.protocol.encoded_messages import Message, limited
+from handrail.usecases.apigateway.delivery import position_of
+from handrail.usecases.live import Feed
 from tests.usecases.live.stage import EPOCH, ID, Client, cursor, truth
 from tests.usecases.live.test_position_resuming import grown, replica
 

@@ -6,12 +6,12 @@ from math import inf
 
 import pytest
 
-from service.core.apigateway import GatewayConnection, GatewayPorts
-from service.core.errors import Unavailable
-from service.core.protocol.close_codes import CloseCode
-from service.core.protocol.session import CloseSocket, Phase
-from service.usecases.apigateway.gateway_session import end_socket, session_of
-from service.usecases.apigateway.limits import GatewayLimits
+from handrail.core.apigateway import GatewayConnection, GatewayPorts
+from handrail.core.errors import Unavailable
+from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.session import CloseSocket, Phase
+from handrail.usecases.apigateway.gateway_session import end_socket, session_of
+from handrail.usecases.apigateway.limits import GatewayLimits
 from tests.fakes import BEGIN
 from tests.usecases.apigateway.stage import GatewayStage
 

@@ -1,6 +1,6 @@
 """The use-cases of one instance share its limits, and nothing with another."""
 
-from service.core.apigateway import Nudge
+from handrail.core.apigateway import Nudge
 from tests.usecases.apigateway.stage import ID, ORIGIN, GatewayStage
 
 

@@ -3,8 +3,8 @@
 import asyncio
 from datetime import datetime
 
-from service.core.errors import Unavailable
-from service.usecases.apigateway.lease import Lease
+from handrail.core.errors import Unavailable
+from handrail.usecases.apigateway.lease import Lease
 from tests.fakes import FakeClock
 from tests.gateway_fakes import FakeWatches
 

@@ -1,6 +1,6 @@
 """What the limits of API Gateway's sockets come to."""
 
-from service.usecases.apigateway.limits import GatewayLimits
+from handrail.usecases.apigateway.limits import GatewayLimits
 
 
 def test_a_tick_takes_what_may_be_read_at_once_and_is_regained_by_the_next() -> None:

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from service.core.errors import Throttled, Unavailable
-from service.usecases.apigateway.limits import GatewayLimits
+from handrail.core.errors import Throttled, Unavailable
+from handrail.usecases.apigateway.limits import GatewayLimits
 
 from .stage import ID, GatewayStage, holds, key, whole
 

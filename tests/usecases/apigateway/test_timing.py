@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from service.core.errors import DeadlineExceeded
-from service.usecases.apigateway.timing import gather_bounded, within
+from handrail.core.errors import DeadlineExceeded
+from handrail.usecases.apigateway.timing import gather_bounded, within
 from tests.fakes import FakeClock, run_until_idle
 
 

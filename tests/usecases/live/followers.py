@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from service.core.listing import ListFilter
-from service.core.models import Execution, ExecutionStatus
-from service.usecases.live import ListSubscription
+from handrail.core.listing import ListFilter
+from handrail.core.models import Execution, ExecutionStatus
+from handrail.usecases.live import ListSubscription
 from tests.fakes import BEGIN, machine, run_until_idle
 
 from .stage import Stage, decoded

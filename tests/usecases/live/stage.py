@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from service.core.history.projection import Projection
-from service.core.json_text import json_bytes
-from service.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
-from service.core.pacing import Pace
-from service.core.protocol import documents
-from service.core.protocol.encoded_messages import Message
-from service.core.protocol.paths import PATHS
-from service.core.shares import Shares
-from service.usecases.catalogue import Catalogue
-from service.usecases.in_memory import InMemoryNudges, InMemoryStarts
-from service.usecases.live import Hub, Level, LiveLimits, LiveLists, Subscription
-from service.usecases.live.definition_cache import Definitions
-from service.usecases.live.list_pages import ListPages
-from service.usecases.live.map_run_counts import MapRunCounts
-from service.usecases.live.read_budget import read_budget
-from service.usecases.live.source import ExecutionSource
+from handrail.core.history.projection import Projection
+from handrail.core.json_text import json_bytes
+from handrail.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
+from handrail.core.pacing import Pace
+from handrail.core.protocol import documents
+from handrail.core.protocol.encoded_messages import Message
+from handrail.core.protocol.paths import PATHS
+from handrail.core.shares import Shares
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.in_memory import InMemoryNudges, InMemoryStarts
+from handrail.usecases.live import Hub, Level, LiveLimits, LiveLists, Subscription
+from handrail.usecases.live.definition_cache import Definitions
+from handrail.usecases.live.list_pages import ListPages
+from handrail.usecases.live.map_run_counts import MapRunCounts
+from handrail.usecases.live.read_budget import read_budget
+from handrail.usecases.live.source import ExecutionSource
 from tests.core.histories import History
 from tests.fakes import (
     ACCOUNT,

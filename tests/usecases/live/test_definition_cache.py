@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-from service.core.definition.definition import Definition
-from service.core.errors import ServiceError, StateMachineNotFound, Throttled, UpstreamRefused
-from service.core.models import DescribedStateMachine, ExecutionId, MachineType
-from service.usecases.live.definition_cache import Definitions
-from service.usecases.live.read_budget import ReadBudget, read_budget
+from handrail.core.definition.definition import Definition
+from handrail.core.errors import ServiceError, StateMachineNotFound, Throttled, UpstreamRefused
+from handrail.core.models import DescribedStateMachine, ExecutionId, MachineType
+from handrail.usecases.live.definition_cache import Definitions
+from handrail.usecases.live.read_budget import ReadBudget, read_budget
 from tests.fakes import ACCOUNT, BEGIN, FakeClock, FakeStateMachines, machine, machine_arn
 
 SHOWN_AFTER = timedelta(seconds=3)

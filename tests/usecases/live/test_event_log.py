@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.models import HistoryEvent
-from service.usecases.live.event_log import OVERHEAD_BYTES, EventLog, LogMemory, size_of
+from handrail.core.models import HistoryEvent
+from handrail.usecases.live.event_log import OVERHEAD_BYTES, EventLog, LogMemory, size_of
 from tests.core.histories import BEGIN
 
 

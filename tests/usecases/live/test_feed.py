@@ -2,11 +2,11 @@
 
 import pytest
 
-from service.core.models import Cursor, ExecutionId
-from service.usecases.live import Level
-from service.usecases.live import feed as feed_room
-from service.usecases.live.event_log import EventLog
-from service.usecases.live.feed import Encoded, Feed
+from handrail.core.models import Cursor, ExecutionId
+from handrail.usecases.live import Level
+from handrail.usecases.live import feed as feed_room
+from handrail.usecases.live.event_log import EventLog
+from handrail.usecases.live.feed import Encoded, Feed
 from tests.core.histories import History
 
 from .stage import EPOCH, ID, cursor, decoded

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from service.core.errors import Unavailable
-from service.core.models import ExecutionId
-from service.usecases.live.followed_list import FollowedList
+from handrail.core.errors import Unavailable
+from handrail.core.models import ExecutionId
+from handrail.usecases.live.followed_list import FollowedList
 from tests.fakes import machine_arn, run_until_idle
 
 from .followers import Lists

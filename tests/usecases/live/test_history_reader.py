@@ -2,11 +2,11 @@
 
 import pytest
 
-from service.core.errors import InvalidRequest, Throttled, Unavailable
-from service.core.models import HistoryEvent
-from service.core.pacing import TokenBucket
-from service.core.read_queue import ReadQueue, Urgency, Waiter
-from service.usecases.live.history_reader import (
+from handrail.core.errors import InvalidRequest, Throttled, Unavailable
+from handrail.core.models import HistoryEvent
+from handrail.core.pacing import TokenBucket
+from handrail.core.read_queue import ReadQueue, Urgency, Waiter
+from handrail.usecases.live.history_reader import (
     MOST_EMPTY,
     MOST_RESTARTS,
     PAGE,
@@ -15,7 +15,7 @@ from service.usecases.live.history_reader import (
     HistoryReader,
     contiguous,
 )
-from service.usecases.live.read_budget import PacedCalls
+from handrail.usecases.live.read_budget import PacedCalls
 from tests.core.histories import BEGIN
 from tests.fakes import FakeClock, FakeHistories
 

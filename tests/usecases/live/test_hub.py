@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from service.core.errors import Draining, ExecutionNotFound, Throttled, Unavailable
-from service.core.protocol.encoded_messages import Message
-from service.usecases.live import Level
+from handrail.core.errors import Draining, ExecutionNotFound, Throttled, Unavailable
+from handrail.core.protocol.encoded_messages import Message
+from handrail.usecases.live import Level
 from tests.fakes import unread
 
 from .stage import ID, Client, Stage, arn_of, cursor

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from service.core.errors import ExecutionNotFound, Unavailable
-from service.core.models import Cursor, ExecutionId
-from service.usecases.lag import REQUEST_S, OwnWrite
-from service.usecases.live import Level
+from handrail.core.errors import ExecutionNotFound, Unavailable
+from handrail.core.models import Cursor, ExecutionId
+from handrail.usecases.lag import REQUEST_S, OwnWrite
+from handrail.usecases.live import Level
 from tests.core.histories import History
 from tests.fakes import BEGIN, run_until_idle, unread
 

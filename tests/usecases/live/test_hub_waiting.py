@@ -5,9 +5,9 @@ from contextlib import suppress
 
 import pytest
 
-from service.core.errors import ExecutionNotFound, Unavailable, UnsupportedByType
-from service.core.models import HistoryEvent
-from service.usecases.live import Feed, Watcher
+from handrail.core.errors import ExecutionNotFound, Unavailable, UnsupportedByType
+from handrail.core.models import HistoryEvent
+from handrail.usecases.live import Feed, Watcher
 from tests.fakes import run_until_idle
 
 from .stage import ID, Stage

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from service.core.errors import Unavailable
-from service.core.models import Execution, ExecutionId, ExecutionStatus
-from service.core.read_queue import Urgency
-from service.usecases.in_memory import InMemoryNudges
-from service.usecases.live import list_pages
-from service.usecases.live.list_pages import ListedPage, ListPages, PageKey
-from service.usecases.live.read_budget import read_budget
+from handrail.core.errors import Unavailable
+from handrail.core.models import Execution, ExecutionId, ExecutionStatus
+from handrail.core.read_queue import Urgency
+from handrail.usecases.in_memory import InMemoryNudges
+from handrail.usecases.live import list_pages
+from handrail.usecases.live.list_pages import ListedPage, ListPages, PageKey
+from handrail.usecases.live.read_budget import read_budget
 from tests.fakes import BEGIN, FakeClock, FakeExecutions, machine_arn, run_until_idle
 
 KEY = PageKey(machine_arn("orders"))

@@ -7,12 +7,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.core.errors import Unavailable
-from service.core.listing import ExecutionListing, ListedMachine, ListFilter, StatusCounts
-from service.core.models import Execution, ExecutionId, ExecutionStatus
-from service.core.protocol.documents import execution_document
-from service.core.protocol.paths import PATHS
-from service.usecases.live import ListSubscription
+from handrail.core.errors import Unavailable
+from handrail.core.listing import ExecutionListing, ListedMachine, ListFilter, StatusCounts
+from handrail.core.models import Execution, ExecutionId, ExecutionStatus
+from handrail.core.protocol.documents import execution_document
+from handrail.core.protocol.paths import PATHS
+from handrail.usecases.live import ListSubscription
 from tests.fakes import ACCOUNT, BEGIN
 
 from .followers import ListClient

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from service.core.errors import Throttled, UpstreamRefused
-from service.core.models import ExecutionId, ExecutionStatus
-from service.usecases.live import Level, Subscription
-from service.usecases.live.listed_ends import FAILED_S, MANY
+from handrail.core.errors import Throttled, UpstreamRefused
+from handrail.core.models import ExecutionId, ExecutionStatus
+from handrail.usecases.live import Level, Subscription
+from handrail.usecases.live.listed_ends import FAILED_S, MANY
 from tests.core.histories import History
 from tests.fakes import BEGIN, machine, machine_arn, run_until_idle
 

@@ -5,17 +5,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     StateMachineNotFound,
     TooManyWatches,
     Unavailable,
     UnsupportedByType,
     UpstreamRefused,
 )
-from service.core.models import ExecutionId, ExecutionStatus, MachineType
-from service.core.read_queue import Urgency
-from service.usecases.live import live_lists
-from service.usecases.live.list_pages import PageKey
+from handrail.core.models import ExecutionId, ExecutionStatus, MachineType
+from handrail.core.read_queue import Urgency
+from handrail.usecases.live import live_lists
+from handrail.usecases.live.list_pages import PageKey
 from tests.fakes import machine, run_until_idle
 
 from .followers import ListClient, Lists

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import Throttled, Unavailable, UnsupportedByEndpoint, UpstreamRefused
-from service.core.models import HistoryEvent
-from service.usecases.live import Feed, Subscription
-from service.usecases.live.map_run_counts import MOST_AT_ONCE, REFUSED_S, MapRunEnds
+from handrail.core.errors import Throttled, Unavailable, UnsupportedByEndpoint, UpstreamRefused
+from handrail.core.models import HistoryEvent
+from handrail.usecases.live import Feed, Subscription
+from handrail.usecases.live.map_run_counts import MOST_AT_ONCE, REFUSED_S, MapRunEnds
 from tests.core.histories import History, Track, items_of, unknown_items
 from tests.fakes import map_run, map_run_arn
 

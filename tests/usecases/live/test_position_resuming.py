@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.models import Account, Cursor, ExecutionId, HistoryEvent
-from service.usecases.live import Feed, Level, Subscription
-from service.usecases.live.event_log import EventLog
-from service.usecases.live.position import cursor_or_none
+from handrail.core.models import Account, Cursor, ExecutionId, HistoryEvent
+from handrail.usecases.live import Feed, Level, Subscription
+from handrail.usecases.live.event_log import EventLog
+from handrail.usecases.live.position import cursor_or_none
 from tests.core.generated import Simulation, draw_plans
 from tests.core.histories import History
 from tests.fakes import ACCOUNT

@@ -5,10 +5,10 @@ from functools import partial
 
 import pytest
 
-from service.core.errors import Throttled
-from service.core.pacing import TokenBucket
-from service.core.read_queue import IN_FLIGHT, ReadQueue, Urgency, Waiter
-from service.usecases.live.read_budget import PacedCalls, TurnWithdrawn, read_budget
+from handrail.core.errors import Throttled
+from handrail.core.pacing import TokenBucket
+from handrail.core.read_queue import IN_FLIGHT, ReadQueue, Urgency, Waiter
+from handrail.usecases.live.read_budget import PacedCalls, TurnWithdrawn, read_budget
 from tests.fakes import FakeClock, run_until_idle
 
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     ExecutionNotFound,
     Overloaded,
     Throttled,
     TooManyWatches,
     Unavailable,
 )
-from service.core.models import ExecutionId
-from service.usecases.live import Hub, Level, LiveLimits, Subscription
+from handrail.core.models import ExecutionId
+from handrail.usecases.live import Hub, Level, LiveLimits, Subscription
 from tests.fakes import run_until_idle
 
 from .stage import ID, Client, Stage, arn_of, told

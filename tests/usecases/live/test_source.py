@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.core.errors import (
+from handrail.core.errors import (
     ExecutionNotFound,
     ServiceError,
     StateMachineNotFound,
@@ -13,9 +13,9 @@ from service.core.errors import (
     UnsupportedByType,
     UpstreamRefused,
 )
-from service.core.models import ExecutionId
-from service.core.task_tokens.redaction import REDACTED
-from service.usecases.live import Level
+from handrail.core.models import ExecutionId
+from handrail.core.task_tokens.redaction import REDACTED
+from handrail.usecases.live import Level
 from tests.core.definitions import AWS_TOKEN, SQS_WAIT, UUID_TOKEN
 from tests.core.histories import Track
 from tests.fakes import FakeStateMachines, machine_arn, run_until_idle

@@ -5,12 +5,12 @@ import json
 
 import pytest
 
-from service.core.errors import UpstreamRefused
-from service.core.history.facts import PendingTask
-from service.core.models import HistoryEvent
-from service.core.task_tokens.redaction import REDACTED
-from service.usecases.live.definition_cache import Definitions
-from service.usecases.live.source import SLICE, TokenRedaction
+from handrail.core.errors import UpstreamRefused
+from handrail.core.history.facts import PendingTask
+from handrail.core.models import HistoryEvent
+from handrail.core.task_tokens.redaction import REDACTED
+from handrail.usecases.live.definition_cache import Definitions
+from handrail.usecases.live.source import SLICE, TokenRedaction
 from tests.core.definitions import AT, SQS_WAIT, UUID_TOKEN, scheduled
 from tests.core.made_up_tokens import SHAPES
 from tests.fakes import machine_arn

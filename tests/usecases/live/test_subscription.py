@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from service.core.errors import Throttled, Unavailable, UpstreamRefused
-from service.core.models import Account
-from service.usecases.live import Level, Subscription
+from handrail.core.errors import Throttled, Unavailable, UpstreamRefused
+from handrail.core.models import Account
+from handrail.usecases.live import Level, Subscription
 from tests.core.histories import History
 from tests.fakes import ACCOUNT, unread
 

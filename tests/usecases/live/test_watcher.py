@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from service.core.errors import Unavailable
-from service.core.models import ExecutionId, to_ms
-from service.usecases.live import Level
+from handrail.core.errors import Unavailable
+from handrail.core.models import ExecutionId, to_ms
+from handrail.usecases.live import Level
 from tests.fakes import BEGIN, run_until_idle
 
 from .stage import ID, Client, Stage, arn_of, cursor, told

@@ -4,9 +4,15 @@ import asyncio
 
 import pytest
 
-from service.core.errors import Draining, ExecutionNotFound, Throttled, Unavailable, UpstreamRefused
-from service.core.models import ExecutionId
-from service.usecases.lag import YOUNG_S
+from handrail.core.errors import (
+    Draining,
+    ExecutionNotFound,
+    Throttled,
+    Unavailable,
+    UpstreamRefused,
+)
+from handrail.core.models import ExecutionId
+from handrail.usecases.lag import YOUNG_S
 from tests.fakes import BEGIN, run_until_idle, unread
 
 from .stage import ID, Stage, told

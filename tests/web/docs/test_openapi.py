@@ -5,8 +5,8 @@ import re
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from service.web.app import create_app
-from service.web.docs.openapi import parts
+from handrail.web.app import create_app
+from handrail.web.docs.openapi import parts
 from tests.web.conftest import Serving
 from tests.web.contracts import Schemas
 from tests.web.keys import configured

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.web.access import ACCESS, EXECUTION, TASK
-from service.web.docs.promised_statuses import failures
+from handrail.web.access import ACCESS, EXECUTION, TASK
+from handrail.web.docs.promised_statuses import failures
 
 START = "/v1/state-machines/<machine>/executions"
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from service.web.docs import requests
+from handrail.web.docs import requests
 
 
 def test_a_start_without_an_input_has_an_empty_one() -> None:

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from service.core.access.principals import ANYBODY, Principal
-from service.core.errors import TooManySockets
-from service.telemetry import Metrics
-from service.web.live.registry import SocketRegistry
+from handrail.core.access.principals import ANYBODY, Principal
+from handrail.core.errors import TooManySockets
+from handrail.telemetry import Metrics
+from handrail.web.live.registry import SocketRegistry
 
 current: ContextVar[object] = ContextVar("current")
 

@@ -11,10 +11,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from service.clock import SystemClock
-from service.core.apigateway import SubscriptionRequest
-from service.core.protocol.client_messages import ONLY
-from service.web.live.sse import KEEP_ALIVE, EventStream
+from handrail.clock import SystemClock
+from handrail.core.apigateway import SubscriptionRequest
+from handrail.core.protocol.client_messages import ONLY
+from handrail.web.live.sse import KEEP_ALIVE, EventStream
 from tests.web.conftest import Serving
 from tests.web.served import DEADLINE_S, SERVERS, Served, eventually, settled, tasks
 from tests.web.stories import ended, entered, failed, ran, running, succeeded

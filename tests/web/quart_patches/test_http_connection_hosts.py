@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from service.web.app import create_app
+from handrail.web.app import create_app
 from tests.server.wire import wired
 from tests.web.conftest import Serving
 from tests.web.odd_requests import HOSTS, failures

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.web.quart_patches.root_path import own_path, rooted
+from handrail.web.quart_patches.root_path import own_path, rooted
 
 
 def scope(path: str, root_path: str = "") -> dict[str, Any]:

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from service.core.errors import Overloaded
-from service.web.quart_patches.shedding import Shedder
+from handrail.core.errors import Overloaded
+from handrail.web.quart_patches.shedding import Shedder
 from tests.web.conftest import Serving
 from tests.web.routes.test_health import samples
 from tests.web.served import DEADLINE_S, Served

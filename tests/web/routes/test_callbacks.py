@@ -11,12 +11,12 @@ from urllib.parse import urljoin
 
 import pytest
 
-from service.core.access.signed_links import Keyring, Link
-from service.core.history.outcomes import Outcome
-from service.core.models import ExecutionId
-from service.telemetry import configure_logs
-from service.usecases.signed_links import LinkService
-from service.web.app import create_app
+from handrail.core.access.signed_links import Keyring, Link
+from handrail.core.history.outcomes import Outcome
+from handrail.core.models import ExecutionId
+from handrail.telemetry import configure_logs
+from handrail.usecases.signed_links import LinkService
+from handrail.web.app import create_app
 from tests.web.approvals import BROWSER, KEY, TASK, approval, asking, link_to, page, sent, settled
 from tests.web.conftest import Serving
 from tests.web.served import Served

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from service.core.access.signed_links import Keyring, Link
-from service.core.history.outcomes import Outcome
-from service.core.models import ExecutionId
+from handrail.core.access.signed_links import Keyring, Link
+from handrail.core.history.outcomes import Outcome
+from handrail.core.models import ExecutionId
 from tests.web.approvals import BROWSER, KEY, asking, page
 from tests.web.conftest import Serving
 from tests.web.keys import configured

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from websockets import ConnectionClosed
 
-from service.core.access.principals import AccessScope, Grant, Principal
+from handrail.core.access.principals import AccessScope, Grant, Principal
 from tests.web.conftest import Serving
 from tests.web.keys import bearer, configured, key
 from tests.web.served import DEADLINE_S, Answer, Served, eventually

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.core.limits import check_name
-from service.core.models import ExecutionId
-from service.core.protocol.paths import PATHS, execution_path
+from handrail.core.limits import check_name
+from handrail.core.models import ExecutionId
+from handrail.core.protocol.paths import PATHS, execution_path
 from tests.names import NAMES, ODD
 from tests.web.approvals import KEY
 from tests.web.conftest import Serving

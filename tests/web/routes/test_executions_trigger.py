@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.usecases.trigger import trigger_machine
+from handrail.usecases.trigger import trigger_machine
 from tests.web.conftest import Serving
 from tests.web.keys import bearer, entry
 from tests.web.served import Served

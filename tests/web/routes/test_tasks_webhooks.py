@@ -9,10 +9,10 @@ import pytest
 from pydantic_core import to_json
 from quart import Quart
 
-from service.web import problems
-from service.web.app import ExecutionConverter
-from service.web.routes.tasks import tasks
-from service.web.services import EXTENSION
+from handrail.web import problems
+from handrail.web.app import ExecutionConverter
+from handrail.web.routes.tasks import tasks
+from handrail.web.services import EXTENSION
 from tests.web.approvals import KEY, approval
 from tests.web.conftest import Serving
 from tests.web.served import Answer, Served
