@@ -45,8 +45,12 @@ async def _check() -> None:
 def refused_on_socket(given: MultiDict[str, str], *, of_one: bool) -> str | None:
     """Why a socket's query can't be taken, for its close frame; None where it can."""
     taken = CREDENTIALS | OF_ONE if of_one else CREDENTIALS
-    wrong = [name for name in given if name not in taken or len(given.getlist(name)) > 1]
-    return f"No query parameter of a socket: {_shown(ascii(wrong[0]))}." if wrong else None
+    for name in given:
+        if name not in taken:
+            return f"No query parameter of a socket: {_shown(ascii(name))}."
+        if len(given.getlist(name)) > 1:
+            return f"Given more than once: {name}."
+    return None
 
 
 def _error(name: str, known: frozenset[str]) -> FieldError:

@@ -109,7 +109,6 @@ async def test_a_long_name_is_cut(served: Served) -> None:
         "/v1/ws?after=1:2",
         "/v1/ws?Ticket=t",
         f"{ONE}/ws?afetr=1:2",
-        f"{ONE}/ws?after=1:2&after=1:3",
         f"{ONE}/ws?{'x' * 300}=1",
         f"{ONE}/ws?%C3%A9=1",
     ],
@@ -118,6 +117,12 @@ async def test_a_socket_s_misspelt_option_closes_it_with_the_name(waits: Served,
     async with waits.socket(path) as socket:
         assert await socket.closed() == 4400
         assert (socket.raw.close_reason or "").startswith("No query parameter of a socket: ")
+
+
+async def test_a_socket_s_option_given_twice_closes_it(waits: Served) -> None:
+    async with waits.socket(f"{ONE}/ws?after=1:2&after=1:3") as socket:
+        assert await socket.closed() == 4400
+        assert socket.raw.close_reason == "Given more than once: after."
 
 
 async def test_a_socket_s_options_are_taken(waits: Served) -> None:

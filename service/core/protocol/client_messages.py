@@ -9,6 +9,7 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -32,7 +33,8 @@ class Level(StrEnum):
 
 
 class BadMessage(Exception):
-    """No message of this protocol. The text says why, without repeating what came."""
+    """No message of this protocol. The text says why, and repeats nothing of what came but the
+    names of members."""
 
 
 class Init(BaseModel, frozen=True):
@@ -46,9 +48,20 @@ class WantedList(BaseModel, frozen=True, extra="forbid"):
     """Which executions: of one state machine, of several, or (without) of all that one may read; of
     one status, or of all; the newest so many."""
 
-    state_machine: Reference | Annotated[list[Reference], Field(max_length=100)] | None = None
+    state_machine: (
+        Reference
+        | Annotated[list[Reference], Field(max_length=100, json_schema_extra={"minItems": 1})]
+        | None
+    ) = None
     status: ExecutionStatus | None = None
-    limit: int = Field(50, ge=1, le=MOST_LISTED)
+    limit: int = Field(50, ge=1, le=MOST_LISTED, strict=True)
+
+    @field_validator("state_machine")
+    @classmethod
+    def _one_at_least(cls, named: str | list[str] | None) -> str | list[str] | None:
+        if named == []:
+            raise ValueError("Name one at least. Without this member the list is of all.")
+        return named
 
     def filter(self) -> ListFilter:
         named = self.state_machine or ()

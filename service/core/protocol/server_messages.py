@@ -166,6 +166,13 @@ class ErrorMessage(TypedDict):
     code: str
     detail: str
     retryable: bool
+    over: Annotated[
+        NotRequired[Literal[True]],
+        Field(
+            description="With `retryable`, on a socket of many: the subscription is over all the "
+            "same, for want of room. Subscribe again in a few seconds."
+        ),
+    ]
 
 
 class UnsubscribedMessage(TypedDict):
@@ -225,10 +232,15 @@ def unsubscribed(id: str) -> Message:
     return encode(UnsubscribedMessage(type="unsubscribed", id=id))
 
 
-def error_message(id: str | None, error: ServiceError, *, goes_on: bool = False) -> Message:
-    """`goes_on` where the stream does by itself: its failed read is made again."""
+def error_message(
+    id: str | None, error: ServiceError, *, goes_on: bool = False, over: bool = False
+) -> Message:
+    """`goes_on` where the stream does by itself: its failed read is made again. `over` where the
+    subscription is, and the socket stays: to try again is up to the client then."""
     retryable = goes_on or error.retryable
     said = ErrorMessage(type="error", code=error.code, detail=error.detail, retryable=retryable)
+    if over and retryable:
+        said["over"] = True
     return encode(said if id is None else {**said, "id": id})
 
 

@@ -193,7 +193,7 @@ class Session:
         if self.closed:
             return []
         self._subscriptions.discard(id)
-        said = Send(error_message(id, error))
+        said = Send(error_message(id, error, over=self.only is None))
         if self.only is None:
             return [said]
         return [said, *self.close(CloseCode.for_subscription(error), error.detail)]

@@ -150,6 +150,8 @@ class Feed:
             from_ms(self.epoch),
             fields.stopped_at,
             redrive_count=fields.redrive_count,
+            version=fields.version,
+            alias=fields.alias,
         )
 
     def snapshot(self, *, position: int | None = None) -> SnapshotDocument:

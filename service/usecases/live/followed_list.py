@@ -27,6 +27,7 @@ QUICK_S = 1.5  # between two reads of a list that changed lately, at least
 CHANGING_S = 10.0  # for so long after a change: AWS's lists may show it only then
 QUIET_S = 5.0
 GATHERED_S = 0.25  # so long changes are gathered before they are told
+AT_ONCE = 16  # followers told in one go, some milliseconds
 FAILED_S = 60.0  # at most, between two reads that fail
 
 
@@ -80,6 +81,7 @@ class FollowedList:
         else:
             self.error, self._failures = None, 0
             self._show(page)
+        await self._tell()
 
     async def _rest(self) -> None:
         """Until the next read is due, sooner where something changed that it may show."""
@@ -92,6 +94,7 @@ class FollowedList:
             await self.clock.sleep(GATHERED_S)
             if (known := self.pages.known(self.key)) is not None:
                 self._show(known)
+                await self._tell()
             if (known is None or self.pages.outdated(known, self.key)) and not self._failures:
                 due_at = min(due_at, self._read_at + QUICK_S)
 
@@ -109,7 +112,6 @@ class FollowedList:
         if self.error is None or self.error.code != error.code:
             log.warning("executions not listed", code=error.code, list=self.key.reference)
         self.error, self._failures = error, self._failures + 1
-        self._wake()
 
     def _show(self, page: ListedPage) -> None:
         head = replace(page, executions=page.executions[:MOST_LISTED])
@@ -119,8 +121,12 @@ class FollowedList:
         counts = StatusCounts.of(page.executions, self.key.status, at_least=more)
         self.page = head
         self.listed = ListedMachine(self.key.reference, page.as_of, counts)
-        self._wake()
 
-    def _wake(self) -> None:
-        for follower in tuple(self.followers):
-            follower.wake()
+    async def _tell(self) -> None:
+        """Each is drawn a message of its own, so others run between. What changes meanwhile is
+        told with it, or next."""
+        for count, follower in enumerate(tuple(self.followers), 1):
+            if follower in self.followers:
+                follower.wake()
+            if not count % AT_ONCE:
+                await asyncio.sleep(0)

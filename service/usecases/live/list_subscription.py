@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from handrail.core.errors import ServiceError
-from handrail.core.listing import ExecutionListing, ListFilter
+from handrail.core.listing import ExecutionListing, ListFilter, may_have_executions
 from handrail.core.models import Execution, ExecutionId
 from handrail.core.protocol import documents
 from handrail.core.protocol.encoded_messages import Message, encode
@@ -58,6 +58,10 @@ class ListSubscription:
         if self.failure is not None or (listing := self.view()) is None:
             return None
         told, about = self._told, _about(listing)
+        if told is None and self.wanted.machines:
+            self.failure = _refused(listing)
+            if self.failure is not None:
+                return None
         held = {each.id: each for each in listing.executions}
         quiet = told == held and about == self._about
         if quiet and self._as_of is not None and listing.as_of - self._as_of < QUIET_FOR:
@@ -76,6 +80,15 @@ class ListSubscription:
         left, self.left = self.left, None
         if left is not None:
             left()
+
+
+def _refused(listing: ExecutionListing) -> ServiceError | None:
+    """What keeps it from ever being a list: no version or alias that was named is there, which only
+    AWS's answer says."""
+    errors = [each.error for each in listing.unlisted if may_have_executions(each)]
+    if listing.machines or any(error.retryable or error.status >= 500 for error in errors):
+        return None
+    return errors[0] if errors else None
 
 
 def _about(listing: ExecutionListing) -> Sequence[object]:

@@ -140,7 +140,9 @@ class LiveLists:
     async def _joined(
         self, subscription: ListSubscription, merged: MergedList, may_read: Callable[[str], bool]
     ) -> bool:
-        """Follow what there is by now. False where it can't be, and the subscription has failed."""
+        """Follow what there is by now. False where it can't be, and the subscription has failed.
+        Of failures in a row each kind is told once."""
+        told = set[str]()
         while True:
             try:
                 machines = await self._machines(subscription.wanted, may_read)
@@ -148,7 +150,9 @@ class LiveLists:
                 if not (error.retryable or merged.begun):
                     subscription.fail(error)
                     return False
-                subscription.notify(error)
+                if error.code not in told:
+                    told.add(error.code)
+                    subscription.notify(error)
                 await self.clock.sleep(AGAIN_S)
             else:
                 self._join(subscription, merged, machines)

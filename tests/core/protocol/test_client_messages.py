@@ -72,6 +72,14 @@ def test_a_message_is_read(text: str, message: object) -> None:
             "list.limit: Input should be less than or equal to 200",
         ),
         (
+            '{"type":"subscribe","id":"a","list":{"state_machine":[]}}',
+            "list.state_machine: Name one at least. Without this member the list is of all.",
+        ),
+        (
+            '{"type":"subscribe","id":"a","list":{"limit":true}}',
+            "list.limit: Input should be a valid integer",
+        ),
+        (
             '{"type":"subscribe","id":"","execution":"m:n"}',
             "id: String should have at least 1 character",
         ),

@@ -18,6 +18,7 @@ from handrail.core.errors import (
     SubscriptionExists,
     TooManySockets,
     TooManySubscriptions,
+    TooManyWatches,
     Unavailable,
 )
 from handrail.core.listing import ListFilter
@@ -265,6 +266,17 @@ def test_a_socket_ends_with_its_only_subscription(error: ServiceError, code: int
         assert each.heard[-1]["code"] == error.code
     assert ended(model) == (code, error.detail)
     assert many.closed_with is None
+
+
+def test_a_subscription_that_is_over_says_so_though_another_may_succeed() -> None:
+    """On a socket of many: with but one the close code says it. What can't be is over anyway."""
+    model, only = opened(), opened(only=ONLY)
+    for each in (model, only):
+        each.perform(each.session.subscription_failed("0", TooManyWatches("full")))
+    assert (model.heard[-1]["retryable"], model.heard[-1]["over"]) == (True, True)
+    assert (only.heard[-1]["code"], "over" in only.heard[-1]) == ("too_many_watches", False)
+    model.perform(model.session.subscription_failed("1", ExecutionNotFound("none")))
+    assert (model.heard[-1]["retryable"], "over" in model.heard[-1]) == (False, False)
 
 
 def test_a_level_there_is_not_is_refused() -> None:

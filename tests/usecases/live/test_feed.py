@@ -1,5 +1,7 @@
 """Messages drawn for a position."""
 
+from dataclasses import replace
+
 import pytest
 
 from handrail.core.models import Cursor, ExecutionId
@@ -8,6 +10,7 @@ from handrail.usecases.live import feed as feed_room
 from handrail.usecases.live.event_log import EventLog
 from handrail.usecases.live.feed import Encoded, Feed
 from tests.core.histories import History
+from tests.fakes import ACCOUNT
 
 from .stage import EPOCH, ID, cursor, decoded
 
@@ -218,3 +221,13 @@ def test_a_feed_of_no_events_yet_shows_a_running_execution() -> None:
     assert snapshot["status"] == "RUNNING"
     assert snapshot["started_at"] == "2026-01-01T00:00:00.100Z"
     assert snapshot["states"] == snapshot["tasks"] == []
+
+
+def test_an_execution_is_listed_with_what_it_was_started_by(history: History) -> None:
+    order = f"arn:aws:states:{ACCOUNT.region}:{ACCOUNT.account_id}:stateMachine:order"
+    first = history.events[0]
+    named = {"stateMachineVersionArn": f"{order}:3", "stateMachineAliasArn": f"{order}:live"}
+    history.events[0] = replace(first, details={**first.details, **named})
+    listed = feed_of(history).execution(ACCOUNT)
+    assert listed is not None
+    assert (listed.version, listed.alias) == ("3", "live")

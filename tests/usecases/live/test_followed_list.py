@@ -1,12 +1,13 @@
 """One followed list: read often after a change, slowly where nothing happens, and not in vain."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from handrail.core.errors import Unavailable
 from handrail.core.models import ExecutionId
-from handrail.usecases.live.followed_list import FollowedList
+from handrail.usecases.live.followed_list import AT_ONCE, FollowedList
 from tests.fakes import machine_arn, run_until_idle
 
 from .followers import Lists
@@ -94,3 +95,46 @@ async def test_a_fault_of_our_own_ends_no_list(stage: Lists) -> None:
     subscription.close()
     await run_until_idle()
     assert not stage.lists.tasks
+
+
+async def test_others_run_while_many_followers_are_told(stage: Lists) -> None:
+    """A message is drawn for each: a thousand at once would hold everything up."""
+    told = [0]
+    await stage.followed("orders")
+    followed = only_list(stage)
+    for _ in range(10 * AT_ONCE):
+        followed.followers[Counting(told)] = None
+    await stage.nudges.send(ExecutionId.parse("orders:1"))
+    in_one_go, before = [], 0
+    advancing = asyncio.ensure_future(stage.clock.advance(2))
+    while not advancing.done():
+        await asyncio.sleep(0)
+        in_one_go.append(told[0] - before)
+        before = told[0]
+    assert told[0] >= 10 * AT_ONCE
+    assert max(in_one_go) <= AT_ONCE
+
+
+async def test_whoever_leaves_meanwhile_is_not_told(stage: Lists) -> None:
+    told = [0]
+    await stage.followed("orders")
+    followers = only_list(stage).followers
+    leaving = [Counting(told) for _ in range(AT_ONCE)]
+
+    class First(Counting):
+        def wake(self) -> None:
+            for each in leaving:
+                followers.pop(each, None)
+
+    followers[First(told)] = None
+    followers |= dict.fromkeys(leaving)
+    await stage.clock.advance(6)
+    assert told == [0]
+
+
+class Counting:
+    def __init__(self, told: list[int]) -> None:
+        self.told = told
+
+    def wake(self) -> None:
+        self.told[0] += 1

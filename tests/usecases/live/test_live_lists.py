@@ -205,6 +205,34 @@ async def test_what_can_t_be_listed_at_all_is_a_failure(
     assert subscription.next_message() is None
 
 
+async def test_a_version_or_an_alias_that_isn_t_there_is_a_failure(stage: Lists) -> None:
+    """The catalogue doesn't know of it: AWS says so when it is listed."""
+    stage.executions.fail("list_page", StateMachineNotFound("No such version."))
+    subscription = await stage.followed("orders:9")
+    assert subscription.next_message() is None
+    assert isinstance(subscription.failure, StateMachineNotFound)
+
+
+async def test_beside_others_it_is_named(stage: Lists) -> None:
+    stage.executions.fail("list_page", StateMachineNotFound("It has no version or alias 9."))
+    client, subscription = ListClient(), await stage.followed("orders:9", "payments")
+    client.take_all(subscription)
+    assert client.names == ["payments:1"]
+    (unlisted,) = client.about["unlisted"]
+    assert (unlisted["state_machine"], unlisted["code"]) == ("orders:9", "state_machine_not_found")
+
+
+async def test_one_deleted_under_its_list_is_told_of_once(stage: Lists) -> None:
+    client, subscription = ListClient(), await stage.followed("orders", "payments")
+    client.take_all(subscription)
+    del stage.machines.machines["payments"]
+    for _ in range(30):
+        await stage.clock.advance(10)
+        client.take_all(subscription)
+    errors = [each["code"] for each in client.messages if each["type"] == "error"]
+    assert errors == ["state_machine_not_found"]
+
+
 async def test_a_catalogue_out_of_reach_is_told_and_asked_again(stage: Lists) -> None:
     stage.machines.fail("list_all", Unavailable("AWS is away"))
     client, subscription = ListClient(), await stage.followed()
