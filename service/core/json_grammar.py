@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NoReturn
 
 _STRING = r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
@@ -18,6 +19,9 @@ _HALF = re.compile(
     r"(?:\\\\)+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
+
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_STEPS = bytes(1 if c in b"[{" else 255 if c in b"]}" else 0 for c in range(256))
 
 
 def _no_number(name: str) -> NoReturn:
@@ -37,6 +41,16 @@ def is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def deeper_than(text: str, levels: int) -> int | None:
+    """Where in a JSON text the first bracket stands that opens more than so many levels, None where
+    none does."""
+    bare = _STRINGS.sub(lambda found: " " * len(found[0]), text)
+    steps = memoryview(bare.encode("latin-1", "replace").translate(_STEPS)).cast("b")
+    if max(accumulate(steps), default=0) <= levels:  # told in a third of the time
+        return None
+    return next(at for at, depth in enumerate(accumulate(steps)) if depth > levels)
 
 
 def half_pair(text: str) -> int | None:

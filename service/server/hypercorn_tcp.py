@@ -177,6 +177,12 @@ class EndingServer(TCPServer):
         with contextlib.suppress(asyncio.CancelledError):
             await super().run()
 
+    async def _close(self) -> None:
+        """A peer that reset the connection is gone, in whichever way the operating system says so:
+        Hypercorn knows some of them, and asyncio would log a traceback for the others."""
+        with contextlib.suppress(OSError):
+            await super()._close()
+
     async def _read_data(self) -> None:
         """Reads as the inherited loop does, and gives a head that began to arrive its time."""
         while not self.reader.at_eof():

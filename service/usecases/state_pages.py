@@ -77,7 +77,7 @@ class _Opened:
         return page_token(self._list(of), {"epoch": self.feed.epoch, **position})
 
     def _list(self, of: str) -> str:
-        return f"{of} {self.asked.state}"
+        return f"{of} {self.watcher.id} {self.asked.state}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

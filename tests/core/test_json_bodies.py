@@ -70,6 +70,38 @@ def test_a_payload_has_200_levels_alone_as_in_a_body() -> None:
     assert "line 2, column 201" in caught.value.errors[0].message
 
 
+@pytest.mark.parametrize("leaf", ["", "1", '"\\u20ac"', "1.10"])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_what_stands_in_the_last_level_is_no_level(leaf: str, opening: str, closing: str) -> None:
+    def nested(levels: int) -> str:
+        inner = leaf or ("[]" if opening == "[" else "{}")
+        around = levels if leaf else levels - 1
+        return opening * around + inner + closing * around
+
+    value = nested(200)
+    read_payload(value, "input")
+    read_payload(f"[[],{nested(199)}]", "input")
+    text = f'{{"name":"n",\n"input":{value},"output":{value}}}'
+    assert read_json(text)["name"] == "n"
+    assert with_payloads(read_json(text), text, ["input"])["input"].text == value
+    for deeper in (nested(201), f"[[],{nested(200)}]"):
+        with pytest.raises(InvalidInput):
+            read_payload(deeper, "input")
+        with pytest.raises(InvalidInput):
+            read_json(f'{{"name":"n","input":{deeper}}}')
+
+
+@pytest.mark.parametrize("end", ["x", "", ",", "}}", ",}"])
+def test_what_goes_wrong_around_or_in_a_deep_payload_is_told(end: str) -> None:
+    value = "[" * 200 + "1" + "]" * 200
+    with pytest.raises(NotJson):
+        read_json(f'{{"input":{value}{end}')
+    half = value.replace("1", r'"\ud800"')
+    with pytest.raises(InvalidInput) as caught:
+        read_json(f'{{"name":"€",\n"input":{half}}}')
+    assert "line 2, column 210" in caught.value.errors[0].message
+
+
 def test_many_brackets_beside_each_other_are_not_deep() -> None:
     read_payload(f"[{','.join(['[{}]'] * 500)}]", "output")
 
@@ -80,17 +112,18 @@ def test_what_is_no_json_is_another_thing(text: str) -> None:
         read_json(text)
 
 
-def test_a_member_may_not_be_there_twice() -> None:
-    text = '{"input":1,"name":"a","name":"b"}'
+@pytest.mark.parametrize("beside", ['"input":1,', ""])
+def test_a_member_may_not_be_there_twice(beside: str) -> None:
+    text = f'{{{beside}"name":"a","name":"b"}}'
     with pytest.raises(InvalidRequest) as caught:
         with_payloads(read_json(text), text, ["input"])
     assert [error.path for error in caught.value.errors] == ["name"]
 
 
-@pytest.mark.parametrize("text", ["[]", "1", "null", '{"name":"a","name":"b"}', "{}"])
+@pytest.mark.parametrize("text", ["[]", "1", "null", '{"name":"a"}', "{}"])
 def test_a_body_without_payloads_is_left_alone(text: str) -> None:
     body = read_json(text)
-    assert with_payloads(body, text, ["input"]) is body
+    assert with_payloads(body, text, ["input"]) == body
 
 
 @given(json_texts(*HALVES, "[" * 210, "9" * 4400, '"\\u12'), st.data())

@@ -3,12 +3,19 @@
 
 import asyncio
 import json
+import socket
+from errno import ENOTCONN
+from typing import Any, cast
 
 import pytest
+from hypercorn.asyncio.worker_context import WorkerContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from handrail.entrypoints.serve import server_config
+from handrail.server.hypercorn_tcp import EndingServer
+from handrail.settings import Settings
 from tests.web.odd_requests import BODIES, HEADERS, HOSTS, PATHS, QUERIES, ROUTES, failures, hold
 from tests.web.served import Served
 
@@ -149,3 +156,24 @@ def written(head: dict[str, object]) -> bytes:
     asked = b"?" + query if query else b""
     text = "".join(f"{name}: {text}\r\n" for name, text in lines)
     return target + asked + b" HTTP/1.1\r\n" + text.encode("latin1") + b"\r\n" + body
+
+
+class Gone(asyncio.StreamWriter):
+    """To a peer that has gone, of which uvloop tells so."""
+
+    async def wait_closed(self) -> None:
+        raise OSError(ENOTCONN, "Transport endpoint is not connected")
+
+
+async def test_a_peer_that_has_gone_in_whatever_way_leaves_no_traceback() -> None:
+    loop, ours = asyncio.get_running_loop(), asyncio.StreamReader()
+    ours.feed_eof()
+    one, other = socket.socketpair()
+    with one, other:
+        transport, protocol = await loop.create_connection(
+            lambda: asyncio.StreamReaderProtocol(ours), sock=one
+        )
+        config, context = server_config(Settings()), WorkerContext(None)
+        gone = Gone(transport, protocol, ours, loop)
+        await EndingServer(cast(Any, None), loop, config, context, {}, ours, gone)
+        transport.abort()

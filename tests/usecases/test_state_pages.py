@@ -265,9 +265,18 @@ class TestPages:
             with pytest.raises(InvalidRequest):
                 await asking
 
+    async def test_a_page_of_an_execution_that_began_at_the_same_time_is_refused(
+        self, desk: Desk
+    ) -> None:
+        loop(desk.execution(), PAGE + 1)
+        page = (await desk.visits("Again"))["next_page"]
+        loop(desk.execution("orders:two"), 1)
+        with pytest.raises(InvalidRequest):
+            await desk.states.visits(PageRequest("orders:two", "Again", page))
+
     async def test_a_page_of_an_earlier_execution_of_the_name_is_gone(self, desk: Desk) -> None:
         loop(desk.execution(), 1)
-        page = page_token("visits Again", {"epoch": EPOCH - 86_400_000, "before": 4})
+        page = page_token(f"visits {ID} Again", {"epoch": EPOCH - 86_400_000, "before": 4})
         with pytest.raises(CursorUnknown):
             await desk.visits("Again", page)
 

@@ -27,6 +27,7 @@ MAX_LIFETIME_S = 86_400
 MOST_NAMED = 50
 NAMES_NOTHING = "Name at least one execution or state machine that it opens."
 QUALIFIED = "A state machine is named here without its version or alias."
+NO_MACHINE = "This ARN names no state machine."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +154,10 @@ def _patterns(references: Sequence[str]) -> list[str]:
     would be opened with all the others, so it is refused."""
     found = []
     for place, reference in enumerate(references):
-        name = machine_name_of(reference)
-        qualified = reference.count(":") > 6 if reference.startswith("arn:") else name != reference
+        name, arn = machine_name_of(reference), reference.startswith("arn:")
+        if arn and reference.split(":")[2:6:3] != ["states", "stateMachine"]:
+            raise _broken(f"machines.{place}", NO_MACHINE)
+        qualified = reference.count(":") > 6 if arn else name != reference
         if not name or qualified:
             raise _broken(f"machines.{place}", QUALIFIED)
         found.append(name)

@@ -33,7 +33,7 @@ NEVER_LONGER = "Seconds; never longer than its maker's own credential."
 CREDENTIAL = "Add a token that reads this one execution, for the browser that watches it."
 Name = Annotated[str, Field(min_length=1, max_length=2048)]
 Names = Annotated[list[Name], Field(max_length=MOST_NAMED)]
-Lifetime = Annotated[float, Field(gt=0, le=MAX_LIFETIME_S)]
+Lifetime = Annotated[float, Field(gt=0, le=MAX_LIFETIME_S, strict=True)]
 LISTED = (
     "A state machine, a version (`order:3`) or an alias (`order:live`) of it, or an ARN; may be"
     " given several times. Without it the list is of all that the caller may read, 100 at most."

@@ -82,7 +82,7 @@ async def issue_token() -> Response:
 
 @credentials.get("/me")
 @document_response(MeDocument)
-async def showcaller() -> Response:
+async def show_caller() -> Response:
     """Tell who the caller is, and what the credential opens."""
     who = caller()
     ends_at = rfc3339(who.expires_at) if who.expires_at else None

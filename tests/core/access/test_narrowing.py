@@ -85,6 +85,20 @@ def test_a_version_or_an_alias_would_open_the_others_too(reference: str) -> None
     assert caught.value.errors[0].path == "machines.1"
 
 
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:lambda:eu-west-1:123456789012:function:order-a",
+        f"{ARN}:activity:order-a",
+        f"{ARN}:execution:order-a:one",
+        "arn:aws:sqs:eu-west-1:123456789012:queue:order-a",
+    ],
+)
+def test_an_arn_of_something_else_opens_no_state_machine_of_its_name(arn: str) -> None:
+    with pytest.raises(InvalidRequest, match="names no state machine"):
+        narrowed(SHOP, to(machines=[arn]), NOW)
+
+
 @pytest.mark.parametrize("named", [{"executions": []}, {"machines": []}, {"executions": ()}])
 def test_what_names_nothing_is_refused(named: dict[str, Sequence[str]]) -> None:
     with pytest.raises(InvalidRequest):

@@ -195,6 +195,8 @@ async def test_a_token_makes_narrower_tokens_alone(served: Served) -> None:
         ({"executions": None, "machines": ["order"]}, "executions"),
         ({"machines": None}, "machines"),
         ({"expires_in": "soon"}, "expires_in"),
+        ({"expires_in": "600"}, "expires_in"),
+        ({"expires_in": True}, "expires_in"),
         ({"execution": "order:one"}, "execution"),
         ({"name": "me"}, "name"),
     ],
