@@ -18,8 +18,9 @@ from pydantic_core import to_json
 from .errors import FieldError, InvalidRequest
 from .models import Execution, ExecutionStatus, to_ms
 
-LONGEST_TOKEN = 16_384
-"""As text. A URL that is longer gets through few proxies."""
+LONGEST_TOKEN = 7_168
+"""As text. API Gateway takes 10,240 bytes of address and headers together, and many proxies 8 KiB
+of address."""
 
 LARGEST_TOKEN = 512 * 1024
 """Unpacked: a short text may unpack to gigabytes."""
@@ -34,7 +35,7 @@ class MachinePosition:
 
     token: Annotated[str, Field(min_length=1)] | None = None
     last: str | None = None
-    last_ms: int | None = None
+    last_ms: Annotated[int, Field(ge=0, lt=10**14)] | None = None
 
     def behind(self, execution: Execution) -> Self:
         """The position once this one was shown, of the same page."""

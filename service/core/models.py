@@ -57,6 +57,9 @@ class HistoryEvent:
     details_key: str | None = None
 
 
+CURSOR = "([0-9]{1,14}):([0-9]{1,16})"
+"""An epoch of more digits is no date."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS, _HALF_A_MS = timedelta(milliseconds=1), timedelta(microseconds=500)
 
@@ -71,7 +74,7 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `<epoch>:<event id>`. Raises InvalidRequest."""
-        if (found := re.fullmatch("([0-9]{1,16}):([0-9]{1,16})", text)) is None:
+        if (found := re.fullmatch(CURSOR, text)) is None:
             raise InvalidRequest("A cursor reads <epoch>:<event id>, as the service gave it.")
         return cls(int(found[1]), int(found[2]))
 

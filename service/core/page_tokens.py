@@ -2,7 +2,7 @@
 grows, so that pages hold still while the list does not. Opaque to clients, and no secret."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -16,14 +16,14 @@ def page_token(of: str, position: Mapping[str, int | str | None]) -> str:
     return base64.urlsafe_b64encode(to_json([of, position])).decode().rstrip("=")
 
 
-def page_position(token: str, of: str, shape: Mapping[str, type]) -> Mapping[str, Any]:
-    """The position in a token of this very list; each member of `shape` has its type, or is None.
+def page_position(token: str, of: str, shape: Mapping[str, Collection[type]]) -> Mapping[str, Any]:
+    """The position in a token of this very list; each member is of one of its types in `shape`.
     Raises InvalidRequest for whatever is no token of it."""
     with suppress(ValueError, TypeError, AttributeError):
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         said, position = from_json(base64.b64decode(padded, altchars=b"-_", validate=True))
         right = said == of and position.keys() == shape.keys()
-        if right and all(type(position[name]) in {shape[name], type(None)} for name in shape):
+        if right and all(type(position[name]) in types for name, types in shape.items()):
             return dict(position)
     message = "No `next_page` of this list."
     raise InvalidRequest(message, errors=[FieldError("page", message)])

@@ -174,10 +174,11 @@ def live_limits(
 ) -> LiveLimits:
     base = (settings.public_url or "").rstrip("/")
     prefix = urlsplit(base).path if prefix is None else prefix
+    before = base or prefix
     offered = linker(
         settings.keyring,
         ttl_s=settings.link_ttl_s,
-        url_of=lambda signed: f"{base}{callback_path(signed)}",
+        url_of=lambda signed: f"{before}{callback_path(signed)}",
     )
     return LiveLimits(
         pace=Pace(settings.live_poll_min_s, settings.live_poll_max_s),

@@ -27,6 +27,7 @@ from handrail.usecases.machine_folder import FolderProblem
 
 MISS_INTERVAL_S = 0.5  # how soon an unknown name may cause another listing
 DESCRIBED = 256
+CHECKED_AT_ONCE = 4096  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +148,15 @@ class Catalogue:
             return Account.of(machine.arn)
         raise ExecutionNotFound("There is no state machine in this account and region.")
 
-    def check_input(self, name: str, value: Json) -> None:
-        """Raises InvalidInput where the machine has a schema that this doesn't fit."""
+    async def check_input(self, name: str, text: str) -> None:
+        """Raises InvalidInput where the machine has a schema that this JSON text doesn't fit."""
         if (schema := self._of(name).input_schema) is not None:
-            self._compiled(name, schema, "input").check(value)
+            await _check(self._compiled(name, schema, "input"), text)
 
-    def check_output(self, name: str, state: str, text: str) -> None:
+    async def check_output(self, name: str, state: str, text: str) -> None:
         """Raises InvalidRequest where the state has a schema that this JSON text doesn't fit."""
         if (schema := self.output_schema(name, state)) is not None:
-            self._compiled(f"{name}\n{state}", schema, "output").check(JsonText(text))
+            await _check(self._compiled(f"{name}\n{state}", schema, "output"), text)
 
     def output_schema(self, name: str, state: str) -> Mapping[str, Json] | bool | None:
         return self._of(name).output_schemas.get(state)
@@ -209,6 +210,15 @@ class Catalogue:
 
 def _meant(machine: StateMachine, reference: MachineReference) -> StateMachine:
     return replace(machine, qualifier=reference.qualifier) if reference.qualifier else machine
+
+
+async def _check(schema: InputSchema, text: str) -> None:
+    """A long text in a thread of its own: it takes some milliseconds for each thousand characters,
+    and others run meanwhile."""
+    if len(text) <= CHECKED_AT_ONCE:
+        schema.check(JsonText(text))
+    else:
+        await asyncio.to_thread(schema.check, JsonText(text))
 
 
 @contextmanager

@@ -162,7 +162,7 @@ class ExecutionService:
             raise InvalidRequest(message, errors=[FieldError("Idempotency-Key", message)])
         text = limits.check_payload("input", text_of(start.input))
         machine = await self.catalogue.resolve(start.machine)
-        self.catalogue.check_input(machine.name, start.input)
+        await self.catalogue.check_input(machine.name, text)
         if start.key is not None and machine.type is MachineType.EXPRESS:
             raise UnsupportedByType("Express executions are not idempotent: send no key.")
         if start.waited_for and machine.type is MachineType.EXPRESS:

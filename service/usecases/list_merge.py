@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from heapq import heapify, heappop, heapreplace
 
 from handrail.core.list_position import MachinePosition, digest
-from handrail.core.models import Execution, to_ms
+from handrail.core.models import Execution, from_ms, to_ms
 from handrail.usecases.live.list_pages import ListedPage, PageKey
+
+SAME_START = timedelta(seconds=10)
+"""What tells of one execution's start may differ by less."""
 
 
 @dataclass(slots=True)
@@ -75,9 +79,10 @@ def _behind(page: ListedPage, position: MachinePosition) -> tuple[int, bool]:
     may have grown at its head since, and one that is filtered may have lost the very last."""
     if position.last is None or position.last_ms is None:
         return 0, True
-    shown = page.executions
-    for index, execution in enumerate(shown):
-        if digest(execution.arn) == position.last:
+    shown, last_at = page.executions, from_ms(position.last_ms)
+    for index, execution in enumerate(shown):  # a digest of each would take long
+        near = abs(execution.started_at - last_at) < SAME_START
+        if near and digest(execution.arn) == position.last:
             return index + 1, True
     starts = [to_ms(execution.started_at) for execution in shown]
     older = any(start < position.last_ms for start in starts)

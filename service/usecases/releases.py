@@ -1,11 +1,11 @@
 """Releases a deployed state machine: publishes its revision as a version, and has an alias send its
 starts there, all at once or a share of them. Doing so twice changes nothing."""
 
-import json
 from dataclasses import dataclass
 from typing import Literal
 
 from handrail.core.aliases import WHOLE, Route, same_routes, shifted
+from handrail.core.json_values import same_json
 from handrail.core.models import Deployment
 from handrail.core.ports import Deployments
 
@@ -63,5 +63,5 @@ async def point(
 
 
 def _same_revision(some: Deployment, other: Deployment) -> bool:
-    same = json.loads(some.definition) == json.loads(other.definition)
+    same = same_json(some.definition, other.definition)
     return same and (some.role_arn, some.revision_id) == (other.role_arn, other.revision_id)

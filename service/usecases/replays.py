@@ -13,11 +13,11 @@ from handrail.core.errors import (
 )
 from handrail.core.json_grammar import is_json
 from handrail.core.json_text import JsonText
-from handrail.core.models import Execution, Json
+from handrail.core.models import Execution, ExecutionId, Json
 from handrail.core.ports import Executions
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.executions import ExecutionService, NewExecution, Started
-from handrail.usecases.lag import REQUEST_S, looked_for
+from handrail.usecases.lag import REQUEST_S, YOUNG_S, looked_for, not_shown
 from handrail.usecases.live.hub import reference
 
 NO_CHILDREN = (
@@ -62,7 +62,7 @@ class ReplayService:
             raise ExecutionNotFound("No such execution in this account and region.")
         if replay.name == id.name:
             raise ExecutionConflict(ITSELF, errors=[FieldError("name", ITSELF)])
-        before = await self._found(here.execution_arn(id))
+        before = await self._found(id, here.execution_arn(id))
         start = NewExecution(
             _machine_of(before), replay.input, replay.name, replay.key, replay_of=before.id
         )
@@ -70,17 +70,21 @@ class ReplayService:
             start = _with_input_of(start, before)
         return await self.starting.start(start, patience_s=patience_s)
 
-    async def _found(self, arn: str) -> Execution:
-        """As AWS describes it; what isn't there yet is looked for again."""
+    async def _found(self, id: ExecutionId, arn: str) -> Execution:
+        """As AWS describes it; what isn't there yet is looked for again. Raises NotShownYet for
+        what this service started, ExecutionNotFound."""
 
         async def look() -> Execution | None:
             with suppress(ExecutionNotFound):
                 return await self.executions.describe(arn)
             return None
 
-        if (found := await looked_for(self.clock, look, REQUEST_S)) is None:
-            raise ExecutionNotFound("There is no such execution.")
-        return found
+        if (found := await looked_for(self.clock, look, REQUEST_S)) is not None:
+            return found
+        start = await self.starting.recent.find(id)
+        if start is not None and start.age_s < YOUNG_S:
+            raise not_shown()
+        raise ExecutionNotFound("There is no such execution.")
 
 
 def _machine_of(execution: Execution) -> str:

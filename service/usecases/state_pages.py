@@ -2,11 +2,12 @@
 folded again for each page, since the projection keeps sums alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from types import NoneType
 from typing import Any
 
 from handrail.core.definition.definition import Definition, State
@@ -34,6 +35,7 @@ from .map_run_items import ChildPage, ChildPosition, MapRunItems
 PAGE = 50
 PAGE_SIZE = 3 * 512 * 1024  # characters of payloads on a page: Lambda answers 6 MB at most
 LONGEST_STATE_NAME = 80
+NUMBER, TOKEN = (int,), (str, NoneType)
 UNKNOWN_MAP_RUN = "AWS knows nothing of this Map Run any more."
 EXPRESS_CHILDREN = "AWS lists no Express child executions: only their counts are known."
 
@@ -63,11 +65,11 @@ class _Opened:
         found = self.feed.projection.states.get(self.asked.state)
         return found["type"] if found is not None else None
 
-    def position(self, of: str, shape: dict[str, type]) -> dict[str, Any]:
+    def position(self, of: str, shape: Mapping[str, Collection[type]]) -> dict[str, Any]:
         """Where the page begins, empty for the first. Raises InvalidRequest, CursorUnknown."""
         if self.asked.page is None:
             return {}
-        shape = {"epoch": int, **shape}
+        shape = {"epoch": NUMBER, **shape}
         found = dict(page_position(self.asked.page, self._list(of), shape))
         if not Cursor(found.pop("epoch"), 0).belongs_to(self.feed.epoch):
             raise CursorUnknown("This page belongs to an earlier execution of the same name.")
@@ -93,7 +95,7 @@ class StatePages:
     async def visits(self, asked: PageRequest) -> page_shapes.VisitListDocument:
         """Newest first. Empty where the state wasn't entered yet."""
         async with self._opened(asked) as opened:
-            before = opened.position("visits", {"before": int}).get("before")
+            before = opened.position("visits", {"before": NUMBER}).get("before")
             log = VisitLog(asked.state, before=before, most=PAGE, max_size=PAGE_SIZE)
             page = await self._page(opened)
             if opened.entered is not None:
@@ -102,7 +104,11 @@ class StatePages:
             definition = await _branches(opened, [visit.within for visit in shown])
             if log.older:
                 page["next_page"] = opened.token("visits", before=shown[-1].entered.id)
-            return {**page, "visits": [visit_document(visit, definition) for visit in shown]}
+            drawn = []
+            for visit in shown:
+                drawn.append(visit_document(visit, definition))
+                await asyncio.sleep(0)  # two payloads may take some milliseconds
+            return {**page, "visits": drawn}
 
     async def items(
         self, asked: PageRequest, status: ExecutionStatus | None
@@ -126,7 +132,7 @@ class StatePages:
         status: ExecutionStatus | None,
     ) -> page_shapes.MapItemListDocument:
         of = _items(status)
-        after = opened.position(of, {"map": int, "index": int})
+        after = opened.position(of, {"map": NUMBER, "index": NUMBER})
         found = (item for item in log.items if status in {None, item.status})
         if after:
             place = -after["map"], after["index"]
@@ -153,7 +159,7 @@ class StatePages:
         status: ExecutionStatus | None,
     ) -> page_shapes.MapItemListDocument:
         of, state, unlisted = _items(status), opened.asked.state, None
-        after = opened.position(of, {"run": int, "token": str})
+        after = opened.position(of, {"run": NUMBER, "token": TOKEN})
         at = ChildPosition(after["run"], after["token"]) if after else None
         definition = await opened.watcher.history.definition()
         found = ChildPage((), None)

@@ -172,7 +172,8 @@ class Steering:
         if own is not None and own.events and own.events[0].id == feed.position + 1:
             events = own.events
         last = feed.position + len(events)
-        seen = [cursor.event_id for cursor in (own and own.cursor, change.after) if cursor]
+        cursors = (own.cursor if own is not None else None, change.after)
+        seen = (each.event_id for each in cursors if each and each.belongs_to(feed.epoch))
         unseen += max(0, *(event_id - last for event_id in (*seen, 0)))
         events += (HistoryEvent(last + 1, last, change.type, change.at, details),)
         document = feed.foreseen(*events, unseen=unseen)

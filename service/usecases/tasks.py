@@ -101,7 +101,8 @@ class TaskService:
                     return _settled(watcher, before, answer, replayed=True)
                 task = pending(watcher, event_id)
                 if answer.outcome is Outcome.SUCCESS:
-                    self.catalogue.check_output(watcher.id.machine, task.state, answer.output)
+                    machine = watcher.id.machine
+                    await self.catalogue.check_output(machine, task.state, answer.output)
                 applied = await self._apply(watcher, task, answer)
             if isinstance(applied, Settlement):
                 return _settled(watcher, applied, answer, replayed=False)

@@ -1,11 +1,14 @@
 """AWS's quotas on what a caller sends."""
 
 import json
+import time
 
 import pytest
+from hypothesis import given
 
 from handrail.core.errors import InvalidInput, InvalidName, InvalidOutput, InvalidRequest
 from handrail.core.limits import check_failure, check_name, check_payload, check_token
+from tests.json_texts import json_texts, meaning
 
 REFUSED = (
     ' \t\n\u00a0\u2003\u3000<>{}[]?*"#%\\^|~`$&,;:/'
@@ -81,3 +84,17 @@ def test_a_token_has_some_characters_and_not_too_many() -> None:
     for token in ("", "x" * 2049):
         with pytest.raises(InvalidRequest):
             check_token(token)
+
+
+@given(json_texts())
+def test_a_payload_without_its_blanks_and_escapes_means_the_same(text: str) -> None:
+    assert meaning(check_payload("input", " " * 262_144 + text)) == meaning(text)
+
+
+@pytest.mark.parametrize("number", ["-0", "1e5", "1.50"])
+def test_a_payload_of_many_numbers_is_refused_at_once(number: str) -> None:
+    text = f"[{','.join([number] * (1_000_000 // (len(number) + 1)))}]"
+    began_at = time.perf_counter()
+    with pytest.raises(InvalidInput):
+        check_payload("input", text)
+    assert time.perf_counter() - began_at < 0.25  # a tenth of that; reading them takes a second

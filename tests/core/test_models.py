@@ -22,15 +22,16 @@ names = st.text("abcXYZ019-_", min_size=1, max_size=80)
 maybe = st.none() | names
 
 
-@given(st.integers(0, 10**16 - 1), st.integers(0, 25_000))
+@given(st.integers(0, 10**14 - 1), st.integers(0, 25_000))
 def test_a_cursor_is_read_as_it_was_written(epoch: int, event_id: int) -> None:
     cursor = Cursor(epoch, event_id)
     assert Cursor.parse(str(cursor)) == cursor
+    assert to_ms(from_ms(epoch)) == epoch
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", ":", "1", "1:", ":1", "a:1", "1:-2", "1:2:3", " 1:2", "1:²", "9" * 17 + ":1", "1:٣"],
+    ["", ":", "1", "1:", ":1", "a:1", "1:-2", "1:2:3", " 1:2", "1:²", "9" * 15 + ":1", "1:٣"],
 )
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequest):

@@ -1,6 +1,7 @@
 """Pages of the service's own lists: a position that comes back as it was given, or is refused."""
 
 import base64
+from types import NoneType
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from handrail.core.errors import InvalidRequest
 from handrail.core.page_tokens import page_position, page_token
 
-SHAPE = {"epoch": int, "token": str}
+SHAPE = {"epoch": (int,), "token": (str, NoneType)}
 
 
 def refused(token: str, of: str = "visits A") -> None:
@@ -41,6 +42,7 @@ def test_a_page_of_another_list_is_refused() -> None:
         page_token("visits A", {"epoch": 1}),
         page_token("visits A", {"epoch": "1", "token": "t"}),
         page_token("visits A", {"epoch": True, "token": "t"}),
+        page_token("visits A", {"epoch": None, "token": "t"}),
         page_token("visits A", {"epoch": 1, "token": "t"})[:-3],
         base64.b64encode(b'"visits A"').decode(),
         base64.b64encode(b'["visits A", []]').decode(),

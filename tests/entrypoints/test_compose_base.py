@@ -3,9 +3,12 @@
 import pytest
 from pydantic import SecretStr
 
+from handrail.core.history.facts import PendingTask
+from handrail.core.models import ExecutionId
 from handrail.core.protocol.paths import Addresses
 from handrail.entrypoints.compose_base import live_limits
 from handrail.settings import Settings
+from tests.fakes import BEGIN
 
 KEYS = SecretStr("one:" + "k" * 32)
 
@@ -23,3 +26,22 @@ def test_links_are_offered_only_where_the_settings_say_so() -> None:
 
 def test_a_first_read_waits_for_a_third_of_the_request_s_time() -> None:
     assert live_limits(Settings(request_timeout_s=30)).patience_s == 10
+
+
+@pytest.mark.parametrize(
+    ("public_url", "prefix", "start"),
+    [
+        (None, "/steps", "/steps/v1/callbacks/"),
+        ("https://orders.example/steps", None, "https://orders.example/steps/v1/callbacks/"),
+        ("https://orders.example/steps", "/steps", "https://orders.example/steps/v1/callbacks/"),
+        (None, None, "/v1/callbacks/"),
+    ],
+)
+def test_a_link_to_settle_a_task_leads_to_where_clients_find_the_service(
+    public_url: str | None, prefix: str | None, start: str
+) -> None:
+    settings = Settings(link_keys=KEYS, offer_links=True, public_url=public_url)
+    addresses = live_limits(settings, prefix).addresses
+    task = PendingTask(7, "Approve", "sqs:sendMessage.waitForTaskToken", BEGIN)
+    links = addresses.of_task(ExecutionId("order", "one"), task)
+    assert links["callback"].startswith(start)

@@ -225,18 +225,33 @@ async def test_at_most_so_many_descriptions_are_kept() -> None:
     assert setting.machines.count("describe") == 301
 
 
-def test_an_input_is_held_against_the_machines_schema() -> None:
+async def test_an_input_is_held_against_the_machines_schema() -> None:
     catalogue = Setting(known={"orders": KnownMachine(input_schema=SCHEMA)}).catalogue
-    catalogue.check_input("orders", {"order": 7})
+    await catalogue.check_input("orders", '{"order":7}')
     with pytest.raises(InvalidInput) as caught:
-        catalogue.check_input("orders", {"order": "seven"})
+        await catalogue.check_input("orders", '{"order":"seven"}')
     assert [error.path for error in caught.value.errors] == ["input.order"]
 
 
-def test_a_machine_without_a_schema_takes_anything() -> None:
+async def test_others_run_while_a_long_input_is_held_against_a_schema() -> None:
+    item = {"type": "object", "required": ["a"], "properties": {"a": {"type": "number"}}}
+    known = {"orders": KnownMachine(input_schema={"type": "array", "items": item})}
+    catalogue, turns = Setting(known=known).catalogue, 0
+    await catalogue.check_input("orders", "[]")  # imports the validator
+    text = "[" + '{"a":1},' * 5_000 + "{}]"
+    checking = asyncio.create_task(catalogue.check_input("orders", text))
+    while not checking.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    with pytest.raises(InvalidInput):
+        await checking
+    assert turns > 5
+
+
+async def test_a_machine_without_a_schema_takes_anything() -> None:
     catalogue = Setting(known={"orders": KnownMachine()}).catalogue
-    catalogue.check_input("orders", 7)
-    catalogue.check_input("nothing", [None])
+    await catalogue.check_input("orders", "7")
+    await catalogue.check_input("nothing", "[null]")
 
 
 async def test_a_known_name_still_resolves_while_aws_cannot_be_asked() -> None:
@@ -344,7 +359,7 @@ async def test_a_file_is_found_by_the_name_it_is_deployed_under(template: str) -
     setting.catalogue.environment = "prod"
     assert await setting.catalogue.list_all() == [(machine(name), "Takes orders")]
     with pytest.raises(InvalidInput):
-        setting.catalogue.check_input(name, {})
+        await setting.catalogue.check_input(name, "{}")
 
 
 async def test_a_name_that_aws_doesn_t_list_yet_is_looked_for() -> None:

@@ -11,12 +11,13 @@ from handrail.core.errors import (
     InputUnavailable,
     InvalidInput,
     InvalidName,
+    NotShownYet,
     Throttled,
     UnsupportedByType,
 )
 from handrail.core.models import ExecutionId, Json
 from handrail.core.replay_names import replayed_by
-from handrail.usecases.executions import Started
+from handrail.usecases.executions import NewExecution, Started
 from handrail.usecases.replays import NewReplay, ReplayService
 from tests.fakes import BEGIN, run_until_idle
 
@@ -152,6 +153,18 @@ async def test_what_isnt_shown_yet_is_looked_for_for_three_seconds(
     await run_until_idle()
     with pytest.raises(ExecutionNotFound):
         await nothing
+
+
+async def test_what_was_started_here_a_moment_ago_isnt_missing(
+    setting: Setting, replays: ReplayService
+) -> None:
+    started = await setting.service.start(NewExecution("orders", {}))
+    setting.aws.fail("describe", *[ExecutionNotFound("not shown")] * 9)
+    replaying = asyncio.create_task(replays.start(NewReplay(str(started.execution.id))))
+    await setting.clock.advance(3.1)
+    await run_until_idle()
+    with pytest.raises(NotShownYet):
+        await replaying
 
 
 async def test_an_outage_is_told_at_once(setting: Setting, replays: ReplayService) -> None:

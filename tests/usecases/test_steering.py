@@ -104,6 +104,14 @@ class TestStopping:
         assert holds(document) == truth(history.events)
         assert document["states"][0]["status"] == "ABORTED"
 
+    async def test_a_cursor_of_an_earlier_execution_of_the_name_counts_for_nothing(
+        self, stage: Stage
+    ) -> None:
+        running(stage)
+        steered = steering(stage).stop(ID, None, None, after=Cursor(1, 900))
+        document = await answered(stage, steered, within_s=most_s(Cursor(1, 900)))
+        assert document["cursor"] == cursor(3)
+
     async def test_what_is_foreseen_isn_t_known(self, stage: Stage) -> None:
         """Only the history says what happened."""
         running(stage)

@@ -36,6 +36,7 @@ FRESH_S = 1.0
 NOTED_S = 20.0  # AWS's lists show any change after so long
 NOTES = 1024  # of one state machine
 NOTED_MACHINES = 256
+CHANGED_MACHINES = 10_000  # AWS lets an account have so many
 MOST_KEPT = 50_000  # executions, about 30 MB
 
 
@@ -64,8 +65,8 @@ class PageKey:
 
 @dataclass(frozen=True, slots=True)
 class ListedPage:
-    """Asked for at `as_of` by our clock, `asked_at` in monotonic seconds, after so many `changes`
-    of the state machine were known of."""
+    """Asked for at `as_of` by our clock, `asked_at` in monotonic seconds, when `changes` was the
+    number of the state machine's last change."""
 
     executions: tuple[Execution, ...]
     next_token: str | None
@@ -92,7 +93,11 @@ class ListPages:
     _told: list[Callable[[str], None]] = field(init=False, default_factory=list)
     _pages: dict[PageKey, ListedPage] = field(init=False, default_factory=dict)
     _readings: dict[PageKey, _Reading] = field(init=False, default_factory=dict)
+    _change: int = field(init=False, default=0)
     _changes: dict[str, int] = field(init=False, default_factory=dict)
+    """The last change of each state machine, by number; of what is forgotten, `_forgotten` or an
+    earlier one."""
+    _forgotten: int = field(init=False, default=0)
     _notes: dict[str, dict[ExecutionId, tuple[Execution, float]]] = field(
         init=False, default_factory=dict
     )
@@ -111,8 +116,10 @@ class ListPages:
 
     def changed(self, id: ExecutionId) -> None:
         """Something may have happened to this execution: its state machine is listed anew."""
-        self._changes[id.machine] = self._changes.pop(id.machine, 0) + 1
-        keep_newest(self._changes, NOTED_MACHINES)
+        self._changes.pop(id.machine, None)
+        self._changes[id.machine] = self._change = self._change + 1
+        while len(self._changes) > CHANGED_MACHINES:
+            self._forgotten = self._changes.pop(next(iter(self._changes)))
         self._tell(id.machine)
 
     def note(self, execution: Execution) -> None:
@@ -134,7 +141,7 @@ class ListPages:
     async def page(self, key: PageKey, urgency: Urgency, due_at: float) -> ListedPage:
         """No older than a moment, nor than the last change that is known of by now. Raises what
         listing raises; waits for its turn as long as it takes."""
-        changes = self._changes.get(key.machine, 0)
+        changes = self._changes.get(key.machine, self._forgotten)
         listed = self._kept(key, changes)
         while listed is None or listed.changes < changes:
             listed = await self._shared(key, urgency, due_at)
@@ -147,7 +154,7 @@ class ListPages:
 
     def outdated(self, page: ListedPage, key: PageKey) -> bool:
         """Whether something has changed since it was asked for."""
-        return page.changes < self._changes.get(key.machine, 0)
+        return page.changes < self._changes.get(key.machine, self._forgotten)
 
     def asked_at(self, key: PageKey) -> float:
         """When the page was last read; before all times where it wasn't, or is forgotten."""
@@ -161,7 +168,7 @@ class ListPages:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _kept(self, key: PageKey, changes: int) -> ListedPage | None:
-        """The page if it is young and so many changes new, or a whole list of all that is."""
+        """The page if it is young and read since this change, or a whole list of all that is."""
         oldest = self.clock.monotonic() - FRESH_S
 
         def young(page: ListedPage | None) -> bool:
@@ -210,7 +217,7 @@ class ListPages:
     async def _read(self, key: PageKey, waiter: Waiter) -> ListedPage:
         async with self.calls.turn(waiter):
             asked_at, as_of = self.clock.monotonic(), self.clock.now()
-            changes = self._changes.get(key.machine, 0)
+            changes = self._changes.get(key.machine, self._forgotten)
             with naming(key.reference):
                 found = await self.executions.list_page(
                     key.machine_arn, status=key.status, limit=PAGE, token=key.token
@@ -237,7 +244,10 @@ class ListPages:
         notes = {id: note for id, (note, at) in noted.items() if at >= oldest}
         if not notes:
             return page
-        shown = [newest(each, notes.pop(each.id, each)) for each in page.executions]
+        shown = [
+            newest(each, notes.pop(each.id)) if each.id in notes else each
+            for each in page.executions
+        ]
         if key.token is None and key.status is None and ":" not in key.reference:
             last = page.executions[-1].started_at if page.next_token else None
             for note in notes.values():

@@ -10,6 +10,7 @@ from handrail.core.json_bodies import MAX_DEPTH
 from handrail.core.json_text import LONGEST_INTEGER
 from handrail.core.limits import MAX_PAYLOAD_BYTES
 from handrail.core.list_position import LONGEST_TOKEN
+from handrail.core.models import CURSOR as CURSOR_TEXT
 from handrail.core.models import ExecutionStatus
 
 LONGEST_WAIT_S = 25
@@ -44,7 +45,7 @@ NAME = (
     ' `< > { } [ ] ? * " # % \\ ^ | ~ $ & , ; : /` and the backtick.'
 )
 Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)]
-CURSOR: dict[str, JsonValue] = {"pattern": "^([0-9]{1,16}:[0-9]{1,16})?$"}
+CURSOR: dict[str, JsonValue] = {"pattern": f"^({CURSOR_TEXT})?$"}
 CursorText = Annotated[str, Field(max_length=128, json_schema_extra=CURSOR)]
 NAME_SIZE: dict[str, JsonValue] = {"minLength": 1, "maxLength": 80}
 ERROR: dict[str, JsonValue] = {"maxLength": 256}

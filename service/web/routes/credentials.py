@@ -8,9 +8,10 @@ from pydantic import Field
 from quart import Blueprint, Response
 from quart_schema import document_request, document_response, tag_blueprint
 
-from handrail.core.access.narrowing import narrowed, reader_of
+from handrail.core.access.narrowing import Narrowing, narrowed, reader_of
 from handrail.core.access.principals import Principal
-from handrail.core.models import ExecutionId, rfc3339
+from handrail.core.errors import ExecutionNotFound, StateMachineNotFound
+from handrail.core.models import Account, ExecutionId, rfc3339
 from handrail.core.protocol.document_shapes import CredentialDocument, Time
 from handrail.core.typed_dict import TypedDict
 from handrail.web.auth import caller
@@ -60,7 +61,7 @@ async def issue_ticket() -> Response:
     It is `?ticket=` on an address, once, within 30 seconds, and opens what the caller may see, as
     far as the body says, until the caller's own credential expires. Without a body: all of it."""
     served, body = services(), await read_body(requests.TicketRequest)
-    who = narrowed(caller(), body.narrowing(), served.narrowed.clock.now())
+    who = await _narrowed(body.narrowing())
     ticket = await served.tickets.issue(who)
     shown = TicketDocument(ticket=ticket.text, expires_at=rfc3339(ticket.expires_at))
     return answer(shown, 201, NO_STORE)
@@ -76,7 +77,7 @@ async def issue_token() -> Response:
     `init`. Nothing keeps it: it is good at any replica until it expires."""
     served, body = services(), await read_body(requests.NarrowedTokenRequest)
     served.narrowed.check_available()
-    who = narrowed(caller(), body.narrowing(), served.narrowed.clock.now())
+    who = await _narrowed(body.narrowing())
     return answer(NarrowedTokenDocument(**_issued(who), **_opened(who)), 201, NO_STORE)
 
 
@@ -93,6 +94,18 @@ async def show_caller() -> Response:
 def credential_for(id: ExecutionId) -> CredentialDocument:
     """A token that reads this one execution, for whoever is to watch what the caller started."""
     return _issued(reader_of(caller(), id, services().narrowed.clock.now()))
+
+
+async def _narrowed(to: Narrowing) -> Principal:
+    """The caller, narrowed. Raises what `narrowed` does, also for an ARN of another account: what
+    has the same name here isn't what was named."""
+    who = narrowed(caller(), to, services().narrowed.clock.now())
+    kinds = ((to.executions, ExecutionNotFound), (to.machines, StateMachineNotFound))
+    for references, missing in kinds:
+        arns = [each for each in references or () if each.startswith("arn:")]
+        if arns and {*map(Account.of, arns)} != {await services().catalogue.account()}:
+            raise missing("An ARN names what is in another account or region.")
+    return who
 
 
 def _issued(who: Principal) -> CredentialDocument:

@@ -178,7 +178,10 @@ async def trigger_workflow() -> Response:
 
     `execution` is null where a Lambda function is asked to start it (HANDRAIL_TRIGGER=lambda)."""
     key = request.headers.get("Idempotency-Key")
-    started = await services().trigger.pull(await read_input(), key=key)
+    served = services()
+    started = await served.trigger.pull(await read_input(), key=key)
+    if started is not None and not started.replayed:
+        served.metrics.executions_started.labels(started.execution.id.machine).inc()
     execution = str(started.execution.id) if started else None
     cursor = str(started.cursor) if started else None
     log.info("workflow triggered", execution=execution)

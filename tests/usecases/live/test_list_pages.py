@@ -105,6 +105,29 @@ async def test_a_nudge_makes_the_list_old_even_one_under_way(desk: Desk) -> None
     assert desk.calls == 3
 
 
+async def test_more_changes_than_are_kept_make_no_list_young_and_none_old_for_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_pages, "CHANGED_MACHINES", 2)
+    others = [ExecutionId(f"other{number}", "one") for number in range(3)]
+    desk.add("one")
+    for _ in range(3):
+        await desk.nudges.send(ExecutionId("orders", "one"))
+    await desk.names()
+    desk.aws.hold()
+    await desk.clock.advance(2)
+    asked = asyncio.create_task(desk.names())
+    await run_until_idle()
+    for other in others:
+        await desk.nudges.send(other)
+    desk.aws.release()
+    assert await asyncio.wait_for(asked, 1) == ["one"]
+    calls = desk.calls
+    await desk.nudges.send(ExecutionId("orders", "one"))
+    await desk.names()
+    assert desk.calls == calls + 1
+
+
 async def test_a_start_is_shown_before_aws_s_lists_do(desk: Desk) -> None:
     desk.add("old", at_s=-60)
     started = desk.add("new")
@@ -115,6 +138,23 @@ async def test_a_start_is_shown_before_aws_s_lists_do(desk: Desk) -> None:
     assert await desk.names(RUNNING) == ["old"]  # it may be over by now
     await desk.clock.advance(21)
     assert await desk.names() == ["old"]
+
+
+async def test_a_note_costs_no_look_at_every_execution(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[Execution] = []
+
+    def newest(listed: Execution, known: Execution) -> Execution:
+        compared.append(listed)
+        return known
+
+    listed = [desk.add(f"n{number}") for number in range(50)]
+    await desk.names()
+    monkeypatch.setattr(list_pages, "newest", newest)
+    desk.pages.note(listed[7])
+    await desk.names()
+    assert compared == [listed[7]]
 
 
 async def test_an_end_that_was_seen_is_shown_before_aws_s_lists_do(desk: Desk) -> None:

@@ -520,3 +520,22 @@ async def test_a_token_names_no_secret(served: Served) -> None:
     text = served.services.narrowed.issue(who)
     assert "x" * 32 not in text
     assert key("all") not in text
+
+
+@pytest.mark.parametrize("path", ["tokens", "ws-tickets"])
+@pytest.mark.parametrize(
+    ("named", "status"),
+    [
+        ({"executions": ["arn:aws:states:us-east-1:123456789012:execution:order:one"]}, 201),
+        ({"machines": ["arn:aws:states:us-east-1:123456789012:stateMachine:order"]}, 201),
+        ({"executions": ["arn:aws:states:us-east-1:210987654321:execution:order:one"]}, 404),
+        ({"executions": ["arn:aws:states:eu-west-1:123456789012:execution:order:one"]}, 404),
+        ({"machines": ["arn:aws:states:us-east-1:210987654321:stateMachine:order"]}, 404),
+    ],
+)
+async def test_an_arn_opens_nothing_of_its_name_elsewhere(
+    served: Served, path: str, named: dict[str, list[str]], status: int
+) -> None:
+    body = {**named, "scopes": ["read"], "expires_in": 600}
+    answer = await served.post(f"/v1/{path}", body, headers=bearer("all"))
+    assert answer.status == status

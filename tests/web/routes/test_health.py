@@ -88,6 +88,15 @@ async def test_calls_to_aws_are_counted_by_outcome(served: Served) -> None:
     assert started == {("order",): 1}
 
 
+async def test_what_the_trigger_starts_is_counted_once(served: Served) -> None:
+    served.stub.add_machine("orchestration-dev")
+    for _ in range(2):
+        answer = await served.post("/trigger-workflow", {}, headers={"Idempotency-Key": "k"})
+        assert answer.status == 200
+    started = await samples(served, "handrail_executions_started", "state_machine")
+    assert started == {("orchestration-dev",): 1}
+
+
 async def test_sockets_and_watchers_are_counted_while_they_are_there(served: Served) -> None:
     running(served.stub)
     async with served.ready("/v1/executions/order:one/ws") as socket:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from handrail.core.page_tokens import page_token
 from tests.stubs.stepfunctions import event
 from tests.web.served import Served
 from tests.web.stories import TOKEN, WITH_APPROVAL, ran, running, waiting
@@ -125,6 +126,25 @@ def distributed(served: Served) -> None:
     times: dict[str, Any] = {"startDate": 1_770_000_000, "stopDate": 1_770_000_001}
     served.stub.add_child(MAP_RUN, "b", status="FAILED", **times)
     served.stub.add_child(MAP_RUN, "a", status="SUCCEEDED", **times)
+
+
+@pytest.mark.parametrize(
+    ("of", "listed", "position"),
+    [
+        ("visits", "visits Each", {"before": None}),
+        ("visits", "visits Each", {"epoch": None, "before": 7}),
+        ("items", "items ANY Each", {"run": None, "token": None}),
+    ],
+)
+async def test_a_page_that_leads_nowhere_is_refused(
+    served: Served, of: str, listed: str, position: dict[str, int | None]
+) -> None:
+    distributed(served)
+    first = await served.get(path(of, state="Each"))
+    epoch = int(first.body["cursor"].partition(":")[0])
+    page = page_token(listed, {"epoch": epoch, **position})
+    answer = await served.get(path(of, state="Each", page=page))
+    assert (answer.status, answer.body["errors"][0]["path"]) == (422, "page")
 
 
 async def test_a_distributed_map_s_items_are_its_child_executions(served: Served) -> None:
