@@ -16,6 +16,7 @@ from .service_options import (
     echo_json,
     execution_argument,
     json_option,
+    named,
     read_json,
     url_option,
 )
@@ -35,7 +36,7 @@ _name_option = click.option("--name", help="The execution's name; made up if lef
         "jq -n '{id: 7}' | handrail start orchestration-dev --input -",
     )
 )
-@click.argument("machine", shell_complete=machines)
+@click.argument("machine", shell_complete=machines, callback=named)
 @click.option("--input", "text", default="{}", metavar="JSON|@FILE|-", help="The input.")
 @_name_option
 @_watch_option

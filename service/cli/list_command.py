@@ -13,7 +13,7 @@ from .group import examples
 from .lines import between, columns, one_line
 from .names import listed, unlisted_line
 from .names import machines as machine_names
-from .service_options import call, echo_json, json_option, url_option
+from .service_options import call, echo_json, json_option, named, url_option
 
 
 class _Status(click.Choice[str]):
@@ -61,7 +61,7 @@ def machines(*, as_json: bool, url: str) -> None:
         "handrail list order-fulfilment --json | jq -r .execution",
     ),
 )
-@click.argument("machine", required=False, shell_complete=machine_names)
+@click.argument("machine", required=False, shell_complete=machine_names, callback=named)
 @click.option(
     "--status",
     type=_Status(),

@@ -28,7 +28,8 @@ Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]
 async def latest(client: Client, execution: str) -> str:
     """The id that `@latest` or `MACHINE@latest` stands for now; any other text is one itself.
 
-    Raises Failed where there is no execution, or where the newest can't be told."""
+    Raises Failed where there is no execution, or where the newest can't be told. Behind a colon
+    stands an execution's name, which may end with `@latest` too."""
     if ":" in execution or not execution.endswith(LATEST):
         return execution
     async for page in listed(client, execution.removesuffix(LATEST) or None, limit=1):

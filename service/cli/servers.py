@@ -62,6 +62,7 @@ def serve(host: str, port: int) -> None:
 @click.command(
     epilog=examples(
         "handrail deploy --dry-run",
+        "handrail deploy order-fulfilment --publish --alias live --weight 10",
         "handrail deploy order-fulfilment --role-arn arn:aws:iam::123456789012:role/orders",
     )
 )

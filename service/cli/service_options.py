@@ -29,7 +29,17 @@ url_option = click.option(
     show_envvar=True,
     help="The service's address.",
 )
-execution_argument = click.argument("execution", shell_complete=executions)
+
+
+def named(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuses an empty name, as a script's unset variable gives it: it would ask for something
+    else, or for all."""
+    if value == "":
+        raise click.BadParameter("it is empty.")
+    return value
+
+
+execution_argument = click.argument("execution", shell_complete=executions, callback=named)
 
 _HINTS = {
     401: "Set HANDRAIL_TOKEN to an API key or a token that the service takes.",

@@ -12,7 +12,7 @@ from handrail.client.page_reader import pages
 from .group import Failed, examples
 from .lines import one_line
 from .names import states
-from .service_options import call_on, echo_json, execution_argument, json_option, url_option
+from .service_options import call_on, echo_json, execution_argument, json_option, named, url_option
 from .snapshot_text import item_lines, snapshot_lines, visit_lines
 
 
@@ -24,7 +24,7 @@ from .snapshot_text import item_lines, snapshot_lines, visit_lines
     )
 )
 @execution_argument
-@click.argument("state", required=False, shell_complete=states)
+@click.argument("state", required=False, shell_complete=states, callback=named)
 @click.option(
     "--limit",
     type=click.IntRange(min=1),

@@ -48,7 +48,7 @@ class Requester:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.base = url.rstrip("/")
-        if URL(self.base).scheme not in {"http", "https"} or not URL(self.base).host:
+        if not _is_address(self.base):
             raise ClientError(f"Not an http:// or https:// URL: {url}")
         self.on_pause = on_pause
         self._token, self._sleep, self._jitter = token, sleep, jitter
@@ -155,6 +155,14 @@ class Requester:
             detail = f"{self.base} doesn't answer as Handrail does: is this its address?"
             raise RequestRefused(response.status, "not_handrail", detail)
         return answer
+
+
+def _is_address(text: str) -> bool:
+    try:
+        url = URL(text)
+    except ValueError:  # a port that there can't be, or half of an IPv6 address
+        return False
+    return url.scheme in {"http", "https"} and bool(url.host)
 
 
 def _refuse(base: str, response: aiohttp.ClientResponse, problem: Mapping[str, Json]) -> NoReturn:

@@ -13,7 +13,7 @@ from typing import Any
 from handrail.core.definition.substitution import fill
 from handrail.core.errors import InvalidName, ServiceError
 from handrail.usecases import machine_folder
-from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused, namesake
 
 from .errors import EngineError, text_of
 
@@ -49,8 +49,11 @@ def loaded_folders(
     except ServiceError as error:
         raise EngineError(error.detail) from error
     try:
-        for folder in folders:
+        names = [_name(folder, known) for folder in folders]
+        for folder, name in zip(folders, names, strict=True):
             try:
+                if names.count(name) > 1:
+                    raise EngineError(namesake(folder.path, name).reason)
                 _load(folder, known, loaded)
             except EngineError as error:
                 problem = FolderProblem(folder.path, str(error))
@@ -61,6 +64,14 @@ def loaded_folders(
     finally:
         for module in loaded.modules.values():
             sys.modules.pop(module.__name__, None)
+
+
+def _name(folder: MachineFolder, known: Mapping[str, str]) -> str:
+    """The state machine's; one that can't be filled in is refused as it is deployed."""
+    try:
+        return fill(folder.file.name, known)
+    except ServiceError:
+        return str(folder.path)
 
 
 def _load(folder: MachineFolder, known: Mapping[str, str], loaded: LoadedFolders) -> None:

@@ -18,7 +18,7 @@ from handrail.core.limits import MAX_DEFINITION
 from handrail.core.models import Account, Deployment
 from handrail.core.ports import Activities, Deployments
 from handrail.usecases import releases
-from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused, namesake
 from handrail.usecases.releases import Done as Action
 from handrail.usecases.releases import Release
 
@@ -108,8 +108,7 @@ def _planned(
     shared = Counter(plan.deployment.name for plan in plans)
     for plan in plans:
         if shared[name := plan.deployment.name] > 1:
-            reason = f"More than one folder describes the state machine {name}."
-            refused(FolderProblem(plan.folder, reason, name))
+            refused(namesake(plan.folder, name))
     return [plan for plan in plans if shared[plan.deployment.name] == 1]
 
 

@@ -51,6 +51,11 @@ class FolderProblem:
 Refused = Callable[[FolderProblem], None]  # told of each folder that is left out
 
 
+def namesake(folder: Path, name: str) -> FolderProblem:
+    """Another folder gives its state machine this name too: none of them is to be preferred."""
+    return FolderProblem(folder, f"More than one folder describes the state machine {name}.", name)
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     folders: Sequence[MachineFolder]

@@ -6,7 +6,7 @@ from quart import Blueprint, Quart
 from werkzeug.routing import BaseConverter
 
 from . import problems
-from .access import ACCESS, OWN_ACCESS, Access
+from .access import ACCESS, OWN_ACCESS, Access, Reach
 from .auth import install_auth
 from .docs.openapi import document
 from .quart_patches.deadlines import App
@@ -26,6 +26,12 @@ from .routes.tasks import links, tasks
 from .services import EXTENSION, Services
 
 NONE: Mapping[str, Access] = {}
+IN_PATH = {
+    Reach.MACHINE: "<machine>",
+    Reach.EXECUTION: "<execution:execution>",
+    Reach.REPLAYED: "<execution:execution>",
+}
+"""What stands in a route's pattern, for its reach to be found there."""
 BLUEPRINTS = (
     catalogue,
     executions,
@@ -54,7 +60,8 @@ def create_app(
 ) -> Quart:
     """An app that owns nothing: whoever made the services closes them. The blueprints are served
     beside ours; `access` has what each of their routes asks for, by its full pattern. Raises
-    ValueError where one has no row there, takes one of our paths, or is a WebSocket."""
+    ValueError where one has no row there, lacks what its row reaches for, takes one of our paths,
+    or is a WebSocket."""
     app = App("handrail.web", static_folder="static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = services.options.max_body_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = True
@@ -69,9 +76,8 @@ def create_app(
     install_query_check(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    if blueprints:
-        app.extensions[OWN_ACCESS] = access
-        _add(app, blueprints, access)
+    app.extensions[OWN_ACCESS] = access
+    _add(app, blueprints, access)
     return app
 
 
@@ -86,6 +92,8 @@ def _add(app: Quart, blueprints: Iterable[Blueprint], access: Mapping[str, Acces
             raise ValueError(f"{rule.rule}: this route is Handrail's own.")
         if rule.rule not in access:
             raise ValueError(f"{rule.rule}: say in `access` what this route asks for.")
+        if (wanted := IN_PATH.get(access[rule.rule].reach, "")) not in rule.rule:
+            raise ValueError(f"{rule.rule}: its row in `access` reaches for {wanted} in the path.")
         if rule.websocket:
             raise ValueError(f"{rule.rule}: sockets are served by an app of your own.")
     if unknown := access.keys() - {rule.rule for rule in added}:

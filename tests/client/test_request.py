@@ -186,7 +186,10 @@ async def test_a_service_without_tls_is_told_from_one_that_is_not_there(
             await client.catalogue()
 
 
-@pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", "http://"])
+@pytest.mark.parametrize(
+    "url",
+    ["localhost:8000", "ftp://host", "http://", "http://h:99999", "http://h:8o00", "http://[::1"],
+)
 def test_an_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ClientError, match="Not an http"):
         Client(url)

@@ -7,6 +7,7 @@ import pytest
 
 from handrail.engine.errors import EngineError
 from handrail.engine.handlers import loaded_folders
+from handrail.usecases.machine_folder import FolderProblem
 
 HANDLERS = """
 async def charge(event, context):
@@ -61,6 +62,23 @@ def test_one_function_name_cannot_mean_two_handlers(tmp_path: Path) -> None:
     loading = loaded_folders(tmp_path, {})
     with pytest.raises(EngineError, match="to another handler"), loading:
         pass
+
+
+def test_of_two_folders_with_one_name_none_is_served_whatever_their_handlers(
+    tmp_path: Path,
+) -> None:
+    for copy in ("one", "two"):
+        folder(tmp_path, copy, handlers={"charge": "handlers.py:charge"})
+        file = tmp_path / copy / "machine.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "name": "x-${ENVIRONMENT}"}))
+    folder(tmp_path, "three", handlers={})
+    problems: list[FolderProblem] = []
+    with loaded_folders(tmp_path, {"ENVIRONMENT": "dev"}, problems.append) as loaded:
+        assert [each.path.name for each in loaded.folders] == ["three"]
+    assert [problem.folder.name for problem in problems] == ["one", "two"]
+    assert {problem.reason for problem in problems} == {
+        "More than one folder describes the state machine x-dev."
+    }
 
 
 def folder(

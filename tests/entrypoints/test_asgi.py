@@ -128,6 +128,10 @@ async def test_mounted_every_link_leads_below_the_mount(stub: StepFunctionsStub)
         machine = (await call(http, "GET", "/steps/v1/state-machines/order"))[1]
         assert all(link.startswith("/steps/v1/") for link in machine["links"].values())
         assert (await call(http, "GET", machine["links"]["executions"]))[0] == 200
+        openapi = (await call(http, "GET", "/steps/openapi.json"))[1]
+        assert openapi["servers"] == [{"url": "/steps"}]
+        asyncapi = (await call(http, "GET", "/steps/asyncapi.json"))[1]
+        assert asyncapi["servers"]["service"]["pathname"] == "/steps"
         async with http.ws_connect(body["links"]["ws"]) as socket:
             await socket.receive_json()
             subscribed = await socket.receive_json()
@@ -165,6 +169,8 @@ def own(path: str, *, websocket: bool = False) -> Blueprint:
     [
         (own("/own"), {}, "say in `access`"),
         (own("/own"), {"/own": Access(Reach.PUBLIC), "/other": Access(Reach.PUBLIC)}, "no route"),
+        (own("/own/<id>"), {"/own/<id>": Access(Reach.MACHINE)}, "reaches for <machine>"),
+        (own("/<execution>"), {"/<execution>": Access(Reach.EXECUTION)}, "reaches for <execution:"),
         (own("/healthz"), {"/healthz": Access(Reach.PUBLIC)}, "Handrail's own"),
         (own("/ws", websocket=True), {"/ws": Access(Reach.PUBLIC)}, "sockets"),
     ],
@@ -177,6 +183,11 @@ async def test_routes_that_cant_be_served_keep_it_from_starting(
         async with application.opened():
             pass
     assert why in (await startup(application))["message"]
+
+
+async def test_rows_without_any_route_keep_it_from_starting(stub: StepFunctionsStub) -> None:
+    application = asgi(access={"/forgotten": Access(Reach.PUBLIC)})
+    assert "names no route of yours: /forgotten" in (await startup(application))["message"]
 
 
 async def startup(application: Application) -> dict[str, Any]:

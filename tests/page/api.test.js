@@ -54,3 +54,35 @@ test("what the page changed is asked for with the cursor that the answer had", a
     "/front/v1/executions/order:7/stop?after=9%3A4",
   ]);
 });
+
+test("whoever gives a token that isn't known is told so, and asked again", async () => {
+  const kept = new Map();
+  const why = { textContent: "", hidden: true };
+  const given = { value: "" };
+  const shown = [];
+  const answers = ["wrong", "right"];
+  const dialog = Object.assign(new EventTarget(), {
+    querySelector: (what) => (what === ".problem" ? why : given),
+    showModal() {
+      queueMicrotask(() => {
+        shown.push(why.hidden ? null : why.textContent);
+        given.value = answers.shift();
+        dialog.returnValue = "use";
+        dialog.dispatchEvent(new Event("close"));
+      });
+    },
+  });
+  globalThis.document = { baseURI: "https://example.com/", getElementById: () => dialog };
+  globalThis.sessionStorage = {
+    getItem: (name) => kept.get(name) ?? null,
+    setItem: (name, value) => kept.set(name, value),
+  };
+  globalThis.fetch = async (_, { headers }) => {
+    const ok = headers.get("Authorization") === "Bearer right";
+    const text = ok ? "{}" : JSON.stringify({ detail: "This credential isn't known here." });
+    return { ok, status: ok ? 200 : 401, headers: new Headers(), text: async () => text };
+  };
+  const { api } = await import("../../service/web/static/api.js");
+  assert.deepEqual(await api.machines(), {});
+  assert.deepEqual(shown, [null, "This credential isn't known here."]);
+});

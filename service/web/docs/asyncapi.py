@@ -40,8 +40,9 @@ CLOSE_CODES = {
 """Of those the service itself sends."""
 
 
-def document() -> dict[str, Any]:
-    """The whole document. Operations are named from the service's side: it sends and receives."""
+def document(prefix: str = "") -> dict[str, Any]:
+    """The whole document, of a service that clients find below `prefix`. Operations are named from
+    the service's side: it sends and receives."""
     shapes = {**GATEWAY, **CLIENT}
     payloads, definitions = TypeAdapter.json_schemas(
         [(name, "validation", TypeAdapter(reduce(or_, kinds))) for name, kinds in shapes.items()],
@@ -60,6 +61,8 @@ def document() -> dict[str, Any]:
     }
     described: dict[str, Any] = from_json(DESCRIBED.read_bytes())
     described["info"]["version"] = __version__
+    if prefix:
+        described["servers"]["service"]["pathname"] = prefix
     operations = {}
     for channel, about in described["channels"].items():
         sent = GATEWAY if channel == "api_gateway" else SERVER

@@ -44,6 +44,9 @@ class Provider(OpenAPIProvider):
 
     def schema(self) -> dict[str, Any]:
         schema = super().schema()
+        services: Services = self._app.extensions[EXTENSION]
+        if prefix := services.addresses.prefix:  # without servers a path begins at the host's root
+            schema["servers"] = [{"url": prefix}]
         problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
         definitions = problem.pop("$defs", {})
         components = schema["components"]
@@ -184,4 +187,6 @@ async def _openapi() -> Response:
 async def _asyncapi() -> Response:
     from . import asyncapi  # noqa: PLC0415 - models that nothing else needs
 
-    return await revalidated(to_json(asyncapi.document()), "application/json")
+    services: Services = current_app.extensions[EXTENSION]
+    document = asyncapi.document(services.addresses.prefix)
+    return await revalidated(to_json(document), "application/json")

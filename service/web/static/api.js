@@ -82,17 +82,23 @@ export function signOut() {
   session.dispatchEvent(new Event("changed"));
 }
 
-/** Ask for a token. Answers whether one was given. Whoever asks meanwhile gets the same answer. */
-export function signIn() {
-  asking ??= ask().finally(() => {
+/**
+ * Ask for a token, and say what was wrong with the one before. Answers whether one was given. Whoever
+ * asks meanwhile gets the same answer.
+ */
+export function signIn(refused = "") {
+  asking ??= ask(refused).finally(() => {
     asking = null;
   });
   return asking;
 }
 
-function ask() {
+function ask(refused) {
   const dialog = document.getElementById("sign-in");
+  const why = dialog.querySelector(".problem");
   dialog.showModal();
+  why.textContent = refused;
+  why.hidden = !refused;
   return new Promise((resolve) => {
     const closed = () => {
       const given = dialog.querySelector("input");
@@ -135,7 +141,8 @@ async function request(method, path, options = {}) {
   const body = await read(response);
   if (response.ok) return body;
   const problem = new Problem(response.status, body, response.headers.get("X-Request-Id"));
-  if (response.status === 401 && (await signIn())) return request(method, path, options);
+  const refused = token() === null ? "" : problem.message;
+  if (response.status === 401 && (await signIn(refused))) return request(method, path, options);
   throw problem;
 }
 

@@ -66,7 +66,7 @@ class ExecutionRoom {
     const [machine, ...name] = this.id.split(":");
     const home = `#/machines/${encodeURIComponent(machine.split("/")[0])}`;
     const facts = Object.entries(this.facts).map(([title, value]) =>
-      el("div", {}, el("dt", {}, title), value),
+      el("div", { hidden: title === "Version" }, el("dt", {}, title), value),
     );
     return el(
       "header",
