@@ -42,23 +42,22 @@ from handrail.usecases.lag import REQUEST_S, OwnWrite, OwnWrites, looked_for, no
 LONGEST_KEY = 255
 READS = 2  # at most for one start: a second where the first took too long on its way
 NO_WAIT = (
-    "An Express execution that is started asynchronously can't be waited for: AWS doesn't tell how"
-    " it goes on. POST …/sync-executions runs one to its end."
+    "An Express execution that is started asynchronously can't be waited for or watched: AWS"
+    " doesn't tell how it goes on. POST …/sync-executions runs one to its end."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class NewExecution:
     """An execution to start. `input` is passed on as written where it is a JsonText; `key` is the
-    caller's Idempotency-Key; `waited_for` is whether its end is to be waited for."""
+    caller's Idempotency-Key; `looked_at_by` names what asks for a look at it."""
 
     machine: str
     input: Json
     name: str | None = None
     key: str | None = None
-    text: str | None = None
     replay_of: ExecutionId | None = None
-    waited_for: bool = False
+    looked_at_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +164,8 @@ class ExecutionService:
         await self.catalogue.check_input(machine.name, text)
         if start.key is not None and machine.type is MachineType.EXPRESS:
             raise UnsupportedByType("Express executions are not idempotent: send no key.")
-        if start.waited_for and machine.type is MachineType.EXPRESS:
-            raise InvalidRequest(NO_WAIT, errors=[FieldError("wait", NO_WAIT)])
+        if start.looked_at_by and machine.type is MachineType.EXPRESS:
+            raise InvalidRequest(NO_WAIT, errors=[FieldError(start.looked_at_by, NO_WAIT)])
         return machine, text
 
     def _name(self, start: NewExecution, machine: StateMachine) -> str:

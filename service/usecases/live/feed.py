@@ -105,8 +105,11 @@ class Feed:
         return change
 
     def promise(self, stale_after_s: float) -> bool:
-        """Promise this, where it is worse or much better than before. Whether that is news."""
+        """Promise this, where it is worse or much better than before. Whether that is news. Of an
+        execution that has ended nobody is told more, or it would look as if it went on."""
         before = self.stale_after_s
+        if self.ended and before is not None:
+            return False
         if before is not None and before / 2 <= stale_after_s <= before:
             return False
         self.stale_after_s = stale_after_s

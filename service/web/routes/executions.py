@@ -74,7 +74,8 @@ async def start_execution(machine: str) -> Response:
     a token that reads this execution, for a browser. Of an Express execution AWS doesn't tell how
     it goes on: its start takes no `?wait=`, and its answer has no `Location`, links or cursor."""
     served, query = services(), _start_query()
-    start = replace(await _start(machine), waited_for=query.wait > 0)
+    looked_at_by = "wait" if query.wait else "credential" if query.credential else None
+    start = replace(await _start(machine), looked_at_by=looked_at_by)
     started = await served.executions.start(start, patience_s=within(REQUEST_S))
     return await _answer_start(served, started, query)
 
@@ -183,7 +184,8 @@ async def trigger_workflow() -> Response:
     if started is not None and not started.replayed:
         served.metrics.executions_started.labels(started.execution.id.machine).inc()
     execution = str(started.execution.id) if started else None
-    cursor = str(started.cursor) if started else None
+    shown = started is not None and not started.execution.id.express
+    cursor = str(started.cursor) if started and shown else None
     log.info("workflow triggered", execution=execution)
     message = "Workflow triggered!"
     return answer(TriggeredDocument(message=message, execution=execution, cursor=cursor))

@@ -20,10 +20,10 @@ async def test_a_handler_that_takes_too_long_is_a_504_that_may_be_repeated(
 
 
 async def test_a_long_poll_has_its_wait_on_top(serve: Serving) -> None:
-    async with serve(request_timeout_s=0.5) as served:
+    async with serve(request_timeout_s=1) as served:
         running(served.stub)
         first = await served.get(f"{ONE}/events")
-        polled = await served.get(f"{ONE}/events?wait=1&after={first.body['cursor']}")
+        polled = await served.get(f"{ONE}/events?wait=1.5&after={first.body['cursor']}")
         assert (polled.status, polled.body["events"]) == (200, [])
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.stubs.stepfunctions import Run, StepFunctionsStub
+from tests.web.conftest import Serving
 from tests.web.served import Answer, Served, eventually
 from tests.web.stories import WITH_APPROVAL, ran, succeeded, waiting
 
@@ -216,10 +217,17 @@ async def test_an_express_start_answers_what_can_be_known_and_nothing_that_cant_
     assert answer.body["started_at"]
 
 
-async def test_an_express_start_can_t_be_waited_for(served: Served) -> None:
-    answer = await served.post(f"{PRICE}/executions?wait=1", {"input": 1})
-    assert (answer.status, answer.body["errors"][0]["path"]) == (422, "wait")
-    assert not served.stub.account.runs
+@pytest.mark.parametrize("asked", ["wait", "credential"])
+async def test_an_express_start_can_t_be_waited_for_or_watched(asked: str, serve: Serving) -> None:
+    async with serve(link_keys=f"one:{'k' * 32}") as served:
+        answer = await served.post(f"{PRICE}/executions?{asked}=1", {"input": 1})
+        assert (answer.status, answer.body["errors"][0]["path"]) == (422, asked)
+        assert not served.stub.account.runs
+
+
+async def test_an_express_start_that_isn_t_to_be_looked_at_is_made(served: Served) -> None:
+    answer = await served.post(f"{PRICE}/executions?wait=0&credential=0", {"input": 1})
+    assert answer.status == 202
 
 
 async def test_an_express_start_takes_no_key(served: Served) -> None:

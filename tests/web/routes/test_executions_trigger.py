@@ -85,5 +85,6 @@ async def test_an_express_state_machine_is_triggered_too(served: Served) -> None
     answer = await served.post(PATH, {"message": "hello"})
     assert (answer.status, answer.body["message"]) == (200, "Workflow triggered!")
     assert answer.body["execution"].startswith("orchestration-dev:")
+    assert answer.body["cursor"] is None
     keyed = await served.post(PATH, {}, headers={"Idempotency-Key": "k"})
     assert (keyed.status, keyed.body["code"]) == (409, "unsupported_by_type")
