@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
+from importlib.util import find_spec, spec_from_loader
 from types import CodeType, ModuleType
 
 OLD, NEW = "service", "handrail"
@@ -51,8 +51,10 @@ class _SameModules(InspectLoader):
 
     def get_code(self, fullname: str) -> CodeType | None:
         """For `python -m`."""
-        spec = import_module("importlib.util").find_spec(_new(fullname))
-        return spec.loader.get_code(spec.name) if spec else None
+        spec = find_spec(_new(fullname))
+        if spec is None or not isinstance(spec.loader, InspectLoader):
+            return None
+        return spec.loader.get_code(spec.name)
 
 
 class _Package(MetaPathFinder):

@@ -22,6 +22,7 @@ ASYMMETRIC = frozenset(
 )
 SYMMETRIC = frozenset({"HS256", "HS384", "HS512"})
 SECRET_BYTES = 32
+ANYWHERE = "0.0.0.0"  # noqa: S104 where callers can't be told from what the service listens on
 
 
 @asynccontextmanager

@@ -17,12 +17,11 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from handrail.core.access.origins import host_name
+from handrail.web.quart_patches.root_path import OURS, begins
 
 from .invocation import Event
 
 DEFAULT_STAGE = "$default"
-OURS = "/v1"
-"""How the service's own paths begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def based(event: Event, path: str, hosts: Iterable[str], public: PublicAddress) 
     carried, rest = _split(path, public.root, "" if hidden else stage)
     # A mapping may have taken the stage off a path that begins like it, except from format 2.0.
     ambiguous = stage == OURS == carried and shown is not None
-    if ambiguous and not _begins(rest, OURS):
+    if ambiguous and not begins(rest, OURS):
         carried, rest = "", path
     root = public.root if public.is_asked(hosts) else hidden + carried
     return root, root + rest
@@ -66,11 +65,7 @@ def based(event: Event, path: str, hosts: Iterable[str], public: PublicAddress) 
 def _split(path: str, *prefixes: str) -> tuple[str, str]:
     """Splits off what the path begins with of these, each once, in any order."""
     left, rest = [prefix for prefix in prefixes if prefix], path
-    while (found := next((each for each in left if _begins(rest, each)), None)) is not None:
+    while (found := next((each for each in left if begins(rest, each)), None)) is not None:
         left.remove(found)
         rest = rest[len(found) :]
     return path[: len(path) - len(rest)], rest or "/"
-
-
-def _begins(path: str, root: str) -> bool:
-    return path == root or path.startswith(f"{root}/")

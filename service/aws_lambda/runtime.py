@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 what calls a function can't be known: it is exposed
 SETTLING_S = 1.0
 """How long what an invocation has begun may go on after its answer is made, and how long it may
 take to end where it doesn't, if the invocation has the time."""
@@ -134,16 +133,16 @@ class Function:
 
     async def _open_base(self) -> "Base":
         if self._base is None:
-            from handrail.auth.setup import bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
+            from handrail.auth.setup import ANYWHERE, bound_to, refuse_exposure  # noqa: PLC0415 aiohttp
             from handrail.entrypoints.compose_aws import aws_config  # noqa: PLC0415 AWS's SDK
             from handrail.entrypoints.compose_base import open_base  # noqa: PLC0415
 
             settings = self.settings()
             self.logs(settings.log_level, settings.log_format)
-            refuse_exposure(settings, EVERYWHERE)
+            refuse_exposure(settings, ANYWHERE)
             config = replace(aws_config(settings), endpoint_url=self.endpoint_url)
             self._base = await self._stack.enter_async_context(
-                open_base(bound_to(settings, EVERYWHERE), config, promises=False)
+                open_base(bound_to(settings, ANYWHERE), config, promises=False)
             )
         return self._base
 

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from quart import Blueprint, Quart
 
-from handrail.auth.setup import bound_to, refuse_exposure
+from handrail.auth.setup import ANYWHERE, bound_to, refuse_exposure
 from handrail.core.access.principals import AccessScope
 from handrail.core.errors import ServiceError, StartupError
 from handrail.entrypoints.compose_http import open_services
@@ -23,7 +23,6 @@ from handrail.web.services import services
 
 __all__ = ["Access", "AccessScope", "Application", "Reach", "asgi", "principal", "services"]
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 where its server listens can't be known
 NOT_OPEN = (
     "Handrail is not open. Its server must send lifespan events; where the application is mounted"
     " in another one, that one's lifespan must enter `async with application.opened()`."
@@ -45,12 +44,12 @@ def asgi(
     configured where the process has not configured structlog. Raises SettingsError."""
     settings = settings or Settings.read()
     # Each request is looked at instead: with authentication off only this machine is answered.
-    refuse_exposure(settings.model_copy(update={"allow_unauthenticated": True}), EVERYWHERE)
+    refuse_exposure(settings.model_copy(update={"allow_unauthenticated": True}), ANYWHERE)
     if not structlog.is_configured():
         configure_logs(settings.log_level, settings.log_format)
     if prefix is not None and not re.fullmatch(r"(/[^/?#\s]+)*", prefix):
         raise ValueError("A prefix is a path without a slash at its end, like /steps.")
-    settings = bound_to(settings, EVERYWHERE)
+    settings = bound_to(settings, ANYWHERE)
     return Application(settings, prefix, tuple(blueprints), dict(access or {}))
 
 

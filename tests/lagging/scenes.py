@@ -100,10 +100,8 @@ async def started_then_its_tasks(scene: Scene) -> Any:
     return summary(await scene.pair.reads.get(f"{scene.path}/tasks", after=cursor), "tasks")
 
 
-async def started_then_polled(scene: Scene) -> Any:
-    cursor = (await scene.start()).body["cursor"]
-    scene.stub.append(scene.arn, entered("Charge"))
-    scene.stub.append(scene.arn, succeeded())
+async def polled(scene: Scene, cursor: str) -> list[str]:
+    """The types of the events after the cursor, to the end."""
     seen: list[str] = []
     while True:
         told = await scene.pair.reads.get(f"{scene.path}/events", after=cursor, wait=20)
@@ -112,6 +110,13 @@ async def started_then_polled(scene: Scene) -> Any:
         cursor = told.body["cursor"]
         if told.body["complete"]:
             return seen
+
+
+async def started_then_polled(scene: Scene) -> Any:
+    cursor = (await scene.start()).body["cursor"]
+    scene.stub.append(scene.arn, entered("Charge"))
+    scene.stub.append(scene.arn, succeeded())
+    return await polled(scene, cursor)
 
 
 async def started_then_stopped(scene: Scene) -> Any:
@@ -169,14 +174,7 @@ async def redriven_then_polled(scene: Scene) -> Any:
     scene.failed()
     cursor = (await scene.pair.writes.post(f"{scene.path}/redrive")).body["cursor"]
     scene.stub.append(scene.arn, *ran("Charge"), succeeded())
-    seen: list[str] = []
-    while True:
-        told = await scene.pair.reads.get(f"{scene.path}/events", after=cursor, wait=20)
-        assert told.status == 200, told.body
-        seen += [event["type"] for event in told.body["events"]]
-        cursor = told.body["cursor"]
-        if told.body["complete"]:
-            return seen
+    return await polled(scene, cursor)
 
 
 async def redriven_then_stopped(scene: Scene) -> Any:
