@@ -27,6 +27,18 @@ class Patch:
 PATCHES: list[Patch] = []
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a module of this package mends, in whole sentences: what moto does, the first moto known
+    to do it, what AWS does, and how that is known (a recording, AWS's documents, a specification).
+    The module's `FAULT`; docs/engine.md lists them."""
+
+    moto: str
+    since: str
+    aws: str
+    known: str
+
+
 def replaces(*places: str, wrapping: bool = False) -> Callable[[Replacement], Replacement]:
     """Declares that the decorated function, or other value, stands in these places."""
 
