@@ -1,0 +1,133 @@
+"""An embedded engine without a port, with the state machines of a folder in it, to run executions
+on, each on a timeline of its own. Behind `handrail test` and the pytest plugin."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from handrail.core.cases.coverage import Coverage
+from handrail.core.cases.outcome import ExecutionOutcome
+from handrail.core.definition.definition import Definition
+from handrail.core.definition.machine_file import RenderedMachine, rendered
+from handrail.core.errors import NotFound, ServiceError
+from handrail.core.models import Account, Json
+from handrail.core.partitions import partition_of
+from handrail.engine import NO_PORT_URL
+from handrail.engine.engine import Engine, running
+from handrail.engine.errors import AwsError
+from handrail.engine.virtual_clock.clock import RunningClock
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, namesake
+
+if TYPE_CHECKING:
+    from handrail.engine.bench import Bench
+
+REGION = "us-east-1"
+_ROLE = "handrail-test"
+_NOT_OURS = {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedMachine:
+    folder: MachineFolder
+    rendered: RenderedMachine
+    arn: str
+    coverage: Coverage
+
+
+class CaseEngine:
+    """`machines` are by their folder, `refused` those that couldn't be deployed."""
+
+    def __init__(self, bench: "Bench", engine: Engine, environment: str) -> None:
+        self.machines: dict[Path, DeployedMachine] = {}
+        self.refused: list[FolderProblem] = []
+        self._bench, self._environment = bench, environment
+        self._account = Account(partition_of(engine.region), engine.region, engine.account_id)
+
+    def deploy(self, folders: Iterable[MachineFolder]) -> None:
+        """One that can't be deployed, or has the name of another one, is refused."""
+        for folder in folders:
+            try:
+                machine = self._rendered(folder)
+                if any(known.rendered.name == machine.name for known in self.machines.values()):
+                    self.refused.append(namesake(folder.path, machine.name))
+                    continue
+                role = f"arn:{self._account.partition}:iam::{self._account.account_id}:role/{_ROLE}"
+                arn = self._bench.deploy(machine, machine.role_arn or role)
+                coverage = Coverage(Definition.parse(machine.definition_text))
+                self.machines[folder.path] = DeployedMachine(folder, machine, arn, coverage)
+            except (AwsError, ServiceError) as error:
+                self.refused.append(FolderProblem(folder.path, str(error)))
+
+    def at(self, folder: Path) -> DeployedMachine:
+        """Raises NotFound."""
+        if machine := self.machines.get(folder):
+            return machine
+        return self.find(folder.name)
+
+    def find(self, name: str) -> DeployedMachine:
+        """By the state machine's name or its folder's. Raises NotFound."""
+        for machine in self.machines.values():
+            if name in (machine.rendered.name, machine.folder.path.name):
+                return machine
+        refused = next((p for p in self.refused if name in (p.name, p.folder.name)), None)
+        why = f"can't be deployed: {refused}" if refused else "isn't there"
+        raise NotFound(f"The state machine {name} {why}.")
+
+    def run(self, machine: DeployedMachine, input: Json) -> ExecutionOutcome:
+        outcome = self._bench.run(machine.arn, input)
+        machine.coverage.add([outcome])
+        return outcome
+
+    def value_at(self, path: str, output: Json) -> Json:
+        """By a JSONPath. Raises LookupError."""
+        return self._bench.value_at(path, output)
+
+    def _rendered(self, folder: MachineFolder) -> RenderedMachine:
+        account, stage = self._account, self._environment
+        return rendered(folder.file, folder.template, account=account, environment=stage)
+
+
+@contextmanager
+def case_engine(
+    machines_dir: Path, *, environment: str = "dev", more: Iterable[MachineFolder] = ()
+) -> Iterator[CaseEngine]:
+    """With the state machines of this folder, and those `more`. Blocks, for a second where moto has
+    to be imported. Raises EngineError."""
+    problems: list[FolderProblem] = []
+    options: dict[str, Any] = {"environment": environment, "region": REGION, "port": None}
+    clock = RunningClock()
+    with (
+        _pointing_at_the_engine(environment),
+        running(machines_dir, refused=problems.append, clock=clock, **options) as engine,
+    ):
+        from handrail.engine.bench import Bench  # noqa: PLC0415 imports moto
+
+        cases = CaseEngine(Bench(engine.assembly), engine, environment)
+        cases.refused.extend(problems)
+        cases.deploy([*engine.folders, *more])
+        yield cases
+
+
+@contextmanager
+def _pointing_at_the_engine(environment: str) -> Iterator[None]:
+    """While it lasts, a boto3 client that a handler makes finds the engine, and nobody's real
+    account."""
+    ours = {
+        "AWS_ENDPOINT_URL": NO_PORT_URL,
+        "AWS_ACCESS_KEY_ID": "handrail",
+        "AWS_SECRET_ACCESS_KEY": "not-a-secret",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "ENVIRONMENT": environment,
+    }
+    others = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AWS_ENDPOINT_URL_") and name not in _NOT_OURS
+    }
+    with mock.patch.dict(os.environ, others | ours, clear=True):
+        yield
