@@ -12,7 +12,7 @@ from typing import Any
 
 from handrail.core.definition.substitution import fill
 from handrail.core.errors import InvalidName, ServiceError
-from handrail.usecases import machine_folder
+from handrail.usecases import machine_sources
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused, namesake
 
 from .errors import EngineError, text_of
@@ -43,9 +43,9 @@ def loaded_folders(
     loaded = LoadedFolders()
     try:
         if refused is None:
-            folders = machine_folder.load(machines_dir)
+            folders = machine_sources.load(machines_dir)
         else:
-            folders = machine_folder.load_what_can_be(machines_dir, refused)
+            folders = machine_sources.load_what_can_be(machines_dir, refused)
     except ServiceError as error:
         raise EngineError(error.detail) from error
     try:

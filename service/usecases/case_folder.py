@@ -5,7 +5,6 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
@@ -68,26 +67,10 @@ def _json(path: Path, text: str) -> Json:
 
 
 def _yaml(path: Path, text: str) -> Json:
-    try:
-        import yaml  # noqa: PLC0415 comes with handrail[local]
-    except ModuleNotFoundError as error:
-        raise InvalidDefinition(f"{path}: needs PyYAML: pip install 'handrail[local]'.") from error
-    try:
-        # as JSON has it: a date is a text, and so is every key
-        document: Any = yaml.load(text, _loader(yaml))  # noqa: S506 a SafeLoader
-        return json.loads(json.dumps(document))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise InvalidDefinition(f"{path}:{line}:{column}: is not YAML: {error.problem}.") from error
-    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
-        raise InvalidDefinition(f"{path}:1: can't be read as JSON values: {error}") from error
+    from handrail.core import yaml_documents  # noqa: PLC0415 needs PyYAML, which few need
 
-
-def _loader(yaml: Any) -> Any:
-    loader = type("JsonLoader", (yaml.SafeLoader,), {})
-    loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
-        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    return loader
+    try:
+        return yaml_documents.parse(text)
+    except InvalidDefinition as error:
+        where = "" if error.detail[:1].isdigit() else "1: "
+        raise InvalidDefinition(f"{path}:{where}{error.detail}") from error
