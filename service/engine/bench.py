@@ -4,7 +4,6 @@ Wait or a retry's interval takes none, and several run beside each other."""
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 from uuid import uuid4
 
 from moto.stepfunctions.parser.asl.utils import json_path
@@ -87,7 +86,9 @@ def outcome_of(execution: LiveExecution) -> ExecutionOutcome:
     """What it came to so far, without task tokens in its events."""
     redactor = Redactor(execution.callbacks.tokens())
     events = execution.history.events()
-    read = [parse_event({**shown(event, data=True), "type": event["type"].value}) for event in events]
+    read = [
+        parse_event({**shown(event, data=True), "type": event["type"].value}) for event in events
+    ]
     described = execution.described()
     output, has_output = described["output"], described["output"] is not None
     return ExecutionOutcome(

@@ -2,7 +2,7 @@
 on, each on a timeline of its own. Behind `handrail test` and the pytest plugin."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from handrail.engine import NO_PORT_URL
 from handrail.engine.engine import Engine, running
 from handrail.engine.errors import AwsError
 from handrail.engine.virtual_clock.clock import RunningClock
+from handrail.usecases.case_folder import FoundCase
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, namesake
 
 if TYPE_CHECKING:
@@ -37,12 +38,16 @@ class DeployedMachine:
     arn: str
     coverage: Coverage
 
+    def is_called(self, name: str) -> bool:
+        """By the state machine's name or its folder's."""
+        return name in (self.rendered.name, self.folder.path.name)
+
 
 class CaseEngine:
-    """`machines` are by their folder, `refused` those that couldn't be deployed."""
+    """`refused` are the state machines that couldn't be deployed."""
 
     def __init__(self, bench: "Bench", engine: Engine, environment: str) -> None:
-        self.machines: dict[Path, DeployedMachine] = {}
+        self.machines: list[DeployedMachine] = []
         self.refused: list[FolderProblem] = []
         self._bench, self._environment = bench, environment
         self._account = Account(partition_of(engine.region), engine.region, engine.account_id)
@@ -52,26 +57,32 @@ class CaseEngine:
         for folder in folders:
             try:
                 machine = self._rendered(folder)
-                if any(known.rendered.name == machine.name for known in self.machines.values()):
+                if any(known.rendered.name == machine.name for known in self.machines):
                     self.refused.append(namesake(folder.path, machine.name))
                     continue
                 role = f"arn:{self._account.partition}:iam::{self._account.account_id}:role/{_ROLE}"
                 arn = self._bench.deploy(machine, machine.role_arn or role)
                 coverage = Coverage(Definition.parse(machine.definition_text))
-                self.machines[folder.path] = DeployedMachine(folder, machine, arn, coverage)
+                self.machines.append(DeployedMachine(folder, machine, arn, coverage))
             except (AwsError, ServiceError) as error:
                 self.refused.append(FolderProblem(folder.path, str(error)))
 
-    def at(self, folder: Path) -> DeployedMachine:
+    def machine_of(self, case: FoundCase) -> DeployedMachine:
         """Raises NotFound."""
-        if machine := self.machines.get(folder):
-            return machine
-        return self.find(folder.name)
+        beside = [each for each in self.machines if each.folder.home == case.home]
+        if case.machine is not None:
+            beside = [each for each in beside if each.is_called(case.machine)]
+        if len(beside) == 1:
+            return beside[0]
+        if beside:
+            names = " or ".join(sorted(each.rendered.name for each in beside))
+            raise NotFound(f"It may be of {names}: put it into a folder of this name in cases/.")
+        return self.find(case.machine or case.home.name)
 
     def find(self, name: str) -> DeployedMachine:
         """By the state machine's name or its folder's. Raises NotFound."""
-        for machine in self.machines.values():
-            if name in (machine.rendered.name, machine.folder.path.name):
+        for machine in self.machines:
+            if machine.is_called(name):
                 return machine
         refused = next((p for p in self.refused if name in (p.name, p.folder.name)), None)
         why = f"can't be deployed: {refused}" if refused else "isn't there"

@@ -18,18 +18,31 @@ _STEP = re.compile(r"[^.\[\]]+")
 
 @dataclass(frozen=True, slots=True)
 class FoundCase:
-    """`machine` is the folder of the state machine that the case is of."""
+    """`home` is the folder that describes the state machine that the case is of, `machine` its
+    name or its folder's, None where it is the only one there."""
 
-    machine: Path
+    home: Path
+    machine: str | None
     name: str
     path: Path
     file: CaseFile
 
+    @property
+    def label(self) -> str:
+        return f"{self.machine or self.home.name}/{self.name}"
 
-def case_files(folder: Path) -> tuple[Path, ...]:
-    """Of a state machine's folder, by name."""
-    files = (folder / FOLDER).iterdir() if (folder / FOLDER).is_dir() else ()
+
+def case_files(home: Path) -> tuple[Path, ...]:
+    """Of the state machines that a folder describes, by name: `cases/<case>.json`, or where it
+    describes several `cases/<state machine>/<case>.json`."""
+    files = [*(home / FOLDER).glob("*"), *(home / FOLDER).glob("*/*")]
     return tuple(sorted(file for file in files if file.suffix in SUFFIXES))
+
+
+def home_of(case: Path) -> Path | None:
+    """The folder whose case this file is, None where it is no case's."""
+    above = [parent for parent in case.parents[:2] if parent.name == FOLDER]
+    return above[0].parent if above and case.suffix in SUFFIXES else None
 
 
 def read_case(path: Path) -> FoundCase:
@@ -37,7 +50,9 @@ def read_case(path: Path) -> FoundCase:
     text = text_of(path)
     document = _json(path, text) if path.suffix == ".json" else _yaml(path, text)
     try:
-        return FoundCase(path.parent.parent, path.stem, path, CaseFile.read(document))
+        home = home_of(path) or path.parent
+        machine = None if path.parent.parent == home else path.parent.name
+        return FoundCase(home, machine, path.stem, path, CaseFile.read(document))
     except InvalidDefinition as error:
         found = (
             f"{path}:{line_of(text, each.path)}: {each.path}: {each.message}"

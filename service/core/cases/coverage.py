@@ -36,7 +36,9 @@ class Coverage:
 
     @property
     def all_ways(self) -> list[tuple[str, Transition]]:
-        return [(state.name, to) for state in self.definition.all_states for to in state.transitions]
+        return [
+            (state.name, to) for state in self.definition.all_states for to in state.transitions
+        ]
 
     def taken(self, state: str, way: Transition) -> bool:
         caught = way.kind is TransitionKind.CATCH

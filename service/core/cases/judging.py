@@ -29,6 +29,17 @@ def mismatches(
         wanted = getattr(expected, member)
         if expected.given(member) and wanted != was:
             yield f"{member}: expected {text(wanted)}, was {text(was)}"
+    yield from _about_output(expected, outcome, read_path)
+    if expected.entered is not None and tuple(expected.entered) != outcome.states:
+        yield f"entered: {_sequence_difference(expected.entered, outcome.states)}"
+    for name in expected.not_entered:
+        if name in outcome.states:
+            yield f"not_entered: {name} was entered"
+
+
+def _about_output(
+    expected: Expectation, outcome: ExecutionOutcome, read_path: ReadPath
+) -> Iterator[str]:
     if expected.given("output"):
         if outcome.has_output:
             yield from differences(expected.output, outcome.output, "output")
@@ -36,11 +47,6 @@ def mismatches(
             yield f"output: expected {text(expected.output)}, but there is none"
     for path, wanted in expected.output_paths.items():
         yield from _at_path(path, wanted, outcome, read_path)
-    if expected.entered is not None and tuple(expected.entered) != outcome.states:
-        yield f"entered: {_sequence_difference(expected.entered, outcome.states)}"
-    for name in expected.not_entered:
-        if name in outcome.states:
-            yield f"not_entered: {name} was entered"
 
 
 def differences(expected: Json, was: Json, where: str) -> Iterator[str]:
