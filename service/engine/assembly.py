@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -23,12 +24,16 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from handrail.core.partitions import partition_of
 
+from . import NO_PORT_URL
 from .errors import NotServed
 from .functions import HandlerFunctions
 from .handlers import LoadedFolders
 from .http import EngineApplication, served
+from .in_process import InProcess
 from .moto_patches.patches import installed
 from .step_functions.account import AccountRegion
+from .virtual_clock.clock import EngineClock, engine_goes_by
+from .virtual_clock.interpreter_waits import waiting_by_the_clock
 
 _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 _MOTO = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
@@ -37,11 +42,20 @@ _NO_PROFILE = {"profile": (None,) * 4, "config_file": _NO_FILE, "credentials_fil
 
 
 @contextmanager
-def assembled(listener: socket.socket, loaded: LoadedFolders, region: str) -> Iterator[str]:
-    """Serve the account whose id is given until left; then stop what runs and forget everything."""
-    host, port = listener.getsockname()
-    clients, account = TaskClients(f"http://{host}:{port}"), EngineAccount()
+def assembled(
+    in_process: InProcess,
+    listener: socket.socket | None,
+    loaded: LoadedFolders,
+    region: str,
+    *,
+    clock: EngineClock,
+) -> Iterator["Assembly"]:
+    """Serve an account until left, on `listener` if there is one; then stop what runs and forget
+    everything."""
+    account, clients = EngineAccount(), TaskClients(in_process)
     with ExitStack() as stack:
+        stack.enter_context(engine_goes_by(clock))
+        stack.enter_context(waiting_by_the_clock())
         stack.enter_context(mock.patch.dict(default_user_config, _MOTO))
         stack.enter_context(mock.patch.object(boto_client, "boto3", clients))
         stack.enter_context(installed())
@@ -50,14 +64,24 @@ def assembled(listener: socket.socket, loaded: LoadedFolders, region: str) -> It
         arn_prefix = f"arn:{where}:function:"
         functions = stack.enter_context(HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix))
         application = EngineApplication(Dispatcher(create_backend_app), account, region, functions)
-        stack.enter_context(served(application, listener))
+        in_process.application = application
+        if listener is not None:
+            stack.enter_context(served(application, listener))
         stack.callback(account.stop_all)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
         sqs = clients.client("sqs", region)
         for name in sorted(loaded.queues):
             fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
             sqs.create_queue(QueueName=name, Attributes=fifo)
-        yield DEFAULT_ACCOUNT_ID
+        yield Assembly(in_process, account[region])
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What serves, and the account in the engine's region."""
+
+    in_process: InProcess
+    account: AccountRegion
 
 
 class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has no types
@@ -87,12 +111,12 @@ class EngineAccount(dict[str, AccountRegion]):
 
 
 class TaskClients:
-    """Stands where moto's tasks expect the `boto3` module, with one cached client a service, on the
-    loopback address, without regard to the caller's AWS profile, credentials and proxies. Clients
-    raise NotServed for a service or an operation that the engine doesn't serve."""
+    """Stands where moto's tasks expect the `boto3` module, with one cached client a service, which
+    calls the engine in this process, without regard to the caller's AWS profile, credentials and
+    proxies. Clients raise NotServed for a service or an operation that the engine doesn't serve."""
 
-    def __init__(self, endpoint_url: str) -> None:
-        self._endpoint_url = endpoint_url
+    def __init__(self, in_process: InProcess) -> None:
+        self._in_process = in_process
         self._lock = Lock()
         self._created = cache(self._create)
         self._session = botocore.session.Session(session_vars=_NO_PROFILE)
@@ -105,22 +129,20 @@ class TaskClients:
         config = Config(
             parameter_validation=False,
             inject_host_prefix=False,
-            max_pool_connections=1000,
-            read_timeout=99_999_999,
             retries={"total_max_attempts": 1},
-            proxies={},
         )
         try:
             client = self._session.create_client(
                 service,
                 region_name=region,
-                endpoint_url=self._endpoint_url,
+                endpoint_url=NO_PORT_URL,
                 aws_access_key_id="any",
                 aws_secret_access_key="any",  # noqa: S106 the engine takes any
                 config=config,
             )
         except UnknownServiceError as error:
             raise NotServed(service) from error
+        client.meta.events.register_first("before-send", self._in_process)
         client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)
         return client

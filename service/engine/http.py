@@ -78,7 +78,7 @@ class EngineApplication:
     functions: HandlerFunctions
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        tasks.connection.set(environ["werkzeug.socket"])
+        tasks.connection.set(environ.get("werkzeug.socket"))
         try:
             return self._route(environ)(environ, start_response)
         except AwsError as error:

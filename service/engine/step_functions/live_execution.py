@@ -6,9 +6,9 @@ execution: status and history can't disagree, and nothing follows the end but a 
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
-from threading import Event, RLock, Thread
+from threading import RLock
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
@@ -20,6 +20,7 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from handrail.core.models import rfc3339
 from handrail.engine.errors import unforeseen
+from handrail.engine.virtual_clock import clock
 
 from .waiting_tasks import Callbacks
 
@@ -40,10 +41,12 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     and the alias it was started by, under AWS's names."""
 
     def __init__(self, *, qualifiers: Mapping[str, str], **attributes: Any) -> None:
-        super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
+        self.clock = clock.current()
+        at = self.now()
+        super().__init__(start_date=at, cloud_watch_logging_session=None, **attributes)
         self.order = next(_STARTS)
         self.qualifiers = qualifiers
-        self.done = Event()
+        self.done = self.clock.signal()
         self.history = History(self)
         self.callbacks = Callbacks(self._activity_store)
         self.redrives: list[datetime] = []
@@ -52,6 +55,11 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     def definition(self) -> Any:
         """What this execution runs, whatever the state machine became since."""
         return json.loads(self.state_machine.definition)
+
+    def now(self) -> datetime:
+        """By the execution's clock, in whole milliseconds as AWS's timestamps are."""
+        at = self.clock.now()
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
     def start(self) -> None:
         """The history starts before the execution's thread does."""
@@ -74,7 +82,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
 
     def redrive(self, state: str, input: Any) -> datetime:
         """Go on from a state of the top level, with the input it had and the variables so far."""
-        at = now()
+        at = self.now()
         self.redrives.append(at)
         self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
         self.error = self.cause = None
@@ -138,7 +146,8 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
             self._close(env, cause)
 
         try:
-            Thread(target=evaluate, name="execution", daemon=True).start()
+            with clock.going_by(self.clock):
+                clock.ClockedThread(target=evaluate, name="execution").start()
         except RuntimeError as error:  # the process has no thread left
             self._close(env, unforeseen(error))
 
@@ -162,7 +171,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
 
     def _release(self) -> None:
         """Let the interpreter's threads end as soon as they look."""
-        self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
+        self.exec_worker.env.set_stop(stop_date=self.now(), error=None, cause=None)
         self.callbacks.interrupt()
 
     def end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
@@ -194,7 +203,7 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
         self, context: Any, event_type: Any, event_details: Any = None, **options: Any
     ) -> int:
         """As moto's; an event after the end is dropped, and one without a type was none."""
-        at = options.get("timestamp") or now()
+        at = options.get("timestamp") or self._execution.now()
         with self.gate:
             if self._drops(context, event_type, event_details):
                 return int(context.last_published_event_id)
@@ -220,12 +229,6 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
         """What happened so far, oldest first, ids 1, 2, 3 …"""
         with self.gate:
             return list(self._history_event_list)
-
-
-def now() -> datetime:
-    """Now, in whole milliseconds as AWS's timestamps are."""
-    at = datetime.now(UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def shown(event: EventDocument, *, data: bool) -> dict[str, Any]:
