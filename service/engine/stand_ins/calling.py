@@ -16,6 +16,7 @@ from handrail.core.stand_ins.answers import NoAnswerLeft, answer_of
 from handrail.core.stand_ins.mock_file import MockedResponses
 from handrail.engine.errors import text_of
 from handrail.engine.moto_patches.failures import failure
+from handrail.engine.virtual_clock import clock
 
 from .output_shapes import OutputChecks, output_problem
 from .visits import PythonStandIn, StandInVisit
@@ -94,8 +95,10 @@ def answered(env: Any, visit: StandInVisit, task: CalledTask) -> Any:
         result = _returned(env, stand_in, task, context)
         return result if result is StandInContext.LATER else _checked(env, visit, task, result)
     try:
-        mocked = isinstance(stand_in, MockedResponses)
-        answer = stand_in.answer(call) if mocked else answer_of(stand_in, call)
+        if isinstance(stand_in, MockedResponses):
+            answer = stand_in.answer(call)
+        else:
+            answer = answer_of(stand_in, call)
     except NoAnswerLeft as error:
         raise mistake(env, visit, str(error)) from error
     if answer.failure is not None:
@@ -112,7 +115,8 @@ def mistake(env: Any, visit: StandInVisit, what: str) -> Exception:
 def _returned(env: Any, stand_in: PythonStandIn, task: CalledTask, context: StandInContext) -> Any:
     """What the function returns, as JSON reads it. Raises as `answered` does."""
     try:
-        result = stand_in.call(task.arguments, context)
+        with clock.current().busy():
+            result = stand_in.call(task.arguments, context)
     except StandInFailure as error:
         raise task.failed(env, error.error, error.cause) from error
     except BaseException as error:  # the function's, whatever it raised

@@ -15,7 +15,8 @@ from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.eval.callback import callback
 
-from handrail.core.definition.engine_support import botocore_name
+from handrail.core.definition.engine_support import botocore_name, why_not
+from handrail.engine.errors import NotRun
 from handrail.engine.moto_patches.patches import replaces, wraps
 from handrail.engine.step_functions.waiting_tasks import WaitingTask
 
@@ -69,7 +70,7 @@ def answer_service_task(original: Callable[..., None], self: Any, env: Any) -> N
     task = CalledTask(
         "task",
         parameters,
-        token=context["Task"]["Token"] if _waits(self) else None,
+        token=context.get("Task", {}).get("Token") if _waits(self) else None,
         resource=self._get_sfn_resource(),
         resource_type=self._get_sfn_resource_type(),
         invokes_function=self.resource.service_name == "lambda",
@@ -85,6 +86,14 @@ def answer_service_task(original: Callable[..., None], self: Any, env: Any) -> N
         env.stand_in_visit, result = None, {}  # moto waits for the token from here on
     env.stack.append(result)
     self._after_eval_execution(env=env, normalised_parameters=parameters, **common)
+
+
+@wraps(f"{_TASK}.service.state_task_service:StateTaskService._before_eval_execution")
+def refuse_unsupported(original: Callable[..., None], self: Any, **named: Any) -> None:
+    """What the engine can't run, or moto would make up, fails once the task is scheduled."""
+    original(self, **named)
+    if _visit(named["env"]) is None and (reason := why_not(self.resource.resource_arn)):
+        raise NotRun(reason)
 
 
 def _waits(task: Any) -> bool:
@@ -138,8 +147,12 @@ class _StandInWorker:
         self._callbacks = env.callback_pool_manager
 
     def add_activity_task(self, callback_id: str, activity_arn: str, activity_input: str) -> Any:
-        """The input is JSON, the evaluated arguments."""
-        task = CalledTask("activity", json.loads(activity_input), token=callback_id)
+        """The input is JSON, the evaluated arguments, or a text that is none."""
+        try:
+            arguments = json.loads(activity_input)
+        except ValueError:
+            arguments = activity_input
+        task = CalledTask("activity", arguments, token=callback_id)
         taken = _TakenTask(callback_id, lambda: answered(self._env, self._visit, task))
         return self._callbacks.keep(taken)
 

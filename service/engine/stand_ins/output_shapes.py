@@ -54,26 +54,22 @@ def _pascal(name: str) -> str:
 
 
 def _problems(value: Any, shape: Any, field: str, strict: bool) -> Iterator[str]:
-    expected = _EXPECTED.get(shape.type_name)
+    expected = None if _is_document(shape) else _EXPECTED.get(shape.type_name)
     if expected and not (isinstance(value, expected[0]) and not _a_flag(value, shape)):
         about = f"field '{field}'" if field else "the result"
         yield f"{about} must be {expected[1]}"
         return
     match shape.type_name:
-        case "structure" if not getattr(shape, "is_document_type", False):
+        case "structure":
             members = {_pascal(name): member for name, member in shape.members.items()}
-            missing = [name for name in map(_pascal, shape.required_members) if name not in value]
-            if strict:
-                yield from (f"required field '{name}' is missing" for name in missing)
-            for name, item in value.items():
-                if name in members:
-                    yield from _problems(item, members[name], name, strict)
-        case "list":
-            for item in value:
-                yield from _problems(item, shape.member, field, strict)
-        case "map":
-            for item in value.values():
-                yield from _problems(item, shape.value, field, strict)
+            if strict and (missing := [name for name in _required(shape) if name not in value]):
+                yield f"required field '{missing[0]}' is missing"
+            for name in members.keys() & value.keys():
+                yield from _problems(value[name], members[name], name, strict)
+        case "list" | "map" as kind:
+            inner = shape.member if kind == "list" else shape.value
+            for item in value if kind == "list" else value.values():
+                yield from _problems(item, inner, field, strict)
         case "string" if shape.enum and value not in shape.enum:
             yield f"field '{field}' is not an expected value: {value!r}"
 
@@ -90,6 +86,45 @@ _EXPECTED: dict[str, tuple[tuple[type, ...], str]] = {
     "double": ((int, float), "a number"),
     "boolean": ((bool,), "a boolean"),
 }
+
+
+def example(operation: Any) -> Any:
+    """The least that the service might answer, with values to be filled in."""
+    return (
+        {}
+        if operation is None or operation.output_shape is None
+        else _example(operation.output_shape)
+    )
+
+
+def _example(shape: Any) -> Any:
+    match shape.type_name:
+        case "structure":
+            members = {_pascal(name): member for name, member in shape.members.items()}
+            return {name: _example(members[name]) for name in _required(shape)}
+        case "string":
+            return shape.enum[0] if shape.enum else "…"
+    return _EXAMPLES.get(shape.type_name, "…")
+
+
+_EXAMPLES: dict[str, Any] = {
+    "list": [],
+    "map": {},
+    "integer": 0,
+    "long": 0,
+    "float": 0,
+    "double": 0,
+    "boolean": False,
+}
+
+
+def _required(shape: Any) -> list[str]:
+    return [_pascal(name) for name in shape.required_members]
+
+
+def _is_document(shape: Any) -> bool:
+    """Any JSON there is."""
+    return bool(getattr(shape, "is_document_type", False))
 
 
 def _a_flag(value: Any, shape: Any) -> bool:

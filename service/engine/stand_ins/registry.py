@@ -2,14 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from handrail.core.stand_ins.mock_file import MockFile
+from handrail.engine.functions import HandlerFunctions
+from handrail.engine.handlers import LoadedFunction, LoadedStandIn
 
 from .output_shapes import OutputChecks
-from .visits import ExecutionStandIns, TaskStandIn
+from .visits import ExecutionStandIns, PythonStandIn, TaskStandIn
 
 StandIns = Mapping[str, TaskStandIn]
 """By the state's name."""
+
+
+def python_called(
+    loaded: Mapping[str, Mapping[str, LoadedStandIn]], functions: HandlerFunctions
+) -> dict[str, StandIns]:
+    """By the state machine's name; functions are called as handlers are."""
+    return {
+        machine: {
+            state: PythonStandIn(each.name, partial(functions.call, each.function))
+            if isinstance(each, LoadedFunction)
+            else each
+            for state, each in stand_ins.items()
+        }
+        for machine, stand_ins in loaded.items()
+    }
 
 
 class UnknownCase(Exception):

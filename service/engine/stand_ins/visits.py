@@ -14,8 +14,8 @@ from .output_shapes import OutputChecks
 
 @dataclass(frozen=True, slots=True)
 class PythonStandIn:
-    """A function of somebody's, called `name` where it is blamed. `call` runs it, also where it is a
-    coroutine function, with (arguments) or (arguments, context)."""
+    """A function of somebody's, called `name` where it is blamed. `call` runs it, with (arguments)
+    or (arguments, context), to its end."""
 
     name: str
     call: Callable[[Any, Any], Any]
