@@ -22,6 +22,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+import handrail.engine.stand_ins.interpreter  # noqa: F401 declares patches
 from handrail.core.partitions import partition_of
 
 from . import NO_PORT_URL
@@ -31,6 +32,7 @@ from .handlers import LoadedFolders
 from .http import EngineApplication, served
 from .in_process import InProcess
 from .moto_patches.patches import installed
+from .stand_ins.registry import StandInRegistry, python_called
 from .step_functions.account import AccountRegion
 from .virtual_clock.clock import EngineClock, engine_goes_by
 from .virtual_clock.interpreter_waits import waiting_by_the_clock
@@ -63,6 +65,7 @@ def assembled(
         where = f"{partition_of(region)}:lambda:{region}:{DEFAULT_ACCOUNT_ID}"
         arn_prefix = f"arn:{where}:function:"
         functions = stack.enter_context(HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix))
+        account.stand_ins.machines.update(python_called(loaded.stand_ins, functions))
         application = EngineApplication(Dispatcher(create_backend_app), account, region, functions)
         in_process.application = application
         if listener is not None:
@@ -96,11 +99,15 @@ class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has 
 
 
 class EngineAccount(dict[str, AccountRegion]):
-    """The embedded account, region by region, each made on first use."""
+    """The embedded account, region by region, each made on first use. `stand_ins` are for all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stand_ins = StandInRegistry()
 
     def __missing__(self, region: str) -> AccountRegion:
         backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
-        account = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID)
+        account = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID, self.stand_ins)
         return self.setdefault(region, account)  # another thread may have been faster
 
     def stop_all(self) -> None:

@@ -3,7 +3,7 @@
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from handrail.core.definition.substitution import fill
 from handrail.core.errors import InvalidName, ServiceError
+from handrail.core.stand_ins.answers import Answer
 from handrail.usecases import machine_sources
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused, namesake
 
@@ -22,13 +23,26 @@ _QUEUE = re.compile(r"(?=.{1,80}$)[A-Za-z0-9_-]+(\.fifo)?")
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedFunction:
+    """`name` is how machine.json calls it: `handlers.py:charge_card`."""
+
+    name: str
+    function: HandlerFunction
+
+
+LoadedStandIn = LoadedFunction | Answer | Sequence[Answer | Sequence[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedFolders:
-    """`handlers` are by the name of the Lambda function, `queues` are names, `modules` by file."""
+    """`handlers` are by the name of the Lambda function, `queues` are names, `modules` by file,
+    `stand_ins` by the names of the state machine and the state."""
 
     folders: list[MachineFolder] = field(default_factory=list)
     handlers: dict[str, HandlerFunction] = field(default_factory=dict)
     queues: set[str] = field(default_factory=set)
     modules: dict[Path, ModuleType] = field(default_factory=dict)
+    stand_ins: dict[str, dict[str, LoadedStandIn]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -90,7 +104,14 @@ def _load(folder: MachineFolder, known: Mapping[str, str], loaded: LoadedFolders
         if loaded.handlers.get(name, handler) is not handler:
             taken = f"another state machine gives the function name {name!r}"
             raise EngineError(f"{taken} to another handler.")
+    stand_ins: dict[str, LoadedStandIn] = {
+        state: LoadedFunction(each, _resolve(folder.path, each, loaded.modules))
+        if isinstance(each, str)
+        else each
+        for state, each in folder.file.stand_ins.items()
+    }
     loaded.folders.append(folder)
+    loaded.stand_ins[_name(folder, known)] = stand_ins
     loaded.handlers.update(handlers)
     loaded.queues.update(queues)
 

@@ -20,6 +20,7 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from handrail.core.models import rfc3339
 from handrail.engine.errors import unforeseen
+from handrail.engine.stand_ins.visits import ExecutionStandIns
 from handrail.engine.virtual_clock import clock
 
 from .waiting_tasks import Callbacks
@@ -38,14 +39,21 @@ EventDocument = Mapping[str, Any]
 
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     """`order` counts starts: the newest has the highest. `qualifiers` are the ARNs of the version
-    and the alias it was started by, under AWS's names."""
+    and the alias it was started by, under AWS's names; `case` is the test case, if any."""
 
-    def __init__(self, *, qualifiers: Mapping[str, str], **attributes: Any) -> None:
+    def __init__(
+        self,
+        *,
+        qualifiers: Mapping[str, str],
+        stand_ins: ExecutionStandIns,
+        case: str | None,
+        **attributes: Any,
+    ) -> None:
         self.clock = clock.current()
         at = self.now()
         super().__init__(start_date=at, cloud_watch_logging_session=None, **attributes)
         self.order = next(_STARTS)
-        self.qualifiers = qualifiers
+        self.qualifiers, self.stand_ins, self.case = qualifiers, stand_ins, case
         self.done = self.clock.signal()
         self.history = History(self)
         self.callbacks = Callbacks(self._activity_store)
@@ -129,6 +137,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.exec_worker = self._get_start_execution_worker()
         env = self.exec_worker.env = self.exec_worker._get_evaluation_environment()
         env.event_manager, env.callback_pool_manager = self.history, self.callbacks
+        env.mock_test_case = self.stand_ins  # moto hands it on to every branch and iteration
         context = env.states.context_object.context_object_data["Execution"]
         context |= {"StartTime": rfc3339(self.start_date), "RedriveCount": len(self.redrives)}
         env.next_state_name = first_state  # a stop takes effect from here on

@@ -98,7 +98,10 @@ class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has 
     """The tokens of one execution, past ones too."""
 
     def add(self, callback_id: str) -> WaitingTask:
-        task = self._pool[callback_id] = WaitingTask(callback_id)
+        return self.keep(WaitingTask(callback_id))
+
+    def keep(self, task: WaitingTask) -> WaitingTask:
+        self._pool[task.callback_id] = task
         return task
 
     def add_activity_task(
