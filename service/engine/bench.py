@@ -2,8 +2,11 @@
 Wait or a retry's interval takes none, and several run beside each other."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from moto.stepfunctions.parser.asl.utils import json_path
@@ -12,20 +15,28 @@ from handrail.core.cases.outcome import ExecutionOutcome
 from handrail.core.definition.machine_file import RenderedMachine
 from handrail.core.history.events import parse_event
 from handrail.core.models import Json
+from handrail.core.stand_ins.answers import StandIn
+from handrail.core.stand_ins.mock_file import MockCase
 from handrail.core.task_tokens.redaction import Redactor
 
 from .assembly import Assembly
 from .errors import AwsError
+from .handlers import function_of
+from .stand_ins.visits import PythonStandIn, TaskStandIn
 from .step_functions import executions
 from .step_functions.live_execution import LiveExecution, shown
 from .virtual_clock.clock import ClockedThread, going_by
 from .virtual_clock.timeline import Timeline
+
+CaseStandIn = StandIn | Callable[..., Any]
+"""As a file of a case has it, or a function of (arguments) or (arguments, context)."""
 
 
 class Bench:
     """An account to run state machines in. Raises AwsError where the engine refuses something."""
 
     def __init__(self, assembly: Assembly) -> None:
+        self._assembly = assembly
         self._account, self._call = assembly.account, assembly.in_process.call
 
     def deploy(self, machine: RenderedMachine, role_arn: str) -> str:
@@ -45,6 +56,31 @@ class Bench:
         with self.started(machine_arn, input, case=case) as execution:
             execution.clock.until(execution.done)
             return outcome_of(execution)
+
+    @contextmanager
+    def case(
+        self, machine: str, home: Path, stand_ins: Mapping[str, CaseStandIn], mocks: MockCase
+    ) -> Iterator[str]:
+        """The name of a case with these stand-ins, to be run while it lasts. They go before the
+        mocks of the same states; names of functions are of files in the folder `home`. Raises
+        EngineError."""
+        name, found = f"case-{uuid4()}", dict[str, TaskStandIn](mocks)
+        for state, stand_in in stand_ins.items():
+            function: Any = stand_in
+            if isinstance(stand_in, str):
+                function = function_of(home, stand_in, self._assembly.loaded)
+            if callable(function):
+                called = stand_in if isinstance(stand_in, str) else repr(stand_in)
+                call = partial(self._assembly.functions.call, function)
+                found[state] = PythonStandIn(called, call)
+            else:
+                found[state] = function
+        registry = self._account.stand_ins
+        registry.add_case(machine, name, found)
+        try:
+            yield name
+        finally:
+            registry.remove_case(machine, name)
 
     @staticmethod
     def value_at(path: str, output: Json) -> Json:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +20,7 @@ from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refus
 from .errors import EngineError, text_of
 
 HandlerFunction = Callable[..., Any]
+_importing = Lock()
 _QUEUE = re.compile(r"(?=.{1,80}$)[A-Za-z0-9_-]+(\.fifo)?")
 
 
@@ -114,6 +116,12 @@ def _load(folder: MachineFolder, known: Mapping[str, str], loaded: LoadedFolders
     loaded.stand_ins[_name(folder, known)] = stand_ins
     loaded.handlers.update(handlers)
     loaded.queues.update(queues)
+
+
+def function_of(folder: Path, target: str, loaded: LoadedFolders) -> HandlerFunction:
+    """`<file>.py:<function>` of a folder. Raises EngineError."""
+    with _importing:
+        return _resolve(folder, target, loaded.modules)
 
 
 def _resolve(folder: Path, target: str, modules: dict[Path, ModuleType]) -> HandlerFunction:

@@ -2,7 +2,7 @@
 on, each on a timeline of its own. Behind `handrail test` and the pytest plugin."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,10 @@ from handrail.core.cases.coverage import Coverage
 from handrail.core.cases.outcome import ExecutionOutcome
 from handrail.core.definition.definition import Definition
 from handrail.core.definition.machine_file import RenderedMachine, rendered
-from handrail.core.errors import NotFound, ServiceError
+from handrail.core.errors import InvalidDefinition, NotFound, ServiceError
 from handrail.core.models import Account, Json
 from handrail.core.partitions import partition_of
+from handrail.core.stand_ins.mock_file import MockCase
 from handrail.engine import NO_PORT_URL
 from handrail.engine.engine import Engine, running
 from handrail.engine.errors import AwsError
@@ -24,7 +25,7 @@ from handrail.usecases.case_folder import FoundCase
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, namesake
 
 if TYPE_CHECKING:
-    from handrail.engine.bench import Bench
+    from handrail.engine.bench import Bench, CaseStandIn
 
 REGION = "us-east-1"
 _ROLE = "handrail-test"
@@ -88,10 +89,30 @@ class CaseEngine:
         why = f"can't be deployed: {refused}" if refused else "isn't there"
         raise NotFound(f"The state machine {name} {why}.")
 
-    def run(self, machine: DeployedMachine, input: Json) -> ExecutionOutcome:
-        outcome = self._bench.run(machine.arn, input)
+    def run(
+        self,
+        machine: DeployedMachine,
+        input: Json,
+        *,
+        stand_ins: Mapping[str, "CaseStandIn"] | None = None,
+        mocks: MockCase | None = None,
+    ) -> ExecutionOutcome:
+        """Blocks until the execution has ended, or nothing but an answer from outside could help.
+        Raises InvalidDefinition for a stand-in of what is no Task, EngineError."""
+        self._check(machine, stand_ins or {})
+        name, home = machine.rendered.name, machine.folder.home
+        with self._bench.case(name, home, stand_ins or {}, mocks or {}) as case:
+            outcome = self._bench.run(machine.arn, input, case=case)
         machine.coverage.add([outcome])
         return outcome
+
+    @staticmethod
+    def _check(machine: DeployedMachine, stand_ins: Collection[str]) -> None:
+        states = machine.coverage.definition.states
+        for name in stand_ins:
+            if name not in states or states[name].type != "Task":
+                problem = "is no Task" if name in states else "is no state's name"
+                raise InvalidDefinition(f"stand_ins.{name} {problem}.")
 
     def value_at(self, path: str, output: Json) -> Json:
         """By a JSONPath. Raises LookupError."""
