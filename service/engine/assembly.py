@@ -77,7 +77,7 @@ def assembled(
         for name in sorted(loaded.queues):
             fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
             sqs.create_queue(QueueName=name, Attributes=fifo)
-        yield Assembly(in_process, account[region], loaded, functions)
+        yield Assembly(in_process, account[region], loaded, functions, clients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class Assembly:
     account: AccountRegion
     loaded: LoadedFolders
     functions: HandlerFunctions
+    clients: "TaskClients"
 
 
 class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has no types

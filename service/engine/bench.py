@@ -47,8 +47,9 @@ class Bench:
         asked["definition"] = machine.definition_text
         return str(self._call("CreateStateMachine", asked)["stateMachineArn"])
 
-    def remove(self, machine_arn: str) -> None:
-        self._call("DeleteStateMachine", {"stateMachineArn": machine_arn})
+    def client(self, service: str) -> Any:
+        """One of botocore's, that calls this engine."""
+        return self._assembly.clients.client(service, self._account.region)
 
     def run(self, machine_arn: str, input: Json, *, case: str | None = None) -> ExecutionOutcome:
         """Blocks until the execution has ended, or nothing but an answer from outside could help.

@@ -16,13 +16,13 @@ from handrail.core.definition.machine_file import RenderedMachine, rendered
 from handrail.core.errors import InvalidDefinition, NotFound, ServiceError
 from handrail.core.models import Account, Json
 from handrail.core.partitions import partition_of
-from handrail.core.stand_ins.mock_file import MockCase
+from handrail.core.stand_ins.mock_file import MockCase, MockFile
 from handrail.engine import NO_PORT_URL
 from handrail.engine.engine import Engine, running
 from handrail.engine.errors import AwsError
 from handrail.engine.virtual_clock.clock import RunningClock
 from handrail.usecases.case_folder import FoundCase
-from handrail.usecases.machine_folder import FolderProblem, MachineFolder, namesake
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, namesake, text_of
 
 if TYPE_CHECKING:
     from handrail.engine.bench import Bench, CaseStandIn
@@ -67,6 +67,18 @@ class CaseEngine:
                 self.machines.append(DeployedMachine(folder, machine, arn, coverage))
             except (AwsError, ServiceError) as error:
                 self.refused.append(FolderProblem(folder.path, str(error)))
+
+    def add(self, folder: MachineFolder) -> DeployedMachine:
+        """Deploys one more. Raises InvalidDefinition where it can't be."""
+        refused = len(self.refused)
+        self.deploy([folder])
+        if len(self.refused) > refused:
+            raise InvalidDefinition(self.refused.pop().reason)
+        return self.machines[-1]
+
+    def client(self, service: str) -> Any:
+        """One of botocore's."""
+        return self._bench.client(service)
 
     def machine_of(self, case: FoundCase) -> DeployedMachine:
         """Raises NotFound."""
@@ -121,6 +133,16 @@ class CaseEngine:
     def _rendered(self, folder: MachineFolder) -> RenderedMachine:
         account, stage = self._account, self._environment
         return rendered(folder.file, folder.template, account=account, environment=stage)
+
+
+def mocks_of(file: Path, test_case: str, machine: DeployedMachine) -> MockCase:
+    """Those of a MockConfigFile for one of the state machine's test cases. Raises
+    InvalidDefinition, NotFound."""
+    machines = MockFile.parse(text_of(file), str(file)).cases
+    for name, cases in machines.items():
+        if machine.is_called(name) and test_case in cases:
+            return cases[test_case]
+    raise NotFound(f"{file}: {machine.rendered.name} has no test case {test_case}.")
 
 
 @contextmanager

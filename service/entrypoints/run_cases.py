@@ -9,16 +9,16 @@ from pathlib import Path
 from handrail.core.cases.coverage import Coverage
 from handrail.core.cases.judging import mismatches
 from handrail.core.cases.outcome import ExecutionOutcome
-from handrail.core.errors import InvalidDefinition, NotFound, ServiceError
+from handrail.core.errors import InvalidDefinition, ServiceError
 from handrail.core.models import Json
 from handrail.core.stand_ins.case_file import CaseFile, Expectation
-from handrail.core.stand_ins.mock_file import MockCase, MockFile
+from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.errors import AwsError, EngineError
 from handrail.usecases.case_folder import FoundCase, case_files, home_of, read_case
 from handrail.usecases.machine_folder import text_of
 from handrail.usecases.machine_sources.reading import sources_at
 
-from .case_engine import CaseEngine, DeployedMachine, case_engine
+from .case_engine import CaseEngine, case_engine, mocks_of
 
 _AT_ONCE = 8
 
@@ -140,21 +140,11 @@ def run_case(engine: CaseEngine, case: FoundCase) -> CaseReport:
         machine = engine.machine_of(case)
         name = machine.rendered.name
         file = case.file
-        mocks = _mocks_of(case, machine)
+        mocks = None
+        if file.mocks is not None:
+            mocks = mocks_of(case.path.parent / file.mocks, str(file.mock_case), machine)
         outcome = engine.run(machine, file.input, stand_ins=file.stand_ins, mocks=mocks)
         problems = tuple(mismatches(case.file.expect, outcome, engine.value_at))
     except (AwsError, EngineError, ServiceError) as error:
         problems = (f"It can't be run: {error}",)
     return CaseReport(name, case, outcome, problems, time.monotonic() - began_at)
-
-
-def _mocks_of(case: FoundCase, machine: DeployedMachine) -> MockCase:
-    """Raises InvalidDefinition, NotFound."""
-    if case.file.mocks is None:
-        return {}
-    path = case.path.parent / case.file.mocks
-    machines = MockFile.parse(text_of(path), str(path)).cases
-    for name, cases in machines.items():
-        if machine.is_called(name) and case.file.mock_case in cases:
-            return cases[case.file.mock_case]
-    raise NotFound(f"{path}: {machine.rendered.name} has no test case {case.file.mock_case}.")
