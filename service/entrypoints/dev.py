@@ -26,7 +26,13 @@ EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s"
 
 
 async def run_dev(
-    settings: Settings, *, host: str, port: int, engine_port: int, say: Callable[[str], None]
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    engine_port: int,
+    say: Callable[[str], None],
+    time_scale: float = 1,
 ) -> None:
     """Serves until SIGTERM or SIGINT, without the folders that can't be served: each is said to
     whoever started it, and the catalogue shows it. Raises EngineError, PortError, SettingsError."""
@@ -35,7 +41,11 @@ async def run_dev(
     problems: list[FolderProblem] = []
     environment, refused = settings.environment, problems.append
     async with embedded_engine(
-        settings.state_machines_dir, environment=environment, port=engine_port, refused=refused
+        settings.state_machines_dir,
+        environment=environment,
+        port=engine_port,
+        refused=refused,
+        time_scale=time_scale,
     ) as engine:
         use_engine(engine, environment)
         eager = {name: EAGER[name] for name in EAGER.keys() - settings.model_fields_set}
@@ -53,6 +63,8 @@ async def run_dev(
             say(f"  state machines  {', '.join(machines) or 'none'}")
             if activities := [each.name for each in deployed if each.is_activity]:
                 say(f"  activities      {', '.join(activities)} (see docs/workers.md)")
+            if time_scale != 1:
+                say(f"  time            {time_scale:g} times as fast, also in what it shows")
             for problem in problems:
                 say(f"  left out        {problem}")
             say("  Ctrl-C ends it.")
