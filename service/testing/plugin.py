@@ -11,7 +11,6 @@ import pytest
 if TYPE_CHECKING:
     from handrail.core.cases.outcome import ExecutionOutcome
     from handrail.entrypoints.case_engine import CaseEngine
-    from handrail.usecases.case_folder import FoundCase
 
     from .machine_runs import HandrailEngine
 
