@@ -3,7 +3,7 @@ production code in front of it. Only the endpoint differs."""
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from handrail.aws.calls import AwsCalls
@@ -59,18 +59,24 @@ async def run_dev(
             say(f"  page            {url}/")
             say(f"  documents       {url}/docs")
             say(f"  engine          {engine.endpoint_url} ({engine.region})")
-            machines = [each.name for each in deployed if not each.is_activity]
-            say(f"  state machines  {', '.join(machines) or 'none'}")
-            if activities := [each.name for each in deployed if each.is_activity]:
-                say(f"  activities      {', '.join(activities)} (see docs/workers.md)")
             if time_scale != 1:
                 say(f"  time            {time_scale:g} times as fast, also in what it shows")
-            for problem in problems:
-                say(f"  left out        {problem}")
+            for line in _deployed_lines(deployed, problems):
+                say(line)
             say("  Ctrl-C ends it.")
 
         survey = Survey(engine.folders, problems)
         await serve_app(settings, config, host=host, port=port, ready=ready, survey=survey)
+
+
+def _deployed_lines(
+    deployed: Sequence[Deployed], problems: Sequence[FolderProblem]
+) -> Iterator[str]:
+    machines = [each.name for each in deployed if not each.is_activity]
+    yield f"  state machines  {', '.join(machines) or 'none'}"
+    if activities := [each.name for each in deployed if each.is_activity]:
+        yield f"  activities      {', '.join(activities)} (see docs/workers.md)"
+    yield from (f"  left out        {problem}" for problem in problems)
 
 
 async def fill(

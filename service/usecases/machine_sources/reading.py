@@ -14,7 +14,7 @@ from .serverless import stack_of
 from .stack_machines import machines_of
 
 _DEPTH = 4
-_SKIPPED = frozenset(["build", "cases", "dist", "events", "node_modules", "target", "test", "tests", "venv"])
+_SKIPPED = frozenset("build cases dist events node_modules target test tests venv".split())
 
 
 @dataclass(frozen=True, slots=True)
