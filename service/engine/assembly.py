@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from typing import Any
 from unittest import mock
@@ -22,12 +22,14 @@ from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from handrail.core.partitions import partition_of
+from handrail.usecases.machine_folder import Refused
 
 from .errors import NotServed
 from .functions import HandlerFunctions
 from .handlers import LoadedFolders
 from .http import EngineApplication, served
 from .moto_patches.patches import installed
+from .seeds import Seeding
 from .step_functions.account import AccountRegion
 
 _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
@@ -37,7 +39,9 @@ _NO_PROFILE = {"profile": (None,) * 4, "config_file": _NO_FILE, "credentials_fil
 
 
 @contextmanager
-def assembled(listener: socket.socket, loaded: LoadedFolders, region: str) -> Iterator[str]:
+def assembled(
+    listener: socket.socket, loaded: LoadedFolders, region: str, refused: Refused | None
+) -> Iterator[str]:
     """Serve the account whose id is given until left; then stop what runs and forget everything."""
     host, port = listener.getsockname()
     clients, account = TaskClients(f"http://{host}:{port}"), EngineAccount()
@@ -48,15 +52,15 @@ def assembled(listener: socket.socket, loaded: LoadedFolders, region: str) -> It
         stack.callback(BackendDict.reset)
         where = f"{partition_of(region)}:lambda:{region}:{DEFAULT_ACCOUNT_ID}"
         arn_prefix = f"arn:{where}:function:"
-        functions = stack.enter_context(HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix))
+        functions = stack.enter_context(
+            HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix, report=loaded.report)
+        )
         application = EngineApplication(Dispatcher(create_backend_app), account, region, functions)
         stack.enter_context(served(application, listener))
         stack.callback(account.stop_all)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
-        sqs = clients.client("sqs", region)
-        for name in sorted(loaded.queues):
-            fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
-            sqs.create_queue(QueueName=name, Attributes=fifo)
+        seeding = Seeding(partial(clients.client, region_name=region))
+        loaded.seed_with(seeding.create, refused)
         yield DEFAULT_ACCOUNT_ID
 
 

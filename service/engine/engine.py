@@ -5,20 +5,31 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
-from handrail.core.definition.machine_file import stage_names
+from handrail.core.definition.machine_file import known_names
+from handrail.core.errors import ServiceError
+from handrail.core.models import Account
 from handrail.core.partitions import partition_of
-from handrail.usecases.machine_folder import MachineFolder, Refused
+from handrail.usecases import machine_sources
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
 from .errors import EngineError
-from .handlers import loaded_folders
+from .handlers import LoadedFolders, loaded_folders
+from .tracebacks import Report
 
 HOST = "127.0.0.1"
+ACCOUNT_ID = "123456789012"  # moto's
 _RUNNING = Lock()
 
 
@@ -29,9 +40,43 @@ class Engine:
     endpoint_url: str
     region: str
     account_id: str
-    folders: tuple[MachineFolder, ...]
+    loaded: LoadedFolders
     access_key_id: str = "handrail"
     secret_access_key: str = "not-a-secret"  # noqa: S105 any will do
+
+    @property
+    def folders(self) -> tuple[MachineFolder, ...]:
+        return self.loaded.folders
+
+    async def set_up(self, refused: Refused | None = None) -> None:
+        """Call the `setup` of each state machine, which finds the engine where this process'
+        environment points. `refused` is told of those left out for it. Raises EngineError."""
+        await _in_daemon_thread(lambda: self.loaded.set_up(refused))
+
+    async def reload(self, touched: Callable[[Path], bool], refused: Refused) -> None:
+        """Read everything again, and import anew what stands in `touched` folders. `refused` is
+        told of what can't be read or served now; as far as it was served before, it still is."""
+        await _in_daemon_thread(lambda: self._reload(touched, refused))
+
+    def _reload(self, touched: Callable[[Path], bool], refused: Refused) -> None:
+        broken: set[Path] = set()
+
+        def note(problem: FolderProblem) -> None:
+            broken.add(problem.folder)
+            refused(problem)
+
+        try:
+            found = machine_sources.load_what_can_be(self.loaded.path, note)
+        except ServiceError as error:
+            refused(FolderProblem(self.loaded.path, error.detail))
+            return
+        names = {(folder.path, folder.file.name) for folder in found}
+        kept = [
+            folder
+            for folder in self.folders
+            if folder.path in broken and (folder.path, folder.file.name) not in names
+        ]
+        self.loaded.load([*found, *kept], refused, touched)
 
 
 @asynccontextmanager
@@ -42,13 +87,16 @@ async def embedded_engine(
     port: int = 0,
     region: str = "us-east-1",
     refused: Refused | None = None,
+    report: Report | None = None,
 ) -> AsyncIterator[Engine]:
-    """Serve the handlers and queues that `machines_dir` names; its state machines aren't deployed.
-    Port 0 means any free one. One engine a process at a time. Raises EngineError, also for a folder
+    """Serve the handlers and queues of the state machines at `machines_dir`, which aren't deployed;
+    `report` is told of handlers that fail. Port 0 means any free one. One engine a process at a time. Raises EngineError, also for a folder
     that can't be served, unless `refused` is there to be told of it. Leaving stops every execution;
     handlers that won't be cancelled end with the process."""
     stack = ExitStack()
-    engine = _running(machines_dir, environment, port, region, refused)
+    known = known_names(Account(partition_of(region), region, ACCOUNT_ID), environment)
+    loading = loaded_folders(machines_dir, known, refused, report)
+    engine = _running(loading, port, region, refused)
     try:
         yield await _in_daemon_thread(lambda: stack.enter_context(engine))
     finally:
@@ -57,7 +105,7 @@ async def embedded_engine(
 
 @contextmanager
 def _running(
-    machines_dir: Path, environment: str, port: int, region: str, refused: Refused | None
+    loading: AbstractContextManager[LoadedFolders], port: int, region: str, refused: Refused | None
 ) -> Iterator[Engine]:
     """Blocks for seconds at first use: importing moto and its grammar."""
     if not _RUNNING.acquire(blocking=False):  # moto's backends and settings are the process's
@@ -70,17 +118,15 @@ def _running(
             problem = os.strerror(error.errno or 0)
             raise EngineError(f"The engine can't listen on {HOST}:{port}: {problem}.") from error
         stack.enter_context(closing(listener))
-        partition = partition_of(region)
-        known = {"REGION": region, "PARTITION": partition, **stage_names(environment)}
-        loaded = stack.enter_context(loaded_folders(machines_dir, known, refused))
+        loaded = stack.enter_context(loading)
         try:
             from .assembly import assembled  # noqa: PLC0415 imports moto: seconds
         except ModuleNotFoundError as error:
             problem = f"The embedded engine needs {error.name}: pip install 'handrail[local]'."
             raise EngineError(problem) from error
-        account_id = stack.enter_context(assembled(listener, loaded, region))
+        account_id = stack.enter_context(assembled(listener, loaded, region, refused))
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        yield Engine(url, region, account_id, tuple(loaded.folders))
+        yield Engine(url, region, account_id, loaded)
 
 
 async def _in_daemon_thread(function: Callable[[], Any]) -> Any:

@@ -1,9 +1,12 @@
 """Runs `handrail dev`: the embedded engine, filled by the code that deploys to AWS, and the
 production code in front of it. Only the endpoint differs."""
 
+import asyncio
 import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
 from handrail.aws.calls import AwsCalls
@@ -14,6 +17,7 @@ from handrail.core.models import Account
 from handrail.core.partitions import partition_of
 from handrail.engine.engine import Engine, embedded_engine
 from handrail.entrypoints.compose_aws import aws_config
+from handrail.entrypoints.reloading import Reloading
 from handrail.entrypoints.serve import serve_app
 from handrail.settings import Settings
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
@@ -25,40 +29,82 @@ EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s"
 """Where the environment sets none: the engine has no quota and no other clients."""
 
 
+LOOKED_FOR = (
+    "machine.json, definition.asl.json, *.asl.json, a template with state machines, serverless.yml, "
+    "or the like in YAML"
+)
+
+
 async def run_dev(
     settings: Settings, *, host: str, port: int, engine_port: int, say: Callable[[str], None]
 ) -> None:
     """Serves until SIGTERM or SIGINT, without the folders that can't be served: each is said to
-    whoever started it, and the catalogue shows it. Raises EngineError, PortError, SettingsError."""
+    whoever started it, and the catalogue shows it. Files that are saved are read again, and a
+    handler's traceback goes to stderr. Raises EngineError, PortError, SettingsError."""
     began_at = time.monotonic()
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
     environment, refused = settings.environment, problems.append
-    async with embedded_engine(
-        settings.state_machines_dir, environment=environment, port=engine_port, refused=refused
-    ) as engine:
+    path = settings.state_machines_dir
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(
+            embedded_engine(
+                path, environment=environment, port=engine_port, refused=refused, report=_to_stderr
+            )
+        )
         use_engine(engine, environment)
+        await engine.set_up(refused)
         eager = {name: EAGER[name] for name in EAGER.keys() - settings.model_fields_set}
         settings = settings.model_copy(update=eager)
         config = engine_config(settings, engine)
         deployed = await fill(settings, config, engine, refused=refused)
+        survey = Survey(engine.folders, tuple(problems))
+        reloading = Reloading(
+            engine, lambda refused: fill(settings, config, engine, refused=refused), say, problems
+        )
 
-        async def ready(url: str, _: Services) -> None:
+        async def ready(url: str, services: Services) -> None:
             elapsed_s = time.monotonic() - began_at
             say(f"Handrail serves {url} (ready in {elapsed_s:.1f} s)")
-            say(f"  page            {url}/")
-            say(f"  documents       {url}/docs")
-            say(f"  engine          {engine.endpoint_url} ({engine.region})")
-            machines = [each.name for each in deployed if not each.is_activity]
-            say(f"  state machines  {', '.join(machines) or 'none'}")
-            if activities := [each.name for each in deployed if each.is_activity]:
-                say(f"  activities      {', '.join(activities)} (see docs/workers.md)")
-            for problem in problems:
-                say(f"  left out        {problem}")
-            say("  Ctrl-C ends it.")
+            for line in greeting(url, engine, deployed, survey):
+                say(line)
+            task = asyncio.create_task(reloading.run(services.catalogue, services.clock))
+            stack.push_async_callback(_end, task)
 
-        survey = Survey(engine.folders, problems)
         await serve_app(settings, config, host=host, port=port, ready=ready, survey=survey)
+
+
+def greeting(
+    url: str, engine: Engine, deployed: Sequence[Deployed], survey: Survey
+) -> Iterator[str]:
+    """What is served, where, and what can't be run, for whoever started it."""
+    yield f"  page            {url}/"
+    yield f"  documents       {url}/docs"
+    yield f"  engine          {engine.endpoint_url} ({engine.region})"
+    machines = [each.name for each in deployed if not each.is_activity]
+    yield f"  state machines  {', '.join(machines) or 'none'}"
+    if activities := [each.name for each in deployed if each.is_activity]:
+        yield f"  activities      {', '.join(activities)} (see docs/workers.md)"
+    for folder in survey.folders:
+        yield from (f"  to know         {folder.file.name}: {note}" for note in folder.notes)
+    for problem in survey.problems:
+        yield f"  left out        {problem}"
+    if not survey.folders and not survey.problems:
+        yield f"  nothing found   in {engine.loaded.path}: {LOOKED_FOR}."
+        yield "                  `handrail init` makes a state machine to begin with."
+    yield "  Ctrl-C ends it."
+
+
+def _to_stderr(lines: str) -> None:
+    print(lines, file=sys.stderr, flush=True)
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Raises what ended the task, if something did."""
+    if not task.done():
+        task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def fill(

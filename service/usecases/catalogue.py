@@ -107,6 +107,14 @@ class Catalogue:
             return _meant(machine, reference)
         raise StateMachineNotFound("No state machine of this name in this account and region.")
 
+    def learn(self, known: Mapping[str, KnownMachine], problems: Sequence[FolderProblem]) -> None:
+        """Take these in place of what the files said before; state machines are listed and
+        described anew."""
+        self.known, self.problems = known, problems
+        self._schemas.clear()
+        self._described.clear()
+        self._listed_at = -inf
+
     def _left_out(self, reference: MachineReference) -> None:
         """Raises StateMachineNotFound with the reason where this process didn't deploy it."""
         for problem in self.problems:
