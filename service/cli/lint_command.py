@@ -16,7 +16,7 @@ from handrail.core.models import Account, MachineType
 from handrail.engine.definition_check import installed, refusal
 from handrail.settings import Settings
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder
-from handrail.usecases.machine_sources import Source, sources_at
+from handrail.usecases.machine_sources import MachineSource, sources_at
 
 from .group import DONE, EXECUTION_FAILED, USAGE, examples
 
@@ -56,16 +56,16 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> int:
     return EXECUTION_FAILED if errors else DONE
 
 
-def _sources_at(path: Path) -> tuple[Source, ...]:
+def _sources_at(path: Path) -> tuple[MachineSource, ...]:
     """Raises InvalidDefinition where there is none."""
     if path.is_file():  # whatever is in it: somebody asks for it to be checked as a definition
-        return (Source(path),)
+        return (MachineSource(path),)
     if not (found := sources_at(path)):
         raise InvalidDefinition(f"{path}: holds no state machine.")
     return found
 
 
-def _checked(source: Source, settings: Settings) -> dict[str, tuple[Finding, ...]]:
+def _checked(source: MachineSource, settings: Settings) -> dict[str, tuple[Finding, ...]]:
     """By the file, or in a template by it and the state machine's name."""
     problems: list[FolderProblem] = []
     found = {

@@ -54,8 +54,9 @@ class Engine:
         await _in_daemon_thread(lambda: self.loaded.set_up(refused))
 
     async def reload(self, touched: Callable[[Path], bool], refused: Refused) -> None:
-        """Read everything again, and import anew what stands in `touched` folders. `refused` is
-        told of what can't be read or served now; as far as it was served before, it still is."""
+        """Read everything again, import anew what stands in `touched` folders, and set up what is
+        new. `refused` is told of what can't be read or served now; as far as it was served before,
+        it still is."""
         await _in_daemon_thread(lambda: self._reload(touched, refused))
 
     def _reload(self, touched: Callable[[Path], bool], refused: Refused) -> None:
@@ -77,6 +78,7 @@ class Engine:
             if folder.path in broken and (folder.path, folder.file.name) not in names
         ]
         self.loaded.load([*found, *kept], refused, touched)
+        self.loaded.set_up(refused)
 
 
 @asynccontextmanager
@@ -90,9 +92,10 @@ async def embedded_engine(
     report: Report | None = None,
 ) -> AsyncIterator[Engine]:
     """Serve the handlers and queues of the state machines at `machines_dir`, which aren't deployed;
-    `report` is told of handlers that fail. Port 0 means any free one. One engine a process at a time. Raises EngineError, also for a folder
-    that can't be served, unless `refused` is there to be told of it. Leaving stops every execution;
-    handlers that won't be cancelled end with the process."""
+    `report` is told of handlers that fail. Port 0 means any free one. One engine a process at
+    a time. Raises EngineError, also for a folder that can't be served, unless `refused` is there to
+    be told of it. Leaving stops every execution; handlers that won't be cancelled end with the
+    process."""
     stack = ExitStack()
     known = known_names(Account(partition_of(region), region, ACCOUNT_ID), environment)
     loading = loaded_folders(machines_dir, known, refused, report)

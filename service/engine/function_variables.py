@@ -15,11 +15,11 @@ _VARIABLES: ContextVar[Mapping[str, str]] = ContextVar("variables", default={}) 
 def own_variables() -> Iterator[None]:
     """Within it, `os.environ` shows a function's variables to what that function calls."""
     before = os.environ
-    os.environ = _Environment(before)
+    os.environ = _Environment(before)  # noqa: B003 the process's own stays as it is below it
     try:
         yield
     finally:
-        os.environ = before
+        os.environ = before  # noqa: B003 as above
 
 
 @contextmanager

@@ -52,6 +52,7 @@ class LoadedFolders:
     handlers: dict[str, HandlerFunction] = field(default_factory=dict)
     seed: Callable[[Seeds], None] = lambda _: None
     _machines: list[LoadedMachine] = field(default_factory=list)
+    _set_up: set[Origin] = field(default_factory=set)
 
     @property
     def folders(self) -> tuple[MachineFolder, ...]:
@@ -97,18 +98,19 @@ class LoadedFolders:
         self._keep_those_that(lambda machine: seed(machine.seeds), refused)
 
     def set_up(self, refused: Refused | None) -> None:
-        """Call each machine's setup once. Raises as `load`."""
-        called: set[Origin] = set()
+        """Call each machine's setup, unless it was called before. Raises as `load`."""
 
         def call(machine: LoadedMachine) -> None:
-            if machine.setup is not None and machine.setup.origin not in called:
-                called.add(machine.setup.origin)
+            if machine.setup is not None and machine.setup.origin not in self._set_up:
+                self._set_up.add(machine.setup.origin)
                 name = str(machine.folder.file.setup)
                 run_setup(machine.setup.function, name, self.report)
 
         self._keep_those_that(call, refused)
 
-    def _keep_those_that(self, act: Callable[[LoadedMachine], None], refused: Refused | None) -> None:
+    def _keep_those_that(
+        self, act: Callable[[LoadedMachine], None], refused: Refused | None
+    ) -> None:
         kept: list[LoadedMachine] = []
         for machine in self._machines:
             try:

@@ -46,7 +46,10 @@ class Seeds:
             frozenset(fill(name, known) for name in file.buckets),
             {fill(name, known): keys for name, keys in file.tables.items()},
             {fill(name, known): fill(text, known) for name, text in file.parameters.items()},
-            {name: text if isinstance(text, str) else text_of(text) for name, text in secrets.items()},
+            {
+                name: text if isinstance(text, str) else text_of(text)
+                for name, text in secrets.items()
+            },
         )
 
 

@@ -30,8 +30,8 @@ EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s"
 
 
 LOOKED_FOR = (
-    "machine.json, definition.asl.json, *.asl.json, a template with state machines, serverless.yml, "
-    "or the like in YAML"
+    "machine.json, definition.asl.json, *.asl.json, a template with state machines, "
+    "serverless.yml, or the like in YAML"
 )
 
 

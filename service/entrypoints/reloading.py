@@ -1,5 +1,5 @@
-"""Keeps `handrail dev` up with the files: what is saved is served, and what is broken by saving stays
-as it was before."""
+"""Keeps `handrail dev` up with the files: what is saved is served, and what saving breaks stays as
+it was before."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -51,21 +51,21 @@ class Reloading:
         await self.engine.reload(touched, problems.append)
         deployed = await self.deploy(problems.append)
         catalogue.learn(known_machines(Survey(self.engine.folders)), problems)
-        self._tell(changed, deployed, problems)
+        news = [each for each in problems if each not in self.problems or touched(each.folder)]
+        self.problems = problems
+        self._tell(changed, deployed, news)
 
     def _tell(
         self,
         changed: frozenset[Path],
         deployed: Sequence[Deployed],
-        problems: Sequence[FolderProblem],
+        news: Sequence[FolderProblem],
     ) -> None:
-        fresh = [each for each in deployed if each.action != "unchanged"]
-        news = [each for each in problems if each not in self.problems]
-        self.problems = problems
         if not news:
             self.say(f"  read again      {', '.join(sorted(str(path) for path in changed))}")
-        for each in fresh:
-            self.say(f"  {each.action:<14}  {each.name}")
+        for each in deployed:
+            if each.action != "unchanged":
+                self.say(f"  {each.action:<14}  {each.name}")
         served = {folder.path for folder in self.engine.folders}
         for problem in news:
             stays = " (what was there before goes on)" if problem.folder in served else ""

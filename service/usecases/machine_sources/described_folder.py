@@ -8,7 +8,7 @@ from handrail.core.definition.machine_file import MachineFile
 from handrail.core.errors import InvalidDefinition
 from handrail.usecases.machine_folder import DEFINITION, METADATA, MachineFolder, text_of
 
-from .documents import YAML, definition_text, document, json_text
+from .definition_files import YAML, definition_text, document, json_text
 
 DEFINITIONS = (DEFINITION, "definition.asl.yaml", "definition.asl.yml")
 DESCRIPTIONS = (METADATA, "machine.yaml", "machine.yml")

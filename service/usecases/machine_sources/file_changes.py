@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from .documents import YAML
+from .definition_files import YAML
 
 _READ = frozenset({".py", ".json", ".template", *YAML})
 _LEFT_OUT = frozenset(["__pycache__", "node_modules", "venv"])
@@ -20,8 +20,8 @@ class FileChanges:
         self._seen = self._pending = self._stamps()
 
     def look(self) -> frozenset[Path]:
-        """Those that are new, other or gone, once nothing more has changed between two looks: a file
-        may be half written."""
+        """Those that are new, other or gone, once nothing more has changed between two looks:
+        a file may be half written."""
         now = self._stamps()
         if now == self._seen or now != self._pending:
             self._pending = now

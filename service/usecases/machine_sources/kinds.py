@@ -6,7 +6,7 @@ from pathlib import Path
 from handrail.core.errors import InvalidDefinition
 from handrail.usecases.machine_folder import text_of
 
-from .documents import YAML, document
+from .definition_files import YAML, document
 
 SERVERLESS = frozenset({"serverless.yml", "serverless.yaml", "serverless.json"})
 _ENDINGS = frozenset({".json", ".template", *YAML})

@@ -7,18 +7,20 @@ from pathlib import Path
 from handrail.core.errors import InvalidDefinition
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
+from .definition_files import YAML, document
 from .described_folder import DESCRIPTIONS, described, load_bare, load_folder
-from .documents import YAML, document
 from .kinds import SERVERLESS, Kind, kind_of
 from .serverless import stack_of
 from .stack_machines import machines_of
 
 _DEPTH = 4
-_SKIPPED = frozenset("build cases dist events node_modules target test tests venv".split())
+_SKIPPED = frozenset(
+    ["build", "cases", "dist", "events", "node_modules", "target", "test", "tests", "venv"]
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MachineSource:
     """A folder or a file that describes state machines. `alone` is false for one of several that
     could have resources of one name."""
 
@@ -70,7 +72,7 @@ def _raised(problem: FolderProblem) -> None:
     raise InvalidDefinition(f"{problem.folder}{within}{problem.reason}")
 
 
-def sources_at(path: Path) -> tuple[Source, ...]:
+def sources_at(path: Path) -> tuple[MachineSource, ...]:
     """What describes state machines at `path`: the file; or the folder, where it describes one; or
     what it and the folders in it hold. Raises InvalidDefinition where a file is none of that, or a
     folder can't be listed."""
@@ -78,14 +80,14 @@ def sources_at(path: Path) -> tuple[Source, ...]:
         return ()
     if path.is_file():
         if path.name in DESCRIPTIONS:
-            return (Source(path.parent),)
+            return (MachineSource(path.parent),)
         if kind_of(path) is None:
             looked_for = "StartAt, or Resources with a state machine, or stepFunctions"
             raise InvalidDefinition(f"{path}: describes no state machine: it has no {looked_for}.")
-        return (Source(path),)
+        return (MachineSource(path),)
     found = tuple(_within(path, top=True))
     several = sum(not each.is_dir() for each in found) > 1
-    return tuple(Source(each, alone=not several) for each in found)
+    return tuple(MachineSource(each, alone=not several) for each in found)
 
 
 def _within(folder: Path, *, top: bool = False, depth: int = _DEPTH) -> Iterator[Path]:

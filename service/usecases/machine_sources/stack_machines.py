@@ -2,7 +2,8 @@
 the functions behind them and what the template creates for them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
+from .definition_files import definition_text, json_text
 from .described_folder import name_from
-from .documents import definition_text, json_text
 from .stack_functions import FUNCTIONS, FoundFunction, found_function
 from .stack_resources import Resource, physical_name
 from .stack_seeds import seeds_of
@@ -32,23 +33,30 @@ def machines_of(
     `alone`. Raises InvalidDefinition where it is no template."""
     values = _values(document, path, alone=alone)
     present = [each for each in values.resources.values() if _present(each, document, values)]
-    found_functions = (
-        found_function(each, values, path.parent) for each in present if each.type in FUNCTIONS
-    )
-    functions = list({each.name: each for each in found_functions}.values())
-    seeds = seeds_of(present, values)
-    found = []
+    functions = {each.name: each for each in _functions(present, values, path.parent)}
+    seeds, notes = seeds_of(present, values)
+    found: list[MachineFolder] = []
     for resource in present:
         if resource.type in _MACHINES:
-            values.notes.clear()
+            values.notes[:] = notes if not found else ()  # what isn't created is said once
             try:
-                found.append(_machine(resource, values, path, functions, seeds))
+                found.append(_machine(resource, values, path, list(functions.values()), seeds))
             except InvalidDefinition as error:
                 detail = error.detail.removeprefix(f"{path.parent}/")
                 refused(
                     FolderProblem(path, f"{resource.logical_id}: {detail}", resource.logical_id)
                 )
     return tuple(found)
+
+
+def _functions(
+    resources: list[Resource], values: StackValues, folder: Path
+) -> Iterator[FoundFunction]:
+    """Without those whose name can't be decided: nor can it where they are used."""
+    for resource in resources:
+        if resource.type in FUNCTIONS:
+            with suppress(InvalidDefinition):
+                yield found_function(resource, values, folder)
 
 
 def _values(document: Json, path: Path, *, alone: bool) -> StackValues:
@@ -114,7 +122,7 @@ def _machine(
     )
     notes = [f"{each.name} needs a stand-in: {each.reason}" for each in used if not each.handler]
     details = {each.name: each.details for each in used}
-    return MachineFolder(path, template, file, details, (*notes, *values.notes))
+    return MachineFolder(path, template, file, details, (*notes, *values.notes), in_stack=True)
 
 
 def _definition(properties: Mapping[str, Json], values: StackValues, folder: Path) -> str:

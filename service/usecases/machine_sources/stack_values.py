@@ -17,6 +17,8 @@ from handrail.core.models import Json
 
 from .stack_resources import ACCOUNT, REGION, Resource, attribute_of, reference_to
 
+UNDECIDED = "Fn::Undecided"
+"""Ours: what it holds says why a value can't be decided."""
 _IN_SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 _PSEUDO = {
     "AWS::Region": REGION,
@@ -51,6 +53,8 @@ class StackValues:
         if isinstance(node, list):
             return [value for value in map(self.of, node) if value is not NO_VALUE]
         if not isinstance(node, dict):
+            if isinstance(node, str) and "{{resolve:" in node:
+                self._note(f"{node} stays as it is: AWS alone resolves it.")
             return node
         if len(node) == 1:
             [(name, argument)] = node.items()
@@ -60,6 +64,8 @@ class StackValues:
                 except (TypeError, ValueError, KeyError, IndexError) as error:
                     shown = json.dumps(node)[:200]
                     raise InvalidDefinition(f"{shown} can't be evaluated.") from error
+            if name == UNDECIDED:
+                raise InvalidDefinition(argument)
             if name.startswith("Fn::"):
                 raise InvalidDefinition(f"{name} can't be evaluated without AWS.")
         found = {name: self.of(value) for name, value in node.items()}
