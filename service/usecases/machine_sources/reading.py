@@ -9,7 +9,7 @@ from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refus
 
 from .definition_files import YAML, document
 from .described_folder import DESCRIPTIONS, described, load_bare, load_folder
-from .kinds import SERVERLESS, Kind, kind_of
+from .kinds import SERVERLESS, FileKind, kind_of
 from .serverless import stack_of
 from .stack_machines import machines_of
 
@@ -29,7 +29,9 @@ class MachineSource:
 
     def label(self, name: str | None) -> str:
         """What to call one of its state machines in a list: a template may have several."""
-        several = name is not None and self.path.is_file() and kind_of(self.path) is Kind.TEMPLATE
+        several = (
+            name is not None and self.path.is_file() and kind_of(self.path) is FileKind.TEMPLATE
+        )
         return f"{self.path}: {name}" if several else str(self.path)
 
     def load(self, refused: Refused) -> tuple[MachineFolder, ...]:
@@ -37,7 +39,7 @@ class MachineSource:
         try:
             if self.path.is_dir():
                 return (load_folder(self.path),)
-            if kind_of(self.path) is not Kind.TEMPLATE:
+            if kind_of(self.path) is not FileKind.TEMPLATE:
                 return (load_bare(self.path),)
             found = document(self.path)
             if self.path.name in SERVERLESS:
@@ -99,10 +101,10 @@ def _within(folder: Path, *, top: bool = False, depth: int = _DEPTH) -> Iterator
     entries = _entries(folder)
     files = [entry for entry in entries if entry.is_file() and not entry.name.startswith(".")]
     kinds = {file: kind_of(file) for file in files}
-    if templates := [file for file, kind in kinds.items() if kind is Kind.TEMPLATE]:
+    if templates := [file for file, kind in kinds.items() if kind is FileKind.TEMPLATE]:
         yield from [file for file in templates if file.stem == "template"][:1] or templates
         return
-    bare = [file for file, kind in kinds.items() if kind is Kind.DEFINITION]
+    bare = [file for file, kind in kinds.items() if kind is FileKind.DEFINITION]
     yield from bare
     for entry in entries:
         if entry.is_dir() and not entry.name.startswith((".", "_")):
@@ -121,7 +123,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def meant(folder: Path) -> bool:
-    """True if a state machine is expected here, though none is: nothing is, or files of the kind."""
+    """True if a state machine is expected here: nothing is, or files of the kind."""
     try:
         files = list(folder.iterdir())
     except OSError:

@@ -68,8 +68,13 @@ def _values(document: Json, path: Path, *, alone: bool) -> StackValues:
         for logical_id, declared in document["Resources"].items()
         if isinstance(declared, dict) and isinstance(declared.get("Type"), str)
     }
-    parts = (document.get(name) or {} for name in ("Parameters", "Mappings", "Conditions"))
-    return StackValues(stack, *parts, resources)
+    return StackValues(
+        stack,
+        parameters=document.get("Parameters") or {},
+        mappings=document.get("Mappings") or {},
+        conditions=document.get("Conditions") or {},
+        resources=resources,
+    )
 
 
 def _resource(logical_id: str, declared: Mapping[str, Json], document: Any, stack: str) -> Resource:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handrail.usecases.machine_sources.kinds import Kind, kind_of
+from handrail.usecases.machine_sources.kinds import FileKind, kind_of
 
 PASS = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
 MACHINE = "Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n"
@@ -14,29 +14,29 @@ MACHINE = "Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n"
 @pytest.mark.parametrize(
     ("name", "text", "kind"),
     [
-        ("a.asl.json", "{", Kind.DEFINITION),
-        ("a.asl.yml", "", Kind.DEFINITION),
-        ("a.json", PASS, Kind.DEFINITION),
-        ("a.json", '{"StartAt": "A", "States": {}, "TimeoutSeconds": ${T}}', Kind.DEFINITION),
-        ("a.yaml", PASS, Kind.DEFINITION),
+        ("a.asl.json", "{", FileKind.DEFINITION),
+        ("a.asl.yml", "", FileKind.DEFINITION),
+        ("a.json", PASS, FileKind.DEFINITION),
+        ("a.json", '{"StartAt": "A", "States": {}, "TimeoutSeconds": ${T}}', FileKind.DEFINITION),
+        ("a.yaml", PASS, FileKind.DEFINITION),
         ("a.json", json.dumps({"definition": PASS}), None),
         ("a.json", json.dumps([PASS]), None),
-        ("template.yaml", MACHINE, Kind.TEMPLATE),
+        ("template.yaml", MACHINE, FileKind.TEMPLATE),
         (
             "Shop.template.json",
             '{"Resources": {"Type": "AWS::StepFunctions::StateMachine"}}',
-            Kind.TEMPLATE,
+            FileKind.TEMPLATE,
         ),
-        ("shop.template", MACHINE, Kind.TEMPLATE),
+        ("shop.template", MACHINE, FileKind.TEMPLATE),
         ("template.yaml", "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n", None),
-        ("serverless.yml", "stepFunctions: {}", Kind.TEMPLATE),
+        ("serverless.yml", "stepFunctions: {}", FileKind.TEMPLATE),
         ("serverless.yml", "functions: {}", None),
         ("a.txt", PASS, None),
         ("package.json", "{}", None),
     ],
 )
 def test_a_file_is_known_by_its_text(
-    tmp_path: Path, name: str, text: str, kind: Kind | None
+    tmp_path: Path, name: str, text: str, kind: FileKind | None
 ) -> None:
     (file := tmp_path / name).write_text(text)
     assert kind_of(file) is kind
