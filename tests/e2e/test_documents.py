@@ -242,6 +242,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://my-do": settings,
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://keycl": settings,
     'docs/security.md: $ curl -s "$URL/v1/state-machines/orches': browser_tokens,
+    "docs/definitions.md: import boto3": python,
     "docs/state-machines.md: class CardDeclined(Exception):": python,
     "docs/state-machines.md: {": parcel_machine,
     "docs/state-machines.md: $ curl -s localhost:8000/trigger-workflo": the_trigger,
@@ -252,6 +253,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
 }
 ELSEWHERE = {
     'docs/callbacks.md: "callbacks": {': "order-fulfilment has it: test_browser_links.py",
+    'docs/definitions.md: "queues": ["orders-${ENVIRONMENT}"], "to': "tests/engine/test_seeds.py",
     "docs/embedding.md: # shop.py": "tests/entrypoints/test_asgi.py",
     "docs/embedding.md: # main.py": "tests/entrypoints/test_asgi.py",
     'docs/live.md: import { follow } from "/static/live.js"': "below, in Chromium",

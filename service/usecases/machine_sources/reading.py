@@ -55,7 +55,8 @@ class MachineSource:
 def load(path: Path) -> tuple[MachineFolder, ...]:
     """Every state machine at `path`, by folder name; none where `path` is absent. Raises
     InvalidDefinition, one line that names the file and the position in it."""
-    return load_what_can_be(path, _raised)
+    found = (source.load(_raised) for source in sources_at(path, empty_too=False))
+    return tuple(machine for machines in found for machine in machines)
 
 
 def load_what_can_be(path: Path, refused: Refused) -> tuple[MachineFolder, ...]:
@@ -74,9 +75,10 @@ def _raised(problem: FolderProblem) -> None:
     raise InvalidDefinition(f"{problem.folder}{within}{problem.reason}")
 
 
-def sources_at(path: Path) -> tuple[MachineSource, ...]:
+def sources_at(path: Path, *, empty_too: bool = True) -> tuple[MachineSource, ...]:
     """What describes state machines at `path`: the file; or the folder, where it describes one; or
-    what it and the folders in it hold. Raises InvalidDefinition where a file is none of that, or a
+    what it and the folders in it hold, with `empty_too` also those in it that are `meant` to hold
+    one and hold none. Raises InvalidDefinition where a file is none of that, or a
     folder can't be listed."""
     if not path.exists():
         return ()
@@ -87,12 +89,12 @@ def sources_at(path: Path) -> tuple[MachineSource, ...]:
             looked_for = "StartAt, or Resources with a state machine, or stepFunctions"
             raise InvalidDefinition(f"{path}: describes no state machine: it has no {looked_for}.")
         return (MachineSource(path),)
-    found = tuple(_within(path, top=True))
+    found = tuple(_within(path, empty_too=empty_too))
     several = sum(not each.is_dir() for each in found) > 1
     return tuple(MachineSource(each, alone=not several) for each in found)
 
 
-def _within(folder: Path, *, top: bool = False, depth: int = _DEPTH) -> Iterator[Path]:
+def _within(folder: Path, *, empty_too: bool = False, depth: int = _DEPTH) -> Iterator[Path]:
     """Below a folder that describes a state machine, or has a template, nothing else is looked for;
     nor is a folder `meant` for one where the definitions stand beside it."""
     if described(folder):
@@ -111,7 +113,7 @@ def _within(folder: Path, *, top: bool = False, depth: int = _DEPTH) -> Iterator
             usual = entry.name in _SKIPPED and not described(entry)
             inner = () if usual or not depth else tuple(_within(entry, depth=depth - 1))
             yield from inner
-            if top and not inner and not usual and not bare and meant(entry):
+            if empty_too and not inner and not usual and not bare and meant(entry):
                 yield entry
 
 
