@@ -1,6 +1,7 @@
 """Reads a folder with a definition and, beside it, `machine.json` or `machine.yaml`."""
 
 import json
+import os.path
 import re
 from pathlib import Path
 
@@ -16,7 +17,7 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 def described(folder: Path) -> bool:
-    return any((folder / name).exists() for name in (*DEFINITIONS, *DESCRIPTIONS))
+    return any(_there(folder / name) for name in (*DEFINITIONS, *DESCRIPTIONS))
 
 
 def load_folder(folder: Path) -> MachineFolder:
@@ -40,11 +41,16 @@ def name_from(text: str) -> str:
 
 
 def _one_of(folder: Path, names: tuple[str, ...]) -> Path | None:
-    found = [file for file in (folder / name for name in names) if file.exists()]
+    found = [file for file in (folder / name for name in names) if _there(file)]
     if len(found) > 1:
         others = " and ".join(file.name for file in found[1:])
         raise InvalidDefinition(f"{found[0]}: stands beside {others}: one of them is enough.")
     return found[0] if found else None
+
+
+def _there(file: Path) -> bool:
+    """False also where the folder may not be looked into."""
+    return os.path.exists(file)  # noqa: PTH110 Path.exists raises PermissionError
 
 
 def _described(file: Path) -> MachineFile:

@@ -111,10 +111,18 @@ def _within(folder: Path, *, empty_too: bool = False, depth: int = _DEPTH) -> It
     for entry in entries:
         if entry.is_dir() and not entry.name.startswith((".", "_")):
             usual = entry.name in _SKIPPED and not described(entry)
-            inner = () if usual or not depth else tuple(_within(entry, depth=depth - 1))
+            inner = () if usual or not depth else _found_in(entry, depth - 1)
             yield from inner
             if empty_too and not inner and not usual and not bare and meant(entry):
                 yield entry
+
+
+def _found_in(folder: Path, depth: int) -> tuple[Path, ...]:
+    """Nothing, where the folder can't be listed: no other is to suffer from it."""
+    try:
+        return tuple(_within(folder, depth=depth))
+    except InvalidDefinition:
+        return ()
 
 
 def _entries(folder: Path) -> list[Path]:
