@@ -43,7 +43,14 @@ _port = click.option(
 @click.option(
     "--engine-port", type=_PORTS, default=0, help="The embedded engine's port; 0 for any free one."
 )
-def dev(path: Path | None, host: str, port: int, engine_port: int) -> None:
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(0.001, 1_000_000),
+    default=1.0,
+    metavar="N",
+    help="How many times as fast the engine's time goes: a Wait of N seconds takes one.",
+)
+def dev(path: Path | None, host: str, port: int, engine_port: int, time_scale: float) -> None:
     """Serve on an embedded engine: no AWS account needed.
 
     PATH has the state machines: a folder of them, one ASL file, a SAM or CloudFormation template,
@@ -58,7 +65,8 @@ def dev(path: Path | None, host: str, port: int, engine_port: int) -> None:
     refuse_exposure(settings, host)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # what handlers print shows at once
-    _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=click.echo))
+    ports = {"port": port, "engine_port": engine_port}
+    _run(run_dev(settings, host=host, **ports, time_scale=time_scale, say=click.echo))
 
 
 @click.command(epilog=examples("AWS_REGION=eu-west-1 handrail serve --port 9000"))

@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cache, partial
 from threading import Lock
 from typing import Any
@@ -21,16 +22,22 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+import handrail.engine.stand_ins.interpreter  # noqa: F401 declares patches
 from handrail.core.partitions import partition_of
 from handrail.usecases.machine_folder import Refused
 
+from . import NO_PORT_URL
 from .errors import NotServed
 from .functions import HandlerFunctions
 from .handlers import LoadedFolders
-from .http import EngineApplication, served
+from .http import EngineApplication, quieten, served
+from .in_process import InProcess
 from .moto_patches.patches import installed
 from .seeds import Seeding
+from .stand_ins.registry import StandInRegistry, python_called
 from .step_functions.account import AccountRegion
+from .virtual_clock.clock import EngineClock, engine_goes_by
+from .virtual_clock.interpreter_waits import waiting_by_the_clock
 
 _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 _MOTO = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
@@ -40,12 +47,20 @@ _NO_PROFILE = {"profile": (None,) * 4, "config_file": _NO_FILE, "credentials_fil
 
 @contextmanager
 def assembled(
-    listener: socket.socket, loaded: LoadedFolders, region: str, refused: Refused | None
-) -> Iterator[str]:
-    """Serve the account whose id is given until left; then stop what runs and forget everything."""
-    host, port = listener.getsockname()
-    clients, account = TaskClients(f"http://{host}:{port}"), EngineAccount()
+    in_process: InProcess,
+    listener: socket.socket | None,
+    loaded: LoadedFolders,
+    region: str,
+    *,
+    clock: EngineClock,
+    refused: Refused | None,
+) -> Iterator["Assembly"]:
+    """Serve an account until left, on `listener` if there is one; then stop what runs and forget
+    everything. `refused` is told of what can't be served. Raises EngineError without it."""
+    account, clients = EngineAccount(), TaskClients(in_process)
     with ExitStack() as stack:
+        stack.enter_context(engine_goes_by(clock))
+        stack.enter_context(waiting_by_the_clock())
         stack.enter_context(mock.patch.dict(default_user_config, _MOTO))
         stack.enter_context(mock.patch.object(boto_client, "boto3", clients))
         stack.enter_context(installed())
@@ -56,12 +71,30 @@ def assembled(
             HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix, report=loaded.report)
         )
         application = EngineApplication(Dispatcher(create_backend_app), account, region, functions)
-        stack.enter_context(served(application, listener))
+        in_process.application = application
+        quieten()
+        if listener is not None:
+            stack.enter_context(served(application, listener))
         stack.callback(account.stop_all)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
         seeding = Seeding(partial(clients.client, region_name=region))
-        loaded.seed_with(seeding.create, refused)
-        yield DEFAULT_ACCOUNT_ID
+
+        def stand_in() -> None:
+            account.stand_ins.machines.update(python_called(loaded.stand_ins, functions))
+
+        loaded.serve_with(seeding.create, refused, changed=stand_in)
+        yield Assembly(in_process, account[region], loaded, functions, clients)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What serves, and the account in the engine's region."""
+
+    in_process: InProcess
+    account: AccountRegion
+    loaded: LoadedFolders
+    functions: HandlerFunctions
+    clients: "TaskClients"
 
 
 class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has no types
@@ -76,11 +109,15 @@ class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has 
 
 
 class EngineAccount(dict[str, AccountRegion]):
-    """The embedded account, region by region, each made on first use."""
+    """The embedded account, region by region, each made on first use. `stand_ins` are for all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stand_ins = StandInRegistry()
 
     def __missing__(self, region: str) -> AccountRegion:
         backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
-        account = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID)
+        account = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID, self.stand_ins)
         return self.setdefault(region, account)  # another thread may have been faster
 
     def stop_all(self) -> None:
@@ -91,12 +128,12 @@ class EngineAccount(dict[str, AccountRegion]):
 
 
 class TaskClients:
-    """Stands where moto's tasks expect the `boto3` module, with one cached client a service, on the
-    loopback address, without regard to the caller's AWS profile, credentials and proxies. Clients
-    raise NotServed for a service or an operation that the engine doesn't serve."""
+    """Stands where moto's tasks expect the `boto3` module, with one cached client a service, which
+    calls the engine in this process, without regard to the caller's AWS profile, credentials and
+    proxies. Clients raise NotServed for a service or an operation that the engine doesn't serve."""
 
-    def __init__(self, endpoint_url: str) -> None:
-        self._endpoint_url = endpoint_url
+    def __init__(self, in_process: InProcess) -> None:
+        self._in_process = in_process
         self._lock = Lock()
         self._created = cache(self._create)
         self._session = botocore.session.Session(session_vars=_NO_PROFILE)
@@ -109,22 +146,20 @@ class TaskClients:
         config = Config(
             parameter_validation=False,
             inject_host_prefix=False,
-            max_pool_connections=1000,
-            read_timeout=99_999_999,
             retries={"total_max_attempts": 1},
-            proxies={},
         )
         try:
             client = self._session.create_client(
                 service,
                 region_name=region,
-                endpoint_url=self._endpoint_url,
+                endpoint_url=NO_PORT_URL,
                 aws_access_key_id="any",
                 aws_secret_access_key="any",  # noqa: S106 the engine takes any
                 config=config,
             )
         except UnknownServiceError as error:
             raise NotServed(service) from error
+        client.meta.events.register_first("before-send", self._in_process)
         client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)
         return client

@@ -3,11 +3,11 @@
 import asyncio
 import inspect
 import json
+import threading
 import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from threading import Thread
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -15,8 +15,9 @@ from uuid import uuid4
 import structlog
 
 from .errors import AwsError, text_of
-from .handlers import HandlerFunction
+from .machine_loading import HandlerFunction
 from .tracebacks import ENGINE_FILES, Report, traceback_of
+from .virtual_clock import clock
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +62,7 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
         self._report = report
         self._arn_prefix = arn_prefix
         self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="handlers", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="handlers", daemon=True)
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
@@ -100,7 +101,7 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
         context = LambdaContext(name, self._arn_prefix + name)
         event = _parsed(payload)
         try:
-            result = self._call(self._handlers[name], event, context)
+            result = self.call(self._handlers[name], event, context)
         except SystemExit as error:  # Lambda tells so of a runtime that ended under an invocation
             status = error.code if isinstance(error.code, int) else int(error.code is not None)
             how = f"with error: exit status {status}" if status else "without providing a reason"
@@ -119,7 +120,7 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
         except (TypeError, ValueError, RecursionError) as error:
             return _error("Runtime.MarshalError", f"Unable to marshal response: {error}", context)
 
-    def invoke_later(self, name_or_arn: str, payload: bytes) -> Thread:
+    def invoke_later(self, name_or_arn: str, payload: bytes) -> clock.ClockedThread:
         """Invokes in a thread, which is returned, and logs a failure where nobody is told of it.
         Raises ResourceNotFoundException and InvalidRequestContentException at once."""
         name = self._known(name_or_arn)
@@ -132,11 +133,17 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
                 fields = {"error": error["errorType"], "aws_request_id": error["requestId"]}
                 log.error("function failed", function=name, **fields)
 
-        thread = Thread(target=run, name=f"event for {name}", daemon=True)
+        thread = clock.ClockedThread(target=run, name=f"event for {name}")
         thread.start()
         return thread
 
-    def _call(self, handler: HandlerFunction, event: Any, context: LambdaContext) -> Any:
+    def call(self, handler: HandlerFunction, event: Any, context: Any) -> Any:
+        """What a function returns, plain or a coroutine's, of (event) or (event, context). Raises
+        what it raises."""
+        with clock.current().busy():
+            return self._called(handler, event, context)
+
+    def _called(self, handler: HandlerFunction, event: Any, context: Any) -> Any:
         takes_context = len(inspect.signature(handler).parameters) > 1
         call = handler(event, context) if takes_context else handler(event)
         if not inspect.iscoroutine(call):

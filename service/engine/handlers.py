@@ -1,4 +1,5 @@
-"""Loads the handlers (Lambda functions to be) and names of queues from state machines' folders."""
+"""Keeps what the engine serves of state machines' folders: handlers (Lambda functions to be), what
+stands in for tasks, and what tasks find there."""
 
 import asyncio
 import inspect
@@ -6,44 +7,34 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from threading import Lock
 
-from handrail.core.definition.substitution import fill, fill_known
 from handrail.core.errors import ServiceError
 from handrail.usecases import machine_sources
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused, namesake
 
 from .errors import EngineError, text_of
-from .function_variables import own_variables, variables, with_variables
-from .handler_imports import HandlerImports, ModuleGroup, handler_imports, search_path
+from .function_variables import own_variables
+from .handler_imports import HandlerImports, handler_imports
+from .machine_loading import (
+    HandlerFunction,
+    LoadedMachine,
+    LoadedStandIn,
+    MachineLoading,
+    Origin,
+    name_of,
+)
 from .seeds import Seeds
 from .tracebacks import Report, traceback_of
 
-HandlerFunction = Callable[..., Any]
-Origin = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedHandler:
-    """`origin` tells whether two are the same: the file or the code, and the function in it."""
-
-    function: HandlerFunction
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedMachine:
-    folder: MachineFolder
-    handlers: Mapping[str, LoadedHandler]
-    seeds: Seeds
-    setup: LoadedHandler | None = None
+_importing = Lock()
 
 
 @dataclass(slots=True)
 class LoadedFolders:
     """What the engine serves of the state machines at `path`. `handlers`, by the name of the Lambda
-    function, is one and the same mapping as they change; `seed` creates what a machine needs."""
+    function, is one and the same mapping as they change; `seed` creates what a machine needs, and
+    `changed` is called when others are served."""
 
     path: Path
     known: Mapping[str, str]
@@ -51,12 +42,25 @@ class LoadedFolders:
     report: Report | None = None
     handlers: dict[str, HandlerFunction] = field(default_factory=dict)
     seed: Callable[[Seeds], None] = lambda _: None
+    changed: Callable[[], None] = lambda: None
     _machines: list[LoadedMachine] = field(default_factory=list)
     _set_up: set[Origin] = field(default_factory=set)
+    _loading: MachineLoading | None = None
 
     @property
     def folders(self) -> tuple[MachineFolder, ...]:
         return tuple(machine.folder for machine in self._machines)
+
+    @property
+    def stand_ins(self) -> dict[str, Mapping[str, LoadedStandIn]]:
+        """By the state machine's name."""
+        return {machine.name: machine.stand_ins for machine in self._machines}
+
+    def function_of(self, home: Path, target: str) -> HandlerFunction:
+        """`<file>.py:<function>` of a state machine's folder. Raises EngineError."""
+        with _importing:
+            loading = self._loading or MachineLoading(self.known, self.imports)
+            return loading.function(home, target, {})[0]
 
     def load(
         self,
@@ -67,9 +71,9 @@ class LoadedFolders:
         """Take these in place of what is there; of those whose files are not `touched` what is
         imported stays. Where one can't be loaded, `refused` is told and its former self stays;
         without `refused`, raises EngineError."""
-        loading = _Loading(self.known, self.imports)
+        self._loading = loading = MachineLoading(self.known, self.imports)
         former = {_key(machine.folder): machine for machine in self._machines}
-        names = [_name(folder, self.known) for folder in folders]
+        names = [name_of(folder, self.known) for folder in folders]
         loaded: list[LoadedMachine] = []
         for folder, name in zip(folders, names, strict=True):
             kept = former.get(_key(folder))
@@ -92,9 +96,16 @@ class LoadedFolders:
                     loaded.append(kept)
         self._take(loaded)
 
-    def seed_with(self, seed: Callable[[Seeds], None], refused: Refused | None) -> None:
-        """Create with `seed`, now and for what is loaded later. Raises as `load`."""
-        self.seed = seed
+    def serve_with(
+        self,
+        seed: Callable[[Seeds], None],
+        refused: Refused | None,
+        *,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Create with `seed`, and call `changed`, now and for what is loaded later. Raises as
+        `load`."""
+        self.seed, self.changed = seed, changed
         self._keep_those_that(lambda machine: seed(machine.seeds), refused)
 
     def set_up(self, refused: Refused | None) -> None:
@@ -131,6 +142,7 @@ class LoadedFolders:
         for name in self.handlers.keys() - handlers.keys():
             del self.handlers[name]
         self._machines[:] = machines
+        self.changed()
 
 
 @contextmanager
@@ -158,88 +170,6 @@ def loaded_folders(
         yield loaded
 
 
-class _Loading:
-    """Loads machines; what several of them name is imported once."""
-
-    def __init__(self, known: Mapping[str, str], imports: HandlerImports) -> None:
-        self._known, self._imports = known, imports
-        self._groups: dict[tuple[Any, ...], ModuleGroup] = {}
-        self._modules: dict[tuple[Any, ...], ModuleType] = {}
-
-    def machine(self, folder: MachineFolder) -> LoadedMachine:
-        """Raises EngineError with what keeps it from being served."""
-        file = folder.file
-        try:
-            targets = {fill(name, self._known): target for name, target in file.handlers.items()}
-            seeds = Seeds.of(file, self._known)
-        except ServiceError as error:
-            raise EngineError(f"a function or a queue can't be named: {error.detail}") from error
-        handlers = {name: self._handler(folder, name, target) for name, target in targets.items()}
-        setup = LoadedHandler(*self._function(folder, file.setup, {})) if file.setup else None
-        return LoadedMachine(folder, handlers, seeds, setup)
-
-    def _handler(self, folder: MachineFolder, name: str, target: str) -> LoadedHandler:
-        details = folder.functions.get(name)
-        given = details.environment if details is not None else {}
-        own = {variable: fill_known(text, self._known) for variable, text in given.items()}
-        if details is not None and details.inline_code is not None:
-            function, origin = self._inline(folder, name, target, details.inline_code, own)
-        else:
-            function, origin = self._function(folder, target, own)
-        return LoadedHandler(with_variables(function, own), origin)
-
-    def _function(
-        self, folder: MachineFolder, target: str, own: Mapping[str, str]
-    ) -> tuple[HandlerFunction, Origin]:
-        file_name, colon, name = target.partition(":")
-        file = (folder.home / file_name).resolve()
-        if not (colon and name and file.is_file()):
-            raise EngineError(f"the handler {target!r} names no file here.")
-        folders, dotted = search_path(file, folder.home.resolve())
-        group = self._group(folders, own)
-        module = self._imported(file_name, (group, dotted), own, lambda: group.load(dotted))
-        return _named(module, name, file_name), (str(file), name)
-
-    def _inline(
-        self, folder: MachineFolder, name: str, target: str, code: str, own: Mapping[str, str]
-    ) -> tuple[HandlerFunction, Origin]:
-        where = f"{folder.path.name}:{name}"
-        group = self._group([folder.home.resolve()], own)
-        module = self._imported(
-            where, (group, name), own, lambda: group.run(code, f"{folder.path}:{name}")
-        )
-        return _named(module, target.rpartition(":")[2], where), (code, target)
-
-    def _group(self, folders: list[Path], own: Mapping[str, str]) -> ModuleGroup:
-        key = (*folders, *sorted(own.items()))
-        if key not in self._groups:
-            self._groups[key] = self._imports.group(folders)
-        return self._groups[key]
-
-    def _imported(
-        self,
-        file_name: str,
-        key: tuple[Any, ...],
-        own: Mapping[str, str],
-        load: Callable[[], ModuleType],
-    ) -> ModuleType:
-        if key not in self._modules:
-            try:
-                with variables(own):
-                    self._modules[key] = load()
-            except (Exception, SystemExit) as error:
-                reason = f"{type(error).__name__}: {' '.join(text_of(error).split())}"
-                raise EngineError(f"{file_name}: can't be imported: {reason}") from error
-        return self._modules[key]
-
-
-def _named(module: ModuleType, name: str, file_name: str) -> HandlerFunction:
-    function = getattr(module, name, None)
-    if not callable(function):
-        raise EngineError(f"{file_name}: there is no function {name}.")
-    return function  # type: ignore[no-any-return] # callable() says no more
-
-
 def run_setup(setup: HandlerFunction, name: str, report: Report | None) -> None:
     """Raises EngineError where it fails; `report` gets the traceback."""
     try:
@@ -262,11 +192,3 @@ def _check_shared(machine: LoadedMachine, others: list[LoadedMachine]) -> None:
 
 def _key(folder: MachineFolder) -> tuple[Path, str]:
     return folder.path, folder.file.name
-
-
-def _name(folder: MachineFolder, known: Mapping[str, str]) -> str:
-    """The state machine's; one that can't be filled in is refused as it is deployed."""
-    try:
-        return fill(folder.file.name, known)
-    except ServiceError:
-        return f"{folder.path}: {folder.file.name}"

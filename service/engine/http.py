@@ -21,6 +21,7 @@ from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
+from .single_state.state_test import test_state
 from .step_functions import executions, machines, tasks, versions
 from .step_functions.account import AccountRegion, Output
 
@@ -34,6 +35,7 @@ _SIGNED = "AWS4-HMAC-SHA256 Credential=none/20200101/{region}/states/aws4_reques
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
 OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | None] | None] = {
     "StartExecution": executions.start_execution,
+    "TestState": test_state,
     "StartSyncExecution": executions.start_sync_execution,
     "StopExecution": executions.stop_execution,
     "RedriveExecution": executions.redrive_execution,
@@ -78,7 +80,7 @@ class EngineApplication:
     functions: HandlerFunctions
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        tasks.connection.set(environ["werkzeug.socket"])
+        tasks.connection.set(environ.get("werkzeug.socket"))
         try:
             return self._route(environ)(environ, start_response)
         except AwsError as error:
@@ -168,14 +170,18 @@ class _Server(ThreadedWSGIServer):  # type: ignore[misc, unused-ignore] # typed 
         """Nothing: a client that went away is no news."""
 
 
-@contextmanager
-def served(application: Any, listener: socket.socket) -> Iterator[None]:
-    """Serve in daemon threads, without logs, until left; the listener is closed by its owner."""
-    for name in ("moto", "werkzeug"):  # for good: moto's threads outlive the engine, and log that
+def quieten() -> None:
+    """No logs of moto's, for good: its threads outlive the engine, and log that."""
+    for name in ("moto", "werkzeug"):
         logger = logging.getLogger(name)
         logger.propagate = False
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
+
+
+@contextmanager
+def served(application: Any, listener: socket.socket) -> Iterator[None]:
+    """Serve in daemon threads until left; the listener is closed by its owner."""
     host, port = listener.getsockname()
     server = _Server(host, port, application, MotoRequestHandler, fd=listener.fileno())
     thread = Thread(target=server.serve_forever, args=(0.05,), name="engine", daemon=True)

@@ -36,7 +36,13 @@ LOOKED_FOR = (
 
 
 async def run_dev(
-    settings: Settings, *, host: str, port: int, engine_port: int, say: Callable[[str], None]
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    engine_port: int,
+    say: Callable[[str], None],
+    time_scale: float = 1,
 ) -> None:
     """Serves until SIGTERM or SIGINT, without the folders that can't be served: each is said to
     whoever started it, and the catalogue shows it. Files that are saved are read again, and a
@@ -45,11 +51,15 @@ async def run_dev(
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
     environment, refused = settings.environment, problems.append
-    path = settings.state_machines_dir
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(
             embedded_engine(
-                path, environment=environment, port=engine_port, refused=refused, report=_to_stderr
+                settings.state_machines_dir,
+                environment=environment,
+                port=engine_port,
+                refused=refused,
+                report=_to_stderr,
+                time_scale=time_scale,
             )
         )
         use_engine(engine, environment)
@@ -66,7 +76,7 @@ async def run_dev(
         async def ready(url: str, services: Services) -> None:
             elapsed_s = time.monotonic() - began_at
             say(f"Handrail serves {url} (ready in {elapsed_s:.1f} s)")
-            for line in greeting(url, engine, deployed, survey):
+            for line in greeting(url, engine, deployed, survey, time_scale=time_scale):
                 say(line)
             task = asyncio.create_task(reloading.run(services.catalogue, services.clock))
             stack.push_async_callback(_end, task)
@@ -75,7 +85,12 @@ async def run_dev(
 
 
 def greeting(
-    url: str, engine: Engine, deployed: Sequence[Deployed], survey: Survey
+    url: str,
+    engine: Engine,
+    deployed: Sequence[Deployed],
+    survey: Survey,
+    *,
+    time_scale: float = 1,
 ) -> Iterator[str]:
     """What is served, where, and what can't be run, for whoever started it."""
     yield f"  page            {url}/"
@@ -85,6 +100,8 @@ def greeting(
     yield f"  state machines  {', '.join(machines) or 'none'}"
     if activities := [each.name for each in deployed if each.is_activity]:
         yield f"  activities      {', '.join(activities)} (see docs/workers.md)"
+    if time_scale != 1:
+        yield f"  time            {time_scale:g} times as fast, also in what it shows"
     for folder in survey.folders:
         yield from (f"  to know         {folder.file.name}: {note}" for note in folder.notes)
     for problem in survey.problems:

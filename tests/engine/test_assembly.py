@@ -7,6 +7,7 @@ import pytest
 
 from handrail.engine.assembly import TaskClients
 from handrail.engine.errors import NotServed
+from handrail.engine.in_process import InProcess
 from tests.engine.engine_fixture import (
     Calls,
 )
@@ -36,11 +37,11 @@ async def test_queue_names_may_hold_the_environment(calls: Calls) -> None:
 
 def test_a_task_of_a_service_that_is_none_is_refused() -> None:
     with pytest.raises(NotServed, match="nonsense"):
-        TaskClients("http://127.0.0.1:9").client(service_name="nonsense", region_name="us-east-1")
+        TaskClients(InProcess()).client(service_name="nonsense", region_name="us-east-1")
 
 
 def test_tasks_of_one_service_share_a_client_that_names_what_it_lacks() -> None:
-    clients = TaskClients("http://127.0.0.1:9")
+    clients = TaskClients(InProcess())
     sqs = clients.client(service_name="sqs", region_name="us-east-1", verify=False)
     assert clients.client("sqs", "us-east-1") is sqs
     assert clients.client("sqs", "eu-west-1") is not sqs

@@ -84,69 +84,12 @@ def test_of_two_folders_with_one_name_none_is_served_whatever_their_handlers(
     }
 
 
-def test_two_state_machines_may_have_modules_of_one_name(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        code = "import util\ndef f(event): return util.WHO\n"
-        folder(tmp_path, name, handlers={f"f-{name}": "handlers.py:f"}, code=code)
-        (tmp_path / name / "util.py").write_text(f"WHO = {name!r}")
-    with loaded_folders(tmp_path, {}) as loaded:
-        assert {name: handler({}) for name, handler in loaded.handlers.items()} == {
-            "f-one": "one",
-            "f-two": "two",
-        }
-
-
 def test_one_handler_may_answer_for_several_state_machines(tmp_path: Path) -> None:
     (tmp_path / "shared.py").write_text(HANDLERS)
     for name in ("one", "two"):
         folder(tmp_path, name, handlers={"log": "../shared.py:plain"})
     with loaded_folders(tmp_path, {}) as loaded:
         assert list(loaded.handlers) == ["log"]
-
-
-TEMPLATE = """
-Resources:
-  Machine:
-    Type: AWS::Serverless::StateMachine
-    Properties:
-      Definition:
-        StartAt: A
-        States:
-          A: {Type: Task, Resource: !GetAtt One.Arn, Next: B}
-          B: {Type: Task, Resource: !GetAtt Two.Arn, Next: C}
-          C: {Type: Task, Resource: !GetAtt Three.Arn, End: true}
-  One: &one
-    Type: AWS::Serverless::Function
-    Properties: &properties
-      CodeUri: src
-      Handler: app.look
-      Runtime: python3.12
-      Environment: {Variables: {TABLE: !Ref Table, WHERE: !Ref "AWS::Region"}}
-  Two:
-    <<: *one
-    Properties: {<<: *properties, Environment: {Variables: {TABLE: two}}}
-  Three:
-    Type: AWS::Lambda::Function
-    Properties:
-      Handler: index.handler
-      Runtime: python3.12
-      Code: {ZipFile: "import os; handler = lambda event: os.environ.get('TABLE')"}
-  Table: {Type: AWS::Serverless::SimpleTable}
-"""
-
-
-def test_a_template_s_functions_have_their_variables_as_they_are_imported_and_as_they_run(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "template.yaml").write_text(TEMPLATE)
-    (tmp_path / "src").mkdir()
-    code = "import os\nTABLE = os.environ['TABLE']\n"
-    code += "def look(event, context): return TABLE, os.environ['TABLE'], os.environ.get('WHERE')\n"
-    (tmp_path / "src" / "app.py").write_text(code)
-    with loaded_folders(tmp_path, {"REGION": "eu-west-1"}) as loaded:
-        assert loaded.handlers["One"](None, None) == ("Table", "Table", "eu-west-1")
-        assert loaded.handlers["Two"](None, None) == ("two", "two", None)
-        assert loaded.handlers["Three"](None) is None
 
 
 def test_what_is_saved_is_imported_anew_and_the_rest_is_left_alone(tmp_path: Path) -> None:
@@ -211,7 +154,7 @@ def test_a_machine_that_cannot_be_seeded_is_left_out(tmp_path: Path) -> None:
     folder(tmp_path, "two", handlers={})
     problems: list[FolderProblem] = []
     with loaded_folders(tmp_path, {}) as loaded:
-        loaded.seed_with(seed, problems.append)
+        loaded.serve_with(seed, problems.append)
         assert [each.path.name for each in loaded.folders] == ["two"]
         assert loaded.handlers == {}
         with pytest.raises(EngineError, match="b can't be created"):

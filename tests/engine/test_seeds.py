@@ -44,6 +44,7 @@ def test_names_and_values_are_filled_in() -> None:
         seeds(queues=["a b"])
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_engine_has_what_a_machine_json_asks_for(calls: Calls) -> None:
     """The probe's machine.json asks for one of each."""
     tasks = {

@@ -19,6 +19,7 @@ from handrail.usecases.deploy import Deployed
 from handrail.usecases.machine_folder import FolderProblem, Refused, Survey
 from tests.fakes import FakeClock, FakeStateMachines, machine
 
+NO_MOTO: Any = None
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:"
 
 
@@ -34,7 +35,7 @@ class Stage:
     clock: FakeClock = field(default_factory=FakeClock)
 
     def reloading(self) -> Reloading:
-        engine = Engine("http://127.0.0.1:1", "us-east-1", "123456789012", self.loaded)
+        engine = Engine("http://127.0.0.1:1", "us-east-1", "123456789012", self.loaded, NO_MOTO)
         return Reloading(engine, self.deploy, self.said.append)
 
     def catalogue(self) -> Catalogue:

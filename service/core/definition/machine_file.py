@@ -15,9 +15,11 @@ from handrail.core.json_text import exact
 from handrail.core.limits import check_name
 from handrail.core.models import Account, Json, MachineType
 from handrail.core.partitions import url_suffix
+from handrail.core.stand_ins.answers import StandIn
 
 from .callback_choices import Callback, Part
 from .definition import Definition
+from .field_errors import field_errors
 from .json_schema import InputSchema
 from .substitution import fill, filled, substitute
 from .table_keys import TableKeys
@@ -32,7 +34,8 @@ class MachineFile(Part):
     """One `machine.json`. `handlers` maps Lambda function names to the Python that answers for
     them on a laptop (`handlers.py:charge_card`), where `queues`, `topics`, `buckets`, `tables`,
     `parameters` and `secrets` are created too, and `setup` is called once; `activities` are created
-    everywhere. `output_schemas` and `callbacks` are by the state that waits for one."""
+    everywhere. `output_schemas` and `callbacks` are by the state that waits for one, `stand_ins` by
+    the state whose task they answer for on a laptop."""
 
     name: str = Field(min_length=1)
     type: Annotated[MachineType, _UPPER] = MachineType.STANDARD
@@ -51,6 +54,7 @@ class MachineFile(Part):
     secrets: dict[str, Json] = Field(default_factory=dict)
     setup: str | None = None
     activities: list[str] = Field(default_factory=list)
+    stand_ins: dict[str, StandIn] = Field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
@@ -58,11 +62,7 @@ class MachineFile(Part):
         try:
             return cls.model_validate(exact(text))
         except ValidationError as error:
-            errors = []
-            for fault in error.errors():
-                parts = (f"[{p}]" if isinstance(p, int) else f".{p}" for p in fault["loc"])
-                path = "".join(parts).lstrip(".") or "machine.json"
-                errors.append(FieldError(path, fault["msg"].removeprefix("Value error, ")))
+            errors = field_errors(error, root="machine.json")
             listed = "; ".join(f"{e.path}: {e.message}" for e in errors)
             raise InvalidDefinition(f"machine.json: {listed}", errors=errors) from error
         except ValueError as error:
@@ -141,7 +141,7 @@ def rendered(
     known = known_names(account, environment)
     values = {name: filled(value, known) for name, value in file.substitutions.items()} | known
     name, definition_text = _checked_name(fill(file.name, values)), substitute(template, values)
-    if file.callbacks:
+    if file.callbacks or file.stand_ins:
         faults = [*_faults(file, Definition.parse(definition_text), schemas)]
         if faults:
             listed = "; ".join(f"{fault.path} {fault.message}" for fault in faults)
@@ -154,9 +154,13 @@ def rendered(
 def _faults(
     file: MachineFile, definition: Definition, schemas: Mapping[str, InputSchema]
 ) -> Iterator[FieldError]:
-    """A fault for each of `callbacks` whose state waits for none, and for each button whose output
-    its state's schema refuses."""
+    """A fault for each of `callbacks` whose state waits for none, for each button whose output its
+    state's schema refuses, and for each of `stand_ins` that is for no task."""
     waiting = {state.name for state in definition.all_states if state.waits_for_callback}
+    for name in file.stand_ins:
+        meant = definition.states.get(name)
+        if meant is None or meant.type != "Task":
+            yield FieldError(f"stand_ins.{name}", "is no Task" if meant else "is no state's name")
     for state, callback in file.callbacks.items():
         if state not in waiting:
             known = state in definition.states

@@ -17,6 +17,7 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 from handrail.engine.errors import NotServed, text_of
+from handrail.engine.stand_ins.advice import advice
 
 from .patches import replaces, wraps
 
@@ -128,11 +129,13 @@ def report_task_failure(original: Callable[..., Any], self: Any, env: Any, ex: E
     """moto fails what it can't run with States.Runtime, which Retry and Catch don't take, and
     forgets which name a missed heartbeat has."""
     if isinstance(ex, NotServed):
+        resource = self.resource.resource_arn
+        said = advice(env.next_state_name, resource)
         details = {
             "resource": self._get_sfn_resource(),
             "resourceType": self._get_sfn_resource_type(),
             "error": NOT_SUPPORTED,
-            "cause": f"{ex.message} The task's resource is {self.resource.resource_arn}.",
+            "cause": f"{ex.message} The task's resource is {resource}. {said}",
         }
         event_details = {"taskFailedEventDetails": details}
         name = names.CustomErrorName(NOT_SUPPORTED)

@@ -8,7 +8,7 @@ from uuid import uuid4
 from handrail.engine.errors import AwsError, NotServed
 
 from . import request_rules
-from .account import AccountRegion, Output, Request
+from .account import AccountRegion, Output, Request, Start
 from .live_execution import LiveExecution, shown
 from .versions import revision_of, target
 
@@ -24,7 +24,8 @@ _UNSUPPORTED_TYPE = "This operation is not supported by this type of state machi
 
 
 def start_execution(account: AccountRegion, request: Request) -> Output:
-    """Idempotent by name and input while the execution runs, as AWS is for Standard ones."""
+    """Idempotent by name and input while the execution runs, as AWS is for Standard ones. A test
+    case stands behind the state machine's ARN and `#`, as Step Functions Local has it."""
     execution = _start(account, request)
     return {"executionArn": execution.exec_arn, "startDate": execution.start_date}
 
@@ -32,8 +33,7 @@ def start_execution(account: AccountRegion, request: Request) -> Output:
 def start_sync_execution(account: AccountRegion, request: Request) -> Output:
     """Answers when the execution has ended, also when it failed."""
     execution = _start(account, request, sync=True)
-    if not execution.done.wait(EXPRESS_LIMIT_S):
-        execution.time_out()
+    limit_express(execution)
     took_ms = (execution.stop_date - execution.start_date).total_seconds() * 1000
     billed_ms = max(100, math.ceil(took_ms / 100) * 100)
     return execution.described() | {
@@ -42,6 +42,12 @@ def start_sync_execution(account: AccountRegion, request: Request) -> Output:
         "outputDetails": {"included": True},
         "billingDetails": {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": billed_ms},
     }
+
+
+def limit_express(execution: LiveExecution) -> None:
+    """Blocks until the execution has ended, which it has at the latest after five minutes."""
+    if not execution.done.wait(EXPRESS_LIMIT_S):
+        execution.time_out()
 
 
 def stop_execution(account: AccountRegion, request: Request) -> Output:
@@ -124,7 +130,8 @@ def get_execution_history(account: AccountRegion, request: Request) -> Output:
 
 
 def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> LiveExecution:
-    found = target(account, request_rules.required(request, "stateMachineArn"))
+    of, _, case = request_rules.required(request, "stateMachineArn").partition("#")
+    found = target(account, of)
     machine = found.machine
     name, input = request.get("name") or str(uuid4()), request.get("input", "{}")
     request_rules.check_name(name)
@@ -139,8 +146,10 @@ def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> L
         existing = account.executions.get(arn)
         if existing is None:
             machine, qualifiers = found.as_it_is_now(), found.qualifiers()
-            return account.launch(machine, arn=arn, name=name, input=input, qualifiers=qualifiers)
-        if existing.done.is_set() or existing.execution_input != input:
+            start = Start(arn, name, input, case or None)
+            return account.launch(machine, start, qualifiers)
+        same = (existing.execution_input, existing.case) == (input, case or None)
+        if existing.done.is_set() or not same:
             raise AwsError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         return existing
 

@@ -6,9 +6,9 @@ execution: status and history can't disagree, and nothing follows the end but a 
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
-from threading import Event, RLock, Thread
+from threading import RLock
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
@@ -20,6 +20,8 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from handrail.core.models import rfc3339
 from handrail.engine.errors import unforeseen
+from handrail.engine.stand_ins.visits import ExecutionStandIns
+from handrail.engine.virtual_clock import clock
 
 from .waiting_tasks import Callbacks
 
@@ -37,13 +39,22 @@ EventDocument = Mapping[str, Any]
 
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     """`order` counts starts: the newest has the highest. `qualifiers` are the ARNs of the version
-    and the alias it was started by, under AWS's names."""
+    and the alias it was started by, under AWS's names; `case` is the test case, if any."""
 
-    def __init__(self, *, qualifiers: Mapping[str, str], **attributes: Any) -> None:
-        super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
+    def __init__(
+        self,
+        *,
+        qualifiers: Mapping[str, str],
+        stand_ins: ExecutionStandIns,
+        case: str | None,
+        **attributes: Any,
+    ) -> None:
+        self.clock = clock.current()
+        at = self.now()
+        super().__init__(start_date=at, cloud_watch_logging_session=None, **attributes)
         self.order = next(_STARTS)
-        self.qualifiers = qualifiers
-        self.done = Event()
+        self.qualifiers, self.stand_ins, self.case = qualifiers, stand_ins, case
+        self.done = self.clock.signal()
         self.history = History(self)
         self.callbacks = Callbacks(self._activity_store)
         self.redrives: list[datetime] = []
@@ -52,6 +63,11 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     def definition(self) -> Any:
         """What this execution runs, whatever the state machine became since."""
         return json.loads(self.state_machine.definition)
+
+    def now(self) -> datetime:
+        """By the execution's clock, in whole milliseconds as AWS's timestamps are."""
+        at = self.clock.now()
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
     def start(self) -> None:
         """The history starts before the execution's thread does."""
@@ -74,7 +90,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
 
     def redrive(self, state: str, input: Any) -> datetime:
         """Go on from a state of the top level, with the input it had and the variables so far."""
-        at = now()
+        at = self.now()
         self.redrives.append(at)
         self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
         self.error = self.cause = None
@@ -121,6 +137,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.exec_worker = self._get_start_execution_worker()
         env = self.exec_worker.env = self.exec_worker._get_evaluation_environment()
         env.event_manager, env.callback_pool_manager = self.history, self.callbacks
+        env.mock_test_case = self.stand_ins  # moto hands it on to every branch and iteration
         context = env.states.context_object.context_object_data["Execution"]
         context |= {"StartTime": rfc3339(self.start_date), "RedriveCount": len(self.redrives)}
         env.next_state_name = first_state  # a stop takes effect from here on
@@ -138,7 +155,8 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
             self._close(env, cause)
 
         try:
-            Thread(target=evaluate, name="execution", daemon=True).start()
+            with clock.going_by(self.clock):
+                clock.ClockedThread(target=evaluate, name="execution").start()
         except RuntimeError as error:  # the process has no thread left
             self._close(env, unforeseen(error))
 
@@ -162,7 +180,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
 
     def _release(self) -> None:
         """Let the interpreter's threads end as soon as they look."""
-        self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
+        self.exec_worker.env.set_stop(stop_date=self.now(), error=None, cause=None)
         self.callbacks.interrupt()
 
     def end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
@@ -194,7 +212,7 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
         self, context: Any, event_type: Any, event_details: Any = None, **options: Any
     ) -> int:
         """As moto's; an event after the end is dropped, and one without a type was none."""
-        at = options.get("timestamp") or now()
+        at = options.get("timestamp") or self._execution.now()
         with self.gate:
             if self._drops(context, event_type, event_details):
                 return int(context.last_published_event_id)
@@ -220,12 +238,6 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
         """What happened so far, oldest first, ids 1, 2, 3 …"""
         with self.gate:
             return list(self._history_event_list)
-
-
-def now() -> datetime:
-    """Now, in whole milliseconds as AWS's timestamps are."""
-    at = datetime.now(UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def shown(event: EventDocument, *, data: bool) -> dict[str, Any]:

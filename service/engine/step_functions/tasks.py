@@ -15,8 +15,8 @@ from .account import AccountRegion, Output, Request
 from .waiting_tasks import TaskQueue, WaitingTask
 
 POLL_S = 60
-connection: ContextVar[socket.socket] = ContextVar("connection")
-"""The connection of the request at hand."""
+connection: ContextVar[socket.socket | None] = ContextVar("connection")
+"""The connection of the request at hand; None for one of this process."""
 _GONE = "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
 
 
@@ -110,6 +110,8 @@ def _shown(activity: TaskQueue) -> Output:
 
 def _client_waits() -> bool:
     """False once the client of the request at hand has closed its side."""
+    if (client := connection.get()) is None:
+        return True
     with selectors.DefaultSelector() as selector:
-        selector.register(connection.get(), selectors.EVENT_READ)
+        selector.register(client, selectors.EVENT_READ)
         return not selector.select(0)

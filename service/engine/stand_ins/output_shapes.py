@@ -1,0 +1,132 @@
+"""Holds the answer of a stand-in against what the service's operation answers, as TestState holds
+mocks (https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html): the fields
+of botocore's model, in Pascal case."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import UnknownServiceError
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+_MOST_NAMED = 8
+
+
+class OutputChecks(StrEnum):
+    """What is asked of a stand-in's answer: all that the service requires, that what it has is
+    right, or nothing."""
+
+    STRICT = "strict"
+    PRESENT = "present"
+    NONE = "none"
+
+
+@cache
+def operation_of(service: str, action: str) -> Any:
+    """botocore's model of a service's operation, None where it has none."""
+    try:
+        model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    except UnknownServiceError:
+        return None
+    names = {name.lower(): name for name in model.operation_names}
+    known = names.get(action.replace("_", "").lower())
+    return model.operation_model(known) if known else None
+
+
+def output_problem(result: Any, operation: Any, *, strict: bool) -> str | None:
+    """The first thing that is wrong, in TestState's words; None where nothing is. A field that the
+    model doesn't have is no mistake (a newer one may), but an object without any that it has is."""
+    shape = operation.output_shape
+    if shape is None:
+        return None
+    if isinstance(result, dict) and result and shape.members:
+        known = sorted(map(_pascal, shape.members))
+        if result.keys().isdisjoint(known):
+            listed = ", ".join(known[:_MOST_NAMED]) + (", …" if len(known) > _MOST_NAMED else "")
+            return f"it has none of the fields of {operation.name}'s output: {listed}"
+    return next(_problems(result, shape, "", strict), None)
+
+
+def _pascal(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _problems(value: Any, shape: Any, field: str, strict: bool) -> Iterator[str]:
+    expected = None if _is_document(shape) else _EXPECTED.get(shape.type_name)
+    if expected and not (isinstance(value, expected[0]) and not _a_flag(value, shape)):
+        about = f"field '{field}'" if field else "the result"
+        yield f"{about} must be {expected[1]}"
+        return
+    match shape.type_name:
+        case "structure":
+            members = {_pascal(name): member for name, member in shape.members.items()}
+            if strict and (missing := [name for name in _required(shape) if name not in value]):
+                yield f"required field '{missing[0]}' is missing"
+            for name in members.keys() & value.keys():
+                yield from _problems(value[name], members[name], name, strict)
+        case "list" | "map" as kind:
+            inner = shape.member if kind == "list" else shape.value
+            for item in value if kind == "list" else value.values():
+                yield from _problems(item, inner, field, strict)
+        case "string" if shape.enum and value not in shape.enum:
+            yield f"field '{field}' is not an expected value: {value!r}"
+
+
+_EXPECTED: dict[str, tuple[tuple[type, ...], str]] = {
+    "structure": ((dict,), "an object"),
+    "list": ((list,), "an array"),
+    "map": ((dict,), "an object"),
+    "string": ((str,), "a string"),
+    "timestamp": ((str,), "a string"),
+    "integer": ((int,), "a number"),
+    "long": ((int,), "a number"),
+    "float": ((int, float), "a number"),
+    "double": ((int, float), "a number"),
+    "boolean": ((bool,), "a boolean"),
+}
+
+
+def example(operation: Any) -> Any:
+    """The least that the service might answer, with values to be filled in."""
+    return (
+        {}
+        if operation is None or operation.output_shape is None
+        else _example(operation.output_shape)
+    )
+
+
+def _example(shape: Any) -> Any:
+    match shape.type_name:
+        case "structure":
+            members = {_pascal(name): member for name, member in shape.members.items()}
+            return {name: _example(members[name]) for name in _required(shape)}
+        case "string":
+            return shape.enum[0] if shape.enum else "…"
+    return _EXAMPLES.get(shape.type_name, "…")
+
+
+_EXAMPLES: dict[str, Any] = {
+    "list": [],
+    "map": {},
+    "integer": 0,
+    "long": 0,
+    "float": 0,
+    "double": 0,
+    "boolean": False,
+}
+
+
+def _required(shape: Any) -> list[str]:
+    return [_pascal(name) for name in shape.required_members]
+
+
+def _is_document(shape: Any) -> bool:
+    """Any JSON there is."""
+    return bool(getattr(shape, "is_document_type", False))
+
+
+def _a_flag(value: Any, shape: Any) -> bool:
+    """Python's booleans are integers too."""
+    return isinstance(value, bool) and shape.type_name != "boolean"
