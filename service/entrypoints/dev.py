@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from handrail.aws.calls import AwsCalls
 from handrail.aws.clients import AwsConfig, open_clients
@@ -50,36 +52,28 @@ async def run_dev(
     began_at = time.monotonic()
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
-    environment, refused = settings.environment, problems.append
-    async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(
-            embedded_engine(
-                settings.state_machines_dir,
-                environment=environment,
-                port=engine_port,
-                refused=refused,
-                report=_to_stderr,
-                time_scale=time_scale,
-            )
-        )
-        use_engine(engine, environment)
+    stage, refused = settings.environment, problems.append
+    options: dict[str, Any] = {"refused": refused, "report": _to_stderr, "port": engine_port}
+    serving = embedded_engine(
+        settings.state_machines_dir, environment=stage, time_scale=time_scale, **options
+    )
+    async with serving as engine, AsyncExitStack() as ending:
+        use_engine(engine, stage)
         await engine.set_up(refused)
         eager = {name: EAGER[name] for name in EAGER.keys() - settings.model_fields_set}
         settings = settings.model_copy(update=eager)
         config = engine_config(settings, engine)
-        deployed = await fill(settings, config, engine, refused=refused)
+        deploy_all = partial(fill, settings, config, engine)
+        deployed = await deploy_all(problems.append)
         survey = Survey(engine.folders, tuple(problems))
-        reloading = Reloading(
-            engine, lambda refused: fill(settings, config, engine, refused=refused), say, problems
-        )
+        reloading = Reloading(engine, deploy_all, say, problems)
 
         async def ready(url: str, services: Services) -> None:
-            elapsed_s = time.monotonic() - began_at
-            say(f"Handrail serves {url} (ready in {elapsed_s:.1f} s)")
+            say(f"Handrail serves {url} (ready in {time.monotonic() - began_at:.1f} s)")
             for line in greeting(url, engine, deployed, survey, time_scale=time_scale):
                 say(line)
             task = asyncio.create_task(reloading.run(services.catalogue, services.clock))
-            stack.push_async_callback(_end, task)
+            ending.push_async_callback(_end, task)
 
         await serve_app(settings, config, host=host, port=port, ready=ready, survey=survey)
 
@@ -125,7 +119,7 @@ async def _end(task: "asyncio.Task[None]") -> None:
 
 
 async def fill(
-    settings: Settings, config: AwsConfig, engine: Engine, *, refused: Refused
+    settings: Settings, config: AwsConfig, engine: Engine, refused: Refused
 ) -> tuple[Deployed, ...]:
     """Deploys the folders of `state_machines/` that the engine serves."""
     account = Account(partition_of(engine.region), engine.region, engine.account_id)
