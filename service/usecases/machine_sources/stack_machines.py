@@ -7,13 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from handrail.core.definition.machine_file import MachineFile
 from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
 from .definition_files import definition_text, json_text
-from .described_folder import name_from
+from .described_folder import described_beside, name_from
+from .sam_config import given_parameters
 from .stack_functions import FUNCTIONS, FoundFunction, found_function
 from .stack_resources import Resource, physical_name
 from .stack_seeds import seeds_of
@@ -74,6 +74,7 @@ def _values(document: Json, path: Path, *, alone: bool) -> StackValues:
         mappings=document.get("Mappings") or {},
         conditions=document.get("Conditions") or {},
         resources=resources,
+        given=given_parameters(path.parent / "samconfig.toml"),
     )
 
 
@@ -114,18 +115,22 @@ def _machine(
     text = f"{template}\n{json.dumps(substitutions)}"
     used = [each for each in functions if _uses(text, each.name)]
     kind = properties.get(_MACHINES[resource.type], "STANDARD")
-    file = MachineFile.parse(
-        json_text(
-            {
-                "name": physical_name(resource, values.of),
-                "type": values.text(kind),
-                "substitutions": substitutions,
-                "handlers": {each.name: each.handler for each in used if each.handler},
-                **seeds,
-            }
-        )
+    file = described_beside(
+        path,
+        resource.logical_id,
+        {
+            "name": physical_name(resource, values.of),
+            "type": values.text(kind),
+            "substitutions": substitutions,
+            "handlers": {each.name: each.handler for each in used if each.handler},
+            **seeds,
+        },
     )
-    notes = [f"{each.name} needs a stand-in: {each.reason}" for each in used if not each.handler]
+    notes = [
+        f"{each.name} needs a stand-in: {each.reason}"
+        for each in used
+        if each.name not in file.handlers
+    ]
     details = {each.name: each.details for each in used}
     return MachineFolder(path, template, file, details, (*notes, *values.notes), in_stack=True)
 

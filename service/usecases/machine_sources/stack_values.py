@@ -38,13 +38,15 @@ NO_VALUE = _NoValue()
 
 @dataclass(slots=True)
 class StackValues:
-    """What the names of one template stand for. `notes` grows as values are made up."""
+    """What the names of one template stand for. `given` are parameters' values in place of their
+    defaults; `notes` grows as values are made up."""
 
     name: str
     parameters: Mapping[str, Json]
     mappings: Mapping[str, Json]
     conditions: Mapping[str, Json]
     resources: Mapping[str, Resource]
+    given: Mapping[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _deciding: set[str] = field(default_factory=set)
 
@@ -105,16 +107,19 @@ class StackValues:
             raise InvalidDefinition(f"{name} is no parameter and no resource of the template.")
         resource = self.resources[logical_id]
         if published:  # SAM's !Ref Function.Version, Function.Alias
-            return f"{attribute_of(resource, 'Arn', self.of, self._note)}:{published.lower()}"
+            alias = self.text(resource.properties.get("AutoPublishAlias", "live"))
+            qualifier = alias if published == "Alias" else "1"
+            return f"{attribute_of(resource, 'Arn', self.of, self._note)}:{qualifier}"
         return reference_to(resource, self.of, self._note)
 
     def _parameter(self, name: str) -> Json:
         """CloudFormation's are texts, or lists of them."""
         declared = self.parameters[name]
         kind = str(declared.get("Type", "String"))
-        if "Default" not in declared:
+        value = self.given.get(name, declared.get("Default"))
+        if value is None:
             self._note(f"The parameter {name} has no default: {name!r} stands for it.")
-        value = declared.get("Default", name)
+            value = name
         if "List" in kind:
             items = value if isinstance(value, list) else str(value).split(",")
             return [str(item).strip() for item in items]

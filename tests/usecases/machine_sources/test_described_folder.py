@@ -24,6 +24,19 @@ def test_a_file_s_endings_are_no_part_of_the_name(tmp_path: Path, name: str) -> 
     assert load_bare(tmp_path / name).file.name == "order"
 
 
+def test_a_file_beside_a_bare_definition_describes_it(tmp_path: Path) -> None:
+    (file := tmp_path / "orders.asl.json").write_text('{"StartAt": "${First}"}')
+    (tmp_path / "orders.machine.yaml").write_text("type: express\nsubstitutions: {First: A}")
+    found = load_bare(file).file
+    assert (found.name, found.type, found.substitutions) == ("orders", "EXPRESS", {"First": "A"})
+    (tmp_path / "orders.machine.yaml").write_text("name: other\ntpye: express")
+    with pytest.raises(InvalidDefinition, match=r"orders\.machine\.yaml: tpye: Extra inputs"):
+        load_bare(file)
+    (tmp_path / "orders.machine.yaml").write_text("[]")
+    with pytest.raises(InvalidDefinition, match=r"orders\.machine\.yaml: is no object"):
+        load_bare(file)
+
+
 def test_a_mistake_in_a_yaml_description_is_said_as_in_json(tmp_path: Path) -> None:
     (tmp_path / "definition.asl.yaml").write_text("{}")
     (tmp_path / "machine.yaml").write_text("name: x\ntpye: EXPRESS")

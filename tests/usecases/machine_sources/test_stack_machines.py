@@ -187,6 +187,25 @@ def test_one_that_cannot_be_read_keeps_none_of_the_template_s_others_out(tmp_pat
     assert found.notes[0].startswith("Table isn't created: ")
 
 
+def test_a_file_beside_the_template_adds_what_runs_here_alone(project: Path) -> None:
+    handlers = {"Seller": "stand_ins.py:sell"}
+    description = {
+        "handlers": handlers,
+        "stand_ins": {"Check": {"return": 1}},
+        "setup": "s.py:seed",
+    }
+    (project / "Trading.machine.json").write_text(json.dumps(description))
+    trading, inner, _ = load_what_can_be(project, lambda _: None)
+    assert trading.file.handlers == {
+        "Checker": "functions/checker/app.py:lambda_handler",
+        **handlers,
+    }
+    assert (list(trading.file.stand_ins), trading.file.setup) == (["Check"], "s.py:seed")
+    assert trading.file.queues == ["Orders.fifo"]
+    assert not [note for note in trading.notes if "needs a stand-in" in note]
+    assert inner.file.setup is None
+
+
 def test_code_in_the_template_is_kept_for_the_function(tmp_path: Path) -> None:
     code = "def handler(event, context):\n    return event\n"
     properties = {"Runtime": "python3.12", "Handler": "index.handler", "Code": {"ZipFile": code}}

@@ -10,8 +10,9 @@ from handrail.usecases.machine_sources.stack_values import NO_VALUE, UNDECIDED, 
 
 
 def values(**conditions: Any) -> StackValues:
+    function = {"FunctionName": "weigh", "AutoPublishAlias": "stable"}
     resources = {
-        "Fn": Resource("Fn", "AWS::Lambda::Function", {"FunctionName": "weigh"}),
+        "Fn": Resource("Fn", "AWS::Lambda::Function", function),
         "Other": Resource("Other", "AWS::EC2::VPC", {}),
     }
     parameters = {
@@ -34,7 +35,8 @@ FUNCTION = "arn:${PARTITION}:lambda:${REGION}:${ACCOUNT_ID}:function:weigh"
         ({"Ref": "Count"}, "3"),
         ({"Ref": "Zones"}, ["a", "b"]),
         ({"Ref": "Fn"}, "weigh"),
-        ({"Ref": "Fn.Version"}, f"{FUNCTION}:version"),
+        ({"Ref": "Fn.Version"}, f"{FUNCTION}:1"),
+        ({"Ref": "Fn.Alias"}, f"{FUNCTION}:stable"),
         ({"Ref": "AWS::NoValue"}, NO_VALUE),
         ({"Ref": "AWS::StackName"}, "stack"),
         ({"Ref": "AWS::Partition"}, "${PARTITION}"),
