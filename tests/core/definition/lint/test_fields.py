@@ -1,10 +1,10 @@
 """Each state has the fields its type needs, can end, and suits its state machine."""
 
 import pytest
+from handrail.core.definition.lint.findings import Severity
 
-from handrail.core.definition.findings import Severity
 from handrail.core.models import Json, MachineType
-from tests.core.definition.linted import ACTIVITY, ALL, ASK, DONE, INNER, TOKEN, found
+from tests.core.definition.lint.linted import ACTIVITY, ALL, ASK, DONE, INNER, TOKEN, found
 from tests.core.definitions import SQS_WAIT, task
 
 ERRORS: list[tuple[str, dict[str, Json]]] = [

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from handrail.core.definition.lint.findings import Severity
 
 from handrail.core.definition.definition import Definition
-from handrail.core.definition.findings import Severity
 from handrail.core.definition.lint import lint
-from tests.core.definition.linted import ALL, ASK, DONE, found
+from tests.core.definition.lint.linted import ALL, ASK, DONE, found
 from tests.core.definitions import machine, task
 
 HISTORIES = os.environ.get("HANDRAIL_HISTORIES", "")
