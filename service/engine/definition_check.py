@@ -19,7 +19,7 @@ def refusal(definition: str, machine_type: str) -> str | None:
     with mock.patch.dict(os.environ, _NO_FILES):
         os.environ.pop("AWS_PROFILE", None)
         from .moto_patches import patches  # noqa: PLC0415 imports moto
-        from .step_functions.machines import check_definition  # noqa: PLC0415
+        from .step_functions.validation import check_definition  # noqa: PLC0415
     with patches.installed():
         try:
             check_definition(definition, machine_type)

@@ -123,6 +123,12 @@ RULES: Mapping[str, Rule] = {
     **_errors({"half-jsonata": "Only one of {% and %}, or spaces outside of them."},
               "INVALID_JSONATA_EXPRESSION"),
     # What deploys and surprises
+    "path-without-dollar": Rule(
+        Severity.WARNING, "A value looks like a path, but its key doesn't end in .$.", "NO_DOLLAR"
+    ),
+    "static-result": Rule(
+        Severity.WARNING, "A Pass's Result holds what looks like a path.", "PASS_RESULT_IS_STATIC"
+    ),
     **_others(
         Severity.WARNING, {
         "duplicate-key": "A key occurs twice in an object; the last one counts.",
@@ -136,8 +142,6 @@ RULES: Mapping[str, Rule] = {
         "misspelt-states-all": "State.ALL is no error's name.",
         "jsonata-in-jsonpath": "A JSONata expression in a JSONPath state is sent as it stands.",
         "path-in-jsonata": "A key that ends in .$ in a JSONata state is sent as it stands.",
-        "path-without-dollar": "A value looks like a path, but its key doesn't end in .$.",
-        "static-result": "A Pass's Result holds what looks like a path, and is sent as it stands.",
         "resource-not-arn": "A Resource that AWS wouldn't take for an ARN.",
         "unknown-service": "An AWS SDK service that isn't known here.",
         "missing-parameter": "A parameter that the integration needs is missing.",

@@ -1,8 +1,7 @@
 """Findings by their codes, and parts of the definitions that they are about."""
 
-from handrail.core.definition.lint.findings import Finding
-
 from handrail.core.definition.lint import lint
+from handrail.core.definition.lint.findings import Finding
 from handrail.core.models import Json, MachineType
 from tests.core.definitions import SQS_WAIT, machine, task
 

@@ -1,93 +1,82 @@
-"""What lint says, and that it has nothing to say against what AWS accepts."""
+"""Every transition has its state, every state its transition, and all can end."""
 
 import json
-import os
-from dataclasses import asdict
-from pathlib import Path
-
-import pytest
-from handrail.core.definition.lint.findings import Severity
 
 from handrail.core.definition.definition import Definition
 from handrail.core.definition.lint import lint
-from tests.core.definition.lint.linted import ALL, ASK, DONE, found
+from handrail.core.definition.lint.findings import Severity
+from handrail.core.models import Json
+from tests.core.definition.lint.linted import ALL, DONE, found
 from tests.core.definitions import machine, task
 
-HISTORIES = os.environ.get("HANDRAIL_HISTORIES", "")
-
-
-def recorded() -> tuple[Path, ...]:
-    """The recordings; one placeholder to skip where there are none."""
-    return tuple(sorted(Path(HISTORIES).glob("*.json"))) if HISTORIES else (Path("none"),)
-
-
-def test_a_careful_definition_has_no_findings() -> None:
-    states = {
-        "Charge": task(
-            Next="Ask",
-            Catch=[{"ErrorEquals": ["A"], "Next": "Off"}, {"ErrorEquals": ALL, "Next": "Off"}],
-        ),
-        "Ask": {**ASK, "HeartbeatSeconds": 30, "Next": "Pick"},
-        "Pick": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.ok", "BooleanEquals": True, "Next": "Each"}],
-            "Default": "Off",
-        },
-        "Each": {
-            "Type": "Map",
-            "MaxConcurrency": 5,
-            "ItemProcessor": {"StartAt": "One", "States": {"One": task()}},
-            "Next": "Nap",
-        },
-        "Nap": {"Type": "Wait", "Seconds": 5, "End": True},
-        "Off": {"Type": "Fail", "Error": "Off"},
-    }  # fmt: skip
-    del states["Ask"]["End"]
-
-    assert lint(machine(states)) == ()
+GOING: dict[str, Json] = {"Type": "Pass", "Next": "A"}
 
 
 def test_a_missing_or_unknown_start_is_an_error() -> None:
     missing = lint(Definition.parse(json.dumps({"States": {"A": DONE}})))
     unknown = lint(machine({"A": DONE}, start_at="B"))
 
-    assert [(f.code, f.path) for f in missing] == [("missing-start", "StartAt")]
-    assert [(f.code, f.path) for f in unknown] == [("unknown-start", "StartAt")]
+    assert missing[0].message == "These fields are required: [StartAt]"
+    assert (missing[0].code, missing[0].path) == ("missing-start", "")
+    assert (unknown[0].code, unknown[0].path) == ("unknown-start", "StartAt")
 
 
-def test_a_scope_nothing_ends_is_an_error() -> None:
-    circle = {"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "B"}}}
-
-    top = found({"B": {"Type": "Pass", "Next": "B"}})["no-terminal-state"]
-    branch = found({"A": {"Type": "Parallel", "Branches": [circle], "End": True}})[
-        "no-terminal-state"
-    ]
-
-    assert (top.severity, top.state, top.path) == (Severity.ERROR, None, "")
-    assert (branch.severity, branch.state, branch.path) == (
-        Severity.ERROR,
-        "A",
-        "States.A.Branches[0]",
-    )
+def test_a_transition_leads_to_a_state_of_its_scope() -> None:
+    for states in (
+        {"A": task(Next="B")},
+        {"A": task(Catch=[{"ErrorEquals": ALL, "Next": "B"}])},
+        {"A": {"Type": "Choice", "Choices": [], "Default": "B"}, "C": DONE},
+        {"A": {"Type": "Parallel", "Next": "B",
+               "Branches": [{"StartAt": "B", "States": {"B": DONE}}]}},
+    ):  # fmt: skip
+        finding = found(states)["unknown-target"]
+        assert (finding.severity, finding.message) == (Severity.ERROR, "Missing 'Next' target: B")
 
 
-def test_a_state_written_twice_is_told() -> None:
-    text = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}, "A": {"Type": "Succeed"}}}'
+def test_what_no_transition_leads_to_is_refused() -> None:
+    finding = found({"B": task(), "A": DONE})["unreachable-state"]
 
-    assert [f.code for f in lint(Definition.parse(text))] == ["duplicate-key"]
-
-
-def test_errors_come_first_and_documents_are_json() -> None:
-    findings = lint(machine({"A": {"Type": "Task", "Resource": "x", "Next": "B"}}))
-
-    severities = [finding.severity for finding in findings]
-    assert severities == sorted(severities, key=list(Severity).index)
-    assert json.loads(json.dumps(asdict(findings[0])))["severity"] == "error"
+    assert (finding.severity, finding.state) == (Severity.ERROR, "A")
 
 
-@pytest.mark.skipif(not HISTORIES, reason="HANDRAIL_HISTORIES names no folder of recordings")
-@pytest.mark.parametrize("path", recorded(), ids=lambda path: path.stem)
-def test_what_aws_accepted_has_no_errors(path: Path) -> None:
-    definition = Definition.parse(json.dumps(json.loads(path.read_text())["definition"]))
+def test_aws_takes_states_that_only_lead_to_each_other() -> None:
+    circle = {"B": {"Type": "Pass", "Next": "C"}, "C": {"Type": "Pass", "Next": "B"}}
 
-    assert [f for f in lint(definition) if f.severity is Severity.ERROR] == []
+    findings = found({"A": DONE, **circle})
+
+    assert "unreachable-state" not in findings
+    assert findings["unreachable-circle"].severity is Severity.WARNING
+
+
+def test_a_state_machine_needs_an_end_and_a_branch_had_better_have_one() -> None:
+    branch = {"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "B"}}}
+
+    top = found({"A": GOING})
+    inside = found({"A": {"Type": "Parallel", "Branches": [branch], "End": True}})
+
+    assert (top["no-terminal-state"].severity, top["no-terminal-state"].state) == ("error", None)
+    assert inside["branch-without-end"].severity is Severity.WARNING
+    assert inside["branch-without-end"].path == "States.A.Branches[0]"
+
+
+def test_without_an_end_aws_says_nothing_of_what_is_reached() -> None:
+    findings = found({"A": GOING, "B": GOING})
+
+    assert "no-terminal-state" in findings
+    assert "unreachable-state" not in findings
+
+
+def test_a_way_without_an_end_is_told() -> None:
+    rule = {"Variable": "$", "IsNull": True, "Next": "A"}
+    pick: dict[str, Json] = {"Type": "Choice", "Choices": [rule], "Default": "Z"}
+
+    assert found({"P": pick, "A": GOING, "Z": DONE})["never-ends"].state == "A"
+
+
+def test_names_are_unique_and_80_characters_long_at_most() -> None:
+    inner = {"StartAt": "A", "States": {"A": DONE}}
+    twice = found({"A": {"Type": "Map", "End": True, "ItemProcessor": inner}})
+
+    assert twice["duplicate-state-name"].path == "States.A.ItemProcessor.States.A"
+    assert "state-name-too-long" in found({"n" * 81: DONE})
+    assert "state-name-too-long" not in found({"n" * 80: DONE})
