@@ -10,8 +10,8 @@ from handrail.core.definition.definition import Definition, QueryLanguage, Scope
 from handrail.core.models import Json, MachineType
 from handrail.core.task_tokens.finding import placement
 
+from .field_values import is_number
 from .findings import Finding, Step, in_state, on_whole
-from .values import is_number
 
 MOST_EVENTS = 25_000
 MOST_BYTES = 262_144
@@ -19,7 +19,7 @@ EXPRESS_SECONDS = 300
 _TIMEOUTS = {"TimeoutSeconds", "TimeoutSecondsPath"}
 _HEARTBEATS = {"HeartbeatSeconds", "HeartbeatSecondsPath"}
 _ACCOUNT = re.compile(r"\barn:aws[\w-]*:[\w-]*:[\w-]*:(\d{12}):")
-_ASKING = re.compile(r":(?:describe|get|list|batchGet|check)\w*$|(?i:status|poll)")
+_ASKING = re.compile(r":(?:describe|get|list|batchGet)\w*$|(?i:status|poll)")
 _EVENTS = {"Task": 5, "Wait": 2, "Pass": 2, "Choice": 2, "Parallel": 8, "Map": 8}
 _TEMPLATES = ("Parameters", "Arguments")
 _LITERALS = ("Result", "Output")
@@ -162,7 +162,7 @@ def _loops(scope: Scope) -> Iterator[Finding]:
 
 
 def _asks(state: State) -> bool:
-    return state.type == "Task" and bool(_ASKING.search(f"{state.resource} {state.name}"))
+    return state.type == "Task" and any(map(_ASKING.search, (state.resource, state.name)))
 
 
 def _round(scope: Scope, start: str) -> set[str]:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from handrail.core.definition.definition import QueryLanguage, State
 from handrail.core.models import Json
 
+from .field_values import is_number, is_timestamp, misfit
 from .fields import foreign
 from .findings import Finding, Step, in_state
 from .payload_templates import Evaluated, one_value
-from .values import is_number, is_timestamp, misfit
 
 _ORDERS = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
 _KINDS = {

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from handrail.core.definition.definition import State
 from handrail.core.models import Json
 
+from .field_values import is_number
 from .fields import held
 from .findings import Finding, Step, in_state
-from .values import is_number
 
 _ALL = "States.ALL"
 _HANDLING_ERRORS = {"Task", "Parallel", "Map"}

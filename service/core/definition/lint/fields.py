@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from handrail.core.definition.definition import Definition, QueryLanguage, State
 from handrail.core.models import Json
 
+from .field_values import TYPES_OF_FIELDS, is_number, misfit
 from .findings import Finding, Step, in_state, on_whole
-from .values import TYPES_OF_FIELDS, is_number, misfit
 
 TYPES = {"Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"}
 _ANY = {"Type", "Comment", "QueryLanguage"}

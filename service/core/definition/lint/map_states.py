@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from handrail.core.definition.definition import Definition, QueryLanguage, State
 from handrail.core.models import Json
 
-from .fields import exclusive, held
+from .fields import exclusive, foreign, held
 from .findings import Finding, Step, in_state
 
 _INSIDE: Mapping[tuple[str, ...], set[str]] = {
@@ -74,12 +74,12 @@ def _inside(state: State, place: tuple[str, ...], known: set[str]) -> Iterator[F
     if not isinstance(value, Mapping):
         return
     jsonata = state.query_language is QueryLanguage.JSONATA
-    foreign = _JSONPATH_ONLY if jsonata else {"Arguments"}
+    of_the_other = _JSONPATH_ONLY if jsonata else {"Arguments"}
     for field in value:
         if field not in known:
             message = f"Field '{field}' is not supported"
             yield in_state(state, "unknown-field", message, *place, field)
-        elif field in foreign and state.language_declared:
+        elif field in of_the_other and state.language_declared:
             other = QueryLanguage.JSONPATH if jsonata else QueryLanguage.JSONATA
             yield foreign(state, field, other, *place, field)
     yield from exclusive(state, value, _EXCLUSIVE, *place)

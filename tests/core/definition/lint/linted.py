@@ -6,7 +6,7 @@ from handrail.core.models import Json, MachineType
 from tests.core.definitions import SQS_WAIT, machine, task
 
 ACTIVITY = "arn:aws:states:eu-west-1:123456789012:activity:sign"
-TOKEN = {"t.$": "$$.Task.Token"}
+TOKEN: Json = {"QueueUrl": "q", "MessageBody": {"t.$": "$$.Task.Token"}}
 ASK = task(Resource=SQS_WAIT, Parameters=TOKEN)
 DONE = {"Type": "Succeed"}
 ALL = ["States.ALL"]

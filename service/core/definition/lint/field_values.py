@@ -15,7 +15,7 @@ _LABEL = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~$&,;:/`\x00-\x1f\x7f-\x9f]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Misfit:
     rule: str
     message: str
 
@@ -101,26 +101,26 @@ def is_timestamp(text: str) -> bool:
     return True
 
 
-def misfit(field: str, value: Json, *, jsonata: bool) -> Problem | None:
+def misfit(field: str, value: Json, *, jsonata: bool) -> Misfit | None:
     """Why this field can't hold this value; None where it can, or where any will do."""
     held = TYPES_OF_FIELDS.get(field)
     if held is None or _comes_later(held, value, jsonata=jsonata):
         return None
     if held.kind == "NUMBER":
         return _number(held, value)
-    problem: Problem | None = None
+    problem: Misfit | None = None
     if held.kind == "TIMESTAMP":
         if not (isinstance(value, str) and is_timestamp(value)):
             message = f"{value!r} is no timestamp such as 2026-01-31T12:00:00Z."
-            problem = Problem("bad-timestamp", message)
+            problem = Misfit("bad-timestamp", message)
     elif not isinstance(value, _PYTHON[held.kind]):
-        problem = Problem("wrong-type", f"Expected value of type [{held.kind}]")
+        problem = Misfit("wrong-type", f"Expected value of type [{held.kind}]")
     elif held.kind == "LABEL" and not _LABEL.fullmatch(str(value)):
         message = f"{value!r} is no label: 1 to 40 characters, as in a name."
-        problem = Problem("bad-label", message)
+        problem = Misfit("bad-label", message)
     elif held.one_of and value not in held.one_of:
         listed = ", ".join(held.one_of)
-        problem = Problem("wrong-type", f"Value should be one of the following: [{listed}]")
+        problem = Misfit("wrong-type", f"Value should be one of the following: [{listed}]")
     return problem
 
 
@@ -132,13 +132,13 @@ def _comes_later(held: Held, value: Json, *, jsonata: bool) -> bool:
     return unfilled or (jsonata and held.evaluated and "%" in value)
 
 
-def _number(held: Held, value: Json) -> Problem | None:
+def _number(held: Held, value: Json) -> Misfit | None:
     if not is_number(value):
-        return Problem("wrong-type", "Expected value of type [NUMBER]")
+        return Misfit("wrong-type", "Expected value of type [NUMBER]")
     if not held.fractions and not float(value).is_integer():
-        return Problem("wrong-type", "Expected value of type [INTEGER]")
+        return Misfit("wrong-type", "Expected value of type [INTEGER]")
     if value < held.least:
-        return Problem("out-of-range", f"Minimum value is {held.least:g}")
+        return Misfit("out-of-range", f"Minimum value is {held.least:g}")
     if value > held.most:
-        return Problem("out-of-range", f"Maximum value is {held.most:,.0f}")
+        return Misfit("out-of-range", f"Maximum value is {held.most:,.0f}")
     return None
