@@ -54,7 +54,7 @@ TYPES_OF_FIELDS: Mapping[str, Held] = {
     "Cause": _FREE_TEXT,
     "ErrorPath": _STRING,
     "CausePath": _STRING,
-    "Credentials": _OBJECT,
+    "Credentials": Held("OBJECT", evaluated=True),
     "Assign": _OBJECT,
     "ItemProcessor": _OBJECT,
     "Iterator": _OBJECT,

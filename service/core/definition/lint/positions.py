@@ -44,16 +44,17 @@ def _steps(raw: Json, path: str) -> Iterator[Step]:
     here, rest = raw, path
     while rest:
         if isinstance(here, list) and (index := re.match(r"\[(\d+)\]\.?", rest)):
-            step: Step = int(index[1])
+            at = int(index[1])
             rest = rest[index.end() :]
-            here = here[step] if step < len(here) else None
+            here = here[at] if at < len(here) else None
+            yield at
         else:
             keys = here if isinstance(here, Mapping) else {}
             fits = [key for key in keys if rest == key or rest.startswith((f"{key}.", f"{key}["))]
             step = max(fits, key=len, default=rest.partition(".")[0])
             rest = rest[len(step) :].removeprefix(".")
             here = keys.get(step)
-        yield step
+            yield step
 
 
 def _members(text: str) -> Iterator[tuple[str, int]]:

@@ -143,7 +143,7 @@ RULES: Mapping[str, Rule] = {
         "jsonata-in-jsonpath": "A JSONata expression in a JSONPath state is sent as it stands.",
         "path-in-jsonata": "A key that ends in .$ in a JSONata state is sent as it stands.",
         "resource-not-arn": "A Resource that AWS wouldn't take for an ARN.",
-        "unknown-service": "An AWS SDK service that isn't known here.",
+        "unknown-service": "A Task of a service that isn't known here.",
         "missing-parameter": "A parameter that the integration needs is missing.",
         "not-a-reference-path": "A path that may find several values where one is needed.",
         "doubtful-variable-name": "A variable whose name no expression can say.",

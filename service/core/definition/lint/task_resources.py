@@ -15,9 +15,11 @@ from .findings import Finding, in_state
 
 _ARN = re.compile(r"arn:(?P<partition>aws[\w-]*):(?P<service>[^:]+):(?P<rest>.*)", re.DOTALL)
 _LAMBDA = re.compile(r"[^:]*:[^:]*:function:[\w-]+(?::[$\w-]+)?")
-_OPTIMISED = re.compile(r"::(?P<service>[\w-]+):(?P<operation>[\w-]+)(?:\.(?P<pattern>.+))?")
+_OPTIMISED = re.compile(
+    r"[^:]*:[^:]*:(?P<service>[\w-]+):(?P<operation>[\w-]+)(?:\.(?P<pattern>.+))?", re.DOTALL
+)
 _SDK = re.compile(
-    r"::aws-sdk:(?P<service>[\w-]+):(?P<operation>\w+)(?:\.(?P<pattern>.+))?", re.DOTALL
+    r"[^:]*:[^:]*:aws-sdk:(?P<service>[\w-]+):(?P<operation>\w+)(?:\.(?P<pattern>.+))?", re.DOTALL
 )
 _TO_BE_FILLED_IN = re.compile(r"\$\{[^}]+\}|<[\w-]+>")
 _CALLBACK = "waitForTaskToken"
@@ -150,7 +152,9 @@ INTEGRATIONS: Mapping[str, _Integration] = {
         for operation in operations.split()
     },
 }  # fmt: skip
-"""The optimised integrations."""
+"""The optimised integrations that there are. Services join them: one that isn't here is doubtful,
+while an operation of one that is would be known."""
+_SERVICES = {name.partition(":")[0] for name in INTEGRATIONS}
 
 
 def check_resource(state: State, operations: AwsOperations | None) -> Iterator[Finding]:
@@ -208,6 +212,10 @@ def _sdk_task(
 
 def _integration(state: State, found: re.Match[str] | None) -> Iterator[Finding]:
     name = f"{found['service']}:{found['operation']}" if found else ""
+    if found and found["service"] not in _SERVICES:
+        message = f"No integration with {found['service']} is known here."
+        yield in_state(state, "unknown-service", message, "Resource")
+        return
     if found is None or (integration := INTEGRATIONS.get(name)) is None:
         yield in_state(state, "unknown-integration", _unrecognised(state.resource), "Resource")
         return

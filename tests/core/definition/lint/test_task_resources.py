@@ -51,6 +51,8 @@ def test_it_is_an_error(code: str, fields: dict[str, Json]) -> None:
         {"Resource": "arn:aws:swf:us-east-1:123456789012:task:X", "Credentials": {"flag": True}},
         {"Resource": f"{STATES}states:startExecution.sync:2"},
         {"Resource": f"{STATES}aws-sdk:s3:listBuckets", "Parameters": {}},
+        {"Resource": "arn:aws:states:us-east-1:123456789012:aws-sdk:s3:listBuckets"},
+        {"Resource": "arn:aws:states:us-east-1:123456789012:sqs:sendMessage", "Parameters": 1},
         {"Credentials": {"RoleArn.$": "$.role"}, "Parameters": {"FunctionName.$": "$.f"}},
     ],
 )
@@ -64,6 +66,8 @@ def test_what_aws_takes_is_left_alone(fields: dict[str, Json]) -> None:
     ("code", "fields"),
     [
         ("resource-not-arn", {"Resource": "foo:bar"}),
+        ("resource-not-arn", {"Resource": "createToken"}),
+        ("unknown-service", {"Resource": f"{STATES}bedrockagentcore:invokeHarness"}),
         ("missing-parameter", {"Parameters": {"Payload.$": "$"}}),
     ],
 )
