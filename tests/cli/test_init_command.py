@@ -8,8 +8,7 @@ from click.testing import CliRunner, Result
 
 from handrail.cli import main
 from handrail.core.definition.definition import Definition
-from handrail.core.definition.findings import Severity
-from handrail.core.definition.lint import lint
+from handrail.core.definition.lint import Severity, lint
 from handrail.core.definition.machine_file import rendered
 from handrail.core.models import Account
 from handrail.engine.handlers import loaded_folders

@@ -198,6 +198,10 @@ def an_alias(clone: Clone, block: Block) -> None:
         assert "order-fulfilment:live: created" in said
 
 
+def a_lint(clone: Clone, block: Block) -> None:
+    assert clone.run(f"{block.commands} 2>&1").splitlines() == block.text.splitlines()[1:]
+
+
 def a_list(clone: Clone, block: Block) -> None:
     shown = json.loads(block.text.replace(", …", "").replace("{…}", "{}"))
     assert fetch(clone, "/v1/executions").keys() == shown.keys()
@@ -235,6 +239,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     'docs/callbacks.md: $ export HANDRAIL_LINK_KEYS="2026-11:$(o': a_link,
     "docs/embedding.md: uvicorn --factory handrail:asgi --port 8": another_server,
     "docs/embedding.md: uvicorn shop:app --port 8000 --no-access": another_server,
+    "docs/lint.md: $ handrail lint state_machines/orchestra": a_lint,
     "docs/security.md: $ handrail api-key shop --scope read --s": an_api_key,
     "docs/security.md: export HANDRAIL_AUTH=jwt HANDRAIL_JWT_IS": settings,
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://cogni": settings,

@@ -10,7 +10,7 @@ from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
 from handrail.usecases.machine_folder import DEFINITION, METADATA, MachineFolder, text_of
 
-from .definition_files import YAML, definition_text, document, json_text
+from .definition_files import YAML, definition_text, document, json_text, written_in
 
 DEFINITIONS = (DEFINITION, "definition.asl.yaml", "definition.asl.yml")
 DESCRIPTIONS = (METADATA, "machine.yaml", "machine.yml")
@@ -24,18 +24,20 @@ def described(folder: Path) -> bool:
 def load_folder(folder: Path) -> MachineFolder:
     """The state machine in this folder; one without a machine.json bears the folder's name. Raises
     InvalidDefinition, one line that names the file and the position in it."""
-    definition = _one_of(folder, DEFINITIONS)
-    template = definition_text(definition or folder / DEFINITION)
+    definition = _one_of(folder, DEFINITIONS) or folder / DEFINITION
+    template, lines = definition_text(definition), written_in(definition)
     if (description := _one_of(folder, DESCRIPTIONS)) is None:
-        return MachineFolder(folder, template, MachineFile(name=name_from(folder.resolve().name)))
-    return MachineFolder(folder, template, _described(description))
+        file = MachineFile(name=name_from(folder.resolve().name))
+    else:
+        file = _described(description)
+    return MachineFolder(folder, template, file, written_in=lines)
 
 
 def load_bare(file: Path) -> MachineFolder:
     """The state machine of an ASL file, which bears the file's name. Raises as `load_folder`."""
     stem = re.sub(r"(\.asl|\.sfn)?\.(json|yaml|yml)$", "", file.name)
     described = described_beside(file, stem, {"name": name_from(stem)})
-    return MachineFolder(file, definition_text(file), described)
+    return MachineFolder(file, definition_text(file), described, written_in=written_in(file))
 
 
 def described_beside(file: Path, stem: str, known: Mapping[str, Json]) -> MachineFile:

@@ -11,7 +11,7 @@ from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
-from .definition_files import definition_text, json_text
+from .definition_files import definition_text, json_text, written_in
 from .described_folder import described_beside, name_from
 from .sam_config import given_parameters
 from .stack_functions import FUNCTIONS, FoundFunction, found_function
@@ -109,13 +109,16 @@ def _machine(
     seeds: Mapping[str, Any],
 ) -> MachineFolder:
     properties = resource.properties
-    template = _definition(properties, values, path.parent)
+    lines = None
+    if (template := _inline(properties, values)) is None:
+        file = _definition_file(properties, values, path.parent)
+        template, lines = definition_text(file), written_in(file)
     given = values.of(properties.get("DefinitionSubstitutions") or {})
     substitutions = {name: _as_text(name, value) for name, value in given.items()}
     text = f"{template}\n{json.dumps(substitutions)}"
     used = [each for each in functions if _uses(text, each.name)]
     kind = properties.get(_MACHINES[resource.type], "STANDARD")
-    file = described_beside(
+    described = described_beside(
         path,
         resource.logical_id,
         {
@@ -129,29 +132,41 @@ def _machine(
     notes = [
         f"{each.name} needs a stand-in: {each.reason}"
         for each in used
-        if each.name not in file.handlers
+        if each.name not in described.handlers
     ]
-    details = {each.name: each.details for each in used}
-    return MachineFolder(path, template, file, details, (*notes, *values.notes), in_stack=True)
+    return MachineFolder(
+        path,
+        template,
+        described,
+        functions={each.name: each.details for each in used},
+        notes=(*notes, *values.notes),
+        in_stack=True,
+        written_in=lines,
+    )
 
 
-def _definition(properties: Mapping[str, Json], values: StackValues, folder: Path) -> str:
-    """As JSON. Raises InvalidDefinition where the template has none, or it isn't here."""
+def _inline(properties: Mapping[str, Json], values: StackValues) -> str | None:
+    """The definition as JSON, where it stands in the template."""
     for name in ("Definition", "DefinitionString"):
         if (written := properties.get(name)) is not None:
             found = values.of(written)
             return found if isinstance(found, str) else json_text(found)
+    return None
+
+
+def _definition_file(properties: Mapping[str, Json], values: StackValues, folder: Path) -> Path:
+    """Raises InvalidDefinition where the template has no definition, or it isn't here."""
     where = properties.get("DefinitionUri", properties.get("DefinitionS3Location"))
     if where is None:
         raise InvalidDefinition("the template gives it no definition.")
     if isinstance(location := values.of(where), str):
         if location.startswith("s3://"):
             raise InvalidDefinition(f"its definition is in a bucket: {location}.")
-        return definition_text(folder / location)
+        return folder / location
     key = str(location.get("Key", "")).rpartition("/")[2] if isinstance(location, dict) else ""
     for file in (folder / key, folder / f"asset.{key}"):  # as CDK names its copy
         if key and file.is_file():
-            return definition_text(file)
+            return file
     raise InvalidDefinition(f"its definition is in a bucket: {json.dumps(location)}.")
 
 
