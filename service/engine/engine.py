@@ -67,6 +67,9 @@ class Engine:
             broken.add(problem.folder)
             refused(problem)
 
+        if self.folders and not self.loaded.path.exists():
+            refused(FolderProblem(self.loaded.path, "It is gone."))
+            return
         try:
             found = machine_sources.load_what_can_be(self.loaded.path, note)
         except ServiceError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from handrail.clock import Clock
+from handrail.core.errors import ServiceError
 from handrail.engine.engine import Engine
 from handrail.entrypoints.compose_base import known_machines
 from handrail.usecases.catalogue import Catalogue
@@ -37,7 +38,10 @@ class Reloading:
         while True:
             await clock.sleep(LOOK_S)
             if changed := await asyncio.to_thread(self._changes.look):
-                await self.reload(changed, catalogue)
+                try:
+                    await self.reload(changed, catalogue)
+                except ServiceError as error:  # the next file that is saved may be served again
+                    self.say(f"  not taken       {error.detail}")
 
     async def reload(self, changed: frozenset[Path], catalogue: Catalogue) -> None:
         """Running executions go on by the definition they began with; handlers are the new ones."""

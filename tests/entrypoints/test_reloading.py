@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from handrail.core.errors import InvalidInput
+from handrail.core.errors import InvalidInput, Unavailable
 from handrail.engine.engine import Engine
 from handrail.engine.handlers import LoadedFolders, loaded_folders
 from handrail.entrypoints.compose_base import known_machines
@@ -32,6 +32,7 @@ class Stage:
     said: list[str] = field(default_factory=list)
     deployed: list[Deployed] = field(default_factory=list)
     refused: list[FolderProblem] = field(default_factory=list)
+    failing: bool = False
     clock: FakeClock = field(default_factory=FakeClock)
 
     def reloading(self) -> Reloading:
@@ -43,7 +44,16 @@ class Stage:
         known = known_machines(Survey(self.loaded.folders))
         return Catalogue(machines, self.clock, known=known)
 
+    async def hears(self, lines: int) -> None:
+        """Until so many have been said; it looks in a thread."""
+        async with asyncio.timeout(5):
+            while len(self.said) < lines:
+                await self.clock.advance(LOOK_S)
+                await asyncio.sleep(0.001)
+
     async def deploy(self, refused: Refused) -> list[Deployed]:
+        if self.failing:
+            raise Unavailable("Away.")
         for problem in self.refused:
             refused(problem)
         return self.deployed
@@ -124,14 +134,35 @@ async def test_a_state_machine_that_is_new_is_said_with_the_rest(stage: Stage) -
     ]
 
 
+async def test_a_path_that_is_gone_takes_nothing_away(stage: Stage) -> None:
+    reloading, catalogue = stage.reloading(), stage.catalogue()
+    stage.root.rename(stage.root.with_name("elsewhere"))
+    await reloading.reload(frozenset({stage.root / "one"}), catalogue)
+    assert stage.said == [f"  not taken       {stage.root}: It is gone."]
+    assert sorted(stage.loaded.handlers) == ["f-one", "f-two"]
+
+
+async def test_an_engine_that_does_not_answer_is_asked_again_at_the_next_change(
+    stage: Stage,
+) -> None:
+    reloading, catalogue = stage.reloading(), stage.catalogue()
+    stage.failing = True
+    task = asyncio.create_task(reloading.run(catalogue, stage.clock))
+    stage.save("one", "handlers.py", "def f(event): return 'new'")
+    await stage.hears(1)
+    stage.failing = False
+    changed = stage.save("one", "handlers.py", "def f(event): return 'newer'")
+    await stage.hears(2)
+    assert stage.said == ["  not taken       Away.", f"  read again      {changed}"]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_it_looks_again_and_again(stage: Stage) -> None:
     reloading, catalogue = stage.reloading(), stage.catalogue()
     task = asyncio.create_task(reloading.run(catalogue, stage.clock))
     changed = stage.save("one", "handlers.py", "def f(event): return 'new'")
-    async with asyncio.timeout(5):
-        while not stage.said:
-            await stage.clock.advance(LOOK_S)
-            await asyncio.sleep(0.001)  # it looks in a thread
+    await stage.hears(1)
     assert stage.said == [f"  read again      {changed}"]
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -108,36 +108,28 @@ def _machine(
     functions: list[FoundFunction],
     seeds: Mapping[str, Any],
 ) -> MachineFolder:
-    properties = resource.properties
-    lines = None
+    properties, lines = resource.properties, None
     if (template := _inline(properties, values)) is None:
-        file = _definition_file(properties, values, path.parent)
-        template, lines = definition_text(file), written_in(file)
+        definition = _definition_file(properties, values, path.parent)
+        template, lines = definition_text(definition), written_in(definition)
     given = values.of(properties.get("DefinitionSubstitutions") or {})
     substitutions = {name: _as_text(name, value) for name, value in given.items()}
     text = f"{template}\n{json.dumps(substitutions)}"
     used = [each for each in functions if _uses(text, each.name)]
-    kind = properties.get(_MACHINES[resource.type], "STANDARD")
-    described = described_beside(
-        path,
-        resource.logical_id,
-        {
-            "name": physical_name(resource, values.of),
-            "type": values.text(kind),
-            "substitutions": substitutions,
-            "handlers": {each.name: each.handler for each in used if each.handler},
-            **seeds,
-        },
-    )
-    notes = [
-        f"{each.name} needs a stand-in: {each.reason}"
-        for each in used
-        if each.name not in described.handlers
-    ]
+    known = {
+        "name": physical_name(resource, values.of),
+        "type": values.text(properties.get(_MACHINES[resource.type], "STANDARD")),
+        "substitutions": substitutions,
+        "handlers": {each.name: each.handler for each in used if each.handler},
+        **seeds,
+    }
+    file = described_beside(path, resource.logical_id, known)
+    missing = [each for each in used if each.name not in file.handlers]
+    notes = [f"{each.name} needs a stand-in: {each.reason}" for each in missing]
     return MachineFolder(
         path,
         template,
-        described,
+        file,
         functions={each.name: each.details for each in used},
         notes=(*notes, *values.notes),
         in_stack=True,
