@@ -30,7 +30,8 @@ def _add(suite: ElementTree.Element, report: "CaseReport") -> None:
     case = ElementTree.SubElement(suite, "testcase", {**named, "time": _seconds(report.took_s)})
     if not report.passed:
         problems = [_NOT_IN_XML.sub("�", problem) for problem in report.problems]
-        failure = ElementTree.SubElement(case, "failure", {"message": problems[0]})
+        message = " ".join(problems[0].split())
+        failure = ElementTree.SubElement(case, "failure", {"message": message})
         failure.text = "\n".join(problems)
 
 

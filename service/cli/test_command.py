@@ -73,10 +73,11 @@ def test(
     say = _Printer(coverage=coverage, as_json=as_json)
     selection = Selection(keyword, mocks, _given(input))
     reports: list[CaseReport] = []
+    engine = click.get_current_context().obj or {}  # another than its own
     projects = find_projects(paths or (settings.state_machines_dir,))
     with redirect_stdout(sys.stderr):  # what handlers print
         for project in projects:
-            for report in run_project(project, selection, settings.environment):
+            for report in run_project(project, selection, settings.environment, **engine):
                 reports.append(report)
                 say.report(report)
             say.covered(project)

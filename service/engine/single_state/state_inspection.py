@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.stepfunctions.parser.asl.component.common.retry.retry_outcome import RetryOutcome
 
+import handrail.engine.stand_ins.interpreter  # noqa: F401 what is patched here wraps its patches
 from handrail.core.models import Json
 from handrail.core.stand_ins.answers import Answer
 from handrail.engine.moto_patches.failures import failure, takes

@@ -20,7 +20,7 @@ from handrail.engine.virtual_clock.clock import going_by
 from handrail.engine.virtual_clock.timeline import Timeline
 
 from .state_inspection import InspectedStandIns, StateInspection
-from .tested_state import TestedState, tested_state
+from .tested_state import TestedState, read_tested_state
 
 _WHERE = re.compile(r"An error occurred while executing the state '.*' \(entered .*#\d+\)\. ")
 _NUMBERS = {"maxConcurrency", "toleratedFailureCount", "toleratedFailurePercentage"}
@@ -29,7 +29,7 @@ LONGEST = timedelta(minutes=5)
 
 def test_state(account: AccountRegion, request: Request) -> Output:
     """Raises InvalidDefinition, ValidationException, InvalidExecutionInput."""
-    state = tested_state(request)
+    state = read_tested_state(request)
     check_definition(state.definition, "STANDARD")
     inspection = StateInspection(
         state.name,

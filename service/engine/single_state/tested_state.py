@@ -50,7 +50,7 @@ class TestedState:
     attempts: int
 
 
-def tested_state(request: Request) -> TestedState:
+def read_tested_state(request: Request) -> TestedState:
     """Raises InvalidDefinition and ValidationException."""
     state = _state(request)
     configuration = request.get("stateConfiguration") or {}

@@ -1,5 +1,5 @@
 """Has moto's interpreter, and the patches of it, wait, start threads and read the time by the
-engine's clock: what they have of `threading`, `time` and `datetime` is exchanged for the clock's."""
+engine's clock: what they have of `threading`, `time` and `datetime` is exchanged for its own."""
 
 import datetime
 import sys

@@ -9,15 +9,15 @@ real time, and time stands still as long as one of them wants it to (`held`)."""
 import heapq
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from itertools import count
 from time import monotonic as real_monotonic
 
-from .clock import Signal
+from .clock import Signal, ThreadStart
 
 NEVER_S = 99_999_999
 """A task's timeout where none is given, a whole number: nobody waits for it to be over."""
@@ -86,23 +86,11 @@ class Timeline:
         finally:
             self._take_turn()
 
-    def starting(self) -> Callable[[], AbstractContextManager[None]]:
+    def starting(self) -> ThreadStart:
         starter = _Sleeper()
         with self._lock:
             self._wake(starter)
-
-        @contextmanager
-        def entered() -> Iterator[None]:
-            starter.go.acquire()
-            self._thread.mode = _Mode.TURN
-            try:
-                yield
-            finally:
-                self._thread.mode = _Mode.OUTSIDE
-                with self._lock:
-                    self._give_turn()
-
-        return entered
+        return _Start(self, starter)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -265,6 +253,32 @@ class Timeline:
     def _forget_woken(self) -> None:
         while self._deadlines and self._deadlines[0][2].woken:
             heapq.heappop(self._deadlines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    timeline: Timeline
+    sleeper: _Sleeper
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        timeline = self.timeline
+        self.sleeper.go.acquire()
+        timeline._thread.mode = _Mode.TURN
+        try:
+            yield
+        finally:
+            timeline._thread.mode = _Mode.OUTSIDE
+            with timeline._lock:
+                timeline._give_turn()
+
+    def called_off(self) -> None:
+        timeline = self.timeline
+        with timeline._lock:
+            if self.sleeper in timeline._ready:
+                timeline._ready.remove(self.sleeper)
+            else:  # it was given the turn by then
+                timeline._give_turn()
 
 
 class _TimelineEvent:
