@@ -37,7 +37,7 @@ _FIELDS = {
 _TOP = {"Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"}
 _SCOPE = {"Comment", "StartAt", "States", "ProcessorConfig"}
 _JSONPATH_ONLY = (
-    "InputPath", "OutputPath", "Parameters", "ResultSelector", "ResultPath", "ItemsPath",
+    "InputPath", "OutputPath", "Parameters", "Result", "ResultSelector", "ResultPath", "ItemsPath",
     "MaxConcurrencyPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "SecondsPath",
     "TimestampPath", "ErrorPath", "CausePath", "ToleratedFailureCountPath",
     "ToleratedFailurePercentagePath",

@@ -6,6 +6,8 @@ top level, `$` and `$$` mean nothing; inside a path, a predicate or a function's
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,6 +29,7 @@ _FUNCTIONS = frozenset(
 )
 _PARTS = ("expression", "expressions", "lhs", "rhs", "lhs_object", "rhs_object")
 _PARTS_IN_CONTEXT = ("predicate", "stages", "terms", "expr", "pattern", "update", "delete")
+_NAMED = re.compile(r"\{\{\w+\}\}")
 _of_thread = local()
 
 
@@ -65,7 +68,7 @@ def read_expression(expression: str) -> Reading:
     try:
         tree = _of_thread.parser.parse(expression)
     except JException as error:
-        return Reading(problem=str(error).strip().rstrip("."))
+        return Reading(problem=_in_quotes(error, JException.error_codes.get(error.error, "")))
     except (
         Exception
     ) as error:  # the parser's own mistakes: whatever it is, AWS can't read it either
@@ -74,6 +77,12 @@ def read_expression(expression: str) -> Reading:
     _Walk(reading, bound).visit(tree, at_top=True)
     reading.variables -= bound | _FUNCTIONS | {"states"}
     return reading
+
+
+def _in_quotes(error: Any, template: str) -> str:
+    """The message as JSONata's own parser has it, and AWS: what it names stands in quotes."""
+    named = iter((error.current, error.expected))
+    return _NAMED.sub(lambda _: json.dumps(next(named, "")), template) or str(error)
 
 
 @dataclass(slots=True)

@@ -20,6 +20,8 @@ from .task_resources import AwsOperations, check_resource
 from .transitions import check_transitions
 from .variables import check_variables
 
+_END = "no-terminal-state"
+
 
 def lint(
     definition: Definition,
@@ -31,8 +33,6 @@ def lint(
     """Every finding, errors first, then in document order, each with its line. `operations` knows
     AWS's API where somebody wants `aws-sdk` tasks to be held against it; `account_id` is the one
     account that ARNs may name."""
-    severities = tuple(Severity)
-    positions = {state.name: index for index, state in enumerate(definition.all_states)}
     found = [
         *_document(definition),
         *check_top(definition),
@@ -41,7 +41,15 @@ def lint(
         *check_transitions(definition),
         *check_later(definition, machine_type, account_id),
     ]
-    found.sort(key=lambda f: (severities.index(f.severity), positions.get(f.state or "", -1)))
+    severities = tuple(Severity)
+    positions = {state.name: index for index, state in enumerate(definition.all_states)}
+    positions[_END] = len(positions)  # AWS says that there is no end when it is through
+
+    def position(finding: Finding) -> tuple[int, int]:
+        at = _END if finding.code == _END else finding.state or ""
+        return severities.index(finding.severity), positions.get(at, -1)
+
+    found.sort(key=position)
     at = lines(definition.text, {finding.path for finding in found})
     return tuple(replace(finding, line=at[finding.path]) for finding in found)
 

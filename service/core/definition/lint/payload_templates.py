@@ -241,8 +241,7 @@ class _Expressions:
             return
         reading = read_expression(expression)
         if reading.problem is not None:
-            message = f"{reading.problem}: {text}"
-            self.found.complain("malformed-jsonata", message, *place)
+            self.found.complain("malformed-jsonata", reading.problem, *place)
             return
         for message in reading.unsupported:
             self.found.complain("unsupported-jsonata", message, *place)

@@ -12,11 +12,23 @@ from handrail.core.definition.lint.jsonata_expressions import (
 
 
 @pytest.mark.parametrize(
-    "expression",
-    ["a[1,2)", '"unterminated', "1 +", '{"a":}', "$x :=", '$match("a", /abc', "420.", "", "a b"],
+    ("expression", "problem"),
+    [
+        ("a[1,2)", 'Expected "]", got ","'),
+        ('"unterminated', "String literal must be terminated by a matching quote"),
+        ("1 +", "Unexpected end of expression"),
+        ('{"a":}', 'The symbol "}" cannot be used as a unary operator'),
+        ("$x :=", "Unexpected end of expression"),
+        ('$match("a", /abc', "No terminating / in regular expression"),
+        ("420.", "Unexpected end of expression"),
+        ("", "Unexpected end of expression"),
+        ("a b", 'Syntax error: "b"'),
+    ],
 )
-def test_what_does_not_parse_is_a_problem(expression: str) -> None:
-    assert read_expression(expression).problem
+def test_what_does_not_parse_is_told_in_the_words_of_the_language(
+    expression: str, problem: str
+) -> None:
+    assert read_expression(expression).problem == problem
 
 
 @pytest.mark.parametrize(
