@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -23,7 +24,8 @@ log = structlog.get_logger(__name__)
 
 TIMEOUT_S = 900
 MEMORY_MB = 128
-_ENGINE_FILES = re.compile(rf"{re.escape(__file__)}|<frozen|.*concurrent/futures")
+ENGINE_FILES = re.compile(rf"{re.escape(str(Path(__file__).parent))}/|<frozen|.*concurrent/futures")
+"""Frames of a traceback that are not a handler's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
         except BaseException as error:  # the handler's, whatever it raised
             # the first frames are the engine's; Lambda shows the handler's
             stack = traceback.extract_tb(error.__traceback__)
-            frames = [each for each in stack if not _ENGINE_FILES.match(each.filename)]
+            frames = [each for each in stack if not ENGINE_FILES.match(each.filename)]
             trace = traceback.format_list(frames)
             return _error(type(error).__name__, text_of(error), context, trace)
         try:

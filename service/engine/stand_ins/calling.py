@@ -15,6 +15,7 @@ from handrail.core.json_text import json_bytes
 from handrail.core.stand_ins.answers import NoAnswerLeft, answer_of
 from handrail.core.stand_ins.mock_file import MockedResponses
 from handrail.engine.errors import text_of
+from handrail.engine.functions import ENGINE_FILES
 from handrail.engine.moto_patches.failures import failure
 from handrail.engine.virtual_clock import clock
 
@@ -137,7 +138,9 @@ def _returned(env: Any, stand_in: PythonStandIn, task: CalledTask, context: Stan
 def _lambda_cause(error: BaseException) -> str:
     """As Lambda words what a Python function raised."""
     frames = traceback.extract_tb(error.__traceback__)
-    trace = traceback.format_list([each for each in frames if "/engine/" not in each.filename])
+    trace = traceback.format_list(
+        [each for each in frames if not ENGINE_FILES.match(each.filename)]
+    )
     said = {"errorMessage": text_of(error), "errorType": type(error).__name__}
     return json.dumps({**said, "requestId": str(uuid4()), "stackTrace": trace})
 

@@ -47,6 +47,7 @@ def open_frame(original: Callable[..., Any], self: Any, *given: Any, **named: An
 
 @replaces("eval.environment:Environment.is_mocked_mode")
 def has_stand_in(self: Any) -> bool:
+    """moto looks for the state's name alone, and skips waiting where this is true."""
     return _visit(self) is not None
 
 
@@ -57,6 +58,7 @@ def _visit(env: Any) -> StandInVisit | None:
 
 @wraps(f"{_TASK}.service.state_task_service:StateTaskService._eval_execution")
 def answer_service_task(original: Callable[..., None], self: Any, env: Any) -> None:
+    """As moto's, with the stand-in's answer for the service's."""
     if (visit := _visit(env)) is None:
         original(self, env)
         return
