@@ -13,6 +13,7 @@ _COMMANDS = {
     "dev": ("servers", "Serve on an embedded engine: no AWS account needed."),
     "serve": ("servers", "Serve in front of AWS, or of AWS_ENDPOINT_URL."),
     "deploy": ("servers", "Deploy the state machines' definitions."),
+    "test": ("test_command", "Run state machines' cases, without AWS and without waiting."),
     "lint": ("lint_command", "Check definitions, without AWS."),
     "machines": ("list_command", "List the state machines."),
     "list": ("list_command", "List executions, the newest first."),

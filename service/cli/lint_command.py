@@ -15,8 +15,8 @@ from handrail.core.errors import InvalidDefinition, ServiceError
 from handrail.core.models import Account, MachineType
 from handrail.engine.definition_check import installed, refusal
 from handrail.settings import Settings
-from handrail.usecases import machine_folder
-from handrail.usecases.machine_folder import METADATA, meant
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder
+from handrail.usecases.machine_sources import Source, sources_at
 
 from .group import DONE, EXECUTION_FAILED, USAGE, examples
 
@@ -30,14 +30,16 @@ NO_DEFINITION = "no-definition"
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
 def lint(paths: tuple[Path, ...], as_json: bool) -> int:
-    """Check definitions: folders of state machines, one such folder, or ASL files.
+    """Check definitions: folders of state machines, ASL files, SAM and CloudFormation templates.
 
     Without a path, the folder that HANDRAIL_STATE_MACHINES_DIR names. Exits 1 where a definition
     has an error, 2 where one can't be read; warnings and hints pass.
     """
     settings = Settings.read()
     asked = paths or (settings.state_machines_dir,)
-    checked = {path: _findings(path, settings) for one in asked for path in _definitions_at(one)}
+    checked: dict[str, tuple[Finding, ...]] = {}
+    for source in (source for path in asked for source in _sources_at(path)):
+        checked |= _checked(source, settings)
     for path, findings in checked.items():
         for finding in findings:
             where = f" {finding.state}:" if finding.state else ""
@@ -54,26 +56,38 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> int:
     return EXECUTION_FAILED if errors else DONE
 
 
-def _definitions_at(path: Path) -> tuple[Path, ...]:
-    """The folders and files to check. Raises InvalidDefinition where there is none."""
-    one = path.is_file() or (path / METADATA).exists()
-    found = (path,) if one else machine_folder.folders_in(path, among=meant)
-    if not found:
+def _sources_at(path: Path) -> tuple[Source, ...]:
+    """Raises InvalidDefinition where there is none."""
+    if path.is_file():  # whatever is in it: somebody asks for it to be checked as a definition
+        return (Source(path),)
+    if not (found := sources_at(path)):
         raise InvalidDefinition(f"{path}: holds no state machine.")
     return found
 
 
-def _findings(path: Path, settings: Settings) -> tuple[Finding, ...]:
+def _checked(source: Source, settings: Settings) -> dict[str, tuple[Finding, ...]]:
+    """By the file, or in a template by it and the state machine's name."""
+    problems: list[FolderProblem] = []
+    found = {
+        source.label(machine.file.name): _findings(machine, settings)
+        for machine in source.load(problems.append)
+    }
+    for problem in problems:
+        found[source.label(problem.name)] = (
+            Finding(NO_DEFINITION, Severity.ERROR, problem.reason),
+        )
+    return found
+
+
+def _findings(machine: MachineFolder, settings: Settings) -> tuple[Finding, ...]:
     """What there is to say of one definition, also where it couldn't be read as one."""
     try:
-        if path.is_file():
-            return _of_text(machine_folder.text_of(path), MachineType.STANDARD)
-        folder, stage = machine_folder.load_one(path), settings.environment
-        machine = rendered(folder.file, folder.template, account=STAND_IN, environment=stage)
-        return _of_text(machine.definition_text, machine.type)
+        ready = rendered(
+            machine.file, machine.template, account=STAND_IN, environment=settings.environment
+        )
+        return _of_text(ready.definition_text, ready.type)
     except ServiceError as error:
-        why = error.detail.removeprefix(f"{path}: ")
-        return (Finding(NO_DEFINITION, Severity.ERROR, why),)
+        return (Finding(NO_DEFINITION, Severity.ERROR, error.detail),)
 
 
 def _of_text(text: str, type: MachineType) -> tuple[Finding, ...]:

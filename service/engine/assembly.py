@@ -29,7 +29,7 @@ from . import NO_PORT_URL
 from .errors import NotServed
 from .functions import HandlerFunctions
 from .handlers import LoadedFolders
-from .http import EngineApplication, served
+from .http import EngineApplication, quieten, served
 from .in_process import InProcess
 from .moto_patches.patches import installed
 from .stand_ins.registry import StandInRegistry, python_called
@@ -68,6 +68,7 @@ def assembled(
         account.stand_ins.machines.update(python_called(loaded.stand_ins, functions))
         application = EngineApplication(Dispatcher(create_backend_app), account, region, functions)
         in_process.application = application
+        quieten()
         if listener is not None:
             stack.enter_context(served(application, listener))
         stack.callback(account.stop_all)
@@ -76,7 +77,7 @@ def assembled(
         for name in sorted(loaded.queues):
             fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
             sqs.create_queue(QueueName=name, Attributes=fifo)
-        yield Assembly(in_process, account[region])
+        yield Assembly(in_process, account[region], loaded, functions, clients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,9 @@ class Assembly:
 
     in_process: InProcess
     account: AccountRegion
+    loaded: LoadedFolders
+    functions: HandlerFunctions
+    clients: "TaskClients"
 
 
 class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto has no types

@@ -97,8 +97,7 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
         context = LambdaContext(name, self._arn_prefix + name)
         event = _parsed(payload)
         try:
-            with clock.current().busy():
-                result = self.call(self._handlers[name], event, context)
+            result = self.call(self._handlers[name], event, context)
         except SystemExit as error:  # Lambda tells so of a runtime that ended under an invocation
             status = error.code if isinstance(error.code, int) else int(error.code is not None)
             how = f"with error: exit status {status}" if status else "without providing a reason"
@@ -135,6 +134,10 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
     def call(self, handler: HandlerFunction, event: Any, context: Any) -> Any:
         """What a function returns, plain or a coroutine's, of (event) or (event, context). Raises
         what it raises."""
+        with clock.current().busy():
+            return self._called(handler, event, context)
+
+    def _called(self, handler: HandlerFunction, event: Any, context: Any) -> Any:
         takes_context = len(inspect.signature(handler).parameters) > 1
         call = handler(event, context) if takes_context else handler(event)
         if not inspect.iscoroutine(call):

@@ -7,18 +7,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
 from handrail.core.definition.substitution import fill
 from handrail.core.errors import InvalidName, ServiceError
 from handrail.core.stand_ins.answers import Answer
-from handrail.usecases import machine_folder
+from handrail.usecases import machine_sources
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused, namesake
 
 from .errors import EngineError, text_of
 
 HandlerFunction = Callable[..., Any]
+_importing = Lock()
 _QUEUE = re.compile(r"(?=.{1,80}$)[A-Za-z0-9_-]+(\.fifo)?")
 
 
@@ -57,9 +59,9 @@ def loaded_folders(
     loaded = LoadedFolders()
     try:
         if refused is None:
-            folders = machine_folder.load(machines_dir)
+            folders = machine_sources.load(machines_dir)
         else:
-            folders = machine_folder.load_what_can_be(machines_dir, refused)
+            folders = machine_sources.load_what_can_be(machines_dir, refused)
     except ServiceError as error:
         raise EngineError(error.detail) from error
     try:
@@ -114,6 +116,12 @@ def _load(folder: MachineFolder, known: Mapping[str, str], loaded: LoadedFolders
     loaded.stand_ins[_name(folder, known)] = stand_ins
     loaded.handlers.update(handlers)
     loaded.queues.update(queues)
+
+
+def function_of(folder: Path, target: str, loaded: LoadedFolders) -> HandlerFunction:
+    """`<file>.py:<function>` of a folder. Raises EngineError."""
+    with _importing:
+        return _resolve(folder, target, loaded.modules)
 
 
 def _resolve(folder: Path, target: str, modules: dict[Path, ModuleType]) -> HandlerFunction:

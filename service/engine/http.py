@@ -168,14 +168,18 @@ class _Server(ThreadedWSGIServer):  # type: ignore[misc, unused-ignore] # typed 
         """Nothing: a client that went away is no news."""
 
 
-@contextmanager
-def served(application: Any, listener: socket.socket) -> Iterator[None]:
-    """Serve in daemon threads, without logs, until left; the listener is closed by its owner."""
-    for name in ("moto", "werkzeug"):  # for good: moto's threads outlive the engine, and log that
+def quieten() -> None:
+    """No logs of moto's, for good: its threads outlive the engine, and log that."""
+    for name in ("moto", "werkzeug"):
         logger = logging.getLogger(name)
         logger.propagate = False
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
+
+
+@contextmanager
+def served(application: Any, listener: socket.socket) -> Iterator[None]:
+    """Serve in daemon threads until left; the listener is closed by its owner."""
     host, port = listener.getsockname()
     server = _Server(host, port, application, MotoRequestHandler, fd=listener.fileno())
     thread = Thread(target=server.serve_forever, args=(0.05,), name="engine", daemon=True)

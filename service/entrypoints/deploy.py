@@ -12,7 +12,7 @@ from handrail.aws.step_functions.tasks import AwsActivities
 from handrail.core.models import Json
 from handrail.entrypoints.compose_aws import aws_config
 from handrail.settings import Settings
-from handrail.usecases import machine_folder
+from handrail.usecases import machine_sources
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
 from handrail.usecases.machine_folder import FolderProblem
 from handrail.usecases.releases import Release
@@ -37,7 +37,7 @@ async def deploy_folders(
 ) -> Report:
     """Raises InvalidDefinition for a path that is no folder, Unavailable, and as `deploy`."""
     problems: list[FolderProblem] = []
-    folders = machine_folder.load_what_can_be(settings.state_machines_dir, problems.append)
+    folders = machine_sources.load_what_can_be(settings.state_machines_dir, problems.append)
     wanted = set(only) - {problem.folder.name for problem in problems}
     if only:
         problems = [problem for problem in problems if problem.folder.name in only]

@@ -115,6 +115,9 @@ class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has 
         activity.queue.put((callback_id, activity_input))
         return task
 
+    def tokens(self) -> list[str]:
+        return list(self._pool)
+
     def interrupt(self) -> None:
         """Let every thread that waits for an answer go: the execution was stopped."""
         for task in list(self._pool.values()):

@@ -67,4 +67,4 @@ def wait_interval(_: Any, env: Any, wait_seconds: float) -> None:
     """Until the time is over or the state is, whichever comes first. moto subtracts the whole
     seconds that passed and waits for the rest once more."""
     if wait_seconds > 0 and env.is_running():
-        env.program_state_event.wait(wait_seconds)
+        env.program_state_event.wait(float(wait_seconds))  # what is meant, however long it is

@@ -20,7 +20,7 @@ from time import monotonic as real_monotonic
 from .clock import Signal
 
 NEVER_S = 99_999_999
-"""A task's timeout where none is given: longer than an execution may last."""
+"""A task's timeout where none is given, a whole number: nobody waits for it to be over."""
 _SECOND = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -180,7 +180,7 @@ class Timeline:
         self._asleep.add(sleeper)
         if not sleeper.outside:
             self._pass()
-            if timeout_s is not None and timeout_s < NEVER_S:
+            if timeout_s is not None and not (isinstance(timeout_s, int) and timeout_s >= NEVER_S):
                 deadline = self._now_us + max(0, round(timeout_s * _SECOND))
                 heapq.heappush(self._deadlines, (deadline, next(self._numbers), sleeper))
             self._give_turn()

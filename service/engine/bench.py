@@ -1,0 +1,138 @@
+"""Runs executions on an engine in this process, each on a timeline of its own: time jumps, so a
+Wait or a retry's interval takes none, and several run beside each other."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from moto.stepfunctions.parser.asl.utils import json_path
+
+from handrail.core.cases.outcome import ExecutionOutcome
+from handrail.core.definition.machine_file import RenderedMachine
+from handrail.core.history.events import parse_event
+from handrail.core.models import Json
+from handrail.core.stand_ins.answers import StandIn
+from handrail.core.stand_ins.mock_file import MockCase
+from handrail.core.task_tokens.redaction import Redactor
+
+from .assembly import Assembly
+from .errors import AwsError
+from .handlers import function_of
+from .stand_ins.visits import PythonStandIn, TaskStandIn
+from .step_functions import executions
+from .step_functions.live_execution import LiveExecution, shown
+from .virtual_clock.clock import ClockedThread, going_by
+from .virtual_clock.timeline import Timeline
+
+CaseStandIn = StandIn | Callable[..., Any]
+"""As a file of a case has it, or a function of (arguments) or (arguments, context)."""
+
+
+class Bench:
+    """An account to run state machines in. Raises AwsError where the engine refuses something."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        self._assembly = assembly
+        self._account, self._call = assembly.account, assembly.in_process.call
+
+    def deploy(self, machine: RenderedMachine, role_arn: str) -> str:
+        """The state machine's ARN; what it needs of activities is there too."""
+        for activity in machine.activities:
+            self._call("CreateActivity", {"name": activity})
+        asked = {"name": machine.name, "type": machine.type.value, "roleArn": role_arn}
+        asked["definition"] = machine.definition_text
+        return str(self._call("CreateStateMachine", asked)["stateMachineArn"])
+
+    def client(self, service: str) -> Any:
+        """One of botocore's, that calls this engine."""
+        return self._assembly.clients.client(service, self._account.region)
+
+    def run(self, machine_arn: str, input: Json, *, case: str | None = None) -> ExecutionOutcome:
+        """Blocks until the execution has ended, or nothing but an answer from outside could help.
+        `case` is one that the engine's stand-ins know of the state machine."""
+        with self.started(machine_arn, input, case=case) as execution:
+            execution.clock.until(execution.done)
+            return outcome_of(execution)
+
+    @contextmanager
+    def case(
+        self, machine: str, home: Path, stand_ins: Mapping[str, CaseStandIn], mocks: MockCase
+    ) -> Iterator[str]:
+        """The name of a case with these stand-ins, to be run while it lasts. They go before the
+        mocks of the same states; names of functions are of files in the folder `home`. Raises
+        EngineError."""
+        name, found = f"case-{uuid4()}", dict[str, TaskStandIn](mocks)
+        for state, stand_in in stand_ins.items():
+            function: Any = stand_in
+            if isinstance(stand_in, str):
+                function = function_of(home, stand_in, self._assembly.loaded)
+            if callable(function):
+                called = stand_in if isinstance(stand_in, str) else repr(stand_in)
+                call = partial(self._assembly.functions.call, function)
+                found[state] = PythonStandIn(called, call)
+            else:
+                found[state] = function
+        registry = self._account.stand_ins
+        registry.add_case(machine, name, found)
+        try:
+            yield name
+        finally:
+            registry.remove_case(machine, name)
+
+    @staticmethod
+    def value_at(path: str, output: Json) -> Json:
+        """As the interpreter reads paths. Raises LookupError."""
+        try:
+            return json_path.extract_json(path, output)
+        except json_path.NoSuchJsonPathError as error:
+            raise LookupError(path) from error
+        except Exception as error:  # whatever the path's grammar raises
+            raise AwsError("States.Runtime", f"{path} is no JSONPath: {error}") from error
+
+    @contextmanager
+    def started(
+        self, machine_arn: str, input: Json, *, case: str | None = None
+    ) -> Iterator[LiveExecution]:
+        """An execution that has begun; leaving stops it, and what it started."""
+        timeline, name = Timeline(), str(uuid4())
+        machine = f"{machine_arn}#{case}" if case else machine_arn
+        request = {"stateMachineArn": machine, "name": name, "input": json.dumps(input)}
+        try:
+            with going_by(timeline):
+                yield self._start(request)
+        finally:
+            for execution in self._account.snapshot():
+                if execution.clock is timeline and not execution.done.is_set():
+                    execution.stop(None, None)
+            timeline.close()
+
+    def _start(self, request: Mapping[str, str]) -> LiveExecution:
+        arn = self._call("StartExecution", request)["executionArn"]
+        with self._account.lock:
+            execution = self._account.executions[arn]
+        if execution.sm_type == "EXPRESS":
+            ClockedThread(target=executions.limit_express, args=(execution,)).start()
+        return execution
+
+
+def outcome_of(execution: LiveExecution) -> ExecutionOutcome:
+    """What it came to so far, without task tokens in its events."""
+    redactor = Redactor(execution.callbacks.tokens())
+    events = execution.history.events()
+    read = [
+        parse_event({**shown(event, data=True), "type": event["type"].value}) for event in events
+    ]
+    described = execution.described()
+    output, has_output = described["output"], described["output"] is not None
+    return ExecutionOutcome(
+        described["status"],
+        json.loads(output) if has_output else None,
+        described["error"],
+        described["cause"],
+        [redactor.event(event) for event in read],
+        has_output,
+    )

@@ -1,0 +1,148 @@
+"""Reads the state machines of a SAM or CloudFormation template, as CDK synthesises one too, with
+the functions behind them and what the template creates for them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from handrail.core.definition.machine_file import MachineFile
+from handrail.core.errors import InvalidDefinition
+from handrail.core.models import Json
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
+
+from .described_folder import name_from
+from .documents import definition_text, json_text
+from .stack_functions import FUNCTIONS, FoundFunction, found_function
+from .stack_resources import Resource, physical_name
+from .stack_seeds import seeds_of
+from .stack_values import NO_VALUE, StackValues
+
+_MACHINES = {
+    "AWS::Serverless::StateMachine": "Type",
+    "AWS::StepFunctions::StateMachine": "StateMachineType",
+}
+
+
+def machines_of(
+    document: Json, path: Path, *, alone: bool, refused: Refused
+) -> tuple[MachineFolder, ...]:
+    """Every state machine of the template at `path`; `refused` is told of those that can't be read.
+    Names that the template leaves to CloudFormation begin with the folder's name unless it stands
+    `alone`. Raises InvalidDefinition where it is no template."""
+    values = _values(document, path, alone=alone)
+    present = [each for each in values.resources.values() if _present(each, document, values)]
+    found_functions = (
+        found_function(each, values, path.parent) for each in present if each.type in FUNCTIONS
+    )
+    functions = list({each.name: each for each in found_functions}.values())
+    seeds = seeds_of(present, values)
+    found = []
+    for resource in present:
+        if resource.type in _MACHINES:
+            values.notes.clear()
+            try:
+                found.append(_machine(resource, values, path, functions, seeds))
+            except InvalidDefinition as error:
+                detail = error.detail.removeprefix(f"{path.parent}/")
+                refused(
+                    FolderProblem(path, f"{resource.logical_id}: {detail}", resource.logical_id)
+                )
+    return tuple(found)
+
+
+def _values(document: Json, path: Path, *, alone: bool) -> StackValues:
+    if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
+        raise InvalidDefinition("has no Resources.")
+    stack = name_from(path.resolve().parent.name)
+    resources = {
+        logical_id: _resource(logical_id, declared, document, "" if alone else stack)
+        for logical_id, declared in document["Resources"].items()
+        if isinstance(declared, dict) and isinstance(declared.get("Type"), str)
+    }
+    parts = (document.get(name) or {} for name in ("Parameters", "Mappings", "Conditions"))
+    return StackValues(stack, *parts, resources)
+
+
+def _resource(logical_id: str, declared: Mapping[str, Json], document: Any, stack: str) -> Resource:
+    """With the template's Globals, which SAM's functions and state machines have."""
+    properties = dict(declared.get("Properties") or {})
+    service, _, kind = declared["Type"].rpartition("::")
+    if service == "AWS::Serverless":
+        common = (document.get("Globals") or {}).get(kind) or {}
+        properties = _merged(common, properties)
+    return Resource(logical_id, declared["Type"], properties, stack)
+
+
+def _merged(common: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str, Json]:
+    merged = {**common, **own}
+    for name in common.keys() & own.keys():
+        if isinstance(common[name], dict) and isinstance(own[name], dict):
+            merged[name] = _merged(common[name], own[name])
+    return merged
+
+
+def _present(resource: Resource, document: Any, values: StackValues) -> bool:
+    condition = document["Resources"][resource.logical_id].get("Condition")
+    return condition is None or values.holds(condition)
+
+
+def _machine(
+    resource: Resource,
+    values: StackValues,
+    path: Path,
+    functions: list[FoundFunction],
+    seeds: Mapping[str, Any],
+) -> MachineFolder:
+    properties = resource.properties
+    template = _definition(properties, values, path.parent)
+    given = values.of(properties.get("DefinitionSubstitutions") or {})
+    substitutions = {name: _as_text(name, value) for name, value in given.items()}
+    text = f"{template}\n{json.dumps(substitutions)}"
+    used = [each for each in functions if _uses(text, each.name)]
+    kind = properties.get(_MACHINES[resource.type], "STANDARD")
+    file = MachineFile.parse(
+        json_text(
+            {
+                "name": physical_name(resource, values.of),
+                "type": values.text(kind),
+                "substitutions": substitutions,
+                "handlers": {each.name: each.handler for each in used if each.handler},
+                **seeds,
+            }
+        )
+    )
+    notes = [f"{each.name} needs a stand-in: {each.reason}" for each in used if not each.handler]
+    details = {each.name: each.details for each in used}
+    return MachineFolder(path, template, file, details, (*notes, *values.notes))
+
+
+def _definition(properties: Mapping[str, Json], values: StackValues, folder: Path) -> str:
+    """As JSON. Raises InvalidDefinition where the template has none, or it isn't here."""
+    for name in ("Definition", "DefinitionString"):
+        if (written := properties.get(name)) is not None:
+            found = values.of(written)
+            return found if isinstance(found, str) else json_text(found)
+    where = properties.get("DefinitionUri", properties.get("DefinitionS3Location"))
+    if where is None:
+        raise InvalidDefinition("the template gives it no definition.")
+    if isinstance(location := values.of(where), str):
+        if location.startswith("s3://"):
+            raise InvalidDefinition(f"its definition is in a bucket: {location}.")
+        return definition_text(folder / location)
+    key = str(location.get("Key", "")).rpartition("/")[2] if isinstance(location, dict) else ""
+    for file in (folder / key, folder / f"asset.{key}"):  # as CDK names its copy
+        if key and file.is_file():
+            return definition_text(file)
+    raise InvalidDefinition(f"its definition is in a bucket: {json.dumps(location)}.")
+
+
+def _as_text(name: str, value: Json) -> str:
+    """CloudFormation fills a number in as its text, within the quotation marks that there are."""
+    if isinstance(value, dict | list) or value is NO_VALUE:
+        raise InvalidDefinition(f"the substitution {name} is no text.")
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _uses(text: str, name: str) -> bool:
+    return f":function:{name}" in text or f'"{name}"' in text
