@@ -2,15 +2,18 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from handrail.core.definition.definition import Definition
-from handrail.core.definition.findings import Finding, Severity
+from handrail.core.definition.findings import Finding, Severity, info
 from handrail.core.definition.lint import lint as findings_of
-from handrail.core.definition.machine_file import rendered
+from handrail.core.definition.machine_file import RenderedMachine, known_names, rendered
+from handrail.core.definition.substitution import fill_known
+from handrail.core.definition.unanswered_tasks import unanswered_tasks
 from handrail.core.errors import InvalidDefinition, ServiceError
 from handrail.core.models import Account, MachineType
 from handrail.engine.definition_check import installed, refusal
@@ -85,9 +88,24 @@ def _findings(machine: MachineFolder, settings: Settings) -> tuple[Finding, ...]
         ready = rendered(
             machine.file, machine.template, account=STAND_IN, environment=settings.environment
         )
-        return _of_text(ready.definition_text, ready.type)
+        return (
+            *_of_text(ready.definition_text, ready.type),
+            *_unanswered(machine, ready, settings),
+        )
     except ServiceError as error:
         return (Finding(NO_DEFINITION, Severity.ERROR, error.detail),)
+
+
+def _unanswered(
+    machine: MachineFolder, ready: RenderedMachine, settings: Settings
+) -> Iterator[Finding]:
+    """A finding for each task that nobody answers on the embedded engine. Where there is no handler
+    at all, the functions are thought to be elsewhere."""
+    names, file = known_names(STAND_IN, settings.environment), machine.file
+    functions = {fill_known(name, names) for name in file.handlers} or None
+    read = Definition.parse(ready.definition_text)
+    for task in unanswered_tasks(read, stand_ins=file.stand_ins, functions=functions):
+        yield info(task.state, "needs-stand-in", task.hint)
 
 
 def _of_text(text: str, type: MachineType) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Coroutine
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,12 +34,18 @@ _port = click.option(
 @click.option(
     "--engine-port", type=_PORTS, default=0, help="The embedded engine's port; 0 for any free one."
 )
-def dev(host: str, port: int, engine_port: int) -> None:
+@click.option(
+    "--mocks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A MockConfigFile.json of Step Functions Local: test cases to start.",
+)
+def dev(host: str, port: int, engine_port: int, mocks: Path | None) -> None:
     """Serve on an embedded engine: no AWS account needed."""
     from handrail.auth.setup import refuse_exposure  # noqa: PLC0415
     from handrail.entrypoints.dev import run_dev  # noqa: PLC0415 imports the engine
 
     settings = read_settings(dev=True)
+    settings = settings.model_copy(update={"mocks": mocks}) if mocks else settings
     refuse_exposure(settings, host)
     _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=click.echo))
 

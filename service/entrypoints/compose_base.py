@@ -159,6 +159,7 @@ def build_catalogue(
         known=known,
         environment=settings.environment,
         problems=survey.problems,
+        local=survey.local,
     )
 
 

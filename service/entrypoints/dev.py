@@ -3,21 +3,28 @@ production code in front of it. Only the endpoint differs."""
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from handrail.aws.calls import AwsCalls
 from handrail.aws.clients import AwsConfig, open_clients
 from handrail.aws.step_functions.deployments import AwsDeployments
 from handrail.aws.step_functions.tasks import AwsActivities
+from handrail.core.definition.definition import Definition
+from handrail.core.definition.machine_file import rendered
+from handrail.core.errors import ServiceError
 from handrail.core.models import Account
 from handrail.core.partitions import partition_of
+from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.engine import Engine, embedded_engine
+from handrail.engine.stand_ins.output_shapes import OutputChecks
 from handrail.entrypoints.compose_aws import aws_config
 from handrail.entrypoints.serve import serve_app
 from handrail.settings import Settings
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
-from handrail.usecases.machine_folder import FolderProblem, Refused, Survey
+from handrail.usecases.local_engine import LocalEngine
+from handrail.usecases.machine_folder import FolderProblem, Refused, Survey, text_of
 from handrail.web.services import Services
 
 ROLE = "handrail-dev"
@@ -34,10 +41,12 @@ async def run_dev(
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
     environment, refused = settings.environment, problems.append
+    mocks = MockFile.parse(text_of(settings.mocks), str(settings.mocks)) if settings.mocks else None
     async with embedded_engine(
         settings.state_machines_dir, environment=environment, port=engine_port, refused=refused
     ) as engine:
         use_engine(engine, environment)
+        local = local_engine(engine, mocks, settings.stand_in_checks)
         eager = {name: EAGER[name] for name in EAGER.keys() - settings.model_fields_set}
         settings = settings.model_copy(update=eager)
         config = engine_config(settings, engine)
@@ -55,10 +64,40 @@ async def run_dev(
                 say(f"  activities      {', '.join(activities)} (see docs/workers.md)")
             for problem in problems:
                 say(f"  left out        {problem}")
+            for line in told_of_stand_ins(settings, engine, local, mocks):
+                say(line)
             say("  Ctrl-C ends it.")
 
-        survey = Survey(engine.folders, problems)
+        survey = Survey(engine.folders, problems, local)
         await serve_app(settings, config, host=host, port=port, ready=ready, survey=survey)
+
+
+def local_engine(engine: Engine, mocks: MockFile | None, checks: str) -> LocalEngine:
+    """Gives the engine the mocks, and answers what is known of it."""
+    stand_ins = engine.assembly.account.stand_ins
+    stand_ins.checks = OutputChecks(checks)
+    if mocks is not None:
+        stand_ins.add_mocks(mocks)
+    functions = engine.assembly.loaded.handlers
+    return LocalEngine(stand_ins.case_names, stand_ins.states, functions)
+
+
+def told_of_stand_ins(
+    settings: Settings, engine: Engine, local: LocalEngine, mocks: MockFile | None
+) -> Iterator[str]:
+    """Lines on the test cases there are, and on the tasks that nobody answers."""
+    account = Account(partition_of(engine.region), engine.region, engine.account_id)
+    if mocks is not None:
+        for machine, cases in mocks.cases.items():
+            yield f"  test cases      {machine}: {', '.join(cases) or 'none'}"
+        yield from (f"  mocks           {problem}" for problem in mocks.problems)
+    for folder in engine.folders:
+        with suppress(ServiceError):  # said of what was left out
+            stage = settings.environment
+            filled = rendered(folder.file, folder.template, account=account, environment=stage)
+            read = Definition.parse(filled.definition_text)
+            for task in local.unanswered(filled.name, read):
+                yield f"  needs stand-in  {filled.name}: {task.state.name}: {task.hint}"
 
 
 async def fill(

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from handrail.core.definition.machine_file import MachineFile
-from handrail.engine.stand_ins.advice import advice
+from handrail.engine.stand_ins.stand_in_hint import stand_in_hint
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from handrail.engine.stand_ins.advice import advice
     ],
 )
 def test_a_line_can_be_copied_into_machine_json(resource: str, answer: object) -> None:
-    said = advice('Say "hi"', f"arn:aws:states:::{resource}")
+    said = stand_in_hint('Say "hi"', f"arn:aws:states:::{resource}")
     line = said.removeprefix("Give it an answer in machine.json: ")
     file = MachineFile.parse(f'{{"name": "m", {line}}}')
     assert json.loads(f"{{{line}}}") == {"stand_ins": {'Say "hi"': {"return": answer}}}
