@@ -77,6 +77,10 @@ class Client(Requester):
         given = _given(name=name, case=case)
         return await self.call("POST", path, body | given, timeout_s=_SYNC_S)
 
+    async def machine(self, machine: str) -> Message:
+        """A state machine with its definition."""
+        return await self.call("GET", f"state-machines/{_segment(machine)}")
+
     async def execution(self, execution: str) -> Message:
         """The snapshot."""
         return await self.call("GET", f"executions/{_segment(execution)}")

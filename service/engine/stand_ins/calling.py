@@ -24,6 +24,7 @@ from .visits import PythonStandIn, StandInVisit
 
 log = structlog.get_logger(__name__)
 
+_A_WHILE_S = 3600
 _TIMEOUTS = {"States.Timeout", "States.HeartbeatTimeout"}
 
 
@@ -102,9 +103,17 @@ def answered(env: Any, visit: StandInVisit, task: CalledTask) -> Any:
             answer = answer_of(stand_in, call)
     except NoAnswerLeft as error:
         raise mistake(env, visit, str(error)) from error
+    if answer.never:
+        _outlast(env)
     if answer.failure is not None:
         raise task.failed(env, answer.failure.error, answer.failure.cause)
     return _checked(env, visit, task, json.loads(json_bytes(answer.result)))
+
+
+def _outlast(env: Any) -> None:
+    """Wait until the attempt is over without an answer. What comes then is heard by nobody."""
+    while env.is_running():
+        env.program_state_event.wait(_A_WHILE_S)
 
 
 def mistake(env: Any, visit: StandInVisit, what: str) -> Exception:

@@ -12,6 +12,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEventException,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.eval.callback import callback
 
@@ -96,6 +99,17 @@ def refuse_unsupported(original: Callable[..., None], self: Any, **named: Any) -
     original(self, **named)
     if _visit(named["env"]) is None and (reason := why_not(self.resource.resource_arn)):
         raise NotRun(reason)
+
+
+@wraps(
+    f"{_TASK}.service.state_task_service_dynamodb:StateTaskServiceDynamoDB._from_error",
+    f"{_TASK}.service.state_task_service_api_gateway:StateTaskServiceApiGateway._from_error",
+)
+def report_what_was_told(original: Callable[..., Any], self: Any, env: Any, ex: Exception) -> Any:
+    """moto takes whatever is no answer of the service for one of its exceptions."""
+    if isinstance(ex, FailureEventException):
+        return ex.failure_event
+    return original(self, env, ex)
 
 
 def _waits(task: Any) -> bool:
