@@ -25,6 +25,7 @@ _COMMANDS = {
     "stop": ("executions", "Abort an execution."),
     "redrive": ("executions", "Run a failed execution again from where it failed."),
     "replay": ("executions", "Start an execution's state machine again, with its input."),
+    "record": ("record_command", "Make a case that replays offline of an execution."),
     "tasks": ("tasks", "List an execution's pending tasks."),
     "complete": ("tasks", "Settle a pending task."),
     "link": ("tasks", "Make a signed link to a pending task."),

@@ -12,8 +12,10 @@ from handrail.core.definition.cost import estimate
 from handrail.core.definition.definition import Definition
 from handrail.core.definition.lint import Finding, Severity
 from handrail.core.definition.lint import lint as findings_of
-from handrail.core.definition.lint.findings import on_whole
-from handrail.core.definition.machine_file import rendered
+from handrail.core.definition.lint.findings import in_state, on_whole
+from handrail.core.definition.machine_file import known_names, rendered
+from handrail.core.definition.substitution import fill_known
+from handrail.core.definition.unanswered_tasks import unanswered_tasks
 from handrail.core.errors import InvalidDefinition, ServiceError
 from handrail.core.models import Account, MachineType
 from handrail.engine.definition_check import installed, refusal
@@ -111,9 +113,20 @@ def _of_machine(machine: MachineFolder, settings: Settings) -> Checked:
     stage = settings.environment
     ready = rendered(machine.file, machine.template, account=STAND_IN, environment=stage)
     checked = _of_text(machine.written_in or machine.path, ready.definition_text, ready.type)
-    if machine.written_in is not None:
-        return checked
-    return replace(checked, findings=[replace(found, line=None) for found in checked.findings])
+    findings = [*checked.findings, *_unanswered(machine, ready.definition_text, stage)]
+    if machine.written_in is None:
+        findings = [replace(found, line=None) for found in findings]
+    return replace(checked, findings=findings)
+
+
+def _unanswered(machine: MachineFolder, text: str, stage: str) -> Iterator[Finding]:
+    """A finding for each task that nobody answers on the embedded engine. Where there is no handler
+    at all, the functions are thought to be elsewhere."""
+    names, file = known_names(STAND_IN, stage), machine.file
+    functions = {fill_known(name, names) for name in file.handlers} or None
+    read = Definition.parse(text)
+    for task in unanswered_tasks(read, stand_ins=file.stand_ins, functions=functions):
+        yield in_state(task.state, "needs-stand-in", task.hint)
 
 
 def _of_text(file: Path, text: str, type: MachineType) -> Checked:

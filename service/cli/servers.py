@@ -50,7 +50,12 @@ _port = click.option(
     metavar="N",
     help="How many times as fast the engine's time goes: a Wait of N seconds takes one.",
 )
-def dev(path: Path | None, host: str, port: int, engine_port: int, time_scale: float) -> None:
+@click.option(
+    "--mocks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A MockConfigFile.json of Step Functions Local: test cases to start.",
+)
+def dev(path: Path | None, mocks: Path | None, host: str, **options: Any) -> None:
     """Serve on an embedded engine: no AWS account needed.
 
     PATH has the state machines: a folder of them, one ASL file, a SAM or CloudFormation template,
@@ -60,13 +65,12 @@ def dev(path: Path | None, host: str, port: int, engine_port: int, time_scale: f
     from handrail.entrypoints.dev import run_dev  # noqa: PLC0415 imports the engine
 
     settings = read_settings(dev=True)
-    if path is not None:
-        settings = settings.model_copy(update={"state_machines_dir": path})
+    given = {"state_machines_dir": path, "mocks": mocks}
+    settings = settings.model_copy(update={name: each for name, each in given.items() if each})
     refuse_exposure(settings, host)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # what handlers print shows at once
-    ports = {"port": port, "engine_port": engine_port}
-    _run(run_dev(settings, host=host, **ports, time_scale=time_scale, say=click.echo))
+    _run(run_dev(settings, host=host, say=click.echo, **options))
 
 
 @click.command(epilog=examples("AWS_REGION=eu-west-1 handrail serve --port 9000"))

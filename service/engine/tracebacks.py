@@ -9,7 +9,8 @@ from typing import cast
 
 from handrail.core.task_tokens.redaction import redacted
 
-ENGINE_FILES = re.compile(rf"{re.escape(str(Path(__file__).parent))}|<frozen|.*concurrent/futures")
+ENGINE_FILES = re.compile(rf"{re.escape(str(Path(__file__).parent))}/|<frozen|.*concurrent/futures")
+"""Frames of a traceback that are not a handler's."""
 Report = Callable[[str], None]  # told of each failure, in lines for a person
 
 

@@ -153,6 +153,7 @@ def build_catalogue(
         known=known_machines(survey),
         environment=settings.environment,
         problems=survey.problems,
+        local=survey.local,
     )
 
 

@@ -5,7 +5,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from functools import partial
@@ -17,24 +17,22 @@ from handrail.aws.step_functions.deployments import AwsDeployments
 from handrail.aws.step_functions.tasks import AwsActivities
 from handrail.core.models import Account
 from handrail.core.partitions import partition_of
+from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.engine import Engine, embedded_engine
+from handrail.engine.stand_ins.output_shapes import OutputChecks
 from handrail.entrypoints.compose_aws import aws_config
+from handrail.entrypoints.dev_greeting import greeting
 from handrail.entrypoints.reloading import Reloading
 from handrail.entrypoints.serve import serve_app
 from handrail.settings import Settings
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
-from handrail.usecases.machine_folder import FolderProblem, Refused, Survey
+from handrail.usecases.local_engine import LocalEngine
+from handrail.usecases.machine_folder import FolderProblem, Refused, Survey, text_of
 from handrail.web.services import Services
 
 ROLE = "handrail-dev"
 EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s": 2.0}
 """Where the environment sets none: the engine has no quota and no other clients."""
-
-
-LOOKED_FOR = (
-    "machine.json, definition.asl.json, *.asl.json, a template with state machines, "
-    "serverless.yml, or the like in YAML"
-)
 
 
 async def run_dev(
@@ -53,57 +51,44 @@ async def run_dev(
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
     stage, refused = settings.environment, problems.append
-    options: dict[str, Any] = {"refused": refused, "report": _to_stderr, "port": engine_port}
-    serving = embedded_engine(
-        settings.state_machines_dir, environment=stage, time_scale=time_scale, **options
-    )
+    mocks = MockFile.parse(text_of(settings.mocks), str(settings.mocks)) if settings.mocks else None
+    options: dict[str, Any] = {"environment": stage, "refused": refused, "report": _to_stderr}
+    options |= {"port": engine_port, "time_scale": time_scale}
+    serving = embedded_engine(settings.state_machines_dir, **options)
     async with serving as engine, AsyncExitStack() as ending:
         use_engine(engine, stage)
+        local = local_engine(engine, mocks, settings.stand_in_checks)
         await engine.set_up(refused)
-        eager = {name: EAGER[name] for name in EAGER.keys() - settings.model_fields_set}
-        settings = settings.model_copy(update=eager)
+        settings = _eager(settings)
         config = engine_config(settings, engine)
         deploy_all = partial(fill, settings, config, engine)
-        deployed = await deploy_all(problems.append)
-        survey = Survey(engine.folders, tuple(problems))
+        deployed = await deploy_all(refused)
+        survey = Survey(engine.folders, tuple(problems), local)
         reloading = Reloading(engine, deploy_all, say, problems)
 
         async def ready(url: str, services: Services) -> None:
             say(f"Handrail serves {url} (ready in {time.monotonic() - began_at:.1f} s)")
-            for line in greeting(url, engine, deployed, survey, time_scale=time_scale):
-                say(line)
+            told: dict[str, Any] = {"mocks": mocks, "time_scale": time_scale}
+            say("\n".join(greeting(url, engine, deployed, survey, **told)))
             task = asyncio.create_task(reloading.run(services.catalogue, services.clock))
             ending.push_async_callback(_end, task)
 
         await serve_app(settings, config, host=host, port=port, ready=ready, survey=survey)
 
 
-def greeting(
-    url: str,
-    engine: Engine,
-    deployed: Sequence[Deployed],
-    survey: Survey,
-    *,
-    time_scale: float = 1,
-) -> Iterator[str]:
-    """What is served, where, and what can't be run, for whoever started it."""
-    yield f"  page            {url}/"
-    yield f"  documents       {url}/docs"
-    yield f"  engine          {engine.endpoint_url} ({engine.region})"
-    machines = [each.name for each in deployed if not each.is_activity]
-    yield f"  state machines  {', '.join(machines) or 'none'}"
-    if activities := [each.name for each in deployed if each.is_activity]:
-        yield f"  activities      {', '.join(activities)} (see docs/workers.md)"
-    if time_scale != 1:
-        yield f"  time            {time_scale:g} times as fast, also in what it shows"
-    for folder in survey.folders:
-        yield from (f"  to know         {folder.file.name}: {note}" for note in folder.notes)
-    for problem in survey.problems:
-        yield f"  left out        {problem}"
-    if not survey.folders and not survey.problems:
-        yield f"  nothing found   in {engine.loaded.path}: {LOOKED_FOR}."
-        yield "                  `handrail init` makes a state machine to begin with."
-    yield "  Ctrl-C ends it."
+def local_engine(engine: Engine, mocks: MockFile | None, checks: str) -> LocalEngine:
+    """Gives the engine the mocks, and answers what is known of it."""
+    stand_ins = engine.assembly.account.stand_ins
+    stand_ins.checks = OutputChecks(checks)
+    if mocks is not None:
+        stand_ins.add_mocks(mocks)
+    functions = engine.assembly.loaded.handlers
+    return LocalEngine(stand_ins.case_names, stand_ins.states, functions)
+
+
+def _eager(settings: Settings) -> Settings:
+    chosen = settings.model_fields_set
+    return settings.model_copy(update={k: v for k, v in EAGER.items() if k not in chosen})
 
 
 def _to_stderr(lines: str) -> None:

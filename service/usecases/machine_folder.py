@@ -9,6 +9,8 @@ from handrail.core.definition.machine_file import MachineFile
 from handrail.core.errors import InvalidDefinition
 from handrail.core.typed_dict import TypedDict
 
+from .local_engine import LocalEngine
+
 DEFINITION = "definition.asl.json"
 METADATA = "machine.json"
 
@@ -80,8 +82,11 @@ def namesake(folder: Path, name: str) -> FolderProblem:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
+    """`local` is there where the state machines run on the embedded engine."""
+
     folders: Sequence[MachineFolder]
     problems: Sequence[FolderProblem] = ()
+    local: LocalEngine | None = None
 
 
 def text_of(file: Path) -> str:

@@ -162,6 +162,7 @@ RULES: Mapping[str, Rule] = {
     }),
     **_others(
         Severity.INFO, {
+        "needs-stand-in": "Nobody answers this task on the embedded engine: name a stand-in.",
         "deprecated-iterator": "Iterator is ItemProcessor's old name.",
         "map-without-max-concurrency": "All items of a Map may start at once.",
         "fail-without-error": "All failures look alike.",
