@@ -9,6 +9,8 @@ from handrail.core.definition.machine_file import MachineFile
 from handrail.core.errors import InvalidDefinition
 from handrail.core.typed_dict import TypedDict
 
+from .local_engine import LocalEngine
+
 DEFINITION = "definition.asl.json"
 METADATA = "machine.json"
 
@@ -27,13 +29,16 @@ class MachineFolder:
     """A state machine. `path` is the folder or the file that describes it; `template` is the
     definition's text as JSON, its `${…}` not filled in yet; `functions` are by the function's name,
     where a template has some; `notes` are for whoever starts it: what has no stand-in yet, and what
-    was taken for what is known on AWS alone."""
+    was taken for what is known on AWS alone; `in_stack` is whether a stack deploys it, not we;
+    `written_in` is the file whose text `template` is, None where it was made of another form."""
 
     path: Path
     template: str
     file: MachineFile
     functions: Mapping[str, TemplateFunction] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    in_stack: bool = False
+    written_in: Path | None = None
 
     @property
     def home(self) -> Path:
@@ -77,8 +82,11 @@ def namesake(folder: Path, name: str) -> FolderProblem:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
+    """`local` is there where the state machines run on the embedded engine."""
+
     folders: Sequence[MachineFolder]
     problems: Sequence[FolderProblem] = ()
+    local: LocalEngine | None = None
 
 
 def text_of(file: Path) -> str:

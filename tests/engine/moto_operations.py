@@ -15,7 +15,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 FILE = Path(__file__).parents[2] / "service/core/definition/engine_operations.json"
-_FOLDERS = {"lambda": "awslambda"}
+_FOLDERS = {"lambda": "awslambda", "xray": ""}
+"""Where moto's folder is called otherwise; that of X-Ray opens a socket as it is imported."""
 
 
 def operations() -> dict[str, str]:
@@ -41,7 +42,7 @@ def operations() -> dict[str, str]:
 def _methods(module_name: str, base: Any) -> Iterator[str]:
     """Those of the classes of `base`, that `base` itself hasn't."""
     package = module_name.rpartition(".")[0]
-    if find_spec(package) is None or find_spec(module_name) is None:
+    if package.endswith(".") or not find_spec(package) or not find_spec(module_name):
         return
     for _, found in inspect.getmembers(importlib.import_module(module_name), inspect.isclass):
         if issubclass(found, base) and found is not base:

@@ -4,7 +4,7 @@ calls. `machine.json` and the files of cases have them under `stand_ins`, by the
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -24,15 +24,17 @@ class RaisedError(Part):
 
 
 class Answer(Part):
-    """`{"return": any JSON}`, as `result`, or `{"raise": {"error": …, "cause": …}}`, as
-    `failure`."""
+    """`{"return": any JSON}`, as `result`, `{"raise": {"error": …, "cause": …}}`, as `failure`, or
+    `{"never": true}`: the task goes on until it times out or its execution ends."""
 
     result: Json = Field(None, alias="return")
     failure: RaisedError | None = Field(None, alias="raise")
+    never: Literal[True] | None = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
-        if len(self.model_fields_set) != 1 or (self.failure is None) != self.returns:
+        said = sum((self.returns, self.failure is not None, self.never is not None))
+        if (said, len(self.model_fields_set)) != (1, 1):
             raise ValueError('an answer is {"return": …} or {"raise": {"error": …, "cause": …}}')
         return self
 

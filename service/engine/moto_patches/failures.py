@@ -17,7 +17,7 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 from handrail.engine.errors import NotServed, text_of
-from handrail.engine.stand_ins.advice import advice
+from handrail.engine.stand_ins.stand_in_hint import stand_in_hint
 
 from .patches import replaces, wraps
 
@@ -130,7 +130,7 @@ def report_task_failure(original: Callable[..., Any], self: Any, env: Any, ex: E
     forgets which name a missed heartbeat has."""
     if isinstance(ex, NotServed):
         resource = self.resource.resource_arn
-        said = advice(env.next_state_name, resource)
+        said = stand_in_hint(env.next_state_name, resource)
         details = {
             "resource": self._get_sfn_resource(),
             "resourceType": self._get_sfn_resource_type(),

@@ -16,6 +16,7 @@ from handrail.core.stand_ins.answers import NoAnswerLeft, answer_of
 from handrail.core.stand_ins.mock_file import MockedResponses
 from handrail.engine.errors import text_of
 from handrail.engine.moto_patches.failures import failure
+from handrail.engine.tracebacks import ENGINE_FILES
 from handrail.engine.virtual_clock import clock
 
 from .output_shapes import OutputChecks, output_problem
@@ -23,6 +24,7 @@ from .visits import PythonStandIn, StandInVisit
 
 log = structlog.get_logger(__name__)
 
+_A_WHILE_S = 3600
 _TIMEOUTS = {"States.Timeout", "States.HeartbeatTimeout"}
 
 
@@ -101,9 +103,17 @@ def answered(env: Any, visit: StandInVisit, task: CalledTask) -> Any:
             answer = answer_of(stand_in, call)
     except NoAnswerLeft as error:
         raise mistake(env, visit, str(error)) from error
+    if answer.never:
+        _outlast(env)
     if answer.failure is not None:
         raise task.failed(env, answer.failure.error, answer.failure.cause)
     return _checked(env, visit, task, json.loads(json_bytes(answer.result)))
+
+
+def _outlast(env: Any) -> None:
+    """Wait until the attempt is over without an answer. What comes then is heard by nobody."""
+    while env.is_running():
+        env.program_state_event.wait(_A_WHILE_S)
 
 
 def mistake(env: Any, visit: StandInVisit, what: str) -> Exception:
@@ -137,7 +147,9 @@ def _returned(env: Any, stand_in: PythonStandIn, task: CalledTask, context: Stan
 def _lambda_cause(error: BaseException) -> str:
     """As Lambda words what a Python function raised."""
     frames = traceback.extract_tb(error.__traceback__)
-    trace = traceback.format_list([each for each in frames if "/engine/" not in each.filename])
+    trace = traceback.format_list(
+        [each for each in frames if not ENGINE_FILES.match(each.filename)]
+    )
     said = {"errorMessage": text_of(error), "errorType": type(error).__name__}
     return json.dumps({**said, "requestId": str(uuid4()), "stackTrace": trace})
 

@@ -12,6 +12,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEventException,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.eval.callback import callback
 
@@ -47,6 +50,7 @@ def open_frame(original: Callable[..., Any], self: Any, *given: Any, **named: An
 
 @replaces("eval.environment:Environment.is_mocked_mode")
 def has_stand_in(self: Any) -> bool:
+    """moto looks for the state's name alone, and skips waiting where this is true."""
     return _visit(self) is not None
 
 
@@ -57,6 +61,7 @@ def _visit(env: Any) -> StandInVisit | None:
 
 @wraps(f"{_TASK}.service.state_task_service:StateTaskService._eval_execution")
 def answer_service_task(original: Callable[..., None], self: Any, env: Any) -> None:
+    """As moto's, with the stand-in's answer for the service's."""
     if (visit := _visit(env)) is None:
         original(self, env)
         return
@@ -94,6 +99,17 @@ def refuse_unsupported(original: Callable[..., None], self: Any, **named: Any) -
     original(self, **named)
     if _visit(named["env"]) is None and (reason := why_not(self.resource.resource_arn)):
         raise NotRun(reason)
+
+
+@wraps(
+    f"{_TASK}.service.state_task_service_dynamodb:StateTaskServiceDynamoDB._from_error",
+    f"{_TASK}.service.state_task_service_api_gateway:StateTaskServiceApiGateway._from_error",
+)
+def report_what_was_told(original: Callable[..., Any], self: Any, env: Any, ex: Exception) -> Any:
+    """moto takes whatever is no answer of the service for one of its exceptions."""
+    if isinstance(ex, FailureEventException):
+        return ex.failure_event
+    return original(self, env, ex)
 
 
 def _waits(task: Any) -> bool:

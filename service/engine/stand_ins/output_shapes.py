@@ -12,6 +12,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 _MOST_NAMED = 8
+_METADATA = ("SdkHttpMetadata", "SdkResponseMetadata")
+"""What optimised integrations answer besides."""
 
 
 class OutputChecks(StrEnum):
@@ -43,7 +45,7 @@ def output_problem(result: Any, operation: Any, *, strict: bool) -> str | None:
         return None
     if isinstance(result, dict) and result and shape.members:
         known = sorted(map(_pascal, shape.members))
-        if result.keys().isdisjoint(known):
+        if result.keys().isdisjoint({*known, *_METADATA}):
             listed = ", ".join(known[:_MOST_NAMED]) + (", …" if len(known) > _MOST_NAMED else "")
             return f"it has none of the fields of {operation.name}'s output: {listed}"
     return next(_problems(result, shape, "", strict), None)
@@ -79,7 +81,7 @@ _EXPECTED: dict[str, tuple[tuple[type, ...], str]] = {
     "list": ((list,), "an array"),
     "map": ((dict,), "an object"),
     "string": ((str,), "a string"),
-    "timestamp": ((str,), "a string"),
+    "timestamp": ((str, int, float), "a date"),
     "integer": ((int,), "a number"),
     "long": ((int,), "a number"),
     "float": ((int, float), "a number"),

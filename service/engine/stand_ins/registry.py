@@ -1,12 +1,12 @@
 """Keeps what stands in for the tasks of each state machine, and for those of its cases."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.functions import HandlerFunctions
-from handrail.engine.handlers import LoadedFunction, LoadedStandIn
+from handrail.engine.machine_loading import LoadedFunction, LoadedStandIn
 
 from .output_shapes import OutputChecks
 from .visits import ExecutionStandIns, PythonStandIn, TaskStandIn
@@ -43,6 +43,13 @@ class StandInRegistry:
     cases: dict[str, dict[str, StandIns]] = field(default_factory=dict)
     checks: OutputChecks = OutputChecks.STRICT
     _doubts: set[str] = field(default_factory=set)
+
+    def case_names(self, machine: str) -> Collection[str]:
+        return self.cases.get(machine, {}).keys()
+
+    def states(self, machine: str) -> Collection[str]:
+        """Those that something stands in for whatever the case."""
+        return self.machines.get(machine, {}).keys()
 
     def add_mocks(self, file: MockFile) -> None:
         for machine, cases in file.cases.items():

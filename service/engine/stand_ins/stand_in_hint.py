@@ -10,7 +10,7 @@ from .output_shapes import example, operation_of
 _OPERATION = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:(?:aws-sdk:)?([^:]+):([^:.]+)")
 
 
-def advice(state: str, resource: str) -> str:
+def stand_in_hint(state: str, resource: str) -> str:
     """A sentence with a line that can be copied into machine.json."""
     match = _OPERATION.fullmatch(resource)  # what a job or a callback ends with is anything
     operation = operation_of(botocore_name(match[1]), match[2]) if match else None

@@ -1,0 +1,91 @@
+from typing import Any
+
+import pytest
+
+from handrail.engine.stand_ins.output_shapes import example, operation_of, output_problem
+
+RIGHT = {"Sentiment": "POSITIVE", "SentimentScore": {"Positive": 0.9}}
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "result", "strict", "loose"),
+    [
+        ("comprehend", "detectSentiment", RIGHT, None, None),
+        ("comprehend", "detectSentiment", {}, None, None),
+        ("comprehend", "detectSentiment", RIGHT | {"Newer": 1}, None, None),
+        ("comprehend", "detectSentiment", [], "the result must be an object", ...),
+        (
+            "comprehend",
+            "detectSentiment",
+            {"Sentiment": 1},
+            "field 'Sentiment' must be a string",
+            ...,
+        ),
+        (
+            "comprehend",
+            "detectSentiment",
+            {"SentimentScore": {"Positive": True}},
+            "field 'Positive' must be a number",
+            ...,
+        ),
+        (
+            "comprehend",
+            "detectSentiment",
+            {"Sentiment": "FINE"},
+            "field 'Sentiment' is not an expected value: 'FINE'",
+            ...,
+        ),
+        (
+            "comprehend",
+            "detectSentiment",
+            {"sentiment": "POSITIVE"},
+            "it has none of the fields of DetectSentiment's output: Sentiment, SentimentScore",
+            ...,
+        ),
+        (
+            "stepfunctions",
+            "startExecution",
+            {"ExecutionArn": "arn"},
+            "required field 'StartDate' is missing",
+            None,
+        ),
+        ("dynamodb", "getItem", {"Item": {"id": {"S": "a"}}}, None, None),
+        ("dynamodb", "getItem", {"Item": []}, "field 'Item' must be an object", ...),
+        ("dynamodb", "getItem", {"Item": {"id": {"S": 1}}}, "field 'S' must be a string", ...),
+        (
+            "dynamodb",
+            "query",
+            {"Items": [{"n": {"BOOL": "x"}}]},
+            "field 'BOOL' must be a boolean",
+            ...,
+        ),
+        ("dynamodb", "query", {"Items": {}}, "field 'Items' must be an array", ...),
+        ("sqs", "deleteMessage", {"anything": 1}, None, None),
+        ("lambda", "invoke", {"Payload": {"any": ["thing"]}, "StatusCode": 200}, None, None),
+    ],
+)
+def test_an_answer_is_like_the_service_s(
+    service: str, action: str, result: Any, strict: str | None, loose: Any
+) -> None:
+    operation = operation_of(service, action)
+    assert output_problem(result, operation, strict=True) == strict
+    expected = strict if loose is ... else loose
+    assert output_problem(result, operation, strict=False) == expected
+
+
+def test_what_botocore_does_not_have_is_not_known() -> None:
+    assert operation_of("nowhere", "invoke") is None
+    assert operation_of("s3", "bringMeTheMoon") is None
+
+
+@pytest.mark.parametrize(
+    ("service", "action"),
+    [("stepfunctions", "startExecution"), ("bedrock-runtime", "converse"), ("s3", "getObject")],
+)
+def test_an_example_is_what_the_service_might_answer(service: str, action: str) -> None:
+    operation = operation_of(service, action)
+    assert output_problem(example(operation), operation, strict=True) is None
+
+
+def test_where_nothing_is_known_the_example_is_empty() -> None:
+    assert example(None) == {}
