@@ -18,7 +18,7 @@ def start(case: str, **more: str) -> NewExecution:
 async def test_the_case_stands_behind_the_state_machine_s_arn(setting: Setting) -> None:
     setting.service.catalogue.local = LOCAL
     await setting.service.start(start("HappyPath"))
-    assert setting.executions.log[-1].arn.endswith(":stateMachine:orders#HappyPath")
+    assert setting.aws.log[-1].arn.endswith(":stateMachine:orders#HappyPath")
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ async def test_a_case_that_cannot_be_is_refused(
     with pytest.raises(InvalidRequest, match=problem) as caught:
         await setting.service.start(start("Missing"))
     assert [error.path for error in caught.value.errors] == ["case"]
-    assert setting.executions.log == []
+    assert setting.aws.log == []
 
 
 async def test_a_name_belongs_to_the_case_it_was_used_with(setting: Setting) -> None:
     setting.service.catalogue.local = LOCAL
     started = await setting.service.start(start("HappyPath", name="mine"))
-    setting.executions.end(str(started.execution.id))  # AWS answers a conflict from now on
+    setting.aws.end(str(started.execution.id))  # AWS answers a conflict from now on
     again = await setting.service.start(start("HappyPath", name="mine"))
     assert again.replayed
     with pytest.raises(ExecutionConflict):
