@@ -6,8 +6,8 @@ from handrail.core.stand_ins.answers import Answer
 from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.functions import HandlerFunctions
 from handrail.engine.handlers import LoadedFunction
-from handrail.engine.stand_ins.registry import StandInRegistry, UnknownCase, python_called
-from handrail.engine.stand_ins.visits import PythonStandIn
+from handrail.engine.stand_ins.stand_in_registry import StandInRegistry, UnknownCase, python_called
+from handrail.engine.stand_ins.stand_in_visits import PythonStandIn
 
 OURS, THEIRS = Answer.of("ours"), Answer.of("theirs")
 
