@@ -22,7 +22,8 @@ def junit(reports: Sequence["CaseReport"]) -> bytes:
         suite = ElementTree.SubElement(root, "testsuite", {"name": machine, **counts, **took})
         for report in cases:
             _add(suite, report)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _add(suite: ElementTree.Element, report: "CaseReport") -> None:
@@ -30,7 +31,8 @@ def _add(suite: ElementTree.Element, report: "CaseReport") -> None:
     case = ElementTree.SubElement(suite, "testcase", {**named, "time": _seconds(report.took_s)})
     if not report.passed:
         problems = [_NOT_IN_XML.sub("�", problem) for problem in report.problems]
-        failure = ElementTree.SubElement(case, "failure", {"message": problems[0]})
+        message = " ".join(problems[0].split())
+        failure = ElementTree.SubElement(case, "failure", {"message": message})
         failure.text = "\n".join(problems)
 
 

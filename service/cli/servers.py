@@ -39,7 +39,14 @@ _port = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A MockConfigFile.json of Step Functions Local: test cases to start.",
 )
-def dev(host: str, port: int, engine_port: int, mocks: Path | None) -> None:
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(0.001, 1_000_000),
+    default=1.0,
+    metavar="N",
+    help="How many times as fast the engine's time goes: a Wait of N seconds takes one.",
+)
+def dev(host: str, port: int, engine_port: int, mocks: Path | None, time_scale: float) -> None:
     """Serve on an embedded engine: no AWS account needed."""
     from handrail.auth.setup import refuse_exposure  # noqa: PLC0415
     from handrail.entrypoints.dev import run_dev  # noqa: PLC0415 imports the engine
@@ -47,7 +54,8 @@ def dev(host: str, port: int, engine_port: int, mocks: Path | None) -> None:
     settings = read_settings(dev=True)
     settings = settings.model_copy(update={"mocks": mocks}) if mocks else settings
     refuse_exposure(settings, host)
-    _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=click.echo))
+    ports = {"port": port, "engine_port": engine_port}
+    _run(run_dev(settings, host=host, **ports, time_scale=time_scale, say=click.echo))
 
 
 @click.command(epilog=examples("AWS_REGION=eu-west-1 handrail serve --port 9000"))

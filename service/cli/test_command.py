@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from time import monotonic
@@ -73,20 +73,24 @@ def test(
     say = _Printer(coverage=coverage, as_json=as_json)
     selection = Selection(keyword, mocks, _given(input))
     reports: list[CaseReport] = []
+    engine = click.get_current_context().obj or {}  # another than its own
     projects = find_projects(paths or (settings.state_machines_dir,))
     with redirect_stdout(sys.stderr):  # what handlers print
         for project in projects:
-            for report in run_project(project, selection, settings.environment):
+            for report in run_project(project, selection, settings.environment, **engine):
                 reports.append(report)
                 say.report(report)
             say.covered(project)
     if junit_file is not None:
         junit_file.write_bytes(junit(reports))
-    unread = [line for project in projects for line in project.unread]
-    for line in unread:
-        click.echo(line, err=True)
     if not as_json:
         click.echo(summary(reports, monotonic() - began_at))
+    return _exit_code(reports, [line for project in projects for line in project.unread])
+
+
+def _exit_code(reports: Sequence["CaseReport"], unread: Sequence[str]) -> int:
+    for line in unread:
+        click.echo(line, err=True)
     if unread or not reports:
         return USAGE
     return DONE if all(report.passed for report in reports) else EXECUTION_FAILED

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
+from .single_state.state_test import test_state
 from .step_functions import executions, machines, tasks, versions
 from .step_functions.account import AccountRegion, Output
 
@@ -34,6 +35,7 @@ _SIGNED = "AWS4-HMAC-SHA256 Credential=none/20200101/{region}/states/aws4_reques
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
 OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | None] | None] = {
     "StartExecution": executions.start_execution,
+    "TestState": test_state,
     "StartSyncExecution": executions.start_sync_execution,
     "StopExecution": executions.stop_execution,
     "RedriveExecution": executions.redrive_execution,

@@ -22,4 +22,5 @@ def import_interpreter() -> None:
     try:
         import_module(_WANTS_IT)
     finally:
-        del sys.modules["moto.batch"]
+        for name in [name for name in sys.modules if f"{name}.".startswith("moto.batch.")]:
+            del sys.modules[name]

@@ -146,23 +146,20 @@ def mocks_of(file: Path, test_case: str, machine: DeployedMachine) -> MockCase:
 
 
 @contextmanager
-def case_engine(
-    machines_dir: Path, *, environment: str = "dev", more: Iterable[MachineFolder] = ()
-) -> Iterator[CaseEngine]:
-    """With the state machines of this folder, and those `more`. Blocks, for a second where moto has
-    to be imported. Raises EngineError."""
+def case_engine(place: Path, environment: str) -> Iterator[CaseEngine]:
+    """With the state machines at this place. Blocks, for a second where moto has to be imported.
+    Raises EngineError."""
     problems: list[FolderProblem] = []
-    options: dict[str, Any] = {"environment": environment, "region": REGION, "port": None}
-    clock = RunningClock()
+    stage, refused = {"environment": environment, "region": REGION}, problems.append
     with (
         _pointing_at_the_engine(environment),
-        running(machines_dir, refused=problems.append, clock=clock, **options) as engine,
+        running(place, **stage, port=None, refused=refused, clock=RunningClock()) as engine,
     ):
         from handrail.engine.bench import Bench  # noqa: PLC0415 imports moto
 
         cases = CaseEngine(Bench(engine.assembly), engine, environment)
         cases.refused.extend(problems)
-        cases.deploy([*engine.folders, *more])
+        cases.deploy(engine.folders)
         yield cases
 
 

@@ -3,27 +3,22 @@ production code in front of it. Only the endpoint differs."""
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from handrail.aws.calls import AwsCalls
 from handrail.aws.clients import AwsConfig, open_clients
 from handrail.aws.step_functions.deployments import AwsDeployments
 from handrail.aws.step_functions.tasks import AwsActivities
-from handrail.core.definition.definition import Definition
-from handrail.core.definition.machine_file import rendered
-from handrail.core.errors import ServiceError
 from handrail.core.models import Account
 from handrail.core.partitions import partition_of
 from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.engine import Engine, embedded_engine
-from handrail.engine.stand_ins.output_shapes import OutputChecks
 from handrail.entrypoints.compose_aws import aws_config
+from handrail.entrypoints.local_stand_ins import local_engine, told_of_stand_ins
 from handrail.entrypoints.serve import serve_app
 from handrail.settings import Settings
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
-from handrail.usecases.local_engine import LocalEngine
 from handrail.usecases.machine_folder import FolderProblem, Refused, Survey, text_of
 from handrail.web.services import Services
 
@@ -33,7 +28,13 @@ EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s"
 
 
 async def run_dev(
-    settings: Settings, *, host: str, port: int, engine_port: int, say: Callable[[str], None]
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    engine_port: int,
+    say: Callable[[str], None],
+    time_scale: float = 1,
 ) -> None:
     """Serves until SIGTERM or SIGINT, without the folders that can't be served: each is said to
     whoever started it, and the catalogue shows it. Raises EngineError, PortError, SettingsError."""
@@ -43,7 +44,11 @@ async def run_dev(
     environment, refused = settings.environment, problems.append
     mocks = MockFile.parse(text_of(settings.mocks), str(settings.mocks)) if settings.mocks else None
     async with embedded_engine(
-        settings.state_machines_dir, environment=environment, port=engine_port, refused=refused
+        settings.state_machines_dir,
+        environment=environment,
+        port=engine_port,
+        refused=refused,
+        time_scale=time_scale,
     ) as engine:
         use_engine(engine, environment)
         local = local_engine(engine, mocks, settings.stand_in_checks)
@@ -58,12 +63,10 @@ async def run_dev(
             say(f"  page            {url}/")
             say(f"  documents       {url}/docs")
             say(f"  engine          {engine.endpoint_url} ({engine.region})")
-            machines = [each.name for each in deployed if not each.is_activity]
-            say(f"  state machines  {', '.join(machines) or 'none'}")
-            if activities := [each.name for each in deployed if each.is_activity]:
-                say(f"  activities      {', '.join(activities)} (see docs/workers.md)")
-            for problem in problems:
-                say(f"  left out        {problem}")
+            if time_scale != 1:
+                say(f"  time            {time_scale:g} times as fast, also in what it shows")
+            for line in _deployed_lines(deployed, problems):
+                say(line)
             for line in told_of_stand_ins(settings, engine, local, mocks):
                 say(line)
             say("  Ctrl-C ends it.")
@@ -72,32 +75,14 @@ async def run_dev(
         await serve_app(settings, config, host=host, port=port, ready=ready, survey=survey)
 
 
-def local_engine(engine: Engine, mocks: MockFile | None, checks: str) -> LocalEngine:
-    """Gives the engine the mocks, and answers what is known of it."""
-    stand_ins = engine.assembly.account.stand_ins
-    stand_ins.checks = OutputChecks(checks)
-    if mocks is not None:
-        stand_ins.add_mocks(mocks)
-    functions = engine.assembly.loaded.handlers
-    return LocalEngine(stand_ins.case_names, stand_ins.states, functions)
-
-
-def told_of_stand_ins(
-    settings: Settings, engine: Engine, local: LocalEngine, mocks: MockFile | None
+def _deployed_lines(
+    deployed: Sequence[Deployed], problems: Sequence[FolderProblem]
 ) -> Iterator[str]:
-    """Lines on the test cases there are, and on the tasks that nobody answers."""
-    account = Account(partition_of(engine.region), engine.region, engine.account_id)
-    if mocks is not None:
-        for machine, cases in mocks.cases.items():
-            yield f"  test cases      {machine}: {', '.join(cases) or 'none'}"
-        yield from (f"  mocks           {problem}" for problem in mocks.problems)
-    for folder in engine.folders:
-        with suppress(ServiceError):  # said of what was left out
-            stage = settings.environment
-            filled = rendered(folder.file, folder.template, account=account, environment=stage)
-            read = Definition.parse(filled.definition_text)
-            for task in local.unanswered(filled.name, read):
-                yield f"  needs stand-in  {filled.name}: {task.state.name}: {task.hint}"
+    machines = [each.name for each in deployed if not each.is_activity]
+    yield f"  state machines  {', '.join(machines) or 'none'}"
+    if activities := [each.name for each in deployed if each.is_activity]:
+        yield f"  activities      {', '.join(activities)} (see docs/workers.md)"
+    yield from (f"  left out        {problem}" for problem in problems)
 
 
 async def fill(

@@ -1,8 +1,9 @@
 """Runs `handrail test`: finds the cases, and runs those of one project beside each other."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,9 +94,15 @@ class Selection:
         return self.keyword is None or self.keyword in case.label
 
 
-def run_project(project: Project, selection: Selection, environment: str) -> Iterator[CaseReport]:
+Opener = Callable[[Path, str], AbstractContextManager[CaseEngine]]
+"""An engine with what stands at a place, for a stage."""
+
+
+def run_project(
+    project: Project, selection: Selection, environment: str, *, opened: Opener = case_engine
+) -> Iterator[CaseReport]:
     """A report for each case, in their order. By the end the project has its coverage."""
-    with case_engine(project.place, environment=environment) as engine:
+    with opened(project.place, environment) as engine:
         if selection.mocks is not None:
             input = {} if selection.input is None else selection.input
             cases_of_mocks(engine, project, selection.mocks, input)

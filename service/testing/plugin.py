@@ -11,7 +11,6 @@ import pytest
 if TYPE_CHECKING:
     from handrail.core.cases.outcome import ExecutionOutcome
     from handrail.entrypoints.case_engine import CaseEngine
-    from handrail.usecases.case_folder import FoundCase
 
     from .machine_runs import HandrailEngine
 
@@ -57,7 +56,7 @@ def engine_of(config: pytest.Config) -> "CaseEngine":
         settings, given = Settings.read(), config.getini(_MACHINES)
         place = config.rootpath / (given or settings.state_machines_dir)
         stack = config.stash[_open] = ExitStack()
-        engine = case_engine(place, environment=settings.environment)
+        engine = case_engine(place, settings.environment)
         config.stash[_engine] = stack.enter_context(engine)
     return config.stash[_engine]
 

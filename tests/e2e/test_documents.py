@@ -277,7 +277,7 @@ ELSEWHERE = {
     "docs/embedding.md: # main.py": "tests/entrypoints/test_asgi.py",
     'docs/live.md: import { follow } from "/static/live.js"': "below, in Chromium",
     "docs/state-machines.md: def weigh(event):": "with its machine.json",
-    "docs/stand-ins.md: $ handrail start order-fulfilment --case": "tests/entrypoints/test_dev.py",
+    "docs/stand-ins.md: $ handrail start order-fulfilment --case": "tests/entrypoints/test_local_stand_ins.py",
     "docs/run-book.md: handrail api-key ops": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: mkdir -p build; BUCKET=my-artifacts": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: aws cloudformation deploy --template-fil": NEEDS_AN_ACCOUNT,

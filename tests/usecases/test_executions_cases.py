@@ -11,8 +11,8 @@ from .starting import Setting
 LOCAL = LocalEngine(lambda _: {"HappyPath", "SadPath"}, lambda _: (), ())
 
 
-def start(case: str, **more: str) -> NewExecution:
-    return NewExecution("orders", None, case=case, **more)
+def start(case: str, name: str | None = None) -> NewExecution:
+    return NewExecution("orders", None, name, case=case)
 
 
 async def test_the_case_stands_behind_the_state_machine_s_arn(setting: Setting) -> None:

@@ -5,12 +5,12 @@ an exception moto doesn't expect gave none: the execution stayed RUNNING, or cou
 """
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 
 from handrail.engine.errors import unforeseen
-from handrail.engine.virtual_clock.clock import ClockedThread
 
 from .failures import RUNTIME, failure
 from .patches import replaces, wraps
@@ -36,7 +36,7 @@ def run_in_a_thread(self: Any, env: Any) -> None:
             env.set_error({"error": RUNTIME, "cause": unforeseen(error)})
 
     env.next_state_name = self.start_at.start_at_name
-    thread = ClockedThread(target=run, name="program")
+    thread = Thread(target=run, name="program", daemon=True)
     thread.start()
     thread.join(self.timeout_seconds.timeout_seconds if self.timeout_seconds else None)
     if thread.is_alive():

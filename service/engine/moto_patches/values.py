@@ -8,7 +8,7 @@ import copy
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -17,8 +17,6 @@ from jsonpath_ng.jsonpath import Child, Fields, Index, Root
 from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, parse
-
-from handrail.engine.virtual_clock import clock
 
 from .failures import failure, reason
 from .jsonata_evaluator import unexpected
@@ -186,7 +184,7 @@ def seconds_until(self: Any, env: Any) -> int:
     until = self._from_timestamp_string(timestamp=text) if isinstance(text, str) else None
     if until is None:
         raise failure_event.FailureEventException(self._create_failure_event(env, text))
-    return int((until.replace(tzinfo=UTC) - clock.now()).total_seconds())
+    return int((until.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds())
 
 
 @replaces("utils.encoding:_DateTimeEncoder.__init__")

@@ -31,8 +31,16 @@ class EngineClock(Protocol):
     def busy(self) -> AbstractContextManager[None]:
         """While what runs takes real time: code that isn't the engine's."""
 
-    def starting(self) -> Callable[[], AbstractContextManager[None]]:
-        """Called as a thread is about to start; the answer is entered by the thread."""
+    def starting(self) -> "ThreadStart":
+        """Called as a thread is about to start."""
+
+
+class ThreadStart(Protocol):
+    def entered(self) -> AbstractContextManager[None]:
+        """Called by the thread, for as long as it runs."""
+
+    def called_off(self) -> None:
+        """There will be no thread."""
 
 
 class RunningClock:
@@ -59,8 +67,16 @@ class RunningClock:
     def busy(self) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def starting(self) -> Callable[[], AbstractContextManager[None]]:
-        return nullcontext
+    def starting(self) -> ThreadStart:
+        return _PlainStart()
+
+
+class _PlainStart:
+    def entered(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def called_off(self) -> None:
+        """Nobody waits for it."""
 
 
 class _ScaledEvent(threading.Event):
@@ -145,16 +161,16 @@ class ClockedThread(threading.Thread):
         self._over = self._clock.signal()
 
     def start(self) -> None:
-        self._entered = self._clock.starting()
+        self._begun = self._clock.starting()
         try:
             super().start()
         except BaseException:  # the process has no thread left
-            with self._entered():
-                self._over.set()
+            self._begun.called_off()
+            self._over.set()
             raise
 
     def run(self) -> None:
-        with going_by(self._clock), self._entered():
+        with going_by(self._clock), self._begun.entered():
             try:
                 super().run()
             finally:

@@ -1,4 +1,5 @@
-"""Has moto's interpreter wait, start threads and read the time by the engine's clock."""
+"""Has moto's interpreter, and the patches of it, wait, start threads and read the time by the
+engine's clock: what they have of `threading`, `time` and `datetime` is exchanged for its own."""
 
 import datetime
 import sys
@@ -14,10 +15,19 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function import wai
 
 from . import clock
 
-_INTERPRETER = "moto.stepfunctions.parser."
+_OF_THE_INTERPRETER = (
+    "moto.stepfunctions.parser.",
+    "handrail.engine.moto_patches.",
+    "handrail.engine.stand_ins.",
+)
 
 
-class _Datetime(datetime.datetime):
+class _AnyDatetime(type):
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, datetime.datetime)
+
+
+class _Datetime(datetime.datetime, metaclass=_AnyDatetime):
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
         at = clock.now()
@@ -42,12 +52,13 @@ _BY_THE_CLOCK: dict[Any, Any] = {
     threading: _Instead(threading, Thread=clock.ClockedThread, Event=clock.event),
     time: _Instead(time, time=clock.time, sleep=clock.sleep, monotonic=clock.monotonic),
     datetime: _Instead(datetime, datetime=_Datetime),
+    datetime.datetime: _Datetime,
 }
 
 
 @contextmanager
 def waiting_by_the_clock() -> Iterator[None]:
-    """While it lasts, in every module of the interpreter."""
+    """While it lasts, in every module of the interpreter that is imported by then."""
     with ExitStack() as stack:
         for name, module in list(sys.modules.items()):
             for attribute, value in list(vars(module).items()) if _is_its(name) else ():
@@ -60,7 +71,7 @@ def waiting_by_the_clock() -> Iterator[None]:
 
 
 def _is_its(module_name: str) -> bool:
-    return module_name.startswith(_INTERPRETER) and ".antlr." not in module_name
+    return module_name.startswith(_OF_THE_INTERPRETER) and ".antlr." not in module_name
 
 
 def wait_interval(_: Any, env: Any, wait_seconds: float) -> None:
