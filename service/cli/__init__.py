@@ -10,6 +10,7 @@ from .bash_completion import BashCompletion
 from .group import CommandLine, examples
 
 _COMMANDS = {
+    "init": ("init_command", "Make a state machine to begin with."),
     "dev": ("servers", "Serve on an embedded engine: no AWS account needed."),
     "serve": ("servers", "Serve in front of AWS, or of AWS_ENDPOINT_URL."),
     "deploy": ("servers", "Deploy the state machines' definitions."),

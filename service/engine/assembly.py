@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from typing import Any
 from unittest import mock
@@ -24,6 +24,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 import handrail.engine.stand_ins.interpreter  # noqa: F401 declares patches
 from handrail.core.partitions import partition_of
+from handrail.usecases.machine_folder import Refused
 
 from . import NO_PORT_URL
 from .errors import NotServed
@@ -32,6 +33,7 @@ from .handlers import LoadedFolders
 from .http import EngineApplication, quieten, served
 from .in_process import InProcess
 from .moto_patches.patches import installed
+from .seeds import Seeding
 from .stand_ins.stand_in_registry import StandInRegistry, python_called
 from .step_functions.account import AccountRegion
 from .virtual_clock.clock import EngineClock, engine_goes_by
@@ -51,9 +53,10 @@ def assembled(
     region: str,
     *,
     clock: EngineClock,
+    refused: Refused | None,
 ) -> Iterator["Assembly"]:
     """Serve an account until left, on `listener` if there is one; then stop what runs and forget
-    everything."""
+    everything. `refused` is told of what can't be served. Raises EngineError without it."""
     account, clients = EngineAccount(), TaskClients(in_process)
     with ExitStack() as stack:
         stack.enter_context(engine_goes_by(clock))
@@ -64,8 +67,9 @@ def assembled(
         stack.callback(BackendDict.reset)
         where = f"{partition_of(region)}:lambda:{region}:{DEFAULT_ACCOUNT_ID}"
         arn_prefix = f"arn:{where}:function:"
-        functions = stack.enter_context(HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix))
-        account.stand_ins.machines.update(python_called(loaded.stand_ins, functions))
+        functions = stack.enter_context(
+            HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix, report=loaded.report)
+        )
         application = EngineApplication(Dispatcher(create_backend_app), account, region, functions)
         in_process.application = application
         quieten()
@@ -73,10 +77,12 @@ def assembled(
             stack.enter_context(served(application, listener))
         stack.callback(account.stop_all)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
-        sqs = clients.client("sqs", region)
-        for name in sorted(loaded.queues):
-            fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
-            sqs.create_queue(QueueName=name, Attributes=fifo)
+        seeding = Seeding(partial(clients.client, region_name=region))
+
+        def stand_in() -> None:
+            account.stand_ins.machines.update(python_called(loaded.stand_ins, functions))
+
+        loaded.serve_with(seeding.create, refused, changed=stand_in)
         yield Assembly(in_process, account[region], loaded, functions, clients)
 
 

@@ -21,7 +21,6 @@ from handrail.core.task_tokens.redaction import Redactor
 
 from .assembly import Assembly
 from .errors import AwsError
-from .handlers import function_of
 from .stand_ins.stand_in_visits import PythonStandIn, TaskStandIn
 from .step_functions import executions
 from .step_functions.live_execution import LiveExecution, shown
@@ -69,7 +68,7 @@ class Bench:
         for state, stand_in in stand_ins.items():
             function: Any = stand_in
             if isinstance(stand_in, str):
-                function = function_of(home, stand_in, self._assembly.loaded)
+                function = self._assembly.loaded.function_of(home, stand_in)
             if callable(function):
                 called = stand_in if isinstance(stand_in, str) else repr(stand_in)
                 call = partial(self._assembly.functions.call, function)

@@ -21,7 +21,7 @@ def refusal(definition: str, machine_type: str) -> str | None:
         os.environ.pop("AWS_PROFILE", None)
         import_interpreter()
         from .moto_patches import patches  # noqa: PLC0415 imports moto
-        from .step_functions.machines import check_definition  # noqa: PLC0415
+        from .step_functions.validation import check_definition  # noqa: PLC0415
     with patches.installed():
         try:
             check_definition(definition, machine_type)

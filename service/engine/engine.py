@@ -11,19 +11,24 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from handrail.core.definition.machine_file import stage_names
+from handrail.core.definition.machine_file import known_names
+from handrail.core.errors import ServiceError
+from handrail.core.models import Account
 from handrail.core.partitions import partition_of
-from handrail.usecases.machine_folder import MachineFolder, Refused
+from handrail.usecases import machine_sources
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
 from . import HOST, NO_PORT_URL
 from .errors import EngineError
-from .handlers import loaded_folders
+from .handlers import LoadedFolders, loaded_folders
 from .lean_import import import_interpreter
+from .tracebacks import Report
 from .virtual_clock.clock import EngineClock, RunningClock
 
 if TYPE_CHECKING:
     from .assembly import Assembly
 
+ACCOUNT_ID = "123456789012"  # moto's
 _RUNNING = Lock()
 
 
@@ -35,10 +40,49 @@ class Engine:
     endpoint_url: str
     region: str
     account_id: str
-    folders: tuple[MachineFolder, ...]
+    loaded: LoadedFolders
     assembly: "Assembly"
     access_key_id: str = "handrail"
     secret_access_key: str = "not-a-secret"  # noqa: S105 any will do
+
+    @property
+    def folders(self) -> tuple[MachineFolder, ...]:
+        return self.loaded.folders
+
+    async def set_up(self, refused: Refused | None = None) -> None:
+        """Call the `setup` of each state machine, which finds the engine where this process'
+        environment points. `refused` is told of those left out for it. Raises EngineError."""
+        await _in_daemon_thread(lambda: self.loaded.set_up(refused))
+
+    async def reload(self, touched: Callable[[Path], bool], refused: Refused) -> None:
+        """Read everything again, import anew what stands in `touched` folders, and set up what is
+        new. `refused` is told of what can't be read or served now; as far as it was served before,
+        it still is."""
+        await _in_daemon_thread(lambda: self._reload(touched, refused))
+
+    def _reload(self, touched: Callable[[Path], bool], refused: Refused) -> None:
+        broken: set[Path] = set()
+
+        def note(problem: FolderProblem) -> None:
+            broken.add(problem.folder)
+            refused(problem)
+
+        if self.folders and not self.loaded.path.exists():
+            refused(FolderProblem(self.loaded.path, "It is gone."))
+            return
+        try:
+            found = machine_sources.load_what_can_be(self.loaded.path, note)
+        except ServiceError as error:
+            refused(FolderProblem(self.loaded.path, error.detail))
+            return
+        names = {(folder.path, folder.file.name) for folder in found}
+        kept = [
+            folder
+            for folder in self.folders
+            if folder.path in broken and (folder.path, folder.file.name) not in names
+        ]
+        self.loaded.load([*found, *kept], refused, touched)
+        self.loaded.set_up(refused)
 
 
 @asynccontextmanager
@@ -49,13 +93,14 @@ async def embedded_engine(
     port: int = 0,
     region: str = "us-east-1",
     refused: Refused | None = None,
+    report: Report | None = None,
     time_scale: float = 1,
 ) -> AsyncIterator[Engine]:
-    """Serve the handlers and queues that `machines_dir` names; its state machines aren't deployed.
-    Port 0 means any free one. The engine's time goes `time_scale` times as fast as real time. One
-    engine a process at a time. Raises EngineError, also for a folder that can't be served, unless
-    `refused` is there to be told of it. Leaving stops every execution; handlers that won't be
-    cancelled end with the process."""
+    """Serve the handlers and queues of the state machines at `machines_dir`, which aren't deployed;
+    `report` is told of handlers that fail. Port 0 means any free one. The engine's time goes
+    `time_scale` times as fast as real time. One engine a process at a time. Raises EngineError,
+    also for a folder that can't be served, unless `refused` is there to be told of it. Leaving
+    stops every execution; handlers that won't be cancelled end with the process."""
     stack = ExitStack()
     engine = running(
         machines_dir,
@@ -63,6 +108,7 @@ async def embedded_engine(
         region=region,
         port=port,
         refused=refused,
+        report=report,
         clock=RunningClock(time_scale),
     )
     try:
@@ -79,6 +125,7 @@ def running(
     region: str,
     port: int | None,
     refused: Refused | None = None,
+    report: Report | None = None,
     clock: EngineClock,
 ) -> Iterator[Engine]:
     """As `embedded_engine`; blocks for seconds at first use: importing moto and its grammar. With
@@ -98,11 +145,12 @@ def running(
         in_process = InProcess()
         if listener is None:
             stack.enter_context(clients_call(in_process))  # handlers may make theirs at import
-        known = {"REGION": region, "PARTITION": partition_of(region), **stage_names(environment)}
-        loaded = stack.enter_context(loaded_folders(machines_dir, known, refused))
-        assembly = stack.enter_context(assembled(in_process, listener, loaded, region, clock=clock))
+        known = known_names(Account(partition_of(region), region, ACCOUNT_ID), environment)
+        loaded = stack.enter_context(loaded_folders(machines_dir, known, refused, report))
+        assembling = assembled(in_process, listener, loaded, region, clock=clock, refused=refused)
+        assembly = stack.enter_context(assembling)
         url = f"http://{HOST}:{listener.getsockname()[1]}" if listener else NO_PORT_URL
-        yield Engine(url, region, assembly.account.id, tuple(loaded.folders), assembly)
+        yield Engine(url, region, assembly.account.id, loaded, assembly)
 
 
 @contextmanager

@@ -3,13 +3,11 @@
 import asyncio
 import inspect
 import json
-import re
 import threading
 import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -17,15 +15,14 @@ from uuid import uuid4
 import structlog
 
 from .errors import AwsError, text_of
-from .handlers import HandlerFunction
+from .machine_loading import HandlerFunction
+from .tracebacks import ENGINE_FILES, Report, traceback_of
 from .virtual_clock import clock
 
 log = structlog.get_logger(__name__)
 
 TIMEOUT_S = 900
 MEMORY_MB = 128
-ENGINE_FILES = re.compile(rf"{re.escape(str(Path(__file__).parent))}/|<frozen|.*concurrent/futures")
-"""Frames of a traceback that are not a handler's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +51,15 @@ class InvocationResult:
 class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
     """Handlers by function name. Coroutines run on one loop of their own, in a daemon thread."""
 
-    def __init__(self, handlers: Mapping[str, HandlerFunction], *, arn_prefix: str) -> None:
-        self._handlers = dict(handlers)
+    def __init__(
+        self,
+        handlers: Mapping[str, HandlerFunction],
+        *,
+        arn_prefix: str,
+        report: Report | None = None,
+    ) -> None:
+        self._handlers = handlers
+        self._report = report
         self._arn_prefix = arn_prefix
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="handlers", daemon=True)
@@ -108,6 +112,8 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
             stack = traceback.extract_tb(error.__traceback__)
             frames = [each for each in stack if not ENGINE_FILES.match(each.filename)]
             trace = traceback.format_list(frames)
+            if self._report is not None:
+                self._report(f"{name} failed.\n{traceback_of(error)}")
             return _error(type(error).__name__, text_of(error), context, trace)
         try:
             return InvocationResult(json.dumps(result, allow_nan=False).encode())
@@ -115,14 +121,14 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
             return _error("Runtime.MarshalError", f"Unable to marshal response: {error}", context)
 
     def invoke_later(self, name_or_arn: str, payload: bytes) -> clock.ClockedThread:
-        """Invokes in a thread, which is returned, and logs a failure. Raises
-        ResourceNotFoundException and InvalidRequestContentException at once."""
+        """Invokes in a thread, which is returned, and logs a failure where nobody is told of it.
+        Raises ResourceNotFoundException and InvalidRequestContentException at once."""
         name = self._known(name_or_arn)
         _parsed(payload)
 
         def run() -> None:
             result = self.invoke(name, payload)
-            if result.failed:
+            if result.failed and self._report is None:
                 error = json.loads(result.payload)
                 fields = {"error": error["errorType"], "aws_request_id": error["requestId"]}
                 log.error("function failed", function=name, **fields)

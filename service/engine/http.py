@@ -22,7 +22,7 @@ from werkzeug.wrappers import Request, Response
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
 from .single_state.state_test import test_state
-from .step_functions import executions, machines, tasks, versions
+from .step_functions import executions, machines, tasks, validation, versions
 from .step_functions.account import AccountRegion, Output
 
 Environ = dict[str, Any]
@@ -55,6 +55,7 @@ OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | N
     "CreateStateMachine": machines.check_create,
     "UpdateStateMachine": machines.update_state_machine,
     "DescribeStateMachine": machines.describe_state_machine,
+    "ValidateStateMachineDefinition": validation.validate_state_machine_definition,
     "DeleteStateMachine": machines.forget_deleted,
     "PublishStateMachineVersion": versions.publish_state_machine_version,
     "DeleteStateMachineVersion": versions.delete_state_machine_version,

@@ -158,6 +158,7 @@ def case_engine(place: Path, environment: str) -> Iterator[CaseEngine]:
         from handrail.engine.bench import Bench  # noqa: PLC0415 imports moto
 
         cases = CaseEngine(Bench(engine.assembly), engine, environment)
+        engine.loaded.set_up(problems.append)
         cases.refused.extend(problems)
         cases.deploy(engine.folders)
         yield cases

@@ -145,22 +145,26 @@ def build_catalogue(
     settings: Settings, machines: AwsStateMachines, clock: Clock, survey: Survey | None
 ) -> Catalogue:
     survey = survey or Survey(machine_sources.load(settings.state_machines_dir))
-    known = {
-        fill_known(file.name, file.substitutions): KnownMachine(
-            file.description, file.input_schema, file.output_schemas, file.callbacks
-        )
-        for file in (folder.file for folder in survey.folders)
-    }
     return Catalogue(
         machines,
         clock,
         ttl_s=settings.catalogue_ttl_s,
         looked_for_s=settings.live_lag_s,
-        known=known,
+        known=known_machines(survey),
         environment=settings.environment,
         problems=survey.problems,
         local=survey.local,
     )
+
+
+def known_machines(survey: Survey) -> dict[str, KnownMachine]:
+    """What the files add to what AWS tells, by name."""
+    return {
+        fill_known(file.name, file.substitutions): KnownMachine(
+            file.description, file.input_schema, file.output_schemas, file.callbacks
+        )
+        for file in (folder.file for folder in survey.folders)
+    }
 
 
 def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock) -> Tickets:

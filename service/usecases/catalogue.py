@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import inf
 
 from handrail.clock import Clock
@@ -116,6 +117,15 @@ class Catalogue:
             return _meant(machine, reference)
         raise StateMachineNotFound("No state machine of this name in this account and region.")
 
+    def learn(self, known: Mapping[str, KnownMachine], problems: Sequence[FolderProblem]) -> None:
+        """Take these in place of what the files said before; state machines are listed and
+        described anew."""
+        self.known, self.problems = known, problems
+        self._schemas.clear()
+        self._described.clear()
+        self._listed_at = -inf
+        self._fill_names()
+
     def _left_out(self, reference: MachineReference) -> None:
         """Raises StateMachineNotFound with the reason where this process didn't deploy it."""
         for problem in self.problems:
@@ -216,11 +226,15 @@ class Catalogue:
         began_at = self.clock.monotonic()
         machines = await self.machines.list_all()
         self._by_name = {machine.name: machine for machine in machines}
-        for machine in machines[:1]:
+        self._fill_names()
+        self._listed_at = began_at
+
+    def _fill_names(self) -> None:
+        """What the account gives, once a state machine of it is known."""
+        for machine in islice(self._by_name.values(), 1):
             values = known_names(Account.of(machine.arn), self.environment)
             known = self.known or {}
             self._known = {fill_known(name, values): found for name, found in known.items()}
-        self._listed_at = began_at
 
     def _listed(self, task: asyncio.Task[None]) -> None:
         self._listing = None

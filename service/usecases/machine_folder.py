@@ -29,13 +29,16 @@ class MachineFolder:
     """A state machine. `path` is the folder or the file that describes it; `template` is the
     definition's text as JSON, its `${…}` not filled in yet; `functions` are by the function's name,
     where a template has some; `notes` are for whoever starts it: what has no stand-in yet, and what
-    was taken for what is known on AWS alone."""
+    was taken for what is known on AWS alone; `in_stack` is whether a stack deploys it, not we;
+    `written_in` is the file whose text `template` is, None where it was made of another form."""
 
     path: Path
     template: str
     file: MachineFile
     functions: Mapping[str, TemplateFunction] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    in_stack: bool = False
+    written_in: Path | None = None
 
     @property
     def home(self) -> Path:

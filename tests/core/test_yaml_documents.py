@@ -63,7 +63,8 @@ def test_keys_are_texts_and_anchors_are_merged() -> None:
 
 
 def test_tags_are_cloudformation_s_functions() -> None:
-    text = 'a: !Sub "${B}"\nb: !GetAtt C.D.E\nc: !Join ["", [!Ref F, x]]\nd: !If [Is, {a: 1}, !Ref "AWS::NoValue"]'
+    text = 'a: !Sub "${B}"\nb: !GetAtt C.D.E\nc: !Join ["", [!Ref F, x]]\n'
+    text += 'd: !If [Is, {a: 1}, !Ref "AWS::NoValue"]'
     assert parse(text) == {
         "a": {"Fn::Sub": "${B}"},
         "b": {"Fn::GetAtt": ["C", "D.E"]},

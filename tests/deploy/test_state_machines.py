@@ -9,8 +9,8 @@ from cfnlint.api import lint as cfn_lint  # type: ignore[import-untyped] # it ha
 
 from handrail.core.definition import substitution
 from handrail.core.definition.definition import Definition
-from handrail.core.definition.findings import Severity
 from handrail.core.definition.lint import lint
+from handrail.core.definition.lint.findings import Severity
 from handrail.core.definition.machine_file import known_names
 from handrail.core.models import Account, MachineType
 from handrail.usecases import machine_sources

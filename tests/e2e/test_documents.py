@@ -200,6 +200,10 @@ def an_alias(clone: Clone, block: Block) -> None:
         assert "order-fulfilment:live: created" in said
 
 
+def a_lint(clone: Clone, block: Block) -> None:
+    assert clone.run(f"{block.commands} 2>&1").splitlines() == block.text.splitlines()[1:]
+
+
 def a_list(clone: Clone, block: Block) -> None:
     shown = json.loads(block.text.replace(", …", "").replace("{…}", "{}"))
     assert fetch(clone, "/v1/executions").keys() == shown.keys()
@@ -253,6 +257,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     'docs/callbacks.md: $ export HANDRAIL_LINK_KEYS="2026-11:$(o': a_link,
     "docs/embedding.md: uvicorn --factory handrail:asgi --port 8": another_server,
     "docs/embedding.md: uvicorn shop:app --port 8000 --no-access": another_server,
+    "docs/lint.md: $ handrail lint state_machines/orchestra": a_lint,
     "docs/security.md: $ handrail api-key shop --scope read --s": an_api_key,
     "docs/security.md: export HANDRAIL_AUTH=jwt HANDRAIL_JWT_IS": settings,
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://cogni": settings,
@@ -260,6 +265,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://my-do": settings,
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://keycl": settings,
     'docs/security.md: $ curl -s "$URL/v1/state-machines/orches': browser_tokens,
+    "docs/definitions.md: import boto3": python,
     "docs/state-machines.md: class CardDeclined(Exception):": python,
     "docs/state-machines.md: {": parcel_machine,
     "docs/state-machines.md: $ curl -s localhost:8000/trigger-workflo": the_trigger,
@@ -273,11 +279,12 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
 }
 ELSEWHERE = {
     'docs/callbacks.md: "callbacks": {': "order-fulfilment has it: test_browser_links.py",
+    'docs/definitions.md: "queues": ["orders-${ENVIRONMENT}"], "to': "tests/engine/test_seeds.py",
     "docs/embedding.md: # shop.py": "tests/entrypoints/test_asgi.py",
     "docs/embedding.md: # main.py": "tests/entrypoints/test_asgi.py",
     'docs/live.md: import { follow } from "/static/live.js"': "below, in Chromium",
     "docs/state-machines.md: def weigh(event):": "with its machine.json",
-    "docs/stand-ins.md: $ handrail start order-fulfilment --case": "tests/entrypoints/test_local_stand_ins.py",
+    "docs/stand-ins.md: $ handrail start order-fulfilment --case": "tests/entrypoints/test_dev.py",
     "docs/run-book.md: handrail api-key ops": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: mkdir -p build; BUCKET=my-artifacts": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: aws cloudformation deploy --template-fil": NEEDS_AN_ACCOUNT,

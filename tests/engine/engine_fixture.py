@@ -28,9 +28,9 @@ Definition = dict[str, Any]
 Found = TypeVar("Found")
 
 
-def one_state(**state: Any) -> Definition:
-    """A definition of one state, `A`, that ends the execution."""
-    return {"StartAt": "A", "States": {"A": {"End": True, **state}}}
+def one_state(name: str = "A", /, **state: Any) -> Definition:
+    """A definition of one state that ends the execution; one inside another needs its own name."""
+    return {"StartAt": name, "States": {name: {"End": True, **state}}}
 
 
 WAIT = one_state(Type="Wait", Seconds=600)

@@ -15,7 +15,7 @@ from handrail.engine.errors import AwsError
 from handrail.engine.stand_ins.output_shapes import OutputChecks
 from handrail.engine.step_functions.account import AccountRegion, Output, Request
 from handrail.engine.step_functions.live_execution import LiveExecution
-from handrail.engine.step_functions.machines import check_definition
+from handrail.engine.step_functions.validation import check_definition
 from handrail.engine.virtual_clock.clock import going_by
 from handrail.engine.virtual_clock.timeline import Timeline
 

@@ -15,8 +15,8 @@ from handrail.core.json_text import json_bytes
 from handrail.core.stand_ins.answers import NoAnswerLeft, answer_of
 from handrail.core.stand_ins.mock_file import MockedResponses
 from handrail.engine.errors import text_of
-from handrail.engine.functions import ENGINE_FILES
 from handrail.engine.moto_patches.failures import failure
+from handrail.engine.tracebacks import ENGINE_FILES
 from handrail.engine.virtual_clock import clock
 
 from .output_shapes import OutputChecks, output_problem

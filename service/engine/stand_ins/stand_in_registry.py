@@ -6,7 +6,7 @@ from functools import partial
 
 from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.functions import HandlerFunctions
-from handrail.engine.handlers import LoadedFunction, LoadedStandIn
+from handrail.engine.machine_loading import LoadedFunction, LoadedStandIn
 
 from .output_shapes import OutputChecks
 from .stand_in_visits import ExecutionStandIns, PythonStandIn, TaskStandIn

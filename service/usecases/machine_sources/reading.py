@@ -7,18 +7,20 @@ from pathlib import Path
 from handrail.core.errors import InvalidDefinition
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
+from .definition_files import YAML, document
 from .described_folder import DESCRIPTIONS, described, load_bare, load_folder
-from .documents import YAML, document
-from .kinds import SERVERLESS, Kind, kind_of
+from .kinds import SERVERLESS, FileKind, kind_of
 from .serverless import stack_of
 from .stack_machines import machines_of
 
 _DEPTH = 4
-_SKIPPED = frozenset("build cases dist events node_modules target test tests venv".split())
+_SKIPPED = frozenset(
+    ["build", "cases", "dist", "events", "node_modules", "target", "test", "tests", "venv"]
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MachineSource:
     """A folder or a file that describes state machines. `alone` is false for one of several that
     could have resources of one name."""
 
@@ -27,7 +29,9 @@ class Source:
 
     def label(self, name: str | None) -> str:
         """What to call one of its state machines in a list: a template may have several."""
-        several = name is not None and self.path.is_file() and kind_of(self.path) is Kind.TEMPLATE
+        several = (
+            name is not None and self.path.is_file() and kind_of(self.path) is FileKind.TEMPLATE
+        )
         return f"{self.path}: {name}" if several else str(self.path)
 
     def load(self, refused: Refused) -> tuple[MachineFolder, ...]:
@@ -35,7 +39,7 @@ class Source:
         try:
             if self.path.is_dir():
                 return (load_folder(self.path),)
-            if kind_of(self.path) is not Kind.TEMPLATE:
+            if kind_of(self.path) is not FileKind.TEMPLATE:
                 return (load_bare(self.path),)
             found = document(self.path)
             if self.path.name in SERVERLESS:
@@ -51,7 +55,8 @@ class Source:
 def load(path: Path) -> tuple[MachineFolder, ...]:
     """Every state machine at `path`, by folder name; none where `path` is absent. Raises
     InvalidDefinition, one line that names the file and the position in it."""
-    return load_what_can_be(path, _raised)
+    found = (source.load(_raised) for source in sources_at(path, empty_too=False))
+    return tuple(machine for machines in found for machine in machines)
 
 
 def load_what_can_be(path: Path, refused: Refused) -> tuple[MachineFolder, ...]:
@@ -70,25 +75,26 @@ def _raised(problem: FolderProblem) -> None:
     raise InvalidDefinition(f"{problem.folder}{within}{problem.reason}")
 
 
-def sources_at(path: Path) -> tuple[Source, ...]:
+def sources_at(path: Path, *, empty_too: bool = True) -> tuple[MachineSource, ...]:
     """What describes state machines at `path`: the file; or the folder, where it describes one; or
-    what it and the folders in it hold. Raises InvalidDefinition where a file is none of that, or a
+    what it and the folders in it hold, with `empty_too` also those in it that are `meant` to hold
+    one and hold none. Raises InvalidDefinition where a file is none of that, or a
     folder can't be listed."""
     if not path.exists():
         return ()
     if path.is_file():
         if path.name in DESCRIPTIONS:
-            return (Source(path.parent),)
+            return (MachineSource(path.parent),)
         if kind_of(path) is None:
             looked_for = "StartAt, or Resources with a state machine, or stepFunctions"
             raise InvalidDefinition(f"{path}: describes no state machine: it has no {looked_for}.")
-        return (Source(path),)
-    found = tuple(_within(path, top=True))
+        return (MachineSource(path),)
+    found = tuple(_within(path, empty_too=empty_too))
     several = sum(not each.is_dir() for each in found) > 1
-    return tuple(Source(each, alone=not several) for each in found)
+    return tuple(MachineSource(each, alone=not several) for each in found)
 
 
-def _within(folder: Path, *, top: bool = False, depth: int = _DEPTH) -> Iterator[Path]:
+def _within(folder: Path, *, empty_too: bool = False, depth: int = _DEPTH) -> Iterator[Path]:
     """Below a folder that describes a state machine, or has a template, nothing else is looked for;
     nor is a folder `meant` for one where the definitions stand beside it."""
     if described(folder):
@@ -97,18 +103,26 @@ def _within(folder: Path, *, top: bool = False, depth: int = _DEPTH) -> Iterator
     entries = _entries(folder)
     files = [entry for entry in entries if entry.is_file() and not entry.name.startswith(".")]
     kinds = {file: kind_of(file) for file in files}
-    if templates := [file for file, kind in kinds.items() if kind is Kind.TEMPLATE]:
+    if templates := [file for file, kind in kinds.items() if kind is FileKind.TEMPLATE]:
         yield from [file for file in templates if file.stem == "template"][:1] or templates
         return
-    bare = [file for file, kind in kinds.items() if kind is Kind.DEFINITION]
+    bare = [file for file, kind in kinds.items() if kind is FileKind.DEFINITION]
     yield from bare
     for entry in entries:
         if entry.is_dir() and not entry.name.startswith((".", "_")):
             usual = entry.name in _SKIPPED and not described(entry)
-            inner = () if usual or not depth else tuple(_within(entry, depth=depth - 1))
+            inner = () if usual or not depth else _found_in(entry, depth - 1)
             yield from inner
-            if top and not inner and not usual and not bare and meant(entry):
+            if empty_too and not inner and not usual and not bare and meant(entry):
                 yield entry
+
+
+def _found_in(folder: Path, depth: int) -> tuple[Path, ...]:
+    """Nothing, where the folder can't be listed: no other is to suffer from it."""
+    try:
+        return tuple(_within(folder, depth=depth))
+    except InvalidDefinition:
+        return ()
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -119,7 +133,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def meant(folder: Path) -> bool:
-    """True if a state machine is expected here, though none is: nothing is, or files of the kind."""
+    """True if a state machine is expected here: nothing is, or files of the kind."""
     try:
         files = list(folder.iterdir())
     except OSError:

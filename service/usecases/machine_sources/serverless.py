@@ -6,15 +6,16 @@ https://github.com/serverless-operations/serverless-step-functions
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
 
-from .documents import document
+from .definition_files import document
 from .stack_resources import ACCOUNT, REGION
+from .stack_values import UNDECIDED
 
 _VARIABLE = re.compile(r"\$\{((?!AWS::)[a-zA-Z]+(?:\([^(){}]*\))?:?[^${}]*)\}")
 _SOURCE = re.compile(r"(?P<source>[a-zA-Z]+)(?:\((?P<argument>[^()]*)\))?:?(?P<path>.*)", re.DOTALL)
@@ -27,7 +28,7 @@ _ABSENT = object()
 
 def stack_of(document: Json, path: Path) -> Json:
     """Functions and state machines stand in it by their key and by their logical id. Raises
-    InvalidDefinition with the variable that can't be decided."""
+    InvalidDefinition where it has none."""
     found = _Variables(document, path.parent).resolved(document)
     if not isinstance(found, dict) or "stepFunctions" not in found:
         raise InvalidDefinition("has no stepFunctions.")
@@ -112,6 +113,11 @@ class _Variables:
 
     def __init__(self, document: Json, folder: Path) -> None:
         self._document, self._folder = document, folder
+        self._sources: dict[str, Callable[[str], Any]] = {
+            "self": lambda path: _within(document, path),
+            "env": lambda name: os.environ.get(name, _ABSENT),
+            "param": self._parameter,
+        }
 
     def resolved(self, value: Json, depth: int = 0) -> Json:
         if isinstance(value, dict):
@@ -123,7 +129,12 @@ class _Variables:
             return [self.resolved(item, depth) for item in value]
         if not isinstance(value, str):
             return value
-        text = value.replace("#{AWS::", "${AWS::")
+        try:
+            return self._filled(value.replace("#{AWS::", "${AWS::"), depth)
+        except InvalidDefinition as error:  # matters to what asks for it, and only then
+            return {UNDECIDED: error.detail}
+
+    def _filled(self, text: str, depth: int) -> Json:
         for _ in range(_MOST_ROUNDS):
             if (match := _VARIABLE.search(text)) is None:
                 return text
@@ -133,7 +144,7 @@ class _Variables:
             if isinstance(found, dict | list):
                 raise InvalidDefinition(f"{match[0]} is no text.")
             text = f"{text[: match.start()]}{found}{text[match.end() :]}"
-        raise InvalidDefinition(f"{value[:100]} asks for itself.")
+        raise InvalidDefinition(f"{text[:100]} asks for itself.")
 
     def _value(self, expression: str, depth: int) -> Json:
         """The first of its alternatives that there is."""
@@ -150,27 +161,15 @@ class _Variables:
     def _alternative(self, text: str) -> Any:
         if (literal := _LITERAL.fullmatch(text)) is not None:
             return literal["word"] or literal["text"] or literal["quoted"] or ""
-        match = _SOURCE.fullmatch(text)
-        if match is None:
+        if (match := _SOURCE.fullmatch(text)) is None:
             return _ABSENT
-        path = match["path"]
-        match match["source"]:
-            case "self":
-                return _within(self._document, path)
-            case "opt" | "sls" if path == "stage":
-                return _stage(self._document)
-            case "opt" | "aws" if path == "region":
-                return REGION
-            case "aws" if path == "accountId":
-                return ACCOUNT
-            case "env":
-                return os.environ.get(path, _ABSENT)
-            case "param":
-                return self._parameter(path)
-            case "file":
-                return _within(document(self._folder / str(match["argument"])), path)
-            case _:
-                return _ABSENT
+        source, path = match["source"], match["path"]
+        if source == "file":
+            return _within(document(self._folder / str(match["argument"])), path)
+        if (look := self._sources.get(source)) is not None:
+            return look(path)
+        usual = {"stage": _stage(self._document), "region": REGION, "accountId": ACCOUNT}
+        return usual.get(path, _ABSENT) if source in {"opt", "sls", "aws"} else _ABSENT
 
     def _parameter(self, name: str) -> Any:
         for stage in (_stage(self._document), "default"):

@@ -67,7 +67,7 @@ def _inline(properties: Mapping[str, Json], values: StackValues) -> str | None:
 def _code_folder(properties: Mapping[str, Json], values: StackValues, folder: Path) -> Path:
     """Raises InvalidDefinition where the code is in a bucket, and no copy is here."""
     code = properties.get("CodeUri", properties.get("Code", "."))
-    if isinstance(code, dict):
+    if isinstance(code, dict) and code.keys() & {"S3Key", "Key"}:
         key = code.get("S3Key", code.get("Key", ""))
         code = f"asset.{values.text(key).rpartition('/')[2].removesuffix('.zip')}"  # CDK's copy
         if not (folder / code).is_dir():

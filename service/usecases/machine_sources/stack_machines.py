@@ -2,17 +2,18 @@
 the functions behind them and what the template creates for them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from handrail.core.definition.machine_file import MachineFile
 from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 
-from .described_folder import name_from
-from .documents import definition_text, json_text
+from .definition_files import definition_text, json_text, written_in
+from .described_folder import described_beside, name_from
+from .sam_config import given_parameters
 from .stack_functions import FUNCTIONS, FoundFunction, found_function
 from .stack_resources import Resource, physical_name
 from .stack_seeds import seeds_of
@@ -32,23 +33,30 @@ def machines_of(
     `alone`. Raises InvalidDefinition where it is no template."""
     values = _values(document, path, alone=alone)
     present = [each for each in values.resources.values() if _present(each, document, values)]
-    found_functions = (
-        found_function(each, values, path.parent) for each in present if each.type in FUNCTIONS
-    )
-    functions = list({each.name: each for each in found_functions}.values())
-    seeds = seeds_of(present, values)
-    found = []
+    functions = {each.name: each for each in _functions(present, values, path.parent)}
+    seeds, notes = seeds_of(present, values)
+    found: list[MachineFolder] = []
     for resource in present:
         if resource.type in _MACHINES:
-            values.notes.clear()
+            values.notes[:] = notes if not found else ()  # what isn't created is said once
             try:
-                found.append(_machine(resource, values, path, functions, seeds))
+                found.append(_machine(resource, values, path, list(functions.values()), seeds))
             except InvalidDefinition as error:
                 detail = error.detail.removeprefix(f"{path.parent}/")
                 refused(
                     FolderProblem(path, f"{resource.logical_id}: {detail}", resource.logical_id)
                 )
     return tuple(found)
+
+
+def _functions(
+    resources: list[Resource], values: StackValues, folder: Path
+) -> Iterator[FoundFunction]:
+    """Without those whose name can't be decided: nor can it where they are used."""
+    for resource in resources:
+        if resource.type in FUNCTIONS:
+            with suppress(InvalidDefinition):
+                yield found_function(resource, values, folder)
 
 
 def _values(document: Json, path: Path, *, alone: bool) -> StackValues:
@@ -60,8 +68,14 @@ def _values(document: Json, path: Path, *, alone: bool) -> StackValues:
         for logical_id, declared in document["Resources"].items()
         if isinstance(declared, dict) and isinstance(declared.get("Type"), str)
     }
-    parts = (document.get(name) or {} for name in ("Parameters", "Mappings", "Conditions"))
-    return StackValues(stack, *parts, resources)
+    return StackValues(
+        stack,
+        parameters=document.get("Parameters") or {},
+        mappings=document.get("Mappings") or {},
+        conditions=document.get("Conditions") or {},
+        resources=resources,
+        given=given_parameters(path.parent / "samconfig.toml"),
+    )
 
 
 def _resource(logical_id: str, declared: Mapping[str, Json], document: Any, stack: str) -> Resource:
@@ -94,46 +108,57 @@ def _machine(
     functions: list[FoundFunction],
     seeds: Mapping[str, Any],
 ) -> MachineFolder:
-    properties = resource.properties
-    template = _definition(properties, values, path.parent)
+    properties, lines = resource.properties, None
+    if (template := _inline(properties, values)) is None:
+        definition = _definition_file(properties, values, path.parent)
+        template, lines = definition_text(definition), written_in(definition)
     given = values.of(properties.get("DefinitionSubstitutions") or {})
     substitutions = {name: _as_text(name, value) for name, value in given.items()}
     text = f"{template}\n{json.dumps(substitutions)}"
     used = [each for each in functions if _uses(text, each.name)]
-    kind = properties.get(_MACHINES[resource.type], "STANDARD")
-    file = MachineFile.parse(
-        json_text(
-            {
-                "name": physical_name(resource, values.of),
-                "type": values.text(kind),
-                "substitutions": substitutions,
-                "handlers": {each.name: each.handler for each in used if each.handler},
-                **seeds,
-            }
-        )
+    known = {
+        "name": physical_name(resource, values.of),
+        "type": values.text(properties.get(_MACHINES[resource.type], "STANDARD")),
+        "substitutions": substitutions,
+        "handlers": {each.name: each.handler for each in used if each.handler},
+        **seeds,
+    }
+    file = described_beside(path, resource.logical_id, known)
+    missing = [each for each in used if each.name not in file.handlers]
+    notes = [f"{each.name} needs a stand-in: {each.reason}" for each in missing]
+    return MachineFolder(
+        path,
+        template,
+        file,
+        functions={each.name: each.details for each in used},
+        notes=(*notes, *values.notes),
+        in_stack=True,
+        written_in=lines,
     )
-    notes = [f"{each.name} needs a stand-in: {each.reason}" for each in used if not each.handler]
-    details = {each.name: each.details for each in used}
-    return MachineFolder(path, template, file, details, (*notes, *values.notes))
 
 
-def _definition(properties: Mapping[str, Json], values: StackValues, folder: Path) -> str:
-    """As JSON. Raises InvalidDefinition where the template has none, or it isn't here."""
+def _inline(properties: Mapping[str, Json], values: StackValues) -> str | None:
+    """The definition as JSON, where it stands in the template."""
     for name in ("Definition", "DefinitionString"):
         if (written := properties.get(name)) is not None:
             found = values.of(written)
             return found if isinstance(found, str) else json_text(found)
+    return None
+
+
+def _definition_file(properties: Mapping[str, Json], values: StackValues, folder: Path) -> Path:
+    """Raises InvalidDefinition where the template has no definition, or it isn't here."""
     where = properties.get("DefinitionUri", properties.get("DefinitionS3Location"))
     if where is None:
         raise InvalidDefinition("the template gives it no definition.")
     if isinstance(location := values.of(where), str):
         if location.startswith("s3://"):
             raise InvalidDefinition(f"its definition is in a bucket: {location}.")
-        return definition_text(folder / location)
+        return folder / location
     key = str(location.get("Key", "")).rpartition("/")[2] if isinstance(location, dict) else ""
     for file in (folder / key, folder / f"asset.{key}"):  # as CDK names its copy
         if key and file.is_file():
-            return definition_text(file)
+            return file
     raise InvalidDefinition(f"its definition is in a bucket: {json.dumps(location)}.")
 
 

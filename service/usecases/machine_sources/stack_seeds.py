@@ -18,23 +18,27 @@ _LISTS = {
 _TABLES = frozenset({"AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"})
 
 
-def seeds_of(resources: Iterable[Resource], values: StackValues) -> dict[str, Any]:
-    """Keys of machine.json. Raises InvalidDefinition with the resource that can't be decided."""
+def seeds_of(
+    resources: Iterable[Resource], values: StackValues
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Keys of machine.json, and a note for each resource that isn't created."""
     seeds: dict[str, Any] = {}
+    notes: list[str] = []
     for resource in resources:
         try:
             _add(resource, values, seeds)
         except InvalidDefinition as error:
-            raise InvalidDefinition(f"{resource.logical_id}: {error.detail}") from error
-        except (TypeError, KeyError, AttributeError, StopIteration) as error:
-            message = f"{resource.logical_id}: is not as a {resource.type} is written."
-            raise InvalidDefinition(message) from error
-    return seeds
+            notes.append(f"{resource.logical_id} isn't created: {error.detail}")
+        except (TypeError, KeyError, AttributeError):
+            kind = resource.type
+            notes.append(f"{resource.logical_id} isn't created: it isn't as a {kind} is written.")
+    return seeds, tuple(notes)
 
 
 def _add(resource: Resource, values: StackValues, seeds: dict[str, Any]) -> None:
     if (key := _LISTS.get(resource.type)) is not None:
-        seeds.setdefault(key, []).append(physical_name(resource, values.of))
+        name = physical_name(resource, values.of)
+        seeds.setdefault(key, []).append(name)
     elif resource.type in _TABLES:
         keys = _table(values.of(dict(resource.properties)))
         seeds.setdefault("tables", {})[physical_name(resource, values.of)] = keys

@@ -17,6 +17,8 @@ from handrail.core.models import Json
 
 from .stack_resources import ACCOUNT, REGION, Resource, attribute_of, reference_to
 
+UNDECIDED = "Fn::Undecided"
+"""Ours: what it holds says why a value can't be decided."""
 _IN_SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 _PSEUDO = {
     "AWS::Region": REGION,
@@ -36,13 +38,15 @@ NO_VALUE = _NoValue()
 
 @dataclass(slots=True)
 class StackValues:
-    """What the names of one template stand for. `notes` grows as values are made up."""
+    """What the names of one template stand for. `given` are parameters' values in place of their
+    defaults; `notes` grows as values are made up."""
 
     name: str
     parameters: Mapping[str, Json]
     mappings: Mapping[str, Json]
     conditions: Mapping[str, Json]
     resources: Mapping[str, Resource]
+    given: Mapping[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _deciding: set[str] = field(default_factory=set)
 
@@ -51,6 +55,8 @@ class StackValues:
         if isinstance(node, list):
             return [value for value in map(self.of, node) if value is not NO_VALUE]
         if not isinstance(node, dict):
+            if isinstance(node, str) and "{{resolve:" in node:
+                self._note(f"{node} stays as it is: AWS alone resolves it.")
             return node
         if len(node) == 1:
             [(name, argument)] = node.items()
@@ -60,6 +66,8 @@ class StackValues:
                 except (TypeError, ValueError, KeyError, IndexError) as error:
                     shown = json.dumps(node)[:200]
                     raise InvalidDefinition(f"{shown} can't be evaluated.") from error
+            if name == UNDECIDED:
+                raise InvalidDefinition(argument)
             if name.startswith("Fn::"):
                 raise InvalidDefinition(f"{name} can't be evaluated without AWS.")
         found = {name: self.of(value) for name, value in node.items()}
@@ -99,16 +107,19 @@ class StackValues:
             raise InvalidDefinition(f"{name} is no parameter and no resource of the template.")
         resource = self.resources[logical_id]
         if published:  # SAM's !Ref Function.Version, Function.Alias
-            return f"{attribute_of(resource, 'Arn', self.of, self._note)}:{published.lower()}"
+            alias = self.text(resource.properties.get("AutoPublishAlias", "live"))
+            qualifier = alias if published == "Alias" else "1"
+            return f"{attribute_of(resource, 'Arn', self.of, self._note)}:{qualifier}"
         return reference_to(resource, self.of, self._note)
 
     def _parameter(self, name: str) -> Json:
         """CloudFormation's are texts, or lists of them."""
         declared = self.parameters[name]
         kind = str(declared.get("Type", "String"))
-        if "Default" not in declared:
+        value = self.given.get(name, declared.get("Default"))
+        if value is None:
             self._note(f"The parameter {name} has no default: {name!r} stands for it.")
-        value = declared.get("Default", name)
+            value = name
         if "List" in kind:
             items = value if isinstance(value, list) else str(value).split(",")
             return [str(item).strip() for item in items]

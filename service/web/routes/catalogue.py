@@ -11,8 +11,8 @@ from quart_schema import document_response, tag_blueprint
 from handrail.core.access.principals import AccessScope
 from handrail.core.aliases import Named, Route
 from handrail.core.definition.cost import Estimate, estimate
-from handrail.core.definition.findings import Finding
 from handrail.core.definition.graph import Graph, graph
+from handrail.core.definition.lint.findings import Finding
 from handrail.core.models import Json, rfc3339
 from handrail.core.protocol import documents
 from handrail.core.protocol.document_shapes import MachineDocument, Time

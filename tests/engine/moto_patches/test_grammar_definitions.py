@@ -97,7 +97,7 @@ async def test_half_a_surrogate_pair_is_refused(calls: Calls) -> None:
     text = ESCAPED.replace(r"\ud83d\ude00", r"\ud83d")
     code, message = await refusal(created(calls, "half", text))
     assert code == "InvalidDefinition"
-    assert "half of a surrogate pair" in message
+    assert "Half of a surrogate pair" in message
 
 
 JSONPATH: Definition = {

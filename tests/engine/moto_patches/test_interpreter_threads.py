@@ -88,8 +88,8 @@ def in_new_threads(fault: Fault) -> Iterator[Fault]:
         threading.settrace(before)
 
 
-def mapping(**fields: Any) -> dict[str, Any]:
-    each: Definition = {"StartAt": "Each", "States": {"Each": {"Type": "Pass", "End": True}}}
+def mapping(item: str = "Each", **fields: Any) -> dict[str, Any]:
+    each: Definition = {"StartAt": item, "States": {item: {"Type": "Pass", "End": True}}}
     return {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": fields | each}
 
 
@@ -115,7 +115,9 @@ JSONPATH: Definition = {
         },
         "Wait": {"Type": "Wait", "Seconds": 0, "Next": "Map"},
         "Map": mapping() | {"ResultPath": "$.mapped", "Next": "Apart"},
-        "Apart": mapping(ProcessorConfig={"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"})
+        "Apart": mapping(
+            "Far", ProcessorConfig={"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+        )
         | {"ResultPath": "$.apart", "MaxConcurrency": 1, "Next": "Parallel"},
         "Parallel": {
             "Type": "Parallel",

@@ -11,7 +11,7 @@ from .test_failures import where
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 INPUT = {"text": "one", "list": [1], "object": {}, "number": 5}
-ITEM = one_state(Type="Pass")
+ITEM = one_state("Item", Type="Pass")
 TASK = {"Type": "Task", "Resource": FUNCTION + "echo"}
 
 

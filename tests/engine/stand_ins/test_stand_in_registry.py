@@ -5,7 +5,7 @@ import pytest
 from handrail.core.stand_ins.answers import Answer
 from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.functions import HandlerFunctions
-from handrail.engine.handlers import LoadedFunction, LoadedStandIn
+from handrail.engine.machine_loading import LoadedFunction, LoadedStandIn
 from handrail.engine.stand_ins.stand_in_registry import StandInRegistry, UnknownCase, python_called
 from handrail.engine.stand_ins.stand_in_visits import PythonStandIn
 

@@ -54,7 +54,7 @@ async def test_reads_of_a_running_execution_only_ever_add_events(calls: Calls) -
     items = one_state(
         Type="Map",
         ItemsPath="$.items",
-        ItemProcessor=one_state(Type="Task", Resource=FUNCTION + "echo-async"),
+        ItemProcessor=one_state("Item", Type="Task", Resource=FUNCTION + "echo-async"),
     )
     machine = await calls.create(items)
     arns = [await calls.start(machine, {"items": list(range(20))}) for _ in range(3)]

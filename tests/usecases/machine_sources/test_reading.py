@@ -35,6 +35,9 @@ def test_other_files_and_folders_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "README.md").write_text("about")
     write(tmp_path, "a", machine='{"name": "first"}')
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "schema.json").write_text("{}")
     assert [folder.path.name for folder in load(tmp_path)] == ["a"]
 
 

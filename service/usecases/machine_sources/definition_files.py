@@ -43,6 +43,11 @@ def definition_text(file: Path) -> str:
     return json_text(found)
 
 
+def written_in(file: Path) -> Path | None:
+    """The file itself, where its text is what `definition_text` gives."""
+    return None if file.suffix in YAML else file
+
+
 def json_text(value: Json) -> str:
     return json_bytes(value, indent=2).decode()
 

@@ -1,12 +1,12 @@
 """Findings by their codes, and parts of the definitions that they are about."""
 
-from handrail.core.definition.findings import Finding
 from handrail.core.definition.lint import lint
+from handrail.core.definition.lint.findings import Finding
 from handrail.core.models import Json, MachineType
 from tests.core.definitions import SQS_WAIT, machine, task
 
 ACTIVITY = "arn:aws:states:eu-west-1:123456789012:activity:sign"
-TOKEN = {"t.$": "$$.Task.Token"}
+TOKEN: Json = {"QueueUrl": "q", "MessageBody": {"t.$": "$$.Task.Token"}}
 ASK = task(Resource=SQS_WAIT, Parameters=TOKEN)
 DONE = {"Type": "Succeed"}
 ALL = ["States.ALL"]
