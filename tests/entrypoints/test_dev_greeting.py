@@ -60,7 +60,7 @@ def test_tasks_that_nobody_answers_and_test_cases_are_told() -> None:
     task = {"Type": "Task", "Resource": resource, "End": True}
     text = json.dumps({"StartAt": "Read", "States": {"Read": task}})
     local = LocalEngine(lambda _: (), lambda _: (), ())
-    machines = {"orders": {"TestCases": {"Happy": {}, "Sad": {}}}}
+    machines: Any = {"orders": {"TestCases": {"Happy": {}, "Sad": {}}}}
     mocks = {"StateMachines": machines, "MockedResponses": {}}
     said = lines(
         Survey([MachineFolder(Path("orders"), text, MachineFile(name="orders"))], (), local),
