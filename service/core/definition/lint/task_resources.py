@@ -21,7 +21,7 @@ _OPTIMISED = re.compile(
 _SDK = re.compile(
     r"[^:]*:[^:]*:aws-sdk:(?P<service>[\w-]+):(?P<operation>\w+)(?:\.(?P<pattern>.+))?", re.DOTALL
 )
-_TO_BE_FILLED_IN = re.compile(r"\$\{[^}]+\}|<[\w-]+>")
+_TO_BE_FILLED_IN = re.compile(r"[$#]\{[^}]+\}|\{\{[^}]+\}\}|<[\w-]+>")
 _CALLBACK = "waitForTaskToken"
 _PATTERNS = {_CALLBACK, "sync", "sync:2"}
 
