@@ -22,7 +22,8 @@ def junit(reports: Sequence["CaseReport"]) -> bytes:
         suite = ElementTree.SubElement(root, "testsuite", {"name": machine, **counts, **took})
         for report in cases:
             _add(suite, report)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _add(suite: ElementTree.Element, report: "CaseReport") -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from time import monotonic
@@ -83,11 +83,14 @@ def test(
             say.covered(project)
     if junit_file is not None:
         junit_file.write_bytes(junit(reports))
-    unread = [line for project in projects for line in project.unread]
-    for line in unread:
-        click.echo(line, err=True)
     if not as_json:
         click.echo(summary(reports, monotonic() - began_at))
+    return _exit_code(reports, [line for project in projects for line in project.unread])
+
+
+def _exit_code(reports: Sequence["CaseReport"], unread: Sequence[str]) -> int:
+    for line in unread:
+        click.echo(line, err=True)
     if unread or not reports:
         return USAGE
     return DONE if all(report.passed for report in reports) else EXECUTION_FAILED

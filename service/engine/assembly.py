@@ -159,7 +159,8 @@ class TaskClients:
             )
         except UnknownServiceError as error:
             raise NotServed(service) from error
-        client.meta.events.register_first("before-send", self._in_process)
+        send: Any = self._in_process  # types-aiobotocore's handlers answer nothing
+        client.meta.events.register_first("before-send", send)
         client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)
         return client

@@ -53,8 +53,8 @@ class Bench:
     def run(self, machine_arn: str, input: Json, *, case: str | None = None) -> ExecutionOutcome:
         """Blocks until the execution has ended, or nothing but an answer from outside could help.
         `case` is one that the engine's stand-ins know of the state machine."""
-        with self.started(machine_arn, input, case=case) as execution:
-            execution.clock.until(execution.done)
+        with self.started(machine_arn, input, case=case) as (execution, timeline):
+            timeline.until(execution.done)
             return outcome_of(execution)
 
     @contextmanager
@@ -95,14 +95,14 @@ class Bench:
     @contextmanager
     def started(
         self, machine_arn: str, input: Json, *, case: str | None = None
-    ) -> Iterator[LiveExecution]:
+    ) -> Iterator[tuple[LiveExecution, Timeline]]:
         """An execution that has begun; leaving stops it, and what it started."""
         timeline, name = Timeline(), str(uuid4())
         machine = f"{machine_arn}#{case}" if case else machine_arn
         request = {"stateMachineArn": machine, "name": name, "input": json.dumps(input)}
         try:
             with going_by(timeline):
-                yield self._start(request)
+                yield self._start(request), timeline
         finally:
             for execution in self._account.snapshot():
                 if execution.clock is timeline and not execution.done.is_set():

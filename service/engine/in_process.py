@@ -34,7 +34,8 @@ class InProcess:
         if not request.url.startswith(f"{NO_PORT_URL}/"):
             return None
         status, headers, body = self._answer(environ_of(request))
-        return AWSResponse(request.url, status, headers, _Raw(body))
+        told: Any = headers
+        return AWSResponse(request.url, status, told, _Raw(body))
 
     def call(self, operation: str, request: Mapping[str, Any]) -> Any:
         """What Step Functions' operation answers. Raises AwsError."""

@@ -147,8 +147,8 @@ async def test_stand_ins_are_those_of_the_case_alone(bench: Bench) -> None:
 
 async def test_task_tokens_are_in_no_event(bench: Bench) -> None:
     arn = deployed(bench, waiting_task(TimeoutSeconds=5))
-    with bench.started(arn, {}) as execution:
-        execution.clock.until(execution.done)
+    with bench.started(arn, {}) as (execution, timeline):
+        timeline.until(execution.done)
         tokens = execution.callbacks.tokens()
     assert tokens
     shown = json.dumps([dict(event.details) for event in bench.run(arn, {}).events], default=str)

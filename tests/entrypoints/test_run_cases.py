@@ -99,9 +99,9 @@ async def test_a_case_of_what_can_t_be_deployed_says_why(engine: Engine, project
 
 async def test_every_test_case_of_a_mock_config_file_is_run(engine: Engine, project: Path) -> None:
     file = project / "MockConfigFile.json"
-    file.write_text(
-        json.dumps(MOCKS | {"StateMachines": MOCKS["StateMachines"] | {"x": {"TestCases": {}}}})
-    )
+    mocks = json.loads(json.dumps(MOCKS))
+    mocks["StateMachines"]["x"] = {"TestCases": {}}
+    file.write_text(json.dumps(mocks))
     [found] = find_projects([project])
     done = reports(engine, found, Selection(mocks=file, input={"a": 1}))
     outcomes = {label: report.outcome and report.outcome.output for label, report in done.items()}

@@ -7,7 +7,7 @@ import pytest
 
 from handrail.core.errors import InvalidDefinition, NotFound
 from handrail.testing.machine_runs import HandrailEngine
-from tests.entrypoints.case_projects import CHARGE, MOCKS, PAID, write_machine
+from tests.entrypoints.case_projects import MOCKS, PAID, write_machine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 YEAR = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 31_536_000, "End": True}}}
@@ -36,7 +36,7 @@ async def test_one_from_a_file(handrail_engine: HandrailEngine, tmp_path: Path) 
 async def test_stand_ins_are_functions_or_answers(
     handrail_engine: HandrailEngine, tmp_path: Path
 ) -> None:
-    charge = write_machine(tmp_path / "charge")
+    charge = write_machine(tmp_path / "functions")
     calls = []
 
     def pay(arguments: object, context: object) -> int:
@@ -52,8 +52,8 @@ async def test_stand_ins_are_functions_or_answers(
 
 
 async def test_mocks(handrail_engine: HandrailEngine, tmp_path: Path) -> None:
-    charge, file = write_machine(tmp_path / "charge", CHARGE), tmp_path / "mocks.json"
-    file.write_text(json.dumps(MOCKS))
+    charge, file = write_machine(tmp_path / "mocked"), tmp_path / "mocks.json"
+    file.write_text(json.dumps(MOCKS).replace('"charge"', '"mocked"'))
     assert handrail_engine.run(charge, mocks=f"{file}#Busy").output == {"paid": "late"}
     with pytest.raises(NotFound):
         handrail_engine.run(charge, mocks=f"{file}#Free")

@@ -45,7 +45,7 @@ class ExecutionOutcome:
         for event in self.events:
             if event.type.endswith("StateExited"):
                 entered = onward.get(event.id)
-                yield _name(event), entered and _name(entered), _failed(event, by_id)
+                yield _name(event), _name(entered) if entered else None, _failed(event, by_id)
 
 
 def _name(event: HistoryEvent) -> str:

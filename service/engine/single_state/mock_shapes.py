@@ -40,7 +40,8 @@ def _problems(value: Json, shape: Any, field: str | None, *, strict: bool) -> It
         yield from _of_members(value, shape, strict=strict)
     elif kind in {"list", "map"}:
         inner = shape.member if kind == "list" else shape.value
-        for item in value if kind == "list" else value.values():
+        items: Any = value
+        for item in items if kind == "list" else items.values():
             yield from _problems(item, inner, field, strict=strict)
     else:
         yield from _out_of_bounds(value, shape, field)

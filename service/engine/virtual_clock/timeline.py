@@ -6,39 +6,21 @@ have the same order. A thread that runs somebody's code (`busy`) has no turn: th
 meanwhile time passes as it does for that code. Threads of nobody's clock may look on: they wait in
 real time, and time stands still as long as one of them wants it to (`held`)."""
 
-import heapq
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import Enum
-from itertools import count
 from time import monotonic as real_monotonic
 
 from .clock import Signal, ThreadStart
+from .sleepers import Deadlines, Mode, Sleeper
 
 NEVER_S = 99_999_999
 """A task's timeout where none is given, a whole number: nobody waits for it to be over."""
 _SECOND = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class _Mode(Enum):
-    OUTSIDE = "no thread of this timeline"
-    TURN = "has the turn, or waits for it"
-    BUSY = "runs somebody's code"
-
-
-@dataclass(slots=True, eq=False)
-class _Sleeper:
-    """A thread that waits. `outside`: it needs no turn to go on."""
-
-    outside: bool = False
-    woken: bool = False
-    by_signal: bool = False
-    go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
 
 class Timeline:
@@ -49,10 +31,9 @@ class Timeline:
         self._now_us = (at - _EPOCH) // timedelta(milliseconds=1) * 1000
         self._lock = threading.Lock()
         self._still = threading.Condition(self._lock)
-        self._ready: deque[_Sleeper] = deque()
-        self._deadlines: list[tuple[int, int, _Sleeper]] = []
-        self._asleep: set[_Sleeper] = set()
-        self._numbers = count()
+        self._ready: deque[Sleeper] = deque()
+        self._deadlines = Deadlines()
+        self._asleep: set[Sleeper] = set()
         self._taken = self._closed = False
         self._busy = self._held = 0
         self._passes_since = 0.0
@@ -77,7 +58,7 @@ class Timeline:
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        if self._mode is not _Mode.TURN:
+        if self._mode is not Mode.TURN:
             yield
             return
         self._leave_turn()
@@ -87,7 +68,7 @@ class Timeline:
             self._take_turn()
 
     def starting(self) -> ThreadStart:
-        starter = _Sleeper()
+        starter = Sleeper()
         with self._lock:
             self._wake(starter)
         return _Start(self, starter)
@@ -130,13 +111,12 @@ class Timeline:
             self._still.notify_all()
 
     def _stuck(self) -> bool:
-        self._forget_woken()
-        waits = self._taken or self._ready or self._busy or self._deadlines
-        return self._closed or not waits
+        due = self._deadlines.earliest_us() is not None
+        return self._closed or not (self._taken or self._ready or self._busy or due)
 
     @property
-    def _mode(self) -> _Mode:
-        mode: _Mode = getattr(self._thread, "mode", _Mode.OUTSIDE)
+    def _mode(self) -> Mode:
+        mode: Mode = getattr(self._thread, "mode", Mode.OUTSIDE)
         return mode
 
     def _leave_turn(self) -> None:
@@ -146,12 +126,12 @@ class Timeline:
             if not self._busy:
                 self._passes_since = real_monotonic()
             self._busy += 1
-            self._thread.mode = _Mode.BUSY
+            self._thread.mode = Mode.BUSY
             self._give_turn()
 
     def _take_turn(self) -> None:
         """After being busy."""
-        sleeper = _Sleeper()
+        sleeper = Sleeper()
         with self._lock:
             self._pass()
             self._busy -= 1
@@ -159,18 +139,18 @@ class Timeline:
                 self._silence()
             self._wake(sleeper)
         sleeper.go.acquire()
-        self._thread.mode = _Mode.TURN
+        self._thread.mode = Mode.TURN
 
-    def _wait(self, among: list[_Sleeper], timeout_s: float | None) -> bool:
+    def _wait(self, among: list[Sleeper], timeout_s: float | None) -> bool:
         """The lock is held by the caller, and given back."""
-        sleeper = _Sleeper(outside=self._mode is _Mode.OUTSIDE)
+        sleeper = Sleeper(outside=self._mode is Mode.OUTSIDE)
         among.append(sleeper)
         self._asleep.add(sleeper)
         if not sleeper.outside:
             self._pass()
             if timeout_s is not None and not (isinstance(timeout_s, int) and timeout_s >= NEVER_S):
                 deadline = self._now_us + max(0, round(timeout_s * _SECOND))
-                heapq.heappush(self._deadlines, (deadline, next(self._numbers), sleeper))
+                self._deadlines.add(deadline, sleeper)
             self._give_turn()
         self._lock.release()
         sleeper.go.acquire(timeout=timeout_s if sleeper.outside else None)
@@ -180,7 +160,7 @@ class Timeline:
                 among.remove(sleeper)
             return sleeper.by_signal
 
-    def _wake(self, sleeper: _Sleeper) -> None:
+    def _wake(self, sleeper: Sleeper) -> None:
         if sleeper.woken:
             return
         sleeper.woken = True
@@ -207,31 +187,26 @@ class Timeline:
 
     def _jump(self) -> bool:
         """To the earliest deadline; False where there is none, or it isn't due yet."""
-        self._forget_woken()
-        if self._held or not self._deadlines:
+        due_us = self._deadlines.earliest_us()
+        if self._held or due_us is None:
             return False
         self._pass()
-        due_us = self._deadlines[0][0]
         if self._busy and due_us > self._now_us:
             self._call_at(due_us)
             return False
         self._now_us = max(self._now_us, due_us)
-        while self._deadlines and self._deadlines[0][0] <= due_us:
-            sleeper = heapq.heappop(self._deadlines)[2]
-            if not sleeper.woken:
-                sleeper.woken = True
-                self._ready.append(sleeper)
+        for sleeper in self._deadlines.take(due_us):
+            sleeper.woken = True
+            self._ready.append(sleeper)
         return True
 
     def _pass(self) -> None:
         """As much time as really passed under code that is busy, but never beyond a deadline."""
         if not self._busy or self._held:
             return
-        self._forget_woken()
-        at = real_monotonic()
-        passed_us = round((at - self._passes_since) * _SECOND)
-        if self._deadlines:
-            passed_us = max(0, min(passed_us, self._deadlines[0][0] - self._now_us))
+        passed_us = round((real_monotonic() - self._passes_since) * _SECOND)
+        if (due_us := self._deadlines.earliest_us()) is not None:
+            passed_us = max(0, min(passed_us, due_us - self._now_us))
         self._now_us += passed_us
         self._passes_since += passed_us / _SECOND
 
@@ -250,25 +225,21 @@ class Timeline:
             self._alarm.cancel()
             self._alarm = None
 
-    def _forget_woken(self) -> None:
-        while self._deadlines and self._deadlines[0][2].woken:
-            heapq.heappop(self._deadlines)
-
 
 @dataclass(frozen=True, slots=True)
 class _Start:
     timeline: Timeline
-    sleeper: _Sleeper
+    sleeper: Sleeper
 
     @contextmanager
     def entered(self) -> Iterator[None]:
         timeline = self.timeline
         self.sleeper.go.acquire()
-        timeline._thread.mode = _Mode.TURN
+        timeline._thread.mode = Mode.TURN
         try:
             yield
         finally:
-            timeline._thread.mode = _Mode.OUTSIDE
+            timeline._thread.mode = Mode.OUTSIDE
             with timeline._lock:
                 timeline._give_turn()
 
@@ -286,7 +257,7 @@ class _TimelineEvent:
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline, self._flag = timeline, False
-        self._waiting: list[_Sleeper] = []
+        self._waiting: list[Sleeper] = []
 
     def is_set(self) -> bool:
         return self._flag
@@ -306,7 +277,7 @@ class _TimelineEvent:
 
     def wait(self, timeout: float | None = None) -> bool:
         timeline = self._timeline
-        if timeline._mode is _Mode.BUSY:  # called back from there: the engine's own wait
+        if timeline._mode is Mode.BUSY:  # called back from there: the engine's own wait
             timeline._take_turn()
             try:
                 return self.wait(timeout)
