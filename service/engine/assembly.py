@@ -34,7 +34,7 @@ from .http import EngineApplication, quieten, served
 from .in_process import InProcess
 from .moto_patches.patches import installed
 from .seeds import Seeding
-from .stand_ins.registry import StandInRegistry, python_called
+from .stand_ins.stand_in_registry import StandInRegistry, python_called
 from .step_functions.account import AccountRegion
 from .virtual_clock.clock import EngineClock, engine_goes_by
 from .virtual_clock.interpreter_waits import waiting_by_the_clock

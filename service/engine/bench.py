@@ -21,7 +21,7 @@ from handrail.core.task_tokens.redaction import Redactor
 
 from .assembly import Assembly
 from .errors import AwsError
-from .stand_ins.visits import PythonStandIn, TaskStandIn
+from .stand_ins.stand_in_visits import PythonStandIn, TaskStandIn
 from .step_functions import executions
 from .step_functions.live_execution import LiveExecution, shown
 from .virtual_clock.clock import ClockedThread, going_by

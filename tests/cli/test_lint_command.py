@@ -184,6 +184,35 @@ def test_a_reader_that_went_away_is_told_apart_from_a_failure(definition: Path) 
     assert (ended.returncode, ended.stderr) == (141, b"")
 
 
+def test_tasks_that_nobody_answers_on_the_engine_are_told(tmp_path: Path) -> None:
+    resources = {
+        "Read": "arn:aws:states:::aws-sdk:textract:detectDocumentText",
+        "Charge": "arn:aws:lambda:us-east-1:123456789012:function:charge-dev",
+        "Ship": "arn:aws:lambda:us-east-1:123456789012:function:ship-dev",
+        "Ask": "arn:aws:states:::http:invoke",
+    }
+    states = {
+        name: {"Type": "Task", "Resource": resource, "Next": following}
+        for (name, resource), following in zip(
+            resources.items(), [*list(resources)[1:], "Done"], strict=True
+        )
+    }
+    document = {"StartAt": "Read", "States": {**states, "Done": {"Type": "Succeed"}}}
+    known = {
+        "handlers": {"charge-${ENVIRONMENT}": "h.py:charge"},
+        "stand_ins": {"Ask": {"return": 1}},
+    }
+    result = lint(str(folder(tmp_path / "order", document, **known)))
+    told = [line for line in result.stdout.splitlines() if "needs-stand-in" in line]
+    assert [line.split("needs-stand-in: ")[1].partition(":")[0] for line in told] == [
+        "Read",
+        "Ship",
+    ]
+    assert 'machine.json: "stand_ins": {"Read": {"return": …}}' in told[0]
+    assert "The Lambda function ship-dev has no handler." in told[1]
+    assert result.exit_code == 0
+
+
 def test_a_template_s_state_machines_are_checked_each_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "statemachine").mkdir()
     text = json.dumps(DANGLING, indent=1)

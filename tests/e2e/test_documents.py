@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from handrail.core.definition.machine_file import MachineFile
+from handrail.core.stand_ins.case_file import CaseFile
 from tests.entrypoints.case_projects import write_machine
 from tests.server.free_port import free_port
 
@@ -208,6 +210,22 @@ def a_list(clone: Clone, block: Block) -> None:
     assert fetch(clone, "/v1/executions").keys() == shown.keys()
 
 
+def stand_ins(_: Clone, block: Block) -> None:
+    """They can be read as they are written."""
+    assert len(MachineFile.parse(block.text).stand_ins) == 5
+
+
+def a_record(clone: Clone, block: Block) -> None:
+    """Of an order that nobody has to approve; its card is declined."""
+    order = {**ORDER, "order_id": "A-1", "amount": 1, "card": "tok_declined"}
+    body = {"name": "order-3001", "input": order}
+    fetch(clone, "/v1/state-machines/order-fulfilment/executions?wait=25", body)
+    clone.run(block.commands.replace("order-1001", "order-3001"))
+    file = clone.folder / "state_machines/order-fulfilment/cases/order-3001.json"
+    case = CaseFile.read(json.loads(file.read_text(encoding="utf-8")))
+    assert case.stand_ins["ChargeCard"]
+
+
 def a_worker(clone: Clone, block: Block) -> None:
     """Three terminals: the engine, the worker, and whoever starts."""
     engine, port = free_port(), free_port()
@@ -284,6 +302,9 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/testing.md: $ handrail test state_machines/price-che": cases,
     "docs/testing.md: {": a_case,
     "docs/testing.md: def test_an_order_is_refused_without_mon": tests_of_ones_own,
+    "docs/stand-ins.md: def ask_somebody(arguments, context):": python,
+    "docs/stand-ins.md: $ handrail record order-fulfilment:order": a_record,
+    "docs/stand-ins.md: {": stand_ins,
     "docs/workers.md: from handrail.worker import Task, Worker": python,
     "docs/workers.md: handrail dev --engine-port 4566": a_worker,
 }
@@ -296,6 +317,7 @@ ELSEWHERE = {
     "docs/state-machines.md: def weigh(event):": "with its machine.json",
     "docs/testing.md: ✗ order-fulfilment/approved  32 ms": "tests/cli/test_test_command.py",
     "docs/testing.md: aws stepfunctions test-state --endpoint-": "tests/engine/single_state",
+    "docs/stand-ins.md: $ handrail start order-fulfilment --case": "tests/entrypoints/test_dev.py",
     "docs/run-book.md: handrail api-key ops": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: mkdir -p build; BUCKET=my-artifacts": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: aws cloudformation deploy --template-fil": NEEDS_AN_ACCOUNT,

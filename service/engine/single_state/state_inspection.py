@@ -14,7 +14,7 @@ from handrail.core.models import Json
 from handrail.core.stand_ins.answers import Answer
 from handrail.engine.moto_patches.failures import failure, takes
 from handrail.engine.moto_patches.patches import wraps
-from handrail.engine.stand_ins.visits import ExecutionStandIns
+from handrail.engine.stand_ins.stand_in_visits import ExecutionStandIns
 
 _COMMON = "component.common"
 _EXEC = "component.state.exec"

@@ -20,7 +20,7 @@ from handrail.engine.tracebacks import ENGINE_FILES
 from handrail.engine.virtual_clock import clock
 
 from .output_shapes import OutputChecks, output_problem
-from .visits import PythonStandIn, StandInVisit
+from .stand_in_visits import PythonStandIn, StandInVisit
 
 log = structlog.get_logger(__name__)
 

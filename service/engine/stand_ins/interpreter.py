@@ -25,7 +25,7 @@ from handrail.engine.step_functions.waiting_tasks import WaitingTask
 
 from .calling import CalledTask, StandInContext, answered
 from .output_shapes import operation_of
-from .visits import StandInVisit
+from .stand_in_visits import StandInVisit
 
 _EXEC = "component.state.exec"
 _TASK = f"{_EXEC}.state_task"

@@ -7,7 +7,7 @@ from typing import Any
 
 from handrail.core.partitions import partition_of
 from handrail.engine.errors import AwsError
-from handrail.engine.stand_ins.registry import StandInRegistry, UnknownCase
+from handrail.engine.stand_ins.stand_in_registry import StandInRegistry, UnknownCase
 
 from . import request_rules
 from .live_execution import LiveExecution

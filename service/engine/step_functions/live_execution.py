@@ -20,7 +20,7 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from handrail.core.models import rfc3339
 from handrail.engine.errors import unforeseen
-from handrail.engine.stand_ins.visits import ExecutionStandIns
+from handrail.engine.stand_ins.stand_in_visits import ExecutionStandIns
 from handrail.engine.virtual_clock import clock
 
 from .waiting_tasks import Callbacks

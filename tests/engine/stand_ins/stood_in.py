@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from handrail.core.stand_ins.answers import StandIn
-from handrail.engine.stand_ins.visits import PythonStandIn, TaskStandIn
+from handrail.engine.stand_ins.stand_in_visits import PythonStandIn, TaskStandIn
 from tests.engine.engine_fixture import Calls, Definition
 
 _READ: TypeAdapter[StandIn] = TypeAdapter(StandIn)

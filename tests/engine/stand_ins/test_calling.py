@@ -110,3 +110,11 @@ async def test_a_mistake_in_a_mock_that_is_reached_names_its_line(calls: Calls) 
     ended = await run(calls, task(INVOKE), {"A": mock})
     assert ended["error"] == "States.Runtime"
     assert "mocks.json:13: R 0: it needs either Return or Throw" in ended["cause"]
+
+
+async def test_a_task_that_never_answers_times_out(calls: Calls) -> None:
+    state = one_state(Type="Task", Resource=INVOKE, TimeoutSeconds=1)
+    ended = await run(calls, state, {"A": {"never": True}})
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Timeout")
+    history = await calls.history(ended["executionArn"])
+    assert [event["type"] for event in history][-2:] == ["TaskTimedOut", "ExecutionFailed"]

@@ -5,9 +5,9 @@ import pytest
 from handrail.core.stand_ins.answers import Answer
 from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.functions import HandlerFunctions
-from handrail.engine.machine_loading import LoadedFunction
-from handrail.engine.stand_ins.registry import StandInRegistry, UnknownCase, python_called
-from handrail.engine.stand_ins.visits import PythonStandIn
+from handrail.engine.machine_loading import LoadedFunction, LoadedStandIn
+from handrail.engine.stand_ins.stand_in_registry import StandInRegistry, UnknownCase, python_called
+from handrail.engine.stand_ins.stand_in_visits import PythonStandIn
 
 OURS, THEIRS = Answer.of("ours"), Answer.of("theirs")
 
@@ -48,7 +48,7 @@ def test_functions_are_called_as_handlers_are(functions: HandlerFunctions) -> No
     async def later(arguments: str, context: str) -> str:
         return arguments + context
 
-    loaded = {
+    loaded: dict[str, dict[str, LoadedStandIn]] = {
         "M": {
             "A": LoadedFunction("f.py:plain", lambda arguments: arguments),
             "B": LoadedFunction("f.py:later", later),

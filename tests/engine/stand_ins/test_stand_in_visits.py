@@ -1,7 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from handrail.core.stand_ins.answers import Answer, TaskCall
-from handrail.engine.stand_ins.visits import ExecutionStandIns, StandInVisit
+from handrail.engine.stand_ins.stand_in_visits import ExecutionStandIns, StandInVisit
 
 ANSWER = Answer.of(1)
 

@@ -9,7 +9,7 @@ from handrail.engine.functions import HandlerFunctions
 from handrail.engine.machine_loading import LoadedFunction, LoadedStandIn
 
 from .output_shapes import OutputChecks
-from .visits import ExecutionStandIns, PythonStandIn, TaskStandIn
+from .stand_in_visits import ExecutionStandIns, PythonStandIn, TaskStandIn
 
 StandIns = Mapping[str, TaskStandIn]
 """By the state's name."""
