@@ -150,7 +150,8 @@ def case_engine(place: Path, environment: str) -> Iterator[CaseEngine]:
     """With the state machines at this place. Blocks, for a second where moto has to be imported.
     Raises EngineError."""
     problems: list[FolderProblem] = []
-    stage, refused = {"environment": environment, "region": REGION}, problems.append
+    stage: dict[str, Any] = {"environment": environment, "region": REGION}
+    refused = problems.append
     with (
         _pointing_at_the_engine(environment),
         running(place, **stage, port=None, refused=refused, clock=RunningClock()) as engine,

@@ -46,6 +46,8 @@ def greeting(
     yield from _unanswered(engine, survey)
     if not survey.folders and not survey.problems:
         yield f"  nothing found   in {engine.loaded.path}: {LOOKED_FOR}."
+        if (engine.loaded.path / "cdk.json").is_file():
+            yield "                  `cdk synth` writes the templates of a CDK project."
         yield "                  `handrail init` makes a state machine to begin with."
     yield "  Ctrl-C ends it."
 

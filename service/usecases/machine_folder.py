@@ -17,11 +17,12 @@ METADATA = "machine.json"
 
 @dataclass(frozen=True, slots=True)
 class TemplateFunction:
-    """What a template says of a Lambda function: its variables, and its Python where that stands in
-    the template itself."""
+    """What a template says of a Lambda function: its variables, its Python where that stands in the
+    template itself, and the folders of its layers' modules."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
     inline_code: str | None = None
+    layers: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,13 @@ def test_where_nothing_is_found_it_says_what_was_looked_for() -> None:
     [found] = [line for line in said if line.startswith("  nothing found")]
     assert all(name in found for name in ("mine", "definition.asl.json", "template", "serverless"))
     assert "`handrail init`" in said[-2]
+    assert not any("cdk synth" in line for line in said)
+
+
+def test_a_cdk_project_is_to_be_synthesised_first(tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text("{}")
+    engine: Any = SimpleNamespace(**{**vars(ENGINE), "loaded": SimpleNamespace(path=tmp_path)})
+    assert any("`cdk synth`" in line for line in greeting("http://x", engine, (), Survey([])))
 
 
 def test_tasks_that_nobody_answers_and_test_cases_are_told() -> None:
@@ -60,7 +67,7 @@ def test_tasks_that_nobody_answers_and_test_cases_are_told() -> None:
     task = {"Type": "Task", "Resource": resource, "End": True}
     text = json.dumps({"StartAt": "Read", "States": {"Read": task}})
     local = LocalEngine(lambda _: (), lambda _: (), ())
-    machines = {"orders": {"TestCases": {"Happy": {}, "Sad": {}}}}
+    machines: Any = {"orders": {"TestCases": {"Happy": {}, "Sad": {}}}}
     mocks = {"StateMachines": machines, "MockedResponses": {}}
     said = lines(
         Survey([MachineFolder(Path("orders"), text, MachineFile(name="orders"))], (), local),
