@@ -7,6 +7,7 @@ from typing import Any
 
 from handrail.core.partitions import partition_of
 from handrail.engine.errors import AwsError
+from handrail.engine.map_runs.map_run import LiveMapRun
 
 from . import request_rules
 from .live_execution import LiveExecution
@@ -19,13 +20,14 @@ Output = dict[str, Any]
 
 @dataclass(slots=True)
 class AccountRegion:
-    """`backend` is moto's; `executions` are by ARN, in the order they started."""
+    """`backend` is moto's; `executions` and `map_runs` are by ARN, in the order they started."""
 
     backend: Any
     region: str
     id: str
     tokens: request_rules.PageTokens = field(default_factory=request_rules.PageTokens)
     executions: dict[str, LiveExecution] = field(default_factory=dict)
+    map_runs: dict[str, LiveMapRun] = field(default_factory=dict)
     activities: dict[str, TaskQueue] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
@@ -66,7 +68,6 @@ class AccountRegion:
     ) -> LiveExecution:
         """Start an execution of this copy of a machine, which nothing changes; the caller holds the
         lock and knows that the ARN is free."""
-        known = self.machine(as_it_is_now.arn).executions  # where moto's Map Run operations look
         execution = LiveExecution(
             name=name,
             sm_type=as_it_is_now.type,
@@ -78,8 +79,8 @@ class AccountRegion:
             activity_store=self.activities,
             input_data=input,
             qualifiers=qualifiers,
+            account=self,
         )
         self.executions[arn] = execution
-        known.append(execution)
         execution.start()
         return execution

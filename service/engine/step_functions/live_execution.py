@@ -37,16 +37,20 @@ EventDocument = Mapping[str, Any]
 
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     """`order` counts starts: the newest has the highest. `qualifiers` are the ARNs of the version
-    and the alias it was started by, under AWS's names."""
+    and the alias it was started by, under AWS's names; `account` is where it is kept."""
 
-    def __init__(self, *, qualifiers: Mapping[str, str], **attributes: Any) -> None:
+    map_run_arn: str | None = None
+
+    def __init__(self, *, qualifiers: Mapping[str, str], account: Any, **attributes: Any) -> None:
         super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
+        self.account = account
         self.order = next(_STARTS)
         self.qualifiers = qualifiers
         self.done = Event()
         self.history = History(self)
         self.callbacks = Callbacks(self._activity_store)
         self.redrives: list[datetime] = []
+        self.map_runs = LiveMapRuns(self)
 
     @property
     def definition(self) -> Any:
@@ -108,6 +112,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
                 "executionArn": self.exec_arn,
                 "stateMachineArn": self.state_machine.arn,
                 **self.qualifiers,
+                "mapRunArn": self.map_run_arn,
                 "name": self.name,
                 "status": self.exec_status.value,
                 "startDate": self.start_date,
@@ -121,16 +126,21 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.exec_worker = self._get_start_execution_worker()
         env = self.exec_worker.env = self.exec_worker._get_evaluation_environment()
         env.event_manager, env.callback_pool_manager = self.history, self.callbacks
+        env.map_run_record_pool_manager = self.map_runs
         context = env.states.context_object.context_object_data["Execution"]
         context |= {"StartTime": rfc3339(self.start_date), "RedriveCount": len(self.redrives)}
         env.next_state_name = first_state  # a stop takes effect from here on
         return env
 
+    def _program(self) -> Any:
+        """What is run, its own."""
+        return self.exec_worker._get_evaluation_entrypoint()
+
     def _launch(self, env: Any) -> None:
         def evaluate() -> None:
             cause = "The embedded engine lost the execution's thread."
             try:
-                program = self.exec_worker._get_evaluation_entrypoint()
+                program = self._program()
                 program.start_at = StartAt(env.next_state_name)
                 program.eval(env)
             except BaseException as error:  # nothing else would end the execution
@@ -156,6 +166,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         env.event_manager.add_event(env.event_history_context, event_type, details)
 
     def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
+        self.map_runs.abort()  # whose events come before the end
         follows_none = EventHistoryContext.of_program_start()  # its previousEventId is 0
         self.history.add_event(follows_none, event_type, details)
         self._release()
@@ -172,6 +183,22 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.error, self.cause = details.get("error"), details.get("cause")
         self.done.set()
         TMP_THREADS.clear()  # moto keeps every thread it ever started
+
+
+class LiveMapRuns:
+    """Stands for moto's pool of an execution's Map Runs."""
+
+    def __init__(self, execution: LiveExecution) -> None:
+        self.execution = execution
+        self.started: list[Any] = []
+
+    def add(self, run: Any) -> None:
+        self.started.append(run)
+        self.execution.account.map_runs[run.map_run_arn] = run
+
+    def abort(self) -> None:
+        for run in list(self.started):
+            run.abort()
 
 
 class History(EventManager):  # type: ignore[misc] # moto has no types

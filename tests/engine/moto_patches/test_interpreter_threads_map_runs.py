@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from handrail.core.models import StateStatus
-from handrail.engine.moto_patches.interpreter_threads import exceeded
+from handrail.engine.map_runs.map_run import exceeded
 from tests.engine.engine_fixture import Calls, Definition, types
 
 from .test_failures import folded
