@@ -54,6 +54,8 @@ def attach(definition: str, program: Any) -> None:
             exports="Resource" in _object(state, "ResultWriter"),
         )
         parsed.item_reader = reader if "ItemReader" in state else None
+        for items in filter(None, (parsed.items_path, parsed.items)):
+            items.takes_objects = True
 
 
 def _maps(scope: Any, parsed: Any, language: Any) -> Iterator[tuple[Raw, Any, Any]]:

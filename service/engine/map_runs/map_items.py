@@ -51,11 +51,16 @@ class ChildInput:
     items: int
 
 
-def state_items(data: Any) -> list[MapItem]:
-    """The elements of an array, or the members of an object."""
-    if isinstance(data, Mapping):
-        return [MapItem(value, key=key) for key, value in data.items()]
-    return [MapItem(value) for value in data]
+class Members(list[MapItem]):
+    """Of an object, each an item: an array to whoever looks for one."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        super().__init__(MapItem(value, key=key) for key, value in given.items())
+
+
+def state_items(data: Iterable[Any]) -> list[MapItem]:
+    """Of an array, or of an object's members."""
+    return data if isinstance(data, Members) else [MapItem(value) for value in data]
 
 
 def child_inputs(values: Iterable[Any], batcher: Mapping[str, Any] | None) -> Iterator[ChildInput]:

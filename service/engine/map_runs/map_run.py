@@ -66,6 +66,7 @@ class LiveMapRun:
         self.express = self.exported = False
         self.on_abort: Callable[[], None] = lambda: None
         self._inputs: Sequence[ChildInput] = ()
+        self._begun = 0
         self._executions: Counter[str] = Counter()
         self._items: Counter[str] = Counter()
         self._exceeded = False
@@ -74,7 +75,7 @@ class LiveMapRun:
     @property
     def pending(self) -> Sequence[ChildInput]:
         """The inputs no child was started with."""
-        return self._inputs[len(self.children) :]
+        return self._inputs[self._begun :]
 
     def run(self, inputs: Sequence[ChildInput], launched: Callable[[ChildInput], Child]) -> None:
         """Start a child for each, as many at once as may run, and wait for all. Raises
@@ -142,7 +143,8 @@ class LiveMapRun:
             while not (self.aborted or self._exceeded):
                 limit = self.max_concurrency or MOST_AT_ONCE
                 if self._executions["PENDING"] and self._executions["RUNNING"] < limit:
-                    taken = self._inputs[len(self.children)]
+                    taken = self._inputs[self._begun]
+                    self._begun += 1
                     self._move("PENDING", "RUNNING", taken.items)
                     return taken
                 if not self._executions["PENDING"] and not self._executions["RUNNING"]:

@@ -36,21 +36,18 @@ def read_items(
 
 
 def select(env: Any, given: Any, items: Iterable[MapItem]) -> Iterable[Any]:
-    """What the child executions get for the items, in turn."""
+    """What the child executions get for the items, in turn. `env` is there to be evaluated in."""
     selector = given.item_selector or given.parameters
-    if selector is None:
-        yield from (item.input for item in items)
-        return
-    frame = env.open_inner_frame()
-    try:
-        for index, item in enumerate(items):
-            frame.states.context_object.context_object_data["Map"] = {"Item": item.context(index)}
-            frame.states.reset(input_value=env.states.get_input())
-            frame.stack[:] = [env.states.get_input()]
-            selector.eval(frame)
-            yield frame.stack.pop()
-    finally:
-        env.delete_frame(frame)
+    context, input = env.states.context_object.context_object_data, env.states.get_input()
+    for index, item in enumerate(items):
+        if selector is None:
+            yield item.input
+            continue
+        context["Map"] = {"Item": item.context(index)}
+        env.states.reset(input_value=input)
+        env.stack[:] = [input]
+        selector.eval(env)
+        yield env.stack.pop()
 
 
 def s3(env: Any) -> Any:

@@ -6,9 +6,9 @@ from typing import Any
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name as names
 from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 
-from handrail.core.limits import MAX_PAYLOAD_BYTES
-from handrail.engine.map_runs.map_items import MapRunFailure, child_inputs, compact
+from handrail.engine.map_runs.map_items import MapRunFailure, child_inputs
 from handrail.engine.map_runs.map_run import LiveMapRun
 from handrail.engine.step_functions.child_executions import ChildExecution, ChildMachine
 
@@ -40,27 +40,35 @@ def run_map(self: Any, env: Any) -> None:
     """moto evaluates the items itself."""
     given = env.stack.pop()
     run: LiveMapRun = given.map_run_record
+    frame = _frame(env)
     _add(env, HistoryEventType.MapRunStarted, {"mapRunArn": run.map_run_arn})
     run.express = self.map_fields.express
     run.on_abort = lambda: _tell_of_the_end(env)
     watch = _Watch(run)
     env._frames.append(watch)
     try:
-        output = _evaluated(env, given, self.map_fields)
+        output = _evaluated(frame, given, self.map_fields)
     except Exception as error:
-        raise _failed(env, run, error) from error
+        raise _failed(env, frame, run, error) from error
     finally:
         env.delete_frame(watch)
+        env.delete_frame(frame)
     if not run.close("SUCCEEDED"):
         raise _stopped(env)
     _add(env, HistoryEventType.MapRunSucceeded)
-    if not isinstance(output, dict) and len(compact(output).encode()) > MAX_PAYLOAD_BYTES:
-        cause = (
-            f"The state/task '{given.state_name}' returned a result with a size exceeding the"
-            " maximum number of bytes service limit."
-        )
-        raise failure(env, cause, "States.DataLimitExceeded", located=False)
     env.stack.append(output)
+
+
+def _frame(env: Any) -> Any:
+    """Where the fields are evaluated. What fails there fails the Map Run: the history has nothing
+    of it but that, and its cause says where the state was entered."""
+    events, entered = env.event_manager.events(), env.event_history_context.source_event_id
+    while events[entered - 1]["type"] != HistoryEventType.MapStateEntered:
+        entered = events[entered - 1]["previousEventId"]
+    frame = env.open_inner_frame(EventHistoryContext(previous_event_id=entered))
+    frame.states.reset(input_value=env.states.get_input())
+    frame.event_manager = EventManager()
+    return frame
 
 
 class _Watch:
@@ -95,25 +103,27 @@ def _evaluated(env: Any, given: Any, fields: Any) -> Any:
         if fields.exports:
             result(env, run, writer, exports=True)
         raise
-    return None if run.aborted else result(env, run, writer, exports=fields.exports)
+    output = None if run.aborted else result(env, run, writer, exports=fields.exports)
+    if fields.express:
+        run.children.clear()  # nobody can ask for them
+    return output
 
 
-def _failed(env: Any, run: LiveMapRun, error: Exception) -> Exception:
+def _failed(env: Any, frame: Any, run: LiveMapRun, error: Exception) -> Exception:
     """What to raise for it; the history says that the Map Run failed."""
     if not run.close("FAILED"):
         return _stopped(env)
-    if isinstance(error, failure_event.FailureEventException):
-        name, cause = error.extract_error_cause_pair() or (None, None)
-    elif isinstance(error, MapRunFailure):
-        name, cause = error.error, error.cause
-        error = failure(env, cause, name, located=False)
+    if isinstance(error, MapRunFailure):
+        failed = failure(env, error.cause, error.error, located=False)
+    elif isinstance(error, failure_event.FailureEventException):
+        said = {"error": RUNTIME} | (error.get_execution_failed_event_details() or {})
+        failed = failure(env, said.get("cause"), said["error"], located=False)
     else:
-        name, cause = RUNTIME, reason(env, error)
-        error = failure(env, cause)
-    said = {"error": name, "cause": cause}
-    details = {key: value for key, value in said.items() if value}
+        failed = failure(frame, reason(frame, error))
+    name, cause = failed.extract_error_cause_pair()
+    details = {"error": name, "cause": cause} if cause else {"error": name}
     _add(env, HistoryEventType.MapRunFailed, details)
-    return error
+    return failed  # type: ignore[no-any-return]
 
 
 def _stopped(env: Any) -> Exception:

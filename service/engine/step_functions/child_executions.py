@@ -13,8 +13,8 @@ from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import Time
 from moto.stepfunctions.parser.asl.component.program.program import Program
 
 from handrail.core.models import rfc3339
-from handrail.engine.map_runs.map_items import ChildInput
 from handrail.engine.map_runs.map_fields import MapFields
+from handrail.engine.map_runs.map_items import ChildInput
 from handrail.engine.map_runs.map_run import LiveMapRun
 
 from .live_execution import LiveExecution

@@ -80,11 +80,18 @@ def describe_execution(account: AccountRegion, request: Request) -> Output:
 
 
 def describe_state_machine_for_execution(account: AccountRegion, request: Request) -> Output:
-    """The definition the execution was started with."""
-    machine = account.execution(request_rules.required(request, "executionArn")).state_machine
+    """The definition the execution was started with: a child execution's is its Map's processor."""
+    execution = account.execution(request_rules.required(request, "executionArn"))
+    machine = execution.state_machine
     found = {field: getattr(machine, field) for field in _MACHINE_FIELDS}
     at, revision = machine.update_date, revision_of(machine)
-    return found | {"stateMachineArn": machine.arn, "updateDate": at, "revisionId": revision}
+    return found | {
+        "stateMachineArn": machine.arn,
+        "updateDate": at,
+        "revisionId": revision,
+        "mapRunArn": execution.map_run_arn,
+        "label": machine.name.partition("/")[2] or None,
+    }
 
 
 def list_executions(account: AccountRegion, request: Request) -> Output:
