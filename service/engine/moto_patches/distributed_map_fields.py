@@ -20,7 +20,7 @@ FAULT = Fault(
     " `ManifestType`, `Transformation` and InputTypes beyond CSV and JSON, and the ResultWriter's"
     " `WriterConfig` and `Arguments`; a JSONata `ToleratedFailureCount` counts as a percentage, and"
     " a percentage loses its fraction. An object fails the state that is to map over its members.",
-    since="5.1.0",
+    since="5.0.16",
     aws="All of them are fields of a Map, and an object's members are items with a key.",
     known="The developer guide's pages on ItemReader, ItemBatcher and ResultWriter; executions"
     " recorded on AWS that batch items.",

@@ -117,7 +117,7 @@ def _failed(env: Any, frame: Any, run: LiveMapRun, error: Exception) -> Exceptio
         failed = failure(env, error.cause, error.error, located=False)
     elif isinstance(error, failure_event.FailureEventException):
         said = {"error": RUNTIME} | (error.get_execution_failed_event_details() or {})
-        failed = failure(env, said.get("cause"), said["error"], located=False)
+        failed = failure(env, said.get("cause") or "", said["error"], located=False)
     else:
         failed = failure(frame, reason(frame, error))
     name, cause = failed.extract_error_cause_pair()
@@ -134,7 +134,8 @@ def _stopped(env: Any) -> Exception:
     event_type = HistoryEventType.ExecutionFailed
     name = names.CustomErrorName(RUNTIME)  # for no Retrier and no Catcher
     event = failure_event.FailureEvent(env, name, event_type, details)
-    return failure_event.FailureEventException(event)
+    stopped: Exception = failure_event.FailureEventException(event)
+    return stopped
 
 
 def _tell_of_the_end(env: Any) -> None:
