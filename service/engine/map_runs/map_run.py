@@ -4,12 +4,10 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.ht
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from threading import Condition
+from datetime import UTC, datetime
+from threading import Event, Lock
 from typing import Any, Protocol
 from uuid import uuid4
-
-from handrail.engine.step_functions.live_execution import now
 
 from .map_items import ChildInput, MapRunFailure
 
@@ -60,7 +58,7 @@ class LiveMapRun:
         self.max_concurrency = max_concurrency
         self.tolerated_count = int(tolerated_failure_count)
         self.tolerated_percentage = float(tolerated_failure_percentage)
-        self.status, self.start_date = "RUNNING", now()
+        self.status, self.start_date = "RUNNING", _now()
         self.stop_date: datetime | None = None
         self.children: list[Child] = []
         self.express = self.exported = False
@@ -70,7 +68,7 @@ class LiveMapRun:
         self._executions: Counter[str] = Counter()
         self._items: Counter[str] = Counter()
         self._exceeded = False
-        self._changed = Condition()
+        self._lock, self._changed = Lock(), Event()
 
     @property
     def pending(self) -> Sequence[ChildInput]:
@@ -80,29 +78,29 @@ class LiveMapRun:
     def run(self, inputs: Sequence[ChildInput], launched: Callable[[ChildInput], Child]) -> None:
         """Start a child for each, as many at once as may run, and wait for all. Raises
         MapRunFailure once too many failed, the others being stopped. Returns early when aborted."""
-        with self._changed:
+        with self._lock:
             self._inputs = inputs
             self._executions["PENDING"] = len(inputs)
             self._items["PENDING"] = sum(one.items for one in inputs)
         try:
             while (taken := self._take()) is not None:
                 child = launched(taken)
-                self.children.append(child)
                 child.start()
+                self.children.append(child)
         finally:
             self._stop_children()
         if self._exceeded:
             raise MapRunFailure("States.ExceedToleratedFailureThreshold", EXCEEDED)
 
     def child_ended(self, status: str, items: int) -> None:
-        with self._changed:
+        with self._lock:
             self._move("RUNNING", status, items)
             failed = sum(self._items[status] for status in UNSUCCESSFUL)
             total = sum(self._items.values())
             count, percentage = self.tolerated_count, self.tolerated_percentage
             if not self.aborted and exceeded(failed, total, count=count, percentage=percentage):
                 self._exceeded = True
-            self._changed.notify_all()
+            self._changed.set()
 
     def abort(self) -> None:
         """Start no more children, and stop those that run. Does nothing where the run has ended."""
@@ -116,41 +114,41 @@ class LiveMapRun:
 
     def close(self, status: str) -> bool:
         """False where it has ended otherwise."""
-        with self._changed:
+        with self._lock:
             if self.status != "RUNNING":
                 return False
-            self.status, self.stop_date = status, now()
-            self._changed.notify_all()
+            self.status, self.stop_date = status, _now()
+            self._changed.set()
             return True
 
     def update(self, **limits: float | None) -> None:
         """Change what is given of max_concurrency, tolerated_count and tolerated_percentage."""
-        with self._changed:
+        with self._lock:
             for name, value in limits.items():
                 if value is not None:
                     setattr(self, name, value)
-            self._changed.notify_all()
+            self._changed.set()
 
     def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """Of child executions and of items, under AWS's names; each adds up to its total."""
-        with self._changed:
+        with self._lock:
             return self._shown(self._executions), self._shown(self._items)
 
     def _take(self) -> ChildInput | None:
         """The next input, once a child may start with it; None when there will be none any more and
         all children have ended."""
-        with self._changed:
-            while not (self.aborted or self._exceeded):
-                limit = self.max_concurrency or MOST_AT_ONCE
-                if self._executions["PENDING"] and self._executions["RUNNING"] < limit:
+        while True:
+            with self._lock:
+                self._changed.clear()
+                waiting, running = self._executions["PENDING"], self._executions["RUNNING"]
+                if self.aborted or self._exceeded or not (waiting or running):
+                    return None
+                if waiting and running < (self.max_concurrency or MOST_AT_ONCE):
                     taken = self._inputs[self._begun]
                     self._begun += 1
                     self._move("PENDING", "RUNNING", taken.items)
                     return taken
-                if not self._executions["PENDING"] and not self._executions["RUNNING"]:
-                    break
-                self._changed.wait()
-            return None
+            self._changed.wait()
 
     def _move(self, before: str, after: str, items: int) -> None:
         for counter, number in ((self._executions, 1), (self._items, items)):
@@ -176,3 +174,9 @@ def exceeded(failed: int, total: int, *, count: int, percentage: float) -> bool:
     if not (count or percentage):
         return failed > 0
     return bool((count and failed > count) or (percentage and failed * 100 > percentage * total))
+
+
+def _now() -> datetime:
+    """In whole milliseconds, as AWS's timestamps are."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -67,8 +67,12 @@ class ChildExecution(LiveExecution):
             qualifiers={},
             account=parent.account,
         )
-        with parent.account.lock:
-            parent.account.executions[self.exec_arn] = self
+
+    def start(self) -> None:
+        """Nobody finds it before it runs."""
+        with self.account.lock:
+            self.account.executions[self.exec_arn] = self
+            super().start()
 
     @property
     def definition(self) -> Any:
