@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Raw = dict[str, Any]
-_MODE = '"DISTRIBUTED"'
+_MAP = '"Map"'
 _READ = "arn:aws:states:::s3:getObject"
 
 
@@ -28,7 +28,7 @@ class MapFields:
 
 def in_the_grammar(definition: str) -> str:
     """The same with the fields of distributed Maps moved; what isn't JSON, as it is."""
-    if _MODE not in definition:
+    if _MAP not in definition:
         return definition
     try:
         machine = json.loads(definition)
@@ -40,9 +40,11 @@ def in_the_grammar(definition: str) -> str:
 
 def attach(definition: str, program: Any) -> None:
     """Give the distributed Maps of a parsed program their `map_fields`."""
-    machine = json.loads(definition) if _MODE in definition else None
+    machine = json.loads(definition) if _MAP in definition else None
     for state, parsed, language in _maps(machine, program.states, None):
         processor = _processor(state)
+        if not _distributed(processor):
+            continue
         reader, tree = parsed.item_reader, parsed.iteration_component
         resource = _object(state, "ItemReader").get("Resource", "")
         tree.map_fields = MapFields(
@@ -59,7 +61,7 @@ def attach(definition: str, program: Any) -> None:
 
 
 def _maps(scope: Any, parsed: Any, language: Any) -> Iterator[tuple[Raw, Any, Any]]:
-    """The distributed Maps below, each beside moto's of it, and the query language around it.
+    """The Maps below, each beside moto's of it, and the query language around it.
     `parsed` are moto's states of the scope, None where it isn't parsed."""
     states = scope.get("States") if isinstance(scope, dict) else None
     if not isinstance(states, dict):
@@ -74,8 +76,7 @@ def _maps(scope: Any, parsed: Any, language: Any) -> Iterator[tuple[Raw, Any, An
             yield from _maps(branch, beside and beside.branches.programs[at].states, language)
         if processor := _processor(state):
             yield from _maps(processor, beside and beside.iteration_component._states, language)
-            if _object(processor, "ProcessorConfig").get("Mode") == "DISTRIBUTED":
-                yield state, beside, language
+            yield state, beside, language
 
 
 def _processor(state: Raw) -> Raw:
@@ -83,25 +84,30 @@ def _processor(state: Raw) -> Raw:
     return _object(state, "ItemProcessor") or _object(state, "Iterator")
 
 
+def _distributed(processor: Raw) -> bool:
+    return _object(processor, "ProcessorConfig").get("Mode") == "DISTRIBUTED"
+
+
 def _move(state: Raw, language: Any) -> bool:
     """False where there was nothing to move."""
+    percentage, processor = state.get("ToleratedFailurePercentage"), _processor(state)
+    if moved := isinstance(percentage, int) and not isinstance(percentage, bool):
+        state["ToleratedFailurePercentage"] = float(percentage)
+    if not _distributed(processor):
+        return moved
     paths = state.get("QueryLanguage", language) != "JSONata"
     payload = {
-        name: _payload(value, paths=paths)
+        name: _payload(state.pop(name), paths=paths)
         for name in ("ItemReader", "ItemBatcher", "ResultWriter")
-        if isinstance(value := state.pop(name, None), dict)
+        if isinstance(state.get(name), dict)
     }
     if payload:
         resource = _object(payload, "ItemReader").get("Resource", _READ)
         given = "Parameters" if paths else "Arguments"
         state["ItemReader"] = {"Resource": resource, given: payload}
-    percentage = state.get("ToleratedFailurePercentage")
-    if whole := isinstance(percentage, int) and not isinstance(percentage, bool):
-        state["ToleratedFailurePercentage"] = float(percentage)
-    config = _object(_processor(state), "ProcessorConfig")
-    if express := config.get("ExecutionType") == "EXPRESS":
-        config["ExecutionType"] = "STANDARD"
-    return bool(payload) or whole or express
+    if express := processor["ProcessorConfig"].get("ExecutionType") == "EXPRESS":
+        processor["ProcessorConfig"]["ExecutionType"] = "STANDARD"
+    return moved or bool(payload) or express
 
 
 def _payload(field: Raw, *, paths: bool) -> Raw:

@@ -9,7 +9,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name import failure_ev
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 
 from handrail.engine.map_runs.map_items import MapRunFailure, child_inputs
-from handrail.engine.map_runs.map_run import LiveMapRun
+from handrail.engine.map_runs.map_run import MOST_AT_ONCE, LiveMapRun
 from handrail.engine.step_functions.child_executions import ChildExecution, ChildMachine
 
 from .datasets_cut_short import read_items, select
@@ -104,7 +104,7 @@ def _evaluated(env: Any, given: Any, fields: Any) -> Any:
             result(env, run, writer, exports=True)
         raise
     output = None if run.aborted else result(env, run, writer, exports=fields.exports)
-    if fields.express:
+    if fields.express and len(run.children) > MOST_AT_ONCE:
         run.children.clear()  # nobody can ask for them
     return output
 

@@ -70,10 +70,10 @@ def test_expressions_stand_in_its_arguments() -> None:
     [
         machine(distributed()),
         machine({"Type": "Map", "ItemProcessor": {"States": {}}, "ItemReader": READER}),
-        machine({"Type": "Pass", "Comment": "DISTRIBUTED"}),
-        {"States": ["DISTRIBUTED"]},
-        {"States": {"M": "DISTRIBUTED"}},
-        "DISTRIBUTED",
+        machine({"Type": "Pass", "Comment": "Map"}),
+        {"States": ["Map"]},
+        {"States": {"M": "Map"}},
+        "Map",
     ],
 )
 def test_a_definition_without_such_fields_stays_as_it_is(definition: Any) -> None:
@@ -81,8 +81,14 @@ def test_a_definition_without_such_fields_stays_as_it_is(definition: Any) -> Non
     assert in_the_grammar(text) == text
 
 
+def test_a_whole_percentage_is_a_number_with_a_fraction_in_any_map() -> None:
+    state = moved(machine({"Type": "Map", "ToleratedFailurePercentage": 5, "Iterator": {"A": 1}}))
+    assert state["ToleratedFailurePercentage"] == 5.0
+    assert isinstance(state["ToleratedFailurePercentage"], float)
+
+
 def test_what_is_no_json_is_the_grammar_s_to_refuse() -> None:
-    assert in_the_grammar('{"DISTRIBUTED"') == '{"DISTRIBUTED"'
+    assert in_the_grammar('{"Map"') == '{"Map"'
 
 
 def parsed(definition: dict[str, Any]) -> Any:
