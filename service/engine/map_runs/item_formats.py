@@ -11,6 +11,7 @@ from typing import Any
 from .map_items import reader_failure
 
 _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
+_MOST_OF_AN_ITEM = 8 * 2**20
 _NOT_ITERABLE = "Attempting to map over non-iterable node."
 
 Config = Mapping[str, Any]
@@ -40,9 +41,14 @@ def read_json_lines(text: str, _: Config) -> Iterator[Any]:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise reader_failure(f"Failed to parse the dataset as JSON: {error}") from error
+
+
+def _no_number(constant: str) -> Any:
+    """Python reads NaN and Infinity; JSON has neither."""
+    raise ValueError(f"{constant} is no JSON")
 
 
 def read_delimited(text: str, config: Config) -> Iterator[dict[str, str]]:
@@ -65,6 +71,7 @@ def given_headers(config: Config) -> Sequence[str]:
 
 def _rows(text: str, config: Config) -> Iterator[list[str]]:
     """A backslash goes, and what stands behind it means itself. Raises MapRunFailure."""
+    csv.field_size_limit(_MOST_OF_AN_ITEM)
     delimiter = _DELIMITERS.get(config.get("CSVDelimiter", "COMMA"), ",")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, escapechar="\\")
     try:

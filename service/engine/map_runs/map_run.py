@@ -118,6 +118,7 @@ class LiveMapRun:
             if self.status != "RUNNING":
                 return False
             self.status, self.stop_date = status, _now()
+            self._inputs, self._begun = self.pending, 0  # the rest was used
             self._changed.set()
             return True
 

@@ -40,12 +40,15 @@ def run_map(self: Any, env: Any) -> None:
     """moto evaluates the items itself."""
     given = env.stack.pop()
     run: LiveMapRun = given.map_run_record
-    frame = _frame(env)
-    _add(env, HistoryEventType.MapRunStarted, {"mapRunArn": run.map_run_arn})
     run.express = self.map_fields.express
-    run.on_abort = lambda: _tell_of_the_end(env)
     watch = _Watch(run)
     env._frames.append(watch)
+    if not env.is_running():  # stopped before the watch was set
+        raise _stopped(env)
+    frame = _frame(env)
+    env.map_run_record_pool_manager.begin(run)
+    _add(env, HistoryEventType.MapRunStarted, {"mapRunArn": run.map_run_arn})
+    run.on_abort = lambda: _tell_of_the_end(env)
     try:
         output = _evaluated(frame, given, self.map_fields)
     except Exception as error:
@@ -63,7 +66,7 @@ def _frame(env: Any) -> Any:
     """Where the fields are evaluated. What fails there fails the Map Run: the history has nothing
     of it but that, and its cause says where the state was entered."""
     events, entered = env.event_manager.events(), env.event_history_context.source_event_id
-    while events[entered - 1]["type"] != HistoryEventType.MapStateEntered:
+    while entered and events[entered - 1]["type"] != HistoryEventType.MapStateEntered:
         entered = events[entered - 1]["previousEventId"]
     frame = env.open_inner_frame(EventHistoryContext(previous_event_id=entered))
     frame.states.reset(input_value=env.states.get_input())
@@ -80,10 +83,7 @@ class _Watch:
     def set_stop(self, **_: Any) -> None:
         self._run.abort()
 
-    def set_error(self, **_: Any) -> None:
-        self._run.abort()
-
-    set_timed_out = set_ended = set_stop
+    set_error = set_timed_out = set_ended = set_stop
 
 
 def _evaluated(env: Any, given: Any, fields: Any) -> Any:

@@ -193,6 +193,9 @@ class LiveMapRuns:
         self.started: list[Any] = []
 
     def add(self, run: Any) -> None:
+        """Called by moto for one that may never begin: the state may be stopped before."""
+
+    def begin(self, run: Any) -> None:
         self.started.append(run)
         self.execution.account.map_runs[run.map_run_arn] = run
 

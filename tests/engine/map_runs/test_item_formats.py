@@ -56,6 +56,11 @@ def test_quotes_and_backslashes_escape() -> None:
     assert read("CSV", text) == [{"path": "C:\\Program Files, x", "size": '"'}]
 
 
+def test_a_field_may_be_larger_than_an_execution_s_input() -> None:
+    [row] = read("CSV", f"a\n{'x' * 300_000}\n")
+    assert len(row["a"]) == 300_000
+
+
 @pytest.mark.parametrize("location", ["FIRST_ROW", "GIVEN"])
 def test_headers_stand_once(location: str) -> None:
     with pytest.raises(MapRunFailure, match=r"CSV headers cannot contain duplicates\.") as caught:
@@ -79,7 +84,9 @@ def test_json_lines_are_items_but_for_empty_ones() -> None:
     assert read("JSONL", '{"a": 1}\n\n"b"\n') == [{"a": 1}, "b"]
 
 
-@pytest.mark.parametrize(("kind", "text"), [("JSON", "[1"), ("JSONL", '{"a": 1}\n{')])
+@pytest.mark.parametrize(
+    ("kind", "text"), [("JSON", "[1"), ("JSONL", '{"a": 1}\n{'), ("JSON", "[NaN]")]
+)
 def test_what_is_no_json_fails_the_reader(kind: str, text: str) -> None:
     with pytest.raises(MapRunFailure, match="Failed to parse the dataset as JSON") as caught:
         read(kind, text)
