@@ -15,10 +15,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .item_formats import FORMATS, given_headers
-from .map_items import MapItem, MapRunFailure, reader_failure, whole
+from handrail.engine.errors import NotServed
 
-NOT_SUPPORTED = "Handrail.NotSupported"
+from .item_formats import FORMATS, given_headers
+from .map_items import MapItem, reader_failure, whole
+
 MOST_ITEMS = 100_000_000
 
 Fields = Mapping[str, Any]
@@ -35,7 +36,7 @@ class Dataset:
     config: Fields
 
     def items(self) -> list[MapItem]:
-        """In the dataset's order. Raises MapRunFailure."""
+        """In the dataset's order. Raises MapRunFailure, NotServed."""
         most = self._most_items()
         self._check()
         try:
@@ -61,7 +62,7 @@ class Dataset:
     def _check(self) -> None:
         """What can be told without reading anything."""
         if "PARQUET" in {kind := self.config.get("InputType"), self.config.get("ManifestType")}:
-            raise _unsupported("InputType PARQUET")
+            raise NotServed("an ItemReader of PARQUET")
         if kind == "CSV" and self.config.get("CSVHeaderLocation") == "GIVEN":
             given_headers(self.config)
 
@@ -70,7 +71,7 @@ class Dataset:
         if self.action == "listObjectsV2":
             return self._listed()
         if self.action != "getObject":
-            raise _unsupported(f"s3:{self.action} as a Map's ItemReader")
+            raise NotServed(f"an ItemReader's s3:{self.action}")
         if manifest == "ATHENA_DATA":
             return self._athena()
         if manifest == "S3_INVENTORY" or self.config.get("InputType") == "MANIFEST":
@@ -98,7 +99,7 @@ class Dataset:
     def _inventory(self) -> Iterator[MapItem]:
         manifest = json.loads(self._text(**self.arguments))
         if manifest["fileFormat"] != "CSV":
-            raise _unsupported(f"an inventory of the format {manifest['fileFormat']}")
+            raise NotServed(f"an inventory in {manifest['fileFormat']}")
         bucket = manifest["destinationBucket"].rpartition(":")[2]
         headers = [name.strip() for name in manifest["fileSchema"].split(",")]
         config = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": headers}
@@ -119,7 +120,7 @@ class Dataset:
         content: bytes = self.s3.get_object(**arguments)["Body"].read()
         key = str(arguments["Key"])
         if key.endswith((".zst", ".zstd")):
-            raise _unsupported("ZSTD")
+            raise NotServed("datasets in ZSTD")
         return (gzip.decompress(content) if key.endswith(".gz") else content).decode("utf-8-sig")
 
 
@@ -141,7 +142,3 @@ def s3_cause(error: ClientError) -> str:
     status, request = answer.get("HTTPStatusCode"), answer.get("RequestId")
     where = f"Service: S3, Status Code: {status}, Request ID: {request}"
     return f"{said.get('Message', said['Code'])} ({where})"
-
-
-def _unsupported(what: str) -> MapRunFailure:
-    return MapRunFailure(NOT_SUPPORTED, f"The embedded engine doesn't read {what}.")

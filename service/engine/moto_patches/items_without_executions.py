@@ -8,12 +8,13 @@ from moto.stepfunctions.parser.asl.component.common.error_name import custom_err
 from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 
+from handrail.engine.errors import NotServed
 from handrail.engine.map_runs.map_items import MapRunFailure, child_inputs
 from handrail.engine.map_runs.map_run import MOST_AT_ONCE, LiveMapRun
 from handrail.engine.step_functions.child_executions import ChildExecution, ChildMachine
 
 from .datasets_cut_short import read_items, select
-from .failures import RUNTIME, failure, reason
+from .failures import NOT_SUPPORTED, RUNTIME, failure, reason
 from .patches import Fault, replaces
 from .results_unwritten import result
 
@@ -115,6 +116,8 @@ def _failed(env: Any, frame: Any, run: LiveMapRun, error: Exception) -> Exceptio
         return _stopped(env)
     if isinstance(error, MapRunFailure):
         failed = failure(env, error.cause, error.error, located=False)
+    elif isinstance(error, NotServed):
+        failed = failure(env, error.message, NOT_SUPPORTED, located=False)
     elif isinstance(error, failure_event.FailureEventException):
         said = {"error": RUNTIME} | (error.get_execution_failed_event_details() or {})
         failed = failure(env, said.get("cause") or "", said["error"], located=False)

@@ -72,3 +72,13 @@ async def test_what_isn_t_there_fails_the_reader(calls: Calls) -> None:
     ended = await calls.run(definition)
     assert "The specified key does not exist." in json.loads(ended["output"])["Cause"]
     assert "MapRunFailed" in types(await calls.history(ended["executionArn"]))
+
+
+@pytest.mark.usefixtures("s3")
+async def test_what_the_engine_can_t_read_fails_by_name(calls: Calls) -> None:
+    read = reader("getObject", {"InputType": "PARQUET"}, Bucket=BUCKET, Key="rows.parquet")
+    ended = await calls.run(distributed(ItemReader=read))
+    assert (ended["error"], ended["cause"]) == (
+        "Handrail.NotSupported",
+        "The embedded engine doesn't serve an ItemReader of PARQUET.",
+    )
