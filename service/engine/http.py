@@ -22,7 +22,7 @@ from werkzeug.wrappers import Request, Response
 from .errors import AwsError, NotServed, text_of, unforeseen
 from .functions import HandlerFunctions
 from .single_state.state_test import test_state
-from .step_functions import executions, machines, tasks, validation, versions
+from .step_functions import executions, machines, map_run_operations, tasks, validation, versions
 from .step_functions.account import AccountRegion, Output
 
 Environ = dict[str, Any]
@@ -65,7 +65,9 @@ OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | N
     "DescribeStateMachineAlias": versions.describe_state_machine_alias,
     "DeleteStateMachineAlias": versions.delete_state_machine_alias,
     "ListStateMachineAliases": versions.list_state_machine_aliases,
-    **dict.fromkeys(("ListMapRuns", "DescribeMapRun", "UpdateMapRun")),
+    "DescribeMapRun": map_run_operations.describe_map_run,
+    "ListMapRuns": map_run_operations.list_map_runs,
+    "UpdateMapRun": map_run_operations.update_map_run,
     **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource")),
 }
 """What is served of Step Functions: answered, checked and left to moto, or (None) moto's alone."""

@@ -21,7 +21,6 @@ CASES: list[dict[str, Any]] = json.loads(
 NOT_YET = {
     "intrinsic-path-with-two-brackets",
     "pass-parameters-array",
-    "item-batcher",
 }
 """What the engine still gets wrong. A case that is mended fails here until it is taken out."""
 

@@ -1,4 +1,4 @@
-"""Ends every thread of the interpreter with a result, and Map Runs as AWS does.
+"""Ends every thread of the interpreter with a result.
 
 moto's threads (execution, branch, iteration, state) wait for one another's result. One that died of
 an exception moto doesn't expect gave none: the execution stayed RUNNING, or counted as succeeded.
@@ -18,11 +18,7 @@ from .patches import replaces, wraps
 _EXEC = "component.state.exec"
 _TASK = f"{_EXEC}.state_task"
 _ITERATION = f"{_EXEC}.state_map.iteration"
-_ITERATION_WORKERS = (
-    f"{_ITERATION}.iteration_worker:IterationWorker",
-    f"{_ITERATION}.itemprocessor.distributed_item_processor_worker:DistributedItemProcessorWorker",
-    f"{_ITERATION}.iterator.distributed_iterator_worker:DistributedIteratorWorker",
-)
+_ITERATION_WORKER = f"{_ITERATION}.iteration_worker:IterationWorker"
 
 
 @replaces("component.program.program:Program.eval")
@@ -70,7 +66,7 @@ def run_branch(original: Callable[[Any], None], self: Any) -> None:
         self._branch_worker_comm.on_terminated(env=self.env)
 
 
-@wraps(*(f"{worker}.eval" for worker in _ITERATION_WORKERS))
+@wraps(f"{_ITERATION_WORKER}.eval")
 def run_iterations(original: Callable[[Any], None], self: Any) -> None:
     """A Map ends as soon as one of the threads that share its items broke."""
     try:
@@ -81,7 +77,7 @@ def run_iterations(original: Callable[[Any], None], self: Any) -> None:
         jobs._termination_event.set()
 
 
-@wraps(*(f"{worker}._eval_pool" for worker in _ITERATION_WORKERS))
+@wraps(f"{_ITERATION_WORKER}._eval_pool")
 def run_items_in_turn(original: Callable[..., None], self: Any, **item: Any) -> None:
     """moto calls itself for a worker's next item, deeper with each: thousands are too deep."""
     if (next_items := getattr(self, "_next_items", None)) is not None:
@@ -106,24 +102,3 @@ def launch_worker(
 )
 def log_nothing(self: Any, *_: Any, **__: Any) -> None:
     """moto logs the failure at each level around it, and fails once more where it can't be told."""
-
-
-def exceeded(failed: int, *, total: int, count: int, percentage: float) -> bool:
-    """True where `failed` items of `total` are too many. A threshold of 0 is one not given; with
-    none given, nothing is tolerated; with both, the first exceeded counts."""
-    if not (count or percentage):
-        return failed > 0
-    return bool((count and failed > count) or (percentage and failed * 100 > percentage * total))
-
-
-@wraps(f"{_ITERATION}.distributed_iteration_component:DistributedIterationComponent._map_run")
-def run_map(original: Callable[..., None], self: Any, env: Any, eval_input: Any) -> None:
-    """moto gives null for each failed child execution. AWS fails the Map Run, by default for one
-    (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html)."""
-    original(self, env, eval_input)
-    items = eval_input.map_run_record.item_counter
-    failed = items.failed.get() + items.timed_out.get() + items.aborted.get()
-    count, percentage = eval_input.tolerated_failure_count, eval_input.tolerated_failure_percentage
-    if exceeded(failed, total=items.total.get(), count=count, percentage=percentage):
-        cause = "The specified tolerated failure threshold was exceeded"
-        raise failure(env, cause, "States.ExceedToleratedFailureThreshold", located=False)

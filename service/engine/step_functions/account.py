@@ -7,6 +7,7 @@ from typing import Any
 
 from handrail.core.partitions import partition_of
 from handrail.engine.errors import AwsError
+from handrail.engine.map_runs.map_run import LiveMapRun
 from handrail.engine.stand_ins.stand_in_registry import StandInRegistry, UnknownCase
 
 from . import request_rules
@@ -30,7 +31,7 @@ class Start:
 
 @dataclass(slots=True)
 class AccountRegion:
-    """`backend` is moto's; `executions` are by ARN, in the order they started."""
+    """`backend` is moto's; `executions` and `map_runs` are by ARN, in the order they started."""
 
     backend: Any
     region: str
@@ -38,6 +39,7 @@ class AccountRegion:
     stand_ins: StandInRegistry = field(default_factory=StandInRegistry)
     tokens: request_rules.PageTokens = field(default_factory=request_rules.PageTokens)
     executions: dict[str, LiveExecution] = field(default_factory=dict)
+    map_runs: dict[str, LiveMapRun] = field(default_factory=dict)
     activities: dict[str, TaskQueue] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
@@ -77,7 +79,6 @@ class AccountRegion:
             stand_ins = self.stand_ins.of_execution(as_it_is_now.name, start.case)
         except UnknownCase as error:
             raise AwsError("ValidationException", str(error)) from error
-        known = self.machine(as_it_is_now.arn).executions  # where moto's Map Run operations look
         execution = LiveExecution(
             name=start.name,
             sm_type=as_it_is_now.type,
@@ -89,10 +90,10 @@ class AccountRegion:
             activity_store=self.activities,
             input_data=start.input,
             qualifiers=qualifiers,
+            account=self,
             stand_ins=stand_ins,
             case=start.case,
         )
         self.executions[start.arn] = execution
-        known.append(execution)
         execution.start()
         return execution

@@ -5,9 +5,9 @@ import math
 from typing import Any
 from uuid import uuid4
 
-from handrail.engine.errors import AwsError, NotServed
+from handrail.engine.errors import AwsError
 
-from . import request_rules
+from . import map_run_operations, request_rules
 from .account import AccountRegion, Output, Request, Start
 from .live_execution import LiveExecution, shown
 from .versions import revision_of, target
@@ -15,7 +15,10 @@ from .versions import revision_of, target
 EXPRESS_LIMIT_S = 300
 _QUALIFIERS = "stateMachineVersionArn", "stateMachineAliasArn"
 _DATES = "startDate", "stopDate"
-_IN_LISTS = "executionArn", "stateMachineArn", *_QUALIFIERS, "name", "status", *_DATES
+_OF_CHILDREN = "mapRunArn", "itemCount"
+_IN_LISTS = (
+    "executionArn", "stateMachineArn", *_QUALIFIERS, "name", "status", *_DATES, *_OF_CHILDREN
+)  # fmt: skip
 _MACHINE_FIELDS = (
     "name", "definition", "roleArn",
     "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration",
@@ -83,20 +86,29 @@ def describe_execution(account: AccountRegion, request: Request) -> Output:
 
 
 def describe_state_machine_for_execution(account: AccountRegion, request: Request) -> Output:
-    """The definition the execution was started with."""
-    machine = account.execution(request_rules.required(request, "executionArn")).state_machine
+    """The definition the execution was started with: a child execution's is its Map's processor."""
+    execution = account.execution(request_rules.required(request, "executionArn"))
+    machine = execution.state_machine
     found = {field: getattr(machine, field) for field in _MACHINE_FIELDS}
     at, revision = machine.update_date, revision_of(machine)
-    return found | {"stateMachineArn": machine.arn, "updateDate": at, "revisionId": revision}
+    return found | {
+        "stateMachineArn": machine.arn,
+        "updateDate": at,
+        "revisionId": revision,
+        "mapRunArn": execution.map_run_arn,
+        "label": machine.name.partition("/")[2] or None,
+    }
 
 
 def list_executions(account: AccountRegion, request: Request) -> Output:
-    """Newest first; of a version or an alias, what was started by its ARN."""
-    if request.get("mapRunArn"):
-        raise NotServed("the child executions of a Map Run")
-    arn = request_rules.required(request, "stateMachineArn")
-    machine = target(account, arn).machine
-    if machine.type == "EXPRESS":
+    """Newest first; of a version or an alias, what was started by its ARN; or the children of a Map
+    Run."""
+    if arn := request.get("mapRunArn"):
+        express = map_run_operations.found(account, arn).express
+    else:
+        arn = request_rules.required(request, "stateMachineArn")
+        express = target(account, arn).machine.type == "EXPRESS"
+    if express:
         raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
     wanted = request.get("statusFilter")
 
@@ -108,7 +120,8 @@ def list_executions(account: AccountRegion, request: Request) -> Output:
     found = (
         (-execution.order, execution)
         for execution in reversed(account.snapshot())
-        if arn in {execution.state_machine_arn, *execution.qualifiers.values()}
+        if arn
+        in {execution.state_machine_arn, execution.map_run_arn, *execution.qualifiers.values()}
         and wanted in (None, execution.status)
     )
     scope = ["executions", arn, wanted]
@@ -157,6 +170,8 @@ def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> L
 def _not_redrivable(execution: LiveExecution) -> str | None:
     """Why the execution can't be redriven, None where it can."""
     status = execution.exec_status.value
+    if execution.map_run_arn:
+        return "A child execution is redriven with its Map Run, by redriving the parent execution"
     if status in {"RUNNING", "SUCCEEDED"}:
         return f"Execution is {status} and cannot be redriven"
     state, _ = _unsuccessful_state(execution)

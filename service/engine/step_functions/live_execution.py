@@ -39,12 +39,16 @@ EventDocument = Mapping[str, Any]
 
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     """`order` counts starts: the newest has the highest. `qualifiers` are the ARNs of the version
-    and the alias it was started by, under AWS's names; `case` is the test case, if any."""
+    and the alias it was started by, under AWS's names; `account` is where it is kept, `case` the
+    test case, if any."""
+
+    map_run_arn: str | None = None
 
     def __init__(
         self,
         *,
         qualifiers: Mapping[str, str],
+        account: Any,
         stand_ins: ExecutionStandIns,
         case: str | None,
         **attributes: Any,
@@ -52,12 +56,14 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.clock = clock.current()
         at = self.now()
         super().__init__(start_date=at, cloud_watch_logging_session=None, **attributes)
+        self.account = account
         self.order = next(_STARTS)
         self.qualifiers, self.stand_ins, self.case = qualifiers, stand_ins, case
         self.done = self.clock.signal()
         self.history = History(self)
         self.callbacks = Callbacks(self._activity_store)
         self.redrives: list[datetime] = []
+        self.map_runs = LiveMapRuns(self)
 
     @property
     def definition(self) -> Any:
@@ -124,6 +130,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
                 "executionArn": self.exec_arn,
                 "stateMachineArn": self.state_machine.arn,
                 **self.qualifiers,
+                "mapRunArn": self.map_run_arn,
                 "name": self.name,
                 "status": self.exec_status.value,
                 "startDate": self.start_date,
@@ -138,16 +145,21 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         env = self.exec_worker.env = self.exec_worker._get_evaluation_environment()
         env.event_manager, env.callback_pool_manager = self.history, self.callbacks
         env.mock_test_case = self.stand_ins  # moto hands it on to every branch and iteration
+        env.map_run_record_pool_manager = self.map_runs
         context = env.states.context_object.context_object_data["Execution"]
         context |= {"StartTime": rfc3339(self.start_date), "RedriveCount": len(self.redrives)}
         env.next_state_name = first_state  # a stop takes effect from here on
         return env
 
+    def _program(self) -> Any:
+        """What is run, its own."""
+        return self.exec_worker._get_evaluation_entrypoint()
+
     def _launch(self, env: Any) -> None:
         def evaluate() -> None:
             cause = "The embedded engine lost the execution's thread."
             try:
-                program = self.exec_worker._get_evaluation_entrypoint()
+                program = self._program()
                 program.start_at = StartAt(env.next_state_name)
                 program.eval(env)
             except BaseException as error:  # nothing else would end the execution
@@ -174,6 +186,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         env.event_manager.add_event(env.event_history_context, event_type, details)
 
     def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
+        self.map_runs.abort()  # whose events come before the end
         follows_none = EventHistoryContext.of_program_start()  # its previousEventId is 0
         self.history.add_event(follows_none, event_type, details)
         self._release()
@@ -190,6 +203,25 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.error, self.cause = details.get("error"), details.get("cause")
         self.done.set()
         TMP_THREADS.clear()  # moto keeps every thread it ever started
+
+
+class LiveMapRuns:
+    """Stands for moto's pool of an execution's Map Runs."""
+
+    def __init__(self, execution: LiveExecution) -> None:
+        self.execution = execution
+        self.started: list[Any] = []
+
+    def add(self, run: Any) -> None:
+        """Called by moto for one that may never begin: the state may be stopped before."""
+
+    def begin(self, run: Any) -> None:
+        self.started.append(run)
+        self.execution.account.map_runs[run.map_run_arn] = run
+
+    def abort(self) -> None:
+        for run in list(self.started):
+            run.abort()
 
 
 class History(EventManager):  # type: ignore[misc] # moto has no types

@@ -77,8 +77,16 @@ def forget_deleted(account: AccountRegion, request: Request) -> None:
     request_rules.check_unqualified(arn)
     with account.lock:
         for execution in list(account.executions.values()):
-            if execution.state_machine_arn == arn and execution.done.is_set():
+            if _is_of(execution.state_machine_arn, arn) and execution.done.is_set():
                 del account.executions[execution.exec_arn]
+        for run in list(account.map_runs.values()):
+            if _is_of(run.machine_arn, arn) and run.stop_date:
+                del account.map_runs[run.map_run_arn]
+
+
+def _is_of(arn: str, machine_arn: str) -> bool:
+    """True for the ARN of the state machine, and of its distributed Maps'."""
+    return arn.partition("/")[0] == machine_arn
 
 
 def list_state_machines(account: AccountRegion, request: Request) -> Output:

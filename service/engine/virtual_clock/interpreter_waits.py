@@ -19,6 +19,7 @@ _OF_THE_INTERPRETER = (
     "moto.stepfunctions.parser.",
     "handrail.engine.moto_patches.",
     "handrail.engine.stand_ins.",
+    "handrail.engine.map_runs.",
 )
 
 
