@@ -64,8 +64,12 @@ async def test_branches_wait_beside_each_other(bench: Bench) -> None:
     failing["States"]["A"].pop("End")
     failing["States"]["A"]["Next"] = "B"
     failing["States"]["B"] = {"Type": "Pass", "End": True}
-    waits = [one_state(Type="Wait", Seconds=seconds) for seconds in (12, YEAR_S)]
-    outcome = run(bench, one_state(Type="Parallel", Branches=[*waits, failing]))
+    waits = [
+        {"StartAt": f"W{s}", "States": {f"W{s}": {"Type": "Wait", "Seconds": s, "End": True}}}
+        for s in (12, YEAR_S)
+    ]
+    both = {"Type": "Parallel", "Branches": [*waits, failing], "End": True}
+    outcome = run(bench, {"StartAt": "Both", "States": {"Both": both}})
     times = {
         (event.type, after_s(outcome, index))
         for index, event in enumerate(outcome.events)

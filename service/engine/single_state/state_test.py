@@ -70,6 +70,7 @@ class _TestedExecution(LiveExecution):
             account_id=account.id,
             region_name=account.region,
             state_machine=TestStateMachine(machine, arn, state.definition, state.role_arn),
+            account=account,
             activity_store=account.activities,
             input_data=state.input,
             qualifiers={},
