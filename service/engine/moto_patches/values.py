@@ -9,14 +9,11 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
-from threading import Lock
 from typing import Any
 
-from jsonpath_ng.jsonpath import Child, Fields, Index, Root
 from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
-from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, parse
+from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 from .failures import failure, reason
 from .jsonata_evaluator import unexpected
@@ -29,50 +26,8 @@ _FIELD = re.compile(
     r"|Seconds|Timestamp|TimeoutSeconds|HeartbeatSeconds|MaxConcurrency|Condition|Error|Cause)"
     r"(Decl|Array|(String)?JSONata(TemplateValueObject)?)?"
 )
-_one_at_a_time = Lock()
-_REGEX = re.compile(r"=~\s*/(?P<pattern>(?:[^/\\]|\\.)*)/(?P<flags>[a-z]*)")
-_OPERATORS = "component.state.choice.comparison.operator.implementations"
-_COMPARING = ("boolean_equals", "numeric", "string_operators", "timestamp_operators")
 _TIMEOUTS = "component.common.timeouts"
 _WAIT = "component.state.wait.wait_function"
-
-
-@replaces(
-    "component.common.string.string_expression:extract_json",
-    "component.intrinsic.argument.argument:extract_json",
-    "eval.states:extract_json",
-    *(f"{_OPERATORS}.{module}:extract_json" for module in _COMPARING),
-)
-def extract(path: str, data: Any) -> Any:
-    """Raises NoSuchJsonPathError for a definite path to nothing."""
-    read = _parsed(path)
-    found = [match.value for match in read.find(data)]
-    if not _definite(read):
-        return found
-    if not found:
-        raise NoSuchJsonPathError(json_path=path, data=data)
-    return found[0]
-
-
-@lru_cache(1024)
-def _parsed(path: str) -> Any:
-    with _one_at_a_time:  # its parser generator isn't said to be safe in threads
-        return parse(_REGEX.sub(_as_text, path))
-
-
-def _as_text(match: re.Match[str]) -> str:
-    """`=~ /…/i` as moto's parser can read it. Jayway matches the whole value."""
-    flags = "".join(flag for flag in match["flags"] if flag in "ims")
-    pattern = match["pattern"].replace(r"\/", "/")
-    return "=~ " + json.dumps(rf"\A(?{flags}:{pattern})\Z", ensure_ascii=False)
-
-
-def _definite(path: Any) -> bool:
-    if isinstance(path, Child):
-        return _definite(path.left) and _definite(path.right)
-    if isinstance(path, Fields):
-        return len(path.fields) == 1
-    return isinstance(path, Root) or (isinstance(path, Index) and len(path.indices) == 1)
 
 
 @wraps("component.state.choice.comparison.comparison_func:ComparisonFuncValue._eval_body")
@@ -106,17 +61,6 @@ def evaluate_intrinsic(original: Callable[..., None], self: Any, env: Any) -> No
         function = self.intrinsic_function_derivation
         cause = f"The function '{function}' had the following error: {reason(env, error)}"
         raise failure(env, cause, "States.IntrinsicFailure") from error
-
-
-@wraps("component.common.path.result_path:ResultPath._eval_body")
-def put_result(original: Callable[..., None], self: Any, env: Any) -> None:
-    """A place that can't be made in the input is States.ResultPathMatchFailure."""
-    try:
-        original(self, env)
-    except Exception as error:  # jsonpath's, and Python's on types that hold nothing
-        given = to_json_str(env.states.get_input())
-        cause = f"The ResultPath '{self.result_path_src}' can't be applied to the input '{given}'"
-        raise failure(env, cause, "States.ResultPathMatchFailure") from error
 
 
 @wraps("component.common.path.items_path:ItemsPath._eval_body")

@@ -1,0 +1,37 @@
+from collections.abc import Callable
+from typing import Any
+
+from handrail.core.json_path.intrinsic_syntax import check_reference
+from handrail.core.json_path.path_syntax import MalformedPath
+
+from .patches import Fault, wraps
+
+FAULT = Fault(
+    moto="moto takes any text that begins with `$` for a path; one that can't be read fails the"
+    " execution when its state is reached.",
+    since="5.0.16 or earlier",
+    aws="CreateStateMachine refuses it with SCHEMA_VALIDATION_FAILED.",
+    known="AWS's own validation, as its published examples of ValidateStateMachineDefinition show.",
+)
+
+
+@wraps("component.common.string.string_expression:StringJsonPath.__init__")
+def check_path(original: Callable[..., None], self: Any, json_path: str) -> None:
+    """Raises ValueError, which refuses the definition."""
+    original(self, json_path)
+    try:
+        check_reference(json_path)
+    except MalformedPath as error:
+        raise ValueError(f"The value must be a valid JSONPath: {error}") from error
+
+
+@wraps(
+    "component.common.payload.payloadvalue.payloadbinding.payload_binding"
+    ":PayloadBindingValue.__init__"
+)
+def check_field(original: Callable[..., None], self: Any, field: str, payload_value: Any) -> None:
+    """moto sends what follows a name in `.$` and is no path as it stands, `.$` included."""
+    original(self, field, payload_value)
+    if field.endswith(".$"):
+        whole = f"The value for the field '{field}' must be a valid JSONPath"
+        raise ValueError(f"{whole} or a valid intrinsic function call")
