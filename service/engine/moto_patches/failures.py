@@ -17,6 +17,7 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 from handrail.engine.errors import NotServed, text_of
+from handrail.engine.step_functions.tracks import entered_event_id
 
 from .patches import replaces, wraps
 
@@ -36,7 +37,7 @@ def failure(
 ) -> Any:
     """To be raised. `cause` is a sentence; where it happened is put before it if `located`."""
     if located:
-        entered = env.event_history_context.source_event_id
+        entered = entered_event_id(env.event_history_context)
         cause = f"{_WHERE}{env.next_state_name}' (entered at the event id #{entered}). {cause}"
     field = "evaluationFailedEventDetails" if event_type else "executionFailedEventDetails"
     details = {field: {"error": error, "cause": cause}}
@@ -57,9 +58,11 @@ def reason(env: Any, error: Exception) -> str:
 
 
 @wraps(f"{_ERROR_NAME}.failure_event:FailureEvent.__init__")
-def write_as_text(original: Callable[..., None], self: Any, *given: Any, **named: Any) -> None:
-    """moto gives an answer of EventBridge's for a cause, a dict."""
-    original(self, *given, **named)
+def write_as_text(original: Callable[..., None], self: Any, env: Any, *args: Any, **kw: Any) -> None:
+    """moto gives an answer of EventBridge's for a cause, a dict, and takes the last event of a
+    state for the one it was entered by."""
+    original(self, env, *args, **kw)
+    self.source_event_id = entered_event_id(env.event_history_context)
     for details in (self.event_details or {}).values():
         for key in ("error", "cause"):
             if not isinstance(value := details.get(key), str | None):
