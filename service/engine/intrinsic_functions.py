@@ -78,7 +78,9 @@ def array_range(first: Any, last: Any, step: Any) -> list[int]:
 
 @_named("ArrayGetItem")
 def array_get_item(values: Any, index: Any) -> Any:
-    values, index = _list(values), _whole(index, "the index")
+    values = _list(values)
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise ValueError(f"the index must be a whole number, not {json_to_string(index)}")
     if not 0 <= index < len(values):
         raise ValueError(f"there is no item {index} in an array of {len(values)}")
     return values[index]
@@ -158,7 +160,9 @@ def math_add(first: Any, second: Any) -> int:
 def string_split(text: Any, marks: Any) -> list[str]:
     """At each of the marks; empty parts are left out."""
     text, marks = _string(text), _string(marks)
-    parts = re.split(f"[{re.escape(marks)}]", text) if marks else [text]
+    if not marks:
+        raise ValueError("there is nothing to split at")
+    parts = re.split(f"[{re.escape(marks)}]", text)
     return [part for part in parts if part]
 
 

@@ -35,7 +35,7 @@ def called(name: str, value: Any, arguments: list[Any]) -> Any:
             return [*value, *arguments]
         case "concat", _, _:
             return "".join(text for text in _flat([value, *arguments]) if isinstance(text, str))
-        case ("length" | "size" | "keys" | "first" | "last"), _, [_, *_]:
+        case (("length" | "size" | "keys" | "first" | "last"), _, [_, *_]):
             raise MalformedPath(f"{name}() takes no argument")
     raise LookupError(f"{name}() has nothing to answer of")
 

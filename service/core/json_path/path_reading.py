@@ -51,6 +51,21 @@ def find(path: Path, current: Any, root: Any) -> Any:
     return found[0]
 
 
+def past_the_end(path: str, data: Any) -> bool:
+    """True where the path is to one item of a list that is there, but not as long."""
+    steps = parse_path(path).steps
+    match steps[-1:]:
+        case (Elements((index,)),):
+            before = Path(True, steps[:-1])
+        case _:
+            return False
+    try:
+        values = find(before, data, data) if before.definite else None
+    except NothingThere:
+        return False
+    return isinstance(values, list) and not -len(values) <= index < len(values)
+
+
 def put(path: str, data: Any, value: Any) -> Any:
     """A copy of the data with the value there, objects made on the way to it. Raises
     MalformedPath, and NoPlace where the path isn't to one place, where something else than an

@@ -28,7 +28,21 @@ from .path_steps import (
 )
 
 FUNCTIONS = frozenset(
-    "min max avg stddev sum length size keys first last index concat append".split()
+    [
+        "min",
+        "max",
+        "avg",
+        "stddev",
+        "sum",
+        "length",
+        "size",
+        "keys",
+        "first",
+        "last",
+        "index",
+        "concat",
+        "append",
+    ]
 )
 _OPERATOR = re.compile(
     r"\s*(===|!==|==|!=|<=|>=|=~|<|>|(?:in|nin|subsetof|anyof|noneof|contains|size|empty)\b)", re.I

@@ -117,7 +117,9 @@ def _output(env: Any) -> Any:
     name = error.get("error")
     details = {"executionFailedEventDetails": error}
     error_name = None if name is None else names.CustomErrorName(name)
-    event = failure_event.FailureEvent(env, error_name, HistoryEventType.MapIterationFailed, details)
+    event = failure_event.FailureEvent(
+        env, error_name, HistoryEventType.MapIterationFailed, details
+    )
     raise failure_event.FailureEventException(event)
 
 

@@ -58,7 +58,9 @@ def reason(env: Any, error: Exception) -> str:
 
 
 @wraps(f"{_ERROR_NAME}.failure_event:FailureEvent.__init__")
-def write_as_text(original: Callable[..., None], self: Any, env: Any, *args: Any, **kw: Any) -> None:
+def write_as_text(
+    original: Callable[..., None], self: Any, env: Any, *args: Any, **kw: Any
+) -> None:
     """moto gives an answer of EventBridge's for a cause, a dict, and takes the last event of a
     state for the one it was entered by."""
     original(self, env, *args, **kw)

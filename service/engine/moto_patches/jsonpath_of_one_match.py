@@ -15,15 +15,12 @@ FAULT = Fault(
     " other gives a list, of one or of none too. AWS reads paths with Jayway JsonPath.",
     known="AWS's documents name Jayway's operators, and executions recorded on AWS show its rules.",
 )
-_OPERATORS = "component.state.choice.comparison.operator.implementations"
-_COMPARING = ("boolean_equals", "numeric", "string_operators", "timestamp_operators")
 
 
 @replaces(
     "component.common.string.string_expression:extract_json",
     "component.intrinsic.argument.argument:extract_json",
     "eval.states:extract_json",
-    *(f"{_OPERATORS}.{module}:extract_json" for module in _COMPARING),
 )
 def extract(path: str, data: Any) -> Any:
     """Raises NoSuchJsonPathError for a path to nothing, MalformedPath."""

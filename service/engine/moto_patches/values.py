@@ -8,7 +8,6 @@ import copy
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
@@ -30,19 +29,6 @@ _TIMEOUTS = "component.common.timeouts"
 _WAIT = "component.state.wait.wait_function"
 
 
-@wraps("component.state.choice.comparison.comparison_func:ComparisonFuncValue._eval_body")
-def compare_with_the_context(original: Callable[..., None], self: Any, env: Any) -> None:
-    """moto's operators read their path below the variable on the stack, never in the context."""
-    path, is_path = self.value, str(self.operator_type).endswith("Path")
-    if not (is_path and isinstance(path, str) and path.startswith("$$")):
-        original(self, env)
-        return
-    variable = env.stack.pop()
-    env.stack += [env.states.context_object.context_object_data, variable]
-    original(type(self)(self.operator_type, path[1:]), env)
-    del env.stack[-2]
-
-
 @replaces("component.eval_component:EvalComponent._field_name")
 def field(component: Any) -> str | None:
     """The field that the component is the value of, None inside one, where moto gives the class."""
@@ -53,14 +39,17 @@ def field(component: Any) -> str | None:
 @wraps("component.common.string.string_expression:StringIntrinsicFunction._eval_body")
 def evaluate_intrinsic(original: Callable[..., None], self: Any, env: Any) -> None:
     """A function that fails is States.IntrinsicFailure, whatever its arguments made of it."""
+    told = f"The function '{self.intrinsic_function_derivation}' had the following error:"
     try:
         original(self, env)
-    except (failure_event.FailureEventException, NoSuchJsonPathError):
+    except failure_event.FailureEventException:
         raise
+    except NoSuchJsonPathError as error:
+        missing = f"The JsonPath argument for the field '{error.json_path}' could not be found"
+        given = to_json_str(env.stack[-1])
+        raise failure(env, f"{told} {missing} in the input '{given}'") from error
     except Exception as error:
-        function = self.intrinsic_function_derivation
-        cause = f"The function '{function}' had the following error: {reason(env, error)}"
-        raise failure(env, cause, "States.IntrinsicFailure") from error
+        raise failure(env, f"{told} {reason(env, error)}", "States.IntrinsicFailure") from error
 
 
 @wraps("component.common.path.items_path:ItemsPath._eval_body")
@@ -114,21 +103,6 @@ def read_text(original: Callable[..., None], self: Any, env: Any) -> None:
     if not isinstance(env.stack[-1], str):
         path = self.string_expression.literal_value
         raise failure(env, f"The {field(self)} parameter does not reference a string: {path}")
-
-
-@replaces(f"{_WAIT}.timestamp:Timestamp._get_wait_seconds")
-def seconds_until(self: Any, env: Any) -> int:
-    """Timestamps are waited for in UTC, where moto compares them with local time."""
-    try:
-        self.string.eval(env=env)
-    except NoSuchJsonPathError as error:
-        cause = f"The {field(self)} parameter does not reference an input value: {error.json_path}"
-        raise failure(env, cause) from error
-    text = env.stack.pop()
-    until = self._from_timestamp_string(timestamp=text) if isinstance(text, str) else None
-    if until is None:
-        raise failure_event.FailureEventException(self._create_failure_event(env, text))
-    return int((until.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds())
 
 
 @replaces("utils.encoding:_DateTimeEncoder.__init__")
