@@ -1,3 +1,5 @@
+"""Cuts short what goes on beside a failure."""
+
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -13,12 +15,12 @@ from .failures import RUNTIME
 from .patches import Fault, replaces, wraps
 
 FAULT = Fault(
-    moto="moto lets the branches and iterations beside one that failed go on, and write into the"
+    moto="Moto lets the branches and iterations beside one that failed go on, and write into the"
     " history whatever they do; it tells nothing of what the failure cut short, but that States."
     "Runtime failed each Parallel and Map around it.",
     since="5.0.16 or earlier",
-    aws="The failure's last event is followed by TaskStateAborted, WaitStateAborted and the like for"
-    " each state that was cut short, a Map's after a MapIterationAborted; a Task that fails its"
+    aws="The failure's last event is followed by TaskStateAborted, WaitStateAborted and the like"
+    " for each state that was cut short, a Map's after a MapIterationAborted; a Task that fails its"
     " branch is told so too. States.Runtime ends the execution at once, with none of these events"
     " and no ParallelStateFailed, MapIterationFailed or MapStateFailed.",
     known="An execution recorded on AWS, and measurements on AWS that the emulator floci's tests"

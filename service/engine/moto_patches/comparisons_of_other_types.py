@@ -1,3 +1,5 @@
+"""Compares in Choices as the States Language says."""
+
 from typing import Any
 
 from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
@@ -11,9 +13,9 @@ from .jsonpath_of_one_match import extract
 from .patches import Fault, replaces
 
 FAULT = Fault(
-    moto="moto takes a rule that reads what isn't there as one that doesn't fit, ends the execution"
-    " with a TypeError where a path leads to a value of another type, matches texts as a shell does,"
-    " knows whole seconds in UTC alone, and no path into the context object on a rule's right.",
+    moto="Moto takes a rule that reads what isn't there as one that doesn't fit, ends the execution"
+    " with a TypeError where a path leads to a value of another type, matches texts as a shell"
+    " does, knows whole seconds in UTC alone, and no path into the context object on a rule's right.",
     since="5.0.16 or earlier",
     aws="A rule that reads what isn't there fails the state, but for IsPresent; values of different"
     " types don't fit. In StringMatches `*` alone is special, and `\\` escapes it and itself."

@@ -1,3 +1,5 @@
+"""Reads intrinsic functions whole, and answers as AWS does."""
+
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +22,7 @@ from .patches import Fault, replaces
 from .variables_by_jsonata import variable_value
 
 FAULT = Fault(
-    moto="moto goes on with half an intrinsic function where it can't read the rest, and prints a"
+    moto="Moto goes on with half an intrinsic function where it can't read the rest, and prints a"
     " line on the console; it can't read `$['a']['b']`, filters, null and decimal numbers in one,"
     " leaves the escapes of its texts in, and takes true for 1.",
     since="5.0.16 or earlier",

@@ -1,3 +1,5 @@
+"""Gives null for an item past the end of a list."""
+
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +10,7 @@ from handrail.core.json_path.path_reading import past_the_end
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="moto fails a payload template for an item past the end of a list, `$.items[5]`.",
+    moto="Moto fails a payload template for an item past the end of a list, `$.items[5]`.",
     since="5.0.16 or earlier",
     aws="Its value is null there, alone of what isn't there; InputPath and the arguments of an"
     " intrinsic function fail.",

@@ -1,3 +1,5 @@
+"""Reads JSONPath as Jayway JsonPath does."""
+
 from typing import Any
 
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
@@ -7,7 +9,7 @@ from handrail.core.json_path.path_reading import read
 from .patches import Fault, replaces
 
 FAULT = Fault(
-    moto="moto tells by what was found whether a JSONPath gives a value or a list, and reads only a"
+    moto="Moto tells by what was found whether a JSONPath gives a value or a list, and reads only a"
     " part of the language: `$.a[0].x` gave a list of one, a filter without a match failed,"
     " `length()` and `in` were unknown.",
     since="5.0.16 or earlier; another way in each version up to 5.2.5",

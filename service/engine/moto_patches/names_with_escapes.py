@@ -1,3 +1,5 @@
+"""Reads names and texts as JSON means them."""
+
 import json
 import re
 from collections.abc import Callable
@@ -6,7 +8,7 @@ from typing import Any
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="moto takes names, paths and texts with the escapes of the definition's JSON: a state"
+    moto="Moto takes names, paths and texts with the escapes of the definition's JSON: a state"
     ' written "Pr\\u00fcfe" was no "Prüfe".',
     since="5.0.16 or earlier",
     aws="A definition is JSON: however a text is written, it means the same.",

@@ -1,3 +1,5 @@
+"""Refuses definitions whose paths can't be read."""
+
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +9,7 @@ from handrail.core.json_path.path_syntax import MalformedPath
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="moto takes any text that begins with `$` for a path; one that can't be read fails the"
+    moto="Moto takes any text that begins with `$` for a path; one that can't be read fails the"
     " execution when its state is reached.",
     since="5.0.16 or earlier",
     aws="CreateStateMachine refuses it with SCHEMA_VALIDATION_FAILED.",

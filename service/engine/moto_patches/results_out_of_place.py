@@ -1,3 +1,5 @@
+"""Puts results where ResultPath says."""
+
 import copy
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,7 @@ from .failures import failure
 from .patches import Fault, replaces, wraps
 
 FAULT = Fault(
-    moto="moto puts a result into the state's input itself, ends the execution with a RuntimeError"
+    moto="Moto puts a result into the state's input itself, ends the execution with a RuntimeError"
     " where its place can't be made, and can't read a ResultPath in brackets.",
     since="5.0.16 or earlier",
     aws="Where the input has no place for a result, the state fails with"

@@ -1,10 +1,12 @@
+"""Takes retries without an interval."""
+
 from collections.abc import Callable
 from typing import Any
 
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="moto refuses a Retrier whose IntervalSeconds is 0.",
+    moto="Moto refuses a Retrier whose IntervalSeconds is 0.",
     since="5.0.16 or earlier",
     aws="It is taken, and the retry isn't waited for.",
     known="Published definitions that run on AWS have it, and asl-validator's schema allows it.",

@@ -1,3 +1,5 @@
+"""Takes payload templates that are arrays."""
+
 import json
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +10,7 @@ from handrail.core.errors import InvalidDefinition
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="moto's grammar refuses Parameters and a ResultSelector that are an array.",
+    moto="Moto's grammar refuses Parameters and a ResultSelector that are an array.",
     since="5.0.16 or earlier",
     aws="A payload template may be an array, with templates in it.",
     known="A published definition that runs on AWS.",

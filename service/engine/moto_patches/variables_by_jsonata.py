@@ -1,3 +1,5 @@
+"""Reads variables of JSONPath states by JSONPath."""
+
 import copy
 import re
 from collections.abc import Callable
@@ -11,7 +13,7 @@ from .jsonpath_of_one_match import extract
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="moto reads a variable in a JSONPath state as a JSONata expression: `$list[0].x` and"
+    moto="Moto reads a variable in a JSONPath state as a JSONata expression: `$list[0].x` and"
     " `$list[?(@.x > 1)]` mean something else there, and what isn't there was null.",
     since="5.1.0",
     aws="The rest of the path is JSONPath, into the variable's value; a path to nothing fails.",

@@ -1,3 +1,5 @@
+"""Waits until a timestamp, or for a number of seconds."""
+
 import json
 import math
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from .failures import failure
 from .patches import Fault, replaces, wraps
 
 FAULT = Fault(
-    moto="moto compares a Wait's timestamp with local time, drops its fraction, knows no offset but"
+    moto="Moto compares a Wait's timestamp with local time, drops its fraction, knows no offset but"
     " Z, takes true for a number of seconds, and can't wait for longer than Python can.",
     since="5.0.16 or earlier",
     aws="A timestamp is an ISO-8601 extended offset date-time; what is none, or no such number of"
