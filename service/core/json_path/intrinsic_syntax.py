@@ -159,16 +159,20 @@ class _Reader:
             return self.call(depth + 1)
         if self.text.startswith("$", self.at):
             return Reference(self.path())
+        return Constant(self.constant())
+
+    def constant(self) -> IntrinsicText | float | bool | None:
         if found := self.match(_TEXT):
             if '\\"' in found[1]:
                 self.refuse('\\" is no escape')
-            return Constant(IntrinsicText(found[1]))
+            return IntrinsicText(found[1])
         if found := self.match(_NUMBER):
             whole = found[1] is None and found[2] is None
-            return Constant(int(found[0]) if whole else float(found[0]))
-        if found := self.match(_WORD):
-            return Constant(_WORDS[found[1]])
-        self.refuse("an argument is missing")
+            return int(found[0]) if whole else float(found[0])
+        word = self.match(_WORD)
+        if word is None:
+            self.refuse("an argument is missing")
+        return _WORDS[word[1]]
 
     def path(self) -> str:
         """Up to the comma or bracket that ends the argument."""

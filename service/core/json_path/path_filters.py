@@ -3,7 +3,7 @@
 Values of different types are neither equal nor in an order; what isn't there equals nothing, null
 included."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,24 +88,40 @@ def _in_order(left: Any, right: Any) -> bool:
 
 def _among(left: Any, operator: str, right: Any) -> bool:
     """The operators on lists, with their names in Jayway JsonPath."""
-    if operator == "contains":
-        if isinstance(left, str):
-            return isinstance(right, str) and right in left
-        return _has(left, right)
-    if operator == "empty":
-        return isinstance(left, list | str | dict) and (not left) is right
-    if operator == "size":
-        size = len(right) if isinstance(right, list) else right
-        return isinstance(left, list | str) and same(len(left), size)
-    if operator == "in":
-        return _has(right, left)
-    if operator == "nin":
-        return not _has(right, left)
-    if not isinstance(left, list):
-        return False
-    shared = [_has(right, each) for each in left]
-    return {"subsetof": all(shared), "anyof": any(shared), "noneof": not any(shared)}[operator]
+    operation = _ON_LISTS.get(operator)
+    if operation is None:
+        return isinstance(left, list) and _ON_ITEMS[operator](_has(right, each) for each in left)
+    return operation(left, right)
+
+
+def _contains(left: Any, right: Any) -> bool:
+    if isinstance(left, str):
+        return isinstance(right, str) and right in left
+    return _has(left, right)
+
+
+def _sized(left: Any, right: Any) -> bool:
+    size = len(right) if isinstance(right, list) else right
+    return isinstance(left, list | str) and same(len(left), size)
+
+
+def _empty(left: Any, right: Any) -> bool:
+    return isinstance(left, list | str | dict) and (not left) is right
 
 
 def _has(values: Any, value: Any) -> bool:
     return isinstance(values, list) and any(same(each, value) for each in values)
+
+
+_ON_LISTS: dict[str, Callable[[Any, Any], bool]] = {
+    "contains": _contains,
+    "size": _sized,
+    "empty": _empty,
+    "in": lambda left, right: _has(right, left),
+    "nin": lambda left, right: not _has(right, left),
+}
+_ON_ITEMS: dict[str, Callable[[Iterable[bool]], bool]] = {
+    "subsetof": all,
+    "anyof": any,
+    "noneof": lambda shared: not any(shared),
+}

@@ -4,8 +4,6 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
-from .path_syntax import MalformedPath
-
 _ON_NUMBERS: dict[str, Callable[[list[float]], float]] = {
     "min": min,
     "max": max,
@@ -16,27 +14,25 @@ _ON_NUMBERS: dict[str, Callable[[list[float]], float]] = {
 
 
 def called(name: str, value: Any, arguments: list[Any]) -> Any:
-    """Raises LookupError where there is nothing to answer of, MalformedPath for arguments that the
-    function doesn't take."""
+    """Raises LookupError where there is nothing to answer of."""
     if aggregate := _ON_NUMBERS.get(name):
         return float(aggregate(_numbers([value, *arguments])))
-    match name, value, arguments:
-        case "length" | "size", list() | dict(), []:
-            return len(value)
-        case "length" | "size", _, []:
-            return None
-        case "keys", dict(), []:
-            return list(value)
-        case "first" | "last", list(), [] if value:
-            return value[0 if name == "first" else -1]
-        case "index", list(), [int(index)] if -len(value) <= index < len(value):
-            return value[index]
-        case "append", list(), _:
-            return [*value, *arguments]
-        case "concat", _, _:
-            return "".join(text for text in _flat([value, *arguments]) if isinstance(text, str))
-        case (("length" | "size" | "keys" | "first" | "last"), _, [_, *_]):
-            raise MalformedPath(f"{name}() takes no argument")
+    if name in {"length", "size"}:
+        return len(value) if isinstance(value, list | dict) else None
+    if name == "concat":
+        return "".join(text for text in _flat([value, *arguments]) if isinstance(text, str))
+    if name == "keys" and isinstance(value, dict):
+        return list(value)
+    if isinstance(value, list):
+        return [*value, *arguments] if name == "append" else _item(name, value, arguments)
+    raise LookupError(f"{name}() has nothing to answer of")
+
+
+def _item(name: str, values: list[Any], arguments: list[Any]) -> Any:
+    """Of `first`, `last` and `index`. Raises LookupError."""
+    match {"first": [0], "last": [-1], "index": arguments}.get(name):
+        case [int(index)]:
+            return values[index]
     raise LookupError(f"{name}() has nothing to answer of")
 
 

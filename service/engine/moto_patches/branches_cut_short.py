@@ -143,7 +143,7 @@ def _tell(
 def report_failure_of_branches(self: Any, env: Any, ex: Exception) -> Any:
     """Raises the failure itself where it is States.Runtime and no Retrier or Catcher names it."""
     event = ExecutionState._from_error(self, env, ex)
-    error = next(iter((event.event_details or {}).values()), {})
+    error: Any = next(iter((event.event_details or {}).values()), {})
     if _is_runtime(error) and not _named(self, RUNTIME):
         raise failure_event.FailureEventException(event)
     return event

@@ -15,7 +15,8 @@ from .patches import Fault, replaces
 FAULT = Fault(
     moto="Moto takes a rule that reads what isn't there as one that doesn't fit, ends the execution"
     " with a TypeError where a path leads to a value of another type, matches texts as a shell"
-    " does, knows whole seconds in UTC alone, and no path into the context object on a rule's right.",
+    " does, knows whole seconds in UTC alone, and no path into the context object on a rule's"
+    " right.",
     since="5.0.16 or earlier",
     aws="A rule that reads what isn't there fails the state, but for IsPresent; values of different"
     " types don't fit. In StringMatches `*` alone is special, and `\\` escapes it and itself."

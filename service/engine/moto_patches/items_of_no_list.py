@@ -10,7 +10,7 @@ FAULT = Fault(
     moto="Moto fails a Map with States.QueryEvaluationError where its ItemsPath leads to no array.",
     since="5.1.0",
     aws="It is States.Runtime, and the cause names the path.",
-    known="The words are AWS's, from public reports of the error.",
+    known="AWS's documents on the Map state; the words weren't checked.",
 )
 
 

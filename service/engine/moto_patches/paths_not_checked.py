@@ -37,3 +37,17 @@ def check_field(original: Callable[..., None], self: Any, field: str, payload_va
     if field.endswith(".$"):
         whole = f"The value for the field '{field}' must be a valid JSONPath"
         raise ValueError(f"{whole} or a valid intrinsic function call")
+
+
+@wraps("component.state.choice.comparison.comparison_func:ComparisonFuncValue.__init__")
+def check_operand(original: Callable[..., None], self: Any, operator_type: Any, value: Any) -> None:
+    """What a Choice rule compares with, where that is a path."""
+    original(self, operator_type, value)
+    name = operator_type.name
+    if name.endswith("Path") and not (isinstance(value, str) and value.startswith("$")):
+        raise ValueError(f"The value for the field '{name}' must be a valid JSONPath")
+    if name.endswith("Path"):
+        try:
+            check_reference(value)
+        except MalformedPath as error:
+            raise ValueError(f"The value must be a valid JSONPath: {error}") from error

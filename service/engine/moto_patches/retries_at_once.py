@@ -9,7 +9,7 @@ FAULT = Fault(
     moto="Moto refuses a Retrier whose IntervalSeconds is 0.",
     since="5.0.16 or earlier",
     aws="It is taken, and the retry isn't waited for.",
-    known="Published definitions that run on AWS have it, and asl-validator's schema allows it.",
+    known="The schema of asl-validator, and the tests of the emulator floci, which follow AWS.",
 )
 
 

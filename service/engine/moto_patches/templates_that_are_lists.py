@@ -13,7 +13,7 @@ FAULT = Fault(
     moto="Moto's grammar refuses Parameters and a ResultSelector that are an array.",
     since="5.0.16 or earlier",
     aws="A payload template may be an array, with templates in it.",
-    known="A published definition that runs on AWS.",
+    known="A published definition, and the tests of the emulator floci, which follow AWS.",
 )
 _TEMPLATES = ("Parameters", "ResultSelector")
 _LIST = "\N{ZERO WIDTH SPACE}list"

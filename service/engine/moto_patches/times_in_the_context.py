@@ -8,7 +8,7 @@ from handrail.core.models import rfc3339
 from .patches import Fault, replaces
 
 FAULT = Fault(
-    moto="Moto's State.EnteredTime has microseconds and an offset: 2026-01-31T10:20:30.123456+00:00.",
+    moto="Moto's State.EnteredTime has microseconds and the offset +00:00.",
     since="5.0.16 or earlier",
     aws="Times in the context object are UTC in whole milliseconds: 2026-01-31T10:20:30.123Z.",
     known="AWS's documents on the context object, and executions recorded on AWS.",

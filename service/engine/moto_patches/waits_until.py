@@ -20,7 +20,7 @@ FAULT = Fault(
     " Z, takes true for a number of seconds, and can't wait for longer than Python can.",
     since="5.0.16 or earlier",
     aws="A timestamp is an ISO-8601 extended offset date-time; what is none, or no such number of"
-    " seconds, fails the state in AWS's words, in JSONata as a QueryEvaluationError. One in the past"
+    " seconds, fails the state with States.Runtime in AWS's words. One in the past"
     " is not waited for.",
     known="Executions recorded on AWS.",
 )

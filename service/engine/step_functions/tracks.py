@@ -1,7 +1,8 @@
 """What each track of a history is in the middle of: a branch, an iteration, a task's own thread.
 
 A track is moto's EventHistoryContext, which knows the event that the next one follows. What is
-noted on it here says what a failure elsewhere cuts short, and which event a state was entered by."""
+noted on it here says what a failure elsewhere cuts short, and by which event a state was entered.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
