@@ -215,11 +215,27 @@ class _Reader:
             return Literal(json.loads(found[0]))
         if found := self.match(_REGEX):
             return self.pattern(found[1], found[2])
+        if self.takes("["):
+            return self.list_of_values()
         try:
-            value, self.at = json.JSONDecoder().raw_decode(_with_double_quotes(self.text), self.at)
+            value, self.at = json.JSONDecoder().raw_decode(self.text, self.at)
         except (ValueError, RecursionError):
             self.refuse("a value is missing")
         return Literal(value)
+
+    def list_of_values(self) -> Literal:
+        """With either kind of quotes."""
+        found: list[Any] = []
+        self.blanks()
+        while not self.takes("]"):
+            if found:
+                self.expect(",")
+            one = self.operand()
+            if not isinstance(one, Literal):
+                self.refuse("a value is missing")
+            found.append(one.value)
+            self.blanks()
+        return Literal(found)
 
     def pattern(self, source: str, flags: str) -> Pattern:
         inline = "".join(flag for flag in flags if flag in "imsx")
@@ -236,8 +252,3 @@ def _flags(letters: str) -> int:
 
 def _plain(quoted: str) -> str:
     return _ESCAPE.sub(r"\1", quoted[1:-1])
-
-
-def _with_double_quotes(text: str) -> str:
-    """Jayway takes lists with single quotes: `['a', 'b']`. Positions stay as they are."""
-    return _TEXT.sub(lambda found: f'"{found[0][1:-1]}"' if '"' not in found[0] else found[0], text)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from moto.stepfunctions.parser.asl.component.common.query_language import QueryLanguageMode
+
 from handrail.core.json_path.intrinsic_syntax import check_reference
 from handrail.core.json_path.path_syntax import MalformedPath
 
@@ -21,10 +23,17 @@ FAULT = Fault(
 def check_path(original: Callable[..., None], self: Any, json_path: str) -> None:
     """Raises ValueError, which refuses the definition."""
     original(self, json_path)
-    try:
-        check_reference(json_path)
-    except MalformedPath as error:
-        raise ValueError(f"The value must be a valid JSONPath: {error}") from error
+    _check(json_path)
+
+
+@wraps("component.common.string.string_expression:StringVariableSample.__init__")
+def check_variable(
+    original: Callable[..., None], self: Any, query_language_mode: Any, expression: str
+) -> None:
+    """The path into a variable of a JSONPath state."""
+    original(self, query_language_mode, expression)
+    if query_language_mode is QueryLanguageMode.JSONPath:
+        _check(expression)
 
 
 @wraps(
@@ -47,7 +56,11 @@ def check_operand(original: Callable[..., None], self: Any, operator_type: Any, 
     if name.endswith("Path") and not (isinstance(value, str) and value.startswith("$")):
         raise ValueError(f"The value for the field '{name}' must be a valid JSONPath")
     if name.endswith("Path"):
-        try:
-            check_reference(value)
-        except MalformedPath as error:
-            raise ValueError(f"The value must be a valid JSONPath: {error}") from error
+        _check(value)
+
+
+def _check(path: str) -> None:
+    try:
+        check_reference(path)
+    except MalformedPath as error:
+        raise ValueError(f"The value must be a valid JSONPath: {error}") from error
