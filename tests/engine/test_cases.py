@@ -18,11 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "cases" / "engine.json").read_text(encoding="utf-8")
 )
-NOT_YET = {
-    "intrinsic-path-with-two-brackets",
-    "pass-parameters-array",
-    "item-batcher",
-}
+NOT_YET = {"item-batcher"}
 """What the engine still gets wrong. A case that is mended fails here until it is taken out."""
 
 

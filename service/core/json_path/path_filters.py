@@ -19,16 +19,16 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class FilterScope:
     """The value at hand, the whole document, and how an operand's value is had, which raises
     LookupError where there is none."""
 
     current: Any
     root: Any
-    value_of: Callable[[Any, "Scope"], Any]
+    value_of: Callable[[Any, "FilterScope"], Any]
 
 
-def holds(predicate: Predicate, scope: Scope) -> bool:
+def holds(predicate: Predicate, scope: FilterScope) -> bool:
     match predicate:
         case Either(left, right):
             return holds(left, scope) or holds(right, scope)
@@ -54,7 +54,7 @@ def same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _value(operand: Any, scope: Scope) -> Any:
+def _value(operand: Any, scope: FilterScope) -> Any:
     if isinstance(operand, Pattern):
         return operand.regex
     try:

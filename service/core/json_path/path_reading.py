@@ -4,7 +4,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from .path_filters import Scope, holds
+from .path_filters import FilterScope, holds
 from .path_functions import called
 from .path_steps import (
     All,
@@ -41,7 +41,7 @@ def find(path: Path, current: Any, root: Any) -> Any:
     steps = path.steps
     if steps and isinstance(call := steps[-1], Call):
         before = find(Path(path.from_root, steps[:-1]), current, root)
-        scope = Scope(current, root, _operand)
+        scope = FilterScope(current, root, _operand)
         return called(call.name, before, [_operand(each, scope) for each in call.arguments])
     found = list(_Walk(steps, root).values(0, start, certain=True))
     if not path.definite:
@@ -142,11 +142,11 @@ class _Walk:
             case Filter(predicate), list() | dict():
                 each = value if isinstance(value, list) else [value]
                 yield from (
-                    one for one in each if holds(predicate, Scope(one, self._root, _operand))
+                    one for one in each if holds(predicate, FilterScope(one, self._root, _operand))
                 )
 
 
-def _operand(operand: Any, scope: Scope) -> Any:
+def _operand(operand: Any, scope: FilterScope) -> Any:
     """Raises NothingThere."""
     if isinstance(operand, Path):
         return find(operand, scope.current, scope.root)
