@@ -34,7 +34,7 @@ def test_the_25000th_event_ends_the_execution() -> None:
         history.add_event(track, HistoryEventType.PassStateEntered)
     events = history.events()
     assert len(events) == 25_000
-    assert [str(event["type"]) for event in events[-2:]] == ["PassStateEntered", "ExecutionFailed"]
+    assert [event["type"].value for event in events[-2:]] == ["PassStateEntered", "ExecutionFailed"]
     assert events[-1]["executionFailedEventDetails"] == {
         "error": "States.Runtime",
         "cause": "The execution reached the maximum number of history events (25000).",
