@@ -22,7 +22,7 @@ from .path_syntax import parse_path
 
 
 class NothingThere(LookupError):
-    """A path that can find one place only found nothing, or a path leads through what isn't."""
+    """A path that can find one place only found nothing, or an index leads into what is no list."""
 
 
 class NoPlace(ValueError):
@@ -93,34 +93,24 @@ class _Walk:
         self._root = root
 
     def values(self, at: int, value: Any, *, certain: bool) -> Iterator[Any]:
-        """What the steps from `at` on find. While the way there is `certain`, what leads through
-        nothing is an error; after that it is skipped."""
+        """What the steps from `at` on find. While the way there is `certain`, an index into what
+        is no list is an error; after that it is skipped, as what isn't there is."""
         if at == len(self._steps):
             yield value
             return
-        step, last = self._steps[at], at + 1 == len(self._steps)
+        step = self._steps[at]
         if isinstance(step, Descent):
             for below in _below(value):
                 yield from self._step(step.step, at, below, certain=False)
             return
-        if certain and not last and not self._leads_on(step, value):
-            raise NothingThere
         yield from self._step(step, at, value, certain=certain)
-
-    def _leads_on(self, step: Step, value: Any) -> bool:
-        match step:
-            case Members(names):
-                return isinstance(value, dict) and any(name in value for name in names)
-            case Elements() | Range():
-                return isinstance(value, list)
-        return True
 
     def _step(self, step: Step, at: int, value: Any, *, certain: bool) -> Iterator[Any]:
         last = at + 1 == len(self._steps)
         if isinstance(step, Members) and last and len(step.names) > 1 and isinstance(value, dict):
             yield {name: value[name] for name in step.names if name in value}
             return
-        if certain and isinstance(step, Range) and not isinstance(value, list):
+        if certain and isinstance(step, Elements | Range) and not isinstance(value, list):
             raise NothingThere
         certain = certain and is_definite(step, last=last)
         for found in self._found(step, value):
