@@ -36,6 +36,7 @@ _WORD = re.compile(r"(true|false|null)(?=[\s,)])")
 _WORDS = {"true": True, "false": False, "null": None}
 _PIECE = re.compile(r"\\(?P<escaped>.)|(?P<place>\{\})|(?P<brace>[{}])|(?P<plain>.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r"}
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
 _QUOTED_IN_PATH = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|/(?:[^/\\]|\\.)*/")
 
 
@@ -179,7 +180,7 @@ class _Reader:
         start, open_brackets = self.at, 0
         while self.at < len(self.text):
             mark = self.text[self.at]
-            if open_brackets and self.match(_QUOTED_IN_PATH):
+            if self.match(_ESCAPED) or (open_brackets and self.match(_QUOTED_IN_PATH)):
                 continue
             if mark in "([":
                 open_brackets += 1

@@ -3,6 +3,7 @@
 Values of different types are neither equal nor in an order; what isn't there equals nothing, null
 included."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,8 @@ def _compared(left: Any, operator: str, right: Any) -> bool:
     if order := _ORDERS.get(operator):
         return _in_order(left, right) and order(left, right)
     if operator == "=~":
-        return isinstance(left, str) and right.fullmatch(left) is not None
+        regex = right if isinstance(right, re.Pattern) else None
+        return regex is not None and isinstance(left, str) and bool(regex.fullmatch(left))
     return _among(left, operator, right)
 
 

@@ -47,8 +47,8 @@ FUNCTIONS = frozenset(
 _OPERATOR = re.compile(
     r"\s*(===|!==|==|!=|<=|>=|=~|<|>|(?:in|nin|subsetof|anyof|noneof|contains|size|empty)\b)", re.I
 )
-_NAME = re.compile(r"[^.\[\]()\s]+")
-_OPERAND_NAME = re.compile(r"[^.\[\]()\s=!<>&|,]+")
+_NAME = re.compile(r"(?:\\.|[^.\[\]()\s\\])+", re.DOTALL)
+_OPERAND_NAME = re.compile(r"(?:\\.|[^.\[\]()\s=!<>&|,\\])+", re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 _REGEX = re.compile(r"/((?:[^/\\]|\\.)*)/([a-z]*)", re.DOTALL)
@@ -129,7 +129,7 @@ class _Reader:
         if found is None:
             self.refuse("a name is missing")
         if not self.takes("("):
-            return Members((found[0],))
+            return Members((_ESCAPE.sub(r"\1", found[0]),))
         if found[0] not in FUNCTIONS:
             self.refuse(f"there is no function {found[0]}")
         return Call(found[0], self.arguments())

@@ -38,6 +38,10 @@ def test_the_paths_of_a_function_are_found_at_any_depth() -> None:
     assert references(call) == ["$.a", "$$.B", "$c", "$.d"]
 
 
+def test_a_name_in_a_path_can_hold_a_comma_after_a_backslash() -> None:
+    assert references(parse_intrinsic(r"States.Array($.a\,b\), $.c)")) == [r"$.a\,b\)", "$.c"]
+
+
 def test_a_text_knows_how_it_was_written() -> None:
     text = IntrinsicText(r"\{a\} \'\\\n")
     assert text == "{a} '\\\n"

@@ -25,6 +25,21 @@ def test_a_path_is_steps() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (r"$.store\.book", ["store.book"]),
+        (r"$.\stor\e.boo\k", ["store", "book"]),
+        (r"$.foo.\.bar", ["foo", ".bar"]),
+        (r"$.foo\@bar.baz\[\[.\?pretty", ["foo@bar", "baz[[", "?pretty"]),
+        (r"$.\(a\)\ b\\", ["(a) b\\"]),
+        ("$.&Ж中.\U00010346", ["&Ж中", "\U00010346"]),
+    ],
+)
+def test_a_backslash_takes_the_next_character_into_a_name(text: str, names: list[str]) -> None:
+    assert parse_path(text).steps == tuple(Members((name,)) for name in names)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
@@ -40,6 +55,7 @@ def test_a_path_is_steps() -> None:
         "$.a[0,]",
         "$.a['b'",
         "$.a b",
+        "$.a\\",
         "$.a]",
         "$.a.nope()",
         "$.a.length(",
