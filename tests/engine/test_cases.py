@@ -18,16 +18,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "cases" / "engine.json").read_text(encoding="utf-8")
 )
-NOT_YET = {
-    "intrinsic-path-with-two-brackets",
-    "pass-parameters-array",
-}
-"""What the engine still gets wrong. A case that is mended fails here until it is taken out."""
-
-
-def case(one: dict[str, Any]) -> Any:
-    marks = [pytest.mark.xfail(strict=True)] if one["name"] in NOT_YET else []
-    return pytest.param(one, id=one["name"], marks=marks)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -42,11 +32,7 @@ async def bucket(engine: Engine) -> AsyncIterator[str]:
         yield "cases"
 
 
-async def test_the_table_names_no_case_that_is_not_there() -> None:
-    assert {one["name"] for one in CASES} >= NOT_YET
-
-
-@pytest.mark.parametrize("one", [case(one) for one in CASES])
+@pytest.mark.parametrize("one", CASES, ids=[one["name"] for one in CASES])
 async def test_a_definition_has_the_outcome_it_has_on_aws(
     calls: Calls, bucket: str, one: dict[str, Any]
 ) -> None:

@@ -5,7 +5,7 @@ history, and shows a stop only when the state at hand is done. Here the terminal
 execution: status and history can't disagree, and nothing follows the end but a redrive."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from threading import RLock
@@ -23,6 +23,7 @@ from handrail.engine.errors import unforeseen
 from handrail.engine.stand_ins.stand_in_visits import ExecutionStandIns
 from handrail.engine.virtual_clock import clock
 
+from .tracks import abandon, cut_short, is_abandoned, note
 from .waiting_tasks import Callbacks
 
 _STARTS = count(1)
@@ -32,6 +33,8 @@ ENDS = {
     "ExecutionTimedOut": ExecutionStatus.TIMED_OUT,
     "ExecutionAborted": ExecutionStatus.ABORTED,
 }
+_MOST_EVENTS = 25_000
+_TOO_MANY = f"The execution reached the maximum number of history events ({_MOST_EVENTS})."
 _PAYLOADS = ("input", "output", "parameters", "inputDetails", "outputDetails")
 
 EventDocument = Mapping[str, Any]
@@ -178,12 +181,19 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         if isinstance(state, ProgramTimedOut):
             self._release()
             event_type = HistoryEventType.ExecutionTimedOut
+            env.event_history_context.source_event_id = 0  # it follows none
         else:
             event_type = HistoryEventType.ExecutionFailed
             error = state.error if isinstance(state, ProgramError) else None
             failed = error or {"error": "States.Runtime", "cause": cause}
             details = {"executionFailedEventDetails": failed}
         env.event_manager.add_event(env.event_history_context, event_type, details)
+
+    def run_out_of_events(self) -> None:
+        """Fail: the history has room for its terminal event alone."""
+        failed = {"error": "States.Runtime", "cause": _TOO_MANY}
+        details = {"executionFailedEventDetails": failed}
+        self._end_early(HistoryEventType.ExecutionFailed, details)
 
     def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
         self.map_runs.abort()  # whose events come before the end
@@ -248,15 +258,34 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
         with self.gate:
             if self._drops(context, event_type, event_details):
                 return int(context.last_published_event_id)
-            if status := ENDS.get(event_type.value):
+            status = ENDS.get(event_type.value)
+            if status is None and len(self._history_event_list) >= _MOST_EVENTS - 1:
+                self._execution.run_out_of_events()
+                return int(context.last_published_event_id)
+            if status:
                 self._execution.end(status, next(iter((event_details or {}).values()), {}), at)
             options["timestamp"] = at
             event_id: int = super().add_event(context, event_type, event_details, **options)
             self._ended = status is not None  # only now: what broke on the way has to end again
+            note(context, event_type.value, event_details, event_id)
             return event_id
 
+    def cut_short(self, failed: Any, others: Sequence[Any]) -> None:
+        """Tell what the failure in one environment cuts short in the others, which are heard no
+        more. Does nothing where the one was cut short before."""
+        with self.gate:
+            track = failed.event_history_context
+            if is_abandoned(track):
+                return
+            for environment in (failed, *others):
+                other = environment.event_history_context
+                for event_type, details in cut_short(other, own=environment is failed):
+                    self.add_event(track, event_type, details, update_source_event_id=False)
+                if environment is not failed:
+                    abandon(environment)
+
     def _drops(self, context: Any, event_type: Any, details: Mapping[str, Any] | None) -> bool:
-        if self._ended or event_type is None:
+        if self._ended or event_type is None or is_abandoned(context):
             return True
         last = self._history_event_list[-1] if self._history_event_list else {}
         if event_type.value != "EvaluationFailed" or last.get("type") != event_type:

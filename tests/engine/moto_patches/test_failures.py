@@ -96,7 +96,7 @@ async def test_an_intrinsic_failure_inside_is_caught_outside(calls: Calls, aroun
     ended = await calls.run(caught(around(INTRINSIC), "States.ALL"), INPUT)
     output = json.loads(ended["output"])
     assert output["Error"] == "States.IntrinsicFailure"
-    assert "States.MathAdd($.x, 1)' had the following error: Expected integer" in output["Cause"]
+    assert "States.MathAdd($.x, 1)' had the following error: the first number" in output["Cause"]
 
 
 async def test_a_jsonata_error_inside_is_caught_outside(calls: Calls) -> None:

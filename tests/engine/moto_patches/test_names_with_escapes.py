@@ -1,6 +1,5 @@
 """Definitions mean what JSON says, however their texts are escaped."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -10,12 +9,11 @@ from hypothesis import strategies as st
 
 from handrail.core.history.events import parse_event
 from handrail.core.history.projection import Projection
-from handrail.engine.moto_patches.grammar import plain
+from handrail.engine.moto_patches.names_with_escapes import plain
 from tests.engine.engine_fixture import (
     FUNCTION,
     ROLE_ARN,
     Calls,
-    Definition,
     one_state,
     refusal,
     types,
@@ -98,60 +96,6 @@ async def test_half_a_surrogate_pair_is_refused(calls: Calls) -> None:
     code, message = await refusal(created(calls, "half", text))
     assert code == "InvalidDefinition"
     assert "Half of a surrogate pair" in message
-
-
-JSONPATH: Definition = {
-    "StartAt": "A",
-    "States": {
-        "A": {"Type": "Pass", "Parameters": {"n.$": "$.n"}, "Next": "B"},
-        "B": {"Type": "Pass", "InputPath": "$.n", "End": True},
-    },
-}
-JSONATA: Definition = {
-    "QueryLanguage": "JSONata",
-    **one_state(Type="Pass", Output="{% $states.input.n %}"),
-}
-MIXED: Definition = {
-    "StartAt": "A",
-    "States": {
-        "A": {"Type": "Pass", "Parameters": {"n.$": "$.n"}, "Next": "B"},
-        "B": {**JSONATA["States"]["A"], "QueryLanguage": "JSONata"},
-    },
-}
-REFUSED = [
-    {"QueryLanguage": "JSONata"} | one_state(Type="Choice", Choices=[{"Variable": "$.a"}]),
-    {"QueryLanguage": "JSONata"} | one_state(Type="Pass", QueryLanguage="JSONPath"),
-    one_state(Type="Pass", Output="{% 1 %}"),
-    one_state(Type="Pass", Nonsense=True),
-    one_state(Type="Poem"),
-]
-
-
-@on_the_engine
-@pytest.mark.parametrize("refused", REFUSED)
-async def test_a_refused_definition_leaves_the_next_one_working(
-    calls: Calls, refused: Definition
-) -> None:
-    code, _ = await refusal(calls.create(refused))
-    assert code == "InvalidDefinition"
-    for definition in (JSONPATH, JSONATA, MIXED):
-        assert (await calls.run(definition, {"n": 1}))["output"] == "1"
-
-
-@on_the_engine
-async def test_600_executions_by_turns_in_two_languages_all_succeed(calls: Calls) -> None:
-    machines = [await calls.create(definition) for definition in (JSONPATH, JSONATA, MIXED)]
-    turn = asyncio.Semaphore(16)
-
-    async def run(number: int) -> str:
-        async with turn:
-            if number % 20 == 0:
-                await refusal(calls.create(REFUSED[number % len(REFUSED)]))
-            arn = await calls.start(machines[number % 3], {"n": number})
-            return str((await calls.ended(arn)).get("output"))
-
-    outputs = await asyncio.gather(*(run(number) for number in range(600)))
-    assert outputs == [str(number) for number in range(600)]
 
 
 json_values = st.recursive(

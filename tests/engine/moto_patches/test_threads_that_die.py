@@ -5,14 +5,12 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partialmethod
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 
-from handrail.engine.moto_patches.interpreter_threads import run_items_in_turn
 from tests.engine.engine_fixture import FUNCTION, Calls, Definition, types
 
 pytestmark = [
@@ -177,18 +175,3 @@ async def test_an_execution_ends_wherever_the_interpreter_breaks(
     assert failed > 20
     ended = await calls.ended(await calls.start(machine))
     assert json.loads(ended["output"]) == output
-
-
-async def test_a_worker_goes_on_however_many_items_are_left() -> None:
-    class Worker:
-        def go_on(self, *, item: int) -> None:
-            done.append(item)
-            if item < 200_000:
-                self.go_on(item=item + 1)
-
-    done: list[int] = []
-    step = Worker.go_on
-    patched = partialmethod(lambda self, **item: run_items_in_turn(step, self, **item))
-    Worker.go_on = patched  # type: ignore[method-assign, assignment] # as a patch
-    Worker().go_on(item=1)
-    assert done == list(range(1, 200_001))
