@@ -78,8 +78,10 @@ def _frame(env: Any) -> Any:
 class _Watch:
     """Stands among the frames of the Map's environment, and aborts the Map Run where they stop."""
 
+    _frames = ()
+
     def __init__(self, run: LiveMapRun) -> None:
-        self._run = run
+        self._run, self.event_history_context = run, EventHistoryContext.of_program_start()
 
     def set_stop(self, **_: Any) -> None:
         self._run.abort()

@@ -278,8 +278,7 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
             if is_abandoned(track):
                 return
             for environment in (failed, *others):
-                other = environment.event_history_context
-                for event_type, details in cut_short(other, own=environment is failed):
+                for event_type, details in cut_short(environment, own=environment is failed):
                     self.add_event(track, event_type, details, update_source_event_id=False)
                 if environment is not failed:
                     abandon(environment)

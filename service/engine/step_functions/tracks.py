@@ -30,6 +30,8 @@ def note(track: Any, event_type: str, details: Mapping[str, Any] | None, event_i
         track.iteration = details[_ITERATION]
     elif event_type == "MapIterationSucceeded":
         track.iteration = None
+    elif event_type.startswith("MapRun"):
+        track.runs_map = event_type == "MapRunStarted"
 
 
 def entered_event_id(track: Any) -> int:
@@ -54,9 +56,15 @@ def is_abandoned(track: Any) -> bool:
     return getattr(track, "abandoned", False)
 
 
-def cut_short(track: Any, own: bool) -> Iterator[tuple[HistoryEventType, Any]]:
-    """The events, with their details, that tell what a failure cuts short on the track: of its
-    `own` track, the task that failed; of another, an iteration, and the state it was in."""
+def _runs_map(environment: Any) -> bool:
+    own = getattr(environment.event_history_context, "runs_map", False)
+    return own or any(map(_runs_map, list(environment._frames)))
+
+
+def cut_short(environment: Any, own: bool) -> Iterator[tuple[HistoryEventType, Any]]:
+    """The events, with their details, that tell what a failure cuts short in the environment: in
+    its `own`, the task that failed; in another, an iteration, and the state it was in."""
+    track = environment.event_history_context
     state_type = getattr(track, "state_type", None)
     iteration = getattr(track, "iteration", None)
     if own:
@@ -65,5 +73,7 @@ def cut_short(track: Any, own: bool) -> Iterator[tuple[HistoryEventType, Any]]:
         return
     if iteration is not None:
         yield HistoryEventType.MapIterationAborted, {"mapIterationAbortedEventDetails": iteration}
+    if state_type == "Map" and _runs_map(environment):
+        yield HistoryEventType.MapRunAborted, None
     if state_type in _ABORTED:
         yield _ABORTED[state_type], None

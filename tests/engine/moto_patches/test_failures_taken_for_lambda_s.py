@@ -25,7 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
             "TaskStateEntered",
         ),
         (
-            {"Type": "Map", "ItemsPath": "$.nope", "ItemProcessor": one_state(Type="Pass")},
+            {"Type": "Map", "ItemsPath": "$.nope", "ItemProcessor": one_state("Item", Type="Pass")},
             "MapStateEntered",
         ),
     ],

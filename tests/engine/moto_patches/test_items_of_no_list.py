@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
     ],
 )
 async def test_a_map_s_items_are_a_list(calls: Calls, path: str, cause: str) -> None:
-    state = one_state(Type="Map", ItemsPath=path, ItemProcessor=one_state(Type="Pass"))
+    state = one_state(Type="Map", ItemsPath=path, ItemProcessor=one_state("Item", Type="Pass"))
     ended = await calls.run(state, {"object": {}})
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
     assert ended["cause"].startswith(where("A", 2) + cause)

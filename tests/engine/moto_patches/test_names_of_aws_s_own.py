@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.engine.engine_fixture import FUNCTION, Calls, one_state, refusal, types
+from tests.engine.engine_fixture import FUNCTION, Calls, one_state, types
 from tests.engine.step_functions.test_tasks import waiting_task
 
 from .test_failures_names import caught
@@ -62,10 +62,3 @@ async def test_a_fail_state_may_say_any_name(calls: Calls) -> None:
     fail = {"Type": "Fail", "Error": "States.Timeout", "Cause": "too late"}
     ended = await calls.run({"StartAt": "A", "States": {"A": fail}})
     assert (ended["error"], ended["cause"]) == ("States.Timeout", "too late")
-
-
-async def test_an_unknown_name_of_aws_s_own_is_refused_in_a_definition(calls: Calls) -> None:
-    definition = caught(one_state(Type="Task", Resource=FUNCTION + "echo"), "States.Whatever")
-    code, message = await refusal(calls.create(definition))
-    assert code == "InvalidDefinition"
-    assert "'States.Whatever'" in message

@@ -54,4 +54,4 @@ async def test_it_can_be_caught(calls: Calls) -> None:
 async def test_a_path_to_no_one_place_is_refused(calls: Calls, path: str) -> None:
     code, message = await refusal(calls.create(one_state(Type="Pass", ResultPath=path)))
     assert code == "InvalidDefinition"
-    assert "reference path" in message
+    assert "Reference Path" in message

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SELECTOR = {"ResultSelector": {"m.$": "$.nope"}}
 STATES: dict[str, dict[str, Any]] = {
-    "a Parallel": {"Type": "Parallel", "Branches": [one_state(Type="Pass")]},
+    "a Parallel": {"Type": "Parallel", "Branches": [one_state("Inner", Type="Pass")]},
     "a task": {"Type": "Task", "Resource": FUNCTION + "echo"},
 }
 

@@ -1,6 +1,7 @@
 """Whatever definition is taken, its executions end."""
 
 import asyncio
+import itertools
 import json
 import random
 from typing import Any
@@ -21,7 +22,14 @@ CALLS = [
     "States.JsonToString($$)",
 ]
 VALUES: list[Any] = [None, True, 0, 1.5, "text", "$.a", [], [1, {"a.$": "$.a"}], {}, {"b": 2}]
-OPERATORS = ["StringEquals", "NumericLessThanPath", "IsPresent", "TimestampEquals", "StringMatches"]
+COMPARISONS: dict[str, list[Any]] = {
+    "StringEquals": ["text", "$.a"],
+    "NumericLessThanPath": ["$.a", "$.list", "$.nope", "$v"],
+    "IsPresent": [True, False],
+    "TimestampEquals": ["2026-01-31T12:00:00Z"],
+    "StringMatches": ["t*"],
+}
+PLACES = ["$", "$.a", "$.new.deep", "$.list[9]", None]
 ERRORS = ["States.ALL", "States.Runtime", "States.TaskFailed", "Refused"]
 INPUT = {"a": 1, "list": [{"n": 1}, {"n": "x"}, 3], "what": "today"}
 
@@ -31,6 +39,7 @@ class Dice:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 no secret
+        self._scopes = itertools.count()
 
     def one(self, values: list[Any]) -> Any:
         return self._random.choice(values)
@@ -39,26 +48,31 @@ class Dice:
         return {field: value} if self._random.random() < 0.3 else {}
 
     def template(self) -> Any:
-        fields = {self.one(["x.$", "y.$"]): self.one([*PATHS, *CALLS])}
+        fields = {self.one(["x.$", "y.$"]): self.one([*PATHS[:-1], *CALLS])}
         return self.one([fields, {**fields, "z": self.one(VALUES)}, [fields]])
 
     def definition(self, depth: int) -> Definition:
-        names = [f"{depth}{name}" for name in "ABC"]
+        scope = next(self._scopes)
+        names = [f"{scope}{name}" for name in "ABC"]
         return {
             "StartAt": names[0],
             "States": {
-                name: self.state(following, depth)
+                name: self.state(following, depth, names[-1])
                 for name, following in zip(names, [*names[1:], None], strict=True)
             },
         }
 
-    def state(self, following: str | None, depth: int) -> dict[str, Any]:
-        kinds = ["Pass", "Task", "Wait", "Choice", "Fail", "Succeed"]
+    def state(self, following: str | None, depth: int, last: str) -> dict[str, Any]:
+        kinds = ["Pass", "Task", "Wait"]
+        kinds += ["Choice"] if following else ["Fail", "Succeed"]
         kind = self.one([*kinds, "Parallel", "Map"] if depth < 2 else kinds)
         state: dict[str, Any] = {"Type": kind, **getattr(self, kind.lower())(depth)}
+        if "Catch" in state:
+            state["Catch"][0]["Next"] = last
         if kind == "Choice":
-            rule = {"Variable": self.one(PATHS), self.one(OPERATORS): self.one(VALUES)}
-            return {**state, "Choices": [{**rule, "Next": following or f"{depth}C"}]}
+            operator = self.one(list(COMPARISONS))
+            rule = {"Variable": self.one(PATHS[:-1]), operator: self.one(COMPARISONS[operator])}
+            return {**state, "Choices": [{**rule, "Next": last}], "Default": following}
         if kind in {"Fail", "Succeed"}:
             return state
         return {
@@ -70,18 +84,18 @@ class Dice:
 
     def handled(self) -> dict[str, Any]:
         again = {"ErrorEquals": [self.one(ERRORS)], "IntervalSeconds": 0, "MaxAttempts": 1}
-        caught = {"ErrorEquals": [self.one(ERRORS)], "Next": self.one(["0C", "1C", "2C"])}
+        caught = {"ErrorEquals": [self.one(ERRORS)], "Next": ""}
         return {
             **self.maybe("Retry", [again]),
             **self.maybe("Catch", [caught]),
-            **self.maybe("ResultPath", self.one(PATHS)),
+            **self.maybe("ResultPath", self.one(PLACES)),
             **self.maybe("ResultSelector", self.template()),
         }
 
     def task(self, _: int) -> dict[str, Any]:
         resource = FUNCTION + self.one(["echo", "fail", "too-long", "unserialisable", "absent"])
         own = self.maybe("Parameters", self.template())
-        own |= self.maybe("TimeoutSecondsPath", self.one(PATHS))
+        own |= self.maybe("TimeoutSecondsPath", self.one(PLACES[:-1]))
         return {"Resource": resource, **own, **self.handled()}
 
     def wait(self, _: int) -> dict[str, Any]:
@@ -102,7 +116,7 @@ class Dice:
         return self.maybe("OutputPath", self.one(PATHS))
 
     def fail(self, _: int) -> dict[str, Any]:
-        return self.maybe("ErrorPath", self.one(PATHS)) | self.maybe("Cause", "why")
+        return self.maybe("ErrorPath", self.one(PATHS[:-1])) | self.maybe("Cause", "why")
 
     def succeed(self, _: int) -> dict[str, Any]:
         return self.maybe("OutputPath", self.one(PATHS))
@@ -114,7 +128,7 @@ class Dice:
                 **self.maybe("Result", self.one(VALUES)),
                 **self.maybe("Parameters", self.template()),
                 **self.maybe("Assign", {"v": self.one(VALUES)}),
-                **self.maybe("ResultPath", self.one(PATHS)),
+                **self.maybe("ResultPath", self.one(PLACES)),
             }
         raise AttributeError(name)
 

@@ -7,6 +7,7 @@ from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
 
 from handrail.engine.step_functions.live_execution import History, LiveExecution
+from handrail.engine.virtual_clock import clock
 from tests.engine.engine_fixture import Calls, one_state, types
 
 
@@ -16,7 +17,9 @@ class Running:
     def __init__(self) -> None:
         self.ended: list[Any] = []
         self.history: Any = None
+        self.clock = clock.current()
 
+    now = LiveExecution.now
     run_out_of_events = LiveExecution.run_out_of_events
 
     def end(self, *how: Any) -> None:
