@@ -150,11 +150,15 @@ def case_engine(place: Path, environment: str) -> Iterator[CaseEngine]:
     """With the state machines at this place. Blocks, for a second where moto has to be imported.
     Raises EngineError."""
     problems: list[FolderProblem] = []
-    stage, refused = {"environment": environment, "region": REGION}, problems.append
-    with (
-        _pointing_at_the_engine(environment),
-        running(place, **stage, port=None, refused=refused, clock=RunningClock()) as engine,
-    ):
+    opening = running(
+        place,
+        environment=environment,
+        region=REGION,
+        port=None,
+        refused=problems.append,
+        clock=RunningClock(),
+    )
+    with _pointing_at_the_engine(environment), opening as engine:
         from handrail.engine.bench import Bench  # noqa: PLC0415 imports moto
 
         cases = CaseEngine(Bench(engine.assembly), engine, environment)
