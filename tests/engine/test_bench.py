@@ -55,23 +55,25 @@ async def test_a_year_takes_no_time(bench: Bench) -> None:
 
 
 async def test_branches_wait_beside_each_other(bench: Bench) -> None:
-    failing = one_state(
-        Type="Task",
-        Resource=f"{FUNCTION}nobody",
-        Retry=[{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 2}],
-        Catch=[{"ErrorEquals": ["States.ALL"], "Next": "B"}],
-    )
-    failing["States"]["A"].pop("End")
-    failing["States"]["A"]["Next"] = "B"
-    failing["States"]["B"] = {"Type": "Pass", "End": True}
-    waits = [one_state(Type="Wait", Seconds=seconds) for seconds in (12, YEAR_S)]
-    outcome = run(bench, one_state(Type="Parallel", Branches=[*waits, failing]))
+    retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 2}
+    catch = {"ErrorEquals": ["States.ALL"], "Next": "Caught"}
+    failing = {"Resource": f"{FUNCTION}nobody", "Retry": [retry], "Catch": [catch]}
+    states = {
+        "Fails": {"Type": "Task", "Next": "Caught", **failing},
+        "Caught": {"Type": "Pass", "End": True},
+    }
+    waits = [
+        {"StartAt": name, "States": {name: {"Type": "Wait", "Seconds": seconds, "End": True}}}
+        for name, seconds in (("Soon", 12), ("Late", YEAR_S))
+    ]
+    branches = [*waits, {"StartAt": "Fails", "States": states}]
+    outcome = run(bench, one_state(Type="Parallel", Branches=branches))
     times = {
         (event.type, after_s(outcome, index))
         for index, event in enumerate(outcome.events)
         if event.type in {"LambdaFunctionScheduled", "PassStateEntered", "WaitStateExited"}
     }
-    scheduled = {("LambdaFunctionScheduled", at) for at in (0, 5, 15)}
+    scheduled = {("LambdaFunctionScheduled", float(at)) for at in (0, 5, 15)}
     assert scheduled | {("WaitStateExited", 12.0), ("WaitStateExited", float(YEAR_S))} <= times
     assert outcome.status == "SUCCEEDED"
 
