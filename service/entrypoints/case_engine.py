@@ -136,11 +136,11 @@ class CaseEngine:
 
 
 def mocks_of(file: Path, test_case: str, machine: DeployedMachine) -> MockCase:
-    """Those of a MockConfigFile for one of the state machine's test cases. Raises
-    InvalidDefinition, NotFound."""
+    """Those of a MockConfigFile for one of the state machine's test cases; of a file with a single
+    state machine, however it is called there. Raises InvalidDefinition, NotFound."""
     machines = MockFile.parse(text_of(file), str(file)).cases
     for name, cases in machines.items():
-        if machine.is_called(name) and test_case in cases:
+        if test_case in cases and (machine.is_called(name) or len(machines) == 1):
             return cases[test_case]
     raise NotFound(f"{file}: {machine.rendered.name} has no test case {test_case}.")
 

@@ -3,6 +3,7 @@ the history's times are those of real waiting."""
 
 import json
 import time
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from handrail.core.stand_ins.answers import Answer
 from handrail.engine.bench import Bench
 from handrail.engine.engine import Engine
 from handrail.engine.errors import AwsError
+from handrail.engine.virtual_clock.clock import RunningClock, going_by
 from tests.engine.engine_fixture import FUNCTION, ROLE_ARN, Definition, one_state
 from tests.engine.step_functions.test_tasks import waiting_task
 
@@ -133,6 +135,16 @@ async def test_a_nested_execution_has_the_time_of_its_parent(bench: Bench) -> No
     outcome = run(bench, parent)
     assert outcome.status == "SUCCEEDED"
     assert 60 <= after_s(outcome, -1) < 62
+
+
+async def test_a_faster_clock_shows_the_time_that_is_waited_for(bench: Bench) -> None:
+    arn = deployed(bench, one_state(Type="Wait", Seconds=3_600))
+    with going_by(RunningClock(100_000)):
+        execution = bench._start({"stateMachineArn": arn, "name": "fast", "input": "{}"})
+        assert execution.done.wait(10 * 3_600)
+    took = execution.stop_date - execution.start_date
+    assert took.total_seconds() >= 3_600
+    assert (datetime.now(UTC) - execution.start_date).total_seconds() < 3_600
 
 
 async def test_stand_ins_are_those_of_the_case_alone(bench: Bench) -> None:
