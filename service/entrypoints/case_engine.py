@@ -136,11 +136,11 @@ class CaseEngine:
 
 
 def mocks_of(file: Path, test_case: str, machine: DeployedMachine) -> MockCase:
-    """Those of a MockConfigFile for one of the state machine's test cases. Raises
-    InvalidDefinition, NotFound."""
+    """Those of a MockConfigFile for one of the state machine's test cases; of a file with a single
+    state machine, however it is called there. Raises InvalidDefinition, NotFound."""
     machines = MockFile.parse(text_of(file), str(file)).cases
     for name, cases in machines.items():
-        if machine.is_called(name) and test_case in cases:
+        if test_case in cases and (machine.is_called(name) or len(machines) == 1):
             return cases[test_case]
     raise NotFound(f"{file}: {machine.rendered.name} has no test case {test_case}.")
 
@@ -150,11 +150,15 @@ def case_engine(place: Path, environment: str) -> Iterator[CaseEngine]:
     """With the state machines at this place. Blocks, for a second where moto has to be imported.
     Raises EngineError."""
     problems: list[FolderProblem] = []
-    stage, refused = {"environment": environment, "region": REGION}, problems.append
-    with (
-        _pointing_at_the_engine(environment),
-        running(place, **stage, port=None, refused=refused, clock=RunningClock()) as engine,
-    ):
+    opening = running(
+        place,
+        environment=environment,
+        region=REGION,
+        port=None,
+        refused=problems.append,
+        clock=RunningClock(),
+    )
+    with _pointing_at_the_engine(environment), opening as engine:
         from handrail.engine.bench import Bench  # noqa: PLC0415 imports moto
 
         cases = CaseEngine(Bench(engine.assembly), engine, environment)

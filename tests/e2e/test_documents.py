@@ -16,6 +16,7 @@ import pytest
 
 from handrail.core.definition.machine_file import MachineFile
 from handrail.core.stand_ins.case_file import CaseFile
+from tests.entrypoints.case_projects import write_machine
 from tests.server.free_port import free_port
 
 from .chromium import a_page, chromium
@@ -250,6 +251,33 @@ def another_server(clone: Clone, block: Block) -> None:
             assert fetch(there, "/healthz") == {"status": "ok"}
 
 
+def cases(clone: Clone, block: Block) -> None:
+    """As shown, but for how long it took."""
+    took = re.compile(r"\s+[\d.]+ m?s|\d+ of \d+|in [\d.]+ m?s\.")
+    said = clone.run(block.commands, HANDLER_PACE="0").splitlines()
+    shown = block.text.splitlines()[1:]
+    assert [took.sub("", line) for line in said] == [took.sub("", line) for line in shown]
+
+
+def a_case(clone: Clone, block: Block) -> None:
+    write_machine(clone.folder / "charges" / "charge")
+    folder = clone.folder / "charges" / "charge" / "cases"
+    folder.mkdir()
+    (folder / "busy-once.json").write_text(block.text)
+    assert "1 passed" in clone.run("handrail test charges")
+
+
+def tests_of_ones_own(clone: Clone, block: Block) -> None:
+    (clone.folder / "own").mkdir()
+    (clone.folder / "own" / "test_orders.py").write_text(block.text)
+    (clone.folder / "own" / "pytest.ini").write_text(
+        "[pytest]\nhandrail_state_machines = ../state_machines\n"
+    )
+    command = "python -m pytest -q -p handrail.testing.plugin -p no:cacheprovider"
+    said = clone.run(f"cd own && PYTHONPATH=.. {command}", HANDLER_PACE="0")
+    assert "2 passed" in said
+
+
 RUN: dict[str, Callable[[Clone, Block], None]] = {
     "README.md: make run     # sets up, then serves http": two_commands,
     "README.md: $ curl -s localhost:8000/v1/state-machin": first_order,
@@ -271,6 +299,9 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/state-machines.md: $ curl -s localhost:8000/trigger-workflo": the_trigger,
     'docs/lists.md: {"executions": [{"execution": "order-ful': a_list,
     "docs/state-machines.md: $ handrail deploy order-fulfilment --pub": an_alias,
+    "docs/testing.md: $ handrail test state_machines/price-che": cases,
+    "docs/testing.md: {": a_case,
+    "docs/testing.md: def test_an_order_is_refused_without_mon": tests_of_ones_own,
     "docs/stand-ins.md: def ask_somebody(arguments, context):": python,
     "docs/stand-ins.md: $ handrail record order-fulfilment:order": a_record,
     "docs/stand-ins.md: {": stand_ins,
@@ -284,6 +315,8 @@ ELSEWHERE = {
     "docs/embedding.md: # main.py": "tests/entrypoints/test_asgi.py",
     'docs/live.md: import { follow } from "/static/live.js"': "below, in Chromium",
     "docs/state-machines.md: def weigh(event):": "with its machine.json",
+    "docs/testing.md: ✗ order-fulfilment/approved  32 ms": "tests/cli/test_test_command.py",
+    "docs/testing.md: aws stepfunctions test-state --endpoint-": "tests/engine/single_state",
     "docs/stand-ins.md: $ handrail start order-fulfilment --case": "tests/entrypoints/test_dev.py",
     "docs/run-book.md: handrail api-key ops": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: mkdir -p build; BUCKET=my-artifacts": NEEDS_AN_ACCOUNT,
