@@ -23,7 +23,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:nobody-made-it"
 SQS = "arn:aws:states:::sqs:sendMessage"
 RETRY = [{"ErrorEquals": ["Again"], "IntervalSeconds": 1, "MaxAttempts": 1}]
-BRANCH = {"StartAt": "In", "States": {"In": {"Type": "Task", "Resource": ACTIVITY, "End": True}}}
+BRANCH: Any = {
+    "StartAt": "In",
+    "States": {"In": {"Type": "Task", "Resource": ACTIVITY, "End": True}},
+}
 AGAIN = {"raise": {"error": "Again", "cause": "too early"}}
 CAUGHT = {
     "StartAt": "A",
