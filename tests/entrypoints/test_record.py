@@ -154,3 +154,21 @@ async def test_children_that_cannot_be_read_are_noted() -> None:
     children, notes = await children_of(Histories(), MapRuns(), story().events)
     assert (children, len(notes)) == ([], 1)
     assert notes[0].endswith("can't be read: AWS is out of reach.")
+
+
+@pytest.mark.usefixtures("endpoint")
+async def test_a_task_s_token_is_in_no_recording(calls: Calls) -> None:
+    tokens: list[str] = []
+
+    def echo(arguments: Any, context: Any) -> Any:
+        tokens.append(context.task_token)
+        return {"told": arguments["MessageBody"]["said"]}
+
+    message = {"MessageBody": {"said.$": "States.Format('by {}', $$.Task.Token)"}}
+    waiting = one_state(Type="Task", Resource=f"{SQS}.waitForTaskToken", Parameters=message)
+    ended = await run(calls, waiting, {"A": echo})
+    assert tokens[0] in ended["output"]
+    recorded = await record_from_aws(Settings(), ended["executionArn"])
+    assert tokens[0] not in json.dumps(recorded.document)
+    assert recorded.document["stand_ins"] == {"A": [{"return": {"told": "by [redacted]"}}]}
+    assert any("[redacted]" in note for note in recorded.notes)
