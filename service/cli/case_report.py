@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 
 def lines_of(report: "CaseReport") -> Iterator[str]:
-    """One for a case that passed; for another what isn't as expected, and the path it took."""
+    """One for a case that passed, with its end if none is expected; for another what isn't as
+    expected, and the path it took."""
     name = f"{report.machine}/{report.case.name}"
-    yield f"{'✓' if report.passed else '✗'} {name}  {duration(report.took_s)}"
+    ended = "" if report.case.file.expect.model_fields_set else f"  {_ending(report)}"
+    yield f"{'✓' if report.passed else '✗'} {name}  {duration(report.took_s)}{ended.rstrip()}"
     if report.passed:
         return
     for problem in report.problems:
@@ -25,6 +27,13 @@ def lines_of(report: "CaseReport") -> Iterator[str]:
         yield f"    path: {one_line(states, longest=None)}"
         if report.outcome.unfinished:
             yield f"    it ended in {one_line(', '.join(report.outcome.unfinished))}"
+
+
+def _ending(report: "CaseReport") -> str:
+    """How an execution ended of which nothing is expected."""
+    if (outcome := report.outcome) is None:
+        return ""
+    return f"{outcome.status}{f': {one_line(outcome.error)}' if outcome.error else ''}"
 
 
 def summary(reports: Sequence["CaseReport"], took_s: float) -> str:

@@ -101,8 +101,9 @@ class Bench:
         machine = f"{machine_arn}#{case}" if case else machine_arn
         request = {"stateMachineArn": machine, "name": name, "input": json.dumps(input)}
         try:
-            with going_by(timeline):
-                yield self._start(request), timeline
+            with going_by(timeline), timeline.held():  # until its limit is known too
+                execution = self._start(request)
+            yield execution, timeline
         finally:
             for execution in self._account.snapshot():
                 if execution.clock is timeline and not execution.done.is_set():

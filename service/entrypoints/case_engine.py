@@ -20,7 +20,9 @@ from handrail.core.stand_ins.mock_file import MockCase, MockFile
 from handrail.engine import NO_PORT_URL
 from handrail.engine.engine import Engine, running
 from handrail.engine.errors import AwsError
+from handrail.engine.stand_ins.output_shapes import OutputChecks
 from handrail.engine.virtual_clock.clock import RunningClock
+from handrail.settings import Settings
 from handrail.usecases.case_folder import FoundCase
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, namesake, text_of
 
@@ -136,11 +138,11 @@ class CaseEngine:
 
 
 def mocks_of(file: Path, test_case: str, machine: DeployedMachine) -> MockCase:
-    """Those of a MockConfigFile for one of the state machine's test cases. Raises
-    InvalidDefinition, NotFound."""
+    """Those of a MockConfigFile for one of the state machine's test cases; of a file with a single
+    state machine, however it is called there. Raises InvalidDefinition, NotFound."""
     machines = MockFile.parse(text_of(file), str(file)).cases
     for name, cases in machines.items():
-        if machine.is_called(name) and test_case in cases:
+        if test_case in cases and (machine.is_called(name) or len(machines) == 1):
             return cases[test_case]
     raise NotFound(f"{file}: {machine.rendered.name} has no test case {test_case}.")
 
@@ -148,7 +150,7 @@ def mocks_of(file: Path, test_case: str, machine: DeployedMachine) -> MockCase:
 @contextmanager
 def case_engine(place: Path, environment: str) -> Iterator[CaseEngine]:
     """With the state machines at this place. Blocks, for a second where moto has to be imported.
-    Raises EngineError."""
+    Raises EngineError, SettingsError."""
     problems: list[FolderProblem] = []
     stage: dict[str, Any] = {"environment": environment, "region": REGION}
     refused = problems.append
@@ -158,6 +160,8 @@ def case_engine(place: Path, environment: str) -> Iterator[CaseEngine]:
     ):
         from handrail.engine.bench import Bench  # noqa: PLC0415 imports moto
 
+        checks = OutputChecks(Settings.read().stand_in_checks)
+        engine.assembly.account.stand_ins.checks = checks
         cases = CaseEngine(Bench(engine.assembly), engine, environment)
         engine.loaded.set_up(problems.append)
         cases.refused.extend(problems)

@@ -113,12 +113,15 @@ def run_project(
 
 def cases_of_mocks(engine: CaseEngine, project: Project, file: Path, input: Json) -> None:
     """Adds every test case of a MockConfigFile, for the state machines that it names and that are
-    at the project's paths, in place of what cases there were. They expect an end, whichever."""
+    at the project's paths, in place of what cases there were. They expect an end, whichever. Where
+    the file names one and the project has one, they are the same, however they are called."""
     mocks = MockFile.parse(text_of(file), str(file))
     project.cases = []
+    mine = [each for each in engine.machines if each.folder.path in project.paths]
+    only = mine[0] if len(mine) == len(mocks.cases) == 1 else None
     for machine, cases in mocks.cases.items():
         try:
-            found = engine.find(machine)
+            found = only or engine.find(machine)
         except ServiceError as error:
             project.unread.append(f"{file}: {error.detail}")
             continue

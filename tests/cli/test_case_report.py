@@ -1,5 +1,6 @@
 """What came of a case is worded in lines."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from handrail.cli.case_report import case_document, lines_of, summary
@@ -9,7 +10,11 @@ from handrail.usecases.case_folder import FoundCase
 from tests.core.cases.test_judging import STUCK, SUCCEEDED
 
 CASE = FoundCase(
-    Path("order"), None, "paid", Path("order/cases/paid.json"), CaseFile.read({"expect": {}})
+    Path("order"),
+    None,
+    "paid",
+    Path("order/cases/paid.json"),
+    CaseFile.read({"expect": {"status": "SUCCEEDED"}}),
 )
 PASSED = CaseReport("order", CASE, SUCCEEDED, (), 0.012)
 FAILED = CaseReport("order", CASE, STUCK, ("It waits\nfor ever.",), 2)
@@ -18,6 +23,13 @@ UNSTARTED = CaseReport("order", CASE, None, ("It can't be run.",), 0)
 
 def test_a_case_that_passed_takes_a_line() -> None:
     assert list(lines_of(PASSED)) == ["✓ order/paid  12 ms"]
+
+
+def test_one_of_which_nothing_is_expected_tells_its_end() -> None:
+    file = CaseFile.read({"expect": {}})
+    failed = replace(SUCCEEDED, status="FAILED", error="Busy")
+    case = replace(PASSED, case=replace(CASE, file=file), outcome=failed)
+    assert list(lines_of(case)) == ["✓ order/paid  12 ms  FAILED: Busy"]
 
 
 def test_one_that_failed_tells_where_it_was() -> None:

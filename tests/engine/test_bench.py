@@ -3,6 +3,7 @@ the history's times are those of real waiting."""
 
 import json
 import time
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from handrail.core.stand_ins.answers import Answer
 from handrail.engine.bench import Bench
 from handrail.engine.engine import Engine
 from handrail.engine.errors import AwsError
+from handrail.engine.virtual_clock.clock import RunningClock, going_by
 from tests.engine.engine_fixture import FUNCTION, ROLE_ARN, Definition, one_state
 from tests.engine.step_functions.test_tasks import waiting_task
 
@@ -55,27 +57,25 @@ async def test_a_year_takes_no_time(bench: Bench) -> None:
 
 
 async def test_branches_wait_beside_each_other(bench: Bench) -> None:
-    failing = one_state(
-        Type="Task",
-        Resource=f"{FUNCTION}nobody",
-        Retry=[{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 2}],
-        Catch=[{"ErrorEquals": ["States.ALL"], "Next": "B"}],
-    )
-    failing["States"]["A"].pop("End")
-    failing["States"]["A"]["Next"] = "B"
-    failing["States"]["B"] = {"Type": "Pass", "End": True}
+    retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 2}
+    catch = {"ErrorEquals": ["States.ALL"], "Next": "Caught"}
+    failing = {"Resource": f"{FUNCTION}nobody", "Retry": [retry], "Catch": [catch]}
+    states = {
+        "Fails": {"Type": "Task", "Next": "Caught", **failing},
+        "Caught": {"Type": "Pass", "End": True},
+    }
     waits = [
-        {"StartAt": f"W{s}", "States": {f"W{s}": {"Type": "Wait", "Seconds": s, "End": True}}}
-        for s in (12, YEAR_S)
+        {"StartAt": name, "States": {name: {"Type": "Wait", "Seconds": seconds, "End": True}}}
+        for name, seconds in (("Soon", 12), ("Late", YEAR_S))
     ]
-    both = {"Type": "Parallel", "Branches": [*waits, failing], "End": True}
-    outcome = run(bench, {"StartAt": "Both", "States": {"Both": both}})
+    branches = [*waits, {"StartAt": "Fails", "States": states}]
+    outcome = run(bench, one_state(Type="Parallel", Branches=branches))
     times = {
         (event.type, after_s(outcome, index))
         for index, event in enumerate(outcome.events)
         if event.type in {"LambdaFunctionScheduled", "PassStateEntered", "WaitStateExited"}
     }
-    scheduled = {("LambdaFunctionScheduled", at) for at in (0, 5, 15)}
+    scheduled = {("LambdaFunctionScheduled", float(at)) for at in (0, 5, 15)}
     assert scheduled | {("WaitStateExited", 12.0), ("WaitStateExited", float(YEAR_S))} <= times
     assert outcome.status == "SUCCEEDED"
 
@@ -135,6 +135,16 @@ async def test_a_nested_execution_has_the_time_of_its_parent(bench: Bench) -> No
     outcome = run(bench, parent)
     assert outcome.status == "SUCCEEDED"
     assert 60 <= after_s(outcome, -1) < 62
+
+
+async def test_a_faster_clock_shows_the_time_that_is_waited_for(bench: Bench) -> None:
+    arn = deployed(bench, one_state(Type="Wait", Seconds=3_600))
+    with going_by(RunningClock(100_000)):
+        execution = bench._start({"stateMachineArn": arn, "name": "fast", "input": "{}"})
+        assert execution.done.wait(10 * 3_600)
+    took = execution.stop_date - execution.start_date
+    assert took.total_seconds() >= 3_600
+    assert (datetime.now(UTC) - execution.start_date).total_seconds() < 3_600
 
 
 async def test_stand_ins_are_those_of_the_case_alone(bench: Bench) -> None:

@@ -109,6 +109,25 @@ async def test_every_test_case_of_a_mock_config_file_is_run(engine: Engine, proj
     assert found.unread == [f"{file}: The state machine x isn't there."]
 
 
+async def test_one_state_machine_needn_t_be_called_as_in_the_file(
+    engine: Engine, project: Path
+) -> None:
+    file = project / "MockConfigFile.json"
+    file.write_text(json.dumps(MOCKS).replace('"charge"', '"Charging"'))
+    [found] = find_projects([project / "charge"])
+    assert reports(engine, found, Selection(mocks=file)).keys() == {"charge/Paid", "charge/Busy"}
+
+
+async def test_a_mock_that_has_no_answer_left_fails_its_case(engine: Engine, project: Path) -> None:
+    file = project / "MockConfigFile.json"
+    mocks = json.loads(json.dumps(MOCKS))
+    del mocks["MockedResponses"]["BusyOnce"]["1"]
+    file.write_text(json.dumps(mocks))
+    [found] = find_projects([project])
+    done = reports(engine, found, Selection("Busy", mocks=file))
+    assert "BusyOnce says nothing of number 1" in done["charge/Busy"].problems[0]
+
+
 async def test_a_case_may_name_a_test_case_of_one(engine: Engine, project: Path) -> None:
     (project / "mocks.json").write_text(json.dumps(MOCKS))
     charge = project / "charge"

@@ -12,6 +12,9 @@ from .outcome import RUNNING, ExecutionOutcome
 ReadPath = Callable[[str, Json], Json]
 """The value at a JSONPath; raises LookupError where there is none."""
 _LONGEST = 300
+_NOT_SUPPORTED = "Handrail.NotSupported"
+_MISTAKE = "The stand-in of the state '"
+"""Is in the cause where a stand-in or a mock has no answer, or one that is none."""
 
 
 def mismatches(
@@ -21,6 +24,10 @@ def mismatches(
     if outcome.status == RUNNING:
         waits = ", ".join(outcome.unfinished) or "before its first state"
         yield f"It waits for ever, in {waits}: nobody answers."
+        return
+    told = expected.given("error") or expected.given("cause")
+    if not told and (outcome.error == _NOT_SUPPORTED or _MISTAKE in (outcome.cause or "")):
+        yield f"It couldn't run as it would on AWS: {outcome.cause}"
         return
     if expected.status not in (None, outcome.status):
         why = f": {outcome.error}: {outcome.cause}" if outcome.error is not None else ""

@@ -126,6 +126,7 @@ def read_input(original: Callable[..., None], self: Any, env: Any) -> None:
 
 @wraps(f"{_COMMON}.parargs:Parargs._eval_body")
 def note_parameters(original: Callable[..., None], self: Any, env: Any) -> None:
+    """`afterParameters`, or of a Task in JSONata `afterArguments`."""
     original(self, env)
     if (inspection := _inspection(env)) is not None and inspection.raw.get("Type") != "Map":
         inspection.note("afterParameters", env.stack[-1])
@@ -135,6 +136,7 @@ def note_parameters(original: Callable[..., None], self: Any, env: Any) -> None:
 
 @wraps(f"{_COMMON}.result_selector:ResultSelector._eval_body")
 def note_selected(original: Callable[..., None], self: Any, env: Any) -> None:
+    """`afterResultSelector`, where there is one."""
     original(self, env)
     if (inspection := _inspection(env)) is not None:
         inspection.note("afterResultSelector", env.stack[-1])
@@ -155,6 +157,7 @@ def note_placed(original: Callable[..., None], self: Any, env: Any) -> None:
 
 @wraps("component.state.state_pass.result:Result._eval_body")
 def note_literal(original: Callable[..., None], self: Any, env: Any) -> None:
+    """A Pass state's Result."""
     original(self, env)
     if (inspection := _inspection(env)) is not None:
         inspection.note("result", env.stack[-1])
@@ -166,6 +169,7 @@ def note_literal(original: Callable[..., None], self: Any, env: Any) -> None:
     f"{_EXEC}.state_task.state_task_lambda:StateTaskLambda._eval_execution",
 )
 def note_result(original: Callable[..., None], self: Any, env: Any) -> None:
+    """What a Task answered, before any of its fields."""
     original(self, env)
     if (inspection := _inspection(env)) is not None:
         inspection.note("result", env.stack[-1], jsonata=True)
@@ -173,6 +177,7 @@ def note_result(original: Callable[..., None], self: Any, env: Any) -> None:
 
 @wraps(f"{_COMMON}.path.items_path:ItemsPath._eval_body")
 def note_items(original: Callable[..., None], self: Any, env: Any) -> None:
+    """`afterItemsPath`."""
     original(self, env)
     if (inspection := _inspection(env)) is not None:
         inspection.note("afterItemsPath", env.stack[-1])
@@ -188,6 +193,7 @@ def note_concurrency(original: Callable[..., None], self: Any, env: Any) -> None
 
 @wraps(f"{_MAP}.tolerated_failure:ToleratedFailureCountDecl._eval_body")
 def note_tolerated_count(original: Callable[..., None], self: Any, env: Any) -> None:
+    """Where one is told."""
     original(self, env)
     if (inspection := _inspection(env)) is not None and env.stack[-1]:
         inspection.note("toleratedFailureCount", env.stack[-1], jsonata=True)
@@ -195,6 +201,7 @@ def note_tolerated_count(original: Callable[..., None], self: Any, env: Any) -> 
 
 @wraps(f"{_MAP}.tolerated_failure:ToleratedFailurePercentageDecl._eval_body")
 def note_tolerated_percentage(original: Callable[..., None], self: Any, env: Any) -> None:
+    """Where one is told."""
     original(self, env)
     if (inspection := _inspection(env)) is not None and env.stack[-1]:
         inspection.note("toleratedFailurePercentage", float(env.stack[-1]), jsonata=True)
@@ -206,6 +213,7 @@ def note_tolerated_percentage(original: Callable[..., None], self: Any, env: Any
     f"{_EXEC}.state_parallel.branches_decl:BranchesDecl._eval_body",
 )
 def give_mocked_result(original: Callable[..., None], self: Any, env: Any) -> None:
+    """In place of iterations and branches, none of which is run."""
     inspection = _inspection(env)
     if inspection is None or inspection.mocked is None:
         original(self, env)
@@ -241,6 +249,7 @@ def tell_of_retry(original: Callable[..., Any], self: Any, env: Any, failure_eve
 
 @wraps(f"{_EXEC}.execute_state:ExecutionState._handle_catch")
 def tell_of_catch(original: Callable[..., None], self: Any, env: Any, failure_event: Any) -> None:
+    """Which catcher takes the error."""
     if (inspection := _inspection(env)) is not None:
         _note_error(inspection, self, failure_event)
         inspection.catches(failure_event.error_name)
@@ -249,6 +258,7 @@ def tell_of_catch(original: Callable[..., None], self: Any, env: Any, failure_ev
 
 @wraps(f"{_EXEC}.execute_state:ExecutionState._handle_uncaught")
 def tell_of_failure(original: Callable[..., None], self: Any, env: Any, failure_event: Any) -> None:
+    """What the state fails with, when neither a Retry nor a Catch takes it."""
     if (inspection := _inspection(env)) is not None:
         _note_error(inspection, self, failure_event)
     original(self, env, failure_event)

@@ -67,6 +67,19 @@ def test_a_failure(expected: dict[str, Any], told: list[str]) -> None:
     assert problems(FAILED, **expected) == told
 
 
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        ("Handrail.NotSupported", "The embedded engine doesn't serve it."),
+        ("States.Runtime", "The stand-in of the state 'A' has no answer left."),
+    ],
+)
+def test_what_couldn_t_run_is_no_end_unless_it_is_expected(error: str, cause: str) -> None:
+    failed = ExecutionOutcome("FAILED", None, error, cause, (), has_output=False)
+    assert problems(failed) == [f"It couldn't run as it would on AWS: {cause}"]
+    assert problems(failed, error=error) == []
+
+
 def test_an_execution_that_waits_for_ever() -> None:
     assert problems(STUCK) == ["It waits for ever, in C: nobody answers."]
 
