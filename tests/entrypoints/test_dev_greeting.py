@@ -66,11 +66,13 @@ def test_tasks_that_nobody_answers_and_test_cases_are_told() -> None:
     resource = "arn:aws:states:::aws-sdk:textract:analyzeDocument"
     task = {"Type": "Task", "Resource": resource, "End": True}
     text = json.dumps({"StartAt": "Read", "States": {"Read": task}})
+    file = MachineFile(name="orders")
+    orders = MachineFolder(Path("t.yaml"), text, file, described_in="Orders.machine.json")
     local = LocalEngine(lambda _: (), lambda _: (), ())
     machines: Any = {"orders": {"TestCases": {"Happy": {}, "Sad": {}}}}
     mocks = {"StateMachines": machines, "MockedResponses": {}}
     said = lines(
-        Survey([MachineFolder(Path("orders"), text, MachineFile(name="orders"))], (), local),
+        Survey([orders], (), local),
         mocks=MockFile.parse(json.dumps(mocks), "mocks.json"),
         time_scale=60.0,
     )
@@ -78,3 +80,4 @@ def test_tasks_that_nobody_answers_and_test_cases_are_told() -> None:
     assert "  test cases      orders: Happy, Sad" in said
     [needed] = [line for line in said if line.startswith("  needs stand-in  orders: Read: ")]
     assert "textract:analyzeDocument" in needed
+    assert needed.endswith('Orders.machine.json: "stand_ins": {"Read": {"return": …}}')

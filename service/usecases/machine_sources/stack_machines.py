@@ -9,7 +9,7 @@ from typing import Any
 
 from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
-from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
+from handrail.usecases.machine_folder import METADATA, FolderProblem, MachineFolder, Refused
 
 from .definition_files import definition_text, document, json_text, written_in
 from .described_folder import described_beside, name_from
@@ -165,6 +165,7 @@ def _machine(
         notes=(*notes, *values.notes),
         in_stack=True,
         written_in=lines,
+        described_in=f"{resource.logical_id}.{METADATA}",
     )
 
 

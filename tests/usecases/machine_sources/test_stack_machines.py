@@ -200,6 +200,10 @@ def test_a_file_beside_the_template_adds_what_runs_here_alone(project: Path) -> 
     assert trading.file.queues == ["Orders.fifo"]
     assert not [note for note in trading.notes if "needs a stand-in" in note]
     assert inner.file.setup is None
+    assert (trading.described_in, inner.described_in) == (
+        "Trading.machine.json",
+        "Inner.machine.json",
+    )
 
 
 def test_nested_templates_are_read_with_the_parameters_they_are_given(tmp_path: Path) -> None:
