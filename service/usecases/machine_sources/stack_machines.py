@@ -156,7 +156,7 @@ def _machine(
     }
     file = described_beside(path, resource.logical_id, known)
     missing = [each for each in used if each.name not in file.handlers]
-    notes = [f"{each.name} needs a stand-in: {each.reason}" for each in missing]
+    notes = [f"the function {each.name} isn't run here: {each.reason}" for each in missing]
     return MachineFolder(
         path,
         template,
