@@ -31,7 +31,7 @@ def lines(survey: Survey, **options: Any) -> list[str]:
 
 
 def test_whoever_starts_it_is_told_what_is_served_and_what_cannot_be() -> None:
-    notes = ("the function pay isn't run here: it runs on nodejs20.x, not on Python",)
+    notes = ("the function pay isn't run here: it runs on nodejs20.x",)
     orders = MachineFolder(Path("t.yaml"), "{}", MachineFile(name="orders"), notes=notes)
     problem = FolderProblem(Path("mine/refunds"), "Nothing of the kind.", state="Pay")
     said = lines(Survey([orders], [problem]))
@@ -41,7 +41,7 @@ def test_whoever_starts_it_is_told_what_is_served_and_what_cannot_be() -> None:
         "  engine          http://127.0.0.1:4566 (us-east-1)",
         "  state machines  orders",
         "  activities      clerk (see docs/workers.md)",
-        "  to know         orders: the function pay isn't run here: it runs on nodejs20.x, not on Python",
+        "  to know         orders: the function pay isn't run here: it runs on nodejs20.x",
         "  left out        mine/refunds: Pay: Nothing of the kind.",
         "  Ctrl-C ends it.",
     ]
