@@ -70,4 +70,5 @@ def _unanswered(engine: Engine, survey: Survey) -> Iterator[str]:
             filled = rendered(folder.file, folder.template, account=account, environment=stage)
             read = Definition.parse(filled.definition_text)
             for task in local.unanswered(filled.name, read):
-                yield f"  needs stand-in  {filled.name}: {task.state.name}: {task.hint}"
+                hint = task.hint(folder.described_in)
+                yield f"  needs stand-in  {filled.name}: {task.state.name}: {hint}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
-from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
+from handrail.usecases.machine_folder import METADATA, FolderProblem, MachineFolder, Refused
 
 from .definition_files import definition_text, document, json_text, written_in
 from .described_folder import described_beside, name_from
@@ -156,7 +156,7 @@ def _machine(
     }
     file = described_beside(path, resource.logical_id, known)
     missing = [each for each in used if each.name not in file.handlers]
-    notes = [f"{each.name} needs a stand-in: {each.reason}" for each in missing]
+    notes = [f"the function {each.name} isn't run here: {each.reason}" for each in missing]
     return MachineFolder(
         path,
         template,
@@ -165,6 +165,7 @@ def _machine(
         notes=(*notes, *values.notes),
         in_stack=True,
         written_in=lines,
+        described_in=f"{resource.logical_id}.{METADATA}",
     )
 
 

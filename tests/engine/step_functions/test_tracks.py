@@ -14,8 +14,12 @@ def track() -> Any:
     return EventHistoryContext.of_program_start()
 
 
-def cut(track: Any, *, own: bool = False) -> list[str]:
-    return [event.value for event, _ in tracks.cut_short(track, own=own)]
+def environment(track: Any, *frames: Any) -> Any:
+    return SimpleNamespace(event_history_context=track, _frames=list(frames))
+
+
+def cut(track: Any, *frames: Any, own: bool = False) -> list[str]:
+    return [event.value for event, _ in tracks.cut_short(environment(track, *frames), own=own)]
 
 
 def test_a_state_is_under_way_from_its_entry_to_its_exit(track: Any) -> None:
@@ -42,6 +46,15 @@ def test_an_iteration_is_told_of_before_the_state_in_it(track: Any) -> None:
     assert cut(track) == []
 
 
+def test_a_map_run_is_told_of_before_its_map(track: Any) -> None:
+    inner = EventHistoryContext.of_program_start()
+    tracks.note(track, "MapStateEntered", None, 2)
+    tracks.note(inner, "MapRunStarted", None, 3)
+    assert cut(track, environment(inner)) == ["MapRunAborted", "MapStateAborted"]
+    tracks.note(inner, "MapRunSucceeded", None, 4)
+    assert cut(track, environment(inner)) == ["MapStateAborted"]
+
+
 def test_the_task_that_failed_its_branch_is_told_of_too(track: Any) -> None:
     tracks.note(track, "TaskStateEntered", None, 4)
     assert cut(track, own=True) == ["TaskStateAborted"]
@@ -50,12 +63,9 @@ def test_the_task_that_failed_its_branch_is_told_of_too(track: Any) -> None:
 
 
 def test_what_is_abandoned_is_so_with_all_in_it() -> None:
-    def environment(*frames: Any) -> Any:
-        context = EventHistoryContext.of_program_start()
-        return SimpleNamespace(event_history_context=context, _frames=list(frames))
-
-    inner = environment()
-    outer = environment(environment(inner))
+    begun = EventHistoryContext.of_program_start
+    inner = environment(begun())
+    outer = environment(begun(), environment(begun(), inner))
     assert not tracks.is_abandoned(inner.event_history_context)
     tracks.abandon(outer)
     assert tracks.is_abandoned(inner.event_history_context)

@@ -93,7 +93,7 @@ def test_a_sam_project_s_python_is_mapped_and_the_rest_is_listed(project: Path) 
         "API": "https://Api.execute-api.${REGION}.amazonaws.com",
     }
     assert trading.notes == (
-        "Seller needs a stand-in: it runs on nodejs20.x, not on Python",
+        "the function Seller isn't run here: it runs on nodejs20.x, not on Python",
         "The parameter Email has no default: 'Email' stands for it.",
     )
     assert (inner.notes, inner.file.handlers) == ((), {})
@@ -198,8 +198,12 @@ def test_a_file_beside_the_template_adds_what_runs_here_alone(project: Path) -> 
     }
     assert (list(trading.file.stand_ins), trading.file.setup) == (["Check"], "s.py:seed")
     assert trading.file.queues == ["Orders.fifo"]
-    assert not [note for note in trading.notes if "needs a stand-in" in note]
+    assert not [note for note in trading.notes if "isn't run here" in note]
     assert inner.file.setup is None
+    assert (trading.described_in, inner.described_in) == (
+        "Trading.machine.json",
+        "Inner.machine.json",
+    )
 
 
 def test_nested_templates_are_read_with_the_parameters_they_are_given(tmp_path: Path) -> None:
