@@ -39,7 +39,7 @@ class Deadlines:
         return self._heap[0][0] if self._heap else None
 
     def take(self, due_us: int) -> list[Sleeper]:
-        """Wakes those that are due by then, in the order of their deadlines, and of their coming."""
+        """Wakes those that are due by then, by their deadlines, and in the order they came."""
         taken = []
         while (earliest := self.earliest_us()) is not None and earliest <= due_us:
             sleeper = heapq.heappop(self._heap)[2]
