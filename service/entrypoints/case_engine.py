@@ -20,7 +20,9 @@ from handrail.core.stand_ins.mock_file import MockCase, MockFile
 from handrail.engine import NO_PORT_URL
 from handrail.engine.engine import Engine, running
 from handrail.engine.errors import AwsError
+from handrail.engine.stand_ins.output_shapes import OutputChecks
 from handrail.engine.virtual_clock.clock import RunningClock
+from handrail.settings import Settings
 from handrail.usecases.case_folder import FoundCase
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder, namesake, text_of
 
@@ -169,7 +171,7 @@ def mocks_of(file: Path, test_case: str, machine: DeployedMachine) -> MockCase:
 @contextmanager
 def case_engine(place: Path, environment: str) -> Iterator[CaseEngine]:
     """With the state machines at this place. Blocks, for a second where moto has to be imported.
-    Raises EngineError."""
+    Raises EngineError, SettingsError."""
     problems: list[FolderProblem] = []
     opening = running(
         place,
@@ -182,6 +184,8 @@ def case_engine(place: Path, environment: str) -> Iterator[CaseEngine]:
     with _pointing_at_the_engine(environment), opening as engine:
         from handrail.engine.bench import Bench  # noqa: PLC0415 imports moto
 
+        checks = OutputChecks(Settings.read().stand_in_checks)
+        engine.assembly.account.stand_ins.checks = checks
         cases = CaseEngine(Bench(engine.assembly), engine, environment)
         engine.loaded.set_up(problems.append)
         cases.refused.extend(problems)

@@ -16,7 +16,7 @@ from handrail.core.errors import SettingsError
 from .access import AccessSettings
 
 STAGE = AliasChoices("ENVIRONMENT", "environment")
-MOCKS = AliasChoices("HANDRAIL_MOCKS", "SFN_MOCK_CONFIG", "mocks")
+MOCKS = AliasChoices("HANDRAIL_MOCKS", "SFN_MOCK_CONFIG")
 RENAMED = {"auth_none_is_fine": "allow_unauthenticated"}
 """Settings by the name they had one version ago. The old variable still works, with a warning."""
 

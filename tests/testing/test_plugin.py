@@ -22,9 +22,17 @@ def test_a_charge(run_machine, handrail_engine):
 """
 
 
+DETECT = "arn:aws:states:::aws-sdk:comprehend:detectSentiment"
+READING = {
+    "StartAt": "Read",
+    "States": {"Read": {"Type": "Task", "Resource": DETECT, "End": True}},
+}
+
+
 def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "handrail.testing.plugin"]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": "", "PYTHONWARNINGS": ""}
+    variables["HANDRAIL_STAND_IN_CHECKS"] = "none"  # READING needs it
     return subprocess.run(  # noqa: S603 our own
         [*command, "-p", "no:cacheprovider", *arguments],
         cwd=folder,
@@ -40,11 +48,14 @@ def test_fixtures_and_cases(tmp_path: Path) -> None:
     charge = write_machine(tmp_path / "machines" / "charge")
     write_case(charge, "paid", stand_ins=PAID, expect={"status": "SUCCEEDED"})
     write_case(charge, "wrong", stand_ins=PAID, expect={"status": "FAILED"})
+    reading = write_machine(tmp_path / "machines" / "reading", READING)
+    unlike = {"Read": {"return": {"Sentiment": "unheard of"}}}
+    write_case(reading, "unlike", stand_ins=unlike, expect={"status": "SUCCEEDED"})
     (charge / "cases" / "bad.json").write_text("{")
     (tmp_path / "test_charge.py").write_text(TEST)
     (tmp_path / "pytest.ini").write_text("[pytest]\nhandrail_state_machines = machines\n")
     done = pytest_in(tmp_path, "--handrail-cases")
-    assert "2 failed, 2 passed" in done.stdout, done.stdout + done.stderr
+    assert "2 failed, 3 passed" in done.stdout, done.stdout + done.stderr
     assert "status: expected FAILED, was SUCCEEDED" in done.stdout
     assert "bad.json:1:2: is not JSON" in done.stdout
     assert done.returncode == 1

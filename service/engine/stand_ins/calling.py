@@ -10,6 +10,7 @@ import structlog
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name as names
 from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded
 
 from handrail.core.json_text import json_bytes
 from handrail.core.stand_ins.answers import NoAnswerLeft, answer_of
@@ -104,16 +105,20 @@ def answered(env: Any, visit: StandInVisit, task: CalledTask) -> Any:
     except NoAnswerLeft as error:
         raise mistake(env, visit, str(error)) from error
     if answer.never:
-        _outlast(env)
+        raise _outlasted(env)
     if answer.failure is not None:
         raise task.failed(env, answer.failure.error, answer.failure.cause)
     return _checked(env, visit, task, json.loads(json_bytes(answer.result)))
 
 
-def _outlast(env: Any) -> None:
-    """Wait until the attempt is over without an answer. What comes then is heard by nobody."""
+def _outlasted(env: Any) -> Exception:
+    """Waits until the attempt is over without an answer. To be raised: that it timed out, or, where
+    something else ended what is around it, nothing that the history has."""
     while env.is_running():
         env.program_state_event.wait(_A_WHILE_S)
+    if isinstance(env.program_state(), ProgramEnded):
+        return TimeoutError("The task timed out.")
+    return failure(env, "It was cut off.", located=False)  # type: ignore[no-any-return] # no types
 
 
 def mistake(env: Any, visit: StandInVisit, what: str) -> Exception:

@@ -142,8 +142,9 @@ def answer_function(original: Callable[..., None], env: Any, parameters: Any, **
         return
     arguments = json.loads(parameters["Payload"])
     result = answered(env, visit, CalledTask("lambdaFunction", arguments, invokes_function=True))
-    if visit.mocked and isinstance(result, dict) and result.keys() >= {"Payload", "StatusCode"}:
-        result = result["Payload"]
+    if visit.mocked and isinstance(result, dict) and "Payload" in result:
+        told = {key.lower() for key in result}  # people write statusCode too
+        result = result["Payload"] if "statuscode" in told else result
     env.stack.append({"Payload": result})
 
 

@@ -5,6 +5,7 @@ of botocore's model, in Pascal case."""
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
+from string import ascii_uppercase
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
@@ -12,7 +13,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 _MOST_NAMED = 8
-_METADATA = ("SdkHttpMetadata", "SdkResponseMetadata")
+_METADATA = {"SdkHttpMetadata", "SdkResponseMetadata"}
 """What optimised integrations answer besides."""
 
 
@@ -45,7 +46,8 @@ def output_problem(result: Any, operation: Any, *, strict: bool) -> str | None:
         return None
     if isinstance(result, dict) and result and shape.members:
         known = sorted(map(_pascal, shape.members))
-        if result.keys().isdisjoint({*known, *_METADATA}):
+        spelt = {spelling for name in shape.members for spelling in _spellings(name)}
+        if result.keys().isdisjoint(spelt | _METADATA):
             listed = ", ".join(known[:_MOST_NAMED]) + (", …" if len(known) > _MOST_NAMED else "")
             return f"it has none of the fields of {operation.name}'s output: {listed}"
     return next(_problems(result, shape, "", strict), None)
@@ -53,6 +55,15 @@ def output_problem(result: Any, operation: Any, *, strict: bool) -> str | None:
 
 def _pascal(name: str) -> str:
     return name[:1].upper() + name[1:]
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    """A member's names: in the optimised integrations, and in the `aws-sdk` ones, where capitals at
+    the beginning are one word (`Arn` of `ARN`, `Bool` of `BOOL`, `Nul` of `NULL`)."""
+    run = len(name) - len(name.lstrip(ascii_uppercase))
+    word = run if run == len(name) or not name[run].islower() else max(run - 1, 1)
+    spelt = name[:1].upper() + name[1:word].lower() + name[word:]
+    return _pascal(name), "Nul" if spelt == "Null" else spelt
 
 
 def _problems(value: Any, shape: Any, field: str, strict: bool) -> Iterator[str]:
@@ -63,11 +74,12 @@ def _problems(value: Any, shape: Any, field: str, strict: bool) -> Iterator[str]
         return
     match shape.type_name:
         case "structure":
-            members = {_pascal(name): member for name, member in shape.members.items()}
-            if strict and (missing := [name for name in _required(shape) if name not in value]):
-                yield f"required field '{missing[0]}' is missing"
-            for name in members.keys() & value.keys():
-                yield from _problems(value[name], members[name], name, strict)
+            for name, member in shape.members.items():
+                there = [spelling for spelling in _spellings(name) if spelling in value]
+                if there:
+                    yield from _problems(value[there[0]], member, there[0], strict)
+                elif strict and name in shape.required_members:
+                    yield f"required field '{_pascal(name)}' is missing"
         case "list" | "map" as kind:
             inner = shape.member if kind == "list" else shape.value
             for item in value if kind == "list" else value.values():
@@ -92,18 +104,14 @@ _EXPECTED: dict[str, tuple[tuple[type, ...], str]] = {
 
 def example(operation: Any) -> Any:
     """The least that the service might answer, with values to be filled in."""
-    return (
-        {}
-        if operation is None or operation.output_shape is None
-        else _example(operation.output_shape)
-    )
+    shape = operation and operation.output_shape
+    return _example(shape) if shape else {}
 
 
 def _example(shape: Any) -> Any:
     match shape.type_name:
         case "structure":
-            members = {_pascal(name): member for name, member in shape.members.items()}
-            return {name: _example(members[name]) for name in _required(shape)}
+            return {_pascal(name): _example(shape.members[name]) for name in shape.required_members}
         case "string":
             return shape.enum[0] if shape.enum else "…"
     return _EXAMPLES.get(shape.type_name, "…")
@@ -118,10 +126,6 @@ _EXAMPLES: dict[str, Any] = {
     "double": 0,
     "boolean": False,
 }
-
-
-def _required(shape: Any) -> list[str]:
-    return [_pascal(name) for name in shape.required_members]
 
 
 def _is_document(shape: Any) -> bool:

@@ -1,10 +1,14 @@
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from handrail.core.definition.definition import Definition
 from handrail.core.errors import InvalidRequest
+from handrail.core.stand_ins.answers import TaskCall, answer_of
 from handrail.core.stand_ins.case_file import CaseFile
 from handrail.core.stand_ins.recording import NOT_RECORDED, RecordedCase, record_case
 from tests.core.histories import History
@@ -179,3 +183,34 @@ def test_redacted_tokens_are_noted() -> None:
     history.write("ExecutionSucceeded", last, {"output": "1"})
     note = "Task tokens were in it: [redacted] stands in their places."
     assert recorded(history).notes == [note]
+
+
+FAILURES = st.sampled_from([failed("E", "c"), failed("F", None), ("TimedOut", {"error": "T"})])
+ENDS = st.one_of(FAILURES, st.integers().map(succeeded), st.just(("CutOff", {})))
+VISITS = st.lists(st.tuples(st.sampled_from("AB"), st.lists(FAILURES, max_size=3), ENDS))
+
+
+@given(VISITS)
+def test_each_attempt_of_each_visit_is_answered_as_it_was(
+    visits: list[tuple[str, list[tuple[str, dict[str, Any]]], tuple[str, dict[str, Any]]]],
+) -> None:
+    history, last = History(), 0
+    for state, failures, end in visits:
+        last = task(history, state, *failures, end, after=last)
+    history.write("ExecutionFailed", last, {"error": "E"})
+    case = CaseFile.read(recorded(history).document)
+    seen: Counter[str] = Counter()
+    for state, failures, end in visits:
+        seen[state] += 1
+        stand_in = case.stand_ins[state]
+        assert not isinstance(stand_in, str)
+        for attempt, (kind, details) in enumerate([*failures, end], 1):
+            answer = answer_of(stand_in, TaskCall(seen[state], attempt, 1))
+            if kind == "Succeeded":
+                assert answer.result == json.loads(details["output"])
+            elif kind == "CutOff":
+                assert answer.never
+            else:
+                raised = answer.failure
+                assert raised is not None
+                assert (raised.error, raised.cause) == (details["error"], details.get("cause"))

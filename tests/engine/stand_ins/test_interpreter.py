@@ -26,6 +26,15 @@ RESOURCES = {
     "arn:aws:states:::codebuild:startBuild.sync": WAITING,
     "arn:aws:states:::glue:startJobRun.sync": WAITING,
     "arn:aws:states:::states:startExecution.sync:2": WAITING,
+    "arn:aws:states:::mediaconvert:createJob.sync": WAITING,
+    "arn:aws:states:::eks:runJob.sync": WAITING,
+    "arn:aws:states:::sagemaker:createTrainingJob.sync": WAITING,
+    "arn:aws:states:::emr-serverless:startJobRun.sync": WAITING,
+    "arn:aws:states:::ecs:runTask.waitForTaskToken": WAITING,
+    "arn:aws:states:::batch:submitJob.sync": WAITING,
+    "arn:aws:states:::dynamodb:getItem": SERVICE,
+    "arn:aws:states:::events:putEvents": SERVICE,
+    "arn:aws:states:::sns:publish.waitForTaskToken": WAITING,
     "arn:aws:states:::aws-sdk:bedrockruntime:invokeModel": SERVICE,
     "arn:aws:states:::aws-sdk:textract:detectDocumentText": SERVICE,
     "arn:aws:states:::aws-sdk:s3:getObject": SERVICE,
@@ -48,7 +57,16 @@ async def history(calls: Calls, ended: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("resource", RESOURCES)
 async def test_a_task_is_answered_for(calls: Calls, resource: str) -> None:
-    answer = {"return": {"Body": "b", "ContentType": "c", "Payload": {"x": 1}, "Blocks": []}}
+    answer = {
+        "return": {
+            "Body": "b",
+            "ContentType": "c",
+            "Payload": {"x": 1},
+            "Blocks": [],
+            "Item": {},
+            "Entries": [],
+        }
+    }
     ended = await run(calls, task(resource), {"A": answer})
     assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", answer["return"])
     assert (await history(calls, ended))[2:-2] == RESOURCES[resource]
@@ -206,7 +224,11 @@ async def test_only_a_task_with_a_token_is_answered_later(calls: Calls) -> None:
 
 
 async def test_a_mock_of_a_function_is_its_result_or_what_invoke_answers(calls: Calls) -> None:
-    for mocked in ({"n": 1}, {"StatusCode": 200, "Payload": {"n": 1}}):
+    for mocked in (
+        {"n": 1},
+        {"StatusCode": 200, "Payload": {"n": 1}},
+        {"statusCode": 1, "Payload": {"n": 1}},
+    ):
         document = {
             "StateMachines": {"M": {"TestCases": {"C": {"A": "R"}}}},
             "MockedResponses": {"R": {"0": {"Return": mocked}}},
