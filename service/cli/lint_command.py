@@ -126,7 +126,7 @@ def _unanswered(machine: MachineFolder, text: str, stage: str) -> Iterator[Findi
     functions = {fill_known(name, names) for name in file.handlers} or None
     read = Definition.parse(text)
     for task in unanswered_tasks(read, stand_ins=file.stand_ins, functions=functions):
-        yield in_state(task.state, "needs-stand-in", task.hint)
+        yield in_state(task.state, "needs-stand-in", task.hint(machine.described_in))
 
 
 def _of_text(file: Path, text: str, type: MachineType) -> Checked:

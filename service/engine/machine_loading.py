@@ -86,11 +86,12 @@ class MachineLoading:
         if details is not None and details.inline_code is not None:
             function, origin = self._inline(folder, name, target, details.inline_code, own)
         else:
-            function, origin = self.function(folder.home, target, own)
+            layers = details.layers if details is not None else ()
+            function, origin = self.function(folder.home, target, own, layers)
         return LoadedHandler(with_variables(function, own), origin)
 
     def function(
-        self, home: Path, target: str, own: Mapping[str, str]
+        self, home: Path, target: str, own: Mapping[str, str], layers: tuple[Path, ...] = ()
     ) -> tuple[HandlerFunction, Origin]:
         """Raises EngineError."""
         file_name, colon, name = target.partition(":")
@@ -98,6 +99,7 @@ class MachineLoading:
         if not (colon and name and file.is_file()):
             raise EngineError(f"the handler {target!r} names no file here.")
         folders, dotted = search_path(file, home.resolve())
+        folders += layers
         group = self._group(folders, own)
         module = self._imported(file_name, (group, dotted), own, lambda: group.load(dotted))
         return _named(module, name, file_name), (str(file), name)

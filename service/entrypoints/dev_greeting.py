@@ -46,6 +46,8 @@ def greeting(
     yield from _unanswered(engine, survey)
     if not survey.folders and not survey.problems:
         yield f"  nothing found   in {engine.loaded.path}: {LOOKED_FOR}."
+        if (engine.loaded.path / "cdk.json").is_file():
+            yield "                  `cdk synth` writes the templates of a CDK project."
         yield "                  `handrail init` makes a state machine to begin with."
     yield "  Ctrl-C ends it."
 
@@ -68,4 +70,5 @@ def _unanswered(engine: Engine, survey: Survey) -> Iterator[str]:
             filled = rendered(folder.file, folder.template, account=account, environment=stage)
             read = Definition.parse(filled.definition_text)
             for task in local.unanswered(filled.name, read):
-                yield f"  needs stand-in  {filled.name}: {task.state.name}: {task.hint}"
+                hint = task.hint(folder.described_in)
+                yield f"  needs stand-in  {filled.name}: {task.state.name}: {hint}"

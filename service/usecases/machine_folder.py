@@ -17,11 +17,12 @@ METADATA = "machine.json"
 
 @dataclass(frozen=True, slots=True)
 class TemplateFunction:
-    """What a template says of a Lambda function: its variables, and its Python where that stands in
-    the template itself."""
+    """What a template says of a Lambda function: its variables, its Python where that stands in the
+    template itself, and the folders of its layers' modules."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
     inline_code: str | None = None
+    layers: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class MachineFolder:
     definition's text as JSON, its `${…}` not filled in yet; `functions` are by the function's name,
     where a template has some; `notes` are for whoever starts it: what has no stand-in yet, and what
     was taken for what is known on AWS alone; `in_stack` is whether a stack deploys it, not we;
-    `written_in` is the file whose text `template` is, None where it was made of another form."""
+    `written_in` is the file whose text `template` is, None where it was made of another form;
+    `described_in` is the name of the file beside it that says, or may say, more of it."""
 
     path: Path
     template: str
@@ -39,6 +41,7 @@ class MachineFolder:
     notes: tuple[str, ...] = ()
     in_stack: bool = False
     written_in: Path | None = None
+    described_in: str = METADATA
 
     @property
     def home(self) -> Path:

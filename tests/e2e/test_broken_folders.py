@@ -24,8 +24,9 @@ INNER = {
 BEYOND = {
     "StartAt": "Fan",
     "States": {"Fan": {"Type": "Parallel", "Branches": [INNER], "Next": "Unheard"}}
-    | {"Unheard": {"Type": "Succeed", "Unheard": "of"}},
+    | {"Unheard": {"Type": "Pass", "Result": 1e-07, "End": True}},
 }
+"""JSON has exponents that begin with 0; moto's grammar has not."""
 
 
 def folder(root: Path, name: str, definition: Any, **machine: Any) -> None:

@@ -40,6 +40,7 @@ Resources:
       CodeUri: src
       Handler: app.look
       Runtime: python3.12
+      Layers: [!Ref Shared]
       Environment: {Variables: {TABLE: !Ref Table, WHERE: !Ref "AWS::Region"}}
   Two:
     <<: *one
@@ -51,6 +52,7 @@ Resources:
       Runtime: python3.12
       Code: {ZipFile: "import os; handler = lambda event: os.environ.get('TABLE')"}
   Table: {Type: AWS::Serverless::SimpleTable}
+  Shared: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layer}}
 """
 
 
@@ -59,7 +61,10 @@ def test_a_template_s_functions_have_their_variables_as_they_are_imported_and_as
 ) -> None:
     (tmp_path / "template.yaml").write_text(TEMPLATE)
     (tmp_path / "src").mkdir()
-    code = "import os\nTABLE = os.environ['TABLE']\n"
+    (tmp_path / "layer" / "python").mkdir(parents=True)
+    (tmp_path / "layer" / "python" / "shared.py").write_text("from util import NAME")
+    (tmp_path / "src" / "util.py").write_text("NAME = 'TABLE'")
+    code = "import os\nfrom shared import NAME\nTABLE = os.environ[NAME]\n"
     code += "def look(event, context): return TABLE, os.environ['TABLE'], os.environ.get('WHERE')\n"
     (tmp_path / "src" / "app.py").write_text(code)
     with loaded_folders(tmp_path, {"REGION": "eu-west-1"}) as loaded:

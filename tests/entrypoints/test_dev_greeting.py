@@ -31,7 +31,7 @@ def lines(survey: Survey, **options: Any) -> list[str]:
 
 
 def test_whoever_starts_it_is_told_what_is_served_and_what_cannot_be() -> None:
-    notes = ("pay needs a stand-in: it runs on nodejs20.x, not on Python",)
+    notes = ("the function pay isn't run here: it runs on nodejs20.x",)
     orders = MachineFolder(Path("t.yaml"), "{}", MachineFile(name="orders"), notes=notes)
     problem = FolderProblem(Path("mine/refunds"), "Nothing of the kind.", state="Pay")
     said = lines(Survey([orders], [problem]))
@@ -41,7 +41,7 @@ def test_whoever_starts_it_is_told_what_is_served_and_what_cannot_be() -> None:
         "  engine          http://127.0.0.1:4566 (us-east-1)",
         "  state machines  orders",
         "  activities      clerk (see docs/workers.md)",
-        "  to know         orders: pay needs a stand-in: it runs on nodejs20.x, not on Python",
+        "  to know         orders: the function pay isn't run here: it runs on nodejs20.x",
         "  left out        mine/refunds: Pay: Nothing of the kind.",
         "  Ctrl-C ends it.",
     ]
@@ -53,17 +53,26 @@ def test_where_nothing_is_found_it_says_what_was_looked_for() -> None:
     [found] = [line for line in said if line.startswith("  nothing found")]
     assert all(name in found for name in ("mine", "definition.asl.json", "template", "serverless"))
     assert "`handrail init`" in said[-2]
+    assert not any("cdk synth" in line for line in said)
+
+
+def test_a_cdk_project_is_to_be_synthesised_first(tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text("{}")
+    engine: Any = SimpleNamespace(**{**vars(ENGINE), "loaded": SimpleNamespace(path=tmp_path)})
+    assert any("`cdk synth`" in line for line in greeting("http://x", engine, (), Survey([])))
 
 
 def test_tasks_that_nobody_answers_and_test_cases_are_told() -> None:
     resource = "arn:aws:states:::aws-sdk:textract:analyzeDocument"
     task = {"Type": "Task", "Resource": resource, "End": True}
     text = json.dumps({"StartAt": "Read", "States": {"Read": task}})
+    file = MachineFile(name="orders")
+    orders = MachineFolder(Path("t.yaml"), text, file, described_in="Orders.machine.json")
     local = LocalEngine(lambda _: (), lambda _: (), ())
-    machines = {"orders": {"TestCases": {"Happy": {}, "Sad": {}}}}
+    machines: Any = {"orders": {"TestCases": {"Happy": {}, "Sad": {}}}}
     mocks = {"StateMachines": machines, "MockedResponses": {}}
     said = lines(
-        Survey([MachineFolder(Path("orders"), text, MachineFile(name="orders"))], (), local),
+        Survey([orders], (), local),
         mocks=MockFile.parse(json.dumps(mocks), "mocks.json"),
         time_scale=60.0,
     )
@@ -71,3 +80,4 @@ def test_tasks_that_nobody_answers_and_test_cases_are_told() -> None:
     assert "  test cases      orders: Happy, Sad" in said
     [needed] = [line for line in said if line.startswith("  needs stand-in  orders: Read: ")]
     assert "textract:analyzeDocument" in needed
+    assert needed.endswith('Orders.machine.json: "stand_ins": {"Read": {"return": …}}')

@@ -22,11 +22,10 @@ class UnansweredTask:
     state: State
     reason: str
 
-    @property
-    def hint(self) -> str:
-        """What to write where."""
+    def hint(self, file: str = "machine.json") -> str:
+        """What to write where: `file` describes the state machine."""
         name = self.state.name.replace('"', '\\"')
-        return f'{self.reason} machine.json: "stand_ins": {{"{name}": {{"return": …}}}}'
+        return f'{self.reason} {file}: "stand_ins": {{"{name}": {{"return": …}}}}'
 
 
 def unanswered_tasks(

@@ -10,8 +10,8 @@ from typing import Any
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 from handrail.core.definition.definition import Definition
+from handrail.core.definition.lint import lint
 from handrail.core.definition.lint.findings import Finding, Severity
-from handrail.core.definition.lint.linting import lint
 from handrail.core.definition.lint.positions import location
 from handrail.core.definition.lint.rules import RULES
 from handrail.core.errors import ServiceError

@@ -36,8 +36,13 @@ def load_folder(folder: Path) -> MachineFolder:
 def load_bare(file: Path) -> MachineFolder:
     """The state machine of an ASL file, which bears the file's name. Raises as `load_folder`."""
     stem = re.sub(r"(\.asl|\.sfn)?\.(json|yaml|yml)$", "", file.name)
-    described = described_beside(file, stem, {"name": name_from(stem)})
-    return MachineFolder(file, definition_text(file), described, written_in=written_in(file))
+    return MachineFolder(
+        file,
+        definition_text(file),
+        described_beside(file, stem, {"name": name_from(stem)}),
+        written_in=written_in(file),
+        described_in=f"{stem}.{METADATA}",
+    )
 
 
 def described_beside(file: Path, stem: str, known: Mapping[str, Json]) -> MachineFile:

@@ -1,5 +1,6 @@
 """Tells what a JSON or YAML file is: a definition, a template with state machines, or neither."""
 
+import re
 from enum import Enum, auto
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from .definition_files import YAML, document
 SERVERLESS = frozenset({"serverless.yml", "serverless.yaml", "serverless.json"})
 _ENDINGS = frozenset({".json", ".template", *YAML})
 _ASL = tuple(f".asl.{ending}" for ending in ("json", "yaml", "yml"))
+_RESOURCES = re.compile(r'^Resources\s*:|"Resources"\s*:', re.MULTILINE)
+_MACHINE = re.compile(r"Type[\"']?\s*:\s*[\"']?AWS::(Serverless|StepFunctions)::StateMachine\b")
 _LARGEST = 4 * 1024 * 1024  # CloudFormation takes 1 MB
 
 
@@ -27,7 +30,7 @@ def kind_of(file: Path) -> FileKind | None:
     text = _text(file)
     if file.name in SERVERLESS:
         return FileKind.TEMPLATE if "stepFunctions" in text else None
-    if "Resources" in text and "::StateMachine" in text:
+    if _RESOURCES.search(text) and _MACHINE.search(text):
         return FileKind.TEMPLATE
     return FileKind.DEFINITION if "StartAt" in text and "States" in text and _starts(file) else None
 

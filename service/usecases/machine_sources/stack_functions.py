@@ -1,9 +1,9 @@
 """Finds the Python behind a template's Lambda functions."""
 
 import os.path
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from handrail.core.errors import InvalidDefinition
@@ -31,7 +31,8 @@ class FoundFunction:
 def found_function(resource: Resource, values: StackValues, folder: Path) -> FoundFunction:
     """Raises InvalidDefinition where its name can't be decided."""
     name = physical_name(resource, values.of)
-    environment = _environment(resource.properties, values)
+    layers = tuple(_layers(resource.properties, values, folder))
+    details = TemplateFunction(_environment(resource.properties, values), layers=layers)
     try:
         runtime = _property(resource, "Runtime", values)
         if not runtime.startswith("python"):
@@ -40,7 +41,7 @@ def found_function(resource: Resource, values: StackValues, folder: Path) -> Fou
         module, _, function = _property(resource, "Handler", values).rpartition(".")
         file = module.replace(".", "/") + ".py"
         if (code := _inline(resource.properties, values)) is not None:
-            details = TemplateFunction(environment, code)
+            details = replace(details, inline_code=code)
             return FoundFunction(name, f"{INLINE}:{function}", details=details)
         code_folder = _code_folder(resource.properties, values, folder)
         if not (code_folder / file).is_file():
@@ -49,7 +50,7 @@ def found_function(resource: Resource, values: StackValues, folder: Path) -> Fou
     except InvalidDefinition as error:
         return FoundFunction(name, None, error.detail)
     path = os.path.relpath(code_folder / file, folder)
-    return FoundFunction(name, f"{path}:{function}", details=TemplateFunction(environment))
+    return FoundFunction(name, f"{path}:{function}", details=details)
 
 
 def _property(resource: Resource, name: str, values: StackValues) -> str:
@@ -76,6 +77,19 @@ def _code_folder(properties: Mapping[str, Json], values: StackValues, folder: Pa
     if path.startswith("s3://"):
         raise InvalidDefinition("its code is in a bucket")
     return folder / path
+
+
+def _layers(properties: Mapping[str, Json], values: StackValues, folder: Path) -> Iterator[Path]:
+    """Of those layers whose content is here, as Lambda looks for modules in them."""
+    layers = properties.get("Layers")
+    for node in layers if isinstance(layers, list) else ():
+        logical_id = node.get("Ref") if isinstance(node, dict) else None
+        layer = values.resources.get(str(logical_id))
+        content = layer.properties.get("ContentUri") if layer is not None else None
+        if isinstance(content, str):
+            for path in (folder / content / "python", folder / content):
+                if path.is_dir():
+                    yield path.resolve()
 
 
 def _environment(properties: Mapping[str, Json], values: StackValues) -> dict[str, str]:

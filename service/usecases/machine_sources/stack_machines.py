@@ -9,9 +9,9 @@ from typing import Any
 
 from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
-from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
+from handrail.usecases.machine_folder import METADATA, FolderProblem, MachineFolder, Refused
 
-from .definition_files import definition_text, json_text, written_in
+from .definition_files import definition_text, document, json_text, written_in
 from .described_folder import described_beside, name_from
 from .sam_config import given_parameters
 from .stack_functions import FUNCTIONS, FoundFunction, found_function
@@ -23,16 +23,26 @@ _MACHINES = {
     "AWS::Serverless::StateMachine": "Type",
     "AWS::StepFunctions::StateMachine": "StateMachineType",
 }
+_NESTED = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 
 
 def machines_of(
-    document: Json, path: Path, *, alone: bool, refused: Refused
+    template: Json,
+    path: Path,
+    *,
+    alone: bool,
+    refused: Refused,
+    given: Mapping[str, str] | None = None,
 ) -> tuple[MachineFolder, ...]:
-    """Every state machine of the template at `path`; `refused` is told of those that can't be read.
-    Names that the template leaves to CloudFormation begin with the folder's name unless it stands
-    `alone`. Raises InvalidDefinition where it is no template."""
-    values = _values(document, path, alone=alone)
-    present = [each for each in values.resources.values() if _present(each, document, values)]
+    """Every state machine of the template at `path`, and of templates nested in it; `refused` is
+    told of those that can't be read. Names that the template leaves to CloudFormation begin with
+    the folder's name unless it stands `alone`; `given` are its parameters, else samconfig.toml's.
+    Raises InvalidDefinition where it is no template."""
+    values = _values(template, path, alone=alone, given=given)
+    for logical_id in template["Resources"]:
+        if logical_id.startswith("Fn::"):
+            refused(FolderProblem(path, f"{logical_id} in Resources can't be evaluated."))
+    present = [each for each in values.resources.values() if _present(each, template, values)]
     functions = {each.name: each for each in _functions(present, values, path.parent)}
     seeds, notes = seeds_of(present, values)
     found: list[MachineFolder] = []
@@ -46,7 +56,26 @@ def machines_of(
                 refused(
                     FolderProblem(path, f"{resource.logical_id}: {detail}", resource.logical_id)
                 )
+    for resource in present:
+        if resource.type in _NESTED:
+            found += _nested(resource, values, path, alone=alone, refused=refused)
     return tuple(found)
+
+
+def _nested(
+    resource: Resource, values: StackValues, path: Path, *, alone: bool, refused: Refused
+) -> tuple[MachineFolder, ...]:
+    """Of a stack whose template is here; CDK's stand beside this one, and are found there."""
+    where = resource.properties.get(_NESTED[resource.type])
+    if not isinstance(where, str) or not (inner := path.parent / where).is_file():
+        return ()
+    try:
+        given = values.of(resource.properties.get("Parameters") or {})
+        texts = {name: values.text(value) for name, value in given.items()}
+        return machines_of(document(inner), inner, alone=alone, refused=refused, given=texts)
+    except InvalidDefinition as error:
+        refused(FolderProblem(inner, error.detail.removeprefix(str(inner)).lstrip("/: ")))
+        return ()
 
 
 def _functions(
@@ -59,31 +88,33 @@ def _functions(
                 yield found_function(resource, values, folder)
 
 
-def _values(document: Json, path: Path, *, alone: bool) -> StackValues:
-    if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
+def _values(
+    template: Json, path: Path, *, alone: bool, given: Mapping[str, str] | None
+) -> StackValues:
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
         raise InvalidDefinition("has no Resources.")
     stack = name_from(path.resolve().parent.name)
     resources = {
-        logical_id: _resource(logical_id, declared, document, "" if alone else stack)
-        for logical_id, declared in document["Resources"].items()
+        logical_id: _resource(logical_id, declared, template, "" if alone else stack)
+        for logical_id, declared in template["Resources"].items()
         if isinstance(declared, dict) and isinstance(declared.get("Type"), str)
     }
     return StackValues(
         stack,
-        parameters=document.get("Parameters") or {},
-        mappings=document.get("Mappings") or {},
-        conditions=document.get("Conditions") or {},
+        parameters=template.get("Parameters") or {},
+        mappings=template.get("Mappings") or {},
+        conditions=template.get("Conditions") or {},
         resources=resources,
-        given=given_parameters(path.parent / "samconfig.toml"),
+        given=given_parameters(path.parent / "samconfig.toml") if given is None else given,
     )
 
 
-def _resource(logical_id: str, declared: Mapping[str, Json], document: Any, stack: str) -> Resource:
+def _resource(logical_id: str, declared: Mapping[str, Json], template: Any, stack: str) -> Resource:
     """With the template's Globals, which SAM's functions and state machines have."""
     properties = dict(declared.get("Properties") or {})
     service, _, kind = declared["Type"].rpartition("::")
     if service == "AWS::Serverless":
-        common = (document.get("Globals") or {}).get(kind) or {}
+        common = (template.get("Globals") or {}).get(kind) or {}
         properties = _merged(common, properties)
     return Resource(logical_id, declared["Type"], properties, stack)
 
@@ -96,8 +127,8 @@ def _merged(common: Mapping[str, Json], own: Mapping[str, Json]) -> dict[str, Js
     return merged
 
 
-def _present(resource: Resource, document: Any, values: StackValues) -> bool:
-    condition = document["Resources"][resource.logical_id].get("Condition")
+def _present(resource: Resource, template: Any, values: StackValues) -> bool:
+    condition = template["Resources"][resource.logical_id].get("Condition")
     return condition is None or values.holds(condition)
 
 
@@ -125,7 +156,7 @@ def _machine(
     }
     file = described_beside(path, resource.logical_id, known)
     missing = [each for each in used if each.name not in file.handlers]
-    notes = [f"{each.name} needs a stand-in: {each.reason}" for each in missing]
+    notes = [f"the function {each.name} isn't run here: {each.reason}" for each in missing]
     return MachineFolder(
         path,
         template,
@@ -134,6 +165,7 @@ def _machine(
         notes=(*notes, *values.notes),
         in_stack=True,
         written_in=lines,
+        described_in=f"{resource.logical_id}.{METADATA}",
     )
 
 

@@ -12,7 +12,7 @@ from handrail.core.access.principals import AccessScope
 from handrail.core.aliases import Named, Route
 from handrail.core.definition.cost import Estimate, estimate
 from handrail.core.definition.graph import Graph, graph
-from handrail.core.definition.lint.findings import Finding
+from handrail.core.definition.lint import Finding, lint
 from handrail.core.models import Json, rfc3339
 from handrail.core.protocol import documents
 from handrail.core.protocol.document_shapes import MachineDocument, Time
@@ -115,8 +115,6 @@ async def describe_state_machine(machine: str) -> Response:
     """Show one state machine: its definition, graph, input schema, lint findings and cost.
 
     `order:3` shows a version, `order:live` an alias with the definition most of its starts run."""
-    from handrail.core.definition.lint import lint  # noqa: PLC0415 - seldom asked for, slow to import
-
     served = services()
     described = await served.catalogue.describe(machine)
     definition, type, alias = described.definition, described.machine.type, described.alias

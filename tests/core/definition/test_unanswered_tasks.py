@@ -25,7 +25,7 @@ def test_what_the_engine_cannot_run_is_listed_unless_something_stands_in_for_it(
     read = definition(A={"Resource": TEXTRACT}, B={"Resource": "arn:aws:states:::http:invoke"})
     assert list(told(read)) == ["A", "B"]
     assert list(told(read, stand_ins=["A"])) == ["B"]
-    hint = unanswered_tasks(read, stand_ins=["B"], functions=None)[0].hint
+    hint = unanswered_tasks(read, stand_ins=["B"], functions=None)[0].hint()
     assert hint.endswith('answers. machine.json: "stand_ins": {"A": {"return": …}}')
 
 

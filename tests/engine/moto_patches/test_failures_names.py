@@ -12,7 +12,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 )
 
 from handrail.engine.moto_patches.failures import MissedHeartbeat, takes
-from tests.engine.engine_fixture import FUNCTION, Calls, Definition, one_state, refusal, types
+from tests.engine.engine_fixture import FUNCTION, Calls, Definition, one_state, types
 from tests.engine.step_functions.test_tasks import waiting_task
 
 on_the_engine = pytest.mark.asyncio(loop_scope="session")
@@ -131,11 +131,3 @@ async def test_a_missed_heartbeat_is_caught_by_its_own_name(calls: Calls) -> Non
     await calls.sfn.get_activity_task(activityArn=activity)
     for arn in (by_callback, by_activity):
         assert json.loads((await calls.ended(arn))["output"])["Error"] == "States.Timeout"
-
-
-@on_the_engine
-async def test_an_unknown_name_of_aws_s_own_is_refused_in_a_definition(calls: Calls) -> None:
-    definition = caught(one_state(Type="Task", Resource=FUNCTION + "echo"), "States.Whatever")
-    code, message = await refusal(calls.create(definition))
-    assert code == "InvalidDefinition"
-    assert "'States.Whatever'" in message

@@ -27,6 +27,7 @@ def test_a_file_s_endings_are_no_part_of_the_name(tmp_path: Path, name: str) -> 
 def test_a_file_beside_a_bare_definition_describes_it(tmp_path: Path) -> None:
     (file := tmp_path / "orders.asl.json").write_text('{"StartAt": "${First}"}')
     (tmp_path / "orders.machine.yaml").write_text("type: express\nsubstitutions: {First: A}")
+    assert load_bare(file).described_in == "orders.machine.json"
     found = load_bare(file).file
     assert (found.name, found.type, found.substitutions) == ("orders", "EXPRESS", {"First": "A"})
     (tmp_path / "orders.machine.yaml").write_text("name: other\ntpye: express")

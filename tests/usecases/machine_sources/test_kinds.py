@@ -27,6 +27,7 @@ MACHINE = "Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n"
             '{"Resources": {"Type": "AWS::StepFunctions::StateMachine"}}',
             FileKind.TEMPLATE,
         ),
+        ("rules.json", '{"Resources": ["AWS::StepFunctions::StateMachine"]}', None),
         ("shop.template", MACHINE, FileKind.TEMPLATE),
         ("template.yaml", "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n", None),
         ("serverless.yml", "stepFunctions: {}", FileKind.TEMPLATE),

@@ -105,7 +105,7 @@ def test_its_state_machines_are_read_with_functions_and_resources(project: Path)
         "COLOUR": "red",
     }
     reason = "it runs on nodejs18.x, not on Python"
-    assert hello.notes == (f"checkout-dev-bye needs a stand-in: {reason}",)
+    assert hello.notes == (f"the function checkout-dev-bye isn't run here: {reason}",)
     assert list(hello.file.tables) == ["checkout-dev-orders"]
     assert (early.file.name, early.file.activities) == ("early", ["clerk"])
 

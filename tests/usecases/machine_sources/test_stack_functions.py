@@ -12,7 +12,8 @@ from handrail.usecases.machine_sources.stack_values import StackValues
 
 def found(folder: Path, **properties: Any) -> FoundFunction:
     given = {"Runtime": "python3.12", "Handler": "app.handle", **properties}
-    values = StackValues("stack", {}, {}, {}, {})
+    layer = Resource("Shared", "AWS::Serverless::LayerVersion", {"ContentUri": "layer/"})
+    values = StackValues("stack", {}, {}, {}, {"Shared": layer})
     return found_function(Resource("Fn", "AWS::Serverless::Function", given), values, folder)
 
 
@@ -68,3 +69,12 @@ def test_variables_that_cannot_be_decided_are_left_out(folder: Path) -> None:
     variables = {"LEVEL": "info", "COUNT": 3, "KEY": {"Ref": "Gone"}}
     function = found(folder, Environment={"Variables": variables})
     assert function.details.environment == {"LEVEL": "info", "COUNT": "3"}
+
+
+def test_layers_that_are_here_are_where_modules_are_looked_for(folder: Path) -> None:
+    (folder / "layer" / "python").mkdir(parents=True)
+    layers = [{"Ref": "Shared"}, "arn:aws:lambda:eu-west-1:1:layer:theirs:1", {"Ref": "Gone"}]
+    assert found(folder, Layers=layers).details.layers == (
+        folder / "layer" / "python",
+        folder / "layer",
+    )

@@ -93,7 +93,7 @@ def test_a_sam_project_s_python_is_mapped_and_the_rest_is_listed(project: Path) 
         "API": "https://Api.execute-api.${REGION}.amazonaws.com",
     }
     assert trading.notes == (
-        "Seller needs a stand-in: it runs on nodejs20.x, not on Python",
+        "the function Seller isn't run here: it runs on nodejs20.x, not on Python",
         "The parameter Email has no default: 'Email' stands for it.",
     )
     assert (inner.notes, inner.file.handlers) == ((), {})
@@ -159,20 +159,16 @@ PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
         (machine({"Definition": {"A": {"Fn::If": ["No", 1, 2]}}}), "The condition No can't be"),
         (machine({"Definition": PASS, "DefinitionSubstitutions": {"A": [1]}}), "A is no text"),
         (machine({"Definition": PASS, "Type": "FAST"}), "type: "),
-        ({"Resources": {"::StateMachine": 1}}, None),
     ],
 )
 def test_what_cannot_be_decided_is_said_by_name(
-    tmp_path: Path, template: dict[str, Any], problem: str | None
+    tmp_path: Path, template: dict[str, Any], problem: str
 ) -> None:
     (file := tmp_path / "template.json").write_text(json.dumps(template))
-    if problem is None:
-        assert load(file) == ()
-    else:
-        with pytest.raises(InvalidDefinition) as caught:
-            load(file)
-        assert problem in caught.value.detail
-        assert caught.value.detail.startswith(f"{file}: ")
+    with pytest.raises(InvalidDefinition) as caught:
+        load(file)
+    assert problem in caught.value.detail
+    assert caught.value.detail.startswith(f"{file}: ")
 
 
 def test_one_that_cannot_be_read_keeps_none_of_the_template_s_others_out(tmp_path: Path) -> None:
@@ -202,8 +198,40 @@ def test_a_file_beside_the_template_adds_what_runs_here_alone(project: Path) -> 
     }
     assert (list(trading.file.stand_ins), trading.file.setup) == (["Check"], "s.py:seed")
     assert trading.file.queues == ["Orders.fifo"]
-    assert not [note for note in trading.notes if "needs a stand-in" in note]
+    assert not [note for note in trading.notes if "isn't run here" in note]
     assert inner.file.setup is None
+    assert (trading.described_in, inner.described_in) == (
+        "Trading.machine.json",
+        "Inner.machine.json",
+    )
+
+
+def test_nested_templates_are_read_with_the_parameters_they_are_given(tmp_path: Path) -> None:
+    inner = machine({"Name": {"Ref": "Name"}, "Definition": PASS})
+    inner["Parameters"] = {"Name": {"Type": "String"}}
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "template.json").write_text(json.dumps(inner))
+    (tmp_path / "broken.json").write_text("{")
+    kind = "AWS::Serverless::Application"
+    where = {"Location": "inner/template.json", "Parameters": {"Name": {"Fn::Sub": "x-${Stage}"}}}
+    template = machine(
+        {"Definition": PASS},
+        Inner={"Type": kind, "Properties": where},
+        Broken={"Type": kind, "Properties": {"Location": "broken.json"}},
+        Theirs={"Type": kind, "Properties": {"Location": {"ApplicationId": "theirs"}}},
+        **{"Fn::ForEach::X": ["X", ["a"], {}]},
+    )
+    template["Parameters"] = {"Stage": {"Type": "String", "Default": "dev"}}
+    (file := tmp_path / "template.json").write_text(json.dumps(template))
+    problems: list[FolderProblem] = []
+    found = load_what_can_be(file, problems.append)
+    assert [(each.file.name, each.path) for each in found] == [
+        ("Machine", file),
+        ("x-dev", tmp_path / "inner" / "template.json"),
+    ]
+    assert [problem.folder.name for problem in problems] == ["template.json", "broken.json"]
+    assert problems[0].reason == "Fn::ForEach::X in Resources can't be evaluated."
+    assert problems[1].reason.startswith("1:2: is not JSON")
 
 
 def test_code_in_the_template_is_kept_for_the_function(tmp_path: Path) -> None:

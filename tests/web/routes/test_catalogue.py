@@ -30,9 +30,9 @@ async def test_a_machine_is_shown_with_graph_lint_and_cost(served: Served) -> No
     assert answer.status == 200
     assert answer.body["definition"] == WITH_APPROVAL
     assert answer.body["input_schema"] is None
-    assert answer.body["lint"]
+    assert {finding["line"] for finding in answer.body["lint"]} == {1}
     assert "Approve" in json.dumps(answer.body["graph"])
-    assert answer.body["cost"]
+    assert "per 1,000 executions" in answer.body["cost"]["words"]
 
 
 async def test_the_project_s_own_files_tell_description_and_input_schema(serve: Serving) -> None:

@@ -63,6 +63,8 @@ def _condition(state: State, rule: Mapping[str, Json], *place: Step) -> Iterator
 
 def _rule(found: Evaluated, top: Mapping[str, Json], *place: Step) -> Iterator[Finding]:
     """A rule with those inside it. Walks without recursion."""
+    if "Output" in top:
+        yield foreign(found.state, "Output", QueryLanguage.JSONATA, *place, "Output")
     pending: list[tuple[tuple[Step, ...], Json]] = [(place, top)]
     while pending:
         where, rule = pending.pop()

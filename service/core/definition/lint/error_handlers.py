@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from handrail.core.definition.definition import State
+from handrail.core.definition.definition import QueryLanguage, State
 from handrail.core.models import Json
 
 from .field_values import is_number
-from .fields import held
+from .fields import foreign, held
 from .findings import Finding, Step, in_state
 
 _ALL = "States.ALL"
@@ -37,9 +37,20 @@ def check_handlers(state: State) -> Iterator[Finding]:
             for key in handler.keys() - known:
                 message = f"Field '{key}' is not supported"
                 yield in_state(state, "unknown-field", message, *place, key)
+            yield from _of_the_other_language(state, handler, *place)
             yield from _errors(state, handler, *place, last=index == len(handlers) - 1)
             yield from held(state, handler, *place)
             yield from _numbers(state, handler, *place)
+
+
+def _of_the_other_language(
+    state: State, handler: Mapping[str, Json], *place: Step
+) -> Iterator[Finding]:
+    jsonata = state.query_language is QueryLanguage.JSONATA
+    other = QueryLanguage.JSONPATH if jsonata else QueryLanguage.JSONATA
+    field = "ResultPath" if jsonata else "Output"
+    if place[0] == "Catch" and field in handler and state.language_declared:
+        yield foreign(state, field, other, *place, field)
 
 
 def _errors(

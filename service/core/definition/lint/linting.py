@@ -9,6 +9,7 @@ from handrail.core.limits import MAX_DEFINITION
 from handrail.core.models import MachineType
 
 from .advice import check_later
+from .aws_operations import AwsOperations
 from .choice_rules import check_choice
 from .error_handlers import check_handlers
 from .fields import TYPES, check_fields, check_top
@@ -16,23 +17,20 @@ from .findings import Finding, Severity, on_whole
 from .map_states import check_labels, check_map
 from .payload_templates import Evaluated, evaluated
 from .positions import lines
-from .task_resources import AwsOperations, check_resource
+from .task_resources import check_resource
 from .transitions import check_transitions
 from .variables import check_variables
 
 _END = "no-terminal-state"
 
 
-def lint(
+def all_findings(
     definition: Definition,
-    machine_type: MachineType = MachineType.STANDARD,
-    *,
-    operations: AwsOperations | None = None,
-    account_id: str | None = None,
+    machine_type: MachineType,
+    operations: AwsOperations | None,
+    account_id: str | None,
 ) -> tuple[Finding, ...]:
-    """Every finding, errors first, then in document order, each with its line. `operations` knows
-    AWS's API where somebody wants `aws-sdk` tasks to be held against it; `account_id` is the one
-    account that ARNs may name."""
+    """As `lint` says."""
     found = [
         *_document(definition),
         *check_top(definition),

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from handrail.core.definition.definition import QueryLanguage, State
 from handrail.core.models import Json
 
+from .aws_operations import AwsOperations
 from .findings import Finding, in_state
 
 _ARN = re.compile(r"arn:(?P<partition>aws[\w-]*):(?P<service>[^:]+):(?P<rest>.*)", re.DOTALL)
@@ -21,17 +21,9 @@ _OPTIMISED = re.compile(
 _SDK = re.compile(
     r"[^:]*:[^:]*:aws-sdk:(?P<service>[\w-]+):(?P<operation>\w+)(?:\.(?P<pattern>.+))?", re.DOTALL
 )
-_TO_BE_FILLED_IN = re.compile(r"\$\{[^}]+\}|<[\w-]+>")
+_TO_BE_FILLED_IN = re.compile(r"[$#]\{[^}]+\}|\{\{[^}]+\}\}|<[\w-]+>")
 _CALLBACK = "waitForTaskToken"
 _PATTERNS = {_CALLBACK, "sync", "sync:2"}
-
-
-class AwsOperations(Protocol):
-    """What AWS's API has, by the names that `aws-sdk` resources use."""
-
-    def operations(self, service: str) -> frozenset[str] | None:
-        """A service's operations (`putItem`), None where the service isn't known."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

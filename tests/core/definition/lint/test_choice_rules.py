@@ -34,6 +34,7 @@ def choosing(*rules: Json, **fields: Json) -> dict[str, Json]:
         ("bad-timestamp", choosing(NEXT | {"Variable": "$.x", "TimestampEquals": "today"})),
         ("malformed-path", choosing(NEXT | {"Variable": "States.UUID()", "IsNull": True})),
         ("malformed-path", choosing(NEXT | {"Variable": "$.x", "StringEqualsPath": "y"})),
+        ("foreign-field", choosing(NEXT | TEST | {"Output": 1})),
         ("rule-without-condition", choosing(NEXT, QueryLanguage="JSONata")),
         ("foreign-field",
          choosing(NEXT | {"Condition": True} | TEST, QueryLanguage="JSONata")),

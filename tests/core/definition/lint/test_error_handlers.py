@@ -24,6 +24,10 @@ from tests.core.definitions import task
         ("wrong-type", {"Retry": [{"ErrorEquals": ALL, "JitterStrategy": "SOME"}]}),
         ("out-of-range", {"Retry": [{"ErrorEquals": ALL, "MaxDelaySeconds": 0}]}),
         ("unknown-field", {"Retry": [{"ErrorEquals": ALL, "Interval": 1}]}),
+        ("foreign-field", {"Catch": [{"ErrorEquals": ALL, "Next": "B", "Output": 1}]}),
+        ("foreign-field",
+         {"QueryLanguage": "JSONata", "Catch": [
+             {"ErrorEquals": ALL, "Next": "B", "ResultPath": "$.e"}]}),
         ("malformed-reference-path",
          {"Catch": [{"ErrorEquals": ALL, "Next": "B", "ResultPath": "$..a"}]}),
     ],

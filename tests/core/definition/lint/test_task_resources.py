@@ -45,6 +45,8 @@ def test_it_is_an_error(code: str, fields: dict[str, Json]) -> None:
     [
         {"Resource": "${Function}"},
         {"Resource": "arn:${AWS::Partition}:states:::sqs:sendMessage"},
+        {"Resource": "arn:aws:lambda:#{AWS::Region}:#{AWS::AccountId}:function:f"},
+        {"Resource": "arn:aws:lambda:us-east-1:123456789012:function:<function-name>"},
         {"Resource": "arn:aws:lambda:::function:slack"},
         {"Resource": "arn:aws:lambda:eu-west-1:123456789012:function:f:$LATEST"},
         {"Resource": "arn:aws-us-gov:states:us-gov-west-1:123456789012:activity:sign off"},
