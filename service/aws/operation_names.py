@@ -1,9 +1,13 @@
 """Knows what operations AWS's API has, from the models that botocore comes with."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
+
+from handrail.core.definition.lint.aws_operations import OperationInput
 
 _OTHERWISE_NAMED = {
     "applicationautoscaling": "application-autoscaling",
@@ -35,12 +39,12 @@ _OTHERWISE_NAMED = {
 class OperationNames:
     """`AwsOperations` by botocore's models, read when first asked for."""
 
-    def operations(self, service: str) -> frozenset[str] | None:
+    def operations(self, service: str) -> Mapping[str, OperationInput] | None:
         return _operations(service)
 
 
 @cache
-def _operations(service: str) -> frozenset[str] | None:
+def _operations(service: str) -> Mapping[str, OperationInput] | None:
     loader, folders = Loader(), _folders()
     name = folders.get(_OTHERWISE_NAMED.get(service, service).replace("-", ""))
     if name is None:
@@ -49,7 +53,23 @@ def _operations(service: str) -> frozenset[str] | None:
         model = loader.load_service_model(name, "service-2")
     except DataNotFoundError:
         return None
-    return frozenset(each[:1].lower() + each[1:] for each in model["operations"])
+    return {
+        operation[:1].lower() + operation[1:]: _input(model["shapes"], declared)
+        for operation, declared in model["operations"].items()
+    }
+
+
+def _input(shapes: Mapping[str, Any], operation: Mapping[str, Any]) -> OperationInput:
+    if "input" not in operation:
+        return OperationInput()
+    shape = shapes[operation["input"]["shape"]]
+    members: Mapping[str, Any] = shape["members"]
+    needs = tuple(
+        f"{name[:1].upper()}{name[1:]}"
+        for name in shape.get("required", ())
+        if not members[name].get("idempotencyToken")
+    )
+    return OperationInput(frozenset(map(str.lower, members)), needs)
 
 
 @cache

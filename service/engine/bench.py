@@ -13,17 +13,16 @@ from moto.stepfunctions.parser.asl.utils import json_path
 
 from handrail.core.cases.outcome import ExecutionOutcome
 from handrail.core.definition.machine_file import RenderedMachine
-from handrail.core.history.events import parse_event
 from handrail.core.models import Json
 from handrail.core.stand_ins.answers import StandIn
 from handrail.core.stand_ins.mock_file import MockCase
-from handrail.core.task_tokens.redaction import Redactor
 
 from .assembly import Assembly
 from .errors import AwsError
+from .paused_execution import PausedExecution, outcome_of
 from .stand_ins.stand_in_visits import PythonStandIn, TaskStandIn
 from .step_functions import executions
-from .step_functions.live_execution import LiveExecution, shown
+from .step_functions.live_execution import LiveExecution
 from .virtual_clock.clock import ClockedThread, going_by
 from .virtual_clock.timeline import Timeline
 
@@ -93,11 +92,26 @@ class Bench:
             raise AwsError("States.Runtime", f"{path} is no JSONPath: {error}") from error
 
     @contextmanager
-    def started(
+    def paused(
         self, machine_arn: str, input: Json, *, case: str | None = None
+    ) -> Iterator[PausedExecution]:
+        """One whose time stands still but where it is told to go on; leaving stops it."""
+        timeline = Timeline()
+        started = self.started(machine_arn, input, case=case, on=timeline)
+        with timeline.held(), started as (execution, _):
+            yield PausedExecution(execution, timeline)
+
+    @contextmanager
+    def started(
+        self,
+        machine_arn: str,
+        input: Json,
+        *,
+        case: str | None = None,
+        on: Timeline | None = None,
     ) -> Iterator[tuple[LiveExecution, Timeline]]:
         """An execution that has begun; leaving stops it, and what it started."""
-        timeline, name = Timeline(), str(uuid4())
+        timeline, name = on or Timeline(), str(uuid4())
         machine = f"{machine_arn}#{case}" if case else machine_arn
         request = {"stateMachineArn": machine, "name": name, "input": json.dumps(input)}
         try:
@@ -117,22 +131,3 @@ class Bench:
         if execution.sm_type == "EXPRESS":
             ClockedThread(target=executions.limit_express, args=(execution,)).start()
         return execution
-
-
-def outcome_of(execution: LiveExecution) -> ExecutionOutcome:
-    """What it came to so far, without task tokens in its events."""
-    redactor = Redactor(execution.callbacks.tokens())
-    events = execution.history.events()
-    read = [
-        parse_event({**shown(event, data=True), "type": event["type"].value}) for event in events
-    ]
-    described = execution.described()
-    output, has_output = described["output"], described["output"] is not None
-    return ExecutionOutcome(
-        described["status"],
-        json.loads(output) if has_output else None,
-        described["error"],
-        described["cause"],
-        [redactor.event(event) for event in read],
-        has_output,
-    )

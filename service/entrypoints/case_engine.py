@@ -3,7 +3,7 @@ on, each on a timeline of its own. Behind `handrail test` and the pytest plugin.
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from handrail.usecases.machine_folder import FolderProblem, MachineFolder, names
 
 if TYPE_CHECKING:
     from handrail.engine.bench import Bench, CaseStandIn
+    from handrail.engine.paused_execution import PausedExecution
 
 REGION = "us-east-1"
 _ROLE = "handrail-test"
@@ -113,12 +114,32 @@ class CaseEngine:
     ) -> ExecutionOutcome:
         """Blocks until the execution has ended, or nothing but an answer from outside could help.
         Raises InvalidDefinition for a stand-in of what is no Task, EngineError."""
-        self._check(machine, stand_ins or {})
-        name, home = machine.rendered.name, machine.folder.home
-        with self._bench.case(name, home, stand_ins or {}, mocks or {}) as case:
+        with self._case(machine, stand_ins or {}, mocks or {}) as case:
             outcome = self._bench.run(machine.arn, input, case=case)
         machine.coverage.add([outcome])
         return outcome
+
+    @contextmanager
+    def paused(
+        self,
+        machine: DeployedMachine,
+        input: Json,
+        *,
+        stand_ins: Mapping[str, "CaseStandIn"] | None = None,
+        mocks: MockCase | None = None,
+    ) -> Iterator["PausedExecution"]:
+        """As `run`, of an execution whose time stands still but where it is told to go on."""
+        with (
+            self._case(machine, stand_ins or {}, mocks or {}) as case,
+            self._bench.paused(machine.arn, input, case=case) as execution,
+        ):
+            yield execution
+
+    def _case(
+        self, machine: DeployedMachine, stand_ins: Mapping[str, "CaseStandIn"], mocks: MockCase
+    ) -> AbstractContextManager[str]:
+        self._check(machine, stand_ins)
+        return self._bench.case(machine.rendered.name, machine.folder.home, stand_ins, mocks)
 
     @staticmethod
     def _check(machine: DeployedMachine, stand_ins: Collection[str]) -> None:

@@ -1,9 +1,10 @@
 """Runs state machines for tests: by name, from a file, or from a definition in the test itself."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handrail.core.cases.outcome import ExecutionOutcome
 from handrail.core.definition.machine_file import MachineFile
@@ -13,6 +14,9 @@ from handrail.core.stand_ins.case_file import CaseFile
 from handrail.entrypoints.case_engine import CaseEngine, DeployedMachine, mocks_of
 from handrail.usecases.machine_folder import MachineFolder
 from handrail.usecases.machine_sources.reading import load
+
+if TYPE_CHECKING:
+    from handrail.engine.paused_execution import PausedExecution
 
 Machine = str | Path | Mapping[str, Any]
 StandInOfTest = Callable[..., Any] | Mapping[str, Any] | list[Any]
@@ -39,16 +43,25 @@ class HandrailEngine:
         state: a function of (arguments) or (arguments, context), or what a case's file may have.
         `mocks` is `<MockConfigFile>#<test case>`. The status is RUNNING where nothing could happen
         any more but an answer that nobody gave."""
-        deployed, given = self._machine(machine), stand_ins or {}
-        answers = {state: each for state, each in given.items() if not callable(each)}
-        read = CaseFile.read({"stand_ins": answers, "expect": {}}).stand_ins
-        functions = {state: each for state, each in given.items() if callable(each)}
-        found = {}
-        if mocks is not None:
-            file, _, test_case = mocks.rpartition("#")
-            found = dict(mocks_of(Path(file), test_case, deployed))
-        start = {} if input is None else input
-        return self._engine.run(deployed, start, stand_ins={**read, **functions}, mocks=found)
+        deployed = self._machine(machine)
+        options = _options(deployed, stand_ins or {}, mocks)
+        return self._engine.run(deployed, {} if input is None else input, **options)
+
+    @contextmanager
+    def paused(
+        self,
+        machine: Machine,
+        input: Json = None,
+        *,
+        stand_ins: Mapping[str, StandInOfTest] | None = None,
+        mocks: str | None = None,
+    ) -> Iterator["PausedExecution"]:
+        """As `run`, of an execution whose time stands still while the test acts: its `token()` lets
+        it go on until a task waits for an answer, its `result()` to the end."""
+        deployed = self._machine(machine)
+        options = _options(deployed, stand_ins or {}, mocks)
+        with self._engine.paused(deployed, {} if input is None else input, **options) as execution:
+            yield execution
 
     def client(self, service: str) -> Any:
         """A boto3 client of the engine's `service`, to put data where a state machine looks for it
@@ -71,3 +84,14 @@ class HandrailEngine:
             return found[0]
         file = MachineFile(name=f"definition-{len(self._deployed) + 1}-of-a-test")
         return MachineFolder(Path.cwd(), json.dumps(machine), file)
+
+
+def _options(
+    machine: DeployedMachine, given: Mapping[str, StandInOfTest], mocks: str | None
+) -> dict[str, Any]:
+    answers = {state: each for state, each in given.items() if not callable(each)}
+    read = CaseFile.read({"stand_ins": answers, "expect": {}}).stand_ins
+    functions = {state: each for state, each in given.items() if callable(each)}
+    file, _, test_case = (mocks or "").rpartition("#")
+    found = mocks_of(Path(file), test_case, machine) if mocks else {}
+    return {"stand_ins": {**read, **functions}, "mocks": found}

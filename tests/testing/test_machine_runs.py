@@ -68,3 +68,17 @@ async def test_clients_put_data_where_a_state_machine_looks(
     state = {"Type": "Task", "Resource": get, "OutputPath": "$.Buckets[*].Name", "End": True}
     result = handrail_engine.run({"StartAt": "A", "States": {"A": state}})
     assert "of-a-test" in result.output
+
+
+async def test_a_test_answers_a_task_while_time_stands_still(
+    handrail_engine: HandrailEngine,
+) -> None:
+    queue = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+    url = handrail_engine.client("sqs").create_queue(QueueName="of-a-test")["QueueUrl"]
+    parameters = {"QueueUrl": url, "MessageBody.$": "$$.Task.Token"}
+    task = {"Type": "Task", "Resource": queue, "Parameters": parameters, "TimeoutSeconds": 60}
+    definition = {"StartAt": "Ask", "States": {"Ask": {**task, "End": True}}}
+    with handrail_engine.paused(definition) as execution:
+        sfn = handrail_engine.client("stepfunctions")
+        sfn.send_task_success(taskToken=execution.token(), output='"yes"')
+        assert execution.result().output == "yes"

@@ -39,8 +39,10 @@ class Deadlines:
         return self._heap[0][0] if self._heap else None
 
     def take(self, due_us: int) -> list[Sleeper]:
-        """Those that are due by then, in the order of their deadlines, and of their coming."""
+        """Wakes those that are due by then, by their deadlines, and in the order they came."""
         taken = []
         while (earliest := self.earliest_us()) is not None and earliest <= due_us:
-            taken.append(heapq.heappop(self._heap)[2])
+            sleeper = heapq.heappop(self._heap)[2]
+            sleeper.woken = True
+            taken.append(sleeper)
         return taken

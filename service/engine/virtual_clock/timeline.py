@@ -8,7 +8,7 @@ real time, and time stands still as long as one of them wants it to (`held`)."""
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,6 +36,7 @@ class Timeline:
         self._asleep: set[Sleeper] = set()
         self._taken = self._closed = False
         self._busy = self._held = 0
+        self._reached: Callable[[], bool] | None = None
         self._passes_since = 0.0
         self._alarm: threading.Timer | None = None
         self._thread = threading.local()
@@ -46,9 +47,7 @@ class Timeline:
             return _EPOCH + timedelta(microseconds=self._now_us)
 
     def monotonic(self) -> float:
-        with self._lock:
-            self._pass()
-            return self._now_us / _SECOND
+        return (self.now() - _EPOCH).total_seconds()
 
     def sleep(self, seconds: float) -> None:
         self.signal().wait(seconds)
@@ -87,19 +86,30 @@ class Timeline:
                 self._passes_since = real_monotonic()
                 self._next()
 
+    def go_on_until(self, reached: Callable[[], bool]) -> bool:
+        """Lets time that is held go on until `reached`, which is asked when nobody can run, under
+        the timeline's lock; then it is held again. False where nothing more can happen."""
+        with self._still:
+            self._reached, self._held = reached, self._held - 1
+            self._passes_since = real_monotonic()
+            self._next()
+            self._still.wait_for(lambda: self._reached is None or self._stuck())
+            stuck, self._reached = self._reached is not None, None
+            self._held += stuck
+            return not stuck
+
     def until(self, signal: Signal, *, patience_s: float = 0.5) -> bool:
         """Waits in real time, outside; False once nothing more can happen by itself, for as long
         as `patience_s`: only somebody else could answer."""
         with self._still:
-            while not signal.is_set():
+            while not (signal.is_set() or self._closed):
                 self._still.wait_for(lambda: signal.is_set() or self._stuck())
-                if signal.is_set() or self._closed:
+                if not self._still.wait_for(self._moves(signal), patience_s):
                     break
-                if not self._still.wait_for(
-                    lambda: signal.is_set() or not self._stuck(), patience_s
-                ):
-                    return False
         return signal.is_set()
+
+    def _moves(self, signal: Signal) -> Callable[[], bool]:
+        return lambda: signal.is_set() or self._closed or not self._stuck()
 
     def close(self) -> None:
         """Nobody waits here any more, also in future."""
@@ -187,6 +197,8 @@ class Timeline:
 
     def _jump(self) -> bool:
         """To the earliest deadline; False where there is none, or it isn't due yet."""
+        if self._reached is not None and self._reached():
+            self._reached, self._held = None, self._held + 1
         due_us = self._deadlines.earliest_us()
         if self._held or due_us is None:
             return False
@@ -195,9 +207,7 @@ class Timeline:
             self._call_at(due_us)
             return False
         self._now_us = max(self._now_us, due_us)
-        for sleeper in self._deadlines.take(due_us):
-            sleeper.woken = True
-            self._ready.append(sleeper)
+        self._ready.extend(self._deadlines.take(due_us))
         return True
 
     def _pass(self) -> None:

@@ -145,6 +145,7 @@ RULES: Mapping[str, Rule] = {
         "resource-not-arn": "A Resource that AWS wouldn't take for an ARN.",
         "unknown-service": "A Task of a service that isn't known here.",
         "missing-parameter": "A parameter that the integration needs is missing.",
+        "doubtful-parameter": "A parameter that an AWS SDK operation doesn't take.",
         "not-a-reference-path": "A path that may find several values where one is needed.",
         "doubtful-variable-name": "A variable whose name no expression can say.",
         "unassigned-variable": "A variable is read that no state before has assigned.",

@@ -4,13 +4,13 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from handrail.core.definition.definition import QueryLanguage, State
 from handrail.core.models import Json
 
-from .aws_operations import AwsOperations
+from .aws_operations import AwsOperations, OperationInput
 from .findings import Finding, in_state
 
 _ARN = re.compile(r"arn:(?P<partition>aws[\w-]*):(?P<service>[^:]+):(?P<rest>.*)", re.DOTALL)
@@ -198,8 +198,27 @@ def _sdk_task(
     if known is None:
         message = f"No AWS SDK service {sdk['service']} is known here."
         yield in_state(state, "unknown-service", message, "Resource")
-    elif sdk["operation"] not in known:
+    elif (takes := known.get(sdk["operation"])) is None:
         yield in_state(state, "unknown-operation", _unrecognised(state.resource), "Resource")
+    else:
+        yield from _sdk_parameters(state, takes, f"{sdk['service']}:{sdk['operation']}")
+
+
+def _sdk_parameters(state: State, takes: OperationInput, name: str) -> Iterator[Finding]:
+    field, given = _given(state)
+    if given is None:
+        return
+    for plain, key in given.items():
+        if plain.lower() not in takes.takes:
+            message = f"{name} takes no {plain}."
+        elif plain[:1].islower():
+            message = f"AWS SDK tasks write {plain[:1].upper()}{plain[1:]}, not {plain}."
+        else:
+            continue
+        yield in_state(state, "doubtful-parameter", message, field, key)
+    written = {plain.lower() for plain in given}
+    needed = (each for each in takes.needs if each.lower() not in written)
+    yield from _missing(state, needed, name, field)
 
 
 def _integration(state: State, found: re.Match[str] | None) -> Iterator[Finding]:
@@ -219,17 +238,29 @@ def _integration(state: State, found: re.Match[str] | None) -> Iterator[Finding]
 
 
 def _parameters(state: State, integration: _Integration, name: str) -> Iterator[Finding]:
+    field, given = _given(state)
+    if given is None:
+        return
+    for plain, key in given.items():
+        if integration.takes and plain not in integration.takes:
+            message = f"The field '{plain}' is not supported by Step Functions"
+            yield in_state(state, "unknown-parameter", message, field, key)
+    needed = (each for each in integration.needs if each not in given)
+    yield from _missing(state, needed, name, field)
+
+
+def _given(state: State) -> tuple[str, Mapping[str, str] | None]:
+    """The field of a Task's parameters, and their names with the keys they stand under; None
+    where the parameters can't be told."""
     jsonata = state.query_language is QueryLanguage.JSONATA
     field = "Arguments" if jsonata else "Parameters"
     given: Json = state.raw.get(field)
     if not isinstance(given, Mapping) or not state.language_declared:
-        return
-    names = {key if jsonata else key.removesuffix(".$"): key for key in given}
-    for plain, key in names.items():
-        if integration.takes and plain not in integration.takes:
-            message = f"The field '{plain}' is not supported by Step Functions"
-            yield in_state(state, "unknown-parameter", message, field, key)
-    for needed in integration.needs:
-        if needed not in names:
-            message = f"The field '{needed}' is required by {name} but was missing."
-            yield in_state(state, "missing-parameter", message, field)
+        return field, None
+    return field, {key if jsonata else key.removesuffix(".$"): key for key in given}
+
+
+def _missing(state: State, names: Iterable[str], of: str, field: str) -> Iterator[Finding]:
+    for each in names:
+        message = f"The field '{each}' is required by {of} but was missing."
+        yield in_state(state, "missing-parameter", message, field)

@@ -1,8 +1,11 @@
 """What a Task calls is there, is waited for as it can be, and is given what it takes."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from handrail.core.definition.lint import lint
+from handrail.core.definition.lint.aws_operations import OperationInput
 from handrail.core.definition.lint.findings import Severity
 from handrail.core.definition.lint.task_resources import INTEGRATIONS
 from handrail.core.models import Json
@@ -15,8 +18,9 @@ STATES = "arn:aws:states:::"
 class Api:
     """An API with one service."""
 
-    def operations(self, service: str) -> frozenset[str] | None:
-        return frozenset({"putItem"}) if service == "dynamodb" else None
+    def operations(self, service: str) -> Mapping[str, OperationInput] | None:
+        takes = OperationInput(frozenset({"tablename", "item", "ttl"}), ("TableName", "Item"))
+        return {"putItem": takes} if service == "dynamodb" else None
 
 
 @pytest.mark.parametrize(
@@ -91,6 +95,26 @@ def test_aws_sdk_tasks_are_held_against_the_api(resource: str, code: str | None)
     codes = {each.code for each in lint(definition, operations=Api())}
 
     assert codes & {"unknown-operation", "unknown-service"} == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"TableName": "t", "Item.$": "$", "Ttl": 1}, []),
+        ({"TableName": "t", "Item": {}, "Items": []}, ["dynamodb:putItem takes no Items."]),
+        ({"tableName": "t", "Item": {}}, ["AWS SDK tasks write TableName, not tableName."]),
+        ({"Item": {}}, ["The field 'TableName' is required by dynamodb:putItem but was missing."]),
+    ],
+)
+def test_an_aws_sdk_task_is_given_what_it_takes(parameters: Json, told: list[str]) -> None:
+    resource = f"{STATES}aws-sdk:dynamodb:putItem"
+    definition = machine({"A": task(Resource=resource, Parameters=parameters)})
+    rules = {"doubtful-parameter", "missing-parameter"}
+
+    findings = [each for each in lint(definition, operations=Api()) if each.code in rules]
+
+    assert [each.message for each in findings] == told
+    assert {each.severity for each in findings} <= {Severity.WARNING}
 
 
 def test_every_optimised_integration_is_known() -> None:
