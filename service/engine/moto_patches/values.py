@@ -4,7 +4,6 @@ errors where one can't be had or is of the wrong type.
 A definite path, one that can find one place only, gives its value, or fails where nothing is
 there; any other gives a list, of one or of none too. moto tells by what was found."""
 
-import copy
 import json
 import re
 from collections.abc import Callable
@@ -191,30 +190,3 @@ def seconds_until(self: Any, env: Any) -> int:
 def encode_json_alone(self: Any, **options: Any) -> None:
     """NaN and Infinity, which are no JSON, fail their state; moto writes them into the history."""
     json.JSONEncoder.__init__(self, **options | {"allow_nan": False})
-
-
-@wraps("component.common.assign.assign_decl:AssignDecl._eval_body")
-def assign(original: Callable[..., None], self: Any, env: Any) -> None:
-    """What a state assigns is seen by the next one, not by its own Output; moto assigns first."""
-    before = copy.copy(env.variable_store)
-    before._inner_scope = dict(before._inner_scope)
-    before._declaration_tracing = set()
-    original(self, env)
-    env.variables_before = (_visit(env), before)
-
-
-@wraps("component.common.outputdecl:Output._eval_body")
-def evaluate_output(original: Callable[..., None], self: Any, env: Any) -> None:
-    """Output is evaluated with the variables as they were when the state was entered."""
-    now = env.variable_store
-    visit, before = getattr(env, "variables_before", (None, None))
-    env.variable_store = before if visit is _visit(env) else now
-    try:
-        original(self, env)
-    finally:
-        env.variable_store = now
-
-
-def _visit(env: Any) -> Any:
-    """What is made anew as a state is entered."""
-    return env.states.context_object.context_object_data["State"]
