@@ -26,7 +26,7 @@ def partition(items: Any, size: Any, surplus: Any) -> Any:
     if items is None:
         return None
     if not isinstance(items, list):
-        raise JException("T0412", -1, 1, "partition")
+        raise JException("T0412", -1, 1, "partition", "any")
     if size is None:
         return [list(items)] if items else None
     if (length := _whole(size, "partition", 2)) < 0:

@@ -85,9 +85,7 @@ def check_size(value: Any) -> None:
 
 
 def is_function(value: Any) -> bool:
-    return bool(
-        Utils.is_function(value) or Functions.is_lambda(value) or Functions.is_regex(value)
-    )
+    return bool(Utils.is_function(value) or Functions.is_lambda(value) or Functions.is_regex(value))
 
 
 def integral(value: float) -> float:

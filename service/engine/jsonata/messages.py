@@ -33,7 +33,7 @@ def message_of(error: JException) -> str:
     if error.error == "D1002":
         values = iter((error.expected,))
     if error.error == "T0412":
-        values = iter((error.current, error.expected, _TYPES.get(str(error.extra), "undefined")))
+        values = iter((error.current, error.expected, _TYPES.get(str(error.extra), UNDEFINED)))
     filled = _PLACE.sub(
         lambda place: str(next(values)) if place[1] else _shown(next(values)),
         template.replace("Object", "function"),

@@ -214,7 +214,9 @@ def format_number(value: float | None, picture: str, options: Any) -> Any:
     """Rounded half to even, as the reference does, before the library rounds."""
     if value is None:
         return None
-    separators = {"decimal-separator": ".", "pattern-separator": ";", "digit": "#"} | (options or {})
+    separators = {"decimal-separator": ".", "pattern-separator": ";", "digit": "#"} | (
+        options or {}
+    )
     pictures = picture.split(separators["pattern-separator"])
     zero = ord(separators.get("zero-digit", "0"))
     for part in pictures:
@@ -231,6 +233,14 @@ def format_number(value: float | None, picture: str, options: Any) -> Any:
         digits = sum(c == separators["digit"] or 0 <= ord(c) - zero < 10 for c in fraction)
         exact = (exact * scale).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN) / scale
     return Functions.format_number(exact, picture, options)
+
+
+def parse_integer(text: str | None, picture: str) -> Any:
+    """NaN for what isn't written so, as on AWS."""
+    try:
+        return Functions.parse_integer(text, picture)
+    except ValueError:
+        return math.nan
 
 
 def to_millis(text: str | None, picture: str | None) -> Any:
@@ -273,5 +283,6 @@ _MENDED: dict[str, tuple[str, Callable[..., Any]]] = {
     "sort": ("<af?:a>", sort),
     "type": ("<x:s>", type_name),
     "formatNumber": ("<n-so?:s>", format_number),
+    "parseInteger": ("<s-s:n>", parse_integer),
     "toMillis": ("<s-s?:n>", to_millis),
 }

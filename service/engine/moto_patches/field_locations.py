@@ -2,7 +2,8 @@
 in causes and in the `location` of an event EvaluationFailed."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
@@ -44,10 +45,17 @@ def number_items(original: Callable[..., None], self: Any, *items: Any, **named:
 @wraps("component.eval_component:EvalComponent.eval")
 def evaluate_there(original: Callable[..., None], self: Any, env: Any) -> None:
     """moto doesn't keep the way to the field."""
-    before = location(env)
-    env.field_location = _below(before, self)
-    try:
+    with within(env, self):
         original(self, env)
+
+
+@contextmanager
+def within(env: Any, component: Any) -> Iterator[None]:
+    """While the component is evaluated."""
+    before = location(env)
+    env.field_location = _below(before, component)
+    try:
+        yield
     finally:
         env.field_location = before
 

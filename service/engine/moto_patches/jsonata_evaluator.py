@@ -32,10 +32,14 @@ FAULT = Fault(
     known="AWS's page on transforming data, executions recorded on AWS, and measurements that users"
     " of another emulator published.",
 )
+_STRING = "component.common.string.string_expression"
 _ERROR = "States.QueryEvaluationError"
+_WHERE = "An error occurred while executing the state"
+# recordings show the event of these fields' failure beside the state's entry, not after it
+_BEFORE_THE_ENTRY = ("Arguments", "Assign", "Items", "Output")
 
 
-@replaces("component.common.string.string_expression:StringJSONata._eval_body")
+@replaces(f"{_STRING}:StringJSONata._eval_body", f"{_STRING}:StringVariableSample._eval_body")
 def evaluate_or_fail(self: Any, env: Any) -> None:
     """moto evaluates nothing. An expression without a JSON value fails its state."""
     if reads_the_context(self.expression):
@@ -60,11 +64,11 @@ def variables(env: Any) -> ChainMap[str, Any]:
     return ChainMap(states, store._inner_scope, store._outer_scope)
 
 
-def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Any:
+def unexpected(env: Any, expression: str, value: Any, wanted: str, *, field: str = "") -> Any:
     """To be raised where the value is of another type than the field's."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     found = f"Expected '{wanted}', but was '{_type(value)}' for value: {text}"
-    return _failure(env, expression, f"returned an unexpected result type. {found}")
+    return _failure(env, expression, f"returned an unexpected result type. {found}", field)
 
 
 def _type(value: Any) -> str:
@@ -72,9 +76,9 @@ def _type(value: Any) -> str:
     return names.get(type(value), "number")
 
 
-def _failure(env: Any, expression: str, problem: str) -> Any:
+def _failure(env: Any, expression: str, problem: str, field: str = "") -> Any:
     """To be raised: the evaluation's failure, which the history has by then."""
-    where = location(env) or env.next_field_name
+    where = field or location(env) or env.next_field_name
     cause = f"The JSONata expression '{expression}' specified for the field '{where}' {problem}"
     return evaluation_failed(env, cause, where)
 
@@ -82,11 +86,24 @@ def _failure(env: Any, expression: str, problem: str) -> Any:
 def evaluation_failed(env: Any, cause: str, where: str) -> Any:
     """To be raised: a failure that the history has by then as EvaluationFailed. `where` is the
     field's path in the state."""
-    kind = HistoryEventType.EvaluationFailed
-    raised = failure(env, cause, _ERROR, event_type=kind)
-    details = raised.failure_event.event_details["evaluationFailedEventDetails"]
-    details |= {"location": where, "state": env.next_state_name}
+    entry = _entry(env)
+    cause = f"{_WHERE} '{env.next_state_name}' (entered at the event id #{entry['id']}). {cause}"
+    details = {"error": _ERROR, "cause": cause, "location": where, "state": env.next_state_name}
+    context = env.event_history_context
+    if entry["id"] == context.source_event_id and where.startswith(_BEFORE_THE_ENTRY):
+        context.source_event_id = entry["previousEventId"]
     env.event_manager.add_event(
-        env.event_history_context, kind, {"evaluationFailedEventDetails": dict(details)}
+        context, HistoryEventType.EvaluationFailed, {"evaluationFailedEventDetails": details}
     )
-    return raised
+    return failure(env, cause, _ERROR, located=False)
+
+
+def _entry(env: Any) -> Any:
+    """The event of the state's entry."""
+    events = env.event_manager._history_event_list
+    event = events[env.event_history_context.source_event_id - 1]
+    while event["previousEventId"] and (
+        event.get("stateEnteredEventDetails", {}).get("name") != env.next_state_name
+    ):
+        event = events[event["previousEventId"] - 1]
+    return event

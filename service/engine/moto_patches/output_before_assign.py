@@ -4,7 +4,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from .patches import Fault, wraps
+from .field_locations import within
+from .patches import Fault, replaces, wraps
 
 FAULT = Fault(
     moto="A state's Output sees what its own Assign has assigned.",
@@ -18,25 +19,37 @@ FAULT = Fault(
 @wraps("component.common.assign.assign_decl:AssignDecl._eval_body")
 def assign(original: Callable[..., None], self: Any, env: Any) -> None:
     """moto forgets what the variables were before."""
-    before = copy.copy(env.variable_store)
-    before._inner_scope = dict(before._inner_scope)
-    before._declaration_tracing = set()
+    before = copy_of(env.variable_store)
     original(self, env)
-    env.variables_before = (_visit(env), before)
+    env.variables_before = (visit(env), before)
 
 
-@wraps("component.common.outputdecl:Output._eval_body")
-def evaluate_output(original: Callable[..., None], self: Any, env: Any) -> None:
+@replaces("component.common.outputdecl:Output._eval_body")
+def evaluate_output(self: Any, env: Any) -> None:
     """moto has assigned by now."""
+    env.states.reset(input_value=output_of(self, env))
+
+
+def output_of(output: Any, env: Any) -> Any:
+    """The field's value. Raises its failure."""
     now = env.variable_store
-    visit, before = getattr(env, "variables_before", (None, None))
-    env.variable_store = before if visit is _visit(env) else now
+    of_visit, before = getattr(env, "variables_before", (None, None))
+    env.variable_store = before if of_visit is visit(env) else now
     try:
-        original(self, env)
+        with within(env, output):
+            output.jsonata_template_value.eval(env=env)
     finally:
         env.variable_store = now
+    return env.stack.pop()
 
 
-def _visit(env: Any) -> Any:
+def copy_of(variables: Any) -> Any:
+    """The same variables, apart from which no others are changed."""
+    copied = copy.copy(variables)
+    copied._inner_scope, copied._declaration_tracing = dict(variables._inner_scope), set()
+    return copied
+
+
+def visit(env: Any) -> Any:
     """What is made anew as a state is entered."""
     return env.states.context_object.context_object_data["State"]

@@ -18,7 +18,6 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, parse
 
 from .failures import failure, reason
-from .jsonata_evaluator import unexpected
 from .patches import replaces, wraps
 
 _FIELD = re.compile(
@@ -125,21 +124,6 @@ def read_items(original: Callable[..., None], self: Any, env: Any) -> None:
     if not isinstance(env.stack[-1], list):
         path = self.string_sampler.literal_value
         raise failure(env, f'Reference path "{path}" must point to array.')
-
-
-@replaces(
-    f"{_WAIT}.seconds:SecondsJSONata._get_wait_seconds",
-    f"{_TIMEOUTS}.timeout:TimeoutSecondsJSONata._eval_seconds",
-    f"{_TIMEOUTS}.heartbeat:HeartbeatSecondsJSONata._eval_seconds",
-    "component.state.exec.state_map.max_concurrency:MaxConcurrencyJSONata._eval_max_concurrency",
-)
-def evaluate_number(self: Any, env: Any) -> int:
-    """What is no number is States.QueryEvaluationError."""
-    self.string_jsonata.eval(env=env)
-    value = env.stack.pop()
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise unexpected(env, self.string_jsonata.expression, value, "number")
-    return int(value)
 
 
 @wraps(
