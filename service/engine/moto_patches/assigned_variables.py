@@ -1,17 +1,19 @@
 """Tells what a state assigned as JSON, and how much it may assign."""
 
 import json
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Mapping
 from typing import Any
 
 from .failures import failure
-from .patches import Fault, replaces, wraps
+from .patches import Fault, replaces
 
 FAULT = Fault(
     moto="In the history a text that a state assigned stands between quotes as it is, so that one"
     " with a quote in it is no JSON; and a variable may hold any amount.",
     since="5.1.0",
-    aws="Assigned values are JSON texts; a variable holds 256 KiB at most, and all together 10 MiB.",
+    aws="Assigned values are JSON texts. A variable holds 256 KiB at most, all together 10 MiB, and"
+    " a branch or iteration can't assign one of the scope outside.",
     known="Executions recorded on AWS; the limits from AWS's page on variables.",
 )
 _MOST_BYTES = 256 * 1024
@@ -25,18 +27,18 @@ def assigned_as_json(self: Any) -> dict[str, str]:
     return {name: _json(self.get(name)) for name in sorted(self._declaration_tracing)}
 
 
-@wraps("component.common.assign.assign_decl:AssignDecl._eval_body")
-def assign_within_limits(original: Callable[..., None], self: Any, env: Any) -> None:
-    """moto has no limits."""
-    original(self, env)
+def check_limits(env: Any, values: Mapping[str, Any]) -> None:
+    """Raises the state's failure where it may not assign these values."""
     store = env.variable_store
-    for name in store._declaration_tracing:
-        if _size(store.get(name)) > _MOST_BYTES:
+    for name, value in values.items():
+        if name in store._outer_scope:
+            cause = f"The variable '{name}' belongs to the scope outside and can't be assigned here."
+            raise failure(env, cause)
+        if _size(value) > _MOST_BYTES:
             cause = f"The variable '{name}' exceeds the maximum of {_MOST_BYTES} bytes."
             raise failure(env, cause, _ERROR)
-    if sum(map(_size, [*store._inner_scope.values(), *store._outer_scope.values()])) > (
-        _MOST_BYTES_IN_ALL
-    ):
+    kept = ChainMap(dict(values), store._inner_scope, store._outer_scope)
+    if sum(map(_size, kept.values())) > _MOST_BYTES_IN_ALL:
         cause = f"The variables exceed the maximum of {_MOST_BYTES_IN_ALL} bytes in all."
         raise failure(env, cause, _ERROR)
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from .output_before_assign import copy_of, output_of, visit
+from .assigned_too_early import visit
+from .field_locations import within
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="The Output of a Task, Map or Parallel is evaluated after its Retry and Catch have gone, and"
-    " when its Assign is done.",
+    moto="The Output of a Task, Map or Parallel is evaluated after its Retry and Catch have gone.",
     since="5.1.0",
     aws="An Output that can't be evaluated fails its state with States.QueryEvaluationError, which"
-    " its Retry and Catch take; what the state would have assigned isn't.",
+    " its Retry and Catch take.",
     known="A measurement that users of another emulator published.",
 )
 _EXEC = "component.state.exec"
@@ -25,15 +25,11 @@ _EXEC = "component.state.exec"
 )
 def evaluate_state(original: Callable[..., None], self: Any, env: Any) -> None:
     """moto looks at the Output later."""
-    kept = copy_of(env.variable_store)
     original(self, env)
-    if self.output is None:
-        return
-    try:
-        env.early_output = (visit(env), self.output, output_of(self.output, env))
-    except Exception:
-        env.variable_store = kept
-        raise
+    if self.output is not None:
+        with within(env, self.output):
+            self.output.jsonata_template_value.eval(env=env)
+        env.early_output = (visit(env), self.output, env.stack.pop())
 
 
 @wraps("component.common.outputdecl:Output._eval_body")
