@@ -14,7 +14,7 @@ from jsonata.parser import Parser
 from handrail.engine.errors import text_of
 
 from .dialect import FUNCTIONS
-from .exchange import TOO_LARGE, json_value, library_value
+from .exchange import TOO_LARGE, UNDEFINED, NoJsonResult, json_value, library_value
 from .messages import message_of
 from .reference import ReferenceJsonata, ReferenceParser
 from .reference_functions import library_functions
@@ -42,31 +42,34 @@ class QueryFailed(Exception):
         self.ending = f": {problem}" if problem in _BOUNDS else f". {problem}"
 
 
-class NoJsonResult(Exception):
-    """An expression whose value is, or holds, a function."""
-
-
 def evaluate(
-    expression: str, variables: Mapping[str, Any], *, time_limit_s: float = TIME_LIMIT_S
+    expression: str,
+    variables: Mapping[str, Any],
+    *,
+    item: Any = UNDEFINED,
+    time_limit_s: float = TIME_LIMIT_S,
 ) -> Any:
     """The expression's value as JSON, or UNDEFINED. `variables` are JSON by name, without `$`.
+    Step Functions gives no `item`, which is what a path without a variable begins at.
+
     Raises QueryFailed, also for what takes too long, nests too deep or grows too large, and
-    NoJsonResult."""
+    NoJsonResult for what is, or holds, a function."""
     try:
         parsed = _parsed(expression)
-        run = copy.copy(parsed)
+        run: Any = copy.copy(parsed)
         run.parser, run.bounds = _parser(), Bounds(time_limit_s)
         jsonata.Jsonata.CURRENT.jsonata = run
         _of_this_thread.bounds = run.bounds
         run.environment = _Variables(_root, variables)
         run.timestamp = round(time.time() * 1000)
-        return json_value(run.eval(run.ast, None, run.create_frame(run.environment)))
+        frame = run.create_frame(run.environment)
+        given = None if item is UNDEFINED else library_value(item)
+        frame.bind("$", given)
+        return json_value(run.eval(run.ast, given, frame))
     except JException as error:
         raise QueryFailed(message_of(error)) from error
-    except TypeError as error:
-        if str(error) == "a function":
-            raise NoJsonResult from error
-        raise QueryFailed(text_of(error)) from error
+    except NoJsonResult:
+        raise
     except RecursionError as error:
         raise QueryFailed(_TOO_DEEP) from error
     except Exception as error:  # the library's functions let Python's through

@@ -11,10 +11,15 @@ from jsonata.functions import Functions
 from jsonata.jexception import JException
 
 UNDEFINED: Any = object()
+"""What an expression has that gives nothing."""
 _LONG = 2**63
 _MOST_ITEMS = 873_782  # AWS evaluates [1..873782], and no longer one
 MOST_CHARACTERS = _MOST_ITEMS * 8
 TOO_LARGE = "Expression evaluation memory limit exceeded: Check for excessive memory usage"
+
+
+class NoJsonResult(Exception):
+    """A value that is, or holds, a function."""
 
 
 def library_value(value: Any) -> Any:
@@ -32,7 +37,7 @@ def library_value(value: Any) -> Any:
 
 def json_value(value: Any) -> Any:
     """The value as JSON, or UNDEFINED. A number that isn't finite is a text, as on AWS. Raises
-    TypeError for a function, and JException where it is too large."""
+    NoJsonResult, and JException where it is too large."""
     return UNDEFINED if value is None else Copy().of(value)
 
 
@@ -58,11 +63,11 @@ class Copy:
             case list():
                 return [self.of(item) for item in value]
             case _:
-                raise TypeError("a function")
+                raise NoJsonResult
 
 
 def _number(value: float) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
+    if not math.isfinite(value):
         return non_finite(value)
     return float(value) if abs(value) >= _LONG else value
 

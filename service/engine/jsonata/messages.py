@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonata.jexception import JException
 
-from .exchange import UNDEFINED, json_value, non_finite
+from .exchange import UNDEFINED, NoJsonResult, json_value, non_finite
 
 _PLACE = re.compile(r"\{\{\{(\w+)\}\}\}|\{\{\w+\}\}")
 _QUOTED = re.compile(r"\"([a-z -]+|\])\"")
@@ -44,7 +44,7 @@ def message_of(error: JException) -> str:
 def _shown(value: Any) -> str:
     try:
         shown = json_value(value)
-    except TypeError:
+    except NoJsonResult:
         return "undefined"
     if shown is UNDEFINED:
         return "undefined"

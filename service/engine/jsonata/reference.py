@@ -13,7 +13,7 @@ from .reference_functions import string
 from .regular_expressions import RegularExpression
 
 
-class ReferenceParser(Parser):
+class ReferenceParser(Parser):  # type: ignore[misc] # the library has no types
     """JSONata 2.0's: `?:` and `??` came with 2.1."""
 
     def __init__(self) -> None:

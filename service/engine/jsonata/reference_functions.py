@@ -20,7 +20,7 @@ from jsonata.jexception import JException
 from jsonata.signature import Signature
 
 from .exchange import MOST_CHARACTERS, TOO_LARGE, is_function, json_text, library_value
-from .matching import contains, match, replace, split
+from .pattern_functions import contains, match, replace, split
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _OTHER_BASE = re.compile(r"0[xX][0-9A-Fa-f]+|0[oO][0-7]+|0[bB][0-1]+")
@@ -94,7 +94,7 @@ def number(value: Any) -> Any:
     raise JException("D3030", -1, value)
 
 
-def power(base: float | None, exponent: float) -> float | None:
+def power(base: float | None, exponent: float) -> Any:
     if base is None:
         return None
     try:

@@ -35,7 +35,7 @@ _IN_A_SET = regex.compile(r"\\(?P<escaped>.)|(?P<plain>.)", regex.DOTALL)
 _SPECIAL = {".": f"[^{_LINE_ENDS}]", "{": r"\{", "}": r"\}"}
 
 
-class Clock(Protocol):
+class TimeLeft(Protocol):
     """What is left of an evaluation's time, in seconds; raises where nothing is."""
 
     def __call__(self) -> float: ...
@@ -47,7 +47,7 @@ class RegularExpression:
 
     arguments = ("text",)
 
-    def __init__(self, pattern: str, flags: RegexFlags, left: Clock) -> None:
+    def __init__(self, pattern: str, flags: RegexFlags, left: TimeLeft) -> None:
         options = regex.IGNORECASE * flags.case_insensitive | regex.MULTILINE * flags.multiline
         try:
             self._compiled = regex.compile(_in_python(pattern, flags.multiline), options)
@@ -106,19 +106,20 @@ def matched(found: Any) -> dict[str, Any]:
 
 def _in_python(pattern: str, multiline: bool) -> str:
     def translated(token: Any) -> str:
+        whole = str(token[0])
         if token["named"]:
             return f"(?P={token['named']})"
         if token["control"]:
             return f"\\x{ord(token['control']) % 32:02x}"
         if token["escaped"]:
-            return _ALONE.get(token["escaped"], token[0])
+            return _ALONE.get(token["escaped"], whole)
         if token["set"]:
-            return _set(token["set"])
+            return _set(whole)
         if token["plain"] == "$" and not multiline:
             return r"\Z"
-        return _SPECIAL.get(token["plain"] or "", token[0])
+        return _SPECIAL.get(token["plain"] or "", whole)
 
-    return _TOKEN.sub(translated, pattern)
+    return str(_TOKEN.sub(translated, pattern))
 
 
 def _set(text: str) -> str:
@@ -131,7 +132,8 @@ def _set(text: str) -> str:
         if (escaped := token["escaped"]) and escaped in "DWS":
             negated.append(_ALONE[escaped])
             return ""
-        return _OF_A_CLASS.get(escaped, token[0]) if escaped else token[0].replace("[", r"\[")
+        whole = str(token[0])
+        return _OF_A_CLASS.get(escaped, whole) if escaped else whole.replace("[", r"\[")
 
     inside = _IN_A_SET.sub(translated, text[1 + inverted : -1])
     if not negated:

@@ -32,7 +32,9 @@ def check_limits(env: Any, values: Mapping[str, Any]) -> None:
     store = env.variable_store
     for name, value in values.items():
         if name in store._outer_scope:
-            cause = f"The variable '{name}' belongs to the scope outside and can't be assigned here."
+            cause = (
+                f"The variable '{name}' belongs to the scope outside and can't be assigned here."
+            )
             raise failure(env, cause)
         if _size(value) > _MOST_BYTES:
             cause = f"The variable '{name}' exceeds the maximum of {_MOST_BYTES} bytes."

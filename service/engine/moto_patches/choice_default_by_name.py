@@ -7,8 +7,8 @@ from .assigned_too_early import visit
 from .patches import Fault, replaces, wraps
 
 FAULT = Fault(
-    moto="Where a rule matches whose Next is the Default too, the Choice's own Assign and Output are"
-    " evaluated over the rule's.",
+    moto="Where a rule matches whose Next is the Default too, the Choice's own Assign and Output"
+    " are evaluated over the rule's.",
     since="5.1.0",
     aws="They are evaluated where no rule matched.",
     known="Executions recorded on AWS.",

@@ -12,8 +12,8 @@ FAULT = Fault(
     moto="moto takes what an expression gives for a number of seconds, a time, an error or a cause"
     " as it is, or ends the execution with Python's complaint.",
     since="5.1.0",
-    aws="A value of another type fails the state with States.QueryEvaluationError, and so does a text"
-    " that is no time and a number that is no integer.",
+    aws="A value of another type fails the state with States.QueryEvaluationError, and so does a"
+    " text that is no time and a number that is no integer.",
     known="Executions recorded on AWS; for the numbers, the words of another emulator.",
 )
 _MOST_SECONDS = 99_999_999

@@ -9,13 +9,8 @@ from typing import Any
 
 from moto.stepfunctions.parser.api import HistoryEventType
 
-from handrail.engine.jsonata.evaluation import (
-    NoJsonResult,
-    QueryFailed,
-    evaluate,
-    reads_the_context,
-)
-from handrail.engine.jsonata.exchange import UNDEFINED
+from handrail.engine.jsonata.evaluation import QueryFailed, evaluate, reads_the_context
+from handrail.engine.jsonata.exchange import UNDEFINED, NoJsonResult
 
 from .failures import failure
 from .field_locations import location
