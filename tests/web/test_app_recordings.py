@@ -45,7 +45,7 @@ def entries(events: list[dict[str, Any]]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("recording", recordings(), indirect=True)
-async def test_a_recorded_execution_ends_as_aws_said(
+async def test_a_recorded_execution_is_told_event_by_event_and_ends_as_aws_said(
     served: Served, recording: dict[str, Any]
 ) -> None:
     snapshot = (await served.get("/v1/executions/order:recorded")).body
@@ -58,12 +58,6 @@ async def test_a_recorded_execution_ends_as_aws_said(
     assert all(s["entered"] == sum(s[name] for name in COUNTED) for s in snapshot["states"])
     assert snapshot["tasks"] == []
 
-
-@pytest.mark.parametrize("recording", recordings(), indirect=True)
-async def test_a_recorded_execution_is_told_event_by_event(
-    served: Served, recording: dict[str, Any]
-) -> None:
-    snapshot = (await served.get("/v1/executions/order:recorded")).body
     epoch = snapshot["cursor"].partition(":")[0]
     path = f"/v1/executions/order:recorded/ws?level=events&after={epoch}:0"
     async with served.ready(path) as socket:

@@ -134,19 +134,20 @@ async def test_no_token_is_told_and_each_settles_its_task(
             served.stub.fail_next(
                 "DescribeStateMachineForExecution", code="AccessDeniedException", times=1000
             )
+        tokens = list(SHAPES.values())[:: 1 if readable else 4]
         told = await asyncio.gather(
             *(
                 story(served, place, f"run-{number}", token, readable=readable)
-                for number, token in enumerate(SHAPES.values())
+                for number, token in enumerate(tokens)
             )
         )
-        for token, (said, settled) in zip(SHAPES.values(), told, strict=True):
+        for token, (said, settled) in zip(tokens, told, strict=True):
             assert settled is (place.found or readable)
             assert_hidden(token, said)
             assert_hidden(parent_of(token), said)
             assert "[redacted]" in said
         logged = "".join(capfd.readouterr())
-        for token in SHAPES.values():
+        for token in tokens:
             assert_hidden(token, logged)
 
 

@@ -4,11 +4,12 @@ A patch is a function. Its decorator names the places in moto it is for, `module
 `module:name` below `moto.stepfunctions.parser.asl`; its docstring says why it is needed."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pkgutil import resolve_name
+from importlib import import_module
+from pkgutil import iter_modules, resolve_name
 from typing import Any, TypeVar
 from unittest import mock
 
@@ -37,6 +38,19 @@ class Fault:
     since: str
     aws: str
     known: str
+
+
+def faults() -> Mapping[str, Fault]:
+    """What is mended, by the name of its module."""
+    package = import_module(__package__)
+    modules = (
+        import_module(f"{__package__}.{each.name}") for each in iter_modules(package.__path__)
+    )
+    return {
+        module.__name__.rpartition(".")[2]: module.FAULT
+        for module in modules
+        if hasattr(module, "FAULT")
+    }
 
 
 def replaces(*places: str, wrapping: bool = False) -> Callable[[Replacement], Replacement]:
