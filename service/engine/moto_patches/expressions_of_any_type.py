@@ -9,7 +9,7 @@ from .jsonata_evaluator import evaluation_failed, unexpected
 from .patches import Fault, replaces, wraps
 
 FAULT = Fault(
-    moto="moto takes what an expression gives for a number of seconds, a time, an error or a cause"
+    moto="What an expression gives for a number of seconds, a time, an error or a cause is taken"
     " as it is, or ends the execution with Python's complaint.",
     since="5.1.0",
     aws="A value of another type fails the state with States.QueryEvaluationError, and so does a"

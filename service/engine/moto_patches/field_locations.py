@@ -11,7 +11,7 @@ from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="moto knows the class or the last name of the field that it evaluates, and no location.",
+    moto="Of a field only its class or the last name of its path is known, and no location.",
     since="5.1.0",
     aws="AWS tells the field's path in the state, such as Output/items[0], and gives it as the"
     " location of an event EvaluationFailed.",

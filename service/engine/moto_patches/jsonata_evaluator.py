@@ -17,8 +17,8 @@ from .field_locations import location
 from .patches import Fault, replaces
 
 FAULT = Fault(
-    moto="moto can't evaluate JSONata: the function that should is None, and of the functions that"
-    " Step Functions adds two are texts that say they aren't there. Variables are pasted into the"
+    moto="JSONata isn't evaluated: the function that should is None, and of those that Step"
+    " Functions adds two are texts that say they aren't there. Variables are pasted into the"
     " expression as text, so that a quote in one breaks it.",
     since="5.1.0",
     aws="AWS evaluates JSONata 2.0.6 with $partition, $range, $hash, $random, $uuid and $parse and"
