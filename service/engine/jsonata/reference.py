@@ -1,6 +1,7 @@
 """The library's evaluator, where it differs from the reference implementation's."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jsonata
@@ -11,6 +12,17 @@ from jsonata.parser import Parser
 from .exchange import check_size, integral, is_function, library_value
 from .reference_functions import string
 from .regular_expressions import RegularExpression
+
+_TOKENS = {
+    "T0410": "expected",
+    "T0411": "expected",
+    "T0412": "expected",
+    "T2001": "current",
+    "T2002": "current",
+    "T2009": "extra",
+    "T2010": "current",
+}
+"""Where an error has the name of a function or operator."""
 
 
 class ReferenceParser(Parser):  # type: ignore[misc] # the library has no types
@@ -61,6 +73,19 @@ class ReferenceJsonata(jsonata.Jsonata):  # type: ignore[misc] # the library has
         if lhs is None or rhs is None:
             return None
         return integral(_calculated(float(lhs), float(rhs), op))
+
+    def evaluate_boolean_expression(self, lhs: Any, evalrhs: Callable[[], Any], op: Any) -> Any:
+        """An error on the right is told of the operator, as the reference implementation does."""
+
+        def right() -> Any:
+            try:
+                return evalrhs()
+            except JException as error:
+                if place := _TOKENS.get(error.error):
+                    setattr(error, place, op)
+                raise
+
+        return super().evaluate_boolean_expression(lhs, right, op)
 
     def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> bool:
         if lhs is None or rhs is None:

@@ -38,6 +38,16 @@ class ReferenceSignature(Signature):  # type: ignore[misc] # the library has no 
     def get_symbol(self, value: Any) -> str:
         return "l" if value is Utils.NULL_VALUE else str(super().get_symbol(value))
 
+    def throw_validation_error(self, bad_args: Any, bad_sig: Any, function_name: Any) -> Any:
+        """The library's T0410 names the first argument where a later one is to blame."""
+        pattern, fitting = "", 0
+        for parameter in self._params:
+            pattern += parameter.regex
+            if not (found := re.match(pattern, bad_sig)):
+                break
+            fitting = found.end()
+        raise JException("T0410", -1, fitting + 1, function_name)
+
     def validate(self, args: Any, context: Any) -> Any:
         """The library's T0411 names the context and not the function."""
         try:

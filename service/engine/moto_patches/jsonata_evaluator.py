@@ -4,6 +4,7 @@ An expression that can't be evaluated fails its state with States.QueryEvaluatio
 where moto ends the whole execution with States.Runtime."""
 
 import json
+import re
 from collections import ChainMap
 from typing import Any
 
@@ -29,6 +30,7 @@ FAULT = Fault(
 )
 _STRING = "component.common.string.string_expression"
 _ERROR = "States.QueryEvaluationError"
+_OF_STATES = re.compile(r"\$states\b(?:\.(\w+))?")
 _WHERE = "An error occurred while executing the state"
 # recordings show the event of these fields' failure beside the state's entry, not after it
 _BEFORE_THE_ENTRY = ("Arguments", "Assign", "Items", "Output")
@@ -40,7 +42,7 @@ def evaluate_or_fail(self: Any, env: Any) -> None:
     if reads_the_context(self.expression):
         raise _failure(env, self.expression, "threw an error during evaluation. $ can't be used")
     try:
-        value = evaluate(self.expression, variables(env))
+        value = evaluate(self.expression, variables(env, self.expression))
     except QueryFailed as error:
         problem = f"threw an error during evaluation{error.ending}"
         raise _failure(env, self.expression, problem) from error
@@ -52,11 +54,13 @@ def evaluate_or_fail(self: Any, env: Any) -> None:
     env.stack.append(value)
 
 
-def variables(env: Any) -> ChainMap[str, Any]:
-    """By name, `states` among them."""
-    store = env.variable_store
-    states = {"states": env.states._states_data}
-    return ChainMap(states, store._inner_scope, store._outer_scope)
+def variables(env: Any, expression: str) -> ChainMap[str, Any]:
+    """By name, `states` among them with what the expression may read of it."""
+    store, states = env.variable_store, env.states._states_data
+    read = _OF_STATES.findall(expression)
+    if all(read):
+        states = {name: states[name] for name in read if name in states}
+    return ChainMap({"states": states}, store._inner_scope, store._outer_scope)
 
 
 def unexpected(env: Any, expression: str, value: Any, wanted: str, *, field: str = "") -> Any:

@@ -14,6 +14,14 @@ from handrail.engine.jsonata.evaluation import QueryFailed, evaluate
             "($x := 'a'; $x.$abs())",
             'T0411: Context value is not a compatible type with argument 1 of function "abs"',
         ),
+        (
+            "true and $lookup({}, 1)",
+            'T0410: Argument 2 of function "and" does not match function signature',
+        ),
+        (
+            "$substring(1, 2, 3)",
+            'T0410: Argument 3 of function "substring" does not match function signature',
+        ),
         ("1 + 'a'", 'T2002: The right side of the "+" operator must evaluate to a number'),
         (
             "1 < 'a'",

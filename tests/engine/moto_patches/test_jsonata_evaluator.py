@@ -75,3 +75,17 @@ async def test_a_template_has_its_expressions_evaluated(
     given = {"a": 1, "void": None, "text": '"'}
     ended = await run(calls, jsonata(Type="Pass", Output=template), given)
     assert (ended.status, ended.output) == ("SUCCEEDED", output)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "$states.input.a",
+        "$states.`input`.a",
+        "$lookup($states, 'input').a",
+        "$states[true].input.a",
+    ],
+)
+async def test_states_is_an_object_however_it_is_read(calls: Calls, expression: str) -> None:
+    ended = await run(calls, jsonata(Type="Pass", Output=f"{{% {expression} %}}"), {"a": 1})
+    assert ended.output == 1
