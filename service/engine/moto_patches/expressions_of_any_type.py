@@ -1,8 +1,12 @@
 """Holds what an expression gives against the type of its field."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEventException,
+)
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
 
 from .jsonata_evaluator import evaluation_failed, unexpected
@@ -16,6 +20,7 @@ FAULT = Fault(
     " text that is no time and a number that is no integer.",
     known="Executions recorded on AWS; for the numbers, the words of another emulator.",
 )
+_NO_ARRAY = "Map state input must be an array"
 _MOST_SECONDS = 99_999_999
 _TIMEOUTS = "component.common.timeouts"
 _WAIT = "component.state.wait.wait_function"
@@ -67,6 +72,19 @@ def evaluate_items(self: Any, env: Any) -> None:
     self.string_jsonata.eval(env=env)
     if not isinstance(env.stack[-1], list):
         raise unexpected(env, self.string_jsonata.expression, env.stack[-1], "array")
+
+
+@wraps("component.state.exec.state_map.state_map:StateMap._eval_execution")
+def map_input(original: Callable[..., None], self: Any, env: Any) -> None:
+    """moto tells Python's type of an input that is no array."""
+    try:
+        original(self, env)
+    except FailureEventException as error:
+        _, cause = error.extract_error_cause_pair() or (None, None)
+        if not str(cause).startswith(_NO_ARRAY):
+            raise
+        given = json.dumps(env.states.get_input(), ensure_ascii=False, separators=(",", ":"))
+        raise evaluation_failed(env, f"{_NO_ARRAY} but was: {given}", "") from error
 
 
 @wraps(f"{_WAIT}.timestamp:Timestamp._create_failure_event")

@@ -84,12 +84,14 @@ def _failure(env: Any, expression: str, problem: str, field: str = "") -> Any:
 
 def evaluation_failed(env: Any, cause: str, where: str) -> Any:
     """To be raised: a failure that the history has by then as EvaluationFailed. `where` is the
-    field's path in the state."""
+    field's path in the state, "" where it is none."""
     entry = _entry(env)
     cause = f"{_WHERE} '{env.next_state_name}' (entered at the event id #{entry['id']}). {cause}"
-    details = {"error": _ERROR, "cause": cause, "location": where, "state": env.next_state_name}
+    details = {"error": _ERROR, "cause": cause, "state": env.next_state_name}
+    details |= {"location": where} if where else {}
     context = env.event_history_context
-    if entry["id"] == context.source_event_id and where.startswith(_BEFORE_THE_ENTRY):
+    beside = not where or where.startswith(_BEFORE_THE_ENTRY)
+    if beside and entry["id"] == context.source_event_id:
         context.source_event_id = entry["previousEventId"]
     env.event_manager.add_event(
         context, HistoryEventType.EvaluationFailed, {"evaluationFailedEventDetails": details}

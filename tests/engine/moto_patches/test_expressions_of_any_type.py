@@ -1,5 +1,6 @@
 """Values of another type than their field's."""
 
+import json
 from typing import Any
 
 import pytest
@@ -80,6 +81,20 @@ async def test_a_map_whose_items_are_none_fails_as_a_map(calls: Calls) -> None:
         "MapStateFailed",
         "ExecutionFailed",
     ]
+
+
+@pytest.mark.parametrize("given", ["text", {"a": 1}])
+async def test_a_map_s_input_is_an_array(calls: Calls, given: Any) -> None:
+    definition = states(
+        A={"Type": "Pass", "Output": given, "Next": "M"},
+        M={"Type": "Map", "ItemProcessor": ITEM, "End": True},
+    )
+    ended = await run(calls, definition)
+    text = json.dumps(given, separators=(",", ":"))
+    assert str(ended.cause).endswith(f"Map state input must be an array but was: {text}")
+    assert ended.types[-3:] == ["EvaluationFailed", "MapStateFailed", "ExecutionFailed"]
+    assert [event["previousEventId"] for event in ended.events[-3:]] == [3, 5, 6]
+    assert "location" not in ended.details("EvaluationFailed")[0]
 
 
 async def test_what_is_of_the_type_is_taken(calls: Calls) -> None:

@@ -16,7 +16,7 @@ ERROR = "States.QueryEvaluationError"
     ("expression", "problem"),
     [
         ("$nope", "returned nothing (undefined)."),
-        ("function($x){$x}", "returned an unsupported result type."),
+        ("$fn := function($x){$x}", "returned an unsupported result type."),
         (
             "$abs('x')",
             'threw an error during evaluation. T0410: Argument 1 of function "abs" does not match'
