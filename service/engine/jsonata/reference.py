@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import jsonata
@@ -65,6 +66,15 @@ class ReferenceJsonata(jsonata.Jsonata):  # type: ignore[misc] # the library has
             self.environment = before
         check_size(value)
         return value
+
+    def evaluate_filter(self, predicate: Any, input: Any, environment: Any) -> Any:
+        """The library skips a predicate of nothing, and rounds a position towards 0."""
+        if input is None:
+            self.eval(predicate, None, environment)
+        elif predicate.type == "number" and predicate.value != math.floor(predicate.value):
+            predicate = copy(predicate)
+            predicate.value = math.floor(predicate.value)
+        return super().evaluate_filter(predicate, input, environment)
 
     def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str | None) -> Any:
         for value, error in ((lhs, "T2001"), (rhs, "T2002")):
