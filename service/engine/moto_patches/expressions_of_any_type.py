@@ -66,12 +66,17 @@ def evaluate_text(original: Callable[..., None], self: Any, env: Any) -> None:
         raise unexpected(env, self.string_expression.expression, env.stack[-1], "string")
 
 
-@replaces("component.state.exec.state_map.items.items:ItemsJSONata._eval_body")
-def evaluate_items(self: Any, env: Any) -> None:
+@wraps("component.state.exec.state_map.items.items:ItemsJSONata._eval_body")
+def evaluate_items(original: Callable[..., None], self: Any, env: Any) -> None:
     """moto's failure doesn't know where it happened."""
-    self.string_jsonata.eval(env=env)
-    if not isinstance(env.stack[-1], list):
-        raise unexpected(env, self.string_jsonata.expression, env.stack[-1], "array")
+    before = len(env.stack)
+    try:
+        original(self, env)
+    except FailureEventException as error:
+        if len(env.stack) == before:  # the expression itself failed
+            raise
+        found = env.stack[-1]
+        raise unexpected(env, self.string_jsonata.expression, found, "array") from error
 
 
 @wraps("component.state.exec.state_map.state_map:StateMap._eval_execution")
