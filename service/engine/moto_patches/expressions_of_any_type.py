@@ -13,7 +13,7 @@ from .jsonata_evaluator import evaluation_failed, unexpected
 from .patches import Fault, replaces, wraps
 
 FAULT = Fault(
-    moto="What an expression gives for a number of seconds, a time, an error or a cause is taken"
+    moto="What an expression gives for a number of seconds, an error or a cause is taken"
     " as it is, or ends the execution with Python's complaint.",
     since="5.1.0",
     aws="A value of another type fails the state with States.QueryEvaluationError, and so does a"
@@ -90,15 +90,3 @@ def map_input(original: Callable[..., None], self: Any, env: Any) -> None:
             raise
         given = json.dumps(env.states.get_input(), ensure_ascii=False, separators=(",", ":"))
         raise evaluation_failed(env, f"{_NO_ARRAY} but was: {given}", "") from error
-
-
-@wraps(f"{_WAIT}.timestamp:Timestamp._create_failure_event")
-def report_time(original: Callable[..., Any], self: Any, env: Any, text: Any) -> Any:
-    """moto's failure is States.Runtime."""
-    if not isinstance(self.string, StringJSONata):
-        return original(self, env, text)
-    if not isinstance(text, str):
-        return unexpected(env, self.string.expression, text, "string").failure_event
-    form = "an ISO-8601 extended offset date-time format string"
-    problem = f"The Timestamp field cannot be parsed as {form}: {text}"
-    return evaluation_failed(env, problem, "Timestamp").failure_event

@@ -22,11 +22,7 @@ FAULT = Fault(
 _EXEC = "component.state.exec"
 _TASK = f"{_EXEC}.state_task"
 _ITERATION = f"{_EXEC}.state_map.iteration"
-_ITERATION_WORKERS = (
-    f"{_ITERATION}.iteration_worker:IterationWorker",
-    f"{_ITERATION}.itemprocessor.distributed_item_processor_worker:DistributedItemProcessorWorker",
-    f"{_ITERATION}.iterator.distributed_iterator_worker:DistributedIteratorWorker",
-)
+_ITERATION_WORKER = f"{_ITERATION}.iteration_worker:IterationWorker"
 
 
 @replaces("component.program.program:Program.eval")
@@ -74,7 +70,7 @@ def run_branch(original: Callable[[Any], None], self: Any) -> None:
         self._branch_worker_comm.on_terminated(env=self.env)
 
 
-@wraps(*(f"{worker}.eval" for worker in _ITERATION_WORKERS))
+@wraps(f"{_ITERATION_WORKER}.eval")
 def run_iterations(original: Callable[[Any], None], self: Any) -> None:
     """A Map ends as soon as one of the threads that share its items broke."""
     try:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 from handrail.engine.choice_operators import instant
 
 from .failures import failure
+from .jsonata_evaluator import evaluation_failed, unexpected
 from .patches import Fault, replaces, wraps
 
 FAULT = Fault(
@@ -85,12 +85,10 @@ def _unreadable(expression: Any, value: Any, env: Any) -> Any:
         field = "TimestampPath" if expression.literal_value.startswith("$") else "Timestamp"
         found = f"{expression.literal_value} == {_shown(value)}"
         return failure(env, f"The {field} parameter does not reference a valid {_FORMAT}: {found}")
+    if not isinstance(value, str):
+        return unexpected(env, expression.expression, value, "string")
     cause = f"The Timestamp field cannot be parsed as an {_FORMAT}: {_shown(value)}"
-    kind = HistoryEventType.EvaluationFailed
-    raised = failure(env, cause, "States.QueryEvaluationError", located=False, event_type=kind)
-    details = {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()}
-    env.event_manager.add_event(env.event_history_context, kind, details)
-    return raised
+    return evaluation_failed(env, cause, "Timestamp")
 
 
 def _shown(value: Any) -> str:

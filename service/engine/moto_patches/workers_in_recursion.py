@@ -12,14 +12,10 @@ FAULT = Fault(
     known="AWS's documents on the Map state.",
 )
 _ITERATION = "component.state.exec.state_map.iteration"
-_ITERATION_WORKERS = (
-    f"{_ITERATION}.iteration_worker:IterationWorker",
-    f"{_ITERATION}.itemprocessor.distributed_item_processor_worker:DistributedItemProcessorWorker",
-    f"{_ITERATION}.iterator.distributed_iterator_worker:DistributedIteratorWorker",
-)
+_ITERATION_WORKER = f"{_ITERATION}.iteration_worker:IterationWorker"
 
 
-@wraps(*(f"{worker}._eval_pool" for worker in _ITERATION_WORKERS))
+@wraps(f"{_ITERATION_WORKER}._eval_pool")
 def run_items_in_turn(original: Callable[..., None], self: Any, **item: Any) -> None:
     """The first call goes on with what the others bring."""
     if (next_items := getattr(self, "_next_items", None)) is not None:
