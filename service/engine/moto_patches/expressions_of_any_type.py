@@ -17,7 +17,7 @@ FAULT = Fault(
     " as it is, or ends the execution with Python's complaint.",
     since="5.1.0",
     aws="A value of another type fails the state with States.QueryEvaluationError, and so does a"
-    " text that is no time and a number that is no integer.",
+    " number of seconds that is no integer.",
     known="Executions recorded on AWS; for the numbers, the words of another emulator.",
 )
 _NO_ARRAY = "Map state input must be an array"

@@ -15,6 +15,6 @@ async def test_a_condition_is_a_boolean(calls: Calls) -> None:
     ended = await calls.run(definition)
     assert ended["error"] == "States.QueryEvaluationError"
     assert ended["cause"] == where("A", 2) + (
-        "The JSONata expression ''yes'' specified for the field 'Choices[0]/Condition' returned an unexpected"
-        " result type. Expected 'boolean', but was 'string' for value: \"yes\""
+        "The JSONata expression ''yes'' specified for the field 'Choices[0]/Condition' returned"
+        " an unexpected result type. Expected 'boolean', but was 'string' for value: \"yes\""
     )
