@@ -4,6 +4,7 @@ Wait or a retry's interval takes none, and several run beside each other."""
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,12 @@ class Bench:
         `case` is one that the engine's stand-ins know of the state machine."""
         with self.started(machine_arn, input, case=case) as (execution, timeline):
             timeline.until(execution.done)
-            return outcome_of(execution)
+            children = [
+                outcome_of(each)
+                for each in self._account.snapshot()
+                if each.clock is timeline and getattr(each, "map_run_arn", None)
+            ]
+            return replace(outcome_of(execution), children=children)
 
     @contextmanager
     def case(

@@ -26,6 +26,7 @@ class Coverage:
 
     def add(self, outcomes: Iterable[ExecutionOutcome]) -> None:
         for outcome in outcomes:
+            self.add(outcome.children)
             self.states.update(outcome.states)
             steps = outcome.steps()
             self.ways.update((state, to, caught) for state, to, caught in steps if to is not None)

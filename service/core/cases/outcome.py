@@ -12,7 +12,7 @@ RUNNING = "RUNNING"
 @dataclass(frozen=True)
 class ExecutionOutcome:
     """`status` is RUNNING where nothing could happen any more but an answer that nobody gave.
-    `output` is None where there is none, or where it is null."""
+    `output` is None where there is none, or where it is null. `children` are those of Map Runs."""
 
     status: str
     output: Json
@@ -20,6 +20,7 @@ class ExecutionOutcome:
     cause: str | None
     events: Sequence[HistoryEvent]
     has_output: bool = True
+    children: Sequence["ExecutionOutcome"] = ()
 
     @cached_property
     def states(self) -> tuple[str, ...]:

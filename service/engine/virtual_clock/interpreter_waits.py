@@ -1,4 +1,4 @@
-"""Has moto's interpreter, and the patches of it, wait, start threads and read the time by the
+"""Has moto's interpreter, and what works in it, wait, start threads and read the time by the
 engine's clock: what they have of `threading`, `time` and `datetime` is exchanged for its own."""
 
 import datetime
@@ -20,6 +20,7 @@ _OF_THE_INTERPRETER = (
     "handrail.engine.moto_patches.",
     "handrail.engine.stand_ins.",
     "handrail.engine.map_runs.",
+    "handrail.engine.step_functions.",
 )
 
 

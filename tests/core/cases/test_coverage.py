@@ -1,6 +1,7 @@
 """States and ways that no execution took are named."""
 
 import json
+from dataclasses import replace
 
 from handrail.core.cases.coverage import Coverage
 from handrail.core.definition.definition import Definition
@@ -38,6 +39,12 @@ def test_what_was_never_entered_or_taken() -> None:
         "B's Default to D was never taken",
     ]
     assert coverage.counts() == (3, 4, 2, 5)
+
+
+def test_children_of_map_runs_count() -> None:
+    coverage = Coverage(DEFINITION)
+    coverage.add([replace(outcome(("WaitStateEntered", 0, "C")), children=[CAUGHT])])
+    assert coverage.states == {"A", "B", "C"}
 
 
 def test_before_anything_ran_only_states_are_told() -> None:
