@@ -28,10 +28,15 @@ from .functions import HandlerFunctions
 from .handlers import LoadedFolders
 from .http import EngineApplication, served
 from .moto_patches.patches import installed
+from .moto_patches.sdk_metadata_missing import note_call
 from .step_functions.account import AccountRegion
 
 _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
-_MOTO = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+_MOTO = {
+    "stepfunctions": {"execute_state_machine": True},
+    "lambda": {"use_docker": False},
+    "batch": {"use_docker": False},
+}
 _NO_FILE = (None, None, os.devnull, None)
 _NO_PROFILE = {"profile": (None,) * 4, "config_file": _NO_FILE, "credentials_file": _NO_FILE}
 
@@ -123,6 +128,7 @@ class TaskClients:
             raise NotServed(service) from error
         client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)
+        client.meta.events.register("after-call", note_call)
         return client
 
 

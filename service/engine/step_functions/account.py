@@ -79,6 +79,7 @@ class AccountRegion:
             input_data=input,
             qualifiers=qualifiers,
         )
+        execution.callbacks.executions = self.executions
         self.executions[arn] = execution
         known.append(execution)
         execution.start()

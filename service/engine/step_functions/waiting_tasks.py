@@ -1,13 +1,13 @@
 """Keeps waiting tasks, whose tokens settle exactly once, and the queues of activities."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from moto.stepfunctions.parser.api import ActivityDoesNotExist
@@ -90,7 +90,10 @@ class WaitingTask:
 
 
 class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has no types
-    """The tokens of one execution, past ones too."""
+    """The tokens of one execution, past ones too, and the account's executions, by ARN, of which it
+    may wait for one."""
+
+    executions: Mapping[str, Any] = MappingProxyType({})
 
     def add(self, callback_id: str) -> WaitingTask:
         task = self._pool[callback_id] = WaitingTask(callback_id)

@@ -1,0 +1,40 @@
+"""Names the errors of `aws-sdk` integrations as Step Functions does."""
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from handrail.engine import service_models
+
+from .patches import Fault, wraps
+from .service_errors import SERVICE_TASK, ServiceError, read, task_failed
+
+FAULT = Fault(
+    moto="moto knows the names of DynamoDB and Step Functions in errors, and names those of other "
+    "services as the resource does (`s3.NoSuchKeyException`); an answer without a message, a "
+    "status or a request id breaks the task's failure.",
+    since="5.0.16",
+    aws="Step Functions gives the names of the SDK for Java: `S3.NoSuchKeyException`, "
+    "`SecretsManager.ResourceNotFoundException`, and `SecretsManager.SecretsManagerException` for "
+    "an error that isn't in the service's model.",
+    known="Executions recorded on AWS: errors of S3, DynamoDB, Secrets Manager and Step Functions.",
+)
+
+
+def sdk_error(service: str, error: ServiceError) -> tuple[str, str]:
+    """Its name and cause."""
+    name = service_models.sdk_service_name(service)
+    shape = service_models.sdk_exception_name(error.shape or name)
+    about = [f"Service: {name}", f"Status Code: {error.status}", f"Request ID: {error.request_id}"]
+    if error.extended_request_id:
+        about.append(f"Extended Request ID: {error.extended_request_id}")
+    return f"{name}.{shape}", f"{error.message} ({', '.join(about)}) (SDK Attempt Count: 1)"
+
+
+@wraps(f"{SERVICE_TASK}_aws_sdk:StateTaskServiceAwsSdk._from_error")
+def name_sdk_error(original: Callable[..., Any], self: Any, env: Any, ex: Exception) -> Any:
+    """What is no answer of a service is moto's to report."""
+    if isinstance(ex, ClientError):
+        return task_failed(self, env, *sdk_error(self.resource.api_name, read(ex)))
+    return original(self, env, ex)

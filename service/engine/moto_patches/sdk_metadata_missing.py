@@ -1,0 +1,56 @@
+"""Tells in an answer how the service was called, as the optimised integrations do."""
+
+from collections.abc import Callable
+from threading import local
+from typing import Any
+
+from .patches import Fault, wraps
+from .service_errors import SERVICE_TASK
+
+FAULT = Fault(
+    moto="moto drops the metadata of a call from its answer.",
+    since="5.0.16",
+    aws="Answers of the optimised integrations, EventBridge's apart, have `SdkHttpMetadata` (the "
+    "headers and the status) and `SdkResponseMetadata` (the request id). A job that was waited for "
+    "(`.sync`) has them in TaskSubmitted alone.",
+    known="Executions recorded on AWS: DynamoDB, ECS, Lambda, SNS, SQS and nested executions.",
+)
+
+_WITHOUT = {"aws-sdk", "events"}
+_last = local()
+
+
+def note_call(http_response: Any, **_: Any) -> None:
+    """To be told of each call a task's client has done (botocore's `after-call`)."""
+    headers = {str(name): str(value) for name, value in http_response.headers.items()}
+    named = {name.lower(): value for name, value in headers.items()}
+    request_id = named.get("x-amzn-requestid") or named.get("x-amz-request-id")
+    _last.metadata = {
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+            "HttpHeaders": dict(sorted(headers.items(), key=lambda header: header[0].lower())),
+            "HttpStatusCode": http_response.status_code,
+        },
+        "SdkResponseMetadata": {"RequestId": request_id},
+    }
+
+
+@wraps(f"{SERVICE_TASK}:StateTaskService._normalise_parameters")
+def forget_earlier_calls(original: Callable[..., None], self: Any, *given: Any, **named: Any) -> None:
+    """A task's thread calls its service after this, if nobody stands in."""
+    _last.metadata = None
+    original(self, *given, **named)
+
+
+@wraps(f"{SERVICE_TASK}:StateTaskService._normalise_response")
+def add_metadata(
+    original: Callable[..., None], self: Any, response: Any, *given: Any, **named: Any
+) -> None:
+    """moto normalises the answer last of all by the resource's own names."""
+    original(self, response, *given, **named)
+    metadata = getattr(_last, "metadata", None)
+    last_of_all = not given and not named
+    if metadata and last_of_all and isinstance(response, dict):
+        _last.metadata = None
+        if self.resource.service_name not in _WITHOUT:
+            response.update(metadata)
