@@ -110,6 +110,7 @@ class TaskClients:
         config = Config(
             parameter_validation=False,
             inject_host_prefix=False,
+            request_checksum_calculation="when_required",  # or answers of S3 tell of one
             max_pool_connections=1000,
             read_timeout=99_999_999,
             retries={"total_max_attempts": 1},

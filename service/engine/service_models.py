@@ -1,8 +1,8 @@
 """Finds what botocore knows of a service and its operations by the names in a Task's resource, and
 gives services, errors and fields the names that Step Functions gives them.
 
-Step Functions calls services by AWS's SDKs for Java, and names things as those do: version 2 in the
-`aws-sdk` integrations (`DynamoDb`, `NoSuchKeyException`, `Arn`), version 1 in the optimised ones."""
+Step Functions calls services by AWS's SDKs for Java, and names things as those do: by version 2 in
+the `aws-sdk` integrations (`DynamoDb`, `NoSuchKeyException`), by 1 in the optimised ones."""
 
 import gzip
 import re

@@ -12,12 +12,12 @@ from handrail.engine import service_models
 from .patches import Fault, replaces
 
 FAULT = Fault(
-    moto="moto gives the answer of a service as botocore reads it, with the names of the service's "
+    moto="Moto gives the answer of a service as botocore reads it, with the names of the service's "
     "model, and Python's own text for a time, for bytes and for a stream.",
     since="5.0.16",
     aws="Step Functions gives fields in Pascal case, a stream and bytes as text, and times as an "
-    "RFC 3339 text in the `aws-sdk` integrations, as milliseconds since 1970 in the optimised ones. "
-    "Capitals at the beginning of a name are one word in the `aws-sdk` integrations alone: "
+    "RFC 3339 text in the `aws-sdk` integrations, as milliseconds since 1970 in the optimised "
+    "ones. Capitals at the beginning of a name are one word in the `aws-sdk` integrations alone: "
     "DynamoDB's `BOOL` and `NULL` are `Bool` and `Nul` there.",
     known="Executions recorded on AWS (S3, DynamoDB, ECS, nested executions); reports of "
     "`Bool` and `Nul` at AWS's SDKs (aws-sdk-js 4294, boto3 4253).",

@@ -7,8 +7,8 @@ from .missing_parameters import CALL_PLACES
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="moto's DynamoDB tells ConsumedCapacity of an update, a query and a scan also where nobody "
-    "asked for it.",
+    moto="Moto's DynamoDB tells ConsumedCapacity of an update, a query and a scan also where "
+    "nobody asked for it.",
     since="5.0.16",
     aws="DynamoDB tells it where ReturnConsumedCapacity asks for it.",
     known="Executions recorded on AWS.",

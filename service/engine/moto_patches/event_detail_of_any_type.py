@@ -8,9 +8,10 @@ from .patches import Fault, wraps
 from .service_errors import SERVICE_TASK
 
 FAULT = Fault(
-    moto="moto's event bus takes an event whose Detail is JSON but no object.",
+    moto="Moto's event bus takes an event whose Detail is JSON but no object.",
     since="5.0.16",
-    aws="EventBridge answers MalformedDetail for it, and the task fails with EventBridge.FailedEntry.",
+    aws="EventBridge answers MalformedDetail for it, and the task fails with "
+    "EventBridge.FailedEntry.",
     known="Executions recorded on AWS.",
 )
 

@@ -9,8 +9,8 @@ from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import Time
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="moto ends a task that has HeartbeatSeconds and no TimeoutSeconds after a minute, whatever "
-    "its heartbeats.",
+    moto="Moto ends a task that has HeartbeatSeconds and no TimeoutSeconds after a minute, "
+    "whatever its heartbeats.",
     since="5.0.16",
     aws="The timeout of such a task is 99,999,999 seconds, as of any other without one.",
     known="AWS's documents on the fields of a Task.",

@@ -13,8 +13,8 @@ from .patches import Fault, replaces, wraps
 from .service_errors import SERVICE_TASK
 
 FAULT = Fault(
-    moto="moto refuses a state machine for an integration it doesn't know (`http:invoke`), or for a "
-    "pattern that it lacks, and fails others with States.Runtime, which nothing catches.",
+    moto="Moto refuses a state machine for an integration it doesn't know (`http:invoke`), or for "
+    "a pattern that it lacks, and fails others with States.Runtime, which nothing catches.",
     since="5.0.16",
     aws="AWS takes such a state machine. On the engine the task fails with Handrail.NotSupported "
     "once it is scheduled, as a task does: Retry and Catch take it for States.TaskFailed.",
@@ -30,7 +30,9 @@ def integrate(original: Callable[[str], Any], service_name: str) -> Any:
     return original(service_name)
 
 
-@replaces(f"{SERVICE_TASK}_callback:StateTaskServiceCallback._assert_integration_pattern_is_supported")
+@replaces(
+    f"{SERVICE_TASK}_callback:StateTaskServiceCallback._assert_integration_pattern_is_supported"
+)
 def check_pattern_later(_: Any) -> None:
     """moto refuses the pattern before the state is entered."""
 

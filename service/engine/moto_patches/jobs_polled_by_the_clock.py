@@ -11,7 +11,7 @@ from .patches import Fault, wraps
 from .service_errors import SERVICE_TASK
 
 FAULT = Fault(
-    moto="moto asks a job that a task waits for every half second whether it has ended, goes on as "
+    moto="Moto asks a job that a task waits for every half second whether it has ended, goes on as "
     "if it had when the task's time is over, and loses the answer of a Glue job, which can't wait "
     "for a token, in an exception of its own.",
     since="5.1.0",

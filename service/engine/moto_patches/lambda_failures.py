@@ -15,7 +15,7 @@ from .patches import Fault, replaces, wraps
 from .service_errors import SERVICE_TASK, read, task_failed
 
 FAULT = Fault(
-    moto="moto calls a failure `Exception` where a function's answer has no `errorType`, and where "
+    moto="Moto calls a failure `Exception` where a function's answer has no `errorType`, and where "
     "a function called by its ARN can't be invoked, and writes the function's answer anew for "
     "both kinds of resources.",
     since="5.0.16",

@@ -19,8 +19,8 @@ FAULT = Fault(
     since="5.0.16",
     aws="The service refuses the call: by a ValidationException that names the member, or by "
     "MissingParameter where it speaks AWS's query protocol.",
-    known="Executions recorded on AWS: a put to DynamoDB without an item, a message to SQS without a "
-    "body.",
+    known="Executions recorded on AWS: a put to DynamoDB without an item, a message to SQS "
+    "without a body.",
 )
 
 _CALLS = (

@@ -11,11 +11,11 @@ from .patches import Fault, replaces, wraps
 from .service_errors import SERVICE_TASK
 
 FAULT = Fault(
-    moto="moto uses the first attempt's token, and the answer it got, for every retry of a waiting "
+    moto="Moto uses the first attempt's token, and the answer it got, for every retry of a waiting "
     "task, and has a token in the context of a job that is waited for by `.sync` too.",
     since="5.1.0",
-    aws="Each attempt has a token of its own, which is taken only while the attempt lasts; `$$.Task` "
-    "is there in tasks with `.waitForTaskToken` and activities alone.",
+    aws="Each attempt has a token of its own, which is taken only while the attempt lasts; "
+    "`$$.Task` is there in tasks with `.waitForTaskToken` and activities alone.",
     known="AWS's documents on the context object and on waiting for a callback.",
 )
 

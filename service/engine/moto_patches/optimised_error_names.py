@@ -10,14 +10,15 @@ from .patches import Fault, replaces, wraps
 from .service_errors import SERVICE_TASK, ServiceError, read, task_failed
 
 FAULT = Fault(
-    moto="moto names an error of an optimised integration by its code, whether the service's model "
+    moto="Moto names an error of an optimised integration by its code, whether the service's model "
     "has it or not, doubles the `Exception` at the end of some of Step Functions' own, takes every "
     "error of SQS for one of the client, every exception in a DynamoDB task, a timeout too, for "
     "one of DynamoDB, and has no name at all for those of ECS.",
     since="5.0.16",
     aws="Step Functions gives the names of the SDK for Java, version 1: "
-    "`DynamoDB.ConditionalCheckFailedException`, `StepFunctions.StateMachineDoesNotExistException`, "
-    "and `DynamoDB.AmazonDynamoDBException` for an error that isn't in the service's model.",
+    "`DynamoDB.ConditionalCheckFailedException`, "
+    "`StepFunctions.StateMachineDoesNotExistException`, and `DynamoDB.AmazonDynamoDBException` "
+    "for an error that isn't in the service's model.",
     known="Executions recorded on AWS: errors of DynamoDB, Lambda, SQS, SNS and Step Functions.",
 )
 

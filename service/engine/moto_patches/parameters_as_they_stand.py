@@ -8,7 +8,7 @@ from handrail.engine import service_models
 from .patches import Fault, replaces
 
 FAULT = Fault(
-    moto="moto sends the parameters of a Task as they stand in the definition, and looks for the "
+    moto="Moto sends the parameters of a Task as they stand in the definition, and looks for the "
     "service and the operation under the names they have there: fields in Pascal case, objects for "
     "a text or bytes, null and services such as `cloudwatchlogs` reach botocore, which knows "
     "other names and types.",

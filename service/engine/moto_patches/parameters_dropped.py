@@ -15,7 +15,7 @@ from .parameters_as_they_stand import member_names
 from .patches import Fault, replaces
 
 FAULT = Fault(
-    moto="moto drops the parameters of an optimised integration that it has no list of "
+    moto="Moto drops the parameters of an optimised integration that it has no list of "
     "(`InvocationType` of `lambda:invoke`), sends unknown ones of an `aws-sdk` integration, and "
     "breaks on an object where the service takes a list.",
     since="5.0.16",
@@ -34,8 +34,10 @@ def evaluate_parameters(self: Any, env: Any) -> Any:
     if self.parargs is not None:
         self.parargs.eval(env=env)
         parameters = env.stack.pop()
-    problems = [] if isinstance(self, unsupported.StateTaskServiceUnsupported) else _problems(
-        self.resource, parameters
+    problems = (
+        []
+        if isinstance(self, unsupported.StateTaskServiceUnsupported)
+        else _problems(self.resource, parameters)
     )
     if problems:
         given = json.dumps(parameters, separators=(",", ":"), ensure_ascii=False, default=str)

@@ -8,7 +8,7 @@ from .patches import Fault, wraps
 from .service_errors import SERVICE_TASK
 
 FAULT = Fault(
-    moto="moto drops the metadata of a call from its answer.",
+    moto="Moto drops the metadata of a call from its answer.",
     since="5.0.16",
     aws="Answers of the optimised integrations, EventBridge's apart, have `SdkHttpMetadata` (the "
     "headers and the status) and `SdkResponseMetadata` (the request id). A job that was waited for "
@@ -36,7 +36,9 @@ def note_call(http_response: Any, **_: Any) -> None:
 
 
 @wraps(f"{SERVICE_TASK}:StateTaskService._normalise_parameters")
-def forget_earlier_calls(original: Callable[..., None], self: Any, *given: Any, **named: Any) -> None:
+def forget_earlier_calls(
+    original: Callable[..., None], self: Any, *given: Any, **named: Any
+) -> None:
     """A task's thread calls its service after this, if nobody stands in."""
     _last.metadata = None
     original(self, *given, **named)
@@ -49,7 +51,7 @@ def add_metadata(
     """moto normalises the answer last of all by the resource's own names."""
     original(self, response, *given, **named)
     metadata = getattr(_last, "metadata", None)
-    last_of_all = not given and not named
+    last_of_all = not any(given) and not any(named.values())
     if metadata and last_of_all and isinstance(response, dict):
         _last.metadata = None
         if self.resource.service_name not in _WITHOUT:

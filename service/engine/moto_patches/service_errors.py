@@ -25,7 +25,7 @@ class ServiceError:
 
 def read(error: ClientError) -> ServiceError:
     """What a service leaves out is said to be unknown: no odd answer may break its task."""
-    response = error.response if isinstance(error.response, dict) else {}
+    response: dict[str, Any] = dict(error.response or {})
     said, about = response.get("Error") or {}, response.get("ResponseMetadata") or {}
     shape = type(error).__name__
     return ServiceError(

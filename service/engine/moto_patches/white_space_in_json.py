@@ -6,7 +6,7 @@ from typing import Any
 from .patches import Fault, wraps
 
 FAULT = Fault(
-    moto="moto writes outputs, parameters and causes with a space after each comma and colon, and "
+    moto="Moto writes outputs, parameters and causes with a space after each comma and colon, and "
     "every character beyond ASCII as an escape.",
     since="5.0.16",
     aws="Step Functions writes JSON without white space and in UTF-8, so that also the `Output` a "
