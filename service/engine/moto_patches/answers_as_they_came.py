@@ -1,7 +1,6 @@
 """Gives the answer of a service as Step Functions does: its names, times and bytes."""
 
 import base64
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +26,8 @@ _SERVICE = "component.state.exec.state_task.service.state_task_service:StateTask
 
 
 def to_step_functions(value: Any, shape: Any, *, sdk: bool) -> Any:
-    """`sdk`: of an `aws-sdk` integration. What is not in the model keeps its name."""
+    """`sdk`: of an `aws-sdk` integration. Objects and arrays are changed in place: moto hands on
+    parts of an answer. What is not in the model keeps its name."""
     if isinstance(value, StreamingBody):
         value = value.read()
     if isinstance(value, bytes | bytearray):
@@ -36,20 +36,21 @@ def to_step_functions(value: Any, shape: Any, *, sdk: bool) -> Any:
         return _time(value, sdk=sdk)
     match shape.type_name:
         case "structure" if isinstance(value, dict):
-            rename: Callable[[str], str] = (
-                service_models.sdk_field_name if sdk else service_models.field_name
-            )
-            members = shape.members
-            return {
-                rename(key) if key in members else key: (
-                    to_step_functions(item, members[key], sdk=sdk) if key in members else item
+            rename = service_models.sdk_field_name if sdk else service_models.field_name
+            named = {}
+            for key, item in value.items():
+                known = key in shape.members
+                name = rename(key) if known else key
+                named[name] = (
+                    to_step_functions(item, shape.members[key], sdk=sdk) if known else item
                 )
-                for key, item in value.items()
-            }
+            value.clear()
+            value.update(named)
         case "list" if isinstance(value, list):
-            return [to_step_functions(item, shape.member, sdk=sdk) for item in value]
+            value[:] = [to_step_functions(item, shape.member, sdk=sdk) for item in value]
         case "map" if isinstance(value, dict):
-            return {k: to_step_functions(item, shape.value, sdk=sdk) for k, item in value.items()}
+            for key, item in value.items():
+                value[key] = to_step_functions(item, shape.value, sdk=sdk)
     return value
 
 
@@ -82,6 +83,4 @@ def shape_response(
     operation = service_models.operation_model(service, action)
     if isinstance(response, dict) and operation and operation.output_shape:
         sdk = self.resource.service_name == "aws-sdk"
-        given = to_step_functions(response, operation.output_shape, sdk=sdk)
-        response.clear()
-        response.update(given)
+        to_step_functions(response, operation.output_shape, sdk=sdk)

@@ -1,0 +1,112 @@
+import json
+from contextlib import AsyncExitStack
+
+import aioboto3
+import pytest
+
+from handrail.engine.engine import Engine
+from tests.engine.engine_fixture import WAIT, Calls, one_state, types
+from tests.engine.step_functions.test_tasks import waiting_task
+
+from .task_runs import failures, outputs, task
+from .test_failures_names import caught
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_nested_execution_ends_its_task(calls: Calls) -> None:
+    inner = await calls.create(waiting_task())
+    outer = task("states:startExecution.sync:2", {"StateMachineArn": inner, "Name": "the-inner"})
+    arn = await calls.start(await calls.create(outer))
+    events = await calls.reached(arn, "TaskSubmitted")
+    [submitted] = [e["taskSubmittedEventDetails"] for e in events if e["type"] == "TaskSubmitted"]
+    inner_arn = json.loads(submitted["output"])["ExecutionArn"]
+    await calls.sfn.send_task_success(
+        taskToken=await calls.task_token(inner_arn), output='{"done":"ü"}'
+    )
+    output = json.loads((await calls.ended(arn))["output"])
+    assert (output["Status"], output["Output"]) == ("SUCCEEDED", {"done": "ü"})
+    assert types(await calls.history(arn))[-3:] == [
+        "TaskSucceeded",
+        "TaskStateExited",
+        "ExecutionSucceeded",
+    ]
+
+
+async def test_the_output_is_a_text_or_json_by_the_pattern(calls: Calls) -> None:
+    start = {"StateMachineArn": await calls.create(one_state(Type="Pass", Result={"a": 1}))}
+    text, parsed = await outputs(
+        calls,
+        task("states:startExecution.sync", start),
+        task("states:startExecution.sync:2", start),
+    )
+    assert (text["Output"], parsed["Output"]) == ('{"a":1}', {"a": 1})
+    assert (text["Input"], parsed["Input"]) == ("{}", {})
+
+
+async def test_a_nested_execution_that_fails_fails_the_task(calls: Calls) -> None:
+    inner = await calls.create(one_state(Type="Fail", Error="Broken", Cause="so"))
+    start = {"StateMachineArn": inner}
+    failed = await failures(
+        calls,
+        task("states:startExecution.sync", start),
+        task("states:startExecution.sync:2", start),
+    )
+    for error, cause in failed:
+        assert error == "States.TaskFailed"
+        told = json.loads(cause)
+        assert (told["Status"], told["Error"], told["Cause"]) == ("FAILED", "Broken", "so")
+        assert isinstance(told["StopDate"], int)
+
+
+async def test_a_stop_ends_the_task_and_leaves_the_nested_execution(calls: Calls) -> None:
+    inner = await calls.create(WAIT)
+    arn = await calls.start(
+        await calls.create(task("states:startExecution.sync", {"StateMachineArn": inner}))
+    )
+    await calls.reached(arn, "TaskSubmitted")
+    await calls.sfn.stop_execution(executionArn=arn)
+    assert (await calls.ended(arn))["status"] == "ABORTED"
+    listed = await calls.sfn.list_executions(stateMachineArn=inner)
+    assert [one["status"] for one in listed["executions"]] == ["RUNNING"]
+    assert types(await calls.history(arn))[-1] == "ExecutionAborted"
+
+
+async def test_a_job_that_takes_too_long_is_a_timeout_and_nothing_follows(calls: Calls) -> None:
+    inner = await calls.create(WAIT)
+    job = task("states:startExecution.sync", {"StateMachineArn": inner}, TimeoutSeconds=1)
+    ended = await calls.run(caught(job, "States.Timeout"))
+    assert json.loads(ended["output"])["Error"] == "States.Timeout"
+    seen = types(await calls.history(ended["executionArn"]))
+    assert "TaskTimedOut" in seen
+    assert "TaskSucceeded" not in seen
+
+
+async def test_jobs_of_ecs_and_glue_end_without_a_pause(calls: Calls, engine: Engine) -> None:
+    session = aioboto3.Session(engine.access_key_id, engine.secret_access_key)
+    async with AsyncExitStack() as stack:
+        ecs, glue, ec2 = [
+            await stack.enter_async_context(
+                session.client(name, region_name=engine.region, endpoint_url=engine.endpoint_url)
+            )
+            for name in ("ecs", "glue", "ec2")
+        ]
+        await ecs.create_cluster(clusterName="jobs")
+        await glue.create_job(Name="job", Role="r", Command={"Name": "c"})
+        await ecs.register_task_definition(
+            family="job",
+            containerDefinitions=[{"name": "n", "image": "busybox", "memory": 100}],
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+        )
+        subnet = (await ec2.describe_subnets())["Subnets"][0]["SubnetId"]
+    inside = {"AwsvpcConfiguration": {"Subnets": [subnet], "SecurityGroups": []}}
+    run = {"Cluster": "jobs", "TaskDefinition": "job", "LaunchType": "FARGATE"}
+    done, ran = await outputs(
+        calls,
+        task("ecs:runTask.sync", run | {"NetworkConfiguration": inside}),
+        task("glue:startJobRun.sync", {"JobName": "job"}),
+    )
+    assert (done["LastStatus"], done["StartedBy"]) == ("STOPPED", "AWS Step Functions")
+    assert (ran["JobRunState"], ran["JobName"]) == ("SUCCEEDED", "job")
