@@ -29,6 +29,7 @@ from .handlers import LoadedFolders
 from .http import EngineApplication, served
 from .moto_patches.patches import installed
 from .moto_patches.sdk_metadata_missing import note_call
+from .moto_patches.service_errors import refuse_broken
 from .step_functions.account import AccountRegion
 
 _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
@@ -129,6 +130,7 @@ class TaskClients:
             raise NotServed(service) from error
         client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)
+        client.meta.events.register("before-parse", refuse_broken)
         client.meta.events.register("after-call", note_call)
         return client
 

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 
 from .patches import Fault, replaces, wraps
-from .service_errors import SERVICE_TASK, ServiceError, read, task_failed
+from .service_errors import SERVICE_TASK, FailedCall, read, task_failed
 
 FAULT = Fault(
     moto="Moto names an error of an optimised integration by its code, whether the service's model "
@@ -37,7 +37,7 @@ _NAMES = {
 the service."""
 
 
-def optimised_error(service: str, error: ServiceError) -> tuple[str, str]:
+def optimised_error(service: str, error: FailedCall) -> tuple[str, str]:
     """Its name and cause."""
     prefix, unknown, called = _NAMES.get(service, (service, service, service))
     shape = (error.shape or unknown).removesuffix("Exception")

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from handrail.engine import service_models
 
 from .patches import Fault, wraps
-from .service_errors import SERVICE_TASK, ServiceError, read, task_failed
+from .service_errors import SERVICE_TASK, FailedCall, read, task_failed
 
 FAULT = Fault(
     moto="Moto knows the names of DynamoDB and Step Functions in errors, and names those of other "
@@ -27,7 +27,7 @@ _NOT_FOUND = {"headobject": "NoSuchKey", "headbucket": "NoSuchBucket"}
 """S3 answers a HEAD without a word; the SDK names what isn't there by the operation."""
 
 
-def sdk_error(service: str, action: str, error: ServiceError) -> tuple[str, str]:
+def sdk_error(service: str, action: str, error: FailedCall) -> tuple[str, str]:
     """Its name and cause."""
     name, shape = service_models.sdk_service_name(service), error.shape
     if service.lower() == "s3" and error.status == HTTPStatus.NOT_FOUND:

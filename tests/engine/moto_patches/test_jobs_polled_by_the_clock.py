@@ -5,7 +5,7 @@ import aioboto3
 import pytest
 
 from handrail.engine.engine import Engine
-from tests.engine.engine_fixture import WAIT, Calls, one_state, types
+from tests.engine.engine_fixture import WAIT, Calls, eventually, one_state, types
 from tests.engine.step_functions.test_tasks import waiting_task
 
 from .task_runs import failures, outputs, task
@@ -59,7 +59,7 @@ async def test_a_nested_execution_that_fails_fails_the_task(calls: Calls) -> Non
         assert isinstance(told["StopDate"], int)
 
 
-async def test_a_stop_ends_the_task_and_leaves_the_nested_execution(calls: Calls) -> None:
+async def test_a_stop_stops_the_nested_execution_too(calls: Calls) -> None:
     inner = await calls.create(WAIT)
     arn = await calls.start(
         await calls.create(task("states:startExecution.sync", {"StateMachineArn": inner}))
@@ -67,9 +67,33 @@ async def test_a_stop_ends_the_task_and_leaves_the_nested_execution(calls: Calls
     await calls.reached(arn, "TaskSubmitted")
     await calls.sfn.stop_execution(executionArn=arn)
     assert (await calls.ended(arn))["status"] == "ABORTED"
-    listed = await calls.sfn.list_executions(stateMachineArn=inner)
-    assert [one["status"] for one in listed["executions"]] == ["RUNNING"]
     assert types(await calls.history(arn))[-1] == "ExecutionAborted"
+    [nested] = (await calls.sfn.list_executions(stateMachineArn=inner))["executions"]
+    assert (await calls.ended(nested["executionArn"]))["status"] == "ABORTED"
+
+
+async def test_a_sibling_that_fails_stops_the_nested_execution(calls: Calls) -> None:
+    inner = await calls.create(WAIT)
+    job = task("states:startExecution.sync", {"StateMachineArn": inner})
+    fails = task("sqs:sendMessage.waitForTaskToken", waiting_task()["States"]["A"]["Parameters"])
+    both = one_state(Type="Parallel", Branches=[job, fails])
+    arn = await calls.start(await calls.create(both))
+
+    async def submitted() -> bool | None:
+        seen = types(await calls.history(arn))
+        return True if seen.count("TaskSubmitted") == 2 else None
+
+    await eventually(submitted)
+    events = await calls.history(arn)
+    [token] = [
+        json.loads(each["parameters"])["MessageBody"]["token"]
+        for event in events
+        if (each := event.get("taskScheduledEventDetails")) and each["resourceType"] == "sqs"
+    ]
+    await calls.sfn.send_task_failure(taskToken=token, error="Broken")
+    assert (await calls.ended(arn))["error"] == "Broken"
+    [nested] = (await calls.sfn.list_executions(stateMachineArn=inner))["executions"]
+    assert (await calls.ended(nested["executionArn"]))["status"] == "ABORTED"
 
 
 async def test_a_job_that_takes_too_long_is_a_timeout_and_nothing_follows(calls: Calls) -> None:
@@ -80,6 +104,8 @@ async def test_a_job_that_takes_too_long_is_a_timeout_and_nothing_follows(calls:
     seen = types(await calls.history(ended["executionArn"]))
     assert "TaskTimedOut" in seen
     assert "TaskSucceeded" not in seen
+    [nested] = (await calls.sfn.list_executions(stateMachineArn=inner))["executions"]
+    assert nested["status"] == "RUNNING", "a timeout stops nothing"
 
 
 async def test_jobs_of_ecs_and_glue_end_without_a_pause(calls: Calls, engine: Engine) -> None:

@@ -10,14 +10,14 @@ from handrail.engine.moto_patches.optimised_error_names import (
     optimised_error,
 )
 from handrail.engine.moto_patches.patches import installed
-from handrail.engine.moto_patches.service_errors import ServiceError
+from handrail.engine.moto_patches.service_errors import FailedCall
 from tests.engine.engine_fixture import Calls
 
 from .task_runs import failures, task
 
 
-def said(shape: str | None, code: str = "Code") -> ServiceError:
-    return ServiceError(shape, code, "It is so", 400, "r-1", None)
+def said(shape: str | None, code: str = "Code") -> FailedCall:
+    return FailedCall(shape, code, "It is so", 400, "r-1", None)
 
 
 @pytest.mark.parametrize(

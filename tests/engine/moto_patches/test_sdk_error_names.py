@@ -1,14 +1,14 @@
 import pytest
 
 from handrail.engine.moto_patches.sdk_error_names import sdk_error
-from handrail.engine.moto_patches.service_errors import ServiceError
+from handrail.engine.moto_patches.service_errors import FailedCall
 from tests.engine.engine_fixture import Calls
 
 from .task_runs import failures, task
 
 
-def said(shape: str | None, status: int = 400, extended: str | None = None) -> ServiceError:
-    return ServiceError(shape, "Code", "It is so", status, "r-1", extended)
+def said(shape: str | None, status: int = 400, extended: str | None = None) -> FailedCall:
+    return FailedCall(shape, "Code", "It is so", status, "r-1", extended)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def said(shape: str | None, status: int = 400, extended: str | None = None) -> S
     ],
 )
 def test_an_error_has_the_sdk_s_name(
-    service: str, action: str, error: ServiceError, name: str
+    service: str, action: str, error: FailedCall, name: str
 ) -> None:
     assert sdk_error(service, action, error)[0] == name
 

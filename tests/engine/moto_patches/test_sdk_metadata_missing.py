@@ -14,7 +14,7 @@ METADATA = {"SdkHttpMetadata", "SdkResponseMetadata"}
 async def test_an_answer_says_how_it_was_called_in_the_optimised_integrations(
     calls: Calls,
 ) -> None:
-    url = (await calls.sqs.get_queue_url(QueueName="probe-queue"))["QueueUrl"]
+    url = (await calls.sqs.create_queue(QueueName="metadata"))["QueueUrl"]
     message = {"QueueUrl": url, "MessageBody": "x"}
     event = {"Detail": {}, "DetailType": "x", "Source": "s"}
     sent, by_sdk, put, invoked = await outputs(
