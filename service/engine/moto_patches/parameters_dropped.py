@@ -41,6 +41,8 @@ def evaluate_parameters(self: Any, env: Any) -> Any:
     )
     if problems:
         given = json.dumps(parameters, separators=(",", ":"), ensure_ascii=False, default=str)
+        if token := env.states.context_object.context_object_data.get("Task", {}).get("Token"):
+            given = given.replace(token, "[redacted]")  # no error may tell a token
         told = f"could not be used to start the Task: [{', '.join(problems)}]"
         raise failure(env, f"The Parameters '{given}' {told}")
     return parameters

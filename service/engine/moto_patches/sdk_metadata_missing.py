@@ -1,6 +1,8 @@
 """Tells in an answer how the service was called, as the optimised integrations do."""
 
+import re
 from collections.abc import Callable
+from email.utils import formatdate
 from threading import local
 from typing import Any
 
@@ -17,14 +19,19 @@ FAULT = Fault(
 )
 
 _WITHOUT = {"aws-sdk", "events"}
+_OWN = re.compile(r"(server|connection|access-control-.*)$", re.IGNORECASE)
+"""Headers of the engine's server that AWS's services don't send, or say otherwise."""
+_AS_AWS_HAS_IT = {"x-amzn-requestid": "x-amzn-RequestId"}
 _last = local()
 
 
 def note_call(http_response: Any, **_: Any) -> None:
     """To be told of each call a task's client has done (botocore's `after-call`)."""
-    headers = {str(name): str(value) for name, value in http_response.headers.items()}
-    named = {name.lower(): value for name, value in headers.items()}
-    request_id = named.get("x-amzn-requestid") or named.get("x-amz-request-id")
+    came = {str(name): str(value) for name, value in http_response.headers.items()}
+    kept = {name: value for name, value in came.items() if not _OWN.match(name)}
+    headers = {_AS_AWS_HAS_IT.get(name.lower(), name): value for name, value in kept.items()}
+    headers = {"Connection": "keep-alive", "Date": formatdate(usegmt=True)} | headers
+    request_id = headers.get("x-amzn-RequestId") or headers.get("x-amz-request-id")
     _last.metadata = {
         "SdkHttpMetadata": {
             "AllHttpHeaders": {name: [value] for name, value in headers.items()},

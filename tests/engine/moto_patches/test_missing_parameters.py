@@ -33,3 +33,14 @@ async def test_what_is_required_and_missing_is_refused_by_the_service(calls: Cal
 )
 def test_a_service_is_served_where_moto_has_it(service: str, *, served: bool) -> None:
     assert is_served(service) is served
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_can_t_be_sent_is_refused_too(calls: Calls) -> None:
+    failed = await failures(
+        calls,
+        task("aws-sdk:s3:headBucket", {"Bucket": "no bucket's name/"}),
+        task("aws-sdk:sqs:sendMessageBatch", {"QueueUrl": "http://a.b/q", "Entries": [None]}),
+    )
+    assert [error for error, _ in failed] == ["S3.S3Exception", "Sqs.SqsException"]
+    assert failed[0][1].startswith("The parameters can't be sent: ParamValidationError: ")

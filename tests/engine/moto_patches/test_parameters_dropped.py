@@ -53,6 +53,13 @@ async def test_an_unknown_parameter_fails_before_the_task_is_scheduled(calls: Ca
 
 
 @pytest.mark.asyncio(loop_scope="session")
+async def test_no_token_is_told_of_parameters_that_can_t_be_taken(calls: Calls) -> None:
+    parameters = {"FunctionName": "echo", "Loud.$": "$$.Task.Token"}
+    ended = await calls.run(task("lambda:invoke.waitForTaskToken", parameters))
+    assert '"Loud":"[redacted]"' in ended["cause"]
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_function_is_invoked_as_the_parameters_say(calls: Calls) -> None:
     event, dry, version = await outputs(
         calls,

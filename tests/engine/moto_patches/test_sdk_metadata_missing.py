@@ -28,6 +28,8 @@ async def test_an_answer_says_how_it_was_called_in_the_optimised_integrations(
     assert METADATA.isdisjoint(by_sdk.keys() | put.keys())
     http = invoked["SdkHttpMetadata"]
     assert http["HttpStatusCode"] == 200
+    assert {"Connection", "Content-Type", "Date"} < http["HttpHeaders"].keys()
+    assert "Server" not in http["HttpHeaders"]
     assert http["HttpHeaders"]["X-Amz-Executed-Version"] == "$LATEST"
     assert http["AllHttpHeaders"]["X-Amz-Executed-Version"] == ["$LATEST"]
     request_id = http["HttpHeaders"]["x-amzn-RequestId"]
