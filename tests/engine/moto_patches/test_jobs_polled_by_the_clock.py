@@ -100,7 +100,7 @@ async def test_a_job_that_takes_too_long_is_a_timeout_and_nothing_follows(calls:
     inner = await calls.create(WAIT)
     job = task("states:startExecution.sync", {"StateMachineArn": inner}, TimeoutSeconds=1)
     ended = await calls.run(caught(job, "States.Timeout"))
-    assert json.loads(ended["output"])["Error"] == "States.Timeout"
+    assert json.loads(ended["output"]) == {"Error": "States.Timeout", "Cause": ""}
     seen = types(await calls.history(ended["executionArn"]))
     assert "TaskTimedOut" in seen
     assert "TaskSucceeded" not in seen
