@@ -1,6 +1,7 @@
 """Waits for the end of a job (`.sync`) without asking every half second, and stops what nobody
 waits for any more."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -30,16 +31,22 @@ _RUNS_ON = program_state.ProgramEnded, program_state.ProgramTimedOut
 
 @wraps(f"{SERVICE_TASK}_callback:StateTaskServiceCallback._eval_integration_pattern")
 def wait_for_the_job(original: Callable[..., None], self: Any, env: Any, **task: Any) -> None:
-    """A nested execution tells of its end; any other job has to be asked."""
-    condition = self.resource.condition
+    """A nested execution tells of its end; any other job has to be asked. Who has the task's token
+    may answer for the job."""
+    condition, tasks = self.resource.condition, env.callback_pool_manager
     if condition == "waitForTaskToken":
         original(self, env=env, **task)
         return
-    child = env.callback_pool_manager.executions.get(env.stack[-1].get("ExecutionArn"))
+    child = tasks.executions.get(env.stack[-1].get("ExecutionArn"))
+    context = env.states.context_object.context_object_data
+    token = tasks.get(context["Task"]["Token"]) if "Task" in context else None
     build = self._build_sync_resolver if condition == "sync" else self._build_sync2_resolver
     look = build(env=env, **task)
-    waits = _until_ended(env, child) if child else _asking_again()
+    waits = _until_ended(env, child, token) if child else _asking_again()
     while env.is_running():
+        if token and (outcome := token.get_outcome()):
+            env.stack.append(_answer(outcome))
+            return
         if (result := look()) is not None:
             env.stack.append(result)
             return
@@ -47,6 +54,13 @@ def wait_for_the_job(original: Callable[..., None], self: Any, env: Any, **task:
     if child and not isinstance(env.program_state(), _RUNS_ON):
         child.stop(None, None)
     raise callback.CallbackTimeoutError  # nobody is left to hear it
+
+
+def _answer(outcome: Any) -> Any:
+    """What the task's token was answered with."""
+    if isinstance(outcome, callback.CallbackOutcomeFailure):
+        raise callback.CallbackOutcomeFailureError(callback_outcome_failure=outcome)
+    return json.loads(outcome.output)
 
 
 class _Latch:
@@ -59,10 +73,13 @@ class _Latch:
         """Stays set."""
 
 
-def _until_ended(env: Any, child: Any) -> Callable[[], object]:
-    """Waits for the end of the nested execution, or of the attempt, whose frame `env` is."""
+def _until_ended(env: Any, child: Any, token: Any) -> Callable[[], object]:
+    """Waits for the end of the nested execution, for an answer to the token, or for the end of the
+    attempt, whose frame `env` is."""
     latch = env.program_state_event = _Latch(env.program_state_event)
     child.when_ended(latch.set)
+    if token:
+        token.when_settled(latch.set)
     return latch.wait  # type: ignore[no-any-return] # moto has no types
 
 

@@ -50,6 +50,10 @@ class WaitingTask:
         self.interrupt_all(outcome)
         return self._outcome.result() is outcome
 
+    def when_settled(self, told: Callable[[], None]) -> None:
+        """`told` is called once the task is over, or now if it is. It must not block."""
+        self._outcome.add_done_callback(lambda _: told())
+
     def start(self, worker_name: str | None) -> None:
         with suppress(InvalidStateError):
             self._start.set_result(callback.ActivityTaskStartOutcome(worker_name))

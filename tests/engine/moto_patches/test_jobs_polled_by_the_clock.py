@@ -59,6 +59,25 @@ async def test_a_nested_execution_that_fails_fails_the_task(calls: Calls) -> Non
         assert isinstance(told["StopDate"], int)
 
 
+@pytest.mark.parametrize("output", ['{"a":1}', "null", None])
+async def test_who_has_the_token_may_answer_for_the_job(calls: Calls, output: str | None) -> None:
+    inner = await calls.create(WAIT)
+    start = {"StateMachineArn": inner, "Input": {"token.$": "$$.Task.Token"}}
+    arn = await calls.start(await calls.create(task("states:startExecution.sync:2", start)))
+    events = await calls.reached(arn, "TaskSubmitted")
+    [scheduled] = [each for e in events if (each := e.get("taskScheduledEventDetails"))]
+    token = json.loads(scheduled["parameters"])["Input"]["token"]
+    if output:
+        await calls.sfn.send_task_success(taskToken=token, output=output)
+    else:
+        await calls.sfn.send_task_failure(taskToken=token, error="Told")
+    ended = await calls.ended(arn)
+    assert ended.get("output") == output
+    assert ended.get("error") == (None if output else "Told")
+    [nested] = (await calls.sfn.list_executions(stateMachineArn=inner))["executions"]
+    assert nested["status"] == "RUNNING"
+
+
 async def test_a_stop_stops_the_nested_execution_too(calls: Calls) -> None:
     inner = await calls.create(WAIT)
     arn = await calls.start(

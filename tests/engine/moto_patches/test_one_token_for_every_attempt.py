@@ -3,9 +3,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.engine.engine_fixture import PASS, Calls, eventually
+from tests.engine.engine_fixture import Calls, eventually
 
-from .task_runs import failures, task
+from .task_runs import task
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 RETRY = [{"ErrorEquals": ["Again"], "MaxAttempts": 1, "IntervalSeconds": 1, "MaxDelaySeconds": 1}]
@@ -38,9 +38,3 @@ async def test_a_retry_waits_by_a_token_of_its_own(calls: Calls) -> None:
         await calls.sfn.send_task_success(taskToken=first, output='"first"')
     await calls.sfn.send_task_success(taskToken=second, output='"second"')
     assert (await calls.ended(arn))["output"] == '"second"'
-
-
-async def test_a_job_has_no_token_in_its_context(calls: Calls) -> None:
-    start = {"StateMachineArn": await calls.create(PASS), "Input": {"t.$": "$$.Task.Token"}}
-    [(error, _)] = await failures(calls, task("states:startExecution.sync", start))
-    assert error == "States.Runtime"
