@@ -9,7 +9,7 @@ from .patches import Fault, wraps
 FAULT = Fault(
     moto="The cause of a task whose activity doesn't exist has the words `activity_arn` where the "
     "activity's ARN belongs.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="The cause names the activity.",
     known="Executions recorded on AWS.",
 )

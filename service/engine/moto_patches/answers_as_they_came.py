@@ -13,7 +13,7 @@ from .patches import Fault, replaces
 FAULT = Fault(
     moto="Moto gives the answer of a service as botocore reads it, with the names of the service's "
     "model, and Python's own text for a time, for bytes and for a stream.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="Step Functions gives fields in Pascal case, a stream and bytes as text, and times as an "
     "RFC 3339 text in the `aws-sdk` integrations, as milliseconds since 1970 in the optimised "
     "ones. Capitals at the beginning of a name are one word in the `aws-sdk` integrations alone: "

@@ -9,7 +9,7 @@ from .patches import Fault, wraps
 FAULT = Fault(
     moto="Moto's DynamoDB tells ConsumedCapacity of an update, a query and a scan also where "
     "nobody asked for it.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="DynamoDB tells it where ReturnConsumedCapacity asks for it.",
     known="Executions recorded on AWS.",
 )

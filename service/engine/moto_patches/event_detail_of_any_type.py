@@ -9,7 +9,7 @@ from .service_errors import SERVICE_TASK
 
 FAULT = Fault(
     moto="Moto's event bus takes an event whose Detail is JSON but no object.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="EventBridge answers MalformedDetail for it, and the task fails with "
     "EventBridge.FailedEntry.",
     known="Executions recorded on AWS.",

@@ -7,7 +7,7 @@ from .patches import Fault, replaces
 FAULT = Fault(
     moto="A Catch of a Parallel or Map gets empty texts for the error and the cause where a task "
     "in it failed without either.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="Both are null, as in a Catch of the task itself. A failure that has an error and no cause "
     "gets an empty text for the cause.",
     known="Executions recorded on AWS: SendTaskFailure without an error, a timeout.",

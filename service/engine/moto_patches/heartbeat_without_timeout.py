@@ -11,7 +11,7 @@ from .patches import Fault, wraps
 FAULT = Fault(
     moto="Moto ends a task that has HeartbeatSeconds and no TimeoutSeconds after a minute, "
     "whatever its heartbeats.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="The timeout of such a task is 99,999,999 seconds, as of any other without one.",
     known="AWS's documents on the fields of a Task.",
 )

@@ -15,7 +15,7 @@ from .service_errors import SERVICE_TASK
 FAULT = Fault(
     moto="Moto refuses a state machine for an integration it doesn't know (`http:invoke`), or for "
     "a pattern that it lacks, and fails others with States.Runtime, which nothing catches.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="AWS takes such a state machine. On the engine the task fails with Handrail.NotSupported "
     "once it is scheduled, as a task does: Retry and Catch take it for States.TaskFailed.",
     known="AWS's list of optimised integrations.",

@@ -18,7 +18,7 @@ FAULT = Fault(
     moto="Moto calls a failure `Exception` where a function's answer has no `errorType`, and where "
     "a function called by its ARN can't be invoked, and writes the function's answer anew for "
     "both kinds of resources.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="Step Functions calls the former `Lambda.Unknown`, says so and shows the answer, and names "
     "the latter as in `lambda:invoke` (`Lambda.ResourceNotFoundException`). The cause is the "
     "answer as the function gave it where the resource is its ARN, and without white space in "

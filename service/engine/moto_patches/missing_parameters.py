@@ -18,7 +18,7 @@ FAULT = Fault(
     moto="A required parameter that is missing or null, and a value that no parameter may have, "
     "break botocore, whose checks moto leaves out, or moto's own services: the task fails with "
     "States.Runtime, which nothing catches.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="The service refuses the call: by a ValidationException that names the member, or by "
     "MissingParameter where it speaks AWS's query protocol.",
     known="Executions recorded on AWS: a put to DynamoDB without an item, a message to SQS "

@@ -14,7 +14,7 @@ FAULT = Fault(
     "has it or not, doubles the `Exception` at the end of some of Step Functions' own, takes every "
     "error of SQS for one of the client, every exception in a DynamoDB task, a timeout too, for "
     "one of DynamoDB, and has no name at all for those of ECS.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="Step Functions gives the names of the SDK for Java, version 1: "
     "`DynamoDB.ConditionalCheckFailedException`, "
     "`StepFunctions.StateMachineDoesNotExistException`, and `DynamoDB.AmazonDynamoDBException` "

@@ -12,7 +12,7 @@ FAULT = Fault(
     "service and the operation under the names they have there: fields in Pascal case, objects for "
     "a text or bytes, null and services such as `cloudwatchlogs` reach botocore, which knows "
     "other names and types.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="Step Functions takes fields in Pascal case and names services by the SDK for Java, writes "
     "what stands for a text or for bytes as JSON without white space (a text for bytes in quotes), "
     "and takes null for a field that isn't given.",

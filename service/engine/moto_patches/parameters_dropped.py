@@ -18,7 +18,7 @@ FAULT = Fault(
     moto="Moto drops the parameters of an optimised integration that it has no list of "
     "(`InvocationType` of `lambda:invoke`), sends unknown ones of an `aws-sdk` integration, and "
     "breaks on an object where the service takes a list.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="AWS refuses the definition; where names are known at run time only, the state fails with "
     "States.Runtime before its task is scheduled, and the cause names the fields.",
     known="AWS's documents on passing parameters; causes in logs of several projects.",

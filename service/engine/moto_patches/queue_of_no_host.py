@@ -11,7 +11,7 @@ from .service_errors import SERVICE_TASK, task_failed
 
 FAULT = Fault(
     moto="Whatever the URL of a queue, moto asks its own SQS for a queue of that name.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="The SDK calls the URL; where its host doesn't exist the task fails with "
     "SQS.SdkClientException.",
     known="Executions recorded on AWS.",

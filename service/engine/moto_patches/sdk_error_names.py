@@ -15,7 +15,7 @@ FAULT = Fault(
     moto="Moto knows the names of DynamoDB and Step Functions in errors, and names those of other "
     "services as the resource does (`s3.NoSuchKeyException`); an answer without a message, a "
     "status or a request id breaks the task's failure.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="Step Functions gives the names of the SDK for Java: `S3.NoSuchKeyException`, "
     "`SecretsManager.ResourceNotFoundException`, and `SecretsManager.SecretsManagerException` for "
     "an error that isn't in the service's model.",

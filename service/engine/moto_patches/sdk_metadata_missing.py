@@ -11,7 +11,7 @@ from .service_errors import SERVICE_TASK
 
 FAULT = Fault(
     moto="Moto drops the metadata of a call from its answer.",
-    since="5.0.16",
+    since="5.0.16 or earlier",
     aws="Answers of the optimised integrations, EventBridge's apart, have `SdkHttpMetadata` (the "
     "headers and the status) and `SdkResponseMetadata` (the request id). A job that was waited for "
     "(`.sync`) has them in TaskSubmitted alone.",
