@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
+
 from .failures import failure
 from .patches import Fault, wraps
 
@@ -14,13 +16,17 @@ FAULT = Fault(
     known="Executions recorded on AWS.",
 )
 
-_ACTIVITY = "component.state.exec.state_task.state_task_activitiy:StateTaskActivity"
+_WORDS = "The activity activity_arn does not exist."
 
 
-@wraps(f"{_ACTIVITY}._eval_execution")
-def look_for_the_activity(original: Callable[..., None], self: Any, env: Any) -> None:
-    """Before anything of the task is in the history."""
-    activity_arn = self.resource.resource_arn
-    if activity_arn not in env.activity_store:
-        raise failure(env, f"The activity {activity_arn} does not exist.")
-    original(self, env)
+@wraps("component.state.exec.state_task.state_task_activitiy:StateTaskActivity._eval_execution")
+def name_the_activity(original: Callable[..., None], self: Any, env: Any) -> None:
+    """Where nobody stands in for its workers."""
+    try:
+        original(self, env)
+    except failure_event.FailureEventException as error:
+        told = error.failure_event.event_details.get("executionFailedEventDetails") or {}
+        if told.get("cause") != _WORDS:
+            raise
+        named = _WORDS.replace("activity_arn", self.resource.resource_arn)
+        raise failure(env, named) from error
