@@ -27,7 +27,8 @@ _SERVICE = "component.state.exec.state_task.service.state_task_service:StateTask
 
 def to_step_functions(value: Any, shape: Any, *, sdk: bool) -> Any:
     """`sdk`: of an `aws-sdk` integration. Objects and arrays are changed in place: moto hands on
-    parts of an answer. What is not in the model keeps its name."""
+    parts of an answer. Fields are in the order of their names. What is not in the model keeps its
+    name."""
     if isinstance(value, StreamingBody):
         value = value.read()
     if isinstance(value, bytes | bytearray):
@@ -45,7 +46,7 @@ def to_step_functions(value: Any, shape: Any, *, sdk: bool) -> Any:
                     to_step_functions(item, shape.members[key], sdk=sdk) if known else item
                 )
             value.clear()
-            value.update(named)
+            value.update(sorted(named.items()))
         case "list" if isinstance(value, list):
             value[:] = [to_step_functions(item, shape.member, sdk=sdk) for item in value]
         case "map" if isinstance(value, dict):

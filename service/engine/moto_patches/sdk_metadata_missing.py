@@ -62,4 +62,6 @@ def add_metadata(
     if metadata and last_of_all and isinstance(response, dict):
         _last.metadata = None
         if self.resource.service_name not in _WITHOUT:
-            response.update(metadata)
+            told = sorted((response | metadata).items())
+            response.clear()
+            response.update(told)

@@ -55,6 +55,7 @@ async def test_a_nested_execution_that_fails_fails_the_task(calls: Calls) -> Non
     for error, cause in failed:
         assert error == "States.TaskFailed"
         told = json.loads(cause)
+        assert list(told) == sorted(told)
         assert (told["Status"], told["Error"], told["Cause"]) == ("FAILED", "Broken", "so")
         assert isinstance(told["StopDate"], int)
 

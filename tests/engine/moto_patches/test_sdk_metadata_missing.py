@@ -25,6 +25,7 @@ async def test_an_answer_says_how_it_was_called_in_the_optimised_integrations(
         task("lambda:invoke", {"FunctionName": "echo"}),
     )
     assert sent.keys() > METADATA
+    assert list(sent) == sorted(sent)
     assert METADATA.isdisjoint(by_sdk.keys() | put.keys())
     http = invoked["SdkHttpMetadata"]
     assert http["HttpStatusCode"] == 200
