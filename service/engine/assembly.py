@@ -33,6 +33,8 @@ from .handlers import LoadedFolders
 from .http import EngineApplication, quieten, served
 from .in_process import InProcess
 from .moto_patches.patches import installed
+from .moto_patches.sdk_metadata_missing import note_call
+from .moto_patches.service_errors import refuse_broken
 from .seeds import Seeding
 from .stand_ins.stand_in_registry import StandInRegistry, python_called
 from .step_functions.account import AccountRegion
@@ -40,7 +42,11 @@ from .virtual_clock.clock import EngineClock, engine_goes_by
 from .virtual_clock.interpreter_waits import waiting_by_the_clock
 
 _FIRST_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
-_MOTO = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+_MOTO = {
+    "stepfunctions": {"execute_state_machine": True},
+    "lambda": {"use_docker": False},
+    "batch": {"use_docker": False},
+}
 _NO_FILE = (None, None, os.devnull, None)
 _NO_PROFILE = {"profile": (None,) * 4, "config_file": _NO_FILE, "credentials_file": _NO_FILE}
 
@@ -146,6 +152,7 @@ class TaskClients:
         config = Config(
             parameter_validation=False,
             inject_host_prefix=False,
+            request_checksum_calculation="when_required",  # or answers of S3 tell of one
             retries={"total_max_attempts": 1},
         )
         try:
@@ -163,6 +170,8 @@ class TaskClients:
         client.meta.events.register_first("before-send", send)
         client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)
+        client.meta.events.register("before-parse", refuse_broken)
+        client.meta.events.register("after-call", note_call)
         return client
 
 

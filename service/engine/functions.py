@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 
 TIMEOUT_S = 900
 MEMORY_MB = 128
+LATEST = "$LATEST"
+MOST_BYTES = 6_291_556
+"""What an invocation may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class LambdaContext:
 
     function_name: str
     invoked_function_arn: str
-    function_version: str = "$LATEST"
+    function_version: str = LATEST
     memory_limit_in_mb: int = MEMORY_MB
     aws_request_id: str = field(default_factory=lambda: str(uuid4()))
     deadline: float = field(default_factory=lambda: monotonic() + TIMEOUT_S)
@@ -46,6 +49,30 @@ class InvocationResult:
 
     payload: bytes
     failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionReference:
+    """A function by its name or ARN, whichever account and region that has, and the version or
+    alias that follows it. Handlers have no versions: every qualifier is the handler's."""
+
+    name: str
+    qualifier: str | None = None
+
+    @classmethod
+    def read(cls, name_or_arn: str) -> "FunctionReference":
+        _, is_arn, rest = name_or_arn.partition(":function:")
+        name, _, qualifier = (rest if is_arn else name_or_arn).partition(":")
+        return cls(name, qualifier or None)
+
+    @property
+    def version(self) -> str:
+        number = self.qualifier is not None and self.qualifier.isdecimal()
+        return self.qualifier if number and self.qualifier else LATEST
+
+    @property
+    def qualified(self) -> str:
+        return f"{self.name}:{self.qualifier}" if self.qualifier else self.name
 
 
 class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
@@ -84,7 +111,7 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
 
     def described(self, name_or_arn: str) -> dict[str, Any]:
         """The function's configuration. Raises ResourceNotFoundException."""
-        name = self._known(name_or_arn)
+        name = self._known(name_or_arn).name
         return {
             "FunctionName": name,
             "FunctionArn": self._arn_prefix + name,
@@ -92,13 +119,14 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
             "MemorySize": MEMORY_MB,
             "Timeout": TIMEOUT_S,
             "State": "Active",
-            "Version": "$LATEST",
+            "Version": LATEST,
         }
 
     def invoke(self, name_or_arn: str, payload: bytes) -> InvocationResult:
         """Blocks until the handler is done. Raises ResourceNotFoundException."""
-        name = self._known(name_or_arn)
-        context = LambdaContext(name, self._arn_prefix + name)
+        function = self._known(name_or_arn)
+        arn = self._arn_prefix + function.qualified
+        name, context = function.name, LambdaContext(function.name, arn, function.version)
         event = _parsed(payload)
         try:
             result = self.call(self._handlers[name], event, context)
@@ -116,18 +144,23 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
                 self._report(f"{name} failed.\n{traceback_of(error)}")
             return _error(type(error).__name__, text_of(error), context, trace)
         try:
-            return InvocationResult(json.dumps(result, allow_nan=False).encode())
+            answer = json.dumps(result, allow_nan=False).encode()
         except (TypeError, ValueError, RecursionError) as error:
             return _error("Runtime.MarshalError", f"Unable to marshal response: {error}", context)
+        if len(answer) > MOST_BYTES:
+            problem = "Response payload size exceeded maximum allowed payload size"
+            told = f"{problem} ({MOST_BYTES} bytes)."
+            return _error("Function.ResponseSizeTooLarge", told, context)
+        return InvocationResult(answer)
 
     def invoke_later(self, name_or_arn: str, payload: bytes) -> clock.ClockedThread:
         """Invokes in a thread, which is returned, and logs a failure where nobody is told of it.
         Raises ResourceNotFoundException and InvalidRequestContentException at once."""
-        name = self._known(name_or_arn)
+        name = self._known(name_or_arn).name
         _parsed(payload)
 
         def run() -> None:
-            result = self.invoke(name, payload)
+            result = self.invoke(name_or_arn, payload)
             if result.failed and self._report is None:
                 error = json.loads(result.payload)
                 fields = {"error": error["errorType"], "aws_request_id": error["requestId"]}
@@ -169,13 +202,12 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
             raise error
         return result
 
-    def _known(self, name_or_arn: str) -> str:
-        _, is_arn, rest = name_or_arn.partition(":function:")
-        name = (rest if is_arn else name_or_arn).partition(":")[0]
-        if name not in self._handlers:
-            message = f"Function not found: {self._arn_prefix}{name}"
+    def _known(self, name_or_arn: str) -> FunctionReference:
+        function = FunctionReference.read(name_or_arn)
+        if function.name not in self._handlers:
+            message = f"Function not found: {self._arn_prefix}{function.qualified}"
             raise AwsError("ResourceNotFoundException", message, status=404)
-        return name
+        return function
 
 
 def _parsed(payload: bytes) -> Any:

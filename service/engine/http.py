@@ -1,6 +1,7 @@
 """Serves the engine over HTTP, in threads: answers Lambda's requests and most of Step Functions',
 and leaves the rest, and those of any other service (SQS, SNS, DynamoDB …), to moto."""
 
+import base64
 import json
 import logging
 import re
@@ -8,10 +9,11 @@ import socket
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from threading import Thread
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +22,7 @@ from werkzeug.serving import ThreadedWSGIServer
 from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
-from .functions import HandlerFunctions
+from .functions import MEMORY_MB, FunctionReference, HandlerFunctions
 from .single_state.state_test import test_state
 from .step_functions import executions, machines, map_run_operations, tasks, validation, versions
 from .step_functions.account import AccountRegion, Output
@@ -137,22 +139,54 @@ class EngineApplication:
         return _json({"Functions": self.functions.listed()})
 
     def _invoke(self, name: str, environ: Environ) -> Response:
-        payload = Request(environ, populate_request=False).get_data()
+        request = Request(environ, populate_request=False)
+        payload, function = request.get_data(), _function(name, request.args.get("Qualifier"))
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE")
         self.functions.described(name)
-        headers = {"x-amzn-RequestId": str(uuid4()), "X-Amz-Executed-Version": "$LATEST"}
+        request_id = str(uuid4())
+        headers = {
+            "X-Amz-Executed-Version": function.version,
+            "x-amzn-RequestId": request_id,
+            "x-amzn-Remapped-Content-Length": "0",
+            "X-Amzn-Trace-Id": f"Root=1-{uuid4().hex[:8]}-{uuid4().hex[:24]};Sampled=0",
+        }
         response = Response(b"", headers=headers, content_type="application/json")
         if kind == "DryRun":
             response.status_code = 204
         elif kind == "Event":
-            self.functions.invoke_later(name, payload)
+            self.functions.invoke_later(function.qualified, payload)
             response.status_code = 202
         else:
-            result = self.functions.invoke(name, payload)
+            began = monotonic()
+            result = self.functions.invoke(function.qualified, payload)
             response.data = result.payload
+            if environ.get("HTTP_X_AMZ_LOG_TYPE") == "Tail":
+                took_ms = (monotonic() - began) * 1000
+                tail = _log_tail(request_id, function.version, took_ms)
+                response.headers["X-Amz-Log-Result"] = tail
             if result.failed:
                 response.headers["X-Amz-Function-Error"] = "Unhandled"
         return response
+
+
+def _function(name_or_arn: str, qualifier: str | None) -> FunctionReference:
+    function = FunctionReference.read(name_or_arn)
+    if qualifier and function.qualifier not in (None, qualifier):
+        problem = (
+            "The derived qualifier from the function name does not match the specified qualifier."
+        )
+        raise AwsError("InvalidParameterValueException", problem)
+    return replace(function, qualifier=qualifier or function.qualifier)
+
+
+def _log_tail(request_id: str, version: str, took_ms: float) -> str:
+    """The lines that Lambda itself logs of an invocation; what a handler prints isn't caught."""
+    lines = (
+        f"START RequestId: {request_id} Version: {version}",
+        f"END RequestId: {request_id}",
+        f"REPORT RequestId: {request_id}\tDuration: {took_ms:.2f} ms\tMemory Size: {MEMORY_MB} MB",
+    )
+    return base64.b64encode("\n".join(lines).encode()).decode()
 
 
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:

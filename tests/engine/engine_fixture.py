@@ -164,3 +164,15 @@ async def calls(engine: Engine) -> AsyncIterator[Calls]:
             for name in ("stepfunctions", "sqs", "lambda")
         ]
         yield Calls(engine, sfn, sqs, functions)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def bucket(engine: Engine) -> AsyncIterator[str]:
+    session = aioboto3.Session(
+        aws_access_key_id=engine.access_key_id,
+        aws_secret_access_key=engine.secret_access_key,
+        region_name=engine.region,
+    )
+    async with session.client("s3", endpoint_url=engine.endpoint_url) as s3:
+        await s3.create_bucket(Bucket="cases")
+        yield "cases"

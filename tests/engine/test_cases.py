@@ -1,15 +1,10 @@
 """Small definitions that real use broke, each with the outcome it has on AWS."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import aioboto3
 import pytest
-import pytest_asyncio
-
-from handrail.engine.engine import Engine
 
 from .engine_fixture import Calls, one_state
 
@@ -18,18 +13,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "cases" / "engine.json").read_text(encoding="utf-8")
 )
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def bucket(engine: Engine) -> AsyncIterator[str]:
-    session = aioboto3.Session(
-        aws_access_key_id=engine.access_key_id,
-        aws_secret_access_key=engine.secret_access_key,
-        region_name=engine.region,
-    )
-    async with session.client("s3", endpoint_url=engine.endpoint_url) as s3:
-        await s3.create_bucket(Bucket="cases")
-        yield "cases"
 
 
 @pytest.mark.parametrize("one", CASES, ids=[one["name"] for one in CASES])

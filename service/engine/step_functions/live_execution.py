@@ -5,7 +5,7 @@ history, and shows a stop only when the state at hand is done. Here the terminal
 execution: status and history can't disagree, and nothing follows the end but a redrive."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from threading import RLock
@@ -66,7 +66,9 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.history = History(self)
         self.callbacks = Callbacks(self._activity_store)
         self.redrives: list[datetime] = []
+        self.callbacks.executions = account.executions
         self.map_runs = LiveMapRuns(self)
+        self._told_of_end: list[Callable[[], None]] = []
 
     @property
     def definition(self) -> Any:
@@ -121,6 +123,14 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         """Abort now, not when the state at hand is done. Does nothing where it has ended."""
         details = {"executionAbortedEventDetails": {"error": error, "cause": cause}}
         self._end_early(HistoryEventType.ExecutionAborted, details)
+
+    def when_ended(self, told: Callable[[], None]) -> None:
+        """`told` is called as the execution ends, or now if it has. It must not block."""
+        with self.history.gate:
+            if not self.done.is_set():
+                self._told_of_end.append(told)
+                return
+        told()
 
     def time_out(self) -> None:
         """End as timed out: an Express execution that took too long."""
@@ -212,6 +222,8 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.output = details.get("output")
         self.error, self.cause = details.get("error"), details.get("cause")
         self.done.set()
+        while self._told_of_end:
+            self._told_of_end.pop()()
         TMP_THREADS.clear()  # moto keeps every thread it ever started
 
 

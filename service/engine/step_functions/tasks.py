@@ -22,8 +22,9 @@ _GONE = "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
 
 def send_task_success(account: AccountRegion, request: Request) -> Output:
     output = request_rules.required(request, "output")
-    request_rules.check_json(output, "output", "InvalidOutput", "Invalid Output")
     token = request_rules.required(request, "taskToken", most=2048)
+    _found(account, token)  # an unknown token is told first, as on AWS
+    request_rules.check_json(output, "output", "InvalidOutput", "Invalid Output")
     return _settle(account, callback.CallbackOutcomeSuccess(token, output))
 
 

@@ -1,12 +1,12 @@
 """Keeps waiting tasks, whose tokens settle exactly once, and the queues of activities."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from time import monotonic
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from moto.stepfunctions.parser.api import ActivityDoesNotExist
@@ -52,6 +52,10 @@ class WaitingTask:
         self.interrupt_all(outcome)
         return self._outcome.result() is outcome
 
+    def when_settled(self, told: Callable[[], None]) -> None:
+        """`told` is called once the task is over, or now if it is. It must not block."""
+        self._outcome.add_done_callback(lambda _: told())
+
     def start(self, worker_name: str | None) -> None:
         with suppress(InvalidStateError):
             self._start.set_result(callback.ActivityTaskStartOutcome(worker_name))
@@ -95,7 +99,10 @@ class WaitingTask:
 
 
 class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has no types
-    """The tokens of one execution, past ones too."""
+    """The tokens of one execution, past ones too, and the account's executions, by ARN, of which it
+    may wait for one."""
+
+    executions: Mapping[str, Any] = MappingProxyType({})
 
     def add(self, callback_id: str) -> WaitingTask:
         return self.keep(WaitingTask(callback_id))

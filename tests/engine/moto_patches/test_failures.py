@@ -126,7 +126,7 @@ async def test_a_path_that_finds_nothing_fails_a_task_before_it_starts(calls: Ca
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
     assert ended["cause"] == (
         where("A", 2) + "The JSONPath '$.nope' specified for the field 'a.$' could not be found"
-        f" in the input '{json.dumps(INPUT)}'"
+        f" in the input '{json.dumps(INPUT, separators=(',', ':'))}'"
     )
     events = await calls.history(ended["executionArn"])
     assert types(events) == ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]

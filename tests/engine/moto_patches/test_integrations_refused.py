@@ -17,7 +17,6 @@ BEYOND = [
     "arn:aws:states:::athena:startQueryExecution.sync",
     "arn:aws:states:::codebuild:startBuild.sync",
     "arn:aws:states:::aws-sdk:bedrock:listFoundationModels",
-    "arn:aws:states:::aws-sdk:bedrockruntime:invokeModel",
     "arn:aws:states:::aws-sdk:translate:translateText",
     "arn:aws:states:::aws-sdk:s3:bringMeTheMoon",
 ]
