@@ -8,7 +8,7 @@ from .engine_fixture import FUNCTION, Calls, Definition, one_state, types
 
 ECHO = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}
 CAUGHT = {"Type": "Pass", "Output": {"caught": "{% $states.input.Error %}"}, "End": True}
-ITEM = one_state("Item", Type="Pass")
+ITEM = {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}
 
 
 def jsonata(**state: Any) -> Definition:

@@ -63,12 +63,10 @@ async def test_a_state_that_fails_assigns_nothing(calls: Calls) -> None:
 async def test_a_branch_keeps_its_variables_to_itself(calls: Calls) -> None:
     def branch(name: str, output: str) -> Any:
         first = {"Type": "Pass", "Assign": {"own": "{% $x + 1 %}"}, "Next": f"{name}2"}
-        second = {"Type": "Pass", "Output": output, "End": True}
-        return states(**{f"{name}1": first, f"{name}2": second})
+        last = {"Type": "Pass", "Output": output, "End": True}
+        return {"StartAt": name, "States": {name: first, f"{name}2": last}}
 
     branches = [branch("S", "{% $own %}"), branch("T", "{% $x %}")]
-    for each in branches:
-        del each["QueryLanguage"]
     around = {
         "Type": "Parallel",
         "Branches": branches,

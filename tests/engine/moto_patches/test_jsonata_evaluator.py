@@ -59,6 +59,8 @@ async def test_a_failure_after_the_task_tells_where_the_state_was_entered(calls:
     ("template", "output"),
     [
         ("{% $states.input.a %}", 1),
+        (" {% $states.input.a %} ", " {% $states.input.a %} "),
+        ("a {% $states.input.a %} b", "a {% $states.input.a %} b"),
         (["$states.input", "{%$states.input.a%}"], ["$states.input", 1]),
         ({"a.$": "$.a", "n": None}, {"a.$": "$.a", "n": None}),
         ("{% $states.context.State.Name %}", "A"),

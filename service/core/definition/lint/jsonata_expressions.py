@@ -53,8 +53,7 @@ def expression_in(text: str) -> str | None:
 
 def is_half(text: str) -> bool:
     """True where only one of the marks is there, or spaces stand outside of them."""
-    bare = text.strip()
-    return (bare.startswith("{%") or bare.endswith("%}")) and expression_in(text) is None
+    return (text.startswith("{%") or text.endswith("%}")) and expression_in(text) is None
 
 
 @lru_cache(4096)
