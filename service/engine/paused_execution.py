@@ -9,7 +9,8 @@ from handrail.core.errors import TaskNotFound
 from handrail.core.history.events import parse_event
 from handrail.core.task_tokens.redaction import Redactor
 
-from .step_functions.live_execution import LiveExecution, shown
+from .step_functions.live_execution import LiveExecution
+from .step_functions.live_history import shown
 from .virtual_clock.timeline import Timeline
 
 

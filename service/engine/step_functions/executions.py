@@ -9,7 +9,8 @@ from handrail.engine.errors import AwsError
 
 from . import map_run_operations, request_rules
 from .account import AccountRegion, Output, Request, Start
-from .live_execution import LiveExecution, shown
+from .live_execution import LiveExecution
+from .live_history import shown
 from .versions import revision_of, target
 
 EXPRESS_LIMIT_S = 300

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_a_catch_gets_what_a_task_was_told_to_fail_with(
     calls: Calls, told: Any, given: Any
 ) -> None:
-    around = one_state(Type="Parallel", Branches=[waiting_task()])
+    branch = {"StartAt": "W", "States": {"W": waiting_task()["States"]["A"]}}
+    around = one_state(Type="Parallel", Branches=[branch])
     started = [
         await calls.start(await calls.create(caught(one, "States.ALL")))
         for one in (waiting_task(), around)

@@ -96,7 +96,11 @@ async def test_a_sibling_that_fails_stops_the_nested_execution(calls: Calls) -> 
     inner = await calls.create(WAIT)
     job = task("states:startExecution.sync", {"StateMachineArn": inner})
     fails = task("sqs:sendMessage.waitForTaskToken", waiting_task()["States"]["A"]["Parameters"])
-    both = one_state(Type="Parallel", Branches=[job, fails])
+    branches = [
+        {"StartAt": name, "States": {name: one["States"]["A"]}}
+        for name, one in (("Job", job), ("Fails", fails))
+    ]
+    both = one_state(Type="Parallel", Branches=branches)
     arn = await calls.start(await calls.create(both))
 
     async def submitted() -> bool | None:

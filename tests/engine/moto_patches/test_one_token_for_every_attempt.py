@@ -28,9 +28,8 @@ async def test_a_retry_waits_by_a_token_of_its_own(calls: Calls) -> None:
     await calls.sfn.send_task_failure(taskToken=first, error="Again")
 
     async def second_token() -> str | None:
-        found = await tokens(calls, arn)
         submitted = [e for e in await calls.history(arn) if e["type"] == "TaskSubmitted"]
-        return found[1] if len(submitted) == 2 else None
+        return (await tokens(calls, arn))[1] if len(submitted) == 2 else None
 
     second = await eventually(second_token)
     assert second != first

@@ -44,7 +44,7 @@ def test_what_a_service_can_t_take_is_named(
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_an_unknown_parameter_fails_before_the_task_is_scheduled(calls: Calls) -> None:
-    ended = await calls.run(task("lambda:invoke", {"FunctionName": "echo", "Loud": True}))
+    ended = await calls.run(task("aws-sdk:lambda:invoke", {"FunctionName": "echo", "Loud": True}))
     given = """The Parameters '{"FunctionName":"echo","Loud":true}' could not be used to start"""
     assert ended["error"] == "States.Runtime"
     assert f"{given} the Task: [The field 'Loud' is not supported" in ended["cause"]
@@ -55,7 +55,7 @@ async def test_an_unknown_parameter_fails_before_the_task_is_scheduled(calls: Ca
 @pytest.mark.asyncio(loop_scope="session")
 async def test_no_token_is_told_of_parameters_that_can_t_be_taken(calls: Calls) -> None:
     parameters = {"FunctionName": "echo", "Loud.$": "$$.Task.Token"}
-    ended = await calls.run(task("lambda:invoke.waitForTaskToken", parameters))
+    ended = await calls.run(task("aws-sdk:lambda:invoke.waitForTaskToken", parameters))
     assert '"Loud":"[redacted]"' in ended["cause"]
 
 

@@ -6,7 +6,8 @@ import pytest
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
 
-from handrail.engine.step_functions.live_execution import History, LiveExecution
+from handrail.engine.step_functions.live_execution import LiveExecution
+from handrail.engine.step_functions.live_history import History
 from handrail.engine.virtual_clock import clock
 from tests.engine.engine_fixture import Calls, one_state, types
 
