@@ -7,7 +7,7 @@ import pytest
 from handrail.engine.step_functions.request_rules import PageTokens
 from tests.engine.engine_fixture import PASS, Calls, refusal
 
-from .test_live_execution_history import THREE
+from .test_live_history import THREE
 from .test_tasks import waiting_task
 
 on_the_engine = pytest.mark.asyncio(loop_scope="session")
