@@ -167,6 +167,7 @@ class TaskClients:
         except UnknownServiceError as error:
             raise NotServed(service) from error
         send: Any = self._in_process  # types-aiobotocore's handlers answer nothing
+        client.meta.events.unregister("before-send", send)  # each that is registered is called
         client.meta.events.register_first("before-send", send)
         client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)
