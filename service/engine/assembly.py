@@ -129,8 +129,7 @@ class EngineAccount(dict[str, AccountRegion]):
     def stop_all(self) -> None:
         """Let no interpreter thread go on."""
         for account in list(self.values()):
-            for execution in account.snapshot():
-                execution.stop(None, None)
+            account.stop_all()
 
 
 class TaskClients:

@@ -50,6 +50,10 @@ class Bench:
         """One of botocore's, that calls this engine."""
         return self._assembly.clients.client(service, self._account.region)
 
+    def stop(self) -> None:
+        """Ends every execution; what one calls just now is left alone."""
+        self._account.stop_all()
+
     def run(self, machine_arn: str, input: Json, *, case: str | None = None) -> ExecutionOutcome:
         """Blocks until the execution has ended, or nothing but an answer from outside could help.
         `case` is one that the engine's stand-ins know of the state machine."""
