@@ -24,6 +24,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 import handrail.engine.stand_ins.interpreter  # noqa: F401 declares patches
 from handrail.core.partitions import partition_of
+from handrail.core.task_tokens.redaction import Redactor
 from handrail.usecases.machine_folder import Refused
 
 from . import NO_PORT_URL
@@ -38,6 +39,7 @@ from .moto_patches.service_errors import refuse_broken
 from .seeds import Seeding
 from .stand_ins.stand_in_registry import StandInRegistry, python_called
 from .step_functions.account import AccountRegion
+from .tracebacks import Report
 from .virtual_clock.clock import EngineClock, engine_goes_by
 from .virtual_clock.interpreter_waits import waiting_by_the_clock
 
@@ -73,8 +75,9 @@ def assembled(
         stack.callback(BackendDict.reset)
         where = f"{partition_of(region)}:lambda:{region}:{DEFAULT_ACCOUNT_ID}"
         arn_prefix = f"arn:{where}:function:"
+        report = loaded.report and account.reporting(loaded.report)
         functions = stack.enter_context(
-            HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix, report=loaded.report)
+            HandlerFunctions(loaded.handlers, arn_prefix=arn_prefix, report=report)
         )
         application = EngineApplication(Dispatcher(create_backend_app), account, region, functions)
         in_process.application = application
@@ -125,6 +128,17 @@ class EngineAccount(dict[str, AccountRegion]):
         backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][region]
         account = AccountRegion(backend, region, DEFAULT_ACCOUNT_ID, self.stand_ins)
         return self.setdefault(region, account)  # another thread may have been faster
+
+    def reporting(self, report: Report) -> Report:
+        """Without the tokens of what runs: moto's have no shape of their own."""
+
+        def redacted(lines: str) -> None:
+            found = [each for account in list(self.values()) for each in account.snapshot()]
+            running = [each for each in found if not each.done.is_set()]
+            tokens = (token for each in running for token in each.callbacks.tokens())
+            report(Redactor(tokens).text(lines))
+
+        return redacted
 
     def stop_all(self) -> None:
         """Let no interpreter thread go on."""

@@ -48,19 +48,21 @@ class PausedExecution:
 
 
 def outcome_of(execution: LiveExecution) -> ExecutionOutcome:
-    """What it came to so far, without task tokens in its events."""
+    """What it came to so far, without task tokens."""
     redactor = Redactor(execution.callbacks.tokens())
     events = execution.history.events()
     read = [
         parse_event({**shown(event, data=True), "type": event["type"].value}) for event in events
     ]
     described = execution.described()
-    output, has_output = described["output"], described["output"] is not None
+    told = (described[name] for name in ("output", "error", "cause"))
+    output, error, cause = (text if text is None else redactor.text(text) for text in told)
+    has_output = output is not None
     return ExecutionOutcome(
         described["status"],
-        json.loads(output) if has_output else None,
-        described["error"],
-        described["cause"],
+        json.loads(output) if output is not None else None,
+        error,
+        cause,
         [redactor.event(event) for event in read],
         has_output,
     )

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from handrail.engine.assembly import TaskClients
+from handrail.core.task_tokens.redaction import REDACTED
+from handrail.engine.assembly import EngineAccount, TaskClients
 from handrail.engine.errors import NotServed
 from handrail.engine.http import Environ
 from handrail.engine.in_process import InProcess, clients_call
@@ -64,3 +65,12 @@ def test_a_task_calls_the_engine_once_also_where_every_client_of_the_process_doe
     with clients_call(in_process):
         TaskClients(in_process).client("stepfunctions", "us-east-1").list_activities()
     assert asked == ["AWSStepFunctions.ListActivities"]
+
+
+@on_the_engine
+async def test_what_is_told_of_a_failure_has_no_token_of_what_runs(calls: Calls) -> None:
+    token = await calls.task_token(await calls.start(await calls.create(waiting_task())))
+    accounts, told = EngineAccount(), list[str]()
+    accounts["us-east-1"] = calls.engine.assembly.account
+    accounts.reporting(told.append)(f"It failed: {token}.")
+    assert told == [f"It failed: {REDACTED}."]

@@ -14,6 +14,7 @@ from handrail.core.cases.outcome import RUNNING, ExecutionOutcome
 from handrail.core.definition.machine_file import RenderedMachine
 from handrail.core.models import MachineType
 from handrail.core.stand_ins.answers import Answer
+from handrail.core.task_tokens.redaction import REDACTED
 from handrail.engine.bench import Bench
 from handrail.engine.engine import Engine
 from handrail.engine.errors import AwsError
@@ -198,3 +199,21 @@ async def test_child_executions_of_map_runs_are_told_of(bench: Bench, type: str)
     }
     outcome = run(bench, one_state(Type="Map", ItemProcessor=processor), [1, 2])
     assert [child.output for child in outcome.children] == [1, 2]
+
+
+async def test_what_an_execution_came_to_has_no_task_token(bench: Bench) -> None:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": "any", "MessageBody": "any"},
+        "End": True,
+    }
+    arn = deployed(bench, {"StartAt": "Ask", "States": {"Ask": task}})
+
+    def tells(_: Any, context: Any) -> Any:
+        raise context.failure("Told", f"The token is {context.task_token}.")
+
+    machine = arn.rpartition(":")[2]
+    with bench.case(machine, Path(), {"Ask": tells}, {}) as case:
+        outcome = bench.run(arn, {}, case=case)
+    assert (outcome.error, outcome.cause) == ("Told", f"The token is {REDACTED}.")

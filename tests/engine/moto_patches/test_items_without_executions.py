@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from handrail.core.models import StateStatus
-from tests.engine.engine_fixture import Calls, Definition, types
+from tests.engine.engine_fixture import Calls, Definition, eventually, types
 from tests.engine.step_functions.test_map_run_operations import children, map_run
 
 from .test_failures import folded
@@ -171,7 +171,12 @@ async def test_a_child_s_waiting_task_is_settled_by_its_token(calls: Calls) -> N
     waits = {"StartAt": "T", "States": {"T": task}}
     execution = await calls.start(await calls.create(distributed(waits)), {"items": ["ann", "bob"]})
     run = await map_run(calls, execution)
-    for child in await children(calls, run["mapRunArn"]):
+
+    async def both() -> list[dict[str, Any]] | None:
+        begun = await children(calls, run["mapRunArn"])
+        return begun if len(begun) == 2 else None
+
+    for child in await eventually(both):
         token = await calls.task_token(child["executionArn"])
         output = json.dumps(f"{child['name']} is done")
         await calls.sfn.send_task_success(taskToken=token, output=output)
