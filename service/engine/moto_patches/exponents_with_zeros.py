@@ -15,7 +15,7 @@ FAULT = Fault(
 _TEXT_OR_ZEROS = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=\d)([eE][+-]?)0+(?=\d)')
 
 
-@wraps("parse.asl_parser:AmazonStateLanguageParser.parse")
-def parse_exponents(original: Callable[[str], Any], definition: str) -> Any:
-    """The same numbers, without the zeros."""
-    return original(_TEXT_OR_ZEROS.sub(lambda found: found[1] or found[0], definition))
+@wraps("parse.asl_parser:InputStream")
+def read_exponents(original: Callable[[str], Any], data: str) -> Any:
+    """The same numbers, without the zeros: the last thing done before the grammar reads."""
+    return original(_TEXT_OR_ZEROS.sub(lambda found: found[1] or found[0], data))

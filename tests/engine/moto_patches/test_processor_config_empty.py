@@ -1,6 +1,7 @@
 """A Map's ProcessorConfig that says nothing."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -16,5 +17,5 @@ async def test_the_mode_is_inline_where_nothing_is_said(calls: Calls) -> None:
 
 
 async def test_a_payload_keeps_its_own(calls: Calls) -> None:
-    given = {"ItemProcessor": {"ProcessorConfig": {}}}
+    given: Any = {"ItemProcessor": {"ProcessorConfig": {}}}
     assert json.loads((await calls.run(one_state(Type="Pass", Result=given)))["output"]) == given
