@@ -101,7 +101,7 @@ class CaseEngine:
             if machine.is_called(name):
                 return machine
         refused = next((p for p in self.refused if name in (p.name, p.folder.name)), None)
-        why = f"can't be deployed: {refused}" if refused else "isn't there"
+        why = f"can't be deployed: {str(refused).rstrip('.')}" if refused else "isn't there"
         raise NotFound(f"The state machine {name} {why}.")
 
     def run(

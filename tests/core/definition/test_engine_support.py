@@ -7,6 +7,8 @@ from botocore.model import ServiceModel
 
 from handrail.core.definition.engine_support import MADE_UP, why_not
 
+from .support_table import tables, written
+
 RUNS = [
     "arn:aws:states:::lambda:invoke.waitForTaskToken",
     "arn:aws:states:::sqs:sendMessage",
@@ -60,3 +62,7 @@ def test_what_is_made_up_names_operations_that_there_are(service: str) -> None:
     model: Any = ServiceModel(Loader().load_service_model(service, "service-2"), service)
     for pattern in MADE_UP[service].split():
         assert any(fnmatchcase(name, pattern) for name in model.operation_names), pattern
+
+
+def test_the_document_has_what_the_engine_runs() -> None:
+    assert written() == tables(), "run python -m tests.core.definition.support_table"
