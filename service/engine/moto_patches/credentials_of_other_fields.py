@@ -9,8 +9,8 @@ from .patches import Fault, wraps
 FAULT = Fault(
     moto="Moto's grammar refuses Credentials without RoleArn, or with a field besides.",
     since="5.0.16 or earlier",
-    aws="Credentials are a payload template, whose fields aren't the language's. A task of AWS's own"
-    " needs RoleArn there, and takes others.",
+    aws="Credentials are a payload template, whose fields aren't the language's. A task of AWS's"
+    " own needs RoleArn there, and takes others.",
     known="The Amazon States Language specification, and definitions that are valid in the tests of"
     " statelint and asl-validator.",
 )
